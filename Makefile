@@ -1,0 +1,54 @@
+# Every target does the set-up it needs; `make demo` and `make test` are the two to know.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= auto
+CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
+export VIRTSMITH_CORPUS := $(CORPUS)
+
+.PHONY: help demo test test-quick lint format types generate bench docs lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(READY): requirements/dev.txt pyproject.toml requirements/setup.sh
+	@sh requirements/setup.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: $(READY) ## show the main jobs on real input
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo/demo.sh
+
+test: $(READY) ## run the whole test suite
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+test-quick: $(READY) ## run the fast tests only
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
+
+lint: $(READY) ## style, imports, types, generated code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/virtsmith schema generate --check
+
+format: $(READY) ## put the code into its canonical form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generate: $(READY) ## write the model again from the facts
+	$(BIN)/virtsmith schema generate
+
+bench: $(READY) ## measure the speed targets
+	$(BIN)/python -m benchmarks
+
+docs: $(READY) ## build the documentation
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+lock: $(READY) ## renew the locked versions of the development environment
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --group dev --extra yaml pyproject.toml -o requirements/dev.txt
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) dist build docs/_build .cache

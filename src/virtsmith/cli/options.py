@@ -1,0 +1,43 @@
+"""Options and arguments that several tools share, so that they are the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+INPUT = click.Path(path_type=Path, allow_dash=True)
+"""A file to read; ``-`` is standard input. Existence is checked on reading, so that all errors look alike."""
+
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """``--format`` with the given choices (the first is the default), and ``--json`` where JSON is one of them.
+
+    The command receives the choice as ``output_format``.
+    """
+
+    def decorate(command: Command) -> Command:
+        if "json" in formats:
+            command = click.option(
+                "--json", "output_format", flag_value="json", help="Short for --format json.", type=str
+            )(command)
+        return click.option(
+            "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True,
+            help="Form of the output.",
+        )(command)  # fmt: skip
+
+    return decorate
+
+
+def output_option(command: Command) -> Command:
+    """``-o FILE``: where the result goes, written atomically; standard output by default or for ``-``."""
+    return click.option(
+        "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), default="-", metavar="FILE",
+        help="Write the result to FILE instead of standard output.",
+    )(command)  # fmt: skip

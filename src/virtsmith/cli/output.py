@@ -1,0 +1,92 @@
+"""How commands read files and write results: data on standard output, talk on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from virtsmith.core import files
+from virtsmith.core.progress import SILENT, Progress
+
+STDIO = Path("-")
+
+
+def read_input(path: Path) -> bytes:
+    """Return the bytes of a file, or of standard input for ``-``."""
+    return sys.stdin.buffer.read() if path == STDIO else files.read_bytes(path)
+
+
+def input_name(path: Path) -> str:
+    """What to call an input in messages."""
+    return "<stdin>" if path == STDIO else str(path)
+
+
+def write_output(data: bytes | str, target: Path = STDIO) -> None:
+    """Write a result to a file, atomically, or to standard output for ``-``."""
+    if target != STDIO:
+        files.write_atomic(target, data)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data.encode(errors="surrogatepass") if isinstance(data, str) else data)
+    sys.stdout.buffer.flush()
+
+
+def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None:
+    """Write data as JSON that names its schema, ``virtsmith.NAME/1``, with sorted keys."""
+    tagged = {"schema": f"virtsmith.{name}/1", **data}
+    write_output(json.dumps(tagged, indent=2, sort_keys=True, ensure_ascii=False) + "\n", target)
+
+
+def say(message: str) -> None:
+    """Tell the user something that is not data."""
+    click.echo(message, err=True)
+
+
+def colour_wanted() -> bool:
+    """Whether results on standard output may be coloured: a terminal, and no ``NO_COLOR``."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Progress drawn on standard error when it is a terminal; silent otherwise."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield SILENT
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield _RichProgress(bar)
+
+
+class _RichProgress:
+    """Adapts `virtsmith.core.progress.Progress` to rich."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._name = ""
+        self._task: Any = None
+
+    def start(self, task: str, total: int | None = None) -> None:
+        self.done()
+        self._name = task
+        self._task = self._bar.add_task(task, total=total)
+
+    def step(self, count: int = 1, detail: str = "") -> None:
+        if self._task is not None:
+            self._bar.update(self._task, advance=count, description=f"{self._name} {detail}".rstrip())
+
+    def done(self) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None

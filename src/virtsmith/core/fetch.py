@@ -1,0 +1,144 @@
+"""The only place that uses the network (besides translation-platform clients, which use it through this module)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from virtsmith.core.files import sha256 as digest_of
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import ExternalError
+
+if TYPE_CHECKING:
+    import urllib3
+
+_CHUNK = 1 << 18
+_RETRIED_STATUS = (429, 500, 502, 503, 504)
+
+
+class FetchFailed(ExternalError):
+    """A request failed for good: no connection, a bad status, or content that is not what was promised."""
+
+    def __init__(self, message: str, *, status: int | None = None, body: bytes = b"", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer: its status, headers (lower-case names) and body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@cache
+def _pool() -> urllib3.PoolManager:
+    import urllib3  # noqa: PLC0415 - most commands never use the network
+
+    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=15, read=120), headers={"User-Agent": "virtsmith"})
+
+
+def _retries(attempts: int) -> urllib3.Retry:
+    import urllib3  # noqa: PLC0415 - most commands never use the network
+
+    return urllib3.Retry(
+        attempts, redirect=5, backoff_factor=0.5, status_forcelist=_RETRIED_STATUS, allowed_methods=None,
+        raise_on_status=False, respect_retry_after_header=True,
+    )  # fmt: skip
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    retries: int = 3,
+    allow: tuple[int, ...] = (200, 201, 202, 204),
+) -> Response:
+    """Send a request and return the whole answer.
+
+    Connection errors and the statuses 429 and 5xx are tried again, with growing pauses.
+
+    Raises:
+        FetchFailed: no connection, or a status that is not allowed. The message names the address, never a header.
+    """
+    import urllib3  # noqa: PLC0415 - most commands never use the network
+
+    merged = {"User-Agent": "virtsmith", **(headers or {})}
+    try:
+        answer = _pool().request(method, url, headers=merged, body=body, retries=_retries(retries))
+    except urllib3.exceptions.HTTPError as error:
+        raise FetchFailed(f"cannot reach {url}: {_reason(error)}") from error
+    result = Response(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
+    if result.status not in allow:
+        raise FetchFailed(f"{url} answered {result.status}", status=result.status, body=result.body)
+    return result
+
+
+def download(url: str, target: Path, *, sha256: str | None = None, progress: Progress = SILENT) -> str:
+    """Download to a file, resuming a part left by an earlier try, and return the SHA-256 of the content.
+
+    The file takes its place only when it is complete and, where ``sha256`` is given, right; until then the content
+    is kept in ``TARGET.part`` so that an interrupted download can go on.
+
+    Raises:
+        FetchFailed: no connection, a bad status, a short answer, or a wrong digest (the part is then deleted).
+    """
+    part = target.with_name(target.name + ".part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _download_part(url, part, progress)
+    except FetchFailed as error:
+        if error.status != 416:  # the part is not a prefix of what is there now
+            raise
+        part.unlink(missing_ok=True)
+        _download_part(url, part, progress)
+    digest = digest_of(part)
+    if sha256 is not None and digest != sha256.lower():
+        part.unlink()
+        raise FetchFailed(
+            f"{url}: content has the SHA-256 {digest}, expected {sha256}",
+            hint="try again; if it stays, the file was changed or tampered with",
+        )
+    part.replace(target)
+    return digest
+
+
+def _download_part(url: str, part: Path, progress: Progress) -> None:
+    import urllib3  # noqa: PLC0415 - most commands never use the network
+
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"User-Agent": "virtsmith", "Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    try:
+        answer = _pool().request("GET", url, headers=headers, preload_content=False, retries=_retries(3))
+        try:
+            if answer.status not in (200, 206):
+                raise FetchFailed(f"{url} answered {answer.status}", status=answer.status)
+            resumed = answer.status == 206
+            length = int(answer.headers.get("Content-Length", 0))
+            progress.start(url.rsplit("/", 1)[-1], length + (have if resumed else 0) or None)
+            progress.step(have if resumed else 0)
+            with part.open("ab" if resumed else "wb") as file:
+                for chunk in answer.stream(_CHUNK):
+                    file.write(chunk)
+                    progress.step(len(chunk))
+        finally:
+            answer.release_conn()
+    except urllib3.exceptions.HTTPError as error:
+        raise FetchFailed(f"download of {url} broke off: {_reason(error)}", hint="run it again to resume") from error
+    finally:
+        progress.done()
+
+
+def _reason(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    return str(reason).rsplit(": ", 1)[-1]

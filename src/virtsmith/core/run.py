@@ -1,0 +1,165 @@
+"""The only place that starts a process. No shell is ever involved: commands are argument lists."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from virtsmith.errors import ExternalError, MissingError
+
+Argument = str | os.PathLike[str]
+Stream = int | IO[bytes] | IO[str] | None
+
+
+class ProgramMissing(MissingError):
+    """A program that must be started is not on the machine."""
+
+    def __init__(self, program: str, *, hint: str | None = None) -> None:
+        super().__init__(f"program not found: {program}", hint=hint)
+        self.program = program
+
+
+class ProgramFailed(ExternalError):
+    """A started program returned an exit status that the caller did not allow, or ran out of time."""
+
+    def __init__(self, reason: str, result: Completed) -> None:
+        lines = result.stderr_text.strip().splitlines()
+        tail = f": {lines[-1]}" if lines else ""
+        super().__init__(f"{reason}{tail}", hint=f"run it by hand: {result.command_line}")
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A process that has ended: what was started, its exit status (negative: killed by that signal), its output."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def command_line(self) -> str:
+        """The command, quoted for a shell, ready to paste."""
+        return shlex.join(self.argv)
+
+    @property
+    def text(self) -> str:
+        """Standard output as text; bytes that are not UTF-8 are replaced."""
+        return self.stdout.decode(errors="replace")
+
+    @property
+    def stderr_text(self) -> str:
+        """Standard error as text; bytes that are not UTF-8 are replaced."""
+        return self.stderr.decode(errors="replace")
+
+
+def find_program(name: str) -> Path | None:
+    """Return the path of a program on ``PATH``, or None."""
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def require_program(name: str, *, hint: str | None = None) -> Path:
+    """Return the path of a program on ``PATH``.
+
+    Raises:
+        ProgramMissing: there is none; ``hint`` should name the package that has it.
+    """
+    found = find_program(name)
+    if found is None:
+        raise ProgramMissing(name, hint=hint)
+    return found
+
+
+def run(
+    argv: Sequence[Argument],
+    *,
+    stdin: bytes | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    allow: Sequence[int] = (0,),
+) -> Completed:
+    """Run a program to its end and return its output.
+
+    Args:
+        argv: program and arguments.
+        stdin: bytes for its standard input; nothing by default, never the terminal.
+        cwd: folder to run in.
+        env: the whole environment; the caller's by default.
+        timeout: seconds after which it is killed.
+        allow: exit statuses that are not an error; empty allows all.
+
+    Raises:
+        ProgramMissing: there is no such program.
+        ProgramFailed: the status is not allowed, or time ran out.
+    """
+    words = tuple(os.fspath(word) for word in argv)
+    try:
+        done = subprocess.run(  # noqa: S603 - an argument list, never a shell
+            words, input=stdin if stdin is not None else b"", capture_output=True, cwd=cwd, env=env, timeout=timeout,
+            check=False,
+        )  # fmt: skip
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise ExternalError(f"cannot run {words[0]}: no such folder: {cwd}") from error
+        raise ProgramMissing(words[0]) from error
+    except OSError as error:
+        raise ExternalError(f"cannot run {words[0]}: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        partial = Completed(words, -9, error.stdout or b"", error.stderr or b"")
+        raise ProgramFailed(f"{words[0]} did not end within {timeout:g} seconds", partial) from error
+    result = Completed(words, done.returncode, done.stdout, done.stderr)
+    if allow and result.status not in allow:
+        raise ProgramFailed(f"{words[0]} {_status_words(result.status)}", result)
+    return result
+
+
+def start(
+    argv: Sequence[Argument],
+    *,
+    stdin: Stream = subprocess.DEVNULL,
+    stdout: Stream = subprocess.DEVNULL,
+    stderr: Stream = subprocess.DEVNULL,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+    new_session: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Start a program that goes on beside us; the caller ends it.
+
+    Raises:
+        ProgramMissing: there is no such program.
+    """
+    words = [os.fspath(word) for word in argv]
+    try:
+        return subprocess.Popen(  # noqa: S603 - an argument list, never a shell
+            words, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env, pass_fds=pass_fds,
+            start_new_session=new_session,
+        )  # fmt: skip
+    except FileNotFoundError as error:
+        raise ProgramMissing(words[0]) from error
+
+
+def replace_process(argv: Sequence[Argument], *, env: Mapping[str, str] | None = None) -> None:
+    """Become another program (``execve``); returns only by raising.
+
+    Raises:
+        ProgramMissing: there is no such program.
+    """
+    words = [os.fspath(word) for word in argv]
+    try:
+        os.execvpe(words[0], words, dict(env if env is not None else os.environ))  # noqa: S606 - no shell wanted
+    except FileNotFoundError as error:
+        raise ProgramMissing(words[0]) from error
+
+
+def _status_words(status: int) -> str:
+    return f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"

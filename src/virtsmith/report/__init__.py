@@ -1,0 +1,1 @@
+"""Findings and tables in the formats that people and programs read."""

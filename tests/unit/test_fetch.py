@@ -1,0 +1,80 @@
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from virtsmith.core import fetch
+
+CONTENT = bytes(range(256)) * 4096
+
+
+class Server(BaseHTTPRequestHandler):
+    """A real server on loopback; ``broken`` cuts the first answers short."""
+
+    broken = 0
+    seen: list[str | None] = []  # noqa: RUF012 - shared on purpose
+
+    def do_GET(self):
+        type(self).seen.append(self.headers.get("Range"))
+        if self.path != "/file":
+            self.send_error(404)
+            return
+        start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+        if start >= len(CONTENT):
+            self.send_error(416)
+            return
+        body = CONTENT[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if type(self).broken:
+            type(self).broken -= 1
+            body = body[:300_000]
+            self.close_connection = True
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    Server.broken, Server.seen = 0, []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+def test_a_broken_download_resumes_where_it_stopped(server, tmp_path):
+    Server.broken = 1
+    target = tmp_path / "f"
+    with pytest.raises(fetch.FetchFailed, match="broke off"):
+        fetch.download(f"{server}/file", target)
+    assert not target.exists()
+    digest = fetch.download(f"{server}/file", target, sha256=hashlib.sha256(CONTENT).hexdigest())
+    assert target.read_bytes() == CONTENT
+    assert digest == hashlib.sha256(CONTENT).hexdigest()
+    assert Server.seen[0] is None
+    assert Server.seen[1].startswith("bytes=")
+
+
+def test_a_wrong_digest_leaves_nothing_behind(server, tmp_path):
+    with pytest.raises(fetch.FetchFailed, match="expected 00"):
+        fetch.download(f"{server}/file", tmp_path / "f", sha256="00" * 32)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stale_part_is_thrown_away(server, tmp_path):
+    (tmp_path / "f.part").write_bytes(CONTENT + b"more")
+    fetch.download(f"{server}/file", tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == CONTENT
+
+
+def test_bad_statuses_and_dead_servers_are_named(server):
+    with pytest.raises(fetch.FetchFailed, match="/nothing answered 404") as caught:
+        fetch.request("GET", f"{server}/nothing")
+    assert caught.value.status == 404
+    with pytest.raises(fetch.FetchFailed, match="cannot reach"):
+        fetch.request("GET", "http://127.0.0.1:9/", retries=0)
