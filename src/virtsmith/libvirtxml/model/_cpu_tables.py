@@ -15,7 +15,7 @@ VALUES: list[Any] = [
     (('disable', 'emulate', 'passthrough'), ()),
     ((), (('positiveInteger', ('[0-9]+',), None, None),)),
     (('no', 'yes'), ()),
-    ((), (('string', ('[a-zA-Z0-9\\-_\\.]+',), None, None),)),
+    ((), (('string', ('[a-zA-Z0-9\\-_.]+',), None, None), ('string', ('[a-zA-Z0-9\\-_\\.]+',), None, None))),
     (('disable', 'forbid', 'force', 'optional', 'require'), ()),
     ((), (('unsignedInt', ('[0-9]+',), None, None),)),
     (('emulate', 'passthrough'), ()),
@@ -29,6 +29,7 @@ VALUES: list[Any] = [
     (('none', 'writeback', 'writethrough'), ()),
     ((), (('unsignedInt', (), 10, 255),)),
     (('access', 'read', 'write'), ()),
+    (('',), (('unsignedInt', ('[0-9]+',), None, None),)),
 ]
 CLASSES: dict[str, Any] = {
     'CPU': ('cpu', '', None, None, (
@@ -50,43 +51,43 @@ CLASSES: dict[str, Any] = {
         ('signature', 'c', 'signature', '', 0, 'CPUSignature'),
         ('topology', 'c', 'topology', '', 0, 'CPUTopology'),
         ('vendor', 'l', 'vendor', '', 0, -1),
-    ), '/cpu'),
+    ), '/cpu', (('check', 'arch'), ('check', 'counter'), ('check', 'hardware_features'), ('check', 'microcode'), ('check', 'pages'), ('check', 'signature'), ('deprecated_features', 'arch'), ('deprecated_features', 'counter'), ('deprecated_features', 'hardware_features'), ('deprecated_features', 'microcode'), ('deprecated_features', 'pages'), ('deprecated_features', 'signature'), ('match', 'arch'), ('match', 'counter'), ('match', 'hardware_features'), ('match', 'microcode'), ('match', 'pages'), ('match', 'signature'), ('migratable', 'arch'), ('migratable', 'counter'), ('migratable', 'hardware_features'), ('migratable', 'microcode'), ('migratable', 'pages'), ('migratable', 'signature'), ('mode', 'arch'), ('mode', 'counter'), ('mode', 'hardware_features'), ('mode', 'microcode'), ('mode', 'pages'), ('mode', 'signature'), ('arch', 'cache'), ('arch', 'numa'), ('cache', 'counter'), ('cache', 'hardware_features'), ('cache', 'microcode'), ('cache', 'pages'), ('cache', 'signature'), ('counter', 'numa'), ('hardware_features', 'numa'), ('microcode', 'numa'), ('numa', 'pages'), ('numa', 'signature'))),
     'CPUCache': ('cache', '', None, None, (
         ('level', 'a', 'level', '', 0, 5),
         ('mode', 'a', 'mode', '', 1, 6),
-    ), '/cpu/cache'),
+    ), '/cpu/cache', ()),
     'CPUCounter': ('counter', '', None, None, (
         ('frequency', 'a', 'frequency', '10:%d', 1, 7),
         ('name', 'a', 'name', '', 1, -1),
         ('scaling', 'a', 'scaling', 'yes', 1, 8),
-    ), '/cpu/counter'),
+    ), '/cpu/counter', ()),
     'CPUFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, 9),
-        ('policy', 'a', 'policy', '', 1, 10),
-    ), '/cpu/feature'),
+        ('policy', 'a', 'policy', '', 0, 10),
+    ), '/cpu/feature', ()),
     'CPUFeatures': ('features', '', None, None, (
         ('nonpae', 'f', 'nonpae', '', 0, None),
         ('pae', 'f', 'pae', '', 0, None),
         ('svm', 'f', 'svm', '', 0, None),
         ('vmx', 'f', 'vmx', '', 0, None),
-    ), '/cpu/features'),
+    ), '/cpu/features', ()),
     'CPUMaxphysaddr': ('maxphysaddr', '', None, None, (
         ('bits', 'a', 'bits', '10:%d', 0, 11),
         ('limit', 'a', 'limit', '10:%d', 0, 11),
         ('mode', 'a', 'mode', '', 1, 12),
-    ), '/cpu/maxphysaddr'),
+    ), '/cpu/maxphysaddr', ()),
     'CPUMicrocode': ('microcode', '', None, None, (
         ('version', 'a', 'version', '10:%d', 1, 7),
-    ), '/cpu/microcode'),
+    ), '/cpu/microcode', ()),
     'CPUModel': ('model', '', None, None, (
         ('fallback', 'a', 'fallback', '', 0, 13),
         ('vendor_id', 'a', 'vendor_id', '', 0, 14),
         ('value', 't', '#', '', 0, -1),
-    ), '/cpu/model'),
+    ), '/cpu/model', ()),
     'CPUNUMA': ('numa', '', None, None, (
         ('cells', 'c', 'cell', '', 2, 'CPUNUMACell'),
         ('interconnects', 'c', 'interconnects', '', 0, 'CPUNUMAInterconnects'),
-    ), '/cpu/numa'),
+    ), '/cpu/numa', ()),
     'CPUNUMACell': ('cell', '', None, None, (
         ('cpus', 'a', 'cpus', '', 0, 15),
         ('discard', 'a', 'discard', 'yes', 0, 8),
@@ -96,33 +97,33 @@ CLASSES: dict[str, Any] = {
         ('unit', 'a', 'unit', '', 0, 18),
         ('caches', 'c', 'cache', '', 2, 'CPUNUMACellCache'),
         ('distances', 'c', 'distances', '', 0, 'CPUNUMACellDistances'),
-    ), '/cpu/numa/cell'),
+    ), '/cpu/numa/cell', ()),
     'CPUNUMACellCache': ('cache', '', None, None, (
         ('associativity', 'a', 'associativity', '', 1, 19),
         ('level', 'a', 'level', '10:%d', 1, 11),
         ('policy', 'a', 'policy', '', 1, 20),
         ('line', 'c', 'line', '', 1, 'CPUNUMACellCacheLine'),
         ('size', 'c', 'size', '', 1, 'CPUNUMACellCacheSize'),
-    ), '/cpu/numa/cell/cache'),
+    ), '/cpu/numa/cell/cache', ()),
     'CPUNUMACellCacheLine': ('line', '', None, None, (
         ('unit', 'a', 'unit', '', 1, 18),
         ('value', 'a', 'value', '10:%d', 1, 11),
-    ), '/cpu/numa/cell/cache/line'),
+    ), '/cpu/numa/cell/cache/line', ()),
     'CPUNUMACellCacheSize': ('size', '', None, None, (
         ('unit', 'a', 'unit', '', 1, 18),
         ('value', 'a', 'value', '10:%d', 1, 11),
-    ), '/cpu/numa/cell/cache/size'),
+    ), '/cpu/numa/cell/cache/size', ()),
     'CPUNUMACellDistances': ('distances', '', None, None, (
         ('siblings', 'c', 'sibling', '', 2, 'CPUNUMACellDistancesSibling'),
-    ), '/cpu/numa/cell/distances'),
+    ), '/cpu/numa/cell/distances', ()),
     'CPUNUMACellDistancesSibling': ('sibling', '', None, None, (
         ('id', 'a', 'id', '10:%d', 1, 11),
         ('value', 'a', 'value', '10:%d', 1, 21),
-    ), '/cpu/numa/cell/distances/sibling'),
+    ), '/cpu/numa/cell/distances/sibling', ()),
     'CPUNUMAInterconnects': ('interconnects', '', None, None, (
         ('bandwidths', 'c', 'bandwidth', '', 2, 'CPUNUMAInterconnectsBandwidth'),
         ('latencies', 'c', 'latency', '', 2, 'CPUNUMAInterconnectsLatency'),
-    ), '/cpu/numa/interconnects'),
+    ), '/cpu/numa/interconnects', ()),
     'CPUNUMAInterconnectsBandwidth': ('bandwidth', '', None, None, (
         ('cache', 'a', 'cache', '10:%d', 0, 11),
         ('initiator', 'a', 'initiator', '10:%d', 1, 11),
@@ -130,31 +131,31 @@ CLASSES: dict[str, Any] = {
         ('type', 'a', 'type', '', 1, 22),
         ('unit', 'a', 'unit', '', 1, 18),
         ('value', 'a', 'value', '10:%d', 1, 11),
-    ), '/cpu/numa/interconnects/bandwidth'),
+    ), '/cpu/numa/interconnects/bandwidth', ()),
     'CPUNUMAInterconnectsLatency': ('latency', '', None, None, (
         ('cache', 'a', 'cache', '10:%d', 0, 11),
         ('initiator', 'a', 'initiator', '10:%d', 1, 11),
         ('target', 'a', 'target', '10:%d', 1, 11),
         ('type', 'a', 'type', '', 1, 22),
         ('value', 'a', 'value', '10:%d', 1, 11),
-    ), '/cpu/numa/interconnects/latency'),
+    ), '/cpu/numa/interconnects/latency', ()),
     'CPUPages': ('pages', '', None, None, (
         ('size', 'a', 'size', '10:%d', 1, 11),
         ('unit', 'a', 'unit', '', 0, 18),
-        ('value', 't', '#', '10:%d', 0, 11),
-    ), '/cpu/pages'),
+        ('value', 't', '#', '10:%d', 0, 23),
+    ), '/cpu/pages', ()),
     'CPUSignature': ('signature', '', None, None, (
         ('family', 'a', 'family', '10:%d', 1, 7),
         ('model', 'a', 'model', '10:%d', 1, 11),
         ('stepping', 'a', 'stepping', '10:%d', 1, 11),
-    ), '/cpu/signature'),
+    ), '/cpu/signature', ()),
     'CPUTopology': ('topology', '', None, None, (
         ('clusters', 'a', 'clusters', '10:%d', 0, 7),
         ('cores', 'a', 'cores', '10:%d', 1, 7),
         ('dies', 'a', 'dies', '10:%d', 0, 7),
         ('sockets', 'a', 'sockets', '10:%d', 1, 7),
         ('threads', 'a', 'threads', '10:%d', 1, 7),
-    ), '/cpu/topology'),
+    ), '/cpu/topology', ()),
 }
 ORDER: dict[str, Any] = {
 }

@@ -28,69 +28,69 @@ CLASSES: dict[str, Any] = {
         ('os', 'c', 'os', '', 0, 'DomainCapabilitiesOS'),
         ('path', 'l', 'path', '', 0, 0),
         ('vcpu', 'c', 'vcpu', '', 0, 'DomainCapabilitiesVCPU'),
-    ), '/domainCapabilities'),
+    ), '/domainCapabilities', ()),
     'DomainCapabilitiesAsyncTeardown': ('async-teardown', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/async-teardown'),
+    ), '/domainCapabilities/features/async-teardown', ()),
     'DomainCapabilitiesBackingStoreInput': ('backingStoreInput', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/backingStoreInput'),
+    ), '/domainCapabilities/features/backingStoreInput', ()),
     'DomainCapabilitiesBackup': ('backup', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/backup'),
+    ), '/domainCapabilities/features/backup', ()),
     'DomainCapabilitiesCPU': ('cpu', '', None, None, (
         ('modes', 'c', 'mode', '', 2, 'DomainCapabilitiesCPUMode'),
-    ), '/domainCapabilities/cpu'),
+    ), '/domainCapabilities/cpu', ()),
     'DomainCapabilitiesCPUMode': ('mode', '', None, ('name', None, True, {'custom': 'DomainCapabilitiesCPUModeCustom', 'host-model': 'DomainCapabilitiesCPUModeHostModel', 'host-passthrough': 'DomainCapabilitiesCPUModeHostPassthrough', 'maximum': 'DomainCapabilitiesCPUModeMaximum'}), (
         ('name', 'd', 'name', '', 1, None),
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/cpu/mode'),
+    ), '/domainCapabilities/cpu/mode', ()),
     'DomainCapabilitiesCPUModeCustom': ('mode', '', 'DomainCapabilitiesCPUMode', None, (
         ('name', 'd', 'name', '', 0, 'custom'),
         ('blockerses', 'c', 'blockers', '', 2, 'DomainCapabilitiesCPUModeCustomBlockers'),
         ('models', 'c', 'model', '', 2, 'DomainCapabilitiesCPUModeCustomModel'),
-    ), "/domainCapabilities/cpu/mode[@name='custom']"),
+    ), "/domainCapabilities/cpu/mode[@name='custom']", ()),
     'DomainCapabilitiesCPUModeCustomBlockers': ('blockers', '', None, None, (
         ('model', 'a', 'model', '', 1, -1),
         ('features', 'c', 'feature', '', 2, 'DomainCapabilitiesCPUModeCustomBlockersFeature'),
-    ), "/domainCapabilities/cpu/mode[@name='custom']/blockers"),
+    ), "/domainCapabilities/cpu/mode[@name='custom']/blockers", ()),
     'DomainCapabilitiesCPUModeCustomBlockersFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), "/domainCapabilities/cpu/mode[@name='custom']/blockers/feature"),
+    ), "/domainCapabilities/cpu/mode[@name='custom']/blockers/feature", ()),
     'DomainCapabilitiesCPUModeCustomModel': ('model', '', None, None, (
         ('canonical', 'a', 'canonical', '', 0, -1),
         ('deprecated', 'a', 'deprecated', 'yes', 0, 1),
         ('usable', 'a', 'usable', '', 1, 2),
         ('vendor', 'a', 'vendor', '', 1, -1),
         ('value', 't', '#', '', 1, -1),
-    ), "/domainCapabilities/cpu/mode[@name='custom']/model"),
+    ), "/domainCapabilities/cpu/mode[@name='custom']/model", ()),
     'DomainCapabilitiesCPUModeHostModel': ('mode', '', 'DomainCapabilitiesCPUMode', None, (
         ('name', 'd', 'name', '', 0, 'host-model'),
-        ('features', 'c', 'feature', '', 2, 'CPUFeature'),
+        ('features', 'c', 'feature', '', 2, 'DomainCPUFeature'),
         ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxphysaddr'),
         ('model', 'c', 'model', '', 0, 'CPUModel'),
         ('vendor', 'l', 'vendor', '', 0, -1),
-    ), "/domainCapabilities/cpu/mode[@name='host-model']"),
+    ), "/domainCapabilities/cpu/mode[@name='host-model']", ()),
     'DomainCapabilitiesCPUModeHostPassthrough': ('mode', '', 'DomainCapabilitiesCPUMode', None, (
         ('name', 'd', 'name', '', 0, 'host-passthrough'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), "/domainCapabilities/cpu/mode[@name='host-passthrough']"),
+    ), "/domainCapabilities/cpu/mode[@name='host-passthrough']", ()),
     'DomainCapabilitiesCPUModeMaximum': ('mode', '', 'DomainCapabilitiesCPUMode', None, (
         ('name', 'd', 'name', '', 0, 'maximum'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), "/domainCapabilities/cpu/mode[@name='maximum']"),
+    ), "/domainCapabilities/cpu/mode[@name='maximum']", ()),
     'DomainCapabilitiesChannel': ('channel', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/channel'),
+    ), '/domainCapabilities/devices/channel', ()),
     'DomainCapabilitiesConsole': ('console', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/console'),
+    ), '/domainCapabilities/devices/console', ()),
     'DomainCapabilitiesCrypto': ('crypto', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/crypto'),
+    ), '/domainCapabilities/devices/crypto', ()),
     'DomainCapabilitiesDevices': ('devices', '', None, None, (
         ('channel', 'c', 'channel', '', 0, 'DomainCapabilitiesChannel'),
         ('console', 'c', 'console', '', 0, 'DomainCapabilitiesConsole'),
@@ -105,15 +105,15 @@ CLASSES: dict[str, Any] = {
         ('rng', 'c', 'rng', '', 0, 'DomainCapabilitiesRNG'),
         ('tpm', 'c', 'tpm', '', 0, 'DomainCapabilitiesTPM'),
         ('video', 'c', 'video', '', 0, 'DomainCapabilitiesVideo'),
-    ), '/domainCapabilities/devices'),
+    ), '/domainCapabilities/devices', ()),
     'DomainCapabilitiesDisk': ('disk', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/disk'),
+    ), '/domainCapabilities/devices/disk', ()),
     'DomainCapabilitiesEnum': ('enum', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
         ('values', 'l', 'value', '', 2, -1),
-    ), '/domainCapabilities/os/enum'),
+    ), '/domainCapabilities/os/enum', ()),
     'DomainCapabilitiesFeatures': ('features', '', None, None, (
         ('async_teardown', 'c', 'async-teardown', '', 0, 'DomainCapabilitiesAsyncTeardown'),
         ('backing_store_input', 'c', 'backingStoreInput', '', 0, 'DomainCapabilitiesBackingStoreInput'),
@@ -128,90 +128,90 @@ CLASSES: dict[str, Any] = {
         ('sgx', 'c', 'sgx', '', 0, 'DomainCapabilitiesSGX'),
         ('tdx', 'c', 'tdx', '', 0, 'DomainCapabilitiesTDX'),
         ('vmcoreinfo', 'c', 'vmcoreinfo', '', 0, 'DomainCapabilitiesVmcoreinfo'),
-    ), '/domainCapabilities/features'),
+    ), '/domainCapabilities/features', ()),
     'DomainCapabilitiesFilesystem': ('filesystem', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/filesystem'),
+    ), '/domainCapabilities/devices/filesystem', ()),
     'DomainCapabilitiesGIC': ('gic', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/features/gic'),
+    ), '/domainCapabilities/features/gic', ()),
     'DomainCapabilitiesGenid': ('genid', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/genid'),
+    ), '/domainCapabilities/features/genid', ()),
     'DomainCapabilitiesGraphics': ('graphics', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/graphics'),
+    ), '/domainCapabilities/devices/graphics', ()),
     'DomainCapabilitiesHostdev': ('hostdev', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/hostdev'),
+    ), '/domainCapabilities/devices/hostdev', ()),
     'DomainCapabilitiesHyperv': ('hyperv', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('defaults', 'c', 'defaults', '', 0, 'DomainCapabilitiesHypervDefaults'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/features/hyperv'),
+    ), '/domainCapabilities/features/hyperv', ()),
     'DomainCapabilitiesHypervDefaults': ('defaults', '', None, None, (
         ('spinlocks', 'l', 'spinlocks', '10:%d', 0, 3),
         ('stimer_direct', 'l', 'stimer_direct', 'on', 0, 4),
         ('tlbflush_direct', 'l', 'tlbflush_direct', 'on', 0, 4),
         ('tlbflush_extended', 'l', 'tlbflush_extended', 'on', 0, 4),
         ('vendor_id', 'l', 'vendor_id', '', 0, -1),
-    ), '/domainCapabilities/features/hyperv/defaults'),
+    ), '/domainCapabilities/features/hyperv/defaults', ()),
     'DomainCapabilitiesInterface': ('interface', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/interface'),
+    ), '/domainCapabilities/devices/interface', ()),
     'DomainCapabilitiesIothreads': ('iothreads', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/iothreads'),
+    ), '/domainCapabilities/iothreads', ()),
     'DomainCapabilitiesLaunchSecurity': ('launchSecurity', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/features/launchSecurity'),
+    ), '/domainCapabilities/features/launchSecurity', ()),
     'DomainCapabilitiesMemoryBacking': ('memoryBacking', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/memoryBacking'),
+    ), '/domainCapabilities/memoryBacking', ()),
     'DomainCapabilitiesOS': ('os', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
         ('firmware_features', 'c', 'firmwareFeatures', '', 0, 'DomainCapabilitiesOSFirmwareFeatures'),
         ('loader', 'c', 'loader', '', 0, 'DomainCapabilitiesOSLoader'),
         ('varstore', 'c', 'varstore', '', 0, 'DomainCapabilitiesOSVarstore'),
-    ), '/domainCapabilities/os'),
+    ), '/domainCapabilities/os', ()),
     'DomainCapabilitiesOSFirmwareFeatures': ('firmwareFeatures', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/os/firmwareFeatures'),
+    ), '/domainCapabilities/os/firmwareFeatures', ()),
     'DomainCapabilitiesOSLoader': ('loader', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
         ('values', 'l', 'value', '', 2, -1),
-    ), '/domainCapabilities/os/loader'),
+    ), '/domainCapabilities/os/loader', ()),
     'DomainCapabilitiesOSVarstore': ('varstore', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/os/varstore'),
+    ), '/domainCapabilities/os/varstore', ()),
     'DomainCapabilitiesPanic': ('panic', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/panic'),
+    ), '/domainCapabilities/devices/panic', ()),
     'DomainCapabilitiesPs2': ('ps2', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/ps2'),
+    ), '/domainCapabilities/features/ps2', ()),
     'DomainCapabilitiesRNG': ('rng', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/rng'),
+    ), '/domainCapabilities/devices/rng', ()),
     'DomainCapabilitiesRedirdev': ('redirdev', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/redirdev'),
+    ), '/domainCapabilities/devices/redirdev', ()),
     'DomainCapabilitiesS390Pv': ('s390-pv', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/s390-pv'),
+    ), '/domainCapabilities/features/s390-pv', ()),
     'DomainCapabilitiesSEV': ('sev', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('cbitpos', 'l', 'cbitpos', '10:%d', 0, 5),
@@ -219,7 +219,7 @@ CLASSES: dict[str, Any] = {
         ('max_es_guests', 'l', 'maxESGuests', '10:%d', 0, 5),
         ('max_guests', 'l', 'maxGuests', '10:%d', 0, 5),
         ('reduced_phys_bits', 'l', 'reducedPhysBits', '10:%d', 0, 5),
-    ), '/domainCapabilities/features/sev'),
+    ), '/domainCapabilities/features/sev', ()),
     'DomainCapabilitiesSGX': ('sgx', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('flc', 'l', 'flc', 'yes', 0, 1),
@@ -227,36 +227,36 @@ CLASSES: dict[str, Any] = {
         ('sections', 'c', 'sections', '', 0, 'DomainCapabilitiesSGXSections'),
         ('sgx_1', 'l', 'sgx1', 'yes', 0, 1),
         ('sgx_2', 'l', 'sgx2', 'yes', 0, 1),
-    ), '/domainCapabilities/features/sgx'),
+    ), '/domainCapabilities/features/sgx', ()),
     'DomainCapabilitiesSGXSectionSize': ('section_size', '', None, None, (
         ('unit', 'a', 'unit', '', 1, 6),
         ('value', 't', '#', '10:%d', 1, 7),
-    ), '/domainCapabilities/features/sgx/section_size'),
+    ), '/domainCapabilities/features/sgx/section_size', ()),
     'DomainCapabilitiesSGXSections': ('sections', '', None, None, (
         ('sections', 'c', 'section', '', 2, 'DomainCapabilitiesSGXSectionsSection'),
-    ), '/domainCapabilities/features/sgx/sections'),
+    ), '/domainCapabilities/features/sgx/sections', ()),
     'DomainCapabilitiesSGXSectionsSection': ('section', '', None, None, (
         ('node', 'a', 'node', '10:%d', 1, 5),
         ('size', 'a', 'size', '10:%d', 1, 7),
         ('unit', 'a', 'unit', '', 1, 6),
-    ), '/domainCapabilities/features/sgx/sections/section'),
+    ), '/domainCapabilities/features/sgx/sections/section', ()),
     'DomainCapabilitiesTDX': ('tdx', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/tdx'),
+    ), '/domainCapabilities/features/tdx', ()),
     'DomainCapabilitiesTPM': ('tpm', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/tpm'),
+    ), '/domainCapabilities/devices/tpm', ()),
     'DomainCapabilitiesVCPU': ('vcpu', '', None, None, (
         ('max', 'a', 'max', '10:%d', 1, 3),
-    ), '/domainCapabilities/vcpu'),
+    ), '/domainCapabilities/vcpu', ()),
     'DomainCapabilitiesVideo': ('video', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/domainCapabilities/devices/video'),
+    ), '/domainCapabilities/devices/video', ()),
     'DomainCapabilitiesVmcoreinfo': ('vmcoreinfo', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/vmcoreinfo'),
+    ), '/domainCapabilities/features/vmcoreinfo', ()),
 }
 ORDER: dict[str, Any] = {
 }

@@ -31,113 +31,113 @@ CLASSES: dict[str, Any] = {
         ('mtu', 'c', 'mtu', '', 0, 'HostInterfaceMTU'),
         ('protocols', 'c', 'protocol', '', 2, 'HostInterfaceProtocol'),
         ('start', 'c', 'start', '', 0, 'HostInterfaceStart'),
-    ), '/interface'),
+    ), '/interface', ()),
     'HostInterfaceBond': ('interface', '', 'HostInterface', None, (
         ('type', 'd', 'type', '', 0, 'bond'),
         ('name', 'a', 'name', '', 1, 0),
         ('bond', 'c', 'bond', '', 1, 'HostInterfaceBondBond'),
         ('link', 'c', 'link', '', 0, 'Link'),
-    ), "/interface[@type='bond']"),
+    ), "/interface[@type='bond']", ()),
     'HostInterfaceBondBond': ('bond', '', None, None, (
         ('mode', 'a', 'mode', '', 0, 1),
         ('arpmon', 'c', 'arpmon', '', 0, 'HostInterfaceBondBondArpmon'),
         ('interfaces', 'c', 'interface', '', 2, 'HostInterfaceBondBondInterface'),
         ('miimon', 'c', 'miimon', '', 0, 'HostInterfaceBondBondMiimon'),
-    ), "/interface[@type='bond']/bond"),
+    ), "/interface[@type='bond']/bond", (('arpmon', 'miimon'),)),
     'HostInterfaceBondBondArpmon': ('arpmon', '', None, None, (
         ('interval', 'a', 'interval', '10:%d', 1, 2),
         ('target', 'a', 'target', '', 1, 3),
         ('validate', 'a', 'validate', '', 0, 4),
-    ), "/interface[@type='bond']/bond/arpmon"),
+    ), "/interface[@type='bond']/bond/arpmon", ()),
     'HostInterfaceBondBondInterface': ('interface', '', None, None, (
         ('name', 'a', 'name', '', 1, 0),
         ('type', 'a', 'type', '', 1, 5),
         ('link', 'c', 'link', '', 0, 'Link'),
         ('mac', 'c', 'mac', '', 0, 'HostInterfaceEthernetMAC'),
-    ), "/interface[@type='bond']/bond/interface"),
+    ), "/interface[@type='bond']/bond/interface", ()),
     'HostInterfaceBondBondMiimon': ('miimon', '', None, None, (
         ('carrier', 'a', 'carrier', '', 0, 6),
         ('downdelay', 'a', 'downdelay', '10:%d', 0, 2),
         ('freq', 'a', 'freq', '10:%d', 1, 2),
         ('updelay', 'a', 'updelay', '10:%d', 0, 2),
-    ), "/interface[@type='bond']/bond/miimon"),
+    ), "/interface[@type='bond']/bond/miimon", ()),
     'HostInterfaceBridge': ('interface', '', 'HostInterface', None, (
         ('type', 'd', 'type', '', 0, 'bridge'),
         ('name', 'a', 'name', '', 1, 0),
         ('bridge', 'c', 'bridge', '', 1, 'HostInterfaceBridgeBridge'),
-    ), "/interface[@type='bridge']"),
+    ), "/interface[@type='bridge']", ()),
     'HostInterfaceBridgeBridge': ('bridge', '', None, None, (
         ('delay', 'a', 'delay', '', 0, 7),
         ('stp', 'a', 'stp', 'on', 0, 8),
         ('interfaces', 'c', 'interface', '', 2, 'HostInterfaceBridgeBridgeInterface'),
-    ), "/interface[@type='bridge']/bridge"),
+    ), "/interface[@type='bridge']/bridge", ()),
     'HostInterfaceBridgeBridgeInterface': ('interface', '', None, ('type', None, True, {'bond': 'HostInterfaceBridgeBridgeInterfaceBond', 'ethernet': 'HostInterfaceBridgeBridgeInterfaceEthernet', 'vlan': 'HostInterfaceBridgeBridgeInterfaceVLAN'}), (
         ('name', 'a', 'name', '', 0, 0),
         ('type', 'd', 'type', '', 1, None),
         ('link', 'c', 'link', '', 0, 'Link'),
-    ), "/interface[@type='bridge']/bridge/interface"),
+    ), "/interface[@type='bridge']/bridge/interface", ()),
     'HostInterfaceBridgeBridgeInterfaceBond': ('interface', '', 'HostInterfaceBridgeBridgeInterface', None, (
         ('type', 'd', 'type', '', 0, 'bond'),
         ('name', 'a', 'name', '', 1, 0),
         ('bond', 'c', 'bond', '', 1, 'HostInterfaceBondBond'),
-    ), "/interface[@type='bridge']/bridge/interface[@type='bond']"),
+    ), "/interface[@type='bridge']/bridge/interface[@type='bond']", ()),
     'HostInterfaceBridgeBridgeInterfaceEthernet': ('interface', '', 'HostInterfaceBridgeBridgeInterface', None, (
         ('type', 'd', 'type', '', 0, 'ethernet'),
         ('name', 'a', 'name', '', 1, 0),
         ('mac', 'c', 'mac', '', 0, 'HostInterfaceEthernetMAC'),
-    ), "/interface[@type='bridge']/bridge/interface[@type='ethernet']"),
+    ), "/interface[@type='bridge']/bridge/interface[@type='ethernet']", ()),
     'HostInterfaceBridgeBridgeInterfaceVLAN': ('interface', '', 'HostInterfaceBridgeBridgeInterface', None, (
         ('type', 'd', 'type', '', 0, 'vlan'),
         ('vlan', 'c', 'vlan', '', 1, 'HostInterfaceVLANVLAN'),
-    ), "/interface[@type='bridge']/bridge/interface[@type='vlan']"),
+    ), "/interface[@type='bridge']/bridge/interface[@type='vlan']", ()),
     'HostInterfaceEthernet': ('interface', '', 'HostInterface', None, (
         ('type', 'd', 'type', '', 0, 'ethernet'),
         ('name', 'a', 'name', '', 1, 0),
         ('link', 'c', 'link', '', 0, 'Link'),
         ('mac', 'c', 'mac', '', 0, 'HostInterfaceEthernetMAC'),
-    ), "/interface[@type='ethernet']"),
+    ), "/interface[@type='ethernet']", ()),
     'HostInterfaceEthernetMAC': ('mac', '', None, None, (
         ('address', 'a', 'address', 'mac', 1, 9),
-    ), "/interface[@type='ethernet']/mac"),
+    ), "/interface[@type='ethernet']/mac", ()),
     'HostInterfaceMTU': ('mtu', '', None, None, (
         ('size', 'a', 'size', '10:%d', 1, 2),
-    ), "/interface[@type='bond']/mtu"),
+    ), "/interface[@type='bond']/mtu", ()),
     'HostInterfaceProtocol': ('protocol', '', None, None, (
         ('family', 'a', 'family', '', 1, 10),
         ('autoconf', 'f', 'autoconf', '', 0, None),
         ('dhcp', 'c', 'dhcp', '', 0, 'HostInterfaceProtocolDHCP'),
         ('ips', 'c', 'ip', '', 2, 'HostInterfaceProtocolIP'),
         ('route', 'c', 'route', '', 0, 'HostInterfaceProtocolRoute'),
-    ), "/interface[@type='bond']/protocol"),
+    ), "/interface[@type='bond']/protocol", ()),
     'HostInterfaceProtocolDHCP': ('dhcp', '', None, None, (
         ('peerdns', 'a', 'peerdns', 'yes', 0, 11),
-    ), "/interface[@type='bond']/protocol/dhcp"),
+    ), "/interface[@type='bond']/protocol/dhcp", ()),
     'HostInterfaceProtocolIP': ('ip', '', None, None, (
         ('address', 'a', 'address', '', 1, 12),
         ('prefix', 'a', 'prefix', '10:%d', 0, 13),
-    ), "/interface[@type='bond']/protocol/ip"),
+    ), "/interface[@type='bond']/protocol/ip", ()),
     'HostInterfaceProtocolRoute': ('route', '', None, None, (
         ('gateway', 'a', 'gateway', '', 1, 12),
-    ), "/interface[@type='bond']/protocol/route"),
+    ), "/interface[@type='bond']/protocol/route", ()),
     'HostInterfaceStart': ('start', '', None, None, (
         ('mode', 'a', 'mode', '', 1, 14),
-    ), "/interface[@type='bond']/start"),
+    ), "/interface[@type='bond']/start", ()),
     'HostInterfaceVLAN': ('interface', '', 'HostInterface', None, (
         ('type', 'd', 'type', '', 0, 'vlan'),
         ('link', 'c', 'link', '', 0, 'Link'),
         ('vlan', 'c', 'vlan', '', 1, 'HostInterfaceVLANVLAN'),
-    ), "/interface[@type='vlan']"),
+    ), "/interface[@type='vlan']", ()),
     'HostInterfaceVLANVLAN': ('vlan', '', None, None, (
         ('tag', 'a', 'tag', '10:%d', 1, 15),
         ('interface', 'c', 'interface', '', 1, 'HostInterfaceVLANVLANInterface'),
-    ), "/interface[@type='vlan']/vlan"),
+    ), "/interface[@type='vlan']/vlan", ()),
     'HostInterfaceVLANVLANInterface': ('interface', '', None, None, (
         ('name', 'a', 'name', '', 1, 0),
-    ), "/interface[@type='vlan']/vlan/interface"),
+    ), "/interface[@type='vlan']/vlan/interface", ()),
     'Link': ('link', '', None, None, (
         ('speed', 'a', 'speed', '10:%d', 0, 2),
         ('state', 'a', 'state', '', 0, 16),
-    ), "/interface[@type='bond']/link"),
+    ), "/interface[@type='bond']/link", ()),
 }
 ORDER: dict[str, Any] = {
 }

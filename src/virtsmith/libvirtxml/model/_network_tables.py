@@ -44,7 +44,6 @@ VALUES: list[Any] = [
     (('yes',), ()),
     ((), (('unsignedInt', (), None, 4095),)),
     (('tagged', 'untagged'), ()),
-    (('802.1Qbg', '802.1Qbh', 'midonet', 'openvswitch'), ()),
     ((), (('int', (), 0, 16777215), ('string', ('0x[0-9a-fA-F]{1,6}',), None, None))),
 ]
 CLASSES: dict[str, Any] = {
@@ -52,19 +51,19 @@ CLASSES: dict[str, Any] = {
         ('class_id', 'a', 'classID', '10:%d', 0, 0),
         ('inbound', 'c', 'inbound', '', 0, 'BandwidthInbound'),
         ('outbound', 'c', 'outbound', '', 0, 'BandwidthOutbound'),
-    ), '/network/bandwidth'),
+    ), '/network/bandwidth', ()),
     'BandwidthInbound': ('inbound', '', None, None, (
         ('average', 'a', 'average', '10:%d', 0, 1),
         ('burst', 'a', 'burst', '10:%d', 0, 2),
         ('floor', 'a', 'floor', '10:%d', 0, 1),
         ('peak', 'a', 'peak', '10:%d', 0, 1),
-    ), '/network/bandwidth/inbound'),
+    ), '/network/bandwidth/inbound', ()),
     'BandwidthOutbound': ('outbound', '', None, None, (
         ('average', 'a', 'average', '10:%d', 0, 1),
         ('burst', 'a', 'burst', '10:%d', 0, 2),
         ('floor', 'a', 'floor', '10:%d', 0, 1),
         ('peak', 'a', 'peak', '10:%d', 0, 1),
-    ), '/network/bandwidth/outbound'),
+    ), '/network/bandwidth/outbound', ()),
     'Network': ('network', '', None, None, (
         ('connections', 'a', 'connections', '10:%d', 0, 3),
         ('ipv_6', 'a', 'ipv6', 'yes', 0, 4),
@@ -89,14 +88,14 @@ CLASSES: dict[str, Any] = {
         ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
         ('dnsmasq_options', 'c', '{http://libvirt.org/schemas/network/dnsmasq/1.0}options', '', 0, 'NetworkDnsmasqOptions'),
-    ), '/network'),
+    ), '/network', ()),
     'NetworkBridge': ('bridge', '', None, None, (
         ('delay', 'a', 'delay', '10:%d', 0, 7),
         ('mac_table_manager', 'a', 'macTableManager', '', 0, 8),
         ('name', 'a', 'name', '', 0, 9),
         ('stp', 'a', 'stp', 'on', 0, 10),
         ('zone', 'a', 'zone', '', 0, 11),
-    ), '/network/bridge'),
+    ), '/network/bridge', ()),
     'NetworkDNS': ('dns', '', None, None, (
         ('enable', 'a', 'enable', 'yes', 0, 4),
         ('forward_plain_names', 'a', 'forwardPlainNames', 'yes', 0, 4),
@@ -104,16 +103,16 @@ CLASSES: dict[str, Any] = {
         ('hosts', 'c', 'host', '', 2, 'NetworkDNSHost'),
         ('srvs', 'c', 'srv', '', 2, 'NetworkDNSSRV'),
         ('txts', 'c', 'txt', '', 2, 'NetworkDNSTXT'),
-    ), '/network/dns'),
+    ), '/network/dns', ()),
     'NetworkDNSForwarder': ('forwarder', '', None, None, (
         ('addr', 'a', 'addr', '', 0, 12),
         ('domain', 'a', 'domain', '', 0, 13),
         ('port', 'a', 'port', '10:%d', 0, 14),
-    ), '/network/dns/forwarder'),
+    ), '/network/dns/forwarder', ()),
     'NetworkDNSHost': ('host', '', None, None, (
         ('ip', 'a', 'ip', '', 1, 12),
         ('hostnames', 'l', 'hostname', '', 2, 13),
-    ), '/network/dns/host'),
+    ), '/network/dns/host', ()),
     'NetworkDNSSRV': ('srv', '', None, None, (
         ('domain', 'a', 'domain', '', 0, 13),
         ('port', 'a', 'port', '10:%d', 0, 15),
@@ -122,22 +121,22 @@ CLASSES: dict[str, Any] = {
         ('service', 'a', 'service', '', 1, -1),
         ('target', 'a', 'target', '', 0, -1),
         ('weight', 'a', 'weight', '10:%d', 0, 15),
-    ), '/network/dns/srv'),
+    ), '/network/dns/srv', ()),
     'NetworkDNSTXT': ('txt', '', None, None, (
         ('name', 'a', 'name', '', 1, 13),
         ('value', 'a', 'value', '', 1, -1),
-    ), '/network/dns/txt'),
+    ), '/network/dns/txt', ()),
     'NetworkDnsmasqOptions': ('options', 'http://libvirt.org/schemas/network/dnsmasq/1.0', None, None, (
         ('dnsmasq_options', 'c', '{http://libvirt.org/schemas/network/dnsmasq/1.0}option', '', 2, 'NetworkDnsmasqOptionsDnsmasqOption'),
-    ), '/network/http://libvirt.org/schemas/network/dnsmasq/1.0:options'),
+    ), '/network/http://libvirt.org/schemas/network/dnsmasq/1.0:options', ()),
     'NetworkDnsmasqOptionsDnsmasqOption': ('option', 'http://libvirt.org/schemas/network/dnsmasq/1.0', None, None, (
         ('value', 'a', 'value', '', 1, -1),
-    ), '/network/http://libvirt.org/schemas/network/dnsmasq/1.0:options/http://libvirt.org/schemas/network/dnsmasq/1.0:option'),
+    ), '/network/http://libvirt.org/schemas/network/dnsmasq/1.0:options/http://libvirt.org/schemas/network/dnsmasq/1.0:option', ()),
     'NetworkDomain': ('domain', '', None, None, (
         ('local_only', 'a', 'localOnly', 'yes', 0, 4),
         ('name', 'a', 'name', '', 1, 13),
         ('register', 'a', 'register', 'yes', 0, 4),
-    ), '/network/domain'),
+    ), '/network/domain', ()),
     'NetworkForward': ('forward', '', None, None, (
         ('dev', 'a', 'dev', '', 0, 9),
         ('managed', 'a', 'managed', 'yes', 0, 4),
@@ -147,7 +146,7 @@ CLASSES: dict[str, Any] = {
         ('interfaces', 'c', 'interface', '', 2, 'NetworkForwardInterface'),
         ('nat', 'c', 'nat', '', 0, 'NetworkForwardNAT'),
         ('pf', 'c', 'pf', '', 0, 'NetworkForwardPf'),
-    ), '/network/forward'),
+    ), '/network/forward', (('addresses', 'interfaces'),)),
     'NetworkForwardAddress': ('address', '', None, None, (
         ('bus', 'a', 'bus', '0:0x%02x', 0, 18),
         ('connections', 'a', 'connections', '10:%d', 0, 3),
@@ -156,32 +155,32 @@ CLASSES: dict[str, Any] = {
         ('multifunction', 'a', 'multifunction', 'on', 0, 10),
         ('slot', 'a', 'slot', '0:0x%02x', 0, 21),
         ('type', 'a', 'type', '', 1, 22),
-    ), '/network/forward/address'),
+    ), '/network/forward/address', ()),
     'NetworkForwardDriver': ('driver', '', None, None, (
         ('iommufd', 'a', 'iommufd', 'yes', 0, 4),
         ('model', 'a', 'model', '', 0, 23),
         ('name', 'a', 'name', '', 0, 24),
-    ), '/network/forward/driver'),
+    ), '/network/forward/driver', ()),
     'NetworkForwardInterface': ('interface', '', None, None, (
         ('connections', 'a', 'connections', '10:%d', 0, 3),
         ('dev', 'a', 'dev', '', 1, 9),
-    ), '/network/forward/interface'),
+    ), '/network/forward/interface', ()),
     'NetworkForwardNAT': ('nat', '', None, None, (
         ('ipv_6', 'a', 'ipv6', 'yes', 0, 4),
         ('address', 'c', 'address', '', 0, 'NetworkForwardNATAddress'),
         ('port', 'c', 'port', '', 0, 'NetworkForwardNATPort'),
-    ), '/network/forward/nat'),
+    ), '/network/forward/nat', ()),
     'NetworkForwardNATAddress': ('address', '', None, None, (
         ('end', 'a', 'end', '', 1, 25),
         ('start', 'a', 'start', '', 1, 25),
-    ), '/network/forward/nat/address'),
+    ), '/network/forward/nat/address', ()),
     'NetworkForwardNATPort': ('port', '', None, None, (
         ('end', 'a', 'end', '10:%d', 1, 14),
         ('start', 'a', 'start', '10:%d', 1, 14),
-    ), '/network/forward/nat/port'),
+    ), '/network/forward/nat/port', ()),
     'NetworkForwardPf': ('pf', '', None, None, (
         ('dev', 'a', 'dev', '', 1, 9),
-    ), '/network/forward/pf'),
+    ), '/network/forward/pf', ()),
     'NetworkIP': ('ip', '', None, None, (
         ('address', 'a', 'address', '', 0, 12),
         ('family', 'a', 'family', '', 0, 26),
@@ -190,47 +189,47 @@ CLASSES: dict[str, Any] = {
         ('prefix', 'a', 'prefix', '10:%d', 0, 27),
         ('dhcp', 'c', 'dhcp', '', 0, 'NetworkIPDHCP'),
         ('tftp', 'c', 'tftp', '', 0, 'NetworkIPTFTP'),
-    ), '/network/ip'),
+    ), '/network/ip', (('netmask', 'prefix'),)),
     'NetworkIPDHCP': ('dhcp', '', None, None, (
         ('bootp', 'c', 'bootp', '', 0, 'NetworkIPDHCPBootp'),
         ('hosts', 'c', 'host', '', 2, 'NetworkIPDHCPHost'),
         ('ranges', 'c', 'range', '', 2, 'NetworkIPDHCPRange'),
-    ), '/network/ip/dhcp'),
+    ), '/network/ip/dhcp', ()),
     'NetworkIPDHCPBootp': ('bootp', '', None, None, (
         ('file', 'a', 'file', '', 1, 28),
         ('server', 'a', 'server', '', 0, 13),
-    ), '/network/ip/dhcp/bootp'),
+    ), '/network/ip/dhcp/bootp', ()),
     'NetworkIPDHCPHost': ('host', '', None, None, (
         ('id', 'a', 'id', '', 0, 29),
         ('ip', 'a', 'ip', '', 1, 12),
         ('mac', 'a', 'mac', 'mac', 0, 30),
         ('name', 'a', 'name', '', 0, -1),
         ('lease', 'c', 'lease', '', 0, 'NetworkIPDHCPHostLease'),
-    ), '/network/ip/dhcp/host'),
+    ), '/network/ip/dhcp/host', (('id', 'mac'),)),
     'NetworkIPDHCPHostLease': ('lease', '', None, None, (
         ('expiry', 'a', 'expiry', '10:%d', 1, 31),
         ('unit', 'a', 'unit', '', 0, 32),
-    ), '/network/ip/dhcp/range/lease'),
+    ), '/network/ip/dhcp/range/lease', ()),
     'NetworkIPDHCPRange': ('range', '', None, None, (
         ('end', 'a', 'end', '', 1, 12),
         ('start', 'a', 'start', '', 1, 12),
         ('lease', 'c', 'lease', '', 0, 'NetworkIPDHCPHostLease'),
-    ), '/network/ip/dhcp/range'),
+    ), '/network/ip/dhcp/range', ()),
     'NetworkIPTFTP': ('tftp', '', None, None, (
         ('root', 'a', 'root', '', 1, -1),
-    ), '/network/ip/tftp'),
+    ), '/network/ip/tftp', ()),
     'NetworkLink': ('link', '', None, None, (
-        ('state', 'a', 'state', '', 1, 33),
-    ), '/network/link'),
+        ('state', 'a', 'state', '', 5, 33),
+    ), '/network/link', ()),
     'NetworkMAC': ('mac', '', None, None, (
         ('address', 'a', 'address', 'mac', 1, 30),
-    ), '/network/mac'),
+    ), '/network/mac', ()),
     'NetworkMTU': ('mtu', '', None, None, (
         ('size', 'a', 'size', '10:%d', 1, 15),
-    ), '/network/mtu'),
+    ), '/network/mtu', ()),
     'NetworkPortIsolation': ('port', '', None, None, (
         ('isolated', 'a', 'isolated', 'yes', 0, 4),
-    ), '/network/port'),
+    ), '/network/port', ()),
     'NetworkPortgroup': ('portgroup', '', None, None, (
         ('default', 'a', 'default', 'yes', 0, 4),
         ('name', 'a', 'name', '', 1, 9),
@@ -238,7 +237,7 @@ CLASSES: dict[str, Any] = {
         ('bandwidth', 'c', 'bandwidth', '', 0, 'Bandwidth'),
         ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
-    ), '/network/portgroup'),
+    ), '/network/portgroup', ()),
     'Route': ('route', '', None, None, (
         ('address', 'a', 'address', '', 0, 12),
         ('family', 'a', 'family', '', 0, 26),
@@ -246,27 +245,62 @@ CLASSES: dict[str, Any] = {
         ('metric', 'a', 'metric', '10:%d', 0, 34),
         ('netmask', 'a', 'netmask', '', 0, 25),
         ('prefix', 'a', 'prefix', '10:%d', 0, 27),
-    ), '/network/route'),
+    ), '/network/route', (('netmask', 'prefix'),)),
     'VLAN': ('vlan', '', None, None, (
         ('trunk', 'a', 'trunk', '', 0, 35),
         ('tags', 'c', 'tag', '', 2, 'VLANTag'),
-    ), '/network/vlan'),
+    ), '/network/vlan', ()),
     'VLANTag': ('tag', '', None, None, (
         ('id', 'a', 'id', '10:%d', 1, 36),
         ('native_mode', 'a', 'nativeMode', '', 0, 37),
-    ), '/network/vlan/tag'),
-    'Virtualport': ('virtualport', '', None, None, (
-        ('type', 'a', 'type', '', 0, 38),
-        ('parameters', 'c', 'parameters', '', 0, 'VirtualportParameters'),
-    ), '/network/virtualport'),
-    'VirtualportParameters': ('parameters', '', None, None, (
+    ), '/network/vlan/tag', ()),
+    'Virtualport': ('virtualport', '', None, ('type', '', False, {'': 'VirtualportDefault', '802.1Qbg': 'Virtualport8021Qbg', '802.1Qbh': 'Virtualport8021Qbh', 'midonet': 'VirtualportMidonet', 'openvswitch': 'VirtualportOpenvswitch'}), (
+        ('type', 'd', 'type', '', 0, None),
+    ), '/network/virtualport', ()),
+    'Virtualport8021Qbg': ('virtualport', '', 'Virtualport', None, (
+        ('type', 'd', 'type', '', 0, '802.1Qbg'),
+        ('parameters', 'c', 'parameters', '', 0, 'Virtualport8021QbgParameters'),
+    ), "/network/virtualport[@type='802.1Qbg']", ()),
+    'Virtualport8021QbgParameters': ('parameters', '', None, None, (
+        ('instanceid', 'a', 'instanceid', '', 0, 6),
+        ('managerid', 'a', 'managerid', '0:%d', 0, 18),
+        ('typeid', 'a', 'typeid', '0:%d', 0, 38),
+        ('typeidversion', 'a', 'typeidversion', '0:%d', 0, 18),
+    ), '/network/virtualport/parameters[type=802.1Qbg]', ()),
+    'Virtualport8021Qbh': ('virtualport', '', 'Virtualport', None, (
+        ('type', 'd', 'type', '', 0, '802.1Qbh'),
+        ('parameters', 'c', 'parameters', '', 0, 'Virtualport8021QbhParameters'),
+    ), "/network/virtualport[@type='802.1Qbh']", ()),
+    'Virtualport8021QbhParameters': ('parameters', '', None, None, (
+        ('profileid', 'a', 'profileid', '', 0, -1),
+    ), '/network/virtualport/parameters[type=802.1Qbh]', ()),
+    'VirtualportDefault': ('virtualport', '', 'Virtualport', None, (
+        ('type', 'd', 'type', '', 0, None),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualportDefaultParameters'),
+    ), "/network/virtualport[@type='']", ()),
+    'VirtualportDefaultParameters': ('parameters', '', None, None, (
         ('instanceid', 'a', 'instanceid', '', 0, 6),
         ('interfaceid', 'a', 'interfaceid', '', 0, 6),
         ('managerid', 'a', 'managerid', '0:%d', 0, 18),
         ('profileid', 'a', 'profileid', '', 0, -1),
-        ('typeid', 'a', 'typeid', '0:%d', 0, 39),
+        ('typeid', 'a', 'typeid', '0:%d', 0, 38),
         ('typeidversion', 'a', 'typeidversion', '0:%d', 0, 18),
-    ), '/network/virtualport/parameters'),
+    ), '/network/virtualport/parameters', ()),
+    'VirtualportMidonet': ('virtualport', '', 'Virtualport', None, (
+        ('type', 'd', 'type', '', 0, 'midonet'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualportMidonetParameters'),
+    ), "/network/virtualport[@type='midonet']", ()),
+    'VirtualportMidonetParameters': ('parameters', '', None, None, (
+        ('interfaceid', 'a', 'interfaceid', '', 0, 6),
+    ), '/network/virtualport/parameters[type=midonet]', ()),
+    'VirtualportOpenvswitch': ('virtualport', '', 'Virtualport', None, (
+        ('type', 'd', 'type', '', 0, 'openvswitch'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualportOpenvswitchParameters'),
+    ), "/network/virtualport[@type='openvswitch']", ()),
+    'VirtualportOpenvswitchParameters': ('parameters', '', None, None, (
+        ('interfaceid', 'a', 'interfaceid', '', 0, 6),
+        ('profileid', 'a', 'profileid', '', 0, -1),
+    ), '/network/virtualport/parameters[type=openvswitch]', ()),
 }
 ORDER: dict[str, Any] = {
 }

@@ -45,30 +45,30 @@ CLASSES: dict[str, Any] = {
         ('name', 'l', 'name', '', 1, -1),
         ('parent', 'c', 'parent', '', 0, 'NodeDeviceParent'),
         ('path', 'l', 'path', '', 0, -1),
-    ), '/device'),
+    ), '/device', ()),
     'NodeDeviceAPCard': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'ap_card'),
         ('ap_adapter', 'l', 'ap-adapter', '0:%d', 1, 0),
-    ), "/device/capability[@type='ap_card']"),
+    ), "/device/capability[@type='ap_card']", ()),
     'NodeDeviceAPMatrix': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'ap_matrix'),
         ('capability', 'c', 'capability', '', 0, 'NodeDeviceAPMatrixCapability'),
-    ), "/device/capability[@type='ap_matrix']"),
+    ), "/device/capability[@type='ap_matrix']", ()),
     'NodeDeviceAPMatrixCapability': ('capability', '', None, None, (
         ('type', 'a', 'type', '', 1, 1),
         ('types', 'c', 'type', '', 2, 'NodeDeviceAPMatrixCapabilityType'),
-    ), "/device/capability[@type='ap_matrix']/capability"),
+    ), "/device/capability[@type='ap_matrix']/capability", ()),
     'NodeDeviceAPMatrixCapabilityType': ('type', '', None, None, (
         ('id', 'a', 'id', '', 1, -1),
         ('available_instances', 'l', 'availableInstances', '10:%d', 1, 2),
         ('device_api', 'l', 'deviceAPI', '', 1, 3),
         ('name', 'l', 'name', '', 0, -1),
-    ), "/device/capability[@type='ap_matrix']/capability/type"),
+    ), "/device/capability[@type='ap_matrix']/capability/type", ()),
     'NodeDeviceAPQueue': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'ap_queue'),
         ('ap_adapter', 'l', 'ap-adapter', '0:%d', 1, 0),
         ('ap_domain', 'l', 'ap-domain', '0:0x%04x', 1, 4),
-    ), "/device/capability[@type='ap_queue']"),
+    ), "/device/capability[@type='ap_queue']", ()),
     'NodeDeviceCCW': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'ccw'),
         ('capability', 'c', 'capability', '', 0, 'NodeDeviceCCWCapability'),
@@ -76,11 +76,11 @@ CLASSES: dict[str, Any] = {
         ('devno', 'l', 'devno', '16:0x%x', 1, 6),
         ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
         ('state', 'l', 'state', '', 0, 8),
-    ), "/device/capability[@type='ccw']"),
+    ), "/device/capability[@type='ccw']", ()),
     'NodeDeviceCCWCapability': ('capability', '', None, None, (
         ('type', 'a', 'type', '', 1, 9),
         ('group_device', 'l', 'group_device', '', 1, -1),
-    ), "/device/capability[@type='ccw']/capability"),
+    ), "/device/capability[@type='ccw']/capability", ()),
     'NodeDeviceCSS': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'css'),
         ('capability', 'c', 'capability', '', 0, 'NodeDeviceAPMatrixCapability'),
@@ -88,15 +88,15 @@ CLASSES: dict[str, Any] = {
         ('cssid', 'l', 'cssid', '16:0x%x', 1, 5),
         ('devno', 'l', 'devno', '16:0x%x', 1, 6),
         ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
-    ), "/device/capability[@type='css']"),
+    ), "/device/capability[@type='css']", ()),
     'NodeDeviceCSSChannelDevAddr': ('channel_dev_addr', '', None, None, (
         ('cssid', 'l', 'cssid', '16:0x%x', 1, 5),
         ('devno', 'l', 'devno', '16:0x%x', 1, 6),
         ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
-    ), "/device/capability[@type='css']/channel_dev_addr"),
+    ), "/device/capability[@type='css']/channel_dev_addr", ()),
     'NodeDeviceCapability': ('capability', '', None, ('type', None, True, {'ap_card': 'NodeDeviceAPCard', 'ap_matrix': 'NodeDeviceAPMatrix', 'ap_queue': 'NodeDeviceAPQueue', 'ccw': 'NodeDeviceCCW', 'ccwgroup': 'NodeDeviceCcwgroup', 'css': 'NodeDeviceCSS', 'drm': 'NodeDeviceDRM', 'mdev': 'NodeDeviceMDev', 'net': 'NodeDeviceNet', 'pci': 'NodeDevicePCI', 'scsi': 'NodeDeviceSCSI', 'scsi_generic': 'NodeDeviceSCSIGeneric', 'scsi_host': 'NodeDeviceSCSIHost', 'scsi_target': 'NodeDeviceSCSITarget', 'storage': 'NodeDeviceStorage', 'system': 'NodeDeviceSystem', 'usb': 'NodeDeviceUSB', 'usb_device': 'NodeDeviceUSBDevice', 'vdpa': 'NodeDeviceVDPA'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), '/device/capability'),
+    ), '/device/capability', ()),
     'NodeDeviceCcwgroup': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'ccwgroup'),
         ('capability', 'c', 'capability', '', 1, 'NodeDeviceCcwgroupCapability'),
@@ -105,30 +105,30 @@ CLASSES: dict[str, Any] = {
         ('members', 'c', 'members', '', 0, 'NodeDeviceCcwgroupMembers'),
         ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
         ('state', 'l', 'state', '', 0, 8),
-    ), "/device/capability[@type='ccwgroup']"),
+    ), "/device/capability[@type='ccwgroup']", ()),
     'NodeDeviceCcwgroupCapability': ('capability', '', None, None, (
         ('type', 'a', 'type', '', 1, 10),
         ('card_type', 'l', 'card_type', '', 1, -1),
         ('chpid', 'l', 'chpid', '', 1, -1),
-    ), "/device/capability[@type='ccwgroup']/capability"),
+    ), "/device/capability[@type='ccwgroup']/capability", ()),
     'NodeDeviceCcwgroupMembers': ('members', '', None, None, (
         ('ccw_devices', 'c', 'ccw_device', '', 2, 'NodeDeviceCcwgroupMembersCCWDevice'),
-    ), "/device/capability[@type='ccwgroup']/members"),
+    ), "/device/capability[@type='ccwgroup']/members", ()),
     'NodeDeviceCcwgroupMembersCCWDevice': ('ccw_device', '', None, None, (
         ('ref', 'a', 'ref', '', 1, -1),
         ('value', 't', '#', '', 1, -1),
-    ), "/device/capability[@type='ccwgroup']/members/ccw_device"),
+    ), "/device/capability[@type='ccwgroup']/members/ccw_device", ()),
     'NodeDeviceDRM': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'drm'),
         ('drm_type', 'l', 'type', '', 1, 11),
-    ), "/device/capability[@type='drm']"),
+    ), "/device/capability[@type='drm']", ()),
     'NodeDeviceDevnode': ('devnode', '', None, None, (
         ('type', 'a', 'type', '', 1, 12),
         ('value', 't', '#', '', 1, -1),
-    ), '/device/devnode'),
+    ), '/device/devnode', ()),
     'NodeDeviceDriver': ('driver', '', None, None, (
         ('name', 'l', 'name', '', 1, -1),
-    ), '/device/driver'),
+    ), '/device/driver', ()),
     'NodeDeviceMDev': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'mdev'),
         ('attrs', 'c', 'attr', '', 2, 'NodeDeviceMDevAttr'),
@@ -136,17 +136,17 @@ CLASSES: dict[str, Any] = {
         ('parent_addr', 'l', 'parent_addr', '', 0, -1),
         ('mdev_type', 'c', 'type', '', 1, 'NodeDeviceMDevType'),
         ('uuid', 'l', 'uuid', '', 0, 13),
-    ), "/device/capability[@type='mdev']"),
+    ), "/device/capability[@type='mdev']", ()),
     'NodeDeviceMDevAttr': ('attr', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
         ('value', 'a', 'value', '', 1, -1),
-    ), "/device/capability[@type='mdev']/attr"),
+    ), "/device/capability[@type='mdev']/attr", ()),
     'NodeDeviceMDevIOMMUGroup': ('iommuGroup', '', None, None, (
         ('number', 'a', 'number', '10:%d', 1, 2),
-    ), "/device/capability[@type='mdev']/iommuGroup"),
+    ), "/device/capability[@type='mdev']/iommuGroup", ()),
     'NodeDeviceMDevType': ('type', '', None, None, (
         ('id', 'a', 'id', '', 1, -1),
-    ), "/device/capability[@type='mdev']/type"),
+    ), "/device/capability[@type='mdev']/type", ()),
     'NodeDeviceNet': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'net'),
         ('address', 'l', 'address', 'mac', 0, 14),
@@ -154,13 +154,13 @@ CLASSES: dict[str, Any] = {
         ('features', 'c', 'feature', '', 2, 'NodeDeviceNetFeature'),
         ('interface', 'l', 'interface', '', 1, -1),
         ('link', 'c', 'link', '', 0, 'Link'),
-    ), "/device/capability[@type='net']"),
+    ), "/device/capability[@type='net']", ()),
     'NodeDeviceNetCapability': ('capability', '', None, None, (
         ('type', 'a', 'type', '', 1, 15),
-    ), "/device/capability[@type='net']/capability"),
+    ), "/device/capability[@type='net']/capability", ()),
     'NodeDeviceNetFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, 16),
-    ), "/device/capability[@type='net']/feature"),
+    ), "/device/capability[@type='net']/feature", ()),
     'NodeDevicePCI': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'pci'),
         ('bus', 'l', 'bus', '10:%d', 1, 17),
@@ -174,94 +174,94 @@ CLASSES: dict[str, Any] = {
         ('product', 'c', 'product', '', 1, 'NodeDevicePCIProduct'),
         ('slot', 'l', 'slot', '10:%d', 1, 17),
         ('vendor', 'c', 'vendor', '', 1, 'NodeDevicePCIVendor'),
-    ), "/device/capability[@type='pci']"),
+    ), "/device/capability[@type='pci']", ()),
     'NodeDevicePCICapability': ('capability', '', None, ('type', None, True, {'cardbus-bridge': 'NodeDevicePCICapabilityCardbusBridge', 'mdev_types': 'NodeDevicePCICapabilityMDevTypes', 'pci-bridge': 'NodeDevicePCICapabilityPCIBridge', 'phys_function': 'NodeDevicePCICapabilityPhysFunction', 'virt_functions': 'NodeDevicePCICapabilityVirtFunctions', 'vpd': 'NodeDevicePCICapabilityVPD'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), "/device/capability[@type='pci']/capability"),
+    ), "/device/capability[@type='pci']/capability", ()),
     'NodeDevicePCICapabilityCardbusBridge': ('capability', '', 'NodeDevicePCICapability', None, (
         ('type', 'd', 'type', '', 0, 'cardbus-bridge'),
-    ), "/device/capability[@type='pci']/capability[@type='cardbus-bridge']"),
+    ), "/device/capability[@type='pci']/capability[@type='cardbus-bridge']", ()),
     'NodeDevicePCICapabilityMDevTypes': ('capability', '', 'NodeDevicePCICapability', None, (
         ('type', 'd', 'type', '', 0, 'mdev_types'),
         ('types', 'c', 'type', '', 2, 'NodeDeviceAPMatrixCapabilityType'),
-    ), "/device/capability[@type='pci']/capability[@type='mdev_types']"),
+    ), "/device/capability[@type='pci']/capability[@type='mdev_types']", ()),
     'NodeDevicePCICapabilityPCIBridge': ('capability', '', 'NodeDevicePCICapability', None, (
         ('type', 'd', 'type', '', 0, 'pci-bridge'),
-    ), "/device/capability[@type='pci']/capability[@type='pci-bridge']"),
+    ), "/device/capability[@type='pci']/capability[@type='pci-bridge']", ()),
     'NodeDevicePCICapabilityPhysFunction': ('capability', '', 'NodeDevicePCICapability', None, (
         ('type', 'd', 'type', '', 0, 'phys_function'),
         ('address', 'c', 'address', '', 0, 'NodeDevicePCICapabilityPhysFunctionAddress'),
-    ), "/device/capability[@type='pci']/capability[@type='phys_function']"),
+    ), "/device/capability[@type='pci']/capability[@type='phys_function']", ()),
     'NodeDevicePCICapabilityPhysFunctionAddress': ('address', '', None, None, (
         ('bus', 'a', 'bus', '0:0x%02x', 1, 19),
         ('domain', 'a', 'domain', '0:0x%04x', 1, 19),
         ('function', 'a', 'function', '0:0x%x', 1, 19),
         ('slot', 'a', 'slot', '0:0x%02x', 1, 19),
-    ), "/device/capability[@type='pci']/capability[@type='phys_function']/address"),
+    ), "/device/capability[@type='pci']/capability[@type='phys_function']/address", ()),
     'NodeDevicePCICapabilityVPD': ('capability', '', 'NodeDevicePCICapability', None, (
         ('type', 'd', 'type', '', 0, 'vpd'),
         ('fieldses', 'c', 'fields', '', 2, 'NodeDevicePCICapabilityVPDFields'),
         ('name', 'l', 'name', '', 1, 20),
-    ), "/device/capability[@type='pci']/capability[@type='vpd']"),
+    ), "/device/capability[@type='pci']/capability[@type='vpd']", ()),
     'NodeDevicePCICapabilityVPDFields': ('fields', '', None, ('access', None, True, {'readonly': 'NodeDevicePCICapabilityVPDFieldsReadonly', 'readwrite': 'NodeDevicePCICapabilityVPDFieldsReadwrite'}), (
         ('access', 'd', 'access', '', 1, None),
         ('vendor_fields', 'c', 'vendor_field', '', 2, 'NodeDevicePCICapabilityVPDFieldsVendorField'),
-    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields"),
+    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields", ()),
     'NodeDevicePCICapabilityVPDFieldsReadonly': ('fields', '', 'NodeDevicePCICapabilityVPDFields', None, (
         ('access', 'd', 'access', '', 0, 'readonly'),
         ('change_level', 'l', 'change_level', '', 0, 20),
         ('manufacture_id', 'l', 'manufacture_id', '', 0, 20),
         ('part_number', 'l', 'part_number', '', 0, 20),
         ('serial_number', 'l', 'serial_number', '', 0, 20),
-    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readonly']"),
+    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readonly']", ()),
     'NodeDevicePCICapabilityVPDFieldsReadwrite': ('fields', '', 'NodeDevicePCICapabilityVPDFields', None, (
         ('access', 'd', 'access', '', 0, 'readwrite'),
         ('asset_tag', 'l', 'asset_tag', '', 0, 20),
         ('system_fields', 'c', 'system_field', '', 2, 'NodeDevicePCICapabilityVPDFieldsReadwriteSystemField'),
-    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readwrite']"),
+    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readwrite']", ()),
     'NodeDevicePCICapabilityVPDFieldsReadwriteSystemField': ('system_field', '', None, None, (
         ('index', 'a', 'index', '', 1, 21),
         ('value', 't', '#', '', 1, 20),
-    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readwrite']/system_field"),
+    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readwrite']/system_field", ()),
     'NodeDevicePCICapabilityVPDFieldsVendorField': ('vendor_field', '', None, None, (
         ('index', 'a', 'index', '', 1, 22),
         ('value', 't', '#', '', 1, 20),
-    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readonly']/vendor_field"),
+    ), "/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readonly']/vendor_field", ()),
     'NodeDevicePCICapabilityVirtFunctions': ('capability', '', 'NodeDevicePCICapability', None, (
         ('type', 'd', 'type', '', 0, 'virt_functions'),
         ('max_count', 'a', 'maxCount', '10:%d', 0, 2),
         ('addresses', 'c', 'address', '', 2, 'NodeDevicePCICapabilityPhysFunctionAddress'),
-    ), "/device/capability[@type='pci']/capability[@type='virt_functions']"),
+    ), "/device/capability[@type='pci']/capability[@type='virt_functions']", ()),
     'NodeDevicePCIIOMMUGroup': ('iommuGroup', '', None, None, (
         ('number', 'a', 'number', '10:%d', 1, 2),
         ('addresses', 'c', 'address', '', 2, 'NodeDevicePCICapabilityPhysFunctionAddress'),
-    ), "/device/capability[@type='pci']/iommuGroup"),
+    ), "/device/capability[@type='pci']/iommuGroup", ()),
     'NodeDevicePCINUMA': ('numa', '', None, None, (
         ('node', 'a', 'node', '10:%d', 0, 23),
-    ), "/device/capability[@type='pci']/numa"),
+    ), "/device/capability[@type='pci']/numa", ()),
     'NodeDevicePCIPCIExpress': ('pci-express', '', None, None, (
         ('links', 'c', 'link', '', 2, 'NodeDevicePCIPCIExpressLink'),
-    ), "/device/capability[@type='pci']/pci-express"),
+    ), "/device/capability[@type='pci']/pci-express", ()),
     'NodeDevicePCIPCIExpressLink': ('link', '', None, None, (
         ('port', 'a', 'port', '10:%d', 0, 2),
         ('speed', 'a', 'speed', '', 0, 24),
         ('validity', 'a', 'validity', '', 1, 25),
         ('width', 'a', 'width', '10:%d', 1, 2),
-    ), "/device/capability[@type='pci']/pci-express/link"),
+    ), "/device/capability[@type='pci']/pci-express/link", ()),
     'NodeDevicePCIProduct': ('product', '', None, None, (
         ('id', 'a', 'id', '16:0x%04x', 1, 19),
         ('value', 't', '#', '', 0, -1),
-    ), "/device/capability[@type='pci']/product"),
+    ), "/device/capability[@type='pci']/product", ()),
     'NodeDevicePCIVendor': ('vendor', '', None, None, (
         ('id', 'a', 'id', '16:0x%04x', 1, 19),
         ('value', 't', '#', '', 0, -1),
-    ), "/device/capability[@type='pci']/vendor"),
+    ), "/device/capability[@type='pci']/vendor", ()),
     'NodeDeviceParent': ('parent', '', None, None, (
         ('fabric_wwn', 'a', 'fabric_wwn', '', 0, 26),
         ('wwnn', 'a', 'wwnn', '', 0, 26),
         ('wwpn', 'a', 'wwpn', '', 0, 26),
         ('value', 't', '#', '', 0, -1),
-    ), '/device/parent'),
+    ), '/device/parent', (('value', 'fabric_wwn', 'wwnn'), ('value', 'fabric_wwn', 'wwpn'))),
     'NodeDeviceSCSI': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'scsi'),
         ('bus', 'l', 'bus', '10:%d', 1, 17),
@@ -269,41 +269,41 @@ CLASSES: dict[str, Any] = {
         ('lun', 'l', 'lun', '10:%d', 1, 17),
         ('target', 'l', 'target', '10:%d', 1, 17),
         ('scsi_type', 'l', 'type', '', 0, -1),
-    ), "/device/capability[@type='scsi']"),
+    ), "/device/capability[@type='scsi']", ()),
     'NodeDeviceSCSIGeneric': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'scsi_generic'),
         ('char', 'l', 'char', '', 1, -1),
-    ), "/device/capability[@type='scsi_generic']"),
+    ), "/device/capability[@type='scsi_generic']", ()),
     'NodeDeviceSCSIHost': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'scsi_host'),
         ('capabilities', 'c', 'capability', '', 2, 'NodeDeviceSCSIHostCapability'),
         ('host', 'l', 'host', '10:%d', 1, 17),
         ('unique_id', 'l', 'unique_id', '10:%d', 0, 2),
-    ), "/device/capability[@type='scsi_host']"),
+    ), "/device/capability[@type='scsi_host']", ()),
     'NodeDeviceSCSIHostCapability': ('capability', '', None, ('type', None, True, {'fc_host': 'NodeDeviceSCSIHostCapabilityFCHost', 'vport_ops': 'NodeDeviceSCSIHostCapabilityVportOps'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), "/device/capability[@type='scsi_host']/capability"),
+    ), "/device/capability[@type='scsi_host']/capability", ()),
     'NodeDeviceSCSIHostCapabilityFCHost': ('capability', '', 'NodeDeviceSCSIHostCapability', None, (
         ('type', 'd', 'type', '', 0, 'fc_host'),
         ('fabric_wwn', 'l', 'fabric_wwn', '', 0, 26),
         ('wwnn', 'l', 'wwnn', '', 1, 26),
         ('wwpn', 'l', 'wwpn', '', 1, 26),
-    ), "/device/capability[@type='scsi_host']/capability[@type='fc_host']"),
+    ), "/device/capability[@type='scsi_host']/capability[@type='fc_host']", ()),
     'NodeDeviceSCSIHostCapabilityVportOps': ('capability', '', 'NodeDeviceSCSIHostCapability', None, (
         ('type', 'd', 'type', '', 0, 'vport_ops'),
         ('max_vports', 'l', 'max_vports', '10:%d', 1, 2),
         ('vports', 'l', 'vports', '10:%d', 1, 2),
-    ), "/device/capability[@type='scsi_host']/capability[@type='vport_ops']"),
+    ), "/device/capability[@type='scsi_host']/capability[@type='vport_ops']", ()),
     'NodeDeviceSCSITarget': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'scsi_target'),
         ('capability', 'c', 'capability', '', 0, 'NodeDeviceSCSITargetCapability'),
         ('target', 'l', 'target', '', 1, -1),
-    ), "/device/capability[@type='scsi_target']"),
+    ), "/device/capability[@type='scsi_target']", ()),
     'NodeDeviceSCSITargetCapability': ('capability', '', None, None, (
         ('type', 'a', 'type', '', 1, 27),
         ('rport', 'l', 'rport', '', 1, -1),
         ('wwpn', 'l', 'wwpn', '', 1, 26),
-    ), "/device/capability[@type='scsi_target']/capability"),
+    ), "/device/capability[@type='scsi_target']/capability", ()),
     'NodeDeviceStorage': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'storage'),
         ('block', 'l', 'block', '', 1, 28),
@@ -316,13 +316,13 @@ CLASSES: dict[str, Any] = {
         ('serial', 'l', 'serial', '', 0, -1),
         ('size', 'l', 'size', '10:%d', 0, 17),
         ('vendor', 'l', 'vendor', '', 0, -1),
-    ), "/device/capability[@type='storage']"),
+    ), "/device/capability[@type='storage']", ()),
     'NodeDeviceStorageCapability': ('capability', '', None, ('type', None, True, {'hotpluggable': 'NodeDeviceStorageCapabilityHotpluggable', 'removable': 'NodeDeviceStorageCapabilityRemovable'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), "/device/capability[@type='storage']/capability"),
+    ), "/device/capability[@type='storage']/capability", ()),
     'NodeDeviceStorageCapabilityHotpluggable': ('capability', '', 'NodeDeviceStorageCapability', None, (
         ('type', 'd', 'type', '', 0, 'hotpluggable'),
-    ), "/device/capability[@type='storage']/capability[@type='hotpluggable']"),
+    ), "/device/capability[@type='storage']/capability[@type='hotpluggable']", ()),
     'NodeDeviceStorageCapabilityRemovable': ('capability', '', 'NodeDeviceStorageCapability', None, (
         ('type', 'd', 'type', '', 0, 'removable'),
         ('logical_block_size', 'l', 'logical_block_size', '10:%d', 0, 17),
@@ -330,24 +330,24 @@ CLASSES: dict[str, Any] = {
         ('media_label', 'l', 'media_label', '', 0, -1),
         ('media_size', 'l', 'media_size', '10:%d', 1, 17),
         ('num_blocks', 'l', 'num_blocks', '10:%d', 0, 17),
-    ), "/device/capability[@type='storage']/capability[@type='removable']"),
+    ), "/device/capability[@type='storage']/capability[@type='removable']", ()),
     'NodeDeviceSystem': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'system'),
         ('firmware', 'c', 'firmware', '', 1, 'NodeDeviceSystemFirmware'),
         ('hardware', 'c', 'hardware', '', 1, 'NodeDeviceSystemHardware'),
         ('product', 'l', 'product', '', 0, -1),
-    ), "/device/capability[@type='system']"),
+    ), "/device/capability[@type='system']", ()),
     'NodeDeviceSystemFirmware': ('firmware', '', None, None, (
         ('release_date', 'l', 'release_date', '', 0, -1),
         ('vendor', 'l', 'vendor', '', 0, -1),
         ('version', 'l', 'version', '', 0, -1),
-    ), "/device/capability[@type='system']/firmware"),
+    ), "/device/capability[@type='system']/firmware", ()),
     'NodeDeviceSystemHardware': ('hardware', '', None, None, (
         ('serial', 'l', 'serial', '', 0, -1),
         ('uuid', 'l', 'uuid', '', 1, 13),
         ('vendor', 'l', 'vendor', '', 0, -1),
         ('version', 'l', 'version', '', 0, -1),
-    ), "/device/capability[@type='system']/hardware"),
+    ), "/device/capability[@type='system']/hardware", ()),
     'NodeDeviceUSB': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'usb'),
         ('class_', 'l', 'class', '10:%d', 1, 17),
@@ -355,7 +355,7 @@ CLASSES: dict[str, Any] = {
         ('number', 'l', 'number', '10:%d', 1, 17),
         ('protocol', 'l', 'protocol', '10:%d', 1, 17),
         ('subclass', 'l', 'subclass', '10:%d', 1, 17),
-    ), "/device/capability[@type='usb']"),
+    ), "/device/capability[@type='usb']", ()),
     'NodeDeviceUSBDevice': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'usb_device'),
         ('bus', 'l', 'bus', '10:%d', 1, 17),
@@ -363,11 +363,11 @@ CLASSES: dict[str, Any] = {
         ('port', 'l', 'port', '10:%d', 1, 17),
         ('product', 'c', 'product', '', 1, 'NodeDevicePCIProduct'),
         ('vendor', 'c', 'vendor', '', 1, 'NodeDevicePCIVendor'),
-    ), "/device/capability[@type='usb_device']"),
+    ), "/device/capability[@type='usb_device']", ()),
     'NodeDeviceVDPA': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'vdpa'),
         ('chardev', 'l', 'chardev', '', 1, 28),
-    ), "/device/capability[@type='vdpa']"),
+    ), "/device/capability[@type='vdpa']", ()),
 }
 ORDER: dict[str, Any] = {
 }
