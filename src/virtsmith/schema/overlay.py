@@ -18,7 +18,7 @@ SPELLINGS = {word.lower(): word for word in _ACRONYMS.split()} | {
 
 PLURALS = {
     "pages": "pages", "dns": "dns", "settings": "settings", "os": "os", "data": "data", "vcpus": "vcpus",
-    "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
+    "graphics": "graphics", "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
     "interleave": "interleave", "txt": "txts", "ways": "ways", "flags": "flags", "hostdevs": "hostdevs",
 }  # fmt: skip
 

@@ -81,4 +81,13 @@ CLASSES: dict[str, Any] = {
     ), "/domainbackup/server[@transport='unix']", ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainBackup': ('mode', 'incremental', 'server', 'disks'),
+    'DomainBackupDisk': ('name', 'backup', 'type', 'backupmode', 'incremental', 'exportname', 'exportbitmap', 'driver', 'scratch', 'target'),
+    'DomainBackupDiskScratch': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupDiskScratchEncryption': ('format', 'secret'),
+    'DomainBackupDiskTarget': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupServer': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerFD': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerTCP': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerUNIX': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
 }

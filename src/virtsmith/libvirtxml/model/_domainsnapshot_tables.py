@@ -156,4 +156,13 @@ CLASSES: dict[str, Any] = {
     ), '/domainsnapshot/revertDisks', ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainSnapshot': ('name', 'description', 'state', 'parent', 'creation_time', 'memory', 'disks', 'domain', 'active', 'inactive_domain', 'cookie'),
+    'DomainSnapshotDisk': ('name', 'snapshot', 'type', 'driver', 'source'),
+    'DomainSnapshotDiskBlock': ('name', 'snapshot', 'type', 'driver', 'source'),
+    'DomainSnapshotDiskBlockDriver': ('type', 'metadata_cache'),
+    'DomainSnapshotDiskFile': ('name', 'snapshot', 'type', 'driver', 'source'),
+    'DomainSnapshotDiskFileSource': ('file', 'seclabels'),
+    'DomainSnapshotDiskNetwork': ('name', 'snapshot', 'type', 'driver', 'source'),
+    'DomainSnapshotInactiveDomain': ('type', 'name', 'uuid', 'memory', 'current_memory', 'vcpu', 'os', 'features', 'cpu', 'clock', 'on_poweroff', 'on_reboot', 'on_crash', 'pm', 'devices'),
+    'DomainSnapshotMemory': ('snapshot', 'file'),
 }

@@ -27,4 +27,5 @@ CLASSES: dict[str, Any] = {
     ), '/filterbinding/portdev', ()),
 }
 ORDER: dict[str, Any] = {
+    'NWFilterBinding': ('owner', 'portdev', 'mac', 'filterref'),
 }

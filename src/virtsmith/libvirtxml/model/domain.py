@@ -551,7 +551,7 @@ class Devices(Element):
     filesystems: list[Filesystem] = many(factory=list)
     """``<filesystem>``. Since libvirt 1.2.0 or earlier."""
 
-    graphicses: list[Graphics] = many(factory=list)
+    graphics: list[Graphics] = many(factory=list)
     """``<graphics>``. Since libvirt 1.2.0 or earlier."""
 
     hostdevs: list[Hostdev] = many(factory=list)
