@@ -90,7 +90,7 @@ class DocumentSource:
             return "".join(self._matching(sre_parser.parse(xsd_pattern(data.patterns[0]))))
         return self.random.choice(_WORDS)
 
-    def _matching(self, parsed):  # noqa: C901 - one case for each kind of node
+    def _matching(self, parsed):
         """Pieces of a text that a parsed regular expression matches."""
         for kind, argument in parsed:
             if kind is sre.LITERAL:

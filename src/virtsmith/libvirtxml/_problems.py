@@ -141,5 +141,8 @@ def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
             yield Problem(ProblemKind.CLASS, place, message)
     elif field.kind in "atl" and field.allowed is not None:
         text = field.text_of(value)
+        if isinstance(value, str) and field.codec.python == "int" and value.strip(" +-0123456789") == "" != value:
+            yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")
+            return
         if text not in field.allowed:
             yield Problem(ProblemKind.VALUE, place, f"{text!r} is not allowed: {field.expected(text).rstrip('?')}")
