@@ -89,7 +89,7 @@ def _resolved(reader: Reader) -> Reader:
     return reader.resolve() if isinstance(reader, Deferred) else reader
 
 
-def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901 - the function in it counts
+def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the function in it counts
     cls = info.cls
     own = [field for field in info.fields.values() if field.kind in "ad"]
     plain = {field.key: field.name for field in own if not field.codec.name}

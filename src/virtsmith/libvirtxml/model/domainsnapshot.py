@@ -12,11 +12,11 @@ from virtsmith.libvirtxml._raw import RawNode
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.domain import (
-        BhyveCommandline, Blkiotune, Clock, Cputune, CurrentMemory, DataStore, Defaultiothread, DeviceSeclabel, Devices,
-        DiskMetadataCache, DiskNetworkSource, DiskSourceSlices, Domain, DomainCPU, DomainSysinfo, Features, Idmap,
-        Iommufd, Iothreadids, Keywrap, LXCNamespace, LaunchSecurity, MaxMemory, Memory, MemoryBacking, Memtune,
-        Metadata, Numatune, OS, Perf, PowerManagement, QEMUCapabilities, QEMUCommandline, QEMUDeprecation, QEMUOverride,
-        Resource, Seclabel, Throttlegroups, VCPU, Vcpus, VmwareDatacenterpath, XenCommandline,
+        BhyveCommandline, BlkioTune, CPUTune, Clock, CurrentMemory, DataStore, Defaultiothread, DeviceSecLabel, Devices,
+        DiskMetadataCache, DiskNetworkSource, DiskSourceSlices, Domain, DomainCPU, DomainSysinfo, Features, IOThreadIDs,
+        Idmap, Iommufd, Keywrap, LXCNamespace, LaunchSecurity, MaxMemory, MemTune, Memory, MemoryBacking, Metadata,
+        NUMATune, OS, Perf, PowerManagement, QEMUCapabilities, QEMUCommandline, QEMUDeprecation, QEMUOverride, Resource,
+        SecLabel, ThrottleGroups, VCPU, VCPUs, VmwareDatacenterpath, XenCommandline,
     )
     from virtsmith.libvirtxml.model.storagevolume import Encryption
 
@@ -30,6 +30,7 @@ __all__ = [
 
 class DomainSnapshot(Element):
     """``<domainsnapshot>``, at ``/domainsnapshot``."""
+
     active: Literal["0", "1"] | None = None
     """``<active>``. Since libvirt 1.2.0 or earlier."""
 
@@ -71,18 +72,21 @@ class DomainSnapshot(Element):
 
 class DomainSnapshotCookie(Element):
     """``<cookie>``, at ``/domainsnapshot/cookie``."""
+
     nodes: list[RawNode] = many(factory=list)
     """Everything in it, in order. Since libvirt 1.2.0 or earlier."""
 
 
 class DomainSnapshotDisks(Element):
     """``<disks>``, at ``/domainsnapshot/disks``."""
+
     disks: list[DomainSnapshotDisk] = many(factory=list)
     """``<disk>``. Since libvirt 1.2.0 or earlier."""
 
 
 class DomainSnapshotInactiveDomain(Element):
     """``<inactiveDomain>``, at ``/domainsnapshot/inactiveDomain``."""
+
     id: int | None = None
     """``@id``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -92,7 +96,7 @@ class DomainSnapshotInactiveDomain(Element):
     ] = required()
     """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    blkiotune: Blkiotune | None = None
+    blkiotune: BlkioTune | None = None
     """``<blkiotune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     bootloader: str | None = None
@@ -107,7 +111,7 @@ class DomainSnapshotInactiveDomain(Element):
     cpu: DomainCPU | None = None
     """``<cpu>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    cputune: Cputune | None = None
+    cputune: CPUTune | None = None
     """``<cputune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     current_memory: CurrentMemory | None = None
@@ -137,7 +141,7 @@ class DomainSnapshotInactiveDomain(Element):
     iommufd: Iommufd | None = None
     """``<iommufd>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    iothreadids: Iothreadids | None = None
+    iothreadids: IOThreadIDs | None = None
     """``<iothreadids>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     iothreads: int | None = None
@@ -158,7 +162,7 @@ class DomainSnapshotInactiveDomain(Element):
     memory_backing: MemoryBacking | None = None
     """``<memoryBacking>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    memtune: Memtune | None = None
+    memtune: MemTune | None = None
     """``<memtune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     metadata: Metadata | None = None
@@ -167,7 +171,7 @@ class DomainSnapshotInactiveDomain(Element):
     name: str = required()
     """``<name>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    numatune: Numatune | None = None
+    numatune: NUMATune | None = None
     """``<numatune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     on_crash: Literal[
@@ -205,13 +209,13 @@ class DomainSnapshotInactiveDomain(Element):
     resource: Resource | None = None
     """``<resource>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[Seclabel] = many(factory=list)
+    seclabels: list[SecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     sysinfos: list[DomainSysinfo] = many(factory=list)
     """``<sysinfo>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    throttlegroups: Throttlegroups | None = None
+    throttlegroups: ThrottleGroups | None = None
     """``<throttlegroups>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     title: str | None = None
@@ -223,7 +227,7 @@ class DomainSnapshotInactiveDomain(Element):
     vcpu: VCPU | None = None
     """``<vcpu>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    vcpus: Vcpus | None = None
+    vcpus: VCPUs | None = None
     """``<vcpus>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     bhyve_commandline: BhyveCommandline | None = None
@@ -253,6 +257,7 @@ class DomainSnapshotInactiveDomain(Element):
 
 class DomainSnapshotMemory(Element):
     """``<memory>``, at ``/domainsnapshot/memory``."""
+
     file: str | None = None
     """``@file``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -262,12 +267,14 @@ class DomainSnapshotMemory(Element):
 
 class DomainSnapshotParent(Element):
     """``<parent>``, at ``/domainsnapshot/parent``."""
+
     name: str = required()
     """``<name>``. Since libvirt 1.2.0 or earlier."""
 
 
 class DomainSnapshotRevertDisks(Element):
     """``<revertDisks>``, at ``/domainsnapshot/revertDisks``."""
+
     disks: list[DomainSnapshotDisk] = many(factory=list)
     """``<disk>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -277,6 +284,7 @@ class DomainSnapshotDisk(Element):
 
     One class for each ``type``: DomainSnapshotDiskBlock, DomainSnapshotDiskFile, DomainSnapshotDiskNetwork.
     """
+
     @property
     def type(self) -> Literal["block", "file", "network"] | None:
         """``@type``: Which variant this is; 'file' where it is not written."""
@@ -291,6 +299,7 @@ class DomainSnapshotDisk(Element):
 
 class DomainSnapshotDiskBlock(DomainSnapshotDisk):
     """``<disk type='block'>``, at ``/domainsnapshot/disks/disk[@type='block']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -308,6 +317,7 @@ class DomainSnapshotDiskBlock(DomainSnapshotDisk):
 
 class DomainSnapshotDiskFile(DomainSnapshotDisk):
     """``<disk type='file'>``, at ``/domainsnapshot/disks/disk[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -325,6 +335,7 @@ class DomainSnapshotDiskFile(DomainSnapshotDisk):
 
 class DomainSnapshotDiskNetwork(DomainSnapshotDisk):
     """``<disk type='network'>``, at ``/domainsnapshot/disks/disk[@type='network']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -336,6 +347,7 @@ class DomainSnapshotDiskNetwork(DomainSnapshotDisk):
 
 class DomainSnapshotDiskBlockDriver(Element):
     """``<driver>``, at ``/domainsnapshot/disks/disk[@type='block']/driver``."""
+
     type: Literal[
         "bochs", "cloop", "cow", "dir", "dmg", "fat", "iso", "qcow", "qcow2", "qed", "raw", "vhd", "vmdk", "vpc",
     ] | None = None
@@ -349,6 +361,7 @@ class DomainSnapshotDiskBlockDriver(Element):
 
 class DomainSnapshotDiskBlockSource(Element):
     """``<source>``, at ``/domainsnapshot/disks/disk[@type='block']/source``."""
+
     dev: str = required()
     """``@dev``. Schema type absFilePath. Since libvirt 1.2.2."""
 
@@ -364,7 +377,7 @@ class DomainSnapshotDiskBlockSource(Element):
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 5.5.0."""
 
     slices: DiskSourceSlices | None = None
@@ -373,6 +386,7 @@ class DomainSnapshotDiskBlockSource(Element):
 
 class DomainSnapshotDiskFileSource(Element):
     """``<source>``, at ``/domainsnapshot/disks/disk[@type='file']/source``."""
+
     file: str | None = None
     """``@file``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -388,7 +402,7 @@ class DomainSnapshotDiskFileSource(Element):
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 5.5.0."""
 
     slices: DiskSourceSlices | None = None

@@ -10,17 +10,18 @@ from typing import Literal
 from virtsmith.libvirtxml._element import Element, many, required
 
 __all__ = [
-    "Filterref", "FilterrefParameter", "NWFilter", "NWFilterRule", "NWFilterRuleAh", "NWFilterRuleAhIpv6",
+    "FilterRef", "FilterRefParameter", "NWFilter", "NWFilterRule", "NWFilterRuleAh", "NWFilterRuleAhIpv6",
     "NWFilterRuleAll", "NWFilterRuleAllIpv6", "NWFilterRuleArp", "NWFilterRuleESP", "NWFilterRuleESPIpv6",
     "NWFilterRuleICMP", "NWFilterRuleIGMP", "NWFilterRuleIP", "NWFilterRuleIPv6", "NWFilterRuleIcmpv6",
     "NWFilterRuleMAC", "NWFilterRuleRarp", "NWFilterRuleSCTP", "NWFilterRuleSCTPIpv6", "NWFilterRuleSTP",
-    "NWFilterRuleTCP", "NWFilterRuleTCPIpv6", "NWFilterRuleUDP", "NWFilterRuleUDPIpv6", "NWFilterRuleUdplite",
-    "NWFilterRuleUdpliteIpv6", "NWFilterRuleVLAN",
+    "NWFilterRuleTCP", "NWFilterRuleTCPIpv6", "NWFilterRuleUDP", "NWFilterRuleUDPIpv6", "NWFilterRuleUDPLite",
+    "NWFilterRuleUDPLiteIpv6", "NWFilterRuleVLAN",
 ]
 
 
 class NWFilter(Element):
     """``<filter>``, at ``/filter``."""
+
     chain: str | None = None
     """``@chain``. Usually one of root. Since libvirt 1.2.0 or earlier."""
 
@@ -30,7 +31,7 @@ class NWFilter(Element):
     priority: int | None = None
     """``@priority``. A number, -1000 to 1000. Since libvirt 1.2.0 or earlier."""
 
-    filterrefs: list[Filterref] = many(factory=list)
+    filterrefs: list[FilterRef] = many(factory=list)
     """``<filterref>``. Since libvirt 1.2.0 or earlier."""
 
     rules: list[NWFilterRule] = many(factory=list)
@@ -40,17 +41,19 @@ class NWFilter(Element):
     """``<uuid>``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
 
-class Filterref(Element):
+class FilterRef(Element):
     """``<filterref>``, at ``/filter/filterref``."""
+
     filter: str = required()
     """``@filter``. Since libvirt 1.2.0 or earlier."""
 
-    parameters: list[FilterrefParameter] = many(factory=list)
+    parameters: list[FilterRefParameter] = many(factory=list)
     """``<parameter>``. Since libvirt 1.2.0 or earlier."""
 
 
 class NWFilterRule(Element):
     """``<rule>``, at ``/filter/rule``."""
+
     action: Literal["accept", "continue", "drop", "reject", "return"] = required()
     """``@action``. Since libvirt 1.2.0 or earlier."""
 
@@ -126,18 +129,19 @@ class NWFilterRule(Element):
     udp_ipv_6: NWFilterRuleUDPIpv6 | None = None
     """``<udp-ipv6>``. Since libvirt 1.2.0 or earlier."""
 
-    udplite: NWFilterRuleUdplite | None = None
+    udplite: NWFilterRuleUDPLite | None = None
     """``<udplite>``. Since libvirt 1.2.0 or earlier."""
 
-    udplite_ipv_6: NWFilterRuleUdpliteIpv6 | None = None
+    udplite_ipv_6: NWFilterRuleUDPLiteIpv6 | None = None
     """``<udplite-ipv6>``. Since libvirt 1.2.0 or earlier."""
 
     vlan: NWFilterRuleVLAN | None = None
     """``<vlan>``. Since libvirt 1.2.0 or earlier."""
 
 
-class FilterrefParameter(Element):
+class FilterRefParameter(Element):
     """``<parameter>``, at ``/filter/filterref/parameter``."""
+
     name: str = required()
     """``@name``. Schema type filter-param-name. Since libvirt 1.2.0 or earlier."""
 
@@ -147,6 +151,7 @@ class FilterrefParameter(Element):
 
 class NWFilterRuleAh(Element):
     """``<ah>``, at ``/filter/rule/ah``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -198,6 +203,7 @@ class NWFilterRuleAh(Element):
 
 class NWFilterRuleAhIpv6(Element):
     """``<ah-ipv6>``, at ``/filter/rule/ah-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -237,6 +243,7 @@ class NWFilterRuleAhIpv6(Element):
 
 class NWFilterRuleAll(Element):
     """``<all>``, at ``/filter/rule/all``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -288,6 +295,7 @@ class NWFilterRuleAll(Element):
 
 class NWFilterRuleAllIpv6(Element):
     """``<all-ipv6>``, at ``/filter/rule/all-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -327,6 +335,7 @@ class NWFilterRuleAllIpv6(Element):
 
 class NWFilterRuleArp(Element):
     """``<arp>``, at ``/filter/rule/arp``."""
+
     arpdstipaddr: str | None = None
     """``@arpdstipaddr``. Schema type addrIP. Since libvirt 1.2.0 or earlier."""
 
@@ -372,6 +381,7 @@ class NWFilterRuleArp(Element):
 
 class NWFilterRuleESP(Element):
     """``<esp>``, at ``/filter/rule/esp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -423,6 +433,7 @@ class NWFilterRuleESP(Element):
 
 class NWFilterRuleESPIpv6(Element):
     """``<esp-ipv6>``, at ``/filter/rule/esp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -462,6 +473,7 @@ class NWFilterRuleESPIpv6(Element):
 
 class NWFilterRuleICMP(Element):
     """``<icmp>``, at ``/filter/rule/icmp``."""
+
     code: int | None = None
     """``@code``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -519,6 +531,7 @@ class NWFilterRuleICMP(Element):
 
 class NWFilterRuleIcmpv6(Element):
     """``<icmpv6>``, at ``/filter/rule/icmpv6``."""
+
     code: int | None = None
     """``@code``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -564,6 +577,7 @@ class NWFilterRuleIcmpv6(Element):
 
 class NWFilterRuleIGMP(Element):
     """``<igmp>``, at ``/filter/rule/igmp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -615,6 +629,7 @@ class NWFilterRuleIGMP(Element):
 
 class NWFilterRuleIP(Element):
     """``<ip>``, at ``/filter/rule/ip``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -666,6 +681,7 @@ class NWFilterRuleIP(Element):
 
 class NWFilterRuleIPv6(Element):
     """``<ipv6>``, at ``/filter/rule/ipv6``."""
+
     code: int | None = None
     """``@code``. A number, hex with ``0x``. Since libvirt 1.2.12."""
 
@@ -726,6 +742,7 @@ class NWFilterRuleIPv6(Element):
 
 class NWFilterRuleMAC(Element):
     """``<mac>``, at ``/filter/rule/mac``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -750,6 +767,7 @@ class NWFilterRuleMAC(Element):
 
 class NWFilterRuleRarp(Element):
     """``<rarp>``, at ``/filter/rule/rarp``."""
+
     arpdstipaddr: str | None = None
     """``@arpdstipaddr``. Schema type addrIP. Since libvirt 1.2.0 or earlier."""
 
@@ -795,6 +813,7 @@ class NWFilterRuleRarp(Element):
 
 class NWFilterRuleSCTP(Element):
     """``<sctp>``, at ``/filter/rule/sctp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -858,6 +877,7 @@ class NWFilterRuleSCTP(Element):
 
 class NWFilterRuleSCTPIpv6(Element):
     """``<sctp-ipv6>``, at ``/filter/rule/sctp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -909,6 +929,7 @@ class NWFilterRuleSCTPIpv6(Element):
 
 class NWFilterRuleSTP(Element):
     """``<stp>``, at ``/filter/rule/stp``."""
+
     age: int | str | None = None
     """``@age``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -990,6 +1011,7 @@ class NWFilterRuleSTP(Element):
 
 class NWFilterRuleTCP(Element):
     """``<tcp>``, at ``/filter/rule/tcp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1056,6 +1078,7 @@ class NWFilterRuleTCP(Element):
 
 class NWFilterRuleTCPIpv6(Element):
     """``<tcp-ipv6>``, at ``/filter/rule/tcp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1110,6 +1133,7 @@ class NWFilterRuleTCPIpv6(Element):
 
 class NWFilterRuleUDP(Element):
     """``<udp>``, at ``/filter/rule/udp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1173,6 +1197,7 @@ class NWFilterRuleUDP(Element):
 
 class NWFilterRuleUDPIpv6(Element):
     """``<udp-ipv6>``, at ``/filter/rule/udp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1222,8 +1247,9 @@ class NWFilterRuleUDPIpv6(Element):
     """``@srcportstart``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
-class NWFilterRuleUdplite(Element):
+class NWFilterRuleUDPLite(Element):
     """``<udplite>``, at ``/filter/rule/udplite``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1273,8 +1299,9 @@ class NWFilterRuleUdplite(Element):
     """``@state``. Schema type stateflags-type. Since libvirt 1.2.0 or earlier."""
 
 
-class NWFilterRuleUdpliteIpv6(Element):
+class NWFilterRuleUDPLiteIpv6(Element):
     """``<udplite-ipv6>``, at ``/filter/rule/udplite-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1314,6 +1341,7 @@ class NWFilterRuleUdpliteIpv6(Element):
 
 class NWFilterRuleVLAN(Element):
     """``<vlan>``, at ``/filter/rule/vlan``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 

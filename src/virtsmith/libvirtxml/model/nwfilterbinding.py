@@ -12,22 +12,23 @@ from virtsmith.libvirtxml._element import Element, required
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.network import NetworkMAC
     from virtsmith.libvirtxml.model.networkport import NetworkPortOwner
-    from virtsmith.libvirtxml.model.nwfilter import Filterref
+    from virtsmith.libvirtxml.model.nwfilter import FilterRef
 
 __all__ = [
-    "NWFilterBinding", "NWFilterBindingBackend", "NWFilterBindingLinkdev", "NWFilterBindingPortdev",
+    "NWFilterBinding", "NWFilterBindingBackend", "NWFilterBindingLinkDev", "NWFilterBindingPortDev",
 ]
 
 
 class NWFilterBinding(Element):
     """``<filterbinding>``, at ``/filterbinding``."""
+
     backend: NWFilterBindingBackend | None = None
     """``<backend>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    filterref: Filterref = required()
+    filterref: FilterRef = required()
     """``<filterref>``. Since libvirt 4.5.0."""
 
-    linkdev: NWFilterBindingLinkdev | None = None
+    linkdev: NWFilterBindingLinkDev | None = None
     """``<linkdev>``. Since libvirt 4.5.0."""
 
     mac: NetworkMAC = required()
@@ -36,23 +37,26 @@ class NWFilterBinding(Element):
     owner: NetworkPortOwner = required()
     """``<owner>``. Since libvirt 4.5.0."""
 
-    portdev: NWFilterBindingPortdev = required()
+    portdev: NWFilterBindingPortDev = required()
     """``<portdev>``. Since libvirt 4.5.0."""
 
 
 class NWFilterBindingBackend(Element):
     """``<backend>``, at ``/filterbinding/backend``."""
+
     name: str = required()
     """``@name``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class NWFilterBindingLinkdev(Element):
+class NWFilterBindingLinkDev(Element):
     """``<linkdev>``, at ``/filterbinding/linkdev``."""
+
     name: str = required()
     """``@name``. Since libvirt 4.5.0."""
 
 
-class NWFilterBindingPortdev(Element):
+class NWFilterBindingPortDev(Element):
     """``<portdev>``, at ``/filterbinding/portdev``."""
+
     name: str = required()
     """``@name``. Since libvirt 4.5.0."""
