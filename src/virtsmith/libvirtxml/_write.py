@@ -138,7 +138,7 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
         elif kind is int:
             if not value:  # a list that was only looked at
                 continue
-            if not inner:
+            if not inner and (code == _OBJECT or value):
                 write(start + GT)
                 inner = indent + "  "
             if code == _OBJECT:

@@ -318,7 +318,8 @@ class _Emitter:
     # --- readers and writers ------------------------------------------------------------------------------------
 
     def io_file(self, module: str, plans: list[ClassPlan], all_plans: dict[str, ClassPlan]) -> str:
-        header = HEADER.format(f"Readers and writers of the {module} classes: see ``libvirtxml/_read.py`` and ``_write.py``.")
+        title = f"Readers and writers of the {module} classes: see ``libvirtxml/_read.py`` and ``_write.py``."
+        header = HEADER.format(title)
         return emit_io(header, module, [self.io_class(plan, all_plans) for plan in sorted(plans, key=lambda p: p.name)])
 
     def io_class(self, plan: ClassPlan, all_plans: dict[str, ClassPlan]) -> IOClass:
@@ -336,8 +337,10 @@ class _Emitter:
         union = plan.union
         if union is None:
             return IOClass(plan.name, plan.tag, plan.namespace, ordered)
-        variants = {value: self.names.classes[variant_path(plan.path, union.attribute, value)] for value in union.variants}
-        return IOClass(plan.name, plan.tag, plan.namespace, ordered, union.attribute, union.default, tuple(variants.items()))
+        variants = tuple(
+            (value, self.names.classes[variant_path(plan.path, union.attribute, value)]) for value in union.variants
+        )
+        return IOClass(plan.name, plan.tag, plan.namespace, ordered, union.attribute, union.default, variants)
 
     def all_file(self, plans: list[ClassPlan]) -> str:
         """A module that type checkers read in place of the lazy imports of the package."""

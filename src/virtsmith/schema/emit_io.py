@@ -14,6 +14,7 @@ MAX_ATTRIBUTES = 10
 MAX_CHILDREN = 12
 """With more of them a class is read and written by its table."""
 
+_SWITCHES = ("yes", "on")
 _LT, _GT, _QUOTE = "\\x01", "\\x02", "\\x03"
 
 
@@ -79,11 +80,12 @@ def emit_io(header: str, module: str, classes: list[IOClass]) -> str:
     codecs = sorted({field.codec for one in small for field in one.fields if field.codec})
     imports = (
         ("_read", ("Deferred", "Element", "StrayTextError", "Variants", "keep_attribute", "read_content", "read_rest")),
-        ("_values", ("Spelled", "codec")),
+        ("_values", ("Spelled", "codec", "switch_words")),
         ("_write", ("Context", "Write", "write_with_extra", "writers")),
     )
     names = [
         *(f"{_constant(name)} = codec({name!r})" for name in codecs),
+        *(f"{_words(name)} = switch_words({name!r})" for name in codecs if name in _SWITCHES),
         *(f"{name} = Deferred(globals(), {name!r})" for name in sorted(foreign)),
         *(f"{name} = Deferred(globals(), {name!r}, by_table=True)" for name in sorted(by_table)),
         *(text for one in classes if one.variants for text in _variants(one)),
@@ -105,6 +107,10 @@ def _variants(one: IOClass) -> Iterable[str]:
 def _constant(codec: str) -> str:
     """The name of a codec in the generated module: ``0:0x%04x`` is ``_C_0_0x_04x``."""
     return "_C_" + "".join(char if char.isalnum() else "_" for char in codec.replace("%", "").replace(":", "_"))
+
+
+def _words(codec: str) -> str:
+    return f"_W_{codec}"
 
 
 # --- readers ----------------------------------------------------------------------------------------------------------
@@ -243,7 +249,8 @@ def _write_field(field: IOField, tag: str) -> list[str]:
         return [f'start = f"{{start}} {field.key}={_QUOTE}{{{value}}}{_QUOTE}"']
     if field.kind == "t":
         return [f'write(f"{{start}}{_GT}{{{value}}}{_LT}/{tag}{_GT}")', "return"]
-    opening = ["if not inner" + " and value" * field.many + ":", f'    write(f"{{start}}{_GT}")', '    inner = indent + "  "']
+    condition = "if not inner and value:" if field.many else "if not inner:"
+    opening = [condition, f'    write(f"{{start}}{_GT}")', '    inner = indent + "  "']
     item = "item" if field.many else "value"
     if field.kind == "c":
         line = f"writers[{item}.__class__]({item}, write, inner, context)"
@@ -255,8 +262,8 @@ def _write_field(field: IOField, tag: str) -> list[str]:
 
 
 def _encoded(variable: str, codec: str) -> str:
-    if codec in ("yes", "on"):
-        return f"{_constant(codec)}.words.get({variable}, {variable})"
+    if codec in _SWITCHES:
+        return f"{_words(codec)}.get({variable}, {variable})"
     if codec and codec != "mac":
         return f"{variable}.raw if {variable}.__class__ is Spelled else {variable}"
     return variable

@@ -8,14 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import capabilities as m
 
 _new = object.__new__
 _C_10_d = codec('10:%d')
+_C_cpuset = codec('cpuset')
 _C_on = codec('on')
 _C_yes = codec('yes')
+_W_on = switch_words('on')
+_W_yes = switch_words('yes')
 read_CPUCounter = Deferred(globals(), 'read_CPUCounter')
 read_CPUFeatures = Deferred(globals(), 'read_CPUFeatures')
 read_CPUMaxphysaddr = Deferred(globals(), 'read_CPUMaxphysaddr')
@@ -177,17 +180,17 @@ def read_CapabilitiesGuestFeatures(element: Element) -> Any:
         if tag == 'acpi' and 'acpi' not in values:
             values['acpi'] = read_CapabilitiesGuestFeaturesACPI(child)
         elif tag == 'apic' and 'apic' not in values:
-            values['apic'] = read_CapabilitiesGuestFeaturesApic(child)
+            values['apic'] = read_CapabilitiesGuestFeaturesAPIC(child)
         elif tag == 'cpuselection' and 'cpuselection' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['cpuselection'] = True
         elif tag == 'deviceboot' and 'deviceboot' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['deviceboot'] = True
         elif tag == 'disksnapshot' and 'disksnapshot' not in values:
-            values['disksnapshot'] = read_CapabilitiesGuestFeaturesDisksnapshot(child)
+            values['disksnapshot'] = read_CapabilitiesGuestFeaturesDiskSnapshot(child)
         elif tag == 'externalSnapshot' and 'external_snapshot' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['external_snapshot'] = True
         elif tag == 'hap' and 'hap' not in values:
-            values['hap'] = read_CapabilitiesGuestFeaturesHap(child)
+            values['hap'] = read_CapabilitiesGuestFeaturesHAP(child)
         elif tag == 'ia64_be' and 'ia_64_be' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['ia_64_be'] = True
         elif tag == 'nonpae' and 'nonpae' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
@@ -214,8 +217,8 @@ def read_CapabilitiesGuestFeaturesACPI(element: Element) -> Any:
     return obj
 
 
-def read_CapabilitiesGuestFeaturesApic(element: Element) -> Any:
-    obj = _new(m.CapabilitiesGuestFeaturesApic)
+def read_CapabilitiesGuestFeaturesAPIC(element: Element) -> Any:
+    obj = _new(m.CapabilitiesGuestFeaturesAPIC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'default':
@@ -225,12 +228,12 @@ def read_CapabilitiesGuestFeaturesApic(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.CapabilitiesGuestFeaturesApic)
+        return read_content(obj, element, m.CapabilitiesGuestFeaturesAPIC)
     return obj
 
 
-def read_CapabilitiesGuestFeaturesDisksnapshot(element: Element) -> Any:
-    obj = _new(m.CapabilitiesGuestFeaturesDisksnapshot)
+def read_CapabilitiesGuestFeaturesDiskSnapshot(element: Element) -> Any:
+    obj = _new(m.CapabilitiesGuestFeaturesDiskSnapshot)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'default':
@@ -240,12 +243,12 @@ def read_CapabilitiesGuestFeaturesDisksnapshot(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.CapabilitiesGuestFeaturesDisksnapshot)
+        return read_content(obj, element, m.CapabilitiesGuestFeaturesDiskSnapshot)
     return obj
 
 
-def read_CapabilitiesGuestFeaturesHap(element: Element) -> Any:
-    obj = _new(m.CapabilitiesGuestFeaturesHap)
+def read_CapabilitiesGuestFeaturesHAP(element: Element) -> Any:
+    obj = _new(m.CapabilitiesGuestFeaturesHAP)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'default':
@@ -255,7 +258,7 @@ def read_CapabilitiesGuestFeaturesHap(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.CapabilitiesGuestFeaturesHap)
+        return read_content(obj, element, m.CapabilitiesGuestFeaturesHAP)
     return obj
 
 
@@ -290,9 +293,9 @@ def read_CapabilitiesHost(element: Element) -> Any:
             values['energy'] = read_CapabilitiesHostEnergy(child)
         elif tag == 'secmodel' and (tag == last or 'secmodels' not in values):
             if tag == last:
-                secmodels_.append(read_CapabilitiesHostSecmodel(child))
+                secmodels_.append(read_CapabilitiesHostSecModel(child))
             else:
-                secmodels_ = values['secmodels'] = [read_CapabilitiesHostSecmodel(child)]
+                secmodels_ = values['secmodels'] = [read_CapabilitiesHostSecModel(child)]
         elif tag == 'uuid' and 'uuid' not in values and not (len(child) or child.items()):
             values['uuid'] = child.text or ""
         else:
@@ -403,7 +406,7 @@ def read_CapabilitiesHostCacheBank(element: Element) -> Any:
         elif name == 'unit':
             values['unit'] = raw
         elif name == 'cpus':
-            values['cpus'] = raw
+            values['cpus'] = _C_cpuset[raw]
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
@@ -594,7 +597,7 @@ def read_CapabilitiesHostMemoryBandwidthNode(element: Element) -> Any:
         if name == 'id':
             values['id'] = _C_10_d[raw]
         elif name == 'cpus':
-            values['cpus'] = raw
+            values['cpus'] = _C_cpuset[raw]
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
@@ -699,13 +702,13 @@ def read_CapabilitiesHostPowerManagement(element: Element) -> Any:
     return obj
 
 
-def read_CapabilitiesHostSecmodel(element: Element) -> Any:
-    obj = _new(m.CapabilitiesHostSecmodel)
+def read_CapabilitiesHostSecModel(element: Element) -> Any:
+    obj = _new(m.CapabilitiesHostSecModel)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.CapabilitiesHostSecmodel)
+        return read_content(obj, element, m.CapabilitiesHostSecModel)
     last: Any = None
     baselabels_: Any = None
     for child in element:
@@ -714,21 +717,21 @@ def read_CapabilitiesHostSecmodel(element: Element) -> Any:
         tag = child.tag
         if tag == 'baselabel' and (tag == last or 'baselabels' not in values):
             if tag == last:
-                baselabels_.append(read_CapabilitiesHostSecmodelBaselabel(child))
+                baselabels_.append(read_CapabilitiesHostSecModelBaselabel(child))
             else:
-                baselabels_ = values['baselabels'] = [read_CapabilitiesHostSecmodelBaselabel(child)]
+                baselabels_ = values['baselabels'] = [read_CapabilitiesHostSecModelBaselabel(child)]
         elif tag == 'doi' and 'doi' not in values and not (len(child) or child.items()):
             values['doi'] = child.text or ""
         elif tag == 'model' and 'model' not in values and not (len(child) or child.items()):
             values['model'] = child.text or ""
         else:
-            return read_rest(obj, element, child, m.CapabilitiesHostSecmodel)
+            return read_rest(obj, element, child, m.CapabilitiesHostSecModel)
         last = tag
     return obj
 
 
-def read_CapabilitiesHostSecmodelBaselabel(element: Element) -> Any:
-    obj = _new(m.CapabilitiesHostSecmodelBaselabel)
+def read_CapabilitiesHostSecModelBaselabel(element: Element) -> Any:
+    obj = _new(m.CapabilitiesHostSecModelBaselabel)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -736,7 +739,7 @@ def read_CapabilitiesHostSecmodelBaselabel(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element):
-        return read_content(obj, element, m.CapabilitiesHostSecmodelBaselabel)
+        return read_content(obj, element, m.CapabilitiesHostSecModelBaselabel)
     if (text := element.text) is not None:
         values['value'] = text
     return obj
@@ -870,7 +873,7 @@ def read_CapabilitiesNUMACellCpusCPU(element: Element) -> Any:
         elif name == 'core_id':
             values['core_id'] = _C_10_d[raw]
         elif name == 'siblings':
-            values['siblings'] = raw
+            values['siblings'] = _C_cpuset[raw]
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
@@ -1020,7 +1023,7 @@ def write_CapabilitiesGuestArchMachine(obj: Any, write: Write, indent: str, cont
         if name == 'canonical':
             start = f"{start} canonical=\x03{value}\x03"
         elif name == 'deprecated':
-            start = f"{start} deprecated=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} deprecated=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'max_cpus':
             start = f"{start} maxCpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'value':
@@ -1094,47 +1097,47 @@ def write_CapabilitiesGuestFeaturesACPI(obj: Any, write: Write, indent: str, con
     start = f"{indent}\x01acpi"
     for name, value in obj.__dict__.items():
         if name == 'default':
-            start = f"{start} default=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} default=\x03{_W_on.get(value, value)}\x03"
         elif name == 'toggle':
-            start = f"{start} toggle=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} toggle=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.CapabilitiesGuestFeaturesACPI, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_CapabilitiesGuestFeaturesApic(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_CapabilitiesGuestFeaturesAPIC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01apic"
     for name, value in obj.__dict__.items():
         if name == 'default':
-            start = f"{start} default=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} default=\x03{_W_on.get(value, value)}\x03"
         elif name == 'toggle':
-            start = f"{start} toggle=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} toggle=\x03{_W_yes.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.CapabilitiesGuestFeaturesApic, write, indent, context)
+            return write_with_extra(obj, m.CapabilitiesGuestFeaturesAPIC, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_CapabilitiesGuestFeaturesDisksnapshot(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_CapabilitiesGuestFeaturesDiskSnapshot(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01disksnapshot"
     for name, value in obj.__dict__.items():
         if name == 'default':
-            start = f"{start} default=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} default=\x03{_W_on.get(value, value)}\x03"
         elif name == 'toggle':
-            start = f"{start} toggle=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} toggle=\x03{_W_yes.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.CapabilitiesGuestFeaturesDisksnapshot, write, indent, context)
+            return write_with_extra(obj, m.CapabilitiesGuestFeaturesDiskSnapshot, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_CapabilitiesGuestFeaturesHap(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_CapabilitiesGuestFeaturesHAP(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01hap"
     for name, value in obj.__dict__.items():
         if name == 'default':
-            start = f"{start} default=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} default=\x03{_W_on.get(value, value)}\x03"
         elif name == 'toggle':
-            start = f"{start} toggle=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} toggle=\x03{_W_yes.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.CapabilitiesGuestFeaturesHap, write, indent, context)
+            return write_with_extra(obj, m.CapabilitiesGuestFeaturesHAP, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -1309,7 +1312,7 @@ def write_CapabilitiesHostCacheBank(obj: Any, write: Write, indent: str, context
         elif name == 'unit':
             start = f"{start} unit=\x03{value}\x03"
         elif name == 'cpus':
-            start = f"{start} cpus=\x03{value}\x03"
+            start = f"{start} cpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'controls':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1415,7 +1418,7 @@ def write_CapabilitiesHostIOMMU(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01iommu"
     for name, value in obj.__dict__.items():
         if name == 'support':
-            start = f"{start} support=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} support=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.CapabilitiesHostIOMMU, write, indent, context)
     write(f"{start}/\x02")
@@ -1448,7 +1451,7 @@ def write_CapabilitiesHostMemoryBandwidthNode(obj: Any, write: Write, indent: st
         if name == 'id':
             start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'cpus':
-            start = f"{start} cpus=\x03{value}\x03"
+            start = f"{start} cpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'controls':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1532,7 +1535,7 @@ def write_CapabilitiesHostPowerManagement(obj: Any, write: Write, indent: str, c
     write(f"{indent}\x01/power_management\x02" if inner else f"{start}/\x02")
 
 
-def write_CapabilitiesHostSecmodel(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_CapabilitiesHostSecModel(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01secmodel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1553,11 +1556,11 @@ def write_CapabilitiesHostSecmodel(obj: Any, write: Write, indent: str, context:
                 inner = indent + "  "
             write(f"{inner}\x01model\x02{value}\x01/model\x02")
         else:
-            return write_with_extra(obj, m.CapabilitiesHostSecmodel, write, indent, context)
+            return write_with_extra(obj, m.CapabilitiesHostSecModel, write, indent, context)
     write(f"{indent}\x01/secmodel\x02" if inner else f"{start}/\x02")
 
 
-def write_CapabilitiesHostSecmodelBaselabel(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_CapabilitiesHostSecModelBaselabel(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01baselabel"
     for name, value in obj.__dict__.items():
         if name == 'type':
@@ -1566,7 +1569,7 @@ def write_CapabilitiesHostSecmodelBaselabel(obj: Any, write: Write, indent: str,
             write(f"{start}\x02{value}\x01/baselabel\x02")
             return
         else:
-            return write_with_extra(obj, m.CapabilitiesHostSecmodelBaselabel, write, indent, context)
+            return write_with_extra(obj, m.CapabilitiesHostSecModelBaselabel, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -1675,7 +1678,7 @@ def write_CapabilitiesNUMACellCpusCPU(obj: Any, write: Write, indent: str, conte
         elif name == 'core_id':
             start = f"{start} core_id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'siblings':
-            start = f"{start} siblings=\x03{value}\x03"
+            start = f"{start} siblings=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
             return write_with_extra(obj, m.CapabilitiesNUMACellCpusCPU, write, indent, context)
     write(f"{start}/\x02")

@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import cpu as m
 
 _new = object.__new__
 _C_10_d = codec('10:%d')
+_C_cpuset = codec('cpuset')
 _C_yes = codec('yes')
+_W_yes = switch_words('yes')
 read_CPU = Deferred(globals(), 'read_CPU', by_table=True)
 
 
@@ -169,7 +171,7 @@ def read_CPUNUMACell(element: Element) -> Any:
         if name == 'id':
             values['id'] = _C_10_d[raw]
         elif name == 'cpus':
-            values['cpus'] = raw
+            values['cpus'] = _C_cpuset[raw]
         elif name == 'memory':
             values['memory'] = _C_10_d[raw]
         elif name == 'unit':
@@ -446,7 +448,7 @@ def write_CPUCounter(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'scaling':
-            start = f"{start} scaling=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} scaling=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.CPUCounter, write, indent, context)
     write(f"{start}/\x02")
@@ -559,7 +561,7 @@ def write_CPUNUMACell(obj: Any, write: Write, indent: str, context: Context) -> 
         if name == 'id':
             start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'cpus':
-            start = f"{start} cpus=\x03{value}\x03"
+            start = f"{start} cpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'memory':
             start = f"{start} memory=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'unit':
@@ -578,7 +580,7 @@ def write_CPUNUMACell(obj: Any, write: Write, indent: str, context: Context) -> 
         elif name == 'mem_access':
             start = f"{start} memAccess=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.CPUNUMACell, write, indent, context)
     write(f"{indent}\x01/cell\x02" if inner else f"{start}/\x02")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import domain as m
 
@@ -25,9 +25,12 @@ _C_16_0x04x = codec('16:0x%04x')
 _C_16_0x08x = codec('16:0x%08x')
 _C_16_0xx = codec('16:0x%x')
 _C_8_04o = codec('8:%04o')
+_C_cpuset = codec('cpuset')
 _C_mac = codec('mac')
 _C_on = codec('on')
 _C_yes = codec('yes')
+_W_on = switch_words('on')
+_W_yes = switch_words('yes')
 read_CPUCache = Deferred(globals(), 'read_CPUCache')
 read_CPUMaxphysaddr = Deferred(globals(), 'read_CPUMaxphysaddr')
 read_CPUModel = Deferred(globals(), 'read_CPUModel')
@@ -47,25 +50,25 @@ read_SysinfoSMBIOSOEMStrings = Deferred(globals(), 'read_SysinfoSMBIOSOEMStrings
 read_SysinfoSMBIOSSystem = Deferred(globals(), 'read_SysinfoSMBIOSSystem')
 base_Disk = Deferred(globals(), 'base_Disk', by_table=True)
 base_Interface = Deferred(globals(), 'base_Interface', by_table=True)
-read_Cputune = Deferred(globals(), 'read_Cputune', by_table=True)
+read_CPUTune = Deferred(globals(), 'read_CPUTune', by_table=True)
 read_Devices = Deferred(globals(), 'read_Devices', by_table=True)
 read_DiskBlock = Deferred(globals(), 'read_DiskBlock', by_table=True)
-read_DiskCtl = Deferred(globals(), 'read_DiskCtl', by_table=True)
+read_DiskCTL = Deferred(globals(), 'read_DiskCTL', by_table=True)
 read_DiskDir = Deferred(globals(), 'read_DiskDir', by_table=True)
 read_DiskDriver = Deferred(globals(), 'read_DiskDriver', by_table=True)
 read_DiskFile = Deferred(globals(), 'read_DiskFile', by_table=True)
-read_DiskIotune = Deferred(globals(), 'read_DiskIotune', by_table=True)
+read_DiskIOTune = Deferred(globals(), 'read_DiskIOTune', by_table=True)
 read_DiskNVMe = Deferred(globals(), 'read_DiskNVMe', by_table=True)
 read_DiskNetwork = Deferred(globals(), 'read_DiskNetwork', by_table=True)
-read_DiskVhostuser = Deferred(globals(), 'read_DiskVhostuser', by_table=True)
-read_DiskVhostvdpa = Deferred(globals(), 'read_DiskVhostvdpa', by_table=True)
+read_DiskVHostUser = Deferred(globals(), 'read_DiskVHostUser', by_table=True)
+read_DiskVHostVDPA = Deferred(globals(), 'read_DiskVHostVDPA', by_table=True)
 read_DiskVolume = Deferred(globals(), 'read_DiskVolume', by_table=True)
 read_Domain = Deferred(globals(), 'read_Domain', by_table=True)
 read_Features = Deferred(globals(), 'read_Features', by_table=True)
 read_FeaturesCapabilities = Deferred(globals(), 'read_FeaturesCapabilities', by_table=True)
 read_GraphicsVNC = Deferred(globals(), 'read_GraphicsVNC', by_table=True)
-read_HypervCustom = Deferred(globals(), 'read_HypervCustom', by_table=True)
-read_HypervHostModel = Deferred(globals(), 'read_HypervHostModel', by_table=True)
+read_HyperVCustom = Deferred(globals(), 'read_HyperVCustom', by_table=True)
+read_HyperVHostModel = Deferred(globals(), 'read_HyperVHostModel', by_table=True)
 read_IOMMUDriver = Deferred(globals(), 'read_IOMMUDriver', by_table=True)
 read_InterfaceBridge = Deferred(globals(), 'read_InterfaceBridge', by_table=True)
 read_InterfaceClient = Deferred(globals(), 'read_InterfaceClient', by_table=True)
@@ -82,16 +85,16 @@ read_InterfaceUDP = Deferred(globals(), 'read_InterfaceUDP', by_table=True)
 read_InterfaceUser = Deferred(globals(), 'read_InterfaceUser', by_table=True)
 read_InterfaceVDPA = Deferred(globals(), 'read_InterfaceVDPA', by_table=True)
 read_InterfaceVDS = Deferred(globals(), 'read_InterfaceVDS', by_table=True)
-read_InterfaceVhostuser = Deferred(globals(), 'read_InterfaceVhostuser', by_table=True)
+read_InterfaceVHostUser = Deferred(globals(), 'read_InterfaceVHostUser', by_table=True)
 read_Metadata = Deferred(globals(), 'read_Metadata', by_table=True)
 read_OS = Deferred(globals(), 'read_OS', by_table=True)
 read_OSNVRAM = Deferred(globals(), 'read_OSNVRAM', by_table=True)
 read_OSNVRAMSource = Deferred(globals(), 'read_OSNVRAMSource', by_table=True)
-read_ThrottlegroupsThrottlegroup = Deferred(globals(), 'read_ThrottlegroupsThrottlegroup', by_table=True)
+read_ThrottleGroup = Deferred(globals(), 'read_ThrottleGroup', by_table=True)
 _Address = Variants(globals(), 'Address', {
     'ccid': 'AddressCCID',
     'ccw': 'AddressCCW',
-    'dimm': 'AddressDimm',
+    'dimm': 'AddressDIMM',
     'drive': 'AddressDrive',
     'isa': 'AddressISA',
     'pci': 'AddressPCI',
@@ -103,40 +106,40 @@ _Address = Variants(globals(), 'Address', {
 })
 _Audio = Variants(globals(), 'Audio', {
     'alsa': 'AudioAlsa',
-    'coreaudio': 'AudioCoreaudio',
-    'dbus': 'AudioDbus',
+    'coreaudio': 'AudioCoreAudio',
+    'dbus': 'AudioDBus',
     'file': 'AudioFile',
     'jack': 'AudioJack',
     'none': 'AudioNone',
     'oss': 'AudioOSS',
-    'pipewire': 'AudioPipewire',
-    'pulseaudio': 'AudioPulseaudio',
+    'pipewire': 'AudioPipeWire',
+    'pulseaudio': 'AudioPulseAudio',
     'sdl': 'AudioSDL',
     'spice': 'AudioSPICE',
 })
 _BackingStore = Variants(globals(), 'BackingStore', {
     'block': 'BackingStoreBlock',
-    'ctl': 'BackingStoreCtl',
+    'ctl': 'BackingStoreCTL',
     'dir': 'BackingStoreDir',
     'file': 'BackingStoreFile',
     'network': 'BackingStoreNetwork',
     'nvme': 'BackingStoreNVMe',
-    'vhostuser': 'BackingStoreVhostuser',
-    'vhostvdpa': 'BackingStoreVhostvdpa',
+    'vhostuser': 'BackingStoreVHostUser',
+    'vhostvdpa': 'BackingStoreVHostVDPA',
     'volume': 'BackingStoreVolume',
 })
 _Channel = Variants(globals(), 'Channel', {
     '': 'ChannelDefault',
-    'dbus': 'ChannelDbus',
+    'dbus': 'ChannelDBus',
     'dev': 'ChannelDev',
     'file': 'ChannelFile',
     'nmdm': 'ChannelNmdm',
     'null': 'ChannelNull',
     'pipe': 'ChannelPipe',
     'pty': 'ChannelPTY',
-    'qemu-vdagent': 'ChannelQEMUVdagent',
-    'spiceport': 'ChannelSpiceport',
-    'spicevmc': 'ChannelSpicevmc',
+    'qemu-vdagent': 'ChannelQEMUVDAgent',
+    'spiceport': 'ChannelSpicePort',
+    'spicevmc': 'ChannelSpiceVMC',
     'stdio': 'ChannelStdio',
     'tcp': 'ChannelTCP',
     'udp': 'ChannelUDP',
@@ -152,7 +155,7 @@ _Clock = Variants(globals(), 'Clock', {
     'absolute': 'ClockAbsolute',
     'localtime': 'ClockLocaltime',
     'timezone': 'ClockTimezone',
-    'utc': 'ClockUtc',
+    'utc': 'ClockUTC',
     'variable': 'ClockVariable',
 })
 _ClockTimer = Variants(globals(), 'ClockTimer', {
@@ -167,16 +170,16 @@ _ClockTimer = Variants(globals(), 'ClockTimer', {
 })
 _Console = Variants(globals(), 'Console', {
     '': 'ConsoleDefault',
-    'dbus': 'ConsoleDbus',
+    'dbus': 'ConsoleDBus',
     'dev': 'ConsoleDev',
     'file': 'ConsoleFile',
     'nmdm': 'ConsoleNmdm',
     'null': 'ConsoleNull',
     'pipe': 'ConsolePipe',
     'pty': 'ConsolePTY',
-    'qemu-vdagent': 'ConsoleQEMUVdagent',
-    'spiceport': 'ConsoleSpiceport',
-    'spicevmc': 'ConsoleSpicevmc',
+    'qemu-vdagent': 'ConsoleQEMUVDAgent',
+    'spiceport': 'ConsoleSpicePort',
+    'spicevmc': 'ConsoleSpiceVMC',
     'stdio': 'ConsoleStdio',
     'tcp': 'ConsoleTCP',
     'udp': 'ConsoleUDP',
@@ -198,35 +201,35 @@ _Controller = Variants(globals(), 'Controller', {
 })
 _DataStore = Variants(globals(), 'DataStore', {
     'block': 'DataStoreBlock',
-    'ctl': 'DataStoreCtl',
+    'ctl': 'DataStoreCTL',
     'dir': 'DataStoreDir',
     'file': 'DataStoreFile',
     'network': 'DataStoreNetwork',
     'nvme': 'DataStoreNVMe',
-    'vhostuser': 'DataStoreVhostuser',
-    'vhostvdpa': 'DataStoreVhostvdpa',
+    'vhostuser': 'DataStoreVHostUser',
+    'vhostvdpa': 'DataStoreVHostVDPA',
     'volume': 'DataStoreVolume',
 })
 _Disk = Variants(globals(), 'Disk', {
     'block': 'DiskBlock',
-    'ctl': 'DiskCtl',
+    'ctl': 'DiskCTL',
     'dir': 'DiskDir',
     'file': 'DiskFile',
     'network': 'DiskNetwork',
     'nvme': 'DiskNVMe',
-    'vhostuser': 'DiskVhostuser',
-    'vhostvdpa': 'DiskVhostvdpa',
+    'vhostuser': 'DiskVHostUser',
+    'vhostvdpa': 'DiskVHostVDPA',
     'volume': 'DiskVolume',
 })
 _DiskMirror = Variants(globals(), 'DiskMirror', {
     'block': 'DiskMirrorBlock',
-    'ctl': 'DiskMirrorCtl',
+    'ctl': 'DiskMirrorCTL',
     'dir': 'DiskMirrorDir',
     'file': 'DiskMirrorFile',
     'network': 'DiskMirrorNetwork',
     'nvme': 'DiskMirrorNVMe',
-    'vhostuser': 'DiskMirrorVhostuser',
-    'vhostvdpa': 'DiskMirrorVhostvdpa',
+    'vhostuser': 'DiskMirrorVHostUser',
+    'vhostvdpa': 'DiskMirrorVHostVDPA',
     'volume': 'DiskMirrorVolume',
 })
 _DiskNetworkSource = Variants(globals(), 'DiskNetworkSource', {
@@ -248,10 +251,10 @@ _DomainSysinfo = Variants(globals(), 'DomainSysinfo', {
     'fwcfg': 'DomainSysinfoFwcfg',
     'smbios': 'DomainSysinfoSMBIOS',
 })
-_FeaturesHyperv = Variants(globals(), 'FeaturesHyperv', {
-    'custom': 'HypervCustom',
-    'host-model': 'HypervHostModel',
-    'passthrough': 'HypervPassthrough',
+_FeaturesHyperV = Variants(globals(), 'FeaturesHyperV', {
+    'custom': 'HyperVCustom',
+    'host-model': 'HyperVHostModel',
+    'passthrough': 'HyperVPassthrough',
 })
 _Filesystem = Variants(globals(), 'Filesystem', {
     'bind': 'FilesystemBind',
@@ -271,9 +274,9 @@ _FilesystemDriver = Variants(globals(), 'FilesystemDriver', {
     'virtiofs': 'FilesystemDriverVirtiofs',
 })
 _Graphics = Variants(globals(), 'Graphics', {
-    'dbus': 'GraphicsDbus',
+    'dbus': 'GraphicsDBus',
     'desktop': 'GraphicsDesktop',
-    'egl-headless': 'GraphicsEglHeadless',
+    'egl-headless': 'GraphicsEGLHeadless',
     'rdp': 'GraphicsRDP',
     'sdl': 'GraphicsSDL',
     'spice': 'GraphicsSPICE',
@@ -321,7 +324,7 @@ _Interface = Variants(globals(), 'Interface', {
     'user': 'InterfaceUser',
     'vdpa': 'InterfaceVDPA',
     'vds': 'InterfaceVDS',
-    'vhostuser': 'InterfaceVhostuser',
+    'vhostuser': 'InterfaceVHostUser',
 })
 _InterfaceHostdevSourceAddress = Variants(globals(), 'InterfaceHostdevSourceAddress', {
     '': 'InterfaceHostdevSourceAddressDefault',
@@ -335,24 +338,24 @@ _LaunchSecurity = Variants(globals(), 'LaunchSecurity', {
     'tdx': 'LaunchSecurityTDX',
 })
 _MemoryDevice = Variants(globals(), 'MemoryDevice', {
-    'dimm': 'MemoryDeviceDimm',
+    'dimm': 'MemoryDeviceDIMM',
     'nvdimm': 'MemoryDeviceNVDIMM',
-    'sgx-epc': 'MemoryDeviceSGXEpc',
+    'sgx-epc': 'MemoryDeviceSGXEPC',
     'virtio-mem': 'MemoryDeviceVirtioMem',
-    'virtio-pmem': 'MemoryDeviceVirtioPmem',
+    'virtio-pmem': 'MemoryDeviceVirtioPMEM',
 })
 _Parallel = Variants(globals(), 'Parallel', {
     '': 'ParallelDefault',
-    'dbus': 'ParallelDbus',
+    'dbus': 'ParallelDBus',
     'dev': 'ParallelDev',
     'file': 'ParallelFile',
     'nmdm': 'ParallelNmdm',
     'null': 'ParallelNull',
     'pipe': 'ParallelPipe',
     'pty': 'ParallelPTY',
-    'qemu-vdagent': 'ParallelQEMUVdagent',
-    'spiceport': 'ParallelSpiceport',
-    'spicevmc': 'ParallelSpicevmc',
+    'qemu-vdagent': 'ParallelQEMUVDAgent',
+    'spiceport': 'ParallelSpicePort',
+    'spicevmc': 'ParallelSpiceVMC',
     'stdio': 'ParallelStdio',
     'tcp': 'ParallelTCP',
     'udp': 'ParallelUDP',
@@ -364,36 +367,36 @@ _RNGBackend = Variants(globals(), 'RNGBackend', {
     'egd': 'RNGBackendEgd',
     'random': 'RNGBackendRandom',
 })
-_Redirdev = Variants(globals(), 'Redirdev', {
-    '': 'RedirdevDefault',
-    'dbus': 'RedirdevDbus',
-    'dev': 'RedirdevDev',
-    'file': 'RedirdevFile',
-    'nmdm': 'RedirdevNmdm',
-    'null': 'RedirdevNull',
-    'pipe': 'RedirdevPipe',
-    'pty': 'RedirdevPTY',
-    'qemu-vdagent': 'RedirdevQEMUVdagent',
-    'spiceport': 'RedirdevSpiceport',
-    'spicevmc': 'RedirdevSpicevmc',
-    'stdio': 'RedirdevStdio',
-    'tcp': 'RedirdevTCP',
-    'udp': 'RedirdevUDP',
-    'unix': 'RedirdevUNIX',
-    'vc': 'RedirdevVc',
+_RedirDev = Variants(globals(), 'RedirDev', {
+    '': 'RedirDevDefault',
+    'dbus': 'RedirDevDBus',
+    'dev': 'RedirDevDev',
+    'file': 'RedirDevFile',
+    'nmdm': 'RedirDevNmdm',
+    'null': 'RedirDevNull',
+    'pipe': 'RedirDevPipe',
+    'pty': 'RedirDevPTY',
+    'qemu-vdagent': 'RedirDevQEMUVDAgent',
+    'spiceport': 'RedirDevSpicePort',
+    'spicevmc': 'RedirDevSpiceVMC',
+    'stdio': 'RedirDevStdio',
+    'tcp': 'RedirDevTCP',
+    'udp': 'RedirDevUDP',
+    'unix': 'RedirDevUNIX',
+    'vc': 'RedirDevVc',
 })
 _Serial = Variants(globals(), 'Serial', {
     '': 'SerialDefault',
-    'dbus': 'SerialDbus',
+    'dbus': 'SerialDBus',
     'dev': 'SerialDev',
     'file': 'SerialFile',
     'nmdm': 'SerialNmdm',
     'null': 'SerialNull',
     'pipe': 'SerialPipe',
     'pty': 'SerialPTY',
-    'qemu-vdagent': 'SerialQEMUVdagent',
-    'spiceport': 'SerialSpiceport',
-    'spicevmc': 'SerialSpicevmc',
+    'qemu-vdagent': 'SerialQEMUVDAgent',
+    'spiceport': 'SerialSpicePort',
+    'spicevmc': 'SerialSpiceVMC',
     'stdio': 'SerialStdio',
     'tcp': 'SerialTCP',
     'udp': 'SerialUDP',
@@ -407,16 +410,16 @@ _Smartcard = Variants(globals(), 'Smartcard', {
 })
 _SmartcardPassthrough = Variants(globals(), 'SmartcardPassthrough', {
     '': 'SmartcardPassthroughDefault',
-    'dbus': 'SmartcardPassthroughDbus',
+    'dbus': 'SmartcardPassthroughDBus',
     'dev': 'SmartcardPassthroughDev',
     'file': 'SmartcardPassthroughFile',
     'nmdm': 'SmartcardPassthroughNmdm',
     'null': 'SmartcardPassthroughNull',
     'pipe': 'SmartcardPassthroughPipe',
     'pty': 'SmartcardPassthroughPTY',
-    'qemu-vdagent': 'SmartcardPassthroughQEMUVdagent',
-    'spiceport': 'SmartcardPassthroughSpiceport',
-    'spicevmc': 'SmartcardPassthroughSpicevmc',
+    'qemu-vdagent': 'SmartcardPassthroughQEMUVDAgent',
+    'spiceport': 'SmartcardPassthroughSpicePort',
+    'spicevmc': 'SmartcardPassthroughSpiceVMC',
     'stdio': 'SmartcardPassthroughStdio',
     'tcp': 'SmartcardPassthroughTCP',
     'udp': 'SmartcardPassthroughUDP',
@@ -441,19 +444,6 @@ _VideoModel = Variants(globals(), 'VideoModel', {
     'vmvga': 'VideoModelVmvga',
     'xen': 'VideoModelXen',
 })
-
-
-def read_ACPI(element: Element) -> Any:
-    obj = _new(m.ACPI)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'index':
-            values['index'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.ACPI)
-    return obj
 
 
 def read_Address(element: Element) -> Any:
@@ -509,8 +499,8 @@ def read_AddressCCW(element: Element) -> Any:
     return obj
 
 
-def read_AddressDimm(element: Element) -> Any:
-    obj = _new(m.AddressDimm)
+def read_AddressDIMM(element: Element) -> Any:
+    obj = _new(m.AddressDIMM)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -522,7 +512,7 @@ def read_AddressDimm(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.AddressDimm)
+        return read_content(obj, element, m.AddressDIMM)
     return obj
 
 
@@ -806,8 +796,8 @@ def read_AudioAlsaOutput(element: Element) -> Any:
     return obj
 
 
-def read_AudioCoreaudio(element: Element) -> Any:
-    obj = _new(m.AudioCoreaudio)
+def read_AudioCoreAudio(element: Element) -> Any:
+    obj = _new(m.AudioCoreAudio)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -819,22 +809,22 @@ def read_AudioCoreaudio(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioCoreaudio)
+        return read_content(obj, element, m.AudioCoreAudio)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioCoreaudioInput(child)
+            values['input'] = read_AudioCoreAudioInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioCoreaudioOutput(child)
+            values['output'] = read_AudioCoreAudioOutput(child)
         else:
-            return read_rest(obj, element, child, m.AudioCoreaudio)
+            return read_rest(obj, element, child, m.AudioCoreAudio)
     return obj
 
 
-def read_AudioCoreaudioInput(element: Element) -> Any:
-    obj = _new(m.AudioCoreaudioInput)
+def read_AudioCoreAudioInput(element: Element) -> Any:
+    obj = _new(m.AudioCoreAudioInput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mixingEngine':
@@ -850,7 +840,7 @@ def read_AudioCoreaudioInput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioCoreaudioInput)
+        return read_content(obj, element, m.AudioCoreAudioInput)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -858,12 +848,12 @@ def read_AudioCoreaudioInput(element: Element) -> Any:
         if tag == 'settings' and 'settings' not in values:
             values['settings'] = read_AudioSettings(child)
         else:
-            return read_rest(obj, element, child, m.AudioCoreaudioInput)
+            return read_rest(obj, element, child, m.AudioCoreAudioInput)
     return obj
 
 
-def read_AudioCoreaudioOutput(element: Element) -> Any:
-    obj = _new(m.AudioCoreaudioOutput)
+def read_AudioCoreAudioOutput(element: Element) -> Any:
+    obj = _new(m.AudioCoreAudioOutput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mixingEngine':
@@ -879,7 +869,7 @@ def read_AudioCoreaudioOutput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioCoreaudioOutput)
+        return read_content(obj, element, m.AudioCoreAudioOutput)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -887,12 +877,12 @@ def read_AudioCoreaudioOutput(element: Element) -> Any:
         if tag == 'settings' and 'settings' not in values:
             values['settings'] = read_AudioSettings(child)
         else:
-            return read_rest(obj, element, child, m.AudioCoreaudioOutput)
+            return read_rest(obj, element, child, m.AudioCoreAudioOutput)
     return obj
 
 
-def read_AudioDbus(element: Element) -> Any:
-    obj = _new(m.AudioDbus)
+def read_AudioDBus(element: Element) -> Any:
+    obj = _new(m.AudioDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -904,22 +894,22 @@ def read_AudioDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioDbus)
+        return read_content(obj, element, m.AudioDBus)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioDbusInput(child)
+            values['input'] = read_AudioDBusInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioDbusOutput(child)
+            values['output'] = read_AudioDBusOutput(child)
         else:
-            return read_rest(obj, element, child, m.AudioDbus)
+            return read_rest(obj, element, child, m.AudioDBus)
     return obj
 
 
-def read_AudioDbusInput(element: Element) -> Any:
-    obj = _new(m.AudioDbusInput)
+def read_AudioDBusInput(element: Element) -> Any:
+    obj = _new(m.AudioDBusInput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mixingEngine':
@@ -933,7 +923,7 @@ def read_AudioDbusInput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioDbusInput)
+        return read_content(obj, element, m.AudioDBusInput)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -941,12 +931,12 @@ def read_AudioDbusInput(element: Element) -> Any:
         if tag == 'settings' and 'settings' not in values:
             values['settings'] = read_AudioSettings(child)
         else:
-            return read_rest(obj, element, child, m.AudioDbusInput)
+            return read_rest(obj, element, child, m.AudioDBusInput)
     return obj
 
 
-def read_AudioDbusOutput(element: Element) -> Any:
-    obj = _new(m.AudioDbusOutput)
+def read_AudioDBusOutput(element: Element) -> Any:
+    obj = _new(m.AudioDBusOutput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mixingEngine':
@@ -960,7 +950,7 @@ def read_AudioDbusOutput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioDbusOutput)
+        return read_content(obj, element, m.AudioDBusOutput)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -968,7 +958,7 @@ def read_AudioDbusOutput(element: Element) -> Any:
         if tag == 'settings' and 'settings' not in values:
             values['settings'] = read_AudioSettings(child)
         else:
-            return read_rest(obj, element, child, m.AudioDbusOutput)
+            return read_rest(obj, element, child, m.AudioDBusOutput)
     return obj
 
 
@@ -993,9 +983,9 @@ def read_AudioFile(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioDbusInput(child)
+            values['input'] = read_AudioDBusInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioDbusOutput(child)
+            values['output'] = read_AudioDBusOutput(child)
         else:
             return read_rest(obj, element, child, m.AudioFile)
     return obj
@@ -1117,9 +1107,9 @@ def read_AudioNone(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioDbusInput(child)
+            values['input'] = read_AudioDBusInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioDbusOutput(child)
+            values['output'] = read_AudioDBusOutput(child)
         else:
             return read_rest(obj, element, child, m.AudioNone)
     return obj
@@ -1224,8 +1214,8 @@ def read_AudioOSSOutput(element: Element) -> Any:
     return obj
 
 
-def read_AudioPipewire(element: Element) -> Any:
-    obj = _new(m.AudioPipewire)
+def read_AudioPipeWire(element: Element) -> Any:
+    obj = _new(m.AudioPipeWire)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -1239,22 +1229,22 @@ def read_AudioPipewire(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioPipewire)
+        return read_content(obj, element, m.AudioPipeWire)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioPipewireInput(child)
+            values['input'] = read_AudioPipeWireInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioPipewireOutput(child)
+            values['output'] = read_AudioPipeWireOutput(child)
         else:
-            return read_rest(obj, element, child, m.AudioPipewire)
+            return read_rest(obj, element, child, m.AudioPipeWire)
     return obj
 
 
-def read_AudioPipewireInput(element: Element) -> Any:
-    obj = _new(m.AudioPipewireInput)
+def read_AudioPipeWireInput(element: Element) -> Any:
+    obj = _new(m.AudioPipeWireInput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mixingEngine':
@@ -1274,7 +1264,7 @@ def read_AudioPipewireInput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioPipewireInput)
+        return read_content(obj, element, m.AudioPipeWireInput)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -1282,12 +1272,12 @@ def read_AudioPipewireInput(element: Element) -> Any:
         if tag == 'settings' and 'settings' not in values:
             values['settings'] = read_AudioSettings(child)
         else:
-            return read_rest(obj, element, child, m.AudioPipewireInput)
+            return read_rest(obj, element, child, m.AudioPipeWireInput)
     return obj
 
 
-def read_AudioPipewireOutput(element: Element) -> Any:
-    obj = _new(m.AudioPipewireOutput)
+def read_AudioPipeWireOutput(element: Element) -> Any:
+    obj = _new(m.AudioPipeWireOutput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mixingEngine':
@@ -1307,7 +1297,7 @@ def read_AudioPipewireOutput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioPipewireOutput)
+        return read_content(obj, element, m.AudioPipeWireOutput)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -1315,12 +1305,12 @@ def read_AudioPipewireOutput(element: Element) -> Any:
         if tag == 'settings' and 'settings' not in values:
             values['settings'] = read_AudioSettings(child)
         else:
-            return read_rest(obj, element, child, m.AudioPipewireOutput)
+            return read_rest(obj, element, child, m.AudioPipeWireOutput)
     return obj
 
 
-def read_AudioPulseaudio(element: Element) -> Any:
-    obj = _new(m.AudioPulseaudio)
+def read_AudioPulseAudio(element: Element) -> Any:
+    obj = _new(m.AudioPulseAudio)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -1334,17 +1324,17 @@ def read_AudioPulseaudio(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.AudioPulseaudio)
+        return read_content(obj, element, m.AudioPulseAudio)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioPipewireInput(child)
+            values['input'] = read_AudioPipeWireInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioPipewireOutput(child)
+            values['output'] = read_AudioPipeWireOutput(child)
         else:
-            return read_rest(obj, element, child, m.AudioPulseaudio)
+            return read_rest(obj, element, child, m.AudioPulseAudio)
     return obj
 
 
@@ -1369,9 +1359,9 @@ def read_AudioSDL(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioCoreaudioInput(child)
+            values['input'] = read_AudioCoreAudioInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioCoreaudioOutput(child)
+            values['output'] = read_AudioCoreAudioOutput(child)
         else:
             return read_rest(obj, element, child, m.AudioSDL)
     return obj
@@ -1396,9 +1386,9 @@ def read_AudioSPICE(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'input' and 'input' not in values:
-            values['input'] = read_AudioDbusInput(child)
+            values['input'] = read_AudioDBusInput(child)
         elif tag == 'output' and 'output' not in values:
-            values['output'] = read_AudioDbusOutput(child)
+            values['output'] = read_AudioDBusOutput(child)
         else:
             return read_rest(obj, element, child, m.AudioSPICE)
     return obj
@@ -1480,7 +1470,7 @@ def base_BackingStore(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         else:
@@ -1505,7 +1495,7 @@ def read_BackingStoreBlock(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskBlockSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
@@ -1515,8 +1505,8 @@ def read_BackingStoreBlock(element: Element) -> Any:
     return obj
 
 
-def read_BackingStoreCtl(element: Element) -> Any:
-    obj = _new(m.BackingStoreCtl)
+def read_BackingStoreCTL(element: Element) -> Any:
+    obj = _new(m.BackingStoreCTL)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -1526,19 +1516,19 @@ def read_BackingStoreCtl(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.BackingStoreCtl)
+        return read_content(obj, element, m.BackingStoreCTL)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         else:
-            return read_rest(obj, element, child, m.BackingStoreCtl)
+            return read_rest(obj, element, child, m.BackingStoreCTL)
     return obj
 
 
@@ -1559,7 +1549,7 @@ def read_BackingStoreDir(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskDirSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
@@ -1586,7 +1576,7 @@ def read_BackingStoreFile(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskFileSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
@@ -1613,7 +1603,7 @@ def read_BackingStoreNVMe(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskNVMeSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
@@ -1640,7 +1630,7 @@ def read_BackingStoreNetwork(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskNetworkSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
@@ -1650,8 +1640,8 @@ def read_BackingStoreNetwork(element: Element) -> Any:
     return obj
 
 
-def read_BackingStoreVhostuser(element: Element) -> Any:
-    obj = _new(m.BackingStoreVhostuser)
+def read_BackingStoreVHostUser(element: Element) -> Any:
+    obj = _new(m.BackingStoreVHostUser)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -1661,24 +1651,24 @@ def read_BackingStoreVhostuser(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.BackingStoreVhostuser)
+        return read_content(obj, element, m.BackingStoreVHostUser)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskVhostuserSource(child)
+            values['source'] = read_DiskVHostUserSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         else:
-            return read_rest(obj, element, child, m.BackingStoreVhostuser)
+            return read_rest(obj, element, child, m.BackingStoreVHostUser)
     return obj
 
 
-def read_BackingStoreVhostvdpa(element: Element) -> Any:
-    obj = _new(m.BackingStoreVhostvdpa)
+def read_BackingStoreVHostVDPA(element: Element) -> Any:
+    obj = _new(m.BackingStoreVHostVDPA)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -1688,19 +1678,19 @@ def read_BackingStoreVhostvdpa(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.BackingStoreVhostvdpa)
+        return read_content(obj, element, m.BackingStoreVHostVDPA)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         else:
-            return read_rest(obj, element, child, m.BackingStoreVhostvdpa)
+            return read_rest(obj, element, child, m.BackingStoreVHostVDPA)
     return obj
 
 
@@ -1721,7 +1711,7 @@ def read_BackingStoreVolume(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskVolumeSource(child)
         elif tag == 'backingStore' and 'backing_store' not in values:
@@ -1768,13 +1758,13 @@ def read_BhyveCommandline(element: Element) -> Any:
     return obj
 
 
-def read_Blkiotune(element: Element) -> Any:
-    obj = _new(m.Blkiotune)
+def read_BlkioTune(element: Element) -> Any:
+    obj = _new(m.BlkioTune)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Blkiotune)
+        return read_content(obj, element, m.BlkioTune)
     last: Any = None
     devices_: Any = None
     for child in element:
@@ -1785,22 +1775,22 @@ def read_Blkiotune(element: Element) -> Any:
             values['weight'] = _C_10_d[child.text or ""]
         elif tag == 'device' and (tag == last or 'devices' not in values):
             if tag == last:
-                devices_.append(read_BlkiotuneDevice(child))
+                devices_.append(read_BlkioTuneDevice(child))
             else:
-                devices_ = values['devices'] = [read_BlkiotuneDevice(child)]
+                devices_ = values['devices'] = [read_BlkioTuneDevice(child)]
         else:
-            return read_rest(obj, element, child, m.Blkiotune)
+            return read_rest(obj, element, child, m.BlkioTune)
         last = tag
     return obj
 
 
-def read_BlkiotuneDevice(element: Element) -> Any:
-    obj = _new(m.BlkiotuneDevice)
+def read_BlkioTuneDevice(element: Element) -> Any:
+    obj = _new(m.BlkioTuneDevice)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.BlkiotuneDevice)
+        return read_content(obj, element, m.BlkioTuneDevice)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -1818,7 +1808,7 @@ def read_BlkiotuneDevice(element: Element) -> Any:
         elif tag == 'write_bytes_sec' and 'write_bytes_sec' not in values and not (len(child) or child.items()):
             values['write_bytes_sec'] = _C_10_d[child.text or ""]
         else:
-            return read_rest(obj, element, child, m.BlkiotuneDevice)
+            return read_rest(obj, element, child, m.BlkioTuneDevice)
     return obj
 
 
@@ -1834,6 +1824,77 @@ def read_Boot(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.Boot)
+    return obj
+
+
+def read_CacheTune(element: Element) -> Any:
+    obj = _new(m.CacheTune)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'vcpus':
+            values['vcpus'] = _C_cpuset[raw]
+        elif name == 'id':
+            values['id'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CacheTune)
+    last: Any = None
+    caches_: Any = None
+    monitors_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'cache' and (tag == last or 'caches' not in values):
+            if tag == last:
+                caches_.append(read_CacheTuneCache(child))
+            else:
+                caches_ = values['caches'] = [read_CacheTuneCache(child)]
+        elif tag == 'monitor' and (tag == last or 'monitors' not in values):
+            if tag == last:
+                monitors_.append(read_CacheTuneMonitor(child))
+            else:
+                monitors_ = values['monitors'] = [read_CacheTuneMonitor(child)]
+        else:
+            return read_rest(obj, element, child, m.CacheTune)
+        last = tag
+    return obj
+
+
+def read_CacheTuneCache(element: Element) -> Any:
+    obj = _new(m.CacheTuneCache)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'id':
+            values['id'] = _C_10_d[raw]
+        elif name == 'level':
+            values['level'] = _C_10_d[raw]
+        elif name == 'type':
+            values['type'] = raw
+        elif name == 'size':
+            values['size'] = _C_10_d[raw]
+        elif name == 'unit':
+            values['unit'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.CacheTuneCache)
+    return obj
+
+
+def read_CacheTuneMonitor(element: Element) -> Any:
+    obj = _new(m.CacheTuneMonitor)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'level':
+            values['level'] = _C_10_d[raw]
+        elif name == 'vcpus':
+            values['vcpus'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.CacheTuneMonitor)
     return obj
 
 
@@ -1856,15 +1917,15 @@ def base_Channel(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -1872,8 +1933,8 @@ def base_Channel(element: Element) -> Any:
     return obj
 
 
-def read_ChannelDbus(element: Element) -> Any:
-    obj = _new(m.ChannelDbus)
+def read_ChannelDBus(element: Element) -> Any:
+    obj = _new(m.ChannelDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -1881,7 +1942,7 @@ def read_ChannelDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelDbus)
+        return read_content(obj, element, m.ChannelDBus)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -1889,24 +1950,24 @@ def read_ChannelDbus(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ChannelDbus)
+            return read_rest(obj, element, child, m.ChannelDBus)
         last = tag
     return obj
 
@@ -1926,15 +1987,15 @@ def read_ChannelDefault(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -1959,51 +2020,24 @@ def read_ChannelDev(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelDev)
-        last = tag
-    return obj
-
-
-def read_ChannelDevSource(element: Element) -> Any:
-    obj = _new(m.ChannelDevSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'path':
-            values['path'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelDevSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelDevSource)
         last = tag
     return obj
 
@@ -2025,53 +2059,24 @@ def read_ChannelFile(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelFileSource(child))
+                sources_.append(read_CharSourceFile(child))
             else:
-                sources_ = values['sources'] = [read_ChannelFileSource(child)]
+                sources_ = values['sources'] = [read_CharSourceFile(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelFile)
-        last = tag
-    return obj
-
-
-def read_ChannelFileSource(element: Element) -> Any:
-    obj = _new(m.ChannelFileSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'path':
-            values['path'] = raw
-        elif name == 'append':
-            values['append'] = _C_on[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelFileSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelFileSource)
         last = tag
     return obj
 
@@ -2093,53 +2098,24 @@ def read_ChannelNmdm(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelNmdmSource(child))
+                sources_.append(read_CharSourceNmdm(child))
             else:
-                sources_ = values['sources'] = [read_ChannelNmdmSource(child)]
+                sources_ = values['sources'] = [read_CharSourceNmdm(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelNmdm)
-        last = tag
-    return obj
-
-
-def read_ChannelNmdmSource(element: Element) -> Any:
-    obj = _new(m.ChannelNmdmSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'master':
-            values['master'] = raw
-        elif name == 'slave':
-            values['slave'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelNmdmSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelNmdmSource)
         last = tag
     return obj
 
@@ -2159,15 +2135,15 @@ def read_ChannelNull(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -2192,20 +2168,20 @@ def read_ChannelPTY(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -2231,20 +2207,20 @@ def read_ChannelPipe(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -2253,8 +2229,8 @@ def read_ChannelPipe(element: Element) -> Any:
     return obj
 
 
-def read_ChannelQEMUVdagent(element: Element) -> Any:
-    obj = _new(m.ChannelQEMUVdagent)
+def read_ChannelQEMUVDAgent(element: Element) -> Any:
+    obj = _new(m.ChannelQEMUVDAgent)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -2262,7 +2238,7 @@ def read_ChannelQEMUVdagent(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelQEMUVdagent)
+        return read_content(obj, element, m.ChannelQEMUVDAgent)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -2270,58 +2246,30 @@ def read_ChannelQEMUVdagent(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelQEMUVdagentSource(child))
+                sources_.append(read_CharSourceVDAgent(child))
             else:
-                sources_ = values['sources'] = [read_ChannelQEMUVdagentSource(child)]
+                sources_ = values['sources'] = [read_CharSourceVDAgent(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ChannelQEMUVdagent)
+            return read_rest(obj, element, child, m.ChannelQEMUVDAgent)
         last = tag
     return obj
 
 
-def read_ChannelQEMUVdagentSource(element: Element) -> Any:
-    obj = _new(m.ChannelQEMUVdagentSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelQEMUVdagentSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'clipboard' and 'clipboard' not in values:
-            values['clipboard'] = read_GraphicsSPICEClipboard(child)
-        elif tag == 'mouse' and 'mouse' not in values:
-            values['mouse'] = read_GraphicsSPICEMouse(child)
-        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelQEMUVdagentSource)
-        last = tag
-    return obj
-
-
-def read_ChannelSpiceport(element: Element) -> Any:
-    obj = _new(m.ChannelSpiceport)
+def read_ChannelSpicePort(element: Element) -> Any:
+    obj = _new(m.ChannelSpicePort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -2329,7 +2277,7 @@ def read_ChannelSpiceport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelSpiceport)
+        return read_content(obj, element, m.ChannelSpicePort)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -2337,30 +2285,30 @@ def read_ChannelSpiceport(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ChannelSpiceport)
+            return read_rest(obj, element, child, m.ChannelSpicePort)
         last = tag
     return obj
 
 
-def read_ChannelSpicevmc(element: Element) -> Any:
-    obj = _new(m.ChannelSpicevmc)
+def read_ChannelSpiceVMC(element: Element) -> Any:
+    obj = _new(m.ChannelSpiceVMC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -2368,25 +2316,25 @@ def read_ChannelSpicevmc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelSpicevmc)
+        return read_content(obj, element, m.ChannelSpiceVMC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ChannelSpicevmc)
+            return read_rest(obj, element, child, m.ChannelSpiceVMC)
     return obj
 
 
@@ -2405,15 +2353,15 @@ def read_ChannelStdio(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -2438,61 +2386,24 @@ def read_ChannelTCP(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelTCPSource(child))
+                sources_.append(read_CharSourceTCP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelTCPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceTCP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelTCP)
-        last = tag
-    return obj
-
-
-def read_ChannelTCPSource(element: Element) -> Any:
-    obj = _new(m.ChannelTCPSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'mode':
-            values['mode'] = raw
-        elif name == 'host':
-            values['host'] = raw
-        elif name == 'service':
-            values['service'] = raw
-        elif name == 'tls':
-            values['tls'] = _C_yes[raw]
-        elif name == 'wiremode':
-            values['wiremode'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelTCPSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'reconnect' and 'reconnect' not in values:
-            values['reconnect'] = read_Reconnect(child)
-        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelTCPSource)
         last = tag
     return obj
 
@@ -2580,55 +2491,24 @@ def read_ChannelUDP(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUDPSource(child))
+                sources_.append(read_CharSourceUDP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUDPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUDP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelUDP)
-        last = tag
-    return obj
-
-
-def read_ChannelUDPSource(element: Element) -> Any:
-    obj = _new(m.ChannelUDPSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'mode':
-            values['mode'] = raw
-        elif name == 'host':
-            values['host'] = raw
-        elif name == 'service':
-            values['service'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelUDPSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelUDPSource)
         last = tag
     return obj
 
@@ -2650,55 +2530,24 @@ def read_ChannelUNIX(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUNIXSource(child))
+                sources_.append(read_CharSourceUNIX(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUNIXSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUNIX(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelUNIX)
-        last = tag
-    return obj
-
-
-def read_ChannelUNIXSource(element: Element) -> Any:
-    obj = _new(m.ChannelUNIXSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'mode':
-            values['mode'] = raw
-        elif name == 'path':
-            values['path'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ChannelUNIXSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'reconnect' and 'reconnect' not in values:
-            values['reconnect'] = read_Reconnect(child)
-        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.ChannelUNIXSource)
         last = tag
     return obj
 
@@ -2718,19 +2567,360 @@ def read_ChannelVc(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_ChannelTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.ChannelVc)
+    return obj
+
+
+def read_CharLog(element: Element) -> Any:
+    obj = _new(m.CharLog)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'file':
+            values['file'] = raw
+        elif name == 'append':
+            values['append'] = _C_on[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.CharLog)
+    return obj
+
+
+def read_CharProtocol(element: Element) -> Any:
+    obj = _new(m.CharProtocol)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'type':
+            values['type'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.CharProtocol)
+    return obj
+
+
+def read_CharSource(element: Element) -> Any:
+    obj = _new(m.CharSource)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'mode':
+            values['mode'] = raw
+        elif name == 'host':
+            values['host'] = raw
+        elif name == 'path':
+            values['path'] = raw
+        elif name == 'service':
+            values['service'] = raw
+        elif name == 'append':
+            values['append'] = _C_on[raw]
+        elif name == 'channel':
+            values['channel'] = raw
+        elif name == 'master':
+            values['master'] = raw
+        elif name == 'slave':
+            values['slave'] = raw
+        elif name == 'tls':
+            values['tls'] = _C_yes[raw]
+        elif name == 'wiremode':
+            values['wiremode'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSource)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'reconnect' and 'reconnect' not in values:
+            values['reconnect'] = read_Reconnect(child)
+        elif tag == 'clipboard' and 'clipboard' not in values:
+            values['clipboard'] = read_GraphicsSPICEClipboard(child)
+        elif tag == 'mouse' and 'mouse' not in values:
+            values['mouse'] = read_GraphicsSPICEMouse(child)
+        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSource)
+        last = tag
+    return obj
+
+
+def read_CharSourceChannel(element: Element) -> Any:
+    obj = _new(m.CharSourceChannel)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'channel':
+            values['channel'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceChannel)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceChannel)
+        last = tag
+    return obj
+
+
+def read_CharSourceFile(element: Element) -> Any:
+    obj = _new(m.CharSourceFile)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'path':
+            values['path'] = raw
+        elif name == 'append':
+            values['append'] = _C_on[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceFile)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceFile)
+        last = tag
+    return obj
+
+
+def read_CharSourceNmdm(element: Element) -> Any:
+    obj = _new(m.CharSourceNmdm)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'master':
+            values['master'] = raw
+        elif name == 'slave':
+            values['slave'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceNmdm)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceNmdm)
+        last = tag
+    return obj
+
+
+def read_CharSourcePath(element: Element) -> Any:
+    obj = _new(m.CharSourcePath)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'path':
+            values['path'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourcePath)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourcePath)
+        last = tag
+    return obj
+
+
+def read_CharSourceTCP(element: Element) -> Any:
+    obj = _new(m.CharSourceTCP)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'mode':
+            values['mode'] = raw
+        elif name == 'host':
+            values['host'] = raw
+        elif name == 'service':
+            values['service'] = raw
+        elif name == 'tls':
+            values['tls'] = _C_yes[raw]
+        elif name == 'wiremode':
+            values['wiremode'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceTCP)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'reconnect' and 'reconnect' not in values:
+            values['reconnect'] = read_Reconnect(child)
+        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceTCP)
+        last = tag
+    return obj
+
+
+def read_CharSourceUDP(element: Element) -> Any:
+    obj = _new(m.CharSourceUDP)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'mode':
+            values['mode'] = raw
+        elif name == 'host':
+            values['host'] = raw
+        elif name == 'service':
+            values['service'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceUDP)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceUDP)
+        last = tag
+    return obj
+
+
+def read_CharSourceUNIX(element: Element) -> Any:
+    obj = _new(m.CharSourceUNIX)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'mode':
+            values['mode'] = raw
+        elif name == 'path':
+            values['path'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceUNIX)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'reconnect' and 'reconnect' not in values:
+            values['reconnect'] = read_Reconnect(child)
+        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceUNIX)
+        last = tag
+    return obj
+
+
+def read_CharSourceVDAgent(element: Element) -> Any:
+    obj = _new(m.CharSourceVDAgent)
+    values = obj.__dict__
+    for name, raw in element.items():
+        keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharSourceVDAgent)
+    last: Any = None
+    seclabels_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'clipboard' and 'clipboard' not in values:
+            values['clipboard'] = read_GraphicsSPICEClipboard(child)
+        elif tag == 'mouse' and 'mouse' not in values:
+            values['mouse'] = read_GraphicsSPICEMouse(child)
+        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
+            if tag == last:
+                seclabels_.append(read_DeviceSecLabel(child))
+            else:
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
+        else:
+            return read_rest(obj, element, child, m.CharSourceVDAgent)
+        last = tag
+    return obj
+
+
+def read_CharTarget(element: Element) -> Any:
+    obj = _new(m.CharTarget)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'type':
+            values['type'] = raw
+        elif name == 'port':
+            values['port'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.CharTarget)
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'model' and 'model' not in values:
+            values['model'] = read_SerialTargetModel(child)
+        else:
+            return read_rest(obj, element, child, m.CharTarget)
     return obj
 
 
@@ -3076,8 +3266,8 @@ def read_ClockTimezone(element: Element) -> Any:
     return obj
 
 
-def read_ClockUtc(element: Element) -> Any:
-    obj = _new(m.ClockUtc)
+def read_ClockUTC(element: Element) -> Any:
+    obj = _new(m.ClockUTC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'offset':
@@ -3087,7 +3277,7 @@ def read_ClockUtc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ClockUtc)
+        return read_content(obj, element, m.ClockUTC)
     last: Any = None
     timers_: Any = None
     for child in element:
@@ -3100,7 +3290,7 @@ def read_ClockUtc(element: Element) -> Any:
             else:
                 timers_ = values['timers'] = [read_ClockTimer(child)]
         else:
-            return read_rest(obj, element, child, m.ClockUtc)
+            return read_rest(obj, element, child, m.ClockUTC)
         last = tag
     return obj
 
@@ -3157,15 +3347,15 @@ def base_Console(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3173,23 +3363,8 @@ def base_Console(element: Element) -> Any:
     return obj
 
 
-def read_ConsoleACPI(element: Element) -> Any:
-    obj = _new(m.ConsoleACPI)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'index':
-            values['index'] = _C_10_d[raw]
-        elif name == 'nodeset':
-            values['nodeset'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.ConsoleACPI)
-    return obj
-
-
-def read_ConsoleDbus(element: Element) -> Any:
-    obj = _new(m.ConsoleDbus)
+def read_ConsoleDBus(element: Element) -> Any:
+    obj = _new(m.ConsoleDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -3199,7 +3374,7 @@ def read_ConsoleDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ConsoleDbus)
+        return read_content(obj, element, m.ConsoleDBus)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -3208,23 +3383,23 @@ def read_ConsoleDbus(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ConsoleDbus)
+            return read_rest(obj, element, child, m.ConsoleDBus)
         last = tag
     return obj
 
@@ -3246,15 +3421,15 @@ def read_ConsoleDefault(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3282,19 +3457,19 @@ def read_ConsoleDev(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3323,19 +3498,19 @@ def read_ConsoleFile(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelFileSource(child))
+                sources_.append(read_CharSourceFile(child))
             else:
-                sources_ = values['sources'] = [read_ChannelFileSource(child)]
+                sources_ = values['sources'] = [read_CharSourceFile(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3364,19 +3539,19 @@ def read_ConsoleNmdm(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelNmdmSource(child))
+                sources_.append(read_CharSourceNmdm(child))
             else:
-                sources_ = values['sources'] = [read_ChannelNmdmSource(child)]
+                sources_ = values['sources'] = [read_CharSourceNmdm(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3402,15 +3577,15 @@ def read_ConsoleNull(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3438,19 +3613,19 @@ def read_ConsolePTY(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3479,19 +3654,19 @@ def read_ConsolePipe(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3500,8 +3675,8 @@ def read_ConsolePipe(element: Element) -> Any:
     return obj
 
 
-def read_ConsoleQEMUVdagent(element: Element) -> Any:
-    obj = _new(m.ConsoleQEMUVdagent)
+def read_ConsoleQEMUVDAgent(element: Element) -> Any:
+    obj = _new(m.ConsoleQEMUVDAgent)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -3511,7 +3686,7 @@ def read_ConsoleQEMUVdagent(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ConsoleQEMUVdagent)
+        return read_content(obj, element, m.ConsoleQEMUVDAgent)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -3520,29 +3695,29 @@ def read_ConsoleQEMUVdagent(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelQEMUVdagentSource(child))
+                sources_.append(read_CharSourceVDAgent(child))
             else:
-                sources_ = values['sources'] = [read_ChannelQEMUVdagentSource(child)]
+                sources_ = values['sources'] = [read_CharSourceVDAgent(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ConsoleQEMUVdagent)
+            return read_rest(obj, element, child, m.ConsoleQEMUVDAgent)
         last = tag
     return obj
 
 
-def read_ConsoleSpiceport(element: Element) -> Any:
-    obj = _new(m.ConsoleSpiceport)
+def read_ConsoleSpicePort(element: Element) -> Any:
+    obj = _new(m.ConsoleSpicePort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -3552,7 +3727,7 @@ def read_ConsoleSpiceport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ConsoleSpiceport)
+        return read_content(obj, element, m.ConsoleSpicePort)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -3561,29 +3736,29 @@ def read_ConsoleSpiceport(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ConsoleSpiceport)
+            return read_rest(obj, element, child, m.ConsoleSpicePort)
         last = tag
     return obj
 
 
-def read_ConsoleSpicevmc(element: Element) -> Any:
-    obj = _new(m.ConsoleSpicevmc)
+def read_ConsoleSpiceVMC(element: Element) -> Any:
+    obj = _new(m.ConsoleSpiceVMC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -3593,25 +3768,25 @@ def read_ConsoleSpicevmc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ConsoleSpicevmc)
+        return read_content(obj, element, m.ConsoleSpiceVMC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.ConsoleSpicevmc)
+            return read_rest(obj, element, child, m.ConsoleSpiceVMC)
     return obj
 
 
@@ -3632,15 +3807,15 @@ def read_ConsoleStdio(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3668,19 +3843,19 @@ def read_ConsoleTCP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelTCPSource(child))
+                sources_.append(read_CharSourceTCP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelTCPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceTCP(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3709,19 +3884,19 @@ def read_ConsoleUDP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUDPSource(child))
+                sources_.append(read_CharSourceUDP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUDPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUDP(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3750,19 +3925,19 @@ def read_ConsoleUNIX(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUNIXSource(child))
+                sources_.append(read_CharSourceUNIX(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUNIXSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUNIX(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3788,15 +3963,15 @@ def read_ConsoleVc(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -3831,7 +4006,7 @@ def base_Controller(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.Controller)
     return obj
@@ -3860,7 +4035,7 @@ def read_ControllerCCID(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerCCID)
     return obj
@@ -3926,7 +4101,7 @@ def read_ControllerFDC(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerFDC)
     return obj
@@ -3957,7 +4132,7 @@ def read_ControllerIDE(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerIDE)
     return obj
@@ -3986,7 +4161,7 @@ def read_ControllerISA(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerISA)
     return obj
@@ -4015,7 +4190,7 @@ def read_ControllerNVMe(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'serial' and 'serial' not in values and not (len(child) or child.items()):
             values['serial'] = child.text or ""
         else:
@@ -4054,7 +4229,7 @@ def read_ControllerPCI(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerPCI)
     return obj
@@ -4144,7 +4319,7 @@ def read_ControllerSATA(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerSATA)
     return obj
@@ -4175,7 +4350,7 @@ def read_ControllerSCSI(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerSCSI)
     return obj
@@ -4210,7 +4385,7 @@ def read_ControllerUSB(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerUSB)
     return obj
@@ -4258,7 +4433,7 @@ def read_ControllerVirtioSerial(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerVirtioSerial)
     return obj
@@ -4291,262 +4466,9 @@ def read_ControllerXenbus(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.ControllerXenbus)
-    return obj
-
-
-def read_CputuneCachetune(element: Element) -> Any:
-    obj = _new(m.CputuneCachetune)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'vcpus':
-            values['vcpus'] = raw
-        elif name == 'id':
-            values['id'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.CputuneCachetune)
-    last: Any = None
-    caches_: Any = None
-    monitors_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'cache' and (tag == last or 'caches' not in values):
-            if tag == last:
-                caches_.append(read_CputuneCachetuneCache(child))
-            else:
-                caches_ = values['caches'] = [read_CputuneCachetuneCache(child)]
-        elif tag == 'monitor' and (tag == last or 'monitors' not in values):
-            if tag == last:
-                monitors_.append(read_CputuneCachetuneMonitor(child))
-            else:
-                monitors_ = values['monitors'] = [read_CputuneCachetuneMonitor(child)]
-        else:
-            return read_rest(obj, element, child, m.CputuneCachetune)
-        last = tag
-    return obj
-
-
-def read_CputuneCachetuneCache(element: Element) -> Any:
-    obj = _new(m.CputuneCachetuneCache)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'id':
-            values['id'] = _C_10_d[raw]
-        elif name == 'level':
-            values['level'] = _C_10_d[raw]
-        elif name == 'type':
-            values['type'] = raw
-        elif name == 'size':
-            values['size'] = _C_10_d[raw]
-        elif name == 'unit':
-            values['unit'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneCachetuneCache)
-    return obj
-
-
-def read_CputuneCachetuneMonitor(element: Element) -> Any:
-    obj = _new(m.CputuneCachetuneMonitor)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'level':
-            values['level'] = _C_10_d[raw]
-        elif name == 'vcpus':
-            values['vcpus'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneCachetuneMonitor)
-    return obj
-
-
-def read_CputuneEmulatorpin(element: Element) -> Any:
-    obj = _new(m.CputuneEmulatorpin)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'cpuset':
-            values['cpuset'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneEmulatorpin)
-    return obj
-
-
-def read_CputuneEmulatorsched(element: Element) -> Any:
-    obj = _new(m.CputuneEmulatorsched)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'scheduler':
-            values['scheduler'] = raw
-        elif name == 'priority':
-            values['priority'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneEmulatorsched)
-    return obj
-
-
-def read_CputuneEnergytune(element: Element) -> Any:
-    obj = _new(m.CputuneEnergytune)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'id':
-            values['id'] = raw
-        elif name == 'vcpus':
-            values['vcpus'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.CputuneEnergytune)
-    last: Any = None
-    monitors_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'monitor' and (tag == last or 'monitors' not in values):
-            if tag == last:
-                monitors_.append(read_CputuneEnergytuneMonitor(child))
-            else:
-                monitors_ = values['monitors'] = [read_CputuneEnergytuneMonitor(child)]
-        else:
-            return read_rest(obj, element, child, m.CputuneEnergytune)
-        last = tag
-    return obj
-
-
-def read_CputuneEnergytuneMonitor(element: Element) -> Any:
-    obj = _new(m.CputuneEnergytuneMonitor)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'vcpus':
-            values['vcpus'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneEnergytuneMonitor)
-    return obj
-
-
-def read_CputuneIothreadpin(element: Element) -> Any:
-    obj = _new(m.CputuneIothreadpin)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'iothread':
-            values['iothread'] = _C_10_d[raw]
-        elif name == 'cpuset':
-            values['cpuset'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneIothreadpin)
-    return obj
-
-
-def read_CputuneIothreadsched(element: Element) -> Any:
-    obj = _new(m.CputuneIothreadsched)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'iothreads':
-            values['iothreads'] = raw
-        elif name == 'scheduler':
-            values['scheduler'] = raw
-        elif name == 'priority':
-            values['priority'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneIothreadsched)
-    return obj
-
-
-def read_CputuneMemorytune(element: Element) -> Any:
-    obj = _new(m.CputuneMemorytune)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'vcpus':
-            values['vcpus'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.CputuneMemorytune)
-    last: Any = None
-    nodes_: Any = None
-    monitors_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'node' and (tag == last or 'nodes' not in values):
-            if tag == last:
-                nodes_.append(read_CputuneMemorytuneNode(child))
-            else:
-                nodes_ = values['nodes'] = [read_CputuneMemorytuneNode(child)]
-        elif tag == 'monitor' and (tag == last or 'monitors' not in values):
-            if tag == last:
-                monitors_.append(read_CputuneEnergytuneMonitor(child))
-            else:
-                monitors_ = values['monitors'] = [read_CputuneEnergytuneMonitor(child)]
-        else:
-            return read_rest(obj, element, child, m.CputuneMemorytune)
-        last = tag
-    return obj
-
-
-def read_CputuneMemorytuneNode(element: Element) -> Any:
-    obj = _new(m.CputuneMemorytuneNode)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'id':
-            values['id'] = _C_10_d[raw]
-        elif name == 'bandwidth':
-            values['bandwidth'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneMemorytuneNode)
-    return obj
-
-
-def read_CputuneVcpupin(element: Element) -> Any:
-    obj = _new(m.CputuneVcpupin)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'vcpu':
-            values['vcpu'] = _C_10_d[raw]
-        elif name == 'cpuset':
-            values['cpuset'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneVcpupin)
-    return obj
-
-
-def read_CputuneVcpusched(element: Element) -> Any:
-    obj = _new(m.CputuneVcpusched)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'vcpus':
-            values['vcpus'] = raw
-        elif name == 'scheduler':
-            values['scheduler'] = raw
-        elif name == 'priority':
-            values['priority'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.CputuneVcpusched)
     return obj
 
 
@@ -4573,7 +4495,7 @@ def read_Crypto(element: Element) -> Any:
         elif tag == 'backend' and 'backend' not in values:
             values['backend'] = read_CryptoBackend(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
             return read_rest(obj, element, child, m.Crypto)
     return obj
@@ -4628,7 +4550,7 @@ def base_DataStore(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         else:
             return read_rest(obj, element, child, m.DataStore)
     return obj
@@ -4649,7 +4571,7 @@ def read_DataStoreBlock(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskBlockSource(child)
         else:
@@ -4657,8 +4579,8 @@ def read_DataStoreBlock(element: Element) -> Any:
     return obj
 
 
-def read_DataStoreCtl(element: Element) -> Any:
-    obj = _new(m.DataStoreCtl)
+def read_DataStoreCTL(element: Element) -> Any:
+    obj = _new(m.DataStoreCTL)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -4666,17 +4588,17 @@ def read_DataStoreCtl(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DataStoreCtl)
+        return read_content(obj, element, m.DataStoreCTL)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         else:
-            return read_rest(obj, element, child, m.DataStoreCtl)
+            return read_rest(obj, element, child, m.DataStoreCTL)
     return obj
 
 
@@ -4695,7 +4617,7 @@ def read_DataStoreDir(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskDirSource(child)
         else:
@@ -4718,7 +4640,7 @@ def read_DataStoreFile(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskFileSource(child)
         else:
@@ -4741,7 +4663,7 @@ def read_DataStoreNVMe(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskNVMeSource(child)
         else:
@@ -4764,7 +4686,7 @@ def read_DataStoreNetwork(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskNetworkSource(child)
         else:
@@ -4772,8 +4694,8 @@ def read_DataStoreNetwork(element: Element) -> Any:
     return obj
 
 
-def read_DataStoreVhostuser(element: Element) -> Any:
-    obj = _new(m.DataStoreVhostuser)
+def read_DataStoreVHostUser(element: Element) -> Any:
+    obj = _new(m.DataStoreVHostUser)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -4781,22 +4703,22 @@ def read_DataStoreVhostuser(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DataStoreVhostuser)
+        return read_content(obj, element, m.DataStoreVHostUser)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskVhostuserSource(child)
+            values['source'] = read_DiskVHostUserSource(child)
         else:
-            return read_rest(obj, element, child, m.DataStoreVhostuser)
+            return read_rest(obj, element, child, m.DataStoreVHostUser)
     return obj
 
 
-def read_DataStoreVhostvdpa(element: Element) -> Any:
-    obj = _new(m.DataStoreVhostvdpa)
+def read_DataStoreVHostVDPA(element: Element) -> Any:
+    obj = _new(m.DataStoreVHostVDPA)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -4804,17 +4726,17 @@ def read_DataStoreVhostvdpa(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DataStoreVhostvdpa)
+        return read_content(obj, element, m.DataStoreVHostVDPA)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         else:
-            return read_rest(obj, element, child, m.DataStoreVhostvdpa)
+            return read_rest(obj, element, child, m.DataStoreVHostVDPA)
     return obj
 
 
@@ -4833,7 +4755,7 @@ def read_DataStoreVolume(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskVolumeSource(child)
         else:
@@ -4856,8 +4778,23 @@ def read_Defaultiothread(element: Element) -> Any:
     return obj
 
 
-def read_DeviceSeclabel(element: Element) -> Any:
-    obj = _new(m.DeviceSeclabel)
+def read_DeviceACPI(element: Element) -> Any:
+    obj = _new(m.DeviceACPI)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'index':
+            values['index'] = _C_10_d[raw]
+        elif name == 'nodeset':
+            values['nodeset'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.DeviceACPI)
+    return obj
+
+
+def read_DeviceSecLabel(element: Element) -> Any:
+    obj = _new(m.DeviceSecLabel)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'model':
@@ -4869,7 +4806,7 @@ def read_DeviceSeclabel(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DeviceSeclabel)
+        return read_content(obj, element, m.DeviceSecLabel)
     last: Any = None
     labels_: Any = None
     for child in element:
@@ -4882,7 +4819,7 @@ def read_DeviceSeclabel(element: Element) -> Any:
             else:
                 labels_ = values['labels'] = [child.text or ""]
         else:
-            return read_rest(obj, element, child, m.DeviceSeclabel)
+            return read_rest(obj, element, child, m.DeviceSecLabel)
         last = tag
     return obj
 
@@ -4901,6 +4838,23 @@ def read_DiskBackenddomain(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.DiskBackenddomain)
+    return obj
+
+
+def read_DiskBlockIO(element: Element) -> Any:
+    obj = _new(m.DiskBlockIO)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'logical_block_size':
+            values['logical_block_size'] = _C_10_d[raw]
+        elif name == 'physical_block_size':
+            values['physical_block_size'] = _C_10_d[raw]
+        elif name == 'discard_granularity':
+            values['discard_granularity'] = _C_10_d[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.DiskBlockIO)
     return obj
 
 
@@ -4926,9 +4880,9 @@ def read_DiskBlockSource(element: Element) -> Any:
         tag = child.tag
         if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         elif tag == 'dataStore' and 'data_store' not in values:
             values['data_store'] = read_DataStore(child)
         elif tag == 'encryption' and 'encryption' not in values:
@@ -4942,36 +4896,6 @@ def read_DiskBlockSource(element: Element) -> Any:
         else:
             return read_rest(obj, element, child, m.DiskBlockSource)
         last = tag
-    return obj
-
-
-def read_DiskBlockio(element: Element) -> Any:
-    obj = _new(m.DiskBlockio)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'logical_block_size':
-            values['logical_block_size'] = _C_10_d[raw]
-        elif name == 'physical_block_size':
-            values['physical_block_size'] = _C_10_d[raw]
-        elif name == 'discard_granularity':
-            values['discard_granularity'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.DiskBlockio)
-    return obj
-
-
-def read_DiskCtlSource(element: Element) -> Any:
-    obj = _new(m.DiskCtlSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'dev':
-            values['dev'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.DiskCtlSource)
     return obj
 
 
@@ -5115,9 +5039,9 @@ def read_DiskFileSource(element: Element) -> Any:
             values['data_store'] = read_DataStore(child)
         elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         elif tag == 'slices' and 'slices' not in values:
             values['slices'] = read_DiskSourceSlices(child)
         elif tag == 'encryption' and 'encryption' not in values:
@@ -5127,6 +5051,27 @@ def read_DiskFileSource(element: Element) -> Any:
         else:
             return read_rest(obj, element, child, m.DiskFileSource)
         last = tag
+    return obj
+
+
+def read_DiskFormat(element: Element) -> Any:
+    obj = _new(m.DiskFormat)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'type':
+            values['type'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.DiskFormat)
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'metadata_cache' and 'metadata_cache' not in values:
+            values['metadata_cache'] = read_DiskMetadataCache(child)
+        else:
+            return read_rest(obj, element, child, m.DiskFormat)
     return obj
 
 
@@ -5207,7 +5152,7 @@ def base_DiskMirror(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         else:
             return read_rest(obj, element, child, m.DiskMirror)
     return obj
@@ -5234,7 +5179,7 @@ def read_DiskMirrorBlock(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskBlockSource(child)
         else:
@@ -5242,8 +5187,8 @@ def read_DiskMirrorBlock(element: Element) -> Any:
     return obj
 
 
-def read_DiskMirrorCtl(element: Element) -> Any:
-    obj = _new(m.DiskMirrorCtl)
+def read_DiskMirrorCTL(element: Element) -> Any:
+    obj = _new(m.DiskMirrorCTL)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'job':
@@ -5255,7 +5200,7 @@ def read_DiskMirrorCtl(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DiskMirrorCtl)
+        return read_content(obj, element, m.DiskMirrorCTL)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -5263,11 +5208,11 @@ def read_DiskMirrorCtl(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         else:
-            return read_rest(obj, element, child, m.DiskMirrorCtl)
+            return read_rest(obj, element, child, m.DiskMirrorCTL)
     return obj
 
 
@@ -5292,7 +5237,7 @@ def read_DiskMirrorDir(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskDirSource(child)
         else:
@@ -5325,7 +5270,7 @@ def read_DiskMirrorFile(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskFileSource(child)
         else:
@@ -5354,7 +5299,7 @@ def read_DiskMirrorNVMe(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskNVMeSource(child)
         else:
@@ -5383,7 +5328,7 @@ def read_DiskMirrorNetwork(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskNetworkSource(child)
         else:
@@ -5391,8 +5336,8 @@ def read_DiskMirrorNetwork(element: Element) -> Any:
     return obj
 
 
-def read_DiskMirrorVhostuser(element: Element) -> Any:
-    obj = _new(m.DiskMirrorVhostuser)
+def read_DiskMirrorVHostUser(element: Element) -> Any:
+    obj = _new(m.DiskMirrorVHostUser)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'job':
@@ -5404,7 +5349,7 @@ def read_DiskMirrorVhostuser(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DiskMirrorVhostuser)
+        return read_content(obj, element, m.DiskMirrorVHostUser)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -5412,16 +5357,16 @@ def read_DiskMirrorVhostuser(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskVhostuserSource(child)
+            values['source'] = read_DiskVHostUserSource(child)
         else:
-            return read_rest(obj, element, child, m.DiskMirrorVhostuser)
+            return read_rest(obj, element, child, m.DiskMirrorVHostUser)
     return obj
 
 
-def read_DiskMirrorVhostvdpa(element: Element) -> Any:
-    obj = _new(m.DiskMirrorVhostvdpa)
+def read_DiskMirrorVHostVDPA(element: Element) -> Any:
+    obj = _new(m.DiskMirrorVHostVDPA)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'job':
@@ -5433,7 +5378,7 @@ def read_DiskMirrorVhostvdpa(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DiskMirrorVhostvdpa)
+        return read_content(obj, element, m.DiskMirrorVHostVDPA)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -5441,11 +5386,11 @@ def read_DiskMirrorVhostvdpa(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         else:
-            return read_rest(obj, element, child, m.DiskMirrorVhostvdpa)
+            return read_rest(obj, element, child, m.DiskMirrorVHostVDPA)
     return obj
 
 
@@ -5470,7 +5415,7 @@ def read_DiskMirrorVolume(element: Element) -> Any:
         if tag == 'backingStore' and 'backing_store' not in values:
             values['backing_store'] = read_BackingStore(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_Format(child)
+            values['format'] = read_DiskFormat(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_DiskVolumeSource(child)
         else:
@@ -6428,13 +6373,13 @@ def read_DiskTarget(element: Element) -> Any:
     return obj
 
 
-def read_DiskThrottlefilters(element: Element) -> Any:
-    obj = _new(m.DiskThrottlefilters)
+def read_DiskThrottleFilters(element: Element) -> Any:
+    obj = _new(m.DiskThrottleFilters)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DiskThrottlefilters)
+        return read_content(obj, element, m.DiskThrottleFilters)
     last: Any = None
     throttlefilters_: Any = None
     for child in element:
@@ -6443,17 +6388,17 @@ def read_DiskThrottlefilters(element: Element) -> Any:
         tag = child.tag
         if tag == 'throttlefilter' and (tag == last or 'throttlefilters' not in values):
             if tag == last:
-                throttlefilters_.append(read_DiskThrottlefiltersThrottlefilter(child))
+                throttlefilters_.append(read_DiskThrottleFiltersThrottleFilter(child))
             else:
-                throttlefilters_ = values['throttlefilters'] = [read_DiskThrottlefiltersThrottlefilter(child)]
+                throttlefilters_ = values['throttlefilters'] = [read_DiskThrottleFiltersThrottleFilter(child)]
         else:
-            return read_rest(obj, element, child, m.DiskThrottlefilters)
+            return read_rest(obj, element, child, m.DiskThrottleFilters)
         last = tag
     return obj
 
 
-def read_DiskThrottlefiltersThrottlefilter(element: Element) -> Any:
-    obj = _new(m.DiskThrottlefiltersThrottlefilter)
+def read_DiskThrottleFiltersThrottleFilter(element: Element) -> Any:
+    obj = _new(m.DiskThrottleFiltersThrottleFilter)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'group':
@@ -6461,7 +6406,7 @@ def read_DiskThrottlefiltersThrottlefilter(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.DiskThrottlefiltersThrottlefilter)
+        return read_content(obj, element, m.DiskThrottleFiltersThrottleFilter)
     return obj
 
 
@@ -6478,8 +6423,8 @@ def read_DiskTransient(element: Element) -> Any:
     return obj
 
 
-def read_DiskVhostuserSource(element: Element) -> Any:
-    obj = _new(m.DiskVhostuserSource)
+def read_DiskVHostUserSource(element: Element) -> Any:
+    obj = _new(m.DiskVHostUserSource)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -6489,7 +6434,7 @@ def read_DiskVhostuserSource(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DiskVhostuserSource)
+        return read_content(obj, element, m.DiskVHostUserSource)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -6497,7 +6442,7 @@ def read_DiskVhostuserSource(element: Element) -> Any:
         if tag == 'reconnect' and 'reconnect' not in values:
             values['reconnect'] = read_Reconnect(child)
         else:
-            return read_rest(obj, element, child, m.DiskVhostuserSource)
+            return read_rest(obj, element, child, m.DiskVHostUserSource)
     return obj
 
 
@@ -6529,9 +6474,9 @@ def read_DiskVolumeSource(element: Element) -> Any:
             values['encryption'] = read_Encryption(child)
         elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         elif tag == 'dataStore' and 'data_store' not in values:
             values['data_store'] = read_DataStore(child)
         elif tag == 'privateData' and 'private_data' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
@@ -6685,25 +6630,6 @@ def read_DomainSysinfoSMBIOS(element: Element) -> Any:
     return obj
 
 
-def read_Driver(element: Element) -> Any:
-    obj = _new(m.Driver)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'iommu':
-            values['iommu'] = _C_on[raw]
-        elif name == 'packed':
-            values['packed'] = _C_on[raw]
-        elif name == 'ats':
-            values['ats'] = _C_on[raw]
-        elif name == 'page_per_vq':
-            values['page_per_vq'] = _C_on[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.Driver)
-    return obj
-
-
 def read_DriverIothreads(element: Element) -> Any:
     obj = _new(m.DriverIothreads)
     values = obj.__dict__
@@ -6719,17 +6645,17 @@ def read_DriverIothreads(element: Element) -> Any:
         tag = child.tag
         if tag == 'iothread' and (tag == last or 'iothreads' not in values):
             if tag == last:
-                iothreads_.append(read_DriverIothreadsIothread(child))
+                iothreads_.append(read_DriverIothreadsIOThread(child))
             else:
-                iothreads_ = values['iothreads'] = [read_DriverIothreadsIothread(child)]
+                iothreads_ = values['iothreads'] = [read_DriverIothreadsIOThread(child)]
         else:
             return read_rest(obj, element, child, m.DriverIothreads)
         last = tag
     return obj
 
 
-def read_DriverIothreadsIothread(element: Element) -> Any:
-    obj = _new(m.DriverIothreadsIothread)
+def read_DriverIothreadsIOThread(element: Element) -> Any:
+    obj = _new(m.DriverIothreadsIOThread)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -6737,7 +6663,7 @@ def read_DriverIothreadsIothread(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DriverIothreadsIothread)
+        return read_content(obj, element, m.DriverIothreadsIOThread)
     last: Any = None
     queues_: Any = None
     for child in element:
@@ -6746,17 +6672,17 @@ def read_DriverIothreadsIothread(element: Element) -> Any:
         tag = child.tag
         if tag == 'queue' and (tag == last or 'queues' not in values):
             if tag == last:
-                queues_.append(read_DriverIothreadsIothreadQueue(child))
+                queues_.append(read_DriverIothreadsIOThreadQueue(child))
             else:
-                queues_ = values['queues'] = [read_DriverIothreadsIothreadQueue(child)]
+                queues_ = values['queues'] = [read_DriverIothreadsIOThreadQueue(child)]
         else:
-            return read_rest(obj, element, child, m.DriverIothreadsIothread)
+            return read_rest(obj, element, child, m.DriverIothreadsIOThread)
         last = tag
     return obj
 
 
-def read_DriverIothreadsIothreadQueue(element: Element) -> Any:
-    obj = _new(m.DriverIothreadsIothreadQueue)
+def read_DriverIothreadsIOThreadQueue(element: Element) -> Any:
+    obj = _new(m.DriverIothreadsIOThreadQueue)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -6764,7 +6690,90 @@ def read_DriverIothreadsIothreadQueue(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.DriverIothreadsIothreadQueue)
+        return read_content(obj, element, m.DriverIothreadsIOThreadQueue)
+    return obj
+
+
+def read_EmulatorPin(element: Element) -> Any:
+    obj = _new(m.EmulatorPin)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'cpuset':
+            values['cpuset'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.EmulatorPin)
+    return obj
+
+
+def read_EmulatorSched(element: Element) -> Any:
+    obj = _new(m.EmulatorSched)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'scheduler':
+            values['scheduler'] = raw
+        elif name == 'priority':
+            values['priority'] = _C_10_d[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.EmulatorSched)
+    return obj
+
+
+def read_EnergyTune(element: Element) -> Any:
+    obj = _new(m.EnergyTune)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'id':
+            values['id'] = raw
+        elif name == 'vcpus':
+            values['vcpus'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.EnergyTune)
+    last: Any = None
+    monitors_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'monitor' and (tag == last or 'monitors' not in values):
+            if tag == last:
+                monitors_.append(read_EnergyTuneMonitor(child))
+            else:
+                monitors_ = values['monitors'] = [read_EnergyTuneMonitor(child)]
+        else:
+            return read_rest(obj, element, child, m.EnergyTune)
+        last = tag
+    return obj
+
+
+def read_EnergyTuneMonitor(element: Element) -> Any:
+    obj = _new(m.EnergyTuneMonitor)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'vcpus':
+            values['vcpus'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.EnergyTuneMonitor)
+    return obj
+
+
+def read_FeaturesAPIC(element: Element) -> Any:
+    obj = _new(m.FeaturesAPIC)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'eoi':
+            values['eoi'] = _C_on[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.FeaturesAPIC)
     return obj
 
 
@@ -6778,19 +6787,6 @@ def read_FeaturesAia(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.FeaturesAia)
-    return obj
-
-
-def read_FeaturesApic(element: Element) -> Any:
-    obj = _new(m.FeaturesApic)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'eoi':
-            values['eoi'] = _C_on[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesApic)
     return obj
 
 
@@ -6846,8 +6842,8 @@ def read_FeaturesGIC(element: Element) -> Any:
     return obj
 
 
-def read_FeaturesHap(element: Element) -> Any:
-    obj = _new(m.FeaturesHap)
+def read_FeaturesHAP(element: Element) -> Any:
+    obj = _new(m.FeaturesHAP)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -6855,7 +6851,7 @@ def read_FeaturesHap(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesHap)
+        return read_content(obj, element, m.FeaturesHAP)
     return obj
 
 
@@ -6908,12 +6904,12 @@ def read_FeaturesHtm(element: Element) -> Any:
     return obj
 
 
-def read_FeaturesHyperv(element: Element) -> Any:
-    return _FeaturesHyperv[element.get('mode', 'custom')](element)
+def read_FeaturesHyperV(element: Element) -> Any:
+    return _FeaturesHyperV[element.get('mode', 'custom')](element)
 
 
-def base_FeaturesHyperv(element: Element) -> Any:
-    obj = _new(m.FeaturesHyperv)
+def base_FeaturesHyperV(element: Element) -> Any:
+    obj = _new(m.FeaturesHyperV)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mode':
@@ -6921,7 +6917,20 @@ def base_FeaturesHyperv(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesHyperv)
+        return read_content(obj, element, m.FeaturesHyperV)
+    return obj
+
+
+def read_FeaturesIOAPIC(element: Element) -> Any:
+    obj = _new(m.FeaturesIOAPIC)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'driver':
+            values['driver'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.FeaturesIOAPIC)
     return obj
 
 
@@ -6935,19 +6944,6 @@ def read_FeaturesIbs(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.FeaturesIbs)
-    return obj
-
-
-def read_FeaturesIoapic(element: Element) -> Any:
-    obj = _new(m.FeaturesIoapic)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'driver':
-            values['driver'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesIoapic)
     return obj
 
 
@@ -7016,8 +7012,8 @@ def read_FeaturesPMU(element: Element) -> Any:
     return obj
 
 
-def read_FeaturesPs2(element: Element) -> Any:
-    obj = _new(m.FeaturesPs2)
+def read_FeaturesPS2(element: Element) -> Any:
+    obj = _new(m.FeaturesPS2)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -7025,7 +7021,7 @@ def read_FeaturesPs2(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesPs2)
+        return read_content(obj, element, m.FeaturesPS2)
     return obj
 
 
@@ -7122,8 +7118,8 @@ def read_FeaturesTCG(element: Element) -> Any:
     return obj
 
 
-def read_FeaturesVmcoreinfo(element: Element) -> Any:
-    obj = _new(m.FeaturesVmcoreinfo)
+def read_FeaturesVMCoreInfo(element: Element) -> Any:
+    obj = _new(m.FeaturesVMCoreInfo)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -7131,12 +7127,12 @@ def read_FeaturesVmcoreinfo(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesVmcoreinfo)
+        return read_content(obj, element, m.FeaturesVMCoreInfo)
     return obj
 
 
-def read_FeaturesVmport(element: Element) -> Any:
-    obj = _new(m.FeaturesVmport)
+def read_FeaturesVMPort(element: Element) -> Any:
+    obj = _new(m.FeaturesVMPort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -7144,7 +7140,7 @@ def read_FeaturesVmport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.FeaturesVmport)
+        return read_content(obj, element, m.FeaturesVMPort)
     return obj
 
 
@@ -7207,7 +7203,7 @@ def base_Filesystem(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7256,7 +7252,7 @@ def read_FilesystemBind(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7308,7 +7304,7 @@ def read_FilesystemBlock(element: Element) -> Any:
         if tag == 'driver' and 'driver' not in values:
             values['driver'] = read_FilesystemDriver(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_DiskCtlSource(child)
+            values['source'] = read_Source(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_FilesystemTarget(child)
         elif tag == 'boot' and 'boot' not in values:
@@ -7318,7 +7314,7 @@ def read_FilesystemBlock(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7545,7 +7541,7 @@ def read_FilesystemFile(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7609,7 +7605,7 @@ def read_FilesystemMount(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7773,7 +7769,7 @@ def read_FilesystemRAM(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7880,7 +7876,7 @@ def read_FilesystemTemplate(element: Element) -> Any:
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'space_hard_limit' and 'space_hard_limit' not in values:
@@ -7902,27 +7898,6 @@ def read_FilesystemTemplateSource(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.FilesystemTemplateSource)
-    return obj
-
-
-def read_Format(element: Element) -> Any:
-    obj = _new(m.Format)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'type':
-            values['type'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Format)
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'metadata_cache' and 'metadata_cache' not in values:
-            values['metadata_cache'] = read_DiskMetadataCache(child)
-        else:
-            return read_rest(obj, element, child, m.Format)
     return obj
 
 
@@ -7960,8 +7935,8 @@ def base_Graphics(element: Element) -> Any:
     return obj
 
 
-def read_GraphicsDbus(element: Element) -> Any:
-    obj = _new(m.GraphicsDbus)
+def read_GraphicsDBus(element: Element) -> Any:
+    obj = _new(m.GraphicsDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -7973,22 +7948,22 @@ def read_GraphicsDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.GraphicsDbus)
+        return read_content(obj, element, m.GraphicsDBus)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'audio' and 'audio' not in values:
-            values['audio'] = read_GraphicsDbusAudio(child)
+            values['audio'] = read_GraphicsDBusAudio(child)
         elif tag == 'gl' and 'gl' not in values:
-            values['gl'] = read_GraphicsDbusGl(child)
+            values['gl'] = read_GraphicsDBusGl(child)
         else:
-            return read_rest(obj, element, child, m.GraphicsDbus)
+            return read_rest(obj, element, child, m.GraphicsDBus)
     return obj
 
 
-def read_GraphicsDbusAudio(element: Element) -> Any:
-    obj = _new(m.GraphicsDbusAudio)
+def read_GraphicsDBusAudio(element: Element) -> Any:
+    obj = _new(m.GraphicsDBusAudio)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -7996,12 +7971,12 @@ def read_GraphicsDbusAudio(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.GraphicsDbusAudio)
+        return read_content(obj, element, m.GraphicsDBusAudio)
     return obj
 
 
-def read_GraphicsDbusGl(element: Element) -> Any:
-    obj = _new(m.GraphicsDbusGl)
+def read_GraphicsDBusGl(element: Element) -> Any:
+    obj = _new(m.GraphicsDBusGl)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'enable':
@@ -8011,7 +7986,7 @@ def read_GraphicsDbusGl(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.GraphicsDbusGl)
+        return read_content(obj, element, m.GraphicsDBusGl)
     return obj
 
 
@@ -8030,8 +8005,8 @@ def read_GraphicsDesktop(element: Element) -> Any:
     return obj
 
 
-def read_GraphicsEglHeadless(element: Element) -> Any:
-    obj = _new(m.GraphicsEglHeadless)
+def read_GraphicsEGLHeadless(element: Element) -> Any:
+    obj = _new(m.GraphicsEGLHeadless)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -8039,20 +8014,20 @@ def read_GraphicsEglHeadless(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.GraphicsEglHeadless)
+        return read_content(obj, element, m.GraphicsEGLHeadless)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'gl' and 'gl' not in values:
-            values['gl'] = read_GraphicsEglHeadlessGl(child)
+            values['gl'] = read_GraphicsEGLHeadlessGl(child)
         else:
-            return read_rest(obj, element, child, m.GraphicsEglHeadless)
+            return read_rest(obj, element, child, m.GraphicsEGLHeadless)
     return obj
 
 
-def read_GraphicsEglHeadlessGl(element: Element) -> Any:
-    obj = _new(m.GraphicsEglHeadlessGl)
+def read_GraphicsEGLHeadlessGl(element: Element) -> Any:
+    obj = _new(m.GraphicsEGLHeadlessGl)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'rendernode':
@@ -8060,7 +8035,7 @@ def read_GraphicsEglHeadlessGl(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.GraphicsEglHeadlessGl)
+        return read_content(obj, element, m.GraphicsEGLHeadlessGl)
     return obj
 
 
@@ -8268,7 +8243,7 @@ def read_GraphicsSPICE(element: Element) -> Any:
             else:
                 channels_ = values['channels'] = [read_GraphicsSPICEChannel(child)]
         elif tag == 'gl' and 'gl' not in values:
-            values['gl'] = read_GraphicsDbusGl(child)
+            values['gl'] = read_GraphicsDBusGl(child)
         elif tag == 'image' and 'image' not in values:
             values['image'] = read_GraphicsSPICEImage(child)
         elif tag == 'jpeg' and 'jpeg' not in values:
@@ -8443,7 +8418,7 @@ def base_Hostdev(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.Hostdev)
     return obj
@@ -8488,7 +8463,7 @@ def read_HostdevMDev(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevMDev)
     return obj
@@ -8556,7 +8531,7 @@ def read_HostdevMisc(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevMisc)
     return obj
@@ -8607,9 +8582,9 @@ def read_HostdevNet(element: Element) -> Any:
             values['boot'] = read_Boot(child)
         elif tag == 'ip' and (tag == last or 'ips' not in values):
             if tag == last:
-                ips_.append(read_IP(child))
+                ips_.append(read_InterfaceIP(child))
             else:
-                ips_ = values['ips'] = [read_IP(child)]
+                ips_ = values['ips'] = [read_InterfaceIP(child)]
         elif tag == 'readonly' and 'readonly' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
             values['readonly'] = True
         elif tag == 'rom' and 'rom' not in values:
@@ -8624,7 +8599,7 @@ def read_HostdevNet(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevNet)
         last = tag
@@ -8688,7 +8663,7 @@ def read_HostdevPCI(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'teaming' and 'teaming' not in values:
             values['teaming'] = read_HostdevPCITeaming(child)
         else:
@@ -8788,7 +8763,7 @@ def read_HostdevSCSI(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevSCSI)
     return obj
@@ -8829,7 +8804,7 @@ def read_HostdevSCSIHost(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevSCSIHost)
     return obj
@@ -8986,7 +8961,7 @@ def read_HostdevStorage(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevStorage)
     return obj
@@ -9043,7 +9018,7 @@ def read_HostdevUSB(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         else:
             return read_rest(obj, element, child, m.HostdevUSB)
     return obj
@@ -9136,7 +9111,7 @@ def read_Hub(element: Element) -> Any:
         if tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -9153,7 +9128,7 @@ def read_HugepagesPage(element: Element) -> Any:
         elif name == 'unit':
             values['unit'] = raw
         elif name == 'nodeset':
-            values['nodeset'] = raw
+            values['nodeset'] = _C_cpuset[raw]
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
@@ -9161,8 +9136,8 @@ def read_HugepagesPage(element: Element) -> Any:
     return obj
 
 
-def read_HypervAvic(element: Element) -> Any:
-    obj = _new(m.HypervAvic)
+def read_HyperVAvic(element: Element) -> Any:
+    obj = _new(m.HyperVAvic)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9170,12 +9145,12 @@ def read_HypervAvic(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervAvic)
+        return read_content(obj, element, m.HyperVAvic)
     return obj
 
 
-def read_HypervEmsrBitmap(element: Element) -> Any:
-    obj = _new(m.HypervEmsrBitmap)
+def read_HyperVEmsrBitmap(element: Element) -> Any:
+    obj = _new(m.HyperVEmsrBitmap)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9183,12 +9158,12 @@ def read_HypervEmsrBitmap(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervEmsrBitmap)
+        return read_content(obj, element, m.HyperVEmsrBitmap)
     return obj
 
 
-def read_HypervEvmcs(element: Element) -> Any:
-    obj = _new(m.HypervEvmcs)
+def read_HyperVEvmcs(element: Element) -> Any:
+    obj = _new(m.HyperVEvmcs)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9196,12 +9171,12 @@ def read_HypervEvmcs(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervEvmcs)
+        return read_content(obj, element, m.HyperVEvmcs)
     return obj
 
 
-def read_HypervFrequencies(element: Element) -> Any:
-    obj = _new(m.HypervFrequencies)
+def read_HyperVFrequencies(element: Element) -> Any:
+    obj = _new(m.HyperVFrequencies)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9209,12 +9184,12 @@ def read_HypervFrequencies(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervFrequencies)
+        return read_content(obj, element, m.HyperVFrequencies)
     return obj
 
 
-def read_HypervIpi(element: Element) -> Any:
-    obj = _new(m.HypervIpi)
+def read_HyperVIpi(element: Element) -> Any:
+    obj = _new(m.HyperVIpi)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9222,12 +9197,12 @@ def read_HypervIpi(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervIpi)
+        return read_content(obj, element, m.HyperVIpi)
     return obj
 
 
-def read_HypervPassthrough(element: Element) -> Any:
-    obj = _new(m.HypervPassthrough)
+def read_HyperVPassthrough(element: Element) -> Any:
+    obj = _new(m.HyperVPassthrough)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mode':
@@ -9235,12 +9210,12 @@ def read_HypervPassthrough(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervPassthrough)
+        return read_content(obj, element, m.HyperVPassthrough)
     return obj
 
 
-def read_HypervReenlightenment(element: Element) -> Any:
-    obj = _new(m.HypervReenlightenment)
+def read_HyperVReenlightenment(element: Element) -> Any:
+    obj = _new(m.HyperVReenlightenment)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9248,12 +9223,12 @@ def read_HypervReenlightenment(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervReenlightenment)
+        return read_content(obj, element, m.HyperVReenlightenment)
     return obj
 
 
-def read_HypervRelaxed(element: Element) -> Any:
-    obj = _new(m.HypervRelaxed)
+def read_HyperVRelaxed(element: Element) -> Any:
+    obj = _new(m.HyperVRelaxed)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9261,12 +9236,12 @@ def read_HypervRelaxed(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervRelaxed)
+        return read_content(obj, element, m.HyperVRelaxed)
     return obj
 
 
-def read_HypervReset(element: Element) -> Any:
-    obj = _new(m.HypervReset)
+def read_HyperVReset(element: Element) -> Any:
+    obj = _new(m.HyperVReset)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9274,12 +9249,12 @@ def read_HypervReset(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervReset)
+        return read_content(obj, element, m.HyperVReset)
     return obj
 
 
-def read_HypervRuntime(element: Element) -> Any:
-    obj = _new(m.HypervRuntime)
+def read_HyperVRuntime(element: Element) -> Any:
+    obj = _new(m.HyperVRuntime)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9287,12 +9262,12 @@ def read_HypervRuntime(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervRuntime)
+        return read_content(obj, element, m.HyperVRuntime)
     return obj
 
 
-def read_HypervSpinlocks(element: Element) -> Any:
-    obj = _new(m.HypervSpinlocks)
+def read_HyperVSpinlocks(element: Element) -> Any:
+    obj = _new(m.HyperVSpinlocks)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9302,12 +9277,12 @@ def read_HypervSpinlocks(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervSpinlocks)
+        return read_content(obj, element, m.HyperVSpinlocks)
     return obj
 
 
-def read_HypervStimer(element: Element) -> Any:
-    obj = _new(m.HypervStimer)
+def read_HyperVStimer(element: Element) -> Any:
+    obj = _new(m.HyperVStimer)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9315,20 +9290,20 @@ def read_HypervStimer(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.HypervStimer)
+        return read_content(obj, element, m.HyperVStimer)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'direct' and 'direct' not in values:
-            values['direct'] = read_HypervStimerDirect(child)
+            values['direct'] = read_HyperVStimerDirect(child)
         else:
-            return read_rest(obj, element, child, m.HypervStimer)
+            return read_rest(obj, element, child, m.HyperVStimer)
     return obj
 
 
-def read_HypervStimerDirect(element: Element) -> Any:
-    obj = _new(m.HypervStimerDirect)
+def read_HyperVStimerDirect(element: Element) -> Any:
+    obj = _new(m.HyperVStimerDirect)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9336,12 +9311,12 @@ def read_HypervStimerDirect(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervStimerDirect)
+        return read_content(obj, element, m.HyperVStimerDirect)
     return obj
 
 
-def read_HypervSynic(element: Element) -> Any:
-    obj = _new(m.HypervSynic)
+def read_HyperVSynic(element: Element) -> Any:
+    obj = _new(m.HyperVSynic)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9349,12 +9324,12 @@ def read_HypervSynic(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervSynic)
+        return read_content(obj, element, m.HyperVSynic)
     return obj
 
 
-def read_HypervTlbflush(element: Element) -> Any:
-    obj = _new(m.HypervTlbflush)
+def read_HyperVTlbflush(element: Element) -> Any:
+    obj = _new(m.HyperVTlbflush)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9362,22 +9337,22 @@ def read_HypervTlbflush(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.HypervTlbflush)
+        return read_content(obj, element, m.HyperVTlbflush)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'direct' and 'direct' not in values:
-            values['direct'] = read_HypervStimerDirect(child)
+            values['direct'] = read_HyperVStimerDirect(child)
         elif tag == 'extended' and 'extended' not in values:
-            values['extended'] = read_HypervTlbflushExtended(child)
+            values['extended'] = read_HyperVTlbflushExtended(child)
         else:
-            return read_rest(obj, element, child, m.HypervTlbflush)
+            return read_rest(obj, element, child, m.HyperVTlbflush)
     return obj
 
 
-def read_HypervTlbflushExtended(element: Element) -> Any:
-    obj = _new(m.HypervTlbflushExtended)
+def read_HyperVTlbflushExtended(element: Element) -> Any:
+    obj = _new(m.HyperVTlbflushExtended)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9385,12 +9360,12 @@ def read_HypervTlbflushExtended(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervTlbflushExtended)
+        return read_content(obj, element, m.HyperVTlbflushExtended)
     return obj
 
 
-def read_HypervVapic(element: Element) -> Any:
-    obj = _new(m.HypervVapic)
+def read_HyperVVapic(element: Element) -> Any:
+    obj = _new(m.HyperVVapic)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9398,12 +9373,12 @@ def read_HypervVapic(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervVapic)
+        return read_content(obj, element, m.HyperVVapic)
     return obj
 
 
-def read_HypervVendorID(element: Element) -> Any:
-    obj = _new(m.HypervVendorID)
+def read_HyperVVendorID(element: Element) -> Any:
+    obj = _new(m.HyperVVendorID)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9413,12 +9388,12 @@ def read_HypervVendorID(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervVendorID)
+        return read_content(obj, element, m.HyperVVendorID)
     return obj
 
 
-def read_HypervVpindex(element: Element) -> Any:
-    obj = _new(m.HypervVpindex)
+def read_HyperVVpindex(element: Element) -> Any:
+    obj = _new(m.HyperVVpindex)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9426,12 +9401,12 @@ def read_HypervVpindex(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervVpindex)
+        return read_content(obj, element, m.HyperVVpindex)
     return obj
 
 
-def read_HypervXmmInput(element: Element) -> Any:
-    obj = _new(m.HypervXmmInput)
+def read_HyperVXmmInput(element: Element) -> Any:
+    obj = _new(m.HyperVXmmInput)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'state':
@@ -9439,7 +9414,7 @@ def read_HypervXmmInput(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.HypervXmmInput)
+        return read_content(obj, element, m.HyperVXmmInput)
     return obj
 
 
@@ -9460,7 +9435,7 @@ def read_IOMMU(element: Element) -> Any:
         if tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
@@ -9487,22 +9462,103 @@ def read_IOMMUDriverGranule(element: Element) -> Any:
     return obj
 
 
-def read_IP(element: Element) -> Any:
-    obj = _new(m.IP)
+def read_IOThreadIDs(element: Element) -> Any:
+    obj = _new(m.IOThreadIDs)
     values = obj.__dict__
     for name, raw in element.items():
-        if name == 'address':
-            values['address'] = raw
-        elif name == 'family':
-            values['family'] = raw
-        elif name == 'prefix':
-            values['prefix'] = _C_10_d[raw]
-        elif name == 'peer':
-            values['peer'] = raw
+        keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.IOThreadIDs)
+    last: Any = None
+    iothreads_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'iothread' and (tag == last or 'iothreads' not in values):
+            if tag == last:
+                iothreads_.append(read_IOThreadIDsIOThread(child))
+            else:
+                iothreads_ = values['iothreads'] = [read_IOThreadIDsIOThread(child)]
+        else:
+            return read_rest(obj, element, child, m.IOThreadIDs)
+        last = tag
+    return obj
+
+
+def read_IOThreadIDsIOThread(element: Element) -> Any:
+    obj = _new(m.IOThreadIDsIOThread)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'id':
+            values['id'] = _C_10_d[raw]
+        elif name == 'thread_pool_max':
+            values['thread_pool_max'] = _C_10_d[raw]
+        elif name == 'thread_pool_min':
+            values['thread_pool_min'] = _C_10_d[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.IOThreadIDsIOThread)
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'poll' and 'poll' not in values:
+            values['poll'] = read_IOThreadIDsIOThreadPoll(child)
+        else:
+            return read_rest(obj, element, child, m.IOThreadIDsIOThread)
+    return obj
+
+
+def read_IOThreadIDsIOThreadPoll(element: Element) -> Any:
+    obj = _new(m.IOThreadIDsIOThreadPoll)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'grow':
+            values['grow'] = _C_10_d[raw]
+        elif name == 'max':
+            values['max'] = _C_10_d[raw]
+        elif name == 'shrink':
+            values['shrink'] = _C_10_d[raw]
+        elif name == 'weight':
+            values['weight'] = _C_10_d[raw]
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.IP)
+        return read_content(obj, element, m.IOThreadIDsIOThreadPoll)
+    return obj
+
+
+def read_IOThreadPin(element: Element) -> Any:
+    obj = _new(m.IOThreadPin)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'iothread':
+            values['iothread'] = _C_10_d[raw]
+        elif name == 'cpuset':
+            values['cpuset'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.IOThreadPin)
+    return obj
+
+
+def read_IOThreadSched(element: Element) -> Any:
+    obj = _new(m.IOThreadSched)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'iothreads':
+            values['iothreads'] = _C_cpuset[raw]
+        elif name == 'scheduler':
+            values['scheduler'] = raw
+        elif name == 'priority':
+            values['priority'] = _C_10_d[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.IOThreadSched)
     return obj
 
 
@@ -9593,11 +9649,11 @@ def base_Input(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -9624,13 +9680,13 @@ def read_InputEvdev(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_InputEvdevSource(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -9676,11 +9732,11 @@ def read_InputKeyboard(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -9707,11 +9763,11 @@ def read_InputMouse(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -9738,13 +9794,13 @@ def read_InputPassthrough(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'source' and 'source' not in values:
             values['source'] = read_InputPassthroughSource(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -9784,11 +9840,11 @@ def read_InputTablet(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -10007,9 +10063,9 @@ def read_InterfaceEthernetSource(element: Element) -> Any:
         tag = child.tag
         if tag == 'ip' and (tag == last or 'ips' not in values):
             if tag == last:
-                ips_.append(read_IP(child))
+                ips_.append(read_InterfaceIP(child))
             else:
-                ips_ = values['ips'] = [read_IP(child)]
+                ips_ = values['ips'] = [read_InterfaceIP(child)]
         elif tag == 'route' and (tag == last or 'routes' not in values):
             if tag == last:
                 routes_.append(read_Route(child))
@@ -10144,6 +10200,25 @@ def read_InterfaceHostdevSourceAddressUSB(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.InterfaceHostdevSourceAddressUSB)
+    return obj
+
+
+def read_InterfaceIP(element: Element) -> Any:
+    obj = _new(m.InterfaceIP)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'address':
+            values['address'] = raw
+        elif name == 'family':
+            values['family'] = raw
+        elif name == 'prefix':
+            values['prefix'] = _C_10_d[raw]
+        elif name == 'peer':
+            values['peer'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.InterfaceIP)
     return obj
 
 
@@ -10407,8 +10482,8 @@ def read_InterfaceVDSSource(element: Element) -> Any:
     return obj
 
 
-def read_InterfaceVhostuserSource(element: Element) -> Any:
-    obj = _new(m.InterfaceVhostuserSource)
+def read_InterfaceVHostUserSource(element: Element) -> Any:
+    obj = _new(m.InterfaceVHostUserSource)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -10422,7 +10497,7 @@ def read_InterfaceVhostuserSource(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.InterfaceVhostuserSource)
+        return read_content(obj, element, m.InterfaceVHostUserSource)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -10430,7 +10505,7 @@ def read_InterfaceVhostuserSource(element: Element) -> Any:
         if tag == 'reconnect' and 'reconnect' not in values:
             values['reconnect'] = read_Reconnect(child)
         else:
-            return read_rest(obj, element, child, m.InterfaceVhostuserSource)
+            return read_rest(obj, element, child, m.InterfaceVHostUserSource)
     return obj
 
 
@@ -10446,74 +10521,6 @@ def read_Iommufd(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.Iommufd)
-    return obj
-
-
-def read_Iothreadids(element: Element) -> Any:
-    obj = _new(m.Iothreadids)
-    values = obj.__dict__
-    for name, raw in element.items():
-        keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Iothreadids)
-    last: Any = None
-    iothreads_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'iothread' and (tag == last or 'iothreads' not in values):
-            if tag == last:
-                iothreads_.append(read_IothreadidsIothread(child))
-            else:
-                iothreads_ = values['iothreads'] = [read_IothreadidsIothread(child)]
-        else:
-            return read_rest(obj, element, child, m.Iothreadids)
-        last = tag
-    return obj
-
-
-def read_IothreadidsIothread(element: Element) -> Any:
-    obj = _new(m.IothreadidsIothread)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'id':
-            values['id'] = _C_10_d[raw]
-        elif name == 'thread_pool_max':
-            values['thread_pool_max'] = _C_10_d[raw]
-        elif name == 'thread_pool_min':
-            values['thread_pool_min'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.IothreadidsIothread)
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'poll' and 'poll' not in values:
-            values['poll'] = read_IothreadidsIothreadPoll(child)
-        else:
-            return read_rest(obj, element, child, m.IothreadidsIothread)
-    return obj
-
-
-def read_IothreadidsIothreadPoll(element: Element) -> Any:
-    obj = _new(m.IothreadidsIothreadPoll)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'grow':
-            values['grow'] = _C_10_d[raw]
-        elif name == 'max':
-            values['max'] = _C_10_d[raw]
-        elif name == 'shrink':
-            values['shrink'] = _C_10_d[raw]
-        elif name == 'weight':
-            values['weight'] = _C_10_d[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.IothreadidsIothreadPoll)
     return obj
 
 
@@ -11352,21 +11359,6 @@ def read_LeaseTarget(element: Element) -> Any:
     return obj
 
 
-def read_Log(element: Element) -> Any:
-    obj = _new(m.Log)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'file':
-            values['file'] = raw
-        elif name == 'append':
-            values['append'] = _C_on[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.Log)
-    return obj
-
-
 def read_MaxMemory(element: Element) -> Any:
     obj = _new(m.MaxMemory)
     values = obj.__dict__
@@ -11384,8 +11376,8 @@ def read_MaxMemory(element: Element) -> Any:
     return obj
 
 
-def read_Memballoon(element: Element) -> Any:
-    obj = _new(m.Memballoon)
+def read_MemBalloon(element: Element) -> Any:
+    obj = _new(m.MemBalloon)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'model':
@@ -11397,28 +11389,28 @@ def read_Memballoon(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Memballoon)
+        return read_content(obj, element, m.MemBalloon)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'stats' and 'stats' not in values:
-            values['stats'] = read_MemballoonStats(child)
+            values['stats'] = read_MemBalloonStats(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.Memballoon)
+            return read_rest(obj, element, child, m.MemBalloon)
     return obj
 
 
-def read_MemballoonStats(element: Element) -> Any:
-    obj = _new(m.MemballoonStats)
+def read_MemBalloonStats(element: Element) -> Any:
+    obj = _new(m.MemBalloonStats)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'period':
@@ -11426,7 +11418,91 @@ def read_MemballoonStats(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.MemballoonStats)
+        return read_content(obj, element, m.MemBalloonStats)
+    return obj
+
+
+def read_MemTune(element: Element) -> Any:
+    obj = _new(m.MemTune)
+    values = obj.__dict__
+    for name, raw in element.items():
+        keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.MemTune)
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'hard_limit' and 'hard_limit' not in values:
+            values['hard_limit'] = read_MemTuneHardLimit(child)
+        elif tag == 'soft_limit' and 'soft_limit' not in values:
+            values['soft_limit'] = read_MemTuneSoftLimit(child)
+        elif tag == 'swap_hard_limit' and 'swap_hard_limit' not in values:
+            values['swap_hard_limit'] = read_MemTuneSwapHardLimit(child)
+        elif tag == 'min_guarantee' and 'min_guarantee' not in values:
+            values['min_guarantee'] = read_MemTuneMinGuarantee(child)
+        else:
+            return read_rest(obj, element, child, m.MemTune)
+    return obj
+
+
+def read_MemTuneHardLimit(element: Element) -> Any:
+    obj = _new(m.MemTuneHardLimit)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'unit':
+            values['unit'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element):
+        return read_content(obj, element, m.MemTuneHardLimit)
+    if (text := element.text) is not None:
+        values['value'] = _C_10_d[text]
+    return obj
+
+
+def read_MemTuneMinGuarantee(element: Element) -> Any:
+    obj = _new(m.MemTuneMinGuarantee)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'unit':
+            values['unit'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element):
+        return read_content(obj, element, m.MemTuneMinGuarantee)
+    if (text := element.text) is not None:
+        values['value'] = _C_10_d[text]
+    return obj
+
+
+def read_MemTuneSoftLimit(element: Element) -> Any:
+    obj = _new(m.MemTuneSoftLimit)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'unit':
+            values['unit'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element):
+        return read_content(obj, element, m.MemTuneSoftLimit)
+    if (text := element.text) is not None:
+        values['value'] = _C_10_d[text]
+    return obj
+
+
+def read_MemTuneSwapHardLimit(element: Element) -> Any:
+    obj = _new(m.MemTuneSwapHardLimit)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'unit':
+            values['unit'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element):
+        return read_content(obj, element, m.MemTuneSwapHardLimit)
+    if (text := element.text) is not None:
+        values['value'] = _C_10_d[text]
     return obj
 
 
@@ -11569,18 +11645,18 @@ def base_MemoryDevice(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
             return read_rest(obj, element, child, m.MemoryDevice)
     return obj
 
 
-def read_MemoryDeviceDimm(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceDimm)
+def read_MemoryDeviceDIMM(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceDIMM)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'model':
@@ -11592,7 +11668,7 @@ def read_MemoryDeviceDimm(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceDimm)
+        return read_content(obj, element, m.MemoryDeviceDIMM)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -11600,44 +11676,44 @@ def read_MemoryDeviceDimm(element: Element) -> Any:
         if tag == 'uuid' and 'uuid' not in values and not (len(child) or child.items()):
             values['uuid'] = child.text or ""
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_MemoryDeviceDimmSource(child)
+            values['source'] = read_MemoryDeviceDIMMSource(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_MemoryDeviceDimmTarget(child)
+            values['target'] = read_MemoryDeviceDIMMTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceDimm)
+            return read_rest(obj, element, child, m.MemoryDeviceDIMM)
     return obj
 
 
-def read_MemoryDeviceDimmSource(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceDimmSource)
+def read_MemoryDeviceDIMMSource(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceDIMMSource)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceDimmSource)
+        return read_content(obj, element, m.MemoryDeviceDIMMSource)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'nodemask' and 'nodemask' not in values and not (len(child) or child.items()):
-            values['nodemask'] = child.text or ""
+            values['nodemask'] = _C_cpuset[child.text or ""]
         elif tag == 'pagesize' and 'pagesize' not in values:
-            values['pagesize'] = read_MemoryDeviceDimmSourcePagesize(child)
+            values['pagesize'] = read_MemoryDeviceDIMMSourcePagesize(child)
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceDimmSource)
+            return read_rest(obj, element, child, m.MemoryDeviceDIMMSource)
     return obj
 
 
-def read_MemoryDeviceDimmSourcePagesize(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceDimmSourcePagesize)
+def read_MemoryDeviceDIMMSourcePagesize(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceDIMMSourcePagesize)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'unit':
@@ -11645,19 +11721,19 @@ def read_MemoryDeviceDimmSourcePagesize(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element):
-        return read_content(obj, element, m.MemoryDeviceDimmSourcePagesize)
+        return read_content(obj, element, m.MemoryDeviceDIMMSourcePagesize)
     if (text := element.text) is not None:
         values['value'] = _C_10_d[text]
     return obj
 
 
-def read_MemoryDeviceDimmTarget(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceDimmTarget)
+def read_MemoryDeviceDIMMTarget(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceDIMMTarget)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceDimmTarget)
+        return read_content(obj, element, m.MemoryDeviceDIMMTarget)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -11667,7 +11743,7 @@ def read_MemoryDeviceDimmTarget(element: Element) -> Any:
         elif tag == 'node' and 'node' not in values and not (len(child) or child.items()):
             values['node'] = _C_10_d[child.text or ""]
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceDimmTarget)
+            return read_rest(obj, element, child, m.MemoryDeviceDIMMTarget)
     return obj
 
 
@@ -11698,11 +11774,11 @@ def read_MemoryDeviceNVDIMM(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
             return read_rest(obj, element, child, m.MemoryDeviceNVDIMM)
     return obj
@@ -11722,7 +11798,7 @@ def read_MemoryDeviceNVDIMMSource(element: Element) -> Any:
         if tag == 'alignsize' and 'alignsize' not in values:
             values['alignsize'] = read_MemoryDeviceNVDIMMSourceAlignsize(child)
         elif tag == 'nodemask' and 'nodemask' not in values and not (len(child) or child.items()):
-            values['nodemask'] = child.text or ""
+            values['nodemask'] = _C_cpuset[child.text or ""]
         elif tag == 'path' and 'path' not in values and not (len(child) or child.items()):
             values['path'] = child.text or ""
         elif tag == 'pmem' and 'pmem' not in values and not (len(child) or child.items() or (child.text and not child.text.isspace())):
@@ -11789,8 +11865,8 @@ def read_MemoryDeviceNVDIMMTargetLabel(element: Element) -> Any:
     return obj
 
 
-def read_MemoryDeviceSGXEpc(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceSGXEpc)
+def read_MemoryDeviceSGXEPC(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceSGXEPC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'model':
@@ -11802,7 +11878,7 @@ def read_MemoryDeviceSGXEpc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceSGXEpc)
+        return read_content(obj, element, m.MemoryDeviceSGXEPC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -11810,47 +11886,47 @@ def read_MemoryDeviceSGXEpc(element: Element) -> Any:
         if tag == 'uuid' and 'uuid' not in values and not (len(child) or child.items()):
             values['uuid'] = child.text or ""
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_MemoryDeviceSGXEpcSource(child)
+            values['source'] = read_MemoryDeviceSGXEPCSource(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_MemoryDeviceSGXEpcTarget(child)
+            values['target'] = read_MemoryDeviceSGXEPCTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceSGXEpc)
+            return read_rest(obj, element, child, m.MemoryDeviceSGXEPC)
     return obj
 
 
-def read_MemoryDeviceSGXEpcSource(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceSGXEpcSource)
+def read_MemoryDeviceSGXEPCSource(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceSGXEPCSource)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceSGXEpcSource)
+        return read_content(obj, element, m.MemoryDeviceSGXEPCSource)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'nodemask' and 'nodemask' not in values and not (len(child) or child.items()):
-            values['nodemask'] = child.text or ""
+            values['nodemask'] = _C_cpuset[child.text or ""]
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceSGXEpcSource)
+            return read_rest(obj, element, child, m.MemoryDeviceSGXEPCSource)
     return obj
 
 
-def read_MemoryDeviceSGXEpcTarget(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceSGXEpcTarget)
+def read_MemoryDeviceSGXEPCTarget(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceSGXEPCTarget)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceSGXEpcTarget)
+        return read_content(obj, element, m.MemoryDeviceSGXEPCTarget)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -11860,7 +11936,7 @@ def read_MemoryDeviceSGXEpcTarget(element: Element) -> Any:
         elif tag == 'size' and 'size' not in values:
             values['size'] = read_ShmemSize(child)
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceSGXEpcTarget)
+            return read_rest(obj, element, child, m.MemoryDeviceSGXEPCTarget)
     return obj
 
 
@@ -11891,11 +11967,11 @@ def read_MemoryDeviceVirtioMem(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
             return read_rest(obj, element, child, m.MemoryDeviceVirtioMem)
     return obj
@@ -11913,9 +11989,9 @@ def read_MemoryDeviceVirtioMemSource(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'nodemask' and 'nodemask' not in values and not (len(child) or child.items()):
-            values['nodemask'] = child.text or ""
+            values['nodemask'] = _C_cpuset[child.text or ""]
         elif tag == 'pagesize' and 'pagesize' not in values:
-            values['pagesize'] = read_MemoryDeviceDimmSourcePagesize(child)
+            values['pagesize'] = read_MemoryDeviceDIMMSourcePagesize(child)
         else:
             return read_rest(obj, element, child, m.MemoryDeviceVirtioMemSource)
     return obj
@@ -12010,8 +12086,8 @@ def read_MemoryDeviceVirtioMemTargetRequested(element: Element) -> Any:
     return obj
 
 
-def read_MemoryDeviceVirtioPmem(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceVirtioPmem)
+def read_MemoryDeviceVirtioPMEM(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceVirtioPMEM)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'model':
@@ -12023,7 +12099,7 @@ def read_MemoryDeviceVirtioPmem(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceVirtioPmem)
+        return read_content(obj, element, m.MemoryDeviceVirtioPMEM)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -12031,29 +12107,29 @@ def read_MemoryDeviceVirtioPmem(element: Element) -> Any:
         if tag == 'uuid' and 'uuid' not in values and not (len(child) or child.items()):
             values['uuid'] = child.text or ""
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_MemoryDeviceVirtioPmemSource(child)
+            values['source'] = read_MemoryDeviceVirtioPMEMSource(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_MemoryDeviceVirtioPmemTarget(child)
+            values['target'] = read_MemoryDeviceVirtioPMEMTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceVirtioPmem)
+            return read_rest(obj, element, child, m.MemoryDeviceVirtioPMEM)
     return obj
 
 
-def read_MemoryDeviceVirtioPmemSource(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceVirtioPmemSource)
+def read_MemoryDeviceVirtioPMEMSource(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceVirtioPMEMSource)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceVirtioPmemSource)
+        return read_content(obj, element, m.MemoryDeviceVirtioPMEMSource)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -12061,17 +12137,17 @@ def read_MemoryDeviceVirtioPmemSource(element: Element) -> Any:
         if tag == 'path' and 'path' not in values and not (len(child) or child.items()):
             values['path'] = child.text or ""
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceVirtioPmemSource)
+            return read_rest(obj, element, child, m.MemoryDeviceVirtioPMEMSource)
     return obj
 
 
-def read_MemoryDeviceVirtioPmemTarget(element: Element) -> Any:
-    obj = _new(m.MemoryDeviceVirtioPmemTarget)
+def read_MemoryDeviceVirtioPMEMTarget(element: Element) -> Any:
+    obj = _new(m.MemoryDeviceVirtioPMEMTarget)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.MemoryDeviceVirtioPmemTarget)
+        return read_content(obj, element, m.MemoryDeviceVirtioPMEMTarget)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -12081,91 +12157,115 @@ def read_MemoryDeviceVirtioPmemTarget(element: Element) -> Any:
         elif tag == 'size' and 'size' not in values:
             values['size'] = read_ShmemSize(child)
         else:
-            return read_rest(obj, element, child, m.MemoryDeviceVirtioPmemTarget)
+            return read_rest(obj, element, child, m.MemoryDeviceVirtioPMEMTarget)
     return obj
 
 
-def read_Memtune(element: Element) -> Any:
-    obj = _new(m.Memtune)
+def read_MemoryTune(element: Element) -> Any:
+    obj = _new(m.MemoryTune)
     values = obj.__dict__
     for name, raw in element.items():
-        keep_attribute(values, name, raw)
+        if name == 'vcpus':
+            values['vcpus'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Memtune)
+        return read_content(obj, element, m.MemoryTune)
+    last: Any = None
+    nodes_: Any = None
+    monitors_: Any = None
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
-        if tag == 'hard_limit' and 'hard_limit' not in values:
-            values['hard_limit'] = read_MemtuneHardLimit(child)
-        elif tag == 'soft_limit' and 'soft_limit' not in values:
-            values['soft_limit'] = read_MemtuneSoftLimit(child)
-        elif tag == 'swap_hard_limit' and 'swap_hard_limit' not in values:
-            values['swap_hard_limit'] = read_MemtuneSwapHardLimit(child)
-        elif tag == 'min_guarantee' and 'min_guarantee' not in values:
-            values['min_guarantee'] = read_MemtuneMinGuarantee(child)
+        if tag == 'node' and (tag == last or 'nodes' not in values):
+            if tag == last:
+                nodes_.append(read_MemoryTuneNode(child))
+            else:
+                nodes_ = values['nodes'] = [read_MemoryTuneNode(child)]
+        elif tag == 'monitor' and (tag == last or 'monitors' not in values):
+            if tag == last:
+                monitors_.append(read_EnergyTuneMonitor(child))
+            else:
+                monitors_ = values['monitors'] = [read_EnergyTuneMonitor(child)]
         else:
-            return read_rest(obj, element, child, m.Memtune)
+            return read_rest(obj, element, child, m.MemoryTune)
+        last = tag
     return obj
 
 
-def read_MemtuneHardLimit(element: Element) -> Any:
-    obj = _new(m.MemtuneHardLimit)
+def read_MemoryTuneNode(element: Element) -> Any:
+    obj = _new(m.MemoryTuneNode)
     values = obj.__dict__
     for name, raw in element.items():
-        if name == 'unit':
-            values['unit'] = raw
+        if name == 'id':
+            values['id'] = _C_10_d[raw]
+        elif name == 'bandwidth':
+            values['bandwidth'] = _C_10_d[raw]
         else:
             keep_attribute(values, name, raw)
-    if len(element):
-        return read_content(obj, element, m.MemtuneHardLimit)
-    if (text := element.text) is not None:
-        values['value'] = _C_10_d[text]
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.MemoryTuneNode)
     return obj
 
 
-def read_MemtuneMinGuarantee(element: Element) -> Any:
-    obj = _new(m.MemtuneMinGuarantee)
+def read_NUMATune(element: Element) -> Any:
+    obj = _new(m.NUMATune)
     values = obj.__dict__
     for name, raw in element.items():
-        if name == 'unit':
-            values['unit'] = raw
+        keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.NUMATune)
+    last: Any = None
+    memnodes_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'memory' and 'memory' not in values:
+            values['memory'] = read_NUMATuneMemory(child)
+        elif tag == 'memnode' and (tag == last or 'memnodes' not in values):
+            if tag == last:
+                memnodes_.append(read_NUMATuneMemnode(child))
+            else:
+                memnodes_ = values['memnodes'] = [read_NUMATuneMemnode(child)]
         else:
-            keep_attribute(values, name, raw)
-    if len(element):
-        return read_content(obj, element, m.MemtuneMinGuarantee)
-    if (text := element.text) is not None:
-        values['value'] = _C_10_d[text]
+            return read_rest(obj, element, child, m.NUMATune)
+        last = tag
     return obj
 
 
-def read_MemtuneSoftLimit(element: Element) -> Any:
-    obj = _new(m.MemtuneSoftLimit)
+def read_NUMATuneMemnode(element: Element) -> Any:
+    obj = _new(m.NUMATuneMemnode)
     values = obj.__dict__
     for name, raw in element.items():
-        if name == 'unit':
-            values['unit'] = raw
+        if name == 'cellid':
+            values['cellid'] = _C_10_d[raw]
+        elif name == 'mode':
+            values['mode'] = raw
+        elif name == 'nodeset':
+            values['nodeset'] = _C_cpuset[raw]
         else:
             keep_attribute(values, name, raw)
-    if len(element):
-        return read_content(obj, element, m.MemtuneSoftLimit)
-    if (text := element.text) is not None:
-        values['value'] = _C_10_d[text]
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.NUMATuneMemnode)
     return obj
 
 
-def read_MemtuneSwapHardLimit(element: Element) -> Any:
-    obj = _new(m.MemtuneSwapHardLimit)
+def read_NUMATuneMemory(element: Element) -> Any:
+    obj = _new(m.NUMATuneMemory)
     values = obj.__dict__
     for name, raw in element.items():
-        if name == 'unit':
-            values['unit'] = raw
+        if name == 'mode':
+            values['mode'] = raw
+        elif name == 'nodeset':
+            values['nodeset'] = _C_cpuset[raw]
+        elif name == 'placement':
+            values['placement'] = raw
         else:
             keep_attribute(values, name, raw)
-    if len(element):
-        return read_content(obj, element, m.MemtuneSwapHardLimit)
-    if (text := element.text) is not None:
-        values['value'] = _C_10_d[text]
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.NUMATuneMemory)
     return obj
 
 
@@ -12184,66 +12284,6 @@ def read_NVRAM(element: Element) -> Any:
             values['address'] = read_Address(child)
         else:
             return read_rest(obj, element, child, m.NVRAM)
-    return obj
-
-
-def read_Numatune(element: Element) -> Any:
-    obj = _new(m.Numatune)
-    values = obj.__dict__
-    for name, raw in element.items():
-        keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Numatune)
-    last: Any = None
-    memnodes_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'memory' and 'memory' not in values:
-            values['memory'] = read_NumatuneMemory(child)
-        elif tag == 'memnode' and (tag == last or 'memnodes' not in values):
-            if tag == last:
-                memnodes_.append(read_NumatuneMemnode(child))
-            else:
-                memnodes_ = values['memnodes'] = [read_NumatuneMemnode(child)]
-        else:
-            return read_rest(obj, element, child, m.Numatune)
-        last = tag
-    return obj
-
-
-def read_NumatuneMemnode(element: Element) -> Any:
-    obj = _new(m.NumatuneMemnode)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'cellid':
-            values['cellid'] = _C_10_d[raw]
-        elif name == 'mode':
-            values['mode'] = raw
-        elif name == 'nodeset':
-            values['nodeset'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.NumatuneMemnode)
-    return obj
-
-
-def read_NumatuneMemory(element: Element) -> Any:
-    obj = _new(m.NumatuneMemory)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'mode':
-            values['mode'] = raw
-        elif name == 'nodeset':
-            values['nodeset'] = raw
-        elif name == 'placement':
-            values['placement'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.NumatuneMemory)
     return obj
 
 
@@ -12314,8 +12354,8 @@ def read_OSBoot(element: Element) -> Any:
     return obj
 
 
-def read_OSBootmenu(element: Element) -> Any:
-    obj = _new(m.OSBootmenu)
+def read_OSBootMenu(element: Element) -> Any:
+    obj = _new(m.OSBootMenu)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'enable':
@@ -12325,7 +12365,7 @@ def read_OSBootmenu(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.OSBootmenu)
+        return read_content(obj, element, m.OSBootMenu)
     return obj
 
 
@@ -12468,11 +12508,24 @@ def read_Panic(element: Element) -> Any:
         if tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
             return read_rest(obj, element, child, m.Panic)
+    return obj
+
+
+def read_PanicACPI(element: Element) -> Any:
+    obj = _new(m.PanicACPI)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'index':
+            values['index'] = _C_10_d[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.PanicACPI)
     return obj
 
 
@@ -12497,24 +12550,24 @@ def base_Parallel(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.Parallel)
     return obj
 
 
-def read_ParallelDbus(element: Element) -> Any:
-    obj = _new(m.ParallelDbus)
+def read_ParallelDBus(element: Element) -> Any:
+    obj = _new(m.ParallelDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -12524,7 +12577,7 @@ def read_ParallelDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ParallelDbus)
+        return read_content(obj, element, m.ParallelDBus)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -12533,23 +12586,23 @@ def read_ParallelDbus(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.ParallelDbus)
+            return read_rest(obj, element, child, m.ParallelDBus)
         last = tag
     return obj
 
@@ -12571,17 +12624,17 @@ def read_ParallelDefault(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelDefault)
     return obj
@@ -12607,21 +12660,21 @@ def read_ParallelDev(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelDev)
         last = tag
@@ -12648,21 +12701,21 @@ def read_ParallelFile(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelFileSource(child))
+                sources_.append(read_CharSourceFile(child))
             else:
-                sources_ = values['sources'] = [read_ChannelFileSource(child)]
+                sources_ = values['sources'] = [read_CharSourceFile(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelFile)
         last = tag
@@ -12689,21 +12742,21 @@ def read_ParallelNmdm(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelNmdmSource(child))
+                sources_.append(read_CharSourceNmdm(child))
             else:
-                sources_ = values['sources'] = [read_ChannelNmdmSource(child)]
+                sources_ = values['sources'] = [read_CharSourceNmdm(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelNmdm)
         last = tag
@@ -12727,17 +12780,17 @@ def read_ParallelNull(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelNull)
     return obj
@@ -12763,21 +12816,21 @@ def read_ParallelPTY(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelPTY)
         last = tag
@@ -12804,29 +12857,29 @@ def read_ParallelPipe(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelPipe)
         last = tag
     return obj
 
 
-def read_ParallelQEMUVdagent(element: Element) -> Any:
-    obj = _new(m.ParallelQEMUVdagent)
+def read_ParallelQEMUVDAgent(element: Element) -> Any:
+    obj = _new(m.ParallelQEMUVDAgent)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -12836,7 +12889,7 @@ def read_ParallelQEMUVdagent(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ParallelQEMUVdagent)
+        return read_content(obj, element, m.ParallelQEMUVDAgent)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -12845,29 +12898,29 @@ def read_ParallelQEMUVdagent(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelQEMUVdagentSource(child))
+                sources_.append(read_CharSourceVDAgent(child))
             else:
-                sources_ = values['sources'] = [read_ChannelQEMUVdagentSource(child)]
+                sources_ = values['sources'] = [read_CharSourceVDAgent(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.ParallelQEMUVdagent)
+            return read_rest(obj, element, child, m.ParallelQEMUVDAgent)
         last = tag
     return obj
 
 
-def read_ParallelSpiceport(element: Element) -> Any:
-    obj = _new(m.ParallelSpiceport)
+def read_ParallelSpicePort(element: Element) -> Any:
+    obj = _new(m.ParallelSpicePort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -12877,7 +12930,7 @@ def read_ParallelSpiceport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ParallelSpiceport)
+        return read_content(obj, element, m.ParallelSpicePort)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -12886,29 +12939,29 @@ def read_ParallelSpiceport(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.ParallelSpiceport)
+            return read_rest(obj, element, child, m.ParallelSpicePort)
         last = tag
     return obj
 
 
-def read_ParallelSpicevmc(element: Element) -> Any:
-    obj = _new(m.ParallelSpicevmc)
+def read_ParallelSpiceVMC(element: Element) -> Any:
+    obj = _new(m.ParallelSpiceVMC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -12918,25 +12971,25 @@ def read_ParallelSpicevmc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.ParallelSpicevmc)
+        return read_content(obj, element, m.ParallelSpiceVMC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.ParallelSpicevmc)
+            return read_rest(obj, element, child, m.ParallelSpiceVMC)
     return obj
 
 
@@ -12957,17 +13010,17 @@ def read_ParallelStdio(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelStdio)
     return obj
@@ -12993,21 +13046,21 @@ def read_ParallelTCP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelTCPSource(child))
+                sources_.append(read_CharSourceTCP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelTCPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceTCP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelTCP)
         last = tag
@@ -13034,21 +13087,21 @@ def read_ParallelUDP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUDPSource(child))
+                sources_.append(read_CharSourceUDP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUDPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUDP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelUDP)
         last = tag
@@ -13075,21 +13128,21 @@ def read_ParallelUNIX(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUNIXSource(child))
+                sources_.append(read_CharSourceUNIX(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUNIXSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUNIX(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelUNIX)
         last = tag
@@ -13113,17 +13166,17 @@ def read_ParallelVc(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.ParallelVc)
     return obj
@@ -13211,19 +13264,6 @@ def read_PowerManagementSuspendToMem(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.PowerManagementSuspendToMem)
-    return obj
-
-
-def read_Protocol(element: Element) -> Any:
-    obj = _new(m.Protocol)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'type':
-            values['type'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.Protocol)
     return obj
 
 
@@ -13486,11 +13526,11 @@ def read_RNG(element: Element) -> Any:
         elif tag == 'backend' and 'backend' not in values:
             values['backend'] = read_RNGBackend(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -13548,66 +13588,15 @@ def read_RNGBackendEgd(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_RNGBackendEgdSource(child))
+                sources_.append(read_CharSource(child))
             else:
-                sources_ = values['sources'] = [read_RNGBackendEgdSource(child)]
+                sources_ = values['sources'] = [read_CharSource(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
             return read_rest(obj, element, child, m.RNGBackendEgd)
-        last = tag
-    return obj
-
-
-def read_RNGBackendEgdSource(element: Element) -> Any:
-    obj = _new(m.RNGBackendEgdSource)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'mode':
-            values['mode'] = raw
-        elif name == 'host':
-            values['host'] = raw
-        elif name == 'path':
-            values['path'] = raw
-        elif name == 'service':
-            values['service'] = raw
-        elif name == 'append':
-            values['append'] = _C_on[raw]
-        elif name == 'channel':
-            values['channel'] = raw
-        elif name == 'master':
-            values['master'] = raw
-        elif name == 'slave':
-            values['slave'] = raw
-        elif name == 'tls':
-            values['tls'] = _C_yes[raw]
-        elif name == 'wiremode':
-            values['wiremode'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RNGBackendEgdSource)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'reconnect' and 'reconnect' not in values:
-            values['reconnect'] = read_Reconnect(child)
-        elif tag == 'clipboard' and 'clipboard' not in values:
-            values['clipboard'] = read_GraphicsSPICEClipboard(child)
-        elif tag == 'mouse' and 'mouse' not in values:
-            values['mouse'] = read_GraphicsSPICEMouse(child)
-        elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.RNGBackendEgdSource)
         last = tag
     return obj
 
@@ -13659,12 +13648,12 @@ def read_Reconnect(element: Element) -> Any:
     return obj
 
 
-def read_Redirdev(element: Element) -> Any:
-    return _Redirdev[element.get('type', '')](element)
+def read_RedirDev(element: Element) -> Any:
+    return _RedirDev[element.get('type', '')](element)
 
 
-def base_Redirdev(element: Element) -> Any:
-    obj = _new(m.Redirdev)
+def base_RedirDev(element: Element) -> Any:
+    obj = _new(m.RedirDev)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13674,30 +13663,30 @@ def base_Redirdev(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Redirdev)
+        return read_content(obj, element, m.RedirDev)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.Redirdev)
+            return read_rest(obj, element, child, m.RedirDev)
     return obj
 
 
-def read_RedirdevDbus(element: Element) -> Any:
-    obj = _new(m.RedirdevDbus)
+def read_RedirDevDBus(element: Element) -> Any:
+    obj = _new(m.RedirDevDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13707,7 +13696,7 @@ def read_RedirdevDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevDbus)
+        return read_content(obj, element, m.RedirDevDBus)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -13716,29 +13705,29 @@ def read_RedirdevDbus(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevDbus)
+            return read_rest(obj, element, child, m.RedirDevDBus)
         last = tag
     return obj
 
 
-def read_RedirdevDefault(element: Element) -> Any:
-    obj = _new(m.RedirdevDefault)
+def read_RedirDevDefault(element: Element) -> Any:
+    obj = _new(m.RedirDevDefault)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13748,30 +13737,30 @@ def read_RedirdevDefault(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevDefault)
+        return read_content(obj, element, m.RedirDevDefault)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevDefault)
+            return read_rest(obj, element, child, m.RedirDevDefault)
     return obj
 
 
-def read_RedirdevDev(element: Element) -> Any:
-    obj = _new(m.RedirdevDev)
+def read_RedirDevDev(element: Element) -> Any:
+    obj = _new(m.RedirDevDev)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13781,7 +13770,7 @@ def read_RedirdevDev(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevDev)
+        return read_content(obj, element, m.RedirDevDev)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -13790,29 +13779,29 @@ def read_RedirdevDev(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevDev)
+            return read_rest(obj, element, child, m.RedirDevDev)
         last = tag
     return obj
 
 
-def read_RedirdevFile(element: Element) -> Any:
-    obj = _new(m.RedirdevFile)
+def read_RedirDevFile(element: Element) -> Any:
+    obj = _new(m.RedirDevFile)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13822,7 +13811,7 @@ def read_RedirdevFile(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevFile)
+        return read_content(obj, element, m.RedirDevFile)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -13831,29 +13820,29 @@ def read_RedirdevFile(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelFileSource(child))
+                sources_.append(read_CharSourceFile(child))
             else:
-                sources_ = values['sources'] = [read_ChannelFileSource(child)]
+                sources_ = values['sources'] = [read_CharSourceFile(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevFile)
+            return read_rest(obj, element, child, m.RedirDevFile)
         last = tag
     return obj
 
 
-def read_RedirdevNmdm(element: Element) -> Any:
-    obj = _new(m.RedirdevNmdm)
+def read_RedirDevNmdm(element: Element) -> Any:
+    obj = _new(m.RedirDevNmdm)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13863,7 +13852,7 @@ def read_RedirdevNmdm(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevNmdm)
+        return read_content(obj, element, m.RedirDevNmdm)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -13872,29 +13861,29 @@ def read_RedirdevNmdm(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelNmdmSource(child))
+                sources_.append(read_CharSourceNmdm(child))
             else:
-                sources_ = values['sources'] = [read_ChannelNmdmSource(child)]
+                sources_ = values['sources'] = [read_CharSourceNmdm(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevNmdm)
+            return read_rest(obj, element, child, m.RedirDevNmdm)
         last = tag
     return obj
 
 
-def read_RedirdevNull(element: Element) -> Any:
-    obj = _new(m.RedirdevNull)
+def read_RedirDevNull(element: Element) -> Any:
+    obj = _new(m.RedirDevNull)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13904,30 +13893,30 @@ def read_RedirdevNull(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevNull)
+        return read_content(obj, element, m.RedirDevNull)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevNull)
+            return read_rest(obj, element, child, m.RedirDevNull)
     return obj
 
 
-def read_RedirdevPTY(element: Element) -> Any:
-    obj = _new(m.RedirdevPTY)
+def read_RedirDevPTY(element: Element) -> Any:
+    obj = _new(m.RedirDevPTY)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13937,7 +13926,7 @@ def read_RedirdevPTY(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevPTY)
+        return read_content(obj, element, m.RedirDevPTY)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -13946,29 +13935,29 @@ def read_RedirdevPTY(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevPTY)
+            return read_rest(obj, element, child, m.RedirDevPTY)
         last = tag
     return obj
 
 
-def read_RedirdevPipe(element: Element) -> Any:
-    obj = _new(m.RedirdevPipe)
+def read_RedirDevPipe(element: Element) -> Any:
+    obj = _new(m.RedirDevPipe)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -13978,7 +13967,7 @@ def read_RedirdevPipe(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevPipe)
+        return read_content(obj, element, m.RedirDevPipe)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -13987,29 +13976,29 @@ def read_RedirdevPipe(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevPipe)
+            return read_rest(obj, element, child, m.RedirDevPipe)
         last = tag
     return obj
 
 
-def read_RedirdevQEMUVdagent(element: Element) -> Any:
-    obj = _new(m.RedirdevQEMUVdagent)
+def read_RedirDevQEMUVDAgent(element: Element) -> Any:
+    obj = _new(m.RedirDevQEMUVDAgent)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14019,7 +14008,7 @@ def read_RedirdevQEMUVdagent(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevQEMUVdagent)
+        return read_content(obj, element, m.RedirDevQEMUVDAgent)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14028,29 +14017,29 @@ def read_RedirdevQEMUVdagent(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelQEMUVdagentSource(child))
+                sources_.append(read_CharSourceVDAgent(child))
             else:
-                sources_ = values['sources'] = [read_ChannelQEMUVdagentSource(child)]
+                sources_ = values['sources'] = [read_CharSourceVDAgent(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevQEMUVdagent)
+            return read_rest(obj, element, child, m.RedirDevQEMUVDAgent)
         last = tag
     return obj
 
 
-def read_RedirdevSpiceport(element: Element) -> Any:
-    obj = _new(m.RedirdevSpiceport)
+def read_RedirDevSpicePort(element: Element) -> Any:
+    obj = _new(m.RedirDevSpicePort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14060,7 +14049,7 @@ def read_RedirdevSpiceport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevSpiceport)
+        return read_content(obj, element, m.RedirDevSpicePort)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14069,29 +14058,29 @@ def read_RedirdevSpiceport(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevSpiceport)
+            return read_rest(obj, element, child, m.RedirDevSpicePort)
         last = tag
     return obj
 
 
-def read_RedirdevSpicevmc(element: Element) -> Any:
-    obj = _new(m.RedirdevSpicevmc)
+def read_RedirDevSpiceVMC(element: Element) -> Any:
+    obj = _new(m.RedirDevSpiceVMC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14101,30 +14090,30 @@ def read_RedirdevSpicevmc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevSpicevmc)
+        return read_content(obj, element, m.RedirDevSpiceVMC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevSpicevmc)
+            return read_rest(obj, element, child, m.RedirDevSpiceVMC)
     return obj
 
 
-def read_RedirdevStdio(element: Element) -> Any:
-    obj = _new(m.RedirdevStdio)
+def read_RedirDevStdio(element: Element) -> Any:
+    obj = _new(m.RedirDevStdio)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14134,30 +14123,30 @@ def read_RedirdevStdio(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevStdio)
+        return read_content(obj, element, m.RedirDevStdio)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevStdio)
+            return read_rest(obj, element, child, m.RedirDevStdio)
     return obj
 
 
-def read_RedirdevTCP(element: Element) -> Any:
-    obj = _new(m.RedirdevTCP)
+def read_RedirDevTCP(element: Element) -> Any:
+    obj = _new(m.RedirDevTCP)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14167,7 +14156,7 @@ def read_RedirdevTCP(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevTCP)
+        return read_content(obj, element, m.RedirDevTCP)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14176,29 +14165,29 @@ def read_RedirdevTCP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelTCPSource(child))
+                sources_.append(read_CharSourceTCP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelTCPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceTCP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevTCP)
+            return read_rest(obj, element, child, m.RedirDevTCP)
         last = tag
     return obj
 
 
-def read_RedirdevUDP(element: Element) -> Any:
-    obj = _new(m.RedirdevUDP)
+def read_RedirDevUDP(element: Element) -> Any:
+    obj = _new(m.RedirDevUDP)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14208,7 +14197,7 @@ def read_RedirdevUDP(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevUDP)
+        return read_content(obj, element, m.RedirDevUDP)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14217,29 +14206,29 @@ def read_RedirdevUDP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUDPSource(child))
+                sources_.append(read_CharSourceUDP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUDPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUDP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevUDP)
+            return read_rest(obj, element, child, m.RedirDevUDP)
         last = tag
     return obj
 
 
-def read_RedirdevUNIX(element: Element) -> Any:
-    obj = _new(m.RedirdevUNIX)
+def read_RedirDevUNIX(element: Element) -> Any:
+    obj = _new(m.RedirDevUNIX)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14249,7 +14238,7 @@ def read_RedirdevUNIX(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevUNIX)
+        return read_content(obj, element, m.RedirDevUNIX)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14258,29 +14247,29 @@ def read_RedirdevUNIX(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUNIXSource(child))
+                sources_.append(read_CharSourceUNIX(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUNIXSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUNIX(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevUNIX)
+            return read_rest(obj, element, child, m.RedirDevUNIX)
         last = tag
     return obj
 
 
-def read_RedirdevVc(element: Element) -> Any:
-    obj = _new(m.RedirdevVc)
+def read_RedirDevVc(element: Element) -> Any:
+    obj = _new(m.RedirDevVc)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'bus':
@@ -14290,35 +14279,35 @@ def read_RedirdevVc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.RedirdevVc)
+        return read_content(obj, element, m.RedirDevVc)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'boot' and 'boot' not in values:
             values['boot'] = read_Boot(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         else:
-            return read_rest(obj, element, child, m.RedirdevVc)
+            return read_rest(obj, element, child, m.RedirDevVc)
     return obj
 
 
-def read_Redirfilter(element: Element) -> Any:
-    obj = _new(m.Redirfilter)
+def read_RedirFilter(element: Element) -> Any:
+    obj = _new(m.RedirFilter)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Redirfilter)
+        return read_content(obj, element, m.RedirFilter)
     last: Any = None
     usbdevs_: Any = None
     for child in element:
@@ -14327,17 +14316,17 @@ def read_Redirfilter(element: Element) -> Any:
         tag = child.tag
         if tag == 'usbdev' and (tag == last or 'usbdevs' not in values):
             if tag == last:
-                usbdevs_.append(read_RedirfilterUsbdev(child))
+                usbdevs_.append(read_RedirFilterUSBDev(child))
             else:
-                usbdevs_ = values['usbdevs'] = [read_RedirfilterUsbdev(child)]
+                usbdevs_ = values['usbdevs'] = [read_RedirFilterUSBDev(child)]
         else:
-            return read_rest(obj, element, child, m.Redirfilter)
+            return read_rest(obj, element, child, m.RedirFilter)
         last = tag
     return obj
 
 
-def read_RedirfilterUsbdev(element: Element) -> Any:
-    obj = _new(m.RedirfilterUsbdev)
+def read_RedirFilterUSBDev(element: Element) -> Any:
+    obj = _new(m.RedirFilterUSBDev)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'class':
@@ -14353,7 +14342,7 @@ def read_RedirfilterUsbdev(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.RedirfilterUsbdev)
+        return read_content(obj, element, m.RedirFilterUSBDev)
     return obj
 
 
@@ -14390,8 +14379,8 @@ def read_ResourceFibrechannel(element: Element) -> Any:
     return obj
 
 
-def read_Seclabel(element: Element) -> Any:
-    obj = _new(m.Seclabel)
+def read_SecLabel(element: Element) -> Any:
+    obj = _new(m.SecLabel)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -14403,7 +14392,7 @@ def read_Seclabel(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Seclabel)
+        return read_content(obj, element, m.SecLabel)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -14415,7 +14404,7 @@ def read_Seclabel(element: Element) -> Any:
         elif tag == 'imagelabel' and 'imagelabel' not in values and not (len(child) or child.items()):
             values['imagelabel'] = child.text or ""
         else:
-            return read_rest(obj, element, child, m.Seclabel)
+            return read_rest(obj, element, child, m.SecLabel)
     return obj
 
 
@@ -14440,15 +14429,15 @@ def base_Serial(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14456,8 +14445,8 @@ def base_Serial(element: Element) -> Any:
     return obj
 
 
-def read_SerialDbus(element: Element) -> Any:
-    obj = _new(m.SerialDbus)
+def read_SerialDBus(element: Element) -> Any:
+    obj = _new(m.SerialDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -14467,7 +14456,7 @@ def read_SerialDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SerialDbus)
+        return read_content(obj, element, m.SerialDBus)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14476,23 +14465,23 @@ def read_SerialDbus(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.SerialDbus)
+            return read_rest(obj, element, child, m.SerialDBus)
         last = tag
     return obj
 
@@ -14514,15 +14503,15 @@ def read_SerialDefault(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14550,19 +14539,19 @@ def read_SerialDev(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14591,19 +14580,19 @@ def read_SerialFile(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelFileSource(child))
+                sources_.append(read_CharSourceFile(child))
             else:
-                sources_ = values['sources'] = [read_ChannelFileSource(child)]
+                sources_ = values['sources'] = [read_CharSourceFile(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14632,19 +14621,19 @@ def read_SerialNmdm(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelNmdmSource(child))
+                sources_.append(read_CharSourceNmdm(child))
             else:
-                sources_ = values['sources'] = [read_ChannelNmdmSource(child)]
+                sources_ = values['sources'] = [read_CharSourceNmdm(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14670,15 +14659,15 @@ def read_SerialNull(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14706,19 +14695,19 @@ def read_SerialPTY(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14747,19 +14736,19 @@ def read_SerialPipe(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14768,8 +14757,8 @@ def read_SerialPipe(element: Element) -> Any:
     return obj
 
 
-def read_SerialQEMUVdagent(element: Element) -> Any:
-    obj = _new(m.SerialQEMUVdagent)
+def read_SerialQEMUVDAgent(element: Element) -> Any:
+    obj = _new(m.SerialQEMUVDAgent)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -14779,7 +14768,7 @@ def read_SerialQEMUVdagent(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SerialQEMUVdagent)
+        return read_content(obj, element, m.SerialQEMUVDAgent)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14788,29 +14777,29 @@ def read_SerialQEMUVdagent(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelQEMUVdagentSource(child))
+                sources_.append(read_CharSourceVDAgent(child))
             else:
-                sources_ = values['sources'] = [read_ChannelQEMUVdagentSource(child)]
+                sources_ = values['sources'] = [read_CharSourceVDAgent(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.SerialQEMUVdagent)
+            return read_rest(obj, element, child, m.SerialQEMUVDAgent)
         last = tag
     return obj
 
 
-def read_SerialSpiceport(element: Element) -> Any:
-    obj = _new(m.SerialSpiceport)
+def read_SerialSpicePort(element: Element) -> Any:
+    obj = _new(m.SerialSpicePort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -14820,7 +14809,7 @@ def read_SerialSpiceport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SerialSpiceport)
+        return read_content(obj, element, m.SerialSpicePort)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -14829,29 +14818,29 @@ def read_SerialSpiceport(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.SerialSpiceport)
+            return read_rest(obj, element, child, m.SerialSpicePort)
         last = tag
     return obj
 
 
-def read_SerialSpicevmc(element: Element) -> Any:
-    obj = _new(m.SerialSpicevmc)
+def read_SerialSpiceVMC(element: Element) -> Any:
+    obj = _new(m.SerialSpiceVMC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -14861,25 +14850,25 @@ def read_SerialSpicevmc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SerialSpicevmc)
+        return read_content(obj, element, m.SerialSpiceVMC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
-            return read_rest(obj, element, child, m.SerialSpicevmc)
+            return read_rest(obj, element, child, m.SerialSpiceVMC)
     return obj
 
 
@@ -14900,15 +14889,15 @@ def read_SerialStdio(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14936,19 +14925,19 @@ def read_SerialTCP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelTCPSource(child))
+                sources_.append(read_CharSourceTCP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelTCPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceTCP(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -14990,19 +14979,19 @@ def read_SerialUDP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUDPSource(child))
+                sources_.append(read_CharSourceUDP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUDPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUDP(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -15031,19 +15020,19 @@ def read_SerialUNIX(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUNIXSource(child))
+                sources_.append(read_CharSourceUNIX(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUNIXSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUNIX(child)]
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -15069,15 +15058,15 @@ def read_SerialVc(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -15112,7 +15101,7 @@ def read_Shmem(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -15197,7 +15186,7 @@ def base_Smartcard(element: Element) -> Any:
         if tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         else:
@@ -15235,7 +15224,7 @@ def read_SmartcardHost(element: Element) -> Any:
         if tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         else:
@@ -15269,7 +15258,7 @@ def read_SmartcardHostCertificates(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         else:
@@ -15299,24 +15288,24 @@ def base_SmartcardPassthrough(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthrough)
     return obj
 
 
-def read_SmartcardPassthroughDbus(element: Element) -> Any:
-    obj = _new(m.SmartcardPassthroughDbus)
+def read_SmartcardPassthroughDBus(element: Element) -> Any:
+    obj = _new(m.SmartcardPassthroughDBus)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mode':
@@ -15326,7 +15315,7 @@ def read_SmartcardPassthroughDbus(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SmartcardPassthroughDbus)
+        return read_content(obj, element, m.SmartcardPassthroughDBus)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -15335,23 +15324,23 @@ def read_SmartcardPassthroughDbus(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
-            return read_rest(obj, element, child, m.SmartcardPassthroughDbus)
+            return read_rest(obj, element, child, m.SmartcardPassthroughDBus)
         last = tag
     return obj
 
@@ -15373,17 +15362,17 @@ def read_SmartcardPassthroughDefault(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughDefault)
     return obj
@@ -15409,21 +15398,21 @@ def read_SmartcardPassthroughDev(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughDev)
         last = tag
@@ -15450,21 +15439,21 @@ def read_SmartcardPassthroughFile(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelFileSource(child))
+                sources_.append(read_CharSourceFile(child))
             else:
-                sources_ = values['sources'] = [read_ChannelFileSource(child)]
+                sources_ = values['sources'] = [read_CharSourceFile(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughFile)
         last = tag
@@ -15491,21 +15480,21 @@ def read_SmartcardPassthroughNmdm(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelNmdmSource(child))
+                sources_.append(read_CharSourceNmdm(child))
             else:
-                sources_ = values['sources'] = [read_ChannelNmdmSource(child)]
+                sources_ = values['sources'] = [read_CharSourceNmdm(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughNmdm)
         last = tag
@@ -15529,17 +15518,17 @@ def read_SmartcardPassthroughNull(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughNull)
     return obj
@@ -15565,21 +15554,21 @@ def read_SmartcardPassthroughPTY(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughPTY)
         last = tag
@@ -15606,29 +15595,29 @@ def read_SmartcardPassthroughPipe(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelDevSource(child))
+                sources_.append(read_CharSourcePath(child))
             else:
-                sources_ = values['sources'] = [read_ChannelDevSource(child)]
+                sources_ = values['sources'] = [read_CharSourcePath(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughPipe)
         last = tag
     return obj
 
 
-def read_SmartcardPassthroughQEMUVdagent(element: Element) -> Any:
-    obj = _new(m.SmartcardPassthroughQEMUVdagent)
+def read_SmartcardPassthroughQEMUVDAgent(element: Element) -> Any:
+    obj = _new(m.SmartcardPassthroughQEMUVDAgent)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mode':
@@ -15638,7 +15627,7 @@ def read_SmartcardPassthroughQEMUVdagent(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SmartcardPassthroughQEMUVdagent)
+        return read_content(obj, element, m.SmartcardPassthroughQEMUVDAgent)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -15647,29 +15636,29 @@ def read_SmartcardPassthroughQEMUVdagent(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelQEMUVdagentSource(child))
+                sources_.append(read_CharSourceVDAgent(child))
             else:
-                sources_ = values['sources'] = [read_ChannelQEMUVdagentSource(child)]
+                sources_ = values['sources'] = [read_CharSourceVDAgent(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
-            return read_rest(obj, element, child, m.SmartcardPassthroughQEMUVdagent)
+            return read_rest(obj, element, child, m.SmartcardPassthroughQEMUVDAgent)
         last = tag
     return obj
 
 
-def read_SmartcardPassthroughSpiceport(element: Element) -> Any:
-    obj = _new(m.SmartcardPassthroughSpiceport)
+def read_SmartcardPassthroughSpicePort(element: Element) -> Any:
+    obj = _new(m.SmartcardPassthroughSpicePort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mode':
@@ -15679,7 +15668,7 @@ def read_SmartcardPassthroughSpiceport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SmartcardPassthroughSpiceport)
+        return read_content(obj, element, m.SmartcardPassthroughSpicePort)
     last: Any = None
     sources_: Any = None
     for child in element:
@@ -15688,29 +15677,29 @@ def read_SmartcardPassthroughSpiceport(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_Source(child))
+                sources_.append(read_CharSourceChannel(child))
             else:
-                sources_ = values['sources'] = [read_Source(child)]
+                sources_ = values['sources'] = [read_CharSourceChannel(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
-            return read_rest(obj, element, child, m.SmartcardPassthroughSpiceport)
+            return read_rest(obj, element, child, m.SmartcardPassthroughSpicePort)
         last = tag
     return obj
 
 
-def read_SmartcardPassthroughSpicevmc(element: Element) -> Any:
-    obj = _new(m.SmartcardPassthroughSpicevmc)
+def read_SmartcardPassthroughSpiceVMC(element: Element) -> Any:
+    obj = _new(m.SmartcardPassthroughSpiceVMC)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'mode':
@@ -15720,25 +15709,25 @@ def read_SmartcardPassthroughSpicevmc(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.SmartcardPassthroughSpicevmc)
+        return read_content(obj, element, m.SmartcardPassthroughSpiceVMC)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
-            return read_rest(obj, element, child, m.SmartcardPassthroughSpicevmc)
+            return read_rest(obj, element, child, m.SmartcardPassthroughSpiceVMC)
     return obj
 
 
@@ -15759,17 +15748,17 @@ def read_SmartcardPassthroughStdio(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughStdio)
     return obj
@@ -15795,21 +15784,21 @@ def read_SmartcardPassthroughTCP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelTCPSource(child))
+                sources_.append(read_CharSourceTCP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelTCPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceTCP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughTCP)
         last = tag
@@ -15836,21 +15825,21 @@ def read_SmartcardPassthroughUDP(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUDPSource(child))
+                sources_.append(read_CharSourceUDP(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUDPSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUDP(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughUDP)
         last = tag
@@ -15877,21 +15866,21 @@ def read_SmartcardPassthroughUNIX(element: Element) -> Any:
         tag = child.tag
         if tag == 'source' and (tag == last or 'sources' not in values):
             if tag == last:
-                sources_.append(read_ChannelUNIXSource(child))
+                sources_.append(read_CharSourceUNIX(child))
             else:
-                sources_ = values['sources'] = [read_ChannelUNIXSource(child)]
+                sources_ = values['sources'] = [read_CharSourceUNIX(child)]
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughUNIX)
         last = tag
@@ -15915,17 +15904,17 @@ def read_SmartcardPassthroughVc(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_Protocol(child)
+            values['protocol'] = read_CharProtocol(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_SmartcardAlias(child)
         elif tag == 'log' and 'log' not in values:
-            values['log'] = read_Log(child)
+            values['log'] = read_CharLog(child)
         elif tag == 'target' and 'target' not in values:
-            values['target'] = read_Target(child)
+            values['target'] = read_CharTarget(child)
         else:
             return read_rest(obj, element, child, m.SmartcardPassthroughVc)
     return obj
@@ -15952,7 +15941,7 @@ def read_Sound(element: Element) -> Any:
             raise StrayTextError
         tag = child.tag
         if tag == 'audio' and 'audio' not in values:
-            values['audio'] = read_GraphicsDbusAudio(child)
+            values['audio'] = read_GraphicsDBusAudio(child)
         elif tag == 'codec' and (tag == last or 'codecs' not in values):
             if tag == last:
                 codecs_.append(read_SoundCodec(child))
@@ -15961,9 +15950,9 @@ def read_Sound(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -15989,26 +15978,12 @@ def read_Source(element: Element) -> Any:
     obj = _new(m.Source)
     values = obj.__dict__
     for name, raw in element.items():
-        if name == 'channel':
-            values['channel'] = raw
+        if name == 'dev':
+            values['dev'] = raw
         else:
             keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
+    if len(element) or element.text is not None:
         return read_content(obj, element, m.Source)
-    last: Any = None
-    seclabels_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
-            if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
-            else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
-        else:
-            return read_rest(obj, element, child, m.Source)
-        last = tag
     return obj
 
 
@@ -16046,7 +16021,7 @@ def read_TPM(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ACPI(child)
+            values['acpi'] = read_PanicACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -16251,36 +16226,13 @@ def read_TPMBackendPassthroughDevice(element: Element) -> Any:
     return obj
 
 
-def read_Target(element: Element) -> Any:
-    obj = _new(m.Target)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'type':
-            values['type'] = raw
-        elif name == 'port':
-            values['port'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Target)
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'model' and 'model' not in values:
-            values['model'] = read_SerialTargetModel(child)
-        else:
-            return read_rest(obj, element, child, m.Target)
-    return obj
-
-
-def read_Throttlegroups(element: Element) -> Any:
-    obj = _new(m.Throttlegroups)
+def read_ThrottleGroups(element: Element) -> Any:
+    obj = _new(m.ThrottleGroups)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Throttlegroups)
+        return read_content(obj, element, m.ThrottleGroups)
     last: Any = None
     throttlegroups_: Any = None
     for child in element:
@@ -16289,11 +16241,11 @@ def read_Throttlegroups(element: Element) -> Any:
         tag = child.tag
         if tag == 'throttlegroup' and (tag == last or 'throttlegroups' not in values):
             if tag == last:
-                throttlegroups_.append(read_ThrottlegroupsThrottlegroup(child))
+                throttlegroups_.append(read_ThrottleGroup(child))
             else:
-                throttlegroups_ = values['throttlegroups'] = [read_ThrottlegroupsThrottlegroup(child)]
+                throttlegroups_ = values['throttlegroups'] = [read_ThrottleGroup(child)]
         else:
-            return read_rest(obj, element, child, m.Throttlegroups)
+            return read_rest(obj, element, child, m.ThrottleGroups)
         last = tag
     return obj
 
@@ -16322,7 +16274,7 @@ def read_VCPU(element: Element) -> Any:
         if name == 'placement':
             values['placement'] = raw
         elif name == 'cpuset':
-            values['cpuset'] = raw
+            values['cpuset'] = _C_cpuset[raw]
         elif name == 'current':
             values['current'] = _C_10_d[raw]
         else:
@@ -16334,13 +16286,45 @@ def read_VCPU(element: Element) -> Any:
     return obj
 
 
-def read_Vcpus(element: Element) -> Any:
-    obj = _new(m.Vcpus)
+def read_VCPUPin(element: Element) -> Any:
+    obj = _new(m.VCPUPin)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'vcpu':
+            values['vcpu'] = _C_10_d[raw]
+        elif name == 'cpuset':
+            values['cpuset'] = _C_cpuset[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.VCPUPin)
+    return obj
+
+
+def read_VCPUSched(element: Element) -> Any:
+    obj = _new(m.VCPUSched)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'vcpus':
+            values['vcpus'] = _C_cpuset[raw]
+        elif name == 'scheduler':
+            values['scheduler'] = raw
+        elif name == 'priority':
+            values['priority'] = _C_10_d[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.VCPUSched)
+    return obj
+
+
+def read_VCPUs(element: Element) -> Any:
+    obj = _new(m.VCPUs)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Vcpus)
+        return read_content(obj, element, m.VCPUs)
     last: Any = None
     vcpus_: Any = None
     for child in element:
@@ -16349,17 +16333,17 @@ def read_Vcpus(element: Element) -> Any:
         tag = child.tag
         if tag == 'vcpu' and (tag == last or 'vcpus' not in values):
             if tag == last:
-                vcpus_.append(read_VcpusVCPU(child))
+                vcpus_.append(read_VCPUsVCPU(child))
             else:
-                vcpus_ = values['vcpus'] = [read_VcpusVCPU(child)]
+                vcpus_ = values['vcpus'] = [read_VCPUsVCPU(child)]
         else:
-            return read_rest(obj, element, child, m.Vcpus)
+            return read_rest(obj, element, child, m.VCPUs)
         last = tag
     return obj
 
 
-def read_VcpusVCPU(element: Element) -> Any:
-    obj = _new(m.VcpusVCPU)
+def read_VCPUsVCPU(element: Element) -> Any:
+    obj = _new(m.VCPUsVCPU)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'id':
@@ -16373,7 +16357,7 @@ def read_VcpusVCPU(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.VcpusVCPU)
+        return read_content(obj, element, m.VCPUsVCPU)
     return obj
 
 
@@ -16393,7 +16377,7 @@ def read_Video(element: Element) -> Any:
         elif tag == 'model' and 'model' not in values:
             values['model'] = read_VideoModel(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'alias' and 'alias' not in values:
@@ -16866,6 +16850,25 @@ def read_VideoModelXen(element: Element) -> Any:
     return obj
 
 
+def read_VirtioDriver(element: Element) -> Any:
+    obj = _new(m.VirtioDriver)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'iommu':
+            values['iommu'] = _C_on[raw]
+        elif name == 'packed':
+            values['packed'] = _C_on[raw]
+        elif name == 'ats':
+            values['ats'] = _C_on[raw]
+        elif name == 'page_per_vq':
+            values['page_per_vq'] = _C_on[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.VirtioDriver)
+    return obj
+
+
 def read_VmwareDatacenterpath(element: Element) -> Any:
     obj = _new(m.VmwareDatacenterpath)
     values = obj.__dict__
@@ -16897,11 +16900,11 @@ def read_Vsock(element: Element) -> Any:
         elif tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         elif tag == 'driver' and 'driver' not in values:
-            values['driver'] = read_Driver(child)
+            values['driver'] = read_VirtioDriver(child)
         else:
             return read_rest(obj, element, child, m.Vsock)
     return obj
@@ -16941,7 +16944,7 @@ def read_Watchdog(element: Element) -> Any:
         if tag == 'address' and 'address' not in values:
             values['address'] = read_Address(child)
         elif tag == 'acpi' and 'acpi' not in values:
-            values['acpi'] = read_ConsoleACPI(child)
+            values['acpi'] = read_DeviceACPI(child)
         elif tag == 'alias' and 'alias' not in values:
             values['alias'] = read_Alias(child)
         else:
@@ -17014,16 +17017,6 @@ def read_XenPassthrough(element: Element) -> Any:
     return obj
 
 
-def write_ACPI(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01acpi"
-    for name, value in obj.__dict__.items():
-        if name == 'index':
-            start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.ACPI, write, indent, context)
-    write(f"{start}/\x02")
-
-
 def write_Address(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01address"
     for name, value in obj.__dict__.items():
@@ -17064,7 +17057,7 @@ def write_AddressCCW(obj: Any, write: Write, indent: str, context: Context) -> N
     write(f"{start}/\x02")
 
 
-def write_AddressDimm(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AddressDIMM(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01address"
     for name, value in obj.__dict__.items():
         if name == 'type':
@@ -17074,7 +17067,7 @@ def write_AddressDimm(obj: Any, write: Write, indent: str, context: Context) -> 
         elif name == 'base':
             start = f"{start} base=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.AddressDimm, write, indent, context)
+            return write_with_extra(obj, m.AddressDIMM, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -17125,7 +17118,7 @@ def write_AddressPCI(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'function':
             start = f"{start} function=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'multifunction':
-            start = f"{start} multifunction=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} multifunction=\x03{_W_on.get(value, value)}\x03"
         elif name == 'zpci':
             if not inner:
                 write(f"{start}\x02")
@@ -17264,9 +17257,9 @@ def write_AudioAlsaInput(obj: Any, write: Write, indent: str, context: Context) 
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17288,9 +17281,9 @@ def write_AudioAlsaOutput(obj: Any, write: Write, indent: str, context: Context)
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17307,7 +17300,7 @@ def write_AudioAlsaOutput(obj: Any, write: Write, indent: str, context: Context)
     write(f"{indent}\x01/output\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioCoreaudio(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioCoreAudio(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01audio"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -17328,18 +17321,18 @@ def write_AudioCoreaudio(obj: Any, write: Write, indent: str, context: Context) 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioCoreaudio, write, indent, context)
+            return write_with_extra(obj, m.AudioCoreAudio, write, indent, context)
     write(f"{indent}\x01/audio\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioCoreaudioInput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioCoreAudioInput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01input"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17352,18 +17345,18 @@ def write_AudioCoreaudioInput(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioCoreaudioInput, write, indent, context)
+            return write_with_extra(obj, m.AudioCoreAudioInput, write, indent, context)
     write(f"{indent}\x01/input\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioCoreaudioOutput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioCoreAudioOutput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01output"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17376,11 +17369,11 @@ def write_AudioCoreaudioOutput(obj: Any, write: Write, indent: str, context: Con
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioCoreaudioOutput, write, indent, context)
+            return write_with_extra(obj, m.AudioCoreAudioOutput, write, indent, context)
     write(f"{indent}\x01/output\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01audio"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -17401,18 +17394,18 @@ def write_AudioDbus(obj: Any, write: Write, indent: str, context: Context) -> No
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioDbus, write, indent, context)
+            return write_with_extra(obj, m.AudioDBus, write, indent, context)
     write(f"{indent}\x01/audio\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioDbusInput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioDBusInput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01input"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17423,18 +17416,18 @@ def write_AudioDbusInput(obj: Any, write: Write, indent: str, context: Context) 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioDbusInput, write, indent, context)
+            return write_with_extra(obj, m.AudioDBusInput, write, indent, context)
     write(f"{indent}\x01/input\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioDbusOutput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioDBusOutput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01output"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17445,7 +17438,7 @@ def write_AudioDbusOutput(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioDbusOutput, write, indent, context)
+            return write_with_extra(obj, m.AudioDBusOutput, write, indent, context)
     write(f"{indent}\x01/output\x02" if inner else f"{start}/\x02")
 
 
@@ -17506,9 +17499,9 @@ def write_AudioJackInput(obj: Any, write: Write, indent: str, context: Context) 
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17525,7 +17518,7 @@ def write_AudioJackInput(obj: Any, write: Write, indent: str, context: Context) 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'exact_name':
-            start = f"{start} exactName=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} exactName=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.AudioJackInput, write, indent, context)
     write(f"{indent}\x01/input\x02" if inner else f"{start}/\x02")
@@ -17536,9 +17529,9 @@ def write_AudioJackOutput(obj: Any, write: Write, indent: str, context: Context)
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17555,7 +17548,7 @@ def write_AudioJackOutput(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'exact_name':
-            start = f"{start} exactName=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} exactName=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.AudioJackOutput, write, indent, context)
     write(f"{indent}\x01/output\x02" if inner else f"{start}/\x02")
@@ -17597,9 +17590,9 @@ def write_AudioOSS(obj: Any, write: Write, indent: str, context: Context) -> Non
         elif name == 'timer_period':
             start = f"{start} timerPeriod=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'try_m_map':
-            start = f"{start} tryMMap=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tryMMap=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'exclusive':
-            start = f"{start} exclusive=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} exclusive=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'dsp_policy':
             start = f"{start} dspPolicy=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'input':
@@ -17622,9 +17615,9 @@ def write_AudioOSSInput(obj: Any, write: Write, indent: str, context: Context) -
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17634,7 +17627,7 @@ def write_AudioOSSInput(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'buffer_count':
             start = f"{start} bufferCount=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'try_poll':
-            start = f"{start} tryPoll=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tryPoll=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'settings':
             if not inner:
                 write(f"{start}\x02")
@@ -17650,9 +17643,9 @@ def write_AudioOSSOutput(obj: Any, write: Write, indent: str, context: Context) 
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17662,7 +17655,7 @@ def write_AudioOSSOutput(obj: Any, write: Write, indent: str, context: Context) 
         elif name == 'buffer_count':
             start = f"{start} bufferCount=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'try_poll':
-            start = f"{start} tryPoll=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tryPoll=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'settings':
             if not inner:
                 write(f"{start}\x02")
@@ -17673,7 +17666,7 @@ def write_AudioOSSOutput(obj: Any, write: Write, indent: str, context: Context) 
     write(f"{indent}\x01/output\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioPipewire(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioPipeWire(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01audio"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -17696,18 +17689,18 @@ def write_AudioPipewire(obj: Any, write: Write, indent: str, context: Context) -
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioPipewire, write, indent, context)
+            return write_with_extra(obj, m.AudioPipeWire, write, indent, context)
     write(f"{indent}\x01/audio\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioPipewireInput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioPipeWireInput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01input"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17724,18 +17717,18 @@ def write_AudioPipewireInput(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioPipewireInput, write, indent, context)
+            return write_with_extra(obj, m.AudioPipeWireInput, write, indent, context)
     write(f"{indent}\x01/input\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioPipewireOutput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioPipeWireOutput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01output"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'mixing_engine':
-            start = f"{start} mixingEngine=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} mixingEngine=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fixed_settings':
-            start = f"{start} fixedSettings=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fixedSettings=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'voices':
             start = f"{start} voices=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'buffer_length':
@@ -17752,11 +17745,11 @@ def write_AudioPipewireOutput(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioPipewireOutput, write, indent, context)
+            return write_with_extra(obj, m.AudioPipeWireOutput, write, indent, context)
     write(f"{indent}\x01/output\x02" if inner else f"{start}/\x02")
 
 
-def write_AudioPulseaudio(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_AudioPulseAudio(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01audio"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -17779,7 +17772,7 @@ def write_AudioPulseaudio(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.AudioPulseaudio, write, indent, context)
+            return write_with_extra(obj, m.AudioPulseAudio, write, indent, context)
     write(f"{indent}\x01/audio\x02" if inner else f"{start}/\x02")
 
 
@@ -17930,7 +17923,7 @@ def write_BackingStoreBlock(obj: Any, write: Write, indent: str, context: Contex
     write(f"{indent}\x01/backingStore\x02" if inner else f"{start}/\x02")
 
 
-def write_BackingStoreCtl(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_BackingStoreCTL(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01backingStore"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -17954,7 +17947,7 @@ def write_BackingStoreCtl(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'index':
             start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.BackingStoreCtl, write, indent, context)
+            return write_with_extra(obj, m.BackingStoreCTL, write, indent, context)
     write(f"{indent}\x01/backingStore\x02" if inner else f"{start}/\x02")
 
 
@@ -18070,7 +18063,7 @@ def write_BackingStoreNetwork(obj: Any, write: Write, indent: str, context: Cont
     write(f"{indent}\x01/backingStore\x02" if inner else f"{start}/\x02")
 
 
-def write_BackingStoreVhostuser(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_BackingStoreVHostUser(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01backingStore"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18094,11 +18087,11 @@ def write_BackingStoreVhostuser(obj: Any, write: Write, indent: str, context: Co
         elif name == 'index':
             start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.BackingStoreVhostuser, write, indent, context)
+            return write_with_extra(obj, m.BackingStoreVHostUser, write, indent, context)
     write(f"{indent}\x01/backingStore\x02" if inner else f"{start}/\x02")
 
 
-def write_BackingStoreVhostvdpa(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_BackingStoreVHostVDPA(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01backingStore"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18122,7 +18115,7 @@ def write_BackingStoreVhostvdpa(obj: Any, write: Write, indent: str, context: Co
         elif name == 'index':
             start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.BackingStoreVhostvdpa, write, indent, context)
+            return write_with_extra(obj, m.BackingStoreVHostVDPA, write, indent, context)
     write(f"{indent}\x01/backingStore\x02" if inner else f"{start}/\x02")
 
 
@@ -18179,7 +18172,7 @@ def write_BhyveCommandline(obj: Any, write: Write, indent: str, context: Context
     write(f"{indent}\x01/bhyve:commandline\x02" if inner else f"{start}/\x02")
 
 
-def write_Blkiotune(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_BlkioTune(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01blkiotune"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18195,11 +18188,11 @@ def write_Blkiotune(obj: Any, write: Write, indent: str, context: Context) -> No
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Blkiotune, write, indent, context)
+            return write_with_extra(obj, m.BlkioTune, write, indent, context)
     write(f"{indent}\x01/blkiotune\x02" if inner else f"{start}/\x02")
 
 
-def write_BlkiotuneDevice(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_BlkioTuneDevice(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01device"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18234,7 +18227,7 @@ def write_BlkiotuneDevice(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             write(f"{inner}\x01write_bytes_sec\x02{value.raw if value.__class__ is Spelled else value}\x01/write_bytes_sec\x02")
         else:
-            return write_with_extra(obj, m.BlkiotuneDevice, write, indent, context)
+            return write_with_extra(obj, m.BlkioTuneDevice, write, indent, context)
     write(f"{indent}\x01/device\x02" if inner else f"{start}/\x02")
 
 
@@ -18247,6 +18240,61 @@ def write_Boot(obj: Any, write: Write, indent: str, context: Context) -> None:
             start = f"{start} loadparm=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.Boot, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_CacheTune(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01cachetune"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'vcpus':
+            start = f"{start} vcpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'caches':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        elif name == 'id':
+            start = f"{start} id=\x03{value}\x03"
+        elif name == 'monitors':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CacheTune, write, indent, context)
+    write(f"{indent}\x01/cachetune\x02" if inner else f"{start}/\x02")
+
+
+def write_CacheTuneCache(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01cache"
+    for name, value in obj.__dict__.items():
+        if name == 'id':
+            start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'level':
+            start = f"{start} level=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'size':
+            start = f"{start} size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'unit':
+            start = f"{start} unit=\x03{value}\x03"
+        else:
+            return write_with_extra(obj, m.CacheTuneCache, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_CacheTuneMonitor(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01monitor"
+    for name, value in obj.__dict__.items():
+        if name == 'level':
+            start = f"{start} level=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'vcpus':
+            start = f"{start} vcpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.CacheTuneMonitor, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -18291,7 +18339,7 @@ def write_Channel(obj: Any, write: Write, indent: str, context: Context) -> None
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ChannelDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18334,7 +18382,7 @@ def write_ChannelDbus(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ChannelDbus, write, indent, context)
+            return write_with_extra(obj, m.ChannelDBus, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
@@ -18426,23 +18474,6 @@ def write_ChannelDev(obj: Any, write: Write, indent: str, context: Context) -> N
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelDevSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'path':
-            start = f"{start} path=\x03{value}\x03"
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelDevSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
 def write_ChannelFile(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
@@ -18490,25 +18521,6 @@ def write_ChannelFile(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelFileSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'path':
-            start = f"{start} path=\x03{value}\x03"
-        elif name == 'append':
-            start = f"{start} append=\x03{_C_on.words.get(value, value)}\x03"
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelFileSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
 def write_ChannelNmdm(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
@@ -18554,25 +18566,6 @@ def write_ChannelNmdm(obj: Any, write: Write, indent: str, context: Context) -> 
         else:
             return write_with_extra(obj, m.ChannelNmdm, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
-
-
-def write_ChannelNmdmSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'master':
-            start = f"{start} master=\x03{value}\x03"
-        elif name == 'slave':
-            start = f"{start} slave=\x03{value}\x03"
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelNmdmSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
 def write_ChannelNull(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -18710,7 +18703,7 @@ def write_ChannelPipe(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelQEMUVdagent(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ChannelQEMUVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18753,36 +18746,11 @@ def write_ChannelQEMUVdagent(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ChannelQEMUVdagent, write, indent, context)
+            return write_with_extra(obj, m.ChannelQEMUVDAgent, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelQEMUVdagentSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'clipboard':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'mouse':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelQEMUVdagentSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
-def write_ChannelSpiceport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ChannelSpicePort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18825,11 +18793,11 @@ def write_ChannelSpiceport(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ChannelSpiceport, write, indent, context)
+            return write_with_extra(obj, m.ChannelSpicePort, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelSpicevmc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ChannelSpiceVMC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -18866,7 +18834,7 @@ def write_ChannelSpicevmc(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ChannelSpicevmc, write, indent, context)
+            return write_with_extra(obj, m.ChannelSpiceVMC, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
@@ -18956,36 +18924,6 @@ def write_ChannelTCP(obj: Any, write: Write, indent: str, context: Context) -> N
         else:
             return write_with_extra(obj, m.ChannelTCP, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
-
-
-def write_ChannelTCPSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'mode':
-            start = f"{start} mode=\x03{value}\x03"
-        elif name == 'host':
-            start = f"{start} host=\x03{value}\x03"
-        elif name == 'service':
-            start = f"{start} service=\x03{value}\x03"
-        elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
-        elif name == 'reconnect':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'wiremode':
-            start = f"{start} wiremode=\x03{value}\x03"
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelTCPSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
 def write_ChannelTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -19085,27 +19023,6 @@ def write_ChannelUDP(obj: Any, write: Write, indent: str, context: Context) -> N
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelUDPSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'mode':
-            start = f"{start} mode=\x03{value}\x03"
-        elif name == 'host':
-            start = f"{start} host=\x03{value}\x03"
-        elif name == 'service':
-            start = f"{start} service=\x03{value}\x03"
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelUDPSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
 def write_ChannelUNIX(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
@@ -19153,30 +19070,6 @@ def write_ChannelUNIX(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
 
 
-def write_ChannelUNIXSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'mode':
-            start = f"{start} mode=\x03{value}\x03"
-        elif name == 'path':
-            start = f"{start} path=\x03{value}\x03"
-        elif name == 'reconnect':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.ChannelUNIXSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
 def write_ChannelVc(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01channel"
     inner = ""
@@ -19216,6 +19109,268 @@ def write_ChannelVc(obj: Any, write: Write, indent: str, context: Context) -> No
         else:
             return write_with_extra(obj, m.ChannelVc, write, indent, context)
     write(f"{indent}\x01/channel\x02" if inner else f"{start}/\x02")
+
+
+def write_CharLog(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01log"
+    for name, value in obj.__dict__.items():
+        if name == 'file':
+            start = f"{start} file=\x03{value}\x03"
+        elif name == 'append':
+            start = f"{start} append=\x03{_W_on.get(value, value)}\x03"
+        else:
+            return write_with_extra(obj, m.CharLog, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_CharProtocol(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01protocol"
+    for name, value in obj.__dict__.items():
+        if name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        else:
+            return write_with_extra(obj, m.CharProtocol, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_CharSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'mode':
+            start = f"{start} mode=\x03{value}\x03"
+        elif name == 'host':
+            start = f"{start} host=\x03{value}\x03"
+        elif name == 'path':
+            start = f"{start} path=\x03{value}\x03"
+        elif name == 'service':
+            start = f"{start} service=\x03{value}\x03"
+        elif name == 'reconnect':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'append':
+            start = f"{start} append=\x03{_W_on.get(value, value)}\x03"
+        elif name == 'channel':
+            start = f"{start} channel=\x03{value}\x03"
+        elif name == 'master':
+            start = f"{start} master=\x03{value}\x03"
+        elif name == 'slave':
+            start = f"{start} slave=\x03{value}\x03"
+        elif name == 'tls':
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
+        elif name == 'wiremode':
+            start = f"{start} wiremode=\x03{value}\x03"
+        elif name == 'clipboard':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'mouse':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSource, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceChannel(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'channel':
+            start = f"{start} channel=\x03{value}\x03"
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceChannel, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceFile(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'path':
+            start = f"{start} path=\x03{value}\x03"
+        elif name == 'append':
+            start = f"{start} append=\x03{_W_on.get(value, value)}\x03"
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceFile, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceNmdm(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'master':
+            start = f"{start} master=\x03{value}\x03"
+        elif name == 'slave':
+            start = f"{start} slave=\x03{value}\x03"
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceNmdm, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourcePath(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'path':
+            start = f"{start} path=\x03{value}\x03"
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourcePath, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceTCP(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'mode':
+            start = f"{start} mode=\x03{value}\x03"
+        elif name == 'host':
+            start = f"{start} host=\x03{value}\x03"
+        elif name == 'service':
+            start = f"{start} service=\x03{value}\x03"
+        elif name == 'tls':
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
+        elif name == 'reconnect':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'wiremode':
+            start = f"{start} wiremode=\x03{value}\x03"
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceTCP, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceUDP(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'mode':
+            start = f"{start} mode=\x03{value}\x03"
+        elif name == 'host':
+            start = f"{start} host=\x03{value}\x03"
+        elif name == 'service':
+            start = f"{start} service=\x03{value}\x03"
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceUDP, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceUNIX(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'mode':
+            start = f"{start} mode=\x03{value}\x03"
+        elif name == 'path':
+            start = f"{start} path=\x03{value}\x03"
+        elif name == 'reconnect':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceUNIX, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharSourceVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01source"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'clipboard':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'mouse':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'seclabels':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharSourceVDAgent, write, indent, context)
+    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+
+
+def write_CharTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01target"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'port':
+            start = f"{start} port=\x03{value}\x03"
+        elif name == 'model':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.CharTarget, write, indent, context)
+    write(f"{indent}\x01/target\x02" if inner else f"{start}/\x02")
 
 
 def write_Clock(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -19279,7 +19434,7 @@ def write_ClockTimer(obj: Any, write: Write, indent: str, context: Context) -> N
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.ClockTimer, write, indent, context)
     write(f"{start}/\x02")
@@ -19292,7 +19447,7 @@ def write_ClockTimerArmvtimer(obj: Any, write: Write, indent: str, context: Cont
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tickpolicy':
             start = f"{start} tickpolicy=\x03{value}\x03"
         elif name == 'catchup':
@@ -19326,7 +19481,7 @@ def write_ClockTimerHPET(obj: Any, write: Write, indent: str, context: Context) 
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tickpolicy':
             start = f"{start} tickpolicy=\x03{value}\x03"
         elif name == 'catchup':
@@ -19345,7 +19500,7 @@ def write_ClockTimerHypervclock(obj: Any, write: Write, indent: str, context: Co
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.ClockTimerHypervclock, write, indent, context)
     write(f"{start}/\x02")
@@ -19357,7 +19512,7 @@ def write_ClockTimerKvmclock(obj: Any, write: Write, indent: str, context: Conte
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.ClockTimerKvmclock, write, indent, context)
     write(f"{start}/\x02")
@@ -19370,7 +19525,7 @@ def write_ClockTimerPIT(obj: Any, write: Write, indent: str, context: Context) -
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tickpolicy':
             start = f"{start} tickpolicy=\x03{value}\x03"
         elif name == 'catchup':
@@ -19390,7 +19545,7 @@ def write_ClockTimerPlatform(obj: Any, write: Write, indent: str, context: Conte
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tickpolicy':
             start = f"{start} tickpolicy=\x03{value}\x03"
         elif name == 'catchup':
@@ -19412,7 +19567,7 @@ def write_ClockTimerRTC(obj: Any, write: Write, indent: str, context: Context) -
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tickpolicy':
             start = f"{start} tickpolicy=\x03{value}\x03"
         elif name == 'catchup':
@@ -19436,7 +19591,7 @@ def write_ClockTimerTSC(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'frequency':
             start = f"{start} frequency=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'present':
-            start = f"{start} present=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} present=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tickpolicy':
             start = f"{start} tickpolicy=\x03{value}\x03"
         elif name == 'catchup':
@@ -19470,7 +19625,7 @@ def write_ClockTimezone(obj: Any, write: Write, indent: str, context: Context) -
     write(f"{indent}\x01/clock\x02" if inner else f"{start}/\x02")
 
 
-def write_ClockUtc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ClockUTC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01clock"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -19485,7 +19640,7 @@ def write_ClockUtc(obj: Any, write: Write, indent: str, context: Context) -> Non
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.ClockUtc, write, indent, context)
+            return write_with_extra(obj, m.ClockUTC, write, indent, context)
     write(f"{indent}\x01/clock\x02" if inner else f"{start}/\x02")
 
 
@@ -19553,19 +19708,7 @@ def write_Console(obj: Any, write: Write, indent: str, context: Context) -> None
     write(f"{indent}\x01/console\x02" if inner else f"{start}/\x02")
 
 
-def write_ConsoleACPI(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01acpi"
-    for name, value in obj.__dict__.items():
-        if name == 'index':
-            start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'nodeset':
-            start = f"{start} nodeset=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.ConsoleACPI, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_ConsoleDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ConsoleDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01console"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -19610,7 +19753,7 @@ def write_ConsoleDbus(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ConsoleDbus, write, indent, context)
+            return write_with_extra(obj, m.ConsoleDBus, write, indent, context)
     write(f"{indent}\x01/console\x02" if inner else f"{start}/\x02")
 
 
@@ -19945,7 +20088,7 @@ def write_ConsolePipe(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{indent}\x01/console\x02" if inner else f"{start}/\x02")
 
 
-def write_ConsoleQEMUVdagent(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ConsoleQEMUVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01console"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -19990,11 +20133,11 @@ def write_ConsoleQEMUVdagent(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ConsoleQEMUVdagent, write, indent, context)
+            return write_with_extra(obj, m.ConsoleQEMUVDAgent, write, indent, context)
     write(f"{indent}\x01/console\x02" if inner else f"{start}/\x02")
 
 
-def write_ConsoleSpiceport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ConsoleSpicePort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01console"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -20039,11 +20182,11 @@ def write_ConsoleSpiceport(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ConsoleSpiceport, write, indent, context)
+            return write_with_extra(obj, m.ConsoleSpicePort, write, indent, context)
     write(f"{indent}\x01/console\x02" if inner else f"{start}/\x02")
 
 
-def write_ConsoleSpicevmc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ConsoleSpiceVMC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01console"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -20082,7 +20225,7 @@ def write_ConsoleSpicevmc(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ConsoleSpicevmc, write, indent, context)
+            return write_with_extra(obj, m.ConsoleSpiceVMC, write, indent, context)
     write(f"{indent}\x01/console\x02" if inner else f"{start}/\x02")
 
 
@@ -20397,21 +20540,21 @@ def write_ControllerDriver(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'cmd_per_lun':
             start = f"{start} cmd_per_lun=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'ioeventfd':
-            start = f"{start} ioeventfd=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ioeventfd=\x03{_W_on.get(value, value)}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'iothread':
             start = f"{start} iothread=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'max_sectors':
             start = f"{start} max_sectors=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.ControllerDriver, write, indent, context)
     write(f"{indent}\x01/driver\x02" if inner else f"{start}/\x02")
@@ -20651,7 +20794,7 @@ def write_ControllerPCITarget(obj: Any, write: Write, indent: str, context: Cont
         elif name == 'port':
             start = f"{start} port=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'hotplug':
-            start = f"{start} hotplug=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} hotplug=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.ControllerPCITarget, write, indent, context)
     write(f"{indent}\x01/target\x02" if inner else f"{start}/\x02")
@@ -20853,199 +20996,6 @@ def write_ControllerXenbus(obj: Any, write: Write, indent: str, context: Context
     write(f"{indent}\x01/controller\x02" if inner else f"{start}/\x02")
 
 
-def write_CputuneCachetune(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01cachetune"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'vcpus':
-            start = f"{start} vcpus=\x03{value}\x03"
-        elif name == 'caches':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        elif name == 'id':
-            start = f"{start} id=\x03{value}\x03"
-        elif name == 'monitors':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.CputuneCachetune, write, indent, context)
-    write(f"{indent}\x01/cachetune\x02" if inner else f"{start}/\x02")
-
-
-def write_CputuneCachetuneCache(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01cache"
-    for name, value in obj.__dict__.items():
-        if name == 'id':
-            start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'level':
-            start = f"{start} level=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'size':
-            start = f"{start} size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'unit':
-            start = f"{start} unit=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneCachetuneCache, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneCachetuneMonitor(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01monitor"
-    for name, value in obj.__dict__.items():
-        if name == 'level':
-            start = f"{start} level=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'vcpus':
-            start = f"{start} vcpus=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneCachetuneMonitor, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneEmulatorpin(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01emulatorpin"
-    for name, value in obj.__dict__.items():
-        if name == 'cpuset':
-            start = f"{start} cpuset=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneEmulatorpin, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneEmulatorsched(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01emulatorsched"
-    for name, value in obj.__dict__.items():
-        if name == 'scheduler':
-            start = f"{start} scheduler=\x03{value}\x03"
-        elif name == 'priority':
-            start = f"{start} priority=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneEmulatorsched, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneEnergytune(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01energytune"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'id':
-            start = f"{start} id=\x03{value}\x03"
-        elif name == 'vcpus':
-            start = f"{start} vcpus=\x03{value}\x03"
-        elif name == 'monitors':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.CputuneEnergytune, write, indent, context)
-    write(f"{indent}\x01/energytune\x02" if inner else f"{start}/\x02")
-
-
-def write_CputuneEnergytuneMonitor(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01monitor"
-    for name, value in obj.__dict__.items():
-        if name == 'vcpus':
-            start = f"{start} vcpus=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneEnergytuneMonitor, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneIothreadpin(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01iothreadpin"
-    for name, value in obj.__dict__.items():
-        if name == 'iothread':
-            start = f"{start} iothread=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'cpuset':
-            start = f"{start} cpuset=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneIothreadpin, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneIothreadsched(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01iothreadsched"
-    for name, value in obj.__dict__.items():
-        if name == 'iothreads':
-            start = f"{start} iothreads=\x03{value}\x03"
-        elif name == 'scheduler':
-            start = f"{start} scheduler=\x03{value}\x03"
-        elif name == 'priority':
-            start = f"{start} priority=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneIothreadsched, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneMemorytune(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01memorytune"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'vcpus':
-            start = f"{start} vcpus=\x03{value}\x03"
-        elif name == 'nodes':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        elif name == 'monitors':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.CputuneMemorytune, write, indent, context)
-    write(f"{indent}\x01/memorytune\x02" if inner else f"{start}/\x02")
-
-
-def write_CputuneMemorytuneNode(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01node"
-    for name, value in obj.__dict__.items():
-        if name == 'id':
-            start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'bandwidth':
-            start = f"{start} bandwidth=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneMemorytuneNode, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneVcpupin(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01vcpupin"
-    for name, value in obj.__dict__.items():
-        if name == 'vcpu':
-            start = f"{start} vcpu=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'cpuset':
-            start = f"{start} cpuset=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneVcpupin, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_CputuneVcpusched(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01vcpusched"
-    for name, value in obj.__dict__.items():
-        if name == 'vcpus':
-            start = f"{start} vcpus=\x03{value}\x03"
-        elif name == 'scheduler':
-            start = f"{start} scheduler=\x03{value}\x03"
-        elif name == 'priority':
-            start = f"{start} priority=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.CputuneVcpusched, write, indent, context)
-    write(f"{start}/\x02")
-
-
 def write_Crypto(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01crypto"
     inner = ""
@@ -21141,7 +21091,7 @@ def write_DataStoreBlock(obj: Any, write: Write, indent: str, context: Context) 
     write(f"{indent}\x01/dataStore\x02" if inner else f"{start}/\x02")
 
 
-def write_DataStoreCtl(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DataStoreCTL(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01dataStore"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -21158,7 +21108,7 @@ def write_DataStoreCtl(obj: Any, write: Write, indent: str, context: Context) ->
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DataStoreCtl, write, indent, context)
+            return write_with_extra(obj, m.DataStoreCTL, write, indent, context)
     write(f"{indent}\x01/dataStore\x02" if inner else f"{start}/\x02")
 
 
@@ -21246,7 +21196,7 @@ def write_DataStoreNetwork(obj: Any, write: Write, indent: str, context: Context
     write(f"{indent}\x01/dataStore\x02" if inner else f"{start}/\x02")
 
 
-def write_DataStoreVhostuser(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DataStoreVHostUser(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01dataStore"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -21263,11 +21213,11 @@ def write_DataStoreVhostuser(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DataStoreVhostuser, write, indent, context)
+            return write_with_extra(obj, m.DataStoreVHostUser, write, indent, context)
     write(f"{indent}\x01/dataStore\x02" if inner else f"{start}/\x02")
 
 
-def write_DataStoreVhostvdpa(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DataStoreVHostVDPA(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01dataStore"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -21284,7 +21234,7 @@ def write_DataStoreVhostvdpa(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DataStoreVhostvdpa, write, indent, context)
+            return write_with_extra(obj, m.DataStoreVHostVDPA, write, indent, context)
     write(f"{indent}\x01/dataStore\x02" if inner else f"{start}/\x02")
 
 
@@ -21321,14 +21271,26 @@ def write_Defaultiothread(obj: Any, write: Write, indent: str, context: Context)
     write(f"{start}/\x02")
 
 
-def write_DeviceSeclabel(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DeviceACPI(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01acpi"
+    for name, value in obj.__dict__.items():
+        if name == 'index':
+            start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'nodeset':
+            start = f"{start} nodeset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.DeviceACPI, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_DeviceSecLabel(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01seclabel"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'model':
             start = f"{start} model=\x03{value}\x03"
         elif name == 'relabel':
-            start = f"{start} relabel=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} relabel=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'labels':
             if not inner and value:
                 write(f"{start}\x02")
@@ -21338,7 +21300,7 @@ def write_DeviceSeclabel(obj: Any, write: Write, indent: str, context: Context) 
         elif name == 'labelskip':
             start = f"{start} labelskip=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.DeviceSeclabel, write, indent, context)
+            return write_with_extra(obj, m.DeviceSecLabel, write, indent, context)
     write(f"{indent}\x01/seclabel\x02" if inner else f"{start}/\x02")
 
 
@@ -21349,6 +21311,20 @@ def write_DiskBackenddomain(obj: Any, write: Write, indent: str, context: Contex
             start = f"{start} name=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.DiskBackenddomain, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_DiskBlockIO(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01blockio"
+    for name, value in obj.__dict__.items():
+        if name == 'logical_block_size':
+            start = f"{start} logical_block_size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'physical_block_size':
+            start = f"{start} physical_block_size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'discard_granularity':
+            start = f"{start} discard_granularity=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.DiskBlockIO, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -21396,30 +21372,6 @@ def write_DiskBlockSource(obj: Any, write: Write, indent: str, context: Context)
         else:
             return write_with_extra(obj, m.DiskBlockSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
-def write_DiskBlockio(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01blockio"
-    for name, value in obj.__dict__.items():
-        if name == 'logical_block_size':
-            start = f"{start} logical_block_size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'physical_block_size':
-            start = f"{start} physical_block_size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'discard_granularity':
-            start = f"{start} discard_granularity=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.DiskBlockio, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_DiskCtlSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    for name, value in obj.__dict__.items():
-        if name == 'dev':
-            start = f"{start} dev=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.DiskCtlSource, write, indent, context)
-    write(f"{start}/\x02")
 
 
 def write_DiskDirSource(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -21558,6 +21510,22 @@ def write_DiskFileSource(obj: Any, write: Write, indent: str, context: Context) 
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
+def write_DiskFormat(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01format"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'metadata_cache':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.DiskFormat, write, indent, context)
+    write(f"{indent}\x01/format\x02" if inner else f"{start}/\x02")
+
+
 def write_DiskGeometry(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01geometry"
     for name, value in obj.__dict__.items():
@@ -21656,7 +21624,7 @@ def write_DiskMirrorBlock(obj: Any, write: Write, indent: str, context: Context)
     write(f"{indent}\x01/mirror\x02" if inner else f"{start}/\x02")
 
 
-def write_DiskMirrorCtl(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DiskMirrorCTL(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01mirror"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -21682,7 +21650,7 @@ def write_DiskMirrorCtl(obj: Any, write: Write, indent: str, context: Context) -
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DiskMirrorCtl, write, indent, context)
+            return write_with_extra(obj, m.DiskMirrorCTL, write, indent, context)
     write(f"{indent}\x01/mirror\x02" if inner else f"{start}/\x02")
 
 
@@ -21810,7 +21778,7 @@ def write_DiskMirrorNetwork(obj: Any, write: Write, indent: str, context: Contex
     write(f"{indent}\x01/mirror\x02" if inner else f"{start}/\x02")
 
 
-def write_DiskMirrorVhostuser(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DiskMirrorVHostUser(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01mirror"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -21836,11 +21804,11 @@ def write_DiskMirrorVhostuser(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DiskMirrorVhostuser, write, indent, context)
+            return write_with_extra(obj, m.DiskMirrorVHostUser, write, indent, context)
     write(f"{indent}\x01/mirror\x02" if inner else f"{start}/\x02")
 
 
-def write_DiskMirrorVhostvdpa(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DiskMirrorVHostVDPA(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01mirror"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -21866,7 +21834,7 @@ def write_DiskMirrorVhostvdpa(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DiskMirrorVhostvdpa, write, indent, context)
+            return write_with_extra(obj, m.DiskMirrorVHostVDPA, write, indent, context)
     write(f"{indent}\x01/mirror\x02" if inner else f"{start}/\x02")
 
 
@@ -21907,7 +21875,7 @@ def write_DiskNVMeSource(obj: Any, write: Write, indent: str, context: Context) 
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'namespace':
             start = f"{start} namespace=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'address':
@@ -22411,7 +22379,7 @@ def write_DiskSourceNBD(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'tls_hostname':
             start = f"{start} tlsHostname=\x03{value}\x03"
         elif name == 'hosts':
@@ -22576,9 +22544,9 @@ def write_DiskSourceReservations(obj: Any, write: Write, indent: str, context: C
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'migration':
-            start = f"{start} migration=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} migration=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'source':
             if not inner:
                 write(f"{start}\x02")
@@ -22693,7 +22661,7 @@ def write_DiskSourceSSL(obj: Any, write: Write, indent: str, context: Context) -
     start = f"{indent}\x01ssl"
     for name, value in obj.__dict__.items():
         if name == 'verify':
-            start = f"{start} verify=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} verify=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DiskSourceSSL, write, indent, context)
     write(f"{start}/\x02")
@@ -22858,7 +22826,7 @@ def write_DiskSourceVxhs(obj: Any, write: Write, indent: str, context: Context) 
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'hosts':
             if not inner and value:
                 write(f"{start}\x02")
@@ -22895,19 +22863,19 @@ def write_DiskTarget(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'bus':
             start = f"{start} bus=\x03{value}\x03"
         elif name == 'removable':
-            start = f"{start} removable=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} removable=\x03{_W_on.get(value, value)}\x03"
         elif name == 'rotation_rate':
             start = f"{start} rotation_rate=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'tray':
             start = f"{start} tray=\x03{value}\x03"
         elif name == 'dpofua':
-            start = f"{start} dpofua=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} dpofua=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DiskTarget, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_DiskThrottlefilters(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DiskThrottleFilters(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01throttlefilters"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -22918,17 +22886,17 @@ def write_DiskThrottlefilters(obj: Any, write: Write, indent: str, context: Cont
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.DiskThrottlefilters, write, indent, context)
+            return write_with_extra(obj, m.DiskThrottleFilters, write, indent, context)
     write(f"{indent}\x01/throttlefilters\x02" if inner else f"{start}/\x02")
 
 
-def write_DiskThrottlefiltersThrottlefilter(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DiskThrottleFiltersThrottleFilter(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01throttlefilter"
     for name, value in obj.__dict__.items():
         if name == 'group':
             start = f"{start} group=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.DiskThrottlefiltersThrottlefilter, write, indent, context)
+            return write_with_extra(obj, m.DiskThrottleFiltersThrottleFilter, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -22936,13 +22904,13 @@ def write_DiskTransient(obj: Any, write: Write, indent: str, context: Context) -
     start = f"{indent}\x01transient"
     for name, value in obj.__dict__.items():
         if name == 'share_backing':
-            start = f"{start} shareBacking=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} shareBacking=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DiskTransient, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_DiskVhostuserSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DiskVHostUserSource(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -22956,7 +22924,7 @@ def write_DiskVhostuserSource(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DiskVhostuserSource, write, indent, context)
+            return write_with_extra(obj, m.DiskVHostUserSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
@@ -23016,9 +22984,9 @@ def write_DomainCPU(obj: Any, write: Write, indent: str, context: Context) -> No
         elif name == 'check':
             start = f"{start} check=\x03{value}\x03"
         elif name == 'deprecated_features':
-            start = f"{start} deprecated_features=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} deprecated_features=\x03{_W_on.get(value, value)}\x03"
         elif name == 'migratable':
-            start = f"{start} migratable=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} migratable=\x03{_W_on.get(value, value)}\x03"
         elif name == 'cache':
             if not inner:
                 write(f"{start}\x02")
@@ -23136,22 +23104,6 @@ def write_DomainSysinfoSMBIOS(obj: Any, write: Write, indent: str, context: Cont
     write(f"{indent}\x01/sysinfo\x02" if inner else f"{start}/\x02")
 
 
-def write_Driver(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01driver"
-    for name, value in obj.__dict__.items():
-        if name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
-        elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
-        elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
-        elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
-        else:
-            return write_with_extra(obj, m.Driver, write, indent, context)
-    write(f"{start}/\x02")
-
-
 def write_DriverIothreads(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01iothreads"
     inner = ""
@@ -23167,7 +23119,7 @@ def write_DriverIothreads(obj: Any, write: Write, indent: str, context: Context)
     write(f"{indent}\x01/iothreads\x02" if inner else f"{start}/\x02")
 
 
-def write_DriverIothreadsIothread(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DriverIothreadsIOThread(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01iothread"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -23180,17 +23132,78 @@ def write_DriverIothreadsIothread(obj: Any, write: Write, indent: str, context: 
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.DriverIothreadsIothread, write, indent, context)
+            return write_with_extra(obj, m.DriverIothreadsIOThread, write, indent, context)
     write(f"{indent}\x01/iothread\x02" if inner else f"{start}/\x02")
 
 
-def write_DriverIothreadsIothreadQueue(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DriverIothreadsIOThreadQueue(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01queue"
     for name, value in obj.__dict__.items():
         if name == 'id':
             start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.DriverIothreadsIothreadQueue, write, indent, context)
+            return write_with_extra(obj, m.DriverIothreadsIOThreadQueue, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_EmulatorPin(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01emulatorpin"
+    for name, value in obj.__dict__.items():
+        if name == 'cpuset':
+            start = f"{start} cpuset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.EmulatorPin, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_EmulatorSched(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01emulatorsched"
+    for name, value in obj.__dict__.items():
+        if name == 'scheduler':
+            start = f"{start} scheduler=\x03{value}\x03"
+        elif name == 'priority':
+            start = f"{start} priority=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.EmulatorSched, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_EnergyTune(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01energytune"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'id':
+            start = f"{start} id=\x03{value}\x03"
+        elif name == 'vcpus':
+            start = f"{start} vcpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'monitors':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.EnergyTune, write, indent, context)
+    write(f"{indent}\x01/energytune\x02" if inner else f"{start}/\x02")
+
+
+def write_EnergyTuneMonitor(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01monitor"
+    for name, value in obj.__dict__.items():
+        if name == 'vcpus':
+            start = f"{start} vcpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.EnergyTuneMonitor, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_FeaturesAPIC(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01apic"
+    for name, value in obj.__dict__.items():
+        if name == 'eoi':
+            start = f"{start} eoi=\x03{_W_on.get(value, value)}\x03"
+        else:
+            return write_with_extra(obj, m.FeaturesAPIC, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -23204,21 +23217,11 @@ def write_FeaturesAia(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{start}/\x02")
 
 
-def write_FeaturesApic(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01apic"
-    for name, value in obj.__dict__.items():
-        if name == 'eoi':
-            start = f"{start} eoi=\x03{_C_on.words.get(value, value)}\x03"
-        else:
-            return write_with_extra(obj, m.FeaturesApic, write, indent, context)
-    write(f"{start}/\x02")
-
-
 def write_FeaturesAsyncTeardown(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01async-teardown"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesAsyncTeardown, write, indent, context)
     write(f"{start}/\x02")
@@ -23228,7 +23231,7 @@ def write_FeaturesCcfAssist(obj: Any, write: Write, indent: str, context: Contex
     start = f"{indent}\x01ccf-assist"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesCcfAssist, write, indent, context)
     write(f"{start}/\x02")
@@ -23254,13 +23257,13 @@ def write_FeaturesGIC(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{start}/\x02")
 
 
-def write_FeaturesHap(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FeaturesHAP(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01hap"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.FeaturesHap, write, indent, context)
+            return write_with_extra(obj, m.FeaturesHAP, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -23297,19 +23300,29 @@ def write_FeaturesHtm(obj: Any, write: Write, indent: str, context: Context) -> 
     start = f"{indent}\x01htm"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesHtm, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_FeaturesHyperv(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FeaturesHyperV(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01hyperv"
     for name, value in obj.__dict__.items():
         if name == 'mode':
             start = f"{start} mode=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.FeaturesHyperv, write, indent, context)
+            return write_with_extra(obj, m.FeaturesHyperV, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_FeaturesIOAPIC(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01ioapic"
+    for name, value in obj.__dict__.items():
+        if name == 'driver':
+            start = f"{start} driver=\x03{value}\x03"
+        else:
+            return write_with_extra(obj, m.FeaturesIOAPIC, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -23320,16 +23333,6 @@ def write_FeaturesIbs(obj: Any, write: Write, indent: str, context: Context) -> 
             start = f"{start} value=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.FeaturesIbs, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_FeaturesIoapic(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01ioapic"
-    for name, value in obj.__dict__.items():
-        if name == 'driver':
-            start = f"{start} driver=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.FeaturesIoapic, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -23381,7 +23384,7 @@ def write_FeaturesNestedHv(obj: Any, write: Write, indent: str, context: Context
     start = f"{indent}\x01nested-hv"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesNestedHv, write, indent, context)
     write(f"{start}/\x02")
@@ -23391,19 +23394,19 @@ def write_FeaturesPMU(obj: Any, write: Write, indent: str, context: Context) -> 
     start = f"{indent}\x01pmu"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesPMU, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_FeaturesPs2(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FeaturesPS2(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01ps2"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.FeaturesPs2, write, indent, context)
+            return write_with_extra(obj, m.FeaturesPS2, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -23411,7 +23414,7 @@ def write_FeaturesPvspinlock(obj: Any, write: Write, indent: str, context: Conte
     start = f"{indent}\x01pvspinlock"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesPvspinlock, write, indent, context)
     write(f"{start}/\x02")
@@ -23421,7 +23424,7 @@ def write_FeaturesRas(obj: Any, write: Write, indent: str, context: Context) -> 
     start = f"{indent}\x01ras"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FeaturesRas, write, indent, context)
     write(f"{start}/\x02")
@@ -23432,7 +23435,7 @@ def write_FeaturesSMM(obj: Any, write: Write, indent: str, context: Context) -> 
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         elif name == 'tseg':
             if not inner:
                 write(f"{start}\x02")
@@ -23480,23 +23483,23 @@ def write_FeaturesTCG(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{indent}\x01/tcg\x02" if inner else f"{start}/\x02")
 
 
-def write_FeaturesVmcoreinfo(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FeaturesVMCoreInfo(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vmcoreinfo"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.FeaturesVmcoreinfo, write, indent, context)
+            return write_with_extra(obj, m.FeaturesVMCoreInfo, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_FeaturesVmport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FeaturesVMPort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vmport"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.FeaturesVmport, write, indent, context)
+            return write_with_extra(obj, m.FeaturesVMPort, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -23755,15 +23758,15 @@ def write_FilesystemDriverHandle(obj: Any, write: Write, indent: str, context: C
         elif name == 'wrpolicy':
             start = f"{start} wrpolicy=\x03{value}\x03"
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'format':
             start = f"{start} format=\x03{value}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FilesystemDriverHandle, write, indent, context)
     write(f"{start}/\x02")
@@ -23777,15 +23780,15 @@ def write_FilesystemDriverLoop(obj: Any, write: Write, indent: str, context: Con
         elif name == 'wrpolicy':
             start = f"{start} wrpolicy=\x03{value}\x03"
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'format':
             start = f"{start} format=\x03{value}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FilesystemDriverLoop, write, indent, context)
     write(f"{start}/\x02")
@@ -23809,15 +23812,15 @@ def write_FilesystemDriverNBD(obj: Any, write: Write, indent: str, context: Cont
         elif name == 'wrpolicy':
             start = f"{start} wrpolicy=\x03{value}\x03"
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'format':
             start = f"{start} format=\x03{value}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FilesystemDriverNBD, write, indent, context)
     write(f"{start}/\x02")
@@ -23831,15 +23834,15 @@ def write_FilesystemDriverPath(obj: Any, write: Write, indent: str, context: Con
         elif name == 'wrpolicy':
             start = f"{start} wrpolicy=\x03{value}\x03"
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'format':
             start = f"{start} format=\x03{value}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FilesystemDriverPath, write, indent, context)
     write(f"{start}/\x02")
@@ -23853,15 +23856,15 @@ def write_FilesystemDriverPloop(obj: Any, write: Write, indent: str, context: Co
         elif name == 'wrpolicy':
             start = f"{start} wrpolicy=\x03{value}\x03"
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'format':
             start = f"{start} format=\x03{value}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FilesystemDriverPloop, write, indent, context)
     write(f"{start}/\x02")
@@ -23873,13 +23876,13 @@ def write_FilesystemDriverVirtiofs(obj: Any, write: Write, indent: str, context:
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         elif name == 'queue':
             start = f"{start} queue=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
@@ -24056,7 +24059,7 @@ def write_FilesystemMountBinary(obj: Any, write: Write, indent: str, context: Co
         if name == 'path':
             start = f"{start} path=\x03{value}\x03"
         elif name == 'xattr':
-            start = f"{start} xattr=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} xattr=\x03{_W_on.get(value, value)}\x03"
         elif name == 'cache':
             if not inner:
                 write(f"{start}\x02")
@@ -24101,9 +24104,9 @@ def write_FilesystemMountBinaryLock(obj: Any, write: Write, indent: str, context
     start = f"{indent}\x01lock"
     for name, value in obj.__dict__.items():
         if name == 'flock':
-            start = f"{start} flock=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} flock=\x03{_W_on.get(value, value)}\x03"
         elif name == 'posix':
-            start = f"{start} posix=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} posix=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.FilesystemMountBinaryLock, write, indent, context)
     write(f"{start}/\x02")
@@ -24351,22 +24354,6 @@ def write_FilesystemTemplateSource(obj: Any, write: Write, indent: str, context:
     write(f"{start}/\x02")
 
 
-def write_Format(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01format"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'metadata_cache':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.Format, write, indent, context)
-    write(f"{indent}\x01/format\x02" if inner else f"{start}/\x02")
-
-
 def write_GID(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01gid"
     for name, value in obj.__dict__.items():
@@ -24391,14 +24378,14 @@ def write_Graphics(obj: Any, write: Write, indent: str, context: Context) -> Non
     write(f"{start}/\x02")
 
 
-def write_GraphicsDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_GraphicsDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01graphics"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'p_2_p':
-            start = f"{start} p2p=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} p2p=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'audio':
             if not inner:
                 write(f"{start}\x02")
@@ -24412,29 +24399,29 @@ def write_GraphicsDbus(obj: Any, write: Write, indent: str, context: Context) ->
         elif name == 'address':
             start = f"{start} address=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.GraphicsDbus, write, indent, context)
+            return write_with_extra(obj, m.GraphicsDBus, write, indent, context)
     write(f"{indent}\x01/graphics\x02" if inner else f"{start}/\x02")
 
 
-def write_GraphicsDbusAudio(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_GraphicsDBusAudio(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01audio"
     for name, value in obj.__dict__.items():
         if name == 'id':
             start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.GraphicsDbusAudio, write, indent, context)
+            return write_with_extra(obj, m.GraphicsDBusAudio, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_GraphicsDbusGl(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_GraphicsDBusGl(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01gl"
     for name, value in obj.__dict__.items():
         if name == 'enable':
-            start = f"{start} enable=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enable=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'rendernode':
             start = f"{start} rendernode=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.GraphicsDbusGl, write, indent, context)
+            return write_with_extra(obj, m.GraphicsDBusGl, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -24450,7 +24437,7 @@ def write_GraphicsDesktop(obj: Any, write: Write, indent: str, context: Context)
     write(f"{start}/\x02")
 
 
-def write_GraphicsEglHeadless(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_GraphicsEGLHeadless(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01graphics"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -24462,17 +24449,17 @@ def write_GraphicsEglHeadless(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.GraphicsEglHeadless, write, indent, context)
+            return write_with_extra(obj, m.GraphicsEGLHeadless, write, indent, context)
     write(f"{indent}\x01/graphics\x02" if inner else f"{start}/\x02")
 
 
-def write_GraphicsEglHeadlessGl(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_GraphicsEGLHeadlessGl(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01gl"
     for name, value in obj.__dict__.items():
         if name == 'rendernode':
             start = f"{start} rendernode=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.GraphicsEglHeadlessGl, write, indent, context)
+            return write_with_extra(obj, m.GraphicsEGLHeadlessGl, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -24485,7 +24472,7 @@ def write_GraphicsRDP(obj: Any, write: Write, indent: str, context: Context) -> 
         elif name == 'port':
             start = f"{start} port=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'autoport':
-            start = f"{start} autoport=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} autoport=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'listen':
             start = f"{start} listen=\x03{value}\x03"
         elif name == 'passwd':
@@ -24497,9 +24484,9 @@ def write_GraphicsRDP(obj: Any, write: Write, indent: str, context: Context) -> 
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         elif name == 'multi_user':
-            start = f"{start} multiUser=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} multiUser=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'replace_user':
-            start = f"{start} replaceUser=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} replaceUser=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'username':
             start = f"{start} username=\x03{value}\x03"
         else:
@@ -24581,7 +24568,7 @@ def write_GraphicsSDL(obj: Any, write: Write, indent: str, context: Context) -> 
         elif name == 'xauth':
             start = f"{start} xauth=\x03{value}\x03"
         elif name == 'fullscreen':
-            start = f"{start} fullscreen=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} fullscreen=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.GraphicsSDL, write, indent, context)
     write(f"{indent}\x01/graphics\x02" if inner else f"{start}/\x02")
@@ -24591,7 +24578,7 @@ def write_GraphicsSDLGl(obj: Any, write: Write, indent: str, context: Context) -
     start = f"{indent}\x01gl"
     for name, value in obj.__dict__.items():
         if name == 'enable':
-            start = f"{start} enable=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enable=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.GraphicsSDLGl, write, indent, context)
     write(f"{start}/\x02")
@@ -24608,7 +24595,7 @@ def write_GraphicsSPICE(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'tls_port':
             start = f"{start} tlsPort=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'autoport':
-            start = f"{start} autoport=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} autoport=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'listen':
             start = f"{start} listen=\x03{value}\x03"
         elif name == 'default_mode':
@@ -24699,7 +24686,7 @@ def write_GraphicsSPICEClipboard(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01clipboard"
     for name, value in obj.__dict__.items():
         if name == 'copypaste':
-            start = f"{start} copypaste=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} copypaste=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.GraphicsSPICEClipboard, write, indent, context)
     write(f"{start}/\x02")
@@ -24709,7 +24696,7 @@ def write_GraphicsSPICEFiletransfer(obj: Any, write: Write, indent: str, context
     start = f"{indent}\x01filetransfer"
     for name, value in obj.__dict__.items():
         if name == 'enable':
-            start = f"{start} enable=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enable=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.GraphicsSPICEFiletransfer, write, indent, context)
     write(f"{start}/\x02")
@@ -24749,7 +24736,7 @@ def write_GraphicsSPICEPlayback(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01playback"
     for name, value in obj.__dict__.items():
         if name == 'compression':
-            start = f"{start} compression=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} compression=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.GraphicsSPICEPlayback, write, indent, context)
     write(f"{start}/\x02")
@@ -24832,13 +24819,13 @@ def write_HostdevMDev(obj: Any, write: Write, indent: str, context: Context) -> 
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'model':
             start = f"{start} model=\x03{value}\x03"
         elif name == 'display':
-            start = f"{start} display=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} display=\x03{_W_on.get(value, value)}\x03"
         elif name == 'ramfb':
-            start = f"{start} ramfb=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ramfb=\x03{_W_on.get(value, value)}\x03"
         elif name == 'source':
             if not inner:
                 write(f"{start}\x02")
@@ -25063,16 +25050,16 @@ def write_HostdevPCI(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'driver':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'display':
-            start = f"{start} display=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} display=\x03{_W_on.get(value, value)}\x03"
         elif name == 'ramfb':
-            start = f"{start} ramfb=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ramfb=\x03{_W_on.get(value, value)}\x03"
         elif name == 'source':
             if not inner:
                 write(f"{start}\x02")
@@ -25130,7 +25117,7 @@ def write_HostdevPCISource(obj: Any, write: Write, indent: str, context: Context
         if name == 'startup_policy':
             start = f"{start} startupPolicy=\x03{value}\x03"
         elif name == 'write_filtering':
-            start = f"{start} writeFiltering=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} writeFiltering=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'address':
             if not inner:
                 write(f"{start}\x02")
@@ -25157,11 +25144,11 @@ def write_HostdevROM(obj: Any, write: Write, indent: str, context: Context) -> N
     start = f"{indent}\x01rom"
     for name, value in obj.__dict__.items():
         if name == 'bar':
-            start = f"{start} bar=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} bar=\x03{_W_on.get(value, value)}\x03"
         elif name == 'file':
             start = f"{start} file=\x03{value}\x03"
         elif name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.HostdevROM, write, indent, context)
     write(f"{start}/\x02")
@@ -25176,7 +25163,7 @@ def write_HostdevSCSI(obj: Any, write: Write, indent: str, context: Context) -> 
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'source':
             if not inner:
                 write(f"{start}\x02")
@@ -25218,7 +25205,7 @@ def write_HostdevSCSI(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'rawio':
-            start = f"{start} rawio=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} rawio=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'sgio':
             start = f"{start} sgio=\x03{value}\x03"
         else:
@@ -25235,7 +25222,7 @@ def write_HostdevSCSIHost(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'model':
             start = f"{start} model=\x03{value}\x03"
         elif name == 'source':
@@ -25457,7 +25444,7 @@ def write_HostdevUSB(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'source':
             if not inner:
                 write(f"{start}\x02")
@@ -25599,166 +25586,166 @@ def write_HugepagesPage(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'unit':
             start = f"{start} unit=\x03{value}\x03"
         elif name == 'nodeset':
-            start = f"{start} nodeset=\x03{value}\x03"
+            start = f"{start} nodeset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
             return write_with_extra(obj, m.HugepagesPage, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervAvic(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVAvic(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01avic"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervAvic, write, indent, context)
+            return write_with_extra(obj, m.HyperVAvic, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervEmsrBitmap(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVEmsrBitmap(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01emsr_bitmap"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervEmsrBitmap, write, indent, context)
+            return write_with_extra(obj, m.HyperVEmsrBitmap, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervEvmcs(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVEvmcs(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01evmcs"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervEvmcs, write, indent, context)
+            return write_with_extra(obj, m.HyperVEvmcs, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervFrequencies(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVFrequencies(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01frequencies"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervFrequencies, write, indent, context)
+            return write_with_extra(obj, m.HyperVFrequencies, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervIpi(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVIpi(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01ipi"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervIpi, write, indent, context)
+            return write_with_extra(obj, m.HyperVIpi, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervPassthrough(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVPassthrough(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01hyperv"
     for name, value in obj.__dict__.items():
         if name == 'mode':
             start = f"{start} mode=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.HypervPassthrough, write, indent, context)
+            return write_with_extra(obj, m.HyperVPassthrough, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervReenlightenment(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVReenlightenment(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01reenlightenment"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervReenlightenment, write, indent, context)
+            return write_with_extra(obj, m.HyperVReenlightenment, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervRelaxed(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVRelaxed(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01relaxed"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervRelaxed, write, indent, context)
+            return write_with_extra(obj, m.HyperVRelaxed, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervReset(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVReset(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01reset"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervReset, write, indent, context)
+            return write_with_extra(obj, m.HyperVReset, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervRuntime(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVRuntime(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01runtime"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervRuntime, write, indent, context)
+            return write_with_extra(obj, m.HyperVRuntime, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervSpinlocks(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVSpinlocks(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01spinlocks"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         elif name == 'retries':
             start = f"{start} retries=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.HypervSpinlocks, write, indent, context)
+            return write_with_extra(obj, m.HyperVSpinlocks, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervStimer(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVStimer(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01stimer"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         elif name == 'direct':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.HypervStimer, write, indent, context)
+            return write_with_extra(obj, m.HyperVStimer, write, indent, context)
     write(f"{indent}\x01/stimer\x02" if inner else f"{start}/\x02")
 
 
-def write_HypervStimerDirect(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVStimerDirect(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01direct"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervStimerDirect, write, indent, context)
+            return write_with_extra(obj, m.HyperVStimerDirect, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervSynic(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVSynic(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01synic"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervSynic, write, indent, context)
+            return write_with_extra(obj, m.HyperVSynic, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervTlbflush(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVTlbflush(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01tlbflush"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         elif name == 'direct':
             if not inner:
                 write(f"{start}\x02")
@@ -25770,59 +25757,59 @@ def write_HypervTlbflush(obj: Any, write: Write, indent: str, context: Context) 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.HypervTlbflush, write, indent, context)
+            return write_with_extra(obj, m.HyperVTlbflush, write, indent, context)
     write(f"{indent}\x01/tlbflush\x02" if inner else f"{start}/\x02")
 
 
-def write_HypervTlbflushExtended(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVTlbflushExtended(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01extended"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervTlbflushExtended, write, indent, context)
+            return write_with_extra(obj, m.HyperVTlbflushExtended, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervVapic(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVVapic(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vapic"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervVapic, write, indent, context)
+            return write_with_extra(obj, m.HyperVVapic, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervVendorID(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVVendorID(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vendor_id"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         elif name == 'value':
             start = f"{start} value=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.HypervVendorID, write, indent, context)
+            return write_with_extra(obj, m.HyperVVendorID, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervVpindex(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVVpindex(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vpindex"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervVpindex, write, indent, context)
+            return write_with_extra(obj, m.HyperVVpindex, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_HypervXmmInput(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_HyperVXmmInput(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01xmm_input"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.HypervXmmInput, write, indent, context)
+            return write_with_extra(obj, m.HyperVXmmInput, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -25871,19 +25858,80 @@ def write_IOMMUDriverGranule(obj: Any, write: Write, indent: str, context: Conte
     write(f"{start}/\x02")
 
 
-def write_IP(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01ip"
+def write_IOThreadIDs(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01iothreadids"
+    inner = ""
     for name, value in obj.__dict__.items():
-        if name == 'address':
-            start = f"{start} address=\x03{value}\x03"
-        elif name == 'family':
-            start = f"{start} family=\x03{value}\x03"
-        elif name == 'prefix':
-            start = f"{start} prefix=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'peer':
-            start = f"{start} peer=\x03{value}\x03"
+        if name == 'iothreads':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.IP, write, indent, context)
+            return write_with_extra(obj, m.IOThreadIDs, write, indent, context)
+    write(f"{indent}\x01/iothreadids\x02" if inner else f"{start}/\x02")
+
+
+def write_IOThreadIDsIOThread(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01iothread"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'id':
+            start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'thread_pool_max':
+            start = f"{start} thread_pool_max=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'thread_pool_min':
+            start = f"{start} thread_pool_min=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'poll':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.IOThreadIDsIOThread, write, indent, context)
+    write(f"{indent}\x01/iothread\x02" if inner else f"{start}/\x02")
+
+
+def write_IOThreadIDsIOThreadPoll(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01poll"
+    for name, value in obj.__dict__.items():
+        if name == 'grow':
+            start = f"{start} grow=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'max':
+            start = f"{start} max=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'shrink':
+            start = f"{start} shrink=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'weight':
+            start = f"{start} weight=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.IOThreadIDsIOThreadPoll, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_IOThreadPin(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01iothreadpin"
+    for name, value in obj.__dict__.items():
+        if name == 'iothread':
+            start = f"{start} iothread=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'cpuset':
+            start = f"{start} cpuset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.IOThreadPin, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_IOThreadSched(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01iothreadsched"
+    for name, value in obj.__dict__.items():
+        if name == 'iothreads':
+            start = f"{start} iothreads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'scheduler':
+            start = f"{start} scheduler=\x03{value}\x03"
+        elif name == 'priority':
+            start = f"{start} priority=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.IOThreadSched, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -26021,7 +26069,7 @@ def write_InputEvdevSource(obj: Any, write: Write, indent: str, context: Context
         elif name == 'grab_toggle':
             start = f"{start} grabToggle=\x03{value}\x03"
         elif name == 'repeat':
-            start = f"{start} repeat=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} repeat=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.InputEvdevSource, write, indent, context)
     write(f"{start}/\x02")
@@ -26302,15 +26350,15 @@ def write_InterfaceDriverGuest(obj: Any, write: Write, indent: str, context: Con
     start = f"{indent}\x01guest"
     for name, value in obj.__dict__.items():
         if name == 'csum':
-            start = f"{start} csum=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} csum=\x03{_W_on.get(value, value)}\x03"
         elif name == 'tso_4':
-            start = f"{start} tso4=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} tso4=\x03{_W_on.get(value, value)}\x03"
         elif name == 'tso_6':
-            start = f"{start} tso6=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} tso6=\x03{_W_on.get(value, value)}\x03"
         elif name == 'ecn':
-            start = f"{start} ecn=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ecn=\x03{_W_on.get(value, value)}\x03"
         elif name == 'ufo':
-            start = f"{start} ufo=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ufo=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.InterfaceDriverGuest, write, indent, context)
     write(f"{start}/\x02")
@@ -26320,19 +26368,19 @@ def write_InterfaceDriverHost(obj: Any, write: Write, indent: str, context: Cont
     start = f"{indent}\x01host"
     for name, value in obj.__dict__.items():
         if name == 'csum':
-            start = f"{start} csum=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} csum=\x03{_W_on.get(value, value)}\x03"
         elif name == 'gso':
-            start = f"{start} gso=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} gso=\x03{_W_on.get(value, value)}\x03"
         elif name == 'tso_4':
-            start = f"{start} tso4=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} tso4=\x03{_W_on.get(value, value)}\x03"
         elif name == 'tso_6':
-            start = f"{start} tso6=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} tso6=\x03{_W_on.get(value, value)}\x03"
         elif name == 'ecn':
-            start = f"{start} ecn=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ecn=\x03{_W_on.get(value, value)}\x03"
         elif name == 'ufo':
-            start = f"{start} ufo=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ufo=\x03{_W_on.get(value, value)}\x03"
         elif name == 'mrg_rxbuf':
-            start = f"{start} mrg_rxbuf=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} mrg_rxbuf=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.InterfaceDriverHost, write, indent, context)
     write(f"{start}/\x02")
@@ -26378,7 +26426,7 @@ def write_InterfaceHostdevSource(obj: Any, write: Write, indent: str, context: C
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'missing':
-            start = f"{start} missing=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} missing=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'address':
             if not inner:
                 write(f"{start}\x02")
@@ -26425,7 +26473,7 @@ def write_InterfaceHostdevSourceAddressDefault(obj: Any, write: Write, indent: s
         elif name == 'device':
             start = f"{start} device=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'multifunction':
-            start = f"{start} multifunction=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} multifunction=\x03{_W_on.get(value, value)}\x03"
         elif name == 'port':
             start = f"{start} port=\x03{value}\x03"
         else:
@@ -26447,7 +26495,7 @@ def write_InterfaceHostdevSourceAddressPCI(obj: Any, write: Write, indent: str, 
         elif name == 'function':
             start = f"{start} function=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'multifunction':
-            start = f"{start} multifunction=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} multifunction=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.InterfaceHostdevSourceAddressPCI, write, indent, context)
     write(f"{start}/\x02")
@@ -26466,6 +26514,22 @@ def write_InterfaceHostdevSourceAddressUSB(obj: Any, write: Write, indent: str, 
             start = f"{start} port=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.InterfaceHostdevSourceAddressUSB, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_InterfaceIP(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01ip"
+    for name, value in obj.__dict__.items():
+        if name == 'address':
+            start = f"{start} address=\x03{value}\x03"
+        elif name == 'family':
+            start = f"{start} family=\x03{value}\x03"
+        elif name == 'prefix':
+            start = f"{start} prefix=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'peer':
+            start = f"{start} peer=\x03{value}\x03"
+        else:
+            return write_with_extra(obj, m.InterfaceIP, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -26497,7 +26561,7 @@ def write_InterfaceMAC(obj: Any, write: Write, indent: str, context: Context) ->
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'check':
-            start = f"{start} check=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} check=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'current_address':
             start = f"{start} currentAddress=\x03{value}\x03"
         else:
@@ -26562,7 +26626,7 @@ def write_InterfacePortForwardRange(obj: Any, write: Write, indent: str, context
         elif name == 'end':
             start = f"{start} end=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'exclude':
-            start = f"{start} exclude=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} exclude=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'to':
             start = f"{start} to=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
@@ -26598,7 +26662,7 @@ def write_InterfaceTarget(obj: Any, write: Write, indent: str, context: Context)
         if name == 'dev':
             start = f"{start} dev=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.InterfaceTarget, write, indent, context)
     write(f"{start}/\x02")
@@ -26674,7 +26738,7 @@ def write_InterfaceVDSSource(obj: Any, write: Write, indent: str, context: Conte
     write(f"{start}/\x02")
 
 
-def write_InterfaceVhostuserSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_InterfaceVHostUserSource(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -26692,7 +26756,7 @@ def write_InterfaceVhostuserSource(obj: Any, write: Write, indent: str, context:
         elif name == 'dev':
             start = f"{start} dev=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.InterfaceVhostuserSource, write, indent, context)
+            return write_with_extra(obj, m.InterfaceVHostUserSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
@@ -26700,62 +26764,11 @@ def write_Iommufd(obj: Any, write: Write, indent: str, context: Context) -> None
     start = f"{indent}\x01iommufd"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'fdgroup':
             start = f"{start} fdgroup=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.Iommufd, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_Iothreadids(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01iothreadids"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'iothreads':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.Iothreadids, write, indent, context)
-    write(f"{indent}\x01/iothreadids\x02" if inner else f"{start}/\x02")
-
-
-def write_IothreadidsIothread(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01iothread"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'id':
-            start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'thread_pool_max':
-            start = f"{start} thread_pool_max=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'thread_pool_min':
-            start = f"{start} thread_pool_min=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'poll':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.IothreadidsIothread, write, indent, context)
-    write(f"{indent}\x01/iothread\x02" if inner else f"{start}/\x02")
-
-
-def write_IothreadidsIothreadPoll(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01poll"
-    for name, value in obj.__dict__.items():
-        if name == 'grow':
-            start = f"{start} grow=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'max':
-            start = f"{start} max=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'shrink':
-            start = f"{start} shrink=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        elif name == 'weight':
-            start = f"{start} weight=\x03{value.raw if value.__class__ is Spelled else value}\x03"
-        else:
-            return write_with_extra(obj, m.IothreadidsIothreadPoll, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -26765,7 +26778,7 @@ def write_KVMDirtyRing(obj: Any, write: Write, indent: str, context: Context) ->
         if name == 'size':
             start = f"{start} size=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.KVMDirtyRing, write, indent, context)
     write(f"{start}/\x02")
@@ -26775,7 +26788,7 @@ def write_KVMHidden(obj: Any, write: Write, indent: str, context: Context) -> No
     start = f"{indent}\x01hidden"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.KVMHidden, write, indent, context)
     write(f"{start}/\x02")
@@ -26785,7 +26798,7 @@ def write_KVMHintDedicated(obj: Any, write: Write, indent: str, context: Context
     start = f"{indent}\x01hint-dedicated"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.KVMHintDedicated, write, indent, context)
     write(f"{start}/\x02")
@@ -26795,7 +26808,7 @@ def write_KVMPollControl(obj: Any, write: Write, indent: str, context: Context) 
     start = f"{indent}\x01poll-control"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.KVMPollControl, write, indent, context)
     write(f"{start}/\x02")
@@ -26805,7 +26818,7 @@ def write_KVMPvIpi(obj: Any, write: Write, indent: str, context: Context) -> Non
     start = f"{indent}\x01pv-ipi"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.KVMPvIpi, write, indent, context)
     write(f"{start}/\x02")
@@ -26832,7 +26845,7 @@ def write_KeywrapCipher(obj: Any, write: Write, indent: str, context: Context) -
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.KeywrapCipher, write, indent, context)
     write(f"{start}/\x02")
@@ -26842,7 +26855,7 @@ def write_LXCCapabilitiesAuditControl(obj: Any, write: Write, indent: str, conte
     start = f"{indent}\x01audit_control"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesAuditControl, write, indent, context)
     write(f"{start}/\x02")
@@ -26852,7 +26865,7 @@ def write_LXCCapabilitiesAuditWrite(obj: Any, write: Write, indent: str, context
     start = f"{indent}\x01audit_write"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesAuditWrite, write, indent, context)
     write(f"{start}/\x02")
@@ -26862,7 +26875,7 @@ def write_LXCCapabilitiesBlockSuspend(obj: Any, write: Write, indent: str, conte
     start = f"{indent}\x01block_suspend"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesBlockSuspend, write, indent, context)
     write(f"{start}/\x02")
@@ -26872,7 +26885,7 @@ def write_LXCCapabilitiesChown(obj: Any, write: Write, indent: str, context: Con
     start = f"{indent}\x01chown"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesChown, write, indent, context)
     write(f"{start}/\x02")
@@ -26882,7 +26895,7 @@ def write_LXCCapabilitiesDACOverride(obj: Any, write: Write, indent: str, contex
     start = f"{indent}\x01dac_override"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesDACOverride, write, indent, context)
     write(f"{start}/\x02")
@@ -26892,7 +26905,7 @@ def write_LXCCapabilitiesDACReadSearch(obj: Any, write: Write, indent: str, cont
     start = f"{indent}\x01dac_read_search"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesDACReadSearch, write, indent, context)
     write(f"{start}/\x02")
@@ -26902,7 +26915,7 @@ def write_LXCCapabilitiesFowner(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01fowner"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesFowner, write, indent, context)
     write(f"{start}/\x02")
@@ -26912,7 +26925,7 @@ def write_LXCCapabilitiesFsetid(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01fsetid"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesFsetid, write, indent, context)
     write(f"{start}/\x02")
@@ -26922,7 +26935,7 @@ def write_LXCCapabilitiesIpcLock(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01ipc_lock"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesIpcLock, write, indent, context)
     write(f"{start}/\x02")
@@ -26932,7 +26945,7 @@ def write_LXCCapabilitiesIpcOwner(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01ipc_owner"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesIpcOwner, write, indent, context)
     write(f"{start}/\x02")
@@ -26942,7 +26955,7 @@ def write_LXCCapabilitiesKill(obj: Any, write: Write, indent: str, context: Cont
     start = f"{indent}\x01kill"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesKill, write, indent, context)
     write(f"{start}/\x02")
@@ -26952,7 +26965,7 @@ def write_LXCCapabilitiesLease(obj: Any, write: Write, indent: str, context: Con
     start = f"{indent}\x01lease"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesLease, write, indent, context)
     write(f"{start}/\x02")
@@ -26962,7 +26975,7 @@ def write_LXCCapabilitiesLinuxImmutable(obj: Any, write: Write, indent: str, con
     start = f"{indent}\x01linux_immutable"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesLinuxImmutable, write, indent, context)
     write(f"{start}/\x02")
@@ -26972,7 +26985,7 @@ def write_LXCCapabilitiesMACAdmin(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01mac_admin"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesMACAdmin, write, indent, context)
     write(f"{start}/\x02")
@@ -26982,7 +26995,7 @@ def write_LXCCapabilitiesMACOverride(obj: Any, write: Write, indent: str, contex
     start = f"{indent}\x01mac_override"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesMACOverride, write, indent, context)
     write(f"{start}/\x02")
@@ -26992,7 +27005,7 @@ def write_LXCCapabilitiesMknod(obj: Any, write: Write, indent: str, context: Con
     start = f"{indent}\x01mknod"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesMknod, write, indent, context)
     write(f"{start}/\x02")
@@ -27002,7 +27015,7 @@ def write_LXCCapabilitiesNetAdmin(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01net_admin"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesNetAdmin, write, indent, context)
     write(f"{start}/\x02")
@@ -27012,7 +27025,7 @@ def write_LXCCapabilitiesNetBindService(obj: Any, write: Write, indent: str, con
     start = f"{indent}\x01net_bind_service"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesNetBindService, write, indent, context)
     write(f"{start}/\x02")
@@ -27022,7 +27035,7 @@ def write_LXCCapabilitiesNetBroadcast(obj: Any, write: Write, indent: str, conte
     start = f"{indent}\x01net_broadcast"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesNetBroadcast, write, indent, context)
     write(f"{start}/\x02")
@@ -27032,7 +27045,7 @@ def write_LXCCapabilitiesNetRaw(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01net_raw"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesNetRaw, write, indent, context)
     write(f"{start}/\x02")
@@ -27042,7 +27055,7 @@ def write_LXCCapabilitiesSetfcap(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01setfcap"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSetfcap, write, indent, context)
     write(f"{start}/\x02")
@@ -27052,7 +27065,7 @@ def write_LXCCapabilitiesSetgid(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01setgid"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSetgid, write, indent, context)
     write(f"{start}/\x02")
@@ -27062,7 +27075,7 @@ def write_LXCCapabilitiesSetpcap(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01setpcap"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSetpcap, write, indent, context)
     write(f"{start}/\x02")
@@ -27072,7 +27085,7 @@ def write_LXCCapabilitiesSetuid(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01setuid"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSetuid, write, indent, context)
     write(f"{start}/\x02")
@@ -27082,7 +27095,7 @@ def write_LXCCapabilitiesSysAdmin(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01sys_admin"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysAdmin, write, indent, context)
     write(f"{start}/\x02")
@@ -27092,7 +27105,7 @@ def write_LXCCapabilitiesSysBoot(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01sys_boot"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysBoot, write, indent, context)
     write(f"{start}/\x02")
@@ -27102,7 +27115,7 @@ def write_LXCCapabilitiesSysChroot(obj: Any, write: Write, indent: str, context:
     start = f"{indent}\x01sys_chroot"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysChroot, write, indent, context)
     write(f"{start}/\x02")
@@ -27112,7 +27125,7 @@ def write_LXCCapabilitiesSysModule(obj: Any, write: Write, indent: str, context:
     start = f"{indent}\x01sys_module"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysModule, write, indent, context)
     write(f"{start}/\x02")
@@ -27122,7 +27135,7 @@ def write_LXCCapabilitiesSysNice(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01sys_nice"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysNice, write, indent, context)
     write(f"{start}/\x02")
@@ -27132,7 +27145,7 @@ def write_LXCCapabilitiesSysPacct(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01sys_pacct"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysPacct, write, indent, context)
     write(f"{start}/\x02")
@@ -27142,7 +27155,7 @@ def write_LXCCapabilitiesSysPtrace(obj: Any, write: Write, indent: str, context:
     start = f"{indent}\x01sys_ptrace"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysPtrace, write, indent, context)
     write(f"{start}/\x02")
@@ -27152,7 +27165,7 @@ def write_LXCCapabilitiesSysRawio(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01sys_rawio"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysRawio, write, indent, context)
     write(f"{start}/\x02")
@@ -27162,7 +27175,7 @@ def write_LXCCapabilitiesSysResource(obj: Any, write: Write, indent: str, contex
     start = f"{indent}\x01sys_resource"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysResource, write, indent, context)
     write(f"{start}/\x02")
@@ -27172,7 +27185,7 @@ def write_LXCCapabilitiesSysTime(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01sys_time"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysTime, write, indent, context)
     write(f"{start}/\x02")
@@ -27182,7 +27195,7 @@ def write_LXCCapabilitiesSysTtyConfig(obj: Any, write: Write, indent: str, conte
     start = f"{indent}\x01sys_tty_config"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSysTtyConfig, write, indent, context)
     write(f"{start}/\x02")
@@ -27192,7 +27205,7 @@ def write_LXCCapabilitiesSyslog(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01syslog"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesSyslog, write, indent, context)
     write(f"{start}/\x02")
@@ -27202,7 +27215,7 @@ def write_LXCCapabilitiesWakeAlarm(obj: Any, write: Write, indent: str, context:
     start = f"{indent}\x01wake_alarm"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.LXCCapabilitiesWakeAlarm, write, indent, context)
     write(f"{start}/\x02")
@@ -27295,7 +27308,7 @@ def write_LaunchSecuritySEV(obj: Any, write: Write, indent: str, context: Contex
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'kernel_hashes':
-            start = f"{start} kernelHashes=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} kernelHashes=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'cbitpos':
             if not inner:
                 write(f"{start}\x02")
@@ -27338,11 +27351,11 @@ def write_LaunchSecuritySEVSNP(obj: Any, write: Write, indent: str, context: Con
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'author_key':
-            start = f"{start} authorKey=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} authorKey=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'kernel_hashes':
-            start = f"{start} kernelHashes=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} kernelHashes=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'vcek':
-            start = f"{start} vcek=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} vcek=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'cbitpos':
             if not inner:
                 write(f"{start}\x02")
@@ -27465,18 +27478,6 @@ def write_LeaseTarget(obj: Any, write: Write, indent: str, context: Context) -> 
     write(f"{start}/\x02")
 
 
-def write_Log(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01log"
-    for name, value in obj.__dict__.items():
-        if name == 'file':
-            start = f"{start} file=\x03{value}\x03"
-        elif name == 'append':
-            start = f"{start} append=\x03{_C_on.words.get(value, value)}\x03"
-        else:
-            return write_with_extra(obj, m.Log, write, indent, context)
-    write(f"{start}/\x02")
-
-
 def write_MaxMemory(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01maxMemory"
     for name, value in obj.__dict__.items():
@@ -27492,16 +27493,16 @@ def write_MaxMemory(obj: Any, write: Write, indent: str, context: Context) -> No
     write(f"{start}/\x02")
 
 
-def write_Memballoon(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemBalloon(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memballoon"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'model':
             start = f"{start} model=\x03{value}\x03"
         elif name == 'autodeflate':
-            start = f"{start} autodeflate=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} autodeflate=\x03{_W_on.get(value, value)}\x03"
         elif name == 'free_page_reporting':
-            start = f"{start} freePageReporting=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} freePageReporting=\x03{_W_on.get(value, value)}\x03"
         elif name == 'stats':
             if not inner:
                 write(f"{start}\x02")
@@ -27528,17 +27529,98 @@ def write_Memballoon(obj: Any, write: Write, indent: str, context: Context) -> N
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.Memballoon, write, indent, context)
+            return write_with_extra(obj, m.MemBalloon, write, indent, context)
     write(f"{indent}\x01/memballoon\x02" if inner else f"{start}/\x02")
 
 
-def write_MemballoonStats(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemBalloonStats(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01stats"
     for name, value in obj.__dict__.items():
         if name == 'period':
             start = f"{start} period=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.MemballoonStats, write, indent, context)
+            return write_with_extra(obj, m.MemBalloonStats, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_MemTune(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01memtune"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'hard_limit':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'soft_limit':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'swap_hard_limit':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'min_guarantee':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.MemTune, write, indent, context)
+    write(f"{indent}\x01/memtune\x02" if inner else f"{start}/\x02")
+
+
+def write_MemTuneHardLimit(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01hard_limit"
+    for name, value in obj.__dict__.items():
+        if name == 'unit':
+            start = f"{start} unit=\x03{value}\x03"
+        elif name == 'value':
+            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/hard_limit\x02")
+            return
+        else:
+            return write_with_extra(obj, m.MemTuneHardLimit, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_MemTuneMinGuarantee(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01min_guarantee"
+    for name, value in obj.__dict__.items():
+        if name == 'unit':
+            start = f"{start} unit=\x03{value}\x03"
+        elif name == 'value':
+            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/min_guarantee\x02")
+            return
+        else:
+            return write_with_extra(obj, m.MemTuneMinGuarantee, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_MemTuneSoftLimit(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01soft_limit"
+    for name, value in obj.__dict__.items():
+        if name == 'unit':
+            start = f"{start} unit=\x03{value}\x03"
+        elif name == 'value':
+            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/soft_limit\x02")
+            return
+        else:
+            return write_with_extra(obj, m.MemTuneSoftLimit, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_MemTuneSwapHardLimit(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01swap_hard_limit"
+    for name, value in obj.__dict__.items():
+        if name == 'unit':
+            start = f"{start} unit=\x03{value}\x03"
+        elif name == 'value':
+            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/swap_hard_limit\x02")
+            return
+        else:
+            return write_with_extra(obj, m.MemTuneSwapHardLimit, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -27546,7 +27628,7 @@ def write_Memory(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memory"
     for name, value in obj.__dict__.items():
         if name == 'dump_core':
-            start = f"{start} dumpCore=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} dumpCore=\x03{_W_on.get(value, value)}\x03"
         elif name == 'unit':
             start = f"{start} unit=\x03{value}\x03"
         elif name == 'value':
@@ -27667,7 +27749,7 @@ def write_MemoryDevice(obj: Any, write: Write, indent: str, context: Context) ->
         elif name == 'access':
             start = f"{start} access=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acpi':
             if not inner:
                 write(f"{start}\x02")
@@ -27688,7 +27770,7 @@ def write_MemoryDevice(obj: Any, write: Write, indent: str, context: Context) ->
     write(f"{indent}\x01/memory\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceDimm(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceDIMM(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memory"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -27717,7 +27799,7 @@ def write_MemoryDeviceDimm(obj: Any, write: Write, indent: str, context: Context
         elif name == 'access':
             start = f"{start} access=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acpi':
             if not inner:
                 write(f"{start}\x02")
@@ -27734,11 +27816,11 @@ def write_MemoryDeviceDimm(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.MemoryDeviceDimm, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceDIMM, write, indent, context)
     write(f"{indent}\x01/memory\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceDimmSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceDIMMSource(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -27746,18 +27828,18 @@ def write_MemoryDeviceDimmSource(obj: Any, write: Write, indent: str, context: C
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01nodemask\x02{value}\x01/nodemask\x02")
+            write(f"{inner}\x01nodemask\x02{value.raw if value.__class__ is Spelled else value}\x01/nodemask\x02")
         elif name == 'pagesize':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.MemoryDeviceDimmSource, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceDIMMSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceDimmSourcePagesize(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceDIMMSourcePagesize(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01pagesize"
     for name, value in obj.__dict__.items():
         if name == 'unit':
@@ -27766,11 +27848,11 @@ def write_MemoryDeviceDimmSourcePagesize(obj: Any, write: Write, indent: str, co
             write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/pagesize\x02")
             return
         else:
-            return write_with_extra(obj, m.MemoryDeviceDimmSourcePagesize, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceDIMMSourcePagesize, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_MemoryDeviceDimmTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceDIMMTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01target"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -27785,7 +27867,7 @@ def write_MemoryDeviceDimmTarget(obj: Any, write: Write, indent: str, context: C
                 inner = indent + "  "
             write(f"{inner}\x01node\x02{value.raw if value.__class__ is Spelled else value}\x01/node\x02")
         else:
-            return write_with_extra(obj, m.MemoryDeviceDimmTarget, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceDIMMTarget, write, indent, context)
     write(f"{indent}\x01/target\x02" if inner else f"{start}/\x02")
 
 
@@ -27818,7 +27900,7 @@ def write_MemoryDeviceNVDIMM(obj: Any, write: Write, indent: str, context: Conte
         elif name == 'access':
             start = f"{start} access=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acpi':
             if not inner:
                 write(f"{start}\x02")
@@ -27852,7 +27934,7 @@ def write_MemoryDeviceNVDIMMSource(obj: Any, write: Write, indent: str, context:
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01nodemask\x02{value}\x01/nodemask\x02")
+            write(f"{inner}\x01nodemask\x02{value.raw if value.__class__ is Spelled else value}\x01/nodemask\x02")
         elif name == 'path':
             if not inner:
                 write(f"{start}\x02")
@@ -27924,7 +28006,7 @@ def write_MemoryDeviceNVDIMMTargetLabel(obj: Any, write: Write, indent: str, con
     write(f"{indent}\x01/label\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceSGXEpc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceSGXEPC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memory"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -27953,7 +28035,7 @@ def write_MemoryDeviceSGXEpc(obj: Any, write: Write, indent: str, context: Conte
         elif name == 'access':
             start = f"{start} access=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acpi':
             if not inner:
                 write(f"{start}\x02")
@@ -27970,11 +28052,11 @@ def write_MemoryDeviceSGXEpc(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.MemoryDeviceSGXEpc, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceSGXEPC, write, indent, context)
     write(f"{indent}\x01/memory\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceSGXEpcSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceSGXEPCSource(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -27982,13 +28064,13 @@ def write_MemoryDeviceSGXEpcSource(obj: Any, write: Write, indent: str, context:
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01nodemask\x02{value}\x01/nodemask\x02")
+            write(f"{inner}\x01nodemask\x02{value.raw if value.__class__ is Spelled else value}\x01/nodemask\x02")
         else:
-            return write_with_extra(obj, m.MemoryDeviceSGXEpcSource, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceSGXEPCSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceSGXEpcTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceSGXEPCTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01target"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -28003,7 +28085,7 @@ def write_MemoryDeviceSGXEpcTarget(obj: Any, write: Write, indent: str, context:
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.MemoryDeviceSGXEpcTarget, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceSGXEPCTarget, write, indent, context)
     write(f"{indent}\x01/target\x02" if inner else f"{start}/\x02")
 
 
@@ -28036,7 +28118,7 @@ def write_MemoryDeviceVirtioMem(obj: Any, write: Write, indent: str, context: Co
         elif name == 'access':
             start = f"{start} access=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acpi':
             if not inner:
                 write(f"{start}\x02")
@@ -28065,7 +28147,7 @@ def write_MemoryDeviceVirtioMemSource(obj: Any, write: Write, indent: str, conte
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01nodemask\x02{value}\x01/nodemask\x02")
+            write(f"{inner}\x01nodemask\x02{value.raw if value.__class__ is Spelled else value}\x01/nodemask\x02")
         elif name == 'pagesize':
             if not inner:
                 write(f"{start}\x02")
@@ -28081,7 +28163,7 @@ def write_MemoryDeviceVirtioMemTarget(obj: Any, write: Write, indent: str, conte
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'dynamic_memslots':
-            start = f"{start} dynamicMemslots=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} dynamicMemslots=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'size':
             if not inner:
                 write(f"{start}\x02")
@@ -28166,7 +28248,7 @@ def write_MemoryDeviceVirtioMemTargetRequested(obj: Any, write: Write, indent: s
     write(f"{start}/\x02")
 
 
-def write_MemoryDeviceVirtioPmem(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceVirtioPMEM(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memory"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -28195,7 +28277,7 @@ def write_MemoryDeviceVirtioPmem(obj: Any, write: Write, indent: str, context: C
         elif name == 'access':
             start = f"{start} access=\x03{value}\x03"
         elif name == 'discard':
-            start = f"{start} discard=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} discard=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acpi':
             if not inner:
                 write(f"{start}\x02")
@@ -28212,11 +28294,11 @@ def write_MemoryDeviceVirtioPmem(obj: Any, write: Write, indent: str, context: C
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.MemoryDeviceVirtioPmem, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceVirtioPMEM, write, indent, context)
     write(f"{indent}\x01/memory\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceVirtioPmemSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceVirtioPMEMSource(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -28226,11 +28308,11 @@ def write_MemoryDeviceVirtioPmemSource(obj: Any, write: Write, indent: str, cont
                 inner = indent + "  "
             write(f"{inner}\x01path\x02{value}\x01/path\x02")
         else:
-            return write_with_extra(obj, m.MemoryDeviceVirtioPmemSource, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceVirtioPMEMSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
-def write_MemoryDeviceVirtioPmemTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_MemoryDeviceVirtioPMEMTarget(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01target"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -28245,106 +28327,46 @@ def write_MemoryDeviceVirtioPmemTarget(obj: Any, write: Write, indent: str, cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.MemoryDeviceVirtioPmemTarget, write, indent, context)
+            return write_with_extra(obj, m.MemoryDeviceVirtioPMEMTarget, write, indent, context)
     write(f"{indent}\x01/target\x02" if inner else f"{start}/\x02")
 
 
-def write_Memtune(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01memtune"
+def write_MemoryTune(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01memorytune"
     inner = ""
     for name, value in obj.__dict__.items():
-        if name == 'hard_limit':
-            if not inner:
+        if name == 'vcpus':
+            start = f"{start} vcpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'nodes':
+            if not inner and value:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'soft_limit':
-            if not inner:
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        elif name == 'monitors':
+            if not inner and value:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'swap_hard_limit':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'min_guarantee':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Memtune, write, indent, context)
-    write(f"{indent}\x01/memtune\x02" if inner else f"{start}/\x02")
+            return write_with_extra(obj, m.MemoryTune, write, indent, context)
+    write(f"{indent}\x01/memorytune\x02" if inner else f"{start}/\x02")
 
 
-def write_MemtuneHardLimit(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01hard_limit"
+def write_MemoryTuneNode(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01node"
     for name, value in obj.__dict__.items():
-        if name == 'unit':
-            start = f"{start} unit=\x03{value}\x03"
-        elif name == 'value':
-            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/hard_limit\x02")
-            return
+        if name == 'id':
+            start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'bandwidth':
+            start = f"{start} bandwidth=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.MemtuneHardLimit, write, indent, context)
+            return write_with_extra(obj, m.MemoryTuneNode, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_MemtuneMinGuarantee(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01min_guarantee"
-    for name, value in obj.__dict__.items():
-        if name == 'unit':
-            start = f"{start} unit=\x03{value}\x03"
-        elif name == 'value':
-            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/min_guarantee\x02")
-            return
-        else:
-            return write_with_extra(obj, m.MemtuneMinGuarantee, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_MemtuneSoftLimit(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01soft_limit"
-    for name, value in obj.__dict__.items():
-        if name == 'unit':
-            start = f"{start} unit=\x03{value}\x03"
-        elif name == 'value':
-            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/soft_limit\x02")
-            return
-        else:
-            return write_with_extra(obj, m.MemtuneSoftLimit, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_MemtuneSwapHardLimit(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01swap_hard_limit"
-    for name, value in obj.__dict__.items():
-        if name == 'unit':
-            start = f"{start} unit=\x03{value}\x03"
-        elif name == 'value':
-            write(f"{start}\x02{value.raw if value.__class__ is Spelled else value}\x01/swap_hard_limit\x02")
-            return
-        else:
-            return write_with_extra(obj, m.MemtuneSwapHardLimit, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_NVRAM(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01nvram"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'address':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.NVRAM, write, indent, context)
-    write(f"{indent}\x01/nvram\x02" if inner else f"{start}/\x02")
-
-
-def write_Numatune(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NUMATune(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01numatune"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -28360,11 +28382,11 @@ def write_Numatune(obj: Any, write: Write, indent: str, context: Context) -> Non
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Numatune, write, indent, context)
+            return write_with_extra(obj, m.NUMATune, write, indent, context)
     write(f"{indent}\x01/numatune\x02" if inner else f"{start}/\x02")
 
 
-def write_NumatuneMemnode(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NUMATuneMemnode(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memnode"
     for name, value in obj.__dict__.items():
         if name == 'cellid':
@@ -28372,24 +28394,38 @@ def write_NumatuneMemnode(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'mode':
             start = f"{start} mode=\x03{value}\x03"
         elif name == 'nodeset':
-            start = f"{start} nodeset=\x03{value}\x03"
+            start = f"{start} nodeset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.NumatuneMemnode, write, indent, context)
+            return write_with_extra(obj, m.NUMATuneMemnode, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_NumatuneMemory(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NUMATuneMemory(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01memory"
     for name, value in obj.__dict__.items():
         if name == 'mode':
             start = f"{start} mode=\x03{value}\x03"
         elif name == 'nodeset':
-            start = f"{start} nodeset=\x03{value}\x03"
+            start = f"{start} nodeset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'placement':
             start = f"{start} placement=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.NumatuneMemory, write, indent, context)
+            return write_with_extra(obj, m.NUMATuneMemory, write, indent, context)
     write(f"{start}/\x02")
+
+
+def write_NVRAM(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01nvram"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'address':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.NVRAM, write, indent, context)
+    write(f"{indent}\x01/nvram\x02" if inner else f"{start}/\x02")
 
 
 def write_OSACPI(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -28426,7 +28462,7 @@ def write_OSBios(obj: Any, write: Write, indent: str, context: Context) -> None:
         if name == 'reboot_timeout':
             start = f"{start} rebootTimeout=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'useserial':
-            start = f"{start} useserial=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} useserial=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.OSBios, write, indent, context)
     write(f"{start}/\x02")
@@ -28442,15 +28478,15 @@ def write_OSBoot(obj: Any, write: Write, indent: str, context: Context) -> None:
     write(f"{start}/\x02")
 
 
-def write_OSBootmenu(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_OSBootMenu(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01bootmenu"
     for name, value in obj.__dict__.items():
         if name == 'enable':
-            start = f"{start} enable=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enable=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'timeout':
             start = f"{start} timeout=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.OSBootmenu, write, indent, context)
+            return write_with_extra(obj, m.OSBootMenu, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -28473,7 +28509,7 @@ def write_OSFirmwareFeature(obj: Any, write: Write, indent: str, context: Contex
     start = f"{indent}\x01feature"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         else:
@@ -28498,13 +28534,13 @@ def write_OSLoader(obj: Any, write: Write, indent: str, context: Context) -> Non
     start = f"{indent}\x01loader"
     for name, value in obj.__dict__.items():
         if name == 'readonly':
-            start = f"{start} readonly=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} readonly=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'secure':
-            start = f"{start} secure=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} secure=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'stateless':
-            start = f"{start} stateless=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} stateless=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'format':
             start = f"{start} format=\x03{value}\x03"
         elif name == 'value':
@@ -28578,6 +28614,16 @@ def write_Panic(obj: Any, write: Write, indent: str, context: Context) -> None:
     write(f"{indent}\x01/panic\x02" if inner else f"{start}/\x02")
 
 
+def write_PanicACPI(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01acpi"
+    for name, value in obj.__dict__.items():
+        if name == 'index':
+            start = f"{start} index=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.PanicACPI, write, indent, context)
+    write(f"{start}/\x02")
+
+
 def write_Parallel(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parallel"
     inner = ""
@@ -28621,7 +28667,7 @@ def write_Parallel(obj: Any, write: Write, indent: str, context: Context) -> Non
     write(f"{indent}\x01/parallel\x02" if inner else f"{start}/\x02")
 
 
-def write_ParallelDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ParallelDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parallel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -28666,7 +28712,7 @@ def write_ParallelDbus(obj: Any, write: Write, indent: str, context: Context) ->
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ParallelDbus, write, indent, context)
+            return write_with_extra(obj, m.ParallelDBus, write, indent, context)
     write(f"{indent}\x01/parallel\x02" if inner else f"{start}/\x02")
 
 
@@ -29001,7 +29047,7 @@ def write_ParallelPipe(obj: Any, write: Write, indent: str, context: Context) ->
     write(f"{indent}\x01/parallel\x02" if inner else f"{start}/\x02")
 
 
-def write_ParallelQEMUVdagent(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ParallelQEMUVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parallel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -29046,11 +29092,11 @@ def write_ParallelQEMUVdagent(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ParallelQEMUVdagent, write, indent, context)
+            return write_with_extra(obj, m.ParallelQEMUVDAgent, write, indent, context)
     write(f"{indent}\x01/parallel\x02" if inner else f"{start}/\x02")
 
 
-def write_ParallelSpiceport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ParallelSpicePort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parallel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -29095,11 +29141,11 @@ def write_ParallelSpiceport(obj: Any, write: Write, indent: str, context: Contex
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ParallelSpiceport, write, indent, context)
+            return write_with_extra(obj, m.ParallelSpicePort, write, indent, context)
     write(f"{indent}\x01/parallel\x02" if inner else f"{start}/\x02")
 
 
-def write_ParallelSpicevmc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ParallelSpiceVMC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parallel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -29138,7 +29184,7 @@ def write_ParallelSpicevmc(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.ParallelSpicevmc, write, indent, context)
+            return write_with_extra(obj, m.ParallelSpiceVMC, write, indent, context)
     write(f"{indent}\x01/parallel\x02" if inner else f"{start}/\x02")
 
 
@@ -29394,7 +29440,7 @@ def write_PerfEvent(obj: Any, write: Write, indent: str, context: Context) -> No
     start = f"{indent}\x01event"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         else:
@@ -29425,7 +29471,7 @@ def write_PowerManagementSuspendToDisk(obj: Any, write: Write, indent: str, cont
     start = f"{indent}\x01suspend-to-disk"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.PowerManagementSuspendToDisk, write, indent, context)
     write(f"{start}/\x02")
@@ -29435,19 +29481,9 @@ def write_PowerManagementSuspendToMem(obj: Any, write: Write, indent: str, conte
     start = f"{indent}\x01suspend-to-mem"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.PowerManagementSuspendToMem, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_Protocol(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01protocol"
-    for name, value in obj.__dict__.items():
-        if name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        else:
-            return write_with_extra(obj, m.Protocol, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -29726,56 +29762,6 @@ def write_RNGBackendEgd(obj: Any, write: Write, indent: str, context: Context) -
     write(f"{indent}\x01/backend\x02" if inner else f"{start}/\x02")
 
 
-def write_RNGBackendEgdSource(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01source"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'mode':
-            start = f"{start} mode=\x03{value}\x03"
-        elif name == 'host':
-            start = f"{start} host=\x03{value}\x03"
-        elif name == 'path':
-            start = f"{start} path=\x03{value}\x03"
-        elif name == 'service':
-            start = f"{start} service=\x03{value}\x03"
-        elif name == 'reconnect':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'append':
-            start = f"{start} append=\x03{_C_on.words.get(value, value)}\x03"
-        elif name == 'channel':
-            start = f"{start} channel=\x03{value}\x03"
-        elif name == 'master':
-            start = f"{start} master=\x03{value}\x03"
-        elif name == 'slave':
-            start = f"{start} slave=\x03{value}\x03"
-        elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
-        elif name == 'wiremode':
-            start = f"{start} wiremode=\x03{value}\x03"
-        elif name == 'clipboard':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'mouse':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.RNGBackendEgdSource, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
-
-
 def write_RNGBackendRandom(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01backend"
     for name, value in obj.__dict__.items():
@@ -29805,7 +29791,7 @@ def write_Reconnect(obj: Any, write: Write, indent: str, context: Context) -> No
     start = f"{indent}\x01reconnect"
     for name, value in obj.__dict__.items():
         if name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'timeout':
             start = f"{start} timeout=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'delay':
@@ -29815,7 +29801,7 @@ def write_Reconnect(obj: Any, write: Write, indent: str, context: Context) -> No
     write(f"{start}/\x02")
 
 
-def write_Redirdev(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDev(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -29854,103 +29840,11 @@ def write_Redirdev(obj: Any, write: Write, indent: str, context: Context) -> Non
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.Redirdev, write, indent, context)
+            return write_with_extra(obj, m.RedirDev, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01redirdev"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'bus':
-            start = f"{start} bus=\x03{value}\x03"
-        elif name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'sources':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        elif name == 'protocol':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'boot':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'address':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'acpi':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'alias':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'log':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.RedirdevDbus, write, indent, context)
-    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
-
-
-def write_RedirdevDefault(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01redirdev"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'bus':
-            start = f"{start} bus=\x03{value}\x03"
-        elif name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'protocol':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'boot':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'address':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'acpi':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'alias':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'log':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.RedirdevDefault, write, indent, context)
-    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
-
-
-def write_RedirdevDev(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -29995,11 +29889,54 @@ def write_RedirdevDev(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevDev, write, indent, context)
+            return write_with_extra(obj, m.RedirDevDBus, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevFile(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevDefault(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01redirdev"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'bus':
+            start = f"{start} bus=\x03{value}\x03"
+        elif name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'protocol':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'boot':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'address':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'acpi':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'alias':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'log':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.RedirDevDefault, write, indent, context)
+    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
+
+
+def write_RedirDevDev(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30044,11 +29981,11 @@ def write_RedirdevFile(obj: Any, write: Write, indent: str, context: Context) ->
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevFile, write, indent, context)
+            return write_with_extra(obj, m.RedirDevDev, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevNmdm(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevFile(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30093,54 +30030,11 @@ def write_RedirdevNmdm(obj: Any, write: Write, indent: str, context: Context) ->
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevNmdm, write, indent, context)
+            return write_with_extra(obj, m.RedirDevFile, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevNull(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01redirdev"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'bus':
-            start = f"{start} bus=\x03{value}\x03"
-        elif name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'protocol':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'boot':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'address':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'acpi':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'alias':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'log':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.RedirdevNull, write, indent, context)
-    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
-
-
-def write_RedirdevPTY(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevNmdm(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30185,11 +30079,54 @@ def write_RedirdevPTY(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevPTY, write, indent, context)
+            return write_with_extra(obj, m.RedirDevNmdm, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevPipe(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevNull(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01redirdev"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'bus':
+            start = f"{start} bus=\x03{value}\x03"
+        elif name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'protocol':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'boot':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'address':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'acpi':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'alias':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'log':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.RedirDevNull, write, indent, context)
+    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
+
+
+def write_RedirDevPTY(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30234,11 +30171,11 @@ def write_RedirdevPipe(obj: Any, write: Write, indent: str, context: Context) ->
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevPipe, write, indent, context)
+            return write_with_extra(obj, m.RedirDevPTY, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevQEMUVdagent(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevPipe(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30283,11 +30220,11 @@ def write_RedirdevQEMUVdagent(obj: Any, write: Write, indent: str, context: Cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevQEMUVdagent, write, indent, context)
+            return write_with_extra(obj, m.RedirDevPipe, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevSpiceport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevQEMUVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30332,97 +30269,11 @@ def write_RedirdevSpiceport(obj: Any, write: Write, indent: str, context: Contex
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevSpiceport, write, indent, context)
+            return write_with_extra(obj, m.RedirDevQEMUVDAgent, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevSpicevmc(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01redirdev"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'bus':
-            start = f"{start} bus=\x03{value}\x03"
-        elif name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'protocol':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'boot':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'address':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'acpi':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'alias':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'log':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.RedirdevSpicevmc, write, indent, context)
-    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
-
-
-def write_RedirdevStdio(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01redirdev"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'bus':
-            start = f"{start} bus=\x03{value}\x03"
-        elif name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'protocol':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'boot':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'address':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'acpi':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'alias':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'log':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.RedirdevStdio, write, indent, context)
-    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
-
-
-def write_RedirdevTCP(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevSpicePort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30467,11 +30318,97 @@ def write_RedirdevTCP(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevTCP, write, indent, context)
+            return write_with_extra(obj, m.RedirDevSpicePort, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevUDP(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevSpiceVMC(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01redirdev"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'bus':
+            start = f"{start} bus=\x03{value}\x03"
+        elif name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'protocol':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'boot':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'address':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'acpi':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'alias':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'log':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.RedirDevSpiceVMC, write, indent, context)
+    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
+
+
+def write_RedirDevStdio(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01redirdev"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'bus':
+            start = f"{start} bus=\x03{value}\x03"
+        elif name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'protocol':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'boot':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'address':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'acpi':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'alias':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'log':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.RedirDevStdio, write, indent, context)
+    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
+
+
+def write_RedirDevTCP(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30516,11 +30453,11 @@ def write_RedirdevUDP(obj: Any, write: Write, indent: str, context: Context) -> 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevUDP, write, indent, context)
+            return write_with_extra(obj, m.RedirDevTCP, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevUNIX(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevUDP(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30565,11 +30502,60 @@ def write_RedirdevUNIX(obj: Any, write: Write, indent: str, context: Context) ->
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevUNIX, write, indent, context)
+            return write_with_extra(obj, m.RedirDevUDP, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirdevVc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirDevUNIX(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01redirdev"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'bus':
+            start = f"{start} bus=\x03{value}\x03"
+        elif name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'sources':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        elif name == 'protocol':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'boot':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'address':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'acpi':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'alias':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'log':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.RedirDevUNIX, write, indent, context)
+    write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
+
+
+def write_RedirDevVc(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30608,11 +30594,11 @@ def write_RedirdevVc(obj: Any, write: Write, indent: str, context: Context) -> N
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.RedirdevVc, write, indent, context)
+            return write_with_extra(obj, m.RedirDevVc, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
-def write_Redirfilter(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirFilter(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirfilter"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30623,11 +30609,11 @@ def write_Redirfilter(obj: Any, write: Write, indent: str, context: Context) -> 
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Redirfilter, write, indent, context)
+            return write_with_extra(obj, m.RedirFilter, write, indent, context)
     write(f"{indent}\x01/redirfilter\x02" if inner else f"{start}/\x02")
 
 
-def write_RedirfilterUsbdev(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_RedirFilterUSBDev(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01usbdev"
     for name, value in obj.__dict__.items():
         if name == 'class_':
@@ -30639,9 +30625,9 @@ def write_RedirfilterUsbdev(obj: Any, write: Write, indent: str, context: Contex
         elif name == 'version':
             start = f"{start} version=\x03{value}\x03"
         elif name == 'allow':
-            start = f"{start} allow=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} allow=\x03{_W_yes.get(value, value)}\x03"
         else:
-            return write_with_extra(obj, m.RedirfilterUsbdev, write, indent, context)
+            return write_with_extra(obj, m.RedirFilterUSBDev, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -30674,7 +30660,7 @@ def write_ResourceFibrechannel(obj: Any, write: Write, indent: str, context: Con
     write(f"{start}/\x02")
 
 
-def write_Seclabel(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SecLabel(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01seclabel"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30683,7 +30669,7 @@ def write_Seclabel(obj: Any, write: Write, indent: str, context: Context) -> Non
         elif name == 'model':
             start = f"{start} model=\x03{value}\x03"
         elif name == 'relabel':
-            start = f"{start} relabel=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} relabel=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'baselabel':
             if not inner:
                 write(f"{start}\x02")
@@ -30700,7 +30686,7 @@ def write_Seclabel(obj: Any, write: Write, indent: str, context: Context) -> Non
                 inner = indent + "  "
             write(f"{inner}\x01imagelabel\x02{value}\x01/imagelabel\x02")
         else:
-            return write_with_extra(obj, m.Seclabel, write, indent, context)
+            return write_with_extra(obj, m.SecLabel, write, indent, context)
     write(f"{indent}\x01/seclabel\x02" if inner else f"{start}/\x02")
 
 
@@ -30747,7 +30733,7 @@ def write_Serial(obj: Any, write: Write, indent: str, context: Context) -> None:
     write(f"{indent}\x01/serial\x02" if inner else f"{start}/\x02")
 
 
-def write_SerialDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SerialDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01serial"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -30792,7 +30778,7 @@ def write_SerialDbus(obj: Any, write: Write, indent: str, context: Context) -> N
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SerialDbus, write, indent, context)
+            return write_with_extra(obj, m.SerialDBus, write, indent, context)
     write(f"{indent}\x01/serial\x02" if inner else f"{start}/\x02")
 
 
@@ -31127,7 +31113,7 @@ def write_SerialPipe(obj: Any, write: Write, indent: str, context: Context) -> N
     write(f"{indent}\x01/serial\x02" if inner else f"{start}/\x02")
 
 
-def write_SerialQEMUVdagent(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SerialQEMUVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01serial"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -31172,11 +31158,11 @@ def write_SerialQEMUVdagent(obj: Any, write: Write, indent: str, context: Contex
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SerialQEMUVdagent, write, indent, context)
+            return write_with_extra(obj, m.SerialQEMUVDAgent, write, indent, context)
     write(f"{indent}\x01/serial\x02" if inner else f"{start}/\x02")
 
 
-def write_SerialSpiceport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SerialSpicePort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01serial"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -31221,11 +31207,11 @@ def write_SerialSpiceport(obj: Any, write: Write, indent: str, context: Context)
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SerialSpiceport, write, indent, context)
+            return write_with_extra(obj, m.SerialSpicePort, write, indent, context)
     write(f"{indent}\x01/serial\x02" if inner else f"{start}/\x02")
 
 
-def write_SerialSpicevmc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SerialSpiceVMC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01serial"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -31264,7 +31250,7 @@ def write_SerialSpicevmc(obj: Any, write: Write, indent: str, context: Context) 
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SerialSpicevmc, write, indent, context)
+            return write_with_extra(obj, m.SerialSpiceVMC, write, indent, context)
     write(f"{indent}\x01/serial\x02" if inner else f"{start}/\x02")
 
 
@@ -31575,7 +31561,7 @@ def write_ShmemMsi(obj: Any, write: Write, indent: str, context: Context) -> Non
         if name == 'vectors':
             start = f"{start} vectors=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'ioeventfd':
-            start = f"{start} ioeventfd=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ioeventfd=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.ShmemMsi, write, indent, context)
     write(f"{start}/\x02")
@@ -31746,7 +31732,7 @@ def write_SmartcardPassthrough(obj: Any, write: Write, indent: str, context: Con
     write(f"{indent}\x01/smartcard\x02" if inner else f"{start}/\x02")
 
 
-def write_SmartcardPassthroughDbus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SmartcardPassthroughDBus(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01smartcard"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -31791,7 +31777,7 @@ def write_SmartcardPassthroughDbus(obj: Any, write: Write, indent: str, context:
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SmartcardPassthroughDbus, write, indent, context)
+            return write_with_extra(obj, m.SmartcardPassthroughDBus, write, indent, context)
     write(f"{indent}\x01/smartcard\x02" if inner else f"{start}/\x02")
 
 
@@ -32126,7 +32112,7 @@ def write_SmartcardPassthroughPipe(obj: Any, write: Write, indent: str, context:
     write(f"{indent}\x01/smartcard\x02" if inner else f"{start}/\x02")
 
 
-def write_SmartcardPassthroughQEMUVdagent(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SmartcardPassthroughQEMUVDAgent(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01smartcard"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -32171,11 +32157,11 @@ def write_SmartcardPassthroughQEMUVdagent(obj: Any, write: Write, indent: str, c
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SmartcardPassthroughQEMUVdagent, write, indent, context)
+            return write_with_extra(obj, m.SmartcardPassthroughQEMUVDAgent, write, indent, context)
     write(f"{indent}\x01/smartcard\x02" if inner else f"{start}/\x02")
 
 
-def write_SmartcardPassthroughSpiceport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SmartcardPassthroughSpicePort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01smartcard"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -32220,11 +32206,11 @@ def write_SmartcardPassthroughSpiceport(obj: Any, write: Write, indent: str, con
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SmartcardPassthroughSpiceport, write, indent, context)
+            return write_with_extra(obj, m.SmartcardPassthroughSpicePort, write, indent, context)
     write(f"{indent}\x01/smartcard\x02" if inner else f"{start}/\x02")
 
 
-def write_SmartcardPassthroughSpicevmc(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_SmartcardPassthroughSpiceVMC(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01smartcard"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -32263,7 +32249,7 @@ def write_SmartcardPassthroughSpicevmc(obj: Any, write: Write, indent: str, cont
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.SmartcardPassthroughSpicevmc, write, indent, context)
+            return write_with_extra(obj, m.SmartcardPassthroughSpiceVMC, write, indent, context)
     write(f"{indent}\x01/smartcard\x02" if inner else f"{start}/\x02")
 
 
@@ -32518,7 +32504,7 @@ def write_Sound(obj: Any, write: Write, indent: str, context: Context) -> None:
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         elif name == 'multichannel':
-            start = f"{start} multichannel=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} multichannel=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'streams':
             start = f"{start} streams=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'address':
@@ -32558,19 +32544,12 @@ def write_SoundCodec(obj: Any, write: Write, indent: str, context: Context) -> N
 
 def write_Source(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
-    inner = ""
     for name, value in obj.__dict__.items():
-        if name == 'channel':
-            start = f"{start} channel=\x03{value}\x03"
-        elif name == 'seclabels':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
+        if name == 'dev':
+            start = f"{start} dev=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.Source, write, indent, context)
-    write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
+    write(f"{start}/\x02")
 
 
 def write_TCGTbCache(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -32640,7 +32619,7 @@ def write_TPMBackendEmulator(obj: Any, write: Write, indent: str, context: Conte
         elif name == 'debug':
             start = f"{start} debug=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'persistent_state':
-            start = f"{start} persistent_state=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} persistent_state=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'active_pcr_banks':
             if not inner:
                 write(f"{start}\x02")
@@ -32791,25 +32770,7 @@ def write_TPMBackendPassthroughDevice(obj: Any, write: Write, indent: str, conte
     write(f"{start}/\x02")
 
 
-def write_Target(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01target"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'port':
-            start = f"{start} port=\x03{value}\x03"
-        elif name == 'model':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.Target, write, indent, context)
-    write(f"{indent}\x01/target\x02" if inner else f"{start}/\x02")
-
-
-def write_Throttlegroups(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_ThrottleGroups(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01throttlegroups"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -32820,7 +32781,7 @@ def write_Throttlegroups(obj: Any, write: Write, indent: str, context: Context) 
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Throttlegroups, write, indent, context)
+            return write_with_extra(obj, m.ThrottleGroups, write, indent, context)
     write(f"{indent}\x01/throttlegroups\x02" if inner else f"{start}/\x02")
 
 
@@ -32844,7 +32805,7 @@ def write_VCPU(obj: Any, write: Write, indent: str, context: Context) -> None:
         if name == 'placement':
             start = f"{start} placement=\x03{value}\x03"
         elif name == 'cpuset':
-            start = f"{start} cpuset=\x03{value}\x03"
+            start = f"{start} cpuset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'current':
             start = f"{start} current=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'value':
@@ -32855,7 +32816,33 @@ def write_VCPU(obj: Any, write: Write, indent: str, context: Context) -> None:
     write(f"{start}/\x02")
 
 
-def write_Vcpus(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VCPUPin(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01vcpupin"
+    for name, value in obj.__dict__.items():
+        if name == 'vcpu':
+            start = f"{start} vcpu=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'cpuset':
+            start = f"{start} cpuset=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.VCPUPin, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_VCPUSched(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01vcpusched"
+    for name, value in obj.__dict__.items():
+        if name == 'vcpus':
+            start = f"{start} vcpus=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        elif name == 'scheduler':
+            start = f"{start} scheduler=\x03{value}\x03"
+        elif name == 'priority':
+            start = f"{start} priority=\x03{value.raw if value.__class__ is Spelled else value}\x03"
+        else:
+            return write_with_extra(obj, m.VCPUSched, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_VCPUs(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vcpus"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -32866,23 +32853,23 @@ def write_Vcpus(obj: Any, write: Write, indent: str, context: Context) -> None:
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Vcpus, write, indent, context)
+            return write_with_extra(obj, m.VCPUs, write, indent, context)
     write(f"{indent}\x01/vcpus\x02" if inner else f"{start}/\x02")
 
 
-def write_VcpusVCPU(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VCPUsVCPU(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01vcpu"
     for name, value in obj.__dict__.items():
         if name == 'id':
             start = f"{start} id=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'enabled':
-            start = f"{start} enabled=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enabled=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'hotpluggable':
-            start = f"{start} hotpluggable=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} hotpluggable=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'order':
             start = f"{start} order=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.VcpusVCPU, write, indent, context)
+            return write_with_extra(obj, m.VCPUsVCPU, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -32924,15 +32911,15 @@ def write_VideoDriver(obj: Any, write: Write, indent: str, context: Context) -> 
     start = f"{indent}\x01driver"
     for name, value in obj.__dict__.items():
         if name == 'ats':
-            start = f"{start} ats=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
         elif name == 'iommu':
-            start = f"{start} iommu=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
         elif name == 'packed':
-            start = f"{start} packed=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'page_per_vq':
-            start = f"{start} page_per_vq=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
         elif name == 'vgaconf':
             start = f"{start} vgaconf=\x03{value}\x03"
         else:
@@ -32951,21 +32938,21 @@ def write_VideoModel(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModel, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -32975,11 +32962,11 @@ def write_VideoModelAcceleration(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01acceleration"
     for name, value in obj.__dict__.items():
         if name == 'accel_3_d':
-            start = f"{start} accel3d=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} accel3d=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'rendernode':
             start = f"{start} rendernode=\x03{value}\x03"
         elif name == 'accel_2_d':
-            start = f"{start} accel2d=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} accel2d=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelAcceleration, write, indent, context)
     write(f"{start}/\x02")
@@ -32996,21 +32983,21 @@ def write_VideoModelBochs(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelBochs, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33027,21 +33014,21 @@ def write_VideoModelCirrus(obj: Any, write: Write, indent: str, context: Context
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelCirrus, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33058,21 +33045,21 @@ def write_VideoModelGop(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelGop, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33089,21 +33076,21 @@ def write_VideoModelNone(obj: Any, write: Write, indent: str, context: Context) 
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelNone, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33126,21 +33113,21 @@ def write_VideoModelQXL(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelQXL, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33157,21 +33144,21 @@ def write_VideoModelRamfb(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelRamfb, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33200,21 +33187,21 @@ def write_VideoModelVGA(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelVGA, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33231,21 +33218,21 @@ def write_VideoModelVbox(obj: Any, write: Write, indent: str, context: Context) 
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelVbox, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33262,21 +33249,21 @@ def write_VideoModelVirtio(obj: Any, write: Write, indent: str, context: Context
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         elif name == 'device':
             start = f"{start} device=\x03{value}\x03"
         else:
@@ -33295,21 +33282,21 @@ def write_VideoModelVmvga(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelVmvga, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
@@ -33326,24 +33313,40 @@ def write_VideoModelXen(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'heads':
             start = f"{start} heads=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'primary':
-            start = f"{start} primary=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} primary=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'acceleration':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'blob':
-            start = f"{start} blob=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} blob=\x03{_W_on.get(value, value)}\x03"
         elif name == 'resolution':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'edid':
-            start = f"{start} edid=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} edid=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.VideoModelXen, write, indent, context)
     write(f"{indent}\x01/model\x02" if inner else f"{start}/\x02")
+
+
+def write_VirtioDriver(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01driver"
+    for name, value in obj.__dict__.items():
+        if name == 'iommu':
+            start = f"{start} iommu=\x03{_W_on.get(value, value)}\x03"
+        elif name == 'packed':
+            start = f"{start} packed=\x03{_W_on.get(value, value)}\x03"
+        elif name == 'ats':
+            start = f"{start} ats=\x03{_W_on.get(value, value)}\x03"
+        elif name == 'page_per_vq':
+            start = f"{start} page_per_vq=\x03{_W_on.get(value, value)}\x03"
+        else:
+            return write_with_extra(obj, m.VirtioDriver, write, indent, context)
+    write(f"{start}/\x02")
 
 
 def write_VmwareDatacenterpath(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -33397,7 +33400,7 @@ def write_VsockCid(obj: Any, write: Write, indent: str, context: Context) -> Non
     start = f"{indent}\x01cid"
     for name, value in obj.__dict__.items():
         if name == 'auto':
-            start = f"{start} auto=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} auto=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'address':
             start = f"{start} address=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
@@ -33462,7 +33465,7 @@ def write_XenE820Host(obj: Any, write: Write, indent: str, context: Context) -> 
     start = f"{indent}\x01e820_host"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.XenE820Host, write, indent, context)
     write(f"{start}/\x02")
@@ -33474,7 +33477,7 @@ def write_XenPassthrough(obj: Any, write: Write, indent: str, context: Context) 
         if name == 'mode':
             start = f"{start} mode=\x03{value}\x03"
         elif name == 'state':
-            start = f"{start} state=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.XenPassthrough, write, indent, context)
     write(f"{start}/\x02")

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import domainbackup as m
 
 _new = object.__new__
 _C_10_d = codec('10:%d')
 _C_yes = codec('yes')
-read_DeviceSeclabel = Deferred(globals(), 'read_DeviceSeclabel')
+_W_yes = switch_words('yes')
+read_DeviceSecLabel = Deferred(globals(), 'read_DeviceSecLabel')
 read_EncryptionCipher = Deferred(globals(), 'read_EncryptionCipher')
 read_EncryptionIvgen = Deferred(globals(), 'read_EncryptionIvgen')
 read_EncryptionSecret = Deferred(globals(), 'read_EncryptionSecret')
@@ -123,9 +124,9 @@ def read_DomainBackupDiskScratch(element: Element) -> Any:
             values['encryption'] = read_DomainBackupDiskScratchEncryption(child)
         elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         else:
             return read_rest(obj, element, child, m.DomainBackupDiskScratch)
         last = tag
@@ -181,9 +182,9 @@ def read_DomainBackupDiskTarget(element: Element) -> Any:
             values['encryption'] = read_DomainBackupDiskScratchEncryption(child)
         elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         else:
             return read_rest(obj, element, child, m.DomainBackupDiskTarget)
         last = tag
@@ -319,7 +320,7 @@ def write_DomainBackupDisk(obj: Any, write: Write, indent: str, context: Context
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'backup':
-            start = f"{start} backup=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} backup=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'backupmode':
@@ -457,7 +458,7 @@ def write_DomainBackupServer(obj: Any, write: Write, indent: str, context: Conte
         if name == 'transport':
             start = f"{start} transport=\x03{value}\x03"
         elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainBackupServer, write, indent, context)
     write(f"{start}/\x02")
@@ -471,7 +472,7 @@ def write_DomainBackupServerFD(obj: Any, write: Write, indent: str, context: Con
         elif name == 'fdgroup':
             start = f"{start} fdgroup=\x03{value}\x03"
         elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainBackupServerFD, write, indent, context)
     write(f"{start}/\x02")
@@ -483,7 +484,7 @@ def write_DomainBackupServerTCP(obj: Any, write: Write, indent: str, context: Co
         if name == 'transport':
             start = f"{start} transport=\x03{value}\x03"
         elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'port':
@@ -501,7 +502,7 @@ def write_DomainBackupServerUNIX(obj: Any, write: Write, indent: str, context: C
         elif name == 'socket':
             start = f"{start} socket=\x03{value}\x03"
         elif name == 'tls':
-            start = f"{start} tls=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} tls=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainBackupServerUNIX, write, indent, context)
     write(f"{start}/\x02")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import domaincapabilities as m
 
@@ -16,6 +16,8 @@ _new = object.__new__
 _C_10_d = codec('10:%d')
 _C_on = codec('on')
 _C_yes = codec('yes')
+_W_on = switch_words('on')
+_W_yes = switch_words('yes')
 read_CPUMaxphysaddr = Deferred(globals(), 'read_CPUMaxphysaddr')
 read_CPUModel = Deferred(globals(), 'read_CPUModel')
 read_DomainCPUFeature = Deferred(globals(), 'read_DomainCPUFeature')
@@ -594,8 +596,8 @@ def read_DomainCapabilitiesHostdev(element: Element) -> Any:
     return obj
 
 
-def read_DomainCapabilitiesHyperv(element: Element) -> Any:
-    obj = _new(m.DomainCapabilitiesHyperv)
+def read_DomainCapabilitiesHyperV(element: Element) -> Any:
+    obj = _new(m.DomainCapabilitiesHyperV)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'supported':
@@ -603,7 +605,7 @@ def read_DomainCapabilitiesHyperv(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DomainCapabilitiesHyperv)
+        return read_content(obj, element, m.DomainCapabilitiesHyperV)
     last: Any = None
     enums_: Any = None
     for child in element:
@@ -616,20 +618,20 @@ def read_DomainCapabilitiesHyperv(element: Element) -> Any:
             else:
                 enums_ = values['enums'] = [read_DomainCapabilitiesEnum(child)]
         elif tag == 'defaults' and 'defaults' not in values:
-            values['defaults'] = read_DomainCapabilitiesHypervDefaults(child)
+            values['defaults'] = read_DomainCapabilitiesHyperVDefaults(child)
         else:
-            return read_rest(obj, element, child, m.DomainCapabilitiesHyperv)
+            return read_rest(obj, element, child, m.DomainCapabilitiesHyperV)
         last = tag
     return obj
 
 
-def read_DomainCapabilitiesHypervDefaults(element: Element) -> Any:
-    obj = _new(m.DomainCapabilitiesHypervDefaults)
+def read_DomainCapabilitiesHyperVDefaults(element: Element) -> Any:
+    obj = _new(m.DomainCapabilitiesHyperVDefaults)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DomainCapabilitiesHypervDefaults)
+        return read_content(obj, element, m.DomainCapabilitiesHyperVDefaults)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -645,7 +647,7 @@ def read_DomainCapabilitiesHypervDefaults(element: Element) -> Any:
         elif tag == 'vendor_id' and 'vendor_id' not in values and not (len(child) or child.items()):
             values['vendor_id'] = child.text or ""
         else:
-            return read_rest(obj, element, child, m.DomainCapabilitiesHypervDefaults)
+            return read_rest(obj, element, child, m.DomainCapabilitiesHyperVDefaults)
     return obj
 
 
@@ -849,6 +851,19 @@ def read_DomainCapabilitiesOSVarstore(element: Element) -> Any:
     return obj
 
 
+def read_DomainCapabilitiesPS2(element: Element) -> Any:
+    obj = _new(m.DomainCapabilitiesPS2)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'supported':
+            values['supported'] = _C_yes[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.DomainCapabilitiesPS2)
+    return obj
+
+
 def read_DomainCapabilitiesPanic(element: Element) -> Any:
     obj = _new(m.DomainCapabilitiesPanic)
     values = obj.__dict__
@@ -873,19 +888,6 @@ def read_DomainCapabilitiesPanic(element: Element) -> Any:
         else:
             return read_rest(obj, element, child, m.DomainCapabilitiesPanic)
         last = tag
-    return obj
-
-
-def read_DomainCapabilitiesPs2(element: Element) -> Any:
-    obj = _new(m.DomainCapabilitiesPs2)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'supported':
-            values['supported'] = _C_yes[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.DomainCapabilitiesPs2)
     return obj
 
 
@@ -916,8 +918,8 @@ def read_DomainCapabilitiesRNG(element: Element) -> Any:
     return obj
 
 
-def read_DomainCapabilitiesRedirdev(element: Element) -> Any:
-    obj = _new(m.DomainCapabilitiesRedirdev)
+def read_DomainCapabilitiesRedirDev(element: Element) -> Any:
+    obj = _new(m.DomainCapabilitiesRedirDev)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'supported':
@@ -925,7 +927,7 @@ def read_DomainCapabilitiesRedirdev(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.DomainCapabilitiesRedirdev)
+        return read_content(obj, element, m.DomainCapabilitiesRedirDev)
     last: Any = None
     enums_: Any = None
     for child in element:
@@ -938,7 +940,7 @@ def read_DomainCapabilitiesRedirdev(element: Element) -> Any:
             else:
                 enums_ = values['enums'] = [read_DomainCapabilitiesEnum(child)]
         else:
-            return read_rest(obj, element, child, m.DomainCapabilitiesRedirdev)
+            return read_rest(obj, element, child, m.DomainCapabilitiesRedirDev)
         last = tag
     return obj
 
@@ -1123,6 +1125,19 @@ def read_DomainCapabilitiesVCPU(element: Element) -> Any:
     return obj
 
 
+def read_DomainCapabilitiesVMCoreInfo(element: Element) -> Any:
+    obj = _new(m.DomainCapabilitiesVMCoreInfo)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'supported':
+            values['supported'] = _C_yes[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.DomainCapabilitiesVMCoreInfo)
+    return obj
+
+
 def read_DomainCapabilitiesVideo(element: Element) -> Any:
     obj = _new(m.DomainCapabilitiesVideo)
     values = obj.__dict__
@@ -1147,19 +1162,6 @@ def read_DomainCapabilitiesVideo(element: Element) -> Any:
         else:
             return read_rest(obj, element, child, m.DomainCapabilitiesVideo)
         last = tag
-    return obj
-
-
-def read_DomainCapabilitiesVmcoreinfo(element: Element) -> Any:
-    obj = _new(m.DomainCapabilitiesVmcoreinfo)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'supported':
-            values['supported'] = _C_yes[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.DomainCapabilitiesVmcoreinfo)
     return obj
 
 
@@ -1231,7 +1233,7 @@ def write_DomainCapabilitiesAsyncTeardown(obj: Any, write: Write, indent: str, c
     start = f"{indent}\x01async-teardown"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesAsyncTeardown, write, indent, context)
     write(f"{start}/\x02")
@@ -1241,7 +1243,7 @@ def write_DomainCapabilitiesBackingStoreInput(obj: Any, write: Write, indent: st
     start = f"{indent}\x01backingStoreInput"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesBackingStoreInput, write, indent, context)
     write(f"{start}/\x02")
@@ -1251,7 +1253,7 @@ def write_DomainCapabilitiesBackup(obj: Any, write: Write, indent: str, context:
     start = f"{indent}\x01backup"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesBackup, write, indent, context)
     write(f"{start}/\x02")
@@ -1278,7 +1280,7 @@ def write_DomainCapabilitiesCPUMode(obj: Any, write: Write, indent: str, context
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesCPUMode, write, indent, context)
     write(f"{start}/\x02")
@@ -1291,7 +1293,7 @@ def write_DomainCapabilitiesCPUModeCustom(obj: Any, write: Write, indent: str, c
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'models':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1342,7 +1344,7 @@ def write_DomainCapabilitiesCPUModeCustomModel(obj: Any, write: Write, indent: s
         if name == 'usable':
             start = f"{start} usable=\x03{value}\x03"
         elif name == 'deprecated':
-            start = f"{start} deprecated=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} deprecated=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'vendor':
             start = f"{start} vendor=\x03{value}\x03"
         elif name == 'canonical':
@@ -1362,7 +1364,7 @@ def write_DomainCapabilitiesCPUModeHostModel(obj: Any, write: Write, indent: str
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'model':
             if not inner:
                 write(f"{start}\x02")
@@ -1396,7 +1398,7 @@ def write_DomainCapabilitiesCPUModeHostPassthrough(obj: Any, write: Write, inden
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1415,7 +1417,7 @@ def write_DomainCapabilitiesCPUModeMaximum(obj: Any, write: Write, indent: str, 
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1432,7 +1434,7 @@ def write_DomainCapabilitiesChannel(obj: Any, write: Write, indent: str, context
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1449,7 +1451,7 @@ def write_DomainCapabilitiesConsole(obj: Any, write: Write, indent: str, context
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1466,7 +1468,7 @@ def write_DomainCapabilitiesCrypto(obj: Any, write: Write, indent: str, context:
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1483,7 +1485,7 @@ def write_DomainCapabilitiesDisk(obj: Any, write: Write, indent: str, context: C
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1517,7 +1519,7 @@ def write_DomainCapabilitiesFilesystem(obj: Any, write: Write, indent: str, cont
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1534,7 +1536,7 @@ def write_DomainCapabilitiesGIC(obj: Any, write: Write, indent: str, context: Co
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1550,7 +1552,7 @@ def write_DomainCapabilitiesGenid(obj: Any, write: Write, indent: str, context: 
     start = f"{indent}\x01genid"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesGenid, write, indent, context)
     write(f"{start}/\x02")
@@ -1561,7 +1563,7 @@ def write_DomainCapabilitiesGraphics(obj: Any, write: Write, indent: str, contex
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1578,7 +1580,7 @@ def write_DomainCapabilitiesHostdev(obj: Any, write: Write, indent: str, context
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1590,12 +1592,12 @@ def write_DomainCapabilitiesHostdev(obj: Any, write: Write, indent: str, context
     write(f"{indent}\x01/hostdev\x02" if inner else f"{start}/\x02")
 
 
-def write_DomainCapabilitiesHyperv(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DomainCapabilitiesHyperV(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01hyperv"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1608,11 +1610,11 @@ def write_DomainCapabilitiesHyperv(obj: Any, write: Write, indent: str, context:
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.DomainCapabilitiesHyperv, write, indent, context)
+            return write_with_extra(obj, m.DomainCapabilitiesHyperV, write, indent, context)
     write(f"{indent}\x01/hyperv\x02" if inner else f"{start}/\x02")
 
 
-def write_DomainCapabilitiesHypervDefaults(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DomainCapabilitiesHyperVDefaults(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01defaults"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1625,24 +1627,24 @@ def write_DomainCapabilitiesHypervDefaults(obj: Any, write: Write, indent: str, 
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01stimer_direct\x02{_C_on.words.get(value, value)}\x01/stimer_direct\x02")
+            write(f"{inner}\x01stimer_direct\x02{_W_on.get(value, value)}\x01/stimer_direct\x02")
         elif name == 'tlbflush_direct':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01tlbflush_direct\x02{_C_on.words.get(value, value)}\x01/tlbflush_direct\x02")
+            write(f"{inner}\x01tlbflush_direct\x02{_W_on.get(value, value)}\x01/tlbflush_direct\x02")
         elif name == 'tlbflush_extended':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01tlbflush_extended\x02{_C_on.words.get(value, value)}\x01/tlbflush_extended\x02")
+            write(f"{inner}\x01tlbflush_extended\x02{_W_on.get(value, value)}\x01/tlbflush_extended\x02")
         elif name == 'vendor_id':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
             write(f"{inner}\x01vendor_id\x02{value}\x01/vendor_id\x02")
         else:
-            return write_with_extra(obj, m.DomainCapabilitiesHypervDefaults, write, indent, context)
+            return write_with_extra(obj, m.DomainCapabilitiesHyperVDefaults, write, indent, context)
     write(f"{indent}\x01/defaults\x02" if inner else f"{start}/\x02")
 
 
@@ -1651,7 +1653,7 @@ def write_DomainCapabilitiesInterface(obj: Any, write: Write, indent: str, conte
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1667,7 +1669,7 @@ def write_DomainCapabilitiesIothreads(obj: Any, write: Write, indent: str, conte
     start = f"{indent}\x01iothreads"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesIothreads, write, indent, context)
     write(f"{start}/\x02")
@@ -1678,7 +1680,7 @@ def write_DomainCapabilitiesLaunchSecurity(obj: Any, write: Write, indent: str, 
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1695,7 +1697,7 @@ def write_DomainCapabilitiesMemoryBacking(obj: Any, write: Write, indent: str, c
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1712,7 +1714,7 @@ def write_DomainCapabilitiesOS(obj: Any, write: Write, indent: str, context: Con
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1744,7 +1746,7 @@ def write_DomainCapabilitiesOSFirmwareFeatures(obj: Any, write: Write, indent: s
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1761,7 +1763,7 @@ def write_DomainCapabilitiesOSLoader(obj: Any, write: Write, indent: str, contex
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'values':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1783,9 +1785,19 @@ def write_DomainCapabilitiesOSVarstore(obj: Any, write: Write, indent: str, cont
     start = f"{indent}\x01varstore"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesOSVarstore, write, indent, context)
+    write(f"{start}/\x02")
+
+
+def write_DomainCapabilitiesPS2(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01ps2"
+    for name, value in obj.__dict__.items():
+        if name == 'supported':
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
+        else:
+            return write_with_extra(obj, m.DomainCapabilitiesPS2, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -1794,7 +1806,7 @@ def write_DomainCapabilitiesPanic(obj: Any, write: Write, indent: str, context: 
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1806,22 +1818,12 @@ def write_DomainCapabilitiesPanic(obj: Any, write: Write, indent: str, context: 
     write(f"{indent}\x01/panic\x02" if inner else f"{start}/\x02")
 
 
-def write_DomainCapabilitiesPs2(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01ps2"
-    for name, value in obj.__dict__.items():
-        if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
-        else:
-            return write_with_extra(obj, m.DomainCapabilitiesPs2, write, indent, context)
-    write(f"{start}/\x02")
-
-
 def write_DomainCapabilitiesRNG(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01rng"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1833,12 +1835,12 @@ def write_DomainCapabilitiesRNG(obj: Any, write: Write, indent: str, context: Co
     write(f"{indent}\x01/rng\x02" if inner else f"{start}/\x02")
 
 
-def write_DomainCapabilitiesRedirdev(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_DomainCapabilitiesRedirDev(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01redirdev"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1846,7 +1848,7 @@ def write_DomainCapabilitiesRedirdev(obj: Any, write: Write, indent: str, contex
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.DomainCapabilitiesRedirdev, write, indent, context)
+            return write_with_extra(obj, m.DomainCapabilitiesRedirDev, write, indent, context)
     write(f"{indent}\x01/redirdev\x02" if inner else f"{start}/\x02")
 
 
@@ -1854,7 +1856,7 @@ def write_DomainCapabilitiesS390Pv(obj: Any, write: Write, indent: str, context:
     start = f"{indent}\x01s390-pv"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesS390Pv, write, indent, context)
     write(f"{start}/\x02")
@@ -1865,7 +1867,7 @@ def write_DomainCapabilitiesSEV(obj: Any, write: Write, indent: str, context: Co
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'cbitpos':
             if not inner:
                 write(f"{start}\x02")
@@ -1901,22 +1903,22 @@ def write_DomainCapabilitiesSGX(obj: Any, write: Write, indent: str, context: Co
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'flc':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01flc\x02{_C_yes.words.get(value, value)}\x01/flc\x02")
+            write(f"{inner}\x01flc\x02{_W_yes.get(value, value)}\x01/flc\x02")
         elif name == 'sgx_1':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01sgx1\x02{_C_yes.words.get(value, value)}\x01/sgx1\x02")
+            write(f"{inner}\x01sgx1\x02{_W_yes.get(value, value)}\x01/sgx1\x02")
         elif name == 'sgx_2':
             if not inner:
                 write(f"{start}\x02")
                 inner = indent + "  "
-            write(f"{inner}\x01sgx2\x02{_C_yes.words.get(value, value)}\x01/sgx2\x02")
+            write(f"{inner}\x01sgx2\x02{_W_yes.get(value, value)}\x01/sgx2\x02")
         elif name == 'section_size':
             if not inner:
                 write(f"{start}\x02")
@@ -1978,7 +1980,7 @@ def write_DomainCapabilitiesTDX(obj: Any, write: Write, indent: str, context: Co
     start = f"{indent}\x01tdx"
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.DomainCapabilitiesTDX, write, indent, context)
     write(f"{start}/\x02")
@@ -1989,7 +1991,7 @@ def write_DomainCapabilitiesTPM(obj: Any, write: Write, indent: str, context: Co
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -2011,12 +2013,22 @@ def write_DomainCapabilitiesVCPU(obj: Any, write: Write, indent: str, context: C
     write(f"{start}/\x02")
 
 
+def write_DomainCapabilitiesVMCoreInfo(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01vmcoreinfo"
+    for name, value in obj.__dict__.items():
+        if name == 'supported':
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
+        else:
+            return write_with_extra(obj, m.DomainCapabilitiesVMCoreInfo, write, indent, context)
+    write(f"{start}/\x02")
+
+
 def write_DomainCapabilitiesVideo(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01video"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'enums':
             if not inner and value:
                 write(f"{start}\x02")
@@ -2026,13 +2038,3 @@ def write_DomainCapabilitiesVideo(obj: Any, write: Write, indent: str, context: 
         else:
             return write_with_extra(obj, m.DomainCapabilitiesVideo, write, indent, context)
     write(f"{indent}\x01/video\x02" if inner else f"{start}/\x02")
-
-
-def write_DomainCapabilitiesVmcoreinfo(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01vmcoreinfo"
-    for name, value in obj.__dict__.items():
-        if name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
-        else:
-            return write_with_extra(obj, m.DomainCapabilitiesVmcoreinfo, write, indent, context)
-    write(f"{start}/\x02")

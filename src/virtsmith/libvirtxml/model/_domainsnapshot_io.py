@@ -15,7 +15,7 @@ from virtsmith.libvirtxml.model import domainsnapshot as m
 _new = object.__new__
 _C_10_d = codec('10:%d')
 read_DataStore = Deferred(globals(), 'read_DataStore')
-read_DeviceSeclabel = Deferred(globals(), 'read_DeviceSeclabel')
+read_DeviceSecLabel = Deferred(globals(), 'read_DeviceSecLabel')
 read_DiskMetadataCache = Deferred(globals(), 'read_DiskMetadataCache')
 read_DiskNetworkSource = Deferred(globals(), 'read_DiskNetworkSource')
 read_DiskSourceSlices = Deferred(globals(), 'read_DiskSourceSlices')
@@ -167,9 +167,9 @@ def read_DomainSnapshotDiskBlockSource(element: Element) -> Any:
             values['private_data'] = True
         elif tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         elif tag == 'slices' and 'slices' not in values:
             values['slices'] = read_DiskSourceSlices(child)
         else:
@@ -227,9 +227,9 @@ def read_DomainSnapshotDiskFileSource(element: Element) -> Any:
         tag = child.tag
         if tag == 'seclabel' and (tag == last or 'seclabels' not in values):
             if tag == last:
-                seclabels_.append(read_DeviceSeclabel(child))
+                seclabels_.append(read_DeviceSecLabel(child))
             else:
-                seclabels_ = values['seclabels'] = [read_DeviceSeclabel(child)]
+                seclabels_ = values['seclabels'] = [read_DeviceSecLabel(child)]
         elif tag == 'dataStore' and 'data_store' not in values:
             values['data_store'] = read_DataStore(child)
         elif tag == 'encryption' and 'encryption' not in values:

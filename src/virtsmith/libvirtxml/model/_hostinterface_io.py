@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import hostinterface as m
 
@@ -17,6 +17,8 @@ _C_10_d = codec('10:%d')
 _C_mac = codec('mac')
 _C_on = codec('on')
 _C_yes = codec('yes')
+_W_on = switch_words('on')
+_W_yes = switch_words('yes')
 _HostInterface = Variants(globals(), 'HostInterface', {
     'bond': 'HostInterfaceBond',
     'bridge': 'HostInterfaceBridge',
@@ -785,7 +787,7 @@ def write_HostInterfaceBridgeBridge(obj: Any, write: Write, indent: str, context
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'stp':
-            start = f"{start} stp=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} stp=\x03{_W_on.get(value, value)}\x03"
         elif name == 'delay':
             start = f"{start} delay=\x03{value}\x03"
         elif name == 'interfaces':
@@ -981,7 +983,7 @@ def write_HostInterfaceProtocolDHCP(obj: Any, write: Write, indent: str, context
     start = f"{indent}\x01dhcp"
     for name, value in obj.__dict__.items():
         if name == 'peerdns':
-            start = f"{start} peerdns=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} peerdns=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.HostInterfaceProtocolDHCP, write, indent, context)
     write(f"{start}/\x02")

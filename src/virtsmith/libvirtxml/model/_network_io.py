@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import network as m
 
@@ -21,13 +21,15 @@ _C_10_d = codec('10:%d')
 _C_mac = codec('mac')
 _C_on = codec('on')
 _C_yes = codec('yes')
+_W_on = switch_words('on')
+_W_yes = switch_words('yes')
 read_Network = Deferred(globals(), 'read_Network', by_table=True)
-_Virtualport = Variants(globals(), 'Virtualport', {
-    '': 'VirtualportDefault',
-    '802.1Qbg': 'Virtualport8021Qbg',
-    '802.1Qbh': 'Virtualport8021Qbh',
-    'midonet': 'VirtualportMidonet',
-    'openvswitch': 'VirtualportOpenvswitch',
+_VirtualPort = Variants(globals(), 'VirtualPort', {
+    '': 'VirtualPortDefault',
+    '802.1Qbg': 'VirtualPort8021Qbg',
+    '802.1Qbh': 'VirtualPort8021Qbh',
+    'midonet': 'VirtualPortMidonet',
+    'openvswitch': 'VirtualPortOpenvswitch',
 })
 
 
@@ -334,7 +336,7 @@ def read_NetworkForward(element: Element) -> Any:
             else:
                 interfaces_ = values['interfaces'] = [read_NetworkForwardInterface(child)]
         elif tag == 'pf' and 'pf' not in values:
-            values['pf'] = read_NetworkForwardPf(child)
+            values['pf'] = read_NetworkForwardPF(child)
         else:
             return read_rest(obj, element, child, m.NetworkForward)
         last = tag
@@ -451,8 +453,8 @@ def read_NetworkForwardNATPort(element: Element) -> Any:
     return obj
 
 
-def read_NetworkForwardPf(element: Element) -> Any:
-    obj = _new(m.NetworkForwardPf)
+def read_NetworkForwardPF(element: Element) -> Any:
+    obj = _new(m.NetworkForwardPF)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'dev':
@@ -460,7 +462,7 @@ def read_NetworkForwardPf(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.NetworkForwardPf)
+        return read_content(obj, element, m.NetworkForwardPF)
     return obj
 
 
@@ -659,21 +661,8 @@ def read_NetworkMTU(element: Element) -> Any:
     return obj
 
 
-def read_NetworkPortIsolation(element: Element) -> Any:
-    obj = _new(m.NetworkPortIsolation)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'isolated':
-            values['isolated'] = _C_yes[raw]
-        else:
-            keep_attribute(values, name, raw)
-    if len(element) or element.text is not None:
-        return read_content(obj, element, m.NetworkPortIsolation)
-    return obj
-
-
-def read_NetworkPortgroup(element: Element) -> Any:
-    obj = _new(m.NetworkPortgroup)
+def read_NetworkPortGroup(element: Element) -> Any:
+    obj = _new(m.NetworkPortGroup)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'name':
@@ -685,7 +674,7 @@ def read_NetworkPortgroup(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.NetworkPortgroup)
+        return read_content(obj, element, m.NetworkPortGroup)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -693,11 +682,24 @@ def read_NetworkPortgroup(element: Element) -> Any:
         if tag == 'vlan' and 'vlan' not in values:
             values['vlan'] = read_VLAN(child)
         elif tag == 'virtualport' and 'virtualport' not in values:
-            values['virtualport'] = read_Virtualport(child)
+            values['virtualport'] = read_VirtualPort(child)
         elif tag == 'bandwidth' and 'bandwidth' not in values:
             values['bandwidth'] = read_Bandwidth(child)
         else:
-            return read_rest(obj, element, child, m.NetworkPortgroup)
+            return read_rest(obj, element, child, m.NetworkPortGroup)
+    return obj
+
+
+def read_NetworkPortIsolation(element: Element) -> Any:
+    obj = _new(m.NetworkPortIsolation)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'isolated':
+            values['isolated'] = _C_yes[raw]
+        else:
+            keep_attribute(values, name, raw)
+    if len(element) or element.text is not None:
+        return read_content(obj, element, m.NetworkPortIsolation)
     return obj
 
 
@@ -766,12 +768,12 @@ def read_VLANTag(element: Element) -> Any:
     return obj
 
 
-def read_Virtualport(element: Element) -> Any:
-    return _Virtualport[element.get('type', '')](element)
+def read_VirtualPort(element: Element) -> Any:
+    return _VirtualPort[element.get('type', '')](element)
 
 
-def base_Virtualport(element: Element) -> Any:
-    obj = _new(m.Virtualport)
+def base_VirtualPort(element: Element) -> Any:
+    obj = _new(m.VirtualPort)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -779,12 +781,12 @@ def base_Virtualport(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.Virtualport)
+        return read_content(obj, element, m.VirtualPort)
     return obj
 
 
-def read_Virtualport8021Qbg(element: Element) -> Any:
-    obj = _new(m.Virtualport8021Qbg)
+def read_VirtualPort8021Qbg(element: Element) -> Any:
+    obj = _new(m.VirtualPort8021Qbg)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -792,20 +794,20 @@ def read_Virtualport8021Qbg(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Virtualport8021Qbg)
+        return read_content(obj, element, m.VirtualPort8021Qbg)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'parameters' and 'parameters' not in values:
-            values['parameters'] = read_Virtualport8021QbgParameters(child)
+            values['parameters'] = read_VirtualPort8021QbgParameters(child)
         else:
-            return read_rest(obj, element, child, m.Virtualport8021Qbg)
+            return read_rest(obj, element, child, m.VirtualPort8021Qbg)
     return obj
 
 
-def read_Virtualport8021QbgParameters(element: Element) -> Any:
-    obj = _new(m.Virtualport8021QbgParameters)
+def read_VirtualPort8021QbgParameters(element: Element) -> Any:
+    obj = _new(m.VirtualPort8021QbgParameters)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'managerid':
@@ -819,12 +821,12 @@ def read_Virtualport8021QbgParameters(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.Virtualport8021QbgParameters)
+        return read_content(obj, element, m.VirtualPort8021QbgParameters)
     return obj
 
 
-def read_Virtualport8021Qbh(element: Element) -> Any:
-    obj = _new(m.Virtualport8021Qbh)
+def read_VirtualPort8021Qbh(element: Element) -> Any:
+    obj = _new(m.VirtualPort8021Qbh)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -832,20 +834,20 @@ def read_Virtualport8021Qbh(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Virtualport8021Qbh)
+        return read_content(obj, element, m.VirtualPort8021Qbh)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'parameters' and 'parameters' not in values:
-            values['parameters'] = read_Virtualport8021QbhParameters(child)
+            values['parameters'] = read_VirtualPort8021QbhParameters(child)
         else:
-            return read_rest(obj, element, child, m.Virtualport8021Qbh)
+            return read_rest(obj, element, child, m.VirtualPort8021Qbh)
     return obj
 
 
-def read_Virtualport8021QbhParameters(element: Element) -> Any:
-    obj = _new(m.Virtualport8021QbhParameters)
+def read_VirtualPort8021QbhParameters(element: Element) -> Any:
+    obj = _new(m.VirtualPort8021QbhParameters)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'profileid':
@@ -853,12 +855,12 @@ def read_Virtualport8021QbhParameters(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.Virtualport8021QbhParameters)
+        return read_content(obj, element, m.VirtualPort8021QbhParameters)
     return obj
 
 
-def read_VirtualportDefault(element: Element) -> Any:
-    obj = _new(m.VirtualportDefault)
+def read_VirtualPortDefault(element: Element) -> Any:
+    obj = _new(m.VirtualPortDefault)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -866,20 +868,20 @@ def read_VirtualportDefault(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.VirtualportDefault)
+        return read_content(obj, element, m.VirtualPortDefault)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'parameters' and 'parameters' not in values:
-            values['parameters'] = read_VirtualportDefaultParameters(child)
+            values['parameters'] = read_VirtualPortDefaultParameters(child)
         else:
-            return read_rest(obj, element, child, m.VirtualportDefault)
+            return read_rest(obj, element, child, m.VirtualPortDefault)
     return obj
 
 
-def read_VirtualportDefaultParameters(element: Element) -> Any:
-    obj = _new(m.VirtualportDefaultParameters)
+def read_VirtualPortDefaultParameters(element: Element) -> Any:
+    obj = _new(m.VirtualPortDefaultParameters)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'instanceid':
@@ -897,12 +899,12 @@ def read_VirtualportDefaultParameters(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.VirtualportDefaultParameters)
+        return read_content(obj, element, m.VirtualPortDefaultParameters)
     return obj
 
 
-def read_VirtualportMidonet(element: Element) -> Any:
-    obj = _new(m.VirtualportMidonet)
+def read_VirtualPortMidonet(element: Element) -> Any:
+    obj = _new(m.VirtualPortMidonet)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -910,20 +912,20 @@ def read_VirtualportMidonet(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.VirtualportMidonet)
+        return read_content(obj, element, m.VirtualPortMidonet)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'parameters' and 'parameters' not in values:
-            values['parameters'] = read_VirtualportMidonetParameters(child)
+            values['parameters'] = read_VirtualPortMidonetParameters(child)
         else:
-            return read_rest(obj, element, child, m.VirtualportMidonet)
+            return read_rest(obj, element, child, m.VirtualPortMidonet)
     return obj
 
 
-def read_VirtualportMidonetParameters(element: Element) -> Any:
-    obj = _new(m.VirtualportMidonetParameters)
+def read_VirtualPortMidonetParameters(element: Element) -> Any:
+    obj = _new(m.VirtualPortMidonetParameters)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'interfaceid':
@@ -931,12 +933,12 @@ def read_VirtualportMidonetParameters(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.VirtualportMidonetParameters)
+        return read_content(obj, element, m.VirtualPortMidonetParameters)
     return obj
 
 
-def read_VirtualportOpenvswitch(element: Element) -> Any:
-    obj = _new(m.VirtualportOpenvswitch)
+def read_VirtualPortOpenvswitch(element: Element) -> Any:
+    obj = _new(m.VirtualPortOpenvswitch)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -944,20 +946,20 @@ def read_VirtualportOpenvswitch(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.VirtualportOpenvswitch)
+        return read_content(obj, element, m.VirtualPortOpenvswitch)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
         tag = child.tag
         if tag == 'parameters' and 'parameters' not in values:
-            values['parameters'] = read_VirtualportOpenvswitchParameters(child)
+            values['parameters'] = read_VirtualPortOpenvswitchParameters(child)
         else:
-            return read_rest(obj, element, child, m.VirtualportOpenvswitch)
+            return read_rest(obj, element, child, m.VirtualPortOpenvswitch)
     return obj
 
 
-def read_VirtualportOpenvswitchParameters(element: Element) -> Any:
-    obj = _new(m.VirtualportOpenvswitchParameters)
+def read_VirtualPortOpenvswitchParameters(element: Element) -> Any:
+    obj = _new(m.VirtualPortOpenvswitchParameters)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'interfaceid':
@@ -967,7 +969,7 @@ def read_VirtualportOpenvswitchParameters(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.VirtualportOpenvswitchParameters)
+        return read_content(obj, element, m.VirtualPortOpenvswitchParameters)
     return obj
 
 
@@ -1032,7 +1034,7 @@ def write_NetworkBridge(obj: Any, write: Write, indent: str, context: Context) -
         elif name == 'zone':
             start = f"{start} zone=\x03{value}\x03"
         elif name == 'stp':
-            start = f"{start} stp=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} stp=\x03{_W_on.get(value, value)}\x03"
         elif name == 'delay':
             start = f"{start} delay=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'mac_table_manager':
@@ -1047,7 +1049,7 @@ def write_NetworkDNS(obj: Any, write: Write, indent: str, context: Context) -> N
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'forward_plain_names':
-            start = f"{start} forwardPlainNames=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} forwardPlainNames=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'hosts':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1055,7 +1057,7 @@ def write_NetworkDNS(obj: Any, write: Write, indent: str, context: Context) -> N
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         elif name == 'enable':
-            start = f"{start} enable=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} enable=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'forwarders':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1173,11 +1175,11 @@ def write_NetworkDomain(obj: Any, write: Write, indent: str, context: Context) -
     start = f"{indent}\x01domain"
     for name, value in obj.__dict__.items():
         if name == 'local_only':
-            start = f"{start} localOnly=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} localOnly=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'register':
-            start = f"{start} register=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} register=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NetworkDomain, write, indent, context)
     write(f"{start}/\x02")
@@ -1192,7 +1194,7 @@ def write_NetworkForward(obj: Any, write: Write, indent: str, context: Context) 
         elif name == 'mode':
             start = f"{start} mode=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'addresses':
             if not inner and value:
                 write(f"{start}\x02")
@@ -1241,7 +1243,7 @@ def write_NetworkForwardAddress(obj: Any, write: Write, indent: str, context: Co
         elif name == 'connections':
             start = f"{start} connections=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'multifunction':
-            start = f"{start} multifunction=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} multifunction=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NetworkForwardAddress, write, indent, context)
     write(f"{start}/\x02")
@@ -1255,7 +1257,7 @@ def write_NetworkForwardDriver(obj: Any, write: Write, indent: str, context: Con
         elif name == 'model':
             start = f"{start} model=\x03{value}\x03"
         elif name == 'iommufd':
-            start = f"{start} iommufd=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} iommufd=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NetworkForwardDriver, write, indent, context)
     write(f"{start}/\x02")
@@ -1288,7 +1290,7 @@ def write_NetworkForwardNAT(obj: Any, write: Write, indent: str, context: Contex
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'ipv_6':
-            start = f"{start} ipv6=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} ipv6=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NetworkForwardNAT, write, indent, context)
     write(f"{indent}\x01/nat\x02" if inner else f"{start}/\x02")
@@ -1318,13 +1320,13 @@ def write_NetworkForwardNATPort(obj: Any, write: Write, indent: str, context: Co
     write(f"{start}/\x02")
 
 
-def write_NetworkForwardPf(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NetworkForwardPF(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01pf"
     for name, value in obj.__dict__.items():
         if name == 'dev':
             start = f"{start} dev=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.NetworkForwardPf, write, indent, context)
+            return write_with_extra(obj, m.NetworkForwardPF, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -1351,7 +1353,7 @@ def write_NetworkIP(obj: Any, write: Write, indent: str, context: Context) -> No
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         elif name == 'local_ptr':
-            start = f"{start} localPtr=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} localPtr=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NetworkIP, write, indent, context)
     write(f"{indent}\x01/ip\x02" if inner else f"{start}/\x02")
@@ -1487,26 +1489,16 @@ def write_NetworkMTU(obj: Any, write: Write, indent: str, context: Context) -> N
     write(f"{start}/\x02")
 
 
-def write_NetworkPortIsolation(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01port"
-    for name, value in obj.__dict__.items():
-        if name == 'isolated':
-            start = f"{start} isolated=\x03{_C_yes.words.get(value, value)}\x03"
-        else:
-            return write_with_extra(obj, m.NetworkPortIsolation, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_NetworkPortgroup(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NetworkPortGroup(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01portgroup"
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         elif name == 'default':
-            start = f"{start} default=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} default=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'trust_guest_rx_filters':
-            start = f"{start} trustGuestRxFilters=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} trustGuestRxFilters=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'vlan':
             if not inner:
                 write(f"{start}\x02")
@@ -1523,8 +1515,18 @@ def write_NetworkPortgroup(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.NetworkPortgroup, write, indent, context)
+            return write_with_extra(obj, m.NetworkPortGroup, write, indent, context)
     write(f"{indent}\x01/portgroup\x02" if inner else f"{start}/\x02")
+
+
+def write_NetworkPortIsolation(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01port"
+    for name, value in obj.__dict__.items():
+        if name == 'isolated':
+            start = f"{start} isolated=\x03{_W_yes.get(value, value)}\x03"
+        else:
+            return write_with_extra(obj, m.NetworkPortIsolation, write, indent, context)
+    write(f"{start}/\x02")
 
 
 def write_Route(obj: Any, write: Write, indent: str, context: Context) -> None:
@@ -1576,17 +1578,17 @@ def write_VLANTag(obj: Any, write: Write, indent: str, context: Context) -> None
     write(f"{start}/\x02")
 
 
-def write_Virtualport(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPort(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01virtualport"
     for name, value in obj.__dict__.items():
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.Virtualport, write, indent, context)
+            return write_with_extra(obj, m.VirtualPort, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_Virtualport8021Qbg(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPort8021Qbg(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01virtualport"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1598,11 +1600,11 @@ def write_Virtualport8021Qbg(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.Virtualport8021Qbg, write, indent, context)
+            return write_with_extra(obj, m.VirtualPort8021Qbg, write, indent, context)
     write(f"{indent}\x01/virtualport\x02" if inner else f"{start}/\x02")
 
 
-def write_Virtualport8021QbgParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPort8021QbgParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parameters"
     for name, value in obj.__dict__.items():
         if name == 'managerid':
@@ -1614,11 +1616,11 @@ def write_Virtualport8021QbgParameters(obj: Any, write: Write, indent: str, cont
         elif name == 'instanceid':
             start = f"{start} instanceid=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.Virtualport8021QbgParameters, write, indent, context)
+            return write_with_extra(obj, m.VirtualPort8021QbgParameters, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_Virtualport8021Qbh(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPort8021Qbh(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01virtualport"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1630,21 +1632,21 @@ def write_Virtualport8021Qbh(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.Virtualport8021Qbh, write, indent, context)
+            return write_with_extra(obj, m.VirtualPort8021Qbh, write, indent, context)
     write(f"{indent}\x01/virtualport\x02" if inner else f"{start}/\x02")
 
 
-def write_Virtualport8021QbhParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPort8021QbhParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parameters"
     for name, value in obj.__dict__.items():
         if name == 'profileid':
             start = f"{start} profileid=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.Virtualport8021QbhParameters, write, indent, context)
+            return write_with_extra(obj, m.VirtualPort8021QbhParameters, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_VirtualportDefault(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPortDefault(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01virtualport"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1656,11 +1658,11 @@ def write_VirtualportDefault(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.VirtualportDefault, write, indent, context)
+            return write_with_extra(obj, m.VirtualPortDefault, write, indent, context)
     write(f"{indent}\x01/virtualport\x02" if inner else f"{start}/\x02")
 
 
-def write_VirtualportDefaultParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPortDefaultParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parameters"
     for name, value in obj.__dict__.items():
         if name == 'instanceid':
@@ -1676,11 +1678,11 @@ def write_VirtualportDefaultParameters(obj: Any, write: Write, indent: str, cont
         elif name == 'typeidversion':
             start = f"{start} typeidversion=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         else:
-            return write_with_extra(obj, m.VirtualportDefaultParameters, write, indent, context)
+            return write_with_extra(obj, m.VirtualPortDefaultParameters, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_VirtualportMidonet(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPortMidonet(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01virtualport"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1692,21 +1694,21 @@ def write_VirtualportMidonet(obj: Any, write: Write, indent: str, context: Conte
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.VirtualportMidonet, write, indent, context)
+            return write_with_extra(obj, m.VirtualPortMidonet, write, indent, context)
     write(f"{indent}\x01/virtualport\x02" if inner else f"{start}/\x02")
 
 
-def write_VirtualportMidonetParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPortMidonetParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parameters"
     for name, value in obj.__dict__.items():
         if name == 'interfaceid':
             start = f"{start} interfaceid=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.VirtualportMidonetParameters, write, indent, context)
+            return write_with_extra(obj, m.VirtualPortMidonetParameters, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_VirtualportOpenvswitch(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPortOpenvswitch(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01virtualport"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -1718,11 +1720,11 @@ def write_VirtualportOpenvswitch(obj: Any, write: Write, indent: str, context: C
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.VirtualportOpenvswitch, write, indent, context)
+            return write_with_extra(obj, m.VirtualPortOpenvswitch, write, indent, context)
     write(f"{indent}\x01/virtualport\x02" if inner else f"{start}/\x02")
 
 
-def write_VirtualportOpenvswitchParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_VirtualPortOpenvswitchParameters(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parameters"
     for name, value in obj.__dict__.items():
         if name == 'interfaceid':
@@ -1730,5 +1732,5 @@ def write_VirtualportOpenvswitchParameters(obj: Any, write: Write, indent: str, 
         elif name == 'profileid':
             start = f"{start} profileid=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.VirtualportOpenvswitchParameters, write, indent, context)
+            return write_with_extra(obj, m.VirtualPortOpenvswitchParameters, write, indent, context)
     write(f"{start}/\x02")

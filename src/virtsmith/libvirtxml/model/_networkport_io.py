@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import networkport as m
 
@@ -18,12 +18,14 @@ _C_0_0x04x = codec('0:0x%04x')
 _C_0_0xx = codec('0:0x%x')
 _C_on = codec('on')
 _C_yes = codec('yes')
+_W_on = switch_words('on')
+_W_yes = switch_words('yes')
 read_Bandwidth = Deferred(globals(), 'read_Bandwidth')
 read_NetworkForwardDriver = Deferred(globals(), 'read_NetworkForwardDriver')
 read_NetworkMAC = Deferred(globals(), 'read_NetworkMAC')
 read_NetworkPortIsolation = Deferred(globals(), 'read_NetworkPortIsolation')
 read_VLAN = Deferred(globals(), 'read_VLAN')
-read_Virtualport = Deferred(globals(), 'read_Virtualport')
+read_VirtualPort = Deferred(globals(), 'read_VirtualPort')
 _NetworkPortPlug = Variants(globals(), 'NetworkPortPlug', {
     'bridge': 'NetworkPortPlugBridge',
     'direct': 'NetworkPortPlugDirect',
@@ -54,7 +56,7 @@ def read_NetworkPort(element: Element) -> Any:
         elif tag == 'bandwidth' and 'bandwidth' not in values:
             values['bandwidth'] = read_Bandwidth(child)
         elif tag == 'virtualport' and 'virtualport' not in values:
-            values['virtualport'] = read_Virtualport(child)
+            values['virtualport'] = read_VirtualPort(child)
         elif tag == 'vlan' and 'vlan' not in values:
             values['vlan'] = read_VLAN(child)
         elif tag == 'port' and 'port' not in values:
@@ -338,7 +340,7 @@ def write_NetworkPortPlugHostdevPCI(obj: Any, write: Write, indent: str, context
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'address':
             if not inner:
                 write(f"{start}\x02")
@@ -372,7 +374,7 @@ def write_NetworkPortRxfilters(obj: Any, write: Write, indent: str, context: Con
     start = f"{indent}\x01rxfilters"
     for name, value in obj.__dict__.items():
         if name == 'trust_guest':
-            start = f"{start} trustGuest=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} trustGuest=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NetworkPortRxfilters, write, indent, context)
     write(f"{start}/\x02")
@@ -390,7 +392,7 @@ def write_PCIAddress(obj: Any, write: Write, indent: str, context: Context) -> N
         elif name == 'function':
             start = f"{start} function=\x03{value.raw if value.__class__ is Spelled else value}\x03"
         elif name == 'multifunction':
-            start = f"{start} multifunction=\x03{_C_on.words.get(value, value)}\x03"
+            start = f"{start} multifunction=\x03{_W_on.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.PCIAddress, write, indent, context)
     write(f"{start}/\x02")

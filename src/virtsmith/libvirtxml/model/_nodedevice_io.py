@@ -28,7 +28,7 @@ _NodeDeviceCapability = Variants(globals(), 'NodeDeviceCapability', {
     'ap_matrix': 'NodeDeviceAPMatrix',
     'ap_queue': 'NodeDeviceAPQueue',
     'ccw': 'NodeDeviceCCW',
-    'ccwgroup': 'NodeDeviceCcwgroup',
+    'ccwgroup': 'NodeDeviceCCWGroup',
     'css': 'NodeDeviceCSS',
     'drm': 'NodeDeviceDRM',
     'mdev': 'NodeDeviceMDev',
@@ -271,6 +271,99 @@ def read_NodeDeviceCCWCapability(element: Element) -> Any:
     return obj
 
 
+def read_NodeDeviceCCWGroup(element: Element) -> Any:
+    obj = _new(m.NodeDeviceCCWGroup)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'type':
+            values['type'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.NodeDeviceCCWGroup)
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'state' and 'state' not in values and not (len(child) or child.items()):
+            values['state'] = child.text or ""
+        elif tag == 'cssid' and 'cssid' not in values and not (len(child) or child.items()):
+            values['cssid'] = _C_16_0xx[child.text or ""]
+        elif tag == 'ssid' and 'ssid' not in values and not (len(child) or child.items()):
+            values['ssid'] = _C_16_0xx[child.text or ""]
+        elif tag == 'devno' and 'devno' not in values and not (len(child) or child.items()):
+            values['devno'] = _C_16_0xx[child.text or ""]
+        elif tag == 'members' and 'members' not in values:
+            values['members'] = read_NodeDeviceCCWGroupMembers(child)
+        elif tag == 'capability' and 'capability' not in values:
+            values['capability'] = read_NodeDeviceCCWGroupCapability(child)
+        else:
+            return read_rest(obj, element, child, m.NodeDeviceCCWGroup)
+    return obj
+
+
+def read_NodeDeviceCCWGroupCapability(element: Element) -> Any:
+    obj = _new(m.NodeDeviceCCWGroupCapability)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'type':
+            values['type'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.NodeDeviceCCWGroupCapability)
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'card_type' and 'card_type' not in values and not (len(child) or child.items()):
+            values['card_type'] = child.text or ""
+        elif tag == 'chpid' and 'chpid' not in values and not (len(child) or child.items()):
+            values['chpid'] = child.text or ""
+        else:
+            return read_rest(obj, element, child, m.NodeDeviceCCWGroupCapability)
+    return obj
+
+
+def read_NodeDeviceCCWGroupMembers(element: Element) -> Any:
+    obj = _new(m.NodeDeviceCCWGroupMembers)
+    values = obj.__dict__
+    for name, raw in element.items():
+        keep_attribute(values, name, raw)
+    if (text := element.text) is not None and not text.isspace():
+        return read_content(obj, element, m.NodeDeviceCCWGroupMembers)
+    last: Any = None
+    ccw_devices_: Any = None
+    for child in element:
+        if (text := child.tail) is not None and not text.isspace():
+            raise StrayTextError
+        tag = child.tag
+        if tag == 'ccw_device' and (tag == last or 'ccw_devices' not in values):
+            if tag == last:
+                ccw_devices_.append(read_NodeDeviceCCWGroupMembersCCWDevice(child))
+            else:
+                ccw_devices_ = values['ccw_devices'] = [read_NodeDeviceCCWGroupMembersCCWDevice(child)]
+        else:
+            return read_rest(obj, element, child, m.NodeDeviceCCWGroupMembers)
+        last = tag
+    return obj
+
+
+def read_NodeDeviceCCWGroupMembersCCWDevice(element: Element) -> Any:
+    obj = _new(m.NodeDeviceCCWGroupMembersCCWDevice)
+    values = obj.__dict__
+    for name, raw in element.items():
+        if name == 'ref':
+            values['ref'] = raw
+        else:
+            keep_attribute(values, name, raw)
+    if len(element):
+        return read_content(obj, element, m.NodeDeviceCCWGroupMembersCCWDevice)
+    if (text := element.text) is not None:
+        values['value'] = text
+    return obj
+
+
 def read_NodeDeviceCSS(element: Element) -> Any:
     obj = _new(m.NodeDeviceCSS)
     values = obj.__dict__
@@ -336,99 +429,6 @@ def base_NodeDeviceCapability(element: Element) -> Any:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
         return read_content(obj, element, m.NodeDeviceCapability)
-    return obj
-
-
-def read_NodeDeviceCcwgroup(element: Element) -> Any:
-    obj = _new(m.NodeDeviceCcwgroup)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'type':
-            values['type'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.NodeDeviceCcwgroup)
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'state' and 'state' not in values and not (len(child) or child.items()):
-            values['state'] = child.text or ""
-        elif tag == 'cssid' and 'cssid' not in values and not (len(child) or child.items()):
-            values['cssid'] = _C_16_0xx[child.text or ""]
-        elif tag == 'ssid' and 'ssid' not in values and not (len(child) or child.items()):
-            values['ssid'] = _C_16_0xx[child.text or ""]
-        elif tag == 'devno' and 'devno' not in values and not (len(child) or child.items()):
-            values['devno'] = _C_16_0xx[child.text or ""]
-        elif tag == 'members' and 'members' not in values:
-            values['members'] = read_NodeDeviceCcwgroupMembers(child)
-        elif tag == 'capability' and 'capability' not in values:
-            values['capability'] = read_NodeDeviceCcwgroupCapability(child)
-        else:
-            return read_rest(obj, element, child, m.NodeDeviceCcwgroup)
-    return obj
-
-
-def read_NodeDeviceCcwgroupCapability(element: Element) -> Any:
-    obj = _new(m.NodeDeviceCcwgroupCapability)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'type':
-            values['type'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.NodeDeviceCcwgroupCapability)
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'card_type' and 'card_type' not in values and not (len(child) or child.items()):
-            values['card_type'] = child.text or ""
-        elif tag == 'chpid' and 'chpid' not in values and not (len(child) or child.items()):
-            values['chpid'] = child.text or ""
-        else:
-            return read_rest(obj, element, child, m.NodeDeviceCcwgroupCapability)
-    return obj
-
-
-def read_NodeDeviceCcwgroupMembers(element: Element) -> Any:
-    obj = _new(m.NodeDeviceCcwgroupMembers)
-    values = obj.__dict__
-    for name, raw in element.items():
-        keep_attribute(values, name, raw)
-    if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.NodeDeviceCcwgroupMembers)
-    last: Any = None
-    ccw_devices_: Any = None
-    for child in element:
-        if (text := child.tail) is not None and not text.isspace():
-            raise StrayTextError
-        tag = child.tag
-        if tag == 'ccw_device' and (tag == last or 'ccw_devices' not in values):
-            if tag == last:
-                ccw_devices_.append(read_NodeDeviceCcwgroupMembersCCWDevice(child))
-            else:
-                ccw_devices_ = values['ccw_devices'] = [read_NodeDeviceCcwgroupMembersCCWDevice(child)]
-        else:
-            return read_rest(obj, element, child, m.NodeDeviceCcwgroupMembers)
-        last = tag
-    return obj
-
-
-def read_NodeDeviceCcwgroupMembersCCWDevice(element: Element) -> Any:
-    obj = _new(m.NodeDeviceCcwgroupMembersCCWDevice)
-    values = obj.__dict__
-    for name, raw in element.items():
-        if name == 'ref':
-            values['ref'] = raw
-        else:
-            keep_attribute(values, name, raw)
-    if len(element):
-        return read_content(obj, element, m.NodeDeviceCcwgroupMembersCCWDevice)
-    if (text := element.text) is not None:
-        values['value'] = text
     return obj
 
 
@@ -1740,6 +1740,96 @@ def write_NodeDeviceCCWCapability(obj: Any, write: Write, indent: str, context: 
     write(f"{indent}\x01/capability\x02" if inner else f"{start}/\x02")
 
 
+def write_NodeDeviceCCWGroup(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01capability"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'state':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            write(f"{inner}\x01state\x02{value}\x01/state\x02")
+        elif name == 'cssid':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            write(f"{inner}\x01cssid\x02{value.raw if value.__class__ is Spelled else value}\x01/cssid\x02")
+        elif name == 'ssid':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            write(f"{inner}\x01ssid\x02{value.raw if value.__class__ is Spelled else value}\x01/ssid\x02")
+        elif name == 'devno':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            write(f"{inner}\x01devno\x02{value.raw if value.__class__ is Spelled else value}\x01/devno\x02")
+        elif name == 'members':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        elif name == 'capability':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            writers[value.__class__](value, write, inner, context)
+        else:
+            return write_with_extra(obj, m.NodeDeviceCCWGroup, write, indent, context)
+    write(f"{indent}\x01/capability\x02" if inner else f"{start}/\x02")
+
+
+def write_NodeDeviceCCWGroupCapability(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01capability"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'type':
+            start = f"{start} type=\x03{value}\x03"
+        elif name == 'card_type':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            write(f"{inner}\x01card_type\x02{value}\x01/card_type\x02")
+        elif name == 'chpid':
+            if not inner:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            write(f"{inner}\x01chpid\x02{value}\x01/chpid\x02")
+        else:
+            return write_with_extra(obj, m.NodeDeviceCCWGroupCapability, write, indent, context)
+    write(f"{indent}\x01/capability\x02" if inner else f"{start}/\x02")
+
+
+def write_NodeDeviceCCWGroupMembers(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01members"
+    inner = ""
+    for name, value in obj.__dict__.items():
+        if name == 'ccw_devices':
+            if not inner and value:
+                write(f"{start}\x02")
+                inner = indent + "  "
+            for item in value:
+                writers[item.__class__](item, write, inner, context)
+        else:
+            return write_with_extra(obj, m.NodeDeviceCCWGroupMembers, write, indent, context)
+    write(f"{indent}\x01/members\x02" if inner else f"{start}/\x02")
+
+
+def write_NodeDeviceCCWGroupMembersCCWDevice(obj: Any, write: Write, indent: str, context: Context) -> None:
+    start = f"{indent}\x01ccw_device"
+    for name, value in obj.__dict__.items():
+        if name == 'ref':
+            start = f"{start} ref=\x03{value}\x03"
+        elif name == 'value':
+            write(f"{start}\x02{value}\x01/ccw_device\x02")
+            return
+        else:
+            return write_with_extra(obj, m.NodeDeviceCCWGroupMembersCCWDevice, write, indent, context)
+    write(f"{start}/\x02")
+
+
 def write_NodeDeviceCSS(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01capability"
     inner = ""
@@ -1807,96 +1897,6 @@ def write_NodeDeviceCapability(obj: Any, write: Write, indent: str, context: Con
             start = f"{start} type=\x03{value}\x03"
         else:
             return write_with_extra(obj, m.NodeDeviceCapability, write, indent, context)
-    write(f"{start}/\x02")
-
-
-def write_NodeDeviceCcwgroup(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01capability"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'state':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            write(f"{inner}\x01state\x02{value}\x01/state\x02")
-        elif name == 'cssid':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            write(f"{inner}\x01cssid\x02{value.raw if value.__class__ is Spelled else value}\x01/cssid\x02")
-        elif name == 'ssid':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            write(f"{inner}\x01ssid\x02{value.raw if value.__class__ is Spelled else value}\x01/ssid\x02")
-        elif name == 'devno':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            write(f"{inner}\x01devno\x02{value.raw if value.__class__ is Spelled else value}\x01/devno\x02")
-        elif name == 'members':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        elif name == 'capability':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            writers[value.__class__](value, write, inner, context)
-        else:
-            return write_with_extra(obj, m.NodeDeviceCcwgroup, write, indent, context)
-    write(f"{indent}\x01/capability\x02" if inner else f"{start}/\x02")
-
-
-def write_NodeDeviceCcwgroupCapability(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01capability"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'type':
-            start = f"{start} type=\x03{value}\x03"
-        elif name == 'card_type':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            write(f"{inner}\x01card_type\x02{value}\x01/card_type\x02")
-        elif name == 'chpid':
-            if not inner:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            write(f"{inner}\x01chpid\x02{value}\x01/chpid\x02")
-        else:
-            return write_with_extra(obj, m.NodeDeviceCcwgroupCapability, write, indent, context)
-    write(f"{indent}\x01/capability\x02" if inner else f"{start}/\x02")
-
-
-def write_NodeDeviceCcwgroupMembers(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01members"
-    inner = ""
-    for name, value in obj.__dict__.items():
-        if name == 'ccw_devices':
-            if not inner and value:
-                write(f"{start}\x02")
-                inner = indent + "  "
-            for item in value:
-                writers[item.__class__](item, write, inner, context)
-        else:
-            return write_with_extra(obj, m.NodeDeviceCcwgroupMembers, write, indent, context)
-    write(f"{indent}\x01/members\x02" if inner else f"{start}/\x02")
-
-
-def write_NodeDeviceCcwgroupMembersCCWDevice(obj: Any, write: Write, indent: str, context: Context) -> None:
-    start = f"{indent}\x01ccw_device"
-    for name, value in obj.__dict__.items():
-        if name == 'ref':
-            start = f"{start} ref=\x03{value}\x03"
-        elif name == 'value':
-            write(f"{start}\x02{value}\x01/ccw_device\x02")
-            return
-        else:
-            return write_with_extra(obj, m.NodeDeviceCcwgroupMembersCCWDevice, write, indent, context)
     write(f"{start}/\x02")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import nwfilter as m
 
@@ -18,6 +18,7 @@ _C_0_0xx = codec('0:0x%x')
 _C_10_d = codec('10:%d')
 _C_mac = codec('mac')
 _C_yes = codec('yes')
+_W_yes = switch_words('yes')
 read_NWFilterRule = Deferred(globals(), 'read_NWFilterRule', by_table=True)
 read_NWFilterRuleAh = Deferred(globals(), 'read_NWFilterRuleAh', by_table=True)
 read_NWFilterRuleAhIpv6 = Deferred(globals(), 'read_NWFilterRuleAhIpv6', by_table=True)
@@ -39,12 +40,12 @@ read_NWFilterRuleTCP = Deferred(globals(), 'read_NWFilterRuleTCP', by_table=True
 read_NWFilterRuleTCPIpv6 = Deferred(globals(), 'read_NWFilterRuleTCPIpv6', by_table=True)
 read_NWFilterRuleUDP = Deferred(globals(), 'read_NWFilterRuleUDP', by_table=True)
 read_NWFilterRuleUDPIpv6 = Deferred(globals(), 'read_NWFilterRuleUDPIpv6', by_table=True)
-read_NWFilterRuleUdplite = Deferred(globals(), 'read_NWFilterRuleUdplite', by_table=True)
-read_NWFilterRuleUdpliteIpv6 = Deferred(globals(), 'read_NWFilterRuleUdpliteIpv6', by_table=True)
+read_NWFilterRuleUDPLite = Deferred(globals(), 'read_NWFilterRuleUDPLite', by_table=True)
+read_NWFilterRuleUDPLiteIpv6 = Deferred(globals(), 'read_NWFilterRuleUDPLiteIpv6', by_table=True)
 
 
-def read_Filterref(element: Element) -> Any:
-    obj = _new(m.Filterref)
+def read_FilterRef(element: Element) -> Any:
+    obj = _new(m.FilterRef)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'filter':
@@ -52,7 +53,7 @@ def read_Filterref(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.Filterref)
+        return read_content(obj, element, m.FilterRef)
     last: Any = None
     parameters_: Any = None
     for child in element:
@@ -61,17 +62,17 @@ def read_Filterref(element: Element) -> Any:
         tag = child.tag
         if tag == 'parameter' and (tag == last or 'parameters' not in values):
             if tag == last:
-                parameters_.append(read_FilterrefParameter(child))
+                parameters_.append(read_FilterRefParameter(child))
             else:
-                parameters_ = values['parameters'] = [read_FilterrefParameter(child)]
+                parameters_ = values['parameters'] = [read_FilterRefParameter(child)]
         else:
-            return read_rest(obj, element, child, m.Filterref)
+            return read_rest(obj, element, child, m.FilterRef)
         last = tag
     return obj
 
 
-def read_FilterrefParameter(element: Element) -> Any:
-    obj = _new(m.FilterrefParameter)
+def read_FilterRefParameter(element: Element) -> Any:
+    obj = _new(m.FilterRefParameter)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'name':
@@ -81,7 +82,7 @@ def read_FilterrefParameter(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.FilterrefParameter)
+        return read_content(obj, element, m.FilterRefParameter)
     return obj
 
 
@@ -110,9 +111,9 @@ def read_NWFilter(element: Element) -> Any:
             values['uuid'] = child.text or ""
         elif tag == 'filterref' and (tag == last or 'filterrefs' not in values):
             if tag == last:
-                filterrefs_.append(read_Filterref(child))
+                filterrefs_.append(read_FilterRef(child))
             else:
-                filterrefs_ = values['filterrefs'] = [read_Filterref(child)]
+                filterrefs_ = values['filterrefs'] = [read_FilterRef(child)]
         elif tag == 'rule' and (tag == last or 'rules' not in values):
             if tag == last:
                 rules_.append(read_NWFilterRule(child))
@@ -176,7 +177,7 @@ def read_NWFilterRuleVLAN(element: Element) -> Any:
     return obj
 
 
-def write_Filterref(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FilterRef(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01filterref"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -189,11 +190,11 @@ def write_Filterref(obj: Any, write: Write, indent: str, context: Context) -> No
             for item in value:
                 writers[item.__class__](item, write, inner, context)
         else:
-            return write_with_extra(obj, m.Filterref, write, indent, context)
+            return write_with_extra(obj, m.FilterRef, write, indent, context)
     write(f"{indent}\x01/filterref\x02" if inner else f"{start}/\x02")
 
 
-def write_FilterrefParameter(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_FilterRefParameter(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01parameter"
     for name, value in obj.__dict__.items():
         if name == 'name':
@@ -201,7 +202,7 @@ def write_FilterrefParameter(obj: Any, write: Write, indent: str, context: Conte
         elif name == 'value':
             start = f"{start} value=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.FilterrefParameter, write, indent, context)
+            return write_with_extra(obj, m.FilterRefParameter, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -253,7 +254,7 @@ def write_NWFilterRuleMAC(obj: Any, write: Write, indent: str, context: Context)
         elif name == 'comment':
             start = f"{start} comment=\x03{value}\x03"
         elif name == 'match':
-            start = f"{start} match=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} match=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NWFilterRuleMAC, write, indent, context)
     write(f"{start}/\x02")
@@ -277,7 +278,7 @@ def write_NWFilterRuleVLAN(obj: Any, write: Write, indent: str, context: Context
         elif name == 'comment':
             start = f"{start} comment=\x03{value}\x03"
         elif name == 'match':
-            start = f"{start} match=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} match=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.NWFilterRuleVLAN, write, indent, context)
     write(f"{start}/\x02")

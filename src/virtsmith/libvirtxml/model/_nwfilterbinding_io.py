@@ -12,7 +12,7 @@ from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writer
 from virtsmith.libvirtxml.model import nwfilterbinding as m
 
 _new = object.__new__
-read_Filterref = Deferred(globals(), 'read_Filterref')
+read_FilterRef = Deferred(globals(), 'read_FilterRef')
 read_NetworkMAC = Deferred(globals(), 'read_NetworkMAC')
 read_NetworkPortOwner = Deferred(globals(), 'read_NetworkPortOwner')
 
@@ -31,15 +31,15 @@ def read_NWFilterBinding(element: Element) -> Any:
         if tag == 'owner' and 'owner' not in values:
             values['owner'] = read_NetworkPortOwner(child)
         elif tag == 'portdev' and 'portdev' not in values:
-            values['portdev'] = read_NWFilterBindingPortdev(child)
+            values['portdev'] = read_NWFilterBindingPortDev(child)
         elif tag == 'mac' and 'mac' not in values:
             values['mac'] = read_NetworkMAC(child)
         elif tag == 'filterref' and 'filterref' not in values:
-            values['filterref'] = read_Filterref(child)
+            values['filterref'] = read_FilterRef(child)
         elif tag == 'backend' and 'backend' not in values:
             values['backend'] = read_NWFilterBindingBackend(child)
         elif tag == 'linkdev' and 'linkdev' not in values:
-            values['linkdev'] = read_NWFilterBindingLinkdev(child)
+            values['linkdev'] = read_NWFilterBindingLinkDev(child)
         else:
             return read_rest(obj, element, child, m.NWFilterBinding)
     return obj
@@ -58,8 +58,8 @@ def read_NWFilterBindingBackend(element: Element) -> Any:
     return obj
 
 
-def read_NWFilterBindingLinkdev(element: Element) -> Any:
-    obj = _new(m.NWFilterBindingLinkdev)
+def read_NWFilterBindingLinkDev(element: Element) -> Any:
+    obj = _new(m.NWFilterBindingLinkDev)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'name':
@@ -67,12 +67,12 @@ def read_NWFilterBindingLinkdev(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.NWFilterBindingLinkdev)
+        return read_content(obj, element, m.NWFilterBindingLinkDev)
     return obj
 
 
-def read_NWFilterBindingPortdev(element: Element) -> Any:
-    obj = _new(m.NWFilterBindingPortdev)
+def read_NWFilterBindingPortDev(element: Element) -> Any:
+    obj = _new(m.NWFilterBindingPortDev)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'name':
@@ -80,7 +80,7 @@ def read_NWFilterBindingPortdev(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.NWFilterBindingPortdev)
+        return read_content(obj, element, m.NWFilterBindingPortDev)
     return obj
 
 
@@ -133,21 +133,21 @@ def write_NWFilterBindingBackend(obj: Any, write: Write, indent: str, context: C
     write(f"{start}/\x02")
 
 
-def write_NWFilterBindingLinkdev(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NWFilterBindingLinkDev(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01linkdev"
     for name, value in obj.__dict__.items():
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.NWFilterBindingLinkdev, write, indent, context)
+            return write_with_extra(obj, m.NWFilterBindingLinkDev, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_NWFilterBindingPortdev(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_NWFilterBindingPortDev(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01portdev"
     for name, value in obj.__dict__.items():
         if name == 'name':
             start = f"{start} name=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.NWFilterBindingPortdev, write, indent, context)
+            return write_with_extra(obj, m.NWFilterBindingPortDev, write, indent, context)
     write(f"{start}/\x02")

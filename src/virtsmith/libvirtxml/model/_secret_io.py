@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import codec
+from virtsmith.libvirtxml._values import codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import secret as m
 
 _new = object.__new__
 _C_yes = codec('yes')
+_W_yes = switch_words('yes')
 _SecretUsage = Variants(globals(), 'SecretUsage', {
     'ceph': 'SecretUsageCeph',
     'iscsi': 'SecretUsageISCSI',
@@ -177,9 +178,9 @@ def write_Secret(obj: Any, write: Write, indent: str, context: Context) -> None:
     inner = ""
     for name, value in obj.__dict__.items():
         if name == 'ephemeral':
-            start = f"{start} ephemeral=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} ephemeral=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'private':
-            start = f"{start} private=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} private=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'uuid':
             if not inner:
                 write(f"{start}\x02")

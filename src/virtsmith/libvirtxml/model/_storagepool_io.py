@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, Variants, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import Spelled, codec
+from virtsmith.libvirtxml._values import Spelled, codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import storagepool as m
 
@@ -16,6 +16,7 @@ _new = object.__new__
 _C_10_d = codec('10:%d')
 _C_8_0o = codec('8:0%o')
 _C_yes = codec('yes')
+_W_yes = switch_words('yes')
 read_PCIAddress = Deferred(globals(), 'read_PCIAddress')
 _StoragePool = Variants(globals(), 'StoragePool', {
     'dir': 'StoragePoolDir',
@@ -26,7 +27,7 @@ _StoragePool = Variants(globals(), 'StoragePool', {
     'iscsi-direct': 'StoragePoolISCSIDirect',
     'logical': 'StoragePoolLogical',
     'mpath': 'StoragePoolMpath',
-    'netfs': 'StoragePoolNetfs',
+    'netfs': 'StoragePoolNetFS',
     'rbd': 'StoragePoolRBD',
     'scsi': 'StoragePoolSCSI',
     'sheepdog': 'StoragePoolSheepdog',
@@ -938,8 +939,8 @@ def read_StoragePoolMpath(element: Element) -> Any:
     return obj
 
 
-def read_StoragePoolNetfs(element: Element) -> Any:
-    obj = _new(m.StoragePoolNetfs)
+def read_StoragePoolNetFS(element: Element) -> Any:
+    obj = _new(m.StoragePoolNetFS)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -947,7 +948,7 @@ def read_StoragePoolNetfs(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.StoragePoolNetfs)
+        return read_content(obj, element, m.StoragePoolNetFS)
     for child in element:
         if (text := child.tail) is not None and not text.isspace():
             raise StrayTextError
@@ -965,23 +966,23 @@ def read_StoragePoolNetfs(element: Element) -> Any:
         elif tag == 'features' and 'features' not in values:
             values['features'] = read_StoragePoolFeatures(child)
         elif tag == 'source' and 'source' not in values:
-            values['source'] = read_StoragePoolNetfsSource(child)
+            values['source'] = read_StoragePoolNetFSSource(child)
         elif tag == 'target' and 'target' not in values:
             values['target'] = read_StoragePoolDirTarget(child)
         elif tag == '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts' and 'fs_mount_opts' not in values:
             values['fs_mount_opts'] = read_StoragePoolFSFSMountOpts(child)
         else:
-            return read_rest(obj, element, child, m.StoragePoolNetfs)
+            return read_rest(obj, element, child, m.StoragePoolNetFS)
     return obj
 
 
-def read_StoragePoolNetfsSource(element: Element) -> Any:
-    obj = _new(m.StoragePoolNetfsSource)
+def read_StoragePoolNetFSSource(element: Element) -> Any:
+    obj = _new(m.StoragePoolNetFSSource)
     values = obj.__dict__
     for name, raw in element.items():
         keep_attribute(values, name, raw)
     if (text := element.text) is not None and not text.isspace():
-        return read_content(obj, element, m.StoragePoolNetfsSource)
+        return read_content(obj, element, m.StoragePoolNetFSSource)
     last: Any = None
     hosts_: Any = None
     for child in element:
@@ -994,23 +995,23 @@ def read_StoragePoolNetfsSource(element: Element) -> Any:
             else:
                 hosts_ = values['hosts'] = [read_StoragePoolHost(child)]
         elif tag == 'dir' and 'dir' not in values:
-            values['dir'] = read_StoragePoolNetfsSourceDir(child)
+            values['dir'] = read_StoragePoolNetFSSourceDir(child)
         elif tag == 'format' and 'format' not in values:
-            values['format'] = read_StoragePoolNetfsSourceFormat(child)
+            values['format'] = read_StoragePoolNetFSSourceFormat(child)
         elif tag == 'protocol' and 'protocol' not in values:
-            values['protocol'] = read_StoragePoolNetfsSourceProtocol(child)
+            values['protocol'] = read_StoragePoolNetFSSourceProtocol(child)
         elif tag == 'product' and 'product' not in values:
             values['product'] = read_StoragePoolProduct(child)
         elif tag == 'vendor' and 'vendor' not in values:
             values['vendor'] = read_StoragePoolVendor(child)
         else:
-            return read_rest(obj, element, child, m.StoragePoolNetfsSource)
+            return read_rest(obj, element, child, m.StoragePoolNetFSSource)
         last = tag
     return obj
 
 
-def read_StoragePoolNetfsSourceDir(element: Element) -> Any:
-    obj = _new(m.StoragePoolNetfsSourceDir)
+def read_StoragePoolNetFSSourceDir(element: Element) -> Any:
+    obj = _new(m.StoragePoolNetFSSourceDir)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'path':
@@ -1018,12 +1019,12 @@ def read_StoragePoolNetfsSourceDir(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.StoragePoolNetfsSourceDir)
+        return read_content(obj, element, m.StoragePoolNetFSSourceDir)
     return obj
 
 
-def read_StoragePoolNetfsSourceFormat(element: Element) -> Any:
-    obj = _new(m.StoragePoolNetfsSourceFormat)
+def read_StoragePoolNetFSSourceFormat(element: Element) -> Any:
+    obj = _new(m.StoragePoolNetFSSourceFormat)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'type':
@@ -1031,12 +1032,12 @@ def read_StoragePoolNetfsSourceFormat(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.StoragePoolNetfsSourceFormat)
+        return read_content(obj, element, m.StoragePoolNetFSSourceFormat)
     return obj
 
 
-def read_StoragePoolNetfsSourceProtocol(element: Element) -> Any:
-    obj = _new(m.StoragePoolNetfsSourceProtocol)
+def read_StoragePoolNetFSSourceProtocol(element: Element) -> Any:
+    obj = _new(m.StoragePoolNetFSSourceProtocol)
     values = obj.__dict__
     for name, raw in element.items():
         if name == 'ver':
@@ -1044,7 +1045,7 @@ def read_StoragePoolNetfsSourceProtocol(element: Element) -> Any:
         else:
             keep_attribute(values, name, raw)
     if len(element) or element.text is not None:
-        return read_content(obj, element, m.StoragePoolNetfsSourceProtocol)
+        return read_content(obj, element, m.StoragePoolNetFSSourceProtocol)
     return obj
 
 
@@ -1667,7 +1668,7 @@ def write_StoragePoolDevice(obj: Any, write: Write, indent: str, context: Contex
         if name == 'path':
             start = f"{start} path=\x03{value}\x03"
         elif name == 'part_separator':
-            start = f"{start} part_separator=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} part_separator=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'free_extents':
             if not inner and value:
                 write(f"{start}\x02")
@@ -2019,7 +2020,7 @@ def write_StoragePoolFeaturesCow(obj: Any, write: Write, indent: str, context: C
     start = f"{indent}\x01cow"
     for name, value in obj.__dict__.items():
         if name == 'state':
-            start = f"{start} state=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} state=\x03{_W_yes.get(value, value)}\x03"
         else:
             return write_with_extra(obj, m.StoragePoolFeaturesCow, write, indent, context)
     write(f"{start}/\x02")
@@ -2497,7 +2498,7 @@ def write_StoragePoolMpath(obj: Any, write: Write, indent: str, context: Context
     write(f"{indent}\x01/pool\x02" if inner else f"{start}/\x02")
 
 
-def write_StoragePoolNetfs(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_StoragePoolNetFS(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01pool"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -2549,11 +2550,11 @@ def write_StoragePoolNetfs(obj: Any, write: Write, indent: str, context: Context
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.StoragePoolNetfs, write, indent, context)
+            return write_with_extra(obj, m.StoragePoolNetFS, write, indent, context)
     write(f"{indent}\x01/pool\x02" if inner else f"{start}/\x02")
 
 
-def write_StoragePoolNetfsSource(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_StoragePoolNetFSSource(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01source"
     inner = ""
     for name, value in obj.__dict__.items():
@@ -2589,37 +2590,37 @@ def write_StoragePoolNetfsSource(obj: Any, write: Write, indent: str, context: C
                 inner = indent + "  "
             writers[value.__class__](value, write, inner, context)
         else:
-            return write_with_extra(obj, m.StoragePoolNetfsSource, write, indent, context)
+            return write_with_extra(obj, m.StoragePoolNetFSSource, write, indent, context)
     write(f"{indent}\x01/source\x02" if inner else f"{start}/\x02")
 
 
-def write_StoragePoolNetfsSourceDir(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_StoragePoolNetFSSourceDir(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01dir"
     for name, value in obj.__dict__.items():
         if name == 'path':
             start = f"{start} path=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.StoragePoolNetfsSourceDir, write, indent, context)
+            return write_with_extra(obj, m.StoragePoolNetFSSourceDir, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_StoragePoolNetfsSourceFormat(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_StoragePoolNetFSSourceFormat(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01format"
     for name, value in obj.__dict__.items():
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.StoragePoolNetfsSourceFormat, write, indent, context)
+            return write_with_extra(obj, m.StoragePoolNetFSSourceFormat, write, indent, context)
     write(f"{start}/\x02")
 
 
-def write_StoragePoolNetfsSourceProtocol(obj: Any, write: Write, indent: str, context: Context) -> None:
+def write_StoragePoolNetFSSourceProtocol(obj: Any, write: Write, indent: str, context: Context) -> None:
     start = f"{indent}\x01protocol"
     for name, value in obj.__dict__.items():
         if name == 'ver':
             start = f"{start} ver=\x03{value}\x03"
         else:
-            return write_with_extra(obj, m.StoragePoolNetfsSourceProtocol, write, indent, context)
+            return write_with_extra(obj, m.StoragePoolNetFSSourceProtocol, write, indent, context)
     write(f"{start}/\x02")
 
 
@@ -2858,7 +2859,7 @@ def write_StoragePoolSCSISourceAdapterFCHost(obj: Any, write: Write, indent: str
         elif name == 'parent':
             start = f"{start} parent=\x03{value}\x03"
         elif name == 'managed':
-            start = f"{start} managed=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} managed=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'wwnn':
             start = f"{start} wwnn=\x03{value}\x03"
         elif name == 'wwpn':

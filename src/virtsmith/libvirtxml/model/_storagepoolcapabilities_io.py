@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.libvirtxml._read import Deferred, Element, StrayTextError, keep_attribute, read_content, read_rest
-from virtsmith.libvirtxml._values import codec
+from virtsmith.libvirtxml._values import codec, switch_words
 from virtsmith.libvirtxml._write import Context, Write, write_with_extra, writers
 from virtsmith.libvirtxml.model import storagepoolcapabilities as m
 
 _new = object.__new__
 _C_yes = codec('yes')
+_W_yes = switch_words('yes')
 read_DomainCapabilitiesEnum = Deferred(globals(), 'read_DomainCapabilitiesEnum')
 
 
@@ -153,7 +154,7 @@ def write_StoragePoolCapabilitiesPool(obj: Any, write: Write, indent: str, conte
         if name == 'type':
             start = f"{start} type=\x03{value}\x03"
         elif name == 'supported':
-            start = f"{start} supported=\x03{_C_yes.words.get(value, value)}\x03"
+            start = f"{start} supported=\x03{_W_yes.get(value, value)}\x03"
         elif name == 'pool_options':
             if not inner:
                 write(f"{start}\x02")
