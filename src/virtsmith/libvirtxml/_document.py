@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import XMLError
-from virtsmith.libvirtxml._parse import mark_stray_text, parse_tree, read_source
+from virtsmith.libvirtxml._parse import mark_stray_text, nodes_around_root, parse_tree, read_source
 from virtsmith.libvirtxml._raw import Extra, used_prefixes
 from virtsmith.libvirtxml._read import EXTRA, StrayTextError, extra_of, reader_of
 from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
@@ -50,6 +50,10 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
             root = parse_tree(text, name=name)
             mark_stray_text(root)
             element = read(root)
+        before, after = nodes_around_root(text)
+        if before or after:
+            extra = extra_of(element.__dict__)
+            extra.before, extra.after = before, after
         return cast("Element", element)
     except RecursionError:
         raise XMLError("elements nest too deeply", source=name) from None
@@ -93,7 +97,15 @@ def to_xml(element: Element, *, compact: bool = False) -> str:
         out.clear()
         write_object(element, out.append, NEWLINE, context := Context())
         text = finish("".join(out)[1:], context, compact=compact)
+    if element.extra is not None:
+        text = _with_surroundings(text, element.extra, compact=compact)
     return text if compact else text + "\n"
+
+
+def _with_surroundings(text: str, extra: Extra, *, compact: bool) -> str:
+    """A document with the comments and processing instructions around its root element."""
+    parts = [node.to_string() for node in extra.before], [text], [node.to_string() for node in extra.after]
+    return ("" if compact else "\n").join([*parts[0], *parts[1], *parts[2]])
 
 
 def _well_bound(text: str) -> bool:
@@ -131,5 +143,5 @@ def _with_declarations(element: Element) -> Element:
     old = element.extra or Extra()
     extra_of(copy.__dict__)
     attributes = {f"xmlns:{prefix}": uri for prefix, uri in wanted.items()} | old.attributes
-    copy.__dict__[EXTRA] = Extra(attributes, old.sequence, old.tag)
+    copy.__dict__[EXTRA] = Extra(attributes, old.sequence, old.tag, before=old.before, after=old.after)
     return copy

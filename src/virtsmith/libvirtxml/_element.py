@@ -54,23 +54,31 @@ class Element:
             info = info_of(type(self))
             name = type(self).__name__
             extra = fields.pop("extra", None)
-            if info.abstract:
+            unchecked = extra.unchecked if extra is not None else {}
+            if info.abstract and not any(info.fields[one].kind == "d" for one in unchecked if one in info.fields):
                 raise ModelError(f"{name} is a union: use one of {', '.join(sorted(info.variants.values()))}")
             values = self.__dict__
-            if info.namespace and extra is None:
-                extra = Extra(tag=f"{prefix_of(info.namespace)}:{info.tag}")
-            if extra is not None:
+            if info.namespace or unchecked:
+                extra = extra.checked() if extra else Extra()
+            if info.namespace and not extra.tag:
+                extra.tag = f"{prefix_of(info.namespace)}:{info.tag}"
+            if extra:
                 values[EXTRA] = extra
             for field in info.fields.values():
                 given = fields.pop(field.name, None)
+                if field.name in unchecked:
+                    if (text := unchecked[field.name]) is not None:
+                        values[field.name] = field.load(text)
+                    continue
                 if field.kind == "d" and given is None:
                     given = field.reference
                 if given is not None and not (field.kind == "f" and given is False):
                     values[field.name] = field.store(given, name)
                 elif field.required and not info.variants:
                     raise ModelError(f"{name} needs {field.name}")
-            if fields:
-                raise TypeError(str(_no_such_field(info, next(iter(fields)))))
+            for one in (*fields, *unchecked):
+                if one not in info.fields or one in fields:
+                    raise TypeError(str(_no_such_field(info, one)))
 
         def __setattr__(self, name: str, value: Any) -> None:
             info = info_of(type(self))

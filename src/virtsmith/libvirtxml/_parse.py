@@ -7,13 +7,14 @@ processing, so that prefixes and the places of their declarations are kept, and 
 from __future__ import annotations
 
 import os
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 from virtsmith.libvirtxml._errors import XMLError
-from virtsmith.libvirtxml._raw import ORIGINAL, STRAY
+from virtsmith.libvirtxml._raw import MAX_DEPTH, ORIGINAL, STRAY, RawNode, depth, used_prefixes
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
@@ -131,6 +132,71 @@ def _parse_as_written(text: str | bytes) -> ET.Element:
     parser.StartDoctypeDeclHandler = refuse
     parser.Parse(text.encode() if isinstance(text, str) else text, True)
     return builder.close()
+
+
+def parse_node(text: str, namespaces: dict[str, str]) -> RawNode:
+    """Read one element, comment or processing instruction; see `RawNode.from_string`.
+
+    Raises:
+        XMLError: it is not well-formed, or uses a prefix that nothing declares.
+    """
+    text = text.strip()
+    try:
+        holder = _parse_as_written(f"<x>{text}</x>")
+        if len(holder) != 1 or holder.text or holder[0].tail:
+            raise XMLError(f"not one XML node: {text[:60]!r}")
+    except expat.ExpatError as error:
+        raise _syntax_error(error, None) from error
+    except UnicodeEncodeError as error:
+        raise XMLError("text holds half of a surrogate pair") from error
+    except _ForbiddenError as error:
+        raise XMLError(str(error)) from None
+    node = holder[0]
+    if depth(node) > MAX_DEPTH:
+        raise XMLError("elements nest too deeply")
+    needed = used_prefixes(node) if isinstance(node.tag, str) else set()
+    if missing := sorted(needed - namespaces.keys()):
+        raise XMLError(f"not well-formed XML: unbound prefix: {missing[0]}")
+    return RawNode(node, {prefix: namespaces[prefix] for prefix in sorted(needed)})
+
+
+_NOTHING_BEFORE = re.compile(r"\ufeff?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
+_NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
+
+
+def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
+    """The comments and processing instructions before and after the root element of a well-formed document."""
+    if isinstance(text, str):
+        plain = _NOTHING_BEFORE.match(text) and text.rstrip()[-2:] not in ("->", "?>")
+    else:
+        plain = _NOTHING_BEFORE_BYTES.match(text) and text.rstrip()[-2:] not in (b"->", b"?>")
+    return ([], []) if plain else _find_around_root(text)
+
+
+def _find_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
+    found: tuple[list[RawNode], list[RawNode]] = ([], [])
+    level = place = 0
+
+    def start(*_: Any) -> None:
+        nonlocal level, place
+        level += 1
+        place = 1
+
+    def end(*_: Any) -> None:
+        nonlocal level
+        level -= 1
+
+    def keep(node: ET.Element) -> None:
+        if not level:
+            found[place].append(RawNode(node))
+
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CommentHandler = lambda data: keep(ET.Comment(data))
+    parser.ProcessingInstructionHandler = lambda target, data: keep(ET.ProcessingInstruction(target, data or None))
+    parser.Parse(text.encode() if isinstance(text, str) else text, True)
+    return found
 
 
 def _resolve_names(root: ET.Element) -> None:

@@ -63,6 +63,12 @@ class Field:
             raise ModelError(f"{owner}.{self.name} is a list, got {type(value).__name__}")
         return [self._store_one(item, owner) for item in value]
 
+    def load(self, text: Any) -> Any:
+        """The value of a text (of a list of texts) as parsing would give it, whether the schema allows it or not."""
+        if self.many:
+            return [self.codec[one] for one in text]
+        return self.codec[text]
+
     def _store_one(self, value: Any, owner: str) -> Any:
         if self.kind == "c":
             return self._store_object(value, owner)
