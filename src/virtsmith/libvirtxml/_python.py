@@ -10,6 +10,7 @@ from typing import Any
 
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import ModelError
+from virtsmith.libvirtxml._problems import present
 from virtsmith.libvirtxml._raw import Extra, RawNode
 from virtsmith.libvirtxml._read import EXTRA
 from virtsmith.libvirtxml._tables import ClassInfo, Field, info_of, prefix_of
@@ -54,22 +55,26 @@ class _Printer:
         self.names.add(cls.__name__)
         inner = indent + "    "
         arguments: list[str] = []
-        unchecked: dict[str, Any] = {}
+        unchecked: dict[str, str] = {}
         values = element.__dict__
+        surplus = {name for group in info.groups for name in present(group, values)[1:]}
         for name, value in values.items():
             field = info.fields.get(name)
             if field is None or value == []:
                 continue
             if field.kind == "d":
                 if value != field.reference:
-                    unchecked[name] = str(value)
-            elif field.kind in "atl" and _is_forbidden(field, value, cls.__name__):
-                unchecked[name] = [str(one) for one in value] if field.many else str(value)
+                    unchecked[name] = repr(str(value))
+            elif field.kind in "atl" and (name in surplus or _is_forbidden(field, value, cls.__name__)):
+                texts = [field.text_of(one) for one in (value if field.many else [value])]
+                unchecked[name] = repr(texts if field.many else texts[0])
+            elif name in surplus:
+                unchecked[name] = self.value(field, value, inner + "    ")
             else:
                 arguments.append(f"{name}={self.value(field, value, inner)}")
         for field in info.fields.values():
             if field.name not in values and _is_demanded(field, info):
-                unchecked[field.name] = None
+                unchecked[field.name] = "None"
         extra = self.extra(element, info, unchecked, inner)
         if extra:
             arguments.append(f"extra={extra}")
@@ -106,7 +111,7 @@ class _Printer:
         self.names.add("RawNode")
         return repr(node)
 
-    def extra(self, element: Element, info: ClassInfo, unchecked: dict[str, Any], indent: str) -> str:
+    def extra(self, element: Element, info: ClassInfo, unchecked: dict[str, str], indent: str) -> str:
         """What is not in the fields, as an `Extra`; empty if there is nothing of it."""
         extra = element.extra or Extra()
         usual = f"{prefix_of(info.namespace)}:{info.tag}" if info.namespace else None
@@ -120,7 +125,8 @@ class _Printer:
             if nodes := getattr(extra, name):
                 arguments.append(f"{name}={_bracket('[', [self.node(one) for one in nodes], ']', inner)}")
         if unchecked:
-            arguments.append(f"unchecked={unchecked!r}")
+            parts = [f"{name!r}: {text}" for name, text in unchecked.items()]
+            arguments.append(f"unchecked={_bracket('{', parts, '}', inner)}")
         if not arguments:
             return ""
         self.names.add("Extra")

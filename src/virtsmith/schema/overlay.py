@@ -18,7 +18,7 @@ SPELLINGS = {word.lower(): word for word in _ACRONYMS.split()} | {
 
 PLURALS = {
     "pages": "pages", "dns": "dns", "settings": "settings", "os": "os", "data": "data", "vcpus": "vcpus",
-    "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
+    "graphics": "graphics", "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
     "interleave": "interleave", "txt": "txts", "ways": "ways", "flags": "flags", "hostdevs": "hostdevs",
 }  # fmt: skip
 
@@ -191,14 +191,59 @@ _CHARDEV_SOURCES = {
 
 _CHARDEV_LABELS = {"pty": "path", "dev": "path", "pipe": "path", "spiceport": "channel", "dbus": "channel"}
 
-_TARGET = "node size "
-
 FORCED_UNIONS = (
     Forced(
-        paths=tuple(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev")),
+        paths=tuple(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev"))
+        + ("/domain/devices/smartcard[@mode='passthrough']",),
         attribute="type",
         children=_CHARDEV_SOURCES,
         labels=_CHARDEV_LABELS,
+        absent=True,
+    ),
+    Forced(
+        paths=("/domain/devices/memory",),
+        attribute="model",
+        children={
+            "dimm": {"source": _slots("pagesize nodemask"), "target": _slots("size node")},
+            "nvdimm": {
+                "source": _slots("path alignsize pmem nodemask"), "target": _slots("size node label readonly"),
+            },
+            "virtio-pmem": {"source": _slots("path"), "target": _slots("size address")},
+            "virtio-mem": {
+                "source": _slots("pagesize nodemask"),
+                "target": _slots("size node block requested current address @dynamicMemslots"),
+            },
+            "sgx-epc": {"source": _slots("nodemask"), "target": _slots("size node")},
+        },
+    ),
+    Forced(
+        paths=("/domain/devices/input",),
+        attribute="type",
+        children={
+            "evdev": {"source": _slots("@dev @grab @grabToggle @repeat")},
+            "passthrough": {"source": _slots("@evdev")},
+        },
+    ),
+    Forced(
+        paths=("/network/virtualport",),
+        attribute="type",
+        children={
+            "802.1Qbg": {"parameters": _slots("@managerid @typeid @typeidversion @instanceid")},
+            "802.1Qbh": {"parameters": _slots("@profileid")},
+            "midonet": {"parameters": _slots("@interfaceid")},
+            "openvswitch": {"parameters": _slots("@interfaceid @profileid")},
+            "": {"parameters": EVERYTHING},
+        },
+        absent=True,
+    ),
+    Forced(
+        paths=("/domain/devices/interface[@type='hostdev']/source/address",),
+        attribute="type",
+        only={
+            "pci": _slots("@domain @bus @slot @function @multifunction"),
+            "usb": _slots("@bus @device @port"),
+            "": _slots("@domain @bus @slot @function @multifunction @device @port"),
+        },
         absent=True,
     ),
 )

@@ -24,7 +24,7 @@ CLASSES: dict[str, Any] = {
         ('disks', 'c', 'disks', '', 0, 'DomainBackupDisks'),
         ('incremental', 'l', 'incremental', '', 0, -1),
         ('server', 'c', 'server', '', 0, 'DomainBackupServer'),
-    ), '/domainbackup'),
+    ), '/domainbackup', ()),
     'DomainBackupDisk': ('disk', '', None, None, (
         ('backup', 'a', 'backup', 'yes', 0, 1),
         ('backupmode', 'a', 'backupmode', '', 0, 2),
@@ -36,49 +36,58 @@ CLASSES: dict[str, Any] = {
         ('driver', 'c', 'driver', '', 0, 'DomainBackupDiskDriver'),
         ('scratch', 'c', 'scratch', '', 0, 'DomainBackupDiskScratch'),
         ('target', 'c', 'target', '', 0, 'DomainBackupDiskTarget'),
-    ), '/domainbackup/disks/disk'),
+    ), '/domainbackup/disks/disk', (('exportbitmap', 'target'), ('exportname', 'target'), ('scratch', 'target'))),
     'DomainBackupDiskDriver': ('driver', '', None, None, (
         ('type', 'a', 'type', '', 1, 5),
-    ), '/domainbackup/disks/disk/driver'),
+    ), '/domainbackup/disks/disk/driver', ()),
     'DomainBackupDiskScratch': ('scratch', '', None, None, (
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
         ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSeclabel'),
-    ), '/domainbackup/disks/disk/scratch'),
+    ), '/domainbackup/disks/disk/scratch', (('dev', 'file'),)),
     'DomainBackupDiskScratchEncryption': ('encryption', '', None, None, (
         ('engine', 'a', 'engine', '', 0, 7),
         ('format', 'a', 'format', '', 1, 8),
         ('cipher', 'c', 'cipher', '', 0, 'EncryptionCipher'),
         ('ivgen', 'c', 'ivgen', '', 0, 'EncryptionIvgen'),
         ('secret', 'c', 'secret', '', 1, 'EncryptionSecret'),
-    ), '/domainbackup/disks/disk/scratch/encryption'),
+    ), '/domainbackup/disks/disk/scratch/encryption', ()),
     'DomainBackupDiskTarget': ('target', '', None, None, (
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
         ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSeclabel'),
-    ), '/domainbackup/disks/disk/target'),
+    ), '/domainbackup/disks/disk/target', (('dev', 'file'),)),
     'DomainBackupDisks': ('disks', '', None, None, (
         ('disks', 'c', 'disk', '', 2, 'DomainBackupDisk'),
-    ), '/domainbackup/disks'),
+    ), '/domainbackup/disks', ()),
     'DomainBackupServer': ('server', '', None, ('transport', 'tcp', False, {'fd': 'DomainBackupServerFD', 'tcp': 'DomainBackupServerTCP', 'unix': 'DomainBackupServerUNIX'}), (
         ('tls', 'a', 'tls', 'yes', 0, 1),
         ('transport', 'd', 'transport', '', 0, None),
-    ), '/domainbackup/server'),
+    ), '/domainbackup/server', ()),
     'DomainBackupServerFD': ('server', '', 'DomainBackupServer', None, (
         ('transport', 'd', 'transport', '', 0, 'fd'),
         ('fdgroup', 'a', 'fdgroup', '', 1, -1),
-    ), "/domainbackup/server[@transport='fd']"),
+    ), "/domainbackup/server[@transport='fd']", ()),
     'DomainBackupServerTCP': ('server', '', 'DomainBackupServer', None, (
         ('transport', 'd', 'transport', '', 0, 'tcp'),
         ('name', 'a', 'name', '', 1, 9),
         ('port', 'a', 'port', '10:%d', 0, 10),
-    ), "/domainbackup/server[@transport='tcp']"),
+    ), "/domainbackup/server[@transport='tcp']", ()),
     'DomainBackupServerUNIX': ('server', '', 'DomainBackupServer', None, (
         ('transport', 'd', 'transport', '', 0, 'unix'),
         ('socket', 'a', 'socket', '', 1, 6),
-    ), "/domainbackup/server[@transport='unix']"),
+    ), "/domainbackup/server[@transport='unix']", ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainBackup': ('mode', 'incremental', 'server', 'disks'),
+    'DomainBackupDisk': ('name', 'backup', 'type', 'backupmode', 'incremental', 'exportname', 'exportbitmap', 'driver', 'scratch', 'target'),
+    'DomainBackupDiskScratch': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupDiskScratchEncryption': ('format', 'secret'),
+    'DomainBackupDiskTarget': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupServer': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerFD': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerTCP': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerUNIX': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
 }

@@ -29,45 +29,53 @@ CLASSES: dict[str, Any] = {
         ('uuid', 'l', 'uuid', '', 1, 1),
         ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
-    ), '/networkport'),
+    ), '/networkport', ()),
     'NetworkPortOwner': ('owner', '', None, None, (
         ('name', 'l', 'name', '', 1, -1),
         ('uuid', 'l', 'uuid', '', 1, 1),
-    ), '/networkport/owner'),
+    ), '/networkport/owner', ()),
     'NetworkPortPlug': ('plug', '', None, ('type', None, True, {'bridge': 'NetworkPortPlugBridge', 'direct': 'NetworkPortPlugDirect', 'hostdev-pci': 'NetworkPortPlugHostdevPCI', 'network': 'NetworkPortPlugNetwork'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), '/networkport/plug'),
+    ), '/networkport/plug', ()),
     'NetworkPortPlugBridge': ('plug', '', 'NetworkPortPlug', None, (
         ('type', 'd', 'type', '', 0, 'bridge'),
         ('bridge', 'a', 'bridge', '', 1, 0),
         ('mac_table_manager', 'a', 'macTableManager', '', 0, 2),
-    ), "/networkport/plug[@type='bridge']"),
+    ), "/networkport/plug[@type='bridge']", ()),
     'NetworkPortPlugDirect': ('plug', '', 'NetworkPortPlug', None, (
         ('type', 'd', 'type', '', 0, 'direct'),
         ('dev', 'a', 'dev', '', 1, 0),
         ('mode', 'a', 'mode', '', 1, 3),
-    ), "/networkport/plug[@type='direct']"),
+    ), "/networkport/plug[@type='direct']", ()),
     'NetworkPortPlugHostdevPCI': ('plug', '', 'NetworkPortPlug', None, (
         ('type', 'd', 'type', '', 0, 'hostdev-pci'),
         ('managed', 'a', 'managed', 'yes', 0, 4),
         ('address', 'c', 'address', '', 1, 'PCIAddress'),
         ('driver', 'c', 'driver', '', 0, 'NetworkForwardDriver'),
-    ), "/networkport/plug[@type='hostdev-pci']"),
+    ), "/networkport/plug[@type='hostdev-pci']", ()),
     'NetworkPortPlugNetwork': ('plug', '', 'NetworkPortPlug', None, (
         ('type', 'd', 'type', '', 0, 'network'),
         ('bridge', 'a', 'bridge', '', 1, 0),
         ('mac_table_manager', 'a', 'macTableManager', '', 0, 2),
-    ), "/networkport/plug[@type='network']"),
+    ), "/networkport/plug[@type='network']", ()),
     'NetworkPortRxfilters': ('rxfilters', '', None, None, (
         ('trust_guest', 'a', 'trustGuest', 'yes', 1, 4),
-    ), '/networkport/rxfilters'),
+    ), '/networkport/rxfilters', ()),
     'PCIAddress': ('address', '', None, None, (
         ('bus', 'a', 'bus', '0:0x%02x', 0, 5),
         ('domain', 'a', 'domain', '0:0x%04x', 0, 6),
         ('function', 'a', 'function', '0:0x%x', 0, 7),
         ('multifunction', 'a', 'multifunction', 'on', 0, 8),
         ('slot', 'a', 'slot', '0:0x%02x', 0, 9),
-    ), "/networkport/plug[@type='hostdev-pci']/address"),
+    ), "/networkport/plug[@type='hostdev-pci']/address", ()),
 }
 ORDER: dict[str, Any] = {
+    'NetworkPort': ('uuid', 'owner', 'group', 'mac', 'bandwidth', 'virtualport', 'vlan', 'port', 'rxfilters', 'plug'),
+    'NetworkPortOwner': ('name', 'uuid'),
+    'NetworkPortPlug': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugBridge': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugDirect': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugHostdevPCI': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugNetwork': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'PCIAddress': ('domain', 'bus', 'slot', 'function'),
 }

@@ -15,16 +15,17 @@ CLASSES: dict[str, Any] = {
         ('mac', 'c', 'mac', '', 1, 'NetworkMAC'),
         ('owner', 'c', 'owner', '', 1, 'NetworkPortOwner'),
         ('portdev', 'c', 'portdev', '', 1, 'NWFilterBindingPortdev'),
-    ), '/filterbinding'),
+    ), '/filterbinding', ()),
     'NWFilterBindingBackend': ('backend', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), '/filterbinding/backend'),
+    ), '/filterbinding/backend', ()),
     'NWFilterBindingLinkdev': ('linkdev', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), '/filterbinding/linkdev'),
+    ), '/filterbinding/linkdev', ()),
     'NWFilterBindingPortdev': ('portdev', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), '/filterbinding/portdev'),
+    ), '/filterbinding/portdev', ()),
 }
 ORDER: dict[str, Any] = {
+    'NWFilterBinding': ('owner', 'portdev', 'mac', 'filterref'),
 }

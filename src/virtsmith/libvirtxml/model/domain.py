@@ -11,7 +11,7 @@ from virtsmith.libvirtxml._element import Element, many, required
 from virtsmith.libvirtxml._raw import RawNode
 
 if TYPE_CHECKING:
-    from virtsmith.libvirtxml.model.cpu import CPUCache, CPUFeature, CPUMaxphysaddr, CPUModel, CPUNUMA, CPUTopology
+    from virtsmith.libvirtxml.model.cpu import CPUCache, CPUMaxphysaddr, CPUModel, CPUNUMA, CPUTopology
     from virtsmith.libvirtxml.model.network import (
         Bandwidth, NetworkForwardDriver, NetworkMTU, NetworkPortIsolation, Route, VLAN, Virtualport,
     )
@@ -33,15 +33,15 @@ __all__ = [
     "AudioPipewireInput", "AudioPipewireOutput", "AudioPulseaudio", "AudioSDL", "AudioSPICE", "AudioSettings", "Auth",
     "AuthSecret", "BackingStore", "BackingStoreBlock", "BackingStoreCtl", "BackingStoreDir", "BackingStoreFile",
     "BackingStoreNVMe", "BackingStoreNetwork", "BackingStoreVhostuser", "BackingStoreVhostvdpa", "BackingStoreVolume",
-    "BhyveArg", "BhyveCommandline", "Blkiotune", "BlkiotuneDevice", "Boot", "Channel", "ChannelDbus", "ChannelDev",
-    "ChannelDevSource", "ChannelEmpty", "ChannelFile", "ChannelFileSource", "ChannelNmdm", "ChannelNmdmSource",
+    "BhyveArg", "BhyveCommandline", "Blkiotune", "BlkiotuneDevice", "Boot", "Channel", "ChannelDbus", "ChannelDefault",
+    "ChannelDev", "ChannelDevSource", "ChannelFile", "ChannelFileSource", "ChannelNmdm", "ChannelNmdmSource",
     "ChannelNull", "ChannelPTY", "ChannelPipe", "ChannelQEMUVdagent", "ChannelQEMUVdagentSource", "ChannelSpiceport",
     "ChannelSpicevmc", "ChannelStdio", "ChannelTCP", "ChannelTCPSource", "ChannelTarget", "ChannelTargetGuestfwd",
     "ChannelTargetVirtio", "ChannelTargetXen", "ChannelUDP", "ChannelUDPSource", "ChannelUNIX", "ChannelUNIXSource",
     "ChannelVc", "Clock", "ClockAbsolute", "ClockLocaltime", "ClockTimer", "ClockTimerArmvtimer",
     "ClockTimerArmvtimerCatchup", "ClockTimerHPET", "ClockTimerHypervclock", "ClockTimerKvmclock", "ClockTimerPIT",
     "ClockTimerPlatform", "ClockTimerRTC", "ClockTimerTSC", "ClockTimezone", "ClockUtc", "ClockVariable", "Console",
-    "ConsoleACPI", "ConsoleDbus", "ConsoleDev", "ConsoleEmpty", "ConsoleFile", "ConsoleNmdm", "ConsoleNull",
+    "ConsoleACPI", "ConsoleDbus", "ConsoleDefault", "ConsoleDev", "ConsoleFile", "ConsoleNmdm", "ConsoleNull",
     "ConsolePTY", "ConsolePipe", "ConsoleQEMUVdagent", "ConsoleSpiceport", "ConsoleSpicevmc", "ConsoleStdio",
     "ConsoleTCP", "ConsoleUDP", "ConsoleUNIX", "ConsoleVc", "Controller", "ControllerCCID", "ControllerDriver",
     "ControllerFDC", "ControllerIDE", "ControllerISA", "ControllerNVMe", "ControllerPCI", "ControllerPCIModel",
@@ -65,7 +65,7 @@ __all__ = [
     "DiskSourceSSHIdentity", "DiskSourceSSL", "DiskSourceSheepdog", "DiskSourceSlices", "DiskSourceSlicesSlice",
     "DiskSourceSnapshot", "DiskSourceTFTP", "DiskSourceTimeout", "DiskSourceVxhs", "DiskTarget", "DiskThrottlefilters",
     "DiskThrottlefiltersThrottlefilter", "DiskTransient", "DiskVhostuser", "DiskVhostuserSource", "DiskVhostvdpa",
-    "DiskVolume", "DiskVolumeSource", "Domain", "DomainCPU", "DomainSysinfo", "DomainSysinfoFwcfg",
+    "DiskVolume", "DiskVolumeSource", "Domain", "DomainCPU", "DomainCPUFeature", "DomainSysinfo", "DomainSysinfoFwcfg",
     "DomainSysinfoSMBIOS", "Driver", "DriverIothreads", "DriverIothreadsIothread", "DriverIothreadsIothreadQueue",
     "Features", "FeaturesAia", "FeaturesApic", "FeaturesAsyncTeardown", "FeaturesCapabilities", "FeaturesCcfAssist",
     "FeaturesCfpc", "FeaturesGIC", "FeaturesHap", "FeaturesHpt", "FeaturesHptMaxpagesize", "FeaturesHtm",
@@ -93,12 +93,14 @@ __all__ = [
     "HypervFrequencies", "HypervHostModel", "HypervIpi", "HypervPassthrough", "HypervReenlightenment", "HypervRelaxed",
     "HypervReset", "HypervRuntime", "HypervSpinlocks", "HypervStimer", "HypervStimerDirect", "HypervSynic",
     "HypervTlbflush", "HypervTlbflushExtended", "HypervVapic", "HypervVendorID", "HypervVpindex", "HypervXmmInput",
-    "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "IP", "Idmap", "IdmapGID", "IdmapUID", "Input", "InputSource",
+    "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "IP", "Idmap", "IdmapGID", "IdmapUID", "Input", "InputEvdev",
+    "InputEvdevSource", "InputKeyboard", "InputMouse", "InputPassthrough", "InputPassthroughSource", "InputTablet",
     "Interface", "InterfaceBackend", "InterfaceBridge", "InterfaceBridgeSource", "InterfaceClient",
     "InterfaceClientSource", "InterfaceCoalesce", "InterfaceCoalesceRx", "InterfaceCoalesceRxFrames", "InterfaceDirect",
     "InterfaceDirectSource", "InterfaceDownscript", "InterfaceDriver", "InterfaceDriverGuest", "InterfaceDriverHost",
     "InterfaceEthernet", "InterfaceEthernetSource", "InterfaceGuest", "InterfaceHostdev", "InterfaceHostdevSource",
-    "InterfaceHostdevSourceAddress", "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink", "InterfaceMAC",
+    "InterfaceHostdevSourceAddress", "InterfaceHostdevSourceAddressDefault", "InterfaceHostdevSourceAddressPCI",
+    "InterfaceHostdevSourceAddressUSB", "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink", "InterfaceMAC",
     "InterfaceMcast", "InterfaceModel", "InterfaceNetwork", "InterfaceNetworkSource", "InterfaceNull",
     "InterfacePortForward", "InterfacePortForwardRange", "InterfaceScript", "InterfaceServer", "InterfaceServerSource",
     "InterfaceTarget", "InterfaceTune", "InterfaceUDP", "InterfaceUDPSource", "InterfaceUDPSourceLocal",
@@ -118,35 +120,42 @@ __all__ = [
     "LaunchSecurityS390Pv", "LaunchSecuritySEV", "LaunchSecuritySEVSNP", "LaunchSecurityTDX",
     "LaunchSecurityTDXQuoteGenerationService", "Lease", "LeaseTarget", "Log", "MaxMemory", "Memballoon",
     "MemballoonStats", "Memory", "MemoryBacking", "MemoryBackingAccess", "MemoryBackingAllocation",
-    "MemoryBackingHugepages", "MemoryBackingSource", "MemoryDevice", "MemoryDeviceSource",
-    "MemoryDeviceSourceAlignsize", "MemoryDeviceSourcePagesize", "MemoryDeviceTarget", "MemoryDeviceTargetAddress",
-    "MemoryDeviceTargetBlock", "MemoryDeviceTargetCurrent", "MemoryDeviceTargetLabel", "MemoryDeviceTargetRequested",
-    "Memtune", "MemtuneHardLimit", "MemtuneMinGuarantee", "MemtuneSoftLimit", "MemtuneSwapHardLimit", "Metadata",
-    "NVRAM", "Numatune", "NumatuneMemnode", "NumatuneMemory", "OS", "OSACPI", "OSACPITable", "OSBios", "OSBoot",
-    "OSBootmenu", "OSFirmware", "OSFirmwareFeature", "OSInitenv", "OSLoader", "OSNVRAM", "OSNVRAMSource", "OSSMBIOS",
-    "OSType", "OSVarstore", "Panic", "Parallel", "ParallelDbus", "ParallelDev", "ParallelEmpty", "ParallelFile",
-    "ParallelNmdm", "ParallelNull", "ParallelPTY", "ParallelPipe", "ParallelQEMUVdagent", "ParallelSpiceport",
-    "ParallelSpicevmc", "ParallelStdio", "ParallelTCP", "ParallelUDP", "ParallelUNIX", "ParallelVc", "Perf",
-    "PerfEvent", "PowerManagement", "PowerManagementSuspendToDisk", "PowerManagementSuspendToMem", "Protocol", "Pstore",
-    "QEMUArg", "QEMUCapabilities", "QEMUCapabilityQEMUAdd", "QEMUCapabilityQEMUDel", "QEMUCommandline",
-    "QEMUDeprecation", "QEMUDevice", "QEMUDeviceQEMUFrontend", "QEMUDeviceQEMUFrontendQEMUProperty", "QEMUEnv",
-    "QEMUOverride", "RNG", "RNGBackend", "RNGBackendBuiltin", "RNGBackendEgd", "RNGBackendRandom", "RNGRate",
-    "Reconnect", "Redirdev", "RedirdevDbus", "RedirdevDev", "RedirdevEmpty", "RedirdevFile", "RedirdevNmdm",
-    "RedirdevNull", "RedirdevPTY", "RedirdevPipe", "RedirdevQEMUVdagent", "RedirdevSpiceport", "RedirdevSpicevmc",
-    "RedirdevStdio", "RedirdevTCP", "RedirdevUDP", "RedirdevUNIX", "RedirdevVc", "Redirfilter", "RedirfilterUsbdev",
-    "Resource", "ResourceFibrechannel", "Seclabel", "Serial", "SerialDbus", "SerialDev", "SerialEmpty", "SerialFile",
-    "SerialNmdm", "SerialNull", "SerialPTY", "SerialPipe", "SerialQEMUVdagent", "SerialSpiceport", "SerialSpicevmc",
-    "SerialStdio", "SerialTCP", "SerialTargetModel", "SerialUDP", "SerialUNIX", "SerialVc", "Shmem", "ShmemModel",
-    "ShmemMsi", "ShmemServer", "ShmemSize", "Smartcard", "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates",
-    "SmartcardPassthrough", "SmartcardPassthroughSource", "Sound", "SoundCodec", "Source", "TCGTbCache", "TPM",
-    "TPMBackend", "TPMBackendEmulator", "TPMBackendEmulatorActivePcrBanks", "TPMBackendEmulatorEncryption",
-    "TPMBackendEmulatorProfile", "TPMBackendEmulatorSource", "TPMBackendExternal", "TPMBackendExternalSource",
-    "TPMBackendPassthrough", "TPMBackendPassthroughDevice", "Target", "Throttlegroups", "ThrottlegroupsThrottlegroup",
-    "UID", "VCPU", "Vcpus", "VcpusVCPU", "Video", "VideoDriver", "VideoModel", "VideoModelAcceleration",
-    "VideoModelBochs", "VideoModelCirrus", "VideoModelGop", "VideoModelNone", "VideoModelQXL", "VideoModelRamfb",
-    "VideoModelResolution", "VideoModelVGA", "VideoModelVbox", "VideoModelVirtio", "VideoModelVmvga", "VideoModelXen",
-    "VmwareDatacenterpath", "Vsock", "VsockCid", "Watchdog", "XenArg", "XenCommandline", "XenE820Host",
-    "XenPassthrough",
+    "MemoryBackingHugepages", "MemoryBackingSource", "MemoryDevice", "MemoryDeviceDimm", "MemoryDeviceDimmSource",
+    "MemoryDeviceDimmSourcePagesize", "MemoryDeviceDimmTarget", "MemoryDeviceNVDIMM", "MemoryDeviceNVDIMMSource",
+    "MemoryDeviceNVDIMMSourceAlignsize", "MemoryDeviceNVDIMMTarget", "MemoryDeviceNVDIMMTargetLabel",
+    "MemoryDeviceSGXEpc", "MemoryDeviceSGXEpcSource", "MemoryDeviceSGXEpcTarget", "MemoryDeviceVirtioMem",
+    "MemoryDeviceVirtioMemSource", "MemoryDeviceVirtioMemTarget", "MemoryDeviceVirtioMemTargetAddress",
+    "MemoryDeviceVirtioMemTargetBlock", "MemoryDeviceVirtioMemTargetCurrent", "MemoryDeviceVirtioMemTargetRequested",
+    "MemoryDeviceVirtioPmem", "MemoryDeviceVirtioPmemSource", "MemoryDeviceVirtioPmemTarget", "Memtune",
+    "MemtuneHardLimit", "MemtuneMinGuarantee", "MemtuneSoftLimit", "MemtuneSwapHardLimit", "Metadata", "NVRAM",
+    "Numatune", "NumatuneMemnode", "NumatuneMemory", "OS", "OSACPI", "OSACPITable", "OSBios", "OSBoot", "OSBootmenu",
+    "OSFirmware", "OSFirmwareFeature", "OSInitenv", "OSLoader", "OSNVRAM", "OSNVRAMSource", "OSSMBIOS", "OSType",
+    "OSVarstore", "Panic", "Parallel", "ParallelDbus", "ParallelDefault", "ParallelDev", "ParallelFile", "ParallelNmdm",
+    "ParallelNull", "ParallelPTY", "ParallelPipe", "ParallelQEMUVdagent", "ParallelSpiceport", "ParallelSpicevmc",
+    "ParallelStdio", "ParallelTCP", "ParallelUDP", "ParallelUNIX", "ParallelVc", "Perf", "PerfEvent", "PowerManagement",
+    "PowerManagementSuspendToDisk", "PowerManagementSuspendToMem", "Protocol", "Pstore", "QEMUArg", "QEMUCapabilities",
+    "QEMUCapabilityQEMUAdd", "QEMUCapabilityQEMUDel", "QEMUCommandline", "QEMUDeprecation", "QEMUDevice",
+    "QEMUDeviceQEMUFrontend", "QEMUDeviceQEMUFrontendQEMUProperty", "QEMUEnv", "QEMUOverride", "RNG", "RNGBackend",
+    "RNGBackendBuiltin", "RNGBackendEgd", "RNGBackendEgdSource", "RNGBackendRandom", "RNGRate", "Reconnect", "Redirdev",
+    "RedirdevDbus", "RedirdevDefault", "RedirdevDev", "RedirdevFile", "RedirdevNmdm", "RedirdevNull", "RedirdevPTY",
+    "RedirdevPipe", "RedirdevQEMUVdagent", "RedirdevSpiceport", "RedirdevSpicevmc", "RedirdevStdio", "RedirdevTCP",
+    "RedirdevUDP", "RedirdevUNIX", "RedirdevVc", "Redirfilter", "RedirfilterUsbdev", "Resource", "ResourceFibrechannel",
+    "Seclabel", "Serial", "SerialDbus", "SerialDefault", "SerialDev", "SerialFile", "SerialNmdm", "SerialNull",
+    "SerialPTY", "SerialPipe", "SerialQEMUVdagent", "SerialSpiceport", "SerialSpicevmc", "SerialStdio", "SerialTCP",
+    "SerialTargetModel", "SerialUDP", "SerialUNIX", "SerialVc", "Shmem", "ShmemModel", "ShmemMsi", "ShmemServer",
+    "ShmemSize", "Smartcard", "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates", "SmartcardPassthrough",
+    "SmartcardPassthroughDbus", "SmartcardPassthroughDefault", "SmartcardPassthroughDev", "SmartcardPassthroughFile",
+    "SmartcardPassthroughNmdm", "SmartcardPassthroughNull", "SmartcardPassthroughPTY", "SmartcardPassthroughPipe",
+    "SmartcardPassthroughQEMUVdagent", "SmartcardPassthroughSpiceport", "SmartcardPassthroughSpicevmc",
+    "SmartcardPassthroughStdio", "SmartcardPassthroughTCP", "SmartcardPassthroughUDP", "SmartcardPassthroughUNIX",
+    "SmartcardPassthroughVc", "Sound", "SoundCodec", "Source", "TCGTbCache", "TPM", "TPMBackend", "TPMBackendEmulator",
+    "TPMBackendEmulatorActivePcrBanks", "TPMBackendEmulatorEncryption", "TPMBackendEmulatorProfile",
+    "TPMBackendEmulatorSource", "TPMBackendExternal", "TPMBackendExternalSource", "TPMBackendPassthrough",
+    "TPMBackendPassthroughDevice", "Target", "Throttlegroups", "ThrottlegroupsThrottlegroup", "UID", "VCPU", "Vcpus",
+    "VcpusVCPU", "Video", "VideoDriver", "VideoModel", "VideoModelAcceleration", "VideoModelBochs", "VideoModelCirrus",
+    "VideoModelGop", "VideoModelNone", "VideoModelQXL", "VideoModelRamfb", "VideoModelResolution", "VideoModelVGA",
+    "VideoModelVbox", "VideoModelVirtio", "VideoModelVmvga", "VideoModelXen", "VmwareDatacenterpath", "Vsock",
+    "VsockCid", "Watchdog", "XenArg", "XenCommandline", "XenE820Host", "XenPassthrough",
 ]
 
 
@@ -422,7 +431,7 @@ class DomainCPU(Element):
     cache: CPUCache | None = None
     """``<cache>``. Since libvirt 3.3.0."""
 
-    features: list[CPUFeature] = many(factory=list)
+    features: list[DomainCPUFeature] = many(factory=list)
     """``<feature>``. Since libvirt 1.2.0 or earlier."""
 
     maxphysaddr: CPUMaxphysaddr | None = None
@@ -542,7 +551,7 @@ class Devices(Element):
     filesystems: list[Filesystem] = many(factory=list)
     """``<filesystem>``. Since libvirt 1.2.0 or earlier."""
 
-    graphicses: list[Graphics] = many(factory=list)
+    graphics: list[Graphics] = many(factory=list)
     """``<graphics>``. Since libvirt 1.2.0 or earlier."""
 
     hostdevs: list[Hostdev] = many(factory=list)
@@ -1371,6 +1380,15 @@ class ClockTimerTSC(ClockTimer):
     """``<catchup>``. Since libvirt 1.2.0 or earlier."""
 
 
+class DomainCPUFeature(Element):
+    """``<feature>``, at ``/domain/cpu/feature``."""
+    name: str = required()
+    """``@name``. Schema type featureName. Since libvirt 1.2.0 or earlier."""
+
+    policy: Literal["disable", "forbid", "force", "optional", "require"] = required()
+    """``@policy``. Since libvirt 1.2.0 or earlier."""
+
+
 class CputuneCachetune(Element):
     """``<cachetune>``, at ``/domain/cputune/cachetune``."""
     id: str | None = None
@@ -1669,7 +1687,7 @@ class AudioSPICE(Audio):
 class Channel(Element):
     """``<channel>``, at ``/domain/devices/channel``.
 
-    One class for each ``type``: ChannelEmpty, ChannelDbus, ChannelDev, ChannelFile, ChannelNmdm, ChannelNull,
+    One class for each ``type``: ChannelDefault, ChannelDbus, ChannelDev, ChannelFile, ChannelNmdm, ChannelNull,
     ChannelPipe, ChannelPTY, ChannelQEMUVdagent, ChannelSpiceport, ChannelSpicevmc, ChannelStdio, ChannelTCP,
     ChannelUDP, ChannelUNIX, ChannelVc.
     """
@@ -1700,7 +1718,7 @@ class Channel(Element):
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelEmpty(Channel):
+class ChannelDefault(Channel):
     """``<channel> without ``type````, at ``/domain/devices/channel[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -1870,7 +1888,7 @@ class ChannelVc(Channel):
 class Console(Element):
     """``<console>``, at ``/domain/devices/console``.
 
-    One class for each ``type``: ConsoleEmpty, ConsoleDbus, ConsoleDev, ConsoleFile, ConsoleNmdm, ConsoleNull,
+    One class for each ``type``: ConsoleDefault, ConsoleDbus, ConsoleDev, ConsoleFile, ConsoleNmdm, ConsoleNull,
     ConsolePipe, ConsolePTY, ConsoleQEMUVdagent, ConsoleSpiceport, ConsoleSpicevmc, ConsoleStdio, ConsoleTCP,
     ConsoleUDP, ConsoleUNIX, ConsoleVc.
     """
@@ -1904,7 +1922,7 @@ class Console(Element):
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ConsoleEmpty(Console):
+class ConsoleDefault(Console):
     """``<console> without ``type````, at ``/domain/devices/console[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -3037,15 +3055,20 @@ class Hub(Element):
 
 
 class Input(Element):
-    """``<input>``, at ``/domain/devices/input``."""
+    """``<input>``, at ``/domain/devices/input``.
+
+    One class for each ``type``: InputEvdev, InputKeyboard, InputMouse, InputPassthrough, InputTablet.
+    """
+    @property
+    def type(self) -> Literal["evdev", "keyboard", "mouse", "passthrough", "tablet"] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
     bus: Literal["ps2", "usb", "virtio", "xen"] | None = None
     """``@bus``. Since libvirt 1.2.0 or earlier. Later: virtio (1.3.0)."""
 
     model: Literal["virtio", "virtio-non-transitional", "virtio-transitional"] | None = None
     """``@model``. Since libvirt 5.2.0."""
-
-    type: Literal["evdev", "keyboard", "mouse", "passthrough", "tablet"] = required()
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: evdev (7.4.0); keyboard (1.2.2); passthrough (1.3.0)."""
 
     acpi: ConsoleACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
@@ -3059,8 +3082,51 @@ class Input(Element):
     driver: Driver | None = None
     """``<driver>``. Since libvirt 3.5.0."""
 
-    source: InputSource | None = None
+
+class InputEvdev(Input):
+    """``<input type='evdev'>``, at ``/domain/devices/input[@type='evdev']``. Since libvirt 7.4.0."""
+    @property
+    def type(self) -> Literal["evdev"]:
+        """``@type``."""
+        return "evdev"
+
+    source: InputEvdevSource | None = None
     """``<source>``. Since libvirt 1.3.0."""
+
+
+class InputKeyboard(Input):
+    """``<input type='keyboard'>``, at ``/domain/devices/input[@type='keyboard']``. Since libvirt 1.2.2."""
+    @property
+    def type(self) -> Literal["keyboard"]:
+        """``@type``."""
+        return "keyboard"
+
+
+class InputMouse(Input):
+    """``<input type='mouse'>``, at ``/domain/devices/input[@type='mouse']``. Since libvirt 1.2.0 or earlier."""
+    @property
+    def type(self) -> Literal["mouse"]:
+        """``@type``."""
+        return "mouse"
+
+
+class InputPassthrough(Input):
+    """``<input type='passthrough'>``, at ``/domain/devices/input[@type='passthrough']``. Since libvirt 1.3.0."""
+    @property
+    def type(self) -> Literal["passthrough"]:
+        """``@type``."""
+        return "passthrough"
+
+    source: InputPassthroughSource | None = None
+    """``<source>``. Since libvirt 1.3.0."""
+
+
+class InputTablet(Input):
+    """``<input type='tablet'>``, at ``/domain/devices/input[@type='tablet']``. Since libvirt 1.2.0 or earlier."""
+    @property
+    def type(self) -> Literal["tablet"]:
+        """``@type``."""
+        return "tablet"
 
 
 class Interface(Element):
@@ -3417,17 +3483,21 @@ class Memballoon(Element):
 
 
 class MemoryDevice(Element):
-    """``<memory>``, at ``/domain/devices/memory``."""
+    """``<memory>``, at ``/domain/devices/memory``.
+
+    One class for each ``model``: MemoryDeviceDimm, MemoryDeviceNVDIMM, MemoryDeviceSGXEpc, MemoryDeviceVirtioMem,
+    MemoryDeviceVirtioPmem.
+    """
+    @property
+    def model(self) -> Literal["dimm", "nvdimm", "sgx-epc", "virtio-mem", "virtio-pmem"] | None:
+        """``@model``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
     access: Literal["private", "shared"] | None = None
     """``@access``. Since libvirt 3.2.0."""
 
     discard: bool | None = None
     """``@discard``. Since libvirt 4.4.0."""
-
-    model: Literal["dimm", "nvdimm", "sgx-epc", "virtio-mem", "virtio-pmem"] = required()
-    """``@model``. Since libvirt 1.2.14. Later: nvdimm (3.2.0); sgx-epc (9.0.0 at the latest (after 7.9.0));
-    virtio-mem (7.9.0); virtio-pmem (7.1.0).
-    """
 
     acpi: ConsoleACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
@@ -3441,14 +3511,80 @@ class MemoryDevice(Element):
     driver: Driver | None = None
     """``<driver>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    source: MemoryDeviceSource | None = None
-    """``<source>``. Since libvirt 1.2.14."""
-
-    target: MemoryDeviceTarget = required()
-    """``<target>``. Since libvirt 1.2.14."""
-
     uuid: str | None = None
     """``<uuid>``. Schema type UUID. Since libvirt 6.2.0."""
+
+
+class MemoryDeviceDimm(MemoryDevice):
+    """``<memory model='dimm'>``, at ``/domain/devices/memory[@model='dimm']``. Since libvirt 1.2.14."""
+    @property
+    def model(self) -> Literal["dimm"]:
+        """``@model``."""
+        return "dimm"
+
+    source: MemoryDeviceDimmSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceDimmTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceNVDIMM(MemoryDevice):
+    """``<memory model='nvdimm'>``, at ``/domain/devices/memory[@model='nvdimm']``. Since libvirt 3.2.0."""
+    @property
+    def model(self) -> Literal["nvdimm"]:
+        """``@model``."""
+        return "nvdimm"
+
+    source: MemoryDeviceNVDIMMSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceNVDIMMTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceSGXEpc(MemoryDevice):
+    """``<memory model='sgx-epc'>``, at ``/domain/devices/memory[@model='sgx-epc']``. Since libvirt 9.0.0 at the
+    latest (after 7.9.0).
+    """
+    @property
+    def model(self) -> Literal["sgx-epc"]:
+        """``@model``."""
+        return "sgx-epc"
+
+    source: MemoryDeviceSGXEpcSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceSGXEpcTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioMem(MemoryDevice):
+    """``<memory model='virtio-mem'>``, at ``/domain/devices/memory[@model='virtio-mem']``. Since libvirt 7.9.0."""
+    @property
+    def model(self) -> Literal["virtio-mem"]:
+        """``@model``."""
+        return "virtio-mem"
+
+    source: MemoryDeviceVirtioMemSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceVirtioMemTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioPmem(MemoryDevice):
+    """``<memory model='virtio-pmem'>``, at ``/domain/devices/memory[@model='virtio-pmem']``. Since libvirt 7.1.0."""
+    @property
+    def model(self) -> Literal["virtio-pmem"]:
+        """``@model``."""
+        return "virtio-pmem"
+
+    source: MemoryDeviceVirtioPmemSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceVirtioPmemTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
 
 
 class NVRAM(Element):
@@ -3475,7 +3611,7 @@ class Panic(Element):
 class Parallel(Element):
     """``<parallel>``, at ``/domain/devices/parallel``.
 
-    One class for each ``type``: ParallelEmpty, ParallelDbus, ParallelDev, ParallelFile, ParallelNmdm, ParallelNull,
+    One class for each ``type``: ParallelDefault, ParallelDbus, ParallelDev, ParallelFile, ParallelNmdm, ParallelNull,
     ParallelPipe, ParallelPTY, ParallelQEMUVdagent, ParallelSpiceport, ParallelSpicevmc, ParallelStdio, ParallelTCP,
     ParallelUDP, ParallelUNIX, ParallelVc.
     """
@@ -3509,7 +3645,7 @@ class Parallel(Element):
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ParallelEmpty(Parallel):
+class ParallelDefault(Parallel):
     """``<parallel> without ``type````, at ``/domain/devices/parallel[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -3697,7 +3833,7 @@ class Pstore(Element):
 class Redirdev(Element):
     """``<redirdev>``, at ``/domain/devices/redirdev``.
 
-    One class for each ``type``: RedirdevEmpty, RedirdevDbus, RedirdevDev, RedirdevFile, RedirdevNmdm, RedirdevNull,
+    One class for each ``type``: RedirdevDefault, RedirdevDbus, RedirdevDev, RedirdevFile, RedirdevNmdm, RedirdevNull,
     RedirdevPipe, RedirdevPTY, RedirdevQEMUVdagent, RedirdevSpiceport, RedirdevSpicevmc, RedirdevStdio, RedirdevTCP,
     RedirdevUDP, RedirdevUNIX, RedirdevVc.
     """
@@ -3731,7 +3867,7 @@ class Redirdev(Element):
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevEmpty(Redirdev):
+class RedirdevDefault(Redirdev):
     """``<redirdev> without ``type````, at ``/domain/devices/redirdev[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -3931,7 +4067,7 @@ class RNG(Element):
 class Serial(Element):
     """``<serial>``, at ``/domain/devices/serial``.
 
-    One class for each ``type``: SerialEmpty, SerialDbus, SerialDev, SerialFile, SerialNmdm, SerialNull, SerialPipe,
+    One class for each ``type``: SerialDefault, SerialDbus, SerialDev, SerialFile, SerialNmdm, SerialNull, SerialPipe,
     SerialPTY, SerialQEMUVdagent, SerialSpiceport, SerialSpicevmc, SerialStdio, SerialTCP, SerialUDP, SerialUNIX,
     SerialVc.
     """
@@ -3965,7 +4101,7 @@ class Serial(Element):
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class SerialEmpty(Serial):
+class SerialDefault(Serial):
     """``<serial> without ``type````, at ``/domain/devices/serial[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -4207,19 +4343,25 @@ class SmartcardHostCertificates(Smartcard):
 class SmartcardPassthrough(Smartcard):
     """``<smartcard mode='passthrough'>``, at ``/domain/devices/smartcard[@mode='passthrough']``. Since libvirt 1.2.0
     or earlier.
+
+    One class for each ``type``: SmartcardPassthroughDefault, SmartcardPassthroughDbus, SmartcardPassthroughDev,
+    SmartcardPassthroughFile, SmartcardPassthroughNmdm, SmartcardPassthroughNull, SmartcardPassthroughPipe,
+    SmartcardPassthroughPTY, SmartcardPassthroughQEMUVdagent, SmartcardPassthroughSpiceport,
+    SmartcardPassthroughSpicevmc, SmartcardPassthroughStdio, SmartcardPassthroughTCP, SmartcardPassthroughUDP,
+    SmartcardPassthroughUNIX, SmartcardPassthroughVc.
     """
+    @property
+    def type(self) -> Literal[
+        "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
+        "udp", "unix", "vc",
+    ] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
     @property
     def mode(self) -> Literal["passthrough"]:
         """``@mode``."""
         return "passthrough"
-
-    type: Literal[
-        "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
-        "udp", "unix", "vc",
-    ] = required()
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: dbus, qemu-vdagent (9.0.0 at the latest (after 7.9.0)); nmdm
-    (1.2.7); spiceport (1.2.2).
-    """
 
     log: Log | None = None
     """``<log>``. Since libvirt 1.3.3."""
@@ -4227,11 +4369,202 @@ class SmartcardPassthrough(Smartcard):
     protocol: Protocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    sources: list[SmartcardPassthroughSource] = many(factory=list)
-    """``<source>``. Since libvirt 1.2.0 or earlier."""
-
     target: Target | None = None
     """``<target>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughDefault(SmartcardPassthrough):
+    """``<smartcard> without ``type````, at ``/domain/devices/smartcard[@mode='passthrough'][@type='']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> None:
+        """``@type``."""
+        return None
+
+
+class SmartcardPassthroughDbus(SmartcardPassthrough):
+    """``<smartcard type='dbus'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dbus']``. Since
+    libvirt 9.0.0 at the latest (after 7.9.0).
+    """
+    @property
+    def type(self) -> Literal["dbus"]:
+        """``@type``."""
+        return "dbus"
+
+    sources: list[Source] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughDev(SmartcardPassthrough):
+    """``<smartcard type='dev'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dev']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["dev"]:
+        """``@type``."""
+        return "dev"
+
+    sources: list[ChannelDevSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughFile(SmartcardPassthrough):
+    """``<smartcard type='file'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='file']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["file"]:
+        """``@type``."""
+        return "file"
+
+    sources: list[ChannelFileSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughNmdm(SmartcardPassthrough):
+    """``<smartcard type='nmdm'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='nmdm']``. Since
+    libvirt 1.2.7.
+    """
+    @property
+    def type(self) -> Literal["nmdm"]:
+        """``@type``."""
+        return "nmdm"
+
+    sources: list[ChannelNmdmSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughNull(SmartcardPassthrough):
+    """``<smartcard type='null'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='null']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["null"]:
+        """``@type``."""
+        return "null"
+
+
+class SmartcardPassthroughPipe(SmartcardPassthrough):
+    """``<smartcard type='pipe'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='pipe']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["pipe"]:
+        """``@type``."""
+        return "pipe"
+
+    sources: list[ChannelDevSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughPTY(SmartcardPassthrough):
+    """``<smartcard type='pty'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='pty']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["pty"]:
+        """``@type``."""
+        return "pty"
+
+    sources: list[ChannelDevSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughQEMUVdagent(SmartcardPassthrough):
+    """``<smartcard type='qemu-vdagent'>``, at
+    ``/domain/devices/smartcard[@mode='passthrough'][@type='qemu-vdagent']``. Since libvirt 9.0.0 at the latest
+    (after 7.9.0).
+    """
+    @property
+    def type(self) -> Literal["qemu-vdagent"]:
+        """``@type``."""
+        return "qemu-vdagent"
+
+    sources: list[ChannelQEMUVdagentSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughSpiceport(SmartcardPassthrough):
+    """``<smartcard type='spiceport'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='spiceport']``.
+    Since libvirt 1.2.2.
+    """
+    @property
+    def type(self) -> Literal["spiceport"]:
+        """``@type``."""
+        return "spiceport"
+
+    sources: list[Source] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughSpicevmc(SmartcardPassthrough):
+    """``<smartcard type='spicevmc'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='spicevmc']``.
+    Since libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["spicevmc"]:
+        """``@type``."""
+        return "spicevmc"
+
+
+class SmartcardPassthroughStdio(SmartcardPassthrough):
+    """``<smartcard type='stdio'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='stdio']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["stdio"]:
+        """``@type``."""
+        return "stdio"
+
+
+class SmartcardPassthroughTCP(SmartcardPassthrough):
+    """``<smartcard type='tcp'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='tcp']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["tcp"]:
+        """``@type``."""
+        return "tcp"
+
+    sources: list[ChannelTCPSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughUDP(SmartcardPassthrough):
+    """``<smartcard type='udp'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='udp']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["udp"]:
+        """``@type``."""
+        return "udp"
+
+    sources: list[ChannelUDPSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughUNIX(SmartcardPassthrough):
+    """``<smartcard type='unix'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='unix']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["unix"]:
+        """``@type``."""
+        return "unix"
+
+    sources: list[ChannelUNIXSource] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughVc(SmartcardPassthrough):
+    """``<smartcard type='vc'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='vc']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["vc"]:
+        """``@type``."""
+        return "vc"
 
 
 class Sound(Element):
@@ -7660,13 +7993,10 @@ class HostdevUSBSource(Element):
     """``<vendor>``. Since libvirt 1.2.0 or earlier."""
 
 
-class InputSource(Element):
-    """``<source>``, at ``/domain/devices/input/source``."""
+class InputEvdevSource(Element):
+    """``<source>``, at ``/domain/devices/input/source[type=evdev]``."""
     dev: str | None = None
     """``@dev``. Schema type absFilePath. Since libvirt 7.4.0."""
-
-    evdev: str | None = None
-    """``@evdev``. Schema type absFilePath. Since libvirt 1.3.0."""
 
     grab: Literal["all"] | None = None
     """``@grab``. Since libvirt 7.4.0."""
@@ -7678,6 +8008,12 @@ class InputSource(Element):
 
     repeat: bool | None = None
     """``@repeat``. Since libvirt 7.4.0."""
+
+
+class InputPassthroughSource(Element):
+    """``<source>``, at ``/domain/devices/input/source[type=passthrough]``."""
+    evdev: str | None = None
+    """``@evdev``. Schema type absFilePath. Since libvirt 1.3.0."""
 
 
 class InterfaceBackend(Element):
@@ -8063,16 +8399,31 @@ class MemballoonStats(Element):
     """``@period``. Since libvirt 1.2.0 or earlier."""
 
 
-class MemoryDeviceSource(Element):
-    """``<source>``, at ``/domain/devices/memory/source``."""
-    alignsize: MemoryDeviceSourceAlignsize | None = None
+class MemoryDeviceDimmSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=dimm]``."""
+    nodemask: str | None = None
+    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+
+    pagesize: MemoryDeviceDimmSourcePagesize | None = None
+    """``<pagesize>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceDimmTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=dimm]``."""
+    node: int | None = None
+    """``<node>``. Since libvirt 1.2.14."""
+
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceNVDIMMSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=nvdimm]``."""
+    alignsize: MemoryDeviceNVDIMMSourceAlignsize | None = None
     """``<alignsize>``. Since libvirt 5.0.0."""
 
     nodemask: str | None = None
     """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
-
-    pagesize: MemoryDeviceSourcePagesize | None = None
-    """``<pagesize>``. Since libvirt 1.2.14."""
 
     path: str | None = None
     """``<path>``. Schema type absFilePath. Since libvirt 3.2.0."""
@@ -8081,21 +8432,9 @@ class MemoryDeviceSource(Element):
     """``<pmem>``. Since libvirt 5.0.0."""
 
 
-class MemoryDeviceTarget(Element):
-    """``<target>``, at ``/domain/devices/memory/target``."""
-    dynamic_memslots: bool | None = None
-    """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
-
-    address: MemoryDeviceTargetAddress | None = None
-    """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
-
-    block: MemoryDeviceTargetBlock | None = None
-    """``<block>``. Since libvirt 7.9.0."""
-
-    current: MemoryDeviceTargetCurrent | None = None
-    """``<current>``. Since libvirt 7.9.0."""
-
-    label: MemoryDeviceTargetLabel | None = None
+class MemoryDeviceNVDIMMTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=nvdimm]``."""
+    label: MemoryDeviceNVDIMMTargetLabel | None = None
     """``<label>``. Since libvirt 3.2.0."""
 
     node: int | None = None
@@ -8104,8 +8443,68 @@ class MemoryDeviceTarget(Element):
     readonly: bool = False
     """``<readonly>``. Since libvirt 5.0.0."""
 
-    requested: MemoryDeviceTargetRequested | None = None
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceSGXEpcSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=sgx-epc]``."""
+    nodemask: str | None = None
+    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceSGXEpcTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=sgx-epc]``."""
+    node: int | None = None
+    """``<node>``. Since libvirt 1.2.14."""
+
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioMemSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=virtio-mem]``."""
+    nodemask: str | None = None
+    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+
+    pagesize: MemoryDeviceDimmSourcePagesize | None = None
+    """``<pagesize>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioMemTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=virtio-mem]``."""
+    dynamic_memslots: bool | None = None
+    """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+
+    address: MemoryDeviceVirtioMemTargetAddress | None = None
+    """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
+
+    block: MemoryDeviceVirtioMemTargetBlock | None = None
+    """``<block>``. Since libvirt 7.9.0."""
+
+    current: MemoryDeviceVirtioMemTargetCurrent | None = None
+    """``<current>``. Since libvirt 7.9.0."""
+
+    node: int | None = None
+    """``<node>``. Since libvirt 1.2.14."""
+
+    requested: MemoryDeviceVirtioMemTargetRequested | None = None
     """``<requested>``. Since libvirt 7.9.0."""
+
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioPmemSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=virtio-pmem]``."""
+    path: str | None = None
+    """``<path>``. Schema type absFilePath. Since libvirt 3.2.0."""
+
+
+class MemoryDeviceVirtioPmemTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=virtio-pmem]``."""
+    address: MemoryDeviceVirtioMemTargetAddress | None = None
+    """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     size: ShmemSize = required()
     """``<size>``. Since libvirt 1.2.14."""
@@ -8178,7 +8577,7 @@ class RNGBackendEgd(RNGBackend):
     protocol: Protocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    sources: list[SmartcardPassthroughSource] = many(factory=list)
+    sources: list[RNGBackendEgdSource] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -8231,51 +8630,6 @@ class SmartcardAlias(Element):
     """``<alias>``, at ``/domain/devices/smartcard/alias``."""
     name: str = required()
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 7.9.0."""
-
-
-class SmartcardPassthroughSource(Element):
-    """``<source>``, at ``/domain/devices/console/source``."""
-    append: bool | None = None
-    """``@append``. Since libvirt 1.3.1."""
-
-    channel: str | None = None
-    """``@channel``. Since libvirt 1.2.2."""
-
-    host: str | None = None
-    """``@host``. Since libvirt 1.2.0 or earlier."""
-
-    master: str | None = None
-    """``@master``. Since libvirt 1.2.7."""
-
-    mode: str | None = None
-    """``@mode``. Since libvirt 1.2.0 or earlier."""
-
-    path: str | None = None
-    """``@path``. Since libvirt 1.2.0 or earlier."""
-
-    service: str | None = None
-    """``@service``. Since libvirt 1.2.0 or earlier."""
-
-    slave: str | None = None
-    """``@slave``. Since libvirt 1.2.7."""
-
-    tls: bool | None = None
-    """``@tls``. Since libvirt 2.4.0."""
-
-    wiremode: str | None = None
-    """``@wiremode``. Since libvirt 1.2.0 or earlier, until 3.9.0."""
-
-    clipboard: GraphicsSPICEClipboard | None = None
-    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
-
-    mouse: GraphicsSPICEMouse | None = None
-    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
-
-    reconnect: Reconnect | None = None
-    """``<reconnect>``. Since libvirt 3.7.0."""
-
-    seclabels: list[DeviceSeclabel] = many(factory=list)
-    """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
 class SoundCodec(Element):
@@ -9586,7 +9940,26 @@ class InterfacePortForwardRange(Element):
 
 
 class InterfaceHostdevSourceAddress(Element):
-    """``<address>``, at ``/domain/devices/interface[@type='hostdev']/source/address``."""
+    """``<address>``, at ``/domain/devices/interface[@type='hostdev']/source/address``.
+
+    One class for each ``type``: InterfaceHostdevSourceAddressDefault, InterfaceHostdevSourceAddressPCI,
+    InterfaceHostdevSourceAddressUSB.
+    """
+    @property
+    def type(self) -> Literal["pci", "usb"] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
+
+class InterfaceHostdevSourceAddressDefault(InterfaceHostdevSourceAddress):
+    """``<address> without ``type````, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='']``.
+    Since libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> None:
+        """``@type``."""
+        return None
+
     bus: int | None = None
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -9608,8 +9981,49 @@ class InterfaceHostdevSourceAddress(Element):
     slot: int | None = None
     """``@slot``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
-    type: Literal["pci", "usb"] | None = None
-    """``@type``. Since libvirt 1.2.0 or earlier."""
+
+class InterfaceHostdevSourceAddressPCI(InterfaceHostdevSourceAddress):
+    """``<address type='pci'>``, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='pci']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["pci"]:
+        """``@type``."""
+        return "pci"
+
+    bus: int | None = None
+    """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    domain: int | None = None
+    """``@domain``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    function: int | None = None
+    """``@function``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    multifunction: bool | None = None
+    """``@multifunction``. Since libvirt 1.2.0 or earlier."""
+
+    slot: int | None = None
+    """``@slot``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+
+class InterfaceHostdevSourceAddressUSB(InterfaceHostdevSourceAddress):
+    """``<address type='usb'>``, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='usb']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["usb"]:
+        """``@type``."""
+        return "usb"
+
+    bus: int | None = None
+    """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    device: int | None = None
+    """``@device``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    port: str | None = None
+    """``@port``. Schema type usbPort. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class InterfaceUDPSourceLocal(Element):
@@ -9633,16 +10047,7 @@ class IOMMUDriverGranule(Element):
     """``@unit``. Schema type unit. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class MemoryDeviceSourceAlignsize(Element):
-    """``<alignsize>``, at ``/domain/devices/memory/source/alignsize``."""
-    unit: str | None = None
-    """``@unit``. Schema type unit. Since libvirt 5.0.0."""
-
-    value: int = required()
-    """The text. Since libvirt 5.0.0."""
-
-
-class MemoryDeviceSourcePagesize(Element):
+class MemoryDeviceDimmSourcePagesize(Element):
     """``<pagesize>``, at ``/domain/devices/memory/source/pagesize``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.14."""
@@ -9651,13 +10056,28 @@ class MemoryDeviceSourcePagesize(Element):
     """The text. Since libvirt 1.2.14."""
 
 
-class MemoryDeviceTargetAddress(Element):
+class MemoryDeviceNVDIMMSourceAlignsize(Element):
+    """``<alignsize>``, at ``/domain/devices/memory/source/alignsize``."""
+    unit: str | None = None
+    """``@unit``. Schema type unit. Since libvirt 5.0.0."""
+
+    value: int = required()
+    """The text. Since libvirt 5.0.0."""
+
+
+class MemoryDeviceNVDIMMTargetLabel(Element):
+    """``<label>``, at ``/domain/devices/memory/target/label``."""
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 3.2.0."""
+
+
+class MemoryDeviceVirtioMemTargetAddress(Element):
     """``<address>``, at ``/domain/devices/memory/target/address``."""
     base: int = required()
     """``@base``. A hex number, with or without ``0x``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
-class MemoryDeviceTargetBlock(Element):
+class MemoryDeviceVirtioMemTargetBlock(Element):
     """``<block>``, at ``/domain/devices/memory/target/block``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
@@ -9666,7 +10086,7 @@ class MemoryDeviceTargetBlock(Element):
     """The text. Since libvirt 7.9.0."""
 
 
-class MemoryDeviceTargetCurrent(Element):
+class MemoryDeviceVirtioMemTargetCurrent(Element):
     """``<current>``, at ``/domain/devices/memory/target/current``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
@@ -9675,19 +10095,58 @@ class MemoryDeviceTargetCurrent(Element):
     """The text. Since libvirt 7.9.0."""
 
 
-class MemoryDeviceTargetLabel(Element):
-    """``<label>``, at ``/domain/devices/memory/target/label``."""
-    size: ShmemSize = required()
-    """``<size>``. Since libvirt 3.2.0."""
-
-
-class MemoryDeviceTargetRequested(Element):
+class MemoryDeviceVirtioMemTargetRequested(Element):
     """``<requested>``, at ``/domain/devices/memory/target/requested``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
 
     value: int = required()
     """The text. Since libvirt 7.9.0."""
+
+
+class RNGBackendEgdSource(Element):
+    """``<source>``, at ``/domain/devices/console/source``."""
+    append: bool | None = None
+    """``@append``. Since libvirt 1.3.1."""
+
+    channel: str | None = None
+    """``@channel``. Since libvirt 1.2.2."""
+
+    host: str | None = None
+    """``@host``. Since libvirt 1.2.0 or earlier."""
+
+    master: str | None = None
+    """``@master``. Since libvirt 1.2.7."""
+
+    mode: str | None = None
+    """``@mode``. Since libvirt 1.2.0 or earlier."""
+
+    path: str | None = None
+    """``@path``. Since libvirt 1.2.0 or earlier."""
+
+    service: str | None = None
+    """``@service``. Since libvirt 1.2.0 or earlier."""
+
+    slave: str | None = None
+    """``@slave``. Since libvirt 1.2.7."""
+
+    tls: bool | None = None
+    """``@tls``. Since libvirt 2.4.0."""
+
+    wiremode: str | None = None
+    """``@wiremode``. Since libvirt 1.2.0 or earlier, until 3.9.0."""
+
+    clipboard: GraphicsSPICEClipboard | None = None
+    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+
+    mouse: GraphicsSPICEMouse | None = None
+    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+
+    reconnect: Reconnect | None = None
+    """``<reconnect>``. Since libvirt 3.7.0."""
+
+    seclabels: list[DeviceSeclabel] = many(factory=list)
+    """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
 class TPMBackendEmulatorActivePcrBanks(Element):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from virtsmith.libvirtxml._element import Element, many, required
 
 if TYPE_CHECKING:
-    from virtsmith.libvirtxml.model.cpu import CPUFeature, CPUMaxphysaddr, CPUModel
+    from virtsmith.libvirtxml.model.cpu import CPUMaxphysaddr, CPUModel
+    from virtsmith.libvirtxml.model.domain import DomainCPUFeature
 
 __all__ = [
     "DomainCapabilities", "DomainCapabilitiesAsyncTeardown", "DomainCapabilitiesBackingStoreInput",
@@ -232,7 +233,7 @@ class DomainCapabilitiesCPUModeHostModel(DomainCapabilitiesCPUMode):
         """``@name``."""
         return "host-model"
 
-    features: list[CPUFeature] = many(factory=list)
+    features: list[DomainCPUFeature] = many(factory=list)
     """``<feature>``. Since libvirt 2.3.0."""
 
     maxphysaddr: CPUMaxphysaddr | None = None

@@ -20,7 +20,9 @@ __all__ = [
     "NetworkForwardNATPort", "NetworkForwardPf", "NetworkIP", "NetworkIPDHCP", "NetworkIPDHCPBootp",
     "NetworkIPDHCPHost", "NetworkIPDHCPHostLease", "NetworkIPDHCPRange", "NetworkIPTFTP", "NetworkLink", "NetworkMAC",
     "NetworkMTU", "NetworkPortIsolation", "NetworkPortgroup", "Route", "VLAN", "VLANTag", "Virtualport",
-    "VirtualportParameters",
+    "Virtualport8021Qbg", "Virtualport8021QbgParameters", "Virtualport8021Qbh", "Virtualport8021QbhParameters",
+    "VirtualportDefault", "VirtualportDefaultParameters", "VirtualportMidonet", "VirtualportMidonetParameters",
+    "VirtualportOpenvswitch", "VirtualportOpenvswitchParameters",
 ]
 
 
@@ -277,11 +279,75 @@ class Route(Element):
 
 
 class Virtualport(Element):
-    """``<virtualport>``, at ``/network/virtualport``."""
-    type: Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None = None
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: midonet (1.2.14)."""
+    """``<virtualport>``, at ``/network/virtualport``.
 
-    parameters: VirtualportParameters | None = None
+    One class for each ``type``: VirtualportDefault, Virtualport8021Qbg, Virtualport8021Qbh, VirtualportMidonet,
+    VirtualportOpenvswitch.
+    """
+    @property
+    def type(self) -> Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
+
+class VirtualportDefault(Virtualport):
+    """``<virtualport> without ``type````, at ``/network/virtualport[@type='']``. Since libvirt 1.2.0 or earlier."""
+    @property
+    def type(self) -> None:
+        """``@type``."""
+        return None
+
+    parameters: VirtualportDefaultParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class Virtualport8021Qbg(Virtualport):
+    """``<virtualport type='802.1Qbg'>``, at ``/network/virtualport[@type='802.1Qbg']``. Since libvirt 1.2.0 or
+    earlier.
+    """
+    @property
+    def type(self) -> Literal["802.1Qbg"]:
+        """``@type``."""
+        return "802.1Qbg"
+
+    parameters: Virtualport8021QbgParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class Virtualport8021Qbh(Virtualport):
+    """``<virtualport type='802.1Qbh'>``, at ``/network/virtualport[@type='802.1Qbh']``. Since libvirt 1.2.0 or
+    earlier.
+    """
+    @property
+    def type(self) -> Literal["802.1Qbh"]:
+        """``@type``."""
+        return "802.1Qbh"
+
+    parameters: Virtualport8021QbhParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualportMidonet(Virtualport):
+    """``<virtualport type='midonet'>``, at ``/network/virtualport[@type='midonet']``. Since libvirt 1.2.14."""
+    @property
+    def type(self) -> Literal["midonet"]:
+        """``@type``."""
+        return "midonet"
+
+    parameters: VirtualportMidonetParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualportOpenvswitch(Virtualport):
+    """``<virtualport type='openvswitch'>``, at ``/network/virtualport[@type='openvswitch']``. Since libvirt 1.2.0 or
+    earlier.
+    """
+    @property
+    def type(self) -> Literal["openvswitch"]:
+        """``@type``."""
+        return "openvswitch"
+
+    parameters: VirtualportOpenvswitchParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -465,7 +531,7 @@ class NetworkIPTFTP(Element):
     """``@root``. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportParameters(Element):
+class VirtualportDefaultParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters``."""
     instanceid: str | None = None
     """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
@@ -484,6 +550,42 @@ class VirtualportParameters(Element):
 
     typeidversion: int | None = None
     """``@typeidversion``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+
+class Virtualport8021QbgParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbg]``."""
+    instanceid: str | None = None
+    """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
+
+    managerid: int | None = None
+    """``@managerid``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    typeid: int | None = None
+    """``@typeid``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    typeidversion: int | None = None
+    """``@typeidversion``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+
+class Virtualport8021QbhParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbh]``."""
+    profileid: str | None = None
+    """``@profileid``. Schema type virtualPortProfileID. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualportMidonetParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=midonet]``."""
+    interfaceid: str | None = None
+    """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualportOpenvswitchParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=openvswitch]``."""
+    interfaceid: str | None = None
+    """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
+
+    profileid: str | None = None
+    """``@profileid``. Schema type virtualPortProfileID. Since libvirt 1.2.0 or earlier."""
 
 
 class VLANTag(Element):
