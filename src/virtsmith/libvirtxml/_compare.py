@@ -89,9 +89,9 @@ def _compare_attributes(path: str, one: Any, other: Any, found: list[Difference]
     if one.tag != other.tag:
         found.append(Difference(path, f"is {other.tag}, was {one.tag}"))
     for kind, old, new in (
-        ("@", {_attribute_name(one, k): v for k, v in one.items()}, {_attribute_name(other, k): v for k, v in other.items()}),
+        ("@", _attributes(one), _attributes(other)),
         ("namespace::", _declared(one), _declared(other)),
-    ):  # fmt: skip
+    ):
         for name in [*old, *(name for name in new if name not in old)]:
             where = f"{path}/{kind}{name}"
             if name not in new:
@@ -100,6 +100,10 @@ def _compare_attributes(path: str, one: Any, other: Any, found: list[Difference]
                 found.append(Difference(where, f"is new: {new[name]!r}"))
             elif old[name] != new[name]:
                 found.append(Difference(where, f"is {new[name]!r}, was {old[name]!r}"))
+
+
+def _attributes(node: Any) -> dict[str, str]:
+    return {_attribute_name(node, name): value for name, value in node.items()}
 
 
 def _attribute_name(node: Any, name: str) -> str:
@@ -144,9 +148,9 @@ def _compare_lists(path: str, old: list[Any], new: list[Any], found: list[Differ
         before = len(found)
         _compare_counts(path, Counter(old_labels), Counter(new_labels), found)
         if len(found) == before:
-            where = next(i for i, label in enumerate(old_labels) if label != new_labels[i])
-            message = f"order of children differs from place {where} on: {_listed(new_labels[where:])}"
-            found.append(Difference(path, f"{message}, was {_listed(old_labels[where:])}"))
+            start = next(i for i, label in enumerate(old_labels) if label != new_labels[i])
+            message = f"order of children differs from place {start} on: {_listed(new_labels[start:])}"
+            found.append(Difference(path, f"{message}, was {_listed(old_labels[start:])}"))
     waiting: dict[str, list[Any]] = {}
     for label, node in zip(new_labels, new, strict=True):
         waiting.setdefault(label, []).append(node)

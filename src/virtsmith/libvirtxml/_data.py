@@ -21,11 +21,11 @@ of the attribute that the union goes by.
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
-from virtsmith.errors import InputError, MissingError
+from virtsmith.errors import MissingError
 from virtsmith.libvirtxml._element import Element
-from virtsmith.libvirtxml._errors import XMLError
+from virtsmith.libvirtxml._errors import DataError, XMLError
 from virtsmith.libvirtxml._raw import MAX_DEPTH, Extra, RawNode
 from virtsmith.libvirtxml._read import EXTRA
 from virtsmith.libvirtxml._tables import ClassInfo, Field, find_class, info_of, is_xml_text, prefix_of
@@ -35,10 +35,6 @@ _SAFE_INTEGER = 2**53 - 1
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 Scope = dict[str, str]
-
-
-class DataError(InputError):
-    """JSON or YAML data is not that of a libvirt document; the message begins with the path of the culprit."""
 
 
 # --- objects to data ------------------------------------------------------------------------------------------------
@@ -121,7 +117,11 @@ def _usual_tag(info: ClassInfo) -> str | None:
 # --- data to objects ------------------------------------------------------------------------------------------------
 
 
-def from_dict(data: Any, cls: type[AnyElement] | None = None) -> Any:
+@overload
+def from_dict(data: Any) -> Element: ...
+@overload
+def from_dict(data: Any, cls: type[AnyElement]) -> AnyElement: ...
+def from_dict(data: Any, cls: type[Element] | None = None) -> Element:
     """An element from plain data, as `to_dict` gives it.
 
     As with XML, a value that the schema forbids is taken, and reported by ``problems()``.
@@ -203,8 +203,7 @@ def _sort_attributes_first(values: dict[str, Any], info: ClassInfo) -> None:
 def _variant(cls: type[Element], data: dict[str, Any]) -> type[Element]:
     """The variant of a union that the data is of, or the union itself where none fits."""
     while (info := info_of(cls)).variants:
-        name = next((field.name for field in info.fields.values() if field.kind == "d"), "")
-        value = data.get(name, info.default)
+        value = data.get(info.discriminant.name, info.default)
         if not isinstance(value, str) or value not in info.variants:
             break
         cls = find_class(info.variants[value])
@@ -323,7 +322,11 @@ def to_json(element: Element, *, indent: int | None = 2) -> str:
     return json.dumps(to_dict(element), indent=indent, ensure_ascii=False) + "\n"
 
 
-def from_json(text: str | bytes, cls: type[AnyElement] | None = None) -> Any:
+@overload
+def from_json(text: str | bytes) -> Element: ...
+@overload
+def from_json(text: str | bytes, cls: type[AnyElement]) -> AnyElement: ...
+def from_json(text: str | bytes, cls: type[Element] | None = None) -> Element:
     """An element from JSON.
 
     Raises:
@@ -337,7 +340,7 @@ def from_json(text: str | bytes, cls: type[AnyElement] | None = None) -> Any:
         raise DataError("not JSON of a document: it nests too deeply") from None
     except ValueError as error:  # wrong encoding, absurdly long numbers
         raise DataError(f"not JSON: {error}") from error
-    return from_dict(data, cls)
+    return from_dict(data) if cls is None else from_dict(data, cls)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -361,7 +364,11 @@ def to_yaml(element: Element) -> str:
     return out.getvalue()
 
 
-def from_yaml(text: str | bytes, cls: type[AnyElement] | None = None) -> Any:
+@overload
+def from_yaml(text: str | bytes) -> Element: ...
+@overload
+def from_yaml(text: str | bytes, cls: type[AnyElement]) -> AnyElement: ...
+def from_yaml(text: str | bytes, cls: type[Element] | None = None) -> Element:
     """An element from YAML.
 
     Raises:
@@ -381,7 +388,7 @@ def from_yaml(text: str | bytes, cls: type[AnyElement] | None = None) -> Any:
         raise DataError("not YAML of a document: it nests too deeply") from None
     except ValueError as error:
         raise DataError(f"not YAML: {error}") from error
-    return from_dict(data, cls)
+    return from_dict(data) if cls is None else from_dict(data, cls)
 
 
 def _yaml() -> Any:
@@ -391,7 +398,7 @@ def _yaml() -> Any:
         raise MissingError(
             "YAML needs the package ruamel.yaml", hint="pip install 'virtsmith[yaml]', or use JSON"
         ) from None
-    yaml = YAML(typ="safe", pure=True)
+    yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.allow_unicode = True
@@ -402,5 +409,5 @@ def _yaml() -> Any:
 
 def _represent_text(representer: Any, text: str) -> Any:
     """Text of several lines as a block, which people can read and edit."""
-    style = "|" if "\n" in text else None
+    style = "|" if "\n" in text else ""
     return representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)

@@ -6,9 +6,11 @@ classes that have such an element are tried, and the one that knows all that is 
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
+from virtsmith.errors import UsageError
 from virtsmith.libvirtxml._document import parse
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import XMLError
@@ -74,3 +76,23 @@ def classes_of(tag: str) -> list[type[Element]]:
             names.sort(key=lambda name: (name not in ROOTS.values(), len(name)))
     uri, _, local = tag.rpartition("}")
     return [find_class(name) for name in _index.get((local, uri.removeprefix("{")), ())]
+
+
+def find_type(name: str) -> type[Element]:
+    """The class of a name that a user gives: a class (``DiskFile``), or an element (``disk``, ``domainsnapshot``).
+
+    Raises:
+        UsageError: there is none.
+    """
+    from virtsmith.libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+    if name in MODULES:
+        return find_class(name)
+    if found := classes_of(name):
+        return found[0]
+    known = {**{one.lower(): one for one in MODULES}, **{tag: tag for tag, _ in _index}}
+    if name.lower() in known:
+        return find_type(known[name.lower()])
+    close = get_close_matches(name.lower(), known, 1)
+    hint = f"did you mean {known[close[0]]}?" if close else "give a document's root element: domain, network, volume"
+    raise UsageError(f"no document or part of one is called {name!r}", hint=hint)

@@ -186,7 +186,7 @@ def _find_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
         nonlocal level
         level -= 1
 
-    def keep(node: ET.Element) -> None:
+    def keep(node: Any) -> None:
         if not level:
             found[place].append(RawNode(node))
 

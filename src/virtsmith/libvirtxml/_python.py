@@ -12,7 +12,6 @@ from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import ModelError
 from virtsmith.libvirtxml._problems import present
 from virtsmith.libvirtxml._raw import Extra, RawNode
-from virtsmith.libvirtxml._read import EXTRA
 from virtsmith.libvirtxml._tables import ClassInfo, Field, info_of, prefix_of
 from virtsmith.libvirtxml._values import Spelled, parse_integer
 
@@ -75,9 +74,8 @@ class _Printer:
         for field in info.fields.values():
             if field.name not in values and _is_demanded(field, info):
                 unchecked[field.name] = "None"
-        extra = self.extra(element, info, unchecked, inner)
-        if extra:
-            arguments.append(f"extra={extra}")
+        if rest := self.rest(element, info, unchecked, inner):
+            arguments.append(f"extra={rest}")
         return _call(cls.__name__, arguments, indent)
 
     def value(self, field: Field, value: Any, indent: str) -> str:
@@ -111,7 +109,7 @@ class _Printer:
         self.names.add("RawNode")
         return repr(node)
 
-    def extra(self, element: Element, info: ClassInfo, unchecked: dict[str, str], indent: str) -> str:
+    def rest(self, element: Element, info: ClassInfo, unchecked: dict[str, str], indent: str) -> str:
         """What is not in the fields, as an `Extra`; empty if there is nothing of it."""
         extra = element.extra or Extra()
         usual = f"{prefix_of(info.namespace)}:{info.tag}" if info.namespace else None
@@ -121,9 +119,10 @@ class _Printer:
             arguments.append(f"sequence={_bracket('[', [self.item(one) for one in sequence], ']', inner)}")
         if extra.tag and extra.tag != usual:
             arguments.append(f"tag={extra.tag!r}")
-        for name in ("before", "after"):
-            if nodes := getattr(extra, name):
-                arguments.append(f"{name}={_bracket('[', [self.node(one) for one in nodes], ']', inner)}")
+        around = {name: nodes for name in ("before", "after") if (nodes := getattr(extra, name))}
+        arguments.extend(
+            f"{name}={_bracket('[', [self.node(one) for one in nodes], ']', inner)}" for name, nodes in around.items()
+        )
         if unchecked:
             parts = [f"{name!r}: {text}" for name, text in unchecked.items()]
             arguments.append(f"unchecked={_bracket('{', parts, '}', inner)}")

@@ -35,8 +35,10 @@ PRIVATE_FORMATS = {
 
 @dataclass(slots=True)
 class RoundTrip:
-    """What came of one document: its type, or why it was skipped; differences; what the model
-    does not know, and of that what libvirtd keeps for itself."""
+    """What came of one document: its type, or why it was skipped; differences; what the model does not know.
+
+    Of the latter, `private` is what libvirtd keeps for itself.
+    """
 
     file: Path
     type: str = ""

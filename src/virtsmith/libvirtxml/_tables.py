@@ -176,6 +176,11 @@ class ClassInfo:
         self.free = any(field.kind == "r" for field in fields)
 
     @property
+    def discriminant(self) -> Field:
+        """The field of the attribute that a union goes by."""
+        return next(field for field in self.fields.values() if field.kind == "d" and field.key == self.attribute)
+
+    @property
     def abstract(self) -> bool:
         """Whether only its variants can be built."""
         return bool(self.variants) and (self.default is not None or self.attribute_required)
