@@ -44,7 +44,7 @@ CLASSES: dict[str, Any] = {
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
         ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
-        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSeclabel'),
+        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domainbackup/disks/disk/scratch', (('dev', 'file'),)),
     'DomainBackupDiskScratchEncryption': ('encryption', '', None, None, (
         ('engine', 'a', 'engine', '', 0, 7),
@@ -57,7 +57,7 @@ CLASSES: dict[str, Any] = {
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
         ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
-        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSeclabel'),
+        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domainbackup/disks/disk/target', (('dev', 'file'),)),
     'DomainBackupDisks': ('disks', '', None, None, (
         ('disks', 'c', 'disk', '', 2, 'DomainBackupDisk'),

@@ -27,7 +27,7 @@ CLASSES: dict[str, Any] = {
         ('port', 'c', 'port', '', 0, 'NetworkPortIsolation'),
         ('rxfilters', 'c', 'rxfilters', '', 0, 'NetworkPortRxfilters'),
         ('uuid', 'l', 'uuid', '', 1, 1),
-        ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
+        ('virtualport', 'c', 'virtualport', '', 0, 'VirtualPort'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
     ), '/networkport', ()),
     'NetworkPortOwner': ('owner', '', None, None, (

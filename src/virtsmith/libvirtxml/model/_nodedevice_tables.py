@@ -81,6 +81,27 @@ CLASSES: dict[str, Any] = {
         ('type', 'a', 'type', '', 1, 9),
         ('group_device', 'l', 'group_device', '', 1, -1),
     ), "/device/capability[@type='ccw']/capability", ()),
+    'NodeDeviceCCWGroup': ('capability', '', 'NodeDeviceCapability', None, (
+        ('type', 'd', 'type', '', 0, 'ccwgroup'),
+        ('capability', 'c', 'capability', '', 1, 'NodeDeviceCCWGroupCapability'),
+        ('cssid', 'l', 'cssid', '16:0x%x', 1, 5),
+        ('devno', 'l', 'devno', '16:0x%x', 1, 6),
+        ('members', 'c', 'members', '', 0, 'NodeDeviceCCWGroupMembers'),
+        ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
+        ('state', 'l', 'state', '', 0, 8),
+    ), "/device/capability[@type='ccwgroup']", ()),
+    'NodeDeviceCCWGroupCapability': ('capability', '', None, None, (
+        ('type', 'a', 'type', '', 1, 10),
+        ('card_type', 'l', 'card_type', '', 1, -1),
+        ('chpid', 'l', 'chpid', '', 1, -1),
+    ), "/device/capability[@type='ccwgroup']/capability", ()),
+    'NodeDeviceCCWGroupMembers': ('members', '', None, None, (
+        ('ccw_devices', 'c', 'ccw_device', '', 2, 'NodeDeviceCCWGroupMembersCCWDevice'),
+    ), "/device/capability[@type='ccwgroup']/members", ()),
+    'NodeDeviceCCWGroupMembersCCWDevice': ('ccw_device', '', None, None, (
+        ('ref', 'a', 'ref', '', 1, -1),
+        ('value', 't', '#', '', 1, -1),
+    ), "/device/capability[@type='ccwgroup']/members/ccw_device", ()),
     'NodeDeviceCSS': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'css'),
         ('capability', 'c', 'capability', '', 0, 'NodeDeviceAPMatrixCapability'),
@@ -94,30 +115,9 @@ CLASSES: dict[str, Any] = {
         ('devno', 'l', 'devno', '16:0x%x', 1, 6),
         ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
     ), "/device/capability[@type='css']/channel_dev_addr", ()),
-    'NodeDeviceCapability': ('capability', '', None, ('type', None, True, {'ap_card': 'NodeDeviceAPCard', 'ap_matrix': 'NodeDeviceAPMatrix', 'ap_queue': 'NodeDeviceAPQueue', 'ccw': 'NodeDeviceCCW', 'ccwgroup': 'NodeDeviceCcwgroup', 'css': 'NodeDeviceCSS', 'drm': 'NodeDeviceDRM', 'mdev': 'NodeDeviceMDev', 'net': 'NodeDeviceNet', 'pci': 'NodeDevicePCI', 'scsi': 'NodeDeviceSCSI', 'scsi_generic': 'NodeDeviceSCSIGeneric', 'scsi_host': 'NodeDeviceSCSIHost', 'scsi_target': 'NodeDeviceSCSITarget', 'storage': 'NodeDeviceStorage', 'system': 'NodeDeviceSystem', 'usb': 'NodeDeviceUSB', 'usb_device': 'NodeDeviceUSBDevice', 'vdpa': 'NodeDeviceVDPA'}), (
+    'NodeDeviceCapability': ('capability', '', None, ('type', None, True, {'ap_card': 'NodeDeviceAPCard', 'ap_matrix': 'NodeDeviceAPMatrix', 'ap_queue': 'NodeDeviceAPQueue', 'ccw': 'NodeDeviceCCW', 'ccwgroup': 'NodeDeviceCCWGroup', 'css': 'NodeDeviceCSS', 'drm': 'NodeDeviceDRM', 'mdev': 'NodeDeviceMDev', 'net': 'NodeDeviceNet', 'pci': 'NodeDevicePCI', 'scsi': 'NodeDeviceSCSI', 'scsi_generic': 'NodeDeviceSCSIGeneric', 'scsi_host': 'NodeDeviceSCSIHost', 'scsi_target': 'NodeDeviceSCSITarget', 'storage': 'NodeDeviceStorage', 'system': 'NodeDeviceSystem', 'usb': 'NodeDeviceUSB', 'usb_device': 'NodeDeviceUSBDevice', 'vdpa': 'NodeDeviceVDPA'}), (
         ('type', 'd', 'type', '', 1, None),
     ), '/device/capability', ()),
-    'NodeDeviceCcwgroup': ('capability', '', 'NodeDeviceCapability', None, (
-        ('type', 'd', 'type', '', 0, 'ccwgroup'),
-        ('capability', 'c', 'capability', '', 1, 'NodeDeviceCcwgroupCapability'),
-        ('cssid', 'l', 'cssid', '16:0x%x', 1, 5),
-        ('devno', 'l', 'devno', '16:0x%x', 1, 6),
-        ('members', 'c', 'members', '', 0, 'NodeDeviceCcwgroupMembers'),
-        ('ssid', 'l', 'ssid', '16:0x%x', 1, 7),
-        ('state', 'l', 'state', '', 0, 8),
-    ), "/device/capability[@type='ccwgroup']", ()),
-    'NodeDeviceCcwgroupCapability': ('capability', '', None, None, (
-        ('type', 'a', 'type', '', 1, 10),
-        ('card_type', 'l', 'card_type', '', 1, -1),
-        ('chpid', 'l', 'chpid', '', 1, -1),
-    ), "/device/capability[@type='ccwgroup']/capability", ()),
-    'NodeDeviceCcwgroupMembers': ('members', '', None, None, (
-        ('ccw_devices', 'c', 'ccw_device', '', 2, 'NodeDeviceCcwgroupMembersCCWDevice'),
-    ), "/device/capability[@type='ccwgroup']/members", ()),
-    'NodeDeviceCcwgroupMembersCCWDevice': ('ccw_device', '', None, None, (
-        ('ref', 'a', 'ref', '', 1, -1),
-        ('value', 't', '#', '', 1, -1),
-    ), "/device/capability[@type='ccwgroup']/members/ccw_device", ()),
     'NodeDeviceDRM': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'drm'),
         ('drm_type', 'l', 'type', '', 1, 11),
@@ -378,12 +378,12 @@ ORDER: dict[str, Any] = {
     'NodeDeviceAPQueue': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
     'NodeDeviceCCW': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
     'NodeDeviceCCWCapability': ('type', 'group_device'),
+    'NodeDeviceCCWGroup': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
+    'NodeDeviceCCWGroupCapability': ('type', 'card_type', 'chpid'),
+    'NodeDeviceCCWGroupMembersCCWDevice': ('ref', 'value'),
     'NodeDeviceCSS': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
     'NodeDeviceCSSChannelDevAddr': ('cssid', 'ssid', 'devno'),
     'NodeDeviceCapability': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
-    'NodeDeviceCcwgroup': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
-    'NodeDeviceCcwgroupCapability': ('type', 'card_type', 'chpid'),
-    'NodeDeviceCcwgroupMembersCCWDevice': ('ref', 'value'),
     'NodeDeviceDRM': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),
     'NodeDeviceDevnode': ('type', 'value'),
     'NodeDeviceMDev': ('type', 'ap_adapter', 'ap_domain', 'block', 'drm_type', 'hardware', 'firmware', 'host', 'interface', 'address', 'features', 'mdev_type', 'number', 'class_', 'domain', 'bus', 'device', 'drive_type', 'model', 'slot', 'function', 'product', 'state', 'cssid', 'ssid', 'devno', 'channel_dev_addr', 'members', 'subclass', 'protocol', 'target', 'capability', 'lun', 'scsi_type', 'unique_id', 'uuid', 'parent_addr', 'vendor', 'capabilities', 'iommu_group', 'attrs', 'numa', 'pci_express', 'serial', 'size', 'logical_block_size', 'num_blocks'),

@@ -36,7 +36,7 @@ CLASSES: dict[str, Any] = {
         ('mode', 'l', 'mode', '8:0%o', 0, 1),
         ('owner', 'l', 'owner', '10:%d', 0, 0),
     ), "/pool[@type='dir']/target/permissions", ()),
-    'StoragePool': ('pool', '', None, ('type', None, True, {'dir': 'StoragePoolDir', 'disk': 'StoragePoolDisk', 'fs': 'StoragePoolFS', 'gluster': 'StoragePoolGluster', 'iscsi': 'StoragePoolISCSI', 'iscsi-direct': 'StoragePoolISCSIDirect', 'logical': 'StoragePoolLogical', 'mpath': 'StoragePoolMpath', 'netfs': 'StoragePoolNetfs', 'rbd': 'StoragePoolRBD', 'scsi': 'StoragePoolSCSI', 'sheepdog': 'StoragePoolSheepdog', 'vstorage': 'StoragePoolVstorage', 'zfs': 'StoragePoolZFS'}), (
+    'StoragePool': ('pool', '', None, ('type', None, True, {'dir': 'StoragePoolDir', 'disk': 'StoragePoolDisk', 'fs': 'StoragePoolFS', 'gluster': 'StoragePoolGluster', 'iscsi': 'StoragePoolISCSI', 'iscsi-direct': 'StoragePoolISCSIDirect', 'logical': 'StoragePoolLogical', 'mpath': 'StoragePoolMpath', 'netfs': 'StoragePoolNetFS', 'rbd': 'StoragePoolRBD', 'scsi': 'StoragePoolSCSI', 'sheepdog': 'StoragePoolSheepdog', 'vstorage': 'StoragePoolVstorage', 'zfs': 'StoragePoolZFS'}), (
         ('type', 'd', 'type', '', 1, None),
         ('allocation', 'c', 'allocation', '', 0, 'StoragePoolAllocation'),
         ('available', 'c', 'available', '', 0, 'StoragePoolAvailable'),
@@ -211,28 +211,28 @@ CLASSES: dict[str, Any] = {
         ('source', 'f', 'source', '', 0, None),
         ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
     ), "/pool[@type='mpath']", ()),
-    'StoragePoolNetfs': ('pool', '', 'StoragePool', None, (
+    'StoragePoolNetFS': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'netfs'),
         ('name', 'l', 'name', '', 1, 2),
-        ('source', 'c', 'source', '', 1, 'StoragePoolNetfsSource'),
+        ('source', 'c', 'source', '', 1, 'StoragePoolNetFSSource'),
         ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
         ('fs_mount_opts', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts', '', 0, 'StoragePoolFSFSMountOpts'),
     ), "/pool[@type='netfs']", ()),
-    'StoragePoolNetfsSource': ('source', '', None, None, (
-        ('dir', 'c', 'dir', '', 1, 'StoragePoolNetfsSourceDir'),
-        ('format', 'c', 'format', '', 0, 'StoragePoolNetfsSourceFormat'),
+    'StoragePoolNetFSSource': ('source', '', None, None, (
+        ('dir', 'c', 'dir', '', 1, 'StoragePoolNetFSSourceDir'),
+        ('format', 'c', 'format', '', 0, 'StoragePoolNetFSSourceFormat'),
         ('hosts', 'c', 'host', '', 2, 'StoragePoolHost'),
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
-        ('protocol', 'c', 'protocol', '', 0, 'StoragePoolNetfsSourceProtocol'),
+        ('protocol', 'c', 'protocol', '', 0, 'StoragePoolNetFSSourceProtocol'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='netfs']/source", ()),
-    'StoragePoolNetfsSourceDir': ('dir', '', None, None, (
+    'StoragePoolNetFSSourceDir': ('dir', '', None, None, (
         ('path', 'a', 'path', '', 1, 17),
     ), "/pool[@type='netfs']/source/dir", ()),
-    'StoragePoolNetfsSourceFormat': ('format', '', None, None, (
+    'StoragePoolNetFSSourceFormat': ('format', '', None, None, (
         ('type', 'a', 'type', '', 1, 18),
     ), "/pool[@type='netfs']/source/format", ()),
-    'StoragePoolNetfsSourceProtocol': ('protocol', '', None, None, (
+    'StoragePoolNetFSSourceProtocol': ('protocol', '', None, None, (
         ('ver', 'a', 'ver', '', 1, -1),
     ), "/pool[@type='netfs']/source/protocol", ()),
     'StoragePoolProduct': ('product', '', None, None, (
@@ -349,8 +349,8 @@ ORDER: dict[str, Any] = {
     'StoragePoolLogicalSource': ('devices', 'names', 'format'),
     'StoragePoolLogicalTarget': ('path', 'permissions'),
     'StoragePoolMpath': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
-    'StoragePoolNetfs': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
-    'StoragePoolNetfsSource': ('hosts', 'dir', 'format', 'protocol'),
+    'StoragePoolNetFS': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolNetFSSource': ('hosts', 'dir', 'format', 'protocol'),
     'StoragePoolRBD': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
     'StoragePoolRBDRBDConfigOptsRBDOption': ('name', 'value'),
     'StoragePoolRBDSource': ('hosts', 'name', 'auth'),
