@@ -141,11 +141,11 @@ def _alternatives(problem: Problem, element: Element) -> str:
         names = sorted({_element_name(field.key) for field in info.fields.values() if field.kind in "lfc"})
         others = _variants_with(owner, name)
         what = "element"
+    if name.lstrip("@") in names:
+        return f": <{info.tag}> may hold it once only"
     if others:
         return f"; only {_listed(others)} may have it"
     close = _close(name.lstrip("@"), names)
-    if close == name:
-        return f": <{info.tag}> may hold it once only"
     if close:
         return f"; did you mean {close!r}?"
     if not names:

@@ -25,7 +25,7 @@ def test_a_plain_document_gives_plain_data():
         "type": "kvm",
         "name": "a",
         "memory": {"unit": "KiB", "value": 1024},
-        "features": {"acpi": {}},
+        "features": {"acpi": True},
         "devices": {
             "disks": [
                 {
@@ -76,7 +76,7 @@ def test_prefixes_declared_on_the_root_are_not_declared_again():
 def test_a_part_taken_out_of_its_document_carries_its_namespaces():
     metadata = parse_any(sample("domain")).metadata
     data = metadata.to_dict()
-    assert "xmlns:inv='urn:example:inventory'" in data["nodes"][0]
+    assert data["$xmlns"] == {"inv": "urn:example:inventory"}
     assert from_dict(data) == metadata
 
 
@@ -114,7 +114,7 @@ def test_the_order_of_keys_does_not_matter_for_attributes():
         ({"$class": "Domain", "$sequence": ["nothing"]}, "Domain has no child field 'nothing'"),
         ({"$class": "Domain", "$sequence": ["type"]}, "Domain has no child field 'type'"),
         ({"$class": "Domain", "$tag": "x><y"}, "$.$tag"),
-        ({"$class": "Domain", "$tag": "p:domain"}, "unbound prefix: p"),
+        ({"$class": "Domain", "$tag": "p:domain"}, "the prefix 'p' does not mean the namespace"),
         ({"$class": "Domain", "$odd": 1}, "unknown key '$odd'"),
     ],
 )
@@ -147,3 +147,24 @@ def test_reading_as_a_class_checks_the_class():
         Disk.from_dict({"$class": "Domain"})
     assert isinstance(Domain.from_dict({"name": "a"}), Domain)
     assert isinstance(Disk.from_json('{"type": "file"}'), DiskFile)
+
+
+def test_parts_carry_the_prefixes_of_their_attributes():
+    domain = parse("<domain type='kvm' xmlns:p='urn:p'><os p:x='1'><type>hvm</type></os></domain>")
+    expected = "<os xmlns:p='urn:p' p:x='1'><type>hvm</type></os>"
+    assert compare(expected, domain.os.to_xml()) == []
+    assert compare(expected, from_dict(domain.os.to_dict()).to_xml()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:commandline/></domain>",
+        "<domain type='kvm'><commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'><arg value='a'/></commandline></domain>",
+        "<domain type='kvm'><qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'/></domain>",
+    ],
+)
+def test_elements_of_a_namespace_keep_their_prefix(text):
+    domain = parse(text)
+    assert compare(text, domain.to_xml()) == []
+    assert compare(text, from_json(domain.to_json()).to_xml()) == []
