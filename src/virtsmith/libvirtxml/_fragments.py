@@ -51,20 +51,20 @@ def parse_any(source: Any) -> Element:
         score = _misfit(element)
         if best is None or score < best[0]:
             best = score, element
-        if not any(score):
-            break
     assert best is not None  # noqa: S101 - there is a candidate
     return best[1]
 
 
 def _misfit(element: Element) -> tuple[int, ...]:
-    """How badly an element fits its class; of those that fit equally well, whole documents are preferred."""
+    """How badly an element fits its class; of those that fit equally well documents, then devices are preferred."""
     from virtsmith.libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
 
     info = info_of(type(element))
+    unknown = len(split_private(element.unknown())[0])
     strange_variant = bool(info.variants) and info.discriminant.name in element.__dict__
-    is_part = type_of(element).__name__ not in ROOTS.values()
-    return len(split_private(element.unknown())[0]), strange_variant, is_part, len(element.problems())
+    is_document = type_of(element).__name__ in ROOTS.values() and not strange_variant
+    is_device = info.path.startswith("/domain/devices/") and info.path.count("/") == 3
+    return unknown, not is_document, not is_device, len(element.problems())
 
 
 def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]:

@@ -11,6 +11,8 @@ from virtsmith.libvirtxml._roundtrip import PRIVATE_FORMATS, find_documents, rou
     [
         ("<interface type='network'><source network='a'/></interface>", "InterfaceNetwork"),
         ("<interface type='bridge' name='br0'><start mode='onboot'/></interface>", "HostInterfaceBridge"),
+        ("<interface type='network'/>", "InterfaceNetwork"),
+        ("<interface type='bridge'/>", "HostInterfaceBridge"),
         ("<disk type='file' device='cdrom'/>", "DiskFile"),
         ("<domain type='kvm'/>", "Domain"),
         ("<range start='10.0.0.1' end='10.0.0.9'/>", "NetworkIPDHCPRange"),
