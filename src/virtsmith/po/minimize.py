@@ -1,0 +1,144 @@
+"""Catalogue to its stored form: sorted, stripped of all that can be made again, laid out canonically.
+
+The canonical form is byte for byte what gettext 0.21 writes for ``msgattrib --force-po --translated --no-fuzzy
+--no-obsolete --no-location --sort-output --no-wrap``, apart from the header fields that the profile drops.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from virtsmith.po.catalogue import Catalogue
+from virtsmith.po.entry import Row, join_forms, split_forms
+from virtsmith.po.flags import format_flags, parse_flags
+from virtsmith.po.header import Header, drop_fields, set_utf8
+from virtsmith.po.profile import MINI, Profile
+from virtsmith.po.quoting import quote, unwrap
+
+_LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """How many messages a profile leaves out, by reason."""
+
+    untranslated: int = 0
+    fuzzy: int = 0
+    obsolete: int = 0
+
+
+def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
+    r"""The stored form of a catalogue; minimising it again changes nothing.
+
+    Example:
+        >>> from virtsmith.po import parse_catalogue
+        >>> print(minimize(parse_catalogue(b'#: a.c:1\nmsgid "one"\nmsgstr "eins"\n')).decode(), end="")
+        msgid "one"
+        msgstr "eins"
+    """
+    pairs = _select(catalogue, profile)
+    if profile.sort == "id":
+        pairs.sort()
+    parts = _render(pairs, profile)
+    if profile.obsolete:
+        for _, row in sorted(zip(catalogue.obsolete_keys, catalogue.obsolete, strict=True)):
+            parts += (b"\n", _stored(row, profile).render_obsolete())
+    return b"".join(parts)[1:]
+
+
+def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
+    """What `minimize` leaves out."""
+    rows = catalogue.rows
+    untranslated = 0 if profile.untranslated else sum([row[7] == b'""' or row.is_untranslated() for row in rows])
+    guessed = [] if profile.fuzzy else [row for row in rows if row[3].startswith(_FUZZY)]
+    fuzzy = sum(not row.is_untranslated() and row[6] != b'""' for row in guessed)
+    return Dropped(untranslated, fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
+
+
+_FUZZY = b"#, fuzzy"
+
+
+def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
+    """The messages that are kept, with their keys; the header always is."""
+    pairs = list(zip(catalogue.keys, catalogue.rows, strict=True))
+    if not profile.untranslated:
+        pairs = [p for p in pairs if p[1][7] not in _EMPTY or not (p[0] and p[1].is_untranslated())]
+    if not profile.fuzzy:
+        pairs = [p for p in pairs if not p[1][3].startswith(_FUZZY) or not p[0]]
+    return pairs
+
+
+_EMPTY = (b'""', b"")
+"""An empty translation, or none because there are plural forms."""
+
+
+def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
+    """The parts of live messages, each with a blank line before it.
+
+    The common shape is written right here, because this loop is what takes the time.
+    """
+    unwrapping = profile.wrap == "none"
+    plain = profile.locations == "none" and profile.extracted and not (profile.fuzzy or profile.untranslated)
+    parts: list[bytes] = []
+    write = parts.extend
+    for key, row in pairs:
+        comments, extracted, _, flags, _, msgctxt, msgid, msgstr, _, _ = row
+        if not key:
+            write((b"\n", _stored_header(row, profile).render()))
+        elif plain and msgstr and not msgctxt:
+            if unwrapping:
+                if b"\n" in msgid or b"\\n" in msgid:
+                    msgid = unwrap(msgid)
+                if b"\n" in msgstr or b"\\n" in msgstr:
+                    msgstr = unwrap(msgstr)
+            write((b"\n", comments, extracted, flags, b"msgid ", msgid, b"\nmsgstr ", msgstr, b"\n"))
+        else:
+            write((b"\n", _stored(row, profile).render()))
+    return parts
+
+
+def _stored(row: Row, profile: Profile) -> Row:
+    """A message with what the profile keeps of it."""
+    if not profile.extracted:
+        row = row._replace(extracted=b"")
+    if profile.locations != "full":
+        row = row._replace(locations=_files_only(row.locations) if profile.locations == "file" else b"")
+    if not row.is_fuzzy():
+        row = row._replace(previous=b"")
+    elif row.is_untranslated():
+        flags = parse_flags(row.flags[2:].decode())
+        row = row._replace(flags=format_flags(tuple(flag for flag in flags if flag != "fuzzy")))
+    return unwrapped(row) if profile.wrap == "none" else row
+
+
+def unwrapped(row: Row) -> Row:
+    """A message with all its texts laid out canonically."""
+    previous = row.previous
+    if not (previous or row.msgctxt or row.plural):
+        return row._replace(msgid=unwrap(row.msgid), msgstr=unwrap(row.msgstr))
+    if previous:
+        names = re.compile(rb"^(msgctxt|msgid|msgid_plural) ", re.MULTILINE)
+        parts = names.split(previous.replace(b"#| ", b""))[1:]
+        lines = [parts[i] + b" " + unwrap(parts[i + 1].rstrip(b"\n")) for i in range(0, len(parts), 2)]
+        previous = b"".join(b"#| " + line.replace(b"\n", b"\n#| ") + b"\n" for line in lines)
+    return row._replace(
+        previous=previous, msgctxt=unwrap(row.msgctxt), msgid=unwrap(row.msgid), msgstr=unwrap(row.msgstr),
+        plural=unwrap(row.plural),
+        forms=join_forms([unwrap(raw) for raw in split_forms(row.forms)]) if row.forms else b"",
+    )  # fmt: skip
+
+
+def _stored_header(row: Row, profile: Profile) -> Row:
+    row = _stored(row, profile) if row.forms or row.plural else row._replace(locations=b"", previous=b"")
+    names = frozenset(name.lower() for name in profile.drop_header)
+    header = Header.of_raw(row.msgstr)
+    if set_utf8(header) != header:
+        row = row._replace(msgstr=quote(set_utf8(header).text))
+    return row._replace(msgstr=drop_fields(row.msgstr, names, wrapped=profile.wrap == "keep"))
+
+
+def _files_only(lines: bytes) -> bytes:
+    """Location lines without line numbers, each file once, in one line."""
+    names = dict.fromkeys(_LINE_NUMBER.sub(b"", lines.replace(b"#: ", b" ")).split())
+    return b"#: %b\n" % b" ".join(names) if names else b""
