@@ -27,7 +27,7 @@ _PYTHON = re.compile(
     re.DOTALL,
 )
 _PYTHON_TYPES = {
-    "c": "character", **dict.fromkeys("srd"[:2], "string"), **dict.fromkeys("idsuoxX".replace("s", ""), "integer"),
+    "c": "character", **dict.fromkeys("sr", "string"), **dict.fromkeys("iduoxX", "integer"),
     **dict.fromkeys("eEfgG", "float"),
 }  # fmt: skip
 _BRACE_NAME = r"(?:[A-Za-z_][A-Za-z_0-9]*|\d+)"

@@ -13,7 +13,7 @@ from virtsmith.po.entry import Entry, Row, entry_of
 from virtsmith.po.flags import format_languages
 from virtsmith.po.header import Header
 
-_QUICK_DIRECTIVE = re.compile(rb"%[^%A-Za-z<@]*(?:[hlLqjzZt]*[A-Za-z@%]|<PRI\w*>)?|\{[^}]*\}?|\$\w*")
+_QUICK_DIRECTIVE = re.compile(rb"%(?:\([^)]*\))?[^%A-Za-z<@]*(?:[hlLqjzZt]*[A-Za-z@%]|<PRI\w*>)?|\{[^}]*\}?|\$\w*")
 
 
 def check_messages(catalogue: Catalogue) -> list[Finding]:
