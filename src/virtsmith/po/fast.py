@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 
 from virtsmith.po.entry import Row, make_key
 from virtsmith.po.flags import format_flags, parse_flags
@@ -45,6 +46,8 @@ _OBSOLETE_MARK = re.compile(rb"^#~(\|?+) ", re.MULTILINE)
 _LIVE_LINE = re.compile(rb"^[^#\n]", re.MULTILINE)
 _SOLARIS_LOCATIONS = (b"# File:", b"# file:")  # gettext reads these comments as locations
 _CHARSET = re.compile(rb"charset=([^ \t\\\"]+)")
+
+_get_flags, _get_msgctxt, _get_msgid, _get_forms = map(itemgetter, (3, 5, 6, 9))  # loops in C over many rows
 
 
 @dataclass(slots=True)
@@ -92,9 +95,9 @@ def line_numbers(data: bytes) -> list[int]:
 
 def keys_of(rows: list[Row]) -> list[bytes]:
     """`Row.key` of many messages, quickly."""
-    raws = [row[6] for row in rows]
+    raws = map(_get_msgid, rows)
     keys = [value_of(raw) if b"\\" in raw or b"\n" in raw else raw[1:-1] for raw in raws]
-    if any([row[5] for row in rows]):  # noqa: C419 - a list is faster than a generator here
+    if any(map(_get_msgctxt, rows)):
         keys = [make_key(key, value_of(row[5])) if row[5] else key for key, row in zip(keys, rows, strict=True)]
     return keys
 
@@ -133,16 +136,15 @@ def _read_obsolete(tail: bytes) -> list[Row] | None:
 
 
 def _flags_are_canonical(rows: list[Row]) -> bool:
-    different = {row[3] for row in rows} - {b""}
+    different = set(map(_get_flags, rows)) - {b""}
     return all(format_flags(parse_flags(line[2:].decode())) == line for line in different)
 
 
 def _forms_are_numbered(rows: list[Row]) -> bool:
-    for row in rows:
-        if row[9]:
-            numbers = [part[:1] for part in row[9].removeprefix(b"msgstr[").split(b"\nmsgstr[")]
-            if numbers != [b"%d" % index for index in range(len(numbers))]:
-                return False
+    for forms in filter(None, map(_get_forms, rows)):
+        numbers = [part[:1] for part in forms.removeprefix(b"msgstr[").split(b"\nmsgstr[")]
+        if numbers != [b"%d" % index for index in range(len(numbers))]:
+            return False
     return True
 
 

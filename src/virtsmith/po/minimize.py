@@ -50,7 +50,11 @@ def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
 def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
     """What `minimize` leaves out."""
     rows = catalogue.rows
-    untranslated = 0 if profile.untranslated else sum([row[7] == b'""' or row.is_untranslated() for row in rows])
+    untranslated = (
+        0
+        if profile.untranslated
+        else sum([row[7] == b'""' or (row[9] != b"" and row.is_untranslated()) for row in rows])
+    )
     guessed = [] if profile.fuzzy else [row for row in rows if row[3].startswith(_FUZZY)]
     fuzzy = sum(not row.is_untranslated() and row[6] != b'""' for row in guessed)
     return Dropped(untranslated, fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
@@ -61,16 +65,19 @@ _FUZZY = b"#, fuzzy"
 
 def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
     """The messages that are kept, with their keys; the header always is."""
-    pairs = list(zip(catalogue.keys, catalogue.rows, strict=True))
-    if not profile.untranslated:
-        pairs = [p for p in pairs if p[1][7] not in _EMPTY or not (p[0] and p[1].is_untranslated())]
-    if not profile.fuzzy:
-        pairs = [p for p in pairs if not p[1][3].startswith(_FUZZY) or not p[0]]
-    return pairs
-
-
-_EMPTY = (b'""', b"")
-"""An empty translation, or none because there are plural forms."""
+    pairs = zip(catalogue.keys, catalogue.rows, strict=True)
+    if profile.untranslated and profile.fuzzy:
+        return list(pairs)
+    drop_empty, drop_fuzzy = not profile.untranslated, not profile.fuzzy
+    return [
+        (key, row)
+        for key, row in pairs
+        if (
+            not (drop_empty and (row[7] == b'""' or (row[9] and row.is_untranslated())))
+            and not (drop_fuzzy and row[3].startswith(_FUZZY))
+        )
+        or not key
+    ]
 
 
 def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
