@@ -12,7 +12,7 @@ from pathlib import Path
 
 _ROUNDS = 5
 _LONG = ["--force-po", "--translated", "--no-fuzzy", "--no-obsolete", "--no-location", "--sort-output"]
-_US = [sys.executable, "-m", "virtsmith", "po"]
+_US = [Path(sys.executable).with_name("virtsmith"), "po"]
 _FILTER = """
 import re, sys
 for block in sys.stdin.read().split("\\n\\n"):
