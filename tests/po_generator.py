@@ -32,7 +32,7 @@ class Generator:
     """Makes catalogues from a seed. ``wild`` allows every legal spelling, else only what gettext itself writes."""
 
     def __init__(self, seed: int, *, wild: bool = False, macros: bool = False) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - samples, no secrets
+        self.random = random.Random(seed)
         self.wild = wild
         self.macros = macros
 

@@ -18,7 +18,12 @@ FULL = (
 def po(*arguments, data=b"", cwd=None, **environment):
     command = [sys.executable, "-m", "virtsmith", "po", *map(str, arguments)]
     return subprocess.run(
-        command, input=data, capture_output=True, cwd=cwd, env={**os.environ, **environment}, check=False
+        command,
+        input=data,
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+        check=False,
     )
 
 

@@ -57,7 +57,7 @@ def mutate(messages: dict, chance: random.Random) -> dict:
 def test_a_thousand_random_merges_agree_with_the_reference():
     clean = conflicting = 0
     for seed in range(MERGES):
-        chance = random.Random(seed)  # noqa: S311 - samples, no secrets
+        chance = random.Random(seed)
         base = mutate(mutate({}, chance), chance)
         sides = [mutate(base, chance), mutate(base, chance)]
         dates = [chance.randint(1, 28), chance.randint(1, 28)]
