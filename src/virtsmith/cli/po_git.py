@@ -10,7 +10,7 @@ from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
 from virtsmith.cli.po_common import profile_option, project_for, select_profile
-from virtsmith.errors import ExitCode, InputError
+from virtsmith.errors import ExitCode, InputError, UsageError
 
 
 @click.command()
@@ -122,6 +122,11 @@ def git_setup(folder: Path | None, *, undo: bool, local: bool, no_clean: bool) -
 
     project = project_for((folder,) if folder else ())
     repository = git.find_repository(project.root)
+    if not (undo or no_clean or project.configured):
+        raise UsageError(
+            "the project does not say in which form it stores catalogues",
+            hint='write profile = "mini" below [tool.virtsmith.po] in pyproject.toml, or use --no-clean',
+        )
     done = git.undo(repository) if undo else git.set_up(repository, project, local=local, clean=not no_clean)
     for line in done or [_("nothing to do")]:
         say(line)

@@ -14,7 +14,7 @@ FORMAT_LANGUAGES = (
 _RANK = {language: rank for rank, language in enumerate(FORMAT_LANGUAGES)}
 _SEPARATORS = re.compile(r"[\n \t\r\f\v,]+")
 _FORMAT = re.compile(r"(no-|possible-|impossible-)?(.+)-format")
-_RANGE = re.compile(r"(\d+)\.\.(\d+)", re.ASCII)
+_RANGE = re.compile(r"(\d{1,9})\.\.(\d{1,9})(?!\d)", re.ASCII)
 _SILENT = {"wrap"}  # the default: read, never written
 
 

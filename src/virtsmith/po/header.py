@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from virtsmith.po.quoting import quote, value_of
 
 _CHARSET = re.compile(r"charset=([^ \t\n]+)")
-_NPLURALS = re.compile(r"nplurals=[ \t]*(\d+)")
+_NPLURALS = re.compile(r"nplurals=[ \t]*(\d{1,3})(?!\d)")
 
 TEMPLATE_DATE = "POT-Creation-Date"
 MERGE_ORDER = (

@@ -212,7 +212,7 @@ class _Parser:
         elif kind == "bracket" and text == "[" and self._bracket == "msgstr":
             self._bracket = "["
         elif kind == "number" and self._bracket == "[":
-            self._bracket = f"[{int(text)}"
+            self._bracket = f"[{int(text[:9])}"
         elif kind == "bracket" and text == "]" and self._bracket[1:].isdigit():
             self._start_form(int(self._bracket[1:]))
         elif text == '"':

@@ -21,6 +21,7 @@ _TYPES = {
     **dict.fromkeys((b"i", b"d"), "integer"), **dict.fromkeys((b"u", b"o", b"x", b"X"), "unsigned integer"),
     **dict.fromkeys((b"e", b"E", b"f", b"F", b"g", b"G", b"a", b"A"), "number"), b"n": "count",
 }  # fmt: skip
+_MAX_DIGITS = 6
 _SIZES = {b"j": "intmax", b"z": "size", b"Z": "size", b"t": "ptrdiff", b"L": "long long", b"q": "long long"}
 
 
@@ -74,6 +75,8 @@ def _arguments(match: re.Match[bytes], count: int, *, translated: bool, objc: bo
 def _number(digits: bytes | None, count: int) -> int | None:
     if digits is None:
         return None
+    if len(digits) > _MAX_DIGITS:
+        raise FormatInvalid(f"in directive {count}, the argument number is too large")
     if not int(digits):
         raise FormatInvalid(f"in directive {count}, the argument number 0 is not allowed")
     return int(digits)

@@ -113,7 +113,7 @@ def _printf(pattern: re.Pattern[str], types: Mapping[str, str], text: str, _tran
         if numbered not in (None, number is not None):
             raise FormatInvalid("it mixes numbered and unnumbered arguments")
         numbered = number is not None
-        position = int(number) if number else len(found) + 1
+        position = int(number[:9]) if number else len(found) + 1
         if number and not position:
             raise FormatInvalid(f"in directive {count}, the argument number 0 is not allowed")
         if found.setdefault(position, types[conversion]) != types[conversion]:

@@ -16,7 +16,10 @@ _TESTED = 1001
 """gettext tries 0 to 1000 too; nothing interesting happens beyond."""
 
 _OFTEN = 5
-_MAX_DEPTH = 100
+_MAX_DEPTH = 40
+_MAX_TOKENS = 400
+_WORD = 1 << 64
+"""gettext computes with unsigned words of 64 bits; half of them count as negative."""
 
 
 class PluralInvalid(ValueError):
@@ -37,6 +40,8 @@ class _Parser:
                 raise PluralInvalid("invalid plural expression")
             self._tokens.append(match[0].strip())
             position = match.end()
+            if len(self._tokens) > _MAX_TOKENS:
+                raise PluralInvalid("plural expression is too long")
         self._depth = 0
 
     def parse(self) -> Expression:
@@ -80,7 +85,7 @@ class _Parser:
         if word == "n":
             return lambda n: n
         if word.isdigit():
-            number = int(word)
+            number = int(word[:20])
             return lambda _n: number
         raise PluralInvalid("invalid plural expression")
 
@@ -100,7 +105,8 @@ def _combine(operator: str, left: Expression, right: Expression) -> Expression:
         "==": lambda n: int(left(n) == right(n)), "!=": lambda n: int(left(n) != right(n)),
         "<": lambda n: int(left(n) < right(n)), ">": lambda n: int(left(n) > right(n)),
         "<=": lambda n: int(left(n) <= right(n)), ">=": lambda n: int(left(n) >= right(n)),
-        "+": lambda n: left(n) + right(n), "-": lambda n: left(n) - right(n), "*": lambda n: left(n) * right(n),
+        "+": lambda n: (left(n) + right(n)) % _WORD, "-": lambda n: (left(n) - right(n)) % _WORD,
+        "*": lambda n: left(n) * right(n) % _WORD,
         "/": lambda n: left(n) // right(n), "%": lambda n: left(n) % right(n),
     }  # fmt: skip
     return operations[operator]
@@ -125,7 +131,7 @@ def plural_values(text: str) -> tuple[int, tuple[int, ...]]:
         values = tuple(choose(n) for n in range(_TESTED))
     except ZeroDivisionError as error:
         raise PluralInvalid("plural expression can divide by zero") from error
-    if min(values) < 0:
+    if max(values) >= _WORD // 2:
         raise PluralInvalid("plural expression can produce negative values")
     if max(values) >= forms:
         raise PluralInvalid(f"nplurals is {forms} but the plural expression can produce {max(values)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from virtsmith.core import files
 from virtsmith.core.findings import Finding
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import ProgramMissing
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.check.files import check_data, check_languages, check_template
@@ -89,12 +90,15 @@ def _without_stale(catalogue: Catalogue, template: frozenset[bytes]) -> Catalogu
 
 
 def _template_keys(project: Project) -> frozenset[bytes] | None:
-    if not project.template.is_file():
-        return None
+    """Keys of the messages that exist: of the stored template, else of the sources; None where nothing tells."""
     try:
-        return frozenset(load_catalogue(project.template).keys)
-    except CatalogueError:
+        if project.template.is_file():
+            return frozenset(load_catalogue(project.template).keys)
+        if project.sources or _has_potfiles(project):
+            return frozenset(parse_catalogue(extract_project(project)[0]).keys)
+    except (CatalogueError, NoSources, ProgramMissing):
         return None
+    return None
 
 
 def _has_potfiles(project: Project) -> bool:

@@ -10,7 +10,11 @@ from virtsmith.errors import ExternalError, UsageError
 
 
 class PlatformFailed(ExternalError):
-    """The platform refused, broke off, or answered something that makes no sense."""
+    """The platform refused, broke off, or answered something that makes no sense; ``status`` is HTTP's, if known."""
+
+    def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class NotSupported(UsageError):

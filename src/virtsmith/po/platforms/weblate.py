@@ -50,7 +50,7 @@ class Weblate:
     def pull(self, progress: Progress = SILENT) -> dict[str, bytes]:
         """All languages in one request; edits that Weblate has not written yet are written first."""
         progress.start("downloading")
-        self._post_json(f"{self._base}/repository/", {"operation": "commit"})
+        self._commit_pending()
         names = {
             item["filename"]: item["language_code"]
             for item in self._translations()
@@ -71,6 +71,14 @@ class Weblate:
             code, total = str(item.get("code", "")), int(item.get("total", 0))
             found.append(RemoteStatistics(code, total, int(item.get("translated", 0)), int(item.get("fuzzy", 0))))
         return sorted(found, key=lambda item: item.language)
+
+    def _commit_pending(self) -> None:
+        """Ask for it; a token without that right still gets what is written, as Weblate also does it by itself."""
+        try:
+            self._post_json(f"{self._base}/repository/", {"operation": "commit"})
+        except PlatformFailed as error:
+            if error.status != 403:
+                raise
 
     @property
     def _base(self) -> str:
@@ -100,7 +108,7 @@ class Weblate:
         try:
             return request(method, address, headers=headers, body=body, retries=self._retries)
         except FetchFailed as error:
-            raise PlatformFailed(*_explain(error)) from error
+            raise PlatformFailed(_explain(error), status=error.status) from error
 
     def _unpack(self, archive: bytes, names: dict[str, str]) -> dict[str, bytes]:
         try:
@@ -148,7 +156,7 @@ _HINTS = {
 }  # fmt: skip
 
 
-def _explain(error: FetchFailed) -> tuple[str]:
+def _explain(error: FetchFailed) -> str:
     """The server's own words, which say more than the status."""
     words = ""
     try:
@@ -158,4 +166,4 @@ def _explain(error: FetchFailed) -> tuple[str]:
     except (ValueError, AttributeError):
         pass
     hint = _HINTS.get(error.status or 0, "")
-    return (": ".join(part for part in (error.message, words[:300], hint) if part),)
+    return ": ".join(part for part in (error.message, words[:300], hint) if part)
