@@ -18,11 +18,14 @@ from virtsmith.po.quoting import unwrap
 _RANGE = re.compile(r"range: (\d+)\.\.(\d+)")
 
 
+_BLANK_LINE = b"\n\n"
+
+
 class Template:
     """A template prepared for expanding many languages; ``wrap`` is ``none`` or ``keep``.
 
-    ``slots`` are its messages: key, flags, whether it has plural forms, the lines before ``msgid``, those from
-    ``msgctxt`` to the word ``msgstr``, the row, and the whole message as it is written.
+    ``slots`` are its messages: key, flags, whether it has plural forms, what to write before a translation (from a
+    blank line to the word ``msgstr``), the row, and the whole message as it is written without a translation.
     """
 
     def __init__(self, catalogue: Catalogue, *, wrap: str = "none") -> None:
@@ -30,15 +33,7 @@ class Template:
         self.header_raw = (catalogue.header_row() or _EMPTY_HEADER).msgstr
         rows = [unwrapped(row) for row in catalogue.rows] if wrap == "none" else catalogue.rows
         self.slots = [
-            (
-                key,
-                row.flags,
-                bool(row.plural),
-                row.extracted + row.locations + row.flags,
-                _id_lines(row),
-                row,
-                row.render(),
-            )
+            (key, row.flags, bool(row.plural), _start(row), row, _BLANK_LINE + row.render()[:-1])
             for key, row in zip(catalogue.keys, rows, strict=True)
             if key
         ]
@@ -59,28 +54,34 @@ def expand(catalogue: Catalogue, template: Template) -> bytes:
     unwrapping = template.wrap == "none"
     empty_forms = join_forms([b'""'] * catalogue.header.nplurals)
     header = known.pop(b"", None)
-    parts: list[bytes] = [b"\n", _header(header, template).render()] if header else []
-    take, write = known.pop, parts.extend
-    for key, flags, has_forms, before, ids, row, block in template.slots:
+    blocks = [_header(header, template).render()] if header else []
+    parts = [_BLANK_LINE + block[:-1] for block in blocks]
+    take, write, add = known.pop, parts.extend, parts.append
+    for key, flags, has_forms, start, row, block in template.slots:
         own = take(key, None)
         if own is None:
-            write((b"\n", row._replace(forms=empty_forms).render() if has_forms and _is_blank(row) else block))
+            untouched = not (has_forms and _is_blank(row))
+            add(block if untouched else _BLANK_LINE + row._replace(forms=empty_forms).render()[:-1])
         elif own[7] and own[3] == flags and not has_forms:
             msgstr = own[7]
             if unwrapping and (b"\n" in msgstr or b"\\n" in msgstr):
                 msgstr = unwrap(msgstr)
-            write((b"\n", own[0], before, ids, msgstr, b"\n"))
+            if own[0]:
+                write((_BLANK_LINE, own[0], start[len(_BLANK_LINE) :], msgstr))
+            else:
+                write((start, msgstr))
         else:
-            write((b"\n", _merge(unwrapped(own) if unwrapping else own, row, catalogue).render()))
+            add(_BLANK_LINE + _merge(unwrapped(own) if unwrapping else own, row, catalogue).render()[:-1])
     for row in known.values():
         if not row.is_untranslated():
-            write((b"\n", _left_over(row, unwrapping=unwrapping)))
-    return b"".join(parts)[1:]
+            add(_BLANK_LINE + _left_over(row, unwrapping=unwrapping)[:-1])
+    return b"".join(parts)[len(_BLANK_LINE) :] + b"\n" if parts else b""
 
 
-def _id_lines(row: Row) -> bytes:
+def _start(row: Row) -> bytes:
     context = b"msgctxt %b\n" % row.msgctxt if row.msgctxt else b""
-    return b"%bmsgid %b\nmsgstr " % (context, row.msgid)
+    lines = (_BLANK_LINE, row.extracted, row.locations, row.flags, context, b"msgid ", row.msgid, b"\nmsgstr ")
+    return b"".join(lines)
 
 
 def _is_blank(row: Row) -> bool:

@@ -43,8 +43,11 @@ def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
     parts = _render(pairs, profile)
     if profile.obsolete:
         for _, row in sorted(zip(catalogue.obsolete_keys, catalogue.obsolete, strict=True)):
-            parts += (b"\n", _stored(row, profile).render_obsolete())
-    return b"".join(parts)[1:]
+            parts += (_BLANK_LINE, _stored(row, profile).render_obsolete()[:-1])
+    return b"".join(parts)[len(_BLANK_LINE) :] + b"\n" if parts else b""
+
+
+_BLANK_LINE = b"\n\n"
 
 
 def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
@@ -81,27 +84,31 @@ def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
 
 
 def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
-    """The parts of live messages, each with a blank line before it.
+    """The parts of live messages, each with a blank line before it and without its last line end.
 
-    The common shape is written right here, because this loop is what takes the time.
+    The common shape is written right here, in few parts, because this loop is what takes the time.
     """
     unwrapping = profile.wrap == "none"
     plain = profile.locations == "none" and profile.extracted and not (profile.fuzzy or profile.untranslated)
+    starts: dict[bytes, bytes] = {}
     parts: list[bytes] = []
     write = parts.extend
     for key, row in pairs:
         comments, extracted, _, flags, _, msgctxt, msgid, msgstr, _, _ = row
-        if not key:
-            write((b"\n", _stored_header(row, profile).render()))
-        elif plain and msgstr and not msgctxt:
-            if unwrapping:
-                if b"\n" in msgid or b"\\n" in msgid:
-                    msgid = unwrap(msgid)
-                if b"\n" in msgstr or b"\\n" in msgstr:
-                    msgstr = unwrap(msgstr)
-            write((b"\n", comments, extracted, flags, b"msgid ", msgid, b"\nmsgstr ", msgstr, b"\n"))
+        if not (plain and msgstr and key) or msgctxt:
+            stored = _stored(row, profile) if key else _stored_header(row, profile)
+            write((_BLANK_LINE, stored.render()[:-1]))
+            continue
+        if unwrapping:
+            if b"\n" in msgid or b"\\n" in msgid:
+                msgid = unwrap(msgid)
+            if b"\n" in msgstr or b"\\n" in msgstr:
+                msgstr = unwrap(msgstr)
+        if comments or extracted:
+            start = b"".join((_BLANK_LINE, comments, extracted, flags, b"msgid "))
         else:
-            write((b"\n", _stored(row, profile).render()))
+            start = starts.get(flags) or starts.setdefault(flags, b"%b%bmsgid " % (_BLANK_LINE, flags))
+        write((start, msgid, b"\nmsgstr ", msgstr))
     return parts
 
 
