@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli import po_git, po_platforms, po_reports
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_output
@@ -20,7 +20,30 @@ if TYPE_CHECKING:
     from virtsmith.po.work import Done
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_ELSEWHERE = {
+    "po_reports": ("check", "diff", "rules", "savings", "stats"),
+    "po_git": ("clean", "git-setup", "merge", "resolve", "textconv"),
+    "po_platforms": ("lock", "pull", "push", "remote-stats", "unlock"),
+}
+
+
+class CommandTable(click.Group):
+    """A group whose other modules are imported when one of their commands is used: git calls us for every file."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, sorted."""
+        return sorted([*super().list_commands(ctx), *(name for names in _ELSEWHERE.values() for name in names)])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command here, or import the module that has it."""
+        for module, names in _ELSEWHERE.items():
+            if cmd_name in names:
+                commands: list[click.Command] = import_module(f"virtsmith.cli.{module}").COMMANDS
+                return next(command for command in commands if command.name == cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
 def group() -> None:
     """Keep gettext catalogues minimal and canonical.
 
@@ -28,11 +51,6 @@ def group() -> None:
     or what [tool.virtsmith.po] in pyproject.toml says).
     """
     gc.disable()  # rows by the ten thousand and no cycles: looking for garbage would only cost time
-
-
-for module in (po_reports, po_git, po_platforms):
-    for command in module.COMMANDS:
-        group.add_command(command)
 
 
 def _report_dropped(done: Sequence[Done]) -> None:

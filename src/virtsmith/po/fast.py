@@ -47,7 +47,7 @@ _LIVE_LINE = re.compile(rb"^[^#\n]", re.MULTILINE)
 _SOLARIS_LOCATIONS = (b"# File:", b"# file:")  # gettext reads these comments as locations
 _CHARSET = re.compile(rb"charset=([^ \t\\\"]+)")
 
-_get_flags, _get_msgctxt, _get_msgid, _get_forms = map(itemgetter, (3, 5, 6, 9))  # loops in C over many rows
+_get_comments, _get_flags, _get_msgctxt, _get_msgid, _get_forms = map(itemgetter, (0, 3, 5, 6, 9))  # for loops in C
 
 
 @dataclass(slots=True)
@@ -64,14 +64,13 @@ def scan(data: bytes) -> Scan | None:
     """Read a catalogue of gettext's own shape; None for any other."""
     if b"\0" in data or b"\r" in data or not data or not _is_utf8(data):
         return None
-    if any(mark in data for mark in _SOLARIS_LOCATIONS):
-        return None
     start = _obsolete_start(data)
     rows = _read_rows(data[:start] if start else data)
     obsolete = _read_obsolete(data[start:]) if start else []
     if rows is None or obsolete is None:
         return None
-    if not (_flags_are_canonical(rows + obsolete) and _forms_are_numbered(rows + obsolete)):
+    every = rows + obsolete
+    if _has_solaris_locations(every) or not (_flags_are_canonical(every) and _forms_are_numbered(every)):
         return None
     keys, obsolete_keys = keys_of(rows), keys_of(obsolete)
     if len({*keys, *obsolete_keys}) != len(rows) + len(obsolete) or not _declares_utf8(rows, keys, data):
@@ -133,6 +132,11 @@ def _read_obsolete(tail: bytes) -> list[Row] | None:
     if tail.startswith(b"#~ ") and b"\n#~|" not in tail:
         return _read_rows(tail[3:].replace(b"\n#~ ", b"\n"))
     return _read_rows(_OBSOLETE_MARK.sub(lambda match: b"#| " if match[1] else b"", tail))
+
+
+def _has_solaris_locations(rows: list[Row]) -> bool:
+    comments = b"".join(set(map(_get_comments, rows)))
+    return any(mark in comments for mark in _SOLARIS_LOCATIONS)
 
 
 def _flags_are_canonical(rows: list[Row]) -> bool:

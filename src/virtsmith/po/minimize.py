@@ -21,9 +21,8 @@ _LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """How many messages a profile leaves out, by reason."""
+    """How many translations a profile leaves out: guessed ones, and those of messages that no longer exist."""
 
-    untranslated: int = 0
     fuzzy: int = 0
     obsolete: int = 0
 
@@ -52,15 +51,9 @@ _BLANK_LINE = b"\n\n"
 
 def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
     """What `minimize` leaves out."""
-    rows = catalogue.rows
-    untranslated = (
-        0
-        if profile.untranslated
-        else sum([row[7] == b'""' or (row[9] != b"" and row.is_untranslated()) for row in rows])
-    )
-    guessed = [] if profile.fuzzy else [row for row in rows if row[3].startswith(_FUZZY)]
-    fuzzy = sum(not row.is_untranslated() and row[6] != b'""' for row in guessed)
-    return Dropped(untranslated, fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
+    flags = [] if profile.fuzzy else [row[3] for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if key]
+    fuzzy = sum(map({line for line in set(flags) if line.startswith(_FUZZY)}.__contains__, flags))
+    return Dropped(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
 
 
 _FUZZY = b"#, fuzzy"

@@ -20,7 +20,13 @@ _TO_ESCAPED = {value.decode(): escape.decode() for escape, value in _ESCAPES.ite
 
 def unescape(text: bytes) -> bytes:
     """Replace the escapes that gettext writes by the characters they stand for."""
-    return _ESCAPE.sub(lambda match: _ESCAPES[match[0]], text) if b"\\" in text else text
+    if b"\\" not in text:
+        return text
+    if b"\\\\" not in text:  # the usual: a few line ends and quotes, for which replacing is quickest
+        plain = text.replace(b"\\n", b"\n").replace(b'\\"', b'"').replace(b"\\t", b"\t")
+        if b"\\" not in plain:
+            return plain
+    return _ESCAPE.sub(lambda match: _ESCAPES[match[0]], text)
 
 
 def escape(text: str) -> str:
