@@ -28,7 +28,7 @@ class Cell:
     detail: str = ""
 
     @classmethod
-    def of(cls, value: Cell | str | float | None) -> Cell:
+    def of(cls, value: object) -> Cell:
         """Make a cell of a plain value; None is an empty cell."""
         return value if isinstance(value, Cell) else cls("" if value is None else str(value))
 
@@ -46,7 +46,7 @@ class Table:
     def make(
         cls,
         columns: Sequence[str],
-        rows: Sequence[Sequence[Cell | str | float | None]],
+        rows: Sequence[Sequence[object]],
         *,
         title: str = "",
         right: Sequence[str] = (),
@@ -75,7 +75,7 @@ SEVERITY_TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severit
 
 def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
     """Return findings as a table: severity, rule, subject, place, message."""
-    rows: list[list[Cell | str | float | None]] = [
+    rows = [
         [Cell(f.severity.value, SEVERITY_TONES[f.severity]), f.rule, f.subject, str(f.where), f.message]
         for f in findings
     ]
