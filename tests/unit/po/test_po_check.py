@@ -73,7 +73,8 @@ def test_plural_forms_must_be_complete_and_as_many_as_declared():
         ("nplurals=2; plural=n / (n - 1);", "divide by zero"), ("nplurals=x; plural=0;", "no valid nplurals"),
         ("nplurals=2; plural=0 - 1;", "negative"), ("nplurals=2; plural=n; import os;", "can produce"),
         ("nplurals=2; plural=__import__", "invalid"), ("plural=0;", "no nplurals"), ("nplurals=2;", "no plural="),
-        ("nplurals=2; plural=" + "(" * 5000, "too deeply"),
+        ("nplurals=2; plural=" + "(" * 60, "too deeply"),
+        ("nplurals=2; plural=" + "!" * 5000, "too long"),
     ],
 )  # fmt: skip
 def test_bad_plural_expressions_are_refused(text, reason):
