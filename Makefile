@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: help demo test test-quick lint format types generate bench docs lock clean
+.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,10 @@ test: $(READY) ## run the whole test suite
 
 test-quick: $(READY) ## run the fast tests only
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
+
+test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
+	$(BIN)/python tests/real/weblate/server.py environment
+	VIRTSMITH_TEST_WEBLATE=1 $(BIN)/pytest tests/real/weblate
 
 lint: $(READY) ## style, imports, types, generated code
 	$(BIN)/ruff check .

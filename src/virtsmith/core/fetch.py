@@ -50,6 +50,7 @@ def _retries(attempts: int) -> urllib3.Retry:
     return urllib3.Retry(
         attempts, redirect=5, backoff_factor=0.5, status_forcelist=_RETRIED_STATUS, allowed_methods=None,
         raise_on_status=False, respect_retry_after_header=True,
+        remove_headers_on_redirect=("Authorization", "Cookie", "X-Auth-User", "X-Auth-Token"),  # never to another host
     )  # fmt: skip
 
 
@@ -80,6 +81,13 @@ def request(
     if result.status not in allow:
         raise FetchFailed(f"{url} answered {result.status}", status=result.status, body=result.body)
     return result
+
+
+def encode_form(fields: Mapping[str, str | tuple[str, bytes, str]]) -> tuple[bytes, str]:
+    """Encode a form for sending: the body and its content type. A file is (name, content, type)."""
+    import urllib3  # noqa: PLC0415 - most commands never use the network
+
+    return urllib3.encode_multipart_formdata(fields)
 
 
 def download(url: str, target: Path, *, sha256: str | None = None, progress: Progress = SILENT) -> str:
