@@ -145,6 +145,15 @@ class PrivateDaemon:
         (self.folder / "daemon.json").unlink(missing_ok=True)
         return True
 
+    def kill_guests(self) -> None:
+        """Kill every QEMU that this daemon started and that still runs."""
+        for folder in (self.folder / "run", self.folder / "config"):
+            for path in folder.glob("**/qemu/**/*.pid"):
+                with suppress(OSError, ValueError):
+                    pid = int(path.read_text())
+                    if b"qemu" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        os.kill(pid, signal.SIGKILL)
+
     def pid(self) -> int | None:
         """The daemon's process id, or None when it does not run."""
         try:

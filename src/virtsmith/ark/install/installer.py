@@ -204,7 +204,7 @@ class Installer:
         needed = plan.disk_size + plan.download_size
         if free < needed:
             raise ExternalError(
-                f"no room for {plan.app} {plan.id} at {self._ark.path}: {needed >> 20} MiB needed, {free >> 20} MiB free",
+                f"no room at {self._ark.path}: {plan.app} {plan.id} needs {needed >> 20} MiB, {free >> 20} are free",
                 hint="virtsmith ark clean frees what no version uses",
             )
 
