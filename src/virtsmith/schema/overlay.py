@@ -206,7 +206,8 @@ FORCED_UNIONS = (
         children={
             "dimm": {"source": _slots("pagesize nodemask"), "target": _slots("size node")},
             "nvdimm": {
-                "source": _slots("path alignsize pmem nodemask"), "target": _slots("size node label readonly"),
+                "source": _slots("path alignsize pmem nodemask"),
+                "target": _slots("size node label readonly"),
             },
             "virtio-pmem": {"source": _slots("path"), "target": _slots("size address")},
             "virtio-mem": {

@@ -242,8 +242,14 @@ class Installer:
             text = run(argv, timeout=_START_LIMIT).text
         except ExternalError as error:
             return None, str(error)
-        found = _VERSION_TEXT.search(text)
-        return (found[1], None) if found else (None, f"it calls itself {text.strip()[:80]!r}")
+        version = version_in(text)
+        return (version, None) if version else (None, f"it calls itself {text.strip()[:80]!r}")
+
+
+def version_in(text: str) -> str | None:
+    """Return the version that a program of QEMU or libvirt prints for ``--version``."""
+    found = _VERSION_TEXT.search(text)
+    return found[1] if found else None
 
 
 def _newest(layers: Sequence[Index], name: str) -> Package | None:
