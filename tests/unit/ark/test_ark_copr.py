@@ -16,10 +16,13 @@ pytest.importorskip("copr")
 from virtsmith.ark.packaging.copr import Farm, load_config
 from virtsmith.errors import ExitCode, ExternalError, InputError, MissingError, UsageError
 
+# the client library leaves the file that it uploads open
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture(autouse=True)
 def _closed_files():
-    """Close what the client library leaves open: the file that it uploads."""
+    """Let no other test be blamed for it."""
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
