@@ -100,7 +100,7 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
             yield Problem(ProblemKind.COMBINATION, place, f"{' and '.join(given)} exclude each other")
     for field in info.fields.values():
         if field.name not in values:
-            if field.required and not field.tolerated:
+            if field.required and not field.tolerated and not (field.kind == "t" and _may_be_empty(field)):
                 what = "attribute" if field.kind in "ad" else "text" if field.kind == "t" else "element"
                 name = "" if field.kind == "t" else f" {_local(field.key)}"
                 yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
@@ -108,6 +108,10 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
         value = values[field.name]
         for index, one in enumerate(value if field.many else [value], 1):
             yield from _value_problem(field, one, _place_of(field, index, place))
+
+
+def _may_be_empty(field: Field) -> bool:
+    return field.allowed is None or "" in field.allowed
 
 
 def present(group: tuple[str, ...], values: dict[str, Any]) -> list[str]:
@@ -137,5 +141,8 @@ def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
             yield Problem(ProblemKind.CLASS, place, message)
     elif field.kind in "atl" and field.allowed is not None:
         text = field.text_of(value)
+        if isinstance(value, str) and field.codec.python == "int" and value.strip(" +-0123456789") == "" != value:
+            yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")
+            return
         if text not in field.allowed:
             yield Problem(ProblemKind.VALUE, place, f"{text!r} is not allowed: {field.expected(text).rstrip('?')}")

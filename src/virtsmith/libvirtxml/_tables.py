@@ -163,7 +163,7 @@ class ClassInfo:
         self.variants: dict[str, str] = row[3][3] if row[3] else {}
         ranks = {name: i for i, name in enumerate(order)}
         kinds = {"d": 0, "a": 0, "t": 1}
-        fields.sort(key=lambda f: (kinds.get(f.kind, 2), ranks.get(f.name, len(ranks)) if f.kind in "lfcr" else 0))
+        fields.sort(key=lambda field: (kinds.get(field.kind, 2), ranks.get(field.name, len(ranks))))
         self.fields = {field.name: field for field in fields}
         self.ranks = {field.name: i for i, field in enumerate(fields)}
         self.by_key = {(("@" if f.kind in "ad" else "") + f.key): f for f in fields}

@@ -262,9 +262,9 @@ class _Emitter:
             rows.append(f"{head}(\n{body}    ), {tail}),\n" if body else f"{head}(), {tail}),\n")
         listed = "".join(f"    {one!r},\n" for one in values)
         order = "".join(
-            f"    {plan.name!r}: {tuple(self.order[plan.path])!r},\n"
+            f"    {plan.name!r}: {tuple(self.order[_type_id(plan.path)])!r},\n"
             for plan in sorted(plans, key=lambda one: one.name)
-            if plan.path in self.order
+            if _type_id(plan.path) in self.order
         )
         head = HEADER.format(f"Tables of the {module} classes: see ``libvirtxml/_tables.py``.")
         return (
@@ -325,6 +325,13 @@ class _Emitter:
         lines += ["}", "ROOTS = {", *(f'    "{root}": "{name}",' for root, name in sorted(roots.items())), "}"]
         lines += [f"RELEASES = {tuple(self.facts.releases)!r}"]
         return "\n".join(lines) + "\n"
+
+
+def _type_id(path: str) -> str:
+    """The id of the type that a variant is of."""
+    while path.endswith("']"):
+        path = path[: path.rindex("[@")]
+    return path
 
 
 def _kind_rank(key: str) -> int:

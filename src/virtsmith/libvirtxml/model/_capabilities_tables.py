@@ -55,12 +55,12 @@ CLASSES: dict[str, Any] = {
     ), '/capabilities/guest/arch/machine', ()),
     'CapabilitiesGuestFeatures': ('features', '', None, None, (
         ('acpi', 'c', 'acpi', '', 0, 'CapabilitiesGuestFeaturesACPI'),
-        ('apic', 'c', 'apic', '', 0, 'CapabilitiesGuestFeaturesApic'),
+        ('apic', 'c', 'apic', '', 0, 'CapabilitiesGuestFeaturesAPIC'),
         ('cpuselection', 'f', 'cpuselection', '', 0, None),
         ('deviceboot', 'f', 'deviceboot', '', 0, None),
-        ('disksnapshot', 'c', 'disksnapshot', '', 0, 'CapabilitiesGuestFeaturesDisksnapshot'),
+        ('disksnapshot', 'c', 'disksnapshot', '', 0, 'CapabilitiesGuestFeaturesDiskSnapshot'),
         ('external_snapshot', 'f', 'externalSnapshot', '', 0, None),
-        ('hap', 'c', 'hap', '', 0, 'CapabilitiesGuestFeaturesHap'),
+        ('hap', 'c', 'hap', '', 0, 'CapabilitiesGuestFeaturesHAP'),
         ('ia_64_be', 'f', 'ia64_be', '', 0, None),
         ('nonpae', 'f', 'nonpae', '', 0, None),
         ('pae', 'f', 'pae', '', 0, None),
@@ -69,15 +69,15 @@ CLASSES: dict[str, Any] = {
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
     ), '/capabilities/guest/features/acpi', ()),
-    'CapabilitiesGuestFeaturesApic': ('apic', '', None, None, (
+    'CapabilitiesGuestFeaturesAPIC': ('apic', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
     ), '/capabilities/guest/features/apic', ()),
-    'CapabilitiesGuestFeaturesDisksnapshot': ('disksnapshot', '', None, None, (
+    'CapabilitiesGuestFeaturesDiskSnapshot': ('disksnapshot', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
     ), '/capabilities/guest/features/disksnapshot', ()),
-    'CapabilitiesGuestFeaturesHap': ('hap', '', None, None, (
+    'CapabilitiesGuestFeaturesHAP': ('hap', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
     ), '/capabilities/guest/features/hap', ()),
@@ -89,7 +89,7 @@ CLASSES: dict[str, Any] = {
         ('memory_bandwidth', 'c', 'memory_bandwidth', '', 0, 'CapabilitiesHostMemoryBandwidth'),
         ('migration_features', 'c', 'migration_features', '', 0, 'CapabilitiesHostMigrationFeatures'),
         ('power_management', 'c', 'power_management', '', 0, 'CapabilitiesHostPowerManagement'),
-        ('secmodels', 'c', 'secmodel', '', 2, 'CapabilitiesHostSecmodel'),
+        ('secmodels', 'c', 'secmodel', '', 2, 'CapabilitiesHostSecModel'),
         ('topology', 'c', 'topology', '', 0, 'CapabilitiesHostTopology'),
         ('uuid', 'l', 'uuid', '', 0, 8),
     ), '/capabilities/host', ()),
@@ -177,12 +177,12 @@ CLASSES: dict[str, Any] = {
         ('suspend_hybrid', 'f', 'suspend_hybrid', '', 0, None),
         ('suspend_mem', 'f', 'suspend_mem', '', 0, None),
     ), '/capabilities/host/power_management', ()),
-    'CapabilitiesHostSecmodel': ('secmodel', '', None, None, (
-        ('baselabels', 'c', 'baselabel', '', 2, 'CapabilitiesHostSecmodelBaselabel'),
+    'CapabilitiesHostSecModel': ('secmodel', '', None, None, (
+        ('baselabels', 'c', 'baselabel', '', 2, 'CapabilitiesHostSecModelBaselabel'),
         ('doi', 'l', 'doi', '', 1, -1),
         ('model', 'l', 'model', '', 1, -1),
     ), '/capabilities/host/secmodel', ()),
-    'CapabilitiesHostSecmodelBaselabel': ('baselabel', '', None, None, (
+    'CapabilitiesHostSecModelBaselabel': ('baselabel', '', None, None, (
         ('type', 'a', 'type', '', 1, -1),
         ('value', 't', '#', '', 1, -1),
     ), '/capabilities/host/secmodel/baselabel', ()),
@@ -225,4 +225,26 @@ CLASSES: dict[str, Any] = {
     ), '/capabilities/host/topology/cells/cell/pages', ()),
 }
 ORDER: dict[str, Any] = {
+    'Capabilities': ('host', 'guests'),
+    'CapabilitiesGuest': ('os_type', 'arch', 'features'),
+    'CapabilitiesGuestArch': ('name', 'wordsize', 'emulator', 'domains'),
+    'CapabilitiesGuestFeatures': ('acpi', 'apic', 'cpuselection', 'deviceboot', 'disksnapshot', 'external_snapshot'),
+    'CapabilitiesGuestFeaturesACPI': ('default', 'toggle'),
+    'CapabilitiesGuestFeaturesAPIC': ('default', 'toggle'),
+    'CapabilitiesGuestFeaturesDiskSnapshot': ('default', 'toggle'),
+    'CapabilitiesHost': ('cpu', 'power_management', 'iommu', 'migration_features', 'topology', 'cache', 'memory_bandwidth'),
+    'CapabilitiesHostCache': ('banks', 'monitor'),
+    'CapabilitiesHostCacheBank': ('id', 'level', 'type', 'size', 'unit', 'cpus', 'controls'),
+    'CapabilitiesHostCacheBankControl': ('granularity', 'min', 'unit', 'type', 'max_allocs'),
+    'CapabilitiesHostCacheMonitor': ('level', 'reuse_threshold', 'max_monitors', 'features'),
+    'CapabilitiesHostMemoryBandwidth': ('nodes', 'monitor'),
+    'CapabilitiesHostMemoryBandwidthNode': ('id', 'cpus', 'controls'),
+    'CapabilitiesHostMemoryBandwidthNodeControl': ('granularity', 'min', 'max_allocs'),
+    'CapabilitiesHostTopology': ('cells', 'interconnects'),
+    'CapabilitiesHostTopologyCells': ('num', 'cells'),
+    'CapabilitiesNUMACell': ('id', 'memory', 'pages', 'caches', 'cpus'),
+    'CapabilitiesNUMACellCpus': ('num', 'cpus'),
+    'CapabilitiesNUMACellCpusCPU': ('id', 'socket_id', 'die_id', 'cluster_id', 'core_id', 'siblings'),
+    'CapabilitiesNUMACellMemory': ('unit', 'value'),
+    'CapabilitiesNUMACellPages': ('unit', 'size', 'value'),
 }

@@ -158,4 +158,17 @@ CLASSES: dict[str, Any] = {
     ), '/cpu/topology', ()),
 }
 ORDER: dict[str, Any] = {
+    'CPUCache': ('level', 'mode'),
+    'CPUMaxphysaddr': ('mode', 'bits', 'limit'),
+    'CPUModel': ('fallback', 'value'),
+    'CPUNUMA': ('cells', 'interconnects'),
+    'CPUNUMACell': ('id', 'cpus', 'memory', 'unit', 'caches', 'distances', 'mem_access'),
+    'CPUNUMACellCache': ('level', 'associativity', 'policy', 'size', 'line'),
+    'CPUNUMACellCacheLine': ('value', 'unit'),
+    'CPUNUMACellCacheSize': ('value', 'unit'),
+    'CPUNUMACellDistancesSibling': ('id', 'value'),
+    'CPUNUMAInterconnects': ('latencies', 'bandwidths'),
+    'CPUNUMAInterconnectsBandwidth': ('initiator', 'target', 'cache', 'type', 'value', 'unit'),
+    'CPUNUMAInterconnectsLatency': ('initiator', 'target', 'cache', 'type', 'value'),
+    'CPUTopology': ('sockets', 'dies', 'clusters', 'cores', 'threads'),
 }

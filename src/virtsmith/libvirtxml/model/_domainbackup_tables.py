@@ -44,7 +44,7 @@ CLASSES: dict[str, Any] = {
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
         ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
-        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSeclabel'),
+        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domainbackup/disks/disk/scratch', (('dev', 'file'),)),
     'DomainBackupDiskScratchEncryption': ('encryption', '', None, None, (
         ('engine', 'a', 'engine', '', 0, 7),
@@ -57,7 +57,7 @@ CLASSES: dict[str, Any] = {
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
         ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
-        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSeclabel'),
+        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domainbackup/disks/disk/target', (('dev', 'file'),)),
     'DomainBackupDisks': ('disks', '', None, None, (
         ('disks', 'c', 'disk', '', 2, 'DomainBackupDisk'),
@@ -81,4 +81,13 @@ CLASSES: dict[str, Any] = {
     ), "/domainbackup/server[@transport='unix']", ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainBackup': ('mode', 'incremental', 'server', 'disks'),
+    'DomainBackupDisk': ('name', 'backup', 'type', 'backupmode', 'incremental', 'exportname', 'exportbitmap', 'driver', 'scratch', 'target'),
+    'DomainBackupDiskScratch': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupDiskScratchEncryption': ('format', 'secret'),
+    'DomainBackupDiskTarget': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupServer': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerFD': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerTCP': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
+    'DomainBackupServerUNIX': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
 }

@@ -101,7 +101,7 @@ CLASSES: dict[str, Any] = {
         ('hostdev', 'c', 'hostdev', '', 0, 'DomainCapabilitiesHostdev'),
         ('interface', 'c', 'interface', '', 0, 'DomainCapabilitiesInterface'),
         ('panic', 'c', 'panic', '', 0, 'DomainCapabilitiesPanic'),
-        ('redirdev', 'c', 'redirdev', '', 0, 'DomainCapabilitiesRedirdev'),
+        ('redirdev', 'c', 'redirdev', '', 0, 'DomainCapabilitiesRedirDev'),
         ('rng', 'c', 'rng', '', 0, 'DomainCapabilitiesRNG'),
         ('tpm', 'c', 'tpm', '', 0, 'DomainCapabilitiesTPM'),
         ('video', 'c', 'video', '', 0, 'DomainCapabilitiesVideo'),
@@ -120,14 +120,14 @@ CLASSES: dict[str, Any] = {
         ('backup', 'c', 'backup', '', 0, 'DomainCapabilitiesBackup'),
         ('genid', 'c', 'genid', '', 0, 'DomainCapabilitiesGenid'),
         ('gic', 'c', 'gic', '', 0, 'DomainCapabilitiesGIC'),
-        ('hyperv', 'c', 'hyperv', '', 0, 'DomainCapabilitiesHyperv'),
+        ('hyperv', 'c', 'hyperv', '', 0, 'DomainCapabilitiesHyperV'),
         ('launch_security', 'c', 'launchSecurity', '', 0, 'DomainCapabilitiesLaunchSecurity'),
-        ('ps_2', 'c', 'ps2', '', 0, 'DomainCapabilitiesPs2'),
+        ('ps_2', 'c', 'ps2', '', 0, 'DomainCapabilitiesPS2'),
         ('s_390_pv', 'c', 's390-pv', '', 0, 'DomainCapabilitiesS390Pv'),
         ('sev', 'c', 'sev', '', 0, 'DomainCapabilitiesSEV'),
         ('sgx', 'c', 'sgx', '', 0, 'DomainCapabilitiesSGX'),
         ('tdx', 'c', 'tdx', '', 0, 'DomainCapabilitiesTDX'),
-        ('vmcoreinfo', 'c', 'vmcoreinfo', '', 0, 'DomainCapabilitiesVmcoreinfo'),
+        ('vmcoreinfo', 'c', 'vmcoreinfo', '', 0, 'DomainCapabilitiesVMCoreInfo'),
     ), '/domainCapabilities/features', ()),
     'DomainCapabilitiesFilesystem': ('filesystem', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
@@ -148,12 +148,12 @@ CLASSES: dict[str, Any] = {
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/domainCapabilities/devices/hostdev', ()),
-    'DomainCapabilitiesHyperv': ('hyperv', '', None, None, (
+    'DomainCapabilitiesHyperV': ('hyperv', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
-        ('defaults', 'c', 'defaults', '', 0, 'DomainCapabilitiesHypervDefaults'),
+        ('defaults', 'c', 'defaults', '', 0, 'DomainCapabilitiesHyperVDefaults'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/domainCapabilities/features/hyperv', ()),
-    'DomainCapabilitiesHypervDefaults': ('defaults', '', None, None, (
+    'DomainCapabilitiesHyperVDefaults': ('defaults', '', None, None, (
         ('spinlocks', 'l', 'spinlocks', '10:%d', 0, 3),
         ('stimer_direct', 'l', 'stimer_direct', 'on', 0, 4),
         ('tlbflush_direct', 'l', 'tlbflush_direct', 'on', 0, 4),
@@ -194,18 +194,18 @@ CLASSES: dict[str, Any] = {
     'DomainCapabilitiesOSVarstore': ('varstore', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
     ), '/domainCapabilities/os/varstore', ()),
+    'DomainCapabilitiesPS2': ('ps2', '', None, None, (
+        ('supported', 'a', 'supported', 'yes', 1, 1),
+    ), '/domainCapabilities/features/ps2', ()),
     'DomainCapabilitiesPanic': ('panic', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/domainCapabilities/devices/panic', ()),
-    'DomainCapabilitiesPs2': ('ps2', '', None, None, (
-        ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/ps2', ()),
     'DomainCapabilitiesRNG': ('rng', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/domainCapabilities/devices/rng', ()),
-    'DomainCapabilitiesRedirdev': ('redirdev', '', None, None, (
+    'DomainCapabilitiesRedirDev': ('redirdev', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/domainCapabilities/devices/redirdev', ()),
@@ -250,13 +250,46 @@ CLASSES: dict[str, Any] = {
     'DomainCapabilitiesVCPU': ('vcpu', '', None, None, (
         ('max', 'a', 'max', '10:%d', 1, 3),
     ), '/domainCapabilities/vcpu', ()),
+    'DomainCapabilitiesVMCoreInfo': ('vmcoreinfo', '', None, None, (
+        ('supported', 'a', 'supported', 'yes', 1, 1),
+    ), '/domainCapabilities/features/vmcoreinfo', ()),
     'DomainCapabilitiesVideo': ('video', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 1),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/domainCapabilities/devices/video', ()),
-    'DomainCapabilitiesVmcoreinfo': ('vmcoreinfo', '', None, None, (
-        ('supported', 'a', 'supported', 'yes', 1, 1),
-    ), '/domainCapabilities/features/vmcoreinfo', ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainCapabilities': ('path', 'domain', 'machine', 'arch', 'vcpu', 'iothreads', 'os', 'cpu', 'memory_backing', 'devices', 'features'),
+    'DomainCapabilitiesCPUMode': ('name', 'supported', 'enums', 'model', 'models', 'blockerses', 'vendor', 'maxphysaddr', 'features'),
+    'DomainCapabilitiesCPUModeCustom': ('name', 'supported', 'enums', 'model', 'models', 'blockerses', 'vendor', 'maxphysaddr', 'features'),
+    'DomainCapabilitiesCPUModeCustomBlockers': ('model', 'features'),
+    'DomainCapabilitiesCPUModeCustomModel': ('usable', 'deprecated', 'vendor', 'canonical', 'value'),
+    'DomainCapabilitiesCPUModeHostModel': ('name', 'supported', 'enums', 'model', 'models', 'blockerses', 'vendor', 'maxphysaddr', 'features'),
+    'DomainCapabilitiesCPUModeHostPassthrough': ('name', 'supported', 'enums', 'model', 'models', 'blockerses', 'vendor', 'maxphysaddr', 'features'),
+    'DomainCapabilitiesCPUModeMaximum': ('name', 'supported', 'enums', 'model', 'models', 'blockerses', 'vendor', 'maxphysaddr', 'features'),
+    'DomainCapabilitiesChannel': ('supported', 'enums'),
+    'DomainCapabilitiesCrypto': ('supported', 'enums'),
+    'DomainCapabilitiesDevices': ('disk', 'graphics', 'video', 'hostdev', 'rng', 'filesystem', 'tpm', 'redirdev', 'channel', 'crypto', 'interface', 'panic'),
+    'DomainCapabilitiesDisk': ('supported', 'enums'),
+    'DomainCapabilitiesEnum': ('name', 'values'),
+    'DomainCapabilitiesFeatures': ('gic', 'vmcoreinfo', 'genid', 'backing_store_input', 'backup', 'async_teardown', 's_390_pv', 'ps_2', 'sev', 'sgx', 'hyperv', 'launch_security'),
+    'DomainCapabilitiesFilesystem': ('supported', 'enums'),
+    'DomainCapabilitiesGIC': ('supported', 'enums'),
+    'DomainCapabilitiesGraphics': ('supported', 'enums'),
+    'DomainCapabilitiesHostdev': ('supported', 'enums'),
+    'DomainCapabilitiesHyperV': ('supported', 'enums'),
+    'DomainCapabilitiesInterface': ('supported', 'enums'),
+    'DomainCapabilitiesLaunchSecurity': ('supported', 'enums'),
+    'DomainCapabilitiesMemoryBacking': ('supported', 'enums'),
+    'DomainCapabilitiesOS': ('supported', 'enums', 'loader'),
+    'DomainCapabilitiesOSLoader': ('supported', 'values', 'enums'),
+    'DomainCapabilitiesPanic': ('supported', 'enums'),
+    'DomainCapabilitiesRNG': ('supported', 'enums'),
+    'DomainCapabilitiesRedirDev': ('supported', 'enums'),
+    'DomainCapabilitiesSEV': ('supported', 'cbitpos', 'reduced_phys_bits', 'max_guests', 'max_es_guests', 'cpu_0_id'),
+    'DomainCapabilitiesSGX': ('supported', 'flc', 'sgx_1', 'sgx_2', 'section_size', 'sections'),
+    'DomainCapabilitiesSGXSectionSize': ('unit', 'value'),
+    'DomainCapabilitiesSGXSectionsSection': ('node', 'size', 'unit'),
+    'DomainCapabilitiesTPM': ('supported', 'enums'),
+    'DomainCapabilitiesVideo': ('supported', 'enums'),
 }

@@ -34,4 +34,6 @@ CLASSES: dict[str, Any] = {
     ), '/domaincheckpoint/parent', ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainCheckpoint': ('name', 'description', 'parent', 'creation_time', 'disks', 'domain'),
+    'DomainCheckpointDisk': ('name', 'checkpoint', 'bitmap', 'size'),
 }

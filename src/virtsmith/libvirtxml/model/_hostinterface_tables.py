@@ -140,4 +140,22 @@ CLASSES: dict[str, Any] = {
     ), "/interface[@type='bond']/link", ()),
 }
 ORDER: dict[str, Any] = {
+    'HostInterface': ('type', 'name', 'start', 'mtu', 'protocols', 'bridge', 'link', 'bond', 'mac', 'vlan'),
+    'HostInterfaceBond': ('type', 'name', 'start', 'mtu', 'protocols', 'bridge', 'link', 'bond', 'mac', 'vlan'),
+    'HostInterfaceBondBond': ('mode', 'arpmon', 'miimon', 'interfaces'),
+    'HostInterfaceBondBondArpmon': ('interval', 'target', 'validate'),
+    'HostInterfaceBondBondInterface': ('type', 'name'),
+    'HostInterfaceBondBondMiimon': ('freq', 'updelay', 'carrier'),
+    'HostInterfaceBridge': ('type', 'name', 'start', 'mtu', 'protocols', 'bridge', 'link', 'bond', 'mac', 'vlan'),
+    'HostInterfaceBridgeBridge': ('stp', 'delay', 'interfaces'),
+    'HostInterfaceBridgeBridgeInterface': ('type', 'name', 'bond', 'link', 'mac', 'vlan'),
+    'HostInterfaceBridgeBridgeInterfaceBond': ('type', 'name', 'bond', 'link', 'mac', 'vlan'),
+    'HostInterfaceBridgeBridgeInterfaceEthernet': ('type', 'name', 'bond', 'link', 'mac', 'vlan'),
+    'HostInterfaceBridgeBridgeInterfaceVLAN': ('type', 'name', 'bond', 'link', 'mac', 'vlan'),
+    'HostInterfaceEthernet': ('type', 'name', 'start', 'mtu', 'protocols', 'bridge', 'link', 'bond', 'mac', 'vlan'),
+    'HostInterfaceProtocol': ('family', 'autoconf', 'dhcp', 'ips', 'route'),
+    'HostInterfaceProtocolIP': ('address', 'prefix'),
+    'HostInterfaceVLAN': ('type', 'name', 'start', 'mtu', 'protocols', 'bridge', 'link', 'bond', 'mac', 'vlan'),
+    'HostInterfaceVLANVLAN': ('tag', 'interface'),
+    'Link': ('speed', 'state'),
 }

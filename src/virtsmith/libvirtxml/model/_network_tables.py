@@ -81,11 +81,11 @@ CLASSES: dict[str, Any] = {
         ('mtu', 'c', 'mtu', '', 0, 'NetworkMTU'),
         ('name', 'l', 'name', '', 1, -1),
         ('port', 'c', 'port', '', 0, 'NetworkPortIsolation'),
-        ('portgroups', 'c', 'portgroup', '', 2, 'NetworkPortgroup'),
+        ('portgroups', 'c', 'portgroup', '', 2, 'NetworkPortGroup'),
         ('routes', 'c', 'route', '', 2, 'Route'),
         ('title', 'l', 'title', '', 0, 5),
         ('uuid', 'l', 'uuid', '', 0, 6),
-        ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
+        ('virtualport', 'c', 'virtualport', '', 0, 'VirtualPort'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
         ('dnsmasq_options', 'c', '{http://libvirt.org/schemas/network/dnsmasq/1.0}options', '', 0, 'NetworkDnsmasqOptions'),
     ), '/network', ()),
@@ -145,7 +145,7 @@ CLASSES: dict[str, Any] = {
         ('driver', 'c', 'driver', '', 0, 'NetworkForwardDriver'),
         ('interfaces', 'c', 'interface', '', 2, 'NetworkForwardInterface'),
         ('nat', 'c', 'nat', '', 0, 'NetworkForwardNAT'),
-        ('pf', 'c', 'pf', '', 0, 'NetworkForwardPf'),
+        ('pf', 'c', 'pf', '', 0, 'NetworkForwardPF'),
     ), '/network/forward', (('addresses', 'interfaces'),)),
     'NetworkForwardAddress': ('address', '', None, None, (
         ('bus', 'a', 'bus', '0:0x%02x', 0, 18),
@@ -178,7 +178,7 @@ CLASSES: dict[str, Any] = {
         ('end', 'a', 'end', '10:%d', 1, 14),
         ('start', 'a', 'start', '10:%d', 1, 14),
     ), '/network/forward/nat/port', ()),
-    'NetworkForwardPf': ('pf', '', None, None, (
+    'NetworkForwardPF': ('pf', '', None, None, (
         ('dev', 'a', 'dev', '', 1, 9),
     ), '/network/forward/pf', ()),
     'NetworkIP': ('ip', '', None, None, (
@@ -227,17 +227,17 @@ CLASSES: dict[str, Any] = {
     'NetworkMTU': ('mtu', '', None, None, (
         ('size', 'a', 'size', '10:%d', 1, 15),
     ), '/network/mtu', ()),
-    'NetworkPortIsolation': ('port', '', None, None, (
-        ('isolated', 'a', 'isolated', 'yes', 0, 4),
-    ), '/network/port', ()),
-    'NetworkPortgroup': ('portgroup', '', None, None, (
+    'NetworkPortGroup': ('portgroup', '', None, None, (
         ('default', 'a', 'default', 'yes', 0, 4),
         ('name', 'a', 'name', '', 1, 9),
         ('trust_guest_rx_filters', 'a', 'trustGuestRxFilters', 'yes', 0, 4),
         ('bandwidth', 'c', 'bandwidth', '', 0, 'Bandwidth'),
-        ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
+        ('virtualport', 'c', 'virtualport', '', 0, 'VirtualPort'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
     ), '/network/portgroup', ()),
+    'NetworkPortIsolation': ('port', '', None, None, (
+        ('isolated', 'a', 'isolated', 'yes', 0, 4),
+    ), '/network/port', ()),
     'Route': ('route', '', None, None, (
         ('address', 'a', 'address', '', 0, 12),
         ('family', 'a', 'family', '', 0, 26),
@@ -254,31 +254,31 @@ CLASSES: dict[str, Any] = {
         ('id', 'a', 'id', '10:%d', 1, 36),
         ('native_mode', 'a', 'nativeMode', '', 0, 37),
     ), '/network/vlan/tag', ()),
-    'Virtualport': ('virtualport', '', None, ('type', '', False, {'': 'VirtualportDefault', '802.1Qbg': 'Virtualport8021Qbg', '802.1Qbh': 'Virtualport8021Qbh', 'midonet': 'VirtualportMidonet', 'openvswitch': 'VirtualportOpenvswitch'}), (
+    'VirtualPort': ('virtualport', '', None, ('type', '', False, {'': 'VirtualPortDefault', '802.1Qbg': 'VirtualPort8021Qbg', '802.1Qbh': 'VirtualPort8021Qbh', 'midonet': 'VirtualPortMidonet', 'openvswitch': 'VirtualPortOpenvswitch'}), (
         ('type', 'd', 'type', '', 0, None),
     ), '/network/virtualport', ()),
-    'Virtualport8021Qbg': ('virtualport', '', 'Virtualport', None, (
+    'VirtualPort8021Qbg': ('virtualport', '', 'VirtualPort', None, (
         ('type', 'd', 'type', '', 0, '802.1Qbg'),
-        ('parameters', 'c', 'parameters', '', 0, 'Virtualport8021QbgParameters'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualPort8021QbgParameters'),
     ), "/network/virtualport[@type='802.1Qbg']", ()),
-    'Virtualport8021QbgParameters': ('parameters', '', None, None, (
+    'VirtualPort8021QbgParameters': ('parameters', '', None, None, (
         ('instanceid', 'a', 'instanceid', '', 0, 6),
         ('managerid', 'a', 'managerid', '0:%d', 0, 18),
         ('typeid', 'a', 'typeid', '0:%d', 0, 38),
         ('typeidversion', 'a', 'typeidversion', '0:%d', 0, 18),
     ), '/network/virtualport/parameters[type=802.1Qbg]', ()),
-    'Virtualport8021Qbh': ('virtualport', '', 'Virtualport', None, (
+    'VirtualPort8021Qbh': ('virtualport', '', 'VirtualPort', None, (
         ('type', 'd', 'type', '', 0, '802.1Qbh'),
-        ('parameters', 'c', 'parameters', '', 0, 'Virtualport8021QbhParameters'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualPort8021QbhParameters'),
     ), "/network/virtualport[@type='802.1Qbh']", ()),
-    'Virtualport8021QbhParameters': ('parameters', '', None, None, (
+    'VirtualPort8021QbhParameters': ('parameters', '', None, None, (
         ('profileid', 'a', 'profileid', '', 0, -1),
     ), '/network/virtualport/parameters[type=802.1Qbh]', ()),
-    'VirtualportDefault': ('virtualport', '', 'Virtualport', None, (
+    'VirtualPortDefault': ('virtualport', '', 'VirtualPort', None, (
         ('type', 'd', 'type', '', 0, None),
-        ('parameters', 'c', 'parameters', '', 0, 'VirtualportDefaultParameters'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualPortDefaultParameters'),
     ), "/network/virtualport[@type='']", ()),
-    'VirtualportDefaultParameters': ('parameters', '', None, None, (
+    'VirtualPortDefaultParameters': ('parameters', '', None, None, (
         ('instanceid', 'a', 'instanceid', '', 0, 6),
         ('interfaceid', 'a', 'interfaceid', '', 0, 6),
         ('managerid', 'a', 'managerid', '0:%d', 0, 18),
@@ -286,21 +286,55 @@ CLASSES: dict[str, Any] = {
         ('typeid', 'a', 'typeid', '0:%d', 0, 38),
         ('typeidversion', 'a', 'typeidversion', '0:%d', 0, 18),
     ), '/network/virtualport/parameters', ()),
-    'VirtualportMidonet': ('virtualport', '', 'Virtualport', None, (
+    'VirtualPortMidonet': ('virtualport', '', 'VirtualPort', None, (
         ('type', 'd', 'type', '', 0, 'midonet'),
-        ('parameters', 'c', 'parameters', '', 0, 'VirtualportMidonetParameters'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualPortMidonetParameters'),
     ), "/network/virtualport[@type='midonet']", ()),
-    'VirtualportMidonetParameters': ('parameters', '', None, None, (
+    'VirtualPortMidonetParameters': ('parameters', '', None, None, (
         ('interfaceid', 'a', 'interfaceid', '', 0, 6),
     ), '/network/virtualport/parameters[type=midonet]', ()),
-    'VirtualportOpenvswitch': ('virtualport', '', 'Virtualport', None, (
+    'VirtualPortOpenvswitch': ('virtualport', '', 'VirtualPort', None, (
         ('type', 'd', 'type', '', 0, 'openvswitch'),
-        ('parameters', 'c', 'parameters', '', 0, 'VirtualportOpenvswitchParameters'),
+        ('parameters', 'c', 'parameters', '', 0, 'VirtualPortOpenvswitchParameters'),
     ), "/network/virtualport[@type='openvswitch']", ()),
-    'VirtualportOpenvswitchParameters': ('parameters', '', None, None, (
+    'VirtualPortOpenvswitchParameters': ('parameters', '', None, None, (
         ('interfaceid', 'a', 'interfaceid', '', 0, 6),
         ('profileid', 'a', 'profileid', '', 0, -1),
     ), '/network/virtualport/parameters[type=openvswitch]', ()),
 }
 ORDER: dict[str, Any] = {
+    'Bandwidth': ('class_id', 'inbound', 'outbound'),
+    'BandwidthInbound': ('average', 'peak', 'floor', 'burst'),
+    'BandwidthOutbound': ('average', 'peak', 'burst'),
+    'Network': ('ipv_6', 'trust_guest_rx_filters', 'name', 'uuid', 'metadata', 'forward', 'bridge', 'domain', 'mtu', 'mac', 'bandwidth', 'dns', 'ips', 'dnsmasq_options', 'port', 'routes', 'vlan', 'virtualport', 'portgroups'),
+    'NetworkBridge': ('name', 'zone', 'stp', 'delay', 'mac_table_manager'),
+    'NetworkDNS': ('forward_plain_names', 'hosts'),
+    'NetworkDNSForwarder': ('domain', 'addr'),
+    'NetworkDNSHost': ('ip', 'hostnames'),
+    'NetworkDNSSRV': ('service', 'protocol', 'domain', 'target', 'port', 'priority', 'weight'),
+    'NetworkDNSTXT': ('name', 'value'),
+    'NetworkForward': ('dev', 'mode', 'managed', 'addresses', 'driver', 'nat', 'interfaces', 'pf'),
+    'NetworkForwardAddress': ('type', 'domain', 'bus', 'slot', 'function'),
+    'NetworkForwardDriver': ('name', 'model'),
+    'NetworkForwardNAT': ('address', 'port'),
+    'NetworkForwardNATAddress': ('start', 'end'),
+    'NetworkForwardNATPort': ('start', 'end'),
+    'NetworkIP': ('family', 'address', 'netmask', 'prefix', 'tftp', 'dhcp'),
+    'NetworkIPDHCP': ('ranges', 'bootp', 'hosts'),
+    'NetworkIPDHCPBootp': ('file', 'server'),
+    'NetworkIPDHCPHost': ('id', 'mac', 'name', 'ip'),
+    'NetworkIPDHCPRange': ('start', 'end'),
+    'NetworkPortGroup': ('name', 'default', 'trust_guest_rx_filters', 'vlan', 'virtualport'),
+    'Route': ('family', 'address', 'netmask', 'prefix', 'gateway'),
+    'VLAN': ('trunk', 'tags'),
+    'VLANTag': ('id', 'native_mode'),
+    'VirtualPort': ('type', 'parameters'),
+    'VirtualPort8021Qbg': ('type', 'parameters'),
+    'VirtualPort8021QbgParameters': ('managerid', 'typeid', 'typeidversion', 'instanceid'),
+    'VirtualPort8021Qbh': ('type', 'parameters'),
+    'VirtualPortDefault': ('type', 'parameters'),
+    'VirtualPortDefaultParameters': ('instanceid', 'interfaceid'),
+    'VirtualPortMidonet': ('type', 'parameters'),
+    'VirtualPortOpenvswitch': ('type', 'parameters'),
+    'VirtualPortOpenvswitchParameters': ('interfaceid', 'profileid'),
 }

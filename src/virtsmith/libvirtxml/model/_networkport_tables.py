@@ -27,7 +27,7 @@ CLASSES: dict[str, Any] = {
         ('port', 'c', 'port', '', 0, 'NetworkPortIsolation'),
         ('rxfilters', 'c', 'rxfilters', '', 0, 'NetworkPortRxfilters'),
         ('uuid', 'l', 'uuid', '', 1, 1),
-        ('virtualport', 'c', 'virtualport', '', 0, 'Virtualport'),
+        ('virtualport', 'c', 'virtualport', '', 0, 'VirtualPort'),
         ('vlan', 'c', 'vlan', '', 0, 'VLAN'),
     ), '/networkport', ()),
     'NetworkPortOwner': ('owner', '', None, None, (
@@ -70,4 +70,12 @@ CLASSES: dict[str, Any] = {
     ), "/networkport/plug[@type='hostdev-pci']/address", ()),
 }
 ORDER: dict[str, Any] = {
+    'NetworkPort': ('uuid', 'owner', 'group', 'mac', 'bandwidth', 'virtualport', 'vlan', 'port', 'rxfilters', 'plug'),
+    'NetworkPortOwner': ('name', 'uuid'),
+    'NetworkPortPlug': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugBridge': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugDirect': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugHostdevPCI': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'NetworkPortPlugNetwork': ('type', 'bridge', 'dev', 'mac_table_manager', 'managed', 'address', 'mode'),
+    'PCIAddress': ('domain', 'bus', 'slot', 'function'),
 }

@@ -36,11 +36,11 @@ VALUES: list[Any] = [
     ((), (('int', (), 0, 4095), ('string', ('$[ ]*[a-zA-Z0-9_]+(\\[[ ]*[@]?[0-9]+[ ]*\\])?[ ]*',), None, None), ('string', ('0x([0-9a-fA-F]{1,3})',), None, None))),
 ]
 CLASSES: dict[str, Any] = {
-    'Filterref': ('filterref', '', None, None, (
+    'FilterRef': ('filterref', '', None, None, (
         ('filter', 'a', 'filter', '', 1, 0),
-        ('parameters', 'c', 'parameter', '', 2, 'FilterrefParameter'),
+        ('parameters', 'c', 'parameter', '', 2, 'FilterRefParameter'),
     ), '/filter/filterref', ()),
-    'FilterrefParameter': ('parameter', '', None, None, (
+    'FilterRefParameter': ('parameter', '', None, None, (
         ('name', 'a', 'name', '', 1, 1),
         ('value', 'a', 'value', '', 1, 2),
     ), '/filter/filterref/parameter', ()),
@@ -48,7 +48,7 @@ CLASSES: dict[str, Any] = {
         ('chain', 'a', 'chain', '', 0, 3),
         ('name', 'a', 'name', '', 1, 0),
         ('priority', 'a', 'priority', '10:%d', 0, 4),
-        ('filterrefs', 'c', 'filterref', '', 2, 'Filterref'),
+        ('filterrefs', 'c', 'filterref', '', 2, 'FilterRef'),
         ('rules', 'c', 'rule', '', 2, 'NWFilterRule'),
         ('uuid', 'l', 'uuid', '', 0, 5),
     ), '/filter', ()),
@@ -78,8 +78,8 @@ CLASSES: dict[str, Any] = {
         ('tcp_ipv_6', 'c', 'tcp-ipv6', '', 0, 'NWFilterRuleTCPIpv6'),
         ('udp', 'c', 'udp', '', 0, 'NWFilterRuleUDP'),
         ('udp_ipv_6', 'c', 'udp-ipv6', '', 0, 'NWFilterRuleUDPIpv6'),
-        ('udplite', 'c', 'udplite', '', 0, 'NWFilterRuleUdplite'),
-        ('udplite_ipv_6', 'c', 'udplite-ipv6', '', 0, 'NWFilterRuleUdpliteIpv6'),
+        ('udplite', 'c', 'udplite', '', 0, 'NWFilterRuleUDPLite'),
+        ('udplite_ipv_6', 'c', 'udplite-ipv6', '', 0, 'NWFilterRuleUDPLiteIpv6'),
         ('vlan', 'c', 'vlan', '', 0, 'NWFilterRuleVLAN'),
     ), '/filter/rule', (('ah', 'ah_ipv_6', 'all', 'all_ipv_6', 'arp', 'esp', 'esp_ipv_6', 'icmp', 'icmpv_6', 'igmp', 'ip', 'ipv_6', 'mac', 'rarp', 'sctp', 'sctp_ipv_6', 'stp', 'tcp', 'tcp_ipv_6', 'udp', 'udp_ipv_6', 'udplite', 'udplite_ipv_6', 'vlan'),)),
     'NWFilterRuleAh': ('ah', '', None, None, (
@@ -462,7 +462,7 @@ CLASSES: dict[str, Any] = {
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
     ), '/filter/rule/udp-ipv6', ()),
-    'NWFilterRuleUdplite': ('udplite', '', None, None, (
+    'NWFilterRuleUDPLite': ('udplite', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -480,7 +480,7 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
     ), '/filter/rule/udplite', ()),
-    'NWFilterRuleUdpliteIpv6': ('udplite-ipv6', '', None, None, (
+    'NWFilterRuleUDPLiteIpv6': ('udplite-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
         ('dstipaddr', 'a', 'dstipaddr', '', 0, 18),
@@ -506,4 +506,32 @@ CLASSES: dict[str, Any] = {
     ), '/filter/rule/vlan', ()),
 }
 ORDER: dict[str, Any] = {
+    'FilterRef': ('filter', 'parameters'),
+    'FilterRefParameter': ('name', 'value'),
+    'NWFilter': ('name', 'chain', 'priority', 'uuid', 'filterrefs', 'rules'),
+    'NWFilterRule': ('action', 'direction', 'priority', 'ah', 'ah_ipv_6', 'all', 'all_ipv_6', 'arp', 'esp', 'esp_ipv_6', 'icmp', 'icmpv_6', 'igmp', 'ip', 'ipv_6', 'mac', 'rarp', 'sctp', 'sctp_ipv_6', 'statematch', 'stp', 'tcp', 'tcp_ipv_6', 'udp', 'udp_ipv_6', 'udplite', 'udplite_ipv_6', 'vlan'),
+    'NWFilterRuleAh': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleAhIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleAll': ('match', 'srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'state', 'ipset', 'ipsetflags', 'comment'),
+    'NWFilterRuleAllIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleArp': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'hwtype', 'protocoltype', 'opcode', 'arpsrcmacaddr', 'arpdstmacaddr', 'comment'),
+    'NWFilterRuleESP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleESPIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleICMP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'state', 'comment', 'type', 'code'),
+    'NWFilterRuleIGMP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleIP': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'protocol', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend', 'dscp', 'comment'),
+    'NWFilterRuleIPv6': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'protocol', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend', 'comment', 'type', 'typeend', 'code', 'codeend'),
+    'NWFilterRuleIcmpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp', 'type', 'code'),
+    'NWFilterRuleMAC': ('dstmacaddr', 'dstmacmask', 'srcmacaddr', 'srcmacmask', 'protocolid', 'comment'),
+    'NWFilterRuleRarp': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'hwtype', 'protocoltype', 'opcode', 'arpsrcmacaddr', 'arpdstmacaddr'),
+    'NWFilterRuleSCTP': ('srcmacaddr', 'srcipaddr', 'dstipaddr', 'dstipmask', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend'),
+    'NWFilterRuleSCTPIpv6': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend'),
+    'NWFilterRuleSTP': ('srcmacaddr', 'srcmacmask', 'root_priority', 'root_priority_hi', 'root_address', 'root_address_mask', 'root_cost', 'root_cost_hi', 'sender_priority', 'sender_address', 'port', 'port_hi', 'age', 'age_hi', 'max_age', 'max_age_hi', 'hello_time', 'hello_time_hi', 'forward_delay', 'forward_delay_hi', 'type', 'flags'),
+    'NWFilterRuleTCP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'state', 'dstportstart', 'dstportend', 'comment', 'flags'),
+    'NWFilterRuleTCPIpv6': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend', 'comment'),
+    'NWFilterRuleUDP': ('srcmacaddr', 'srcipaddr', 'dstipaddr', 'dstipmask', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'state', 'dstportstart', 'dstportend', 'comment'),
+    'NWFilterRuleUDPIpv6': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend'),
+    'NWFilterRuleUDPLite': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleUDPLiteIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleVLAN': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'encap_protocol', 'vlanid'),
 }

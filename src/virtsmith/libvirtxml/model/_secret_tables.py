@@ -44,4 +44,11 @@ CLASSES: dict[str, Any] = {
     ), "/secret/usage[@type='vtpm']", ()),
 }
 ORDER: dict[str, Any] = {
+    'Secret': ('ephemeral', 'private', 'uuid', 'description', 'usage'),
+    'SecretUsage': ('type', 'name', 'target', 'volume'),
+    'SecretUsageCeph': ('type', 'name', 'target', 'volume'),
+    'SecretUsageISCSI': ('type', 'name', 'target', 'volume'),
+    'SecretUsageTLS': ('type', 'name', 'target', 'volume'),
+    'SecretUsageVolume': ('type', 'name', 'target', 'volume'),
+    'SecretUsageVtpm': ('type', 'name', 'target', 'volume'),
 }

@@ -36,7 +36,7 @@ CLASSES: dict[str, Any] = {
         ('mode', 'l', 'mode', '8:0%o', 0, 1),
         ('owner', 'l', 'owner', '10:%d', 0, 0),
     ), "/pool[@type='dir']/target/permissions", ()),
-    'StoragePool': ('pool', '', None, ('type', None, True, {'dir': 'StoragePoolDir', 'disk': 'StoragePoolDisk', 'fs': 'StoragePoolFS', 'gluster': 'StoragePoolGluster', 'iscsi': 'StoragePoolISCSI', 'iscsi-direct': 'StoragePoolISCSIDirect', 'logical': 'StoragePoolLogical', 'mpath': 'StoragePoolMpath', 'netfs': 'StoragePoolNetfs', 'rbd': 'StoragePoolRBD', 'scsi': 'StoragePoolSCSI', 'sheepdog': 'StoragePoolSheepdog', 'vstorage': 'StoragePoolVstorage', 'zfs': 'StoragePoolZFS'}), (
+    'StoragePool': ('pool', '', None, ('type', None, True, {'dir': 'StoragePoolDir', 'disk': 'StoragePoolDisk', 'fs': 'StoragePoolFS', 'gluster': 'StoragePoolGluster', 'iscsi': 'StoragePoolISCSI', 'iscsi-direct': 'StoragePoolISCSIDirect', 'logical': 'StoragePoolLogical', 'mpath': 'StoragePoolMpath', 'netfs': 'StoragePoolNetFS', 'rbd': 'StoragePoolRBD', 'scsi': 'StoragePoolSCSI', 'sheepdog': 'StoragePoolSheepdog', 'vstorage': 'StoragePoolVstorage', 'zfs': 'StoragePoolZFS'}), (
         ('type', 'd', 'type', '', 1, None),
         ('allocation', 'c', 'allocation', '', 0, 'StoragePoolAllocation'),
         ('available', 'c', 'available', '', 0, 'StoragePoolAvailable'),
@@ -211,28 +211,28 @@ CLASSES: dict[str, Any] = {
         ('source', 'f', 'source', '', 0, None),
         ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
     ), "/pool[@type='mpath']", ()),
-    'StoragePoolNetfs': ('pool', '', 'StoragePool', None, (
+    'StoragePoolNetFS': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'netfs'),
         ('name', 'l', 'name', '', 1, 2),
-        ('source', 'c', 'source', '', 1, 'StoragePoolNetfsSource'),
+        ('source', 'c', 'source', '', 1, 'StoragePoolNetFSSource'),
         ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
         ('fs_mount_opts', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts', '', 0, 'StoragePoolFSFSMountOpts'),
     ), "/pool[@type='netfs']", ()),
-    'StoragePoolNetfsSource': ('source', '', None, None, (
-        ('dir', 'c', 'dir', '', 1, 'StoragePoolNetfsSourceDir'),
-        ('format', 'c', 'format', '', 0, 'StoragePoolNetfsSourceFormat'),
+    'StoragePoolNetFSSource': ('source', '', None, None, (
+        ('dir', 'c', 'dir', '', 1, 'StoragePoolNetFSSourceDir'),
+        ('format', 'c', 'format', '', 0, 'StoragePoolNetFSSourceFormat'),
         ('hosts', 'c', 'host', '', 2, 'StoragePoolHost'),
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
-        ('protocol', 'c', 'protocol', '', 0, 'StoragePoolNetfsSourceProtocol'),
+        ('protocol', 'c', 'protocol', '', 0, 'StoragePoolNetFSSourceProtocol'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='netfs']/source", ()),
-    'StoragePoolNetfsSourceDir': ('dir', '', None, None, (
+    'StoragePoolNetFSSourceDir': ('dir', '', None, None, (
         ('path', 'a', 'path', '', 1, 17),
     ), "/pool[@type='netfs']/source/dir", ()),
-    'StoragePoolNetfsSourceFormat': ('format', '', None, None, (
+    'StoragePoolNetFSSourceFormat': ('format', '', None, None, (
         ('type', 'a', 'type', '', 1, 18),
     ), "/pool[@type='netfs']/source/format", ()),
-    'StoragePoolNetfsSourceProtocol': ('protocol', '', None, None, (
+    'StoragePoolNetFSSourceProtocol': ('protocol', '', None, None, (
         ('ver', 'a', 'ver', '', 1, -1),
     ), "/pool[@type='netfs']/source/protocol", ()),
     'StoragePoolProduct': ('product', '', None, None, (
@@ -325,4 +325,42 @@ CLASSES: dict[str, Any] = {
     ), "/pool[@type='zfs']/source", ()),
 }
 ORDER: dict[str, Any] = {
+    'Permissions': ('mode', 'owner', 'group', 'label'),
+    'StoragePool': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolAllocation': ('unit', 'value'),
+    'StoragePoolAuth': ('type', 'username', 'secret'),
+    'StoragePoolAvailable': ('unit', 'value'),
+    'StoragePoolCapacity': ('unit', 'value'),
+    'StoragePoolDevice': ('path', 'part_separator'),
+    'StoragePoolDir': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolDirTarget': ('path', 'permissions'),
+    'StoragePoolDisk': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolDiskSource': ('device', 'format'),
+    'StoragePoolFS': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolFSSource': ('device', 'format'),
+    'StoragePoolGluster': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolGlusterSource': ('hosts', 'dir', 'name'),
+    'StoragePoolHost': ('name', 'port'),
+    'StoragePoolISCSI': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolISCSIDirect': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolISCSIDirectSource': ('hosts', 'device', 'initiator', 'auth'),
+    'StoragePoolISCSISource': ('hosts', 'device', 'auth', 'initiator', 'vendor', 'product'),
+    'StoragePoolLogical': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolLogicalSource': ('devices', 'names', 'format'),
+    'StoragePoolLogicalTarget': ('path', 'permissions'),
+    'StoragePoolMpath': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolNetFS': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolNetFSSource': ('hosts', 'dir', 'format', 'protocol'),
+    'StoragePoolRBD': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolRBDRBDConfigOptsRBDOption': ('name', 'value'),
+    'StoragePoolRBDSource': ('hosts', 'name', 'auth'),
+    'StoragePoolSCSI': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolSCSISourceAdapter': ('type', 'name', 'parent', 'managed', 'parentaddr', 'wwnn', 'wwpn'),
+    'StoragePoolSCSISourceAdapterFCHost': ('type', 'name', 'parent', 'managed', 'parentaddr', 'wwnn', 'wwpn'),
+    'StoragePoolSCSISourceAdapterSCSIHost': ('type', 'name', 'parent', 'managed', 'parentaddr', 'wwnn', 'wwpn'),
+    'StoragePoolSCSISourceAdapterSCSIHostParentaddr': ('unique_id', 'address'),
+    'StoragePoolSheepdog': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolVstorage': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolZFS': ('type', 'name', 'uuid', 'capacity', 'allocation', 'available', 'features', 'source', 'rbd_config_opts', 'refresh', 'target', 'fs_mount_opts'),
+    'StoragePoolZFSSource': ('device', 'name'),
 }

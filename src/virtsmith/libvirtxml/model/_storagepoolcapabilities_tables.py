@@ -31,4 +31,7 @@ CLASSES: dict[str, Any] = {
     ), '/storagepoolCapabilities/pool/volOptions', ()),
 }
 ORDER: dict[str, Any] = {
+    'StoragePoolCapabilitiesPool': ('type', 'supported', 'pool_options', 'vol_options'),
+    'StoragePoolCapabilitiesPoolOptions': ('default_format', 'enums'),
+    'StoragePoolCapabilitiesVolOptions': ('default_format', 'enums'),
 }

@@ -105,4 +105,12 @@ CLASSES: dict[str, Any] = {
     ), '/volume/target/timestamps', ()),
 }
 ORDER: dict[str, Any] = {
+    'Encryption': ('format', 'engine', 'secrets', 'cipher', 'ivgen'),
+    'EncryptionCipher': ('name', 'size', 'mode', 'hash'),
+    'EncryptionIvgen': ('name', 'hash'),
+    'EncryptionSecret': ('type', 'usage', 'uuid'),
+    'StorageVolume': ('type', 'name', 'key', 'source', 'capacity', 'allocation', 'target', 'backing_store'),
+    'StorageVolumeBackingStore': ('path', 'format', 'permissions'),
+    'StorageVolumeTarget': ('path', 'format', 'permissions', 'compat', 'cluster_size', 'encryption', 'features'),
+    'StorageVolumeTargetClusterSize': ('unit', 'value'),
 }

@@ -83,4 +83,8 @@ CLASSES: dict[str, Any] = {
     ), "/sysinfo[@type='smbios']/system/entry", ()),
 }
 ORDER: dict[str, Any] = {
+    'SysinfoSMBIOSBaseBoardEntry': ('name', 'value'),
+    'SysinfoSMBIOSBiosEntry': ('name', 'value'),
+    'SysinfoSMBIOSChassisEntry': ('name', 'value'),
+    'SysinfoSMBIOSSystemEntry': ('name', 'value'),
 }

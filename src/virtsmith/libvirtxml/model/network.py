@@ -17,12 +17,12 @@ __all__ = [
     "NetworkDNSForwarder", "NetworkDNSHost", "NetworkDNSSRV", "NetworkDNSTXT", "NetworkDnsmasqOptions",
     "NetworkDnsmasqOptionsDnsmasqOption", "NetworkDomain", "NetworkForward", "NetworkForwardAddress",
     "NetworkForwardDriver", "NetworkForwardInterface", "NetworkForwardNAT", "NetworkForwardNATAddress",
-    "NetworkForwardNATPort", "NetworkForwardPf", "NetworkIP", "NetworkIPDHCP", "NetworkIPDHCPBootp",
+    "NetworkForwardNATPort", "NetworkForwardPF", "NetworkIP", "NetworkIPDHCP", "NetworkIPDHCPBootp",
     "NetworkIPDHCPHost", "NetworkIPDHCPHostLease", "NetworkIPDHCPRange", "NetworkIPTFTP", "NetworkLink", "NetworkMAC",
-    "NetworkMTU", "NetworkPortIsolation", "NetworkPortgroup", "Route", "VLAN", "VLANTag", "Virtualport",
-    "Virtualport8021Qbg", "Virtualport8021QbgParameters", "Virtualport8021Qbh", "Virtualport8021QbhParameters",
-    "VirtualportDefault", "VirtualportDefaultParameters", "VirtualportMidonet", "VirtualportMidonetParameters",
-    "VirtualportOpenvswitch", "VirtualportOpenvswitchParameters",
+    "NetworkMTU", "NetworkPortGroup", "NetworkPortIsolation", "Route", "VLAN", "VLANTag", "VirtualPort",
+    "VirtualPort8021Qbg", "VirtualPort8021QbgParameters", "VirtualPort8021Qbh", "VirtualPort8021QbhParameters",
+    "VirtualPortDefault", "VirtualPortDefaultParameters", "VirtualPortMidonet", "VirtualPortMidonetParameters",
+    "VirtualPortOpenvswitch", "VirtualPortOpenvswitchParameters",
 ]
 
 
@@ -76,7 +76,7 @@ class Network(Element):
     port: NetworkPortIsolation | None = None
     """``<port>``. Since libvirt 6.1.0."""
 
-    portgroups: list[NetworkPortgroup] = many(factory=list)
+    portgroups: list[NetworkPortGroup] = many(factory=list)
     """``<portgroup>``. Since libvirt 1.2.0 or earlier."""
 
     routes: list[Route] = many(factory=list)
@@ -88,7 +88,7 @@ class Network(Element):
     uuid: str | None = None
     """``<uuid>``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
     vlan: VLAN | None = None
@@ -184,7 +184,7 @@ class NetworkForward(Element):
     nat: NetworkForwardNAT | None = None
     """``<nat>``. Since libvirt 1.2.0 or earlier."""
 
-    pf: NetworkForwardPf | None = None
+    pf: NetworkForwardPF | None = None
     """``<pf>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -236,7 +236,7 @@ class NetworkPortIsolation(Element):
     """``@isolated``. Since libvirt 6.1.0."""
 
 
-class NetworkPortgroup(Element):
+class NetworkPortGroup(Element):
     """``<portgroup>``, at ``/network/portgroup``."""
     default: bool | None = None
     """``@default``. Since libvirt 1.2.0 or earlier."""
@@ -250,7 +250,7 @@ class NetworkPortgroup(Element):
     bandwidth: Bandwidth | None = None
     """``<bandwidth>``. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
     vlan: VLAN | None = None
@@ -278,11 +278,11 @@ class Route(Element):
     """``@prefix``. A number, to 128. Since libvirt 1.2.0 or earlier."""
 
 
-class Virtualport(Element):
+class VirtualPort(Element):
     """``<virtualport>``, at ``/network/virtualport``.
 
-    One class for each ``type``: VirtualportDefault, Virtualport8021Qbg, Virtualport8021Qbh, VirtualportMidonet,
-    VirtualportOpenvswitch.
+    One class for each ``type``: VirtualPortDefault, VirtualPort8021Qbg, VirtualPort8021Qbh, VirtualPortMidonet,
+    VirtualPortOpenvswitch.
     """
     @property
     def type(self) -> Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None:
@@ -290,18 +290,18 @@ class Virtualport(Element):
         return self._discriminant()  # type: ignore[no-any-return]
 
 
-class VirtualportDefault(Virtualport):
+class VirtualPortDefault(VirtualPort):
     """``<virtualport> without ``type````, at ``/network/virtualport[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
         """``@type``."""
         return None
 
-    parameters: VirtualportDefaultParameters | None = None
+    parameters: VirtualPortDefaultParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
-class Virtualport8021Qbg(Virtualport):
+class VirtualPort8021Qbg(VirtualPort):
     """``<virtualport type='802.1Qbg'>``, at ``/network/virtualport[@type='802.1Qbg']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -310,11 +310,11 @@ class Virtualport8021Qbg(Virtualport):
         """``@type``."""
         return "802.1Qbg"
 
-    parameters: Virtualport8021QbgParameters | None = None
+    parameters: VirtualPort8021QbgParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
-class Virtualport8021Qbh(Virtualport):
+class VirtualPort8021Qbh(VirtualPort):
     """``<virtualport type='802.1Qbh'>``, at ``/network/virtualport[@type='802.1Qbh']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -323,22 +323,22 @@ class Virtualport8021Qbh(Virtualport):
         """``@type``."""
         return "802.1Qbh"
 
-    parameters: Virtualport8021QbhParameters | None = None
+    parameters: VirtualPort8021QbhParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportMidonet(Virtualport):
+class VirtualPortMidonet(VirtualPort):
     """``<virtualport type='midonet'>``, at ``/network/virtualport[@type='midonet']``. Since libvirt 1.2.14."""
     @property
     def type(self) -> Literal["midonet"]:
         """``@type``."""
         return "midonet"
 
-    parameters: VirtualportMidonetParameters | None = None
+    parameters: VirtualPortMidonetParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportOpenvswitch(Virtualport):
+class VirtualPortOpenvswitch(VirtualPort):
     """``<virtualport type='openvswitch'>``, at ``/network/virtualport[@type='openvswitch']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -347,7 +347,7 @@ class VirtualportOpenvswitch(Virtualport):
         """``@type``."""
         return "openvswitch"
 
-    parameters: VirtualportOpenvswitchParameters | None = None
+    parameters: VirtualPortOpenvswitchParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -507,7 +507,7 @@ class NetworkForwardNAT(Element):
     """``<port>``. Since libvirt 1.2.0 or earlier."""
 
 
-class NetworkForwardPf(Element):
+class NetworkForwardPF(Element):
     """``<pf>``, at ``/network/forward/pf``."""
     dev: str = required()
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
@@ -531,7 +531,7 @@ class NetworkIPTFTP(Element):
     """``@root``. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportDefaultParameters(Element):
+class VirtualPortDefaultParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters``."""
     instanceid: str | None = None
     """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
@@ -552,7 +552,7 @@ class VirtualportDefaultParameters(Element):
     """``@typeidversion``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
-class Virtualport8021QbgParameters(Element):
+class VirtualPort8021QbgParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbg]``."""
     instanceid: str | None = None
     """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
@@ -567,19 +567,19 @@ class Virtualport8021QbgParameters(Element):
     """``@typeidversion``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
-class Virtualport8021QbhParameters(Element):
+class VirtualPort8021QbhParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbh]``."""
     profileid: str | None = None
     """``@profileid``. Schema type virtualPortProfileID. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportMidonetParameters(Element):
+class VirtualPortMidonetParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=midonet]``."""
     interfaceid: str | None = None
     """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportOpenvswitchParameters(Element):
+class VirtualPortOpenvswitchParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=openvswitch]``."""
     interfaceid: str | None = None
     """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
