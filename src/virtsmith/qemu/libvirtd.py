@@ -109,8 +109,11 @@ class PrivateDaemon:
         """
         if self.pid():
             return
-        self._configure()
-        self.socket.unlink(missing_ok=True)
+        try:
+            self._configure()
+            self.socket.unlink(missing_ok=True)
+        except OSError as error:
+            raise DaemonFailed(f"cannot prepare {self.folder}: {(error.strerror or str(error)).lower()}") from error
         with (self.folder / "output.log").open("wb") as output:
             process = start(self.start, stdout=output, stderr=output, env=self.environment, new_session=True)
         record = {"pid": process.pid, "started": _start_time(process.pid)}

@@ -180,7 +180,7 @@ def _run_step(made: PrivateDaemon, domain: Domain, name: str, command: Sequence[
 
 def _reason(said: str, errors: Sequence[str]) -> str:
     """The cause: what the client was told, unless that is nothing; then what the daemon logged."""
-    told = [line.removeprefix("error: ").strip() for line in said.splitlines() if line.startswith("error: ")]
+    told = [" ".join(part.split()) for part in re.split(r"^error: ", said, flags=re.MULTILINE)[1:]]
     useful = [line for line in told if _UNKNOWN_CAUSE not in line]
     if len(told) > 1 and useful and useful[-1] is told[-1]:
         return told[-1]

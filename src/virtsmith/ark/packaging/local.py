@@ -25,7 +25,7 @@ _LIBVIRT_AUTOTOOLS = ("--with-qemu", "--with-test", "--with-init-script=none", "
 _LIBVIRT_MESON = (
     "-Dwerror=false",
     "-Ddocs=disabled",
-    "-Dtests=disabled",
+   
     "-Ddriver_qemu=enabled",
     "-Dinit_script=none",
 )
