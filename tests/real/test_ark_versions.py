@@ -210,7 +210,8 @@ def test_a_program_is_built_against_a_libvirt_of_the_ark(ark, home):
         pytest.skip("cc and pkg-config are needed")
     program = """#include <libvirt/libvirt.h>
     #include <stdio.h>
-    int main(void) { unsigned long v; return virGetVersion(&v, 0, 0) || printf("%lu %d", v, LIBVIR_VERSION_NUMBER) < 0; }
+    int main(void)
+    { unsigned long v; return virGetVersion(&v, 0, 0) || printf("%lu %d", v, LIBVIR_VERSION_NUMBER) < 1; }
     """
     (home / "a.c").write_text(program)
     variables = json.loads(virtsmith(ark, "env", "libvirt@9.0", "--json").stdout)["variables"]

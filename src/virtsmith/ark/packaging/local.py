@@ -81,7 +81,9 @@ def _steps(
     """The steps of a build, each with its command line, by what the source tree holds."""
     places = [f"--prefix={target}", f"--sysconfdir={target}/etc", f"--localstatedir={target}/var"]
     if source.release.app == "libvirt" and (tree / "meson.build").exists():
-        arguments = [*places, "--libdir=lib", f"-Drunstatedir={target}/var/run", *_LIBVIRT_MESON, *options]
+        has_tests = "option('tests'" in (tree / "meson_options.txt").read_text(errors="replace")
+        own = (*_LIBVIRT_MESON, *(["-Dtests=disabled"] if has_tests else []))  # older ones cannot leave them out
+        arguments = [*places, "--libdir=lib", f"-Drunstatedir={target}/var/run", *own, *options]
         meson = str(require_program("meson", hint="pip install meson, or apt-get install meson"))
         ninja = str(require_program("ninja", hint="apt-get install ninja-build"))
         return [
@@ -89,9 +91,9 @@ def _steps(
             ("compile", [ninja, "-C", "build", f"-j{jobs}"]),
             ("install", [meson, "install", "-C", "build", "--no-rebuild"]),
         ]
-    own = _QEMU if source.release.app == "qemu" else (f"--libdir={target}/lib", *_LIBVIRT_AUTOTOOLS)
+    fixed = _QEMU if source.release.app == "qemu" else (f"--libdir={target}/lib", *_LIBVIRT_AUTOTOOLS)
     return [
-        ("configure", ["./configure", *places, *own, *options]),
+        ("configure", ["./configure", *places, *fixed, *options]),
         ("compile", ["make", f"-j{jobs}"]),
         ("install", ["make", "install"]),
     ]
