@@ -61,7 +61,7 @@ def _union_reader(info: ClassInfo, read_base: Reader) -> Reader:
     return read
 
 
-def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901 - the function in it counts
+def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the function in it counts
     cls = info.cls
     own = [field for field in info.fields.values() if field.kind in "ad"]
     plain = {field.key: field.name for field in own if not field.codec.name}

@@ -13,6 +13,7 @@ from virtsmith.schema.codecs import codec_for
 from virtsmith.schema.dates import Dates
 from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, Variant
 from virtsmith.schema.naming import Names, bodies, is_flag, is_leaf, variant_path
+from virtsmith.schema.overlay import default_unit
 
 MODULES = {
     "capabilities": "capabilities", "cpu": "cpu", "device": "nodedevice", "domain": "domain",
@@ -158,6 +159,9 @@ class _Emitter:
             lines.append(f"from typing import {', '.join(typing)}\n")
         helpers = ["Element", *(name for name in ("many", "required") if f"{name}(" in bodies_text)]
         lines.append(f"from virtsmith.libvirtxml._element import {', '.join(helpers)}")
+        mixins = [name for name in ("PCILocation", "Sized") if f", {name}):" in bodies_text]
+        if mixins:
+            lines.append(f"from virtsmith.libvirtxml._mixins import {', '.join(mixins)}")
         if "RawNode" in bodies_text:
             lines.append("from virtsmith.libvirtxml._raw import RawNode")
         if foreign:
@@ -168,7 +172,11 @@ class _Emitter:
         return "\n".join(lines) + f"\n\n__all__ = {exported}\n\n\n{bodies_text}"
 
     def class_text(self, plan: ClassPlan) -> str:
-        lines = [f"class {plan.name}({plan.base or 'Element'}):", self.class_docstring(plan)]
+        mixin = _mixin(plan)
+        bases = ", ".join([plan.base or "Element", *([mixin] if mixin else [])])
+        lines = [f"class {plan.name}({bases}):", self.class_docstring(plan), ""]
+        if mixin == "Sized" and (unit := default_unit(plan.path)) != "KiB":
+            lines += [f'    _default_unit = "{unit}"', ""]
         own = [one for one in plan.fields if one.kind != "d" and not one.inherited]
         if plan.union:
             lines += self.discriminant_property(plan, plan.union)
@@ -327,6 +335,17 @@ class _Emitter:
         return "\n".join(lines) + "\n"
 
 
+def _mixin(plan: ClassPlan) -> str | None:
+    """The hand-written class that adds methods to a generated one, by its fields."""
+    names = {one.name for one in plan.fields}
+    if {"domain", "bus", "slot", "function"} <= names and "location" not in names:
+        return "PCILocation"
+    text = next((one for one in plan.fields if one.kind == "t"), None)
+    if "unit" in names and text is not None and text.annotation == "int" and "bytes" not in names:
+        return "Sized"
+    return None
+
+
 def _type_id(path: str) -> str:
     """The id of the type that a variant is of."""
     while path.endswith("']"):
@@ -352,7 +371,7 @@ def _annotation(value: Value, codec: str) -> str:
     """The Python type of a value."""
     if codec in ("yes", "on"):
         return "bool"
-    if codec and codec != "mac":
+    if codec not in ("", "mac", "cpuset"):
         words = [text for text in value.values if not text.lstrip("-").isdigit()]
         if any(data.base == "string" and not _numeric(data.patterns) for data in value.datas):
             return "int | str"
@@ -386,8 +405,8 @@ def _value_words(value: Value, codec: str) -> str:
     number = {"0": "A number, hex with ``0x``", "16": "A hex number, with or without ``0x``", "8": "An octal number"}
     if base in number:
         return number[base] + "."
-    if codec == "mac":
-        return "A MAC address."
+    if codec in ("mac", "cpuset"):
+        return "A MAC address." if codec == "mac" else "A set of numbers like ``0-3,^2``; read as a `CPUSet`."
     names = sorted({data.names[0] for data in value.datas if data.names})
     limits = [f"{'' if d.low is None else d.low} to {d.high}" for d in value.datas if d.high is not None]
     if limits and codec:
