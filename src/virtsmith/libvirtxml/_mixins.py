@@ -24,7 +24,7 @@ def unit_size(unit: str) -> int:
     power = _POWERS.get(low[0])
     if power is None or low[1:] not in ("", "b", "ib"):
         raise ModelError(f"no such unit of size: {unit!r}", hint="use bytes, KiB, MiB, GiB ... or KB, MB, GB ...")
-    return (1000 if low[1:] == "b" else 1024) ** power
+    return int((1000 if low[1:] == "b" else 1024) ** power)
 
 
 class Sized:

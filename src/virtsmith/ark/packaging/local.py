@@ -25,7 +25,6 @@ _LIBVIRT_AUTOTOOLS = ("--with-qemu", "--with-test", "--with-init-script=none", "
 _LIBVIRT_MESON = (
     "-Dwerror=false",
     "-Ddocs=disabled",
-   
     "-Ddriver_qemu=enabled",
     "-Dinit_script=none",
 )
