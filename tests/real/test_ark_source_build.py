@@ -31,7 +31,7 @@ def test_a_libvirt_built_here_runs_from_its_prefix(tmp_path):
     missing = [name for name in NEEDED if not shutil.which(name)]
     assert not missing, f"install {missing}, and the libraries that libvirt needs"
     # Debian's pool holds the pristine source under the name of a source package
-    base = find_suite("bookworm").layers[0].base
+    base = find_suite("bookworm").tiers[0][0].base
     name = f"libvirt_{VERSION}.orig.tar.xz"
     fetch.download(f"{base}/pool/main/libv/libvirt/{name}", tmp_path / f"libvirt-{VERSION}.tar.xz", sha256=SHA256)
     options = ["--option=-Dauto_features=disabled", *(f"--option=-D{feature}=enabled" for feature in FEATURES)]

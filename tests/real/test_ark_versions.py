@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from virtsmith.ark.archive.debversion import version_key
+from virtsmith.ark.archive.mirror import Mirror
+from virtsmith.ark.archive.resolve import resolve
 from virtsmith.ark.archive.suites import find_suite
 from virtsmith.core import fetch
 
@@ -27,7 +31,7 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 @pytest.fixture(scope="session")
 def ark(tmp_path_factory):
     """An ark with the versions, shared by all workers; its own locks keep them from getting in each other's way."""
-    layer = find_suite("bookworm").layers[0]
+    layer = find_suite("bookworm").tiers[0][0]
     try:
         fetch.request("GET", f"{layer.base}/dists/{layer.name}/InRelease", retries=0)
     except fetch.FetchFailed as error:
@@ -271,3 +275,32 @@ def test_a_qemu_that_crashes_fails_its_cell_only(ark, home, tmp_path):
     assert cells["qemu@0.1.0"]["result"] == "refused"
     assert "assertion failed" in json.dumps(cells["qemu@0.1.0"]["steps"][0])
     assert [cell["result"] for name, cell in cells.items() if name.startswith("qemu@7.2")] == ["ok"]
+
+
+@pytest.mark.skipif(
+    not FULL or not shutil.which("apt-get"), reason="needs apt-get, and an index of its own: make test-ark"
+)
+@pytest.mark.parametrize(
+    "names", [["qemu-system-x86", "qemu-utils"], ["libvirt-daemon", "libvirt-clients", "libvirt-dev"]]
+)
+def test_closures_are_the_ones_that_apt_finds(ark, tmp_path, names):
+    (security, base) = reversed(find_suite("bookworm").tiers[0])
+    signed = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    lines = [f"deb {signed} {layer.base} {layer.name} main" for layer in (base, security)]
+    (tmp_path / "sources.list").write_text("\n".join(lines) + "\n")
+    (tmp_path / "status").touch()
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (tmp_path / folder).mkdir(parents=True)
+    settings = {
+        "Dir::State::Lists": tmp_path / "lists", "Dir::State::status": tmp_path / "status",
+        "Dir::Cache": tmp_path / "cache",
+        "Dir::Etc::SourceList": tmp_path / "sources.list", "Dir::Etc::SourceParts": "/dev/null",
+        "APT::Install-Recommends": 0, "APT::Sandbox::User": "root",
+    }  # fmt: skip
+    apt = ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
+    subprocess.run([*apt, "update"], check=True)
+    said = subprocess.run([*apt, "--print-uris", "install", *names], check=True, capture_output=True, text=True).stdout
+    theirs = dict(word.split("_")[:2] for word in re.findall(r"^'[^']*' (\S+)", said, re.MULTILINE))
+    tiers = Mirror(ark / ".ark/indexes").load(find_suite("bookworm"))
+    ours = resolve([max(tiers[0].find(name), key=lambda p: version_key(p.version)) for name in names], tiers)
+    assert {package.name: package.version.replace(":", "%3a") for package in ours} == theirs

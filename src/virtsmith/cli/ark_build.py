@@ -242,7 +242,7 @@ def _find_release(wanted: str, own: Path | None, options: dict[str, Any]) -> tup
         raise UsageError(f"not a release: {wanted}", hint="write it like qemu@2.6.0")
     known = Catalogue(own)
     url, archive_format = options["url"], options["archive_format"]
-    Version.parse(version)
+    version = str(Version.parse(version))
     if url and known.find(app, version) is None:
         return known, Release(app, version, format=archive_format or "", url=url)
     release = known.require(app, version)

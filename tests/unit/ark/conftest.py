@@ -19,6 +19,7 @@ BUSYBOX = shutil.which("busybox")
 def virtsmith(tmp_path, monkeypatch):
     """Run the command in an ark and a home of its own."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/sh")
     for kind in ("DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
     monkeypatch.setenv("VIRTSMITH_ARK", str(tmp_path / "ark"))

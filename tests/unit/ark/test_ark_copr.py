@@ -152,7 +152,8 @@ def test_the_command_builds_several_releases_on_copr(service, virtsmith, server,
     for version in ("7.2.0", "7.2.1"):
         (tmp_path / "archive" / f"qemu-{version}.tar.xz").write_bytes(b"source")
     done = virtsmith("ark", "build", "--backend", "copr", "qemu@7.2.0", "qemu@7.2.1", "--url", server.url,
-                     "--copr-config", config, "--project", "ark", "--chroot", "fedora-42-x86_64", "--pause", "0.01")  # fmt: skip
+                     "--copr-config", config, "--project", "ark", "--chroot", "fedora-42-x86_64",
+                     "--pause", "0.01")  # fmt: skip
     assert done.returncode == (0 if course[-1] == "succeeded" else ExitCode.FINDINGS), done.stderr
     assert [line.split()[:3:2] for line in done.stdout.splitlines()] == [
         ["qemu-ark-7_2_0", course[-1]], ["qemu-ark-7_2_1", course[-1]],

@@ -71,6 +71,15 @@ def test_clean_frees_what_no_version_uses(virtsmith, source, ark):
     assert list((ark / ".ark/packages").iterdir()) == []
 
 
+def test_a_day_of_the_snapshot_archive_can_be_installed_from(virtsmith, filled, source, server, monkeypatch):
+    monkeypatch.setenv("VIRTSMITH_DEBIAN_SNAPSHOT", server.url)
+    (filled.folder / "debian").mkdir()
+    (filled.folder / "debian/20240101T000000Z").symlink_to(filled.folder)
+    done = virtsmith("ark", "install", "qemu@debian:snapshot:20240101T000000Z/sid", *source[2:], "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["versions"][0]["origin"] == "debian:snapshot:20240101T000000Z/sid"
+
+
 def test_changed_files_are_found_and_mended(virtsmith, source, ark):
     virtsmith("ark", "install", WANTED, *source)
     changed = ark / "qemu/9.8+ds-1/root/usr/share/note"
@@ -100,6 +109,24 @@ def test_a_tampered_package_is_refused_and_nothing_is_installed(virtsmith, fille
     assert "libone_1.2.deb: content has the SHA-256" in done.stderr
     assert list((ark / "qemu").iterdir()) == []
     assert list((ark / ".ark/tmp").iterdir()) == []
+
+
+def test_a_package_that_was_replaced_in_the_archive_is_followed(virtsmith, filled, source):
+    assert virtsmith("ark", "install", "-n", WANTED, *source).returncode == 0  # the index is cached from now on
+    (filled.folder / "pool/libone_1.2.deb").unlink()
+    filled.add("libone", "1.3", {"usr/lib/one": b"newer"}, depends="libthree")
+    filled.publish()
+    done = virtsmith("ark", "install", WANTED, *source, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "the suite has changed" in done.stderr
+    assert any(key.startswith("libone_1.3") for key in json.loads(done.stdout)["versions"][0]["packages"])
+
+
+def test_a_shell_has_the_versions_first(virtsmith, source):
+    virtsmith("ark", "install", WANTED, *source)
+    shown = virtsmith("ark", "shell", "qemu@9.8", input="qemu-img hello\nexit\n")
+    assert shown.stdout == "hello\na note\n"
+    assert virtsmith("ark", "env", "qemu@9.8").stdout.startswith("export PATH=")
 
 
 def test_a_missing_package_is_named_and_others_stay_downloaded(virtsmith, filled, source, ark):
@@ -169,7 +196,7 @@ def test_two_installs_at_once_end_with_one_whole_version(virtsmith, source, ark)
 @pytest.mark.slow
 def test_a_killed_install_leaves_a_working_ark(virtsmith, source, server, ark):
     server.handler.pause = 0.003
-    chance = random.Random(20)  # noqa: S311 - any spread will do
+    chance = random.Random(20)
     complete = 0
     for _ in range(20):
         process = start("ark", "install", WANTED, *source)

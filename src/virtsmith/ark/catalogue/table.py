@@ -24,6 +24,7 @@ FORMATS = ("xz", "bz2", "gz")
 BUILDS = ("autotools", "meson", "configure")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})?")
 _HEX = {"sha256": re.compile(r"([0-9a-f]{64})?"), "key": re.compile(r"([0-9A-F]{40})?")}
+_NAMES = re.compile(r"(?:\w[\w.+-]*(?: \w[\w.+-]*)*)?")
 _PLAIN = re.compile(r"[\w.+,: ;()~/-]*")
 
 
@@ -104,7 +105,7 @@ def _parse_row(row: dict[str, str], source: str, line: int) -> Release:
         ("sha256", _HEX["sha256"].fullmatch(release.sha256) is not None),
         ("key", _HEX["key"].fullmatch(release.key) is not None),
         ("build", release.build in (*BUILDS, "")),
-        ("patches", _PLAIN.fullmatch(release.patches) is not None and ".." not in release.patches),
+        ("patches", _NAMES.fullmatch(release.patches) is not None),
         ("release", release.release.isdecimal()),
         ("state", release.state in ("", "ok", "broken")),
     ]

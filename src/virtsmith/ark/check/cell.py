@@ -115,7 +115,7 @@ def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: b
             made = daemon.make(libvirt, qemu, folder / "d")
             made.up()
             steps = _run_steps(made, domain, emulator, emulated=emulated)
-        except VirtsmithError as error:
+        except (VirtsmithError, OSError) as error:
             failed = Step(STEPS[0], Result.ERROR, time.monotonic() - started, str(error))
             steps = _with_rest([failed])
         finally:

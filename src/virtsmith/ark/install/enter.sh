@@ -70,6 +70,9 @@ if [ "${ark_user:-0}" != 0 ]; then
     # may not. So it becomes that user again, and keeps all that it has in the state folder.
     export XDG_RUNTIME_DIR=/.state/run/session XDG_CONFIG_HOME=/.state/config
     export XDG_CACHE_HOME=/.state/cache XDG_DATA_HOME=/.state/data
-    exec /usr/bin/unshare --user --map-user="$ark_user" --map-group="$ark_group" -- "$program" "$@"
+    set -- --map-user="$ark_user" --map-group="$ark_group" -- "$program" "$@"
+    unset ark_user ark_group
+    exec /usr/bin/unshare --user "$@"
 fi
+unset ark_user ark_group
 exec "$program" "$@"

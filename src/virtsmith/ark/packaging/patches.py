@@ -13,6 +13,7 @@ from virtsmith.core.files import read_bytes
 from virtsmith.core.versions import Version, VersionRange
 from virtsmith.errors import InputError, UsageError
 
+_NAME = re.compile(r"\w[\w.+-]*")  # it gets into the spec file
 _HEADER = re.compile(rb"^Ark-Versions:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 _FIRST_CHANGE = re.compile(rb"^(?:diff |--- )", re.MULTILINE)
 
@@ -26,6 +27,9 @@ def find_patches(folder: Path, release: Release) -> list[Path]:
         InputError: a patch does not say which versions it is for, or a named one is missing.
     """
     own = folder / release.app
+    odd = [path for path in own.glob("*.patch") if not _NAME.fullmatch(path.name)]
+    if odd:
+        raise InputError("a patch's name may hold letters, digits and ._+- only", source=str(odd[0]))
     if release.patches:
         named = [own / name for name in release.patches.split()]
         missing = [path for path in named if not path.is_file()]

@@ -10,6 +10,7 @@ from virtsmith.ark.catalogue.table import Release
 from virtsmith.errors import UsageError
 
 _TARGET = re.compile(r"[a-z0-9_]+-(?:softmmu|linux-user)")
+_ADDRESS = re.compile(r"https?://[\w.+,:/~@-]+")
 DEFAULT_TARGETS = ("x86_64-softmmu",)
 
 
@@ -24,8 +25,10 @@ def render_spec(
     """Return the spec file of a release: the same bytes for the same input.
 
     Raises:
-        UsageError: a target is not named as QEMU's ``configure --target-list`` names them.
+        UsageError: the address holds odd characters, or a target is none of ``configure --target-list``.
     """
+    if not _ADDRESS.fullmatch(release.url):
+        raise UsageError(f"not an address for a spec file: {release.url}")
     import jinja2  # noqa: PLC0415 - most commands render nothing
 
     for target in targets:
