@@ -5,7 +5,6 @@ import io
 import lzma
 import subprocess
 import tarfile
-import time
 from pathlib import Path
 
 from virtsmith.ark.archive.suites import host_architecture
@@ -33,7 +32,7 @@ def make_tar(files):
 
 def make_deb(files, *, compression="xz"):
     data = make_tar(files)
-    packed = {"xz": lzma.compress, "none": bytes}[compression](data)
+    packed = lzma.compress(data, preset=0) if compression == "xz" else data
     members = {
         "debian-binary": b"2.0\n",
         "control.tar": make_tar({}),
@@ -46,23 +45,30 @@ def make_deb(files, *, compression="xz"):
     return out
 
 
-class Archive:
-    """A Debian archive in a folder: packages, indexes, a signed release file."""
+class Signer:
+    """A key of our own, for signing archives."""
 
-    def __init__(self, folder: Path, home: Path):
-        self.folder, self.home, self.stanzas, self.date = folder, home, [], time.time()
-        home.mkdir(mode=0o700)
+    def __init__(self, home: Path):
+        self.home = home
         batch = "%no-protection\nKey-Type: eddsa\nKey-Curve: ed25519\nName-Real: Test Archive\n%commit\n"
         self.gpg("--batch", "--gen-key", stdin=batch.encode())
         listed = self.gpg("--with-colons", "--list-keys").decode()
         self.fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr"))
-        self.keyring = folder / "keyring.gpg"
-        folder.mkdir(exist_ok=True)
+        self.keyring = home / "keyring.gpg"
         self.keyring.write_bytes(self.gpg("--export"))
 
     def gpg(self, *arguments, stdin=b""):
         argv = ["gpg", "--homedir", str(self.home), "--quiet", *arguments]
         return subprocess.run(argv, input=stdin, capture_output=True, check=True).stdout
+
+
+class Archive:
+    """A Debian archive in a folder: packages, indexes, a signed release file."""
+
+    def __init__(self, folder: Path, signer: Signer):
+        self.folder, self.stanzas = folder, []
+        self.gpg, self.fingerprint, self.keyring = signer.gpg, signer.fingerprint, signer.keyring
+        folder.mkdir(exist_ok=True)
 
     def add(self, name, version, files, *, depends="", provides="", compression="xz"):
         data = make_deb(files, compression=compression)
@@ -79,7 +85,7 @@ class Archive:
 
     def publish(self, suite=SUITE):
         name = f"main/binary-{host_architecture().name}/Packages.xz"
-        packed = lzma.compress("\n".join(self.stanzas).encode())
+        packed = lzma.compress("\n".join(self.stanzas).encode(), preset=0)
         dists = self.folder / "dists" / suite
         (dists / name).parent.mkdir(parents=True, exist_ok=True)
         (dists / name).write_bytes(packed)

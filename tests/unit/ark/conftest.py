@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from ark_archive import Archive, program
+from ark_archive import Archive, Signer, program
 
 BUSYBOX = shutil.which("busybox")
 
@@ -43,20 +44,25 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def archive(tmp_path):
+@pytest.fixture(scope="session")
+def signer():
     if not shutil.which("gpg") or not shutil.which("gpgv"):
         pytest.skip("gpg and gpgv are needed to sign a test archive")
-    made = Archive(tmp_path / "archive", tmp_path / "gpg")
-    yield made
-    subprocess.run(["gpgconf", "--homedir", str(made.home), "--kill", "all"], check=False, capture_output=True)
+    with tempfile.TemporaryDirectory(prefix="gpg") as home:  # a short path: gpg makes sockets in it
+        yield Signer(Path(home))
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
+
+
+@pytest.fixture
+def archive(tmp_path, signer):
+    return Archive(tmp_path / "archive", signer)
 
 
 @pytest.fixture
 def server(archive):
     handler = type("Here", (Handler,), {"pause": 0.0, "__init__": _serving(archive.folder)})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as http_server:
-        threading.Thread(target=http_server.serve_forever, daemon=True).start()
+        threading.Thread(target=http_server.serve_forever, args=(0.02,), daemon=True).start()
         http_server.url = f"http://127.0.0.1:{http_server.server_port}"
         http_server.handler = handler
         yield http_server
@@ -88,7 +94,7 @@ def filled(archive):
     )  # fmt: skip
     archive.add("libone", "1.2", {"usr/lib/one": b"one" * 1000, "lib/old-place": b"kept"}, depends="libthree")
     archive.add("libtwo", "2.0", {"usr/share/note": b"a note\n", "usr/share/doc/libtwo/changelog": b"not kept"})
-    archive.add("libthree", "3.0", {"usr/share/random": os.urandom(1 << 20)}, depends="libone")
+    archive.add("libthree", "3.0", {"usr/share/random": os.urandom(1 << 20)}, depends="libone", compression="none")
     archive.add("firmware", "2", {"usr/share/firmware": b"old"})
     archive.add("firmware", "3", {"usr/share/firmware": b"new"}, compression="none")
     for number in range(6):
