@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from virtsmith.ark.archive import mirror
 from virtsmith.ark.archive.debversion import version_key
 from virtsmith.ark.archive.mirror import Mirror
 from virtsmith.ark.archive.resolve import resolve
 from virtsmith.ark.archive.suites import find_suite
 from virtsmith.core import fetch
+from virtsmith.errors import ExternalError
 
 FULL = os.environ.get("VIRTSMITH_ARK_TESTS") == "full"
 QEMUS = {"5.2": "5.2.", "7.2": "7.2.", "10.0": "10.0.", "11": "11."} if FULL else {"7.2": "7.2."}
@@ -304,3 +306,14 @@ def test_closures_are_the_ones_that_apt_finds(ark, tmp_path, names):
     tiers = Mirror(ark / ".ark/indexes").load(find_suite("bookworm"))
     ours = resolve([max(tiers[0].find(name), key=lambda p: version_key(p.version)) for name in names], tiers)
     assert {package.name: package.version.replace(":", "%3a") for package in ours} == theirs
+
+
+def test_a_host_without_the_archives_keys_takes_them_from_the_archive(ark, tmp_path, monkeypatch):
+    """The recorded fingerprints make fetched keys as good as installed ones; other fingerprints trust nothing."""
+    monkeypatch.setattr(mirror, "host_keyrings", lambda _names: [])
+    suite = find_suite("forky")
+    (index,) = Mirror(tmp_path / "a").load(suite)
+    assert index.find("qemu-system-x86")
+    assert (tmp_path / "a/archive-keyring.gpg").exists()
+    with pytest.raises(ExternalError, match=r"not a trusted key|no keyring"):
+        Mirror(tmp_path / "b", fingerprints=frozenset({"0" * 40})).load(suite)
