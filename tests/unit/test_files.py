@@ -1,4 +1,3 @@
-
 import pytest
 
 from virtsmith.core import files
