@@ -148,13 +148,23 @@ class _Comparer:
 
     def _by_address(self, want: ExpectedDevice, by_mac: dict[str, DeviceFacts]) -> DeviceFacts | None:
         """The function at the planned address, unless it is another card: then its MAC says so."""
-        have = self.facts.device(want.address)
-        if have is None or not want.fixed or not want.mac or not by_mac:
+        have = self.facts.device(want.address) if want.fixed else self._by_position(want)
+        if have is None or not want.mac or not by_mac:
             return have
         return None if have.mac in by_mac or have.ids != want.ids else have
 
+    def _by_position(self, want: ExpectedDevice) -> DeviceFacts | None:
+        """The function in the planned slot of the bridge that was found for its parent, whatever that bus is called."""
+        above = self.matched.get(want.parent)
+        return next((e for e in self._below(above) if e.address[-4:] == want.address[-4:]), None) if above else None
+
+    def _below(self, above: DeviceFacts | None) -> list[DeviceFacts]:
+        return [each for each in self.facts.devices or () if above is not None and each.parent == above.address]
+
     def _missing(self, want: ExpectedDevice) -> None:
-        if not want.fixed and want.address != "0000:00:00.0":
+        if not want.fixed and (below := self._below(self.matched.get(want.parent))):
+            found = ", ".join(each.address for each in below)
+            self.differ("place", _subject(want), f"slot {want.address[-4:]}", found, "it sits in another slot")
             return
         rule, cause = "device", "bus ranges overlap, or its port got no bus from the firmware"
         if want.physical is not None:

@@ -38,6 +38,8 @@ class ExpectedDevice:
     physical: str | None = None
     """Address of the physical function, for a virtual one."""
     vfs: int = 0
+    secondary: int | None = None
+    """The bus it opens, for a bridge or port."""
     fixed: bool = True
     """Whether its bus number is part of the design: not so below pcie-root, where libvirt adds ports of its own."""
 
@@ -132,6 +134,7 @@ def _bridge(plan: Plan, each: Controller, groups: _Groups) -> ExpectedDevice:
     return ExpectedDevice(
         each.guest or "", above.guest or root_name(above.guest_bus), "{:04x}:{:04x}".format(*each.ids), -1, each.model,
         group=groups.together("conventional PCI") if legacy else groups.alone(), fixed=each.parent == 0,
+        secondary=each.guest_bus if legacy else None,
     )  # fmt: skip
 
 
@@ -144,14 +147,14 @@ def _port_and_below(plan: Plan, port: Controller, groups: _Groups) -> Iterator[E
     above = plan.controllers[port.parent or 0]
     on_node = above.node if above.node is not None else -1
     has_acs = port.device == "pcie-root-port"
-    fixed = above.parent is not None
+    fixed = above.parent is not None  # libvirt adds root ports of its own to pcie-root, which moves what is behind
 
     def group() -> int | None:
         return groups.alone() if has_acs else groups.together((port.parent, port.slot))
 
     yield ExpectedDevice(
         port.guest or "", root_name(above.guest_bus), "{:04x}:{:04x}".format(*port.ids), on_node, "root port",
-        group=group(), fixed=fixed,
+        group=group(), secondary=port.guest_bus,
     )  # fmt: skip
     endpoint = plan.endpoint_at(port.index)
     if endpoint is None:
