@@ -1,1 +1,1 @@
-"""Drivers for QEMU and libvirt as foreign programs: processes, protocols, versions. No policy."""
+"""Drivers for foreign programs: QEMU processes and private libvirt daemons. They do, they do not judge."""

@@ -1,0 +1,5 @@
+"""``virtsmith ark``: build."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

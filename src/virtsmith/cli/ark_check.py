@@ -1,0 +1,5 @@
+"""``virtsmith ark``: check."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()
