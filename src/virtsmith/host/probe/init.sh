@@ -52,13 +52,13 @@ if [ -n "$(option traffic)" ]; then
 fi
 
 . /probe.sh
+[ -f /nested.sh ] && . /nested.sh
 
 stty -F /dev/ttyS1 raw -echo
 sum=$(printf '%s' "$facts" | md5sum)
 printf 'BEGIN %s %s\n%s\nEND\n' "${sum%% *}" "${#facts}" "$facts" > /dev/ttyS1
 echo "virtsmith-probe: facts sent"
 
-[ -f /nested.sh ] && . /nested.sh
 case $(option mode) in
     stay)
         echo "virtsmith-probe: ready"
