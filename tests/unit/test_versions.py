@@ -12,7 +12,8 @@ def versions(*texts: str) -> list[Version]:
 
 def test_versions_order_by_number_and_candidates_come_first():
     ordered = versions("1.2.9", "1.2.10", "1.3.0-rc1", "1.3.0-rc2", "1.3", "1.3.0.1", "10.0.0")
-    assert sorted(ordered[::-1]) == ordered
+    backwards = ordered[::-1]
+    assert sorted(backwards) == ordered
 
 
 def test_missing_places_count_as_zero():

@@ -1,0 +1,63 @@
+"""Typed models of all libvirt XML documents, which lose nothing.
+
+`parse` reads a document, ``to_xml()`` writes it; each element has a class, each variant of an element (a file disk, a
+network disk) a class of its own. The classes are generated from libvirt's RELAX NG schemas.
+
+Example:
+    >>> from virtsmith.libvirtxml import DiskFile, DiskFileSource, DiskTarget, parse
+    >>> domain = parse("<domain type='kvm'><name>web</name><devices/></domain>")
+    >>> domain.devices.disks.append(
+    ...     DiskFile(source=DiskFileSource(file="/images/web.qcow2"), target=DiskTarget(dev="vda", bus="virtio"))
+    ... )
+    >>> print(domain.to_xml(), end="")
+    <domain type='kvm'>
+      <name>web</name>
+      <devices>
+        <disk type='file'>
+          <source file='/images/web.qcow2'/>
+          <target bus='virtio' dev='vda'/>
+        </disk>
+      </devices>
+    </domain>
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from virtsmith.libvirtxml._document import parse as parse
+    from virtsmith.libvirtxml._element import Element as Element
+    from virtsmith.libvirtxml._errors import ModelError as ModelError
+    from virtsmith.libvirtxml._errors import XMLError as XMLError
+    from virtsmith.libvirtxml._raw import Extra as Extra
+    from virtsmith.libvirtxml._raw import RawNode as RawNode
+    from virtsmith.libvirtxml._values import MAC as MAC
+    from virtsmith.libvirtxml._values import Spelled as Spelled
+    from virtsmith.libvirtxml.model._all import *  # noqa: F403
+
+_OWN = {
+    "parse": "_document", "Element": "_element", "XMLError": "_errors", "ModelError": "_errors", "Extra": "_raw",
+    "RawNode": "_raw", "MAC": "_values", "Spelled": "_values", "Problem": "_problems",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, so that importing the package costs nothing."""
+    if name in _OWN:
+        found = getattr(import_module(f"virtsmith.libvirtxml.{_OWN[name]}"), name)
+    else:
+        from virtsmith.libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+        if name not in MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"virtsmith.libvirtxml.model.{MODULES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    from virtsmith.libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+    return sorted([*_OWN, *MODULES])

@@ -1,0 +1,135 @@
+"""Whole documents: `parse` and `to_xml`."""
+
+from __future__ import annotations
+
+import gc
+import xml.etree.ElementTree as ET
+from typing import Any, TypeVar, cast, overload
+from xml.parsers import expat
+
+from virtsmith.libvirtxml._element import Element
+from virtsmith.libvirtxml._errors import XMLError
+from virtsmith.libvirtxml._parse import mark_stray_text, parse_tree, read_source
+from virtsmith.libvirtxml._raw import Extra, used_prefixes
+from virtsmith.libvirtxml._read import EXTRA, StrayTextError, extra_of, reader_of
+from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
+from virtsmith.libvirtxml._write import NEWLINE, Context, finish, write_object
+
+AnyElement = TypeVar("AnyElement", bound=Element)
+
+
+@overload
+def parse(source: Any) -> Element: ...
+@overload
+def parse(source: Any, cls: type[AnyElement]) -> AnyElement: ...
+def parse(source: Any, cls: type[Element] | None = None) -> Element:
+    """Read a libvirt document.
+
+    Args:
+        source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them.
+        cls: the class to read it as; by default the root element tells. Needed for fragments (``Disk``), whose
+            root may mean several things.
+
+    Raises:
+        XMLError: it cannot be read, is not well-formed, or its root is not the element of ``cls`` or of any document.
+
+    Example:
+        >>> domain = parse("<domain type='kvm'><name>web</name></domain>")
+        >>> domain.name
+        'web'
+    """
+    text, name = read_source(source)
+    was_enabled = gc.isenabled()
+    gc.disable()  # a document is one burst of allocations without garbage: collecting in it doubles the time
+    try:
+        root = parse_tree(text, name=name)
+        read = reader_of(_class_for(root, cls, name))
+        try:
+            element = read(root)
+        except StrayTextError:
+            root = parse_tree(text, name=name)
+            mark_stray_text(root)
+            element = read(root)
+        return cast("Element", element)
+    except RecursionError:
+        raise XMLError("elements nest too deeply", source=name) from None
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def document_class(tag: Any, name: str | None = None) -> type[Element]:
+    """The class of the documents with a root element.
+
+    Raises:
+        XMLError: there is none.
+    """
+    from virtsmith.libvirtxml.model import ROOTS  # noqa: PLC0415 - generated, and needs this module
+
+    if tag not in ROOTS:
+        message = f"no libvirt document has the root element <{tag}>"
+        raise XMLError(message, source=name, hint="for a part of a document, say which: Disk.parse(...)")
+    return find_class(ROOTS[tag])
+
+
+def _class_for(root: ET.Element, cls: type[Element] | None, name: str | None) -> type[Element]:
+    if cls is None:
+        return document_class(root.tag, name)
+    info = info_of(cls)
+    wanted = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
+    if root.tag != wanted:
+        raise XMLError(f"the root element is <{root.tag}>, not <{info.tag}>", source=name)
+    return cls
+
+
+def to_xml(element: Element, *, compact: bool = False) -> str:
+    """Write an element as XML text, without a declaration; ends with a line break unless compact."""
+    out: list[str] = []
+    context = Context()
+    write_object(element, out.append, NEWLINE, context)
+    text = finish("".join(out)[1:], context, compact=compact)
+    if context.prefixed and not _well_bound(text):
+        element = _with_declarations(element)
+        out.clear()
+        write_object(element, out.append, NEWLINE, context := Context())
+        text = finish("".join(out)[1:], context, compact=compact)
+    return text if compact else text + "\n"
+
+
+def _well_bound(text: str) -> bool:
+    """Whether every prefix that is used is declared."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
+def _with_declarations(element: Element) -> Element:
+    """A copy whose root declares the prefixes that are used in it."""
+    wanted: dict[str, str] = {}
+    todo: list[Any] = [element]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Element):
+            if namespace := info_of(type(one)).namespace:
+                prefix = one.extra.tag.partition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
+                wanted.setdefault(prefix, namespace)
+            todo.extend(one.__dict__.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+        elif isinstance(one, Extra):
+            todo.extend(one.sequence or ())
+        elif isinstance(one, tuple):
+            todo.append(one[1])
+        elif getattr(one, "namespaces", None):
+            for prefix in used_prefixes(one.element):
+                if prefix in one.namespaces:
+                    wanted.setdefault(prefix, one.namespaces[prefix])
+    copy = element.replace()
+    old = element.extra or Extra()
+    extra_of(copy.__dict__)
+    attributes = {f"xmlns:{prefix}": uri for prefix, uri in wanted.items()} | old.attributes
+    copy.__dict__[EXTRA] = Extra(attributes, old.sequence, old.tag)
+    return copy

@@ -1,0 +1,313 @@
+"""Values and their codecs: how the text of an attribute or element becomes a Python value, and back.
+
+The schema does not tell the base of a number; the codecs, which do, are named in the generated tables as
+``BASE:FORMAT`` (``0:0x%04x``: read as C does, with ``0x`` and leading ``0``; written as four hex digits). The bases
+come from libvirt's own parser. Whatever a codec cannot read stays text and is reported by ``problems()``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+_DECIMAL = re.compile(r"[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*", re.ASCII)
+_BY_BASE = {
+    0: re.compile(r"[ \t\r\n]*([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)[ \t\r\n]*", re.ASCII),
+    8: re.compile(r"[ \t\r\n]*([+-]?)([0-7]+)[ \t\r\n]*", re.ASCII),
+    10: re.compile(r"[ \t\r\n]*([+-]?)([0-9]+)[ \t\r\n]*", re.ASCII),
+    16: re.compile(r"[ \t\r\n]*([+-]?)((?:0[xX])?[0-9a-fA-F]+)[ \t\r\n]*", re.ASCII),
+}
+_MAX_DIGITS = 64
+_MEMO_SIZE = 1 << 15
+
+
+class Spelled(int):
+    """An integer that knows how it is written in XML: ``0x04``, ``007``.
+
+    It is an `int` in every way; ``str()`` gives the spelling, and arithmetic gives plain integers. Two are equal if
+    their numbers are, however they are spelled.
+
+    Example:
+        >>> Spelled("0x1f") + 1
+        32
+        >>> str(Spelled("0x1f"))
+        '0x1f'
+    """
+
+    raw: str
+
+    def __new__(cls, raw: str, base: int = 0) -> Self:
+        """Read a number as it is written.
+
+        Raises:
+            ValueError: it is not a number in that base.
+        """
+        number = parse_integer(raw, base)
+        if number is None:
+            raise ValueError(f"not a number in base {base}: {raw!r}")
+        self = super().__new__(cls, number)
+        self.raw = raw
+        return self
+
+    @classmethod
+    def of(cls, number: int, raw: str) -> Self:
+        """A number with a given spelling, which is not checked."""
+        self = super().__new__(cls, number)
+        self.raw = raw
+        return self
+
+    def __str__(self) -> str:
+        return self.raw
+
+    def __format__(self, spec: str) -> str:
+        return int.__format__(self, spec) if spec else self.raw
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spelled.of, (int(self), self.raw)
+
+
+class MAC(str):
+    """A MAC address: compares without regard to case and leading zeros, and keeps its spelling.
+
+    Example:
+        >>> MAC("52:54:00:AA:BB:0C") == "52:54:0:aa:bb:c"
+        True
+    """
+
+    __slots__ = ()
+
+    @property
+    def octets(self) -> tuple[int, ...]:
+        """The six numbers of the address; empty if it is none."""
+        parts = self.split(":")
+        try:
+            return tuple(int(part, 16) for part in parts) if len(parts) == 6 else ()
+        except ValueError:
+            return ()
+
+    @property
+    def canonical(self) -> str:
+        """Six pairs of lower-case hex digits; the text itself if it is no MAC address."""
+        octets = self.octets
+        return ":".join(f"{octet:02x}" for octet in octets) if octets else str(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, str):
+            return NotImplemented
+        return str.__eq__(self, other) or self.canonical == MAC(other).canonical
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+
+def parse_integer(raw: str, base: int) -> int | None:
+    """Read an integer as libvirt does (``strtol`` with the base); None if it is none."""
+    match = _BY_BASE[base].fullmatch(raw) if len(raw) <= _MAX_DIGITS else None
+    if match is None:
+        return None
+    digits = match[2]
+    if base == 0 and digits[0] == "0" and digits[1:2] not in ("x", "X"):
+        if digits.strip("01234567"):
+            return None
+        number = int(digits, 8)
+    else:
+        number = int(digits, base)
+    return -number if match[1] == "-" else number
+
+
+class Codec(dict[str, Any]):
+    """Text to value, remembered: ``codec[text]`` decodes. Bounded, and safe to share between threads."""
+
+    name = ""
+    python = "str"
+
+    def __missing__(self, raw: str) -> Any:
+        value = self.decode(raw)
+        if len(self) >= _MEMO_SIZE:
+            self.clear()
+        self[raw] = value
+        return value
+
+    def decode(self, raw: str) -> Any:
+        """The value of a text; the text itself if it cannot be read."""
+        return raw
+
+    def encode(self, value: Any) -> str:
+        """The text of a value.
+
+        Raises:
+            TypeError: the value is of the wrong type.
+        """
+        if isinstance(value, str):
+            return str(value)
+        raise TypeError(f"expected {self.python}, got {type(value).__name__}")
+
+    def store(self, value: Any) -> Any:
+        """The form in which a value given by a Python caller is kept: one that reads back as it is written."""
+        text = self.encode(value)
+        return value if isinstance(value, str) else self[text]
+
+
+class IntegerCodec(Codec):
+    """Integers of one base with one canonical spelling."""
+
+    python = "int"
+
+    def __init__(self, base: int, form: str) -> None:
+        super().__init__()
+        self.name = f"{base}:{form}"
+        self.base = base
+        self.form = form
+
+    def decode(self, raw: str) -> Any:
+        """A plain `int` for the plain decimal spelling, a `Spelled` for any other, the text if it is no number."""
+        number = parse_integer(raw, self.base)
+        if number is None:
+            return raw
+        return number if str(number) == raw else Spelled.of(number, raw)
+
+    def encode(self, value: Any) -> str:
+        if isinstance(value, Spelled):
+            return value.raw
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.form % value if value >= 0 or self.form == "%d" else str(int(value))
+        return super().encode(value)
+
+    def store(self, value: Any) -> Any:
+        """Numbers are kept with the spelling that libvirt would write."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            if isinstance(value, Spelled) and self.decode(value.raw) == value:
+                return value
+            raw = self.encode(int(value))
+            return int(value) if str(int(value)) == raw else Spelled.of(int(value), raw)
+        return super().store(value)
+
+
+class SwitchCodec(Codec):
+    """Booleans written as a pair of words."""
+
+    python = "bool"
+
+    def __init__(self, name: str, true: str, false: str) -> None:
+        super().__init__({true: True, false: False})
+        self.name = name
+        self.words = {True: true, False: false}
+
+    def __missing__(self, raw: str) -> Any:
+        return raw
+
+    def encode(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return self.words[value]
+        return super().encode(value)
+
+    def store(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            return value
+        return self[super().encode(value)]
+
+
+class MACCodec(Codec):
+    """MAC addresses."""
+
+    name = "mac"
+    python = "str"
+
+    def decode(self, raw: str) -> Any:
+        return MAC(raw) if ":" in raw else raw
+
+    def store(self, value: Any) -> Any:
+        return self[self.encode(value)]
+
+
+TEXT = Codec()
+_CODECS: dict[str, Codec] = {
+    "": TEXT,
+    "mac": MACCodec(),
+    "yes": SwitchCodec("yes", "yes", "no"),
+    "on": SwitchCodec("on", "on", "off"),
+}
+
+
+def codec(name: str) -> Codec:
+    """The codec of a name in the generated tables."""
+    found = _CODECS.get(name)
+    if found is None:
+        base, _, form = name.partition(":")
+        found = _CODECS[name] = IntegerCodec(int(base), form)
+    return found
+
+
+# --- what the schema allows -----------------------------------------------------------------------------------------
+
+_INTEGER_BASES = {
+    "int": (-(2**31), 2**31 - 1), "integer": (None, None), "long": (-(2**63), 2**63 - 1),
+    "positiveInteger": (1, None), "short": (-(2**15), 2**15 - 1), "unsignedInt": (0, 2**32 - 1),
+    "unsignedLong": (0, 2**64 - 1), "unsignedShort": (0, 2**16 - 1), "nonNegativeInteger": (0, None),
+    "unsignedByte": (0, 255), "byte": (-128, 127),
+}  # fmt: skip
+_OTHER_BASES = {
+    "double": re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|INF|-INF|NaN", re.ASCII),
+    "dateTime": re.compile(r"\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?\s*", re.ASCII),
+    "NCName": re.compile(r"\s*[^\W\d][\w.\-]*\s*"),
+}
+
+
+class Allowed:
+    """What the schema allows a text to be: one of some values, or any of some data types."""
+
+    def __init__(self, values: tuple[str, ...], datas: tuple[tuple[Any, ...], ...]) -> None:
+        self.values = values
+        self.datas = datas
+        self._set = frozenset(values)
+        self._checks: list[Any] | None = None
+
+    def __contains__(self, text: str) -> bool:
+        if text in self._set:
+            return True
+        if self._checks is None:
+            self._checks = [_compile(*data) for data in self.datas]
+        return any(check(text) for check in self._checks)
+
+
+def xsd_pattern(pattern: str) -> str:
+    """An XSD regular expression as a Python one: ``$`` and ``^`` are ordinary there outside of a class."""
+    out: list[str] = []
+    inside = escaped = False
+    for char in pattern:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == "[" and not inside:
+            inside = True
+        elif char == "]":
+            inside = False
+        elif (char in "^$" and not inside) or (char == "[" and inside):
+            out.append("\\")
+        out.append(char)
+    return "".join(out)
+
+
+def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | None) -> Any:
+    """A function that tells whether a text is of an XSD data type with constraints."""
+    tests = [re.compile(xsd_pattern(pattern)).fullmatch for pattern in patterns]
+    if base in _INTEGER_BASES:
+        least, most = _INTEGER_BASES[base]
+        least = least if low is None else low
+        most = most if high is None else high
+
+        def integer(text: str) -> bool:
+            if not _DECIMAL.fullmatch(text) or len(text) > _MAX_DIGITS:
+                return False
+            number = int(text)
+            inside = (least is None or least <= number) and (most is None or number <= most)
+            return inside and all(test(text.strip()) for test in tests)
+
+        return integer
+    if base in _OTHER_BASES:
+        tests.append(_OTHER_BASES[base].fullmatch)
+    return lambda text: all(test(text) for test in tests)

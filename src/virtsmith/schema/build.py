@@ -1,0 +1,129 @@
+"""Builds the facts of one release: walks its world from the roots and writes down types, slots and unions."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Value, Variant
+from virtsmith.schema.pattern import INFINITE, Count, Pattern, counts
+from virtsmith.schema.unions import Split, find_split, try_split
+from virtsmith.schema.world import Classes, World
+
+FLAT = ""
+ROOT_ORDER = ("domain", "network", "storagepool", "storagevol", "nodedev", "capability", "domaincaps")
+NOT_DOCUMENTS = ("inactiveDomain",)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An element type whose slots are still to be written down."""
+
+    type: ElementType
+    classes: Classes
+
+
+class Builder:
+    """Adds element types of one world to facts.
+
+    Args:
+        facts: where the types go; may hold types already.
+        world: the release.
+        bit: its mask.
+        decisions: type id to the attribute that its union goes by, or `FLAT`; types that are not named are analysed.
+    """
+
+    def __init__(self, facts: Facts, world: World, bit: int, decisions: Mapping[str, str]) -> None:
+        self.facts = facts
+        self.world = world
+        self.bit = bit
+        self.decisions = decisions
+        self._types: dict[Classes, str] = {}
+        self._queue: deque[Task] = deque()
+
+    def add_roots(self) -> None:
+        """Add all documents of the release."""
+        order = sorted(self.world.roots, key=lambda name: (_index(ROOT_ORDER, name), name))
+        for schema in order:
+            if schema in NOT_DOCUMENTS:
+                continue
+            for key, classes in sorted(self.world.roots[schema].items()):
+                self.facts.roots.setdefault(schema, {})[key] = self.type_of(key, classes, "")
+        self.finish()
+
+    def type_of(self, key: str, classes: Classes, parent: str) -> str:
+        """The id of the type for a child, made (and queued to be filled) if it is new."""
+        if classes not in self._types:
+            namespace, _, name = key.rpartition("}")
+            identity = f"{parent}/{key if not namespace else namespace[1:] + ':' + name}"
+            while identity in self.facts.types:
+                identity += "'"
+            kind = ElementType(id=identity, name=name, namespace=namespace[1:], free=self.world.is_free(classes))
+            self.facts.types[identity] = kind
+            self._types[classes] = identity
+            self._queue.append(Task(kind, classes))
+        return self._types[classes]
+
+    def finish(self) -> None:
+        """Fill all types that were made, and those that they need."""
+        while self._queue:
+            task = self._queue.popleft()
+            if not task.type.free:
+                self.fill(task.type, self.world.content(task.classes), task.type.id, frozenset())
+
+    def fill(self, body: Body, content: Pattern, path: str, used: frozenset[str]) -> None:
+        """Write down the slots of a content model, as a union where it is one."""
+        split = self._split(content, path, used)
+        if split is None:
+            body.slots = {key: self.slot(key, one, path) for key, one in counts(content).items()}
+            return
+        body.union = Union(split.attribute, split.required, split.default)
+        seen = used | {split.attribute}
+        for value, restricted in split.contents.items():
+            variant = body.union.variants[value] = Variant(since=self.bit)
+            self.fill(variant, restricted, f"{path}[@{split.attribute}='{value}']", seen)
+        body.slots = self._base_slots(body.union, content, split, path)
+
+    def slot(self, key: str, one: Count, path: str) -> Slot:
+        """One slot; the type of a child is made if it is new."""
+        most = one.most == INFINITE
+        slot = Slot(one.least, most, self.bit, self.bit if most else 0, self.bit if one.least else 0)
+        if one.targets:
+            slot.type = self.type_of(key, self.world.classes(one.targets), path)
+        elif one.value is not None:
+            datas = tuple(sorted(one.value.datas, key=repr))
+            slot.value = Value(dict.fromkeys(sorted(one.value.values), self.bit), datas, self.bit if datas else 0)
+        return slot
+
+    def _split(self, content: Pattern, path: str, used: frozenset[str]) -> Split | None:
+        decided = self.decisions.get(path)
+        if decided == FLAT:
+            return None
+        if decided and "@" + decided in counts(content):
+            return try_split(self.world, content, decided)
+        return find_split(self.world, content, used, nested=bool(used))
+
+    def _base_slots(self, union: Union, content: Pattern, split: Split, path: str) -> dict[str, Slot]:
+        """The slots that all variants share move to the base: attributes by name, children if of one type.
+
+        The base tells the widest values and counts; a variant keeps a slot of its own where it is narrower.
+        """
+        variants = list(union.variants.values())
+        whole = counts(content)
+        base = {"@" + split.attribute: self.slot("@" + split.attribute, whole["@" + split.attribute], path)}
+        for key, one in whole.items():
+            own = [variant.slots[key] for variant in variants if key in variant.slots]
+            if key in base or (len(own) < len(variants) and key not in split.base):
+                continue
+            if key not in split.base and len({slot.type for slot in own}) > 1:
+                continue
+            base[key] = self.slot(key, one, path)
+            for variant in variants:
+                if variant.slots.get(key) == base[key]:
+                    del variant.slots[key]
+        return base
+
+
+def _index(order: tuple[str, ...], name: str) -> int:
+    return order.index(name) if name in order else len(order)

@@ -1,0 +1,324 @@
+"""The facts: every element type with its slots, values and unions, each dated by the releases that have it.
+
+`Facts` is what is checked in (``data/facts.json``) and what the model is generated from. A set of releases is a bit
+mask over `Facts.releases`, in ascending order; in the file it is written as ranges (``1.2.0-2.1.0 7.0.0-``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from virtsmith.core.versions import Version
+from virtsmith.errors import InputError
+from virtsmith.schema.pattern import Data
+
+SCHEMA = "virtsmith.schema-facts/1"
+
+
+@dataclass(slots=True)
+class Value:
+    """A value type: listed values with their releases, and data types where more than the list is allowed."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    datas: tuple[Data, ...] = ()
+    open: int = 0
+    """The releases in which the type is open, that is, allows more than its listed values."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """An attribute, child or text of an element type."""
+
+    least: int
+    many: bool
+    since: int
+    """The releases that have it."""
+    repeats: int = 0
+    """The releases in which it may stand more than once."""
+    required: int = 0
+    """The releases in which it must stand."""
+    value: Value | None = None
+    """For attributes and text."""
+    type: str | None = None
+    """For children: the id of the element type."""
+
+
+@dataclass(slots=True)
+class Body:
+    """The slots of an element type or of one of its variants, and the union that they form, if any."""
+
+    slots: dict[str, Slot] = field(default_factory=dict)
+    union: Union | None = None
+
+
+@dataclass(slots=True)
+class Variant(Body):
+    """What an element holds when the discriminant has one certain value, beyond the slots of all variants."""
+
+    since: int = 0
+
+
+@dataclass(slots=True)
+class Union:
+    """Variants of an element by the value of one attribute.
+
+    ``default`` is the value that a missing attribute stands for; None when it stands for no variant. ``required``
+    says that the newest schema demands the attribute.
+    """
+
+    attribute: str
+    required: bool
+    default: str | None
+    variants: dict[str, Variant] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ElementType(Body):
+    """One type of element. Its id is the shortest path by which it is reached, variants included."""
+
+    id: str = ""
+    name: str = ""
+    namespace: str = ""
+    free: bool = False
+    """Holds any content (``<metadata>``)."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything known of the releases that were imported; the newest one leads."""
+
+    releases: list[str] = field(default_factory=list)
+    roots: dict[str, dict[str, str]] = field(default_factory=dict)
+    types: dict[str, ElementType] = field(default_factory=dict)
+
+    def bit(self, release: str) -> int:
+        """The mask of one release."""
+        return 1 << self.releases.index(release)
+
+    @property
+    def all(self) -> int:
+        """The mask of all releases."""
+        return (1 << len(self.releases)) - 1
+
+    def names(self, mask: int) -> list[str]:
+        """The releases of a mask."""
+        return [name for i, name in enumerate(self.releases) if mask >> i & 1]
+
+
+def iter_bodies(body: Body) -> Iterator[Body]:
+    """A body and all the variants in it."""
+    yield body
+    if body.union:
+        for variant in body.union.variants.values():
+            yield from iter_bodies(variant)
+
+
+def widen_for(facts: Facts, release: str) -> int:
+    """Make room for one more release, keeping their order, and return its mask.
+
+    Raises:
+        InputError: the release is known already.
+    """
+    if release in facts.releases:
+        raise InputError(f"release {release} is in the facts already")
+    place = sum(Version.parse(one) < Version.parse(release) for one in facts.releases)
+    facts.releases.insert(place, release)
+    low = (1 << place) - 1
+
+    def widen(mask: int) -> int:
+        return (mask & low) | (mask & ~low) << 1
+
+    for kind in facts.types.values():
+        for body in iter_bodies(kind):
+            if isinstance(body, Variant):
+                body.since = widen(body.since)
+            for slot in body.slots.values():
+                slot.since, slot.repeats, slot.required = map(widen, (slot.since, slot.repeats, slot.required))
+                if slot.value:
+                    slot.value.open = widen(slot.value.open)
+                    slot.value.values = {text: widen(mask) for text, mask in slot.value.values.items()}
+    return 1 << place
+
+
+# --- the file ---------------------------------------------------------------------------------------------------
+
+
+def format_ranges(mask: int, releases: list[str]) -> str:
+    """A set of releases as ranges: ``1.2.0-2.1.0 7.0.0-``; an open end is the newest release."""
+    parts: list[str] = []
+    start = None
+    for i in range(len(releases) + 1):
+        inside = i < len(releases) and mask >> i & 1
+        if inside and start is None:
+            start = i
+        elif not inside and start is not None:
+            end = "" if i == len(releases) else releases[i - 1]
+            parts.append(f"{releases[start]}-{end}")
+            start = None
+    return " ".join(parts)
+
+
+def parse_ranges(text: str, releases: list[str]) -> int:
+    """The opposite of `format_ranges`."""
+    index = {name: i for i, name in enumerate(releases)}
+    mask = 0
+    for part in text.split():
+        low, _, high = part.partition("-")
+        first, last = index[low], index[high] if high else len(releases) - 1
+        mask |= (1 << last + 1) - (1 << first)
+    return mask
+
+
+def dump(facts: Facts) -> str:
+    """The facts as text: JSON with one slot on a line, in a fixed order."""
+    return _Writer(facts).text()
+
+
+class _Writer:
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.datas: dict[Data, str] = {}
+        taken: dict[str, int] = {}
+        slots = [slot for kind in facts.types.values() for body in iter_bodies(kind) for slot in body.slots.values()]
+        for data in sorted({data for slot in slots if slot.value for data in slot.value.datas}, key=repr):
+            name = "/".join(data.names) or data.base
+            taken[name] = taken.get(name, 0) + 1
+            self.datas[data] = name if taken[name] == 1 else f"{name}~{taken[name]}"
+
+    def text(self) -> str:
+        types = [f"{_json(kind.id)}: {self.type(kind)}" for kind in sorted(self.facts.types.values(), key=_id)]
+        datas = [f"{_json(name)}: {_json(_data_fields(data))}" for data, name in sorted(self.datas.items(), key=_name)]
+        roots = [f"{_json(schema)}: {_json(roots)}" for schema, roots in sorted(self.facts.roots.items())]
+        return (
+            f'{{\n"schema": {_json(SCHEMA)},\n"releases": {_json(self.facts.releases)},\n'
+            f'"roots": {{\n{_lines(roots)}\n}},\n"data": {{\n{_lines(datas)}\n}},\n'
+            f'"types": {{\n{_lines(types)}\n}}\n}}\n'
+        )
+
+    def type(self, kind: ElementType) -> str:
+        head: dict[str, Any] = {"name": kind.name}
+        if kind.namespace:
+            head["namespace"] = kind.namespace
+        if kind.free:
+            head["free"] = True
+        return self.body(kind, head, " ")
+
+    def body(self, body: Body, head: dict[str, Any], pad: str) -> str:
+        parts = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
+        if body.slots:
+            slots = [f"{pad} {_json(key)}: {_json(self.slot(slot))}" for key, slot in sorted(body.slots.items())]
+            parts.append('"slots": {\n' + ",\n".join(slots) + "\n" + pad + "}")
+        if union := body.union:
+            about = {"attribute": union.attribute, "required": union.required, "default": union.default}
+            variants = [
+                f"{pad} {_json(value)}: " + self.body(variant, {"since": self.ranges(variant.since)}, pad + " ")
+                for value, variant in sorted(union.variants.items())
+            ]
+            parts.append(
+                f'"union": {{{_json(about)[1:-1]}, "variants": {{\n' + ",\n".join(variants) + "\n" + pad + "}}"
+            )
+        return "{" + ", ".join(parts) + "}"
+
+    def slot(self, slot: Slot) -> dict[str, Any]:
+        data: dict[str, Any] = {"since": self.ranges(slot.since)}
+        if slot.least:
+            data["min"] = slot.least
+        if slot.many:
+            data["many"] = True
+        if slot.repeats and slot.repeats != slot.since:
+            data["repeats"] = self.ranges(slot.repeats)
+        if slot.required and slot.required != slot.since:
+            data["required"] = self.ranges(slot.required)
+        if slot.type is not None:
+            data["type"] = slot.type
+        if slot.value:
+            if slot.value.values:
+                data["values"] = {
+                    text: "" if mask == slot.since else self.ranges(mask)
+                    for text, mask in sorted(slot.value.values.items())
+                }
+            if slot.value.datas:
+                data["data"] = sorted(self.datas[one] for one in slot.value.datas)
+            if slot.value.open not in (0, slot.since):
+                data["open"] = self.ranges(slot.value.open)
+        return data
+
+    def ranges(self, mask: int) -> str:
+        return format_ranges(mask, self.facts.releases)
+
+
+def load(text: str, *, source: str = "facts.json") -> Facts:
+    """Read what `dump` wrote.
+
+    Raises:
+        InputError: it is not such a file.
+    """
+    try:
+        raw = json.loads(text)
+        if raw.get("schema") != SCHEMA:
+            raise InputError(f"not a facts file: schema is {raw.get('schema')!r}", source=source)
+        return _Reader(raw).facts
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"not a facts file: {error}", source=source) from error
+
+
+class _Reader:
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.releases: list[str] = raw["releases"]
+        self.masks: dict[str, int] = {}
+        self.datas = {name: Data(d[0], tuple(d[1]), d[2], d[3], tuple(d[4])) for name, d in raw["data"].items()}
+        self.facts = Facts(self.releases, raw["roots"])
+        for identity, one in raw["types"].items():
+            kind = ElementType(
+                id=identity, name=one["name"], namespace=one.get("namespace", ""), free=one.get("free", False)
+            )
+            self.fill(kind, one)
+            self.facts.types[identity] = kind
+
+    def mask(self, text: str) -> int:
+        if text not in self.masks:
+            self.masks[text] = parse_ranges(text, self.releases)
+        return self.masks[text]
+
+    def fill(self, body: Body, raw: dict[str, Any]) -> None:
+        body.slots = {key: self.slot(one) for key, one in raw.get("slots", {}).items()}
+        if union := raw.get("union"):
+            body.union = Union(union["attribute"], union["required"], union["default"])
+            for value, one in union["variants"].items():
+                variant = Variant(since=self.mask(one["since"]))
+                self.fill(variant, one)
+                body.union.variants[value] = variant
+
+    def slot(self, raw: dict[str, Any]) -> Slot:
+        since = self.mask(raw["since"])
+        slot = Slot(raw.get("min", 0), raw.get("many", False), since, type=raw.get("type"))
+        slot.repeats = self.mask(raw["repeats"]) if "repeats" in raw else since if slot.many else 0
+        slot.required = self.mask(raw["required"]) if "required" in raw else since if slot.least else 0
+        if slot.type is None:
+            values = {text: self.mask(mask) if mask else since for text, mask in raw.get("values", {}).items()}
+            datas = tuple(sorted((self.datas[name] for name in raw.get("data", ())), key=repr))
+            slot.value = Value(values, datas, self.mask(raw["open"]) if "open" in raw else since if datas else 0)
+        return slot
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _lines(items: list[str]) -> str:
+    return ",\n".join(items)
+
+
+def _id(kind: ElementType) -> str:
+    return kind.id
+
+
+def _name(item: tuple[Data, str]) -> str:
+    return item[1]
+
+
+def _data_fields(data: Data) -> list[Any]:
+    return [data.base, list(data.patterns), data.low, data.high, list(data.names)]

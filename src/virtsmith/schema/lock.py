@@ -1,0 +1,62 @@
+"""The lock: names and union decisions that were given once and must not change while libvirt grows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from virtsmith.core.files import read_text
+from virtsmith.errors import InputError
+from virtsmith.schema.build import FLAT
+from virtsmith.schema.facts import Facts
+from virtsmith.schema.naming import Names, bodies
+
+SCHEMA = "virtsmith.schema-lock/1"
+
+
+class Lock:
+    """What is locked: class names by type id, field names by type id and slot, union attributes by type id."""
+
+    def __init__(self) -> None:
+        self.names = Names()
+        self.unions: dict[str, str] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> Lock:
+        """Read a lock file; a missing one is empty.
+
+        Raises:
+            InputError: it is no lock file.
+        """
+        lock = cls()
+        if not path.exists():
+            return lock
+        try:
+            raw = json.loads(read_text(path))
+            if raw["schema"] != SCHEMA:
+                raise InputError(f"not a lock file: schema is {raw['schema']!r}", source=str(path))
+            lock.names = Names(raw["classes"], raw["fields"])
+            lock.unions = raw["unions"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"not a lock file: {error}", source=str(path)) from error
+        return lock
+
+    def dump(self) -> str:
+        """The text of the lock file."""
+        data = {
+            "schema": SCHEMA, "classes": self.names.classes, "fields": self.names.fields, "unions": self.unions,
+        }  # fmt: skip
+        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def add(self, facts: Facts, names: Names) -> None:
+        """Lock what is new; what is locked stays."""
+        for path, name in names.classes.items():
+            self.names.classes.setdefault(path, name)
+        for path, fields in names.fields.items():
+            self.names.fields.setdefault(path, {}).update(
+                {key: name for key, name in fields.items() if key not in self.names.fields.get(path, {})}
+            )
+        for path in names.classes:
+            if path in facts.types:
+                for owner, body in bodies(facts.types[path], path):
+                    self.unions.setdefault(owner, body.union.attribute if body.union else FLAT)

@@ -1,0 +1,175 @@
+"""Dates facts by other releases: marks in them what a release has, and adds what only that release had.
+
+The newest release leads: its types, unions and counts stand. An older world is walked beside the facts, element type
+by element type, so that a fact is dated once for a type and not for each path that leads to it.
+"""
+
+from __future__ import annotations
+
+from virtsmith.schema.build import Builder
+from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Value, Variant
+from virtsmith.schema.pattern import INFINITE, NA, Count, Pattern, absent, counts, present
+from virtsmith.schema.world import Classes, World
+
+
+def mark_release(facts: Facts, world: World, bit: int, decisions: dict[str, str]) -> None:
+    """Mark everything that an older release has as being in it; add what the facts don't have."""
+    marker = _Marker(facts, world, bit, decisions)
+    for schema, roots in world.roots.items():
+        for key, classes in roots.items():
+            identity = facts.roots.get(schema, {}).get(key)
+            if identity is not None:
+                marker.mark_type(identity, classes)
+
+
+class _Marker:
+    def __init__(self, facts: Facts, world: World, bit: int, decisions: dict[str, str]) -> None:
+        self.facts = facts
+        self.world = world
+        self.bit = bit
+        self.builder = Builder(facts, world, bit, decisions)
+        self.done: set[tuple[str, Classes]] = set()
+        self.todo: list[tuple[str, Classes]] = []
+
+    def mark_type(self, identity: str, classes: Classes) -> None:
+        self.todo.append((identity, classes))
+        while self.todo:
+            identity, classes = self.todo.pop()
+            kind = self.facts.types[identity]
+            if (identity, classes) not in self.done and not kind.free:
+                self.done.add((identity, classes))
+                self.mark_body(kind, self.world.content(classes), identity)
+
+    def mark_body(self, body: Body, content: Pattern, path: str) -> None:
+        """Mark the slots of a body that the content has, in the variants too; slots nobody has are added."""
+        union = body.union
+        elsewhere: set[str] = set()
+        if union:
+            elsewhere = {key for variant in union.variants.values() for key in _all_keys(variant)}
+            for value, variant in union.variants.items():
+                restricted = present(content, union.attribute, value)
+                if restricted == NA and value == union.default:
+                    restricted = absent(content, union.attribute)
+                if restricted != NA:
+                    variant.since |= self.bit
+                    self.mark_known(variant, restricted, f"{path}[@{union.attribute}='{value}']")
+        for key, one in counts(content).items():
+            if key in body.slots:
+                self.mark_slot(body.slots[key], one)
+            elif key not in elsewhere:
+                body.slots[key] = self.new_slot(key, one, path)
+
+    def mark_known(self, variant: Variant, content: Pattern, path: str) -> None:
+        """Like `mark_body` for a variant, whose base has slots that are not to be added again."""
+        if variant.union:
+            self.mark_body(variant, content, path)
+            return
+        for key, one in counts(content).items():
+            if key in variant.slots:
+                self.mark_slot(variant.slots[key], one)
+
+    def mark_slot(self, slot: Slot, one: Count) -> None:
+        slot.since |= self.bit
+        if one.most == INFINITE:
+            slot.repeats |= self.bit
+        if one.least:
+            slot.required |= self.bit
+        if slot.value is not None and one.value is not None:
+            _mark_value(slot.value, one, self.bit)
+        if slot.type is not None and one.targets:
+            self.todo.append((slot.type, self.world.classes(one.targets)))
+
+    def new_slot(self, key: str, one: Count, path: str) -> Slot:
+        """A slot that only older releases have: optional, whatever they said."""
+        slot = self.builder.slot(key, one, path)
+        self.builder.finish()
+        slot.least = 0
+        return slot
+
+
+def _mark_value(value: Value, one: Count, bit: int) -> None:
+    assert one.value is not None  # noqa: S101 - for the type checker
+    for text in sorted(one.value.values):
+        value.values[text] = value.values.get(text, 0) | bit
+    if one.value.is_open:
+        value.open |= bit
+        if not value.datas:
+            value.datas = tuple(sorted(one.value.datas, key=repr))
+
+
+def _all_keys(body: Body) -> set[str]:
+    """The slots of a body and of all variants in it."""
+    keys = set(body.slots)
+    for variant in body.union.variants.values() if body.union else ():
+        keys |= _all_keys(variant)
+    return keys
+
+
+def carry_over(new: Facts, old: Facts) -> None:
+    """Give the types of a newer release, just built, the dates of the facts known so far.
+
+    Both must have the same `Facts.releases`. What only the old facts have is taken over with its dates.
+    """
+    done: set[tuple[str, str]] = set()
+    todo = [
+        (identity, old.roots[schema][key])
+        for schema, roots in new.roots.items()
+        for key, identity in roots.items()
+        if key in old.roots.get(schema, {})
+    ]
+    while todo:
+        pair = todo.pop()
+        if pair not in done:
+            done.add(pair)
+            todo.extend(_carry_body(new, new.types[pair[0]], old, old.types[pair[1]]))
+
+
+def _carry_body(new: Facts, into: Body, old: Facts, source: Body) -> list[tuple[str, str]]:
+    todo: list[tuple[str, str]] = []
+    elsewhere = _all_keys(into)
+    for key, slot in source.slots.items():
+        have = into.slots.get(key)
+        if have is None and key not in elsewhere:
+            into.slots[key] = _adopted(new, old, slot)
+        elif have is not None:
+            _carry_slot(have, slot)
+            if have.type is not None and slot.type is not None:
+                todo.append((have.type, slot.type))
+    if source.union and into.union and source.union.attribute == into.union.attribute:
+        for value, variant in source.union.variants.items():
+            target = into.union.variants.get(value)
+            if target is not None:
+                target.since |= variant.since
+                todo.extend(_carry_body(new, target, old, variant))
+                for key, slot in source.slots.items():  # moved from the base into the variants
+                    if key in target.slots and key not in variant.slots:
+                        _carry_slot(target.slots[key], slot)
+    return todo
+
+
+def _carry_slot(into: Slot, source: Slot) -> None:
+    into.since |= source.since
+    into.repeats |= source.repeats
+    into.required |= source.required
+    if into.value and source.value:
+        into.value.open |= source.value.open
+        into.value.datas = into.value.datas or source.value.datas
+        for text, mask in source.value.values.items():
+            into.value.values[text] = into.value.values.get(text, 0) | mask
+
+
+def _adopted(new: Facts, old: Facts, slot: Slot) -> Slot:
+    """A slot that only the old facts have, with the types below it."""
+    queue = [slot]
+    while queue:
+        one = queue.pop()
+        if one.type is not None and one.type not in new.types:
+            kind: ElementType = old.types[one.type]
+            new.types[one.type] = kind
+            queue.extend(inner for body in _bodies(kind) for inner in body.slots.values())
+    slot.least = 0
+    return slot
+
+
+def _bodies(body: Body) -> list[Body]:
+    return [body, *(one for v in (body.union.variants.values() if body.union else ()) for one in _bodies(v))]

@@ -1,0 +1,114 @@
+"""The order of steps: schemas to facts (`import_release`), facts to the model (`generate`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+
+from virtsmith.core.files import read_text, write_atomic, write_if_changed
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.versions import Version
+from virtsmith.errors import InputError
+from virtsmith.schema import facts as facts_file
+from virtsmith.schema.build import Builder
+from virtsmith.schema.emit import emit
+from virtsmith.schema.facts import Facts, widen_for
+from virtsmith.schema.forced import force_unions
+from virtsmith.schema.lock import Lock
+from virtsmith.schema.merge import carry_over, mark_release
+from virtsmith.schema.naming import name_everything
+from virtsmith.schema.world import World
+
+PACKAGE = Path(str(resources.files("virtsmith")))
+DATA = PACKAGE / "schema" / "data"
+MODEL = PACKAGE / "libvirtxml" / "model"
+
+
+def load_facts(data: Path = DATA) -> Facts:
+    """The checked-in facts; empty if there are none yet."""
+    path = data / "facts.json"
+    return facts_file.load(read_text(path), source=str(path)) if path.exists() else Facts()
+
+
+def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progress = SILENT) -> Facts:
+    """Add releases (version to folder of schemas) to the facts and write them.
+
+    The newest of all releases leads, whether it is new or not; the result does not depend on the order of imports.
+
+    Raises:
+        InputError: a folder holds no readable schemas, or a release is known already.
+    """
+    lock = Lock.load(data / "lock.json")
+    result = load_facts(data)
+    progress.start("importing releases", len(sources))
+    for version in sorted(sources, key=Version.parse, reverse=True):
+        result = add_release(result, version, World(sources[version]), lock.unions)
+        progress.step(detail=version)
+    progress.done()
+    write_atomic(data / "facts.json", facts_file.dump(result))
+    return result
+
+
+def add_release(facts: Facts, version: str, world: World, decisions: dict[str, str]) -> Facts:
+    """The facts with one more release.
+
+    Raises:
+        InputError: the release is known already.
+    """
+    str(Version.parse(version))
+    bit = widen_for(facts, version)
+    if bit != 1 << len(facts.releases) - 1:
+        mark_release(facts, world, bit, decisions)
+        return facts
+    lead = Facts(facts.releases)
+    Builder(lead, world, bit, decisions).add_roots()
+    carry_over(lead, facts)
+    return lead
+
+
+def generated_files(data: Path = DATA) -> dict[Path, str]:
+    """All generated files with their text: the model's modules and the lock.
+
+    Raises:
+        InputError: names clash; see `virtsmith.schema.naming`.
+    """
+    lock = Lock.load(data / "lock.json")
+    facts = load_facts(data)
+    if not facts.releases:
+        raise InputError("there are no facts yet", source=str(data / "facts.json"), hint="virtsmith schema import DIR")
+    force_unions(facts)
+    names = name_everything(facts, lock.names)
+    lock.add(facts, names)
+    files = {MODEL / name: text for name, text in emit(facts, names, load_order(data)).items()}
+    return files | {data / "lock.json": lock.dump()}
+
+
+def load_order(data: Path = DATA) -> dict[str, list[str]]:
+    """The order of children that libvirt writes, by type id."""
+    path = data / "order.json"
+    order: dict[str, list[str]] = json.loads(read_text(path)) if path.exists() else {}
+    return order
+
+
+def generate(data: Path = DATA) -> list[Path]:
+    """Write the generated files; return those that changed, and those that were deleted because they are stale."""
+    files = generated_files(data)
+    changed = [path for path, text in files.items() if write_if_changed(path, text)]
+    for path in stale_files(files):
+        path.unlink()
+        changed.append(path)
+    return changed
+
+
+def find_drift(data: Path = DATA) -> list[Path]:
+    """The generated files that are not what the facts, overlay and lock give."""
+    files = generated_files(data)
+    differing = [path for path, text in files.items() if not path.is_file() or path.read_text() != text]
+    return [*differing, *stale_files(files)]
+
+
+def stale_files(files: Iterable[Path]) -> list[Path]:
+    """Files among the generated ones that would not be generated any more."""
+    return [path for path in sorted(MODEL.glob("*.py")) if path not in set(files)]

@@ -1,0 +1,106 @@
+"""Finds the attribute whose value decides what else an element may hold (``type`` of a disk).
+
+The content is restricted to each value of each enumerated attribute; values that leave different slots form a union.
+It does not matter how the schema's author wrote it: choice of groups, references or nested choices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from virtsmith.schema.pattern import NA, Pattern, absent, counts, present
+from virtsmith.schema.world import Classes, World
+
+_ORDER = ("type", "mode", "model", "backend", "protocol", "name", "device", "bus", "snapshot", "usage", "format")
+_SWITCHES = ({"yes", "no"}, {"on", "off"})
+
+Signature = frozenset[tuple[str, Classes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A union that was found: what each value of the attribute leaves, and what its absence means."""
+
+    attribute: str
+    contents: dict[str, Pattern]
+    required: bool
+    default: str | None
+    base: frozenset[str]
+    """Slots that belong to the base class although not all variants have them: absence allows them."""
+    groups: int
+
+
+def signature(world: World, pattern: Pattern, without: str) -> Signature:
+    """The slots of a content model, children with their classes."""
+    return frozenset(
+        (key, world.classes(one.targets) if one.targets else None)
+        for key, one in counts(pattern).items()
+        if key != "@" + without
+    )
+
+
+def find_split(world: World, content: Pattern, used: frozenset[str], *, nested: bool) -> Split | None:
+    """The best union of a content model, or None if it is better kept flat."""
+    found = []
+    for key, one in counts(content).items():
+        if key.startswith("@") and key[1:] not in used and one.value and not one.value.is_open:
+            split = try_split(world, content, key[1:])
+            if split and split.groups >= 2 and _pays(world, content, split, nested=nested):
+                found.append(split)
+    return min(found, key=lambda split: (-split.groups, _rank(split.attribute)), default=None)
+
+
+def try_split(world: World, content: Pattern, attribute: str) -> Split | None:
+    """Split a content model by an attribute; None if it cannot be, or if absence would be ambiguous."""
+    value = counts(content)["@" + attribute].value
+    if value is None or len(value.values) < 2 or value.values in _SWITCHES:
+        return None
+    contents = {v: q for v in sorted(value.values) if (q := present(content, attribute, v)) != NA}
+    if len(contents) < 2:
+        return None
+    signatures = {v: signature(world, q, attribute) for v, q in contents.items()}
+    nothing = absent(content, attribute)
+    if nothing == NA:
+        return Split(attribute, contents, True, None, frozenset(), len(set(signatures.values())))
+    meaning = _meaning_of_absence(signature(world, nothing, attribute), signatures)
+    if meaning is None:
+        return None
+    default, base = meaning
+    return Split(attribute, contents, False, default, base, len(set(signatures.values())))
+
+
+def _meaning_of_absence(left: Signature, signatures: dict[str, Signature]) -> tuple[str | None, frozenset[str]] | None:
+    """Which variant a missing attribute stands for (None: the base), and the slots that the base gets for it."""
+    common = frozenset.intersection(*signatures.values())
+    if left <= common:
+        return None, frozenset()
+    for value, one in signatures.items():
+        children = dict(one)
+        if all(key in children and (kind is None or children[key] == kind) for key, kind in left):
+            return value, frozenset()
+    everywhere = {key for one in signatures.values() for key, _ in one}
+    extra = frozenset(key for key, _ in left if key not in everywhere)
+    shared = {key for key, _ in left} - extra
+    if len(extra) <= 2 and shared <= {key for key, _ in common}:
+        return None, extra
+    return None
+
+
+def _pays(world: World, content: Pattern, split: Split, *, nested: bool) -> bool:
+    """Whether the variants differ enough for classes of their own."""
+    slots = counts(content).keys() - {"@" + split.attribute}
+    distinct = {signature(world, q, split.attribute) for q in split.contents.values()}
+    reduction = sum(len(slots) - len({key for key, _ in one}) for one in distinct) / len(distinct)
+    payloads: dict[str, set[Classes]] = {}
+    for one in distinct:
+        for key, kind in one:
+            if kind is not None:
+                payloads.setdefault(key, set()).add(kind)
+    payload = max((len(kinds) for kinds in payloads.values()), default=0)
+    if nested:
+        return reduction >= 4
+    return (reduction >= 2 and reduction / max(len(slots), 1) >= 0.2) or (payload >= 3 and len(distinct) >= 3)
+
+
+def _rank(attribute: str) -> tuple[int, str]:
+    return (_ORDER.index(attribute) if attribute in _ORDER else len(_ORDER)), attribute

@@ -1,0 +1,111 @@
+"""One release as a world of element types: which of the schema's elements are the same, and what each may hold.
+
+The same element is often written in several places, and one place is used by several grammars. Places whose content
+is the same, down through their children, are merged into one class (a bisimulation), so that ``<seclabel>`` is one
+type however many definitions spell it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from pathlib import Path
+
+from virtsmith.schema.pattern import ATTR, CH, EL, GRP, MANY, Pattern, ValueType, choice, counts
+from virtsmith.schema.rng import SchemaSet
+
+Classes = frozenset[int]
+
+
+class World:
+    """The element types of one release.
+
+    `roots` maps each schema (``domain``) to its root elements: key to classes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the schemas in a folder.
+
+        Raises:
+            InputError: see `virtsmith.schema.rng.SchemaSet`.
+        """
+        schemas = SchemaSet(folder)
+        self._elements = schemas.elements
+        self._class_of = _bisimulation(schemas)
+        self._members: dict[int, list[str]] = {}
+        for location, number in sorted(self._class_of.items()):
+            self._members.setdefault(number, []).append(location)
+        self._content: dict[Classes, Pattern] = {}
+        self.roots: dict[str, dict[str, Classes]] = {}
+        for schema, start in schemas.roots.items():
+            children = {key: one.targets for key, one in counts(start).items() if one.targets}
+            self.roots[schema] = {key: self.classes(targets) for key, targets in children.items()}
+
+    def classes(self, locations: Iterable[str]) -> Classes:
+        """The classes of some elements, without those that another one covers."""
+        found = {self._class_of[location] for location in locations}
+        return frozenset(one for one in found if not any(self._covers(two, one) for two in found if two != one))
+
+    def is_free(self, classes: Classes) -> bool:
+        """Whether the element may hold anything (``<metadata>``)."""
+        return any("*" in counts(self.content(frozenset([one]))) for one in classes)
+
+    def content(self, classes: Classes) -> Pattern:
+        """What an element of one of the classes may hold."""
+        if classes not in self._content:
+            locations = [self._members[one][0] for one in sorted(classes)]
+            self._content[classes] = choice(p for location in locations for p in self._elements[location].contents)
+        return self._content[classes]
+
+    def _covers(self, big: int, small: int) -> bool:
+        """Whether one class allows all that another does and more, as a whole domain does a domain's uuid alone."""
+        bigs = counts(self.content(frozenset([big])))
+        smalls = counts(self.content(frozenset([small])))
+        if not smalls.keys() < bigs.keys():
+            return False
+        for key, one in smalls.items():
+            two = bigs[key]
+            if one.value and two.value and not one.value.values <= two.value.values and not two.value.is_open:
+                return False
+            if {self._class_of[t] for t in one.targets} - {self._class_of[t] for t in two.targets}:
+                return False
+        return True
+
+
+def _bisimulation(schemas: SchemaSet) -> dict[str, int]:
+    """Number the classes of elements with equal content, refining until nothing splits any more."""
+    elements = schemas.elements
+    numbers: dict[Hashable, int] = {}
+    current = {loc: numbers.setdefault(info.key, len(numbers)) for loc, info in elements.items()}
+    while True:
+        numbers = {}
+        memo: dict[Pattern, Hashable] = {}
+        refined = {}
+        for location, info in elements.items():
+            contents = frozenset(_canonical(content, current, memo) for content in info.contents)
+            refined[location] = numbers.setdefault((current[location], contents), len(numbers))
+        if len(set(refined.values())) == len(set(current.values())):
+            return refined
+        current = refined
+
+
+def _canonical(pattern: Pattern, classes: dict[str, int], memo: dict[Pattern, Hashable]) -> Hashable:
+    """The pattern with elements replaced by their class and members in no order."""
+    if pattern not in memo:
+        kind = pattern[0]
+        form: Hashable = pattern
+        if kind == EL:
+            form = (EL, classes[pattern[1]])
+        elif kind in (GRP, CH):
+            form = (kind, tuple(sorted((_canonical(member, classes, memo) for member in pattern[1]), key=repr)))
+        elif kind == MANY:
+            form = (MANY, _canonical(pattern[1], classes, memo), pattern[2])
+        elif kind == ATTR:
+            form = (ATTR, pattern[1], _type_form(pattern[2]))
+        elif kind == "val":
+            form = (kind, _type_form(pattern[1]))
+        memo[pattern] = form
+    return memo[pattern]
+
+
+def _type_form(value: ValueType) -> Hashable:
+    return tuple(sorted(value.values)), tuple(sorted(value.datas, key=repr))
