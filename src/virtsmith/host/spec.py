@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from virtsmith.core.findings import Location
 from virtsmith.errors import InputError
@@ -167,7 +168,7 @@ class HostSpec:
         return sum(len(node.cpus) for node in self.nodes)
 
     @property
-    def architecture(self) -> str:
+    def architecture(self) -> Literal["aarch64", "x86_64"]:
         """QEMU's name of the guest architecture."""
         return "aarch64" if self.machine.startswith("virt") else "x86_64"
 
