@@ -110,7 +110,7 @@ def _property(name: str, value: bool | int) -> str:
 
 
 def _controller(plan: Plan, each: Controller) -> str:
-    parent = plan.controllers[each.parent or 0].name
+    parent = plan.controller(each.parent or 0).name
     options = [each.device]
     if each.bus_number is not None:
         options.append(f"bus_nr={each.bus_number}")
@@ -135,7 +135,7 @@ def _addr(each: Controller) -> str:
 
 def _endpoint(plan: Plan, each: Endpoint) -> list[str]:
     device = each.device
-    place = f"bus={plan.controllers[each.port].name},addr=0x0"
+    place = f"bus={plan.controller(each.port).name},addr=0x0"
     driver = device.driver or device.kind.driver
     if device.kind.is_nic:
         head = ["-netdev", f"user,id={each.backend}"]
@@ -150,4 +150,4 @@ def generic_device(plan: Plan, each: Endpoint) -> str:
     """The ``-device`` text of a generic device; commas in option values are doubled, as QEMU wants."""
     options = "".join(f",{key}={value.replace(',', ',,')}" for key, value in each.device.options.items())
     driver = each.device.driver or each.device.kind.driver
-    return f"{driver},id={each.name}{options},bus={plan.controllers[each.port].name},addr=0x0"
+    return f"{driver},id={each.name}{options},bus={plan.controller(each.port).name},addr=0x0"

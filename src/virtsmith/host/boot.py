@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shlex
 import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.host.argv import qemu_argv
 from virtsmith.host.explain import explain_refusal, explain_silence
 from virtsmith.host.facts import FactsDamaged, parse_facts
 from virtsmith.host.probe.cpio import Entry
 from virtsmith.host.probe.frame import has_end
-from virtsmith.host.probe.kernel import Kernel, find_busybox, find_kernel
+from virtsmith.host.probe.kernel import Kernel, cache_folder, find_busybox, find_kernel
 from virtsmith.host.probe.payload import build_initramfs
 from virtsmith.host.topology import Plan
 from virtsmith.host.verdict import BootResult, Verdict
@@ -25,6 +28,7 @@ from virtsmith.qemu.version import qemu_version
 TIME_LIMIT = 120.0
 _POLL = 0.05
 _ATTEMPTS = 3
+_KEPT = 8
 _LOOP_BYTES = 4 << 20
 """A firmware log of a good boot has some 60 kB; SeaBIOS numbering buses past 255 writes half a megabyte a second."""
 _STALL_SECONDS = 3.0
@@ -84,8 +88,9 @@ def hugepage_arguments(plan: Plan) -> list[str]:
 def boot_probe(
     plan: Plan, options: BootOptions | None = None, *, progress: Progress = SILENT,
     extra: Iterable[Entry] = (), modules: Iterable[str] = (), words: Iterable[str] = (),
+    attempts: int = _ATTEMPTS,
 ) -> BootResult:  # fmt: skip
-    """Boot a host with the probe inside, up to three times where the emulator died or hung.
+    """Boot a host with the probe inside, up to ``attempts`` times where the emulator died or hung.
 
     Raises:
         MissingError: no QEMU, kernel or busybox.
@@ -98,10 +103,9 @@ def boot_probe(
     with tempfile.TemporaryDirectory(prefix="virtsmith-host-") as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        initramfs = folder / "initramfs"
-        initramfs.write_bytes(image)
+        initramfs = store_initramfs(image)
         result = BootResult(Verdict.REFUSED)
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             files = GuestFiles(folder)
             for old in (files.console, files.facts, files.firmware, files.errors):
                 old.unlink(missing_ok=True)
@@ -119,7 +123,27 @@ def boot_argv(
 ) -> list[str]:
     """The whole QEMU command line of a probe boot."""
     argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
-    return [*argv, *files.port_arguments(), "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
+    argv += ["-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
+    return [*argv, *files.port_arguments()]
+
+
+def store_initramfs(image: bytes) -> Path:
+    """Keep an initramfs under its digest, so that the command line of a failed boot can be run again; old ones go."""
+    folder = cache_folder() / "initramfs"
+    path = folder / hashlib.sha256(image).hexdigest()[:16]
+    if path.exists():
+        path.touch()
+    else:
+        write_atomic(path, image)
+    for old in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def replay_command(guest: Guest) -> str:
+    """The command line to run a boot again by hand, with the console on standard output."""
+    ports = guest.files.port_arguments()
+    return shlex.join([*guest.argv[: -len(ports)], "-serial", "stdio", "-serial", "null"])
 
 
 def tcg_threads(options: BootOptions) -> str:
@@ -198,7 +222,7 @@ class _Watch:
 def _judge(guest: Guest, status: int | None, seconds: float, watch: _Watch, *, hung: bool) -> BootResult:
     files = guest.files
     base = BootResult(
-        Verdict.OK, seconds=seconds, command_line=guest.command_line, phase=watch.phase, status=status,
+        Verdict.OK, seconds=seconds, command_line=replay_command(guest), phase=watch.phase, status=status,
         console=tail(files.console), firmware=tail(files.firmware), errors=tail(files.errors),
     )  # fmt: skip
     failure = _FAILURE.search(base.console)

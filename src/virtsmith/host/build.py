@@ -8,7 +8,7 @@ from virtsmith.host.argv import NVME_BYTES, generic_device
 from virtsmith.host.check import distance_matrix
 from virtsmith.host.quantities import format_cpus
 from virtsmith.host.spec import HostSpec
-from virtsmith.host.topology import Controller, Endpoint, Plan
+from virtsmith.host.topology import Controller, Plan
 from virtsmith.libvirtxml import (
     CPUNUMA,
     IOMMU,
@@ -166,7 +166,7 @@ def _devices(plan: Plan) -> Devices:
         interfaces=[*_primary(spec), *build_interfaces(plan)],
         serials=[SerialPTY()],
         iommus=list(build_iommus(spec)),
-        rngs=[_rng(each) for each in plan.endpoints if each.device.model == "generic" and each.device.driver is None],
+        rngs=build_rngs(plan),
     )
 
 
@@ -246,15 +246,20 @@ def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
     yield iommu
 
 
-def _rng(each: Endpoint) -> RNG:
-    return RNG(model="virtio", backend=RNGBackendRandom(value="/dev/urandom"), address=_address(each.port, 0, 0))
+def build_rngs(plan: Plan) -> list[RNG]:
+    """The generic devices that name no driver: random number generators."""
+    return [
+        RNG(model="virtio", backend=RNGBackendRandom(value="/dev/urandom"), address=_address(each.port, 0, 0))
+        for each in plan.endpoints
+        if each.device.model == "generic" and each.device.driver is None
+    ]
 
 
 def extra_arguments(plan: Plan) -> list[str]:
     """QEMU arguments for devices that libvirt's XML of the last years cannot describe: NVMe, and foreign drivers."""
     arguments: list[str] = []
     for each in plan.endpoints:
-        bus = plan.controllers[each.port].name
+        bus = plan.controller(each.port).name
         if each.device.model == "nvme":
             arguments += [
                 "-blockdev", f"driver=null-co,node-name={each.backend},size={NVME_BYTES},read-zeroes=on",

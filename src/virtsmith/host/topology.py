@@ -87,6 +87,10 @@ class Plan:
     controllers: tuple[Controller, ...]
     endpoints: tuple[Endpoint, ...]
 
+    def controller(self, index: int) -> Controller:
+        """The controller with an index."""
+        return next(each for each in self.controllers if each.index == index)
+
     def children(self, index: int) -> list[Controller]:
         """Controllers that sit on the bus of another one."""
         return [each for each in self.controllers if each.parent == index]
