@@ -77,3 +77,15 @@ def releases(release: str | None, output_format: str) -> None:
         write_json("schema-release", {"release": release, "additions": release_additions(facts, release)})
     else:
         write_output(describe_release(facts, release))
+
+
+@group.command("learn-order")
+@click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+def learn_order(documents: tuple[Path, ...]) -> None:
+    """Learn the order in which libvirt writes attributes and children from DOCUMENTS (files or folders) it wrote."""
+    from virtsmith.schema.order import write_order
+    from virtsmith.schema.pipeline import DATA
+
+    files = [path for one in documents for path in ([one] if one.is_file() else sorted(one.rglob("*.xml")))]
+    count = write_order(files, DATA / "order.json")
+    say(f"learned from {count} documents; now run: virtsmith schema generate")

@@ -69,6 +69,10 @@ class Element:
                     values[field.name] = field.store(given, name)
                 elif field.required and not info.variants:
                     raise ModelError(f"{name} needs {field.name}")
+            for group in info.groups:
+                given = [one for one in group if one in values and values[one] != []]
+                if len(given) > 1:
+                    raise ModelError(f"{name}: {' and '.join(given)} exclude each other")
             if fields:
                 raise TypeError(str(_no_such_field(info, next(iter(fields)))))
 

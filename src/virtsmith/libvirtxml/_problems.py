@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     VALUE = "value"
     MISSING = "missing"
     CLASS = "class"
+    COMBINATION = "combination"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def unknown_content(element: Element, path: str = "") -> list[Problem]:
 def find_problems(element: Element, path: str = "") -> list[Problem]:
     """What libvirt's schema forbids in an element and all in it: values, and required parts that are missing.
 
-    Combination rules of the schema are not checked; RELAX NG validation does that.
+    Of the schema's combination rules only exclusions are checked; RELAX NG validation knows all.
     """
     return [problem for place, one in walk(element, path) for problem in _problems_here(one, place)]
 
@@ -94,9 +95,12 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
     values = element.__dict__
     if info.variants:
         yield from _variant_problem(info, values, place)
+    for group in info.groups:
+        if len(given := present(group, values)) > 1:
+            yield Problem(ProblemKind.COMBINATION, place, f"{' and '.join(given)} exclude each other")
     for field in info.fields.values():
         if field.name not in values:
-            if field.required and not (field.many and field.kind != "c"):
+            if field.required and not field.tolerated and not (field.kind == "t" and _may_be_empty(field)):
                 what = "attribute" if field.kind in "ad" else "text" if field.kind == "t" else "element"
                 name = "" if field.kind == "t" else f" {_local(field.key)}"
                 yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
@@ -104,6 +108,15 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
         value = values[field.name]
         for index, one in enumerate(value if field.many else [value], 1):
             yield from _value_problem(field, one, _place_of(field, index, place))
+
+
+def _may_be_empty(field: Field) -> bool:
+    return field.allowed is None or "" in field.allowed
+
+
+def present(group: tuple[str, ...], values: dict[str, Any]) -> list[str]:
+    """The fields of a group that an object has."""
+    return [name for name in group if name in values and values[name] != []]
 
 
 def _place_of(field: Field, index: int, place: str) -> str:
@@ -127,10 +140,9 @@ def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
             message = f"a {type(value).__name__} is not a {field.reference}"
             yield Problem(ProblemKind.CLASS, place, message)
     elif field.kind in "atl" and field.allowed is not None:
-        try:
-            text = field.codec.encode(value)
-        except TypeError as error:
-            yield Problem(ProblemKind.VALUE, place, str(error))
+        text = field.text_of(value)
+        if isinstance(value, str) and field.codec.python == "int" and value.strip(" +-0123456789") == "" != value:
+            yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")
             return
         if text not in field.allowed:
             yield Problem(ProblemKind.VALUE, place, f"{text!r} is not allowed: {field.expected(text).rstrip('?')}")

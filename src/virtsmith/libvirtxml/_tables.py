@@ -1,7 +1,8 @@
 """What the runtime knows of each class, made from the generated tables when a class is first used.
 
-A generated table has one row for a class: ``(tag, namespace, base, union, fields)``, where ``union`` is ``(attribute,
-default, required, {value: class name})`` or None, and a field is ``(name, kind, key, codec, flags, reference)``:
+A generated table has one row for a class: ``(tag, namespace, base, union, fields, type id, groups)``, where ``union``
+is ``(attribute, default, required, {value: class name})`` or None, ``groups`` are fields that exclude each other, and a
+field is ``(name, kind, key, codec, flags, reference)``:
 
 =====  ======================================  ==================================
 kind   is                                      reference
@@ -24,18 +25,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from virtsmith.libvirtxml._errors import ModelError
-from virtsmith.libvirtxml._values import Allowed, Codec, codec
+from virtsmith.libvirtxml._values import Allowed, Codec, SwitchCodec, codec
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml._element import Element
 
-REQUIRED, MANY = 1, 2
+REQUIRED, MANY, TOLERATED = 1, 2, 4
 
 
 class Field:
     """One field of a class; see the table in the module's docstring for ``kind`` and ``reference``."""
 
-    __slots__ = ("allowed", "codec", "key", "kind", "many", "name", "reference", "required")
+    __slots__ = ("allowed", "codec", "key", "kind", "many", "name", "reference", "required", "tolerated")
 
     def __init__(self, row: tuple[Any, ...], values: list[Any]) -> None:
         self.name: str = row[0]
@@ -44,6 +45,8 @@ class Field:
         self.codec: Codec = codec(row[3])
         self.required = bool(row[4] & REQUIRED)
         self.many = bool(row[4] & MANY)
+        self.tolerated = bool(row[4] & TOLERATED)
+        """A constructor needs it, but there are valid documents without it."""
         self.reference: Any = row[5]
         self.allowed: Allowed | None = None
         if self.kind in "atl" and row[5] >= 0:
@@ -80,6 +83,10 @@ class Field:
             raise ModelError(f"{owner}.{self.name}: {error}") from error
         self.check_text(text, owner)
         return self.codec.store(value)
+
+    def text_of(self, value: Any) -> str:
+        """How a kept value is written."""
+        return self.codec.words.get(value, str(value)) if isinstance(self.codec, SwitchCodec) else str(value)
 
     def check_text(self, text: str, owner: str) -> None:
         """Check a text against the schema.
@@ -148,13 +155,15 @@ class ClassInfo:
         self.tag: str = row[0]
         self.namespace: str = row[1]
         self.base: str | None = row[2]
+        self.path: str = row[5]
+        self.groups: tuple[tuple[str, ...], ...] = row[6]
         self.attribute: str | None = row[3][0] if row[3] else None
         self.default: str | None = row[3][1] if row[3] else None
         self.attribute_required: bool = bool(row[3] and row[3][2])
         self.variants: dict[str, str] = row[3][3] if row[3] else {}
         ranks = {name: i for i, name in enumerate(order)}
         kinds = {"d": 0, "a": 0, "t": 1}
-        fields.sort(key=lambda f: (kinds.get(f.kind, 2), ranks.get(f.name, len(ranks)) if f.kind in "lfcr" else 0))
+        fields.sort(key=lambda field: (kinds.get(field.kind, 2), ranks.get(field.name, len(ranks))))
         self.fields = {field.name: field for field in fields}
         self.ranks = {field.name: i for i, field in enumerate(fields)}
         self.by_key = {(("@" if f.kind in "ad" else "") + f.key): f for f in fields}

@@ -124,6 +124,8 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
         if kind is str:
             start = f"{start}{code}{value}{QUOTE}"
         elif kind is int:
+            if not value:  # a list that was only looked at
+                continue
             if not inner:
                 write(start + GT)
                 inner = indent + "  "
@@ -133,6 +135,8 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
                 for item in value:
                     write_object(item, write, inner, context)
         elif kind is Leaf:
+            if value == []:
+                continue
             if not inner:
                 write(start + GT)
                 inner = indent + "  "

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Value, Variant
-from virtsmith.schema.pattern import INFINITE, Count, Pattern, counts
+from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Value, Variant, iter_bodies
+from virtsmith.schema.pattern import INFINITE, Count, Pattern, counts, exclusive_groups
 from virtsmith.schema.unions import Split, find_split, try_split
 from virtsmith.schema.world import Classes, World
 
@@ -41,6 +41,7 @@ class Builder:
         self.decisions = decisions
         self._types: dict[Classes, str] = {}
         self._queue: deque[Task] = deque()
+        self._filled: list[Task] = []
 
     def add_roots(self) -> None:
         """Add all documents of the release."""
@@ -69,14 +70,19 @@ class Builder:
         """Fill all types that were made, and those that they need."""
         while self._queue:
             task = self._queue.popleft()
+            self._filled.append(task)
             if not task.type.free:
                 self.fill(task.type, self.world.content(task.classes), task.type.id, frozenset())
+        for task in self._filled:
+            relax(task.type, self.world.folded(task.classes), self.bit)
+        self._filled.clear()
 
     def fill(self, body: Body, content: Pattern, path: str, used: frozenset[str]) -> None:
         """Write down the slots of a content model, as a union where it is one."""
         split = self._split(content, path, used)
         if split is None:
             body.slots = {key: self.slot(key, one, path) for key, one in counts(content).items()}
+            body.exclusive = exclusive_groups(content)
             return
         body.union = Union(split.attribute, split.required, split.default)
         seen = used | {split.attribute}
@@ -123,6 +129,16 @@ class Builder:
                 if variant.slots.get(key) == base[key]:
                     del variant.slots[key]
         return base
+
+
+def relax(body: Body, folded: list[Pattern], bit: int) -> None:
+    """Note what is not required in this release because a smaller form of the element, folded into it, lacks it."""
+    for content in folded:
+        have = counts(content)
+        for one in iter_bodies(body):
+            for key, slot in one.slots.items():
+                if slot.required & bit and (key not in have or not have[key].least):
+                    slot.required &= ~bit
 
 
 def _index(order: tuple[str, ...], name: str) -> int:

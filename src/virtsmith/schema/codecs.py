@@ -13,7 +13,8 @@ from virtsmith.schema.facts import Value
 _BY_PATH = [
     (re.compile(pattern), codec)
     for pattern, codec in (
-        # addresses
+        # addresses; the first rule that fits counts
+        (r"hostdev.*source\[@protocol='adapter'\]/address/@(bus|target|unit)$", "0:%d"),
         (r"address\[@?(type=)?'?isa'?\]/@(iobase|irq)$", "16:0x%x"),
         (r"/@reg$", "16:0x%08x"),
         (r"\[@?(type=)?'?dimm'?\]/@base$|/memory/target/@base$", "16:0x%x"),
@@ -28,7 +29,6 @@ _BY_PATH = [
         (r"/interface\[@type='hostdev'\]/source/address/@device$", "0:%d"),
         (r"/address(\[pci\])?/@(bus|slot)$", "0:0x%02x"),
         (r"/address(\[pci\])?/@function$", "0:0x%x"),
-        (r"hostdev.*source\[@protocol='adapter'\]/address/@(bus|target|unit)$", "0:%d"),
         # devices
         (r"controller\[@type='pci'\]/target/@(port)$", "0:0x%x"),
         (r"controller\[@type='pci'\]/target/@(chassis|chassisNr|busNr|index)$", "0:%d"),

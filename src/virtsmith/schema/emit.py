@@ -256,13 +256,15 @@ class _Emitter:
                 }
                 union = (plan.union.attribute, plan.union.default, plan.union.required, variants)
             body = "".join(f"        {row!r},\n" for row in fields)
+            groups = tuple(self.group_names(plan, group) for group in plan.body.exclusive)
+            tail = f"{plan.path!r}, {groups!r}"
             head = f"    {plan.name!r}: ({plan.tag!r}, {plan.namespace!r}, {plan.base!r}, {union!r}, "
-            rows.append(f"{head}(\n{body}    ), {plan.path!r}),\n" if body else f"{head}(), {plan.path!r}),\n")
+            rows.append(f"{head}(\n{body}    ), {tail}),\n" if body else f"{head}(), {tail}),\n")
         listed = "".join(f"    {one!r},\n" for one in values)
         order = "".join(
-            f"    {plan.name!r}: {tuple(self.order[plan.path])!r},\n"
+            f"    {plan.name!r}: {tuple(self.order[_type_id(plan.path)])!r},\n"
             for plan in sorted(plans, key=lambda one: one.name)
-            if plan.path in self.order
+            if _type_id(plan.path) in self.order
         )
         head = HEADER.format(f"Tables of the {module} classes: see ``libvirtxml/_tables.py``.")
         return (
@@ -270,8 +272,19 @@ class _Emitter:
             f"CLASSES: dict[str, Any] = {{\n{''.join(rows)}}}\nORDER: dict[str, Any] = {{\n{order}}}\n"
         )
 
+    def group_names(self, plan: ClassPlan, group: list[str]) -> tuple[str, ...]:
+        """The field names of slots that exclude each other."""
+        names: dict[str, str] = {}
+        path = plan.path
+        while path:
+            names = self.names.fields.get(path, {}) | names
+            path = path[: path.rindex("[@")] if path.endswith("']") else ""
+        return tuple(names[key] for key in group if key in names)
+
     def field_row(self, one: FieldPlan, values: dict[tuple[object, ...], int]) -> tuple[object, ...]:
-        flags = int(one.required) | 2 * one.many
+        newest = 1 << len(self.facts.releases) - 1
+        tolerated = one.required and not one.slot.required & newest
+        flags = one.required | 2 * one.many | 4 * tolerated
         reference: object = one.reference
         if one.kind == "d":
             return (one.name, "d", one.key, "", flags, None)
@@ -280,7 +293,11 @@ class _Emitter:
             if one.kind == "l":
                 assert one.slot.type is not None  # noqa: S101 - a leaf is a child
                 value = self.facts.types[one.slot.type].slots["#"].value
-            reference = _value_number(value or Value(), values)
+                text = self.facts.types[one.slot.type].slots["#"]
+            else:
+                text = one.slot
+            may_be_empty = one.kind in "tl" and not text.least
+            reference = _value_number(value or Value(), values, may_be_empty=may_be_empty)
         return (one.name, one.kind, one.key, one.codec, flags, reference)
 
     def discriminant_row(self, plan: ClassPlan) -> tuple[object, ...]:
@@ -308,6 +325,13 @@ class _Emitter:
         lines += ["}", "ROOTS = {", *(f'    "{root}": "{name}",' for root, name in sorted(roots.items())), "}"]
         lines += [f"RELEASES = {tuple(self.facts.releases)!r}"]
         return "\n".join(lines) + "\n"
+
+
+def _type_id(path: str) -> str:
+    """The id of the type that a variant is of."""
+    while path.endswith("']"):
+        path = path[: path.rindex("[@")]
+    return path
 
 
 def _kind_rank(key: str) -> int:
@@ -348,11 +372,12 @@ def _literal(values: list[str]) -> str:
     return "Literal[" + ", ".join('"' + value.replace('"', '\\"') + '"' for value in values) + "]"
 
 
-def _value_number(value: Value, values: dict[tuple[object, ...], int]) -> int:
+def _value_number(value: Value, values: dict[tuple[object, ...], int], *, may_be_empty: bool) -> int:
     if any(data.base in ("text", "string", "anyURI") and not data.patterns for data in value.datas):
         return -1
     datas = tuple((data.base, data.patterns, data.low, data.high) for data in value.datas)
-    return values.setdefault((tuple(sorted(value.values)), datas), len(values))
+    texts = sorted({*value.values, ""} if may_be_empty else value.values)
+    return values.setdefault((tuple(texts), datas), len(values))
 
 
 def _value_words(value: Value, codec: str) -> str:

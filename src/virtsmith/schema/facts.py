@@ -52,6 +52,8 @@ class Body:
 
     slots: dict[str, Slot] = field(default_factory=dict)
     union: Union | None = None
+    exclusive: list[list[str]] = field(default_factory=list)
+    """Groups of slots of which the newest schema allows at most one."""
 
 
 @dataclass(slots=True)
@@ -211,6 +213,8 @@ class _Writer:
         if body.slots:
             slots = [f"{pad} {_json(key)}: {_json(self.slot(slot))}" for key, slot in sorted(body.slots.items())]
             parts.append('"slots": {\n' + ",\n".join(slots) + "\n" + pad + "}")
+        if body.exclusive:
+            parts.append(f'"exclusive": {_json(body.exclusive)}')
         if union := body.union:
             about = {"attribute": union.attribute, "required": union.required, "default": union.default}
             variants = [
@@ -230,7 +234,7 @@ class _Writer:
             data["many"] = True
         if slot.repeats and slot.repeats != slot.since:
             data["repeats"] = self.ranges(slot.repeats)
-        if slot.required and slot.required != slot.since:
+        if slot.required != (slot.since if slot.least else 0):
             data["required"] = self.ranges(slot.required)
         if slot.type is not None:
             data["type"] = slot.type
@@ -285,6 +289,7 @@ class _Reader:
 
     def fill(self, body: Body, raw: dict[str, Any]) -> None:
         body.slots = {key: self.slot(one) for key, one in raw.get("slots", {}).items()}
+        body.exclusive = raw.get("exclusive", [])
         if union := raw.get("union"):
             body.union = Union(union["attribute"], union["required"], union["default"])
             for value, one in union["variants"].items():

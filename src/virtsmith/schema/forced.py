@@ -65,5 +65,5 @@ def _narrow(facts: Facts, slot: Slot, kept: frozenset[str] | None, forced: Force
     label = forced.labels.get(value, value)
     identity = f"{kind.id}[{forced.attribute}={label}]"
     if identity not in facts.types:
-        facts.types[identity] = ElementType(slots, None, identity, kind.name, kind.namespace)
+        facts.types[identity] = ElementType(slots, id=identity, name=kind.name, namespace=kind.namespace)
     return Slot(slot.least, slot.many, slot.since, slot.repeats, slot.required, None, identity)

@@ -6,7 +6,7 @@ by element type, so that a fact is dated once for a type and not for each path t
 
 from __future__ import annotations
 
-from virtsmith.schema.build import Builder
+from virtsmith.schema.build import Builder, relax
 from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Value, Variant
 from virtsmith.schema.pattern import INFINITE, NA, Count, Pattern, absent, counts, present
 from virtsmith.schema.world import Classes, World
@@ -39,6 +39,7 @@ class _Marker:
             if (identity, classes) not in self.done and not kind.free:
                 self.done.add((identity, classes))
                 self.mark_body(kind, self.world.content(classes), identity)
+                relax(kind, self.world.folded(classes), self.bit)
 
     def mark_body(self, body: Body, content: Pattern, path: str) -> None:
         """Mark the slots of a body that the content has, in the variants too; slots nobody has are added."""

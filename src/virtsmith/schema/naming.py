@@ -33,7 +33,7 @@ def camel(name: str) -> str:
     if name in overlay.SPELLINGS:
         return overlay.SPELLINGS[name]
     parts = (overlay.SPELLINGS.get(word.lower()) or word[:1].upper() + word[1:] for word in words(name))
-    return "".join(parts) or "Empty"
+    return "".join(parts) or "Default"
 
 
 def snake(name: str) -> str:

@@ -9,16 +9,24 @@ ACL ACPI AMD API AP CCID CCW CIFS CPU CSS DAC DHCP DNS DRM ESP FAT FC FCP FD FDC
 HTTP HTTPS HVF ICMP ID IDE IGMP IO IOMMU IP IPMI ISA LUN LXC MAC MBM MMIO MSR MTU NAT KVM NBD NFS NUMA NVDIMM NVRAM
 OEM OS OSS PCI PIT PMU PTY QXL RAM RBD RDP RNG ROM RTC S390 SATA SCSI SCTP SDL SEV SGX SHM SMBIOS SMM SNP SPICE SRV
 SSH STP TCG TCP TDX TFTP TLS TPM TSC TXT UDP UID UNIX URI USB UUID VCPU VDPA VDS VFIO VGA VLAN VMX VNC VPD VT WWN
-WWNN WWPN XML ZFS ZPCI QEMU
+WWNN WWPN XML ZFS ZPCI QEMU DIMM PMEM EPC UTC EGL PS2 APIC IOAPIC CTL HAP TFTP PF
 """
 
-SPELLINGS = {word.lower(): word for word in _ACRONYMS.split()} | {
+_COMPOUNDS = """
+BlkioTune BlockIO BootMenu CCWGroup CPUTune CoreAudio DBus EmulatorPin EmulatorSched FilterRef HyperV IOThread
+IOThreadIDs IOThreadPin IOThreadSched IOTune LinkDev MemBalloon MemTune MemoryTune NUMATune NetFS 
+PipeWire PortDev PortGroup PulseAudio RedirDev RedirFilter SecLabel SecModel SpicePort SpiceVMC UDPLite USBDev
+VCPUPin VCPUSched VCPUs VDAgent VHostUser VHostVDPA VirtualPort VMCoreInfo VMPort CacheTune EnergyTune DiskSnapshot
+ThrottleFilter ThrottleFilters ThrottleGroup ThrottleGroups
+"""
+
+SPELLINGS = {word.lower(): word for word in (*_ACRONYMS.split(), *_COMPOUNDS.split())} | {
     "ipv4": "IPv4", "ipv6": "IPv6", "nvme": "NVMe", "iscsi": "ISCSI", "mdev": "MDev", "80203": "80203",
 }  # fmt: skip
 
 PLURALS = {
     "pages": "pages", "dns": "dns", "settings": "settings", "os": "os", "data": "data", "vcpus": "vcpus",
-    "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
+    "graphics": "graphics", "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
     "interleave": "interleave", "txt": "txts", "ways": "ways", "flags": "flags", "hostdevs": "hostdevs",
 }  # fmt: skip
 
@@ -49,7 +57,24 @@ CLASS_NAMES = {
     "/domain/cpu": "DomainCPU",
     "/domain/pm": "PowerManagement",
     "/domain/sysinfo": "DomainSysinfo",
-    "/domain/os/nvram/source/seclabel": "DeviceSeclabel",
+    "/domain/os/nvram/source/seclabel": "DeviceSecLabel",
+    "/domain/devices/console/source[type=path]": "CharSourcePath",
+    "/domain/devices/console/source[type=file]": "CharSourceFile",
+    "/domain/devices/console/source[type=unix]": "CharSourceUNIX",
+    "/domain/devices/console/source[type=tcp]": "CharSourceTCP",
+    "/domain/devices/console/source[type=udp]": "CharSourceUDP",
+    "/domain/devices/console/source[type=channel]": "CharSourceChannel",
+    "/domain/devices/console/source[type=nmdm]": "CharSourceNmdm",
+    "/domain/devices/console/source[type=qemu-vdagent]": "CharSourceVDAgent",
+    "/domain/devices/console/source": "CharSource",
+    "/domain/devices/console/target": "CharTarget",
+    "/domain/devices/console/protocol": "CharProtocol",
+    "/domain/devices/console/log": "CharLog",
+    "/domain/devices/disk[@type='block']/acpi": "DeviceACPI",
+    "/domain/devices/panic/acpi": "PanicACPI",
+    "/domain/devices/disk[@type='block']/mirror[@type='block']/format": "DiskFormat",
+    "/domain/devices/interface[@type='bridge']/ip": "InterfaceIP",
+    "/domain/devices/input/driver": "VirtioDriver",
     "/cpu/feature": "CPUFeature",
     "/cpu/model": "CPUModel",
     "/cpu/topology": "CPUTopology",
@@ -92,7 +117,7 @@ CLASS_NAMES = {
 VARIANT_PREFIXES = {
     "/device/capability": "NodeDevice",
     "/domain/devices/disk[@type='network']/source": "DiskSource",
-    "/domain/features/hyperv": "Hyperv",
+    "/domain/features/hyperv": "HyperV",
 }
 """What the class names of variants begin with, where it is not the name of the union."""
 
@@ -113,18 +138,20 @@ FIELD_PATTERNS: list[tuple[str, str, str]] = [
 """Field names by a pattern for type ids and a slot key."""
 
 _SHORT = {
+    "CPUTune": "",
+    "ThrottleGroups": "",
     "DomainCapabilitiesDevices": "DomainCapabilities",
     "DomainCapabilitiesFeatures": "DomainCapabilities",
-    "FeaturesHyperv": "Hyperv",
+    "FeaturesHyperV": "HyperV",
     "FeaturesKVM": "KVM",
     "FeaturesTCG": "TCG",
     "FeaturesXen": "Xen",
     "FeaturesCapabilities": "LXCCapabilities",
-    "HypervCustom": "Hyperv",
+    "HyperVCustom": "HyperV",
     "DomainBackupDisks": "DomainBackup",
     "DomainCheckpointDisks": "DomainCheckpoint",
     "DomainSnapshotDisks": "DomainSnapshot",
-    "ThrottlegroupsThrottlegroup": "Throttlegroup",
+    "ThrottleGroupsThrottleGroup": "ThrottleGroup",
     "CapabilitiesHostTopologyCells": "CapabilitiesNUMA",
     "CapabilitiesNUMACell": "CapabilitiesNUMACell",
     "StoragePoolCapabilitiesPool": "StoragePoolCapabilities",
@@ -191,14 +218,59 @@ _CHARDEV_SOURCES = {
 
 _CHARDEV_LABELS = {"pty": "path", "dev": "path", "pipe": "path", "spiceport": "channel", "dbus": "channel"}
 
-_TARGET = "node size "
-
 FORCED_UNIONS = (
     Forced(
-        paths=tuple(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev")),
+        paths=tuple(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev"))
+        + ("/domain/devices/smartcard[@mode='passthrough']",),
         attribute="type",
         children=_CHARDEV_SOURCES,
         labels=_CHARDEV_LABELS,
+        absent=True,
+    ),
+    Forced(
+        paths=("/domain/devices/memory",),
+        attribute="model",
+        children={
+            "dimm": {"source": _slots("pagesize nodemask"), "target": _slots("size node")},
+            "nvdimm": {
+                "source": _slots("path alignsize pmem nodemask"), "target": _slots("size node label readonly"),
+            },
+            "virtio-pmem": {"source": _slots("path"), "target": _slots("size address")},
+            "virtio-mem": {
+                "source": _slots("pagesize nodemask"),
+                "target": _slots("size node block requested current address @dynamicMemslots"),
+            },
+            "sgx-epc": {"source": _slots("nodemask"), "target": _slots("size node")},
+        },
+    ),
+    Forced(
+        paths=("/domain/devices/input",),
+        attribute="type",
+        children={
+            "evdev": {"source": _slots("@dev @grab @grabToggle @repeat")},
+            "passthrough": {"source": _slots("@evdev")},
+        },
+    ),
+    Forced(
+        paths=("/network/virtualport",),
+        attribute="type",
+        children={
+            "802.1Qbg": {"parameters": _slots("@managerid @typeid @typeidversion @instanceid")},
+            "802.1Qbh": {"parameters": _slots("@profileid")},
+            "midonet": {"parameters": _slots("@interfaceid")},
+            "openvswitch": {"parameters": _slots("@interfaceid @profileid")},
+            "": {"parameters": EVERYTHING},
+        },
+        absent=True,
+    ),
+    Forced(
+        paths=("/domain/devices/interface[@type='hostdev']/source/address",),
+        attribute="type",
+        only={
+            "pci": _slots("@domain @bus @slot @function @multifunction"),
+            "usb": _slots("@bus @device @port"),
+            "": _slots("@domain @bus @slot @function @multifunction @device @port"),
+        },
         absent=True,
     ),
 )

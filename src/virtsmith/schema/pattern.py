@@ -167,6 +167,52 @@ def join(first: ValueType | None, second: ValueType | None) -> ValueType | None:
     return first | second
 
 
+# --- exclusion ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _together(pattern: Pattern) -> frozenset[frozenset[Key]]:
+    """The pairs of slots that can stand in one element."""
+    kind = pattern[0]
+    if kind == MANY:
+        keys = sorted(counts(pattern[1]))
+        return frozenset(frozenset((a, b)) for i, a in enumerate(keys) for b in keys[i + 1 :])
+    if kind not in (GRP, CH):
+        return frozenset()
+    pairs = set[frozenset[Key]]().union(*(_together(member) for member in pattern[1]))
+    if kind == GRP:
+        parts = [counts(member).keys() for member in pattern[1]]
+        for i, part in enumerate(parts):
+            for other in parts[i + 1 :]:
+                pairs |= {frozenset((a, b)) for a in part for b in other if a != b}
+    return frozenset(pairs)
+
+
+def exclusive_groups(pattern: Pattern) -> list[list[Key]]:
+    """Groups of slots of which at most one can stand in an element, largest first; every excluded pair is in one."""
+    keys = sorted(counts(pattern))
+    together = _together(pattern)
+    left = {
+        pair for i, a in enumerate(keys) for b in keys[i + 1 :] if (pair := frozenset((a, b))) not in together
+    }
+    excluded = set(left)
+    groups: list[list[Key]] = []
+    while left:
+        members = _clique(keys, excluded, sorted(min(left, key=sorted)))
+        groups.append(members)
+        left -= {frozenset((a, b)) for i, a in enumerate(members) for b in members[i + 1 :]}
+    return sorted(groups, key=lambda one: (-len(one), one))
+
+
+def _clique(candidates: list[Key], excluded: set[frozenset[Key]], seed: list[Key]) -> list[Key]:
+    """Grow a pair by all candidates that are excluded by everything in it so far."""
+    members = list(seed)
+    for key in candidates:
+        if key not in members and all(frozenset((key, other)) in excluded for other in members):
+            members.append(key)
+    return sorted(members)
+
+
 # --- restriction by an attribute ------------------------------------------------------------------------------------
 
 

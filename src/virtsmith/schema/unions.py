@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from virtsmith.schema.pattern import NA, Pattern, absent, counts, present
+from virtsmith.schema.pattern import NA, Pattern, absent, choice, counts, present
 from virtsmith.schema.world import Classes, World
 
 _ORDER = ("type", "mode", "model", "backend", "protocol", "name", "device", "bus", "snapshot", "usage", "format")
@@ -66,6 +66,8 @@ def try_split(world: World, content: Pattern, attribute: str) -> Split | None:
     if meaning is None:
         return None
     default, base = meaning
+    if default is not None:
+        contents[default] = choice([contents[default], nothing])
     return Split(attribute, contents, False, default, base, len(set(signatures.values())))
 
 

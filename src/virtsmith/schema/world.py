@@ -35,6 +35,7 @@ class World:
         for location, number in sorted(self._class_of.items()):
             self._members.setdefault(number, []).append(location)
         self._content: dict[Classes, Pattern] = {}
+        self._folded: dict[Classes, set[int]] = {}
         self.roots: dict[str, dict[str, Classes]] = {}
         for schema, start in schemas.roots.items():
             children = {key: one.targets for key, one in counts(start).items() if one.targets}
@@ -43,7 +44,14 @@ class World:
     def classes(self, locations: Iterable[str]) -> Classes:
         """The classes of some elements, without those that another one covers."""
         found = {self._class_of[location] for location in locations}
-        return frozenset(one for one in found if not any(self._covers(two, one) for two in found if two != one))
+        kept = frozenset(one for one in found if not any(self._covers(two, one) for two in found if two != one))
+        if len(kept) < len(found):
+            self._folded.setdefault(kept, set()).update(found - kept)
+        return kept
+
+    def folded(self, classes: Classes) -> list[Pattern]:
+        """The contents of the classes that `classes` has left out so far in favour of these."""
+        return [self.content(frozenset([one])) for one in sorted(self._folded.get(classes, ()))]
 
     def is_free(self, classes: Classes) -> bool:
         """Whether the element may hold anything (``<metadata>``)."""
@@ -64,7 +72,7 @@ class World:
             return False
         for key, one in smalls.items():
             two = bigs[key]
-            if one.value and two.value and not one.value.values <= two.value.values and not two.value.is_open:
+            if one.value and two.value and (one.value | two.value) != two.value:
                 return False
             if {self._class_of[t] for t in one.targets} - {self._class_of[t] for t in two.targets}:
                 return False

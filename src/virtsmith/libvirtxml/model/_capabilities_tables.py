@@ -28,12 +28,12 @@ CLASSES: dict[str, Any] = {
     'Capabilities': ('capabilities', '', None, None, (
         ('guests', 'c', 'guest', '', 2, 'CapabilitiesGuest'),
         ('host', 'c', 'host', '', 1, 'CapabilitiesHost'),
-    ), '/capabilities'),
+    ), '/capabilities', ()),
     'CapabilitiesGuest': ('guest', '', None, None, (
         ('arch', 'c', 'arch', '', 1, 'CapabilitiesGuestArch'),
         ('features', 'c', 'features', '', 0, 'CapabilitiesGuestFeatures'),
         ('os_type', 'l', 'os_type', '', 1, 0),
-    ), '/capabilities/guest'),
+    ), '/capabilities/guest', ()),
     'CapabilitiesGuestArch': ('arch', '', None, None, (
         ('name', 'a', 'name', '', 1, 1),
         ('domains', 'c', 'domain', '', 2, 'CapabilitiesGuestArchDomain'),
@@ -41,46 +41,46 @@ CLASSES: dict[str, Any] = {
         ('loader', 'l', 'loader', '', 0, 2),
         ('machines', 'c', 'machine', '', 2, 'CapabilitiesGuestArchMachine'),
         ('wordsize', 'l', 'wordsize', '', 1, 3),
-    ), '/capabilities/guest/arch'),
+    ), '/capabilities/guest/arch', ()),
     'CapabilitiesGuestArchDomain': ('domain', '', None, None, (
         ('type', 'a', 'type', '', 1, 4),
         ('emulator', 'l', 'emulator', '', 0, 2),
         ('machines', 'c', 'machine', '', 2, 'CapabilitiesGuestArchMachine'),
-    ), '/capabilities/guest/arch/domain'),
+    ), '/capabilities/guest/arch/domain', ()),
     'CapabilitiesGuestArchMachine': ('machine', '', None, None, (
         ('canonical', 'a', 'canonical', '', 0, -1),
         ('deprecated', 'a', 'deprecated', 'yes', 0, 5),
         ('max_cpus', 'a', 'maxCpus', '10:%d', 0, 6),
         ('value', 't', '#', '', 1, -1),
-    ), '/capabilities/guest/arch/machine'),
+    ), '/capabilities/guest/arch/machine', ()),
     'CapabilitiesGuestFeatures': ('features', '', None, None, (
         ('acpi', 'c', 'acpi', '', 0, 'CapabilitiesGuestFeaturesACPI'),
-        ('apic', 'c', 'apic', '', 0, 'CapabilitiesGuestFeaturesApic'),
+        ('apic', 'c', 'apic', '', 0, 'CapabilitiesGuestFeaturesAPIC'),
         ('cpuselection', 'f', 'cpuselection', '', 0, None),
         ('deviceboot', 'f', 'deviceboot', '', 0, None),
-        ('disksnapshot', 'c', 'disksnapshot', '', 0, 'CapabilitiesGuestFeaturesDisksnapshot'),
+        ('disksnapshot', 'c', 'disksnapshot', '', 0, 'CapabilitiesGuestFeaturesDiskSnapshot'),
         ('external_snapshot', 'f', 'externalSnapshot', '', 0, None),
-        ('hap', 'c', 'hap', '', 0, 'CapabilitiesGuestFeaturesHap'),
+        ('hap', 'c', 'hap', '', 0, 'CapabilitiesGuestFeaturesHAP'),
         ('ia_64_be', 'f', 'ia64_be', '', 0, None),
         ('nonpae', 'f', 'nonpae', '', 0, None),
         ('pae', 'f', 'pae', '', 0, None),
-    ), '/capabilities/guest/features'),
+    ), '/capabilities/guest/features', ()),
     'CapabilitiesGuestFeaturesACPI': ('acpi', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
-    ), '/capabilities/guest/features/acpi'),
-    'CapabilitiesGuestFeaturesApic': ('apic', '', None, None, (
+    ), '/capabilities/guest/features/acpi', ()),
+    'CapabilitiesGuestFeaturesAPIC': ('apic', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
-    ), '/capabilities/guest/features/apic'),
-    'CapabilitiesGuestFeaturesDisksnapshot': ('disksnapshot', '', None, None, (
+    ), '/capabilities/guest/features/apic', ()),
+    'CapabilitiesGuestFeaturesDiskSnapshot': ('disksnapshot', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
-    ), '/capabilities/guest/features/disksnapshot'),
-    'CapabilitiesGuestFeaturesHap': ('hap', '', None, None, (
+    ), '/capabilities/guest/features/disksnapshot', ()),
+    'CapabilitiesGuestFeaturesHAP': ('hap', '', None, None, (
         ('default', 'a', 'default', 'on', 1, 7),
         ('toggle', 'a', 'toggle', 'yes', 1, 5),
-    ), '/capabilities/guest/features/hap'),
+    ), '/capabilities/guest/features/hap', ()),
     'CapabilitiesHost': ('host', '', None, None, (
         ('cache', 'c', 'cache', '', 0, 'CapabilitiesHostCache'),
         ('cpu', 'c', 'cpu', '', 1, 'CapabilitiesHostCPU'),
@@ -89,10 +89,10 @@ CLASSES: dict[str, Any] = {
         ('memory_bandwidth', 'c', 'memory_bandwidth', '', 0, 'CapabilitiesHostMemoryBandwidth'),
         ('migration_features', 'c', 'migration_features', '', 0, 'CapabilitiesHostMigrationFeatures'),
         ('power_management', 'c', 'power_management', '', 0, 'CapabilitiesHostPowerManagement'),
-        ('secmodels', 'c', 'secmodel', '', 2, 'CapabilitiesHostSecmodel'),
+        ('secmodels', 'c', 'secmodel', '', 2, 'CapabilitiesHostSecModel'),
         ('topology', 'c', 'topology', '', 0, 'CapabilitiesHostTopology'),
         ('uuid', 'l', 'uuid', '', 0, 8),
-    ), '/capabilities/host'),
+    ), '/capabilities/host', ()),
     'CapabilitiesHostCPU': ('cpu', '', None, None, (
         ('arch', 'l', 'arch', '', 1, 1),
         ('counter', 'c', 'counter', '', 0, 'CPUCounter'),
@@ -105,14 +105,14 @@ CLASSES: dict[str, Any] = {
         ('signature', 'c', 'signature', '', 0, 'CPUSignature'),
         ('topology', 'c', 'topology', '', 0, 'CPUTopology'),
         ('vendor', 'l', 'vendor', '', 0, -1),
-    ), '/capabilities/host/cpu'),
+    ), '/capabilities/host/cpu', ()),
     'CapabilitiesHostCPUFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, 9),
-    ), '/capabilities/host/cpu/feature'),
+    ), '/capabilities/host/cpu/feature', ()),
     'CapabilitiesHostCache': ('cache', '', None, None, (
         ('banks', 'c', 'bank', '', 2, 'CapabilitiesHostCacheBank'),
         ('monitor', 'c', 'monitor', '', 0, 'CapabilitiesHostCacheMonitor'),
-    ), '/capabilities/host/cache'),
+    ), '/capabilities/host/cache', ()),
     'CapabilitiesHostCacheBank': ('bank', '', None, None, (
         ('cpus', 'a', 'cpus', '', 1, 10),
         ('id', 'a', 'id', '10:%d', 1, 6),
@@ -121,79 +121,79 @@ CLASSES: dict[str, Any] = {
         ('type', 'a', 'type', '', 1, 11),
         ('unit', 'a', 'unit', '', 1, 12),
         ('controls', 'c', 'control', '', 2, 'CapabilitiesHostCacheBankControl'),
-    ), '/capabilities/host/cache/bank'),
+    ), '/capabilities/host/cache/bank', ()),
     'CapabilitiesHostCacheBankControl': ('control', '', None, None, (
         ('granularity', 'a', 'granularity', '10:%d', 1, 6),
         ('max_allocs', 'a', 'maxAllocs', '10:%d', 1, 6),
         ('min', 'a', 'min', '10:%d', 0, 6),
         ('type', 'a', 'type', '', 1, 11),
         ('unit', 'a', 'unit', '', 1, 12),
-    ), '/capabilities/host/cache/bank/control'),
+    ), '/capabilities/host/cache/bank/control', ()),
     'CapabilitiesHostCacheMonitor': ('monitor', '', None, None, (
         ('level', 'a', 'level', '10:%d', 0, 6),
         ('max_monitors', 'a', 'maxMonitors', '10:%d', 1, 6),
         ('reuse_threshold', 'a', 'reuseThreshold', '10:%d', 0, 6),
         ('features', 'c', 'feature', '', 2, 'CapabilitiesHostCacheMonitorFeature'),
-    ), '/capabilities/host/cache/monitor'),
+    ), '/capabilities/host/cache/monitor', ()),
     'CapabilitiesHostCacheMonitorFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, 13),
-    ), '/capabilities/host/cache/monitor/feature'),
+    ), '/capabilities/host/cache/monitor/feature', ()),
     'CapabilitiesHostEnergy': ('energy', '', None, None, (
         ('monitor', 'c', 'monitor', '', 1, 'CapabilitiesHostEnergyMonitor'),
-    ), '/capabilities/host/energy'),
+    ), '/capabilities/host/energy', ()),
     'CapabilitiesHostEnergyMonitor': ('monitor', '', None, None, (
         ('max_monitors', 'a', 'maxMonitors', '10:%d', 1, 6),
         ('features', 'c', 'feature', '', 2, 'CapabilitiesHostEnergyMonitorFeature'),
-    ), '/capabilities/host/energy/monitor'),
+    ), '/capabilities/host/energy/monitor', ()),
     'CapabilitiesHostEnergyMonitorFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, 14),
-    ), '/capabilities/host/energy/monitor/feature'),
+    ), '/capabilities/host/energy/monitor/feature', ()),
     'CapabilitiesHostIOMMU': ('iommu', '', None, None, (
         ('support', 'a', 'support', 'yes', 0, 5),
-    ), '/capabilities/host/iommu'),
+    ), '/capabilities/host/iommu', ()),
     'CapabilitiesHostMemoryBandwidth': ('memory_bandwidth', '', None, None, (
         ('monitor', 'c', 'monitor', '', 0, 'CapabilitiesHostCacheMonitor'),
         ('nodes', 'c', 'node', '', 2, 'CapabilitiesHostMemoryBandwidthNode'),
-    ), '/capabilities/host/memory_bandwidth'),
+    ), '/capabilities/host/memory_bandwidth', ()),
     'CapabilitiesHostMemoryBandwidthNode': ('node', '', None, None, (
         ('cpus', 'a', 'cpus', '', 1, 10),
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('controls', 'c', 'control', '', 2, 'CapabilitiesHostMemoryBandwidthNodeControl'),
-    ), '/capabilities/host/memory_bandwidth/node'),
+    ), '/capabilities/host/memory_bandwidth/node', ()),
     'CapabilitiesHostMemoryBandwidthNodeControl': ('control', '', None, None, (
         ('granularity', 'a', 'granularity', '10:%d', 1, 6),
         ('max_allocs', 'a', 'maxAllocs', '10:%d', 1, 6),
         ('min', 'a', 'min', '10:%d', 0, 6),
-    ), '/capabilities/host/memory_bandwidth/node/control'),
+    ), '/capabilities/host/memory_bandwidth/node/control', ()),
     'CapabilitiesHostMigrationFeatures': ('migration_features', '', None, None, (
         ('live', 'f', 'live', '', 0, None),
         ('uri_transports', 'c', 'uri_transports', '', 0, 'CapabilitiesHostMigrationFeaturesURITransports'),
-    ), '/capabilities/host/migration_features'),
+    ), '/capabilities/host/migration_features', ()),
     'CapabilitiesHostMigrationFeaturesURITransports': ('uri_transports', '', None, None, (
         ('uri_transports', 'l', 'uri_transport', '', 2, 15),
-    ), '/capabilities/host/migration_features/uri_transports'),
+    ), '/capabilities/host/migration_features/uri_transports', ()),
     'CapabilitiesHostPowerManagement': ('power_management', '', None, None, (
         ('suspend_disk', 'f', 'suspend_disk', '', 0, None),
         ('suspend_hybrid', 'f', 'suspend_hybrid', '', 0, None),
         ('suspend_mem', 'f', 'suspend_mem', '', 0, None),
-    ), '/capabilities/host/power_management'),
-    'CapabilitiesHostSecmodel': ('secmodel', '', None, None, (
-        ('baselabels', 'c', 'baselabel', '', 2, 'CapabilitiesHostSecmodelBaselabel'),
+    ), '/capabilities/host/power_management', ()),
+    'CapabilitiesHostSecModel': ('secmodel', '', None, None, (
+        ('baselabels', 'c', 'baselabel', '', 2, 'CapabilitiesHostSecModelBaselabel'),
         ('doi', 'l', 'doi', '', 1, -1),
         ('model', 'l', 'model', '', 1, -1),
-    ), '/capabilities/host/secmodel'),
-    'CapabilitiesHostSecmodelBaselabel': ('baselabel', '', None, None, (
+    ), '/capabilities/host/secmodel', ()),
+    'CapabilitiesHostSecModelBaselabel': ('baselabel', '', None, None, (
         ('type', 'a', 'type', '', 1, -1),
         ('value', 't', '#', '', 1, -1),
-    ), '/capabilities/host/secmodel/baselabel'),
+    ), '/capabilities/host/secmodel/baselabel', ()),
     'CapabilitiesHostTopology': ('topology', '', None, None, (
         ('cells', 'c', 'cells', '', 1, 'CapabilitiesHostTopologyCells'),
         ('interconnects', 'c', 'interconnects', '', 0, 'CPUNUMAInterconnects'),
-    ), '/capabilities/host/topology'),
+    ), '/capabilities/host/topology', ()),
     'CapabilitiesHostTopologyCells': ('cells', '', None, None, (
         ('num', 'a', 'num', '10:%d', 1, 6),
         ('cells', 'c', 'cell', '', 2, 'CapabilitiesNUMACell'),
-    ), '/capabilities/host/topology/cells'),
+    ), '/capabilities/host/topology/cells', ()),
     'CapabilitiesNUMACell': ('cell', '', None, None, (
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('caches', 'c', 'cache', '', 2, 'CPUNUMACellCache'),
@@ -201,11 +201,11 @@ CLASSES: dict[str, Any] = {
         ('distances', 'c', 'distances', '', 0, 'CPUNUMACellDistances'),
         ('memory', 'c', 'memory', '', 0, 'CapabilitiesNUMACellMemory'),
         ('pages', 'c', 'pages', '', 2, 'CapabilitiesNUMACellPages'),
-    ), '/capabilities/host/topology/cells/cell'),
+    ), '/capabilities/host/topology/cells/cell', ()),
     'CapabilitiesNUMACellCpus': ('cpus', '', None, None, (
         ('num', 'a', 'num', '10:%d', 1, 6),
         ('cpus', 'c', 'cpu', '', 2, 'CapabilitiesNUMACellCpusCPU'),
-    ), '/capabilities/host/topology/cells/cell/cpus'),
+    ), '/capabilities/host/topology/cells/cell/cpus', ()),
     'CapabilitiesNUMACellCpusCPU': ('cpu', '', None, None, (
         ('cluster_id', 'a', 'cluster_id', '10:%d', 0, 6),
         ('core_id', 'a', 'core_id', '10:%d', 0, 6),
@@ -213,16 +213,38 @@ CLASSES: dict[str, Any] = {
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('siblings', 'a', 'siblings', '', 0, 10),
         ('socket_id', 'a', 'socket_id', '10:%d', 0, 6),
-    ), '/capabilities/host/topology/cells/cell/cpus/cpu'),
+    ), '/capabilities/host/topology/cells/cell/cpus/cpu', ()),
     'CapabilitiesNUMACellMemory': ('memory', '', None, None, (
         ('unit', 'a', 'unit', '', 0, 12),
         ('value', 't', '#', '10:%d', 1, 16),
-    ), '/capabilities/host/topology/cells/cell/memory'),
+    ), '/capabilities/host/topology/cells/cell/memory', ()),
     'CapabilitiesNUMACellPages': ('pages', '', None, None, (
         ('size', 'a', 'size', '10:%d', 1, 6),
         ('unit', 'a', 'unit', '', 0, 12),
         ('value', 't', '#', '10:%d', 1, 6),
-    ), '/capabilities/host/topology/cells/cell/pages'),
+    ), '/capabilities/host/topology/cells/cell/pages', ()),
 }
 ORDER: dict[str, Any] = {
+    'Capabilities': ('host', 'guests'),
+    'CapabilitiesGuest': ('os_type', 'arch', 'features'),
+    'CapabilitiesGuestArch': ('name', 'wordsize', 'emulator', 'domains'),
+    'CapabilitiesGuestFeatures': ('acpi', 'apic', 'cpuselection', 'deviceboot', 'disksnapshot', 'external_snapshot'),
+    'CapabilitiesGuestFeaturesACPI': ('default', 'toggle'),
+    'CapabilitiesGuestFeaturesAPIC': ('default', 'toggle'),
+    'CapabilitiesGuestFeaturesDiskSnapshot': ('default', 'toggle'),
+    'CapabilitiesHost': ('cpu', 'power_management', 'iommu', 'migration_features', 'topology', 'cache', 'memory_bandwidth'),
+    'CapabilitiesHostCache': ('banks', 'monitor'),
+    'CapabilitiesHostCacheBank': ('id', 'level', 'type', 'size', 'unit', 'cpus', 'controls'),
+    'CapabilitiesHostCacheBankControl': ('granularity', 'min', 'unit', 'type', 'max_allocs'),
+    'CapabilitiesHostCacheMonitor': ('level', 'reuse_threshold', 'max_monitors', 'features'),
+    'CapabilitiesHostMemoryBandwidth': ('nodes', 'monitor'),
+    'CapabilitiesHostMemoryBandwidthNode': ('id', 'cpus', 'controls'),
+    'CapabilitiesHostMemoryBandwidthNodeControl': ('granularity', 'min', 'max_allocs'),
+    'CapabilitiesHostTopology': ('cells', 'interconnects'),
+    'CapabilitiesHostTopologyCells': ('num', 'cells'),
+    'CapabilitiesNUMACell': ('id', 'memory', 'pages', 'caches', 'cpus'),
+    'CapabilitiesNUMACellCpus': ('num', 'cpus'),
+    'CapabilitiesNUMACellCpusCPU': ('id', 'socket_id', 'die_id', 'cluster_id', 'core_id', 'siblings'),
+    'CapabilitiesNUMACellMemory': ('unit', 'value'),
+    'CapabilitiesNUMACellPages': ('unit', 'size', 'value'),
 }

@@ -19,19 +19,21 @@ CLASSES: dict[str, Any] = {
         ('domain', 'c', 'domain', '', 0, 'Domain'),
         ('name', 'l', 'name', '', 0, 1),
         ('parent', 'c', 'parent', '', 0, 'DomainCheckpointParent'),
-    ), '/domaincheckpoint'),
+    ), '/domaincheckpoint', ()),
     'DomainCheckpointDisk': ('disk', '', None, None, (
         ('bitmap', 'a', 'bitmap', '', 0, -1),
         ('checkpoint', 'a', 'checkpoint', '', 0, 2),
         ('name', 'a', 'name', '', 1, 3),
         ('size', 'a', 'size', '10:%d', 0, 0),
-    ), '/domaincheckpoint/disks/disk'),
+    ), '/domaincheckpoint/disks/disk', ()),
     'DomainCheckpointDisks': ('disks', '', None, None, (
         ('disks', 'c', 'disk', '', 2, 'DomainCheckpointDisk'),
-    ), '/domaincheckpoint/disks'),
+    ), '/domaincheckpoint/disks', ()),
     'DomainCheckpointParent': ('parent', '', None, None, (
         ('name', 'l', 'name', '', 1, 1),
-    ), '/domaincheckpoint/parent'),
+    ), '/domaincheckpoint/parent', ()),
 }
 ORDER: dict[str, Any] = {
+    'DomainCheckpoint': ('name', 'description', 'parent', 'creation_time', 'disks', 'domain'),
+    'DomainCheckpointDisk': ('name', 'checkpoint', 'bitmap', 'size'),
 }

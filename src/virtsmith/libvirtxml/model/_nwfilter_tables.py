@@ -36,22 +36,22 @@ VALUES: list[Any] = [
     ((), (('int', (), 0, 4095), ('string', ('$[ ]*[a-zA-Z0-9_]+(\\[[ ]*[@]?[0-9]+[ ]*\\])?[ ]*',), None, None), ('string', ('0x([0-9a-fA-F]{1,3})',), None, None))),
 ]
 CLASSES: dict[str, Any] = {
-    'Filterref': ('filterref', '', None, None, (
+    'FilterRef': ('filterref', '', None, None, (
         ('filter', 'a', 'filter', '', 1, 0),
-        ('parameters', 'c', 'parameter', '', 2, 'FilterrefParameter'),
-    ), '/filter/filterref'),
-    'FilterrefParameter': ('parameter', '', None, None, (
+        ('parameters', 'c', 'parameter', '', 2, 'FilterRefParameter'),
+    ), '/filter/filterref', ()),
+    'FilterRefParameter': ('parameter', '', None, None, (
         ('name', 'a', 'name', '', 1, 1),
         ('value', 'a', 'value', '', 1, 2),
-    ), '/filter/filterref/parameter'),
+    ), '/filter/filterref/parameter', ()),
     'NWFilter': ('filter', '', None, None, (
         ('chain', 'a', 'chain', '', 0, 3),
         ('name', 'a', 'name', '', 1, 0),
         ('priority', 'a', 'priority', '10:%d', 0, 4),
-        ('filterrefs', 'c', 'filterref', '', 2, 'Filterref'),
+        ('filterrefs', 'c', 'filterref', '', 2, 'FilterRef'),
         ('rules', 'c', 'rule', '', 2, 'NWFilterRule'),
         ('uuid', 'l', 'uuid', '', 0, 5),
-    ), '/filter'),
+    ), '/filter', ()),
     'NWFilterRule': ('rule', '', None, None, (
         ('action', 'a', 'action', '', 1, 6),
         ('direction', 'a', 'direction', '', 1, 7),
@@ -78,10 +78,10 @@ CLASSES: dict[str, Any] = {
         ('tcp_ipv_6', 'c', 'tcp-ipv6', '', 0, 'NWFilterRuleTCPIpv6'),
         ('udp', 'c', 'udp', '', 0, 'NWFilterRuleUDP'),
         ('udp_ipv_6', 'c', 'udp-ipv6', '', 0, 'NWFilterRuleUDPIpv6'),
-        ('udplite', 'c', 'udplite', '', 0, 'NWFilterRuleUdplite'),
-        ('udplite_ipv_6', 'c', 'udplite-ipv6', '', 0, 'NWFilterRuleUdpliteIpv6'),
+        ('udplite', 'c', 'udplite', '', 0, 'NWFilterRuleUDPLite'),
+        ('udplite_ipv_6', 'c', 'udplite-ipv6', '', 0, 'NWFilterRuleUDPLiteIpv6'),
         ('vlan', 'c', 'vlan', '', 0, 'NWFilterRuleVLAN'),
-    ), '/filter/rule'),
+    ), '/filter/rule', (('ah', 'ah_ipv_6', 'all', 'all_ipv_6', 'arp', 'esp', 'esp_ipv_6', 'icmp', 'icmpv_6', 'igmp', 'ip', 'ipv_6', 'mac', 'rarp', 'sctp', 'sctp_ipv_6', 'stp', 'tcp', 'tcp_ipv_6', 'udp', 'udp_ipv_6', 'udplite', 'udplite_ipv_6', 'vlan'),)),
     'NWFilterRuleAh': ('ah', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -99,7 +99,7 @@ CLASSES: dict[str, Any] = {
         ('srcipto', 'a', 'srcipto', '', 0, 11),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/ah'),
+    ), '/filter/rule/ah', ()),
     'NWFilterRuleAhIpv6': ('ah-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -113,7 +113,7 @@ CLASSES: dict[str, Any] = {
         ('srcipmask', 'a', 'srcipmask', '10:%d', 0, 19),
         ('srcipto', 'a', 'srcipto', '', 0, 18),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
-    ), '/filter/rule/ah-ipv6'),
+    ), '/filter/rule/ah-ipv6', ()),
     'NWFilterRuleAll': ('all', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -131,7 +131,7 @@ CLASSES: dict[str, Any] = {
         ('srcipto', 'a', 'srcipto', '', 0, 11),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/all'),
+    ), '/filter/rule/all', ()),
     'NWFilterRuleAllIpv6': ('all-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -145,7 +145,7 @@ CLASSES: dict[str, Any] = {
         ('srcipmask', 'a', 'srcipmask', '10:%d', 0, 19),
         ('srcipto', 'a', 'srcipto', '', 0, 18),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
-    ), '/filter/rule/all-ipv6'),
+    ), '/filter/rule/all-ipv6', ()),
     'NWFilterRuleArp': ('arp', '', None, None, (
         ('arpdstipaddr', 'a', 'arpdstipaddr', '', 0, 11),
         ('arpdstmacaddr', 'a', 'arpdstmacaddr', 'mac', 0, 16),
@@ -161,7 +161,7 @@ CLASSES: dict[str, Any] = {
         ('protocoltype', 'a', 'protocoltype', '0:%d', 0, 9),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcmacmask', 'a', 'srcmacmask', 'mac', 0, 16),
-    ), '/filter/rule/arp'),
+    ), '/filter/rule/arp', ()),
     'NWFilterRuleESP': ('esp', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -179,7 +179,7 @@ CLASSES: dict[str, Any] = {
         ('srcipto', 'a', 'srcipto', '', 0, 11),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/esp'),
+    ), '/filter/rule/esp', ()),
     'NWFilterRuleESPIpv6': ('esp-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -193,7 +193,7 @@ CLASSES: dict[str, Any] = {
         ('srcipmask', 'a', 'srcipmask', '10:%d', 0, 19),
         ('srcipto', 'a', 'srcipto', '', 0, 18),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
-    ), '/filter/rule/esp-ipv6'),
+    ), '/filter/rule/esp-ipv6', ()),
     'NWFilterRuleICMP': ('icmp', '', None, None, (
         ('code', 'a', 'code', '0:%d', 0, 22),
         ('comment', 'a', 'comment', '', 0, -1),
@@ -213,7 +213,7 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
         ('type', 'a', 'type', '0:%d', 0, 22),
-    ), '/filter/rule/icmp'),
+    ), '/filter/rule/icmp', ()),
     'NWFilterRuleIGMP': ('igmp', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -231,7 +231,7 @@ CLASSES: dict[str, Any] = {
         ('srcipto', 'a', 'srcipto', '', 0, 11),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/igmp'),
+    ), '/filter/rule/igmp', ()),
     'NWFilterRuleIP': ('ip', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -249,7 +249,7 @@ CLASSES: dict[str, Any] = {
         ('srcmacmask', 'a', 'srcmacmask', 'mac', 0, 16),
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
-    ), '/filter/rule/ip'),
+    ), '/filter/rule/ip', ()),
     'NWFilterRuleIPv6': ('ipv6', '', None, None, (
         ('code', 'a', 'code', '0:%d', 0, 22),
         ('codeend', 'a', 'codeend', '0:%d', 0, 22),
@@ -270,7 +270,7 @@ CLASSES: dict[str, Any] = {
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
         ('type', 'a', 'type', '0:%d', 0, 22),
         ('typeend', 'a', 'typeend', '0:%d', 0, 22),
-    ), '/filter/rule/ipv6'),
+    ), '/filter/rule/ipv6', ()),
     'NWFilterRuleIcmpv6': ('icmpv6', '', None, None, (
         ('code', 'a', 'code', '0:%d', 0, 22),
         ('comment', 'a', 'comment', '', 0, -1),
@@ -286,7 +286,7 @@ CLASSES: dict[str, Any] = {
         ('srcipto', 'a', 'srcipto', '', 0, 18),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('type', 'a', 'type', '0:%d', 0, 22),
-    ), '/filter/rule/icmpv6'),
+    ), '/filter/rule/icmpv6', ()),
     'NWFilterRuleMAC': ('mac', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dstmacaddr', 'a', 'dstmacaddr', 'mac', 0, 16),
@@ -295,7 +295,7 @@ CLASSES: dict[str, Any] = {
         ('protocolid', 'a', 'protocolid', '0:0x%x', 0, 24),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcmacmask', 'a', 'srcmacmask', 'mac', 0, 16),
-    ), '/filter/rule/mac'),
+    ), '/filter/rule/mac', ()),
     'NWFilterRuleRarp': ('rarp', '', None, None, (
         ('arpdstipaddr', 'a', 'arpdstipaddr', '', 0, 11),
         ('arpdstmacaddr', 'a', 'arpdstmacaddr', 'mac', 0, 16),
@@ -311,7 +311,7 @@ CLASSES: dict[str, Any] = {
         ('protocoltype', 'a', 'protocoltype', '0:%d', 0, 9),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcmacmask', 'a', 'srcmacmask', 'mac', 0, 16),
-    ), '/filter/rule/rarp'),
+    ), '/filter/rule/rarp', ()),
     'NWFilterRuleSCTP': ('sctp', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -333,7 +333,7 @@ CLASSES: dict[str, Any] = {
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/sctp'),
+    ), '/filter/rule/sctp', ()),
     'NWFilterRuleSCTPIpv6': ('sctp-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -351,7 +351,7 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
-    ), '/filter/rule/sctp-ipv6'),
+    ), '/filter/rule/sctp-ipv6', ()),
     'NWFilterRuleSTP': ('stp', '', None, None, (
         ('age', 'a', 'age', '0:%d', 0, 9),
         ('age_hi', 'a', 'age-hi', '0:%d', 0, 9),
@@ -379,7 +379,7 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcmacmask', 'a', 'srcmacmask', 'mac', 0, 16),
         ('type', 'a', 'type', '0:%d', 0, 22),
-    ), '/filter/rule/stp'),
+    ), '/filter/rule/stp', ()),
     'NWFilterRuleTCP': ('tcp', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -402,7 +402,7 @@ CLASSES: dict[str, Any] = {
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/tcp'),
+    ), '/filter/rule/tcp', ()),
     'NWFilterRuleTCPIpv6': ('tcp-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -421,7 +421,7 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
-    ), '/filter/rule/tcp-ipv6'),
+    ), '/filter/rule/tcp-ipv6', ()),
     'NWFilterRuleUDP': ('udp', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
@@ -443,7 +443,7 @@ CLASSES: dict[str, Any] = {
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/udp'),
+    ), '/filter/rule/udp', ()),
     'NWFilterRuleUDPIpv6': ('udp-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -461,8 +461,8 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcportend', 'a', 'srcportend', '0:%d', 0, 9),
         ('srcportstart', 'a', 'srcportstart', '0:%d', 0, 9),
-    ), '/filter/rule/udp-ipv6'),
-    'NWFilterRuleUdplite': ('udplite', '', None, None, (
+    ), '/filter/rule/udp-ipv6', ()),
+    'NWFilterRuleUDPLite': ('udplite', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('connlimit_above', 'a', 'connlimit-above', '0:%d', 0, 9),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
@@ -479,8 +479,8 @@ CLASSES: dict[str, Any] = {
         ('srcipto', 'a', 'srcipto', '', 0, 11),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('state', 'a', 'state', '', 0, 17),
-    ), '/filter/rule/udplite'),
-    'NWFilterRuleUdpliteIpv6': ('udplite-ipv6', '', None, None, (
+    ), '/filter/rule/udplite', ()),
+    'NWFilterRuleUDPLiteIpv6': ('udplite-ipv6', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dscp', 'a', 'dscp', '0:%d', 0, 10),
         ('dstipaddr', 'a', 'dstipaddr', '', 0, 18),
@@ -493,7 +493,7 @@ CLASSES: dict[str, Any] = {
         ('srcipmask', 'a', 'srcipmask', '10:%d', 0, 19),
         ('srcipto', 'a', 'srcipto', '', 0, 18),
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
-    ), '/filter/rule/udplite-ipv6'),
+    ), '/filter/rule/udplite-ipv6', ()),
     'NWFilterRuleVLAN': ('vlan', '', None, None, (
         ('comment', 'a', 'comment', '', 0, -1),
         ('dstmacaddr', 'a', 'dstmacaddr', 'mac', 0, 16),
@@ -503,7 +503,35 @@ CLASSES: dict[str, Any] = {
         ('srcmacaddr', 'a', 'srcmacaddr', 'mac', 0, 16),
         ('srcmacmask', 'a', 'srcmacmask', 'mac', 0, 16),
         ('vlanid', 'a', 'vlanid', '0:%d', 0, 27),
-    ), '/filter/rule/vlan'),
+    ), '/filter/rule/vlan', ()),
 }
 ORDER: dict[str, Any] = {
+    'FilterRef': ('filter', 'parameters'),
+    'FilterRefParameter': ('name', 'value'),
+    'NWFilter': ('name', 'chain', 'priority', 'uuid', 'filterrefs', 'rules'),
+    'NWFilterRule': ('action', 'direction', 'priority', 'ah', 'ah_ipv_6', 'all', 'all_ipv_6', 'arp', 'esp', 'esp_ipv_6', 'icmp', 'icmpv_6', 'igmp', 'ip', 'ipv_6', 'mac', 'rarp', 'sctp', 'sctp_ipv_6', 'statematch', 'stp', 'tcp', 'tcp_ipv_6', 'udp', 'udp_ipv_6', 'udplite', 'udplite_ipv_6', 'vlan'),
+    'NWFilterRuleAh': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleAhIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleAll': ('match', 'srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'state', 'ipset', 'ipsetflags', 'comment'),
+    'NWFilterRuleAllIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleArp': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'hwtype', 'protocoltype', 'opcode', 'arpsrcmacaddr', 'arpdstmacaddr', 'comment'),
+    'NWFilterRuleESP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleESPIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleICMP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'state', 'comment', 'type', 'code'),
+    'NWFilterRuleIGMP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleIP': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'protocol', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend', 'dscp', 'comment'),
+    'NWFilterRuleIPv6': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'protocol', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend', 'comment', 'type', 'typeend', 'code', 'codeend'),
+    'NWFilterRuleIcmpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp', 'type', 'code'),
+    'NWFilterRuleMAC': ('dstmacaddr', 'dstmacmask', 'srcmacaddr', 'srcmacmask', 'protocolid', 'comment'),
+    'NWFilterRuleRarp': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'hwtype', 'protocoltype', 'opcode', 'arpsrcmacaddr', 'arpdstmacaddr'),
+    'NWFilterRuleSCTP': ('srcmacaddr', 'srcipaddr', 'dstipaddr', 'dstipmask', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend'),
+    'NWFilterRuleSCTPIpv6': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend'),
+    'NWFilterRuleSTP': ('srcmacaddr', 'srcmacmask', 'root_priority', 'root_priority_hi', 'root_address', 'root_address_mask', 'root_cost', 'root_cost_hi', 'sender_priority', 'sender_address', 'port', 'port_hi', 'age', 'age_hi', 'max_age', 'max_age_hi', 'hello_time', 'hello_time_hi', 'forward_delay', 'forward_delay_hi', 'type', 'flags'),
+    'NWFilterRuleTCP': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'state', 'dstportstart', 'dstportend', 'comment', 'flags'),
+    'NWFilterRuleTCPIpv6': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend', 'comment'),
+    'NWFilterRuleUDP': ('srcmacaddr', 'srcipaddr', 'dstipaddr', 'dstipmask', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'state', 'dstportstart', 'dstportend', 'comment'),
+    'NWFilterRuleUDPIpv6': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp', 'srcportstart', 'srcportend', 'dstportstart', 'dstportend'),
+    'NWFilterRuleUDPLite': ('srcmacaddr', 'dstipaddr', 'dstipmask', 'srcipaddr', 'srcipmask', 'dscp'),
+    'NWFilterRuleUDPLiteIpv6': ('srcmacaddr', 'srcipaddr', 'srcipmask', 'dstipaddr', 'dstipmask', 'dscp'),
+    'NWFilterRuleVLAN': ('srcmacaddr', 'srcmacmask', 'dstmacaddr', 'dstmacmask', 'encap_protocol', 'vlanid'),
 }

@@ -10,21 +10,22 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'NWFilterBinding': ('filterbinding', '', None, None, (
         ('backend', 'c', 'backend', '', 0, 'NWFilterBindingBackend'),
-        ('filterref', 'c', 'filterref', '', 1, 'Filterref'),
-        ('linkdev', 'c', 'linkdev', '', 0, 'NWFilterBindingLinkdev'),
+        ('filterref', 'c', 'filterref', '', 1, 'FilterRef'),
+        ('linkdev', 'c', 'linkdev', '', 0, 'NWFilterBindingLinkDev'),
         ('mac', 'c', 'mac', '', 1, 'NetworkMAC'),
         ('owner', 'c', 'owner', '', 1, 'NetworkPortOwner'),
-        ('portdev', 'c', 'portdev', '', 1, 'NWFilterBindingPortdev'),
-    ), '/filterbinding'),
+        ('portdev', 'c', 'portdev', '', 1, 'NWFilterBindingPortDev'),
+    ), '/filterbinding', ()),
     'NWFilterBindingBackend': ('backend', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), '/filterbinding/backend'),
-    'NWFilterBindingLinkdev': ('linkdev', '', None, None, (
+    ), '/filterbinding/backend', ()),
+    'NWFilterBindingLinkDev': ('linkdev', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), '/filterbinding/linkdev'),
-    'NWFilterBindingPortdev': ('portdev', '', None, None, (
+    ), '/filterbinding/linkdev', ()),
+    'NWFilterBindingPortDev': ('portdev', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
-    ), '/filterbinding/portdev'),
+    ), '/filterbinding/portdev', ()),
 }
 ORDER: dict[str, Any] = {
+    'NWFilterBinding': ('owner', 'portdev', 'mac', 'filterref'),
 }

@@ -18,30 +18,37 @@ CLASSES: dict[str, Any] = {
         ('description', 'l', 'description', '', 0, -1),
         ('usage', 'c', 'usage', '', 0, 'SecretUsage'),
         ('uuid', 'l', 'uuid', '', 0, 1),
-    ), '/secret'),
+    ), '/secret', ()),
     'SecretUsage': ('usage', '', None, ('type', None, True, {'ceph': 'SecretUsageCeph', 'iscsi': 'SecretUsageISCSI', 'tls': 'SecretUsageTLS', 'volume': 'SecretUsageVolume', 'vtpm': 'SecretUsageVtpm'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), '/secret/usage'),
+    ), '/secret/usage', ()),
     'SecretUsageCeph': ('usage', '', 'SecretUsage', None, (
         ('type', 'd', 'type', '', 0, 'ceph'),
         ('name', 'l', 'name', '', 1, 2),
-    ), "/secret/usage[@type='ceph']"),
+    ), "/secret/usage[@type='ceph']", ()),
     'SecretUsageISCSI': ('usage', '', 'SecretUsage', None, (
         ('type', 'd', 'type', '', 0, 'iscsi'),
         ('target', 'l', 'target', '', 1, 2),
-    ), "/secret/usage[@type='iscsi']"),
+    ), "/secret/usage[@type='iscsi']", ()),
     'SecretUsageTLS': ('usage', '', 'SecretUsage', None, (
         ('type', 'd', 'type', '', 0, 'tls'),
         ('name', 'l', 'name', '', 1, 2),
-    ), "/secret/usage[@type='tls']"),
+    ), "/secret/usage[@type='tls']", ()),
     'SecretUsageVolume': ('usage', '', 'SecretUsage', None, (
         ('type', 'd', 'type', '', 0, 'volume'),
         ('volume', 'l', 'volume', '', 1, 3),
-    ), "/secret/usage[@type='volume']"),
+    ), "/secret/usage[@type='volume']", ()),
     'SecretUsageVtpm': ('usage', '', 'SecretUsage', None, (
         ('type', 'd', 'type', '', 0, 'vtpm'),
         ('name', 'l', 'name', '', 1, 2),
-    ), "/secret/usage[@type='vtpm']"),
+    ), "/secret/usage[@type='vtpm']", ()),
 }
 ORDER: dict[str, Any] = {
+    'Secret': ('ephemeral', 'private', 'uuid', 'description', 'usage'),
+    'SecretUsage': ('type', 'name', 'target', 'volume'),
+    'SecretUsageCeph': ('type', 'name', 'target', 'volume'),
+    'SecretUsageISCSI': ('type', 'name', 'target', 'volume'),
+    'SecretUsageTLS': ('type', 'name', 'target', 'volume'),
+    'SecretUsageVolume': ('type', 'name', 'target', 'volume'),
+    'SecretUsageVtpm': ('type', 'name', 'target', 'volume'),
 }

@@ -11,24 +11,27 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'StoragePoolCapabilities': ('storagepoolCapabilities', '', None, None, (
         ('pools', 'c', 'pool', '', 2, 'StoragePoolCapabilitiesPool'),
-    ), '/storagepoolCapabilities'),
+    ), '/storagepoolCapabilities', ()),
     'StoragePoolCapabilitiesPool': ('pool', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 0),
         ('type', 'a', 'type', '', 1, -1),
         ('pool_options', 'c', 'poolOptions', '', 0, 'StoragePoolCapabilitiesPoolOptions'),
         ('vol_options', 'c', 'volOptions', '', 0, 'StoragePoolCapabilitiesVolOptions'),
-    ), '/storagepoolCapabilities/pool'),
+    ), '/storagepoolCapabilities/pool', ()),
     'StoragePoolCapabilitiesPoolOptions': ('poolOptions', '', None, None, (
         ('default_format', 'c', 'defaultFormat', '', 0, 'StoragePoolCapabilitiesPoolOptionsDefaultFormat'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/storagepoolCapabilities/pool/poolOptions'),
+    ), '/storagepoolCapabilities/pool/poolOptions', ()),
     'StoragePoolCapabilitiesPoolOptionsDefaultFormat': ('defaultFormat', '', None, None, (
         ('type', 'a', 'type', '', 1, -1),
-    ), '/storagepoolCapabilities/pool/poolOptions/defaultFormat'),
+    ), '/storagepoolCapabilities/pool/poolOptions/defaultFormat', ()),
     'StoragePoolCapabilitiesVolOptions': ('volOptions', '', None, None, (
         ('default_format', 'c', 'defaultFormat', '', 1, 'StoragePoolCapabilitiesPoolOptionsDefaultFormat'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
-    ), '/storagepoolCapabilities/pool/volOptions'),
+    ), '/storagepoolCapabilities/pool/volOptions', ()),
 }
 ORDER: dict[str, Any] = {
+    'StoragePoolCapabilitiesPool': ('type', 'supported', 'pool_options', 'vol_options'),
+    'StoragePoolCapabilitiesPoolOptions': ('default_format', 'enums'),
+    'StoragePoolCapabilitiesVolOptions': ('default_format', 'enums'),
 }

@@ -27,22 +27,22 @@ CLASSES: dict[str, Any] = {
         ('cipher', 'c', 'cipher', '', 0, 'EncryptionCipher'),
         ('ivgen', 'c', 'ivgen', '', 0, 'EncryptionIvgen'),
         ('secrets', 'c', 'secret', '', 2, 'EncryptionSecret'),
-    ), '/volume/target/encryption'),
+    ), '/volume/target/encryption', ()),
     'EncryptionCipher': ('cipher', '', None, None, (
         ('hash', 'a', 'hash', '', 0, -1),
         ('mode', 'a', 'mode', '', 0, -1),
         ('name', 'a', 'name', '', 1, -1),
         ('size', 'a', 'size', '10:%d', 1, 2),
-    ), '/volume/target/encryption/cipher'),
+    ), '/volume/target/encryption/cipher', ()),
     'EncryptionIvgen': ('ivgen', '', None, None, (
         ('hash', 'a', 'hash', '', 0, -1),
         ('name', 'a', 'name', '', 1, -1),
-    ), '/volume/target/encryption/ivgen'),
+    ), '/volume/target/encryption/ivgen', ()),
     'EncryptionSecret': ('secret', '', None, None, (
         ('type', 'a', 'type', '', 1, 3),
         ('usage', 'a', 'usage', '', 0, -1),
         ('uuid', 'a', 'uuid', '', 0, 4),
-    ), '/volume/target/encryption/secret'),
+    ), '/volume/target/encryption/secret', (('usage', 'uuid'),)),
     'StorageVolume': ('volume', '', None, None, (
         ('type', 'a', 'type', '', 0, 5),
         ('allocation', 'c', 'allocation', '', 0, 'StoragePoolAllocation'),
@@ -53,31 +53,31 @@ CLASSES: dict[str, Any] = {
         ('physical', 'c', 'physical', '', 0, 'StorageVolumePhysical'),
         ('source', 'c', 'source', '', 0, 'StorageVolumeSource'),
         ('target', 'c', 'target', '', 1, 'StorageVolumeTarget'),
-    ), '/volume'),
+    ), '/volume', ()),
     'StorageVolumeBackingStore': ('backingStore', '', None, None, (
         ('format', 'c', 'format', '', 0, 'StorageVolumeFormat'),
         ('path', 'l', 'path', '', 1, 7),
         ('permissions', 'c', 'permissions', '', 0, 'Permissions'),
         ('timestamps', 'c', 'timestamps', '', 0, 'StorageVolumeTimestamps'),
-    ), '/volume/backingStore'),
+    ), '/volume/backingStore', ()),
     'StorageVolumeFormat': ('format', '', None, None, (
         ('type', 'a', 'type', '', 1, 8),
-    ), '/volume/target/format'),
+    ), '/volume/target/format', ()),
     'StorageVolumePhysical': ('physical', '', None, None, (
         ('unit', 'a', 'unit', '', 0, 9),
         ('value', 't', '#', '10:%d', 1, 10),
-    ), '/volume/physical'),
+    ), '/volume/physical', ()),
     'StorageVolumeSource': ('source', '', None, None, (
         ('devices', 'c', 'device', '', 2, 'StorageVolumeSourceDevice'),
-    ), '/volume/source'),
+    ), '/volume/source', ()),
     'StorageVolumeSourceDevice': ('device', '', None, None, (
         ('path', 'a', 'path', '', 1, 7),
         ('extents', 'c', 'extent', '', 2, 'StorageVolumeSourceDeviceExtent'),
-    ), '/volume/source/device'),
+    ), '/volume/source/device', ()),
     'StorageVolumeSourceDeviceExtent': ('extent', '', None, None, (
         ('end', 'a', 'end', '10:%d', 1, 10),
         ('start', 'a', 'start', '10:%d', 1, 10),
-    ), '/volume/source/device/extent'),
+    ), '/volume/source/device/extent', ()),
     'StorageVolumeTarget': ('target', '', None, None, (
         ('cluster_size', 'c', 'clusterSize', '', 0, 'StorageVolumeTargetClusterSize'),
         ('compat', 'l', 'compat', '', 0, 11),
@@ -88,21 +88,29 @@ CLASSES: dict[str, Any] = {
         ('path', 'l', 'path', '', 0, -1),
         ('permissions', 'c', 'permissions', '', 0, 'Permissions'),
         ('timestamps', 'c', 'timestamps', '', 0, 'StorageVolumeTimestamps'),
-    ), '/volume/target'),
+    ), '/volume/target', ()),
     'StorageVolumeTargetClusterSize': ('clusterSize', '', None, None, (
         ('unit', 'a', 'unit', '', 0, 9),
         ('value', 't', '#', '10:%d', 1, 10),
-    ), '/volume/target/clusterSize'),
+    ), '/volume/target/clusterSize', ()),
     'StorageVolumeTargetFeatures': ('features', '', None, None, (
         ('extended_l_2', 'f', 'extended_l2', '', 0, None),
         ('lazy_refcounts', 'f', 'lazy_refcounts', '', 0, None),
-    ), '/volume/target/features'),
+    ), '/volume/target/features', ()),
     'StorageVolumeTimestamps': ('timestamps', '', None, None, (
         ('atime', 'l', 'atime', '', 0, 12),
         ('btime', 'l', 'btime', '', 0, 12),
         ('ctime', 'l', 'ctime', '', 0, 12),
         ('mtime', 'l', 'mtime', '', 0, 12),
-    ), '/volume/target/timestamps'),
+    ), '/volume/target/timestamps', ()),
 }
 ORDER: dict[str, Any] = {
+    'Encryption': ('format', 'engine', 'secrets', 'cipher', 'ivgen'),
+    'EncryptionCipher': ('name', 'size', 'mode', 'hash'),
+    'EncryptionIvgen': ('name', 'hash'),
+    'EncryptionSecret': ('type', 'usage', 'uuid'),
+    'StorageVolume': ('type', 'name', 'key', 'source', 'capacity', 'allocation', 'target', 'backing_store'),
+    'StorageVolumeBackingStore': ('path', 'format', 'permissions'),
+    'StorageVolumeTarget': ('path', 'format', 'permissions', 'compat', 'cluster_size', 'encryption', 'features'),
+    'StorageVolumeTargetClusterSize': ('unit', 'value'),
 }

@@ -16,16 +16,16 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'Sysinfo': ('sysinfo', '', None, ('type', None, True, {'fwcfg': 'SysinfoFwcfg', 'smbios': 'SysinfoSMBIOS'}), (
         ('type', 'd', 'type', '', 1, None),
-    ), '/sysinfo'),
+    ), '/sysinfo', ()),
     'SysinfoFwcfg': ('sysinfo', '', 'Sysinfo', None, (
         ('type', 'd', 'type', '', 0, 'fwcfg'),
         ('entries', 'c', 'entry', '', 2, 'SysinfoFwcfgEntry'),
-    ), "/sysinfo[@type='fwcfg']"),
+    ), "/sysinfo[@type='fwcfg']", ()),
     'SysinfoFwcfgEntry': ('entry', '', None, None, (
         ('file', 'a', 'file', '', 0, -1),
         ('name', 'a', 'name', '', 1, -1),
         ('value', 't', '#', '', 0, -1),
-    ), "/sysinfo[@type='fwcfg']/entry"),
+    ), "/sysinfo[@type='fwcfg']/entry", (('value', 'file'),)),
     'SysinfoSMBIOS': ('sysinfo', '', 'Sysinfo', None, (
         ('type', 'd', 'type', '', 0, 'smbios'),
         ('base_boards', 'c', 'baseBoard', '', 2, 'SysinfoSMBIOSBaseBoard'),
@@ -35,52 +35,56 @@ CLASSES: dict[str, Any] = {
         ('oem_strings', 'c', 'oemStrings', '', 0, 'SysinfoSMBIOSOEMStrings'),
         ('processors', 'c', 'processor', '', 2, 'SysinfoSMBIOSProcessor'),
         ('system', 'c', 'system', '', 0, 'SysinfoSMBIOSSystem'),
-    ), "/sysinfo[@type='smbios']"),
+    ), "/sysinfo[@type='smbios']", ()),
     'SysinfoSMBIOSBaseBoard': ('baseBoard', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSBaseBoardEntry'),
-    ), "/sysinfo[@type='smbios']/baseBoard"),
+    ), "/sysinfo[@type='smbios']/baseBoard", ()),
     'SysinfoSMBIOSBaseBoardEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 0),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/baseBoard/entry"),
+    ), "/sysinfo[@type='smbios']/baseBoard/entry", ()),
     'SysinfoSMBIOSBios': ('bios', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSBiosEntry'),
-    ), "/sysinfo[@type='smbios']/bios"),
+    ), "/sysinfo[@type='smbios']/bios", ()),
     'SysinfoSMBIOSBiosEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 1),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/bios/entry"),
+    ), "/sysinfo[@type='smbios']/bios/entry", ()),
     'SysinfoSMBIOSChassis': ('chassis', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSChassisEntry'),
-    ), "/sysinfo[@type='smbios']/chassis"),
+    ), "/sysinfo[@type='smbios']/chassis", ()),
     'SysinfoSMBIOSChassisEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 2),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/chassis/entry"),
+    ), "/sysinfo[@type='smbios']/chassis/entry", ()),
     'SysinfoSMBIOSMemoryDevice': ('memory_device', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSMemoryDeviceEntry'),
-    ), "/sysinfo[@type='smbios']/memory_device"),
+    ), "/sysinfo[@type='smbios']/memory_device", ()),
     'SysinfoSMBIOSMemoryDeviceEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 3),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/memory_device/entry"),
+    ), "/sysinfo[@type='smbios']/memory_device/entry", ()),
     'SysinfoSMBIOSOEMStrings': ('oemStrings', '', None, None, (
         ('entries', 'l', 'entry', '', 2, -1),
-    ), "/sysinfo[@type='smbios']/oemStrings"),
+    ), "/sysinfo[@type='smbios']/oemStrings", ()),
     'SysinfoSMBIOSProcessor': ('processor', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSProcessorEntry'),
-    ), "/sysinfo[@type='smbios']/processor"),
+    ), "/sysinfo[@type='smbios']/processor", ()),
     'SysinfoSMBIOSProcessorEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 4),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/processor/entry"),
+    ), "/sysinfo[@type='smbios']/processor/entry", ()),
     'SysinfoSMBIOSSystem': ('system', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSSystemEntry'),
-    ), "/sysinfo[@type='smbios']/system"),
+    ), "/sysinfo[@type='smbios']/system", ()),
     'SysinfoSMBIOSSystemEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 5),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/system/entry"),
+    ), "/sysinfo[@type='smbios']/system/entry", ()),
 }
 ORDER: dict[str, Any] = {
+    'SysinfoSMBIOSBaseBoardEntry': ('name', 'value'),
+    'SysinfoSMBIOSBiosEntry': ('name', 'value'),
+    'SysinfoSMBIOSChassisEntry': ('name', 'value'),
+    'SysinfoSMBIOSSystemEntry': ('name', 'value'),
 }

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Capabilities", "CapabilitiesGuest", "CapabilitiesGuestArch", "CapabilitiesGuestArchDomain",
     "CapabilitiesGuestArchMachine", "CapabilitiesGuestFeatures", "CapabilitiesGuestFeaturesACPI",
-    "CapabilitiesGuestFeaturesApic", "CapabilitiesGuestFeaturesDisksnapshot", "CapabilitiesGuestFeaturesHap",
+    "CapabilitiesGuestFeaturesAPIC", "CapabilitiesGuestFeaturesDiskSnapshot", "CapabilitiesGuestFeaturesHAP",
     "CapabilitiesHost", "CapabilitiesHostCPU", "CapabilitiesHostCPUFeature", "CapabilitiesHostCache",
     "CapabilitiesHostCacheBank", "CapabilitiesHostCacheBankControl", "CapabilitiesHostCacheMonitor",
     "CapabilitiesHostCacheMonitorFeature", "CapabilitiesHostEnergy", "CapabilitiesHostEnergyMonitor",
     "CapabilitiesHostEnergyMonitorFeature", "CapabilitiesHostIOMMU", "CapabilitiesHostMemoryBandwidth",
     "CapabilitiesHostMemoryBandwidthNode", "CapabilitiesHostMemoryBandwidthNodeControl",
     "CapabilitiesHostMigrationFeatures", "CapabilitiesHostMigrationFeaturesURITransports",
-    "CapabilitiesHostPowerManagement", "CapabilitiesHostSecmodel", "CapabilitiesHostSecmodelBaselabel",
+    "CapabilitiesHostPowerManagement", "CapabilitiesHostSecModel", "CapabilitiesHostSecModelBaselabel",
     "CapabilitiesHostTopology", "CapabilitiesHostTopologyCells", "CapabilitiesNUMACell", "CapabilitiesNUMACellCpus",
     "CapabilitiesNUMACellCpusCPU", "CapabilitiesNUMACellMemory", "CapabilitiesNUMACellPages",
 ]
@@ -75,7 +75,7 @@ class CapabilitiesHost(Element):
     power_management: CapabilitiesHostPowerManagement | None = None
     """``<power_management>``. Since libvirt 1.2.0 or earlier."""
 
-    secmodels: list[CapabilitiesHostSecmodel] = many(factory=list)
+    secmodels: list[CapabilitiesHostSecModel] = many(factory=list)
     """``<secmodel>``. Since libvirt 1.2.0 or earlier."""
 
     topology: CapabilitiesHostTopology | None = None
@@ -118,7 +118,7 @@ class CapabilitiesGuestFeatures(Element):
     acpi: CapabilitiesGuestFeaturesACPI | None = None
     """``<acpi>``. Since libvirt 1.2.0 or earlier."""
 
-    apic: CapabilitiesGuestFeaturesApic | None = None
+    apic: CapabilitiesGuestFeaturesAPIC | None = None
     """``<apic>``. Since libvirt 1.2.0 or earlier."""
 
     cpuselection: bool = False
@@ -127,13 +127,13 @@ class CapabilitiesGuestFeatures(Element):
     deviceboot: bool = False
     """``<deviceboot>``. Since libvirt 1.2.0 or earlier."""
 
-    disksnapshot: CapabilitiesGuestFeaturesDisksnapshot | None = None
+    disksnapshot: CapabilitiesGuestFeaturesDiskSnapshot | None = None
     """``<disksnapshot>``. Since libvirt 1.2.3."""
 
     external_snapshot: bool = False
     """``<externalSnapshot>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
-    hap: CapabilitiesGuestFeaturesHap | None = None
+    hap: CapabilitiesGuestFeaturesHAP | None = None
     """``<hap>``. Since libvirt 5.10.0."""
 
     ia_64_be: bool = False
@@ -240,9 +240,9 @@ class CapabilitiesHostPowerManagement(Element):
     """``<suspend_mem>``. Since libvirt 1.2.0 or earlier."""
 
 
-class CapabilitiesHostSecmodel(Element):
+class CapabilitiesHostSecModel(Element):
     """``<secmodel>``, at ``/capabilities/host/secmodel``."""
-    baselabels: list[CapabilitiesHostSecmodelBaselabel] = many(factory=list)
+    baselabels: list[CapabilitiesHostSecModelBaselabel] = many(factory=list)
     """``<baselabel>``. Since libvirt 1.2.0 or earlier."""
 
     doi: str = required()
@@ -302,7 +302,7 @@ class CapabilitiesGuestFeaturesACPI(Element):
     """``@toggle``. Since libvirt 1.2.0 or earlier."""
 
 
-class CapabilitiesGuestFeaturesApic(Element):
+class CapabilitiesGuestFeaturesAPIC(Element):
     """``<apic>``, at ``/capabilities/guest/features/apic``."""
     default: bool = required()
     """``@default``. Since libvirt 1.2.0 or earlier."""
@@ -311,7 +311,7 @@ class CapabilitiesGuestFeaturesApic(Element):
     """``@toggle``. Since libvirt 1.2.0 or earlier."""
 
 
-class CapabilitiesGuestFeaturesDisksnapshot(Element):
+class CapabilitiesGuestFeaturesDiskSnapshot(Element):
     """``<disksnapshot>``, at ``/capabilities/guest/features/disksnapshot``."""
     default: bool = required()
     """``@default``. Since libvirt 1.2.3."""
@@ -320,7 +320,7 @@ class CapabilitiesGuestFeaturesDisksnapshot(Element):
     """``@toggle``. Since libvirt 1.2.3."""
 
 
-class CapabilitiesGuestFeaturesHap(Element):
+class CapabilitiesGuestFeaturesHAP(Element):
     """``<hap>``, at ``/capabilities/guest/features/hap``."""
     default: bool = required()
     """``@default``. Since libvirt 5.10.0."""
@@ -403,7 +403,7 @@ class CapabilitiesHostMigrationFeaturesURITransports(Element):
     """
 
 
-class CapabilitiesHostSecmodelBaselabel(Element):
+class CapabilitiesHostSecModelBaselabel(Element):
     """``<baselabel>``, at ``/capabilities/host/secmodel/baselabel``."""
     type: str = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""

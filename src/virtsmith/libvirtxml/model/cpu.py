@@ -107,10 +107,10 @@ class CPUCounter(Element):
 class CPUFeature(Element):
     """``<feature>``, at ``/cpu/feature``."""
     name: str = required()
-    """``@name``. Schema type featureName. Since libvirt 1.2.0 or earlier."""
+    """``@name``. Schema type featureName. Since libvirt 6.9.0."""
 
-    policy: Literal["disable", "forbid", "force", "optional", "require"] = required()
-    """``@policy``. Since libvirt 1.2.0 or earlier."""
+    policy: Literal["disable", "forbid", "force", "optional", "require"] | None = None
+    """``@policy``. Since libvirt 6.9.0."""
 
 
 class CPUFeatures(Element):

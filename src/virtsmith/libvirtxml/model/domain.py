@@ -11,12 +11,12 @@ from virtsmith.libvirtxml._element import Element, many, required
 from virtsmith.libvirtxml._raw import RawNode
 
 if TYPE_CHECKING:
-    from virtsmith.libvirtxml.model.cpu import CPUCache, CPUFeature, CPUMaxphysaddr, CPUModel, CPUNUMA, CPUTopology
+    from virtsmith.libvirtxml.model.cpu import CPUCache, CPUMaxphysaddr, CPUModel, CPUNUMA, CPUTopology
     from virtsmith.libvirtxml.model.network import (
-        Bandwidth, NetworkForwardDriver, NetworkMTU, NetworkPortIsolation, Route, VLAN, Virtualport,
+        Bandwidth, NetworkForwardDriver, NetworkMTU, NetworkPortIsolation, Route, VLAN, VirtualPort,
     )
     from virtsmith.libvirtxml.model.networkport import PCIAddress
-    from virtsmith.libvirtxml.model.nwfilter import Filterref
+    from virtsmith.libvirtxml.model.nwfilter import FilterRef
     from virtsmith.libvirtxml.model.storagepool import StoragePoolInitiator, StoragePoolSCSISourceAdapter
     from virtsmith.libvirtxml.model.storagevolume import Encryption
     from virtsmith.libvirtxml.model.sysinfo import (
@@ -25,61 +25,60 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "ACPI", "Address", "AddressCCID", "AddressCCW", "AddressDimm", "AddressDrive", "AddressISA", "AddressPCI",
+    "Address", "AddressCCID", "AddressCCW", "AddressDIMM", "AddressDrive", "AddressISA", "AddressPCI",
     "AddressSpaprVio", "AddressUSB", "AddressUnassigned", "AddressVirtioMMIO", "AddressVirtioSerial", "AddressZPCI",
-    "Alias", "Audio", "AudioAlsa", "AudioAlsaInput", "AudioAlsaOutput", "AudioCoreaudio", "AudioCoreaudioInput",
-    "AudioCoreaudioOutput", "AudioDbus", "AudioDbusInput", "AudioDbusOutput", "AudioFile", "AudioJack",
-    "AudioJackInput", "AudioJackOutput", "AudioNone", "AudioOSS", "AudioOSSInput", "AudioOSSOutput", "AudioPipewire",
-    "AudioPipewireInput", "AudioPipewireOutput", "AudioPulseaudio", "AudioSDL", "AudioSPICE", "AudioSettings", "Auth",
-    "AuthSecret", "BackingStore", "BackingStoreBlock", "BackingStoreCtl", "BackingStoreDir", "BackingStoreFile",
-    "BackingStoreNVMe", "BackingStoreNetwork", "BackingStoreVhostuser", "BackingStoreVhostvdpa", "BackingStoreVolume",
-    "BhyveArg", "BhyveCommandline", "Blkiotune", "BlkiotuneDevice", "Boot", "Channel", "ChannelDbus", "ChannelDev",
-    "ChannelDevSource", "ChannelEmpty", "ChannelFile", "ChannelFileSource", "ChannelNmdm", "ChannelNmdmSource",
-    "ChannelNull", "ChannelPTY", "ChannelPipe", "ChannelQEMUVdagent", "ChannelQEMUVdagentSource", "ChannelSpiceport",
-    "ChannelSpicevmc", "ChannelStdio", "ChannelTCP", "ChannelTCPSource", "ChannelTarget", "ChannelTargetGuestfwd",
-    "ChannelTargetVirtio", "ChannelTargetXen", "ChannelUDP", "ChannelUDPSource", "ChannelUNIX", "ChannelUNIXSource",
-    "ChannelVc", "Clock", "ClockAbsolute", "ClockLocaltime", "ClockTimer", "ClockTimerArmvtimer",
+    "Alias", "Audio", "AudioAlsa", "AudioAlsaInput", "AudioAlsaOutput", "AudioCoreAudio", "AudioCoreAudioInput",
+    "AudioCoreAudioOutput", "AudioDBus", "AudioDBusInput", "AudioDBusOutput", "AudioFile", "AudioJack",
+    "AudioJackInput", "AudioJackOutput", "AudioNone", "AudioOSS", "AudioOSSInput", "AudioOSSOutput", "AudioPipeWire",
+    "AudioPipeWireInput", "AudioPipeWireOutput", "AudioPulseAudio", "AudioSDL", "AudioSPICE", "AudioSettings", "Auth",
+    "AuthSecret", "BackingStore", "BackingStoreBlock", "BackingStoreCTL", "BackingStoreDir", "BackingStoreFile",
+    "BackingStoreNVMe", "BackingStoreNetwork", "BackingStoreVHostUser", "BackingStoreVHostVDPA", "BackingStoreVolume",
+    "BhyveArg", "BhyveCommandline", "BlkioTune", "BlkioTuneDevice", "Boot", "CPUTune", "CacheTune", "CacheTuneCache",
+    "CacheTuneMonitor", "Channel", "ChannelDBus", "ChannelDefault", "ChannelDev", "ChannelFile", "ChannelNmdm",
+    "ChannelNull", "ChannelPTY", "ChannelPipe", "ChannelQEMUVDAgent", "ChannelSpicePort", "ChannelSpiceVMC",
+    "ChannelStdio", "ChannelTCP", "ChannelTarget", "ChannelTargetGuestfwd", "ChannelTargetVirtio", "ChannelTargetXen",
+    "ChannelUDP", "ChannelUNIX", "ChannelVc", "CharLog", "CharProtocol", "CharSource", "CharSourceChannel",
+    "CharSourceFile", "CharSourceNmdm", "CharSourcePath", "CharSourceTCP", "CharSourceUDP", "CharSourceUNIX",
+    "CharSourceVDAgent", "CharTarget", "Clock", "ClockAbsolute", "ClockLocaltime", "ClockTimer", "ClockTimerArmvtimer",
     "ClockTimerArmvtimerCatchup", "ClockTimerHPET", "ClockTimerHypervclock", "ClockTimerKvmclock", "ClockTimerPIT",
-    "ClockTimerPlatform", "ClockTimerRTC", "ClockTimerTSC", "ClockTimezone", "ClockUtc", "ClockVariable", "Console",
-    "ConsoleACPI", "ConsoleDbus", "ConsoleDev", "ConsoleEmpty", "ConsoleFile", "ConsoleNmdm", "ConsoleNull",
-    "ConsolePTY", "ConsolePipe", "ConsoleQEMUVdagent", "ConsoleSpiceport", "ConsoleSpicevmc", "ConsoleStdio",
-    "ConsoleTCP", "ConsoleUDP", "ConsoleUNIX", "ConsoleVc", "Controller", "ControllerCCID", "ControllerDriver",
-    "ControllerFDC", "ControllerIDE", "ControllerISA", "ControllerNVMe", "ControllerPCI", "ControllerPCIModel",
-    "ControllerPCIPcihole64", "ControllerPCITarget", "ControllerSATA", "ControllerSCSI", "ControllerUSB",
-    "ControllerUSBMaster", "ControllerVirtioSerial", "ControllerXenbus", "Cputune", "CputuneCachetune",
-    "CputuneCachetuneCache", "CputuneCachetuneMonitor", "CputuneEmulatorpin", "CputuneEmulatorsched",
-    "CputuneEnergytune", "CputuneEnergytuneMonitor", "CputuneIothreadpin", "CputuneIothreadsched", "CputuneMemorytune",
-    "CputuneMemorytuneNode", "CputuneVcpupin", "CputuneVcpusched", "Crypto", "CryptoBackend", "CurrentMemory",
-    "DataStore", "DataStoreBlock", "DataStoreCtl", "DataStoreDir", "DataStoreFile", "DataStoreNVMe", "DataStoreNetwork",
-    "DataStoreVhostuser", "DataStoreVhostvdpa", "DataStoreVolume", "Defaultiothread", "DeviceSeclabel", "Devices",
-    "Disk", "DiskBackenddomain", "DiskBlock", "DiskBlockSource", "DiskBlockio", "DiskCtl", "DiskCtlSource", "DiskDir",
+    "ClockTimerPlatform", "ClockTimerRTC", "ClockTimerTSC", "ClockTimezone", "ClockUTC", "ClockVariable", "Console",
+    "ConsoleDBus", "ConsoleDefault", "ConsoleDev", "ConsoleFile", "ConsoleNmdm", "ConsoleNull", "ConsolePTY",
+    "ConsolePipe", "ConsoleQEMUVDAgent", "ConsoleSpicePort", "ConsoleSpiceVMC", "ConsoleStdio", "ConsoleTCP",
+    "ConsoleUDP", "ConsoleUNIX", "ConsoleVc", "Controller", "ControllerCCID", "ControllerDriver", "ControllerFDC",
+    "ControllerIDE", "ControllerISA", "ControllerNVMe", "ControllerPCI", "ControllerPCIModel", "ControllerPCIPcihole64",
+    "ControllerPCITarget", "ControllerSATA", "ControllerSCSI", "ControllerUSB", "ControllerUSBMaster",
+    "ControllerVirtioSerial", "ControllerXenbus", "Crypto", "CryptoBackend", "CurrentMemory", "DataStore",
+    "DataStoreBlock", "DataStoreCTL", "DataStoreDir", "DataStoreFile", "DataStoreNVMe", "DataStoreNetwork",
+    "DataStoreVHostUser", "DataStoreVHostVDPA", "DataStoreVolume", "Defaultiothread", "DeviceACPI", "DeviceSecLabel",
+    "Devices", "Disk", "DiskBackenddomain", "DiskBlock", "DiskBlockIO", "DiskBlockSource", "DiskCTL", "DiskDir",
     "DiskDirSource", "DiskDriver", "DiskDriverStatistics", "DiskDriverStatisticsLatencyHistogram",
     "DiskDriverStatisticsLatencyHistogramBin", "DiskDriverStatisticsStatistic", "DiskFile", "DiskFileSource",
-    "DiskGeometry", "DiskIotune", "DiskMetadataCache", "DiskMetadataCacheMaxSize", "DiskMirror", "DiskMirrorBlock",
-    "DiskMirrorCtl", "DiskMirrorDir", "DiskMirrorFile", "DiskMirrorNVMe", "DiskMirrorNetwork", "DiskMirrorVhostuser",
-    "DiskMirrorVhostvdpa", "DiskMirrorVolume", "DiskNVMe", "DiskNVMeSource", "DiskNetwork", "DiskNetworkSource",
-    "DiskSourceConfig", "DiskSourceCookies", "DiskSourceCookiesCookie", "DiskSourceFTP", "DiskSourceFTPS",
-    "DiskSourceGluster", "DiskSourceHTTP", "DiskSourceHTTPS", "DiskSourceHost", "DiskSourceISCSI", "DiskSourceIdentity",
-    "DiskSourceKnownHosts", "DiskSourceNBD", "DiskSourceNFS", "DiskSourceNFSIdentity", "DiskSourceRBD",
-    "DiskSourceReadahead", "DiskSourceReservations", "DiskSourceReservationsSource", "DiskSourceSSH",
+    "DiskFormat", "DiskGeometry", "DiskIOTune", "DiskMetadataCache", "DiskMetadataCacheMaxSize", "DiskMirror",
+    "DiskMirrorBlock", "DiskMirrorCTL", "DiskMirrorDir", "DiskMirrorFile", "DiskMirrorNVMe", "DiskMirrorNetwork",
+    "DiskMirrorVHostUser", "DiskMirrorVHostVDPA", "DiskMirrorVolume", "DiskNVMe", "DiskNVMeSource", "DiskNetwork",
+    "DiskNetworkSource", "DiskSourceConfig", "DiskSourceCookies", "DiskSourceCookiesCookie", "DiskSourceFTP",
+    "DiskSourceFTPS", "DiskSourceGluster", "DiskSourceHTTP", "DiskSourceHTTPS", "DiskSourceHost", "DiskSourceISCSI",
+    "DiskSourceIdentity", "DiskSourceKnownHosts", "DiskSourceNBD", "DiskSourceNFS", "DiskSourceNFSIdentity",
+    "DiskSourceRBD", "DiskSourceReadahead", "DiskSourceReservations", "DiskSourceReservationsSource", "DiskSourceSSH",
     "DiskSourceSSHIdentity", "DiskSourceSSL", "DiskSourceSheepdog", "DiskSourceSlices", "DiskSourceSlicesSlice",
-    "DiskSourceSnapshot", "DiskSourceTFTP", "DiskSourceTimeout", "DiskSourceVxhs", "DiskTarget", "DiskThrottlefilters",
-    "DiskThrottlefiltersThrottlefilter", "DiskTransient", "DiskVhostuser", "DiskVhostuserSource", "DiskVhostvdpa",
-    "DiskVolume", "DiskVolumeSource", "Domain", "DomainCPU", "DomainSysinfo", "DomainSysinfoFwcfg",
-    "DomainSysinfoSMBIOS", "Driver", "DriverIothreads", "DriverIothreadsIothread", "DriverIothreadsIothreadQueue",
-    "Features", "FeaturesAia", "FeaturesApic", "FeaturesAsyncTeardown", "FeaturesCapabilities", "FeaturesCcfAssist",
-    "FeaturesCfpc", "FeaturesGIC", "FeaturesHap", "FeaturesHpt", "FeaturesHptMaxpagesize", "FeaturesHtm",
-    "FeaturesHyperv", "FeaturesIbs", "FeaturesIoapic", "FeaturesKVM", "FeaturesMsrs", "FeaturesNestedHv", "FeaturesPMU",
-    "FeaturesPs2", "FeaturesPvspinlock", "FeaturesRas", "FeaturesSMM", "FeaturesSMMTseg", "FeaturesSbbc", "FeaturesTCG",
-    "FeaturesVmcoreinfo", "FeaturesVmport", "FeaturesXen", "Filesystem", "FilesystemBind", "FilesystemBindSource",
-    "FilesystemBlock", "FilesystemDriver", "FilesystemDriverHandle", "FilesystemDriverLoop", "FilesystemDriverMtp",
-    "FilesystemDriverNBD", "FilesystemDriverPath", "FilesystemDriverPloop", "FilesystemDriverVirtiofs",
-    "FilesystemFile", "FilesystemFileSource", "FilesystemMount", "FilesystemMountBinary", "FilesystemMountBinaryCache",
+    "DiskSourceSnapshot", "DiskSourceTFTP", "DiskSourceTimeout", "DiskSourceVxhs", "DiskTarget", "DiskThrottleFilters",
+    "DiskThrottleFiltersThrottleFilter", "DiskTransient", "DiskVHostUser", "DiskVHostUserSource", "DiskVHostVDPA",
+    "DiskVolume", "DiskVolumeSource", "Domain", "DomainCPU", "DomainCPUFeature", "DomainSysinfo", "DomainSysinfoFwcfg",
+    "DomainSysinfoSMBIOS", "DriverIothreads", "DriverIothreadsIOThread", "DriverIothreadsIOThreadQueue", "EmulatorPin",
+    "EmulatorSched", "EnergyTune", "EnergyTuneMonitor", "Features", "FeaturesAPIC", "FeaturesAia",
+    "FeaturesAsyncTeardown", "FeaturesCapabilities", "FeaturesCcfAssist", "FeaturesCfpc", "FeaturesGIC", "FeaturesHAP",
+    "FeaturesHpt", "FeaturesHptMaxpagesize", "FeaturesHtm", "FeaturesHyperV", "FeaturesIOAPIC", "FeaturesIbs",
+    "FeaturesKVM", "FeaturesMsrs", "FeaturesNestedHv", "FeaturesPMU", "FeaturesPS2", "FeaturesPvspinlock",
+    "FeaturesRas", "FeaturesSMM", "FeaturesSMMTseg", "FeaturesSbbc", "FeaturesTCG", "FeaturesVMCoreInfo",
+    "FeaturesVMPort", "FeaturesXen", "Filesystem", "FilesystemBind", "FilesystemBindSource", "FilesystemBlock",
+    "FilesystemDriver", "FilesystemDriverHandle", "FilesystemDriverLoop", "FilesystemDriverMtp", "FilesystemDriverNBD",
+    "FilesystemDriverPath", "FilesystemDriverPloop", "FilesystemDriverVirtiofs", "FilesystemFile",
+    "FilesystemFileSource", "FilesystemMount", "FilesystemMountBinary", "FilesystemMountBinaryCache",
     "FilesystemMountBinaryLock", "FilesystemMountBinaryOpenfiles", "FilesystemMountBinarySandbox",
     "FilesystemMountBinaryThreadPool", "FilesystemMountSource", "FilesystemRAM", "FilesystemRAMSource",
     "FilesystemSpaceHardLimit", "FilesystemSpaceSoftLimit", "FilesystemTarget", "FilesystemTemplate",
-    "FilesystemTemplateSource", "Format", "GID", "Graphics", "GraphicsDbus", "GraphicsDbusAudio", "GraphicsDbusGl",
-    "GraphicsDesktop", "GraphicsEglHeadless", "GraphicsEglHeadlessGl", "GraphicsRDP", "GraphicsRDPListen",
+    "FilesystemTemplateSource", "GID", "Graphics", "GraphicsDBus", "GraphicsDBusAudio", "GraphicsDBusGl",
+    "GraphicsDesktop", "GraphicsEGLHeadless", "GraphicsEGLHeadlessGl", "GraphicsRDP", "GraphicsRDPListen",
     "GraphicsRDPListenAddress", "GraphicsRDPListenNetwork", "GraphicsRDPListenNone", "GraphicsRDPListenSocket",
     "GraphicsSDL", "GraphicsSDLGl", "GraphicsSPICE", "GraphicsSPICEChannel", "GraphicsSPICEClipboard",
     "GraphicsSPICEFiletransfer", "GraphicsSPICEImage", "GraphicsSPICEJpeg", "GraphicsSPICEMouse",
@@ -89,64 +88,74 @@ __all__ = [
     "HostdevSCSIHost", "HostdevSCSIHostSource", "HostdevSCSISource", "HostdevSCSISourceAdapter",
     "HostdevSCSISourceAdapterAddress", "HostdevSCSISourceISCSI", "HostdevSCSISourceISCSIHost", "HostdevStorage",
     "HostdevStorageSource", "HostdevUSB", "HostdevUSBSource", "HostdevUSBSourceAddress", "HostdevUSBSourceProduct",
-    "HostdevUSBSourceVendor", "Hub", "HugepagesPage", "HypervAvic", "HypervCustom", "HypervEmsrBitmap", "HypervEvmcs",
-    "HypervFrequencies", "HypervHostModel", "HypervIpi", "HypervPassthrough", "HypervReenlightenment", "HypervRelaxed",
-    "HypervReset", "HypervRuntime", "HypervSpinlocks", "HypervStimer", "HypervStimerDirect", "HypervSynic",
-    "HypervTlbflush", "HypervTlbflushExtended", "HypervVapic", "HypervVendorID", "HypervVpindex", "HypervXmmInput",
-    "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "IP", "Idmap", "IdmapGID", "IdmapUID", "Input", "InputSource",
-    "Interface", "InterfaceBackend", "InterfaceBridge", "InterfaceBridgeSource", "InterfaceClient",
-    "InterfaceClientSource", "InterfaceCoalesce", "InterfaceCoalesceRx", "InterfaceCoalesceRxFrames", "InterfaceDirect",
-    "InterfaceDirectSource", "InterfaceDownscript", "InterfaceDriver", "InterfaceDriverGuest", "InterfaceDriverHost",
-    "InterfaceEthernet", "InterfaceEthernetSource", "InterfaceGuest", "InterfaceHostdev", "InterfaceHostdevSource",
-    "InterfaceHostdevSourceAddress", "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink", "InterfaceMAC",
-    "InterfaceMcast", "InterfaceModel", "InterfaceNetwork", "InterfaceNetworkSource", "InterfaceNull",
+    "HostdevUSBSourceVendor", "Hub", "HugepagesPage", "HyperVAvic", "HyperVCustom", "HyperVEmsrBitmap", "HyperVEvmcs",
+    "HyperVFrequencies", "HyperVHostModel", "HyperVIpi", "HyperVPassthrough", "HyperVReenlightenment", "HyperVRelaxed",
+    "HyperVReset", "HyperVRuntime", "HyperVSpinlocks", "HyperVStimer", "HyperVStimerDirect", "HyperVSynic",
+    "HyperVTlbflush", "HyperVTlbflushExtended", "HyperVVapic", "HyperVVendorID", "HyperVVpindex", "HyperVXmmInput",
+    "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "IOThreadIDs", "IOThreadIDsIOThread", "IOThreadIDsIOThreadPoll",
+    "IOThreadPin", "IOThreadSched", "Idmap", "IdmapGID", "IdmapUID", "Input", "InputEvdev", "InputEvdevSource",
+    "InputKeyboard", "InputMouse", "InputPassthrough", "InputPassthroughSource", "InputTablet", "Interface",
+    "InterfaceBackend", "InterfaceBridge", "InterfaceBridgeSource", "InterfaceClient", "InterfaceClientSource",
+    "InterfaceCoalesce", "InterfaceCoalesceRx", "InterfaceCoalesceRxFrames", "InterfaceDirect", "InterfaceDirectSource",
+    "InterfaceDownscript", "InterfaceDriver", "InterfaceDriverGuest", "InterfaceDriverHost", "InterfaceEthernet",
+    "InterfaceEthernetSource", "InterfaceGuest", "InterfaceHostdev", "InterfaceHostdevSource",
+    "InterfaceHostdevSourceAddress", "InterfaceHostdevSourceAddressDefault", "InterfaceHostdevSourceAddressPCI",
+    "InterfaceHostdevSourceAddressUSB", "InterfaceIP", "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink",
+    "InterfaceMAC", "InterfaceMcast", "InterfaceModel", "InterfaceNetwork", "InterfaceNetworkSource", "InterfaceNull",
     "InterfacePortForward", "InterfacePortForwardRange", "InterfaceScript", "InterfaceServer", "InterfaceServerSource",
     "InterfaceTarget", "InterfaceTune", "InterfaceUDP", "InterfaceUDPSource", "InterfaceUDPSourceLocal",
-    "InterfaceUser", "InterfaceUserSource", "InterfaceVDPA", "InterfaceVDS", "InterfaceVDSSource", "InterfaceVhostuser",
-    "InterfaceVhostuserSource", "Iommufd", "Iothreadids", "IothreadidsIothread", "IothreadidsIothreadPoll",
-    "KVMDirtyRing", "KVMHidden", "KVMHintDedicated", "KVMPollControl", "KVMPvIpi", "Keywrap", "KeywrapCipher",
-    "LXCCapabilitiesAuditControl", "LXCCapabilitiesAuditWrite", "LXCCapabilitiesBlockSuspend", "LXCCapabilitiesChown",
-    "LXCCapabilitiesDACOverride", "LXCCapabilitiesDACReadSearch", "LXCCapabilitiesFowner", "LXCCapabilitiesFsetid",
-    "LXCCapabilitiesIpcLock", "LXCCapabilitiesIpcOwner", "LXCCapabilitiesKill", "LXCCapabilitiesLease",
-    "LXCCapabilitiesLinuxImmutable", "LXCCapabilitiesMACAdmin", "LXCCapabilitiesMACOverride", "LXCCapabilitiesMknod",
-    "LXCCapabilitiesNetAdmin", "LXCCapabilitiesNetBindService", "LXCCapabilitiesNetBroadcast", "LXCCapabilitiesNetRaw",
-    "LXCCapabilitiesSetfcap", "LXCCapabilitiesSetgid", "LXCCapabilitiesSetpcap", "LXCCapabilitiesSetuid",
-    "LXCCapabilitiesSysAdmin", "LXCCapabilitiesSysBoot", "LXCCapabilitiesSysChroot", "LXCCapabilitiesSysModule",
-    "LXCCapabilitiesSysNice", "LXCCapabilitiesSysPacct", "LXCCapabilitiesSysPtrace", "LXCCapabilitiesSysRawio",
-    "LXCCapabilitiesSysResource", "LXCCapabilitiesSysTime", "LXCCapabilitiesSysTtyConfig", "LXCCapabilitiesSyslog",
-    "LXCCapabilitiesWakeAlarm", "LXCNamespace", "LXCShareipc", "LXCSharenet", "LXCShareuts", "LaunchSecurity",
-    "LaunchSecurityS390Pv", "LaunchSecuritySEV", "LaunchSecuritySEVSNP", "LaunchSecurityTDX",
-    "LaunchSecurityTDXQuoteGenerationService", "Lease", "LeaseTarget", "Log", "MaxMemory", "Memballoon",
-    "MemballoonStats", "Memory", "MemoryBacking", "MemoryBackingAccess", "MemoryBackingAllocation",
-    "MemoryBackingHugepages", "MemoryBackingSource", "MemoryDevice", "MemoryDeviceSource",
-    "MemoryDeviceSourceAlignsize", "MemoryDeviceSourcePagesize", "MemoryDeviceTarget", "MemoryDeviceTargetAddress",
-    "MemoryDeviceTargetBlock", "MemoryDeviceTargetCurrent", "MemoryDeviceTargetLabel", "MemoryDeviceTargetRequested",
-    "Memtune", "MemtuneHardLimit", "MemtuneMinGuarantee", "MemtuneSoftLimit", "MemtuneSwapHardLimit", "Metadata",
-    "NVRAM", "Numatune", "NumatuneMemnode", "NumatuneMemory", "OS", "OSACPI", "OSACPITable", "OSBios", "OSBoot",
-    "OSBootmenu", "OSFirmware", "OSFirmwareFeature", "OSInitenv", "OSLoader", "OSNVRAM", "OSNVRAMSource", "OSSMBIOS",
-    "OSType", "OSVarstore", "Panic", "Parallel", "ParallelDbus", "ParallelDev", "ParallelEmpty", "ParallelFile",
-    "ParallelNmdm", "ParallelNull", "ParallelPTY", "ParallelPipe", "ParallelQEMUVdagent", "ParallelSpiceport",
-    "ParallelSpicevmc", "ParallelStdio", "ParallelTCP", "ParallelUDP", "ParallelUNIX", "ParallelVc", "Perf",
-    "PerfEvent", "PowerManagement", "PowerManagementSuspendToDisk", "PowerManagementSuspendToMem", "Protocol", "Pstore",
-    "QEMUArg", "QEMUCapabilities", "QEMUCapabilityQEMUAdd", "QEMUCapabilityQEMUDel", "QEMUCommandline",
-    "QEMUDeprecation", "QEMUDevice", "QEMUDeviceQEMUFrontend", "QEMUDeviceQEMUFrontendQEMUProperty", "QEMUEnv",
-    "QEMUOverride", "RNG", "RNGBackend", "RNGBackendBuiltin", "RNGBackendEgd", "RNGBackendRandom", "RNGRate",
-    "Reconnect", "Redirdev", "RedirdevDbus", "RedirdevDev", "RedirdevEmpty", "RedirdevFile", "RedirdevNmdm",
-    "RedirdevNull", "RedirdevPTY", "RedirdevPipe", "RedirdevQEMUVdagent", "RedirdevSpiceport", "RedirdevSpicevmc",
-    "RedirdevStdio", "RedirdevTCP", "RedirdevUDP", "RedirdevUNIX", "RedirdevVc", "Redirfilter", "RedirfilterUsbdev",
-    "Resource", "ResourceFibrechannel", "Seclabel", "Serial", "SerialDbus", "SerialDev", "SerialEmpty", "SerialFile",
-    "SerialNmdm", "SerialNull", "SerialPTY", "SerialPipe", "SerialQEMUVdagent", "SerialSpiceport", "SerialSpicevmc",
-    "SerialStdio", "SerialTCP", "SerialTargetModel", "SerialUDP", "SerialUNIX", "SerialVc", "Shmem", "ShmemModel",
-    "ShmemMsi", "ShmemServer", "ShmemSize", "Smartcard", "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates",
-    "SmartcardPassthrough", "SmartcardPassthroughSource", "Sound", "SoundCodec", "Source", "TCGTbCache", "TPM",
-    "TPMBackend", "TPMBackendEmulator", "TPMBackendEmulatorActivePcrBanks", "TPMBackendEmulatorEncryption",
-    "TPMBackendEmulatorProfile", "TPMBackendEmulatorSource", "TPMBackendExternal", "TPMBackendExternalSource",
-    "TPMBackendPassthrough", "TPMBackendPassthroughDevice", "Target", "Throttlegroups", "ThrottlegroupsThrottlegroup",
-    "UID", "VCPU", "Vcpus", "VcpusVCPU", "Video", "VideoDriver", "VideoModel", "VideoModelAcceleration",
-    "VideoModelBochs", "VideoModelCirrus", "VideoModelGop", "VideoModelNone", "VideoModelQXL", "VideoModelRamfb",
-    "VideoModelResolution", "VideoModelVGA", "VideoModelVbox", "VideoModelVirtio", "VideoModelVmvga", "VideoModelXen",
-    "VmwareDatacenterpath", "Vsock", "VsockCid", "Watchdog", "XenArg", "XenCommandline", "XenE820Host",
-    "XenPassthrough",
+    "InterfaceUser", "InterfaceUserSource", "InterfaceVDPA", "InterfaceVDS", "InterfaceVDSSource", "InterfaceVHostUser",
+    "InterfaceVHostUserSource", "Iommufd", "KVMDirtyRing", "KVMHidden", "KVMHintDedicated", "KVMPollControl",
+    "KVMPvIpi", "Keywrap", "KeywrapCipher", "LXCCapabilitiesAuditControl", "LXCCapabilitiesAuditWrite",
+    "LXCCapabilitiesBlockSuspend", "LXCCapabilitiesChown", "LXCCapabilitiesDACOverride", "LXCCapabilitiesDACReadSearch",
+    "LXCCapabilitiesFowner", "LXCCapabilitiesFsetid", "LXCCapabilitiesIpcLock", "LXCCapabilitiesIpcOwner",
+    "LXCCapabilitiesKill", "LXCCapabilitiesLease", "LXCCapabilitiesLinuxImmutable", "LXCCapabilitiesMACAdmin",
+    "LXCCapabilitiesMACOverride", "LXCCapabilitiesMknod", "LXCCapabilitiesNetAdmin", "LXCCapabilitiesNetBindService",
+    "LXCCapabilitiesNetBroadcast", "LXCCapabilitiesNetRaw", "LXCCapabilitiesSetfcap", "LXCCapabilitiesSetgid",
+    "LXCCapabilitiesSetpcap", "LXCCapabilitiesSetuid", "LXCCapabilitiesSysAdmin", "LXCCapabilitiesSysBoot",
+    "LXCCapabilitiesSysChroot", "LXCCapabilitiesSysModule", "LXCCapabilitiesSysNice", "LXCCapabilitiesSysPacct",
+    "LXCCapabilitiesSysPtrace", "LXCCapabilitiesSysRawio", "LXCCapabilitiesSysResource", "LXCCapabilitiesSysTime",
+    "LXCCapabilitiesSysTtyConfig", "LXCCapabilitiesSyslog", "LXCCapabilitiesWakeAlarm", "LXCNamespace", "LXCShareipc",
+    "LXCSharenet", "LXCShareuts", "LaunchSecurity", "LaunchSecurityS390Pv", "LaunchSecuritySEV", "LaunchSecuritySEVSNP",
+    "LaunchSecurityTDX", "LaunchSecurityTDXQuoteGenerationService", "Lease", "LeaseTarget", "MaxMemory", "MemBalloon",
+    "MemBalloonStats", "MemTune", "MemTuneHardLimit", "MemTuneMinGuarantee", "MemTuneSoftLimit", "MemTuneSwapHardLimit",
+    "Memory", "MemoryBacking", "MemoryBackingAccess", "MemoryBackingAllocation", "MemoryBackingHugepages",
+    "MemoryBackingSource", "MemoryDevice", "MemoryDeviceDIMM", "MemoryDeviceDIMMSource",
+    "MemoryDeviceDIMMSourcePagesize", "MemoryDeviceDIMMTarget", "MemoryDeviceNVDIMM", "MemoryDeviceNVDIMMSource",
+    "MemoryDeviceNVDIMMSourceAlignsize", "MemoryDeviceNVDIMMTarget", "MemoryDeviceNVDIMMTargetLabel",
+    "MemoryDeviceSGXEPC", "MemoryDeviceSGXEPCSource", "MemoryDeviceSGXEPCTarget", "MemoryDeviceVirtioMem",
+    "MemoryDeviceVirtioMemSource", "MemoryDeviceVirtioMemTarget", "MemoryDeviceVirtioMemTargetAddress",
+    "MemoryDeviceVirtioMemTargetBlock", "MemoryDeviceVirtioMemTargetCurrent", "MemoryDeviceVirtioMemTargetRequested",
+    "MemoryDeviceVirtioPMEM", "MemoryDeviceVirtioPMEMSource", "MemoryDeviceVirtioPMEMTarget", "MemoryTune",
+    "MemoryTuneNode", "Metadata", "NUMATune", "NUMATuneMemnode", "NUMATuneMemory", "NVRAM", "OS", "OSACPI",
+    "OSACPITable", "OSBios", "OSBoot", "OSBootMenu", "OSFirmware", "OSFirmwareFeature", "OSInitenv", "OSLoader",
+    "OSNVRAM", "OSNVRAMSource", "OSSMBIOS", "OSType", "OSVarstore", "Panic", "PanicACPI", "Parallel", "ParallelDBus",
+    "ParallelDefault", "ParallelDev", "ParallelFile", "ParallelNmdm", "ParallelNull", "ParallelPTY", "ParallelPipe",
+    "ParallelQEMUVDAgent", "ParallelSpicePort", "ParallelSpiceVMC", "ParallelStdio", "ParallelTCP", "ParallelUDP",
+    "ParallelUNIX", "ParallelVc", "Perf", "PerfEvent", "PowerManagement", "PowerManagementSuspendToDisk",
+    "PowerManagementSuspendToMem", "Pstore", "QEMUArg", "QEMUCapabilities", "QEMUCapabilityQEMUAdd",
+    "QEMUCapabilityQEMUDel", "QEMUCommandline", "QEMUDeprecation", "QEMUDevice", "QEMUDeviceQEMUFrontend",
+    "QEMUDeviceQEMUFrontendQEMUProperty", "QEMUEnv", "QEMUOverride", "RNG", "RNGBackend", "RNGBackendBuiltin",
+    "RNGBackendEgd", "RNGBackendRandom", "RNGRate", "Reconnect", "RedirDev", "RedirDevDBus", "RedirDevDefault",
+    "RedirDevDev", "RedirDevFile", "RedirDevNmdm", "RedirDevNull", "RedirDevPTY", "RedirDevPipe", "RedirDevQEMUVDAgent",
+    "RedirDevSpicePort", "RedirDevSpiceVMC", "RedirDevStdio", "RedirDevTCP", "RedirDevUDP", "RedirDevUNIX",
+    "RedirDevVc", "RedirFilter", "RedirFilterUSBDev", "Resource", "ResourceFibrechannel", "SecLabel", "Serial",
+    "SerialDBus", "SerialDefault", "SerialDev", "SerialFile", "SerialNmdm", "SerialNull", "SerialPTY", "SerialPipe",
+    "SerialQEMUVDAgent", "SerialSpicePort", "SerialSpiceVMC", "SerialStdio", "SerialTCP", "SerialTargetModel",
+    "SerialUDP", "SerialUNIX", "SerialVc", "Shmem", "ShmemModel", "ShmemMsi", "ShmemServer", "ShmemSize", "Smartcard",
+    "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates", "SmartcardPassthrough", "SmartcardPassthroughDBus",
+    "SmartcardPassthroughDefault", "SmartcardPassthroughDev", "SmartcardPassthroughFile", "SmartcardPassthroughNmdm",
+    "SmartcardPassthroughNull", "SmartcardPassthroughPTY", "SmartcardPassthroughPipe",
+    "SmartcardPassthroughQEMUVDAgent", "SmartcardPassthroughSpicePort", "SmartcardPassthroughSpiceVMC",
+    "SmartcardPassthroughStdio", "SmartcardPassthroughTCP", "SmartcardPassthroughUDP", "SmartcardPassthroughUNIX",
+    "SmartcardPassthroughVc", "Sound", "SoundCodec", "Source", "TCGTbCache", "TPM", "TPMBackend", "TPMBackendEmulator",
+    "TPMBackendEmulatorActivePcrBanks", "TPMBackendEmulatorEncryption", "TPMBackendEmulatorProfile",
+    "TPMBackendEmulatorSource", "TPMBackendExternal", "TPMBackendExternalSource", "TPMBackendPassthrough",
+    "TPMBackendPassthroughDevice", "ThrottleGroup", "ThrottleGroups", "UID", "VCPU", "VCPUPin", "VCPUSched", "VCPUs",
+    "VCPUsVCPU", "Video", "VideoDriver", "VideoModel", "VideoModelAcceleration", "VideoModelBochs", "VideoModelCirrus",
+    "VideoModelGop", "VideoModelNone", "VideoModelQXL", "VideoModelRamfb", "VideoModelResolution", "VideoModelVGA",
+    "VideoModelVbox", "VideoModelVirtio", "VideoModelVmvga", "VideoModelXen", "VirtioDriver", "VmwareDatacenterpath",
+    "Vsock", "VsockCid", "Watchdog", "XenArg", "XenCommandline", "XenE820Host", "XenPassthrough",
 ]
 
 
@@ -163,7 +172,7 @@ class Domain(Element):
     parallels (1.2.0 or earlier, until 1.2.18); vz (1.2.19).
     """
 
-    blkiotune: Blkiotune | None = None
+    blkiotune: BlkioTune | None = None
     """``<blkiotune>``. Since libvirt 1.2.0 or earlier."""
 
     bootloader: str | None = None
@@ -178,7 +187,7 @@ class Domain(Element):
     cpu: DomainCPU | None = None
     """``<cpu>``. Since libvirt 1.2.0 or earlier."""
 
-    cputune: Cputune | None = None
+    cputune: CPUTune | None = None
     """``<cputune>``. Since libvirt 1.2.0 or earlier."""
 
     current_memory: CurrentMemory | None = None
@@ -211,7 +220,7 @@ class Domain(Element):
     iommufd: Iommufd | None = None
     """``<iommufd>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    iothreadids: Iothreadids | None = None
+    iothreadids: IOThreadIDs | None = None
     """``<iothreadids>``. Since libvirt 1.2.15."""
 
     iothreads: int | None = None
@@ -232,7 +241,7 @@ class Domain(Element):
     memory_backing: MemoryBacking | None = None
     """``<memoryBacking>``. Since libvirt 1.2.0 or earlier."""
 
-    memtune: Memtune | None = None
+    memtune: MemTune | None = None
     """``<memtune>``. Since libvirt 1.2.0 or earlier."""
 
     metadata: Metadata | None = None
@@ -241,7 +250,7 @@ class Domain(Element):
     name: str = required()
     """``<name>``. Schema type objectNameWithSlash. Since libvirt 1.2.0 or earlier."""
 
-    numatune: Numatune | None = None
+    numatune: NUMATune | None = None
     """``<numatune>``. Since libvirt 1.2.0 or earlier."""
 
     on_crash: Literal[
@@ -270,13 +279,13 @@ class Domain(Element):
     resource: Resource | None = None
     """``<resource>``. Since libvirt 1.2.0 or earlier."""
 
-    seclabels: list[Seclabel] = many(factory=list)
+    seclabels: list[SecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
     sysinfos: list[DomainSysinfo] = many(factory=list)
     """``<sysinfo>``. Since libvirt 1.2.0 or earlier."""
 
-    throttlegroups: Throttlegroups | None = None
+    throttlegroups: ThrottleGroups | None = None
     """``<throttlegroups>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     title: str | None = None
@@ -291,7 +300,7 @@ class Domain(Element):
     vcpu: VCPU | None = None
     """``<vcpu>``. Since libvirt 1.2.0 or earlier."""
 
-    vcpus: Vcpus | None = None
+    vcpus: VCPUs | None = None
     """``<vcpus>``. Since libvirt 2.2.0."""
 
     bhyve_commandline: BhyveCommandline | None = None
@@ -319,9 +328,9 @@ class Domain(Element):
     """``<commandline>``. Since libvirt 6.7.0."""
 
 
-class Blkiotune(Element):
+class BlkioTune(Element):
     """``<blkiotune>``, at ``/domain/blkiotune``."""
-    devices: list[BlkiotuneDevice] = many(factory=list)
+    devices: list[BlkioTuneDevice] = many(factory=list)
     """``<device>``. Since libvirt 1.2.0 or earlier."""
 
     weight: int | None = None
@@ -331,7 +340,7 @@ class Blkiotune(Element):
 class Clock(Element):
     """``<clock>``, at ``/domain/clock``.
 
-    One class for each ``offset``: ClockAbsolute, ClockLocaltime, ClockTimezone, ClockUtc, ClockVariable.
+    One class for each ``offset``: ClockAbsolute, ClockLocaltime, ClockTimezone, ClockUTC, ClockVariable.
     """
     @property
     def offset(self) -> Literal["absolute", "localtime", "timezone", "utc", "variable"] | None:
@@ -377,7 +386,7 @@ class ClockTimezone(Clock):
     """``@timezone``. Schema type timeZone. Since libvirt 1.2.0 or earlier."""
 
 
-class ClockUtc(Clock):
+class ClockUTC(Clock):
     """``<clock offset='utc'>``, at ``/domain/clock[@offset='utc']``. Since libvirt 1.2.0 or earlier."""
     @property
     def offset(self) -> Literal["utc"]:
@@ -422,7 +431,7 @@ class DomainCPU(Element):
     cache: CPUCache | None = None
     """``<cache>``. Since libvirt 3.3.0."""
 
-    features: list[CPUFeature] = many(factory=list)
+    features: list[DomainCPUFeature] = many(factory=list)
     """``<feature>``. Since libvirt 1.2.0 or earlier."""
 
     maxphysaddr: CPUMaxphysaddr | None = None
@@ -441,9 +450,9 @@ class DomainCPU(Element):
     """``<vendor>``. Since libvirt 1.2.0 or earlier."""
 
 
-class Cputune(Element):
+class CPUTune(Element):
     """``<cputune>``, at ``/domain/cputune``."""
-    cachetunes: list[CputuneCachetune] = many(factory=list)
+    cachetunes: list[CacheTune] = many(factory=list)
     """``<cachetune>``. Since libvirt 4.1.0."""
 
     emulator_period: int | None = None
@@ -452,13 +461,13 @@ class Cputune(Element):
     emulator_quota: int | None = None
     """``<emulator_quota>``. A number, -1 to 17592186044415. Since libvirt 1.2.0 or earlier."""
 
-    emulatorpin: CputuneEmulatorpin | None = None
+    emulatorpin: EmulatorPin | None = None
     """``<emulatorpin>``. Since libvirt 1.2.0 or earlier."""
 
-    emulatorsched: CputuneEmulatorsched | None = None
+    emulatorsched: EmulatorSched | None = None
     """``<emulatorsched>``. Since libvirt 5.3.0."""
 
-    energytunes: list[CputuneEnergytune] = many(factory=list)
+    energytunes: list[EnergyTune] = many(factory=list)
     """``<energytune>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     global_period: int | None = None
@@ -473,13 +482,13 @@ class Cputune(Element):
     iothread_quota: int | None = None
     """``<iothread_quota>``. A number, -1 to 17592186044415. Since libvirt 2.2.0."""
 
-    iothreadpins: list[CputuneIothreadpin] = many(factory=list)
+    iothreadpins: list[IOThreadPin] = many(factory=list)
     """``<iothreadpin>``. Since libvirt 1.2.9."""
 
-    iothreadscheds: list[CputuneIothreadsched] = many(factory=list)
+    iothreadscheds: list[IOThreadSched] = many(factory=list)
     """``<iothreadsched>``. Since libvirt 1.2.13."""
 
-    memorytunes: list[CputuneMemorytune] = many(factory=list)
+    memorytunes: list[MemoryTune] = many(factory=list)
     """``<memorytune>``. Since libvirt 4.7.0."""
 
     period: int | None = None
@@ -491,10 +500,10 @@ class Cputune(Element):
     shares: int | None = None
     """``<shares>``. Since libvirt 1.2.0 or earlier."""
 
-    vcpupins: list[CputuneVcpupin] = many(factory=list)
+    vcpupins: list[VCPUPin] = many(factory=list)
     """``<vcpupin>``. Since libvirt 1.2.0 or earlier."""
 
-    vcpuscheds: list[CputuneVcpusched] = many(factory=list)
+    vcpuscheds: list[VCPUSched] = many(factory=list)
     """``<vcpusched>``. Since libvirt 1.2.13."""
 
 
@@ -542,7 +551,7 @@ class Devices(Element):
     filesystems: list[Filesystem] = many(factory=list)
     """``<filesystem>``. Since libvirt 1.2.0 or earlier."""
 
-    graphicses: list[Graphics] = many(factory=list)
+    graphics: list[Graphics] = many(factory=list)
     """``<graphics>``. Since libvirt 1.2.0 or earlier."""
 
     hostdevs: list[Hostdev] = many(factory=list)
@@ -563,7 +572,7 @@ class Devices(Element):
     leases: list[Lease] = many(factory=list)
     """``<lease>``. Since libvirt 1.2.0 or earlier."""
 
-    memballoon: Memballoon | None = None
+    memballoon: MemBalloon | None = None
     """``<memballoon>``. Since libvirt 1.2.0 or earlier."""
 
     memories: list[MemoryDevice] = many(factory=list)
@@ -581,10 +590,10 @@ class Devices(Element):
     pstore: Pstore | None = None
     """``<pstore>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
-    redirdevs: list[Redirdev] = many(factory=list)
+    redirdevs: list[RedirDev] = many(factory=list)
     """``<redirdev>``. Since libvirt 1.2.0 or earlier."""
 
-    redirfilters: list[Redirfilter] = many(factory=list)
+    redirfilters: list[RedirFilter] = many(factory=list)
     """``<redirfilter>``. Since libvirt 1.2.0 or earlier."""
 
     rngs: list[RNG] = many(factory=list)
@@ -623,7 +632,7 @@ class Features(Element):
     aia: FeaturesAia | None = None
     """``<aia>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
-    apic: FeaturesApic | None = None
+    apic: FeaturesAPIC | None = None
     """``<apic>``. Since libvirt 1.2.0 or earlier."""
 
     async_teardown: FeaturesAsyncTeardown | None = None
@@ -641,7 +650,7 @@ class Features(Element):
     gic: FeaturesGIC | None = None
     """``<gic>``. Since libvirt 1.2.16."""
 
-    hap: FeaturesHap | None = None
+    hap: FeaturesHAP | None = None
     """``<hap>``. Since libvirt 1.2.0 or earlier."""
 
     hpt: FeaturesHpt | None = None
@@ -650,13 +659,13 @@ class Features(Element):
     htm: FeaturesHtm | None = None
     """``<htm>``. Since libvirt 4.6.0."""
 
-    hyperv: FeaturesHyperv | None = None
+    hyperv: FeaturesHyperV | None = None
     """``<hyperv>``. Since libvirt 1.2.0 or earlier."""
 
     ibs: FeaturesIbs | None = None
     """``<ibs>``. Since libvirt 6.3.0."""
 
-    ioapic: FeaturesIoapic | None = None
+    ioapic: FeaturesIOAPIC | None = None
     """``<ioapic>``. Since libvirt 3.4.0."""
 
     kvm: FeaturesKVM | None = None
@@ -677,7 +686,7 @@ class Features(Element):
     privnet: bool = False
     """``<privnet>``. Since libvirt 1.2.0 or earlier."""
 
-    ps_2: FeaturesPs2 | None = None
+    ps_2: FeaturesPS2 | None = None
     """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
     pvspinlock: FeaturesPvspinlock | None = None
@@ -701,10 +710,10 @@ class Features(Element):
     virtualization: bool = False
     """``<virtualization>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    vmcoreinfo: FeaturesVmcoreinfo | None = None
+    vmcoreinfo: FeaturesVMCoreInfo | None = None
     """``<vmcoreinfo>``. Since libvirt 3.10.0."""
 
-    vmport: FeaturesVmport | None = None
+    vmport: FeaturesVMPort | None = None
     """``<vmport>``. Since libvirt 1.2.16."""
 
     xen: FeaturesXen | None = None
@@ -741,9 +750,9 @@ class Iommufd(Element):
     """``@fdgroup``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class Iothreadids(Element):
+class IOThreadIDs(Element):
     """``<iothreadids>``, at ``/domain/iothreadids``."""
-    iothreads: list[IothreadidsIothread] = many(factory=list)
+    iothreads: list[IOThreadIDsIOThread] = many(factory=list)
     """``<iothread>``. Since libvirt 1.2.15."""
 
 
@@ -914,18 +923,18 @@ class MemoryBacking(Element):
     """``<source>``. Since libvirt 3.1.0."""
 
 
-class Memtune(Element):
+class MemTune(Element):
     """``<memtune>``, at ``/domain/memtune``."""
-    hard_limit: MemtuneHardLimit | None = None
+    hard_limit: MemTuneHardLimit | None = None
     """``<hard_limit>``. Since libvirt 1.2.0 or earlier."""
 
-    min_guarantee: MemtuneMinGuarantee | None = None
+    min_guarantee: MemTuneMinGuarantee | None = None
     """``<min_guarantee>``. Since libvirt 1.2.0 or earlier."""
 
-    soft_limit: MemtuneSoftLimit | None = None
+    soft_limit: MemTuneSoftLimit | None = None
     """``<soft_limit>``. Since libvirt 1.2.0 or earlier."""
 
-    swap_hard_limit: MemtuneSwapHardLimit | None = None
+    swap_hard_limit: MemTuneSwapHardLimit | None = None
     """``<swap_hard_limit>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -935,12 +944,12 @@ class Metadata(Element):
     """Everything in it, in order. Since libvirt 1.2.0 or earlier."""
 
 
-class Numatune(Element):
+class NUMATune(Element):
     """``<numatune>``, at ``/domain/numatune``."""
-    memnodes: list[NumatuneMemnode] = many(factory=list)
+    memnodes: list[NUMATuneMemnode] = many(factory=list)
     """``<memnode>``. Since libvirt 1.2.7."""
 
-    memory: NumatuneMemory | None = None
+    memory: NUMATuneMemory | None = None
     """``<memory>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -958,7 +967,7 @@ class OS(Element):
     boots: list[OSBoot] = many(factory=list)
     """``<boot>``. Since libvirt 1.2.0 or earlier."""
 
-    bootmenu: OSBootmenu | None = None
+    bootmenu: OSBootMenu | None = None
     """``<bootmenu>``. Since libvirt 1.2.0 or earlier."""
 
     cmdline: str | None = None
@@ -1040,7 +1049,7 @@ class Resource(Element):
     """``<partition>``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
 
-class Seclabel(Element):
+class SecLabel(Element):
     """``<seclabel>``, at ``/domain/seclabel``."""
     model: str | None = None
     """``@model``. Since libvirt 1.2.0 or earlier."""
@@ -1106,9 +1115,9 @@ class DomainSysinfoSMBIOS(DomainSysinfo):
     """``<system>``. Since libvirt 1.2.0 or earlier."""
 
 
-class Throttlegroups(Element):
+class ThrottleGroups(Element):
     """``<throttlegroups>``, at ``/domain/throttlegroups``."""
-    throttlegroups: list[ThrottlegroupsThrottlegroup] = many(factory=list)
+    throttlegroups: list[ThrottleGroup] = many(factory=list)
     """``<throttlegroup>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -1139,9 +1148,9 @@ class VCPU(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class Vcpus(Element):
+class VCPUs(Element):
     """``<vcpus>``, at ``/domain/vcpus``."""
-    vcpus: list[VcpusVCPU] = many(factory=list)
+    vcpus: list[VCPUsVCPU] = many(factory=list)
     """``<vcpu>``. Since libvirt 2.2.0."""
 
 
@@ -1205,7 +1214,7 @@ class XenCommandline(Element):
     """``<arg>``. Since libvirt 6.7.0."""
 
 
-class BlkiotuneDevice(Element):
+class BlkioTuneDevice(Element):
     """``<device>``, at ``/domain/blkiotune/device``."""
     path: str = required()
     """``<path>``. Usually one of *. Since libvirt 1.2.0 or earlier. Later: * (12.8.0 at the latest (after 11.3.0))."""
@@ -1371,7 +1380,16 @@ class ClockTimerTSC(ClockTimer):
     """``<catchup>``. Since libvirt 1.2.0 or earlier."""
 
 
-class CputuneCachetune(Element):
+class DomainCPUFeature(Element):
+    """``<feature>``, at ``/domain/cpu/feature``."""
+    name: str = required()
+    """``@name``. Schema type featureName. Since libvirt 1.2.0 or earlier."""
+
+    policy: Literal["disable", "forbid", "force", "optional", "require"] = required()
+    """``@policy``. Since libvirt 1.2.0 or earlier."""
+
+
+class CacheTune(Element):
     """``<cachetune>``, at ``/domain/cputune/cachetune``."""
     id: str | None = None
     """``@id``. Since libvirt 7.6.0."""
@@ -1379,20 +1397,20 @@ class CputuneCachetune(Element):
     vcpus: str | None = None
     """``@vcpus``. Schema type cpuset. Since libvirt 4.1.0."""
 
-    caches: list[CputuneCachetuneCache] = many(factory=list)
+    caches: list[CacheTuneCache] = many(factory=list)
     """``<cache>``. Since libvirt 4.1.0."""
 
-    monitors: list[CputuneCachetuneMonitor] = many(factory=list)
+    monitors: list[CacheTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
-class CputuneEmulatorpin(Element):
+class EmulatorPin(Element):
     """``<emulatorpin>``, at ``/domain/cputune/emulatorpin``."""
     cpuset: str = required()
     """``@cpuset``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
 
 
-class CputuneEmulatorsched(Element):
+class EmulatorSched(Element):
     """``<emulatorsched>``, at ``/domain/cputune/emulatorsched``."""
     priority: int | None = None
     """``@priority``. A number, 0 to 65535. Since libvirt 5.3.0."""
@@ -1401,7 +1419,7 @@ class CputuneEmulatorsched(Element):
     """``@scheduler``. Since libvirt 5.3.0."""
 
 
-class CputuneEnergytune(Element):
+class EnergyTune(Element):
     """``<energytune>``, at ``/domain/cputune/energytune``."""
     id: str | None = None
     """``@id``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
@@ -1409,11 +1427,11 @@ class CputuneEnergytune(Element):
     vcpus: str | None = None
     """``@vcpus``. Schema type cpuset. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    monitors: list[CputuneEnergytuneMonitor] = many(factory=list)
+    monitors: list[EnergyTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class CputuneIothreadpin(Element):
+class IOThreadPin(Element):
     """``<iothreadpin>``, at ``/domain/cputune/iothreadpin``."""
     cpuset: str = required()
     """``@cpuset``. Schema type cpuset. Since libvirt 1.2.9."""
@@ -1422,7 +1440,7 @@ class CputuneIothreadpin(Element):
     """``@iothread``. Since libvirt 1.2.9."""
 
 
-class CputuneIothreadsched(Element):
+class IOThreadSched(Element):
     """``<iothreadsched>``, at ``/domain/cputune/iothreadsched``."""
     iothreads: str | None = None
     """``@iothreads``. Schema type cpuset. Since libvirt 1.2.13."""
@@ -1434,19 +1452,19 @@ class CputuneIothreadsched(Element):
     """``@scheduler``. Since libvirt 1.2.13."""
 
 
-class CputuneMemorytune(Element):
+class MemoryTune(Element):
     """``<memorytune>``, at ``/domain/cputune/memorytune``."""
     vcpus: str | None = None
     """``@vcpus``. Schema type cpuset. Since libvirt 4.7.0."""
 
-    monitors: list[CputuneEnergytuneMonitor] = many(factory=list)
+    monitors: list[EnergyTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 6.0.0."""
 
-    nodes: list[CputuneMemorytuneNode] = many(factory=list)
+    nodes: list[MemoryTuneNode] = many(factory=list)
     """``<node>``. Since libvirt 4.7.0."""
 
 
-class CputuneVcpupin(Element):
+class VCPUPin(Element):
     """``<vcpupin>``, at ``/domain/cputune/vcpupin``."""
     cpuset: str = required()
     """``@cpuset``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
@@ -1455,7 +1473,7 @@ class CputuneVcpupin(Element):
     """``@vcpu``. Since libvirt 1.2.0 or earlier."""
 
 
-class CputuneVcpusched(Element):
+class VCPUSched(Element):
     """``<vcpusched>``, at ``/domain/cputune/vcpusched``."""
     priority: int | None = None
     """``@priority``. A number, 0 to 65535. Since libvirt 1.2.13."""
@@ -1470,8 +1488,8 @@ class CputuneVcpusched(Element):
 class Audio(Element):
     """``<audio>``, at ``/domain/devices/audio``.
 
-    One class for each ``type``: AudioAlsa, AudioCoreaudio, AudioDbus, AudioFile, AudioJack, AudioNone, AudioOSS,
-    AudioPipewire, AudioPulseaudio, AudioSDL, AudioSPICE.
+    One class for each ``type``: AudioAlsa, AudioCoreAudio, AudioDBus, AudioFile, AudioJack, AudioNone, AudioOSS,
+    AudioPipeWire, AudioPulseAudio, AudioSDL, AudioSPICE.
     """
     @property
     def type(self) -> Literal[
@@ -1501,21 +1519,21 @@ class AudioAlsa(Audio):
     """``<output>``. Since libvirt 7.2.0."""
 
 
-class AudioCoreaudio(Audio):
+class AudioCoreAudio(Audio):
     """``<audio type='coreaudio'>``, at ``/domain/devices/audio[@type='coreaudio']``. Since libvirt 7.2.0."""
     @property
     def type(self) -> Literal["coreaudio"]:
         """``@type``."""
         return "coreaudio"
 
-    input: AudioCoreaudioInput | None = None
+    input: AudioCoreAudioInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
 
-    output: AudioCoreaudioOutput | None = None
+    output: AudioCoreAudioOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
-class AudioDbus(Audio):
+class AudioDBus(Audio):
     """``<audio type='dbus'>``, at ``/domain/devices/audio[@type='dbus']``. Since libvirt 9.0.0 at the latest (after
     7.9.0).
     """
@@ -1524,10 +1542,10 @@ class AudioDbus(Audio):
         """``@type``."""
         return "dbus"
 
-    input: AudioDbusInput | None = None
+    input: AudioDBusInput | None = None
     """``<input>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    output: AudioDbusOutput | None = None
+    output: AudioDBusOutput | None = None
     """``<output>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
@@ -1541,10 +1559,10 @@ class AudioFile(Audio):
     path: str | None = None
     """``@path``. Schema type filePath. Since libvirt 7.2.0."""
 
-    input: AudioDbusInput | None = None
+    input: AudioDBusInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
 
-    output: AudioDbusOutput | None = None
+    output: AudioDBusOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -1569,10 +1587,10 @@ class AudioNone(Audio):
         """``@type``."""
         return "none"
 
-    input: AudioDbusInput | None = None
+    input: AudioDBusInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
 
-    output: AudioDbusOutput | None = None
+    output: AudioDBusOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -1599,7 +1617,7 @@ class AudioOSS(Audio):
     """``<output>``. Since libvirt 6.7.0."""
 
 
-class AudioPipewire(Audio):
+class AudioPipeWire(Audio):
     """``<audio type='pipewire'>``, at ``/domain/devices/audio[@type='pipewire']``. Since libvirt 10.4.0 at the
     latest (after 9.8.0).
     """
@@ -1611,14 +1629,14 @@ class AudioPipewire(Audio):
     runtime_dir: str | None = None
     """``@runtimeDir``. Schema type filePath. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
-    input: AudioPipewireInput | None = None
+    input: AudioPipeWireInput | None = None
     """``<input>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
-    output: AudioPipewireOutput | None = None
+    output: AudioPipeWireOutput | None = None
     """``<output>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
-class AudioPulseaudio(Audio):
+class AudioPulseAudio(Audio):
     """``<audio type='pulseaudio'>``, at ``/domain/devices/audio[@type='pulseaudio']``. Since libvirt 7.2.0."""
     @property
     def type(self) -> Literal["pulseaudio"]:
@@ -1628,10 +1646,10 @@ class AudioPulseaudio(Audio):
     server_name: str | None = None
     """``@serverName``. Since libvirt 7.2.0."""
 
-    input: AudioPipewireInput | None = None
+    input: AudioPipeWireInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
 
-    output: AudioPipewireOutput | None = None
+    output: AudioPipeWireOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -1645,10 +1663,10 @@ class AudioSDL(Audio):
     driver: Literal["alsa", "arts", "esd", "pulseaudio"] | None = None
     """``@driver``. Since libvirt 7.2.0."""
 
-    input: AudioCoreaudioInput | None = None
+    input: AudioCoreAudioInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
 
-    output: AudioCoreaudioOutput | None = None
+    output: AudioCoreAudioOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -1659,18 +1677,18 @@ class AudioSPICE(Audio):
         """``@type``."""
         return "spice"
 
-    input: AudioDbusInput | None = None
+    input: AudioDBusInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
 
-    output: AudioDbusOutput | None = None
+    output: AudioDBusOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
 class Channel(Element):
     """``<channel>``, at ``/domain/devices/channel``.
 
-    One class for each ``type``: ChannelEmpty, ChannelDbus, ChannelDev, ChannelFile, ChannelNmdm, ChannelNull,
-    ChannelPipe, ChannelPTY, ChannelQEMUVdagent, ChannelSpiceport, ChannelSpicevmc, ChannelStdio, ChannelTCP,
+    One class for each ``type``: ChannelDefault, ChannelDBus, ChannelDev, ChannelFile, ChannelNmdm, ChannelNull,
+    ChannelPipe, ChannelPTY, ChannelQEMUVDAgent, ChannelSpicePort, ChannelSpiceVMC, ChannelStdio, ChannelTCP,
     ChannelUDP, ChannelUNIX, ChannelVc.
     """
     @property
@@ -1681,7 +1699,7 @@ class Channel(Element):
         """``@type``: Which variant this is."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    acpi: ACPI | None = None
+    acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
 
     address: Address | None = None
@@ -1690,17 +1708,17 @@ class Channel(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
     target: ChannelTarget = required()
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelEmpty(Channel):
+class ChannelDefault(Channel):
     """``<channel> without ``type````, at ``/domain/devices/channel[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -1708,7 +1726,7 @@ class ChannelEmpty(Channel):
         return None
 
 
-class ChannelDbus(Channel):
+class ChannelDBus(Channel):
     """``<channel type='dbus'>``, at ``/domain/devices/channel[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
@@ -1717,7 +1735,7 @@ class ChannelDbus(Channel):
         """``@type``."""
         return "dbus"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1728,7 +1746,7 @@ class ChannelDev(Channel):
         """``@type``."""
         return "dev"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1739,7 +1757,7 @@ class ChannelFile(Channel):
         """``@type``."""
         return "file"
 
-    sources: list[ChannelFileSource] = many(factory=list)
+    sources: list[CharSourceFile] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1750,7 +1768,7 @@ class ChannelNmdm(Channel):
         """``@type``."""
         return "nmdm"
 
-    sources: list[ChannelNmdmSource] = many(factory=list)
+    sources: list[CharSourceNmdm] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1769,7 +1787,7 @@ class ChannelPipe(Channel):
         """``@type``."""
         return "pipe"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1780,11 +1798,11 @@ class ChannelPTY(Channel):
         """``@type``."""
         return "pty"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelQEMUVdagent(Channel):
+class ChannelQEMUVDAgent(Channel):
     """``<channel type='qemu-vdagent'>``, at ``/domain/devices/channel[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
@@ -1793,22 +1811,22 @@ class ChannelQEMUVdagent(Channel):
         """``@type``."""
         return "qemu-vdagent"
 
-    sources: list[ChannelQEMUVdagentSource] = many(factory=list)
+    sources: list[CharSourceVDAgent] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelSpiceport(Channel):
+class ChannelSpicePort(Channel):
     """``<channel type='spiceport'>``, at ``/domain/devices/channel[@type='spiceport']``. Since libvirt 1.2.2."""
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
         return "spiceport"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelSpicevmc(Channel):
+class ChannelSpiceVMC(Channel):
     """``<channel type='spicevmc'>``, at ``/domain/devices/channel[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -1833,7 +1851,7 @@ class ChannelTCP(Channel):
         """``@type``."""
         return "tcp"
 
-    sources: list[ChannelTCPSource] = many(factory=list)
+    sources: list[CharSourceTCP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1844,7 +1862,7 @@ class ChannelUDP(Channel):
         """``@type``."""
         return "udp"
 
-    sources: list[ChannelUDPSource] = many(factory=list)
+    sources: list[CharSourceUDP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1855,7 +1873,7 @@ class ChannelUNIX(Channel):
         """``@type``."""
         return "unix"
 
-    sources: list[ChannelUNIXSource] = many(factory=list)
+    sources: list[CharSourceUNIX] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1870,8 +1888,8 @@ class ChannelVc(Channel):
 class Console(Element):
     """``<console>``, at ``/domain/devices/console``.
 
-    One class for each ``type``: ConsoleEmpty, ConsoleDbus, ConsoleDev, ConsoleFile, ConsoleNmdm, ConsoleNull,
-    ConsolePipe, ConsolePTY, ConsoleQEMUVdagent, ConsoleSpiceport, ConsoleSpicevmc, ConsoleStdio, ConsoleTCP,
+    One class for each ``type``: ConsoleDefault, ConsoleDBus, ConsoleDev, ConsoleFile, ConsoleNmdm, ConsoleNull,
+    ConsolePipe, ConsolePTY, ConsoleQEMUVDAgent, ConsoleSpicePort, ConsoleSpiceVMC, ConsoleStdio, ConsoleTCP,
     ConsoleUDP, ConsoleUNIX, ConsoleVc.
     """
     @property
@@ -1885,7 +1903,7 @@ class Console(Element):
     tty: str | None = None
     """``@tty``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -1894,17 +1912,17 @@ class Console(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    target: Target | None = None
+    target: CharTarget | None = None
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ConsoleEmpty(Console):
+class ConsoleDefault(Console):
     """``<console> without ``type````, at ``/domain/devices/console[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -1912,7 +1930,7 @@ class ConsoleEmpty(Console):
         return None
 
 
-class ConsoleDbus(Console):
+class ConsoleDBus(Console):
     """``<console type='dbus'>``, at ``/domain/devices/console[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
@@ -1921,7 +1939,7 @@ class ConsoleDbus(Console):
         """``@type``."""
         return "dbus"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1932,7 +1950,7 @@ class ConsoleDev(Console):
         """``@type``."""
         return "dev"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1943,7 +1961,7 @@ class ConsoleFile(Console):
         """``@type``."""
         return "file"
 
-    sources: list[ChannelFileSource] = many(factory=list)
+    sources: list[CharSourceFile] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1954,7 +1972,7 @@ class ConsoleNmdm(Console):
         """``@type``."""
         return "nmdm"
 
-    sources: list[ChannelNmdmSource] = many(factory=list)
+    sources: list[CharSourceNmdm] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1973,7 +1991,7 @@ class ConsolePipe(Console):
         """``@type``."""
         return "pipe"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -1984,11 +2002,11 @@ class ConsolePTY(Console):
         """``@type``."""
         return "pty"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ConsoleQEMUVdagent(Console):
+class ConsoleQEMUVDAgent(Console):
     """``<console type='qemu-vdagent'>``, at ``/domain/devices/console[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
@@ -1997,22 +2015,22 @@ class ConsoleQEMUVdagent(Console):
         """``@type``."""
         return "qemu-vdagent"
 
-    sources: list[ChannelQEMUVdagentSource] = many(factory=list)
+    sources: list[CharSourceVDAgent] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ConsoleSpiceport(Console):
+class ConsoleSpicePort(Console):
     """``<console type='spiceport'>``, at ``/domain/devices/console[@type='spiceport']``. Since libvirt 1.2.2."""
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
         return "spiceport"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ConsoleSpicevmc(Console):
+class ConsoleSpiceVMC(Console):
     """``<console type='spicevmc'>``, at ``/domain/devices/console[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -2037,7 +2055,7 @@ class ConsoleTCP(Console):
         """``@type``."""
         return "tcp"
 
-    sources: list[ChannelTCPSource] = many(factory=list)
+    sources: list[CharSourceTCP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -2048,7 +2066,7 @@ class ConsoleUDP(Console):
         """``@type``."""
         return "udp"
 
-    sources: list[ChannelUDPSource] = many(factory=list)
+    sources: list[CharSourceUDP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -2059,7 +2077,7 @@ class ConsoleUNIX(Console):
         """``@type``."""
         return "unix"
 
-    sources: list[ChannelUNIXSource] = many(factory=list)
+    sources: list[CharSourceUNIX] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -2087,7 +2105,7 @@ class Controller(Element):
     index: int | None = None
     """``@index``. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -2267,15 +2285,15 @@ class Crypto(Element):
     backend: CryptoBackend = required()
     """``<backend>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
 class Disk(Element):
     """``<disk>``, at ``/domain/devices/disk``.
 
-    One class for each ``type``: DiskBlock, DiskCtl, DiskDir, DiskFile, DiskNetwork, DiskNVMe, DiskVhostuser,
-    DiskVhostvdpa, DiskVolume.
+    One class for each ``type``: DiskBlock, DiskCTL, DiskDir, DiskFile, DiskNetwork, DiskNVMe, DiskVHostUser,
+    DiskVHostVDPA, DiskVolume.
     """
     @property
     def type(self) -> Literal[
@@ -2293,7 +2311,7 @@ class Disk(Element):
     snapshot: Literal["external", "internal", "manual", "no"] | None = None
     """``@snapshot``. Since libvirt 1.2.0 or earlier. Later: manual (9.0.0 at the latest (after 7.9.0))."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -2311,7 +2329,7 @@ class Disk(Element):
     backing_store: BackingStore | None = None
     """``<backingStore>``. Since libvirt 1.2.4."""
 
-    blockio: DiskBlockio | None = None
+    blockio: DiskBlockIO | None = None
     """``<blockio>``. Since libvirt 1.2.0 or earlier."""
 
     boot: Boot | None = None
@@ -2326,7 +2344,7 @@ class Disk(Element):
     geometry: DiskGeometry | None = None
     """``<geometry>``. Since libvirt 1.2.0 or earlier."""
 
-    iotune: DiskIotune | None = None
+    iotune: DiskIOTune | None = None
     """``<iotune>``. Since libvirt 1.2.0 or earlier."""
 
     mirror: DiskMirror | None = None
@@ -2350,7 +2368,7 @@ class Disk(Element):
     target: DiskTarget = required()
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
-    throttlefilters: DiskThrottlefilters | None = None
+    throttlefilters: DiskThrottleFilters | None = None
     """``<throttlefilters>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     transient: DiskTransient | None = None
@@ -2380,7 +2398,7 @@ class DiskBlock(Disk):
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class DiskCtl(Disk):
+class DiskCTL(Disk):
     """``<disk type='ctl'>``, at ``/domain/devices/disk[@type='ctl']``. Since libvirt 12.8.0 at the latest (after
     11.3.0).
     """
@@ -2389,7 +2407,7 @@ class DiskCtl(Disk):
         """``@type``."""
         return "ctl"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -2443,18 +2461,18 @@ class DiskNVMe(Disk):
     """``<source>``. Since libvirt 6.0.0."""
 
 
-class DiskVhostuser(Disk):
+class DiskVHostUser(Disk):
     """``<disk type='vhostuser'>``, at ``/domain/devices/disk[@type='vhostuser']``. Since libvirt 7.1.0."""
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
         return "vhostuser"
 
-    source: DiskVhostuserSource = required()
+    source: DiskVHostUserSource = required()
     """``<source>``. Since libvirt 7.1.0."""
 
 
-class DiskVhostvdpa(Disk):
+class DiskVHostVDPA(Disk):
     """``<disk type='vhostvdpa'>``, at ``/domain/devices/disk[@type='vhostvdpa']``. Since libvirt 9.8.0 at the latest
     (after 9.0.0).
     """
@@ -2463,7 +2481,7 @@ class DiskVhostvdpa(Disk):
         """``@type``."""
         return "vhostvdpa"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -2510,7 +2528,7 @@ class Filesystem(Element):
     multidevs: Literal["default", "forbid", "remap", "warn"] | None = None
     """``@multidevs``. Since libvirt 6.3.0."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -2558,7 +2576,7 @@ class FilesystemBlock(Filesystem):
         """``@type``."""
         return "block"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -2619,7 +2637,7 @@ class FilesystemTemplate(Filesystem):
 class Graphics(Element):
     """``<graphics>``, at ``/domain/devices/graphics``.
 
-    One class for each ``type``: GraphicsDbus, GraphicsDesktop, GraphicsEglHeadless, GraphicsRDP, GraphicsSDL,
+    One class for each ``type``: GraphicsDBus, GraphicsDesktop, GraphicsEGLHeadless, GraphicsRDP, GraphicsSDL,
     GraphicsSPICE, GraphicsVNC.
     """
     @property
@@ -2628,7 +2646,7 @@ class Graphics(Element):
         return self._discriminant()  # type: ignore[no-any-return]
 
 
-class GraphicsDbus(Graphics):
+class GraphicsDBus(Graphics):
     """``<graphics type='dbus'>``, at ``/domain/devices/graphics[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
@@ -2643,10 +2661,10 @@ class GraphicsDbus(Graphics):
     p_2_p: bool | None = None
     """``@p2p``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    audio: GraphicsDbusAudio | None = None
+    audio: GraphicsDBusAudio | None = None
     """``<audio>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    gl: GraphicsDbusGl | None = None
+    gl: GraphicsDBusGl | None = None
     """``<gl>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
@@ -2663,7 +2681,7 @@ class GraphicsDesktop(Graphics):
     """``@display``. Since libvirt 1.2.0 or earlier."""
 
 
-class GraphicsEglHeadless(Graphics):
+class GraphicsEGLHeadless(Graphics):
     """``<graphics type='egl-headless'>``, at ``/domain/devices/graphics[@type='egl-headless']``. Since libvirt
     4.6.0.
     """
@@ -2672,7 +2690,7 @@ class GraphicsEglHeadless(Graphics):
         """``@type``."""
         return "egl-headless"
 
-    gl: GraphicsEglHeadlessGl | None = None
+    gl: GraphicsEGLHeadlessGl | None = None
     """``<gl>``. Since libvirt 5.0.0."""
 
 
@@ -2771,7 +2789,7 @@ class GraphicsSPICE(Graphics):
     filetransfer: GraphicsSPICEFiletransfer | None = None
     """``<filetransfer>``. Since libvirt 1.2.2."""
 
-    gl: GraphicsDbusGl | None = None
+    gl: GraphicsDBusGl | None = None
     """``<gl>``. Since libvirt 1.3.3."""
 
     image: GraphicsSPICEImage | None = None
@@ -2839,7 +2857,7 @@ class GraphicsVNC(Graphics):
     websocket: int | None = None
     """``@websocket``. A number, -1 to 65535. Since libvirt 1.2.0 or earlier."""
 
-    audio: GraphicsDbusAudio | None = None
+    audio: GraphicsDBusAudio | None = None
     """``<audio>``. Since libvirt 7.2.0."""
 
     listens: list[GraphicsRDPListen] = many(factory=list)
@@ -2860,7 +2878,7 @@ class Hostdev(Element):
     mode: Literal["capabilities", "subsystem"] | None = None
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -2923,7 +2941,7 @@ class HostdevNet(Hostdev):
         """``@type``."""
         return "net"
 
-    ips: list[IP] = many(factory=list)
+    ips: list[InterfaceIP] = many(factory=list)
     """``<ip>``. Since libvirt 1.2.12."""
 
     routes: list[Route] = many(factory=list)
@@ -3026,7 +3044,7 @@ class Hub(Element):
     type: Literal["usb"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ACPI | None = None
+    acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
 
     address: Address | None = None
@@ -3037,17 +3055,22 @@ class Hub(Element):
 
 
 class Input(Element):
-    """``<input>``, at ``/domain/devices/input``."""
+    """``<input>``, at ``/domain/devices/input``.
+
+    One class for each ``type``: InputEvdev, InputKeyboard, InputMouse, InputPassthrough, InputTablet.
+    """
+    @property
+    def type(self) -> Literal["evdev", "keyboard", "mouse", "passthrough", "tablet"] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
     bus: Literal["ps2", "usb", "virtio", "xen"] | None = None
     """``@bus``. Since libvirt 1.2.0 or earlier. Later: virtio (1.3.0)."""
 
     model: Literal["virtio", "virtio-non-transitional", "virtio-transitional"] | None = None
     """``@model``. Since libvirt 5.2.0."""
 
-    type: Literal["evdev", "keyboard", "mouse", "passthrough", "tablet"] = required()
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: evdev (7.4.0); keyboard (1.2.2); passthrough (1.3.0)."""
-
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3056,11 +3079,54 @@ class Input(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 3.5.0."""
 
-    source: InputSource | None = None
+
+class InputEvdev(Input):
+    """``<input type='evdev'>``, at ``/domain/devices/input[@type='evdev']``. Since libvirt 7.4.0."""
+    @property
+    def type(self) -> Literal["evdev"]:
+        """``@type``."""
+        return "evdev"
+
+    source: InputEvdevSource | None = None
     """``<source>``. Since libvirt 1.3.0."""
+
+
+class InputKeyboard(Input):
+    """``<input type='keyboard'>``, at ``/domain/devices/input[@type='keyboard']``. Since libvirt 1.2.2."""
+    @property
+    def type(self) -> Literal["keyboard"]:
+        """``@type``."""
+        return "keyboard"
+
+
+class InputMouse(Input):
+    """``<input type='mouse'>``, at ``/domain/devices/input[@type='mouse']``. Since libvirt 1.2.0 or earlier."""
+    @property
+    def type(self) -> Literal["mouse"]:
+        """``@type``."""
+        return "mouse"
+
+
+class InputPassthrough(Input):
+    """``<input type='passthrough'>``, at ``/domain/devices/input[@type='passthrough']``. Since libvirt 1.3.0."""
+    @property
+    def type(self) -> Literal["passthrough"]:
+        """``@type``."""
+        return "passthrough"
+
+    source: InputPassthroughSource | None = None
+    """``<source>``. Since libvirt 1.3.0."""
+
+
+class InputTablet(Input):
+    """``<input type='tablet'>``, at ``/domain/devices/input[@type='tablet']``. Since libvirt 1.2.0 or earlier."""
+    @property
+    def type(self) -> Literal["tablet"]:
+        """``@type``."""
+        return "tablet"
 
 
 class Interface(Element):
@@ -3068,7 +3134,7 @@ class Interface(Element):
 
     One class for each ``type``: InterfaceBridge, InterfaceClient, InterfaceDirect, InterfaceEthernet, InterfaceHostdev,
     InterfaceInternal, InterfaceMcast, InterfaceNetwork, InterfaceNull, InterfaceServer, InterfaceUDP, InterfaceUser,
-    InterfaceVDPA, InterfaceVDS, InterfaceVhostuser.
+    InterfaceVDPA, InterfaceVDS, InterfaceVHostUser.
     """
     @property
     def type(self) -> Literal[
@@ -3081,7 +3147,7 @@ class Interface(Element):
     trust_guest_rx_filters: bool | None = None
     """``@trustGuestRxFilters``. Since libvirt 1.2.10."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3111,13 +3177,13 @@ class Interface(Element):
     driver: InterfaceDriver | None = None
     """``<driver>``. Since libvirt 1.2.0 or earlier."""
 
-    filterref: Filterref | None = None
+    filterref: FilterRef | None = None
     """``<filterref>``. Since libvirt 1.2.0 or earlier."""
 
     guest: InterfaceGuest | None = None
     """``<guest>``. Since libvirt 1.2.7."""
 
-    ips: list[IP] = many(factory=list)
+    ips: list[InterfaceIP] = many(factory=list)
     """``<ip>``. Since libvirt 1.2.0 or earlier."""
 
     link: InterfaceLink | None = None
@@ -3172,7 +3238,7 @@ class InterfaceBridge(Interface):
     source: InterfaceBridgeSource | None = None
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3201,7 +3267,7 @@ class InterfaceDirect(Interface):
     source: InterfaceDirectSource = required()
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3233,7 +3299,7 @@ class InterfaceHostdev(Interface):
     source: InterfaceHostdevSource = required()
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3273,7 +3339,7 @@ class InterfaceNetwork(Interface):
     source: InterfaceNetworkSource = required()
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3346,14 +3412,14 @@ class InterfaceVDS(Interface):
     """``<source>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
-class InterfaceVhostuser(Interface):
+class InterfaceVHostUser(Interface):
     """``<interface type='vhostuser'>``, at ``/domain/devices/interface[@type='vhostuser']``. Since libvirt 1.2.7."""
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
         return "vhostuser"
 
-    source: InterfaceVhostuserSource | None = None
+    source: InterfaceVHostUserSource | None = None
     """``<source>``. Since libvirt 1.2.7."""
 
 
@@ -3364,7 +3430,7 @@ class IOMMU(Element):
     (9.0.0 at the latest (after 7.9.0)).
     """
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     address: Address | None = None
@@ -3389,7 +3455,7 @@ class Lease(Element):
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class Memballoon(Element):
+class MemBalloon(Element):
     """``<memballoon>``, at ``/domain/devices/memballoon``."""
     autodeflate: bool | None = None
     """``@autodeflate``. Since libvirt 1.3.1."""
@@ -3400,7 +3466,7 @@ class Memballoon(Element):
     model: Literal["none", "virtio", "virtio-non-transitional", "virtio-transitional", "xen"] = required()
     """``@model``. Since libvirt 1.2.0 or earlier. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3409,27 +3475,31 @@ class Memballoon(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 3.5.0."""
 
-    stats: MemballoonStats | None = None
+    stats: MemBalloonStats | None = None
     """``<stats>``. Since libvirt 1.2.0 or earlier."""
 
 
 class MemoryDevice(Element):
-    """``<memory>``, at ``/domain/devices/memory``."""
+    """``<memory>``, at ``/domain/devices/memory``.
+
+    One class for each ``model``: MemoryDeviceDIMM, MemoryDeviceNVDIMM, MemoryDeviceSGXEPC, MemoryDeviceVirtioMem,
+    MemoryDeviceVirtioPMEM.
+    """
+    @property
+    def model(self) -> Literal["dimm", "nvdimm", "sgx-epc", "virtio-mem", "virtio-pmem"] | None:
+        """``@model``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
     access: Literal["private", "shared"] | None = None
     """``@access``. Since libvirt 3.2.0."""
 
     discard: bool | None = None
     """``@discard``. Since libvirt 4.4.0."""
 
-    model: Literal["dimm", "nvdimm", "sgx-epc", "virtio-mem", "virtio-pmem"] = required()
-    """``@model``. Since libvirt 1.2.14. Later: nvdimm (3.2.0); sgx-epc (9.0.0 at the latest (after 7.9.0));
-    virtio-mem (7.9.0); virtio-pmem (7.1.0).
-    """
-
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3438,17 +3508,83 @@ class MemoryDevice(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 2.1.0."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-
-    source: MemoryDeviceSource | None = None
-    """``<source>``. Since libvirt 1.2.14."""
-
-    target: MemoryDeviceTarget = required()
-    """``<target>``. Since libvirt 1.2.14."""
 
     uuid: str | None = None
     """``<uuid>``. Schema type UUID. Since libvirt 6.2.0."""
+
+
+class MemoryDeviceDIMM(MemoryDevice):
+    """``<memory model='dimm'>``, at ``/domain/devices/memory[@model='dimm']``. Since libvirt 1.2.14."""
+    @property
+    def model(self) -> Literal["dimm"]:
+        """``@model``."""
+        return "dimm"
+
+    source: MemoryDeviceDIMMSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceDIMMTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceNVDIMM(MemoryDevice):
+    """``<memory model='nvdimm'>``, at ``/domain/devices/memory[@model='nvdimm']``. Since libvirt 3.2.0."""
+    @property
+    def model(self) -> Literal["nvdimm"]:
+        """``@model``."""
+        return "nvdimm"
+
+    source: MemoryDeviceNVDIMMSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceNVDIMMTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceSGXEPC(MemoryDevice):
+    """``<memory model='sgx-epc'>``, at ``/domain/devices/memory[@model='sgx-epc']``. Since libvirt 9.0.0 at the
+    latest (after 7.9.0).
+    """
+    @property
+    def model(self) -> Literal["sgx-epc"]:
+        """``@model``."""
+        return "sgx-epc"
+
+    source: MemoryDeviceSGXEPCSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceSGXEPCTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioMem(MemoryDevice):
+    """``<memory model='virtio-mem'>``, at ``/domain/devices/memory[@model='virtio-mem']``. Since libvirt 7.9.0."""
+    @property
+    def model(self) -> Literal["virtio-mem"]:
+        """``@model``."""
+        return "virtio-mem"
+
+    source: MemoryDeviceVirtioMemSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceVirtioMemTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioPMEM(MemoryDevice):
+    """``<memory model='virtio-pmem'>``, at ``/domain/devices/memory[@model='virtio-pmem']``. Since libvirt 7.1.0."""
+    @property
+    def model(self) -> Literal["virtio-pmem"]:
+        """``@model``."""
+        return "virtio-pmem"
+
+    source: MemoryDeviceVirtioPMEMSource | None = None
+    """``<source>``. Since libvirt 1.2.14."""
+
+    target: MemoryDeviceVirtioPMEMTarget = required()
+    """``<target>``. Since libvirt 1.2.14."""
 
 
 class NVRAM(Element):
@@ -3462,7 +3598,7 @@ class Panic(Element):
     model: Literal["hyperv", "isa", "pseries", "pvpanic", "s390"] | None = None
     """``@model``. Since libvirt 1.3.0. Later: pvpanic (9.8.0 at the latest (after 9.0.0)); s390 (1.3.5)."""
 
-    acpi: ACPI | None = None
+    acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
 
     address: Address | None = None
@@ -3475,8 +3611,8 @@ class Panic(Element):
 class Parallel(Element):
     """``<parallel>``, at ``/domain/devices/parallel``.
 
-    One class for each ``type``: ParallelEmpty, ParallelDbus, ParallelDev, ParallelFile, ParallelNmdm, ParallelNull,
-    ParallelPipe, ParallelPTY, ParallelQEMUVdagent, ParallelSpiceport, ParallelSpicevmc, ParallelStdio, ParallelTCP,
+    One class for each ``type``: ParallelDefault, ParallelDBus, ParallelDev, ParallelFile, ParallelNmdm, ParallelNull,
+    ParallelPipe, ParallelPTY, ParallelQEMUVDAgent, ParallelSpicePort, ParallelSpiceVMC, ParallelStdio, ParallelTCP,
     ParallelUDP, ParallelUNIX, ParallelVc.
     """
     @property
@@ -3490,7 +3626,7 @@ class Parallel(Element):
     tty: str | None = None
     """``@tty``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3499,17 +3635,17 @@ class Parallel(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    target: Target | None = None
+    target: CharTarget | None = None
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ParallelEmpty(Parallel):
+class ParallelDefault(Parallel):
     """``<parallel> without ``type````, at ``/domain/devices/parallel[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -3517,7 +3653,7 @@ class ParallelEmpty(Parallel):
         return None
 
 
-class ParallelDbus(Parallel):
+class ParallelDBus(Parallel):
     """``<parallel type='dbus'>``, at ``/domain/devices/parallel[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
@@ -3526,7 +3662,7 @@ class ParallelDbus(Parallel):
         """``@type``."""
         return "dbus"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3537,7 +3673,7 @@ class ParallelDev(Parallel):
         """``@type``."""
         return "dev"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3548,7 +3684,7 @@ class ParallelFile(Parallel):
         """``@type``."""
         return "file"
 
-    sources: list[ChannelFileSource] = many(factory=list)
+    sources: list[CharSourceFile] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3559,7 +3695,7 @@ class ParallelNmdm(Parallel):
         """``@type``."""
         return "nmdm"
 
-    sources: list[ChannelNmdmSource] = many(factory=list)
+    sources: list[CharSourceNmdm] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3578,7 +3714,7 @@ class ParallelPipe(Parallel):
         """``@type``."""
         return "pipe"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3589,11 +3725,11 @@ class ParallelPTY(Parallel):
         """``@type``."""
         return "pty"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ParallelQEMUVdagent(Parallel):
+class ParallelQEMUVDAgent(Parallel):
     """``<parallel type='qemu-vdagent'>``, at ``/domain/devices/parallel[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
@@ -3602,22 +3738,22 @@ class ParallelQEMUVdagent(Parallel):
         """``@type``."""
         return "qemu-vdagent"
 
-    sources: list[ChannelQEMUVdagentSource] = many(factory=list)
+    sources: list[CharSourceVDAgent] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ParallelSpiceport(Parallel):
+class ParallelSpicePort(Parallel):
     """``<parallel type='spiceport'>``, at ``/domain/devices/parallel[@type='spiceport']``. Since libvirt 1.2.2."""
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
         return "spiceport"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ParallelSpicevmc(Parallel):
+class ParallelSpiceVMC(Parallel):
     """``<parallel type='spicevmc'>``, at ``/domain/devices/parallel[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -3642,7 +3778,7 @@ class ParallelTCP(Parallel):
         """``@type``."""
         return "tcp"
 
-    sources: list[ChannelTCPSource] = many(factory=list)
+    sources: list[CharSourceTCP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3653,7 +3789,7 @@ class ParallelUDP(Parallel):
         """``@type``."""
         return "udp"
 
-    sources: list[ChannelUDPSource] = many(factory=list)
+    sources: list[CharSourceUDP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3664,7 +3800,7 @@ class ParallelUNIX(Parallel):
         """``@type``."""
         return "unix"
 
-    sources: list[ChannelUNIXSource] = many(factory=list)
+    sources: list[CharSourceUNIX] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3694,12 +3830,12 @@ class Pstore(Element):
     """``<size>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
-class Redirdev(Element):
+class RedirDev(Element):
     """``<redirdev>``, at ``/domain/devices/redirdev``.
 
-    One class for each ``type``: RedirdevEmpty, RedirdevDbus, RedirdevDev, RedirdevFile, RedirdevNmdm, RedirdevNull,
-    RedirdevPipe, RedirdevPTY, RedirdevQEMUVdagent, RedirdevSpiceport, RedirdevSpicevmc, RedirdevStdio, RedirdevTCP,
-    RedirdevUDP, RedirdevUNIX, RedirdevVc.
+    One class for each ``type``: RedirDevDefault, RedirDevDBus, RedirDevDev, RedirDevFile, RedirDevNmdm, RedirDevNull,
+    RedirDevPipe, RedirDevPTY, RedirDevQEMUVDAgent, RedirDevSpicePort, RedirDevSpiceVMC, RedirDevStdio, RedirDevTCP,
+    RedirDevUDP, RedirDevUNIX, RedirDevVc.
     """
     @property
     def type(self) -> Literal[
@@ -3712,7 +3848,7 @@ class Redirdev(Element):
     bus: Literal["usb"] = required()
     """``@bus``. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ACPI | None = None
+    acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
 
     address: Address | None = None
@@ -3724,14 +3860,14 @@ class Redirdev(Element):
     boot: Boot | None = None
     """``<boot>``. Since libvirt 1.2.0 or earlier."""
 
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevEmpty(Redirdev):
+class RedirDevDefault(RedirDev):
     """``<redirdev> without ``type````, at ``/domain/devices/redirdev[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -3739,7 +3875,7 @@ class RedirdevEmpty(Redirdev):
         return None
 
 
-class RedirdevDbus(Redirdev):
+class RedirDevDBus(RedirDev):
     """``<redirdev type='dbus'>``, at ``/domain/devices/redirdev[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
@@ -3748,44 +3884,44 @@ class RedirdevDbus(Redirdev):
         """``@type``."""
         return "dbus"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevDev(Redirdev):
+class RedirDevDev(RedirDev):
     """``<redirdev type='dev'>``, at ``/domain/devices/redirdev[@type='dev']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
         return "dev"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevFile(Redirdev):
+class RedirDevFile(RedirDev):
     """``<redirdev type='file'>``, at ``/domain/devices/redirdev[@type='file']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
         return "file"
 
-    sources: list[ChannelFileSource] = many(factory=list)
+    sources: list[CharSourceFile] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevNmdm(Redirdev):
+class RedirDevNmdm(RedirDev):
     """``<redirdev type='nmdm'>``, at ``/domain/devices/redirdev[@type='nmdm']``. Since libvirt 1.2.7."""
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
         return "nmdm"
 
-    sources: list[ChannelNmdmSource] = many(factory=list)
+    sources: list[CharSourceNmdm] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevNull(Redirdev):
+class RedirDevNull(RedirDev):
     """``<redirdev type='null'>``, at ``/domain/devices/redirdev[@type='null']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["null"]:
@@ -3793,29 +3929,29 @@ class RedirdevNull(Redirdev):
         return "null"
 
 
-class RedirdevPipe(Redirdev):
+class RedirDevPipe(RedirDev):
     """``<redirdev type='pipe'>``, at ``/domain/devices/redirdev[@type='pipe']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
         return "pipe"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevPTY(Redirdev):
+class RedirDevPTY(RedirDev):
     """``<redirdev type='pty'>``, at ``/domain/devices/redirdev[@type='pty']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
         return "pty"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevQEMUVdagent(Redirdev):
+class RedirDevQEMUVDAgent(RedirDev):
     """``<redirdev type='qemu-vdagent'>``, at ``/domain/devices/redirdev[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
@@ -3824,22 +3960,22 @@ class RedirdevQEMUVdagent(Redirdev):
         """``@type``."""
         return "qemu-vdagent"
 
-    sources: list[ChannelQEMUVdagentSource] = many(factory=list)
+    sources: list[CharSourceVDAgent] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevSpiceport(Redirdev):
+class RedirDevSpicePort(RedirDev):
     """``<redirdev type='spiceport'>``, at ``/domain/devices/redirdev[@type='spiceport']``. Since libvirt 1.2.2."""
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
         return "spiceport"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevSpicevmc(Redirdev):
+class RedirDevSpiceVMC(RedirDev):
     """``<redirdev type='spicevmc'>``, at ``/domain/devices/redirdev[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
@@ -3849,7 +3985,7 @@ class RedirdevSpicevmc(Redirdev):
         return "spicevmc"
 
 
-class RedirdevStdio(Redirdev):
+class RedirDevStdio(RedirDev):
     """``<redirdev type='stdio'>``, at ``/domain/devices/redirdev[@type='stdio']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["stdio"]:
@@ -3857,40 +3993,40 @@ class RedirdevStdio(Redirdev):
         return "stdio"
 
 
-class RedirdevTCP(Redirdev):
+class RedirDevTCP(RedirDev):
     """``<redirdev type='tcp'>``, at ``/domain/devices/redirdev[@type='tcp']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
         return "tcp"
 
-    sources: list[ChannelTCPSource] = many(factory=list)
+    sources: list[CharSourceTCP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevUDP(Redirdev):
+class RedirDevUDP(RedirDev):
     """``<redirdev type='udp'>``, at ``/domain/devices/redirdev[@type='udp']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
         return "udp"
 
-    sources: list[ChannelUDPSource] = many(factory=list)
+    sources: list[CharSourceUDP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevUNIX(Redirdev):
+class RedirDevUNIX(RedirDev):
     """``<redirdev type='unix'>``, at ``/domain/devices/redirdev[@type='unix']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
         return "unix"
 
-    sources: list[ChannelUNIXSource] = many(factory=list)
+    sources: list[CharSourceUNIX] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class RedirdevVc(Redirdev):
+class RedirDevVc(RedirDev):
     """``<redirdev type='vc'>``, at ``/domain/devices/redirdev[@type='vc']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["vc"]:
@@ -3898,9 +4034,9 @@ class RedirdevVc(Redirdev):
         return "vc"
 
 
-class Redirfilter(Element):
+class RedirFilter(Element):
     """``<redirfilter>``, at ``/domain/devices/redirfilter``."""
-    usbdevs: list[RedirfilterUsbdev] = many(factory=list)
+    usbdevs: list[RedirFilterUSBDev] = many(factory=list)
     """``<usbdev>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3909,7 +4045,7 @@ class RNG(Element):
     model: Literal["virtio", "virtio-non-transitional", "virtio-transitional"] = required()
     """``@model``. Since libvirt 1.2.0 or earlier. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3921,7 +4057,7 @@ class RNG(Element):
     backend: RNGBackend = required()
     """``<backend>``. Since libvirt 1.2.0 or earlier."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 3.5.0."""
 
     rate: RNGRate | None = None
@@ -3931,8 +4067,8 @@ class RNG(Element):
 class Serial(Element):
     """``<serial>``, at ``/domain/devices/serial``.
 
-    One class for each ``type``: SerialEmpty, SerialDbus, SerialDev, SerialFile, SerialNmdm, SerialNull, SerialPipe,
-    SerialPTY, SerialQEMUVdagent, SerialSpiceport, SerialSpicevmc, SerialStdio, SerialTCP, SerialUDP, SerialUNIX,
+    One class for each ``type``: SerialDefault, SerialDBus, SerialDev, SerialFile, SerialNmdm, SerialNull, SerialPipe,
+    SerialPTY, SerialQEMUVDAgent, SerialSpicePort, SerialSpiceVMC, SerialStdio, SerialTCP, SerialUDP, SerialUNIX,
     SerialVc.
     """
     @property
@@ -3946,7 +4082,7 @@ class Serial(Element):
     tty: str | None = None
     """``@tty``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -3955,17 +4091,17 @@ class Serial(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    target: Target | None = None
+    target: CharTarget | None = None
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class SerialEmpty(Serial):
+class SerialDefault(Serial):
     """``<serial> without ``type````, at ``/domain/devices/serial[@type='']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> None:
@@ -3973,7 +4109,7 @@ class SerialEmpty(Serial):
         return None
 
 
-class SerialDbus(Serial):
+class SerialDBus(Serial):
     """``<serial type='dbus'>``, at ``/domain/devices/serial[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
@@ -3982,7 +4118,7 @@ class SerialDbus(Serial):
         """``@type``."""
         return "dbus"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -3993,7 +4129,7 @@ class SerialDev(Serial):
         """``@type``."""
         return "dev"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4004,7 +4140,7 @@ class SerialFile(Serial):
         """``@type``."""
         return "file"
 
-    sources: list[ChannelFileSource] = many(factory=list)
+    sources: list[CharSourceFile] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4015,7 +4151,7 @@ class SerialNmdm(Serial):
         """``@type``."""
         return "nmdm"
 
-    sources: list[ChannelNmdmSource] = many(factory=list)
+    sources: list[CharSourceNmdm] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4034,7 +4170,7 @@ class SerialPipe(Serial):
         """``@type``."""
         return "pipe"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4045,11 +4181,11 @@ class SerialPTY(Serial):
         """``@type``."""
         return "pty"
 
-    sources: list[ChannelDevSource] = many(factory=list)
+    sources: list[CharSourcePath] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class SerialQEMUVdagent(Serial):
+class SerialQEMUVDAgent(Serial):
     """``<serial type='qemu-vdagent'>``, at ``/domain/devices/serial[@type='qemu-vdagent']``. Since libvirt 9.0.0 at
     the latest (after 7.9.0).
     """
@@ -4058,22 +4194,22 @@ class SerialQEMUVdagent(Serial):
         """``@type``."""
         return "qemu-vdagent"
 
-    sources: list[ChannelQEMUVdagentSource] = many(factory=list)
+    sources: list[CharSourceVDAgent] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class SerialSpiceport(Serial):
+class SerialSpicePort(Serial):
     """``<serial type='spiceport'>``, at ``/domain/devices/serial[@type='spiceport']``. Since libvirt 1.2.2."""
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
         return "spiceport"
 
-    sources: list[Source] = many(factory=list)
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
-class SerialSpicevmc(Serial):
+class SerialSpiceVMC(Serial):
     """``<serial type='spicevmc'>``, at ``/domain/devices/serial[@type='spicevmc']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["spicevmc"]:
@@ -4096,7 +4232,7 @@ class SerialTCP(Serial):
         """``@type``."""
         return "tcp"
 
-    sources: list[ChannelTCPSource] = many(factory=list)
+    sources: list[CharSourceTCP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4107,7 +4243,7 @@ class SerialUDP(Serial):
         """``@type``."""
         return "udp"
 
-    sources: list[ChannelUDPSource] = many(factory=list)
+    sources: list[CharSourceUDP] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4118,7 +4254,7 @@ class SerialUNIX(Serial):
         """``@type``."""
         return "unix"
 
-    sources: list[ChannelUNIXSource] = many(factory=list)
+    sources: list[CharSourceUNIX] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -4138,7 +4274,7 @@ class Shmem(Element):
     role: Literal["master", "peer"] | None = None
     """``@role``. Since libvirt 6.7.0."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -4170,7 +4306,7 @@ class Smartcard(Element):
         """``@mode``: Which variant this is."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -4207,31 +4343,228 @@ class SmartcardHostCertificates(Smartcard):
 class SmartcardPassthrough(Smartcard):
     """``<smartcard mode='passthrough'>``, at ``/domain/devices/smartcard[@mode='passthrough']``. Since libvirt 1.2.0
     or earlier.
+
+    One class for each ``type``: SmartcardPassthroughDefault, SmartcardPassthroughDBus, SmartcardPassthroughDev,
+    SmartcardPassthroughFile, SmartcardPassthroughNmdm, SmartcardPassthroughNull, SmartcardPassthroughPipe,
+    SmartcardPassthroughPTY, SmartcardPassthroughQEMUVDAgent, SmartcardPassthroughSpicePort,
+    SmartcardPassthroughSpiceVMC, SmartcardPassthroughStdio, SmartcardPassthroughTCP, SmartcardPassthroughUDP,
+    SmartcardPassthroughUNIX, SmartcardPassthroughVc.
     """
+    @property
+    def type(self) -> Literal[
+        "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
+        "udp", "unix", "vc",
+    ] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
     @property
     def mode(self) -> Literal["passthrough"]:
         """``@mode``."""
         return "passthrough"
 
-    type: Literal[
-        "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
-        "udp", "unix", "vc",
-    ] = required()
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: dbus, qemu-vdagent (9.0.0 at the latest (after 7.9.0)); nmdm
-    (1.2.7); spiceport (1.2.2).
-    """
-
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    sources: list[SmartcardPassthroughSource] = many(factory=list)
+    target: CharTarget | None = None
+    """``<target>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughDefault(SmartcardPassthrough):
+    """``<smartcard> without ``type````, at ``/domain/devices/smartcard[@mode='passthrough'][@type='']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> None:
+        """``@type``."""
+        return None
+
+
+class SmartcardPassthroughDBus(SmartcardPassthrough):
+    """``<smartcard type='dbus'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dbus']``. Since
+    libvirt 9.0.0 at the latest (after 7.9.0).
+    """
+    @property
+    def type(self) -> Literal["dbus"]:
+        """``@type``."""
+        return "dbus"
+
+    sources: list[CharSourceChannel] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
-    target: Target | None = None
-    """``<target>``. Since libvirt 1.2.0 or earlier."""
+
+class SmartcardPassthroughDev(SmartcardPassthrough):
+    """``<smartcard type='dev'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dev']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["dev"]:
+        """``@type``."""
+        return "dev"
+
+    sources: list[CharSourcePath] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughFile(SmartcardPassthrough):
+    """``<smartcard type='file'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='file']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["file"]:
+        """``@type``."""
+        return "file"
+
+    sources: list[CharSourceFile] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughNmdm(SmartcardPassthrough):
+    """``<smartcard type='nmdm'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='nmdm']``. Since
+    libvirt 1.2.7.
+    """
+    @property
+    def type(self) -> Literal["nmdm"]:
+        """``@type``."""
+        return "nmdm"
+
+    sources: list[CharSourceNmdm] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughNull(SmartcardPassthrough):
+    """``<smartcard type='null'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='null']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["null"]:
+        """``@type``."""
+        return "null"
+
+
+class SmartcardPassthroughPipe(SmartcardPassthrough):
+    """``<smartcard type='pipe'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='pipe']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["pipe"]:
+        """``@type``."""
+        return "pipe"
+
+    sources: list[CharSourcePath] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughPTY(SmartcardPassthrough):
+    """``<smartcard type='pty'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='pty']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["pty"]:
+        """``@type``."""
+        return "pty"
+
+    sources: list[CharSourcePath] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughQEMUVDAgent(SmartcardPassthrough):
+    """``<smartcard type='qemu-vdagent'>``, at
+    ``/domain/devices/smartcard[@mode='passthrough'][@type='qemu-vdagent']``. Since libvirt 9.0.0 at the latest
+    (after 7.9.0).
+    """
+    @property
+    def type(self) -> Literal["qemu-vdagent"]:
+        """``@type``."""
+        return "qemu-vdagent"
+
+    sources: list[CharSourceVDAgent] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughSpicePort(SmartcardPassthrough):
+    """``<smartcard type='spiceport'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='spiceport']``.
+    Since libvirt 1.2.2.
+    """
+    @property
+    def type(self) -> Literal["spiceport"]:
+        """``@type``."""
+        return "spiceport"
+
+    sources: list[CharSourceChannel] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughSpiceVMC(SmartcardPassthrough):
+    """``<smartcard type='spicevmc'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='spicevmc']``.
+    Since libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["spicevmc"]:
+        """``@type``."""
+        return "spicevmc"
+
+
+class SmartcardPassthroughStdio(SmartcardPassthrough):
+    """``<smartcard type='stdio'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='stdio']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["stdio"]:
+        """``@type``."""
+        return "stdio"
+
+
+class SmartcardPassthroughTCP(SmartcardPassthrough):
+    """``<smartcard type='tcp'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='tcp']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["tcp"]:
+        """``@type``."""
+        return "tcp"
+
+    sources: list[CharSourceTCP] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughUDP(SmartcardPassthrough):
+    """``<smartcard type='udp'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='udp']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["udp"]:
+        """``@type``."""
+        return "udp"
+
+    sources: list[CharSourceUDP] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughUNIX(SmartcardPassthrough):
+    """``<smartcard type='unix'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='unix']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["unix"]:
+        """``@type``."""
+        return "unix"
+
+    sources: list[CharSourceUNIX] = many(factory=list)
+    """``<source>``. Since libvirt 1.2.0 or earlier."""
+
+
+class SmartcardPassthroughVc(SmartcardPassthrough):
+    """``<smartcard type='vc'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='vc']``. Since libvirt
+    1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["vc"]:
+        """``@type``."""
+        return "vc"
 
 
 class Sound(Element):
@@ -4247,7 +4580,7 @@ class Sound(Element):
     streams: int | None = None
     """``@streams``. A number, 0 to 4294967295. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -4256,13 +4589,13 @@ class Sound(Element):
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier."""
 
-    audio: GraphicsDbusAudio | None = None
+    audio: GraphicsDBusAudio | None = None
     """``<audio>``. Since libvirt 6.7.0."""
 
     codecs: list[SoundCodec] = many(factory=list)
     """``<codec>``. Since libvirt 1.2.0 or earlier."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
@@ -4273,7 +4606,7 @@ class TPM(Element):
     (6.1.0).
     """
 
-    acpi: ACPI | None = None
+    acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
 
     address: Address | None = None
@@ -4288,7 +4621,7 @@ class TPM(Element):
 
 class Video(Element):
     """``<video>``, at ``/domain/devices/video``."""
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -4309,7 +4642,7 @@ class Vsock(Element):
     model: Literal["virtio", "virtio-non-transitional", "virtio-transitional"] | None = None
     """``@model``. Since libvirt 4.4.0. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -4321,7 +4654,7 @@ class Vsock(Element):
     cid: VsockCid | None = None
     """``<cid>``. Since libvirt 4.4.0."""
 
-    driver: Driver | None = None
+    driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 7.1.0."""
 
 
@@ -4333,7 +4666,7 @@ class Watchdog(Element):
     model: Literal["diag288", "i6300esb", "ib700", "itco"] = required()
     """``@model``. Since libvirt 1.2.0 or earlier. Later: diag288 (1.2.17); itco (9.8.0 at the latest (after 9.0.0))."""
 
-    acpi: ConsoleACPI | None = None
+    acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
     address: Address | None = None
@@ -4349,7 +4682,7 @@ class FeaturesAia(Element):
     """``@value``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class FeaturesApic(Element):
+class FeaturesAPIC(Element):
     """``<apic>``, at ``/domain/features/apic``."""
     eoi: bool | None = None
     """``@eoi``. Since libvirt 1.2.0 or earlier."""
@@ -4496,7 +4829,7 @@ class FeaturesGIC(Element):
     """``@version``. Since libvirt 1.2.16. Later: 2, 3, host (1.3.2)."""
 
 
-class FeaturesHap(Element):
+class FeaturesHAP(Element):
     """``<hap>``, at ``/domain/features/hap``."""
     state: bool | None = None
     """``@state``. Since libvirt 1.3.3."""
@@ -4517,10 +4850,10 @@ class FeaturesHtm(Element):
     """``@state``. Since libvirt 4.6.0."""
 
 
-class FeaturesHyperv(Element):
+class FeaturesHyperV(Element):
     """``<hyperv>``, at ``/domain/features/hyperv``.
 
-    One class for each ``mode``: HypervCustom, HypervHostModel, HypervPassthrough.
+    One class for each ``mode``: HyperVCustom, HyperVHostModel, HyperVPassthrough.
     """
     @property
     def mode(self) -> Literal["custom", "host-model", "passthrough"] | None:
@@ -4528,66 +4861,66 @@ class FeaturesHyperv(Element):
         return self._discriminant()  # type: ignore[no-any-return]
 
 
-class HypervCustom(FeaturesHyperv):
+class HyperVCustom(FeaturesHyperV):
     """``<hyperv mode='custom'>``, at ``/domain/features/hyperv[@mode='custom']``. Since libvirt 1.2.0 or earlier."""
     @property
     def mode(self) -> Literal["custom"]:
         """``@mode``."""
         return "custom"
 
-    avic: HypervAvic | None = None
+    avic: HyperVAvic | None = None
     """``<avic>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    emsr_bitmap: HypervEmsrBitmap | None = None
+    emsr_bitmap: HyperVEmsrBitmap | None = None
     """``<emsr_bitmap>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
-    evmcs: HypervEvmcs | None = None
+    evmcs: HyperVEvmcs | None = None
     """``<evmcs>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
-    frequencies: HypervFrequencies | None = None
+    frequencies: HyperVFrequencies | None = None
     """``<frequencies>``. Since libvirt 4.7.0."""
 
-    ipi: HypervIpi | None = None
+    ipi: HyperVIpi | None = None
     """``<ipi>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
-    reenlightenment: HypervReenlightenment | None = None
+    reenlightenment: HyperVReenlightenment | None = None
     """``<reenlightenment>``. Since libvirt 4.7.0."""
 
-    relaxed: HypervRelaxed | None = None
+    relaxed: HyperVRelaxed | None = None
     """``<relaxed>``. Since libvirt 1.2.0 or earlier."""
 
-    reset: HypervReset | None = None
+    reset: HyperVReset | None = None
     """``<reset>``. Since libvirt 1.3.3."""
 
-    runtime: HypervRuntime | None = None
+    runtime: HyperVRuntime | None = None
     """``<runtime>``. Since libvirt 1.3.3."""
 
-    spinlocks: HypervSpinlocks | None = None
+    spinlocks: HyperVSpinlocks | None = None
     """``<spinlocks>``. Since libvirt 1.2.0 or earlier."""
 
-    stimer: HypervStimer | None = None
+    stimer: HyperVStimer | None = None
     """``<stimer>``. Since libvirt 1.3.3."""
 
-    synic: HypervSynic | None = None
+    synic: HyperVSynic | None = None
     """``<synic>``. Since libvirt 1.3.3."""
 
-    tlbflush: HypervTlbflush | None = None
+    tlbflush: HyperVTlbflush | None = None
     """``<tlbflush>``. Since libvirt 4.7.0."""
 
-    vapic: HypervVapic | None = None
+    vapic: HyperVVapic | None = None
     """``<vapic>``. Since libvirt 1.2.0 or earlier."""
 
-    vendor_id: HypervVendorID | None = None
+    vendor_id: HyperVVendorID | None = None
     """``<vendor_id>``. Since libvirt 1.3.3."""
 
-    vpindex: HypervVpindex | None = None
+    vpindex: HyperVVpindex | None = None
     """``<vpindex>``. Since libvirt 1.3.3."""
 
-    xmm_input: HypervXmmInput | None = None
+    xmm_input: HyperVXmmInput | None = None
     """``<xmm_input>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
-class HypervHostModel(FeaturesHyperv):
+class HyperVHostModel(FeaturesHyperV):
     """``<hyperv mode='host-model'>``, at ``/domain/features/hyperv[@mode='host-model']``. Since libvirt 12.8.0 at
     the latest (after 11.3.0).
     """
@@ -4596,59 +4929,59 @@ class HypervHostModel(FeaturesHyperv):
         """``@mode``."""
         return "host-model"
 
-    avic: HypervAvic | None = None
+    avic: HyperVAvic | None = None
     """``<avic>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    emsr_bitmap: HypervEmsrBitmap | None = None
+    emsr_bitmap: HyperVEmsrBitmap | None = None
     """``<emsr_bitmap>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    evmcs: HypervEvmcs | None = None
+    evmcs: HyperVEvmcs | None = None
     """``<evmcs>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    frequencies: HypervFrequencies | None = None
+    frequencies: HyperVFrequencies | None = None
     """``<frequencies>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    ipi: HypervIpi | None = None
+    ipi: HyperVIpi | None = None
     """``<ipi>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    reenlightenment: HypervReenlightenment | None = None
+    reenlightenment: HyperVReenlightenment | None = None
     """``<reenlightenment>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    relaxed: HypervRelaxed | None = None
+    relaxed: HyperVRelaxed | None = None
     """``<relaxed>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    reset: HypervReset | None = None
+    reset: HyperVReset | None = None
     """``<reset>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    runtime: HypervRuntime | None = None
+    runtime: HyperVRuntime | None = None
     """``<runtime>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    spinlocks: HypervSpinlocks | None = None
+    spinlocks: HyperVSpinlocks | None = None
     """``<spinlocks>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    stimer: HypervStimer | None = None
+    stimer: HyperVStimer | None = None
     """``<stimer>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    synic: HypervSynic | None = None
+    synic: HyperVSynic | None = None
     """``<synic>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    tlbflush: HypervTlbflush | None = None
+    tlbflush: HyperVTlbflush | None = None
     """``<tlbflush>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    vapic: HypervVapic | None = None
+    vapic: HyperVVapic | None = None
     """``<vapic>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    vendor_id: HypervVendorID | None = None
+    vendor_id: HyperVVendorID | None = None
     """``<vendor_id>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    vpindex: HypervVpindex | None = None
+    vpindex: HyperVVpindex | None = None
     """``<vpindex>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    xmm_input: HypervXmmInput | None = None
+    xmm_input: HyperVXmmInput | None = None
     """``<xmm_input>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class HypervPassthrough(FeaturesHyperv):
+class HyperVPassthrough(FeaturesHyperV):
     """``<hyperv mode='passthrough'>``, at ``/domain/features/hyperv[@mode='passthrough']``. Since libvirt 9.0.0 at
     the latest (after 7.9.0).
     """
@@ -4664,7 +4997,7 @@ class FeaturesIbs(Element):
     """``@value``. Since libvirt 6.3.0."""
 
 
-class FeaturesIoapic(Element):
+class FeaturesIOAPIC(Element):
     """``<ioapic>``, at ``/domain/features/ioapic``."""
     driver: Literal["kvm", "qemu"] = required()
     """``@driver``. Since libvirt 3.4.0."""
@@ -4706,7 +5039,7 @@ class FeaturesPMU(Element):
     """``@state``. Since libvirt 1.2.12."""
 
 
-class FeaturesPs2(Element):
+class FeaturesPS2(Element):
     """``<ps2>``, at ``/domain/features/ps2``."""
     state: bool = required()
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
@@ -4745,13 +5078,13 @@ class FeaturesTCG(Element):
     """``<tb-cache>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
-class FeaturesVmcoreinfo(Element):
+class FeaturesVMCoreInfo(Element):
     """``<vmcoreinfo>``, at ``/domain/features/vmcoreinfo``."""
     state: bool | None = None
     """``@state``. Since libvirt 4.4.0."""
 
 
-class FeaturesVmport(Element):
+class FeaturesVMPort(Element):
     """``<vmport>``, at ``/domain/features/vmport``."""
     state: bool | None = None
     """``@state``. Since libvirt 1.2.16."""
@@ -4790,7 +5123,7 @@ class IdmapUID(Element):
     """``@target``. Since libvirt 1.2.1."""
 
 
-class IothreadidsIothread(Element):
+class IOThreadIDsIOThread(Element):
     """``<iothread>``, at ``/domain/iothreadids/iothread``."""
     id: int = required()
     """``@id``. Since libvirt 1.2.15."""
@@ -4801,7 +5134,7 @@ class IothreadidsIothread(Element):
     thread_pool_min: int | None = None
     """``@thread_pool_min``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    poll: IothreadidsIothreadPoll | None = None
+    poll: IOThreadIDsIOThreadPoll | None = None
     """``<poll>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -4847,7 +5180,7 @@ class MemoryBackingSource(Element):
     """``@type``. Since libvirt 3.1.0. Later: memfd (4.10.0 at the latest (after 4.8.0))."""
 
 
-class MemtuneHardLimit(Element):
+class MemTuneHardLimit(Element):
     """``<hard_limit>``, at ``/domain/memtune/hard_limit``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
@@ -4856,7 +5189,7 @@ class MemtuneHardLimit(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class MemtuneMinGuarantee(Element):
+class MemTuneMinGuarantee(Element):
     """``<min_guarantee>``, at ``/domain/memtune/min_guarantee``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
@@ -4865,7 +5198,7 @@ class MemtuneMinGuarantee(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class MemtuneSoftLimit(Element):
+class MemTuneSoftLimit(Element):
     """``<soft_limit>``, at ``/domain/memtune/soft_limit``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
@@ -4874,7 +5207,7 @@ class MemtuneSoftLimit(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class MemtuneSwapHardLimit(Element):
+class MemTuneSwapHardLimit(Element):
     """``<swap_hard_limit>``, at ``/domain/memtune/swap_hard_limit``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
@@ -4883,7 +5216,7 @@ class MemtuneSwapHardLimit(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class NumatuneMemnode(Element):
+class NUMATuneMemnode(Element):
     """``<memnode>``, at ``/domain/numatune/memnode``."""
     cellid: int = required()
     """``@cellid``. Since libvirt 1.2.7."""
@@ -4895,7 +5228,7 @@ class NumatuneMemnode(Element):
     """``@nodeset``. Schema type cpuset. Since libvirt 1.2.7."""
 
 
-class NumatuneMemory(Element):
+class NUMATuneMemory(Element):
     """``<memory>``, at ``/domain/numatune/memory``."""
     mode: Literal["interleave", "preferred", "restrictive", "strict"] | None = None
     """``@mode``. Since libvirt 1.2.0 or earlier. Later: restrictive (7.3.0)."""
@@ -4928,7 +5261,7 @@ class OSBoot(Element):
     """``@dev``. Since libvirt 1.2.0 or earlier."""
 
 
-class OSBootmenu(Element):
+class OSBootMenu(Element):
     """``<bootmenu>``, at ``/domain/os/bootmenu``."""
     enable: bool = required()
     """``@enable``. Since libvirt 1.2.0 or earlier."""
@@ -5074,7 +5407,7 @@ class ResourceFibrechannel(Element):
     """``@appid``. Since libvirt 7.7.0."""
 
 
-class ThrottlegroupsThrottlegroup(Element):
+class ThrottleGroup(Element):
     """``<throttlegroup>``, at ``/domain/throttlegroups/throttlegroup``."""
     group_name: str | None = None
     """``<group_name>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -5137,7 +5470,7 @@ class ThrottlegroupsThrottlegroup(Element):
     """``<write_iops_sec_max_length>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class VcpusVCPU(Element):
+class VCPUsVCPU(Element):
     """``<vcpu>``, at ``/domain/vcpus/vcpu``."""
     enabled: bool = required()
     """``@enabled``. Since libvirt 2.2.0."""
@@ -5239,7 +5572,7 @@ class ClockTimerArmvtimerCatchup(Element):
     """``@threshold``. Since libvirt 1.2.0 or earlier."""
 
 
-class CputuneCachetuneCache(Element):
+class CacheTuneCache(Element):
     """``<cache>``, at ``/domain/cputune/cachetune/cache``."""
     id: int = required()
     """``@id``. Since libvirt 4.1.0."""
@@ -5257,7 +5590,7 @@ class CputuneCachetuneCache(Element):
     """``@unit``. Schema type unit. Since libvirt 4.1.0."""
 
 
-class CputuneCachetuneMonitor(Element):
+class CacheTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/cachetune/monitor``."""
     level: int = required()
     """``@level``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
@@ -5266,13 +5599,13 @@ class CputuneCachetuneMonitor(Element):
     """``@vcpus``. Schema type cpuset. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
-class CputuneEnergytuneMonitor(Element):
+class EnergyTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/memorytune/monitor``."""
     vcpus: str | None = None
     """``@vcpus``. Schema type cpuset. Since libvirt 6.0.0."""
 
 
-class CputuneMemorytuneNode(Element):
+class MemoryTuneNode(Element):
     """``<node>``, at ``/domain/cputune/memorytune/node``."""
     bandwidth: int = required()
     """``@bandwidth``. Since libvirt 4.7.0."""
@@ -5323,7 +5656,7 @@ class AudioAlsaOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioCoreaudioInput(Element):
+class AudioCoreAudioInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='coreaudio']/input``."""
     buffer_count: int | None = None
     """``@bufferCount``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
@@ -5344,7 +5677,7 @@ class AudioCoreaudioInput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioCoreaudioOutput(Element):
+class AudioCoreAudioOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='coreaudio']/output``."""
     buffer_count: int | None = None
     """``@bufferCount``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
@@ -5365,7 +5698,7 @@ class AudioCoreaudioOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioDbusInput(Element):
+class AudioDBusInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='dbus']/input``."""
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
@@ -5383,7 +5716,7 @@ class AudioDbusInput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioDbusOutput(Element):
+class AudioDBusOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='dbus']/output``."""
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
@@ -5515,7 +5848,7 @@ class AudioOSSOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioPipewireInput(Element):
+class AudioPipeWireInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='pipewire']/input``."""
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
@@ -5542,7 +5875,7 @@ class AudioPipewireInput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioPipewireOutput(Element):
+class AudioPipeWireOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='pipewire']/output``."""
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
@@ -5569,7 +5902,7 @@ class AudioPipewireOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class ACPI(Element):
+class PanicACPI(Element):
     """``<acpi>``, at ``/domain/devices/panic/acpi``."""
     index: int | None = None
     """``@index``. Since libvirt 7.3.0, until 7.9.0."""
@@ -5578,7 +5911,7 @@ class ACPI(Element):
 class Address(Element):
     """``<address>``, at ``/domain/devices/disk[@type='block']/address``.
 
-    One class for each ``type``: AddressCCID, AddressCCW, AddressDimm, AddressDrive, AddressISA, AddressPCI,
+    One class for each ``type``: AddressCCID, AddressCCW, AddressDIMM, AddressDrive, AddressISA, AddressPCI,
     AddressSpaprVio, AddressUnassigned, AddressUSB, AddressVirtioMMIO, AddressVirtioSerial.
     """
     @property
@@ -5624,7 +5957,7 @@ class AddressCCW(Address):
     """``@ssid``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
-class AddressDimm(Address):
+class AddressDIMM(Address):
     """``<address type='dimm'>``, at ``/domain/devices/disk[@type='block']/address[@type='dimm']``. Since libvirt
     1.2.14.
     """
@@ -5780,7 +6113,7 @@ class Alias(Element):
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier."""
 
 
-class Log(Element):
+class CharLog(Element):
     """``<log>``, at ``/domain/devices/console/log``."""
     append: bool | None = None
     """``@append``. Since libvirt 1.3.3."""
@@ -5789,7 +6122,7 @@ class Log(Element):
     """``@file``. Schema type absFilePath. Since libvirt 1.3.3."""
 
 
-class Protocol(Element):
+class CharProtocol(Element):
     """``<protocol>``, at ``/domain/devices/console/protocol``."""
     type: Literal["raw", "telnet", "telnets", "tls"] | None = None
     """``@type``. Since libvirt 1.2.0 or earlier."""
@@ -5849,25 +6182,25 @@ class ChannelTargetXen(ChannelTarget):
     """``@name``. Since libvirt 2.3.0."""
 
 
-class Source(Element):
+class CharSourceChannel(Element):
     """``<source>``, at ``/domain/devices/console/source[type=channel]``."""
     channel: str | None = None
     """``@channel``. Since libvirt 1.2.2."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelDevSource(Element):
+class CharSourcePath(Element):
     """``<source>``, at ``/domain/devices/console/source[type=path]``."""
     path: str | None = None
     """``@path``. Since libvirt 1.2.0 or earlier."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelFileSource(Element):
+class CharSourceFile(Element):
     """``<source>``, at ``/domain/devices/console/source[type=file]``."""
     append: bool | None = None
     """``@append``. Since libvirt 1.3.1."""
@@ -5875,11 +6208,11 @@ class ChannelFileSource(Element):
     path: str | None = None
     """``@path``. Since libvirt 1.2.0 or earlier."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelNmdmSource(Element):
+class CharSourceNmdm(Element):
     """``<source>``, at ``/domain/devices/console/source[type=nmdm]``."""
     master: str | None = None
     """``@master``. Since libvirt 1.2.7."""
@@ -5887,11 +6220,11 @@ class ChannelNmdmSource(Element):
     slave: str | None = None
     """``@slave``. Since libvirt 1.2.7."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelQEMUVdagentSource(Element):
+class CharSourceVDAgent(Element):
     """``<source>``, at ``/domain/devices/console/source[type=qemu-vdagent]``."""
     clipboard: GraphicsSPICEClipboard | None = None
     """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
@@ -5899,11 +6232,11 @@ class ChannelQEMUVdagentSource(Element):
     mouse: GraphicsSPICEMouse | None = None
     """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelTCPSource(Element):
+class CharSourceTCP(Element):
     """``<source>``, at ``/domain/devices/console/source[type=tcp]``."""
     host: str | None = None
     """``@host``. Since libvirt 1.2.0 or earlier."""
@@ -5923,11 +6256,11 @@ class ChannelTCPSource(Element):
     reconnect: Reconnect | None = None
     """``<reconnect>``. Since libvirt 3.7.0."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelUDPSource(Element):
+class CharSourceUDP(Element):
     """``<source>``, at ``/domain/devices/console/source[type=udp]``."""
     host: str | None = None
     """``@host``. Since libvirt 1.2.0 or earlier."""
@@ -5938,11 +6271,11 @@ class ChannelUDPSource(Element):
     service: str | None = None
     """``@service``. Since libvirt 1.2.0 or earlier."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ChannelUNIXSource(Element):
+class CharSourceUNIX(Element):
     """``<source>``, at ``/domain/devices/console/source[type=unix]``."""
     mode: str | None = None
     """``@mode``. Since libvirt 1.2.0 or earlier."""
@@ -5953,11 +6286,11 @@ class ChannelUNIXSource(Element):
     reconnect: Reconnect | None = None
     """``<reconnect>``. Since libvirt 3.7.0."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
-class ConsoleACPI(Element):
+class DeviceACPI(Element):
     """``<acpi>``, at ``/domain/devices/disk[@type='block']/acpi``."""
     index: int | None = None
     """``@index``. Since libvirt 7.3.0."""
@@ -5966,7 +6299,7 @@ class ConsoleACPI(Element):
     """``@nodeset``. Schema type cpuset. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class Target(Element):
+class CharTarget(Element):
     """``<target>``, at ``/domain/devices/console/target``."""
     port: str | None = None
     """``@port``. Since libvirt 1.2.0 or earlier."""
@@ -6078,7 +6411,7 @@ class CryptoBackend(Element):
     """``@queues``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
-class Driver(Element):
+class VirtioDriver(Element):
     """``<driver>``, at ``/domain/devices/input/driver``."""
     ats: bool | None = None
     """``@ats``. Since libvirt 3.5.0."""
@@ -6111,8 +6444,8 @@ class DiskBackenddomain(Element):
 class BackingStore(Element):
     """``<backingStore>``, at ``/domain/devices/disk[@type='block']/backingStore``.
 
-    One class for each ``type``: BackingStoreBlock, BackingStoreCtl, BackingStoreDir, BackingStoreFile,
-    BackingStoreNetwork, BackingStoreNVMe, BackingStoreVhostuser, BackingStoreVhostvdpa, BackingStoreVolume.
+    One class for each ``type``: BackingStoreBlock, BackingStoreCTL, BackingStoreDir, BackingStoreFile,
+    BackingStoreNetwork, BackingStoreNVMe, BackingStoreVHostUser, BackingStoreVHostVDPA, BackingStoreVolume.
     """
     @property
     def type(self) -> Literal[
@@ -6127,7 +6460,7 @@ class BackingStore(Element):
     backing_store: BackingStore | None = None
     """``<backingStore>``. Since libvirt 1.2.4."""
 
-    format: Format = required()
+    format: DiskFormat = required()
     """``<format>``. Since libvirt 1.2.4."""
 
 
@@ -6144,7 +6477,7 @@ class BackingStoreBlock(BackingStore):
     """``<source>``. Since libvirt 1.2.4."""
 
 
-class BackingStoreCtl(BackingStore):
+class BackingStoreCTL(BackingStore):
     """``<backingStore type='ctl'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='ctl']``. Since
     libvirt 12.8.0 at the latest (after 11.3.0).
     """
@@ -6153,7 +6486,7 @@ class BackingStoreCtl(BackingStore):
         """``@type``."""
         return "ctl"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -6209,7 +6542,7 @@ class BackingStoreNVMe(BackingStore):
     """``<source>``. Since libvirt 6.0.0."""
 
 
-class BackingStoreVhostuser(BackingStore):
+class BackingStoreVHostUser(BackingStore):
     """``<backingStore type='vhostuser'>``, at
     ``/domain/devices/disk[@type='block']/backingStore[@type='vhostuser']``. Since libvirt 7.1.0.
     """
@@ -6218,11 +6551,11 @@ class BackingStoreVhostuser(BackingStore):
         """``@type``."""
         return "vhostuser"
 
-    source: DiskVhostuserSource = required()
+    source: DiskVHostUserSource = required()
     """``<source>``. Since libvirt 7.1.0."""
 
 
-class BackingStoreVhostvdpa(BackingStore):
+class BackingStoreVHostVDPA(BackingStore):
     """``<backingStore type='vhostvdpa'>``, at
     ``/domain/devices/disk[@type='block']/backingStore[@type='vhostvdpa']``. Since libvirt 9.8.0 at the latest
     (after 9.0.0).
@@ -6232,7 +6565,7 @@ class BackingStoreVhostvdpa(BackingStore):
         """``@type``."""
         return "vhostvdpa"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -6249,7 +6582,7 @@ class BackingStoreVolume(BackingStore):
     """``<source>``. Since libvirt 1.2.4."""
 
 
-class DiskBlockio(Element):
+class DiskBlockIO(Element):
     """``<blockio>``, at ``/domain/devices/disk[@type='block']/blockio``."""
     discard_granularity: int | None = None
     """``@discard_granularity``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -6357,7 +6690,7 @@ class DiskGeometry(Element):
     """``@trans``. Since libvirt 1.2.0 or earlier."""
 
 
-class DiskIotune(Element):
+class DiskIOTune(Element):
     """``<iotune>``, at ``/domain/devices/disk[@type='block']/iotune``."""
     group_name: str | None = None
     """``<group_name>``. Since libvirt 3.0.0."""
@@ -6423,8 +6756,8 @@ class DiskIotune(Element):
 class DiskMirror(Element):
     """``<mirror>``, at ``/domain/devices/disk[@type='block']/mirror``.
 
-    One class for each ``type``: DiskMirrorBlock, DiskMirrorCtl, DiskMirrorDir, DiskMirrorFile, DiskMirrorNetwork,
-    DiskMirrorNVMe, DiskMirrorVhostuser, DiskMirrorVhostvdpa, DiskMirrorVolume.
+    One class for each ``type``: DiskMirrorBlock, DiskMirrorCTL, DiskMirrorDir, DiskMirrorFile, DiskMirrorNetwork,
+    DiskMirrorNVMe, DiskMirrorVHostUser, DiskMirrorVHostVDPA, DiskMirrorVolume.
     """
     @property
     def type(self) -> Literal[
@@ -6442,7 +6775,7 @@ class DiskMirror(Element):
     backing_store: BackingStore | None = None
     """``<backingStore>``. Since libvirt 5.3.0."""
 
-    format: Format | None = None
+    format: DiskFormat | None = None
     """``<format>``. Since libvirt 1.2.6."""
 
 
@@ -6459,7 +6792,7 @@ class DiskMirrorBlock(DiskMirror):
     """``<source>``. Since libvirt 1.2.6."""
 
 
-class DiskMirrorCtl(DiskMirror):
+class DiskMirrorCTL(DiskMirror):
     """``<mirror type='ctl'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='ctl']``. Since libvirt 12.8.0
     at the latest (after 11.3.0).
     """
@@ -6468,7 +6801,7 @@ class DiskMirrorCtl(DiskMirror):
         """``@type``."""
         return "ctl"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -6531,7 +6864,7 @@ class DiskMirrorNVMe(DiskMirror):
     """``<source>``. Since libvirt 6.0.0."""
 
 
-class DiskMirrorVhostuser(DiskMirror):
+class DiskMirrorVHostUser(DiskMirror):
     """``<mirror type='vhostuser'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='vhostuser']``. Since
     libvirt 7.1.0.
     """
@@ -6540,11 +6873,11 @@ class DiskMirrorVhostuser(DiskMirror):
         """``@type``."""
         return "vhostuser"
 
-    source: DiskVhostuserSource = required()
+    source: DiskVHostUserSource = required()
     """``<source>``. Since libvirt 7.1.0."""
 
 
-class DiskMirrorVhostvdpa(DiskMirror):
+class DiskMirrorVHostVDPA(DiskMirror):
     """``<mirror type='vhostvdpa'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='vhostvdpa']``. Since
     libvirt 9.8.0 at the latest (after 9.0.0).
     """
@@ -6553,7 +6886,7 @@ class DiskMirrorVhostvdpa(DiskMirror):
         """``@type``."""
         return "vhostvdpa"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -6591,9 +6924,9 @@ class DiskTarget(Element):
     """``@tray``. Since libvirt 1.2.0 or earlier."""
 
 
-class DiskThrottlefilters(Element):
+class DiskThrottleFilters(Element):
     """``<throttlefilters>``, at ``/domain/devices/disk[@type='block']/throttlefilters``."""
-    throttlefilters: list[DiskThrottlefiltersThrottlefilter] = many(factory=list)
+    throttlefilters: list[DiskThrottleFiltersThrottleFilter] = many(factory=list)
     """``<throttlefilter>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -6626,14 +6959,14 @@ class DiskBlockSource(Element):
     reservations: DiskSourceReservations | None = None
     """``<reservations>``. Since libvirt 4.4.0."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
     slices: DiskSourceSlices | None = None
     """``<slices>``. Since libvirt 6.1.0."""
 
 
-class DiskCtlSource(Element):
+class Source(Element):
     """``<source>``, at ``/domain/devices/disk[@type='ctl']/source``."""
     dev: str = required()
     """``@dev``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
@@ -6686,7 +7019,7 @@ class DiskFileSource(Element):
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
     slices: DiskSourceSlices | None = None
@@ -7033,7 +7366,7 @@ class DiskNVMeSource(Element):
     """``<slices>``. Since libvirt 6.1.0."""
 
 
-class DiskVhostuserSource(Element):
+class DiskVHostUserSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='vhostuser']/source``."""
     path: str = required()
     """``@path``. Schema type absFilePath. Since libvirt 7.1.0."""
@@ -7071,7 +7404,7 @@ class DiskVolumeSource(Element):
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
     slices: DiskSourceSlices | None = None
@@ -7364,13 +7697,13 @@ class FilesystemTemplateSource(Element):
     """``@name``. Schema type genericName. Since libvirt 1.2.0 or earlier."""
 
 
-class GraphicsDbusAudio(Element):
+class GraphicsDBusAudio(Element):
     """``<audio>``, at ``/domain/devices/sound/audio``."""
     id: int = required()
     """``@id``. A number, 0 to 255. Since libvirt 6.7.0."""
 
 
-class GraphicsDbusGl(Element):
+class GraphicsDBusGl(Element):
     """``<gl>``, at ``/domain/devices/graphics[@type='dbus']/gl``."""
     enable: bool = required()
     """``@enable``. Since libvirt 1.3.3."""
@@ -7379,7 +7712,7 @@ class GraphicsDbusGl(Element):
     """``@rendernode``. Schema type absFilePath. Since libvirt 3.1.0."""
 
 
-class GraphicsEglHeadlessGl(Element):
+class GraphicsEGLHeadlessGl(Element):
     """``<gl>``, at ``/domain/devices/graphics[@type='egl-headless']/gl``."""
     rendernode: str | None = None
     """``@rendernode``. Schema type absFilePath. Since libvirt 5.0.0."""
@@ -7536,7 +7869,7 @@ class HostdevMiscSource(Element):
     """``<char>``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
 
-class IP(Element):
+class InterfaceIP(Element):
     """``<ip>``, at ``/domain/devices/interface[@type='bridge']/ip``."""
     address: str = required()
     """``@address``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
@@ -7660,13 +7993,10 @@ class HostdevUSBSource(Element):
     """``<vendor>``. Since libvirt 1.2.0 or earlier."""
 
 
-class InputSource(Element):
-    """``<source>``, at ``/domain/devices/input/source``."""
+class InputEvdevSource(Element):
+    """``<source>``, at ``/domain/devices/input/source[type=evdev]``."""
     dev: str | None = None
     """``@dev``. Schema type absFilePath. Since libvirt 7.4.0."""
-
-    evdev: str | None = None
-    """``@evdev``. Schema type absFilePath. Since libvirt 1.3.0."""
 
     grab: Literal["all"] | None = None
     """``@grab``. Since libvirt 7.4.0."""
@@ -7678,6 +8008,12 @@ class InputSource(Element):
 
     repeat: bool | None = None
     """``@repeat``. Since libvirt 7.4.0."""
+
+
+class InputPassthroughSource(Element):
+    """``<source>``, at ``/domain/devices/input/source[type=passthrough]``."""
+    evdev: str | None = None
+    """``@evdev``. Schema type absFilePath. Since libvirt 1.3.0."""
 
 
 class InterfaceBackend(Element):
@@ -7891,7 +8227,7 @@ class InterfaceEthernetSource(Element):
     dev: str | None = None
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier, until 1.3.5."""
 
-    ips: list[IP] = many(factory=list)
+    ips: list[InterfaceIP] = many(factory=list)
     """``<ip>``. Since libvirt 2.1.0."""
 
     routes: list[Route] = many(factory=list)
@@ -7979,7 +8315,7 @@ class InterfaceVDSSource(Element):
     """``@switchid``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
-class InterfaceVhostuserSource(Element):
+class InterfaceVHostUserSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='vhostuser']/source``."""
     dev: str | None = None
     """``@dev``. Schema type deviceName. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -8057,22 +8393,37 @@ class LeaseTarget(Element):
     """``@path``. Since libvirt 1.2.0 or earlier."""
 
 
-class MemballoonStats(Element):
+class MemBalloonStats(Element):
     """``<stats>``, at ``/domain/devices/memballoon/stats``."""
     period: int = required()
     """``@period``. Since libvirt 1.2.0 or earlier."""
 
 
-class MemoryDeviceSource(Element):
-    """``<source>``, at ``/domain/devices/memory/source``."""
-    alignsize: MemoryDeviceSourceAlignsize | None = None
+class MemoryDeviceDIMMSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=dimm]``."""
+    nodemask: str | None = None
+    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+
+    pagesize: MemoryDeviceDIMMSourcePagesize | None = None
+    """``<pagesize>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceDIMMTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=dimm]``."""
+    node: int | None = None
+    """``<node>``. Since libvirt 1.2.14."""
+
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceNVDIMMSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=nvdimm]``."""
+    alignsize: MemoryDeviceNVDIMMSourceAlignsize | None = None
     """``<alignsize>``. Since libvirt 5.0.0."""
 
     nodemask: str | None = None
     """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
-
-    pagesize: MemoryDeviceSourcePagesize | None = None
-    """``<pagesize>``. Since libvirt 1.2.14."""
 
     path: str | None = None
     """``<path>``. Schema type absFilePath. Since libvirt 3.2.0."""
@@ -8081,21 +8432,9 @@ class MemoryDeviceSource(Element):
     """``<pmem>``. Since libvirt 5.0.0."""
 
 
-class MemoryDeviceTarget(Element):
-    """``<target>``, at ``/domain/devices/memory/target``."""
-    dynamic_memslots: bool | None = None
-    """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
-
-    address: MemoryDeviceTargetAddress | None = None
-    """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
-
-    block: MemoryDeviceTargetBlock | None = None
-    """``<block>``. Since libvirt 7.9.0."""
-
-    current: MemoryDeviceTargetCurrent | None = None
-    """``<current>``. Since libvirt 7.9.0."""
-
-    label: MemoryDeviceTargetLabel | None = None
+class MemoryDeviceNVDIMMTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=nvdimm]``."""
+    label: MemoryDeviceNVDIMMTargetLabel | None = None
     """``<label>``. Since libvirt 3.2.0."""
 
     node: int | None = None
@@ -8104,8 +8443,68 @@ class MemoryDeviceTarget(Element):
     readonly: bool = False
     """``<readonly>``. Since libvirt 5.0.0."""
 
-    requested: MemoryDeviceTargetRequested | None = None
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceSGXEPCSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=sgx-epc]``."""
+    nodemask: str | None = None
+    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceSGXEPCTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=sgx-epc]``."""
+    node: int | None = None
+    """``<node>``. Since libvirt 1.2.14."""
+
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioMemSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=virtio-mem]``."""
+    nodemask: str | None = None
+    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+
+    pagesize: MemoryDeviceDIMMSourcePagesize | None = None
+    """``<pagesize>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioMemTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=virtio-mem]``."""
+    dynamic_memslots: bool | None = None
+    """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+
+    address: MemoryDeviceVirtioMemTargetAddress | None = None
+    """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
+
+    block: MemoryDeviceVirtioMemTargetBlock | None = None
+    """``<block>``. Since libvirt 7.9.0."""
+
+    current: MemoryDeviceVirtioMemTargetCurrent | None = None
+    """``<current>``. Since libvirt 7.9.0."""
+
+    node: int | None = None
+    """``<node>``. Since libvirt 1.2.14."""
+
+    requested: MemoryDeviceVirtioMemTargetRequested | None = None
     """``<requested>``. Since libvirt 7.9.0."""
+
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 1.2.14."""
+
+
+class MemoryDeviceVirtioPMEMSource(Element):
+    """``<source>``, at ``/domain/devices/memory/source[model=virtio-pmem]``."""
+    path: str | None = None
+    """``<path>``. Schema type absFilePath. Since libvirt 3.2.0."""
+
+
+class MemoryDeviceVirtioPMEMTarget(Element):
+    """``<target>``, at ``/domain/devices/memory/target[model=virtio-pmem]``."""
+    address: MemoryDeviceVirtioMemTargetAddress | None = None
+    """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     size: ShmemSize = required()
     """``<size>``. Since libvirt 1.2.14."""
@@ -8120,7 +8519,7 @@ class ShmemSize(Element):
     """The text. Since libvirt 1.2.10."""
 
 
-class RedirfilterUsbdev(Element):
+class RedirFilterUSBDev(Element):
     """``<usbdev>``, at ``/domain/devices/redirfilter/usbdev``."""
     allow: bool = required()
     """``@allow``. Since libvirt 1.2.0 or earlier."""
@@ -8172,13 +8571,13 @@ class RNGBackendEgd(RNGBackend):
     (1.2.7); spiceport (1.2.2).
     """
 
-    log: Log | None = None
+    log: CharLog | None = None
     """``<log>``. Since libvirt 1.3.3."""
 
-    protocol: Protocol | None = None
+    protocol: CharProtocol | None = None
     """``<protocol>``. Since libvirt 1.2.0 or earlier."""
 
-    sources: list[SmartcardPassthroughSource] = many(factory=list)
+    sources: list[CharSource] = many(factory=list)
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -8231,51 +8630,6 @@ class SmartcardAlias(Element):
     """``<alias>``, at ``/domain/devices/smartcard/alias``."""
     name: str = required()
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 7.9.0."""
-
-
-class SmartcardPassthroughSource(Element):
-    """``<source>``, at ``/domain/devices/console/source``."""
-    append: bool | None = None
-    """``@append``. Since libvirt 1.3.1."""
-
-    channel: str | None = None
-    """``@channel``. Since libvirt 1.2.2."""
-
-    host: str | None = None
-    """``@host``. Since libvirt 1.2.0 or earlier."""
-
-    master: str | None = None
-    """``@master``. Since libvirt 1.2.7."""
-
-    mode: str | None = None
-    """``@mode``. Since libvirt 1.2.0 or earlier."""
-
-    path: str | None = None
-    """``@path``. Since libvirt 1.2.0 or earlier."""
-
-    service: str | None = None
-    """``@service``. Since libvirt 1.2.0 or earlier."""
-
-    slave: str | None = None
-    """``@slave``. Since libvirt 1.2.7."""
-
-    tls: bool | None = None
-    """``@tls``. Since libvirt 2.4.0."""
-
-    wiremode: str | None = None
-    """``@wiremode``. Since libvirt 1.2.0 or earlier, until 3.9.0."""
-
-    clipboard: GraphicsSPICEClipboard | None = None
-    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
-
-    mouse: GraphicsSPICEMouse | None = None
-    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
-
-    reconnect: Reconnect | None = None
-    """``<reconnect>``. Since libvirt 3.7.0."""
-
-    seclabels: list[DeviceSeclabel] = many(factory=list)
-    """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
 class SoundCodec(Element):
@@ -8748,61 +9102,61 @@ class FeaturesHptMaxpagesize(Element):
     """The text. Since libvirt 4.5.0."""
 
 
-class HypervAvic(Element):
+class HyperVAvic(Element):
     """``<avic>``, at ``/domain/features/hyperv[@mode='custom']/avic``."""
     state: bool = required()
     """``@state``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
-class HypervEmsrBitmap(Element):
+class HyperVEmsrBitmap(Element):
     """``<emsr_bitmap>``, at ``/domain/features/hyperv[@mode='custom']/emsr_bitmap``."""
     state: bool = required()
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
-class HypervEvmcs(Element):
+class HyperVEvmcs(Element):
     """``<evmcs>``, at ``/domain/features/hyperv[@mode='custom']/evmcs``."""
     state: bool = required()
     """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
-class HypervFrequencies(Element):
+class HyperVFrequencies(Element):
     """``<frequencies>``, at ``/domain/features/hyperv[@mode='custom']/frequencies``."""
     state: bool = required()
     """``@state``. Since libvirt 4.7.0."""
 
 
-class HypervIpi(Element):
+class HyperVIpi(Element):
     """``<ipi>``, at ``/domain/features/hyperv[@mode='custom']/ipi``."""
     state: bool = required()
     """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
-class HypervReenlightenment(Element):
+class HyperVReenlightenment(Element):
     """``<reenlightenment>``, at ``/domain/features/hyperv[@mode='custom']/reenlightenment``."""
     state: bool = required()
     """``@state``. Since libvirt 4.7.0."""
 
 
-class HypervRelaxed(Element):
+class HyperVRelaxed(Element):
     """``<relaxed>``, at ``/domain/features/hyperv[@mode='custom']/relaxed``."""
     state: bool = required()
     """``@state``. Since libvirt 1.2.0 or earlier."""
 
 
-class HypervReset(Element):
+class HyperVReset(Element):
     """``<reset>``, at ``/domain/features/hyperv[@mode='custom']/reset``."""
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
-class HypervRuntime(Element):
+class HyperVRuntime(Element):
     """``<runtime>``, at ``/domain/features/hyperv[@mode='custom']/runtime``."""
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
-class HypervSpinlocks(Element):
+class HyperVSpinlocks(Element):
     """``<spinlocks>``, at ``/domain/features/hyperv[@mode='custom']/spinlocks``."""
     retries: int | None = None
     """``@retries``. Since libvirt 1.2.0 or earlier."""
@@ -8811,40 +9165,40 @@ class HypervSpinlocks(Element):
     """``@state``. Since libvirt 1.2.0 or earlier."""
 
 
-class HypervStimer(Element):
+class HyperVStimer(Element):
     """``<stimer>``, at ``/domain/features/hyperv[@mode='custom']/stimer``."""
     state: bool | None = None
     """``@state``. Since libvirt 1.3.3."""
 
-    direct: HypervStimerDirect | None = None
+    direct: HyperVStimerDirect | None = None
     """``<direct>``. Since libvirt 5.7.0."""
 
 
-class HypervSynic(Element):
+class HyperVSynic(Element):
     """``<synic>``, at ``/domain/features/hyperv[@mode='custom']/synic``."""
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
-class HypervTlbflush(Element):
+class HyperVTlbflush(Element):
     """``<tlbflush>``, at ``/domain/features/hyperv[@mode='custom']/tlbflush``."""
     state: bool | None = None
     """``@state``. Since libvirt 4.7.0."""
 
-    direct: HypervStimerDirect | None = None
+    direct: HyperVStimerDirect | None = None
     """``<direct>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
-    extended: HypervTlbflushExtended | None = None
+    extended: HyperVTlbflushExtended | None = None
     """``<extended>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class HypervVapic(Element):
+class HyperVVapic(Element):
     """``<vapic>``, at ``/domain/features/hyperv[@mode='custom']/vapic``."""
     state: bool = required()
     """``@state``. Since libvirt 1.2.0 or earlier."""
 
 
-class HypervVendorID(Element):
+class HyperVVendorID(Element):
     """``<vendor_id>``, at ``/domain/features/hyperv[@mode='custom']/vendor_id``."""
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
@@ -8853,13 +9207,13 @@ class HypervVendorID(Element):
     """``@value``. Since libvirt 1.3.3."""
 
 
-class HypervVpindex(Element):
+class HyperVVpindex(Element):
     """``<vpindex>``, at ``/domain/features/hyperv[@mode='custom']/vpindex``."""
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
-class HypervXmmInput(Element):
+class HyperVXmmInput(Element):
     """``<xmm_input>``, at ``/domain/features/hyperv[@mode='custom']/xmm_input``."""
     state: bool = required()
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
@@ -8931,7 +9285,7 @@ class XenPassthrough(Element):
     """``@state``. Since libvirt 6.3.0."""
 
 
-class IothreadidsIothreadPoll(Element):
+class IOThreadIDsIOThreadPoll(Element):
     """``<poll>``, at ``/domain/iothreadids/iothread/poll``."""
     grow: int | None = None
     """``@grow``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -9078,7 +9432,7 @@ class OSNVRAMSource(Element):
     reservations: DiskSourceReservations | None = None
     """``<reservations>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     slices: DiskSourceSlices | None = None
@@ -9121,7 +9475,7 @@ class AddressZPCI(Element):
     """``@uid``. A number, hex with ``0x``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
-class DeviceSeclabel(Element):
+class DeviceSecLabel(Element):
     """``<seclabel>``, at ``/domain/os/nvram/source/seclabel``."""
     labelskip: Literal["yes"] | None = None
     """``@labelskip``. Since libvirt 1.2.0 or earlier."""
@@ -9159,7 +9513,7 @@ class SerialTargetModel(Element):
 
 class DriverIothreads(Element):
     """``<iothreads>``, at ``/domain/devices/disk[@type='block']/driver/iothreads``."""
-    iothreads: list[DriverIothreadsIothread] = many(factory=list)
+    iothreads: list[DriverIothreadsIOThread] = many(factory=list)
     """``<iothread>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
@@ -9175,7 +9529,7 @@ class AuthSecret(Element):
     """``@uuid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
 
-class Format(Element):
+class DiskFormat(Element):
     """``<format>``, at ``/domain/devices/disk[@type='block']/mirror[@type='block']/format``."""
     type: Literal[
         "bochs", "cloop", "cow", "dir", "dmg", "fat", "iso", "luks", "ploop", "qcow", "qcow2", "qed", "raw", "vdi",
@@ -9202,7 +9556,7 @@ class DiskDriverStatistics(Element):
     """``<statistic>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class DiskThrottlefiltersThrottlefilter(Element):
+class DiskThrottleFiltersThrottleFilter(Element):
     """``<throttlefilter>``, at ``/domain/devices/disk[@type='block']/throttlefilters/throttlefilter``."""
     group: str = required()
     """``@group``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -9211,8 +9565,8 @@ class DiskThrottlefiltersThrottlefilter(Element):
 class DataStore(Element):
     """``<dataStore>``, at ``/domain/os/nvram/source/dataStore``.
 
-    One class for each ``type``: DataStoreBlock, DataStoreCtl, DataStoreDir, DataStoreFile, DataStoreNetwork,
-    DataStoreNVMe, DataStoreVhostuser, DataStoreVhostvdpa, DataStoreVolume.
+    One class for each ``type``: DataStoreBlock, DataStoreCTL, DataStoreDir, DataStoreFile, DataStoreNetwork,
+    DataStoreNVMe, DataStoreVHostUser, DataStoreVHostVDPA, DataStoreVolume.
     """
     @property
     def type(self) -> Literal[
@@ -9221,7 +9575,7 @@ class DataStore(Element):
         """``@type``: Which variant this is; 'file' where it is not written."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    format: Format = required()
+    format: DiskFormat = required()
     """``<format>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -9238,7 +9592,7 @@ class DataStoreBlock(DataStore):
     """``<source>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class DataStoreCtl(DataStore):
+class DataStoreCTL(DataStore):
     """``<dataStore type='ctl'>``, at ``/domain/os/nvram/source/dataStore[@type='ctl']``. Since libvirt 12.8.0 at the
     latest (after 11.3.0).
     """
@@ -9247,7 +9601,7 @@ class DataStoreCtl(DataStore):
         """``@type``."""
         return "ctl"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -9303,7 +9657,7 @@ class DataStoreNVMe(DataStore):
     """``<source>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class DataStoreVhostuser(DataStore):
+class DataStoreVHostUser(DataStore):
     """``<dataStore type='vhostuser'>``, at ``/domain/os/nvram/source/dataStore[@type='vhostuser']``. Since libvirt
     11.3.0 at the latest (after 10.7.0).
     """
@@ -9312,11 +9666,11 @@ class DataStoreVhostuser(DataStore):
         """``@type``."""
         return "vhostuser"
 
-    source: DiskVhostuserSource = required()
+    source: DiskVHostUserSource = required()
     """``<source>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class DataStoreVhostvdpa(DataStore):
+class DataStoreVHostVDPA(DataStore):
     """``<dataStore type='vhostvdpa'>``, at ``/domain/os/nvram/source/dataStore[@type='vhostvdpa']``. Since libvirt
     11.3.0 at the latest (after 10.7.0).
     """
@@ -9325,7 +9679,7 @@ class DataStoreVhostvdpa(DataStore):
         """``@type``."""
         return "vhostvdpa"
 
-    source: DiskCtlSource = required()
+    source: Source = required()
     """``<source>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -9586,7 +9940,26 @@ class InterfacePortForwardRange(Element):
 
 
 class InterfaceHostdevSourceAddress(Element):
-    """``<address>``, at ``/domain/devices/interface[@type='hostdev']/source/address``."""
+    """``<address>``, at ``/domain/devices/interface[@type='hostdev']/source/address``.
+
+    One class for each ``type``: InterfaceHostdevSourceAddressDefault, InterfaceHostdevSourceAddressPCI,
+    InterfaceHostdevSourceAddressUSB.
+    """
+    @property
+    def type(self) -> Literal["pci", "usb"] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
+
+class InterfaceHostdevSourceAddressDefault(InterfaceHostdevSourceAddress):
+    """``<address> without ``type````, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='']``.
+    Since libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> None:
+        """``@type``."""
+        return None
+
     bus: int | None = None
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -9608,8 +9981,49 @@ class InterfaceHostdevSourceAddress(Element):
     slot: int | None = None
     """``@slot``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
-    type: Literal["pci", "usb"] | None = None
-    """``@type``. Since libvirt 1.2.0 or earlier."""
+
+class InterfaceHostdevSourceAddressPCI(InterfaceHostdevSourceAddress):
+    """``<address type='pci'>``, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='pci']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["pci"]:
+        """``@type``."""
+        return "pci"
+
+    bus: int | None = None
+    """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    domain: int | None = None
+    """``@domain``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    function: int | None = None
+    """``@function``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    multifunction: bool | None = None
+    """``@multifunction``. Since libvirt 1.2.0 or earlier."""
+
+    slot: int | None = None
+    """``@slot``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+
+class InterfaceHostdevSourceAddressUSB(InterfaceHostdevSourceAddress):
+    """``<address type='usb'>``, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='usb']``. Since
+    libvirt 1.2.0 or earlier.
+    """
+    @property
+    def type(self) -> Literal["usb"]:
+        """``@type``."""
+        return "usb"
+
+    bus: int | None = None
+    """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    device: int | None = None
+    """``@device``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    port: str | None = None
+    """``@port``. Schema type usbPort. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class InterfaceUDPSourceLocal(Element):
@@ -9633,16 +10047,7 @@ class IOMMUDriverGranule(Element):
     """``@unit``. Schema type unit. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class MemoryDeviceSourceAlignsize(Element):
-    """``<alignsize>``, at ``/domain/devices/memory/source/alignsize``."""
-    unit: str | None = None
-    """``@unit``. Schema type unit. Since libvirt 5.0.0."""
-
-    value: int = required()
-    """The text. Since libvirt 5.0.0."""
-
-
-class MemoryDeviceSourcePagesize(Element):
+class MemoryDeviceDIMMSourcePagesize(Element):
     """``<pagesize>``, at ``/domain/devices/memory/source/pagesize``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.14."""
@@ -9651,13 +10056,28 @@ class MemoryDeviceSourcePagesize(Element):
     """The text. Since libvirt 1.2.14."""
 
 
-class MemoryDeviceTargetAddress(Element):
+class MemoryDeviceNVDIMMSourceAlignsize(Element):
+    """``<alignsize>``, at ``/domain/devices/memory/source/alignsize``."""
+    unit: str | None = None
+    """``@unit``. Schema type unit. Since libvirt 5.0.0."""
+
+    value: int = required()
+    """The text. Since libvirt 5.0.0."""
+
+
+class MemoryDeviceNVDIMMTargetLabel(Element):
+    """``<label>``, at ``/domain/devices/memory/target/label``."""
+    size: ShmemSize = required()
+    """``<size>``. Since libvirt 3.2.0."""
+
+
+class MemoryDeviceVirtioMemTargetAddress(Element):
     """``<address>``, at ``/domain/devices/memory/target/address``."""
     base: int = required()
     """``@base``. A hex number, with or without ``0x``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
-class MemoryDeviceTargetBlock(Element):
+class MemoryDeviceVirtioMemTargetBlock(Element):
     """``<block>``, at ``/domain/devices/memory/target/block``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
@@ -9666,7 +10086,7 @@ class MemoryDeviceTargetBlock(Element):
     """The text. Since libvirt 7.9.0."""
 
 
-class MemoryDeviceTargetCurrent(Element):
+class MemoryDeviceVirtioMemTargetCurrent(Element):
     """``<current>``, at ``/domain/devices/memory/target/current``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
@@ -9675,19 +10095,58 @@ class MemoryDeviceTargetCurrent(Element):
     """The text. Since libvirt 7.9.0."""
 
 
-class MemoryDeviceTargetLabel(Element):
-    """``<label>``, at ``/domain/devices/memory/target/label``."""
-    size: ShmemSize = required()
-    """``<size>``. Since libvirt 3.2.0."""
-
-
-class MemoryDeviceTargetRequested(Element):
+class MemoryDeviceVirtioMemTargetRequested(Element):
     """``<requested>``, at ``/domain/devices/memory/target/requested``."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
 
     value: int = required()
     """The text. Since libvirt 7.9.0."""
+
+
+class CharSource(Element):
+    """``<source>``, at ``/domain/devices/console/source``."""
+    append: bool | None = None
+    """``@append``. Since libvirt 1.3.1."""
+
+    channel: str | None = None
+    """``@channel``. Since libvirt 1.2.2."""
+
+    host: str | None = None
+    """``@host``. Since libvirt 1.2.0 or earlier."""
+
+    master: str | None = None
+    """``@master``. Since libvirt 1.2.7."""
+
+    mode: str | None = None
+    """``@mode``. Since libvirt 1.2.0 or earlier."""
+
+    path: str | None = None
+    """``@path``. Since libvirt 1.2.0 or earlier."""
+
+    service: str | None = None
+    """``@service``. Since libvirt 1.2.0 or earlier."""
+
+    slave: str | None = None
+    """``@slave``. Since libvirt 1.2.7."""
+
+    tls: bool | None = None
+    """``@tls``. Since libvirt 2.4.0."""
+
+    wiremode: str | None = None
+    """``@wiremode``. Since libvirt 1.2.0 or earlier, until 3.9.0."""
+
+    clipboard: GraphicsSPICEClipboard | None = None
+    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+
+    mouse: GraphicsSPICEMouse | None = None
+    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+
+    reconnect: Reconnect | None = None
+    """``<reconnect>``. Since libvirt 3.7.0."""
+
+    seclabels: list[DeviceSecLabel] = many(factory=list)
+    """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
 
 
 class TPMBackendEmulatorActivePcrBanks(Element):
@@ -9771,13 +10230,13 @@ class VideoModelResolution(Element):
     """``@y``. Since libvirt 5.9.0."""
 
 
-class HypervStimerDirect(Element):
+class HyperVStimerDirect(Element):
     """``<direct>``, at ``/domain/features/hyperv[@mode='custom']/stimer/direct``."""
     state: bool = required()
     """``@state``. Since libvirt 5.7.0."""
 
 
-class HypervTlbflushExtended(Element):
+class HyperVTlbflushExtended(Element):
     """``<extended>``, at ``/domain/features/hyperv[@mode='custom']/tlbflush/extended``."""
     state: bool = required()
     """``@state``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -9813,12 +10272,12 @@ class QEMUDeviceQEMUFrontendQEMUProperty(Element):
     """``@value``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
-class DriverIothreadsIothread(Element):
+class DriverIothreadsIOThread(Element):
     """``<iothread>``, at ``/domain/devices/disk[@type='block']/driver/iothreads/iothread``."""
     id: int = required()
     """``@id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
-    queues: list[DriverIothreadsIothreadQueue] = many(factory=list)
+    queues: list[DriverIothreadsIOThreadQueue] = many(factory=list)
     """``<queue>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
@@ -9888,7 +10347,7 @@ class InterfaceCoalesceRxFrames(Element):
     """``@max``. Since libvirt 3.3.0."""
 
 
-class DriverIothreadsIothreadQueue(Element):
+class DriverIothreadsIOThreadQueue(Element):
     """``<queue>``, at ``/domain/devices/disk[@type='block']/driver/iothreads/iothread/queue``."""
     id: int = required()
     """``@id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""

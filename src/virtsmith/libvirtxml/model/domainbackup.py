@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from virtsmith.libvirtxml._element import Element, many, required
 
 if TYPE_CHECKING:
-    from virtsmith.libvirtxml.model.domain import DeviceSeclabel
+    from virtsmith.libvirtxml.model.domain import DeviceSecLabel
     from virtsmith.libvirtxml.model.storagevolume import EncryptionCipher, EncryptionIvgen, EncryptionSecret
 
 __all__ = [
@@ -146,7 +146,7 @@ class DomainBackupDiskScratch(Element):
     encryption: DomainBackupDiskScratchEncryption | None = None
     """``<encryption>``. Since libvirt 6.3.0."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 6.0.0."""
 
 
@@ -161,7 +161,7 @@ class DomainBackupDiskTarget(Element):
     encryption: DomainBackupDiskScratchEncryption | None = None
     """``<encryption>``. Since libvirt 6.3.0."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 6.0.0."""
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from virtsmith.libvirtxml._element import Element, many, required
 
 if TYPE_CHECKING:
-    from virtsmith.libvirtxml.model.cpu import CPUFeature, CPUMaxphysaddr, CPUModel
+    from virtsmith.libvirtxml.model.cpu import CPUMaxphysaddr, CPUModel
+    from virtsmith.libvirtxml.model.domain import DomainCPUFeature
 
 __all__ = [
     "DomainCapabilities", "DomainCapabilitiesAsyncTeardown", "DomainCapabilitiesBackingStoreInput",
@@ -20,14 +21,14 @@ __all__ = [
     "DomainCapabilitiesCPUModeHostPassthrough", "DomainCapabilitiesCPUModeMaximum", "DomainCapabilitiesChannel",
     "DomainCapabilitiesConsole", "DomainCapabilitiesCrypto", "DomainCapabilitiesDevices", "DomainCapabilitiesDisk",
     "DomainCapabilitiesEnum", "DomainCapabilitiesFeatures", "DomainCapabilitiesFilesystem", "DomainCapabilitiesGIC",
-    "DomainCapabilitiesGenid", "DomainCapabilitiesGraphics", "DomainCapabilitiesHostdev", "DomainCapabilitiesHyperv",
-    "DomainCapabilitiesHypervDefaults", "DomainCapabilitiesInterface", "DomainCapabilitiesIothreads",
+    "DomainCapabilitiesGenid", "DomainCapabilitiesGraphics", "DomainCapabilitiesHostdev", "DomainCapabilitiesHyperV",
+    "DomainCapabilitiesHyperVDefaults", "DomainCapabilitiesInterface", "DomainCapabilitiesIothreads",
     "DomainCapabilitiesLaunchSecurity", "DomainCapabilitiesMemoryBacking", "DomainCapabilitiesOS",
     "DomainCapabilitiesOSFirmwareFeatures", "DomainCapabilitiesOSLoader", "DomainCapabilitiesOSVarstore",
-    "DomainCapabilitiesPanic", "DomainCapabilitiesPs2", "DomainCapabilitiesRNG", "DomainCapabilitiesRedirdev",
+    "DomainCapabilitiesPS2", "DomainCapabilitiesPanic", "DomainCapabilitiesRNG", "DomainCapabilitiesRedirDev",
     "DomainCapabilitiesS390Pv", "DomainCapabilitiesSEV", "DomainCapabilitiesSGX", "DomainCapabilitiesSGXSectionSize",
     "DomainCapabilitiesSGXSections", "DomainCapabilitiesSGXSectionsSection", "DomainCapabilitiesTDX",
-    "DomainCapabilitiesTPM", "DomainCapabilitiesVCPU", "DomainCapabilitiesVideo", "DomainCapabilitiesVmcoreinfo",
+    "DomainCapabilitiesTPM", "DomainCapabilitiesVCPU", "DomainCapabilitiesVMCoreInfo", "DomainCapabilitiesVideo",
 ]
 
 
@@ -102,7 +103,7 @@ class DomainCapabilitiesDevices(Element):
     panic: DomainCapabilitiesPanic | None = None
     """``<panic>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
-    redirdev: DomainCapabilitiesRedirdev | None = None
+    redirdev: DomainCapabilitiesRedirDev | None = None
     """``<redirdev>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     rng: DomainCapabilitiesRNG | None = None
@@ -132,13 +133,13 @@ class DomainCapabilitiesFeatures(Element):
     gic: DomainCapabilitiesGIC | None = None
     """``<gic>``. Since libvirt 1.3.4."""
 
-    hyperv: DomainCapabilitiesHyperv | None = None
+    hyperv: DomainCapabilitiesHyperV | None = None
     """``<hyperv>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     launch_security: DomainCapabilitiesLaunchSecurity | None = None
     """``<launchSecurity>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
-    ps_2: DomainCapabilitiesPs2 | None = None
+    ps_2: DomainCapabilitiesPS2 | None = None
     """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
     s_390_pv: DomainCapabilitiesS390Pv | None = None
@@ -153,7 +154,7 @@ class DomainCapabilitiesFeatures(Element):
     tdx: DomainCapabilitiesTDX | None = None
     """``<tdx>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    vmcoreinfo: DomainCapabilitiesVmcoreinfo | None = None
+    vmcoreinfo: DomainCapabilitiesVMCoreInfo | None = None
     """``<vmcoreinfo>``. Since libvirt 4.4.0."""
 
 
@@ -232,7 +233,7 @@ class DomainCapabilitiesCPUModeHostModel(DomainCapabilitiesCPUMode):
         """``@name``."""
         return "host-model"
 
-    features: list[CPUFeature] = many(factory=list)
+    features: list[DomainCPUFeature] = many(factory=list)
     """``<feature>``. Since libvirt 2.3.0."""
 
     maxphysaddr: CPUMaxphysaddr | None = None
@@ -350,7 +351,7 @@ class DomainCapabilitiesPanic(Element):
     """``<enum>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class DomainCapabilitiesRedirdev(Element):
+class DomainCapabilitiesRedirDev(Element):
     """``<redirdev>``, at ``/domainCapabilities/devices/redirdev``."""
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
@@ -419,12 +420,12 @@ class DomainCapabilitiesGIC(Element):
     """``<enum>``. Since libvirt 1.3.4."""
 
 
-class DomainCapabilitiesHyperv(Element):
+class DomainCapabilitiesHyperV(Element):
     """``<hyperv>``, at ``/domainCapabilities/features/hyperv``."""
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    defaults: DomainCapabilitiesHypervDefaults | None = None
+    defaults: DomainCapabilitiesHyperVDefaults | None = None
     """``<defaults>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
@@ -440,7 +441,7 @@ class DomainCapabilitiesLaunchSecurity(Element):
     """``<enum>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
-class DomainCapabilitiesPs2(Element):
+class DomainCapabilitiesPS2(Element):
     """``<ps2>``, at ``/domainCapabilities/features/ps2``."""
     supported: bool = required()
     """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
@@ -500,7 +501,7 @@ class DomainCapabilitiesTDX(Element):
     """``@supported``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class DomainCapabilitiesVmcoreinfo(Element):
+class DomainCapabilitiesVMCoreInfo(Element):
     """``<vmcoreinfo>``, at ``/domainCapabilities/features/vmcoreinfo``."""
     supported: bool = required()
     """``@supported``. Since libvirt 4.4.0."""
@@ -569,7 +570,7 @@ class DomainCapabilitiesCPUModeCustomModel(Element):
     """The text. Since libvirt 2.3.0."""
 
 
-class DomainCapabilitiesHypervDefaults(Element):
+class DomainCapabilitiesHyperVDefaults(Element):
     """``<defaults>``, at ``/domainCapabilities/features/hyperv/defaults``."""
     spinlocks: int | None = None
     """``<spinlocks>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""

@@ -12,11 +12,11 @@ from virtsmith.libvirtxml._raw import RawNode
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.domain import (
-        BhyveCommandline, Blkiotune, Clock, Cputune, CurrentMemory, DataStore, Defaultiothread, DeviceSeclabel, Devices,
-        DiskMetadataCache, DiskNetworkSource, DiskSourceSlices, Domain, DomainCPU, DomainSysinfo, Features, Idmap,
-        Iommufd, Iothreadids, Keywrap, LXCNamespace, LaunchSecurity, MaxMemory, Memory, MemoryBacking, Memtune,
-        Metadata, Numatune, OS, Perf, PowerManagement, QEMUCapabilities, QEMUCommandline, QEMUDeprecation, QEMUOverride,
-        Resource, Seclabel, Throttlegroups, VCPU, Vcpus, VmwareDatacenterpath, XenCommandline,
+        BhyveCommandline, BlkioTune, CPUTune, Clock, CurrentMemory, DataStore, Defaultiothread, DeviceSecLabel, Devices,
+        DiskMetadataCache, DiskNetworkSource, DiskSourceSlices, Domain, DomainCPU, DomainSysinfo, Features, IOThreadIDs,
+        Idmap, Iommufd, Keywrap, LXCNamespace, LaunchSecurity, MaxMemory, MemTune, Memory, MemoryBacking, Metadata,
+        NUMATune, OS, Perf, PowerManagement, QEMUCapabilities, QEMUCommandline, QEMUDeprecation, QEMUOverride, Resource,
+        SecLabel, ThrottleGroups, VCPU, VCPUs, VmwareDatacenterpath, XenCommandline,
     )
     from virtsmith.libvirtxml.model.storagevolume import Encryption
 
@@ -92,7 +92,7 @@ class DomainSnapshotInactiveDomain(Element):
     ] = required()
     """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    blkiotune: Blkiotune | None = None
+    blkiotune: BlkioTune | None = None
     """``<blkiotune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     bootloader: str | None = None
@@ -107,7 +107,7 @@ class DomainSnapshotInactiveDomain(Element):
     cpu: DomainCPU | None = None
     """``<cpu>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    cputune: Cputune | None = None
+    cputune: CPUTune | None = None
     """``<cputune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     current_memory: CurrentMemory | None = None
@@ -137,7 +137,7 @@ class DomainSnapshotInactiveDomain(Element):
     iommufd: Iommufd | None = None
     """``<iommufd>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    iothreadids: Iothreadids | None = None
+    iothreadids: IOThreadIDs | None = None
     """``<iothreadids>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     iothreads: int | None = None
@@ -158,7 +158,7 @@ class DomainSnapshotInactiveDomain(Element):
     memory_backing: MemoryBacking | None = None
     """``<memoryBacking>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    memtune: Memtune | None = None
+    memtune: MemTune | None = None
     """``<memtune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     metadata: Metadata | None = None
@@ -167,7 +167,7 @@ class DomainSnapshotInactiveDomain(Element):
     name: str = required()
     """``<name>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    numatune: Numatune | None = None
+    numatune: NUMATune | None = None
     """``<numatune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     on_crash: Literal[
@@ -205,13 +205,13 @@ class DomainSnapshotInactiveDomain(Element):
     resource: Resource | None = None
     """``<resource>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[Seclabel] = many(factory=list)
+    seclabels: list[SecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     sysinfos: list[DomainSysinfo] = many(factory=list)
     """``<sysinfo>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    throttlegroups: Throttlegroups | None = None
+    throttlegroups: ThrottleGroups | None = None
     """``<throttlegroups>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     title: str | None = None
@@ -223,7 +223,7 @@ class DomainSnapshotInactiveDomain(Element):
     vcpu: VCPU | None = None
     """``<vcpu>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    vcpus: Vcpus | None = None
+    vcpus: VCPUs | None = None
     """``<vcpus>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
     bhyve_commandline: BhyveCommandline | None = None
@@ -364,7 +364,7 @@ class DomainSnapshotDiskBlockSource(Element):
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 5.5.0."""
 
     slices: DiskSourceSlices | None = None
@@ -388,7 +388,7 @@ class DomainSnapshotDiskFileSource(Element):
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
-    seclabels: list[DeviceSeclabel] = many(factory=list)
+    seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 5.5.0."""
 
     slices: DiskSourceSlices | None = None

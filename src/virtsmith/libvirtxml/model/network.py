@@ -17,10 +17,12 @@ __all__ = [
     "NetworkDNSForwarder", "NetworkDNSHost", "NetworkDNSSRV", "NetworkDNSTXT", "NetworkDnsmasqOptions",
     "NetworkDnsmasqOptionsDnsmasqOption", "NetworkDomain", "NetworkForward", "NetworkForwardAddress",
     "NetworkForwardDriver", "NetworkForwardInterface", "NetworkForwardNAT", "NetworkForwardNATAddress",
-    "NetworkForwardNATPort", "NetworkForwardPf", "NetworkIP", "NetworkIPDHCP", "NetworkIPDHCPBootp",
+    "NetworkForwardNATPort", "NetworkForwardPF", "NetworkIP", "NetworkIPDHCP", "NetworkIPDHCPBootp",
     "NetworkIPDHCPHost", "NetworkIPDHCPHostLease", "NetworkIPDHCPRange", "NetworkIPTFTP", "NetworkLink", "NetworkMAC",
-    "NetworkMTU", "NetworkPortIsolation", "NetworkPortgroup", "Route", "VLAN", "VLANTag", "Virtualport",
-    "VirtualportParameters",
+    "NetworkMTU", "NetworkPortGroup", "NetworkPortIsolation", "Route", "VLAN", "VLANTag", "VirtualPort",
+    "VirtualPort8021Qbg", "VirtualPort8021QbgParameters", "VirtualPort8021Qbh", "VirtualPort8021QbhParameters",
+    "VirtualPortDefault", "VirtualPortDefaultParameters", "VirtualPortMidonet", "VirtualPortMidonetParameters",
+    "VirtualPortOpenvswitch", "VirtualPortOpenvswitchParameters",
 ]
 
 
@@ -74,7 +76,7 @@ class Network(Element):
     port: NetworkPortIsolation | None = None
     """``<port>``. Since libvirt 6.1.0."""
 
-    portgroups: list[NetworkPortgroup] = many(factory=list)
+    portgroups: list[NetworkPortGroup] = many(factory=list)
     """``<portgroup>``. Since libvirt 1.2.0 or earlier."""
 
     routes: list[Route] = many(factory=list)
@@ -86,7 +88,7 @@ class Network(Element):
     uuid: str | None = None
     """``<uuid>``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
     vlan: VLAN | None = None
@@ -182,7 +184,7 @@ class NetworkForward(Element):
     nat: NetworkForwardNAT | None = None
     """``<nat>``. Since libvirt 1.2.0 or earlier."""
 
-    pf: NetworkForwardPf | None = None
+    pf: NetworkForwardPF | None = None
     """``<pf>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -234,7 +236,7 @@ class NetworkPortIsolation(Element):
     """``@isolated``. Since libvirt 6.1.0."""
 
 
-class NetworkPortgroup(Element):
+class NetworkPortGroup(Element):
     """``<portgroup>``, at ``/network/portgroup``."""
     default: bool | None = None
     """``@default``. Since libvirt 1.2.0 or earlier."""
@@ -248,7 +250,7 @@ class NetworkPortgroup(Element):
     bandwidth: Bandwidth | None = None
     """``<bandwidth>``. Since libvirt 1.2.0 or earlier."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 1.2.0 or earlier."""
 
     vlan: VLAN | None = None
@@ -276,12 +278,76 @@ class Route(Element):
     """``@prefix``. A number, to 128. Since libvirt 1.2.0 or earlier."""
 
 
-class Virtualport(Element):
-    """``<virtualport>``, at ``/network/virtualport``."""
-    type: Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None = None
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: midonet (1.2.14)."""
+class VirtualPort(Element):
+    """``<virtualport>``, at ``/network/virtualport``.
 
-    parameters: VirtualportParameters | None = None
+    One class for each ``type``: VirtualPortDefault, VirtualPort8021Qbg, VirtualPort8021Qbh, VirtualPortMidonet,
+    VirtualPortOpenvswitch.
+    """
+    @property
+    def type(self) -> Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None:
+        """``@type``: Which variant this is."""
+        return self._discriminant()  # type: ignore[no-any-return]
+
+
+class VirtualPortDefault(VirtualPort):
+    """``<virtualport> without ``type````, at ``/network/virtualport[@type='']``. Since libvirt 1.2.0 or earlier."""
+    @property
+    def type(self) -> None:
+        """``@type``."""
+        return None
+
+    parameters: VirtualPortDefaultParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPort8021Qbg(VirtualPort):
+    """``<virtualport type='802.1Qbg'>``, at ``/network/virtualport[@type='802.1Qbg']``. Since libvirt 1.2.0 or
+    earlier.
+    """
+    @property
+    def type(self) -> Literal["802.1Qbg"]:
+        """``@type``."""
+        return "802.1Qbg"
+
+    parameters: VirtualPort8021QbgParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPort8021Qbh(VirtualPort):
+    """``<virtualport type='802.1Qbh'>``, at ``/network/virtualport[@type='802.1Qbh']``. Since libvirt 1.2.0 or
+    earlier.
+    """
+    @property
+    def type(self) -> Literal["802.1Qbh"]:
+        """``@type``."""
+        return "802.1Qbh"
+
+    parameters: VirtualPort8021QbhParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPortMidonet(VirtualPort):
+    """``<virtualport type='midonet'>``, at ``/network/virtualport[@type='midonet']``. Since libvirt 1.2.14."""
+    @property
+    def type(self) -> Literal["midonet"]:
+        """``@type``."""
+        return "midonet"
+
+    parameters: VirtualPortMidonetParameters | None = None
+    """``<parameters>``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPortOpenvswitch(VirtualPort):
+    """``<virtualport type='openvswitch'>``, at ``/network/virtualport[@type='openvswitch']``. Since libvirt 1.2.0 or
+    earlier.
+    """
+    @property
+    def type(self) -> Literal["openvswitch"]:
+        """``@type``."""
+        return "openvswitch"
+
+    parameters: VirtualPortOpenvswitchParameters | None = None
     """``<parameters>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -441,7 +507,7 @@ class NetworkForwardNAT(Element):
     """``<port>``. Since libvirt 1.2.0 or earlier."""
 
 
-class NetworkForwardPf(Element):
+class NetworkForwardPF(Element):
     """``<pf>``, at ``/network/forward/pf``."""
     dev: str = required()
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
@@ -465,7 +531,7 @@ class NetworkIPTFTP(Element):
     """``@root``. Since libvirt 1.2.0 or earlier."""
 
 
-class VirtualportParameters(Element):
+class VirtualPortDefaultParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters``."""
     instanceid: str | None = None
     """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
@@ -484,6 +550,42 @@ class VirtualportParameters(Element):
 
     typeidversion: int | None = None
     """``@typeidversion``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPort8021QbgParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbg]``."""
+    instanceid: str | None = None
+    """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
+
+    managerid: int | None = None
+    """``@managerid``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    typeid: int | None = None
+    """``@typeid``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+    typeidversion: int | None = None
+    """``@typeidversion``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPort8021QbhParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbh]``."""
+    profileid: str | None = None
+    """``@profileid``. Schema type virtualPortProfileID. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPortMidonetParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=midonet]``."""
+    interfaceid: str | None = None
+    """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
+
+
+class VirtualPortOpenvswitchParameters(Element):
+    """``<parameters>``, at ``/network/virtualport/parameters[type=openvswitch]``."""
+    interfaceid: str | None = None
+    """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
+
+    profileid: str | None = None
+    """``@profileid``. Schema type virtualPortProfileID. Since libvirt 1.2.0 or earlier."""
 
 
 class VLANTag(Element):

@@ -11,7 +11,7 @@ from virtsmith.libvirtxml._element import Element, required
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.network import (
-        Bandwidth, NetworkForwardDriver, NetworkMAC, NetworkPortIsolation, VLAN, Virtualport,
+        Bandwidth, NetworkForwardDriver, NetworkMAC, NetworkPortIsolation, VLAN, VirtualPort,
     )
 
 __all__ = [
@@ -46,7 +46,7 @@ class NetworkPort(Element):
     uuid: str = required()
     """``<uuid>``. Schema type UUID. Since libvirt 5.5.0."""
 
-    virtualport: Virtualport | None = None
+    virtualport: VirtualPort | None = None
     """``<virtualport>``. Since libvirt 5.5.0."""
 
     vlan: VLAN | None = None

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 __all__ = [
     "NodeDevice", "NodeDeviceAPCard", "NodeDeviceAPMatrix", "NodeDeviceAPMatrixCapability",
     "NodeDeviceAPMatrixCapabilityType", "NodeDeviceAPQueue", "NodeDeviceCCW", "NodeDeviceCCWCapability",
-    "NodeDeviceCSS", "NodeDeviceCSSChannelDevAddr", "NodeDeviceCapability", "NodeDeviceCcwgroup",
-    "NodeDeviceCcwgroupCapability", "NodeDeviceCcwgroupMembers", "NodeDeviceCcwgroupMembersCCWDevice", "NodeDeviceDRM",
-    "NodeDeviceDevnode", "NodeDeviceDriver", "NodeDeviceMDev", "NodeDeviceMDevAttr", "NodeDeviceMDevIOMMUGroup",
-    "NodeDeviceMDevType", "NodeDeviceNet", "NodeDeviceNetCapability", "NodeDeviceNetFeature", "NodeDevicePCI",
-    "NodeDevicePCICapability", "NodeDevicePCICapabilityCardbusBridge", "NodeDevicePCICapabilityMDevTypes",
-    "NodeDevicePCICapabilityPCIBridge", "NodeDevicePCICapabilityPhysFunction",
+    "NodeDeviceCCWGroup", "NodeDeviceCCWGroupCapability", "NodeDeviceCCWGroupMembers",
+    "NodeDeviceCCWGroupMembersCCWDevice", "NodeDeviceCSS", "NodeDeviceCSSChannelDevAddr", "NodeDeviceCapability",
+    "NodeDeviceDRM", "NodeDeviceDevnode", "NodeDeviceDriver", "NodeDeviceMDev", "NodeDeviceMDevAttr",
+    "NodeDeviceMDevIOMMUGroup", "NodeDeviceMDevType", "NodeDeviceNet", "NodeDeviceNetCapability",
+    "NodeDeviceNetFeature", "NodeDevicePCI", "NodeDevicePCICapability", "NodeDevicePCICapabilityCardbusBridge",
+    "NodeDevicePCICapabilityMDevTypes", "NodeDevicePCICapabilityPCIBridge", "NodeDevicePCICapabilityPhysFunction",
     "NodeDevicePCICapabilityPhysFunctionAddress", "NodeDevicePCICapabilityVPD", "NodeDevicePCICapabilityVPDFields",
     "NodeDevicePCICapabilityVPDFieldsReadonly", "NodeDevicePCICapabilityVPDFieldsReadwrite",
     "NodeDevicePCICapabilityVPDFieldsReadwriteSystemField", "NodeDevicePCICapabilityVPDFieldsVendorField",
@@ -59,7 +59,7 @@ class NodeDeviceCapability(Element):
     """``<capability>``, at ``/device/capability``.
 
     One class for each ``type``: NodeDeviceAPCard, NodeDeviceAPMatrix, NodeDeviceAPQueue, NodeDeviceCCW,
-    NodeDeviceCcwgroup, NodeDeviceCSS, NodeDeviceDRM, NodeDeviceMDev, NodeDeviceNet, NodeDevicePCI, NodeDeviceSCSI,
+    NodeDeviceCCWGroup, NodeDeviceCSS, NodeDeviceDRM, NodeDeviceMDev, NodeDeviceNet, NodeDevicePCI, NodeDeviceSCSI,
     NodeDeviceSCSIGeneric, NodeDeviceSCSIHost, NodeDeviceSCSITarget, NodeDeviceStorage, NodeDeviceSystem, NodeDeviceUSB,
     NodeDeviceUSBDevice, NodeDeviceVDPA.
     """
@@ -131,7 +131,7 @@ class NodeDeviceCCW(NodeDeviceCapability):
     """``<state>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
-class NodeDeviceCcwgroup(NodeDeviceCapability):
+class NodeDeviceCCWGroup(NodeDeviceCapability):
     """``<capability type='ccwgroup'>``, at ``/device/capability[@type='ccwgroup']``. Since libvirt 11.3.0 at the
     latest (after 10.7.0).
     """
@@ -140,7 +140,7 @@ class NodeDeviceCcwgroup(NodeDeviceCapability):
         """``@type``."""
         return "ccwgroup"
 
-    capability: NodeDeviceCcwgroupCapability = required()
+    capability: NodeDeviceCCWGroupCapability = required()
     """``<capability>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     cssid: int = required()
@@ -149,7 +149,7 @@ class NodeDeviceCcwgroup(NodeDeviceCapability):
     devno: int = required()
     """``<devno>``. A hex number, with or without ``0x``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
-    members: NodeDeviceCcwgroupMembers | None = None
+    members: NodeDeviceCCWGroupMembers | None = None
     """``<members>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     ssid: int = required()
@@ -511,7 +511,7 @@ class NodeDeviceCCWCapability(Element):
     """``<group_device>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class NodeDeviceCcwgroupCapability(Element):
+class NodeDeviceCCWGroupCapability(Element):
     """``<capability>``, at ``/device/capability[@type='ccwgroup']/capability``."""
     type: Literal["qeth_generic", "qeth_layer2", "qeth_layer3"] = required()
     """``@type``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -523,9 +523,9 @@ class NodeDeviceCcwgroupCapability(Element):
     """``<chpid>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class NodeDeviceCcwgroupMembers(Element):
+class NodeDeviceCCWGroupMembers(Element):
     """``<members>``, at ``/device/capability[@type='ccwgroup']/members``."""
-    ccw_devices: list[NodeDeviceCcwgroupMembersCCWDevice] = many(factory=list)
+    ccw_devices: list[NodeDeviceCCWGroupMembersCCWDevice] = many(factory=list)
     """``<ccw_device>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -852,7 +852,7 @@ class NodeDeviceAPMatrixCapabilityType(Element):
     """``<name>``. Since libvirt 3.4.0."""
 
 
-class NodeDeviceCcwgroupMembersCCWDevice(Element):
+class NodeDeviceCCWGroupMembersCCWDevice(Element):
     """``<ccw_device>``, at ``/device/capability[@type='ccwgroup']/members/ccw_device``."""
     ref: str = required()
     """``@ref``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""

@@ -10,12 +10,12 @@ from typing import Literal
 from virtsmith.libvirtxml._element import Element, many, required
 
 __all__ = [
-    "Filterref", "FilterrefParameter", "NWFilter", "NWFilterRule", "NWFilterRuleAh", "NWFilterRuleAhIpv6",
+    "FilterRef", "FilterRefParameter", "NWFilter", "NWFilterRule", "NWFilterRuleAh", "NWFilterRuleAhIpv6",
     "NWFilterRuleAll", "NWFilterRuleAllIpv6", "NWFilterRuleArp", "NWFilterRuleESP", "NWFilterRuleESPIpv6",
     "NWFilterRuleICMP", "NWFilterRuleIGMP", "NWFilterRuleIP", "NWFilterRuleIPv6", "NWFilterRuleIcmpv6",
     "NWFilterRuleMAC", "NWFilterRuleRarp", "NWFilterRuleSCTP", "NWFilterRuleSCTPIpv6", "NWFilterRuleSTP",
-    "NWFilterRuleTCP", "NWFilterRuleTCPIpv6", "NWFilterRuleUDP", "NWFilterRuleUDPIpv6", "NWFilterRuleUdplite",
-    "NWFilterRuleUdpliteIpv6", "NWFilterRuleVLAN",
+    "NWFilterRuleTCP", "NWFilterRuleTCPIpv6", "NWFilterRuleUDP", "NWFilterRuleUDPIpv6", "NWFilterRuleUDPLite",
+    "NWFilterRuleUDPLiteIpv6", "NWFilterRuleVLAN",
 ]
 
 
@@ -30,7 +30,7 @@ class NWFilter(Element):
     priority: int | None = None
     """``@priority``. A number, -1000 to 1000. Since libvirt 1.2.0 or earlier."""
 
-    filterrefs: list[Filterref] = many(factory=list)
+    filterrefs: list[FilterRef] = many(factory=list)
     """``<filterref>``. Since libvirt 1.2.0 or earlier."""
 
     rules: list[NWFilterRule] = many(factory=list)
@@ -40,12 +40,12 @@ class NWFilter(Element):
     """``<uuid>``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
 
-class Filterref(Element):
+class FilterRef(Element):
     """``<filterref>``, at ``/filter/filterref``."""
     filter: str = required()
     """``@filter``. Since libvirt 1.2.0 or earlier."""
 
-    parameters: list[FilterrefParameter] = many(factory=list)
+    parameters: list[FilterRefParameter] = many(factory=list)
     """``<parameter>``. Since libvirt 1.2.0 or earlier."""
 
 
@@ -126,17 +126,17 @@ class NWFilterRule(Element):
     udp_ipv_6: NWFilterRuleUDPIpv6 | None = None
     """``<udp-ipv6>``. Since libvirt 1.2.0 or earlier."""
 
-    udplite: NWFilterRuleUdplite | None = None
+    udplite: NWFilterRuleUDPLite | None = None
     """``<udplite>``. Since libvirt 1.2.0 or earlier."""
 
-    udplite_ipv_6: NWFilterRuleUdpliteIpv6 | None = None
+    udplite_ipv_6: NWFilterRuleUDPLiteIpv6 | None = None
     """``<udplite-ipv6>``. Since libvirt 1.2.0 or earlier."""
 
     vlan: NWFilterRuleVLAN | None = None
     """``<vlan>``. Since libvirt 1.2.0 or earlier."""
 
 
-class FilterrefParameter(Element):
+class FilterRefParameter(Element):
     """``<parameter>``, at ``/filter/filterref/parameter``."""
     name: str = required()
     """``@name``. Schema type filter-param-name. Since libvirt 1.2.0 or earlier."""
@@ -1222,7 +1222,7 @@ class NWFilterRuleUDPIpv6(Element):
     """``@srcportstart``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
-class NWFilterRuleUdplite(Element):
+class NWFilterRuleUDPLite(Element):
     """``<udplite>``, at ``/filter/rule/udplite``."""
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
@@ -1273,7 +1273,7 @@ class NWFilterRuleUdplite(Element):
     """``@state``. Schema type stateflags-type. Since libvirt 1.2.0 or earlier."""
 
 
-class NWFilterRuleUdpliteIpv6(Element):
+class NWFilterRuleUDPLiteIpv6(Element):
     """``<udplite-ipv6>``, at ``/filter/rule/udplite-ipv6``."""
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""

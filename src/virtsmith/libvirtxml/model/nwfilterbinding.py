@@ -12,10 +12,10 @@ from virtsmith.libvirtxml._element import Element, required
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.network import NetworkMAC
     from virtsmith.libvirtxml.model.networkport import NetworkPortOwner
-    from virtsmith.libvirtxml.model.nwfilter import Filterref
+    from virtsmith.libvirtxml.model.nwfilter import FilterRef
 
 __all__ = [
-    "NWFilterBinding", "NWFilterBindingBackend", "NWFilterBindingLinkdev", "NWFilterBindingPortdev",
+    "NWFilterBinding", "NWFilterBindingBackend", "NWFilterBindingLinkDev", "NWFilterBindingPortDev",
 ]
 
 
@@ -24,10 +24,10 @@ class NWFilterBinding(Element):
     backend: NWFilterBindingBackend | None = None
     """``<backend>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
-    filterref: Filterref = required()
+    filterref: FilterRef = required()
     """``<filterref>``. Since libvirt 4.5.0."""
 
-    linkdev: NWFilterBindingLinkdev | None = None
+    linkdev: NWFilterBindingLinkDev | None = None
     """``<linkdev>``. Since libvirt 4.5.0."""
 
     mac: NetworkMAC = required()
@@ -36,7 +36,7 @@ class NWFilterBinding(Element):
     owner: NetworkPortOwner = required()
     """``<owner>``. Since libvirt 4.5.0."""
 
-    portdev: NWFilterBindingPortdev = required()
+    portdev: NWFilterBindingPortDev = required()
     """``<portdev>``. Since libvirt 4.5.0."""
 
 
@@ -46,13 +46,13 @@ class NWFilterBindingBackend(Element):
     """``@name``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class NWFilterBindingLinkdev(Element):
+class NWFilterBindingLinkDev(Element):
     """``<linkdev>``, at ``/filterbinding/linkdev``."""
     name: str = required()
     """``@name``. Since libvirt 4.5.0."""
 
 
-class NWFilterBindingPortdev(Element):
+class NWFilterBindingPortDev(Element):
     """``<portdev>``, at ``/filterbinding/portdev``."""
     name: str = required()
     """``@name``. Since libvirt 4.5.0."""

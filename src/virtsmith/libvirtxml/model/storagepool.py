@@ -22,8 +22,8 @@ __all__ = [
     "StoragePoolISCSI", "StoragePoolISCSIDirect", "StoragePoolISCSIDirectSource", "StoragePoolISCSIDirectSourceDevice",
     "StoragePoolISCSISource", "StoragePoolInitiator", "StoragePoolInitiatorIqn", "StoragePoolLogical",
     "StoragePoolLogicalSource", "StoragePoolLogicalSourceFormat", "StoragePoolLogicalTarget", "StoragePoolMpath",
-    "StoragePoolNetfs", "StoragePoolNetfsSource", "StoragePoolNetfsSourceDir", "StoragePoolNetfsSourceFormat",
-    "StoragePoolNetfsSourceProtocol", "StoragePoolProduct", "StoragePoolRBD", "StoragePoolRBDRBDConfigOpts",
+    "StoragePoolNetFS", "StoragePoolNetFSSource", "StoragePoolNetFSSourceDir", "StoragePoolNetFSSourceFormat",
+    "StoragePoolNetFSSourceProtocol", "StoragePoolProduct", "StoragePoolRBD", "StoragePoolRBDRBDConfigOpts",
     "StoragePoolRBDRBDConfigOptsRBDOption", "StoragePoolRBDRefresh", "StoragePoolRBDRefreshVolume",
     "StoragePoolRBDSource", "StoragePoolSCSI", "StoragePoolSCSISource", "StoragePoolSCSISourceAdapter",
     "StoragePoolSCSISourceAdapterFCHost", "StoragePoolSCSISourceAdapterSCSIHost",
@@ -36,7 +36,7 @@ class StoragePool(Element):
     """``<pool>``, at ``/pool``.
 
     One class for each ``type``: StoragePoolDir, StoragePoolDisk, StoragePoolFS, StoragePoolGluster, StoragePoolISCSI,
-    StoragePoolISCSIDirect, StoragePoolLogical, StoragePoolMpath, StoragePoolNetfs, StoragePoolRBD, StoragePoolSCSI,
+    StoragePoolISCSIDirect, StoragePoolLogical, StoragePoolMpath, StoragePoolNetFS, StoragePoolRBD, StoragePoolSCSI,
     StoragePoolSheepdog, StoragePoolVstorage, StoragePoolZFS.
     """
     @property
@@ -175,14 +175,14 @@ class StoragePoolMpath(StoragePool):
     """``<target>``. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolNetfs(StoragePool):
+class StoragePoolNetFS(StoragePool):
     """``<pool type='netfs'>``, at ``/pool[@type='netfs']``. Since libvirt 1.2.0 or earlier."""
     @property
     def type(self) -> Literal["netfs"]:
         """``@type``."""
         return "netfs"
 
-    source: StoragePoolNetfsSource = required()
+    source: StoragePoolNetFSSource = required()
     """``<source>``. Since libvirt 1.2.0 or earlier."""
 
     target: StoragePoolDirTarget = required()
@@ -424,12 +424,12 @@ class StoragePoolLogicalTarget(Element):
     """``<permissions>``. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolNetfsSource(Element):
+class StoragePoolNetFSSource(Element):
     """``<source>``, at ``/pool[@type='netfs']/source``."""
-    dir: StoragePoolNetfsSourceDir = required()
+    dir: StoragePoolNetFSSourceDir = required()
     """``<dir>``. Since libvirt 1.2.0 or earlier."""
 
-    format: StoragePoolNetfsSourceFormat | None = None
+    format: StoragePoolNetFSSourceFormat | None = None
     """``<format>``. Since libvirt 1.2.0 or earlier."""
 
     hosts: list[StoragePoolHost] = many(factory=list)
@@ -438,7 +438,7 @@ class StoragePoolNetfsSource(Element):
     product: StoragePoolProduct | None = None
     """``<product>``. Since libvirt 1.2.0 or earlier."""
 
-    protocol: StoragePoolNetfsSourceProtocol | None = None
+    protocol: StoragePoolNetFSSourceProtocol | None = None
     """``<protocol>``. Since libvirt 5.1.0."""
 
     vendor: StoragePoolVendor | None = None
@@ -627,19 +627,19 @@ class StoragePoolLogicalSourceFormat(Element):
     """``<vendor>``. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolNetfsSourceDir(Element):
+class StoragePoolNetFSSourceDir(Element):
     """``<dir>``, at ``/pool[@type='netfs']/source/dir``."""
     path: str = required()
     """``@path``. Schema type absDirPath, dirPath. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolNetfsSourceFormat(Element):
+class StoragePoolNetFSSourceFormat(Element):
     """``<format>``, at ``/pool[@type='netfs']/source/format``."""
     type: Literal["auto", "cifs", "glusterfs", "nfs"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolNetfsSourceProtocol(Element):
+class StoragePoolNetFSSourceProtocol(Element):
     """``<protocol>``, at ``/pool[@type='netfs']/source/protocol``."""
     ver: str = required()
     """``@ver``. Since libvirt 5.1.0."""

@@ -1,0 +1,65 @@
+"""Learns the order in which libvirt writes attributes and children, from documents that it wrote.
+
+The schema leaves the order of children open nearly everywhere; libvirt always writes them in the same one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+from pathlib import Path
+
+from virtsmith.core.files import write_if_changed
+from virtsmith.libvirtxml import Element, XMLError, parse
+from virtsmith.libvirtxml._problems import walk
+from virtsmith.libvirtxml._tables import find_class, info_of
+
+Pairs = Counter[tuple[str, str]]
+
+
+def learn_order(documents: Iterable[Path]) -> tuple[dict[str, list[str]], int]:
+    """The order of the fields of each element type, by type id, and the number of documents it was learned from.
+
+    Files that are no libvirt documents are passed over.
+    """
+    pairs: dict[str, Pairs] = defaultdict(Counter)
+    count = 0
+    for path in documents:
+        try:
+            document = parse(path)
+        except XMLError:
+            continue
+        count += 1
+        for _, element in walk(document):
+            _count_pairs(element, pairs)
+    return {path: _sorted_names(one) for path, one in sorted(pairs.items())}, count
+
+
+def write_order(documents: Iterable[Path], target: Path) -> int:
+    """Learn the order and write it to the data file; return the number of documents it was learned from."""
+    order, count = learn_order(documents)
+    lines = ",\n".join(f"{json.dumps(path)}: {json.dumps(names)}" for path, names in order.items())
+    write_if_changed(target, f"{{\n{lines}\n}}\n")
+    return count
+
+
+def _count_pairs(element: Element, pairs: dict[str, Pairs]) -> None:
+    info = info_of(type(element))
+    while info.base is not None:  # all variants share one order
+        info = info_of(find_class(info.base))
+    names = list(dict.fromkeys(name for name in element.__dict__ if name in info_of(type(element)).fields))
+    if len(names) > 1:
+        pairs[info.path].update(combinations(names, 2))
+
+
+def _sorted_names(pairs: Pairs) -> list[str]:
+    """An order that agrees with most of the pairs: again and again, take the name that least others come before."""
+    left = sorted({name for pair in pairs for name in pair})
+    result: list[str] = []
+    while left:
+        best = min(left, key=lambda name: (sum(max(pairs[o, name] - pairs[name, o], 0) for o in left), name))
+        result.append(best)
+        left.remove(best)
+    return result
