@@ -34,8 +34,8 @@ from virtsmith.libvirtxml import (
     Domain,
     DomainCPU,
     Features,
-    FeaturesApic,
-    FeaturesIoapic,
+    FeaturesAPIC,
+    FeaturesIOAPIC,
     HugepagesPage,
     Interface,
     InterfaceMAC,
@@ -96,9 +96,9 @@ def _memory_backing(spec: HostSpec) -> MemoryBacking | None:
 def _features(spec: HostSpec) -> Features:
     features = Features(acpi=True)
     if spec.architecture == "x86_64":
-        features.apic = FeaturesApic()
+        features.apic = FeaturesAPIC()
     if needs_split_irqchip(spec):
-        features.ioapic = FeaturesIoapic(driver="qemu")
+        features.ioapic = FeaturesIOAPIC(driver="qemu")
     return features
 
 

@@ -23,7 +23,7 @@ from virtsmith.libvirtxml import (
     Domain,
     DomainCPU,
     Features,
-    FeaturesIoapic,
+    FeaturesIOAPIC,
     Interface,
     Memory,
     QEMUArg,
@@ -160,7 +160,7 @@ def _set_frame(plan: Plan, domain: Domain) -> None:
         domain.features = Features()
     domain.features.acpi = True
     if needs_split_irqchip(spec):
-        domain.features.ioapic = FeaturesIoapic(driver="qemu")
+        domain.features.ioapic = FeaturesIOAPIC(driver="qemu")
     assert domain.devices is not None  # noqa: S101 - made by the caller
     if not domain.devices.iommus:
         domain.devices.iommus.extend(build_iommus(spec))

@@ -10,7 +10,7 @@ from virtsmith.host.check import EIM_LIMIT
 from virtsmith.host.lint.rule import Breach, Context, LintRule
 from virtsmith.host.lint.view import DomainView, in_kib, whole
 from virtsmith.host.quantities import format_cpus, format_size
-from virtsmith.libvirtxml import Features, FeaturesIoapic, IOMMUDriver, Memory
+from virtsmith.libvirtxml import Features, FeaturesIOAPIC, IOMMUDriver, Memory
 
 _IGB_SINCE = Version((8, 0))
 _WIDE = 48
@@ -48,7 +48,7 @@ def mend_split_irqchip(view: DomainView) -> None:
     """Let QEMU emulate the I/O APIC."""
     if view.domain.features is None:
         view.domain.features = Features()
-    view.domain.features.ioapic = FeaturesIoapic(driver="qemu")
+    view.domain.features.ioapic = FeaturesIOAPIC(driver="qemu")
 
 
 def no_caching_mode(view: DomainView, _context: Context) -> Iterator[Breach]:
