@@ -15,7 +15,9 @@ SCHEMAS = [
     "storagevol", "sysinfo",
 ]  # fmt: skip
 DOCUMENTS = 150
-FORCED = re.compile(r"/(console|serial|parallel|channel|redirdev|smartcard|memory|input|virtualport|address)(\[\d+\])?/")
+FORCED = re.compile(
+    r"/(console|serial|parallel|channel|redirdev|smartcard|memory|input|virtualport|address)(\[\d+\])?/"
+)
 """Where the model is narrower than the schema on purpose: see FORCED_UNIONS of the overlay."""
 
 

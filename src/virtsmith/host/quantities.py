@@ -19,7 +19,7 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(text)
+        raise ValueError(f"not a size: {text!r}")
     return int(match[1]) << _SHIFT[match[2].upper()]
 
 
@@ -42,7 +42,7 @@ def parse_cpus(text: str) -> tuple[int, ...]:
         low, dash, high = part.removeprefix("^").partition("-")
         first, last = _cpu(low), _cpu(high if dash else low)
         if last < first:
-            raise ValueError(part)
+            raise ValueError(f"not a CPU range: {part!r}")
         numbers = range(first, last + 1)
         wanted = wanted.difference(numbers) if part.startswith("^") else wanted.union(numbers)
     return tuple(sorted(wanted))
@@ -50,7 +50,7 @@ def parse_cpus(text: str) -> tuple[int, ...]:
 
 def _cpu(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 4 or int(text) >= MAX_CPU:
-        raise ValueError(text)
+        raise ValueError(f"not a CPU number: {text!r}")
     return int(text)
 
 
@@ -75,7 +75,7 @@ def parse_mac(text: str) -> str:
     """
     mac = text.strip().lower().replace("-", ":")
     if _MAC.fullmatch(mac) is None or int(mac[:2], 16) & 1:
-        raise ValueError(text)
+        raise ValueError(f"not the MAC address of a card: {text!r}")
     return mac
 
 

@@ -88,7 +88,11 @@ def test_setting_none_removes_and_required_fields_stay():
         (lambda: Domain(type="kvmm", name="x"), ModelError, "'kvmm' is not allowed"),
         (lambda: Domain(type="kvm", nam="x", name="y"), TypeError, "no field 'nam', did you mean 'name'"),
         (lambda: Disk(target=DiskTarget(dev="vda")), ModelError, "union: use one of DiskBlock"),
-        (lambda: DiskNetwork(source=DiskFileSource(file="/a"), target=DiskTarget(dev="vda")), ModelError, "got DiskFileS"),
+        (
+            lambda: DiskNetwork(source=DiskFileSource(file="/a"), target=DiskTarget(dev="vda")),
+            ModelError,
+            "got DiskFileS",
+        ),
         (lambda: Devices(disks=disk("vda")), ModelError, "Devices.disks is a list"),
         (lambda: Devices(disks=["vda"]), ModelError, "got str"),
         (lambda: DiskTarget(dev="a\x00b"), ModelError, "character that XML forbids"),
