@@ -152,6 +152,7 @@ def start_host(
             guest.command_line, port,
         )  # fmt: skip
         write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
+        guest.detach()
     except BaseException:
         if guest is not None:
             guest.stop()

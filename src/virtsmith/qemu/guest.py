@@ -118,6 +118,11 @@ class Guest:
                 self._process.kill()
         return self._process.wait()
 
+    def detach(self) -> int:
+        """Let it live on after this program, and return its process id."""
+        self._process.returncode = 0  # or Popen would complain that nobody waited for it
+        return self._process.pid
+
     def __enter__(self) -> Self:
         return self
 
