@@ -64,20 +64,6 @@ def test_a_start_that_fails_leaves_nothing_behind(hosts):
     assert list((hosts.folder / "hosts").iterdir()) == []
 
 
-def test_an_interrupted_start_leaves_neither_files_nor_processes(hosts, monkeypatch):
-    started = []
-
-    def interrupted(guest, *_args, **_options):
-        started.append(guest)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("virtsmith.host.running._wait", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        start_host(PLAN, options(hosts, STARTED))
-    assert started[0].status() is not None
-    assert list((hosts.folder / "hosts").iterdir()) == []
-
-
 @pytest.mark.parametrize("name", ["../evil", "", "a/b", "-x"])
 def test_a_name_cannot_lead_out_of_the_folder(hosts, name):
     if name:
