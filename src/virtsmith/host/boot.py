@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-import shlex
 import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
@@ -24,6 +25,9 @@ from virtsmith.host.topology import Plan
 from virtsmith.host.verdict import BootResult, Verdict
 from virtsmith.qemu.guest import Guest, GuestFiles, size_of, tail
 from virtsmith.qemu.version import qemu_version
+
+if TYPE_CHECKING:
+    from virtsmith.host.libvirt_guest import LibvirtGuest
 
 TIME_LIMIT = 120.0
 _POLL = 0.05
@@ -46,6 +50,8 @@ class BootOptions:
     time_limit: float = TIME_LIMIT
     keep: Path | None = None
     """Folder to keep command line, console, firmware log and frame in."""
+    libvirt: str | None = None
+    """Let the libvirt behind this URI run the guest."""
     check_kvm: bool = False
     """Load the guest's KVM modules, so that ``/dev/kvm`` becomes a fact."""
 
@@ -109,9 +115,9 @@ def boot_probe(
             files = GuestFiles(folder)
             for old in (files.console, files.facts, files.firmware, files.errors):
                 old.unlink(missing_ok=True)
-            argv = boot_argv(plan, options, files, kernel=kernel, initramfs=initramfs, append=append)
             progress.start(f"boot {plan.spec.name} ({options.accel}, attempt {attempt})")
-            result = replace(_boot_once(argv, files, options, progress), attempts=attempt, accel=options.accel)
+            guest = _start(plan, options, files, kernel=kernel, initramfs=initramfs, append=append)
+            result = replace(_follow(guest, options, progress), attempts=attempt, accel=options.accel)
             progress.done()
             if result.verdict not in (Verdict.DIED, Verdict.HUNG) or result.phase == "firmware":
                 break
@@ -140,29 +146,35 @@ def store_initramfs(image: bytes) -> Path:
     return path
 
 
-def replay_command(guest: Guest) -> str:
-    """The command line to run a boot again by hand, with the console on standard output."""
-    ports = guest.files.port_arguments()
-    return shlex.join([*guest.argv[: -len(ports)], "-serial", "stdio", "-serial", "null"])
-
-
 def tcg_threads(options: BootOptions) -> str:
     """``single`` for QEMU 10.0, whose multi-threaded TCG aborts in one boot of five (``iotlb_to_section``)."""
     version = qemu_version(options.qemu or "qemu-system-x86_64")
     return "single" if version is not None and version.numbers[:2] == (10, 0) else "multi"
 
 
-def _boot_once(argv: list[str], files: GuestFiles, options: BootOptions, progress: Progress) -> BootResult:
-    with Guest(argv, files) as guest:
+def _start(
+    plan: Plan, options: BootOptions, files: GuestFiles, *, kernel: Kernel, initramfs: Path, append: str
+) -> Guest | LibvirtGuest:
+    if options.libvirt is None:
+        return Guest(boot_argv(plan, options, files, kernel=kernel, initramfs=initramfs, append=append), files)
+    from virtsmith.host.libvirt_guest import LibvirtGuest, probe_domain  # noqa: PLC0415 - loads the document model
+
+    domain = probe_domain(
+        plan, files, name=f"{plan.spec.name}-{os.getpid()}", accel=options.accel, kernel=kernel.image,
+        initramfs=initramfs, append=append, emulator=options.qemu,
+    )  # fmt: skip
+    return LibvirtGuest(options.libvirt, domain, files)
+
+
+def _follow(guest: Guest | LibvirtGuest, options: BootOptions, progress: Progress) -> BootResult:
+    with guest:
         watch = _Watch(guest, options.time_limit)
         while not watch.over():
             if phase := watch.new_phase():
                 progress.step(detail=phase)
             time.sleep(_POLL)
-        hung = guest.status() is None and not has_end(_frame(files))
-        seconds = guest.seconds
-        status = guest.status()
-    return _judge(guest, status, seconds, watch, hung=hung)
+        status, seconds = guest.status(), guest.seconds
+    return _judge(guest, status, seconds, watch)
 
 
 def _frame(files: GuestFiles) -> bytes:
@@ -175,7 +187,7 @@ def _frame(files: GuestFiles) -> bytes:
 class _Watch:
     """Follows a boot through its phases and sees when there is nothing more to wait for."""
 
-    def __init__(self, guest: Guest, limit: float) -> None:
+    def __init__(self, guest: Guest | LibvirtGuest, limit: float) -> None:
         self.guest = guest
         self.limit = limit
         self.phase = "emulator"
@@ -219,16 +231,17 @@ class _Watch:
         return stalled and tail(files.firmware, 256).rstrip().endswith("out of I/O address space")
 
 
-def _judge(guest: Guest, status: int | None, seconds: float, watch: _Watch, *, hung: bool) -> BootResult:
+def _judge(guest: Guest | LibvirtGuest, status: int | None, seconds: float, watch: _Watch) -> BootResult:
     files = guest.files
     base = BootResult(
-        Verdict.OK, seconds=seconds, command_line=replay_command(guest), phase=watch.phase, status=status,
+        Verdict.OK, seconds=seconds, command_line=guest.replay, phase=watch.phase, status=status,
         console=tail(files.console), firmware=tail(files.firmware), errors=tail(files.errors),
     )  # fmt: skip
     failure = _FAILURE.search(base.console)
-    if hung:
+    whole = has_end(_frame(files))
+    if status is None and not whole:
         return replace(base, verdict=Verdict.HUNG, reason=explain_silence(base.phase, base.firmware, watch.looping))
-    if status not in (None, 0):
+    if status not in (None, 0) and not whole:
         return _judge_death(base, status or 0)
     if failure is not None:
         return replace(base, verdict=Verdict.GUEST_FAILED, reason=failure[0].strip())

@@ -95,6 +95,14 @@ class Guest:
         return shlex.join(self.argv)
 
     @property
+    def replay(self) -> str:
+        """The command to run it again by hand, with the console on standard output in place of our files."""
+        ports = self.files.port_arguments()
+        if self.argv[-len(ports) :] != tuple(ports):
+            return self.command_line
+        return shlex.join([*self.argv[: -len(ports)], "-serial", "stdio", "-serial", "null"])
+
+    @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
