@@ -15,7 +15,7 @@ Example:
       <devices>
         <disk type='file'>
           <source file='/images/web.qcow2'/>
-          <target bus='virtio' dev='vda'/>
+          <target dev='vda' bus='virtio'/>
         </disk>
       </devices>
     </domain>
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml._raw import Extra as Extra
     from virtsmith.libvirtxml._raw import RawNode as RawNode
     from virtsmith.libvirtxml._values import MAC as MAC
+    from virtsmith.libvirtxml._values import CPUSet as CPUSet
     from virtsmith.libvirtxml._values import Spelled as Spelled
     from virtsmith.libvirtxml.model._all import *  # noqa: F403
 
 _OWN = {
     "parse": "_document", "Element": "_element", "XMLError": "_errors", "ModelError": "_errors", "Extra": "_raw",
-    "RawNode": "_raw", "MAC": "_values", "Spelled": "_values", "Problem": "_problems",
+    "RawNode": "_raw", "MAC": "_values", "CPUSet": "_values", "Spelled": "_values", "Problem": "_problems",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from virtsmith.libvirtxml._parse import mark_stray_text, parse_tree, read_source
 from virtsmith.libvirtxml._raw import Extra, used_prefixes
 from virtsmith.libvirtxml._read import EXTRA, StrayTextError, extra_of, reader_of
 from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
-from virtsmith.libvirtxml._write import NEWLINE, Context, finish, write_object
+from virtsmith.libvirtxml._write import NEWLINE, Context, finish, writers
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 
@@ -58,6 +58,9 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
             gc.enable()
 
 
+_documents: dict[Any, type[Element]] = {}
+
+
 def document_class(tag: Any, name: str | None = None) -> type[Element]:
     """The class of the documents with a root element.
 
@@ -69,12 +72,13 @@ def document_class(tag: Any, name: str | None = None) -> type[Element]:
     if tag not in ROOTS:
         message = f"no libvirt document has the root element <{tag}>"
         raise XMLError(message, source=name, hint="for a part of a document, say which: Disk.parse(...)")
-    return find_class(ROOTS[tag])
+    found = _documents[tag] = find_class(ROOTS[tag])
+    return found
 
 
 def _class_for(root: ET.Element, cls: type[Element] | None, name: str | None) -> type[Element]:
     if cls is None:
-        return document_class(root.tag, name)
+        return _documents.get(root.tag) or document_class(root.tag, name)
     info = info_of(cls)
     wanted = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
     if root.tag != wanted:
@@ -84,16 +88,25 @@ def _class_for(root: ET.Element, cls: type[Element] | None, name: str | None) ->
 
 def to_xml(element: Element, *, compact: bool = False) -> str:
     """Write an element as XML text, without a declaration; ends with a line break unless compact."""
+    was_enabled = gc.isenabled()
+    gc.disable()  # as in `parse`: what is allocated here is no garbage before the end
+    try:
+        text, context = _written(element, compact=compact)
+        if context.prefixed and not _well_bound(text):
+            text, _ = _written(_with_declarations(element), compact=compact)
+        return text
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _written(element: Element, *, compact: bool) -> tuple[str, Context]:
     out: list[str] = []
     context = Context()
-    write_object(element, out.append, NEWLINE, context)
-    text = finish("".join(out)[1:], context, compact=compact)
-    if context.prefixed and not _well_bound(text):
-        element = _with_declarations(element)
-        out.clear()
-        write_object(element, out.append, NEWLINE, context := Context())
-        text = finish("".join(out)[1:], context, compact=compact)
-    return text if compact else text + "\n"
+    writers[element.__class__](element, out.append, NEWLINE, context)
+    if not compact:
+        out.append(NEWLINE)
+    return finish("".join(out), context, compact=compact), context
 
 
 def _well_bound(text: str) -> bool:

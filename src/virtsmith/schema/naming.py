@@ -180,6 +180,8 @@ class _Namer:
             return [name, name + "Device", *own]
         if len({re.sub(r"\[.*?\]$", "", parent) for parent in parents}) > 2:
             return [name, *own]
+        if not bases:
+            return [name]
         trimmed = [overlay.shortened(base) + name for base in bases]
         return [*trimmed, *own, *(camel(path.split("/")[1]) + one for one in own)]
 

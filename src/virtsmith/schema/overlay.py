@@ -14,7 +14,7 @@ WWNN WWPN XML ZFS ZPCI QEMU DIMM PMEM EPC UTC EGL PS2 APIC IOAPIC CTL HAP TFTP P
 
 _COMPOUNDS = """
 BlkioTune BlockIO BootMenu CCWGroup CPUTune CoreAudio DBus EmulatorPin EmulatorSched FilterRef HyperV IOThread
-IOThreadIDs IOThreadPin IOThreadSched IOTune LinkDev MemBalloon MemTune MemoryTune NUMATune NetFS 
+IOThreadIDs IOThreadPin IOThreadSched IOTune LinkDev MemBalloon MemTune MemoryTune NUMATune NetFS
 PipeWire PortDev PortGroup PulseAudio RedirDev RedirFilter SecLabel SecModel SpicePort SpiceVMC UDPLite USBDev
 VCPUPin VCPUSched VCPUs VDAgent VHostUser VHostVDPA VirtualPort VMCoreInfo VMPort CacheTune EnergyTune DiskSnapshot
 ThrottleFilter ThrottleFilters ThrottleGroup ThrottleGroups
@@ -26,8 +26,9 @@ SPELLINGS = {word.lower(): word for word in (*_ACRONYMS.split(), *_COMPOUNDS.spl
 
 PLURALS = {
     "pages": "pages", "dns": "dns", "settings": "settings", "os": "os", "data": "data", "vcpus": "vcpus",
-    "graphics": "graphics", "entry": "entries", "alias": "aliases", "address": "addresses", "siblings": "siblings", "cells": "cells",
-    "interleave": "interleave", "txt": "txts", "ways": "ways", "flags": "flags", "hostdevs": "hostdevs",
+    "graphics": "graphics", "entry": "entries", "alias": "aliases", "address": "addresses",
+    "siblings": "siblings", "cells": "cells", "interleave": "interleave", "txt": "txts",
+    "ways": "ways", "flags": "flags", "hostdevs": "hostdevs",
 }  # fmt: skip
 
 CONTAINERS = {"/domain", "/domain/devices"}
@@ -171,6 +172,16 @@ def shortened(name: str) -> str:
     return _SHORT.get(name, name)
 
 
+_BYTE_SIZES = ("/pool", "/volume", "/domain/devices/shmem", "/domain/devices/filesystem", "/domain/devices/disk")
+
+
+def default_unit(path: str) -> str:
+    """The unit that libvirt assumes for a size without one: the scale its parser gives (``src/conf``)."""
+    if path.endswith("/tseg"):
+        return "MiB"
+    return "bytes" if path.startswith(_BYTE_SIZES) else "KiB"
+
+
 # --- unions that the schema does not tie ---------------------------------------------------------------------------
 
 EVERYTHING = frozenset("*")
@@ -220,8 +231,10 @@ _CHARDEV_LABELS = {"pty": "path", "dev": "path", "pipe": "path", "spiceport": "c
 
 FORCED_UNIONS = (
     Forced(
-        paths=tuple(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev"))
-        + ("/domain/devices/smartcard[@mode='passthrough']",),
+        paths=(
+            *(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev")),
+            "/domain/devices/smartcard[@mode='passthrough']",
+        ),
         attribute="type",
         children=_CHARDEV_SOURCES,
         labels=_CHARDEV_LABELS,
@@ -233,7 +246,8 @@ FORCED_UNIONS = (
         children={
             "dimm": {"source": _slots("pagesize nodemask"), "target": _slots("size node")},
             "nvdimm": {
-                "source": _slots("path alignsize pmem nodemask"), "target": _slots("size node label readonly"),
+                "source": _slots("path alignsize pmem nodemask"),
+                "target": _slots("size node label readonly"),
             },
             "virtio-pmem": {"source": _slots("path"), "target": _slots("size address")},
             "virtio-mem": {

@@ -192,9 +192,7 @@ def exclusive_groups(pattern: Pattern) -> list[list[Key]]:
     """Groups of slots of which at most one can stand in an element, largest first; every excluded pair is in one."""
     keys = sorted(counts(pattern))
     together = _together(pattern)
-    left = {
-        pair for i, a in enumerate(keys) for b in keys[i + 1 :] if (pair := frozenset((a, b))) not in together
-    }
+    left = {pair for i, a in enumerate(keys) for b in keys[i + 1 :] if (pair := frozenset((a, b))) not in together}
     excluded = set(left)
     groups: list[list[Key]] = []
     while left:

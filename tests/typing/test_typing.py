@@ -1,0 +1,38 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+CHECKERS = {
+    "mypy": [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context"],
+    "pyright": [sys.executable, "-m", "pyright"],
+}
+
+
+def errors(checker: str, name: str) -> set[int]:
+    """The lines of a file in which a checker sees an error."""
+    done = subprocess.run([*CHECKERS[checker], str(HERE / name)], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    found = re.findall(rf"{re.escape(name)}:(\d+)(?::\d+)?(?: -)?:? error", done.stdout)
+    return {int(line) for line in found}
+
+
+def marked_lines(name: str) -> set[int]:
+    text = (HERE / name).read_text()
+    return {number for number, line in enumerate(text.splitlines(), 1) if "# WRONG" in line}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_right_code_is_accepted(checker):
+    assert errors(checker, "right.py") == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_every_wrong_line_is_refused_and_no_other(checker):
+    assert errors(checker, "wrong.py") == marked_lines("wrong.py")
