@@ -17,7 +17,7 @@ class Model:
     label: str
     is_nic: bool = False
     has_io: bool = False
-    """It has an I/O BAR, so its port needs 4 KiB of the 64 KiB I/O space whatever the port's own settings."""
+    """It has an I/O BAR, so the firmware gives its port 4 KiB of the 64 KiB I/O space."""
     modules: tuple[str, ...] = ()
     """Linux modules that drive it, found by name in the kernel's module folder."""
     max_vfs: int = 0

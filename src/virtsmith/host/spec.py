@@ -139,7 +139,7 @@ class HostSpec:
     pci_bridge: bool = False
     """Add the DMI-to-PCI bridge with a PCI bridge behind it that libvirt once made for every q35."""
     hotplug: bool | None = None
-    """Hot-plug on ports that hold a device; None decides by the I/O space left."""
+    """Hot-plug on ports that hold a device; None leaves it to libvirt and QEMU, which means on."""
     devices: tuple[Device, ...] = ()
     """Devices behind pcie-root, on no node."""
     spare_ports: int = 0

@@ -20,9 +20,7 @@ LAST_BUS = 255
 LIBVIRT_PORTS = 8
 """Buses kept free below expanders for the root ports that libvirt adds for its own devices."""
 IO_PORTS = 14
-"""Ports with an I/O window that boot: 15 leave SeaBIOS "out of I/O address space" (QEMU 7.2 and 11.1)."""
-IO_COMFORT = 11
-"""More windows than this and occupied ports lose hot-plug, so that only devices with an I/O BAR keep theirs."""
+"""Ports with an I/O BAR behind them that boot: 15 leave SeaBIOS "out of I/O address space" (QEMU 7.2 and 11.1)."""
 SLOTS = 32
 FUNCTIONS = 8
 _FIRST_SLOT = 2  # slot 0 is the host bridge; slot 1 is where libvirt puts the primary video device
@@ -133,7 +131,7 @@ class _Numbering:
         self.spec = spec
         self.complexes = list(spec.iter_complexes())
         self.seats = list(self._seats())
-        self.hotplug = self._hotplug()
+        self._check_io_space()
 
     def _seats(self) -> Iterator[_Seat]:
         for number, (node, each) in enumerate(self.complexes):
@@ -142,26 +140,17 @@ class _Numbering:
         yield from (_Seat(None, None, device) for device in self.spec.devices)
         yield from (_Seat(None, None, None) for _ in range(self.spec.spare_ports))
 
-    def _hotplug(self) -> bool | None:
-        """What occupied ports get: the wish of the spec, else off where the I/O space would run short."""
+    def _check_io_space(self) -> None:
+        """Refuse more devices with I/O BARs than the firmware has I/O space for; empty ports and others need none."""
         if self.spec.architecture != "x86_64":
-            return self.spec.hotplug
-        bridges = 2 if self.spec.pci_bridge else 0
-        hotplug = self.spec.hotplug
-        if hotplug is None and len(self.seats) + bridges > IO_COMFORT:
-            hotplug = False
-        windows = 0
-        for seat in self.seats:
-            needs_io = seat.device is None or hotplug is not False or seat.device.kind.has_io
-            windows += needs_io
-            if windows > IO_PORTS:
-                place = seat.device.at if seat.device else self.spec.at
-                what = seat.device.model if seat.device else "a spare port"
-                raise SpecError.at(
-                    place, f"{what} is the {windows}th port that needs I/O space; the firmware has room for {IO_PORTS}",
-                    hint="use virtio cards, which need none, and leave hotplug to virtsmith",
-                )  # fmt: skip
-        return hotplug
+            return
+        hungry = [seat.device for seat in self.seats if seat.device is not None and seat.device.kind.has_io]
+        if len(hungry) > IO_PORTS:
+            device = hungry[IO_PORTS]
+            raise SpecError.at(
+                device.at, f"{device.model} is the {IO_PORTS + 1}th device with an I/O BAR; "
+                f"the firmware has room for {IO_PORTS}", hint="use virtio cards, which have none",
+            )  # fmt: skip
 
     def plan(self) -> Plan:
         controllers = [Controller(0, "pcie-root")]
@@ -222,7 +211,7 @@ class _Numbering:
             yield Controller(
                 index, "pcie-root-port", self.spec.root_port, 0 if seat.complex is None else first + seat.complex,
                 slot, function, multifunction=shared and function == 0, node=seat.node, chassis=index,
-                port=slot * FUNCTIONS + function, hotplug=None if seat.device is None else self.hotplug,
+                port=slot * FUNCTIONS + function, hotplug=None if seat.device is None else self.spec.hotplug,
                 guest=guest_address(bus, slot, function), guest_bus=bus + 1 + number,
                 ids=ROOT_PORT_MODELS[self.spec.root_port],
             )  # fmt: skip

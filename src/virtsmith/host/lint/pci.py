@@ -10,7 +10,7 @@ from virtsmith.host.lint.rule import Breach, Context, LintRule
 from virtsmith.host.lint.view import DomainView, controller_path, whole
 from virtsmith.host.spec import Complex
 from virtsmith.host.topology import IO_PORTS, LAST_BUS, LIBVIRT_PORTS, place_ranges
-from virtsmith.libvirtxml import AddressPCI, ControllerPCI, ControllerPCITarget
+from virtsmith.libvirtxml import AddressPCI, ControllerPCI
 
 _IO_WARNING = 12
 
@@ -114,30 +114,15 @@ def io_space(view: DomainView, _context: Context) -> Iterator[Breach]:
     """VH007."""
     if view.uses_uefi or not view.machine.startswith(("q35", "pc-q35")):
         return
-    windows = [each for each in view.ports if _needs_io(view, each)]
+    windows = [each for each in view.ports if any(device.has_io for device in view.behind(_index(each)))]
     if len(windows) < _IO_WARNING:
         return
     tight = len(windows) <= IO_PORTS
-    message = f"{len(windows)} ports need I/O space; the firmware has room for {IO_PORTS}"
+    message = f"{len(windows)} ports have a device with an I/O BAR; the firmware has room for {IO_PORTS}"
     yield Breach(
         f"{len(windows)} root ports", message + (", bridges included" if tight else ""),
         controller_path(_index(windows[-1])), Severity.WARNING if tight else None,
     )  # fmt: skip
-
-
-def _needs_io(view: DomainView, port: ControllerPCI) -> bool:
-    hotplug = port.target.hotplug if port.target else None
-    return hotplug is not False or any(each.has_io for each in view.behind(_index(port)))
-
-
-def mend_io_space(view: DomainView) -> None:
-    """Turn hot-plug off on ports that hold a device without an I/O BAR."""
-    for each in view.ports:
-        behind = view.behind(_index(each))
-        if behind and not any(device.has_io for device in behind):
-            if each.target is None:
-                each.target = ControllerPCITarget()
-            each.target.hotplug = False
 
 
 def without_acs(view: DomainView, _context: Context) -> Iterator[Breach]:
@@ -267,11 +252,10 @@ RULES = (
     LintRule(Rule("VH006", "Every expander has a bus number of its own",
                   'libvirt defines it, QEMU refuses to start: "Bus N is already in use".',
                   "Give each expander another busNr."), duplicate_bus_number, renumber),
-    LintRule(Rule("VH007", "Ports that need I/O space must fit into it",
-                  "SeaBIOS gives 4 KiB of 64 KiB to each hot-pluggable port and each port with an I/O BAR behind it. "
-                  "From the 15th on it stops without a word on the serial port.",
-                  "Turn hot-plug off on occupied ports, and use cards without I/O BARs (virtio)."),
-             io_space, mend_io_space),
+    LintRule(Rule("VH007", "Devices with I/O BARs must fit into the I/O space",
+                  "SeaBIOS gives 4 KiB of 64 KiB to each port with an I/O BAR behind it (e1000e, igb). From the 15th "
+                  "on it stops without a word on the serial port. Empty ports and virtio cards need none.",
+                  "Use cards without I/O BARs (virtio)."), io_space),
     LintRule(Rule("VH008", "Functions for different owners need ports with ACS",
                   "A port without ACS puts itself and everything below it into one IOMMU group, so single virtual "
                   'functions cannot be assigned: "group is not viable".',
