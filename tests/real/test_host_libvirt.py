@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 
 import pytest
 from lxml import etree
@@ -15,6 +16,7 @@ from virtsmith.host.build import build_domain
 from virtsmith.host.collect import AgentFailed, collect_by_agent
 from virtsmith.host.examples import NAMES, example_spec
 from virtsmith.host.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.running import end_host, start_host
 from virtsmith.host.topology import plan
 from virtsmith.host.verdict import Verdict
 from virtsmith.host.verify import verify_boot
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.real
 
 DAEMON = """
 mount --bind $1/etc /etc/libvirt && mount --bind $1/lib /var/lib/libvirt && mount --bind $1/log /var/log/libvirt &&
-mount --bind $1/run /run/libvirt && exec libvirtd
+mount --bind $1/run /run/libvirt && exec libvirtd -p $1/pid
 """
 QEMU_CONF = """
 security_driver = "none"
@@ -101,8 +103,21 @@ def test_the_reference_host_started_by_libvirt_is_as_designed(libvirt):
     except VirtsmithError as error:
         pytest.skip(f"no probe guest can be made: {error}")
     result = verify_boot(plan(example_spec("numa3")), BootOptions(kernel=kernel, libvirt=libvirt))
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings, result.boot.reason) == (Verdict.OK, (), "")
     assert virsh(libvirt, "list", "--name").strip() == ""
+
+
+@pytest.mark.slow
+def test_a_host_that_libvirt_runs_stays_up_until_it_is_ended(libvirt, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path))
+    options = BootOptions(kernel=find_kernel(), libvirt=libvirt)
+    host = start_host(plan(example_spec("minimal")), options, name="through-libvirt")
+    assert virsh(libvirt, "list", "--name").strip() == "through-libvirt"
+    assert host.is_up
+    assert len(host.facts().nodes) == 2
+    end_host(host)
+    assert virsh(libvirt, "list", "--name").strip() == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_libvirt_refuses_is_told_in_its_words(libvirt):
@@ -114,20 +129,22 @@ def test_what_libvirt_refuses_is_told_in_its_words(libvirt):
     assert result.boot.reason == "this QEMU has no device igb"
 
 
-def test_virt_install_takes_the_line_made_for_it(tmp_path):
+def test_virt_install_takes_the_line_made_for_it(libvirt):
     if find_program("virt-install") is None:
         pytest.skip("virt-install is not installed")
     from virtsmith.host.virtinstall import virt_install_argv
 
-    argv = virt_install_argv(plan(example_spec("numa3")))
-    text = run([*argv, "--connect", "test:///default", "--dry-run"], timeout=120).text
+    argv = virt_install_argv(plan(replace(example_spec("numa3"), accel="tcg")))
+    text = run([*argv, "--connect", libvirt, "--dry-run"], timeout=120).text
     made = etree.fromstring(text[text.index("<domain") : text.index("</domain>") + 9])
     buses = [each.get("busNr") for each in made.iterfind("devices/controller/target") if each.get("busNr")]
     assert buses == ["180", "200", "220"]
     cells = [each.get("cpus") for each in made.iterfind("cpu/numa/cell")]
     assert cells == ["0-3", "4-5", "6-7"]
-    places = [each.get("bus") for each in made.iterfind("devices/interface/address")]
-    assert places == [f"0x{n:02x}" for n in range(6, 15)]
+    places = [int(each.get("bus"), 0) for each in made.iterfind("devices/interface/address")]
+    ports = [each.get("name") for each in made.iterfind("devices/controller/model")]
+    assert ports == ["i82801b11-bridge", "pci-bridge", *["ioh3420"] * 9]
+    assert places == list(range(6, 15))
 
 
 def test_the_guest_agent_runs_the_probe(tmp_path):

@@ -35,8 +35,8 @@ def up(spec: Path, image: Path | None, name: str | None, *, probe: bool, check_k
     from virtsmith.cli.host import load_plan
     from virtsmith.host.running import start_host
 
-    if probe and image:
-        raise UsageError("--probe and --image exclude each other")
+    if image and (probe or boot["libvirt"]):
+        raise UsageError("--image goes with neither --probe nor --libvirt")
     plan = load_plan(spec)
     with progress() as shown:
         options = make_options(**boot, progress=shown, check_kvm=check_kvm)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from virtsmith.core.files import write_atomic
-from virtsmith.core.run import Completed, ProgramFailed, require_program, run
+from virtsmith.core.run import ProgramFailed, require_program, run
 from virtsmith.host.build import build_domain
 from virtsmith.host.topology import Plan
-from virtsmith.libvirtxml import CharSourceFile, Domain, MemBalloon, SerialFile
+from virtsmith.libvirtxml import (
+    CharLog,
+    CharSourceFile,
+    CharSourceUNIX,
+    Domain,
+    MemBalloon,
+    Serial,
+    SerialFile,
+    SerialUNIX,
+)
 from virtsmith.qemu.guest import GuestFiles
 
 _STATE_SECONDS = 1.0
@@ -23,9 +31,12 @@ _GONE = 1
 
 def probe_domain(
     plan: Plan, files: GuestFiles, *, name: str, accel: str, kernel: Path, initramfs: Path, append: str,
-    emulator: str | None = None,
+    emulator: str | None = None, console: Path | None = None,
 ) -> Domain:  # fmt: skip
-    """The domain of a probe guest: the design, booted straight into kernel and probe, its ports in files."""
+    """The domain of a probe guest: the design, booted straight into kernel and probe, its ports in files.
+
+    With ``console``, its first serial port is a socket there that can be talked to, and the file is its log.
+    """
     domain = build_domain(plan, accel=accel)
     domain.name = name
     domain.on_reboot = "destroy"
@@ -36,8 +47,25 @@ def probe_domain(
     devices.emulator = emulator
     devices.disks.clear()
     devices.memballoon = MemBalloon(model="none")
-    devices.serials[:] = [SerialFile(sources=[CharSourceFile(path=str(path))]) for path in (files.console, files.facts)]
+    first: Serial = SerialFile(sources=[CharSourceFile(path=str(files.console))])
+    if console is not None:
+        first = SerialUNIX(
+            sources=[CharSourceUNIX(mode="bind", path=str(console))], log=CharLog(file=str(files.console))
+        )
+    devices.serials[:] = [first, SerialFile(sources=[CharSourceFile(path=str(files.facts))])]
     return domain
+
+
+def is_domain_up(uri: str, name: str) -> bool:
+    """Whether libvirt runs a domain of this name."""
+    found = run(["virsh", "-c", uri, "domstate", name], timeout=_VIRSH_SECONDS, allow=(0, 1)).text.strip()
+    return found in ("running", "paused")
+
+
+def end_domain(uri: str, name: str) -> bool:
+    """End a transient domain; return whether it is gone."""
+    run(["virsh", "-c", uri, "destroy", name], timeout=_VIRSH_SECONDS, allow=(0, 1))
+    return not is_domain_up(uri, name)
 
 
 class LibvirtGuest:
@@ -55,7 +83,7 @@ class LibvirtGuest:
         self._status: int | None = None
         self.started = time.monotonic()
         try:
-            self._virsh("create", str(self._document))
+            run(self.argv, timeout=_VIRSH_SECONDS)
         except ProgramFailed as error:
             self._status = error.result.status
             write_atomic(files.errors, error.result.stderr_text)
@@ -64,6 +92,11 @@ class LibvirtGuest:
     def argv(self) -> tuple[str, ...]:
         """The command that starts it."""
         return "virsh", "-c", self._uri, "create", str(self._document)
+
+    @property
+    def pid(self) -> int:
+        """No process of ours."""
+        return 0
 
     @property
     def replay(self) -> str:
@@ -80,19 +113,20 @@ class LibvirtGuest:
         now = time.monotonic()
         if self._status is None and now - self._asked > _STATE_SECONDS:
             self._asked = now
-            if self._virsh("domstate", self._name, allow=(0, 1)).text.strip() not in ("running", "paused"):
+            if not is_domain_up(self._uri, self._name):
                 self._status = _GONE
         return self._status
 
     def stop(self) -> int:
         """End it."""
         if self._status is None:
-            self._virsh("destroy", self._name, allow=(0, 1))
+            end_domain(self._uri, self._name)
             self._status = 0
         return self._status
 
-    def _virsh(self, *words: str, allow: Sequence[int] = (0,)) -> Completed:
-        return run(["virsh", "-c", self._uri, *words], timeout=_VIRSH_SECONDS, allow=allow)
+    def detach(self) -> int:
+        """Let it live on after this program; libvirt owns its process, so there is no id to return but 0."""
+        return 0
 
     def __enter__(self) -> Self:
         return self

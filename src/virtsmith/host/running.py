@@ -5,24 +5,29 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.host.argv import qemu_argv
-from virtsmith.host.boot import BootOptions, kernel_arguments, probe_modules, tcg_threads
+from virtsmith.host.boot import BootOptions, kernel_arguments, probe_modules, store_initramfs, tcg_threads
 from virtsmith.host.facts import Facts, parse_facts
 from virtsmith.host.probe.frame import has_end
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.probe.kernel import Kernel, find_busybox, find_kernel
 from virtsmith.host.probe.payload import build_initramfs
 from virtsmith.host.provision import provision_cloud_init
 from virtsmith.host.topology import Plan
 from virtsmith.qemu.guest import Guest, GuestFiles, end_process, is_running, tail
+
+if TYPE_CHECKING:
+    from virtsmith.host.libvirt_guest import LibvirtGuest
 
 _RECORD = "host.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -49,6 +54,8 @@ class RunningHost:
     accel: str
     command: str
     ssh_port: int | None = None
+    libvirt: str | None = None
+    """URI of the libvirt that runs it as a domain of its name."""
 
     @property
     def files(self) -> GuestFiles:
@@ -63,6 +70,10 @@ class RunningHost:
     @property
     def is_up(self) -> bool:
         """Whether its process lives (its folder stands in the command line, so a reused number is no match)."""
+        if self.libvirt is not None:
+            from virtsmith.host.libvirt_guest import is_domain_up  # noqa: PLC0415 - loads the document model
+
+            return is_domain_up(self.libvirt, self.name)
         return is_running(self.pid, self.folder)
 
     def facts(self) -> Facts:
@@ -117,9 +128,17 @@ def end_host(host: RunningHost) -> None:
     Raises:
         HostFailed: its process does not end.
     """
-    if not end_process(host.pid, host.folder):
+    if not _end(host):
         raise HostFailed(f"host {host.name} does not end", hint=f"kill process {host.pid}")
     shutil.rmtree(host.folder, ignore_errors=True)
+
+
+def _end(host: RunningHost) -> bool:
+    if host.libvirt is None:
+        return end_process(host.pid, host.folder)
+    from virtsmith.host.libvirt_guest import end_domain  # noqa: PLC0415 - loads the document model
+
+    return end_domain(host.libvirt, host.name)
 
 
 def start_host(
@@ -139,17 +158,22 @@ def start_host(
     if _NAME.fullmatch(name) is None:
         raise UsageError(f"not a name for a host: {name!r}")
     folder = _take_folder(name)
-    guest: Guest | None = None
+    guest: Guest | LibvirtGuest | None = None
+    port: int | None = None
     try:
-        files = GuestFiles(folder)
-        argv, port = _image_argv(plan, options, folder, image) if image else (_probe_argv(plan, options, folder), None)
         progress.start(f"starting {name}")
-        guest = Guest(argv, files)
+        if image:
+            argv, port = _image_argv(plan, options, folder, image)
+            guest = Guest(argv, GuestFiles(folder))
+        elif options.libvirt:
+            guest = _libvirt_guest(plan, options, folder, name)
+        else:
+            guest = Guest(_probe_argv(plan, options, folder), GuestFiles(folder))
         _wait(guest, options.time_limit, wants_facts=image is None)
         progress.done()
         host = RunningHost(
             name, str(folder), guest.pid, time.time(), "image" if image else "probe", options.accel,
-            guest.command_line, port,
+            shlex.join(guest.argv), port, options.libvirt,
         )  # fmt: skip
         write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
         guest.detach()
@@ -178,16 +202,30 @@ def _take_folder(name: str) -> Path:
     return folder
 
 
-def _probe_argv(plan: Plan, options: BootOptions, folder: Path) -> list[str]:
+def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:
+    """Kernel, initramfs and kernel command line of a probe guest that stays."""
     kernel = options.kernel or find_kernel()
-    initramfs = folder / "initramfs"
     modules = probe_modules(plan, check_kvm=options.check_kvm)
-    initramfs.write_bytes(build_initramfs(kernel, find_busybox(), modules))
+    image = build_initramfs(kernel, find_busybox(), modules)
+    return kernel, store_initramfs(image), kernel_arguments(plan, ["virtsmith.mode=stay"])
+
+
+def _probe_argv(plan: Plan, options: BootOptions, folder: Path) -> list[str]:
+    kernel, initramfs, words = _probe_parts(plan, options)
     argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
-    words = kernel_arguments(plan, ["virtsmith.mode=stay"])
-    return [
-        *argv, *_ports(folder), "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", words,
-    ]  # fmt: skip
+    return [*argv, *_ports(folder), "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", words]
+
+
+def _libvirt_guest(plan: Plan, options: BootOptions, folder: Path, name: str) -> LibvirtGuest:
+    from virtsmith.host.libvirt_guest import LibvirtGuest, probe_domain  # noqa: PLC0415 - loads the document model
+
+    kernel, initramfs, words = _probe_parts(plan, options)
+    files = GuestFiles(folder)
+    domain = probe_domain(
+        plan, files, name=name, accel=options.accel, kernel=kernel.image, initramfs=initramfs, append=words,
+        emulator=options.qemu, console=folder / "console.sock",
+    )  # fmt: skip
+    return LibvirtGuest(options.libvirt or "", domain, files)
 
 
 def _ports(folder: Path) -> list[str]:
@@ -226,13 +264,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(guest: Guest, limit: float, *, wants_facts: bool) -> None:
+def _wait(guest: Guest | LibvirtGuest, limit: float, *, wants_facts: bool) -> None:
     """Wait until the probe has told its facts, or an image's QEMU has lived for a moment."""
     while True:
         if (status := guest.status()) is not None:
             words = (tail(guest.files.errors) or tail(guest.files.console)).strip().splitlines()
             last = f": {words[-1]}" if words else ""
-            raise HostFailed(f"QEMU ended with status {status}{last}", hint=f"run it by hand: {guest.command_line}")
+            raise HostFailed(f"QEMU ended with status {status}{last}", hint=f"run it by hand: {shlex.join(guest.argv)}")
         if wants_facts and guest.files.facts.exists() and has_end(guest.files.facts.read_bytes()):
             return
         if not wants_facts and guest.seconds > _SETTLE_SECONDS:

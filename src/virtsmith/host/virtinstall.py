@@ -99,7 +99,8 @@ def _iommu(plan: Plan) -> Iterator[str]:
 def _controller(each: Controller) -> str:
     options = ["type=pci", f"index={each.index}", f"model={each.model}"]
     if each.device and each.model != "pcie-expander-bus":
-        options.append(f"model.name={each.device}")
+        # virt-install has no option for the hardware model
+        options += ["xpath0.set=./model/@name", f"xpath0.value={each.device}"]
     if each.bus_number is not None:
         options += [f"target.busNr={each.bus_number}", f"target.node={each.node}"]
     if each.port is not None:
