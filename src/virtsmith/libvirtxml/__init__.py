@@ -27,21 +27,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from virtsmith.libvirtxml._compare import Difference as Difference
+    from virtsmith.libvirtxml._compare import compare as compare
+    from virtsmith.libvirtxml._data import from_dict as from_dict
+    from virtsmith.libvirtxml._data import from_json as from_json
+    from virtsmith.libvirtxml._data import from_yaml as from_yaml
     from virtsmith.libvirtxml._document import parse as parse
     from virtsmith.libvirtxml._element import Element as Element
+    from virtsmith.libvirtxml._errors import DataError as DataError
     from virtsmith.libvirtxml._errors import ModelError as ModelError
     from virtsmith.libvirtxml._errors import XMLError as XMLError
+    from virtsmith.libvirtxml._fragments import parse_any as parse_any
+    from virtsmith.libvirtxml._jsonschema import json_schema as json_schema
+    from virtsmith.libvirtxml._problems import Problem as Problem
+    from virtsmith.libvirtxml._python import to_script as to_script
     from virtsmith.libvirtxml._raw import Extra as Extra
     from virtsmith.libvirtxml._raw import RawNode as RawNode
+    from virtsmith.libvirtxml._validate import validate as validate
     from virtsmith.libvirtxml._values import MAC as MAC
     from virtsmith.libvirtxml._values import CPUSet as CPUSet
     from virtsmith.libvirtxml._values import Spelled as Spelled
     from virtsmith.libvirtxml.model._all import *  # noqa: F403
 
 _OWN = {
-    "parse": "_document", "Element": "_element", "XMLError": "_errors", "ModelError": "_errors", "Extra": "_raw",
-    "RawNode": "_raw", "MAC": "_values", "CPUSet": "_values", "Spelled": "_values", "Problem": "_problems",
-}  # fmt: skip
+    "CPUSet": "_values",
+    "DataError": "_errors",
+    "Difference": "_compare",
+    "Element": "_element",
+    "Extra": "_raw",
+    "MAC": "_values",
+    "ModelError": "_errors",
+    "Problem": "_problems",
+    "RawNode": "_raw",
+    "Spelled": "_values",
+    "XMLError": "_errors",
+    "compare": "_compare",
+    "from_dict": "_data",
+    "from_json": "_data",
+    "from_yaml": "_data",
+    "json_schema": "_jsonschema",
+    "parse": "_document",
+    "parse_any": "_fragments",
+    "to_script": "_python",
+    "validate": "_validate",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import XMLError
-from virtsmith.libvirtxml._parse import mark_stray_text, parse_tree, read_source
+from virtsmith.libvirtxml._parse import mark_stray_text, nodes_around_root, parse_tree, read_source
 from virtsmith.libvirtxml._raw import Extra, used_prefixes
 from virtsmith.libvirtxml._read import EXTRA, StrayTextError, extra_of, reader_of
 from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
@@ -50,6 +50,10 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
             root = parse_tree(text, name=name)
             mark_stray_text(root)
             element = read(root)
+        before, after = nodes_around_root(text)
+        if before or after:
+            extra = extra_of(element.__dict__)
+            extra.before, extra.after = before, after
         return cast("Element", element)
     except RecursionError:
         raise XMLError("elements nest too deeply", source=name) from None
@@ -94,7 +98,7 @@ def to_xml(element: Element, *, compact: bool = False) -> str:
         text, context = _written(element, compact=compact)
         if context.prefixed and not _well_bound(text):
             text, _ = _written(_with_declarations(element), compact=compact)
-        return text
+        return text if element.extra is None else _with_surroundings(text, element.extra, compact=compact)
     finally:
         if was_enabled:
             gc.enable()
@@ -107,6 +111,19 @@ def _written(element: Element, *, compact: bool) -> tuple[str, Context]:
     if not compact:
         out.append(NEWLINE)
     return finish("".join(out), context, compact=compact), context
+
+
+def self_contained(element: Element) -> Element:
+    """The element, or a copy that declares the prefixes used in it which stand outside of it."""
+    text, context = _written(element, compact=True)
+    return _with_declarations(element) if context.prefixed and not _well_bound(text) else element
+
+
+def _with_surroundings(text: str, extra: Extra, *, compact: bool) -> str:
+    """A document with the comments and processing instructions around its root element."""
+    between = "" if compact else "\n"
+    before = "".join([node.to_string() + between for node in extra.before])
+    return before + text + "".join([node.to_string() + between for node in extra.after])
 
 
 def _well_bound(text: str) -> bool:
@@ -127,8 +144,11 @@ def _with_declarations(element: Element) -> Element:
         one = todo.pop()
         if isinstance(one, Element):
             if namespace := info_of(type(one)).namespace:
-                prefix = one.extra.tag.partition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
+                prefix = one.extra.tag.rpartition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
                 wanted.setdefault(prefix, namespace)
+            if one.extra and one.extra.namespaces:
+                prefixes = {name.partition(":")[0] for name in one.extra.unknown_attributes() if ":" in name}
+                wanted |= {prefix: uri for prefix, uri in one.extra.namespaces.items() if prefix in prefixes}
             todo.extend(one.__dict__.values())
         elif isinstance(one, list):
             todo.extend(one)
@@ -143,6 +163,6 @@ def _with_declarations(element: Element) -> Element:
     copy = element.replace()
     old = element.extra or Extra()
     extra_of(copy.__dict__)
-    attributes = {f"xmlns:{prefix}": uri for prefix, uri in wanted.items()} | old.attributes
-    copy.__dict__[EXTRA] = Extra(attributes, old.sequence, old.tag)
+    new = copy.__dict__[EXTRA] = old.checked()
+    new.attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in wanted.items()} | old.attributes
     return copy

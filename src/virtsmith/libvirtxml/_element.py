@@ -54,27 +54,22 @@ class Element:
             info = info_of(type(self))
             name = type(self).__name__
             extra = fields.pop("extra", None)
-            if info.abstract:
+            unchecked = extra.unchecked if extra is not None else {}
+            if info.abstract and info.discriminant.name not in unchecked:
                 raise ModelError(f"{name} is a union: use one of {', '.join(sorted(info.variants.values()))}")
-            values = self.__dict__
-            if info.namespace and extra is None:
-                extra = Extra(tag=f"{prefix_of(info.namespace)}:{info.tag}")
-            if extra is not None:
-                values[EXTRA] = extra
+            if extra := _own_extra(extra, info):
+                self.__dict__[EXTRA] = extra
             for field in info.fields.values():
                 given = fields.pop(field.name, None)
-                if field.kind == "d" and given is None:
-                    given = field.reference
-                if given is not None and not (field.kind == "f" and given is False):
-                    values[field.name] = field.store(given, name)
-                elif field.required and not info.variants:
-                    raise ModelError(f"{name} needs {field.name}")
-            for group in info.groups:
-                given = [one for one in group if one in values and values[one] != []]
-                if len(given) > 1:
-                    raise ModelError(f"{name}: {' and '.join(given)} exclude each other")
-            if fields:
-                raise TypeError(str(_no_such_field(info, next(iter(fields)))))
+                if field.name in unchecked:
+                    if (text := unchecked[field.name]) is not None:
+                        self.__dict__[field.name] = field.load(text)
+                else:
+                    self._give(field, given, name, tolerant=bool(info.variants))
+            _check_exclusions(self, info, unchecked)
+            for one in (*fields, *unchecked):
+                if one not in info.fields or one in fields:
+                    raise TypeError(str(_no_such_field(info, one)))
 
         def __setattr__(self, name: str, value: Any) -> None:
             info = info_of(type(self))
@@ -91,6 +86,15 @@ class Element:
                 self.__dict__[name] = stored
             else:
                 self._set_new(name, stored)
+
+    def _give(self, field: Field, given: Any, name: str, *, tolerant: bool) -> None:
+        """Set a field to what a constructor was given, if that was anything."""
+        if field.kind == "d" and given is None:
+            given = field.reference
+        if given is not None and not (field.kind == "f" and given is False):
+            self.__dict__[field.name] = field.store(given, name)
+        elif field.required and not tolerant:
+            raise ModelError(f"{name} needs {field.name}")
 
     def _set_new(self, name: str, value: Any) -> None:
         """Add a field at its canonical place: the order of ``__dict__`` is the order in XML."""
@@ -135,6 +139,68 @@ class Element:
 
         return to_xml(self, compact=not indent)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The element as plain data: dictionaries, lists, strings, numbers and booleans, by field name."""
+        from virtsmith.libvirtxml._data import to_dict  # noqa: PLC0415 - it needs this module
+
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The element of plain data; see `virtsmith.libvirtxml.from_dict`.
+
+        Raises:
+            DataError: the data is not that of such an element.
+        """
+        from virtsmith.libvirtxml._data import from_dict  # noqa: PLC0415 - it needs this module
+
+        return from_dict(data, cls)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The element as JSON; ``indent=None`` puts it on one line."""
+        from virtsmith.libvirtxml._data import to_json  # noqa: PLC0415 - it needs this module
+
+        return to_json(self, indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read JSON, as `to_json` writes it.
+
+        Raises:
+            DataError: it is not JSON, or not that of such an element.
+        """
+        from virtsmith.libvirtxml._data import from_json  # noqa: PLC0415 - it needs this module
+
+        return from_json(text, cls)
+
+    def to_yaml(self) -> str:
+        """The element as YAML.
+
+        Raises:
+            MissingError: ruamel.yaml, the ``yaml`` extra, is not installed.
+        """
+        from virtsmith.libvirtxml._data import to_yaml  # noqa: PLC0415 - it needs this module
+
+        return to_yaml(self)
+
+    @classmethod
+    def from_yaml(cls, text: str | bytes) -> Self:
+        """Read YAML, as `to_yaml` writes it.
+
+        Raises:
+            DataError: it is not YAML, or not that of such an element.
+            MissingError: ruamel.yaml, the ``yaml`` extra, is not installed.
+        """
+        from virtsmith.libvirtxml._data import from_yaml  # noqa: PLC0415 - it needs this module
+
+        return from_yaml(text, cls)
+
+    def to_python(self) -> str:
+        """A Python expression that builds this element, and writes the same XML."""
+        from virtsmith.libvirtxml._python import to_python  # noqa: PLC0415 - it needs this module
+
+        return to_python(self)
+
     def unknown(self) -> list[Problem]:
         """What the element and its children hold that the model does not know, with the path of each."""
         from virtsmith.libvirtxml._problems import unknown_content  # noqa: PLC0415 - it needs this module
@@ -178,6 +244,22 @@ class Element:
 
     def _discriminant(self) -> Any:
         return self.__dict__.get(info_of(type(self)).attribute or "")
+
+
+def _own_extra(given: Extra | None, info: ClassInfo) -> Extra | None:
+    """The `Extra` that a constructor was given, without what is for constructors alone; the tag in a namespace."""
+    extra = given.checked() if given is not None else Extra()
+    if info.namespace and not extra.tag:
+        extra.tag = f"{prefix_of(info.namespace)}:{info.tag}"
+    return extra or None
+
+
+def _check_exclusions(element: Element, info: ClassInfo, unchecked: dict[str, Any]) -> None:
+    values = element.__dict__
+    for group in info.groups:
+        given = [one for one in group if one not in unchecked and one in values and values[one] != []]
+        if len(given) > 1:
+            raise ModelError(f"{info.cls.__name__}: {' and '.join(given)} exclude each other")
 
 
 def _content(element: Any) -> dict[str, Any]:

@@ -39,15 +39,24 @@ class RawNode:
         self.namespaces = namespaces or {}
 
     @classmethod
-    def from_string(cls, text: str) -> RawNode:
-        """Read one element.
+    def from_string(cls, text: str, namespaces: dict[str, str] | None = None) -> RawNode:
+        """Read one element, comment or processing instruction.
+
+        ``namespaces`` are the prefixes that it may use without declaring them, because the document around it does.
 
         Raises:
             XMLError: it is not well-formed.
         """
-        from virtsmith.libvirtxml._parse import parse_tree  # noqa: PLC0415 - it needs this module
+        from virtsmith.libvirtxml._parse import parse_node  # noqa: PLC0415 - it needs this module
 
-        return cls(parse_tree(text, keep_names=True))
+        return parse_node(text, namespaces or {})
+
+    @classmethod
+    def from_text(cls, text: str) -> RawNode:
+        """Text that stands where the schema allows none."""
+        element = ET.Element(STRAY)
+        element.text = text
+        return cls(element)
 
     @property
     def is_element(self) -> bool:
@@ -100,6 +109,10 @@ class RawNode:
         write_raw(element, out.append, context)
         return finish("".join(out), context)
 
+    def to_inner_string(self) -> str:
+        """The node as XML just as it stands in its document: prefixes declared around it are not declared again."""
+        return RawNode(self.element).to_string()
+
     def children(self) -> Iterator[RawNode]:
         """The nodes directly in it."""
         scope = self.namespaces | declarations(self.element)
@@ -114,7 +127,10 @@ class RawNode:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"RawNode.from_string({self.to_string()!r})" if self.is_element else f"<{self.kind} {self.text!r}>"
+        if self.kind == "text":
+            return f"RawNode.from_text({self.text!r})"
+        declared = f", {self.namespaces!r}" if self.namespaces else ""
+        return f"RawNode.from_string({self.to_inner_string()!r}{declared})"
 
 
 def declarations(element: ET.Element) -> dict[str, str]:
@@ -161,21 +177,41 @@ class Extra:
     nodes, comments, tags that alternate).
 
     An item of `sequence` is the name of a field, for its next value; a `RawNode`; or a pair of a field and a
-    `RawNode`, for a plain field that was written with unknown attributes or content.
+    `RawNode`, for a plain field that was written with unknown attributes or content. What it does not tell of has its
+    usual place, behind its like.
+
+    `before` and `after` are comments and processing instructions around the root element.
+
+    `unchecked` is for constructors alone: values that are taken though the schema forbids them, as they would be
+    written in XML, and None for a required field or the attribute of a union that is to be absent.
+
+    Example:
+        >>> from virtsmith.libvirtxml import OSBoot
+        >>> print(OSBoot(extra=Extra({"new": "1"}, unchecked={"dev": "tape"})).to_xml(), end="")
+        <boot dev='tape' new='1'/>
     """
 
-    __slots__ = ("attributes", "sequence", "tag")
+    __slots__ = ("after", "attributes", "before", "namespaces", "sequence", "tag", "unchecked")
 
     def __init__(
         self,
         attributes: dict[str, str] | None = None,
         sequence: list[Any] | None = None,
         tag: str | None = None,
+        *,
+        before: list[RawNode] | None = None,
+        after: list[RawNode] | None = None,
+        unchecked: dict[str, Any] | None = None,
     ) -> None:
         self.attributes = attributes or {}
         self.sequence = sequence
         self.tag = tag
         """The name as written, for elements of a foreign namespace."""
+        self.before = before or []
+        self.after = after or []
+        self.namespaces: dict[str, str] = {}
+        """The prefixes in scope where the element was read, if it uses any."""
+        self.unchecked = unchecked or {}
 
     def nodes(self) -> list[RawNode]:
         """The unknown nodes, without comments and processing instructions."""
@@ -190,18 +226,25 @@ class Extra:
         odd = [one[1].to_string() for one in self.sequence or () if isinstance(one, tuple)]
         return self.unknown_attributes(), [one.to_string() for one in self.nodes()], odd
 
+    def checked(self) -> Extra:
+        """The same without what is for constructors alone."""
+        copy = Extra(dict(self.attributes), self.sequence, self.tag, before=self.before, after=self.after)
+        copy.namespaces = self.namespaces
+        return copy
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
     def __getstate__(self) -> tuple[Any, ...]:
-        return self.attributes, self.sequence, self.tag
+        return tuple(getattr(self, name) for name in self.__slots__)
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.attributes, self.sequence, self.tag = state
+        for name, value in zip(self.__slots__, state, strict=True):
+            setattr(self, name, value)
 
     def __repr__(self) -> str:
-        parts = [
-            f"{name}={value!r}"
-            for name, value in (("attributes", self.attributes), ("sequence", self.sequence), ("tag", self.tag))
-            if value
-        ]
+        names = ("attributes", "sequence", "tag", "before", "after", "unchecked")
+        parts = [f"{name}={value!r}" for name in names if (value := getattr(self, name))]
         return f"Extra({', '.join(parts)})"
 
 

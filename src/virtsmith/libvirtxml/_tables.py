@@ -66,6 +66,12 @@ class Field:
             raise ModelError(f"{owner}.{self.name} is a list, got {type(value).__name__}")
         return [self._store_one(item, owner) for item in value]
 
+    def load(self, given: Any) -> Any:
+        """A value that is not checked: text (a list of texts) as parsing would take it, or an object."""
+        if self.kind not in "atld":
+            return given
+        return [self.codec[one] for one in given] if self.many else self.codec[given]
+
     def _store_one(self, value: Any, owner: str) -> Any:
         if self.kind == "c":
             return self._store_object(value, owner)
@@ -95,16 +101,16 @@ class Field:
             ModelError: the schema forbids it, or it cannot be written in XML at all.
         """
         if not is_xml_text(text):
-            raise ModelError(f"{owner}.{self.name}: {text!r} holds a character that XML forbids")
+            raise ModelError(f"{owner}.{self.name}: {quoted(text)} holds a character that XML forbids")
         if self.allowed is not None and text not in self.allowed:
-            raise ModelError(f"{owner}.{self.name}: {text!r} is not allowed", hint=self.expected(text))
+            raise ModelError(f"{owner}.{self.name}: {quoted(text)} is not allowed", hint=self.expected(text))
 
     def expected(self, text: str = "") -> str:
         """What is allowed instead, in words."""
         allowed = self.allowed
         if allowed is None:
             return "any text"
-        close = get_close_matches(text, allowed.values, 1)
+        close = get_close_matches(text, allowed.values, 1) if len(text) < 100 else []
         if close:
             return f"did you mean {close[0]!r}?"
         parts = [repr(value) for value in allowed.values[:30]]
@@ -134,6 +140,11 @@ class Field:
 
 
 _ILLEGAL = frozenset(map(chr, [*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])) - {"\t", "\n", "\r"}
+
+
+def quoted(text: str) -> str:
+    """A value for a message, cut if it is very long."""
+    return repr(text) if len(text) <= 200 else f"{text[:200]!r}... ({len(text)} characters)"
 
 
 def is_xml_text(text: str) -> bool:
@@ -168,6 +179,11 @@ class ClassInfo:
         self.ranks = {field.name: i for i, field in enumerate(fields)}
         self.by_key = {(("@" if f.kind in "ad" else "") + f.key): f for f in fields}
         self.free = any(field.kind == "r" for field in fields)
+
+    @property
+    def discriminant(self) -> Field:
+        """The field of the attribute that a union goes by."""
+        return next(field for field in self.fields.values() if field.kind == "d" and field.key == self.attribute)
 
     @property
     def abstract(self) -> bool:

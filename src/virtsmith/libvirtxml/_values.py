@@ -244,6 +244,10 @@ class SwitchCodec(Codec):
     def __missing__(self, raw: str) -> Any:
         return raw
 
+    def decode_word(self, text: str) -> bool | None:
+        """The boolean of one of the two words; None for any other text."""
+        return next((value for value, word in self.words.items() if word == text), None)
+
     def encode(self, value: Any) -> str:
         if isinstance(value, bool):
             return self.words[value]
@@ -308,13 +312,13 @@ def switch_words(name: str) -> dict[Any, str]:
 
 # --- what the schema allows -----------------------------------------------------------------------------------------
 
-_INTEGER_BASES = {
+INTEGER_RANGES = {
     "int": (-(2**31), 2**31 - 1), "integer": (None, None), "long": (-(2**63), 2**63 - 1),
     "positiveInteger": (1, None), "short": (-(2**15), 2**15 - 1), "unsignedInt": (0, 2**32 - 1),
     "unsignedLong": (0, 2**64 - 1), "unsignedShort": (0, 2**16 - 1), "nonNegativeInteger": (0, None),
     "unsignedByte": (0, 255), "byte": (-128, 127),
 }  # fmt: skip
-_OTHER_BASES = {
+OTHER_TYPES = {
     "double": re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*|INF|-INF|NaN", re.ASCII),
     "dateTime": re.compile(r"\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?\s*", re.ASCII),
     "NCName": re.compile(r"\s*[^\W\d][\w.\-]*\s*"),
@@ -357,11 +361,28 @@ def xsd_pattern(pattern: str) -> str:
     return "".join(out)
 
 
+_ATOMS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]")
+_LONGEST = 4096
+
+
+def _matcher(pattern: str) -> Any:
+    """A function that matches a pattern, and refuses absurdly long text where matching could take forever.
+
+    With at most one repetition that has no upper bound, matching takes time in proportion to the text; some of
+    libvirt's patterns have two in a row, for which it grows with the square.
+    """
+    match = re.compile(xsd_pattern(pattern)).fullmatch
+    plain = _ATOMS.sub("", pattern)
+    if plain.count("*") + plain.count("+") + plain.count(",}") <= 1:
+        return match
+    return lambda text: len(text) <= _LONGEST and match(text)
+
+
 def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | None) -> Any:
     """A function that tells whether a text is of an XSD data type with constraints."""
-    tests = [re.compile(xsd_pattern(pattern)).fullmatch for pattern in patterns]
-    if base in _INTEGER_BASES:
-        least, most = _INTEGER_BASES[base]
+    tests = [_matcher(pattern) for pattern in patterns]
+    if base in INTEGER_RANGES:
+        least, most = INTEGER_RANGES[base]
         least = least if low is None else low
         most = most if high is None else high
 
@@ -373,6 +394,6 @@ def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | 
             return inside and all(test(text.strip()) for test in tests)
 
         return integer
-    if base in _OTHER_BASES:
-        tests.append(_OTHER_BASES[base].fullmatch)
+    if base in OTHER_TYPES:
+        tests.append(OTHER_TYPES[base].fullmatch)
     return lambda text: all(test(text) for test in tests)
