@@ -13,7 +13,7 @@ from virtsmith.core.findings import Finding, Severity
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import MissingError, UsageError
-from virtsmith.host.boot import BootOptions, boot_probe
+from virtsmith.host.boot import TIME_LIMIT, BootOptions, boot_probe
 from virtsmith.host.probe.cpio import Entry, pack, regular, symlink
 from virtsmith.host.probe.kernel import Kernel, find_busybox, find_kernel
 from virtsmith.host.probe.payload import script
@@ -21,7 +21,8 @@ from virtsmith.host.topology import Endpoint, Plan
 from virtsmith.host.verdict import Verdict, Verification
 from virtsmith.host.verify import verify_facts
 
-TIME_LIMIT = 400.0
+NESTED_LIMIT = 400.0
+"""Seconds for a boot with a nested guest, where the caller set no limit of its own."""
 ADDRESS = "10.0.2.15"
 """What QEMU's user network gives to the first that asks."""
 _MODULES = ("vfio_iommu_type1", "vfio_pci")
@@ -73,7 +74,8 @@ def verify_nested(
     options = options or BootOptions()
     endpoint, address = choose_device(plan, kind)
     kernel = options.kernel or find_kernel(progress=progress)
-    options = replace(options, kernel=kernel, check_kvm=True, time_limit=max(options.time_limit, TIME_LIMIT))
+    limit = NESTED_LIMIT if options.time_limit == TIME_LIMIT else options.time_limit
+    options = replace(options, kernel=kernel, check_kvm=True, time_limit=limit)
     progress.start("collecting the nested guest")
     extra = list(_payload(kernel, nested_qemu, endpoint))
     progress.done()
