@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: help demo test test-quick lint format types generate bench docs lock clean
+.PHONY: help demo test test-quick test-ark build-smoke copr lint format types generate bench docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,16 @@ test: $(READY) ## run the whole test suite
 
 test-quick: $(READY) ## run the fast tests only
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
+
+test-ark: $(READY) ## install and try every version that the archive has, in full
+	VIRTSMITH_ARK_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_ark_versions.py
+
+build-smoke: $(READY) ## build a real libvirt from source and run it
+	VIRTSMITH_ARK_TESTS=build $(BIN)/pytest tests/real/test_ark_source_build.py
+
+copr: $(READY) ## build a release on Copr: make copr APP=qemu VERSION=2.6.0
+	$(BIN)/virtsmith ark build --backend copr $(APP)@$(VERSION) \
+	  $(if $(DOWNLOAD_URL),--url $(DOWNLOAD_URL)) $(if $(ARCHIVE_FMT),--archive-format $(ARCHIVE_FMT))
 
 lint: $(READY) ## style, imports, types, generated code
 	$(BIN)/ruff check .
@@ -49,7 +59,7 @@ docs: $(READY) ## build the documentation
 
 lock: $(READY) ## renew the locked versions of the development environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --group dev --extra yaml pyproject.toml -o requirements/dev.txt
+	  --group dev --extra yaml --extra copr pyproject.toml -o requirements/dev.txt
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache

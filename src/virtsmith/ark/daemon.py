@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from virtsmith.ark.layout import Installed, NotInstalled, user_folder
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.qemu.libvirtd import PrivateDaemon
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,24 @@ def make(libvirt: Installed, qemu: Installed | None, folder: Path) -> PrivateDae
     )
 
 
+def folder_of(name: str) -> Path:
+    """Return the folder of a daemon by name.
+
+    Raises:
+        UsageError: the name is none for a folder.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"not a name for a daemon: {name!r}", hint="use letters, digits and ._+~-")
+    return daemons_folder() / name
+
+
 def known(name: str) -> PrivateDaemon:
     """Return an existing daemon by name, to be asked or stopped.
 
     Raises:
         UsageError: there is none.
     """
-    folder = daemons_folder() / Path(name).name
+    folder = folder_of(name)
     if not folder.is_dir():
         names = ", ".join(sorted(path.name for path in daemons_folder().glob("*"))) or "none"
         raise UsageError(f"no such daemon: {name}", hint=f"there are: {names}")

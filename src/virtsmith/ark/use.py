@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from virtsmith.ark.install import launcher
 from virtsmith.ark.layout import Ark, Installed
 from virtsmith.errors import UsageError
 
@@ -48,6 +47,8 @@ def command_line(ark: Ark, versions: Sequence[Installed], words: Sequence[str], 
     """
     program = words[0]
     if inside:
+        from virtsmith.ark.install import launcher  # noqa: PLC0415 - `ark run` must start quickly
+
         version = versions[0]
         if not version.root.is_dir():
             raise UsageError(f"{version.name} was built from source: programs need not run inside it")

@@ -10,6 +10,7 @@ from virtsmith.ark.layout import APPS, Ark, Installed, NotInstalled
 from virtsmith.core.versions import Version, VersionRange
 from virtsmith.errors import UsageError
 
+_PACKAGE_VERSION = re.compile(r"[+~]|-\d")
 _COMPARED = re.compile(r"(>=|<=|>|<|==|!=)\s*(.+)")
 
 
@@ -33,7 +34,7 @@ class Wanted:
             raise UsageError(f"unknown application: {app or text!r}", hint=f"write {' or '.join(APPS)}, as in qemu@7.2")
         if rest.startswith("debian:"):
             return cls(app, suite=rest.removeprefix("debian:"))
-        if rest and not rest[0].isalpha():
+        if rest and not _PACKAGE_VERSION.search(rest):
             parse_selection(rest)
         return cls(app, versions=rest)
 

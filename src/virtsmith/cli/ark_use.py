@@ -102,7 +102,7 @@ def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: s
     if action == "start":
         if chosen is None:
             raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
-        library.make(chosen, emulator, library.daemons_folder() / title).up()
+        library.make(chosen, emulator, library.folder_of(title)).up()
     elif action == "stop":
         ran = library.known(title).down()
         say(f"{title} {'stopped' if ran else 'was not running'}")

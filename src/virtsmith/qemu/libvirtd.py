@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -39,6 +40,10 @@ remember_owner = 0
 _LOG_LINE = re.compile(
     r"^[\d-]+ [\d:.]+\+0000: \d+: (?P<level>error|warning) : (?P<place>\S+) : (?P<text>.*)$", re.MULTILINE
 )
+
+
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Daemons that this process started: they outlive it, but while it lives it must take note of their end."""
 
 
 class DaemonFailed(ExternalError):
@@ -109,10 +114,14 @@ class PrivateDaemon:
         """
         if self.pid():
             return
-        self._configure()
-        self.socket.unlink(missing_ok=True)
+        try:
+            self._configure()
+            self.socket.unlink(missing_ok=True)
+        except OSError as error:
+            raise DaemonFailed(f"cannot prepare {self.folder}: {(error.strerror or str(error)).lower()}") from error
         with (self.folder / "output.log").open("wb") as output:
             process = start(self.start, stdout=output, stderr=output, env=self.environment, new_session=True)
+        _children[process.pid] = process
         record = {"pid": process.pid, "started": _start_time(process.pid)}
         write_atomic(self.folder / "daemon.json", json.dumps(record) + "\n")
         deadline = time.monotonic() + timeout
@@ -136,14 +145,24 @@ class PrivateDaemon:
             os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + timeout
         while self.pid() == pid:
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+            if pid in _children:
+                _children[pid].poll()  # or it would stay as a zombie
             if time.monotonic() > deadline:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
+        _children.pop(pid, None)
         (self.folder / "daemon.json").unlink(missing_ok=True)
         return True
+
+    def kill_guests(self) -> None:
+        """Kill every QEMU that this daemon started and that still runs."""
+        for folder in (self.folder / "run", self.folder / "config"):
+            for path in folder.glob("**/qemu/**/*.pid"):
+                with suppress(OSError, ValueError):
+                    pid = int(path.read_text())
+                    if b"qemu" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        os.kill(pid, signal.SIGKILL)
 
     def pid(self) -> int | None:
         """The daemon's process id, or None when it does not run."""

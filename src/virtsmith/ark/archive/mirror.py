@@ -56,22 +56,28 @@ class Mirror:
         self._refresh = refresh
         self._warn = warn
         self._progress = progress
-        self._layers: dict[Layer, Index] = {}
+        self._tiers: dict[tuple[Layer, ...], Index] = {}
 
     def load(self, suite: Suite) -> list[Index]:
-        """Return the indexes of a suite's layers, in order.
+        """Return an index for each of a suite's tiers, in order.
 
         Raises:
-            FetchFailed: a layer cannot be fetched and is not cached either.
+            FetchFailed: a part cannot be fetched and is not cached either.
             SignatureError: a release file is not signed as it must be.
         """
-        return [self._load_layer(layer) for layer in suite.layers]
+        return [self._load_tier(tier) for tier in suite.tiers]
 
-    def _load_layer(self, layer: Layer) -> Index:
-        if layer not in self._layers:
-            parts = [(self._load_component(layer, name), layer.base) for name in facts()["components"]]
-            self._layers[layer] = Index(layer.name, parts)
-        return self._layers[layer]
+    def forget(self) -> None:
+        """Ask for everything again from now on, because the archive has moved on."""
+        self._tiers.clear()
+        self._refresh = True
+
+    def _load_tier(self, tier: tuple[Layer, ...]) -> Index:
+        if tier not in self._tiers:
+            components = [(layer, name) for layer in tier for name in facts()["components"]]
+            parts = [(self._load_component(layer, name), layer.base) for layer, name in components]
+            self._tiers[tier] = Index(tier[0].name, parts)
+        return self._tiers[tier]
 
     def _load_component(self, layer: Layer, component: str) -> bytes:
         folder = self._cache / layer.folder_name

@@ -13,11 +13,11 @@ class Unresolvable(MissingError):
     """An archive lacks something that a package of it depends on."""
 
 
-def resolve(seeds: Iterable[Package], layers: Sequence[Index], *, skip: Collection[str] = ()) -> list[Package]:
+def resolve(seeds: Iterable[Package], tiers: Sequence[Index], *, skip: Collection[str] = ()) -> list[Package]:
     """Return the seeds and all they depend on, in a stable order (seeds first, then by distance).
 
     Recommendations are left out. An alternative that is already chosen is preferred, otherwise the first that the
-    archive can satisfy is taken, as apt does. Layers are asked in order, so that a backport is taken only where the
+    archive can satisfy is taken, as apt does. Tiers are asked in order, so that a backport is taken only where the
     base suite is too old. Nothing below the names in ``skip`` is followed. Declared conflicts are not looked at: no
     two maintainer scripts ever run, and files that clash are found when the tree is laid out.
 
@@ -30,7 +30,7 @@ def resolve(seeds: Iterable[Package], layers: Sequence[Index], *, skip: Collecti
         for requirement in package.depends:
             if any(relation.name in skip or _is_met(relation, chosen) for relation in requirement):
                 continue
-            found = _choose(requirement, layers, skip)
+            found = _choose(requirement, tiers, skip)
             if found is None:
                 wanted = " | ".join(map(str, requirement))
                 raise Unresolvable(f"{package.name} {package.version} needs {wanted}, which {package.suite} lacks")
@@ -45,10 +45,10 @@ def _is_met(relation: Relation, chosen: dict[str, Package]) -> bool:
     return package is not None and relation.accepts(package.version)
 
 
-def _choose(requirement: Sequence[Relation], layers: Sequence[Index], skip: Collection[str]) -> Package | None:
+def _choose(requirement: Sequence[Relation], tiers: Sequence[Index], skip: Collection[str]) -> Package | None:
     for relation in requirement:
-        for layer in layers:
-            for package in layer.iter_matching(relation):
+        for tier in tiers:
+            for package in tier.iter_matching(relation):
                 if package.name not in skip:
                     return package
     return None

@@ -22,7 +22,7 @@ _APT_SOURCES = Path("/etc/apt")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One suite folder of an archive: its name below ``dists/`` and the archive's base address."""
+    """One folder of an archive: its name below ``dists/`` and the archive's base address."""
 
     name: str
     base: str
@@ -35,10 +35,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A suite to install from: what it is called on the command line, its layers, and what it is known to carry."""
+    """A suite to install from: what it is called on the command line, its tiers, and what it is known to carry."""
 
     name: str
-    layers: tuple[Layer, ...]
+    tiers: tuple[tuple[Layer, ...], ...]
     carries: Mapping[str, str]
     moves: bool
 
@@ -70,9 +70,10 @@ def find_suite(name: str, mirror: str | None = None) -> Suite:
     if entry is None:
         known = ", ".join(facts()["suites"])
         raise UsageError(f"unknown suite: {name}", hint=f"known are {known}, and snapshot:STAMP/SUITE")
-    layers = tuple(_layer(layer, mirror, snapshot[1] if snapshot else None) for layer in entry["layers"])
+    stamp = snapshot[1] if snapshot else None
+    tiers = tuple(tuple(_layer(layer, mirror, stamp) for layer in tier) for tier in entry["tiers"])
     moves = bool(entry.get("moves")) or snapshot is not None
-    return Suite(name, layers, {} if moves else entry["carries"], moves)
+    return Suite(name, tiers, {} if moves else entry["carries"], moves)
 
 
 def _layer(name: str, mirror: str | None, stamp: str | None) -> Layer:

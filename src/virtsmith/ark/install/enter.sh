@@ -1,8 +1,9 @@
 # enter.sh BUSYBOX ROOT STATE PROGRAM ARGUMENT... : the second half of launch.sh, inside the new mount namespace.
 #
-# The new / is an empty tmpfs onto which everything of the old one is mounted at the same place, but for /usr and
-# /etc, which are those of the version. It is made at /sys, where no ark can be, and then becomes the root. STATE, if
-# not empty, holds private run, var and etc/libvirt folders.
+# QEMU only gets its own /usr put over the host's, where the host's /bin and /lib are links into that. A libvirt gets
+# an empty tmpfs as its /, onto which everything of the old one is mounted at the same place, but for /usr and /etc,
+# which are those of the version; it is made at /sys, where no ark can be. STATE, if not empty, holds a libvirt's
+# private run, var and etc/libvirt folders.
 busybox=$1 root=$2 state=$3 program=$4
 shift 4
 
@@ -10,6 +11,19 @@ fail() {
     echo "error: cannot start $program: $1" >&2
     exit 125
 }
+
+is_merged() {
+    for name in bin sbin lib; do
+        if [ ! -L "/$name" ]; then return 1; fi
+    done
+    [ ! -d "$root/usr/lib64" ] || [ -L /lib64 ]
+}
+
+if [ -z "$state" ] && is_merged; then
+    if [ -s /etc/ld.so.cache ]; then "$busybox" mount -o bind /dev/null /etc/ld.so.cache; fi # it names other libraries
+    "$busybox" mount -o bind "$root/usr" /usr || fail "cannot mount its files"
+    exec "$program" "$@"
+fi
 
 folder=$(pwd -P)
 "$busybox" mount -t tmpfs -o mode=755 ark /sys || fail "no mount namespace"
@@ -56,6 +70,9 @@ if [ "${ark_user:-0}" != 0 ]; then
     # may not. So it becomes that user again, and keeps all that it has in the state folder.
     export XDG_RUNTIME_DIR=/.state/run/session XDG_CONFIG_HOME=/.state/config
     export XDG_CACHE_HOME=/.state/cache XDG_DATA_HOME=/.state/data
-    exec /usr/bin/unshare --user --map-user="$ark_user" --map-group="$ark_group" -- "$program" "$@"
+    set -- --map-user="$ark_user" --map-group="$ark_group" -- "$program" "$@"
+    unset ark_user ark_group
+    exec /usr/bin/unshare --user "$@"
 fi
+unset ark_user ark_group
 exec "$program" "$@"

@@ -113,15 +113,15 @@ class Installer:
             if offers and not every and suite.moves and wanted.is_exact:
                 break  # a frozen suite has it: no need to look into the others
             try:
-                layers = self._mirror.load(suite)
+                tiers = self._mirror.load(suite)
             except FetchFailed as error:
                 failures.append(error)
                 continue
-            package = _newest(layers, self._main_package(wanted.app))
+            package = _newest(tiers, self._main_package(wanted.app))
             if package:
                 seen.add(upstream_of(package.version))
                 if wanted.accepts(upstream_of(package.version), _identity(package)):
-                    offers.setdefault(package.version, (package, suite, layers))
+                    offers.setdefault(package.version, (package, suite, tiers))
         if not offers:
             raise self._unknown(wanted, seen, failures)
         for failure in failures:
@@ -132,7 +132,8 @@ class Installer:
     def install(self, plan: Plan, progress: Progress = SILENT, *, again: bool = False) -> Installed:
         """Carry out a plan; nothing appears below the ark until it is complete and has been started once.
 
-        With ``again`` an installed version is laid out anew, and packages that were damaged are fetched again.
+        With ``again`` an installed version is laid out anew, and packages that were damaged are fetched again. When
+        a package is gone from the archive, the index is read again and what the suite holds now is installed.
 
         Raises:
             FetchFailed: a download failed.
@@ -143,16 +144,35 @@ class Installer:
         if again:
             self._drop_damaged(plan)
         try:
+            return self._install(plan, progress, again=again)
+        except FetchFailed as error:
+            newer = self._plan_anew(plan) if error.status == 404 else None
+            if newer is None or newer.packages == plan.packages:
+                raise
+            self._warn(f"{error}; the suite has changed, installing {newer.app} {newer.id}")
+            return newer.installed or self._install(newer, progress, again=again)
+
+    def _install(self, plan: Plan, progress: Progress, *, again: bool) -> Installed:
+        try:
             with self._ark.changing(), self._ark.owning(plan.app, plan.id) as target:
+                meanwhile = self._find_installed(plan.app, plan.id, plan.seeds)
+                if meanwhile and not again:
+                    return meanwhile
                 self._require_room(plan)
                 self._store.ensure(plan.packages, progress)
                 return self._build(plan, target)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             hint = "make room and run it again: what is downloaded is kept" if full else None
-            raise ExternalError(
-                f"cannot install {plan.app} {plan.id}: {(error.strerror or '').lower()}", hint=hint
-            ) from error
+            reason = (error.strerror or str(error)).lower()
+            raise ExternalError(f"cannot install {plan.app} {plan.id}: {reason}", hint=hint) from error
+
+    def _plan_anew(self, plan: Plan) -> Plan | None:
+        self._mirror.forget()
+        suite = find_suite(plan.suite, self._address)
+        tiers = self._mirror.load(suite)
+        main = _newest(tiers, self._main_package(plan.app))
+        return self._plan_one(plan.app, main, suite, tiers) if main else None
 
     def _drop_damaged(self, plan: Plan) -> None:
         with self._ark.changing(alone=True):
@@ -170,19 +190,23 @@ class Installer:
         name: str = facts()["apps"][app]["main"]
         return name.format(target=self._targets[0])
 
-    def _plan_one(self, app: str, main: Package, suite: Suite, layers: list[Index]) -> Plan:
+    def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> Plan:
         seeds = {main.name: main}
         for name, is_required in self._seed_names(app):
-            found = _newest(layers, name)
+            found = _newest(tiers, name)
             if found:
                 seeds.setdefault(name, found)
             elif is_required:
                 raise UnknownVersion(f"suite {suite.name} has no package {name}")
-        packages = tuple(resolve(seeds.values(), layers, skip=frozenset(facts()["skip"]["packages"])))
+        packages = tuple(resolve(seeds.values(), tiers, skip=frozenset(facts()["skip"]["packages"])))
         identity = _identity(main)
-        have = next((v for v in self._ark.installed(app) if v.id == identity and set(seeds) <= set(v.seeds)), None)
+        have = self._find_installed(app, identity, seeds)
         missing = tuple(self._store.missing(packages))
         return Plan(app, identity, suite.name, tuple(sorted(seeds)), packages, missing, have)
+
+    def _find_installed(self, app: str, identity: str, seeds: Iterable[str]) -> Installed | None:
+        found = (version for version in self._ark.installed(app) if version.id == identity)
+        return next((version for version in found if set(seeds) <= set(version.seeds)), None)
 
     def _seed_names(self, app: str) -> list[tuple[str, bool]]:
         entry = facts()["apps"][app]
@@ -204,7 +228,7 @@ class Installer:
         needed = plan.disk_size + plan.download_size
         if free < needed:
             raise ExternalError(
-                f"no room for {plan.app} {plan.id} at {self._ark.path}: {needed >> 20} MiB needed, {free >> 20} MiB free",
+                f"no room at {self._ark.path}: {plan.app} {plan.id} needs {needed >> 20} MiB, {free >> 20} are free",
                 hint="virtsmith ark clean frees what no version uses",
             )
 
@@ -242,12 +266,18 @@ class Installer:
             text = run(argv, timeout=_START_LIMIT).text
         except ExternalError as error:
             return None, str(error)
-        found = _VERSION_TEXT.search(text)
-        return (found[1], None) if found else (None, f"it calls itself {text.strip()[:80]!r}")
+        version = version_in(text)
+        return (version, None) if version else (None, f"it calls itself {text.strip()[:80]!r}")
 
 
-def _newest(layers: Sequence[Index], name: str) -> Package | None:
-    found = [package for layer in layers for package in layer.find(name)]
+def version_in(text: str) -> str | None:
+    """Return the version that a program of QEMU or libvirt prints for ``--version``."""
+    found = _VERSION_TEXT.search(text)
+    return found[1] if found else None
+
+
+def _newest(tiers: Sequence[Index], name: str) -> Package | None:
+    found = [package for tier in tiers for package in tier.find(name)]
     return max(found, key=lambda package: version_key(package.version), default=None)
 
 
