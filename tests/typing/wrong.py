@@ -5,6 +5,8 @@ from virtsmith.libvirtxml import (
     InterfaceBridgeSource, InterfaceUser,
 )  # fmt: skip
 
+from virtsmith.libvirtxml import DiskFlie  # WRONG: no such class
+
 target = DiskTarget(dev="vda")
 Domain(type="kvm")  # WRONG: no name
 Domain(type="kvmm", name="vm")  # WRONG: no such hypervisor

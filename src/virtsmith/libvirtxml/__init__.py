@@ -73,18 +73,20 @@ _OWN = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that importing the package costs nothing."""
-    if name in _OWN:
-        found = getattr(import_module(f"virtsmith.libvirtxml.{_OWN[name]}"), name)
-    else:
-        from virtsmith.libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
 
-        if name not in MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(import_module(f"virtsmith.libvirtxml.model.{MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+    def __getattr__(name: str) -> Any:
+        """Import what is asked for, so that importing the package costs nothing."""
+        if name in _OWN:
+            found = getattr(import_module(f"virtsmith.libvirtxml.{_OWN[name]}"), name)
+        else:
+            from virtsmith.libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+            if name not in MODULES:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            found = getattr(import_module(f"virtsmith.libvirtxml.model.{MODULES[name]}"), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
