@@ -102,6 +102,15 @@ def to_xml(element: Element, *, compact: bool = False) -> str:
     return text if compact else text + "\n"
 
 
+def self_contained(element: Element) -> Element:
+    """The element, or a copy that declares the prefixes used in it which stand outside of it."""
+    out: list[str] = []
+    context = Context()
+    write_object(element, out.append, NEWLINE, context)
+    bound = not context.prefixed or _well_bound(finish("".join(out)[1:], context, compact=True))
+    return element if bound else _with_declarations(element)
+
+
 def _with_surroundings(text: str, extra: Extra, *, compact: bool) -> str:
     """A document with the comments and processing instructions around its root element."""
     parts = [node.to_string() for node in extra.before], [text], [node.to_string() for node in extra.after]
@@ -126,8 +135,11 @@ def _with_declarations(element: Element) -> Element:
         one = todo.pop()
         if isinstance(one, Element):
             if namespace := info_of(type(one)).namespace:
-                prefix = one.extra.tag.partition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
+                prefix = one.extra.tag.rpartition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
                 wanted.setdefault(prefix, namespace)
+            if one.extra and one.extra.namespaces:
+                prefixes = {name.partition(":")[0] for name in one.extra.unknown_attributes() if ":" in name}
+                wanted |= {prefix: uri for prefix, uri in one.extra.namespaces.items() if prefix in prefixes}
             todo.extend(one.__dict__.values())
         elif isinstance(one, list):
             todo.extend(one)
@@ -142,6 +154,6 @@ def _with_declarations(element: Element) -> Element:
     copy = element.replace()
     old = element.extra or Extra()
     extra_of(copy.__dict__)
-    attributes = {f"xmlns:{prefix}": uri for prefix, uri in wanted.items()} | old.attributes
-    copy.__dict__[EXTRA] = Extra(attributes, old.sequence, old.tag, before=old.before, after=old.after)
+    new = copy.__dict__[EXTRA] = old.checked()
+    new.attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in wanted.items()} | old.attributes
     return copy

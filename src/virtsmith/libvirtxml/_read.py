@@ -199,7 +199,7 @@ def _keep_node(values: dict[str, Any], sequence: list[Any], child: ET.Element, i
 def _keep_attribute(values: dict[str, Any], name: str, raw: Any) -> None:
     extra = extra_of(values)
     if name == ORIGINAL:
-        extra.tag = raw[0]
+        extra.tag, extra.namespaces = raw
     else:
         extra.attributes[name] = raw
 

@@ -296,9 +296,26 @@ def xsd_pattern(pattern: str) -> str:
     return "".join(out)
 
 
+_ATOMS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]")
+_LONGEST = 4096
+
+
+def _matcher(pattern: str) -> Any:
+    """A function that matches a pattern, and refuses absurdly long text where matching could take forever.
+
+    With at most one repetition that has no upper bound, matching takes time in proportion to the text; some of
+    libvirt's patterns have two in a row, for which it grows with the square.
+    """
+    match = re.compile(xsd_pattern(pattern)).fullmatch
+    plain = _ATOMS.sub("", pattern)
+    if plain.count("*") + plain.count("+") + plain.count(",}") <= 1:
+        return match
+    return lambda text: len(text) <= _LONGEST and match(text)
+
+
 def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | None) -> Any:
     """A function that tells whether a text is of an XSD data type with constraints."""
-    tests = [re.compile(xsd_pattern(pattern)).fullmatch for pattern in patterns]
+    tests = [_matcher(pattern) for pattern in patterns]
     if base in INTEGER_RANGES:
         least, most = INTEGER_RANGES[base]
         least = least if low is None else low

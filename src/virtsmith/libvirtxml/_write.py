@@ -17,7 +17,7 @@ from virtsmith.libvirtxml._read import EXTRA
 from virtsmith.libvirtxml._tables import ClassInfo, Field, info_of, prefix_of
 from virtsmith.libvirtxml._values import SwitchCodec
 
-LT, GT, QUOTE, NEWLINE, VERBATIM = "\x01", "\x02", "\x03", "\x04", "\x05"
+LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 
 Write = Callable[[str], None]
 
@@ -187,9 +187,10 @@ def _write_with_extra(values: dict[str, Any], table: Table, write: Write, indent
         start += f" {name}={QUOTE}{raw}{QUOTE}"
         context.prefixed |= ":" in name
     out: list[str] = []
-    _write_children(values, extra.sequence or [], table, out.append, indent + "  ", context)
+    mixed = _is_mixed(extra)
+    _write_children(values, extra.sequence or [], table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
     if out:
-        layout = "" if text or _is_mixed(extra) else indent
+        layout = "" if text or mixed else indent
         write(f"{start}{GT}{text}{''.join(out)}{layout}{close}")
     elif text != "":
         write(f"{start}{GT}{text}{close}")
@@ -311,6 +312,7 @@ def write_raw(element: ET.Element, write: Write, context: Context) -> None:
 _QUOTED = re.compile(f"{QUOTE}[^{QUOTE}]*{QUOTE}")
 _VERBATIM_MARK = re.compile(VERBATIM)
 _LAYOUT = re.compile(f"{NEWLINE} *")
+_NO_LAYOUT = re.compile(f"{NO_LAYOUT} *")
 
 
 def finish(text: str, context: Context, *, compact: bool = False) -> str:
@@ -319,6 +321,8 @@ def finish(text: str, context: Context, *, compact: bool = False) -> str:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&apos;")
     if "\n" in text or "\t" in text or "\r" in text:
         text = _QUOTED.sub(_escape_space, text).replace("\r", "&#13;")
+    if NO_LAYOUT in text:
+        text = _NO_LAYOUT.sub("", text)
     if compact:
         text = _LAYOUT.sub("", text)
     text = text.replace(LT, "<").replace(GT, ">").replace(QUOTE, "'").replace(NEWLINE, "\n")
