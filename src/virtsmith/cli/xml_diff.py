@@ -103,5 +103,5 @@ def _print_lines(name: str, old: Path, new: Path) -> None:
 
     first, second = (read_input(one).decode(errors="replace").splitlines(keepends=True) for one in (old, new))
     names = [input_name(one) if one == _NOTHING else f"{side}/{name}" for side, one in (("a", old), ("b", new))]
-    for line in unified_diff(first, second, *names):
+    for line in unified_diff(first, second, names[0], names[1]):
         write_output(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")

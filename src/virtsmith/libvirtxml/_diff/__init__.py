@@ -23,7 +23,8 @@ def diff(old: Any, new: Any, profile: str = "all") -> list[Change]:
     meaning; an absent part is the same as its documented default. Comments and layout mean nothing.
 
     Args:
-        old, new: elements, or whatever ``parse`` takes.
+        old: an element, or whatever ``parse`` takes.
+        new: what to compare it with.
         profile: ``all``; ``config``, without what changes while a domain runs and what libvirt makes up; or ``abi``,
             only what a guest sees.
 
@@ -56,7 +57,7 @@ def requested_vs_actual(requested: Any, actual: Any) -> list[Change]:
 
     Example:
         >>> asked = "<domain type='kvm'><name>web</name><os><type machine='q35'>hvm</type></os></domain>"
-        >>> returned = "<domain type='kvm' id='7'><name>web</name><os><type machine='pc-q35-9.2'>hvm</type></os></domain>"
+        >>> returned = "<domain type='kvm' id='7'><name>web</name><os><type machine='pc-q35-9'>hvm</type></os></domain>"
         >>> requested_vs_actual(asked, returned)
         []
     """

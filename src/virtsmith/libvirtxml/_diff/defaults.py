@@ -120,7 +120,8 @@ UNIT_FIELDS = {"FilesystemRAMSource.usage": ("units", "KiB"), "NetworkIPDHCPHost
 
 MEANINGLESS_EMPTY = {
     "Devices", "Metadata", "Features", "BlkioTune", "MemTune", "CPUTune", "NUMATune", "Resource", "MemoryBacking",
-    "InterfaceTarget", "DiskDriver", "InterfaceDriver", "ControllerDriver", "VirtioDriver", "VideoDriver", "IOThreadIDs",
+    "InterfaceTarget", "DiskDriver", "InterfaceDriver", "ControllerDriver", "VirtioDriver", "VideoDriver",
+    "IOThreadIDs",
     "DiskIOTune", "Alias", "PowerManagement", "OSACPI", "Perf", "Keywrap", "Idmap", "InterfaceLink", "NetworkDNS",
     "NetworkIPDHCP", "NetworkDomain", "Bandwidth", "FeaturesKVM", "FeaturesTCG", "FeaturesXen", "MemBalloonStats",
     "DiskBlockIO", "StoragePoolFeatures", "StorageVolumeTargetFeatures", "CPUNUMA", "Clock", "ClockUTC", "CharProtocol",

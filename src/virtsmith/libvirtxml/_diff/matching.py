@@ -75,7 +75,7 @@ def lookup(member: Any, path: str) -> Any:
     return member if not isinstance(member, list) else None
 
 
-def _pair_unique(
+def _pair_unique(  # noqa: PLR0917 - the state of one matching
     old: Sequence[Element],
     new: Sequence[Element],
     free_old: dict[int, None],

@@ -21,7 +21,7 @@ def _always(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
 
 def _matches(pattern: str) -> Test:
     fits = re.compile(pattern).fullmatch
-    return lambda value, _values: fits(str(value)) is not None
+    return lambda value, _values: bool(fits(str(value)))
 
 
 def _not_own_alias(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
@@ -30,7 +30,7 @@ def _not_own_alias(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Tes
 
 
 def _auto_port(value: Any, values: Values) -> bool:
-    return values.get("autoport") is True or value == -1
+    return bool(values.get("autoport") is True or value == -1)
 
 
 def _dynamic_label(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
@@ -61,40 +61,18 @@ class Profile:
     requested: bool = False
 
 
-_ALIASED = [
-    "Disk",
-    "Controller",
-    "Filesystem",
-    "Interface",
-    "Serial",
-    "Parallel",
-    "Console",
-    "Channel",
-    "Input",
-    "Sound",
-    "TPM",
-    "Video",
-    "Hostdev",
-    "Hub",
-    "RedirDev",
-    "Watchdog",
-    "MemBalloon",
-    "IOMMU",
-    "RNG",
-    "Panic",
-    "MemoryDevice",
-    "Shmem",
-    "Vsock",
-    "Crypto",
-    "Pstore",
-]
-_ADDRESSED = [*_ALIASED, "Smartcard", "NVRAM"]
+_ALIASED = _keys(
+    """
+    Disk Controller Filesystem Interface Serial Parallel Console Channel Input Sound TPM Video Hostdev Hub RedirDev
+    Watchdog MemBalloon IOMMU RNG Panic MemoryDevice Shmem Vsock Crypto Pstore Smartcard
+    """
+)
+_ADDRESSED = _ALIASED | {"NVRAM"}
 
 RUNTIME: dict[str, Test] = {
     "Domain.id": _always,
     "DomainSnapshotInactiveDomain.id": _always,
     **{f"{name}.alias": _not_own_alias for name in _ALIASED},
-    "Smartcard.alias": _not_own_alias,
     "InterfaceTarget.dev": _matches(r"(vnet|macvtap|macvlan|vif|tap|veth|vdpa)\d+(\.\d+)?"),
     "InterfaceNetworkSource.portid": _always,
     "InterfaceBridgeSource.portid": _always,
@@ -156,6 +134,58 @@ def _input_libvirt_adds(value: Any, values: Values) -> bool:  # noqa: ARG001 - a
     return value.type in ("mouse", "keyboard") and value.__dict__.get("bus") in (None, "ps2", "xen", "usb")
 
 
+_DRIVER_DEFAULTS = _keys(
+    """
+    Domain.clock Domain.on_poweroff Domain.on_reboot Domain.on_crash Domain.vcpu Domain.features Domain.cpu
+    Domain.iothreadids Domain.pm Domain.memory Domain.devices Domain.current_memory Domain.os Domain.numatune
+    OS.type OS.boots OS.firmware OS.firmware_features OS.loader OS.nvram OS.smbios OSType.machine OSType.arch
+    OSLoader.value OSLoader.type OSLoader.readonly OSLoader.secure OSLoader.format OSLoader.stateless OSNVRAM.value
+    OSNVRAM.template OSNVRAM.format OSNVRAM.template_format OSNVRAM.type OSNVRAM.source DomainCPU.mode
+    DomainCPU.check DomainCPU.match DomainCPU.migratable DomainCPU.model DomainCPU.vendor DomainCPU.features
+    DomainCPU.maxphysaddr DomainCPU.numa CPUModel.fallback CPUNUMACell.id CPUNUMACell.distances CPUNUMACell.unit
+    Devices.emulator Features.gic Features.hpt Features.apic Features.acpi Features.pmu FeaturesGIC.version
+    Disk.snapshot Disk.target Disk.driver Disk.device DiskDriver.name DiskDriver.type DiskTarget.bus DiskTarget.dev
+    Disk.readonly Disk.serial Controller.index Controller.driver ControllerUSB.model ControllerSCSI.model
+    ControllerIDE.model ControllerPCI.model ControllerUSB.ports ControllerVirtioSerial.ports
+    ControllerPCI.hardware_model ControllerPCI.target ControllerUSB.master ControllerPCITarget.chassis
+    ControllerPCITarget.port ControllerPCITarget.bus_nr ControllerPCITarget.index ControllerPCITarget.chassis_nr
+    ControllerPCITarget.node ControllerPCIModel.name ControllerPCI.pcihole_64 Interface.model Interface.driver
+    InterfaceDriver.name InterfaceModel.type Interface.guest Hostdev.driver Hostdev.mode HostdevPCI.driver
+    HostdevMDev.display HostdevMDev.ramfb HostdevPCI.display Console.target Serial.target Channel.target
+    CharTarget.type CharTarget.port CharTarget.model SerialTargetModel.name Channel.protocol Console.protocol
+    Serial.protocol ChannelTargetVirtio.name Video.model VideoModel.heads VideoModel.primary VideoModel.vram
+    VideoModelQXL.ram VideoModelQXL.vgamem VideoModelQXL.vram_64 Video.driver Input.bus Sound.audio
+    GraphicsVNC.audio GraphicsVNC.port GraphicsVNC.autoport GraphicsSPICE.autoport GraphicsSPICE.port
+    GraphicsSPICE.tls_port GraphicsRDP.autoport GraphicsRDP.port GraphicsSPICE.gl GraphicsRDPListenNetwork.address
+    GraphicsRDPListenSocket.socket GraphicsVNC.socket GraphicsEGLHeadless.gl GraphicsEGLHeadlessGl.rendernode
+    GraphicsDBusGl.rendernode GraphicsSPICE.image MemBalloon.model MemBalloon.stats Panic.model Watchdog.model
+    Watchdog.action RNG.model TPM.model TPMBackend.version TPMBackendEmulator.persistent_state
+    TPMBackendEmulator.source TPMBackendEmulator.profile Sound.model Shmem.model ShmemModel.type Shmem.size
+    Vsock.model VsockCid.address Vsock.cid MemoryDevice.uuid MemoryDevice.access MemoryDeviceVirtioMemTarget.address
+    MemoryDeviceVirtioPMEMTarget.address MemoryDeviceVirtioMemTarget.block MemoryDeviceVirtioMemTarget.requested
+    AddressPCI.zpci AddressDIMM.base AddressPCI.multifunction AddressUSB.port AddressVirtioSerial.port
+    AddressCCID.slot Filesystem.model Filesystem.driver FilesystemMount.accessmode FilesystemMount.binary
+    Filesystem.accessmode FilesystemMountBinary.path Crypto.driver CryptoBackend.queues IOMMU.driver
+    IOMMUDriver.intremap LaunchSecuritySEV.cbitpos LaunchSecuritySEV.reduced_phys_bits LaunchSecuritySEVSNP.cbitpos
+    LaunchSecuritySEVSNP.reduced_phys_bits InterfaceNetworkSource.mac_table_manager
+    InterfaceBridgeSource.mac_table_manager SecLabel.model SecLabel.relabel SecLabel.baselabel RedirDev.protocol
+    Smartcard.protocol SmartcardHostCertificates.database NetworkBridge.stp NetworkBridge.delay
+    NetworkBridge.mac_table_manager NetworkForward.nat NetworkDomain.name NetworkForward.interfaces
+    NetworkForward.dev NetworkDNS.enable StoragePool.source StoragePoolDirTarget.permissions
+    StoragePoolLogicalTarget.permissions StorageVolume.type StorageVolumeTarget.permissions
+    StorageVolumeTarget.compat StorageVolumeTarget.timestamps StorageVolume.allocation StorageVolumeTarget.features
+    StorageVolumeTarget.format AddressPCI.domain AddressPCI.bus AddressPCI.slot AddressPCI.function
+    AddressSpaprVio.reg AddressCCW.cssid AddressCCW.ssid AddressCCW.devno AddressZPCI.uid AddressZPCI.fid
+    AddressDrive.controller AddressDrive.bus AddressDrive.target AddressDrive.unit AddressVirtioSerial.controller
+    AddressVirtioSerial.bus AddressUSB.bus AddressISA.iobase AddressISA.irq AddressCCID.controller Encryption.engine
+    Features.smm FeaturesHyperV.mode CPUNUMACellDistances.siblings IOThreadIDs.iothreads OSFirmware.features
+    DiskSourceHost.port Sound.streams RNGBackendRandom.value MemoryDeviceDIMMTarget.node
+    MemoryDeviceNVDIMMTarget.node MemoryDeviceVirtioMemTarget.node RedirDevSpicePort.sources RedirDevDBus.sources
+    Shmem.msi NWFilter.chain NWFilter.priority Permissions.mode Permissions.owner Permissions.group
+    Permissions.label
+    """
+)
+
 FILLED_BY_LIBVIRT: dict[str, Test] = {
     "Devices.controllers": _controller_libvirt_adds,
     "Devices.inputs": _input_libvirt_adds,
@@ -168,7 +198,7 @@ FILLED_BY_LIBVIRT: dict[str, Test] = {
     "Devices.watchdogs": lambda value, _values: value.__dict__.get("model") in ("itco", "diag288"),
     "Devices.nvram": _always,
     "Devices.hubs": _always,
-    **dict.fromkeys(_keys("""\n        Domain.clock Domain.on_poweroff Domain.on_reboot Domain.on_crash Domain.vcpu Domain.features Domain.cpu\n        Domain.iothreadids Domain.pm Domain.memory Domain.devices Domain.current_memory Domain.os Domain.numatune\n        OS.type OS.boots OS.firmware OS.firmware_features OS.loader OS.nvram OS.smbios OSType.machine OSType.arch\n        OSLoader.value OSLoader.type OSLoader.readonly OSLoader.secure OSLoader.format OSLoader.stateless\n        OSNVRAM.value OSNVRAM.template OSNVRAM.format OSNVRAM.template_format OSNVRAM.type OSNVRAM.source\n        DomainCPU.mode DomainCPU.check DomainCPU.match DomainCPU.migratable DomainCPU.model DomainCPU.vendor\n        DomainCPU.features DomainCPU.maxphysaddr DomainCPU.numa CPUModel.fallback CPUNUMACell.id\n        CPUNUMACell.distances CPUNUMACell.unit\n        Devices.emulator Features.gic Features.hpt Features.apic Features.acpi Features.pmu FeaturesGIC.version\n        Disk.snapshot Disk.target Disk.driver Disk.device DiskDriver.name DiskDriver.type DiskTarget.bus DiskTarget.dev\n        Disk.readonly Disk.serial\n        Controller.index Controller.driver ControllerUSB.model ControllerSCSI.model ControllerIDE.model\n        ControllerPCI.model ControllerUSB.ports ControllerVirtioSerial.ports ControllerPCI.hardware_model\n        ControllerPCI.target ControllerUSB.master ControllerPCITarget.chassis ControllerPCITarget.port\n        ControllerPCITarget.bus_nr ControllerPCITarget.index ControllerPCITarget.chassis_nr ControllerPCITarget.node\n        ControllerPCIModel.name ControllerPCI.pcihole_64\n        Interface.model Interface.driver InterfaceDriver.name InterfaceModel.type Interface.guest\n        Hostdev.driver Hostdev.mode HostdevPCI.driver HostdevMDev.display HostdevMDev.ramfb HostdevPCI.display\n        Console.target Serial.target Channel.target CharTarget.type CharTarget.port CharTarget.model\n        SerialTargetModel.name Channel.protocol Console.protocol Serial.protocol\n        ChannelTargetVirtio.name\n        Video.model VideoModel.heads VideoModel.primary VideoModel.vram VideoModelQXL.ram VideoModelQXL.vgamem\n        VideoModelQXL.vram_64 Video.driver\n        Input.bus Sound.audio GraphicsVNC.audio GraphicsVNC.port GraphicsVNC.autoport GraphicsSPICE.autoport\n        GraphicsSPICE.port GraphicsSPICE.tls_port GraphicsRDP.autoport GraphicsRDP.port GraphicsSPICE.gl\n        GraphicsRDPListenNetwork.address GraphicsRDPListenSocket.socket GraphicsVNC.socket\n        GraphicsEGLHeadless.gl GraphicsEGLHeadlessGl.rendernode GraphicsDBusGl.rendernode GraphicsSPICE.image\n        MemBalloon.model MemBalloon.stats Panic.model Watchdog.model Watchdog.action\n        RNG.model TPM.model TPMBackend.version TPMBackendEmulator.persistent_state TPMBackendEmulator.source\n        TPMBackendEmulator.profile Sound.model Shmem.model ShmemModel.type Shmem.size\n        Vsock.model VsockCid.address Vsock.cid\n        MemoryDevice.uuid MemoryDevice.access MemoryDeviceVirtioMemTarget.address MemoryDeviceVirtioPMEMTarget.address\n        MemoryDeviceVirtioMemTarget.block MemoryDeviceVirtioMemTarget.requested AddressPCI.zpci AddressDIMM.base\n        AddressPCI.multifunction AddressUSB.port AddressVirtioSerial.port AddressCCID.slot\n        Filesystem.model Filesystem.driver FilesystemMount.accessmode FilesystemMount.binary Filesystem.accessmode\n        FilesystemMountBinary.path Crypto.driver CryptoBackend.queues IOMMU.driver IOMMUDriver.intremap\n        LaunchSecuritySEV.cbitpos LaunchSecuritySEV.reduced_phys_bits LaunchSecuritySEVSNP.cbitpos\n        LaunchSecuritySEVSNP.reduced_phys_bits\n        InterfaceNetworkSource.mac_table_manager InterfaceBridgeSource.mac_table_manager\n        SecLabel.model SecLabel.relabel SecLabel.baselabel\n        RedirDev.protocol Smartcard.protocol SmartcardHostCertificates.database\n        NetworkBridge.stp NetworkBridge.delay NetworkBridge.mac_table_manager NetworkForward.nat NetworkDomain.name\n        NetworkForward.interfaces NetworkForward.dev NetworkDNS.enable\n        StoragePool.source StoragePoolDirTarget.permissions StoragePoolLogicalTarget.permissions\n        StorageVolume.type StorageVolumeTarget.permissions StorageVolumeTarget.compat\n        StorageVolumeTarget.timestamps StorageVolume.allocation StorageVolumeTarget.features StorageVolumeTarget.format\n        AddressPCI.domain AddressPCI.bus AddressPCI.slot AddressPCI.function AddressSpaprVio.reg AddressCCW.cssid\n        AddressCCW.ssid AddressCCW.devno AddressZPCI.uid AddressZPCI.fid AddressDrive.controller AddressDrive.bus\n        AddressDrive.target AddressDrive.unit AddressVirtioSerial.controller AddressVirtioSerial.bus AddressUSB.bus\n        AddressISA.iobase AddressISA.irq AddressCCID.controller\n        Encryption.engine Features.smm FeaturesHyperV.mode CPUNUMACellDistances.siblings IOThreadIDs.iothreads\n        OSFirmware.features DiskSourceHost.port Sound.streams RNGBackendRandom.value MemoryDeviceDIMMTarget.node\n        MemoryDeviceNVDIMMTarget.node MemoryDeviceVirtioMemTarget.node RedirDevSpicePort.sources RedirDevDBus.sources\n        Shmem.msi\n        NWFilter.chain NWFilter.priority Permissions.mode Permissions.owner Permissions.group Permissions.label\n        """), _always),
+    **dict.fromkeys(_DRIVER_DEFAULTS, _always),
 }  # fmt: skip
 """What a hypervisor driver adds to what it was asked for: defaults of machine, architecture and version."""
 
@@ -192,8 +222,8 @@ HIDDEN = _keys(
     Interface.type Interface.source Interface.virtualport Interface.bandwidth Interface.ips Interface.port
     Interface.port_forwards Interface.routes Interface.guest Interface.script Interface.downscript Interface.target
     Interface.vlan Interface.backend Interface.filterref Interface.tune Interface.backenddomain Interface.link
-    Interface.coalesce Interface.trust_guest_rx_filters InterfaceMAC.check InterfaceMAC.type InterfaceMAC.current_address
-    InterfaceHostdev.managed
+    Interface.coalesce Interface.trust_guest_rx_filters InterfaceMAC.check InterfaceMAC.type
+    InterfaceMAC.current_address InterfaceHostdev.managed
     Hostdev.source Hostdev.readonly Hostdev.shareable HostdevPCI.managed HostdevPCI.driver HostdevUSB.managed
     HostdevMDev.managed HostdevSCSI.managed HostdevSCSI.rawio HostdevSCSI.sgio HostdevSCSIHost.managed HostdevNet.ips
     HostdevNet.routes HostdevROM.file
@@ -217,7 +247,7 @@ HIDDEN = _keys(
     Shmem.server ShmemMsi.ioeventfd Crypto.backend Pstore.path VideoModelAcceleration.rendernode VsockCid.auto
     QEMUCommandline.qemu_envs
     """
-) | {f"{name}.alias" for name in [*_ALIASED, "Smartcard"]}
+) | {f"{name}.alias" for name in _ALIASED}
 """What a guest cannot see: how and from where the host provides it, names, tunings."""
 
 VIRTIO = _keys("iommu ats packed page_per_vq")

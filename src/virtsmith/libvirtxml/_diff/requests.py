@@ -12,7 +12,6 @@ _MACHINE_PREFIXES = {
     "s390-ccw-virtio": ("s390-ccw-virtio-",), "s390-ccw": ("s390-ccw-virtio",), "ubuntu": ("pc-i440fx-",),
     "ubuntu-q35": ("pc-q35-",),
 }  # fmt: skip
-_EXPANDED_MODES = {"host-model"}
 _RESOLVED = ("bridge", "direct", "hostdev")
 _GRAINS = (1 << 10, 1 << 20, 4 << 20, 256 << 20)
 """Memory is rounded up: by the parser to KiB, by QEMU's driver to MiB, on POWER to 256 MiB."""
@@ -31,10 +30,8 @@ def is_fulfilled(name: str, requested: Element, old: Any, new: Any) -> bool:
 
 def is_resolved(requested: Element, actual: Element) -> bool:
     """Whether a whole element was replaced by what it stands for: ``host-model`` by the CPU that it is here."""
-    mode = requested.__dict__.get("mode")
-    return (
-        type(requested).__name__ == "DomainCPU" and mode in _EXPANDED_MODES and actual.__dict__.get("mode") == "custom"
-    )
+    modes = [one.__dict__.get("mode") for one in (requested, actual)]
+    return type(requested).__name__ == "DomainCPU" and modes == ["host-model", "custom"]
 
 
 def is_left_to_libvirt(requested: Element) -> bool:
