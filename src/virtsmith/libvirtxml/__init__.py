@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml._diff import diff as diff
     from virtsmith.libvirtxml._diff import requested_vs_actual as requested_vs_actual
     from virtsmith.libvirtxml._document import parse as parse
+    from virtsmith.libvirtxml._edit import Edit as Edit
+    from virtsmith.libvirtxml._edit import EditError as EditError
+    from virtsmith.libvirtxml._edit import edit as edit
     from virtsmith.libvirtxml._element import Element as Element
     from virtsmith.libvirtxml._errors import DataError as DataError
     from virtsmith.libvirtxml._errors import ModelError as ModelError
@@ -57,6 +60,8 @@ _OWN = {
     "ChangeKind": "_diff",
     "DataError": "_errors",
     "Difference": "_compare",
+    "Edit": "_edit",
+    "EditError": "_edit",
     "Element": "_element",
     "Extra": "_raw",
     "MAC": "_values",
@@ -67,6 +72,7 @@ _OWN = {
     "XMLError": "_errors",
     "compare": "_compare",
     "diff": "_diff",
+    "edit": "_edit",
     "from_dict": "_data",
     "from_json": "_data",
     "from_yaml": "_data",

@@ -111,7 +111,10 @@ def _pair_in_turn(  # noqa: PLR0917 - the state of one matching
     views: Views,
     take: Callable[[int, int], None],
 ) -> None:
-    """Pair members that look the same, the first with the first."""
+    """Pair members that look the same: those at one place, then the first with the first."""
+    for i in list(free_old):
+        if i in free_new and views.print_of(old[i]) == views.print_of(new[i]):
+            take(i, i)
     waiting: dict[Any, list[int]] = {}
     for j in free_new:
         waiting.setdefault(views.print_of(new[j]), []).append(j)

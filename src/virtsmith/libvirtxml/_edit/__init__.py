@@ -80,7 +80,7 @@ class Edit(Generic[AnyElement]):
         except XMLError as error:
             self.text = self.old
             raise EditError(f"the change cannot be written into the text: {error.reason}", hint=hint) from error
-        if again != self.document:
+        if again != self.document and again != parse(self.document.to_xml(), type(self.document)):
             self.text = self.old
             raise EditError("the change cannot be written into the text", source=self.name, hint=hint)
 

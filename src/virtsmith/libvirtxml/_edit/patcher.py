@@ -31,7 +31,6 @@ class Patcher:
         self.style = Style.of(text, root)
         self.patches = Patches(text)
         self._declare: dict[str, str] = {}
-        self._first_children: list[str] = []
 
     def run(self, shadow: Shadow, new: Element) -> str:
         """The text after the edit."""
@@ -114,7 +113,6 @@ class Patcher:
     def _children(self, shadow: Shadow, new: Element) -> None:
         info = info_of(type(new))
         names = {id(item.node): name for name, items in shadow.children.items() for item in items}
-        self._first_children = []
         jobs: list[tuple[str, Any]] = []
         for name, items in shadow.children.items():
             if name not in new.__dict__ or name not in info.fields:
@@ -134,6 +132,17 @@ class Patcher:
         self._unknown(shadow, new, added)
         if added:
             self._fill(shadow.node, added)
+        elif shadow.children and not any(new.__dict__.get(name) for name in shadow.children):
+            self._leave_empty(shadow.node, own_text(new), new)
+
+    def _leave_empty(self, node: Node, text: Any, new: Element) -> None:
+        """Take out the layout around children that are gone, where it would be read as the element's text."""
+        has_text = any(field.kind == "t" for field in info_of(type(new)).fields.values())
+        if not has_text or text is not None or raw_nodes(new, info_of(type(new))):
+            return
+        if node.inner is not None and node.close is not None:
+            self.patches.take(node.inner, node.close)
+            self.patches.replace(node.inner, node.close, "")
 
     def _child(self, item: Item, field: Field, value: Any) -> None:
         if isinstance(item.value, Shadow):

@@ -86,9 +86,10 @@ def own_text(element: Element) -> Any:
 def raw_nodes(element: Element, info: ClassInfo) -> list[RawNode]:
     """What an element holds beyond its fields, without stray text."""
     if info.free:
-        nodes = [one for field in info.fields.values() if field.kind == "r" for one in element.__dict__.get(field.name, [])]
+        nodes = [
+            one for field in info.fields.values() if field.kind == "r" for one in element.__dict__.get(field.name, [])
+        ]
     else:
         sequence = element.extra.sequence if element.extra else None
         nodes = [one for one in sequence or [] if isinstance(one, RawNode)]
     return [one for one in nodes if one.kind != "text"]
-
