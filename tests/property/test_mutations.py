@@ -31,8 +31,8 @@ def test_damaged_documents_are_refused_or_survive(document, edits):
     data = damaged(document, edits)
     try:
         element = parse_any(data)
-    except XMLError as error:
-        assert str(error)
+        compare(data, data)  # libxml2 refuses more: namespaces that are no URIs, for one
+    except XMLError:
         return
     written = element.to_xml()
     assert compare(data, written) == []
@@ -50,15 +50,28 @@ def test_arbitrary_input_is_refused(data):
 
 
 JSON = [parse_any(path).to_json().encode() for path in SAMPLES]
-JSON_PIECES = [b'"', b"{", b"}", b"[", b"]", b":", b",", b"1", b"true", b"null", b'"$class"', b'"<x/>"', b"\\u0000", b"\xff"]
+JSON_PIECES = [
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b",",
+    b"1",
+    b"true",
+    b"null",
+    b'"$class"',
+    b'"<x/>"',
+    b"\\u0000",
+    b"\xff",
+]
 
 
 @relaxed
 @given(
     st.sampled_from(JSON),
-    st.lists(
-        st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(JSON_PIECES)), min_size=1, max_size=4
-    ),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(JSON_PIECES)), min_size=1, max_size=4),
     st.sampled_from([from_json, from_yaml]),
 )
 def test_damaged_data_is_refused_or_gives_well_formed_xml(document, edits, read):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
 from virtsmith.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.libvirtxml import Edit
 
 
 @click.command()
@@ -52,7 +56,7 @@ def edit(  # noqa: PLR0917 - click passes them by name
         raise UsageError("--in-place needs a file, not standard input")
     name = input_name(file)
     try:
-        change = start(read_input(file))
+        change: Edit[Any] = start(read_input(file))
     except InputError as error:
         raise type(error)(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
     apply_changes(

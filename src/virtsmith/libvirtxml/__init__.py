@@ -15,7 +15,7 @@ Example:
       <devices>
         <disk type='file'>
           <source file='/images/web.qcow2'/>
-          <target bus='virtio' dev='vda'/>
+          <target dev='vda' bus='virtio'/>
         </disk>
       </devices>
     </domain>
@@ -52,10 +52,12 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml._raw import RawNode as RawNode
     from virtsmith.libvirtxml._validate import validate as validate
     from virtsmith.libvirtxml._values import MAC as MAC
+    from virtsmith.libvirtxml._values import CPUSet as CPUSet
     from virtsmith.libvirtxml._values import Spelled as Spelled
     from virtsmith.libvirtxml.model._all import *  # noqa: F403
 
 _OWN = {
+    "CPUSet": "_values",
     "Change": "_diff",
     "ChangeKind": "_diff",
     "DataError": "_errors",

@@ -94,7 +94,7 @@ def _dump_extra(extra: Extra, info: ClassInfo, scope: Scope) -> tuple[dict[str, 
     scope = scope | declared
     parts = {
         "$xmlns": declared,
-        "$tag": extra.tag if extra.tag not in (_usual_tag(info), info.tag) or info.namespace in scope.values() else None,
+        "$tag": extra.tag if extra.tag != (_usual_tag(info) or info.tag) else None,
         "$attributes": extra.unknown_attributes(),
         "$before": [_dump_node(node, scope) for node in extra.before],
         "$sequence": [_dump_item(item, scope) for item in extra.sequence or ()],

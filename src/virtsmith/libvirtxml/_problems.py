@@ -145,4 +145,6 @@ def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
             yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")
             return
         if text not in field.allowed:
-            yield Problem(ProblemKind.VALUE, place, f"{quoted(text)} is not allowed: {field.expected(text).rstrip('?')}")
+            yield Problem(
+                ProblemKind.VALUE, place, f"{quoted(text)} is not allowed: {field.expected(text).rstrip('?')}"
+            )

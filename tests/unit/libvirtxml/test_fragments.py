@@ -37,7 +37,9 @@ def test_types_are_found_by_class_and_by_element():
 
 
 def test_private_data_is_told_from_unknown_content():
-    disk = parse_any("<disk type='file' a='1'><source file='/a'><privateData><nodenames/></privateData></source></disk>")
+    disk = parse_any(
+        "<disk type='file' a='1'><source file='/a'><privateData><nodenames/></privateData></source></disk>"
+    )
     public, private = split_private(disk.unknown())
     assert [one.path for one in public] == ["/disk/@a"]
     assert [one.path for one in private] == ["/disk/source/privateData/nodenames"]

@@ -11,7 +11,9 @@ DISK = "<disk type='file'><target dev='vda' bus='virtio'/></disk>"
 
 def schema_folder(tmp_path: Path, body: str, name: str = "domain.rng") -> Path:
     """A folder with a small schema of our own."""
-    (tmp_path / name).write_text(f"<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{body}</start></grammar>")
+    (tmp_path / name).write_text(
+        f"<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{body}</start></grammar>"
+    )
     return tmp_path
 
 
@@ -23,8 +25,8 @@ TOY = """<element name='domain'><attribute name='type'/><element name='name'><te
 @pytest.mark.parametrize(
     ("text", "line", "path", "message"),
     [
-        ("<disk type='file'>\n<traget dev='a'/></disk>", 2, "/disk/traget", "unknown element; did you mean 'target'?"),
-        ("<disk type='file' devise='disk'/>", 1, "/disk/@devise", "unknown attribute; did you mean 'device'?"),
+        ("<disk type='file'>\n<traget dev='a'/></disk>", 2, "/disk/traget", "did you mean 'target'?"),
+        ("<disk type='file' devise='disk'/>", 1, "/disk/@devise", "did you mean 'device'?"),
         ("<disk type='file' rawio='yes'/>", 1, "/disk/@rawio", "only type='block', type='network'"),
         ("<disk type='file'><target/><target/></disk>", 1, "/disk/target", "may hold it once only"),
         ("<disk type='fiel'><target dev='a'/></disk>", 1, "/disk/@type", "'fiel' is not one of block,"),
@@ -33,7 +35,7 @@ TOY = """<element name='domain'><attribute name='type'/><element name='name'><te
     ],
 )
 def test_findings_say_where_what_and_what_would_be_right(text, line, path, message):
-    findings = [one for one in validate(text) if one.severity == "error" and message in one.message.replace(", 'disk'", "").replace(", 'yes'", "")]
+    findings = [one for one in validate(text) if one.severity == "error" and message in one.message]
     assert [(one.where.line, one.subject) for one in findings][:1] == [(line, path)], validate(text)
 
 
@@ -50,14 +52,15 @@ def test_the_schema_has_the_last_word(tmp_path):
 
 def test_a_part_that_does_not_fit_is_found_by_leaving_it_out(tmp_path):
     folder = schema_folder(tmp_path, TOY)
-    text = "<domain type='kvm'>\n<name>a</name>\n<uuid>11111111-2222-4333-8444-555555555555</uuid>\n<description>b</description></domain>"
+    uuid = "11111111-2222-4333-8444-555555555555"
+    text = f"<domain type='kvm'>\n<name>a</name>\n<uuid>{uuid}</uuid>\n<description>b</description></domain>"
     found = validate(text, folder)
     assert [(one.rule, one.where.line) for one in found] == [("xml-combination", 3)]
     assert "without it the document is valid" in found[0].message
 
 
 def test_what_nothing_explains_is_told_in_the_words_of_libxml2(tmp_path):
-    folder = schema_folder(tmp_path, TOY.replace("name='title'", "name='genid'").replace("<optional>", "").replace("</optional>", ""))
+    folder = schema_folder(tmp_path, TOY.replace("<optional>", "").replace("</optional>", ""))
     found = validate("<domain type='kvm'><name>a</name></domain>", folder)
     assert found
     assert all(one.rule == "xml-schema" for one in found)

@@ -55,7 +55,7 @@ def set_value(document: Element, path: str, text: str) -> None:
         ModelError: the schema forbids the value.
     """
     for target in find(document, parse_path(path), create=True):
-        _set_one(document, target, text)
+        _set_one(target, text)
 
 
 def add_value(document: Element, path: str, text: str) -> None:
@@ -97,12 +97,12 @@ def remove_value(document: Element, path: str) -> None:
             setattr(target.owner, target.field.name, None)
 
 
-def _set_one(document: Element, target: Target, text: str) -> None:
+def _set_one(target: Target, text: str) -> None:
     field = target.field
     if field.many and target.index is None:
         raise PathError(f"{target.path} is a list", hint=f"set one member, {target.path}[0], or add to it")
     if field.kind == "d":
-        _set_variant(document, target, text)
+        _set_variant(target, text)
     elif field.kind == "c" and not text.lstrip().startswith(("{", "<")):
         _set_element_text(target, text)
     else:
@@ -219,7 +219,7 @@ def _write_text(element: Element, path: str, text: str) -> None:
         setattr(element, field.name, _checked(field, text, path))
 
 
-def _set_variant(document: Element, target: Target, text: str) -> None:
+def _set_variant(target: Target, text: str) -> None:
     """Make an element another variant of its union; what both have is kept."""
     old = target.owner
     union = type_of(old)

@@ -66,7 +66,7 @@ class Patcher:
                 self._add_attribute(node, name, _text(field, value), previous)
                 continue
             old_field, old = shadow.attributes.get(name, (field, _UNSET))
-            if old != value or type(old) is bool is not (type(value) is bool):
+            if old != value or isinstance(old, bool) is not isinstance(value, bool):
                 quote = self.text[place.value_end]
                 value_text = escape_attribute(_text(field or old_field, value), quote)
                 self.patches.replace(place.value_start, place.value_end, value_text)
@@ -113,7 +113,7 @@ class Patcher:
     def _children(self, shadow: Shadow, new: Element) -> None:
         info = info_of(type(new))
         names = {id(item.node): name for name, items in shadow.children.items() for item in items}
-        jobs: list[tuple[str, Any]] = []
+        jobs: list[tuple[Field, list[Item], Sequence[Any]]] = []
         for name, items in shadow.children.items():
             if name not in new.__dict__ or name not in info.fields:
                 for item in items:
@@ -122,9 +122,9 @@ class Patcher:
             if name == EXTRA or name not in info.fields or (field := info.fields[name]).kind not in "lfc":
                 continue
             values = value if field.many else [value]
-            jobs.append((name, (field, shadow.children.get(name, []), values)))
+            jobs.append((field, shadow.children.get(name, []), values))
         added: list[str] = []
-        for name, (field, items, values) in jobs:
+        for field, items, values in jobs:
             pairs = self._pair(items, values)
             for i, j in pairs:
                 self._child(items[i], field, values[j])
