@@ -31,7 +31,6 @@ DEFAULTS = {
     "GraphicsRDP.autoport": "no",
     "InterfaceCoalesceRxFrames.max": "0",
     "DiskTarget.tray": "closed",
-    "DiskDriver.error_policy": "default",
     "DiskSourceHost.transport": "tcp",
     "BackingStore.type": "file",
     "Filesystem.type": "mount",

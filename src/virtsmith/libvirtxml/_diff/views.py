@@ -170,7 +170,7 @@ def _settled(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
         if scale is not None:
             values[plan.amount] = Size(amount * scale, f"{amount} {unit}")
             values.pop(plan.unit, None)
-    if plan.netmask and (prefix := netmask_prefix(values.get("netmask"))) is not None:
-        values.setdefault("prefix", prefix)
-        del values["netmask"]
+    if plan.netmask and (netmask := values.pop("netmask", None)) is not None:
+        prefix = netmask_prefix(netmask)
+        values.setdefault("prefix", netmask if prefix is None else prefix)
     return values

@@ -76,7 +76,7 @@ class Edit(Generic[AnyElement]):
         """Read the new text again: it must say just what the model says."""
         hint = "write the document anew, with to_xml()"
         try:
-            again = parse(self.text.encode(errors="surrogatepass"), type(self.document))
+            again = parse(self.data if self.encoding else self.text, type(self.document))
         except XMLError as error:
             self.text = self.old
             raise EditError(f"the change cannot be written into the text: {error.reason}", hint=hint) from error
