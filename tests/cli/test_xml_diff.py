@@ -72,20 +72,23 @@ def test_git_uses_it_as_a_diff_driver_and_as_an_external_diff(tmp_path: Path) ->
     tool = f"{sys.executable} -m virtsmith xml diff"
     git("init", "-q")
     (tmp_path / ".gitattributes").write_text("*.xml diff=libvirt\n")
-    for name in ("a.xml", "b.xml", "c.xml"):
+    for name in ("a.xml", "b.xml", "c.xml", "d.xml"):
         (tmp_path / name).write_text(OLD)
+    (tmp_path / "d.xml").write_text(SAME)
     git("add", "-A")
     git("commit", "-qm", "old")
     (tmp_path / "a.xml").write_text(NEW)
     (tmp_path / "b.xml").write_text(SAME)
     (tmp_path / "c.xml").write_text("<broken>\n")
+    (tmp_path / "d.xml").write_text(NEW)
     git("add", "-A")
-    git("mv", "b.xml", "d.xml")
+    git("mv", "d.xml", "f.xml")
     (tmp_path / "e.xml").write_text("<network><name>n</name></network>\n")
     git("add", "-A")
     git("config", "diff.libvirt.command", tool)
     for shown in (git("diff", "--cached", "-M"), git("diff", "--cached", "-M", GIT_EXTERNAL_DIFF=tool)):
         assert "diff a.xml\n~ vcpu: 1 -> 2\n" in shown
         assert "no difference in meaning" in shown
+        assert "diff d.xml -> f.xml\n~ vcpu: 1 -> 2\n" in shown
         assert "+<broken>" in shown
         assert "+++ b/e.xml" in shown

@@ -84,11 +84,9 @@ DEFAULTS = {
     "Route.family": "ipv4",
     "Route.metric": "1",
     "InterfaceIP.family": "ipv4",
-    "VLAN.trunk": "no",
     # formatnwfilter; virNWFilterDefParseXML
     "NWFilter.chain": "root",
     "NWFilterRule.priority": "500",
-    "NWFilterRule.statematch": "true",
     # formatsecret, formatstorage, formatsnapshot
     "Secret.ephemeral": "no",
     "Secret.private": "no",

@@ -75,7 +75,7 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """It, and all in it, in document order."""
-        todo = [self]
+        todo: list[Node] = [self]
         while todo:
             one = todo.pop()
             yield one
