@@ -37,6 +37,8 @@ def parse_any(source: Any) -> Element:
     """
     text, name = read_source(source)
     root = parse_tree(text, name=name)
+    if (document := _perfect_document(text, root.tag)) is not None:
+        return document
     candidates = classes_of(root.tag)
     if not candidates:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>", source=name)
@@ -55,16 +57,31 @@ def parse_any(source: Any) -> Element:
     return best[1]
 
 
+def _perfect_document(text: str | bytes, tag: Any) -> Element | None:
+    """The whole document that a text is, if the model knows all of it: no other class has to be tried then."""
+    from virtsmith.libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+
+    if tag not in ROOTS:
+        return None
+    element = parse(text, find_class(ROOTS[tag]))
+    return None if element.unknown() or _is_strange_variant(element) else element
+
+
 def _misfit(element: Element) -> tuple[int, ...]:
     """How badly an element fits its class; of those that fit equally well documents, then devices are preferred."""
     from virtsmith.libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
 
     info = info_of(type(element))
     unknown = len(split_private(element.unknown())[0])
-    strange_variant = bool(info.variants) and info.discriminant.name in element.__dict__
-    is_document = type_of(element).__name__ in ROOTS.values() and not strange_variant
+    is_document = type_of(element).__name__ in ROOTS.values() and not _is_strange_variant(element)
     is_device = info.path.startswith("/domain/devices/") and info.path.count("/") == 3
     return unknown, not is_document, not is_device, len(element.problems())
+
+
+def _is_strange_variant(element: Element) -> bool:
+    """Whether the attribute that a union goes by has a value that the model does not know."""
+    info = info_of(type(element))
+    return bool(info.variants) and info.discriminant.name in element.__dict__
 
 
 def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]:

@@ -1,0 +1,116 @@
+"""A document and its respelled, reordered, renumbered equal do not differ; a changed one does, in one place."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from field_edits import field_edits
+from sample_documents import SAMPLES
+
+from virtsmith.libvirtxml import Element, XMLError, diff, parse_any
+from virtsmith.libvirtxml._diff.order import INTERLEAVED
+from virtsmith.libvirtxml._diff.profiles import ALL
+from virtsmith.libvirtxml._diff.views import Views
+from virtsmith.libvirtxml._problems import walk
+from virtsmith.libvirtxml._read import EXTRA
+from virtsmith.libvirtxml._values import MAC, IntegerCodec, Spelled, parse_integer
+
+_FREE = {"CPUNUMA.cells", "FilterRef.parameters"}
+"""Lists whose members may be told by position alone."""
+
+
+def disguise(element: Element, rng: random.Random) -> None:
+    """Write the same in another way: numbers, addresses, the order of what has none."""
+    for _, one in list(walk(element)):
+        values = one.__dict__
+        for rule in Views(ALL).plan(type(one)).rules.values():
+            value = values.get(rule.name)
+            if value is None or value == []:
+                continue
+            values[rule.name] = respell(rule.field, value, rng)
+            free = rule.order is None and f"{type(one).__name__}.{rule.name}" not in _FREE
+            if rule.field.many and rule.field.kind == "c" and free:
+                rng.shuffle(values[rule.name])
+        if rng.random() < 0.5 and type(one).__name__ not in INTERLEAVED and one.extra is None:
+            shuffle_fields(values, one, rng)
+
+
+def respell(field: Any, value: Any, rng: random.Random) -> Any:
+    if isinstance(value, MAC):
+        return MAC(value.upper())
+    if isinstance(value, int) and not isinstance(value, bool) and isinstance(field.codec, IntegerCodec) and value >= 0:
+        base = field.codec.base
+        forms = {0: ["{}", "{:#06x}"], 10: ["{:03}"], 16: ["{:#x}"], 8: ["{:05o}"]}
+        raw = rng.choice(forms[base]).format(int(value))
+        return Spelled.of(int(value), raw) if parse_integer(raw, base) == value else value
+    return value
+
+
+def shuffle_fields(values: dict[str, Any], owner: Element, rng: random.Random) -> None:
+    """Change the order of the children of different names, which means nothing."""
+    kinds = {name: Views(ALL).plan(type(owner)).rules[name].field.kind for name in values if name != EXTRA}
+    children = [name for name, kind in kinds.items() if kind in "lfc"]
+    rng.shuffle(children)
+    for name in children:
+        values[name] = values.pop(name)
+
+
+def read(path: Path) -> Element | None:
+    try:
+        return parse_any(path)
+    except XMLError:
+        return None
+
+
+def check_disguised(path: Path, seed: int) -> list[str]:
+    document = read(path)
+    if document is None:
+        return []
+    disguise(document, random.Random(seed))
+    again = parse_any(document.to_xml())
+    original = read(path)
+    return [str(change) for change in diff(original, again)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_in_disguise_is_no_different(path: Path, seed: int) -> None:
+    assert check_disguised(path, seed) == []
+
+
+@pytest.mark.parametrize("profile", ["all", "config", "abi"])
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_does_not_differ_from_itself(path: Path, profile: str) -> None:
+    assert diff(read(path), read(path), profile) == []
+
+
+@pytest.mark.slow
+def test_no_document_of_the_corpus_differs_from_itself_or_its_disguise(corpus: Path) -> None:
+    failed = {}
+    for seed, path in enumerate(sorted(corpus.glob("libvirt-*/tests/**/*.xml"))):
+        first, second = read(path), read(path)
+        if first is not None:
+            found = [str(one) for profile in ("all", "config", "abi") for one in diff(first, second, profile)]
+            if found := found + check_disguised(path, seed):
+                failed[str(path.name)] = found[:3]
+    assert failed == {}
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_single_changed_field_is_reported_as_just_that(path: Path) -> None:
+    rng = random.Random(path.stem)
+    document = read(path)
+    assert document is not None
+    count = sum(1 for _ in field_edits(document, rng))
+    for number in rng.sample(range(count), min(count, 40)):
+        changed = read(path)
+        assert changed is not None
+        edit = list(field_edits(changed, random.Random(number)))
+        if number >= len(edit):
+            continue
+        edit[number].apply()
+        changes = diff(document, changed)
+        kinds = {change.kind.value for change in changes}
+        assert len(changes) <= 1 or kinds == {"added", "removed"}, (edit[number], changes)
+        assert len({change.path.partition("[")[0] for change in changes}) <= 1, (edit[number], changes)
