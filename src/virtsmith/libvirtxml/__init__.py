@@ -15,7 +15,7 @@ Example:
       <devices>
         <disk type='file'>
           <source file='/images/web.qcow2'/>
-          <target bus='virtio' dev='vda'/>
+          <target dev='vda' bus='virtio'/>
         </disk>
       </devices>
     </domain>
