@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
+from virtsmith.libvirtxml._releases import format_ranges, parse_ranges
 from virtsmith.schema.pattern import Data
 
 SCHEMA = "virtsmith.schema-facts/1"
@@ -20,12 +23,22 @@ SCHEMA = "virtsmith.schema-facts/1"
 
 @dataclass(slots=True)
 class Value:
-    """A value type: listed values with their releases, and data types where more than the list is allowed."""
+    """A value type: listed values, and data types where more than the list is allowed, each with its releases."""
 
     values: dict[str, int] = field(default_factory=dict)
-    datas: tuple[Data, ...] = ()
-    open: int = 0
-    """The releases in which the type is open, that is, allows more than its listed values."""
+    dates: dict[Data, int] = field(default_factory=dict)
+    """The data types, those of older releases too."""
+
+    @property
+    def open(self) -> int:
+        """The releases in which the type is open, that is, allows more than its listed values."""
+        return reduce(or_, self.dates.values(), 0)
+
+    @property
+    def datas(self) -> tuple[Data, ...]:
+        """The data types of the newest release in which the type is open."""
+        newest = 1 << self.open.bit_length() >> 1
+        return tuple(sorted((data for data, mask in self.dates.items() if mask & newest), key=repr))
 
 
 @dataclass(slots=True)
@@ -94,6 +107,8 @@ class Facts:
 
     releases: list[str] = field(default_factory=list)
     roots: dict[str, dict[str, str]] = field(default_factory=dict)
+    documents: dict[str, int] = field(default_factory=dict)
+    """The releases that have each document, by its root element."""
     types: dict[str, ElementType] = field(default_factory=dict)
 
     def bit(self, release: str) -> int:
@@ -133,6 +148,7 @@ def widen_for(facts: Facts, release: str) -> int:
     def widen(mask: int) -> int:
         return (mask & low) | (mask & ~low) << 1
 
+    facts.documents = {key: widen(mask) for key, mask in facts.documents.items()}
     for kind in facts.types.values():
         for body in iter_bodies(kind):
             if isinstance(body, Variant):
@@ -140,38 +156,12 @@ def widen_for(facts: Facts, release: str) -> int:
             for slot in body.slots.values():
                 slot.since, slot.repeats, slot.required = map(widen, (slot.since, slot.repeats, slot.required))
                 if slot.value:
-                    slot.value.open = widen(slot.value.open)
+                    slot.value.dates = {data: widen(mask) for data, mask in slot.value.dates.items()}
                     slot.value.values = {text: widen(mask) for text, mask in slot.value.values.items()}
     return 1 << place
 
 
 # --- the file ---------------------------------------------------------------------------------------------------
-
-
-def format_ranges(mask: int, releases: list[str]) -> str:
-    """A set of releases as ranges: ``1.2.0-2.1.0 7.0.0-``; an open end is the newest release."""
-    parts: list[str] = []
-    start = None
-    for i in range(len(releases) + 1):
-        inside = i < len(releases) and mask >> i & 1
-        if inside and start is None:
-            start = i
-        elif not inside and start is not None:
-            end = "" if i == len(releases) else releases[i - 1]
-            parts.append(f"{releases[start]}-{end}")
-            start = None
-    return " ".join(parts)
-
-
-def parse_ranges(text: str, releases: list[str]) -> int:
-    """The opposite of `format_ranges`."""
-    index = {name: i for i, name in enumerate(releases)}
-    mask = 0
-    for part in text.split():
-        low, _, high = part.partition("-")
-        first, last = index[low], index[high] if high else len(releases) - 1
-        mask |= (1 << last + 1) - (1 << first)
-    return mask
 
 
 def dump(facts: Facts) -> str:
@@ -185,7 +175,7 @@ class _Writer:
         self.datas: dict[Data, str] = {}
         taken: dict[str, int] = {}
         slots = [slot for kind in facts.types.values() for body in iter_bodies(kind) for slot in body.slots.values()]
-        for data in sorted({data for slot in slots if slot.value for data in slot.value.datas}, key=repr):
+        for data in sorted({data for slot in slots if slot.value for data in slot.value.dates}, key=repr):
             name = "/".join(data.names) or data.base
             taken[name] = taken.get(name, 0) + 1
             self.datas[data] = name if taken[name] == 1 else f"{name}~{taken[name]}"
@@ -194,9 +184,10 @@ class _Writer:
         types = [f"{_json(kind.id)}: {self.type(kind)}" for kind in sorted(self.facts.types.values(), key=_id)]
         datas = [f"{_json(name)}: {_json(_data_fields(data))}" for data, name in sorted(self.datas.items(), key=_name)]
         roots = [f"{_json(schema)}: {_json(roots)}" for schema, roots in sorted(self.facts.roots.items())]
+        dated = {key: self.ranges(mask) for key, mask in sorted(self.facts.documents.items())}
         return (
             f'{{\n"schema": {_json(SCHEMA)},\n"releases": {_json(self.facts.releases)},\n'
-            f'"roots": {{\n{_lines(roots)}\n}},\n"data": {{\n{_lines(datas)}\n}},\n'
+            f'"roots": {{\n{_lines(roots)}\n}},\n"documents": {_json(dated)},\n"data": {{\n{_lines(datas)}\n}},\n'
             f'"types": {{\n{_lines(types)}\n}}\n}}\n'
         )
 
@@ -244,10 +235,9 @@ class _Writer:
                     text: "" if mask == slot.since else self.ranges(mask)
                     for text, mask in sorted(slot.value.values.items())
                 }
-            if slot.value.datas:
-                data["data"] = sorted(self.datas[one] for one in slot.value.datas)
-            if slot.value.open not in (0, slot.since):
-                data["open"] = self.ranges(slot.value.open)
+            if slot.value.dates:
+                named = sorted((self.datas[one], mask) for one, mask in slot.value.dates.items())
+                data["data"] = {name: "" if mask == slot.since else self.ranges(mask) for name, mask in named}
         return data
 
     def ranges(self, mask: int) -> str:
@@ -274,7 +264,9 @@ class _Reader:
         self.releases: list[str] = raw["releases"]
         self.masks: dict[str, int] = {}
         self.datas = {name: Data(d[0], tuple(d[1]), d[2], d[3], tuple(d[4])) for name, d in raw["data"].items()}
-        self.facts = Facts(self.releases, raw["roots"])
+        self.facts = Facts(
+            self.releases, raw["roots"], {key: self.mask(text) for key, text in raw["documents"].items()}
+        )
         for identity, one in raw["types"].items():
             kind = ElementType(
                 id=identity, name=one["name"], namespace=one.get("namespace", ""), free=one.get("free", False)
@@ -304,8 +296,8 @@ class _Reader:
         slot.required = self.mask(raw["required"]) if "required" in raw else since if slot.least else 0
         if slot.type is None:
             values = {text: self.mask(mask) if mask else since for text, mask in raw.get("values", {}).items()}
-            datas = tuple(sorted((self.datas[name] for name in raw.get("data", ())), key=repr))
-            slot.value = Value(values, datas, self.mask(raw["open"]) if "open" in raw else since if datas else 0)
+            dates = {self.datas[name]: self.mask(mask) if mask else since for name, mask in raw.get("data", {}).items()}
+            slot.value = Value(values, dates)
         return slot
 
 

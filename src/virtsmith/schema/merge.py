@@ -19,7 +19,9 @@ def mark_release(facts: Facts, world: World, bit: int, decisions: dict[str, str]
         for key, classes in roots.items():
             identity = facts.roots.get(schema, {}).get(key)
             if identity is not None:
+                facts.documents[key] |= bit
                 marker.mark_type(identity, classes)
+    marker.loosen()
 
 
 class _Marker:
@@ -30,6 +32,15 @@ class _Marker:
         self.builder = Builder(facts, world, bit, decisions)
         self.done: set[tuple[str, Classes]] = set()
         self.todo: list[tuple[str, Classes]] = []
+        self.lenient: list[Slot] = []
+        """Slots that some place of the release does without, whatever others demand."""
+
+    def loosen(self) -> None:
+        """Take back that the release demands what one of the places merged into a type does without."""
+        for slot in self.lenient:
+            slot.required &= ~self.bit
+        for identity, classes in self.done:
+            relax(self.facts.types[identity], self.world.folded(classes), self.bit)
 
     def mark_type(self, identity: str, classes: Classes) -> None:
         self.todo.append((identity, classes))
@@ -39,7 +50,6 @@ class _Marker:
             if (identity, classes) not in self.done and not kind.free:
                 self.done.add((identity, classes))
                 self.mark_body(kind, self.world.content(classes), identity)
-                relax(kind, self.world.folded(classes), self.bit)
 
     def mark_body(self, body: Body, content: Pattern, path: str) -> None:
         """Mark the slots of a body that the content has, in the variants too; slots nobody has are added."""
@@ -54,6 +64,7 @@ class _Marker:
                 if restricted != NA:
                     variant.since |= self.bit
                     self.mark_known(variant, restricted, f"{path}[@{union.attribute}='{value}']")
+        self.note_lenient(body, content)
         for key, one in counts(content).items():
             if key in body.slots:
                 self.mark_slot(body.slots[key], one)
@@ -65,9 +76,14 @@ class _Marker:
         if variant.union:
             self.mark_body(variant, content, path)
             return
+        self.note_lenient(variant, content)
         for key, one in counts(content).items():
             if key in variant.slots:
                 self.mark_slot(variant.slots[key], one)
+
+    def note_lenient(self, body: Body, content: Pattern) -> None:
+        have = counts(content)
+        self.lenient += [slot for key, slot in body.slots.items() if key not in have or not have[key].least]
 
     def mark_slot(self, slot: Slot, one: Count) -> None:
         slot.since |= self.bit
@@ -92,10 +108,8 @@ def _mark_value(value: Value, one: Count, bit: int) -> None:
     assert one.value is not None  # noqa: S101 - for the type checker
     for text in sorted(one.value.values):
         value.values[text] = value.values.get(text, 0) | bit
-    if one.value.is_open:
-        value.open |= bit
-        if not value.datas:
-            value.datas = tuple(sorted(one.value.datas, key=repr))
+    for data in sorted(one.value.datas, key=repr):
+        value.dates[data] = value.dates.get(data, 0) | bit
 
 
 def _all_keys(body: Body) -> set[str]:
@@ -111,6 +125,8 @@ def carry_over(new: Facts, old: Facts) -> None:
 
     Both must have the same `Facts.releases`. What only the old facts have is taken over with its dates.
     """
+    for key in new.documents:
+        new.documents[key] |= old.documents.get(key, 0)
     done: set[tuple[str, str]] = set()
     todo = [
         (identity, old.roots[schema][key])
@@ -153,8 +169,8 @@ def _carry_slot(into: Slot, source: Slot) -> None:
     into.repeats |= source.repeats
     into.required |= source.required
     if into.value and source.value:
-        into.value.open |= source.value.open
-        into.value.datas = into.value.datas or source.value.datas
+        for data, mask in source.value.dates.items():
+            into.value.dates[data] = into.value.dates.get(data, 0) | mask
         for text, mask in source.value.values.items():
             into.value.values[text] = into.value.values.get(text, 0) | mask
 
