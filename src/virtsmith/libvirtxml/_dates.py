@@ -30,13 +30,15 @@ class Body:
 
     def __init__(self, table: Table, raw: list[Any], inherited: dict[str, Slot] | None = None) -> None:
         own = {key: table.slot(key, one) for key, one in raw[0].items()}
-        self.slots: dict[str, Slot] = {**inherited, **own} if inherited else own
+        shared = {**inherited, **own} if inherited else own
+        former = {key: table.slot(key, one) for key, one in raw[3].items()}
+        self.slots: dict[str, Slot] = {**shared, **former} if former else shared
         self.exclusive: list[list[str]] = raw[2]
-        self.free = len(raw) > 3
+        self.free = len(raw) > 4
         union: tuple[Any, Any, dict[str, Any]] = raw[1] or (None, None, {})
         self.attribute: str | None = union[0]
         self.default: str | None = union[1]
-        self.variants = {value: Body(table, one, self.slots) for value, one in union[2].items()}
+        self.variants = {value: Body(table, one, shared) for value, one in union[2].items()}
 
     def leaves(self) -> Iterator[Body]:
         """The bodies that an element of this type can turn out to have."""

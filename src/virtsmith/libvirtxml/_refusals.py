@@ -183,9 +183,9 @@ class _Visit:
 
     def _slots(self, key: str) -> list[Slot]:
         slot = self.body.slots.get(key)
-        if slot is not None:
+        if slot is not None and not self.unclear:
             return [slot]
-        return [one.slots[key] for one in self.unclear if key in one.slots]
+        return [one.slots[key] for one in (self.body, *self.unclear) if key in one.slots]
 
     def _accepting(self, slots: list[Slot], text: str) -> int:
         return _joined(self.table.accepts(slot.content, text) for slot in slots)

@@ -3,7 +3,7 @@
 The table says what the facts say, before the overlay narrows anything: it answers for documents, not for classes. It
 is JSON, since that loads faster than any other form; sets of releases and value types stand once and are numbered.
 
-``types`` maps the id of an element type to a body: ``[slots, union, exclusive, free]``. A slot is ``[since, required,
+``types`` maps the id of an element type to a body: ``[slots, union, exclusive, former, free]``. A slot is ``[since, required,
 repeats, content]`` with the numbers of sets, and the content is the id of a type (a child), or the number of a value
 type. A union is ``[attribute, default, {value: body}]``. A value type is ``[{value: set}, [[data type, set], ...]]``.
 """
@@ -64,12 +64,14 @@ class _Writer:
         return [*self.body(kind), 1] if kind.free else self.body(kind)
 
     def body(self, body: Body) -> list[Any]:
-        slots = {key: self.slot(slot) for key, slot in sorted(body.slots.items())}
+        slots, former = (
+            {key: self.slot(slot) for key, slot in sorted(group.items())} for group in (body.slots, body.former)
+        )
         union: Any = 0
         if body.union:
             variants = {value: self.body(one) for value, one in sorted(body.union.variants.items())}
             union = [body.union.attribute, body.union.default, variants]
-        return [slots, union, body.exclusive]
+        return [slots, union, body.exclusive, former]
 
     def slot(self, slot: Slot) -> list[Any]:
         content: Any = slot.type

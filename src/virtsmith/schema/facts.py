@@ -67,6 +67,8 @@ class Body:
     union: Union | None = None
     exclusive: list[list[str]] = field(default_factory=list)
     """Groups of slots of which the newest schema allows at most one."""
+    former: dict[str, Slot] = field(default_factory=dict)
+    """Slots that older releases have here and the newest in other variants alone; the model leaves them out."""
 
 
 @dataclass(slots=True)
@@ -153,7 +155,7 @@ def widen_for(facts: Facts, release: str) -> int:
         for body in iter_bodies(kind):
             if isinstance(body, Variant):
                 body.since = widen(body.since)
-            for slot in body.slots.values():
+            for slot in (*body.slots.values(), *body.former.values()):
                 slot.since, slot.repeats, slot.required = map(widen, (slot.since, slot.repeats, slot.required))
                 if slot.value:
                     slot.value.dates = {data: widen(mask) for data, mask in slot.value.dates.items()}
@@ -174,7 +176,8 @@ class _Writer:
         self.facts = facts
         self.datas: dict[Data, str] = {}
         taken: dict[str, int] = {}
-        slots = [slot for kind in facts.types.values() for body in iter_bodies(kind) for slot in body.slots.values()]
+        bodies = [body for kind in facts.types.values() for body in iter_bodies(kind)]
+        slots = [slot for body in bodies for slot in (*body.slots.values(), *body.former.values())]
         for data in sorted({data for slot in slots if slot.value for data in slot.value.dates}, key=repr):
             name = "/".join(data.names) or data.base
             taken[name] = taken.get(name, 0) + 1
@@ -201,9 +204,10 @@ class _Writer:
 
     def body(self, body: Body, head: dict[str, Any], pad: str) -> str:
         parts = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
-        if body.slots:
-            slots = [f"{pad} {_json(key)}: {_json(self.slot(slot))}" for key, slot in sorted(body.slots.items())]
-            parts.append('"slots": {\n' + ",\n".join(slots) + "\n" + pad + "}")
+        for title, slots in (("slots", body.slots), ("former", body.former)):
+            if slots:
+                lines = [f"{pad} {_json(key)}: {_json(self.slot(slot))}" for key, slot in sorted(slots.items())]
+                parts.append(f'"{title}": {{\n' + ",\n".join(lines) + "\n" + pad + "}")
         if body.exclusive:
             parts.append(f'"exclusive": {_json(body.exclusive)}')
         if union := body.union:
@@ -281,6 +285,7 @@ class _Reader:
 
     def fill(self, body: Body, raw: dict[str, Any]) -> None:
         body.slots = {key: self.slot(one) for key, one in raw.get("slots", {}).items()}
+        body.former = {key: self.slot(one) for key, one in raw.get("former", {}).items()}
         body.exclusive = raw.get("exclusive", [])
         if union := raw.get("union"):
             body.union = Union(union["attribute"], union["required"], union["default"])
