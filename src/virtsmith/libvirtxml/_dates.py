@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from virtsmith.libvirtxml._releases import parse_ranges
@@ -59,6 +59,7 @@ class Table:
         self.roots = {tag: (one[0], self.masks[one[1]]) for tag, one in raw["roots"].items()}
         self._raw = raw
         self._bodies: dict[str, Body] = {}
+        self._accepted: dict[tuple[int, str], int] = {}
         self._data: dict[int, Allowed] = {}
 
     def body(self, identity: str) -> Body:
@@ -92,11 +93,17 @@ class Table:
 
     def accepts(self, number: int, text: str) -> int:
         """The releases in which a value type allows a text."""
+        found = self._accepted.get((number, text))
+        if found is None:
+            found = self._accepted[number, text] = self._accepting(number, text)
+        return found
+
+    def _accepting(self, number: int, text: str) -> int:
         values, dates = self._raw["values"][number]
         listed = values.get(text)
-        if listed is None:
-            listed = values.get(" ".join(text.split()), 0)
-        mask: int = self.masks[listed]
+        if listed is None and values:
+            listed = values.get(" ".join(text.split()))
+        mask: int = self.masks[listed or 0]
         for data, since in dates:
             if self.masks[since] & ~mask and text in self._allowed(data):
                 mask |= self.masks[since]
@@ -113,5 +120,4 @@ class Table:
 @cache
 def load_table() -> Table:
     """The table of the model."""
-    text = resources.files("virtsmith.libvirtxml.model").joinpath("dates.json").read_bytes()
-    return Table(json.loads(text))
+    return Table(json.loads((Path(__file__).parent / "model" / "dates.json").read_bytes()))

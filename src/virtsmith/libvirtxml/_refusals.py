@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterable
 from enum import StrEnum
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -140,15 +137,18 @@ class _Visit:
             key = "@" + name
             present.add(key)
             slots = self._slots(key)
-            place = f"{self.place}/{key}"
             live = self.live if key in self.discriminants else self.inside
-            since = _joined(slot.since for slot in slots)
-            self._note(place, RefusalKind.ATTRIBUTE, None, live, since)
+            since = _union([slot.since for slot in slots])
             allowed = self._accepting(slots, text)
-            self._note(place, RefusalKind.VALUE, text, live & since, allowed)
+            if live & ~(since & allowed):
+                place = f"{self.place}/{key}"
+                self._note(place, RefusalKind.ATTRIBUTE, None, live, since)
+                self._note(place, RefusalKind.VALUE, text, live & since, allowed)
 
     def _children(self, present: set[str]) -> None:
         children = [child for child in self.element if isinstance(child.tag, str)]
+        if not children:
+            return
         totals = Counter(child.tag for child in children)
         seen: Counter[str] = Counter()
         for child in children:
@@ -157,27 +157,29 @@ class _Visit:
             present.add(tag)
             slots = self._slots(tag)
             place = f"{self.place}/{shown(tag)}" + (f"[{seen[tag]}]" if totals[tag] > 1 else "")
-            since = _joined(slot.since for slot in slots)
+            since = _union([slot.since for slot in slots])
             self._note(place, RefusalKind.ELEMENT, None, self.inside, since, element=child)
             live = self.inside & since
             if seen[tag] > 1:
-                repeats = _joined(slot.repeats for slot in slots)
+                repeats = _union([slot.repeats for slot in slots])
                 self._note(place, RefusalKind.REPEATED, None, live, repeats, element=child)
                 live &= repeats
             if live and len({slot.content for slot in slots}) == 1:
                 self.todo.append(_Task(child, self.table.body(slots[0].content), place, live))
 
     def _text(self, present: set[str]) -> None:
-        text = "".join([self.element.text or "", *(child.tail or "" for child in self.element)])
+        text = self.element.text or ""
+        if len(self.element):
+            text += "".join([child.tail or "" for child in self.element])
         slots = self._slots("#")
-        since = _joined(slot.since for slot in slots)
+        since = _union([slot.since for slot in slots])
         if text.strip():
             present.add("#")
             self._note(self.place, RefusalKind.TEXT, text.strip(), self.inside, since)
         elif len(self.element):
             return
         else:  # nothing at all is fine where text may be left out
-            since = _joined(slot.required for slot in slots)
+            since = _union([slot.required for slot in slots])
         allowed = self._accepting(slots, text)
         self._note(self.place, RefusalKind.VALUE, text, self.inside & since, allowed)
 
@@ -188,11 +190,16 @@ class _Visit:
         return [one.slots[key] for one in (self.body, *self.unclear) if key in one.slots]
 
     def _accepting(self, slots: list[Slot], text: str) -> int:
-        return _joined(self.table.accepts(slot.content, text) for slot in slots)
+        return _union([self.table.accepts(slot.content, text) for slot in slots])
 
 
-def _joined(masks: Iterable[int]) -> int:
-    return reduce(or_, masks, 0)
+def _union(masks: list[int]) -> int:
+    if len(masks) == 1:
+        return masks[0]
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result
 
 
 def shown(key: str) -> str:

@@ -27,11 +27,10 @@ def format_ranges(mask: int, releases: Sequence[str]) -> str:
 
 def parse_ranges(text: str, releases: Sequence[str]) -> int:
     """The opposite of `format_ranges`."""
-    index = {name: i for i, name in enumerate(releases)}
     mask = 0
     for part in text.split():
         low, _, high = part.partition("-")
-        first, last = index[low], index[high] if high else len(releases) - 1
+        first, last = releases.index(low), releases.index(high) if high else len(releases) - 1
         mask |= (1 << last + 1) - (1 << first)
     return mask
 

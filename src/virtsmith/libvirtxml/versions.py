@@ -195,31 +195,29 @@ def _judge(table: Table, span: VersionRange, found: list[Refused], text: str | b
     for one in found:
         bad |= one.mask
     versions = [Version.parse(name) for name in table.releases]
-    if span.high is not None and span.high < versions[0]:
-        raise UsageError(f"libvirt {span.high} is older than all that is known", hint=f"from {versions[0]} on")
-    if span.low is not None and span.low < versions[0]:
-        raise UsageError(f"libvirt {span.low} is older than all that is known", hint=f"from {versions[0]} on")
+    for end in (span.low, span.high):
+        if end is not None and end < versions[0]:
+            raise UsageError(f"libvirt {end} is older than all that is known", hint=f"from {versions[0]} on")
     verdicts = {
         name: Verdict.REFUSED if bad >> i & 1 else Verdict.ACCEPTED
         for i, (name, version) in enumerate(zip(table.releases, versions, strict=True))
         if version in span
     }
-    gaps = tuple(_gaps(table, span, bad))
+    gaps = tuple(_gaps(versions, span, bad))
     asked = set(verdicts) | {name for gap in gaps for name in (gap.after, gap.before)}
     mask = sum(1 << i for i, name in enumerate(table.releases) if name in asked)
     return Acceptance(verdicts, gaps, _refusals(table, found, text, root, mask))
 
 
-def _gaps(table: Table, span: VersionRange, bad: int) -> Iterator[Gap]:
-    for i, (after, before) in enumerate(pairwise(table.releases)):
-        early, late = Version.parse(after), Version.parse(before)
-        touched = (span.low is None or span.low < late) and (span.high is None or early < span.high)
-        if touched and not follows_directly(after, before):
+def _gaps(known: list[Version], span: VersionRange, bad: int) -> Iterator[Gap]:
+    for i, (after, before) in enumerate(pairwise(known)):
+        touched = (span.low is None or span.low < before) and (span.high is None or after < span.high)
+        if touched and not follows_directly(str(after), str(before)):
             pair = bad >> i & 3
-            yield Gap(after, before, {0: Verdict.ACCEPTED, 3: Verdict.REFUSED}.get(pair, Verdict.UNKNOWN))
-    newest = table.releases[-1]
-    if span.high is not None and Version.parse(newest) < span.high:
-        yield Gap(newest, None, Verdict.UNKNOWN)
+            verdict = {0: Verdict.ACCEPTED, 3: Verdict.REFUSED}.get(pair, Verdict.UNKNOWN)
+            yield Gap(str(after), str(before), verdict)
+    if span.high is not None and known[-1] < span.high:
+        yield Gap(str(known[-1]), None, Verdict.UNKNOWN)
 
 
 def _refusals(table: Table, found: list[Refused], text: str | bytes, root: Any, mask: int) -> tuple[Refusal, ...]:

@@ -3,9 +3,10 @@
 The table says what the facts say, before the overlay narrows anything: it answers for documents, not for classes. It
 is JSON, since that loads faster than any other form; sets of releases and value types stand once and are numbered.
 
-``types`` maps the id of an element type to a body: ``[slots, union, exclusive, former, free]``. A slot is ``[since, required,
-repeats, content]`` with the numbers of sets, and the content is the id of a type (a child), or the number of a value
-type. A union is ``[attribute, default, {value: body}]``. A value type is ``[{value: set}, [[data type, set], ...]]``.
+``types`` maps the id of an element type to a body: ``[slots, union, exclusive, former, free]``. A slot is ``[since,
+required, repeats, content]`` with the numbers of sets, and the content is the id of a type (a child), or the number of
+a value type. A union is ``[attribute, default, {value: body}]``. A value type is ``[{value: set}, [[data type, set],
+...]]``.
 """
 
 from __future__ import annotations
