@@ -45,10 +45,12 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml._raw import RawNode as RawNode
     from virtsmith.libvirtxml._validate import validate as validate
     from virtsmith.libvirtxml._values import MAC as MAC
+    from virtsmith.libvirtxml._values import CPUSet as CPUSet
     from virtsmith.libvirtxml._values import Spelled as Spelled
     from virtsmith.libvirtxml.model._all import *  # noqa: F403
 
 _OWN = {
+    "CPUSet": "_values",
     "DataError": "_errors",
     "Difference": "_compare",
     "Element": "_element",

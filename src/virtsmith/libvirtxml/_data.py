@@ -24,6 +24,7 @@ import json
 from typing import Any, TypeVar, overload
 
 from virtsmith.errors import MissingError
+from virtsmith.libvirtxml._document import self_contained
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import DataError, XMLError
 from virtsmith.libvirtxml._raw import MAX_DEPTH, Extra, RawNode
@@ -42,7 +43,7 @@ Scope = dict[str, str]
 
 def to_dict(element: Element) -> dict[str, Any]:
     """An element as plain data; see the module's text for its form."""
-    return {"$class": type_of(element).__name__, **_dump_object(element, {})}
+    return {"$class": type_of(element).__name__, **_dump_object(self_contained(element), {})}
 
 
 def type_of(element: Element) -> type[Element]:
@@ -93,7 +94,7 @@ def _dump_extra(extra: Extra, info: ClassInfo, scope: Scope) -> tuple[dict[str, 
     scope = scope | declared
     parts = {
         "$xmlns": declared,
-        "$tag": extra.tag if extra.tag != _usual_tag(info) else None,
+        "$tag": extra.tag if extra.tag != (_usual_tag(info) or info.tag) else None,
         "$attributes": extra.unknown_attributes(),
         "$before": [_dump_node(node, scope) for node in extra.before],
         "$sequence": [_dump_item(item, scope) for item in extra.sequence or ()],
@@ -251,6 +252,10 @@ def _load_extra(special: dict[str, Any], info: ClassInfo, path: str, scope: Scop
     attributes |= _load_texts(special.get("$attributes", {}), f"{path}.$attributes")
     if taken := attributes.keys() & {field.key for field in info.fields.values() if field.kind in "ad"}:
         raise DataError(f"{path}.$attributes: {min(taken)!r} is a field")
+    for name in attributes:
+        prefix = name.partition(":")[0] if ":" in name else ""
+        if prefix not in scope and prefix not in ("", "xml", "xmlns"):
+            raise DataError(f"{path}.$attributes: unbound prefix: {prefix}")
     items = [
         _load_item(item, info, f"{path}.$sequence[{i}]", scope)
         for i, item in enumerate(_a_list(special.get("$sequence", []), f"{path}.$sequence"))
@@ -259,10 +264,20 @@ def _load_extra(special: dict[str, Any], info: ClassInfo, path: str, scope: Scop
         [_load_node(one, f"{path}.{key}", scope) for one in _a_list(special.get(key, []), f"{path}.{key}")]
         for key in ("$before", "$after")
     ]
-    tag = special.get("$tag", _usual_tag(info))
-    if tag is not None and (not isinstance(tag, str) or not _is_name(tag) or tag.rpartition(":")[2] != info.tag):
-        raise DataError(f"{path}.$tag: expected the name {info.tag!r} with a prefix, got {tag!r}")
+    tag = _load_tag(special.get("$tag"), info, path, scope)
     return Extra(attributes, items or None, tag, before=around[0], after=around[1]), scope
+
+
+def _load_tag(tag: Any, info: ClassInfo, path: str, scope: Scope) -> str | None:
+    """The name of an element as written; its prefix must mean the namespace of the class."""
+    if tag is None:
+        return _usual_tag(info)
+    prefix, _, local = tag.rpartition(":") if isinstance(tag, str) else ("", "", "")
+    if local != info.tag or (prefix and not _is_name(prefix)):
+        raise DataError(f"{path}.$tag: expected the name {info.tag!r} with a prefix, got {tag!r}")
+    if scope.get(prefix, "") != info.namespace or (prefix and prefix not in scope):
+        raise DataError(f"{path}.$tag: the prefix {prefix!r} does not mean the namespace {info.namespace!r}")
+    return str(tag)
 
 
 def _load_item(item: Any, info: ClassInfo, path: str, scope: Scope) -> Any:

@@ -13,7 +13,7 @@ from virtsmith.libvirtxml._parse import mark_stray_text, nodes_around_root, pars
 from virtsmith.libvirtxml._raw import Extra, used_prefixes
 from virtsmith.libvirtxml._read import EXTRA, StrayTextError, extra_of, reader_of
 from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
-from virtsmith.libvirtxml._write import NEWLINE, Context, finish, write_object
+from virtsmith.libvirtxml._write import NEWLINE, Context, finish, writers
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 
@@ -62,6 +62,9 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
             gc.enable()
 
 
+_documents: dict[Any, type[Element]] = {}
+
+
 def document_class(tag: Any, name: str | None = None) -> type[Element]:
     """The class of the documents with a root element.
 
@@ -73,12 +76,13 @@ def document_class(tag: Any, name: str | None = None) -> type[Element]:
     if tag not in ROOTS:
         message = f"no libvirt document has the root element <{tag}>"
         raise XMLError(message, source=name, hint="for a part of a document, say which: Disk.parse(...)")
-    return find_class(ROOTS[tag])
+    found = _documents[tag] = find_class(ROOTS[tag])
+    return found
 
 
 def _class_for(root: ET.Element, cls: type[Element] | None, name: str | None) -> type[Element]:
     if cls is None:
-        return document_class(root.tag, name)
+        return _documents.get(root.tag) or document_class(root.tag, name)
     info = info_of(cls)
     wanted = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
     if root.tag != wanted:
@@ -88,24 +92,38 @@ def _class_for(root: ET.Element, cls: type[Element] | None, name: str | None) ->
 
 def to_xml(element: Element, *, compact: bool = False) -> str:
     """Write an element as XML text, without a declaration; ends with a line break unless compact."""
+    was_enabled = gc.isenabled()
+    gc.disable()  # as in `parse`: what is allocated here is no garbage before the end
+    try:
+        text, context = _written(element, compact=compact)
+        if context.prefixed and not _well_bound(text):
+            text, _ = _written(_with_declarations(element), compact=compact)
+        return text if element.extra is None else _with_surroundings(text, element.extra, compact=compact)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _written(element: Element, *, compact: bool) -> tuple[str, Context]:
     out: list[str] = []
     context = Context()
-    write_object(element, out.append, NEWLINE, context)
-    text = finish("".join(out)[1:], context, compact=compact)
-    if context.prefixed and not _well_bound(text):
-        element = _with_declarations(element)
-        out.clear()
-        write_object(element, out.append, NEWLINE, context := Context())
-        text = finish("".join(out)[1:], context, compact=compact)
-    if element.extra is not None:
-        text = _with_surroundings(text, element.extra, compact=compact)
-    return text if compact else text + "\n"
+    writers[element.__class__](element, out.append, NEWLINE, context)
+    if not compact:
+        out.append(NEWLINE)
+    return finish("".join(out), context, compact=compact), context
+
+
+def self_contained(element: Element) -> Element:
+    """The element, or a copy that declares the prefixes used in it which stand outside of it."""
+    text, context = _written(element, compact=True)
+    return _with_declarations(element) if context.prefixed and not _well_bound(text) else element
 
 
 def _with_surroundings(text: str, extra: Extra, *, compact: bool) -> str:
     """A document with the comments and processing instructions around its root element."""
-    parts = [node.to_string() for node in extra.before], [text], [node.to_string() for node in extra.after]
-    return ("" if compact else "\n").join([*parts[0], *parts[1], *parts[2]])
+    between = "" if compact else "\n"
+    before = "".join([node.to_string() + between for node in extra.before])
+    return before + text + "".join([node.to_string() + between for node in extra.after])
 
 
 def _well_bound(text: str) -> bool:
@@ -126,8 +144,11 @@ def _with_declarations(element: Element) -> Element:
         one = todo.pop()
         if isinstance(one, Element):
             if namespace := info_of(type(one)).namespace:
-                prefix = one.extra.tag.partition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
+                prefix = one.extra.tag.rpartition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
                 wanted.setdefault(prefix, namespace)
+            if one.extra and one.extra.namespaces:
+                prefixes = {name.partition(":")[0] for name in one.extra.unknown_attributes() if ":" in name}
+                wanted |= {prefix: uri for prefix, uri in one.extra.namespaces.items() if prefix in prefixes}
             todo.extend(one.__dict__.values())
         elif isinstance(one, list):
             todo.extend(one)
@@ -142,6 +163,6 @@ def _with_declarations(element: Element) -> Element:
     copy = element.replace()
     old = element.extra or Extra()
     extra_of(copy.__dict__)
-    attributes = {f"xmlns:{prefix}": uri for prefix, uri in wanted.items()} | old.attributes
-    copy.__dict__[EXTRA] = Extra(attributes, old.sequence, old.tag, before=old.before, after=old.after)
+    new = copy.__dict__[EXTRA] = old.checked()
+    new.attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in wanted.items()} | old.attributes
     return copy

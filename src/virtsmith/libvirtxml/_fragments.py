@@ -11,12 +11,13 @@ from importlib import import_module
 from typing import Any
 
 from virtsmith.errors import UsageError
+from virtsmith.libvirtxml._data import type_of
 from virtsmith.libvirtxml._document import parse
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import XMLError
 from virtsmith.libvirtxml._parse import parse_tree, read_source
 from virtsmith.libvirtxml._problems import Problem
-from virtsmith.libvirtxml._tables import find_class
+from virtsmith.libvirtxml._tables import find_class, info_of
 
 _DEVICE_MODULES = ("domain", "network")
 """Where to look first: what libvirt attaches to a domain or updates in a network."""
@@ -39,20 +40,31 @@ def parse_any(source: Any) -> Element:
     candidates = classes_of(root.tag)
     if not candidates:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>", source=name)
-    best: tuple[tuple[int, int], Element] | None = None
+    best: tuple[tuple[int, ...], Element] | None = None
     for cls in candidates:
         try:
             element = parse(text, cls)
         except XMLError as error:
             raise XMLError(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
-        unknown = len(split_private(element.unknown())[0])
-        score = unknown, len(element.problems()) if len(candidates) > 1 else 0
+        if len(candidates) == 1:
+            return element
+        score = _misfit(element)
         if best is None or score < best[0]:
             best = score, element
-        if score == (0, 0):
-            break
     assert best is not None  # noqa: S101 - there is a candidate
     return best[1]
+
+
+def _misfit(element: Element) -> tuple[int, ...]:
+    """How badly an element fits its class; of those that fit equally well documents, then devices are preferred."""
+    from virtsmith.libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+
+    info = info_of(type(element))
+    unknown = len(split_private(element.unknown())[0])
+    strange_variant = bool(info.variants) and info.discriminant.name in element.__dict__
+    is_document = type_of(element).__name__ in ROOTS.values() and not strange_variant
+    is_device = info.path.startswith("/domain/devices/") and info.path.count("/") == 3
+    return unknown, not is_document, not is_device, len(element.problems())
 
 
 def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from virtsmith.libvirtxml._data import to_dict, type_of
 from virtsmith.libvirtxml._element import Element
+from virtsmith.libvirtxml._values import parse_integer
 
 Row = tuple[str, str]
 _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
@@ -22,7 +23,7 @@ def outline(element: Element) -> list[str]:
     name = data.pop("$class")
     if name == "Domain":
         rows = domain_rows(data)
-        width = max(len(label) for label, _ in rows)
+        width = max((len(label) for label, _ in rows), default=0)
         return [f"{label:<{width}}  {text}".rstrip() for label, text in rows]
     return list(_tree(type_of(element).__name__, data, ""))
 
@@ -90,10 +91,11 @@ def _source(source: Any) -> str:
 
 
 def _pci(address: dict[str, Any]) -> str:
-    numbers = [address[key] for key in ("domain", "bus", "slot", "function")]
+    given = [address[key] for key in ("domain", "bus", "slot", "function")]
+    numbers: list[Any] = [parse_integer(one, 0) if isinstance(one, str) else one for one in given]
     if all(isinstance(number, int) for number in numbers):
         return "{:04x}:{:02x}:{:02x}.{:x}".format(*numbers)
-    return ":".join(map(str, numbers))
+    return ":".join(map(str, given))
 
 
 def _amount(memory: Any) -> str:

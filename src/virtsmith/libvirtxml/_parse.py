@@ -65,23 +65,65 @@ def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool =
     if isinstance(text, bytes) and text[:2] in _WIDE:
         text = _decode_wide(text, name)
     try:
-        if _has(text, "<!DOCTYPE") or _has(text, "xmlns"):
-            root = _parse_as_written(text)
-            if not keep_names:
-                _resolve_names(root)
-        else:
-            parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True, insert_pis=True))  # noqa: S314 - no DTD here
-            parser.feed(text)
-            root = parser.close()
+        as_written = _has(text, "<!DOCTYPE") or _has(text, "xmlns")
+        root = _parse_as_written(text) if as_written else _parse_plain(text)
+        if text.count("</" if isinstance(text, str) else b"</") > MAX_DEPTH and depth(root) > MAX_DEPTH:  # type: ignore[arg-type]
+            raise _too_deep(text)
+        if as_written and not keep_names:
+            _check_namespaces(text)
+            _resolve_names(root)
     except (ET.ParseError, expat.ExpatError) as error:
         raise _syntax_error(error, name) from error
     except UnicodeEncodeError as error:
-        raise XMLError("text holds half of a surrogate pair", source=name) from error
-    except (ValueError, LookupError) as error:  # an unknown or multi-byte encoding
-        raise XMLError(str(error), source=name, line=1) from error
+        line, column = _place_of(str(text), error.start)
+        raise XMLError("text holds half of a surrogate pair", source=name, line=line, column=column) from error
+    except (ValueError, LookupError, UnicodeError) as error:  # an unknown or multi-byte encoding
+        raise XMLError(f"its encoding is not supported: {error}", source=name, line=1, column=1) from error
     except _ForbiddenError as error:
         raise XMLError(str(error), source=name, line=error.line, column=error.column) from None
     return root
+
+
+def _parse_plain(text: str | bytes) -> ET.Element:
+    """Parse what declares no namespaces and no document type."""
+    parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True, insert_pis=True))  # noqa: S314 - no DTD here
+    parser.feed(text)
+    return parser.close()
+
+
+def _check_namespaces(text: str | bytes) -> None:
+    """Parse with namespace processing, for its errors alone: they have a line and a column."""
+    expat.ParserCreate("utf-8" if isinstance(text, str) else None, " ").Parse(_encoded(text), True)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _place_of(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _too_deep(text: str | bytes) -> _ForbiddenError:
+    """The error for a document that nests too deeply, at the first element that does."""
+    level = 0
+    place: tuple[int, int] | None = None
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+
+    def start(*_: Any) -> None:
+        nonlocal level, place
+        level += 1
+        if level > MAX_DEPTH and place is None:
+            place = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+
+    def end(*_: Any) -> None:
+        nonlocal level
+        level -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(_encoded(text), True)
+    return _ForbiddenError(f"elements nest too deeply: more than {MAX_DEPTH} levels", *(place or (1, 1)))
 
 
 class _ForbiddenError(Exception):
@@ -102,7 +144,9 @@ def _decode_wide(data: bytes, name: str | None) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise XMLError("not valid UTF-16", source=name) from error
+        before = data[: error.start].decode(encoding, errors="replace")
+        line, column = _place_of(before, len(before))
+        raise XMLError("not valid UTF-16", source=name, line=line, column=column) from error
 
 
 def _syntax_error(error: Any, name: str | None) -> XMLError:
@@ -130,7 +174,7 @@ def _parse_as_written(text: str | bytes) -> ET.Element:
         raise _ForbiddenError(message, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
 
     parser.StartDoctypeDeclHandler = refuse
-    parser.Parse(text.encode() if isinstance(text, str) else text, True)
+    parser.Parse(_encoded(text), True)
     return builder.close()
 
 
@@ -195,7 +239,7 @@ def _find_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
     parser.EndElementHandler = end
     parser.CommentHandler = lambda data: keep(ET.Comment(data))
     parser.ProcessingInstructionHandler = lambda target, data: keep(ET.ProcessingInstruction(target, data or None))
-    parser.Parse(text.encode() if isinstance(text, str) else text, True)
+    parser.Parse(_encoded(text), True)
     return found
 
 
@@ -203,7 +247,7 @@ def _resolve_names(root: ET.Element) -> None:
     """Replace the names of elements in a namespace by ``{uri}name``, noting the spelling and the scope.
 
     Raises:
-        _ForbiddenError: a prefix is not declared.
+        _ForbiddenError: a name has more than one colon.
     """
     todo: list[tuple[ET.Element, dict[str, str]]] = [(root, {})]
     while todo:
@@ -220,7 +264,7 @@ def _resolve_names(root: ET.Element) -> None:
         prefixed = [name for name in special if name[6:] not in declared and not name.startswith("xml:")]
         for name in (*((prefix,) if colon else ()), *(name.partition(":")[0] for name in prefixed)):
             if name not in scope or not name:
-                raise _ForbiddenError(f"not well-formed XML: unbound prefix: {name}", 1, 1)
+                raise _ForbiddenError(f"not well-formed XML: {tag!r} is not a name", 1, 1)
         if uri := scope.get(prefix if colon else ""):
             element.tag = f"{{{uri}}}{local}"
             attributes[ORIGINAL] = (tag, scope)  # type: ignore[assignment]

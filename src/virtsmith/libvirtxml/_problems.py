@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from virtsmith.libvirtxml._element import Element, child_items
-from virtsmith.libvirtxml._tables import ClassInfo, Field, find_class, info_of
+from virtsmith.libvirtxml._tables import ClassInfo, Field, find_class, info_of, quoted
 
 
 class ProblemKind(StrEnum):
@@ -69,10 +69,10 @@ def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
     if extra is None:
         return
     for name, value in extra.unknown_attributes().items():
-        yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{place}/@{name}", f"unknown attribute, {value!r}")
+        yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{place}/@{name}", f"unknown attribute, {quoted(value)}")
     for node in extra.nodes():
         if node.kind == "text":
-            yield Problem(ProblemKind.UNKNOWN_TEXT, place, f"text where none belongs: {node.text.strip()!r}")
+            yield Problem(ProblemKind.UNKNOWN_TEXT, place, f"text where none belongs: {quoted(node.text.strip())}")
         else:
             yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{place}/{node.name}", "unknown element")
     for item in extra.sequence or ():
@@ -84,7 +84,7 @@ def _unknown_in_leaf(place: str, field: Field, node: Any) -> Iterator[Problem]:
     here = f"{place}/{_local(field.key)}"
     for name, value in node.attributes.items():
         if not name.startswith("xmlns"):
-            yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{here}/@{name}", f"unknown attribute, {value!r}")
+            yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{here}/@{name}", f"unknown attribute, {quoted(value)}")
     for child in node.children():
         if child.is_element:
             yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{here}/{child.name}", "unknown element")
@@ -145,4 +145,6 @@ def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
             yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")
             return
         if text not in field.allowed:
-            yield Problem(ProblemKind.VALUE, place, f"{text!r} is not allowed: {field.expected(text).rstrip('?')}")
+            yield Problem(
+                ProblemKind.VALUE, place, f"{quoted(text)} is not allowed: {field.expected(text).rstrip('?')}"
+            )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from virtsmith.libvirtxml._document import self_contained
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import ModelError
 from virtsmith.libvirtxml._problems import present
@@ -27,13 +28,13 @@ def to_python(element: Element) -> str:
         >>> print(to_python(DiskFile.parse("<disk type='file'><target dev='vda' bus='virtio'/></disk>")))
         DiskFile(target=DiskTarget(dev='vda', bus='virtio'))
     """
-    return _Printer().object(element, "")
+    return _Printer().object(self_contained(element), "")
 
 
 def to_script(element: Element, name: str = "document") -> str:
     """A piece of Python that imports what it needs and assigns the element to a variable."""
     printer = _Printer()
-    expression = printer.object(element, "")
+    expression = printer.object(self_contained(element), "")
     names = sorted(printer.names)
     imports = f"from virtsmith.libvirtxml import {', '.join(names)}\n"
     if len(imports) > _WIDTH:
@@ -117,7 +118,7 @@ class _Printer:
         arguments = [f"attributes={extra.attributes!r}"] if extra.attributes else []
         if sequence := _sequence(element, info):
             arguments.append(f"sequence={_bracket('[', [self.item(one) for one in sequence], ']', inner)}")
-        if extra.tag and extra.tag != usual:
+        if extra.tag and extra.tag != (usual or info.tag):
             arguments.append(f"tag={extra.tag!r}")
         around = {name: nodes for name in ("before", "after") if (nodes := getattr(extra, name))}
         arguments.extend(

@@ -186,12 +186,12 @@ class Extra:
     written in XML, and None for a required field or the attribute of a union that is to be absent.
 
     Example:
-        >>> from virtsmith.libvirtxml import Boot
-        >>> print(Boot(extra=Extra({"new": "1"}, unchecked={"dev": "tape"})).to_xml(), end="")
+        >>> from virtsmith.libvirtxml import OSBoot
+        >>> print(OSBoot(extra=Extra({"new": "1"}, unchecked={"dev": "tape"})).to_xml(), end="")
         <boot dev='tape' new='1'/>
     """
 
-    __slots__ = ("after", "attributes", "before", "sequence", "tag", "unchecked")
+    __slots__ = ("after", "attributes", "before", "namespaces", "sequence", "tag", "unchecked")
 
     def __init__(
         self,
@@ -209,6 +209,8 @@ class Extra:
         """The name as written, for elements of a foreign namespace."""
         self.before = before or []
         self.after = after or []
+        self.namespaces: dict[str, str] = {}
+        """The prefixes in scope where the element was read, if it uses any."""
         self.unchecked = unchecked or {}
 
     def nodes(self) -> list[RawNode]:
@@ -226,7 +228,9 @@ class Extra:
 
     def checked(self) -> Extra:
         """The same without what is for constructors alone."""
-        return Extra(self.attributes, self.sequence, self.tag, before=self.before, after=self.after)
+        copy = Extra(dict(self.attributes), self.sequence, self.tag, before=self.before, after=self.after)
+        copy.namespaces = self.namespaces
+        return copy
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)

@@ -1,7 +1,7 @@
 """From element trees to model objects.
 
 A reader is a function made once for a class. The usual case - known attributes, known children, each tag in one run -
-takes the short way through it; the first thing that is unusual sends the rest of that element down `_read_rest`,
+takes the short way through it; the first thing that is unusual sends the rest of that element down `read_rest`,
 which keeps everything in an `Extra`.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from virtsmith.libvirtxml._raw import MAX_DEPTH, ORIGINAL, STRAY, Extra, RawNode, depth, used_prefixes
@@ -22,6 +24,7 @@ class StrayTextError(Exception):
     """Text stands where only elements belong; the tree is to be read again with that text marked."""
 
 
+Element = ET.Element
 Reader = Callable[[ET.Element], Any]
 _ODD = object()
 _readers: dict[type, Reader] = {}
@@ -32,33 +35,58 @@ def reader_of(cls: type) -> Reader:
     """The function that reads an element as a class, or as one of its variants."""
     found = _readers.get(cls)
     if found is None:
-        found = _readers[cls] = _make_reader(cls)
+        found = _readers[cls] = _resolved(getattr(io_module(cls), f"read_{model_class(cls).__name__}"))
     return found
 
 
-def _make_reader(cls: type) -> Reader:
-    info = info_of(cls)
-    if info.variants:
-        return _union_reader(info, _class_reader(info))
-    return _class_reader(info)
+def model_class(cls: type) -> type:
+    """A class of the model itself; for a user's subclass, the class that it is made from."""
+    return next(one for one in cls.__mro__ if one.__module__.startswith("virtsmith.libvirtxml.model."))
 
 
-def _union_reader(info: ClassInfo, read_base: Reader) -> Reader:
-    """Choose the variant by the discriminant; an unknown one is read as the base class."""
-    attribute, variants = info.attribute, info.variants
-    default = info.default or ""
-    ready: dict[str, Reader] = {}
+def io_module(cls: type) -> ModuleType:
+    """The generated module that reads and writes a class."""
+    package, _, module = model_class(cls).__module__.rpartition(".")
+    return import_module(f"{package}._{module}_io")
 
-    def read(element: ET.Element) -> Any:
-        value = element.get(attribute, default)  # type: ignore[arg-type]
-        reader = ready.get(value)
-        if reader is None:
-            if value not in variants:
-                return read_base(element)
-            reader = ready[value] = reader_of(find_class(variants[value]))
-        return reader(element)
 
-    return read
+class Deferred:
+    """Stands for a reader in the globals of a generated module until it is first called, and then gives way to it."""
+
+    def __init__(self, names: dict[str, Any], name: str, *, by_table: bool = False) -> None:
+        self._names = names
+        self._name = name
+        self._by_table = by_table
+
+    def __call__(self, element: ET.Element) -> Any:
+        return self.resolve()(element)
+
+    def resolve(self) -> Reader:
+        """The reader itself: of another module, or made from the table of a class."""
+        cls = find_class(self._name.partition("_")[2])
+        found = _class_reader(info_of(cls)) if self._by_table else reader_of(cls)
+        self._names[self._name] = found
+        return found
+
+
+class Variants(dict[str, Reader]):
+    """The readers of a union by the value of its discriminant; an unknown value is read as the base class."""
+
+    def __init__(self, names: dict[str, Any], name: str, variants: dict[str, str]) -> None:
+        super().__init__()
+        self._names = names
+        self._base = f"base_{name}"
+        self._variants = variants
+
+    def __missing__(self, value: str) -> Reader:
+        if value not in self._variants:
+            return _resolved(self._names[self._base])
+        found = self[value] = _resolved(self._names[f"read_{self._variants[value]}"])
+        return found
+
+
+def _resolved(reader: Reader) -> Reader:
+    return reader.resolve() if isinstance(reader, Deferred) else reader
 
 
 def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the function in it counts
@@ -83,7 +111,7 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
                 field_name, decoder = decoded[name]
                 values[field_name] = decoder[raw]
             else:
-                _keep_attribute(values, name, raw)
+                keep_attribute(values, name, raw)
         if not len(element):
             if (text := element.text) is not None:
                 if text_name is not None:
@@ -102,13 +130,13 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
             if found is None:
                 field = known.get(child.tag)
                 if field is None or free:
-                    return _read_rest(obj, element, child, info)
+                    return read_rest(obj, element, child, cls)
                 found = children[child.tag] = (field.name, field.many, _child_reader(field))
             field_name, many, read_child = found
             if field_name not in values:
                 value = read_child(child)
                 if value is _ODD:
-                    return _read_rest(obj, element, child, info)
+                    return read_rest(obj, element, child, cls)
                 if many:
                     values[field_name] = items = [value]
                 else:
@@ -117,10 +145,10 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
             elif many and last is field_name:
                 value = read_child(child)
                 if value is _ODD:
-                    return _read_rest(obj, element, child, info)
+                    return read_rest(obj, element, child, cls)
                 items.append(value)
             else:
-                return _read_rest(obj, element, child, info)
+                return read_rest(obj, element, child, cls)
         return obj
 
     return read
@@ -155,12 +183,22 @@ def _read_flag(child: ET.Element) -> Any:
     return True
 
 
-def _read_rest(obj: Any, element: ET.Element, first: ET.Element, info: ClassInfo) -> Any:
+def read_content(obj: Any, element: ET.Element, cls: type) -> Any:
+    """Read all that is in an element and is not what its class leads to expect."""
+    if len(element):
+        return read_rest(obj, element, None, cls)
+    if element.text and not element.text.isspace():
+        _keep_sequence(obj.__dict__, [_stray(element.text)])
+    return obj
+
+
+def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type) -> Any:
     """Read the children from `first` on, keeping the whole sequence; those before it are read already."""
     values = obj.__dict__
+    info = info_of(cls)
     known = {field.key: field for field in info.fields.values() if field.kind in "lfc"}
     sequence: list[Any] = []
-    started = False
+    started = first is None
     if element.text and not element.text.isspace():
         raise StrayTextError
     for child in element:
@@ -196,10 +234,10 @@ def _keep_node(values: dict[str, Any], sequence: list[Any], child: ET.Element, i
         sequence.append(node)
 
 
-def _keep_attribute(values: dict[str, Any], name: str, raw: Any) -> None:
+def keep_attribute(values: dict[str, Any], name: str, raw: Any) -> None:
     extra = extra_of(values)
     if name == ORIGINAL:
-        extra.tag = raw[0]
+        extra.tag, extra.namespaces = raw
     else:
         extra.attributes[name] = raw
 

@@ -103,7 +103,10 @@ def _compare_written(result: RoundTrip, data: bytes) -> None:
     result.type = type_name(element)
     result.unknown, result.private = split_private(element.unknown())
     written = element.to_xml()
-    result.differences = compare(data, written)
+    try:
+        result.differences = compare(data, written)
+    except XMLError as error:
+        result.differences.append(Difference("/", f"cannot be compared: {error}"))
     if not result.differences and parse(written, type(element)) != element:
         result.differences.append(Difference("/", "the values differ, though the XML does not"))
 

@@ -101,16 +101,16 @@ class Field:
             ModelError: the schema forbids it, or it cannot be written in XML at all.
         """
         if not is_xml_text(text):
-            raise ModelError(f"{owner}.{self.name}: {text!r} holds a character that XML forbids")
+            raise ModelError(f"{owner}.{self.name}: {quoted(text)} holds a character that XML forbids")
         if self.allowed is not None and text not in self.allowed:
-            raise ModelError(f"{owner}.{self.name}: {text!r} is not allowed", hint=self.expected(text))
+            raise ModelError(f"{owner}.{self.name}: {quoted(text)} is not allowed", hint=self.expected(text))
 
     def expected(self, text: str = "") -> str:
         """What is allowed instead, in words."""
         allowed = self.allowed
         if allowed is None:
             return "any text"
-        close = get_close_matches(text, allowed.values, 1)
+        close = get_close_matches(text, allowed.values, 1) if len(text) < 100 else []
         if close:
             return f"did you mean {close[0]!r}?"
         parts = [repr(value) for value in allowed.values[:30]]
@@ -140,6 +140,11 @@ class Field:
 
 
 _ILLEGAL = frozenset(map(chr, [*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])) - {"\t", "\n", "\r"}
+
+
+def quoted(text: str) -> str:
+    """A value for a message, cut if it is very long."""
+    return repr(text) if len(text) <= 200 else f"{text[:200]!r}... ({len(text)} characters)"
 
 
 def is_xml_text(text: str) -> bool:

@@ -26,7 +26,7 @@ from virtsmith.libvirtxml._errors import XMLError
 from virtsmith.libvirtxml._fragments import parse_any
 from virtsmith.libvirtxml._parse import parse_tree, read_source
 from virtsmith.libvirtxml._problems import Problem, ProblemKind
-from virtsmith.libvirtxml._tables import find_class, info_of
+from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
 
 INSTALLED = Path("/usr/share/libvirt/schemas")
 """Where an installed libvirt keeps its schemas."""
@@ -138,19 +138,25 @@ def _alternatives(problem: Problem, element: Element) -> str:
         others = _variants_with(owner, "@" + name[1:])
         what = "attribute"
     else:
-        names = sorted(field.key.rpartition("}")[2] for field in info.fields.values() if field.kind in "lfc")
+        names = sorted({_element_name(field.key) for field in info.fields.values() if field.kind in "lfc"})
         others = _variants_with(owner, name)
         what = "element"
+    if name.lstrip("@") in names:
+        return f": <{info.tag}> may hold it once only"
     if others:
         return f"; only {_listed(others)} may have it"
     close = _close(name.lstrip("@"), names)
-    if close == name:
-        return f": <{info.tag}> may hold it once only"
     if close:
         return f"; did you mean {close!r}?"
     if not names:
         return f"; <{info.tag}> has no {what}s here"
     return f"; expected one of {_listed(names)}"
+
+
+def _element_name(key: str) -> str:
+    """The name of an element with the prefix that libvirt uses."""
+    uri, _, local = key.rpartition("}")
+    return f"{prefix_of(uri[1:])}:{local}" if uri else local
 
 
 def _variants_with(owner: Element, key: str) -> list[str]:

@@ -8,6 +8,7 @@ come from libvirt's own parser. Whatever a codec cannot read stays text and is r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Self
 
 _DECIMAL = re.compile(r"[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*", re.ASCII)
@@ -17,6 +18,10 @@ _BY_BASE = {
     10: re.compile(r"[ \t\r\n]*([+-]?)([0-9]+)[ \t\r\n]*", re.ASCII),
     16: re.compile(r"[ \t\r\n]*([+-]?)((?:0[xX])?[0-9a-fA-F]+)[ \t\r\n]*", re.ASCII),
 }
+_SET_PART = re.compile(r"\s*(\^?)([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", re.ASCII)
+_MAX_SET = 1 << 16
+"""More numbers than any host has; a longer range is cut rather than filling memory."""
+
 _MAX_DIGITS = 64
 _MEMO_SIZE = 1 << 15
 
@@ -101,6 +106,46 @@ class MAC(str):
 
     def __hash__(self) -> int:
         return hash(self.canonical)
+
+
+class CPUSet(str):
+    """A set of CPUs or NUMA nodes as libvirt writes it, ``0-3,^2,8``; compares as the text that it is.
+
+    Example:
+        >>> sorted(CPUSet("0-3,^2,8").numbers)
+        [0, 1, 3, 8]
+    """
+
+    __slots__ = ()
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The numbers in the set, parts read from left to right (``^n`` takes one away); empty if it is no such set."""
+        found: set[int] = set()
+        for part in self.split(","):
+            match = _SET_PART.fullmatch(part)
+            if match is None:
+                return frozenset()
+            low, high = int(match[2]), int(match[3] or match[2])
+            numbers = range(low, min(high, low + _MAX_SET) + 1)
+            found = found.difference(numbers) if match[1] else found.union(numbers)
+        return frozenset(found)
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> CPUSet:
+        """The set of some numbers in its shortest form.
+
+        Example:
+            >>> CPUSet.of([0, 1, 2, 3, 8])
+            '0-3,8'
+        """
+        runs: list[list[int]] = []
+        for number in sorted(set(numbers)):
+            if runs and runs[-1][1] == number - 1:
+                runs[-1][1] = number
+            else:
+                runs.append([number, number])
+        return cls(",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs))
 
 
 def parse_integer(raw: str, base: int) -> int | None:
@@ -227,10 +272,24 @@ class MACCodec(Codec):
         return self[self.encode(value)]
 
 
+class CPUSetCodec(Codec):
+    """Sets of CPUs and NUMA nodes."""
+
+    name = "cpuset"
+    python = "str"
+
+    def decode(self, raw: str) -> Any:
+        return CPUSet(raw)
+
+    def store(self, value: Any) -> Any:
+        return self[self.encode(value)]
+
+
 TEXT = Codec()
 _CODECS: dict[str, Codec] = {
     "": TEXT,
     "mac": MACCodec(),
+    "cpuset": CPUSetCodec(),
     "yes": SwitchCodec("yes", "yes", "no"),
     "on": SwitchCodec("on", "on", "off"),
 }
@@ -243,6 +302,12 @@ def codec(name: str) -> Codec:
         base, _, form = name.partition(":")
         found = _CODECS[name] = IntegerCodec(int(base), form)
     return found
+
+
+def switch_words(name: str) -> dict[Any, str]:
+    """The words of a codec of booleans: ``{True: "yes", False: "no"}``."""
+    found = codec(name)
+    return found.words if isinstance(found, SwitchCodec) else {}
 
 
 # --- what the schema allows -----------------------------------------------------------------------------------------
@@ -296,9 +361,26 @@ def xsd_pattern(pattern: str) -> str:
     return "".join(out)
 
 
+_ATOMS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]")
+_LONGEST = 4096
+
+
+def _matcher(pattern: str) -> Any:
+    """A function that matches a pattern, and refuses absurdly long text where matching could take forever.
+
+    With at most one repetition that has no upper bound, matching takes time in proportion to the text; some of
+    libvirt's patterns have two in a row, for which it grows with the square.
+    """
+    match = re.compile(xsd_pattern(pattern)).fullmatch
+    plain = _ATOMS.sub("", pattern)
+    if plain.count("*") + plain.count("+") + plain.count(",}") <= 1:
+        return match
+    return lambda text: len(text) <= _LONGEST and match(text)
+
+
 def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | None) -> Any:
     """A function that tells whether a text is of an XSD data type with constraints."""
-    tests = [re.compile(xsd_pattern(pattern)).fullmatch for pattern in patterns]
+    tests = [_matcher(pattern) for pattern in patterns]
     if base in INTEGER_RANGES:
         least, most = INTEGER_RANGES[base]
         least = least if low is None else low

@@ -13,11 +13,11 @@ from typing import Any
 
 from virtsmith.libvirtxml._errors import ModelError
 from virtsmith.libvirtxml._raw import COMMENT, PI, STRAY, Extra, RawNode
-from virtsmith.libvirtxml._read import EXTRA
+from virtsmith.libvirtxml._read import EXTRA, io_module, model_class
 from virtsmith.libvirtxml._tables import ClassInfo, Field, info_of, prefix_of
 from virtsmith.libvirtxml._values import SwitchCodec
 
-LT, GT, QUOTE, NEWLINE, VERBATIM = "\x01", "\x02", "\x03", "\x04", "\x05"
+LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 
 Write = Callable[[str], None]
 
@@ -107,6 +107,18 @@ def table_of(cls: type) -> Table:
     return found
 
 
+class _Writers(dict[type, Any]):
+    """The function that writes the objects of a class."""
+
+    def __missing__(self, cls: type) -> Any:
+        table_of(cls)
+        found = self[cls] = getattr(io_module(cls), f"write_{model_class(cls).__name__}", write_object)
+        return found
+
+
+writers = _Writers()
+
+
 def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what speed hangs on
     obj: Any, write: Write, indent: str, context: Context
 ) -> None:
@@ -126,14 +138,14 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
         elif kind is int:
             if not value:  # a list that was only looked at
                 continue
-            if not inner:
+            if not inner and (code == _OBJECT or value):
                 write(start + GT)
                 inner = indent + "  "
             if code == _OBJECT:
-                write_object(value, write, inner, context)
+                writers[value.__class__](value, write, inner, context)
             else:
                 for item in value:
-                    write_object(item, write, inner, context)
+                    writers[item.__class__](item, write, inner, context)
         elif kind is Leaf:
             if value == []:
                 continue
@@ -150,7 +162,7 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
             write(f"{start}{GT}{value}{codes[_CLOSE]}")
             return
         else:
-            _write_with_extra(obj.__dict__, table_of(cls), write, indent, context)
+            write_with_extra(obj, cls, write, indent, context)
             return
     if inner:
         write(indent + codes[_CLOSE])
@@ -167,8 +179,9 @@ def _write_leaf(leaf: Leaf, value: Any, write: Write, indent: str) -> None:
             write(f"{indent}{leaf.open}{leaf.words.get(one, one) if leaf.words else one}{leaf.close}")
 
 
-def _write_with_extra(values: dict[str, Any], table: Table, write: Write, indent: str, context: Context) -> None:
+def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Context) -> None:
     """Write an object that holds more than its fields, or children of any kind."""
+    values, table = obj.__dict__, table_of(cls)
     extra: Extra = values.get(EXTRA) or Extra()
     start, close = indent + table.codes[_OPEN], table.codes[_CLOSE]
     if extra.tag:
@@ -187,9 +200,10 @@ def _write_with_extra(values: dict[str, Any], table: Table, write: Write, indent
         start += f" {name}={QUOTE}{raw}{QUOTE}"
         context.prefixed |= ":" in name
     out: list[str] = []
-    _write_children(values, extra.sequence or [], table, out.append, indent + "  ", context)
+    mixed = _is_mixed(extra)
+    _write_children(values, extra.sequence or [], table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
     if out:
-        layout = "" if text or _is_mixed(extra) else indent
+        layout = "" if text or mixed else indent
         write(f"{start}{GT}{text}{''.join(out)}{layout}{close}")
     elif text != "":
         write(f"{start}{GT}{text}{close}")
@@ -219,7 +233,7 @@ def _write_children(  # noqa: PLR0917 - all of it changes from call to call
             else:
                 write_node(_with_text(odd, str(code.words.get(value, value))), write, indent, context)
         else:
-            write_object(value, write, indent, context)
+            writers[value.__class__](value, write, indent, context)
 
 
 def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo) -> list[tuple[str, Any]]:
@@ -310,18 +324,23 @@ def write_raw(element: ET.Element, write: Write, context: Context) -> None:
 
 _QUOTED = re.compile(f"{QUOTE}[^{QUOTE}]*{QUOTE}")
 _VERBATIM_MARK = re.compile(VERBATIM)
+_MARKUP = bytes.maketrans((LT + GT + QUOTE + NEWLINE).encode(), b"<>'\n")
 _LAYOUT = re.compile(f"{NEWLINE} *")
+_NO_LAYOUT = re.compile(f"{NO_LAYOUT} *")
 
 
 def finish(text: str, context: Context, *, compact: bool = False) -> str:
-    """Escape what needs it and give the markup its real form."""
+    """Escape what needs it and give the markup its real form; a first line break is left out."""
+    text = text.removeprefix(NEWLINE)
     if "&" in text or "<" in text or ">" in text or "'" in text:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&apos;")
     if "\n" in text or "\t" in text or "\r" in text:
         text = _QUOTED.sub(_escape_space, text).replace("\r", "&#13;")
+    if NO_LAYOUT in text:
+        text = _NO_LAYOUT.sub("", text)
     if compact:
         text = _LAYOUT.sub("", text)
-    text = text.replace(LT, "<").replace(GT, ">").replace(QUOTE, "'").replace(NEWLINE, "\n")
+    text = text.encode("utf-8", "surrogatepass").translate(_MARKUP).decode("utf-8", "surrogatepass")
     if context.verbatim:
         parts = iter(context.verbatim)
         text = _VERBATIM_MARK.sub(lambda _: next(parts), text)

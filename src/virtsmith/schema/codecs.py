@@ -74,6 +74,8 @@ def codec_for(path: str, value: Value) -> str:
     names = {name for data in value.datas for name in data.names}
     if names & _MAC_NAMES:
         return "mac"
+    if "cpuset" in names:
+        return "cpuset"
     numeric = names & _BY_NAME.keys()
     if not numeric and not any(data.base in _INTEGERS for data in value.datas):
         return _by_path(path) if any(data.base == "string" and data.patterns for data in value.datas) else ""

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from virtsmith.schema.codecs import codec_for
 from virtsmith.schema.dates import Dates
+from virtsmith.schema.emit_io import IOClass, IOField, emit_io
 from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, Variant
 from virtsmith.schema.naming import Names, bodies, is_flag, is_leaf, variant_path
+from virtsmith.schema.overlay import default_unit
 
 MODULES = {
     "capabilities": "capabilities", "cpu": "cpu", "device": "nodedevice", "domain": "domain",
@@ -85,6 +87,7 @@ class _Emitter:
             own = [plan for plan in plans if plan.module == module]
             files[f"{module}.py"] = self.classes_file(module, own)
             files[f"_{module}_tables.py"] = self.tables_file(module, own)
+            files[f"_{module}_io.py"] = self.io_file(module, own, {plan.name: plan for plan in plans})
         return files
 
     # --- planning ---------------------------------------------------------------------------------------------
@@ -158,6 +161,9 @@ class _Emitter:
             lines.append(f"from typing import {', '.join(typing)}\n")
         helpers = ["Element", *(name for name in ("many", "required") if f"{name}(" in bodies_text)]
         lines.append(f"from virtsmith.libvirtxml._element import {', '.join(helpers)}")
+        mixins = [name for name in ("PCILocation", "Sized") if f", {name}):" in bodies_text]
+        if mixins:
+            lines.append(f"from virtsmith.libvirtxml._mixins import {', '.join(mixins)}")
         if "RawNode" in bodies_text:
             lines.append("from virtsmith.libvirtxml._raw import RawNode")
         if foreign:
@@ -168,7 +174,11 @@ class _Emitter:
         return "\n".join(lines) + f"\n\n__all__ = {exported}\n\n\n{bodies_text}"
 
     def class_text(self, plan: ClassPlan) -> str:
-        lines = [f"class {plan.name}({plan.base or 'Element'}):", self.class_docstring(plan)]
+        mixin = _mixin(plan)
+        bases = ", ".join([plan.base or "Element", *([mixin] if mixin else [])])
+        lines = [f"class {plan.name}({bases}):", self.class_docstring(plan), ""]
+        if mixin == "Sized" and (unit := default_unit(plan.path)) != "KiB":
+            lines += [f'    _default_unit = "{unit}"', ""]
         own = [one for one in plan.fields if one.kind != "d" and not one.inherited]
         if plan.union:
             lines += self.discriminant_property(plan, plan.union)
@@ -305,6 +315,33 @@ class _Emitter:
         base_path = plan.path[: plan.path.rindex("[")]
         return (self.names.fields[base_path]["@" + attribute], "d", attribute, "", 0, value)
 
+    # --- readers and writers ------------------------------------------------------------------------------------
+
+    def io_file(self, module: str, plans: list[ClassPlan], all_plans: dict[str, ClassPlan]) -> str:
+        title = f"Readers and writers of the {module} classes: see ``libvirtxml/_read.py`` and ``_write.py``."
+        header = HEADER.format(title)
+        return emit_io(header, module, [self.io_class(plan, all_plans) for plan in sorted(plans, key=lambda p: p.name)])
+
+    def io_class(self, plan: ClassPlan, all_plans: dict[str, ClassPlan]) -> IOClass:
+        """A class with the fields of its bases, in the order in which libvirt writes them."""
+        chain, above = [plan], plan.base
+        while above:
+            chain.insert(0, all_plans[above])
+            above = chain[0].base
+        fields = {
+            one.name: IOField(one.name, one.kind, one.key, one.codec, one.many, one.reference)
+            for link in chain for one in link.fields
+        }  # fmt: skip
+        ranks = {name: i for i, name in enumerate(self.order.get(_type_id(plan.path), ()))}
+        ordered = tuple(sorted(fields.values(), key=lambda one: ranks.get(one.name, len(ranks))))
+        union = plan.union
+        if union is None:
+            return IOClass(plan.name, plan.tag, plan.namespace, ordered)
+        variants = tuple(
+            (value, self.names.classes[variant_path(plan.path, union.attribute, value)]) for value in union.variants
+        )
+        return IOClass(plan.name, plan.tag, plan.namespace, ordered, union.attribute, union.default, variants)
+
     def all_file(self, plans: list[ClassPlan]) -> str:
         """A module that type checkers read in place of the lazy imports of the package."""
         lines = [HEADER.format("All classes of the model, for type checkers.")]
@@ -325,6 +362,17 @@ class _Emitter:
         lines += ["}", "ROOTS = {", *(f'    "{root}": "{name}",' for root, name in sorted(roots.items())), "}"]
         lines += [f"RELEASES = {tuple(self.facts.releases)!r}"]
         return "\n".join(lines) + "\n"
+
+
+def _mixin(plan: ClassPlan) -> str | None:
+    """The hand-written class that adds methods to a generated one, by its fields."""
+    names = {one.name for one in plan.fields}
+    if {"domain", "bus", "slot", "function"} <= names and "location" not in names:
+        return "PCILocation"
+    text = next((one for one in plan.fields if one.kind == "t"), None)
+    if "unit" in names and text is not None and text.annotation == "int" and "bytes" not in names:
+        return "Sized"
+    return None
 
 
 def _type_id(path: str) -> str:
@@ -352,7 +400,7 @@ def _annotation(value: Value, codec: str) -> str:
     """The Python type of a value."""
     if codec in ("yes", "on"):
         return "bool"
-    if codec and codec != "mac":
+    if codec not in ("", "mac", "cpuset"):
         words = [text for text in value.values if not text.lstrip("-").isdigit()]
         if any(data.base == "string" and not _numeric(data.patterns) for data in value.datas):
             return "int | str"
@@ -386,8 +434,8 @@ def _value_words(value: Value, codec: str) -> str:
     number = {"0": "A number, hex with ``0x``", "16": "A hex number, with or without ``0x``", "8": "An octal number"}
     if base in number:
         return number[base] + "."
-    if codec == "mac":
-        return "A MAC address."
+    if codec in ("mac", "cpuset"):
+        return "A MAC address." if codec == "mac" else "A set of numbers like ``0-3,^2``; read as a `CPUSet`."
     names = sorted({data.names[0] for data in value.datas if data.names})
     limits = [f"{'' if d.low is None else d.low} to {d.high}" for d in value.datas if d.high is not None]
     if limits and codec:

@@ -15,17 +15,20 @@ from virtsmith.libvirtxml import (
     AddressUSB,
     AddressVirtioSerial,
     ControllerPCI,
+    CPUSet,
     Filesystem,
     HostdevPCI,
     HostdevUSB,
     InterfaceBridge,
     LaunchSecuritySEV,
+    Memory,
     ModelError,
     NodeDevice,
     NWFilter,
     Permissions,
     RedirFilterUSBDev,
     Spelled,
+    StoragePoolCapacity,
     VCPUPin,
     VLANTag,
     parse,
@@ -82,7 +85,7 @@ def test_numbers_are_read_in_the_base_that_libvirt_uses(text, base, number):
 def test_each_field_has_the_value_that_libvirt_sees(xml, cls, field, value):
     element = cls.parse(xml)
     assert getattr(element, field) == value
-    assert type(getattr(element, field)) in (type(value), Spelled, MAC)
+    assert type(getattr(element, field)) in (type(value), Spelled, MAC, CPUSet)
     assert cls.parse(element.to_xml()).to_xml() == element.to_xml()
 
 
@@ -181,3 +184,46 @@ def test_codecs_are_bounded():
     for number in range(40_000):
         assert numbers[str(number)] == number
     assert len(numbers) < 40_000
+
+
+@pytest.mark.parametrize(
+    ("xml", "size"),
+    [
+        ("<memory>1048576</memory>", 2**30), ("<memory unit='KiB'>1</memory>", 1024),
+        ("<memory unit='KB'>1</memory>", 1000),
+        ("<memory unit='b'>7</memory>", 7), ("<memory unit='bytes'>7</memory>", 7),
+        ("<memory unit='G'>2</memory>", 2**31),
+        ("<memory unit='TB'>1</memory>", 10**12), ("<memory unit='EiB'>1</memory>", 2**60),
+    ],
+)  # fmt: skip
+def test_sizes_know_their_bytes(xml, size):
+    assert Memory.parse(xml).bytes == size
+
+
+def test_sizes_are_built_from_what_people_write():
+    assert Memory.of("8 GiB").bytes == 8 * 2**30
+    assert StoragePoolCapacity.of("5").bytes == 5
+    assert StoragePoolCapacity.parse("<capacity>5</capacity>").bytes == 5
+    for odd in ("8 apples", "GiB", "-1KiB", "1.5GiB"):
+        with pytest.raises(ModelError):
+            Memory.of(odd)
+
+
+def test_pci_addresses_are_read_from_and_written_as_lspci_has_them():
+    address = AddressPCI.at("0000:65:1f.7")
+    assert (address.domain, address.bus, address.slot, address.function) == (0, 0x65, 0x1F, 7)
+    assert address.location == "0000:65:1f.7"
+    assert AddressPCI.at("01:00.0").location == "0000:01:00.0"
+    assert AddressPCI().location is None
+    for odd in ("65:1f", "0000:65:20.0", "0000:65:1f.8", ""):
+        with pytest.raises(ModelError):
+            AddressPCI.at(odd)
+
+
+def test_cpu_sets_are_text_with_numbers():
+    pin = VCPUPin.parse("<vcpupin vcpu='0' cpuset='0-3,^2,8'/>")
+    assert pin.cpuset == "0-3,^2,8"
+    assert pin.cpuset.numbers == {0, 1, 3, 8}
+    assert CPUSet.of([8, 0, 1, 3]) == "0-1,3,8"
+    assert CPUSet("junk").numbers == CPUSet("").numbers == frozenset()
+    assert len(CPUSet("0-999999999").numbers) <= 2**17

@@ -114,7 +114,7 @@ CLASSES: dict[str, Any] = {
         ('monitor', 'c', 'monitor', '', 0, 'CapabilitiesHostCacheMonitor'),
     ), '/capabilities/host/cache', ()),
     'CapabilitiesHostCacheBank': ('bank', '', None, None, (
-        ('cpus', 'a', 'cpus', '', 1, 10),
+        ('cpus', 'a', 'cpus', 'cpuset', 1, 10),
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('level', 'a', 'level', '10:%d', 1, 6),
         ('size', 'a', 'size', '10:%d', 1, 6),
@@ -156,7 +156,7 @@ CLASSES: dict[str, Any] = {
         ('nodes', 'c', 'node', '', 2, 'CapabilitiesHostMemoryBandwidthNode'),
     ), '/capabilities/host/memory_bandwidth', ()),
     'CapabilitiesHostMemoryBandwidthNode': ('node', '', None, None, (
-        ('cpus', 'a', 'cpus', '', 1, 10),
+        ('cpus', 'a', 'cpus', 'cpuset', 1, 10),
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('controls', 'c', 'control', '', 2, 'CapabilitiesHostMemoryBandwidthNodeControl'),
     ), '/capabilities/host/memory_bandwidth/node', ()),
@@ -211,7 +211,7 @@ CLASSES: dict[str, Any] = {
         ('core_id', 'a', 'core_id', '10:%d', 0, 6),
         ('die_id', 'a', 'die_id', '10:%d', 0, 6),
         ('id', 'a', 'id', '10:%d', 1, 6),
-        ('siblings', 'a', 'siblings', '', 0, 10),
+        ('siblings', 'a', 'siblings', 'cpuset', 0, 10),
         ('socket_id', 'a', 'socket_id', '10:%d', 0, 6),
     ), '/capabilities/host/topology/cells/cell/cpus/cpu', ()),
     'CapabilitiesNUMACellMemory': ('memory', '', None, None, (

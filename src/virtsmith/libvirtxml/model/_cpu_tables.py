@@ -89,7 +89,7 @@ CLASSES: dict[str, Any] = {
         ('interconnects', 'c', 'interconnects', '', 0, 'CPUNUMAInterconnects'),
     ), '/cpu/numa', ()),
     'CPUNUMACell': ('cell', '', None, None, (
-        ('cpus', 'a', 'cpus', '', 0, 15),
+        ('cpus', 'a', 'cpus', 'cpuset', 0, 15),
         ('discard', 'a', 'discard', 'yes', 0, 8),
         ('id', 'a', 'id', '10:%d', 0, 11),
         ('mem_access', 'a', 'memAccess', '', 0, 16),

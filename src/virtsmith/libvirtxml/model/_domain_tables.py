@@ -586,7 +586,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/cputune', ()),
     'CacheTune': ('cachetune', '', None, None, (
         ('id', 'a', 'id', '', 0, -1),
-        ('vcpus', 'a', 'vcpus', '', 0, 37),
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 37),
         ('caches', 'c', 'cache', '', 2, 'CacheTuneCache'),
         ('monitors', 'c', 'monitor', '', 2, 'CacheTuneMonitor'),
     ), '/domain/cputune/cachetune', ()),
@@ -599,7 +599,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/cputune/cachetune/cache', ()),
     'CacheTuneMonitor': ('monitor', '', None, None, (
         ('level', 'a', 'level', '10:%d', 1, 5),
-        ('vcpus', 'a', 'vcpus', '', 0, 37),
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 37),
     ), '/domain/cputune/cachetune/monitor', ()),
     'Channel': ('channel', '', None, ('type', '', False, {'': 'ChannelDefault', 'dbus': 'ChannelDBus', 'dev': 'ChannelDev', 'file': 'ChannelFile', 'nmdm': 'ChannelNmdm', 'null': 'ChannelNull', 'pipe': 'ChannelPipe', 'pty': 'ChannelPTY', 'qemu-vdagent': 'ChannelQEMUVDAgent', 'spiceport': 'ChannelSpicePort', 'spicevmc': 'ChannelSpiceVMC', 'stdio': 'ChannelStdio', 'tcp': 'ChannelTCP', 'udp': 'ChannelUDP', 'unix': 'ChannelUNIX', 'vc': 'ChannelVc'}), (
         ('type', 'd', 'type', '', 1, None),
@@ -1051,7 +1051,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/defaultiothread', ()),
     'DeviceACPI': ('acpi', '', None, None, (
         ('index', 'a', 'index', '10:%d', 0, 5),
-        ('nodeset', 'a', 'nodeset', '', 0, 37),
+        ('nodeset', 'a', 'nodeset', 'cpuset', 0, 37),
     ), "/domain/devices/disk[@type='block']/acpi", ()),
     'DeviceSecLabel': ('seclabel', '', None, None, (
         ('labelskip', 'a', 'labelskip', '', 0, 62),
@@ -1669,7 +1669,7 @@ CLASSES: dict[str, Any] = {
         ('id', 'a', 'id', '10:%d', 1, 5),
     ), "/domain/devices/disk[@type='block']/driver/iothreads/iothread/queue", ()),
     'EmulatorPin': ('emulatorpin', '', None, None, (
-        ('cpuset', 'a', 'cpuset', '', 1, 37),
+        ('cpuset', 'a', 'cpuset', 'cpuset', 1, 37),
     ), '/domain/cputune/emulatorpin', ()),
     'EmulatorSched': ('emulatorsched', '', None, None, (
         ('priority', 'a', 'priority', '10:%d', 0, 111),
@@ -1677,11 +1677,11 @@ CLASSES: dict[str, Any] = {
     ), '/domain/cputune/emulatorsched', ()),
     'EnergyTune': ('energytune', '', None, None, (
         ('id', 'a', 'id', '', 0, -1),
-        ('vcpus', 'a', 'vcpus', '', 0, 37),
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 37),
         ('monitors', 'c', 'monitor', '', 2, 'EnergyTuneMonitor'),
     ), '/domain/cputune/energytune', ()),
     'EnergyTuneMonitor': ('monitor', '', None, None, (
-        ('vcpus', 'a', 'vcpus', '', 0, 37),
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 37),
     ), '/domain/cputune/memorytune/monitor', ()),
     'Features': ('features', '', None, None, (
         ('acpi', 'f', 'acpi', '', 0, None),
@@ -2292,7 +2292,7 @@ CLASSES: dict[str, Any] = {
         ('alias', 'c', 'alias', '', 0, 'Alias'),
     ), '/domain/devices/hub', ()),
     'HugepagesPage': ('page', '', None, None, (
-        ('nodeset', 'a', 'nodeset', '', 0, 37),
+        ('nodeset', 'a', 'nodeset', 'cpuset', 0, 37),
         ('size', 'a', 'size', '10:%d', 1, 38),
         ('unit', 'a', 'unit', '', 0, 40),
     ), '/domain/memoryBacking/hugepages/page', ()),
@@ -2447,11 +2447,11 @@ CLASSES: dict[str, Any] = {
         ('weight', 'a', 'weight', '10:%d', 0, 5),
     ), '/domain/iothreadids/iothread/poll', ()),
     'IOThreadPin': ('iothreadpin', '', None, None, (
-        ('cpuset', 'a', 'cpuset', '', 1, 37),
+        ('cpuset', 'a', 'cpuset', 'cpuset', 1, 37),
         ('iothread', 'a', 'iothread', '10:%d', 1, 5),
     ), '/domain/cputune/iothreadpin', ()),
     'IOThreadSched': ('iothreadsched', '', None, None, (
-        ('iothreads', 'a', 'iothreads', '', 0, 37),
+        ('iothreads', 'a', 'iothreads', 'cpuset', 0, 37),
         ('priority', 'a', 'priority', '10:%d', 0, 111),
         ('scheduler', 'a', 'scheduler', '', 1, 112),
     ), '/domain/cputune/iothreadsched', ()),
@@ -3079,7 +3079,7 @@ CLASSES: dict[str, Any] = {
         ('target', 'c', 'target', '', 1, 'MemoryDeviceDIMMTarget'),
     ), "/domain/devices/memory[@model='dimm']", ()),
     'MemoryDeviceDIMMSource': ('source', '', None, None, (
-        ('nodemask', 'l', 'nodemask', '', 0, 37),
+        ('nodemask', 'l', 'nodemask', 'cpuset', 0, 37),
         ('pagesize', 'c', 'pagesize', '', 0, 'MemoryDeviceDIMMSourcePagesize'),
     ), '/domain/devices/memory/source[model=dimm]', ()),
     'MemoryDeviceDIMMSourcePagesize': ('pagesize', '', None, None, (
@@ -3097,7 +3097,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/memory[@model='nvdimm']", ()),
     'MemoryDeviceNVDIMMSource': ('source', '', None, None, (
         ('alignsize', 'c', 'alignsize', '', 0, 'MemoryDeviceNVDIMMSourceAlignsize'),
-        ('nodemask', 'l', 'nodemask', '', 0, 37),
+        ('nodemask', 'l', 'nodemask', 'cpuset', 0, 37),
         ('path', 'l', 'path', '', 0, 42),
         ('pmem', 'f', 'pmem', '', 0, None),
     ), '/domain/devices/memory/source[model=nvdimm]', ()),
@@ -3120,7 +3120,7 @@ CLASSES: dict[str, Any] = {
         ('target', 'c', 'target', '', 1, 'MemoryDeviceSGXEPCTarget'),
     ), "/domain/devices/memory[@model='sgx-epc']", ()),
     'MemoryDeviceSGXEPCSource': ('source', '', None, None, (
-        ('nodemask', 'l', 'nodemask', '', 0, 37),
+        ('nodemask', 'l', 'nodemask', 'cpuset', 0, 37),
     ), '/domain/devices/memory/source[model=sgx-epc]', ()),
     'MemoryDeviceSGXEPCTarget': ('target', '', None, None, (
         ('node', 'l', 'node', '10:%d', 0, 5),
@@ -3132,7 +3132,7 @@ CLASSES: dict[str, Any] = {
         ('target', 'c', 'target', '', 1, 'MemoryDeviceVirtioMemTarget'),
     ), "/domain/devices/memory[@model='virtio-mem']", ()),
     'MemoryDeviceVirtioMemSource': ('source', '', None, None, (
-        ('nodemask', 'l', 'nodemask', '', 0, 37),
+        ('nodemask', 'l', 'nodemask', 'cpuset', 0, 37),
         ('pagesize', 'c', 'pagesize', '', 0, 'MemoryDeviceDIMMSourcePagesize'),
     ), '/domain/devices/memory/source[model=virtio-mem]', ()),
     'MemoryDeviceVirtioMemTarget': ('target', '', None, None, (
@@ -3172,7 +3172,7 @@ CLASSES: dict[str, Any] = {
         ('size', 'c', 'size', '', 1, 'ShmemSize'),
     ), '/domain/devices/memory/target[model=virtio-pmem]', ()),
     'MemoryTune': ('memorytune', '', None, None, (
-        ('vcpus', 'a', 'vcpus', '', 0, 37),
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 37),
         ('monitors', 'c', 'monitor', '', 2, 'EnergyTuneMonitor'),
         ('nodes', 'c', 'node', '', 2, 'MemoryTuneNode'),
     ), '/domain/cputune/memorytune', ()),
@@ -3190,11 +3190,11 @@ CLASSES: dict[str, Any] = {
     'NUMATuneMemnode': ('memnode', '', None, None, (
         ('cellid', 'a', 'cellid', '10:%d', 1, 5),
         ('mode', 'a', 'mode', '', 1, 182),
-        ('nodeset', 'a', 'nodeset', '', 1, 37),
+        ('nodeset', 'a', 'nodeset', 'cpuset', 1, 37),
     ), '/domain/numatune/memnode', ()),
     'NUMATuneMemory': ('memory', '', None, None, (
         ('mode', 'a', 'mode', '', 0, 182),
-        ('nodeset', 'a', 'nodeset', '', 0, 37),
+        ('nodeset', 'a', 'nodeset', 'cpuset', 0, 37),
         ('placement', 'a', 'placement', '', 0, 183),
     ), '/domain/numatune/memory', ()),
     'NVRAM': ('nvram', '', None, None, (
@@ -3877,19 +3877,19 @@ CLASSES: dict[str, Any] = {
         ('target', 'a', 'target', '10:%d', 5, 5),
     ), '/domain/uid', ()),
     'VCPU': ('vcpu', '', None, None, (
-        ('cpuset', 'a', 'cpuset', '', 0, 37),
+        ('cpuset', 'a', 'cpuset', 'cpuset', 0, 37),
         ('current', 'a', 'current', '10:%d', 0, 227),
         ('placement', 'a', 'placement', '', 0, 183),
         ('value', 't', '#', '10:%d', 1, 227),
     ), '/domain/vcpu', ()),
     'VCPUPin': ('vcpupin', '', None, None, (
-        ('cpuset', 'a', 'cpuset', '', 1, 37),
+        ('cpuset', 'a', 'cpuset', 'cpuset', 1, 37),
         ('vcpu', 'a', 'vcpu', '10:%d', 1, 228),
     ), '/domain/cputune/vcpupin', ()),
     'VCPUSched': ('vcpusched', '', None, None, (
         ('priority', 'a', 'priority', '10:%d', 0, 111),
         ('scheduler', 'a', 'scheduler', '', 1, 112),
-        ('vcpus', 'a', 'vcpus', '', 0, 37),
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 37),
     ), '/domain/cputune/vcpusched', ()),
     'VCPUs': ('vcpus', '', None, None, (
         ('vcpus', 'c', 'vcpu', '', 2, 'VCPUsVCPU'),

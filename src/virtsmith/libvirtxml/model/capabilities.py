@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import Sized
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.cpu import (
@@ -33,6 +34,7 @@ __all__ = [
 
 class Capabilities(Element):
     """``<capabilities>``, at ``/capabilities``."""
+
     guests: list[CapabilitiesGuest] = many(factory=list)
     """``<guest>``. Since libvirt 1.2.0 or earlier."""
 
@@ -42,6 +44,7 @@ class Capabilities(Element):
 
 class CapabilitiesGuest(Element):
     """``<guest>``, at ``/capabilities/guest``."""
+
     arch: CapabilitiesGuestArch = required()
     """``<arch>``. Since libvirt 1.2.0 or earlier."""
 
@@ -54,6 +57,7 @@ class CapabilitiesGuest(Element):
 
 class CapabilitiesHost(Element):
     """``<host>``, at ``/capabilities/host``."""
+
     cache: CapabilitiesHostCache | None = None
     """``<cache>``. Since libvirt 3.4.0."""
 
@@ -87,6 +91,7 @@ class CapabilitiesHost(Element):
 
 class CapabilitiesGuestArch(Element):
     """``<arch>``, at ``/capabilities/guest/arch``."""
+
     name: Literal[
         "aarch64", "alpha", "armv6l", "armv7l", "cris", "i686", "ia64", "lm32", "loongarch64", "m68k", "microblaze",
         "microblazeel", "mips", "mips64", "mips64el", "mipsel", "openrisc", "parisc", "parisc64", "ppc", "ppc64",
@@ -115,6 +120,7 @@ class CapabilitiesGuestArch(Element):
 
 class CapabilitiesGuestFeatures(Element):
     """``<features>``, at ``/capabilities/guest/features``."""
+
     acpi: CapabilitiesGuestFeaturesACPI | None = None
     """``<acpi>``. Since libvirt 1.2.0 or earlier."""
 
@@ -148,6 +154,7 @@ class CapabilitiesGuestFeatures(Element):
 
 class CapabilitiesHostCache(Element):
     """``<cache>``, at ``/capabilities/host/cache``."""
+
     banks: list[CapabilitiesHostCacheBank] = many(factory=list)
     """``<bank>``. Since libvirt 3.4.0."""
 
@@ -157,6 +164,7 @@ class CapabilitiesHostCache(Element):
 
 class CapabilitiesHostCPU(Element):
     """``<cpu>``, at ``/capabilities/host/cpu``."""
+
     arch: Literal[
         "aarch64", "alpha", "armv6l", "armv7l", "cris", "i686", "ia64", "lm32", "loongarch64", "m68k", "microblaze",
         "microblazeel", "mips", "mips64", "mips64el", "mipsel", "openrisc", "parisc", "parisc64", "ppc", "ppc64",
@@ -200,18 +208,21 @@ class CapabilitiesHostCPU(Element):
 
 class CapabilitiesHostEnergy(Element):
     """``<energy>``, at ``/capabilities/host/energy``."""
+
     monitor: CapabilitiesHostEnergyMonitor = required()
     """``<monitor>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class CapabilitiesHostIOMMU(Element):
     """``<iommu>``, at ``/capabilities/host/iommu``."""
+
     support: bool | None = None
     """``@support``. Since libvirt 4.5.0."""
 
 
 class CapabilitiesHostMemoryBandwidth(Element):
     """``<memory_bandwidth>``, at ``/capabilities/host/memory_bandwidth``."""
+
     monitor: CapabilitiesHostCacheMonitor | None = None
     """``<monitor>``. Since libvirt 4.8.0."""
 
@@ -221,6 +232,7 @@ class CapabilitiesHostMemoryBandwidth(Element):
 
 class CapabilitiesHostMigrationFeatures(Element):
     """``<migration_features>``, at ``/capabilities/host/migration_features``."""
+
     live: bool = False
     """``<live>``. Since libvirt 1.2.0 or earlier."""
 
@@ -230,6 +242,7 @@ class CapabilitiesHostMigrationFeatures(Element):
 
 class CapabilitiesHostPowerManagement(Element):
     """``<power_management>``, at ``/capabilities/host/power_management``."""
+
     suspend_disk: bool = False
     """``<suspend_disk>``. Since libvirt 1.2.0 or earlier."""
 
@@ -242,6 +255,7 @@ class CapabilitiesHostPowerManagement(Element):
 
 class CapabilitiesHostSecModel(Element):
     """``<secmodel>``, at ``/capabilities/host/secmodel``."""
+
     baselabels: list[CapabilitiesHostSecModelBaselabel] = many(factory=list)
     """``<baselabel>``. Since libvirt 1.2.0 or earlier."""
 
@@ -254,6 +268,7 @@ class CapabilitiesHostSecModel(Element):
 
 class CapabilitiesHostTopology(Element):
     """``<topology>``, at ``/capabilities/host/topology``."""
+
     cells: CapabilitiesHostTopologyCells = required()
     """``<cells>``. Since libvirt 1.2.0 or earlier."""
 
@@ -263,6 +278,7 @@ class CapabilitiesHostTopology(Element):
 
 class CapabilitiesGuestArchDomain(Element):
     """``<domain>``, at ``/capabilities/guest/arch/domain``."""
+
     type: Literal[
         "bhyve", "hvf", "hyperv", "kqemu", "kvm", "lxc", "openvz", "phyp", "qemu", "test", "uml", "vbox", "vmware",
         "vz", "xen",
@@ -280,6 +296,7 @@ class CapabilitiesGuestArchDomain(Element):
 
 class CapabilitiesGuestArchMachine(Element):
     """``<machine>``, at ``/capabilities/guest/arch/machine``."""
+
     canonical: str | None = None
     """``@canonical``. Since libvirt 1.2.0 or earlier."""
 
@@ -295,6 +312,7 @@ class CapabilitiesGuestArchMachine(Element):
 
 class CapabilitiesGuestFeaturesACPI(Element):
     """``<acpi>``, at ``/capabilities/guest/features/acpi``."""
+
     default: bool = required()
     """``@default``. Since libvirt 1.2.0 or earlier."""
 
@@ -304,6 +322,7 @@ class CapabilitiesGuestFeaturesACPI(Element):
 
 class CapabilitiesGuestFeaturesAPIC(Element):
     """``<apic>``, at ``/capabilities/guest/features/apic``."""
+
     default: bool = required()
     """``@default``. Since libvirt 1.2.0 or earlier."""
 
@@ -313,6 +332,7 @@ class CapabilitiesGuestFeaturesAPIC(Element):
 
 class CapabilitiesGuestFeaturesDiskSnapshot(Element):
     """``<disksnapshot>``, at ``/capabilities/guest/features/disksnapshot``."""
+
     default: bool = required()
     """``@default``. Since libvirt 1.2.3."""
 
@@ -322,6 +342,7 @@ class CapabilitiesGuestFeaturesDiskSnapshot(Element):
 
 class CapabilitiesGuestFeaturesHAP(Element):
     """``<hap>``, at ``/capabilities/guest/features/hap``."""
+
     default: bool = required()
     """``@default``. Since libvirt 5.10.0."""
 
@@ -331,8 +352,9 @@ class CapabilitiesGuestFeaturesHAP(Element):
 
 class CapabilitiesHostCacheBank(Element):
     """``<bank>``, at ``/capabilities/host/cache/bank``."""
+
     cpus: str = required()
-    """``@cpus``. Schema type cpuset. Since libvirt 3.4.0."""
+    """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 3.4.0."""
 
     id: int = required()
     """``@id``. Since libvirt 3.4.0."""
@@ -355,6 +377,7 @@ class CapabilitiesHostCacheBank(Element):
 
 class CapabilitiesHostCacheMonitor(Element):
     """``<monitor>``, at ``/capabilities/host/cache/monitor``."""
+
     level: int | None = None
     """``@level``. Since libvirt 4.8.0."""
 
@@ -370,12 +393,14 @@ class CapabilitiesHostCacheMonitor(Element):
 
 class CapabilitiesHostCPUFeature(Element):
     """``<feature>``, at ``/capabilities/host/cpu/feature``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.0 or earlier."""
 
 
 class CapabilitiesHostEnergyMonitor(Element):
     """``<monitor>``, at ``/capabilities/host/energy/monitor``."""
+
     max_monitors: int = required()
     """``@maxMonitors``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -385,8 +410,9 @@ class CapabilitiesHostEnergyMonitor(Element):
 
 class CapabilitiesHostMemoryBandwidthNode(Element):
     """``<node>``, at ``/capabilities/host/memory_bandwidth/node``."""
+
     cpus: str = required()
-    """``@cpus``. Schema type cpuset. Since libvirt 4.7.0."""
+    """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.7.0."""
 
     id: int = required()
     """``@id``. Since libvirt 4.7.0."""
@@ -397,6 +423,7 @@ class CapabilitiesHostMemoryBandwidthNode(Element):
 
 class CapabilitiesHostMigrationFeaturesURITransports(Element):
     """``<uri_transports>``, at ``/capabilities/host/migration_features/uri_transports``."""
+
     uri_transports: list[Literal["esx", "rdma", "tcp", "vpxmigr", "vzmigr", "xenmigr"]] = many(factory=list)
     """``<uri_transport>``. Since libvirt 1.2.0 or earlier. Later: esx, xenmigr (1.2.0 or earlier, until 4.3.0);
     rdma, vpxmigr, vzmigr (4.4.0).
@@ -405,6 +432,7 @@ class CapabilitiesHostMigrationFeaturesURITransports(Element):
 
 class CapabilitiesHostSecModelBaselabel(Element):
     """``<baselabel>``, at ``/capabilities/host/secmodel/baselabel``."""
+
     type: str = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
@@ -414,6 +442,7 @@ class CapabilitiesHostSecModelBaselabel(Element):
 
 class CapabilitiesHostTopologyCells(Element):
     """``<cells>``, at ``/capabilities/host/topology/cells``."""
+
     num: int = required()
     """``@num``. Since libvirt 1.2.0 or earlier."""
 
@@ -423,6 +452,7 @@ class CapabilitiesHostTopologyCells(Element):
 
 class CapabilitiesHostCacheBankControl(Element):
     """``<control>``, at ``/capabilities/host/cache/bank/control``."""
+
     granularity: int = required()
     """``@granularity``. Since libvirt 3.5.0."""
 
@@ -441,18 +471,21 @@ class CapabilitiesHostCacheBankControl(Element):
 
 class CapabilitiesHostCacheMonitorFeature(Element):
     """``<feature>``, at ``/capabilities/host/cache/monitor/feature``."""
+
     name: str = required()
     """``@name``. Schema type monitorFeature. Since libvirt 4.8.0."""
 
 
 class CapabilitiesHostEnergyMonitorFeature(Element):
     """``<feature>``, at ``/capabilities/host/energy/monitor/feature``."""
+
     name: Literal["activity", "core_energy"] = required()
     """``@name``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class CapabilitiesHostMemoryBandwidthNodeControl(Element):
     """``<control>``, at ``/capabilities/host/memory_bandwidth/node/control``."""
+
     granularity: int = required()
     """``@granularity``. Since libvirt 4.7.0."""
 
@@ -465,6 +498,7 @@ class CapabilitiesHostMemoryBandwidthNodeControl(Element):
 
 class CapabilitiesNUMACell(Element):
     """``<cell>``, at ``/capabilities/host/topology/cells/cell``."""
+
     id: int = required()
     """``@id``. Since libvirt 1.2.0 or earlier."""
 
@@ -486,6 +520,7 @@ class CapabilitiesNUMACell(Element):
 
 class CapabilitiesNUMACellCpus(Element):
     """``<cpus>``, at ``/capabilities/host/topology/cells/cell/cpus``."""
+
     num: int = required()
     """``@num``. Since libvirt 1.2.0 or earlier."""
 
@@ -493,8 +528,9 @@ class CapabilitiesNUMACellCpus(Element):
     """``<cpu>``. Since libvirt 1.2.0 or earlier."""
 
 
-class CapabilitiesNUMACellMemory(Element):
+class CapabilitiesNUMACellMemory(Element, Sized):
     """``<memory>``, at ``/capabilities/host/topology/cells/cell/memory``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -502,8 +538,9 @@ class CapabilitiesNUMACellMemory(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class CapabilitiesNUMACellPages(Element):
+class CapabilitiesNUMACellPages(Element, Sized):
     """``<pages>``, at ``/capabilities/host/topology/cells/cell/pages``."""
+
     size: int = required()
     """``@size``. Since libvirt 1.2.6."""
 
@@ -516,6 +553,7 @@ class CapabilitiesNUMACellPages(Element):
 
 class CapabilitiesNUMACellCpusCPU(Element):
     """``<cpu>``, at ``/capabilities/host/topology/cells/cell/cpus/cpu``."""
+
     cluster_id: int | None = None
     """``@cluster_id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
@@ -529,7 +567,7 @@ class CapabilitiesNUMACellCpusCPU(Element):
     """``@id``. Since libvirt 1.2.0 or earlier."""
 
     siblings: str | None = None
-    """``@siblings``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
+    """``@siblings``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
 
     socket_id: int | None = None
     """``@socket_id``. Since libvirt 1.2.0 or earlier."""

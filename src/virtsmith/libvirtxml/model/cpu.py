@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import Sized
 
 __all__ = [
     "CPU", "CPUCache", "CPUCounter", "CPUFeature", "CPUFeatures", "CPUMaxphysaddr", "CPUMicrocode", "CPUModel",
@@ -19,6 +20,7 @@ __all__ = [
 
 class CPU(Element):
     """``<cpu>``, at ``/cpu``."""
+
     check: Literal["full", "none", "partial"] | None = None
     """``@check``. Since libvirt 6.9.0."""
 
@@ -85,6 +87,7 @@ class CPU(Element):
 
 class CPUCache(Element):
     """``<cache>``, at ``/cpu/cache``."""
+
     level: Literal["1", "2", "3"] | None = None
     """``@level``. Since libvirt 3.3.0."""
 
@@ -94,6 +97,7 @@ class CPUCache(Element):
 
 class CPUCounter(Element):
     """``<counter>``, at ``/cpu/counter``."""
+
     frequency: int = required()
     """``@frequency``. Since libvirt 7.0.0."""
 
@@ -106,6 +110,7 @@ class CPUCounter(Element):
 
 class CPUFeature(Element):
     """``<feature>``, at ``/cpu/feature``."""
+
     name: str = required()
     """``@name``. Schema type featureName. Since libvirt 6.9.0."""
 
@@ -115,6 +120,7 @@ class CPUFeature(Element):
 
 class CPUFeatures(Element):
     """``<features>``, at ``/cpu/features``."""
+
     nonpae: bool = False
     """``<nonpae>``. Since libvirt 1.2.0 or earlier."""
 
@@ -130,6 +136,7 @@ class CPUFeatures(Element):
 
 class CPUMaxphysaddr(Element):
     """``<maxphysaddr>``, at ``/cpu/maxphysaddr``."""
+
     bits: int | None = None
     """``@bits``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -142,12 +149,14 @@ class CPUMaxphysaddr(Element):
 
 class CPUMicrocode(Element):
     """``<microcode>``, at ``/cpu/microcode``."""
+
     version: int = required()
     """``@version``. Since libvirt 4.4.0."""
 
 
 class CPUModel(Element):
     """``<model>``, at ``/cpu/model``."""
+
     fallback: Literal["allow", "forbid"] | None = None
     """``@fallback``. Since libvirt 1.2.0 or earlier."""
 
@@ -160,6 +169,7 @@ class CPUModel(Element):
 
 class CPUNUMA(Element):
     """``<numa>``, at ``/cpu/numa``."""
+
     cells: list[CPUNUMACell] = many(factory=list)
     """``<cell>``. Since libvirt 1.2.0 or earlier."""
 
@@ -167,8 +177,9 @@ class CPUNUMA(Element):
     """``<interconnects>``. Since libvirt 6.6.0."""
 
 
-class CPUPages(Element):
+class CPUPages(Element, Sized):
     """``<pages>``, at ``/cpu/pages``."""
+
     size: int = required()
     """``@size``. Since libvirt 1.2.6."""
 
@@ -181,6 +192,7 @@ class CPUPages(Element):
 
 class CPUSignature(Element):
     """``<signature>``, at ``/cpu/signature``."""
+
     family: int = required()
     """``@family``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -193,6 +205,7 @@ class CPUSignature(Element):
 
 class CPUTopology(Element):
     """``<topology>``, at ``/cpu/topology``."""
+
     clusters: int | None = None
     """``@clusters``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
@@ -211,8 +224,9 @@ class CPUTopology(Element):
 
 class CPUNUMACell(Element):
     """``<cell>``, at ``/cpu/numa/cell``."""
+
     cpus: str | None = None
-    """``@cpus``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
+    """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
 
     discard: bool | None = None
     """``@discard``. Since libvirt 4.4.0."""
@@ -238,6 +252,7 @@ class CPUNUMACell(Element):
 
 class CPUNUMAInterconnects(Element):
     """``<interconnects>``, at ``/cpu/numa/interconnects``."""
+
     bandwidths: list[CPUNUMAInterconnectsBandwidth] = many(factory=list)
     """``<bandwidth>``. Since libvirt 6.6.0."""
 
@@ -247,6 +262,7 @@ class CPUNUMAInterconnects(Element):
 
 class CPUNUMACellCache(Element):
     """``<cache>``, at ``/cpu/numa/cell/cache``."""
+
     associativity: Literal["direct", "full", "none"] = required()
     """``@associativity``. Since libvirt 6.6.0."""
 
@@ -265,12 +281,14 @@ class CPUNUMACellCache(Element):
 
 class CPUNUMACellDistances(Element):
     """``<distances>``, at ``/cpu/numa/cell/distances``."""
+
     siblings: list[CPUNUMACellDistancesSibling] = many(factory=list)
     """``<sibling>``. Since libvirt 1.2.6."""
 
 
 class CPUNUMAInterconnectsBandwidth(Element):
     """``<bandwidth>``, at ``/cpu/numa/interconnects/bandwidth``."""
+
     cache: int | None = None
     """``@cache``. Since libvirt 7.6.0."""
 
@@ -292,6 +310,7 @@ class CPUNUMAInterconnectsBandwidth(Element):
 
 class CPUNUMAInterconnectsLatency(Element):
     """``<latency>``, at ``/cpu/numa/interconnects/latency``."""
+
     cache: int | None = None
     """``@cache``. Since libvirt 6.6.0."""
 
@@ -310,6 +329,7 @@ class CPUNUMAInterconnectsLatency(Element):
 
 class CPUNUMACellCacheLine(Element):
     """``<line>``, at ``/cpu/numa/cell/cache/line``."""
+
     unit: str = required()
     """``@unit``. Schema type unit. Since libvirt 6.6.0."""
 
@@ -319,6 +339,7 @@ class CPUNUMACellCacheLine(Element):
 
 class CPUNUMACellCacheSize(Element):
     """``<size>``, at ``/cpu/numa/cell/cache/size``."""
+
     unit: str = required()
     """``@unit``. Schema type unit. Since libvirt 6.6.0."""
 
@@ -328,6 +349,7 @@ class CPUNUMACellCacheSize(Element):
 
 class CPUNUMACellDistancesSibling(Element):
     """``<sibling>``, at ``/cpu/numa/cell/distances/sibling``."""
+
     id: int = required()
     """``@id``. Since libvirt 1.2.6."""
 

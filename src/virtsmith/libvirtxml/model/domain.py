@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import PCILocation, Sized
 from virtsmith.libvirtxml._raw import RawNode
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ __all__ = [
 
 class Domain(Element):
     """``<domain>``, at ``/domain``."""
+
     id: int | None = None
     """``@id``. Since libvirt 1.2.0 or earlier."""
 
@@ -330,6 +332,7 @@ class Domain(Element):
 
 class BlkioTune(Element):
     """``<blkiotune>``, at ``/domain/blkiotune``."""
+
     devices: list[BlkioTuneDevice] = many(factory=list)
     """``<device>``. Since libvirt 1.2.0 or earlier."""
 
@@ -342,6 +345,7 @@ class Clock(Element):
 
     One class for each ``offset``: ClockAbsolute, ClockLocaltime, ClockTimezone, ClockUTC, ClockVariable.
     """
+
     @property
     def offset(self) -> Literal["absolute", "localtime", "timezone", "utc", "variable"] | None:
         """``@offset``: Which variant this is."""
@@ -355,6 +359,7 @@ class ClockAbsolute(Clock):
     """``<clock offset='absolute'>``, at ``/domain/clock[@offset='absolute']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def offset(self) -> Literal["absolute"]:
         """``@offset``."""
@@ -366,6 +371,7 @@ class ClockAbsolute(Clock):
 
 class ClockLocaltime(Clock):
     """``<clock offset='localtime'>``, at ``/domain/clock[@offset='localtime']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def offset(self) -> Literal["localtime"]:
         """``@offset``."""
@@ -377,6 +383,7 @@ class ClockLocaltime(Clock):
 
 class ClockTimezone(Clock):
     """``<clock offset='timezone'>``, at ``/domain/clock[@offset='timezone']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def offset(self) -> Literal["timezone"]:
         """``@offset``."""
@@ -388,6 +395,7 @@ class ClockTimezone(Clock):
 
 class ClockUTC(Clock):
     """``<clock offset='utc'>``, at ``/domain/clock[@offset='utc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def offset(self) -> Literal["utc"]:
         """``@offset``."""
@@ -399,6 +407,7 @@ class ClockUTC(Clock):
 
 class ClockVariable(Clock):
     """``<clock offset='variable'>``, at ``/domain/clock[@offset='variable']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def offset(self) -> Literal["variable"]:
         """``@offset``."""
@@ -413,6 +422,7 @@ class ClockVariable(Clock):
 
 class DomainCPU(Element):
     """``<cpu>``, at ``/domain/cpu``."""
+
     check: Literal["full", "none", "partial"] | None = None
     """``@check``. Since libvirt 3.2.0."""
 
@@ -452,6 +462,7 @@ class DomainCPU(Element):
 
 class CPUTune(Element):
     """``<cputune>``, at ``/domain/cputune``."""
+
     cachetunes: list[CacheTune] = many(factory=list)
     """``<cachetune>``. Since libvirt 4.1.0."""
 
@@ -507,8 +518,9 @@ class CPUTune(Element):
     """``<vcpusched>``. Since libvirt 1.2.13."""
 
 
-class CurrentMemory(Element):
+class CurrentMemory(Element, Sized):
     """``<currentMemory>``, at ``/domain/currentMemory``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -518,6 +530,7 @@ class CurrentMemory(Element):
 
 class Defaultiothread(Element):
     """``<defaultiothread>``, at ``/domain/defaultiothread``."""
+
     thread_pool_max: int | None = None
     """``@thread_pool_max``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -527,6 +540,7 @@ class Defaultiothread(Element):
 
 class Devices(Element):
     """``<devices>``, at ``/domain/devices``."""
+
     audios: list[Audio] = many(factory=list)
     """``<audio>``. Since libvirt 6.7.0."""
 
@@ -626,6 +640,7 @@ class Devices(Element):
 
 class Features(Element):
     """``<features>``, at ``/domain/features``."""
+
     acpi: bool = False
     """``<acpi>``. Since libvirt 1.2.0 or earlier."""
 
@@ -722,6 +737,7 @@ class Features(Element):
 
 class GID(Element):
     """``<gid>``, at ``/domain/gid``."""
+
     count: int = required()
     """``@count``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
 
@@ -734,6 +750,7 @@ class GID(Element):
 
 class Idmap(Element):
     """``<idmap>``, at ``/domain/idmap``."""
+
     gids: list[IdmapGID] = many(factory=list)
     """``<gid>``. Since libvirt 1.2.1."""
 
@@ -743,6 +760,7 @@ class Idmap(Element):
 
 class Iommufd(Element):
     """``<iommufd>``, at ``/domain/iommufd``."""
+
     enabled: bool = required()
     """``@enabled``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -752,12 +770,14 @@ class Iommufd(Element):
 
 class IOThreadIDs(Element):
     """``<iothreadids>``, at ``/domain/iothreadids``."""
+
     iothreads: list[IOThreadIDsIOThread] = many(factory=list)
     """``<iothread>``. Since libvirt 1.2.15."""
 
 
 class Keywrap(Element):
     """``<keywrap>``, at ``/domain/keywrap``."""
+
     ciphers: list[KeywrapCipher] = many(factory=list)
     """``<cipher>``. Since libvirt 1.2.16."""
 
@@ -767,6 +787,7 @@ class LaunchSecurity(Element):
 
     One class for each ``type``: LaunchSecurityS390Pv, LaunchSecuritySEV, LaunchSecuritySEVSNP, LaunchSecurityTDX.
     """
+
     @property
     def type(self) -> Literal["s390-pv", "sev", "sev-snp", "tdx"] | None:
         """``@type``: Which variant this is."""
@@ -775,6 +796,7 @@ class LaunchSecurity(Element):
 
 class LaunchSecurityS390Pv(LaunchSecurity):
     """``<launchSecurity type='s390-pv'>``, at ``/domain/launchSecurity[@type='s390-pv']``. Since libvirt 7.6.0."""
+
     @property
     def type(self) -> Literal["s390-pv"]:
         """``@type``."""
@@ -783,6 +805,7 @@ class LaunchSecurityS390Pv(LaunchSecurity):
 
 class LaunchSecuritySEV(LaunchSecurity):
     """``<launchSecurity type='sev'>``, at ``/domain/launchSecurity[@type='sev']``. Since libvirt 4.5.0."""
+
     @property
     def type(self) -> Literal["sev"]:
         """``@type``."""
@@ -814,6 +837,7 @@ class LaunchSecuritySEVSNP(LaunchSecurity):
     """``<launchSecurity type='sev-snp'>``, at ``/domain/launchSecurity[@type='sev-snp']``. Since libvirt 10.7.0 at
     the latest (after 10.4.0).
     """
+
     @property
     def type(self) -> Literal["sev-snp"]:
         """``@type``."""
@@ -854,6 +878,7 @@ class LaunchSecurityTDX(LaunchSecurity):
     """``<launchSecurity type='tdx'>``, at ``/domain/launchSecurity[@type='tdx']``. Since libvirt 12.8.0 at the
     latest (after 11.3.0).
     """
+
     @property
     def type(self) -> Literal["tdx"]:
         """``@type``."""
@@ -875,8 +900,9 @@ class LaunchSecurityTDX(LaunchSecurity):
     """``<quoteGenerationService>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class MaxMemory(Element):
+class MaxMemory(Element, Sized):
     """``<maxMemory>``, at ``/domain/maxMemory``."""
+
     slots: int | None = None
     """``@slots``. Since libvirt 1.2.14."""
 
@@ -887,8 +913,9 @@ class MaxMemory(Element):
     """The text. Since libvirt 1.2.14."""
 
 
-class Memory(Element):
+class Memory(Element, Sized):
     """``<memory>``, at ``/domain/memory``."""
+
     dump_core: bool | None = None
     """``@dumpCore``. Since libvirt 1.2.0 or earlier."""
 
@@ -901,6 +928,7 @@ class Memory(Element):
 
 class MemoryBacking(Element):
     """``<memoryBacking>``, at ``/domain/memoryBacking``."""
+
     access: MemoryBackingAccess | None = None
     """``<access>``. Since libvirt 3.1.0."""
 
@@ -925,6 +953,7 @@ class MemoryBacking(Element):
 
 class MemTune(Element):
     """``<memtune>``, at ``/domain/memtune``."""
+
     hard_limit: MemTuneHardLimit | None = None
     """``<hard_limit>``. Since libvirt 1.2.0 or earlier."""
 
@@ -940,12 +969,14 @@ class MemTune(Element):
 
 class Metadata(Element):
     """``<metadata>``, at ``/domain/metadata``."""
+
     nodes: list[RawNode] = many(factory=list)
     """Everything in it, in order. Since libvirt 1.2.0 or earlier."""
 
 
 class NUMATune(Element):
     """``<numatune>``, at ``/domain/numatune``."""
+
     memnodes: list[NUMATuneMemnode] = many(factory=list)
     """``<memnode>``. Since libvirt 1.2.7."""
 
@@ -955,6 +986,7 @@ class NUMATune(Element):
 
 class OS(Element):
     """``<os>``, at ``/domain/os``."""
+
     firmware: Literal["bios", "efi"] | None = None
     """``@firmware``. Since libvirt 5.2.0."""
 
@@ -1027,12 +1059,14 @@ class OS(Element):
 
 class Perf(Element):
     """``<perf>``, at ``/domain/perf``."""
+
     events: list[PerfEvent] = many(factory=list)
     """``<event>``. Since libvirt 1.3.3."""
 
 
 class PowerManagement(Element):
     """``<pm>``, at ``/domain/pm``."""
+
     suspend_to_disk: PowerManagementSuspendToDisk | None = None
     """``<suspend-to-disk>``. Since libvirt 1.2.0 or earlier."""
 
@@ -1042,6 +1076,7 @@ class PowerManagement(Element):
 
 class Resource(Element):
     """``<resource>``, at ``/domain/resource``."""
+
     fibrechannel: ResourceFibrechannel | None = None
     """``<fibrechannel>``. Since libvirt 7.7.0."""
 
@@ -1051,6 +1086,7 @@ class Resource(Element):
 
 class SecLabel(Element):
     """``<seclabel>``, at ``/domain/seclabel``."""
+
     model: str | None = None
     """``@model``. Since libvirt 1.2.0 or earlier."""
 
@@ -1075,6 +1111,7 @@ class DomainSysinfo(Element):
 
     One class for each ``type``: DomainSysinfoFwcfg, DomainSysinfoSMBIOS.
     """
+
     @property
     def type(self) -> Literal["fwcfg", "smbios"] | None:
         """``@type``: Which variant this is."""
@@ -1083,6 +1120,7 @@ class DomainSysinfo(Element):
 
 class DomainSysinfoFwcfg(DomainSysinfo):
     """``<sysinfo type='fwcfg'>``, at ``/domain/sysinfo[@type='fwcfg']``. Since libvirt 6.5.0."""
+
     @property
     def type(self) -> Literal["fwcfg"]:
         """``@type``."""
@@ -1094,6 +1132,7 @@ class DomainSysinfoFwcfg(DomainSysinfo):
 
 class DomainSysinfoSMBIOS(DomainSysinfo):
     """``<sysinfo type='smbios'>``, at ``/domain/sysinfo[@type='smbios']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["smbios"]:
         """``@type``."""
@@ -1117,12 +1156,14 @@ class DomainSysinfoSMBIOS(DomainSysinfo):
 
 class ThrottleGroups(Element):
     """``<throttlegroups>``, at ``/domain/throttlegroups``."""
+
     throttlegroups: list[ThrottleGroup] = many(factory=list)
     """``<throttlegroup>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
 class UID(Element):
     """``<uid>``, at ``/domain/uid``."""
+
     count: int = required()
     """``@count``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
 
@@ -1135,8 +1176,9 @@ class UID(Element):
 
 class VCPU(Element):
     """``<vcpu>``, at ``/domain/vcpu``."""
+
     cpuset: str | None = None
-    """``@cpuset``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
+    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
 
     current: int | None = None
     """``@current``. Since libvirt 1.2.0 or earlier."""
@@ -1150,18 +1192,21 @@ class VCPU(Element):
 
 class VCPUs(Element):
     """``<vcpus>``, at ``/domain/vcpus``."""
+
     vcpus: list[VCPUsVCPU] = many(factory=list)
     """``<vcpu>``. Since libvirt 2.2.0."""
 
 
 class BhyveCommandline(Element):
     """``<commandline>``, at ``/domain/bhyve:commandline``."""
+
     bhyve_args: list[BhyveArg] = many(factory=list)
     """``<arg>``. Since libvirt 5.1.0."""
 
 
 class LXCNamespace(Element):
     """``<namespace>``, at ``/domain/lxc:namespace``."""
+
     lxc_shareipc: LXCShareipc | None = None
     """``<shareipc>``. Since libvirt 1.2.19."""
 
@@ -1174,6 +1219,7 @@ class LXCNamespace(Element):
 
 class QEMUCapabilities(Element):
     """``<capabilities>``, at ``/domain/qemu:capabilities``."""
+
     qemu_adds: list[QEMUCapabilityQEMUAdd] = many(factory=list)
     """``<add>``. Since libvirt 5.5.0."""
 
@@ -1183,6 +1229,7 @@ class QEMUCapabilities(Element):
 
 class QEMUCommandline(Element):
     """``<commandline>``, at ``/domain/qemu:commandline``."""
+
     qemu_args: list[QEMUArg] = many(factory=list)
     """``<arg>``. Since libvirt 1.2.0 or earlier."""
 
@@ -1192,30 +1239,35 @@ class QEMUCommandline(Element):
 
 class QEMUDeprecation(Element):
     """``<deprecation>``, at ``/domain/qemu:deprecation``."""
+
     behavior: Literal["crash", "none", "omit", "reject"] = required()
     """``@behavior``. Since libvirt 7.3.0."""
 
 
 class QEMUOverride(Element):
     """``<override>``, at ``/domain/qemu:override``."""
+
     qemu_devices: list[QEMUDevice] = many(factory=list)
     """``<device>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
 class VmwareDatacenterpath(Element):
     """``<datacenterpath>``, at ``/domain/vmware:datacenterpath``."""
+
     value: str = required()
     """The text. Since libvirt 6.9.0."""
 
 
 class XenCommandline(Element):
     """``<commandline>``, at ``/domain/xen:commandline``."""
+
     xen_args: list[XenArg] = many(factory=list)
     """``<arg>``. Since libvirt 6.7.0."""
 
 
 class BlkioTuneDevice(Element):
     """``<device>``, at ``/domain/blkiotune/device``."""
+
     path: str = required()
     """``<path>``. Usually one of *. Since libvirt 1.2.0 or earlier. Later: * (12.8.0 at the latest (after 11.3.0))."""
 
@@ -1241,6 +1293,7 @@ class ClockTimer(Element):
     One class for each ``name``: ClockTimerArmvtimer, ClockTimerHPET, ClockTimerHypervclock, ClockTimerKvmclock,
     ClockTimerPIT, ClockTimerPlatform, ClockTimerRTC, ClockTimerTSC.
     """
+
     @property
     def name(self) -> Literal[
         "armvtimer", "hpet", "hypervclock", "kvmclock", "pit", "platform", "rtc", "tsc",
@@ -1256,6 +1309,7 @@ class ClockTimerArmvtimer(ClockTimer):
     """``<timer name='armvtimer'>``, at ``/domain/clock[@offset='absolute']/timer[@name='armvtimer']``. Since libvirt
     6.1.0.
     """
+
     @property
     def name(self) -> Literal["armvtimer"]:
         """``@name``."""
@@ -1272,6 +1326,7 @@ class ClockTimerHPET(ClockTimer):
     """``<timer name='hpet'>``, at ``/domain/clock[@offset='absolute']/timer[@name='hpet']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def name(self) -> Literal["hpet"]:
         """``@name``."""
@@ -1288,6 +1343,7 @@ class ClockTimerHypervclock(ClockTimer):
     """``<timer name='hypervclock'>``, at ``/domain/clock[@offset='absolute']/timer[@name='hypervclock']``. Since
     libvirt 1.2.2.
     """
+
     @property
     def name(self) -> Literal["hypervclock"]:
         """``@name``."""
@@ -1298,6 +1354,7 @@ class ClockTimerKvmclock(ClockTimer):
     """``<timer name='kvmclock'>``, at ``/domain/clock[@offset='absolute']/timer[@name='kvmclock']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def name(self) -> Literal["kvmclock"]:
         """``@name``."""
@@ -1308,6 +1365,7 @@ class ClockTimerPIT(ClockTimer):
     """``<timer name='pit'>``, at ``/domain/clock[@offset='absolute']/timer[@name='pit']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def name(self) -> Literal["pit"]:
         """``@name``."""
@@ -1324,6 +1382,7 @@ class ClockTimerPlatform(ClockTimer):
     """``<timer name='platform'>``, at ``/domain/clock[@offset='absolute']/timer[@name='platform']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def name(self) -> Literal["platform"]:
         """``@name``."""
@@ -1343,6 +1402,7 @@ class ClockTimerRTC(ClockTimer):
     """``<timer name='rtc'>``, at ``/domain/clock[@offset='absolute']/timer[@name='rtc']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def name(self) -> Literal["rtc"]:
         """``@name``."""
@@ -1362,6 +1422,7 @@ class ClockTimerTSC(ClockTimer):
     """``<timer name='tsc'>``, at ``/domain/clock[@offset='absolute']/timer[@name='tsc']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def name(self) -> Literal["tsc"]:
         """``@name``."""
@@ -1382,6 +1443,7 @@ class ClockTimerTSC(ClockTimer):
 
 class DomainCPUFeature(Element):
     """``<feature>``, at ``/domain/cpu/feature``."""
+
     name: str = required()
     """``@name``. Schema type featureName. Since libvirt 1.2.0 or earlier."""
 
@@ -1391,11 +1453,12 @@ class DomainCPUFeature(Element):
 
 class CacheTune(Element):
     """``<cachetune>``, at ``/domain/cputune/cachetune``."""
+
     id: str | None = None
     """``@id``. Since libvirt 7.6.0."""
 
     vcpus: str | None = None
-    """``@vcpus``. Schema type cpuset. Since libvirt 4.1.0."""
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.1.0."""
 
     caches: list[CacheTuneCache] = many(factory=list)
     """``<cache>``. Since libvirt 4.1.0."""
@@ -1406,12 +1469,14 @@ class CacheTune(Element):
 
 class EmulatorPin(Element):
     """``<emulatorpin>``, at ``/domain/cputune/emulatorpin``."""
+
     cpuset: str = required()
-    """``@cpuset``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
+    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
 
 
 class EmulatorSched(Element):
     """``<emulatorsched>``, at ``/domain/cputune/emulatorsched``."""
+
     priority: int | None = None
     """``@priority``. A number, 0 to 65535. Since libvirt 5.3.0."""
 
@@ -1421,11 +1486,14 @@ class EmulatorSched(Element):
 
 class EnergyTune(Element):
     """``<energytune>``, at ``/domain/cputune/energytune``."""
+
     id: str | None = None
     """``@id``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     vcpus: str | None = None
-    """``@vcpus``. Schema type cpuset. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 12.8.0 at the latest (after
+    11.3.0).
+    """
 
     monitors: list[EnergyTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
@@ -1433,8 +1501,9 @@ class EnergyTune(Element):
 
 class IOThreadPin(Element):
     """``<iothreadpin>``, at ``/domain/cputune/iothreadpin``."""
+
     cpuset: str = required()
-    """``@cpuset``. Schema type cpuset. Since libvirt 1.2.9."""
+    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.9."""
 
     iothread: int = required()
     """``@iothread``. Since libvirt 1.2.9."""
@@ -1442,8 +1511,9 @@ class IOThreadPin(Element):
 
 class IOThreadSched(Element):
     """``<iothreadsched>``, at ``/domain/cputune/iothreadsched``."""
+
     iothreads: str | None = None
-    """``@iothreads``. Schema type cpuset. Since libvirt 1.2.13."""
+    """``@iothreads``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.13."""
 
     priority: int | None = None
     """``@priority``. A number, 0 to 65535. Since libvirt 1.2.13."""
@@ -1454,8 +1524,9 @@ class IOThreadSched(Element):
 
 class MemoryTune(Element):
     """``<memorytune>``, at ``/domain/cputune/memorytune``."""
+
     vcpus: str | None = None
-    """``@vcpus``. Schema type cpuset. Since libvirt 4.7.0."""
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.7.0."""
 
     monitors: list[EnergyTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 6.0.0."""
@@ -1466,8 +1537,9 @@ class MemoryTune(Element):
 
 class VCPUPin(Element):
     """``<vcpupin>``, at ``/domain/cputune/vcpupin``."""
+
     cpuset: str = required()
-    """``@cpuset``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
+    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
 
     vcpu: int = required()
     """``@vcpu``. Since libvirt 1.2.0 or earlier."""
@@ -1475,6 +1547,7 @@ class VCPUPin(Element):
 
 class VCPUSched(Element):
     """``<vcpusched>``, at ``/domain/cputune/vcpusched``."""
+
     priority: int | None = None
     """``@priority``. A number, 0 to 65535. Since libvirt 1.2.13."""
 
@@ -1482,7 +1555,7 @@ class VCPUSched(Element):
     """``@scheduler``. Since libvirt 1.2.13."""
 
     vcpus: str | None = None
-    """``@vcpus``. Schema type cpuset. Since libvirt 1.2.13."""
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.13."""
 
 
 class Audio(Element):
@@ -1491,6 +1564,7 @@ class Audio(Element):
     One class for each ``type``: AudioAlsa, AudioCoreAudio, AudioDBus, AudioFile, AudioJack, AudioNone, AudioOSS,
     AudioPipeWire, AudioPulseAudio, AudioSDL, AudioSPICE.
     """
+
     @property
     def type(self) -> Literal[
         "alsa", "coreaudio", "dbus", "file", "jack", "none", "oss", "pipewire", "pulseaudio", "sdl", "spice",
@@ -1507,6 +1581,7 @@ class Audio(Element):
 
 class AudioAlsa(Audio):
     """``<audio type='alsa'>``, at ``/domain/devices/audio[@type='alsa']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["alsa"]:
         """``@type``."""
@@ -1521,6 +1596,7 @@ class AudioAlsa(Audio):
 
 class AudioCoreAudio(Audio):
     """``<audio type='coreaudio'>``, at ``/domain/devices/audio[@type='coreaudio']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["coreaudio"]:
         """``@type``."""
@@ -1537,6 +1613,7 @@ class AudioDBus(Audio):
     """``<audio type='dbus'>``, at ``/domain/devices/audio[@type='dbus']``. Since libvirt 9.0.0 at the latest (after
     7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -1551,6 +1628,7 @@ class AudioDBus(Audio):
 
 class AudioFile(Audio):
     """``<audio type='file'>``, at ``/domain/devices/audio[@type='file']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -1568,6 +1646,7 @@ class AudioFile(Audio):
 
 class AudioJack(Audio):
     """``<audio type='jack'>``, at ``/domain/devices/audio[@type='jack']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["jack"]:
         """``@type``."""
@@ -1582,6 +1661,7 @@ class AudioJack(Audio):
 
 class AudioNone(Audio):
     """``<audio type='none'>``, at ``/domain/devices/audio[@type='none']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["none"]:
         """``@type``."""
@@ -1596,6 +1676,7 @@ class AudioNone(Audio):
 
 class AudioOSS(Audio):
     """``<audio type='oss'>``, at ``/domain/devices/audio[@type='oss']``. Since libvirt 6.7.0."""
+
     @property
     def type(self) -> Literal["oss"]:
         """``@type``."""
@@ -1621,6 +1702,7 @@ class AudioPipeWire(Audio):
     """``<audio type='pipewire'>``, at ``/domain/devices/audio[@type='pipewire']``. Since libvirt 10.4.0 at the
     latest (after 9.8.0).
     """
+
     @property
     def type(self) -> Literal["pipewire"]:
         """``@type``."""
@@ -1638,6 +1720,7 @@ class AudioPipeWire(Audio):
 
 class AudioPulseAudio(Audio):
     """``<audio type='pulseaudio'>``, at ``/domain/devices/audio[@type='pulseaudio']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["pulseaudio"]:
         """``@type``."""
@@ -1655,6 +1738,7 @@ class AudioPulseAudio(Audio):
 
 class AudioSDL(Audio):
     """``<audio type='sdl'>``, at ``/domain/devices/audio[@type='sdl']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["sdl"]:
         """``@type``."""
@@ -1672,6 +1756,7 @@ class AudioSDL(Audio):
 
 class AudioSPICE(Audio):
     """``<audio type='spice'>``, at ``/domain/devices/audio[@type='spice']``. Since libvirt 7.2.0."""
+
     @property
     def type(self) -> Literal["spice"]:
         """``@type``."""
@@ -1691,6 +1776,7 @@ class Channel(Element):
     ChannelPipe, ChannelPTY, ChannelQEMUVDAgent, ChannelSpicePort, ChannelSpiceVMC, ChannelStdio, ChannelTCP,
     ChannelUDP, ChannelUNIX, ChannelVc.
     """
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -1720,6 +1806,7 @@ class Channel(Element):
 
 class ChannelDefault(Channel):
     """``<channel> without ``type````, at ``/domain/devices/channel[@type='']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -1730,6 +1817,7 @@ class ChannelDBus(Channel):
     """``<channel type='dbus'>``, at ``/domain/devices/channel[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -1741,6 +1829,7 @@ class ChannelDBus(Channel):
 
 class ChannelDev(Channel):
     """``<channel type='dev'>``, at ``/domain/devices/channel[@type='dev']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
@@ -1752,6 +1841,7 @@ class ChannelDev(Channel):
 
 class ChannelFile(Channel):
     """``<channel type='file'>``, at ``/domain/devices/channel[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -1763,6 +1853,7 @@ class ChannelFile(Channel):
 
 class ChannelNmdm(Channel):
     """``<channel type='nmdm'>``, at ``/domain/devices/channel[@type='nmdm']``. Since libvirt 1.2.7."""
+
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
@@ -1774,6 +1865,7 @@ class ChannelNmdm(Channel):
 
 class ChannelNull(Channel):
     """``<channel type='null'>``, at ``/domain/devices/channel[@type='null']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -1782,6 +1874,7 @@ class ChannelNull(Channel):
 
 class ChannelPipe(Channel):
     """``<channel type='pipe'>``, at ``/domain/devices/channel[@type='pipe']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
@@ -1793,6 +1886,7 @@ class ChannelPipe(Channel):
 
 class ChannelPTY(Channel):
     """``<channel type='pty'>``, at ``/domain/devices/channel[@type='pty']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
@@ -1806,6 +1900,7 @@ class ChannelQEMUVDAgent(Channel):
     """``<channel type='qemu-vdagent'>``, at ``/domain/devices/channel[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["qemu-vdagent"]:
         """``@type``."""
@@ -1817,6 +1912,7 @@ class ChannelQEMUVDAgent(Channel):
 
 class ChannelSpicePort(Channel):
     """``<channel type='spiceport'>``, at ``/domain/devices/channel[@type='spiceport']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
@@ -1830,6 +1926,7 @@ class ChannelSpiceVMC(Channel):
     """``<channel type='spicevmc'>``, at ``/domain/devices/channel[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["spicevmc"]:
         """``@type``."""
@@ -1838,6 +1935,7 @@ class ChannelSpiceVMC(Channel):
 
 class ChannelStdio(Channel):
     """``<channel type='stdio'>``, at ``/domain/devices/channel[@type='stdio']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["stdio"]:
         """``@type``."""
@@ -1846,6 +1944,7 @@ class ChannelStdio(Channel):
 
 class ChannelTCP(Channel):
     """``<channel type='tcp'>``, at ``/domain/devices/channel[@type='tcp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
@@ -1857,6 +1956,7 @@ class ChannelTCP(Channel):
 
 class ChannelUDP(Channel):
     """``<channel type='udp'>``, at ``/domain/devices/channel[@type='udp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -1868,6 +1968,7 @@ class ChannelUDP(Channel):
 
 class ChannelUNIX(Channel):
     """``<channel type='unix'>``, at ``/domain/devices/channel[@type='unix']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
@@ -1879,6 +1980,7 @@ class ChannelUNIX(Channel):
 
 class ChannelVc(Channel):
     """``<channel type='vc'>``, at ``/domain/devices/channel[@type='vc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vc"]:
         """``@type``."""
@@ -1892,6 +1994,7 @@ class Console(Element):
     ConsolePipe, ConsolePTY, ConsoleQEMUVDAgent, ConsoleSpicePort, ConsoleSpiceVMC, ConsoleStdio, ConsoleTCP,
     ConsoleUDP, ConsoleUNIX, ConsoleVc.
     """
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -1924,6 +2027,7 @@ class Console(Element):
 
 class ConsoleDefault(Console):
     """``<console> without ``type````, at ``/domain/devices/console[@type='']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -1934,6 +2038,7 @@ class ConsoleDBus(Console):
     """``<console type='dbus'>``, at ``/domain/devices/console[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -1945,6 +2050,7 @@ class ConsoleDBus(Console):
 
 class ConsoleDev(Console):
     """``<console type='dev'>``, at ``/domain/devices/console[@type='dev']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
@@ -1956,6 +2062,7 @@ class ConsoleDev(Console):
 
 class ConsoleFile(Console):
     """``<console type='file'>``, at ``/domain/devices/console[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -1967,6 +2074,7 @@ class ConsoleFile(Console):
 
 class ConsoleNmdm(Console):
     """``<console type='nmdm'>``, at ``/domain/devices/console[@type='nmdm']``. Since libvirt 1.2.7."""
+
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
@@ -1978,6 +2086,7 @@ class ConsoleNmdm(Console):
 
 class ConsoleNull(Console):
     """``<console type='null'>``, at ``/domain/devices/console[@type='null']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -1986,6 +2095,7 @@ class ConsoleNull(Console):
 
 class ConsolePipe(Console):
     """``<console type='pipe'>``, at ``/domain/devices/console[@type='pipe']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
@@ -1997,6 +2107,7 @@ class ConsolePipe(Console):
 
 class ConsolePTY(Console):
     """``<console type='pty'>``, at ``/domain/devices/console[@type='pty']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
@@ -2010,6 +2121,7 @@ class ConsoleQEMUVDAgent(Console):
     """``<console type='qemu-vdagent'>``, at ``/domain/devices/console[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["qemu-vdagent"]:
         """``@type``."""
@@ -2021,6 +2133,7 @@ class ConsoleQEMUVDAgent(Console):
 
 class ConsoleSpicePort(Console):
     """``<console type='spiceport'>``, at ``/domain/devices/console[@type='spiceport']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
@@ -2034,6 +2147,7 @@ class ConsoleSpiceVMC(Console):
     """``<console type='spicevmc'>``, at ``/domain/devices/console[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["spicevmc"]:
         """``@type``."""
@@ -2042,6 +2156,7 @@ class ConsoleSpiceVMC(Console):
 
 class ConsoleStdio(Console):
     """``<console type='stdio'>``, at ``/domain/devices/console[@type='stdio']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["stdio"]:
         """``@type``."""
@@ -2050,6 +2165,7 @@ class ConsoleStdio(Console):
 
 class ConsoleTCP(Console):
     """``<console type='tcp'>``, at ``/domain/devices/console[@type='tcp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
@@ -2061,6 +2177,7 @@ class ConsoleTCP(Console):
 
 class ConsoleUDP(Console):
     """``<console type='udp'>``, at ``/domain/devices/console[@type='udp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -2072,6 +2189,7 @@ class ConsoleUDP(Console):
 
 class ConsoleUNIX(Console):
     """``<console type='unix'>``, at ``/domain/devices/console[@type='unix']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
@@ -2083,6 +2201,7 @@ class ConsoleUNIX(Console):
 
 class ConsoleVc(Console):
     """``<console type='vc'>``, at ``/domain/devices/console[@type='vc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vc"]:
         """``@type``."""
@@ -2095,6 +2214,7 @@ class Controller(Element):
     One class for each ``type``: ControllerCCID, ControllerFDC, ControllerIDE, ControllerISA, ControllerNVMe,
     ControllerPCI, ControllerSATA, ControllerSCSI, ControllerUSB, ControllerVirtioSerial, ControllerXenbus.
     """
+
     @property
     def type(self) -> Literal[
         "ccid", "fdc", "ide", "isa", "nvme", "pci", "sata", "scsi", "usb", "virtio-serial", "xenbus",
@@ -2120,6 +2240,7 @@ class Controller(Element):
 
 class ControllerCCID(Controller):
     """``<controller type='ccid'>``, at ``/domain/devices/controller[@type='ccid']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["ccid"]:
         """``@type``."""
@@ -2128,6 +2249,7 @@ class ControllerCCID(Controller):
 
 class ControllerFDC(Controller):
     """``<controller type='fdc'>``, at ``/domain/devices/controller[@type='fdc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["fdc"]:
         """``@type``."""
@@ -2136,6 +2258,7 @@ class ControllerFDC(Controller):
 
 class ControllerIDE(Controller):
     """``<controller type='ide'>``, at ``/domain/devices/controller[@type='ide']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["ide"]:
         """``@type``."""
@@ -2147,6 +2270,7 @@ class ControllerIDE(Controller):
 
 class ControllerISA(Controller):
     """``<controller type='isa'>``, at ``/domain/devices/controller[@type='isa']``. Since libvirt 6.8.0."""
+
     @property
     def type(self) -> Literal["isa"]:
         """``@type``."""
@@ -2157,6 +2281,7 @@ class ControllerNVMe(Controller):
     """``<controller type='nvme'>``, at ``/domain/devices/controller[@type='nvme']``. Since libvirt 12.8.0 at the
     latest (after 11.3.0).
     """
+
     @property
     def type(self) -> Literal["nvme"]:
         """``@type``."""
@@ -2168,6 +2293,7 @@ class ControllerNVMe(Controller):
 
 class ControllerPCI(Controller):
     """``<controller type='pci'>``, at ``/domain/devices/controller[@type='pci']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pci"]:
         """``@type``."""
@@ -2193,6 +2319,7 @@ class ControllerPCI(Controller):
 
 class ControllerSATA(Controller):
     """``<controller type='sata'>``, at ``/domain/devices/controller[@type='sata']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["sata"]:
         """``@type``."""
@@ -2201,6 +2328,7 @@ class ControllerSATA(Controller):
 
 class ControllerSCSI(Controller):
     """``<controller type='scsi'>``, at ``/domain/devices/controller[@type='scsi']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["scsi"]:
         """``@type``."""
@@ -2217,6 +2345,7 @@ class ControllerSCSI(Controller):
 
 class ControllerUSB(Controller):
     """``<controller type='usb'>``, at ``/domain/devices/controller[@type='usb']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["usb"]:
         """``@type``."""
@@ -2239,6 +2368,7 @@ class ControllerVirtioSerial(Controller):
     """``<controller type='virtio-serial'>``, at ``/domain/devices/controller[@type='virtio-serial']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["virtio-serial"]:
         """``@type``."""
@@ -2256,6 +2386,7 @@ class ControllerVirtioSerial(Controller):
 
 class ControllerXenbus(Controller):
     """``<controller type='xenbus'>``, at ``/domain/devices/controller[@type='xenbus']``. Since libvirt 5.2.0."""
+
     @property
     def type(self) -> Literal["xenbus"]:
         """``@type``."""
@@ -2270,6 +2401,7 @@ class ControllerXenbus(Controller):
 
 class Crypto(Element):
     """``<crypto>``, at ``/domain/devices/crypto``."""
+
     model: Literal["virtio"] = required()
     """``@model``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -2295,6 +2427,7 @@ class Disk(Element):
     One class for each ``type``: DiskBlock, DiskCTL, DiskDir, DiskFile, DiskNetwork, DiskNVMe, DiskVHostUser,
     DiskVHostVDPA, DiskVolume.
     """
+
     @property
     def type(self) -> Literal[
         "block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume",
@@ -2383,6 +2516,7 @@ class Disk(Element):
 
 class DiskBlock(Disk):
     """``<disk type='block'>``, at ``/domain/devices/disk[@type='block']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -2402,6 +2536,7 @@ class DiskCTL(Disk):
     """``<disk type='ctl'>``, at ``/domain/devices/disk[@type='ctl']``. Since libvirt 12.8.0 at the latest (after
     11.3.0).
     """
+
     @property
     def type(self) -> Literal["ctl"]:
         """``@type``."""
@@ -2413,6 +2548,7 @@ class DiskCTL(Disk):
 
 class DiskDir(Disk):
     """``<disk type='dir'>``, at ``/domain/devices/disk[@type='dir']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dir"]:
         """``@type``."""
@@ -2424,6 +2560,7 @@ class DiskDir(Disk):
 
 class DiskFile(Disk):
     """``<disk type='file'>``, at ``/domain/devices/disk[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -2435,6 +2572,7 @@ class DiskFile(Disk):
 
 class DiskNetwork(Disk):
     """``<disk type='network'>``, at ``/domain/devices/disk[@type='network']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -2452,6 +2590,7 @@ class DiskNetwork(Disk):
 
 class DiskNVMe(Disk):
     """``<disk type='nvme'>``, at ``/domain/devices/disk[@type='nvme']``. Since libvirt 6.0.0."""
+
     @property
     def type(self) -> Literal["nvme"]:
         """``@type``."""
@@ -2463,6 +2602,7 @@ class DiskNVMe(Disk):
 
 class DiskVHostUser(Disk):
     """``<disk type='vhostuser'>``, at ``/domain/devices/disk[@type='vhostuser']``. Since libvirt 7.1.0."""
+
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
@@ -2476,6 +2616,7 @@ class DiskVHostVDPA(Disk):
     """``<disk type='vhostvdpa'>``, at ``/domain/devices/disk[@type='vhostvdpa']``. Since libvirt 9.8.0 at the latest
     (after 9.0.0).
     """
+
     @property
     def type(self) -> Literal["vhostvdpa"]:
         """``@type``."""
@@ -2487,6 +2628,7 @@ class DiskVHostVDPA(Disk):
 
 class DiskVolume(Disk):
     """``<disk type='volume'>``, at ``/domain/devices/disk[@type='volume']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["volume"]:
         """``@type``."""
@@ -2508,6 +2650,7 @@ class Filesystem(Element):
     One class for each ``type``: FilesystemBind, FilesystemBlock, FilesystemFile, FilesystemMount, FilesystemRAM,
     FilesystemTemplate.
     """
+
     @property
     def type(self) -> Literal["bind", "block", "file", "mount", "ram", "template"] | None:
         """``@type``: Which variant this is; 'mount' where it is not written."""
@@ -2558,6 +2701,7 @@ class Filesystem(Element):
 
 class FilesystemBind(Filesystem):
     """``<filesystem type='bind'>``, at ``/domain/devices/filesystem[@type='bind']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["bind"]:
         """``@type``."""
@@ -2571,6 +2715,7 @@ class FilesystemBlock(Filesystem):
     """``<filesystem type='block'>``, at ``/domain/devices/filesystem[@type='block']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -2582,6 +2727,7 @@ class FilesystemBlock(Filesystem):
 
 class FilesystemFile(Filesystem):
     """``<filesystem type='file'>``, at ``/domain/devices/filesystem[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -2595,6 +2741,7 @@ class FilesystemMount(Filesystem):
     """``<filesystem type='mount'>``, at ``/domain/devices/filesystem[@type='mount']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["mount"]:
         """``@type``."""
@@ -2612,6 +2759,7 @@ class FilesystemMount(Filesystem):
 
 class FilesystemRAM(Filesystem):
     """``<filesystem type='ram'>``, at ``/domain/devices/filesystem[@type='ram']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["ram"]:
         """``@type``."""
@@ -2625,6 +2773,7 @@ class FilesystemTemplate(Filesystem):
     """``<filesystem type='template'>``, at ``/domain/devices/filesystem[@type='template']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["template"]:
         """``@type``."""
@@ -2640,6 +2789,7 @@ class Graphics(Element):
     One class for each ``type``: GraphicsDBus, GraphicsDesktop, GraphicsEGLHeadless, GraphicsRDP, GraphicsSDL,
     GraphicsSPICE, GraphicsVNC.
     """
+
     @property
     def type(self) -> Literal["dbus", "desktop", "egl-headless", "rdp", "sdl", "spice", "vnc"] | None:
         """``@type``: Which variant this is."""
@@ -2650,6 +2800,7 @@ class GraphicsDBus(Graphics):
     """``<graphics type='dbus'>``, at ``/domain/devices/graphics[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -2672,6 +2823,7 @@ class GraphicsDesktop(Graphics):
     """``<graphics type='desktop'>``, at ``/domain/devices/graphics[@type='desktop']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["desktop"]:
         """``@type``."""
@@ -2685,6 +2837,7 @@ class GraphicsEGLHeadless(Graphics):
     """``<graphics type='egl-headless'>``, at ``/domain/devices/graphics[@type='egl-headless']``. Since libvirt
     4.6.0.
     """
+
     @property
     def type(self) -> Literal["egl-headless"]:
         """``@type``."""
@@ -2696,6 +2849,7 @@ class GraphicsEGLHeadless(Graphics):
 
 class GraphicsRDP(Graphics):
     """``<graphics type='rdp'>``, at ``/domain/devices/graphics[@type='rdp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["rdp"]:
         """``@type``."""
@@ -2728,6 +2882,7 @@ class GraphicsRDP(Graphics):
 
 class GraphicsSDL(Graphics):
     """``<graphics type='sdl'>``, at ``/domain/devices/graphics[@type='sdl']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["sdl"]:
         """``@type``."""
@@ -2748,6 +2903,7 @@ class GraphicsSDL(Graphics):
 
 class GraphicsSPICE(Graphics):
     """``<graphics type='spice'>``, at ``/domain/devices/graphics[@type='spice']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["spice"]:
         """``@type``."""
@@ -2816,6 +2972,7 @@ class GraphicsSPICE(Graphics):
 
 class GraphicsVNC(Graphics):
     """``<graphics type='vnc'>``, at ``/domain/devices/graphics[@type='vnc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vnc"]:
         """``@type``."""
@@ -2870,6 +3027,7 @@ class Hostdev(Element):
     One class for each ``type``: HostdevMDev, HostdevMisc, HostdevNet, HostdevPCI, HostdevSCSI, HostdevSCSIHost,
     HostdevStorage, HostdevUSB.
     """
+
     @property
     def type(self) -> Literal["mdev", "misc", "net", "pci", "scsi", "scsi_host", "storage", "usb"] | None:
         """``@type``: Which variant this is."""
@@ -2902,6 +3060,7 @@ class Hostdev(Element):
 
 class HostdevMDev(Hostdev):
     """``<hostdev type='mdev'>``, at ``/domain/devices/hostdev[@type='mdev']``. Since libvirt 3.2.0."""
+
     @property
     def type(self) -> Literal["mdev"]:
         """``@type``."""
@@ -2925,6 +3084,7 @@ class HostdevMDev(Hostdev):
 
 class HostdevMisc(Hostdev):
     """``<hostdev type='misc'>``, at ``/domain/devices/hostdev[@type='misc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["misc"]:
         """``@type``."""
@@ -2936,6 +3096,7 @@ class HostdevMisc(Hostdev):
 
 class HostdevNet(Hostdev):
     """``<hostdev type='net'>``, at ``/domain/devices/hostdev[@type='net']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["net"]:
         """``@type``."""
@@ -2953,6 +3114,7 @@ class HostdevNet(Hostdev):
 
 class HostdevPCI(Hostdev):
     """``<hostdev type='pci'>``, at ``/domain/devices/hostdev[@type='pci']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pci"]:
         """``@type``."""
@@ -2979,6 +3141,7 @@ class HostdevPCI(Hostdev):
 
 class HostdevSCSI(Hostdev):
     """``<hostdev type='scsi'>``, at ``/domain/devices/hostdev[@type='scsi']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["scsi"]:
         """``@type``."""
@@ -2999,6 +3162,7 @@ class HostdevSCSI(Hostdev):
 
 class HostdevSCSIHost(Hostdev):
     """``<hostdev type='scsi_host'>``, at ``/domain/devices/hostdev[@type='scsi_host']``. Since libvirt 2.5.0."""
+
     @property
     def type(self) -> Literal["scsi_host"]:
         """``@type``."""
@@ -3016,6 +3180,7 @@ class HostdevSCSIHost(Hostdev):
 
 class HostdevStorage(Hostdev):
     """``<hostdev type='storage'>``, at ``/domain/devices/hostdev[@type='storage']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["storage"]:
         """``@type``."""
@@ -3027,6 +3192,7 @@ class HostdevStorage(Hostdev):
 
 class HostdevUSB(Hostdev):
     """``<hostdev type='usb'>``, at ``/domain/devices/hostdev[@type='usb']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["usb"]:
         """``@type``."""
@@ -3041,6 +3207,7 @@ class HostdevUSB(Hostdev):
 
 class Hub(Element):
     """``<hub>``, at ``/domain/devices/hub``."""
+
     type: Literal["usb"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
@@ -3059,6 +3226,7 @@ class Input(Element):
 
     One class for each ``type``: InputEvdev, InputKeyboard, InputMouse, InputPassthrough, InputTablet.
     """
+
     @property
     def type(self) -> Literal["evdev", "keyboard", "mouse", "passthrough", "tablet"] | None:
         """``@type``: Which variant this is."""
@@ -3085,6 +3253,7 @@ class Input(Element):
 
 class InputEvdev(Input):
     """``<input type='evdev'>``, at ``/domain/devices/input[@type='evdev']``. Since libvirt 7.4.0."""
+
     @property
     def type(self) -> Literal["evdev"]:
         """``@type``."""
@@ -3096,6 +3265,7 @@ class InputEvdev(Input):
 
 class InputKeyboard(Input):
     """``<input type='keyboard'>``, at ``/domain/devices/input[@type='keyboard']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["keyboard"]:
         """``@type``."""
@@ -3104,6 +3274,7 @@ class InputKeyboard(Input):
 
 class InputMouse(Input):
     """``<input type='mouse'>``, at ``/domain/devices/input[@type='mouse']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["mouse"]:
         """``@type``."""
@@ -3112,6 +3283,7 @@ class InputMouse(Input):
 
 class InputPassthrough(Input):
     """``<input type='passthrough'>``, at ``/domain/devices/input[@type='passthrough']``. Since libvirt 1.3.0."""
+
     @property
     def type(self) -> Literal["passthrough"]:
         """``@type``."""
@@ -3123,6 +3295,7 @@ class InputPassthrough(Input):
 
 class InputTablet(Input):
     """``<input type='tablet'>``, at ``/domain/devices/input[@type='tablet']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["tablet"]:
         """``@type``."""
@@ -3136,6 +3309,7 @@ class Interface(Element):
     InterfaceInternal, InterfaceMcast, InterfaceNetwork, InterfaceNull, InterfaceServer, InterfaceUDP, InterfaceUser,
     InterfaceVDPA, InterfaceVDS, InterfaceVHostUser.
     """
+
     @property
     def type(self) -> Literal[
         "bridge", "client", "direct", "ethernet", "hostdev", "internal", "mcast", "network", "null", "server", "udp",
@@ -3230,6 +3404,7 @@ class InterfaceBridge(Interface):
     """``<interface type='bridge'>``, at ``/domain/devices/interface[@type='bridge']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["bridge"]:
         """``@type``."""
@@ -3246,6 +3421,7 @@ class InterfaceClient(Interface):
     """``<interface type='client'>``, at ``/domain/devices/interface[@type='client']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["client"]:
         """``@type``."""
@@ -3259,6 +3435,7 @@ class InterfaceDirect(Interface):
     """``<interface type='direct'>``, at ``/domain/devices/interface[@type='direct']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["direct"]:
         """``@type``."""
@@ -3275,6 +3452,7 @@ class InterfaceEthernet(Interface):
     """``<interface type='ethernet'>``, at ``/domain/devices/interface[@type='ethernet']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["ethernet"]:
         """``@type``."""
@@ -3288,6 +3466,7 @@ class InterfaceHostdev(Interface):
     """``<interface type='hostdev'>``, at ``/domain/devices/interface[@type='hostdev']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["hostdev"]:
         """``@type``."""
@@ -3307,6 +3486,7 @@ class InterfaceInternal(Interface):
     """``<interface type='internal'>``, at ``/domain/devices/interface[@type='internal']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["internal"]:
         """``@type``."""
@@ -3318,6 +3498,7 @@ class InterfaceInternal(Interface):
 
 class InterfaceMcast(Interface):
     """``<interface type='mcast'>``, at ``/domain/devices/interface[@type='mcast']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["mcast"]:
         """``@type``."""
@@ -3331,6 +3512,7 @@ class InterfaceNetwork(Interface):
     """``<interface type='network'>``, at ``/domain/devices/interface[@type='network']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -3347,6 +3529,7 @@ class InterfaceNull(Interface):
     """``<interface type='null'>``, at ``/domain/devices/interface[@type='null']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -3357,6 +3540,7 @@ class InterfaceServer(Interface):
     """``<interface type='server'>``, at ``/domain/devices/interface[@type='server']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["server"]:
         """``@type``."""
@@ -3368,6 +3552,7 @@ class InterfaceServer(Interface):
 
 class InterfaceUDP(Interface):
     """``<interface type='udp'>``, at ``/domain/devices/interface[@type='udp']``. Since libvirt 1.2.20."""
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -3379,6 +3564,7 @@ class InterfaceUDP(Interface):
 
 class InterfaceUser(Interface):
     """``<interface type='user'>``, at ``/domain/devices/interface[@type='user']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["user"]:
         """``@type``."""
@@ -3390,6 +3576,7 @@ class InterfaceUser(Interface):
 
 class InterfaceVDPA(Interface):
     """``<interface type='vdpa'>``, at ``/domain/devices/interface[@type='vdpa']``. Since libvirt 6.9.0."""
+
     @property
     def type(self) -> Literal["vdpa"]:
         """``@type``."""
@@ -3403,6 +3590,7 @@ class InterfaceVDS(Interface):
     """``<interface type='vds'>``, at ``/domain/devices/interface[@type='vds']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["vds"]:
         """``@type``."""
@@ -3414,6 +3602,7 @@ class InterfaceVDS(Interface):
 
 class InterfaceVHostUser(Interface):
     """``<interface type='vhostuser'>``, at ``/domain/devices/interface[@type='vhostuser']``. Since libvirt 1.2.7."""
+
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
@@ -3425,6 +3614,7 @@ class InterfaceVHostUser(Interface):
 
 class IOMMU(Element):
     """``<iommu>``, at ``/domain/devices/iommu``."""
+
     model: Literal["amd", "intel", "smmuv3", "virtio"] = required()
     """``@model``. Since libvirt 2.1.0. Later: amd (12.8.0 at the latest (after 11.3.0)); smmuv3 (5.5.0); virtio
     (9.0.0 at the latest (after 7.9.0)).
@@ -3445,6 +3635,7 @@ class IOMMU(Element):
 
 class Lease(Element):
     """``<lease>``, at ``/domain/devices/lease``."""
+
     key: str = required()
     """``<key>``. Since libvirt 1.2.0 or earlier."""
 
@@ -3457,6 +3648,7 @@ class Lease(Element):
 
 class MemBalloon(Element):
     """``<memballoon>``, at ``/domain/devices/memballoon``."""
+
     autodeflate: bool | None = None
     """``@autodeflate``. Since libvirt 1.3.1."""
 
@@ -3488,6 +3680,7 @@ class MemoryDevice(Element):
     One class for each ``model``: MemoryDeviceDIMM, MemoryDeviceNVDIMM, MemoryDeviceSGXEPC, MemoryDeviceVirtioMem,
     MemoryDeviceVirtioPMEM.
     """
+
     @property
     def model(self) -> Literal["dimm", "nvdimm", "sgx-epc", "virtio-mem", "virtio-pmem"] | None:
         """``@model``: Which variant this is."""
@@ -3517,6 +3710,7 @@ class MemoryDevice(Element):
 
 class MemoryDeviceDIMM(MemoryDevice):
     """``<memory model='dimm'>``, at ``/domain/devices/memory[@model='dimm']``. Since libvirt 1.2.14."""
+
     @property
     def model(self) -> Literal["dimm"]:
         """``@model``."""
@@ -3531,6 +3725,7 @@ class MemoryDeviceDIMM(MemoryDevice):
 
 class MemoryDeviceNVDIMM(MemoryDevice):
     """``<memory model='nvdimm'>``, at ``/domain/devices/memory[@model='nvdimm']``. Since libvirt 3.2.0."""
+
     @property
     def model(self) -> Literal["nvdimm"]:
         """``@model``."""
@@ -3547,6 +3742,7 @@ class MemoryDeviceSGXEPC(MemoryDevice):
     """``<memory model='sgx-epc'>``, at ``/domain/devices/memory[@model='sgx-epc']``. Since libvirt 9.0.0 at the
     latest (after 7.9.0).
     """
+
     @property
     def model(self) -> Literal["sgx-epc"]:
         """``@model``."""
@@ -3561,6 +3757,7 @@ class MemoryDeviceSGXEPC(MemoryDevice):
 
 class MemoryDeviceVirtioMem(MemoryDevice):
     """``<memory model='virtio-mem'>``, at ``/domain/devices/memory[@model='virtio-mem']``. Since libvirt 7.9.0."""
+
     @property
     def model(self) -> Literal["virtio-mem"]:
         """``@model``."""
@@ -3575,6 +3772,7 @@ class MemoryDeviceVirtioMem(MemoryDevice):
 
 class MemoryDeviceVirtioPMEM(MemoryDevice):
     """``<memory model='virtio-pmem'>``, at ``/domain/devices/memory[@model='virtio-pmem']``. Since libvirt 7.1.0."""
+
     @property
     def model(self) -> Literal["virtio-pmem"]:
         """``@model``."""
@@ -3589,12 +3787,14 @@ class MemoryDeviceVirtioPMEM(MemoryDevice):
 
 class NVRAM(Element):
     """``<nvram>``, at ``/domain/devices/nvram``."""
+
     address: Address | None = None
     """``<address>``. Since libvirt 1.2.0 or earlier."""
 
 
 class Panic(Element):
     """``<panic>``, at ``/domain/devices/panic``."""
+
     model: Literal["hyperv", "isa", "pseries", "pvpanic", "s390"] | None = None
     """``@model``. Since libvirt 1.3.0. Later: pvpanic (9.8.0 at the latest (after 9.0.0)); s390 (1.3.5)."""
 
@@ -3615,6 +3815,7 @@ class Parallel(Element):
     ParallelPipe, ParallelPTY, ParallelQEMUVDAgent, ParallelSpicePort, ParallelSpiceVMC, ParallelStdio, ParallelTCP,
     ParallelUDP, ParallelUNIX, ParallelVc.
     """
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -3647,6 +3848,7 @@ class Parallel(Element):
 
 class ParallelDefault(Parallel):
     """``<parallel> without ``type````, at ``/domain/devices/parallel[@type='']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -3657,6 +3859,7 @@ class ParallelDBus(Parallel):
     """``<parallel type='dbus'>``, at ``/domain/devices/parallel[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -3668,6 +3871,7 @@ class ParallelDBus(Parallel):
 
 class ParallelDev(Parallel):
     """``<parallel type='dev'>``, at ``/domain/devices/parallel[@type='dev']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
@@ -3679,6 +3883,7 @@ class ParallelDev(Parallel):
 
 class ParallelFile(Parallel):
     """``<parallel type='file'>``, at ``/domain/devices/parallel[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -3690,6 +3895,7 @@ class ParallelFile(Parallel):
 
 class ParallelNmdm(Parallel):
     """``<parallel type='nmdm'>``, at ``/domain/devices/parallel[@type='nmdm']``. Since libvirt 1.2.7."""
+
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
@@ -3701,6 +3907,7 @@ class ParallelNmdm(Parallel):
 
 class ParallelNull(Parallel):
     """``<parallel type='null'>``, at ``/domain/devices/parallel[@type='null']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -3709,6 +3916,7 @@ class ParallelNull(Parallel):
 
 class ParallelPipe(Parallel):
     """``<parallel type='pipe'>``, at ``/domain/devices/parallel[@type='pipe']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
@@ -3720,6 +3928,7 @@ class ParallelPipe(Parallel):
 
 class ParallelPTY(Parallel):
     """``<parallel type='pty'>``, at ``/domain/devices/parallel[@type='pty']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
@@ -3733,6 +3942,7 @@ class ParallelQEMUVDAgent(Parallel):
     """``<parallel type='qemu-vdagent'>``, at ``/domain/devices/parallel[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["qemu-vdagent"]:
         """``@type``."""
@@ -3744,6 +3954,7 @@ class ParallelQEMUVDAgent(Parallel):
 
 class ParallelSpicePort(Parallel):
     """``<parallel type='spiceport'>``, at ``/domain/devices/parallel[@type='spiceport']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
@@ -3757,6 +3968,7 @@ class ParallelSpiceVMC(Parallel):
     """``<parallel type='spicevmc'>``, at ``/domain/devices/parallel[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["spicevmc"]:
         """``@type``."""
@@ -3765,6 +3977,7 @@ class ParallelSpiceVMC(Parallel):
 
 class ParallelStdio(Parallel):
     """``<parallel type='stdio'>``, at ``/domain/devices/parallel[@type='stdio']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["stdio"]:
         """``@type``."""
@@ -3773,6 +3986,7 @@ class ParallelStdio(Parallel):
 
 class ParallelTCP(Parallel):
     """``<parallel type='tcp'>``, at ``/domain/devices/parallel[@type='tcp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
@@ -3784,6 +3998,7 @@ class ParallelTCP(Parallel):
 
 class ParallelUDP(Parallel):
     """``<parallel type='udp'>``, at ``/domain/devices/parallel[@type='udp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -3795,6 +4010,7 @@ class ParallelUDP(Parallel):
 
 class ParallelUNIX(Parallel):
     """``<parallel type='unix'>``, at ``/domain/devices/parallel[@type='unix']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
@@ -3806,6 +4022,7 @@ class ParallelUNIX(Parallel):
 
 class ParallelVc(Parallel):
     """``<parallel type='vc'>``, at ``/domain/devices/parallel[@type='vc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vc"]:
         """``@type``."""
@@ -3814,6 +4031,7 @@ class ParallelVc(Parallel):
 
 class Pstore(Element):
     """``<pstore>``, at ``/domain/devices/pstore``."""
+
     backend: Literal["acpi-erst"] = required()
     """``@backend``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
@@ -3837,6 +4055,7 @@ class RedirDev(Element):
     RedirDevPipe, RedirDevPTY, RedirDevQEMUVDAgent, RedirDevSpicePort, RedirDevSpiceVMC, RedirDevStdio, RedirDevTCP,
     RedirDevUDP, RedirDevUNIX, RedirDevVc.
     """
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -3869,6 +4088,7 @@ class RedirDev(Element):
 
 class RedirDevDefault(RedirDev):
     """``<redirdev> without ``type````, at ``/domain/devices/redirdev[@type='']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -3879,6 +4099,7 @@ class RedirDevDBus(RedirDev):
     """``<redirdev type='dbus'>``, at ``/domain/devices/redirdev[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -3890,6 +4111,7 @@ class RedirDevDBus(RedirDev):
 
 class RedirDevDev(RedirDev):
     """``<redirdev type='dev'>``, at ``/domain/devices/redirdev[@type='dev']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
@@ -3901,6 +4123,7 @@ class RedirDevDev(RedirDev):
 
 class RedirDevFile(RedirDev):
     """``<redirdev type='file'>``, at ``/domain/devices/redirdev[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -3912,6 +4135,7 @@ class RedirDevFile(RedirDev):
 
 class RedirDevNmdm(RedirDev):
     """``<redirdev type='nmdm'>``, at ``/domain/devices/redirdev[@type='nmdm']``. Since libvirt 1.2.7."""
+
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
@@ -3923,6 +4147,7 @@ class RedirDevNmdm(RedirDev):
 
 class RedirDevNull(RedirDev):
     """``<redirdev type='null'>``, at ``/domain/devices/redirdev[@type='null']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -3931,6 +4156,7 @@ class RedirDevNull(RedirDev):
 
 class RedirDevPipe(RedirDev):
     """``<redirdev type='pipe'>``, at ``/domain/devices/redirdev[@type='pipe']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
@@ -3942,6 +4168,7 @@ class RedirDevPipe(RedirDev):
 
 class RedirDevPTY(RedirDev):
     """``<redirdev type='pty'>``, at ``/domain/devices/redirdev[@type='pty']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
@@ -3955,6 +4182,7 @@ class RedirDevQEMUVDAgent(RedirDev):
     """``<redirdev type='qemu-vdagent'>``, at ``/domain/devices/redirdev[@type='qemu-vdagent']``. Since libvirt 9.0.0
     at the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["qemu-vdagent"]:
         """``@type``."""
@@ -3966,6 +4194,7 @@ class RedirDevQEMUVDAgent(RedirDev):
 
 class RedirDevSpicePort(RedirDev):
     """``<redirdev type='spiceport'>``, at ``/domain/devices/redirdev[@type='spiceport']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
@@ -3979,6 +4208,7 @@ class RedirDevSpiceVMC(RedirDev):
     """``<redirdev type='spicevmc'>``, at ``/domain/devices/redirdev[@type='spicevmc']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["spicevmc"]:
         """``@type``."""
@@ -3987,6 +4217,7 @@ class RedirDevSpiceVMC(RedirDev):
 
 class RedirDevStdio(RedirDev):
     """``<redirdev type='stdio'>``, at ``/domain/devices/redirdev[@type='stdio']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["stdio"]:
         """``@type``."""
@@ -3995,6 +4226,7 @@ class RedirDevStdio(RedirDev):
 
 class RedirDevTCP(RedirDev):
     """``<redirdev type='tcp'>``, at ``/domain/devices/redirdev[@type='tcp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
@@ -4006,6 +4238,7 @@ class RedirDevTCP(RedirDev):
 
 class RedirDevUDP(RedirDev):
     """``<redirdev type='udp'>``, at ``/domain/devices/redirdev[@type='udp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -4017,6 +4250,7 @@ class RedirDevUDP(RedirDev):
 
 class RedirDevUNIX(RedirDev):
     """``<redirdev type='unix'>``, at ``/domain/devices/redirdev[@type='unix']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
@@ -4028,6 +4262,7 @@ class RedirDevUNIX(RedirDev):
 
 class RedirDevVc(RedirDev):
     """``<redirdev type='vc'>``, at ``/domain/devices/redirdev[@type='vc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vc"]:
         """``@type``."""
@@ -4036,12 +4271,14 @@ class RedirDevVc(RedirDev):
 
 class RedirFilter(Element):
     """``<redirfilter>``, at ``/domain/devices/redirfilter``."""
+
     usbdevs: list[RedirFilterUSBDev] = many(factory=list)
     """``<usbdev>``. Since libvirt 1.2.0 or earlier."""
 
 
 class RNG(Element):
     """``<rng>``, at ``/domain/devices/rng``."""
+
     model: Literal["virtio", "virtio-non-transitional", "virtio-transitional"] = required()
     """``@model``. Since libvirt 1.2.0 or earlier. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
 
@@ -4071,6 +4308,7 @@ class Serial(Element):
     SerialPTY, SerialQEMUVDAgent, SerialSpicePort, SerialSpiceVMC, SerialStdio, SerialTCP, SerialUDP, SerialUNIX,
     SerialVc.
     """
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -4103,6 +4341,7 @@ class Serial(Element):
 
 class SerialDefault(Serial):
     """``<serial> without ``type````, at ``/domain/devices/serial[@type='']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -4113,6 +4352,7 @@ class SerialDBus(Serial):
     """``<serial type='dbus'>``, at ``/domain/devices/serial[@type='dbus']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -4124,6 +4364,7 @@ class SerialDBus(Serial):
 
 class SerialDev(Serial):
     """``<serial type='dev'>``, at ``/domain/devices/serial[@type='dev']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
@@ -4135,6 +4376,7 @@ class SerialDev(Serial):
 
 class SerialFile(Serial):
     """``<serial type='file'>``, at ``/domain/devices/serial[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -4146,6 +4388,7 @@ class SerialFile(Serial):
 
 class SerialNmdm(Serial):
     """``<serial type='nmdm'>``, at ``/domain/devices/serial[@type='nmdm']``. Since libvirt 1.2.7."""
+
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
@@ -4157,6 +4400,7 @@ class SerialNmdm(Serial):
 
 class SerialNull(Serial):
     """``<serial type='null'>``, at ``/domain/devices/serial[@type='null']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -4165,6 +4409,7 @@ class SerialNull(Serial):
 
 class SerialPipe(Serial):
     """``<serial type='pipe'>``, at ``/domain/devices/serial[@type='pipe']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
@@ -4176,6 +4421,7 @@ class SerialPipe(Serial):
 
 class SerialPTY(Serial):
     """``<serial type='pty'>``, at ``/domain/devices/serial[@type='pty']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
@@ -4189,6 +4435,7 @@ class SerialQEMUVDAgent(Serial):
     """``<serial type='qemu-vdagent'>``, at ``/domain/devices/serial[@type='qemu-vdagent']``. Since libvirt 9.0.0 at
     the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["qemu-vdagent"]:
         """``@type``."""
@@ -4200,6 +4447,7 @@ class SerialQEMUVDAgent(Serial):
 
 class SerialSpicePort(Serial):
     """``<serial type='spiceport'>``, at ``/domain/devices/serial[@type='spiceport']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
@@ -4211,6 +4459,7 @@ class SerialSpicePort(Serial):
 
 class SerialSpiceVMC(Serial):
     """``<serial type='spicevmc'>``, at ``/domain/devices/serial[@type='spicevmc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["spicevmc"]:
         """``@type``."""
@@ -4219,6 +4468,7 @@ class SerialSpiceVMC(Serial):
 
 class SerialStdio(Serial):
     """``<serial type='stdio'>``, at ``/domain/devices/serial[@type='stdio']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["stdio"]:
         """``@type``."""
@@ -4227,6 +4477,7 @@ class SerialStdio(Serial):
 
 class SerialTCP(Serial):
     """``<serial type='tcp'>``, at ``/domain/devices/serial[@type='tcp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
@@ -4238,6 +4489,7 @@ class SerialTCP(Serial):
 
 class SerialUDP(Serial):
     """``<serial type='udp'>``, at ``/domain/devices/serial[@type='udp']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -4249,6 +4501,7 @@ class SerialUDP(Serial):
 
 class SerialUNIX(Serial):
     """``<serial type='unix'>``, at ``/domain/devices/serial[@type='unix']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
@@ -4260,6 +4513,7 @@ class SerialUNIX(Serial):
 
 class SerialVc(Serial):
     """``<serial type='vc'>``, at ``/domain/devices/serial[@type='vc']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vc"]:
         """``@type``."""
@@ -4268,6 +4522,7 @@ class SerialVc(Serial):
 
 class Shmem(Element):
     """``<shmem>``, at ``/domain/devices/shmem``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.10."""
 
@@ -4301,6 +4556,7 @@ class Smartcard(Element):
 
     One class for each ``mode``: SmartcardHost, SmartcardHostCertificates, SmartcardPassthrough.
     """
+
     @property
     def mode(self) -> Literal["host", "host-certificates", "passthrough"] | None:
         """``@mode``: Which variant this is."""
@@ -4318,6 +4574,7 @@ class Smartcard(Element):
 
 class SmartcardHost(Smartcard):
     """``<smartcard mode='host'>``, at ``/domain/devices/smartcard[@mode='host']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def mode(self) -> Literal["host"]:
         """``@mode``."""
@@ -4328,6 +4585,7 @@ class SmartcardHostCertificates(Smartcard):
     """``<smartcard mode='host-certificates'>``, at ``/domain/devices/smartcard[@mode='host-certificates']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def mode(self) -> Literal["host-certificates"]:
         """``@mode``."""
@@ -4350,6 +4608,7 @@ class SmartcardPassthrough(Smartcard):
     SmartcardPassthroughSpiceVMC, SmartcardPassthroughStdio, SmartcardPassthroughTCP, SmartcardPassthroughUDP,
     SmartcardPassthroughUNIX, SmartcardPassthroughVc.
     """
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -4377,6 +4636,7 @@ class SmartcardPassthroughDefault(SmartcardPassthrough):
     """``<smartcard> without ``type````, at ``/domain/devices/smartcard[@mode='passthrough'][@type='']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -4387,6 +4647,7 @@ class SmartcardPassthroughDBus(SmartcardPassthrough):
     """``<smartcard type='dbus'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dbus']``. Since
     libvirt 9.0.0 at the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["dbus"]:
         """``@type``."""
@@ -4400,6 +4661,7 @@ class SmartcardPassthroughDev(SmartcardPassthrough):
     """``<smartcard type='dev'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dev']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["dev"]:
         """``@type``."""
@@ -4413,6 +4675,7 @@ class SmartcardPassthroughFile(SmartcardPassthrough):
     """``<smartcard type='file'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='file']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -4426,6 +4689,7 @@ class SmartcardPassthroughNmdm(SmartcardPassthrough):
     """``<smartcard type='nmdm'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='nmdm']``. Since
     libvirt 1.2.7.
     """
+
     @property
     def type(self) -> Literal["nmdm"]:
         """``@type``."""
@@ -4439,6 +4703,7 @@ class SmartcardPassthroughNull(SmartcardPassthrough):
     """``<smartcard type='null'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='null']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["null"]:
         """``@type``."""
@@ -4449,6 +4714,7 @@ class SmartcardPassthroughPipe(SmartcardPassthrough):
     """``<smartcard type='pipe'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='pipe']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["pipe"]:
         """``@type``."""
@@ -4462,6 +4728,7 @@ class SmartcardPassthroughPTY(SmartcardPassthrough):
     """``<smartcard type='pty'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='pty']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["pty"]:
         """``@type``."""
@@ -4476,6 +4743,7 @@ class SmartcardPassthroughQEMUVDAgent(SmartcardPassthrough):
     ``/domain/devices/smartcard[@mode='passthrough'][@type='qemu-vdagent']``. Since libvirt 9.0.0 at the latest
     (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["qemu-vdagent"]:
         """``@type``."""
@@ -4489,6 +4757,7 @@ class SmartcardPassthroughSpicePort(SmartcardPassthrough):
     """``<smartcard type='spiceport'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='spiceport']``.
     Since libvirt 1.2.2.
     """
+
     @property
     def type(self) -> Literal["spiceport"]:
         """``@type``."""
@@ -4502,6 +4771,7 @@ class SmartcardPassthroughSpiceVMC(SmartcardPassthrough):
     """``<smartcard type='spicevmc'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='spicevmc']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["spicevmc"]:
         """``@type``."""
@@ -4512,6 +4782,7 @@ class SmartcardPassthroughStdio(SmartcardPassthrough):
     """``<smartcard type='stdio'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='stdio']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["stdio"]:
         """``@type``."""
@@ -4522,6 +4793,7 @@ class SmartcardPassthroughTCP(SmartcardPassthrough):
     """``<smartcard type='tcp'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='tcp']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["tcp"]:
         """``@type``."""
@@ -4535,6 +4807,7 @@ class SmartcardPassthroughUDP(SmartcardPassthrough):
     """``<smartcard type='udp'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='udp']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["udp"]:
         """``@type``."""
@@ -4548,6 +4821,7 @@ class SmartcardPassthroughUNIX(SmartcardPassthrough):
     """``<smartcard type='unix'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='unix']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["unix"]:
         """``@type``."""
@@ -4561,6 +4835,7 @@ class SmartcardPassthroughVc(SmartcardPassthrough):
     """``<smartcard type='vc'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='vc']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["vc"]:
         """``@type``."""
@@ -4569,6 +4844,7 @@ class SmartcardPassthroughVc(SmartcardPassthrough):
 
 class Sound(Element):
     """``<sound>``, at ``/domain/devices/sound``."""
+
     model: Literal["ac97", "es1370", "ich6", "ich7", "ich9", "pcspk", "sb16", "usb", "virtio"] = required()
     """``@model``. Since libvirt 1.2.0 or earlier. Later: ich7 (6.7.0); usb (1.2.8); virtio (10.4.0 at the latest
     (after 9.8.0)).
@@ -4601,6 +4877,7 @@ class Sound(Element):
 
 class TPM(Element):
     """``<tpm>``, at ``/domain/devices/tpm``."""
+
     model: Literal["spapr-tpm-proxy", "tpm-crb", "tpm-spapr", "tpm-tis"] | None = None
     """``@model``. Since libvirt 1.2.0 or earlier. Later: spapr-tpm-proxy (6.5.0); tpm-crb (4.4.0); tpm-spapr
     (6.1.0).
@@ -4621,6 +4898,7 @@ class TPM(Element):
 
 class Video(Element):
     """``<video>``, at ``/domain/devices/video``."""
+
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
 
@@ -4639,6 +4917,7 @@ class Video(Element):
 
 class Vsock(Element):
     """``<vsock>``, at ``/domain/devices/vsock``."""
+
     model: Literal["virtio", "virtio-non-transitional", "virtio-transitional"] | None = None
     """``@model``. Since libvirt 4.4.0. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
 
@@ -4660,6 +4939,7 @@ class Vsock(Element):
 
 class Watchdog(Element):
     """``<watchdog>``, at ``/domain/devices/watchdog``."""
+
     action: Literal["dump", "inject-nmi", "none", "pause", "poweroff", "reset", "shutdown"] | None = None
     """``@action``. Since libvirt 1.2.0 or earlier. Later: inject-nmi (1.2.17)."""
 
@@ -4678,24 +4958,28 @@ class Watchdog(Element):
 
 class FeaturesAia(Element):
     """``<aia>``, at ``/domain/features/aia``."""
+
     value: Literal["aplic", "aplic-imsic", "none"] = required()
     """``@value``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
 class FeaturesAPIC(Element):
     """``<apic>``, at ``/domain/features/apic``."""
+
     eoi: bool | None = None
     """``@eoi``. Since libvirt 1.2.0 or earlier."""
 
 
 class FeaturesAsyncTeardown(Element):
     """``<async-teardown>``, at ``/domain/features/async-teardown``."""
+
     enabled: bool | None = None
     """``@enabled``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
 class FeaturesCapabilities(Element):
     """``<capabilities>``, at ``/domain/features/capabilities``."""
+
     policy: Literal["allow", "default", "deny"] = required()
     """``@policy``. Since libvirt 1.2.7."""
 
@@ -4813,30 +5097,35 @@ class FeaturesCapabilities(Element):
 
 class FeaturesCcfAssist(Element):
     """``<ccf-assist>``, at ``/domain/features/ccf-assist``."""
+
     state: bool = required()
     """``@state``. Since libvirt 5.9.0."""
 
 
 class FeaturesCfpc(Element):
     """``<cfpc>``, at ``/domain/features/cfpc``."""
+
     value: Literal["broken", "fixed", "workaround"] = required()
     """``@value``. Since libvirt 6.3.0."""
 
 
 class FeaturesGIC(Element):
     """``<gic>``, at ``/domain/features/gic``."""
+
     version: int | Literal["host"] | None = None
     """``@version``. Since libvirt 1.2.16. Later: 2, 3, host (1.3.2)."""
 
 
 class FeaturesHAP(Element):
     """``<hap>``, at ``/domain/features/hap``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 1.3.3."""
 
 
 class FeaturesHpt(Element):
     """``<hpt>``, at ``/domain/features/hpt``."""
+
     resizing: Literal["disabled", "enabled", "required"] | None = None
     """``@resizing``. Since libvirt 3.10.0."""
 
@@ -4846,6 +5135,7 @@ class FeaturesHpt(Element):
 
 class FeaturesHtm(Element):
     """``<htm>``, at ``/domain/features/htm``."""
+
     state: bool = required()
     """``@state``. Since libvirt 4.6.0."""
 
@@ -4855,6 +5145,7 @@ class FeaturesHyperV(Element):
 
     One class for each ``mode``: HyperVCustom, HyperVHostModel, HyperVPassthrough.
     """
+
     @property
     def mode(self) -> Literal["custom", "host-model", "passthrough"] | None:
         """``@mode``: Which variant this is; 'custom' where it is not written."""
@@ -4863,6 +5154,7 @@ class FeaturesHyperV(Element):
 
 class HyperVCustom(FeaturesHyperV):
     """``<hyperv mode='custom'>``, at ``/domain/features/hyperv[@mode='custom']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def mode(self) -> Literal["custom"]:
         """``@mode``."""
@@ -4924,6 +5216,7 @@ class HyperVHostModel(FeaturesHyperV):
     """``<hyperv mode='host-model'>``, at ``/domain/features/hyperv[@mode='host-model']``. Since libvirt 12.8.0 at
     the latest (after 11.3.0).
     """
+
     @property
     def mode(self) -> Literal["host-model"]:
         """``@mode``."""
@@ -4985,6 +5278,7 @@ class HyperVPassthrough(FeaturesHyperV):
     """``<hyperv mode='passthrough'>``, at ``/domain/features/hyperv[@mode='passthrough']``. Since libvirt 9.0.0 at
     the latest (after 7.9.0).
     """
+
     @property
     def mode(self) -> Literal["passthrough"]:
         """``@mode``."""
@@ -4993,18 +5287,21 @@ class HyperVPassthrough(FeaturesHyperV):
 
 class FeaturesIbs(Element):
     """``<ibs>``, at ``/domain/features/ibs``."""
+
     value: Literal["broken", "fixed-ccd", "fixed-ibs", "fixed-na", "workaround"] = required()
     """``@value``. Since libvirt 6.3.0."""
 
 
 class FeaturesIOAPIC(Element):
     """``<ioapic>``, at ``/domain/features/ioapic``."""
+
     driver: Literal["kvm", "qemu"] = required()
     """``@driver``. Since libvirt 3.4.0."""
 
 
 class FeaturesKVM(Element):
     """``<kvm>``, at ``/domain/features/kvm``."""
+
     dirty_ring: KVMDirtyRing | None = None
     """``<dirty-ring>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -5023,48 +5320,56 @@ class FeaturesKVM(Element):
 
 class FeaturesMsrs(Element):
     """``<msrs>``, at ``/domain/features/msrs``."""
+
     unknown_: Literal["fault", "ignore"] = required()
     """``@unknown``. Since libvirt 5.1.0."""
 
 
 class FeaturesNestedHv(Element):
     """``<nested-hv>``, at ``/domain/features/nested-hv``."""
+
     state: bool = required()
     """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
 class FeaturesPMU(Element):
     """``<pmu>``, at ``/domain/features/pmu``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 1.2.12."""
 
 
 class FeaturesPS2(Element):
     """``<ps2>``, at ``/domain/features/ps2``."""
+
     state: bool = required()
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
 class FeaturesPvspinlock(Element):
     """``<pvspinlock>``, at ``/domain/features/pvspinlock``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 1.2.0 or earlier."""
 
 
 class FeaturesRas(Element):
     """``<ras>``, at ``/domain/features/ras``."""
+
     state: bool = required()
     """``@state``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
 class FeaturesSbbc(Element):
     """``<sbbc>``, at ``/domain/features/sbbc``."""
+
     value: Literal["broken", "fixed", "workaround"] = required()
     """``@value``. Since libvirt 6.3.0."""
 
 
 class FeaturesSMM(Element):
     """``<smm>``, at ``/domain/features/smm``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 2.2.0."""
 
@@ -5074,24 +5379,28 @@ class FeaturesSMM(Element):
 
 class FeaturesTCG(Element):
     """``<tcg>``, at ``/domain/features/tcg``."""
+
     tb_cache: TCGTbCache | None = None
     """``<tb-cache>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
 class FeaturesVMCoreInfo(Element):
     """``<vmcoreinfo>``, at ``/domain/features/vmcoreinfo``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 4.4.0."""
 
 
 class FeaturesVMPort(Element):
     """``<vmport>``, at ``/domain/features/vmport``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 1.2.16."""
 
 
 class FeaturesXen(Element):
     """``<xen>``, at ``/domain/features/xen``."""
+
     e_820_host: XenE820Host | None = None
     """``<e820_host>``. Since libvirt 6.3.0."""
 
@@ -5101,6 +5410,7 @@ class FeaturesXen(Element):
 
 class IdmapGID(Element):
     """``<gid>``, at ``/domain/idmap/gid``."""
+
     count: int = required()
     """``@count``. Since libvirt 1.2.1."""
 
@@ -5113,6 +5423,7 @@ class IdmapGID(Element):
 
 class IdmapUID(Element):
     """``<uid>``, at ``/domain/idmap/uid``."""
+
     count: int = required()
     """``@count``. Since libvirt 1.2.1."""
 
@@ -5125,6 +5436,7 @@ class IdmapUID(Element):
 
 class IOThreadIDsIOThread(Element):
     """``<iothread>``, at ``/domain/iothreadids/iothread``."""
+
     id: int = required()
     """``@id``. Since libvirt 1.2.15."""
 
@@ -5140,6 +5452,7 @@ class IOThreadIDsIOThread(Element):
 
 class KeywrapCipher(Element):
     """``<cipher>``, at ``/domain/keywrap/cipher``."""
+
     name: Literal["aes", "dea"] = required()
     """``@name``. Since libvirt 1.2.16."""
 
@@ -5149,18 +5462,21 @@ class KeywrapCipher(Element):
 
 class LaunchSecurityTDXQuoteGenerationService(Element):
     """``<quoteGenerationService>``, at ``/domain/launchSecurity[@type='tdx']/quoteGenerationService``."""
+
     path: str | None = None
     """``@path``. Schema type absFilePath. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class MemoryBackingAccess(Element):
     """``<access>``, at ``/domain/memoryBacking/access``."""
+
     mode: Literal["private", "shared"] = required()
     """``@mode``. Since libvirt 3.1.0."""
 
 
 class MemoryBackingAllocation(Element):
     """``<allocation>``, at ``/domain/memoryBacking/allocation``."""
+
     mode: Literal["immediate", "ondemand"] | None = None
     """``@mode``. Since libvirt 3.1.0."""
 
@@ -5170,18 +5486,21 @@ class MemoryBackingAllocation(Element):
 
 class MemoryBackingHugepages(Element):
     """``<hugepages>``, at ``/domain/memoryBacking/hugepages``."""
+
     pages: list[HugepagesPage] = many(factory=list)
     """``<page>``. Since libvirt 1.2.7."""
 
 
 class MemoryBackingSource(Element):
     """``<source>``, at ``/domain/memoryBacking/source``."""
+
     type: Literal["anonymous", "file", "memfd"] = required()
     """``@type``. Since libvirt 3.1.0. Later: memfd (4.10.0 at the latest (after 4.8.0))."""
 
 
-class MemTuneHardLimit(Element):
+class MemTuneHardLimit(Element, Sized):
     """``<hard_limit>``, at ``/domain/memtune/hard_limit``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -5189,8 +5508,9 @@ class MemTuneHardLimit(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class MemTuneMinGuarantee(Element):
+class MemTuneMinGuarantee(Element, Sized):
     """``<min_guarantee>``, at ``/domain/memtune/min_guarantee``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -5198,8 +5518,9 @@ class MemTuneMinGuarantee(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class MemTuneSoftLimit(Element):
+class MemTuneSoftLimit(Element, Sized):
     """``<soft_limit>``, at ``/domain/memtune/soft_limit``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -5207,8 +5528,9 @@ class MemTuneSoftLimit(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class MemTuneSwapHardLimit(Element):
+class MemTuneSwapHardLimit(Element, Sized):
     """``<swap_hard_limit>``, at ``/domain/memtune/swap_hard_limit``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -5218,6 +5540,7 @@ class MemTuneSwapHardLimit(Element):
 
 class NUMATuneMemnode(Element):
     """``<memnode>``, at ``/domain/numatune/memnode``."""
+
     cellid: int = required()
     """``@cellid``. Since libvirt 1.2.7."""
 
@@ -5225,16 +5548,17 @@ class NUMATuneMemnode(Element):
     """``@mode``. Since libvirt 1.2.7. Later: restrictive (7.3.0)."""
 
     nodeset: str = required()
-    """``@nodeset``. Schema type cpuset. Since libvirt 1.2.7."""
+    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.7."""
 
 
 class NUMATuneMemory(Element):
     """``<memory>``, at ``/domain/numatune/memory``."""
+
     mode: Literal["interleave", "preferred", "restrictive", "strict"] | None = None
     """``@mode``. Since libvirt 1.2.0 or earlier. Later: restrictive (7.3.0)."""
 
     nodeset: str | None = None
-    """``@nodeset``. Schema type cpuset. Since libvirt 1.2.0 or earlier."""
+    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
 
     placement: Literal["auto", "static"] | None = None
     """``@placement``. Since libvirt 1.2.0 or earlier."""
@@ -5242,12 +5566,14 @@ class NUMATuneMemory(Element):
 
 class OSACPI(Element):
     """``<acpi>``, at ``/domain/os/acpi``."""
+
     tables: list[OSACPITable] = many(factory=list)
     """``<table>``. Since libvirt 1.3.5."""
 
 
 class OSBios(Element):
     """``<bios>``, at ``/domain/os/bios``."""
+
     reboot_timeout: int | None = None
     """``@rebootTimeout``. Since libvirt 1.2.0 or earlier."""
 
@@ -5257,12 +5583,14 @@ class OSBios(Element):
 
 class OSBoot(Element):
     """``<boot>``, at ``/domain/os/boot``."""
+
     dev: Literal["cdrom", "fd", "hd", "network"] = required()
     """``@dev``. Since libvirt 1.2.0 or earlier."""
 
 
 class OSBootMenu(Element):
     """``<bootmenu>``, at ``/domain/os/bootmenu``."""
+
     enable: bool = required()
     """``@enable``. Since libvirt 1.2.0 or earlier."""
 
@@ -5272,12 +5600,14 @@ class OSBootMenu(Element):
 
 class OSFirmware(Element):
     """``<firmware>``, at ``/domain/os/firmware``."""
+
     features: list[OSFirmwareFeature] = many(factory=list)
     """``<feature>``. Since libvirt 7.2.0."""
 
 
 class OSInitenv(Element):
     """``<initenv>``, at ``/domain/os/initenv``."""
+
     name: str = required()
     """``@name``. Since libvirt 3.6.0."""
 
@@ -5287,6 +5617,7 @@ class OSInitenv(Element):
 
 class OSLoader(Element):
     """``<loader>``, at ``/domain/os/loader``."""
+
     format: Literal["qcow2", "raw"] | None = None
     """``@format``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -5308,6 +5639,7 @@ class OSLoader(Element):
 
 class OSNVRAM(Element):
     """``<nvram>``, at ``/domain/os/nvram``."""
+
     format: Literal["qcow2", "raw"] | None = None
     """``@format``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -5331,12 +5663,14 @@ class OSNVRAM(Element):
 
 class OSSMBIOS(Element):
     """``<smbios>``, at ``/domain/os/smbios``."""
+
     mode: Literal["emulate", "host", "sysinfo"] = required()
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
 
 class OSType(Element):
     """``<type>``, at ``/domain/os/type``."""
+
     arch: Literal[
         "aarch64", "alpha", "armv6l", "armv7l", "cris", "i686", "ia64", "lm32", "loongarch64", "m68k", "microblaze",
         "microblazeel", "mips", "mips64", "mips64el", "mipsel", "openrisc", "parisc", "parisc64", "ppc", "ppc64",
@@ -5364,6 +5698,7 @@ class OSType(Element):
 
 class OSVarstore(Element):
     """``<varstore>``, at ``/domain/os/varstore``."""
+
     path: str | None = None
     """``@path``. Schema type absFilePath. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -5373,6 +5708,7 @@ class OSVarstore(Element):
 
 class PerfEvent(Element):
     """``<event>``, at ``/domain/perf/event``."""
+
     enabled: bool = required()
     """``@enabled``. Since libvirt 1.3.3."""
 
@@ -5391,24 +5727,28 @@ class PerfEvent(Element):
 
 class PowerManagementSuspendToDisk(Element):
     """``<suspend-to-disk>``, at ``/domain/pm/suspend-to-disk``."""
+
     enabled: bool | None = None
     """``@enabled``. Since libvirt 1.2.0 or earlier."""
 
 
 class PowerManagementSuspendToMem(Element):
     """``<suspend-to-mem>``, at ``/domain/pm/suspend-to-mem``."""
+
     enabled: bool | None = None
     """``@enabled``. Since libvirt 1.2.0 or earlier."""
 
 
 class ResourceFibrechannel(Element):
     """``<fibrechannel>``, at ``/domain/resource/fibrechannel``."""
+
     appid: str = required()
     """``@appid``. Since libvirt 7.7.0."""
 
 
 class ThrottleGroup(Element):
     """``<throttlegroup>``, at ``/domain/throttlegroups/throttlegroup``."""
+
     group_name: str | None = None
     """``<group_name>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -5472,6 +5812,7 @@ class ThrottleGroup(Element):
 
 class VCPUsVCPU(Element):
     """``<vcpu>``, at ``/domain/vcpus/vcpu``."""
+
     enabled: bool = required()
     """``@enabled``. Since libvirt 2.2.0."""
 
@@ -5487,12 +5828,14 @@ class VCPUsVCPU(Element):
 
 class BhyveArg(Element):
     """``<arg>``, at ``/domain/bhyve:commandline/bhyve:arg``."""
+
     value: str = required()
     """``@value``. Since libvirt 5.1.0."""
 
 
 class LXCShareipc(Element):
     """``<shareipc>``, at ``/domain/lxc:namespace/lxc:shareipc``."""
+
     type: Literal["name", "pid"] = required()
     """``@type``. Since libvirt 1.2.19."""
 
@@ -5502,6 +5845,7 @@ class LXCShareipc(Element):
 
 class LXCSharenet(Element):
     """``<sharenet>``, at ``/domain/lxc:namespace/lxc:sharenet``."""
+
     type: Literal["name", "netns", "pid"] = required()
     """``@type``. Since libvirt 1.2.19."""
 
@@ -5511,6 +5855,7 @@ class LXCSharenet(Element):
 
 class LXCShareuts(Element):
     """``<shareuts>``, at ``/domain/lxc:namespace/lxc:shareuts``."""
+
     type: Literal["name", "pid"] = required()
     """``@type``. Since libvirt 1.2.19."""
 
@@ -5520,24 +5865,28 @@ class LXCShareuts(Element):
 
 class QEMUCapabilityQEMUAdd(Element):
     """``<add>``, at ``/domain/qemu:capabilities/qemu:add``."""
+
     capability: str = required()
     """``@capability``. Since libvirt 5.5.0."""
 
 
 class QEMUCapabilityQEMUDel(Element):
     """``<del>``, at ``/domain/qemu:capabilities/qemu:del``."""
+
     capability: str = required()
     """``@capability``. Since libvirt 5.5.0."""
 
 
 class QEMUArg(Element):
     """``<arg>``, at ``/domain/qemu:commandline/qemu:arg``."""
+
     value: str = required()
     """``@value``. Since libvirt 1.2.0 or earlier."""
 
 
 class QEMUEnv(Element):
     """``<env>``, at ``/domain/qemu:commandline/qemu:env``."""
+
     name: str = required()
     """``@name``. Schema type filter-param-name. Since libvirt 1.2.0 or earlier."""
 
@@ -5547,6 +5896,7 @@ class QEMUEnv(Element):
 
 class QEMUDevice(Element):
     """``<device>``, at ``/domain/qemu:override/qemu:device``."""
+
     alias: str = required()
     """``@alias``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -5556,12 +5906,14 @@ class QEMUDevice(Element):
 
 class XenArg(Element):
     """``<arg>``, at ``/domain/xen:commandline/xen:arg``."""
+
     value: str = required()
     """``@value``. Since libvirt 6.7.0."""
 
 
 class ClockTimerArmvtimerCatchup(Element):
     """``<catchup>``, at ``/domain/clock[@offset='absolute']/timer[@name='armvtimer']/catchup``."""
+
     limit: int | None = None
     """``@limit``. Since libvirt 1.2.0 or earlier."""
 
@@ -5574,6 +5926,7 @@ class ClockTimerArmvtimerCatchup(Element):
 
 class CacheTuneCache(Element):
     """``<cache>``, at ``/domain/cputune/cachetune/cache``."""
+
     id: int = required()
     """``@id``. Since libvirt 4.1.0."""
 
@@ -5592,21 +5945,26 @@ class CacheTuneCache(Element):
 
 class CacheTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/cachetune/monitor``."""
+
     level: int = required()
     """``@level``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
     vcpus: str | None = None
-    """``@vcpus``. Schema type cpuset. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.10.0 at the latest (after
+    4.8.0).
+    """
 
 
 class EnergyTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/memorytune/monitor``."""
+
     vcpus: str | None = None
-    """``@vcpus``. Schema type cpuset. Since libvirt 6.0.0."""
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 6.0.0."""
 
 
 class MemoryTuneNode(Element):
     """``<node>``, at ``/domain/cputune/memorytune/node``."""
+
     bandwidth: int = required()
     """``@bandwidth``. Since libvirt 4.7.0."""
 
@@ -5616,6 +5974,7 @@ class MemoryTuneNode(Element):
 
 class AudioAlsaInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='alsa']/input``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5637,6 +5996,7 @@ class AudioAlsaInput(Element):
 
 class AudioAlsaOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='alsa']/output``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5658,6 +6018,7 @@ class AudioAlsaOutput(Element):
 
 class AudioCoreAudioInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='coreaudio']/input``."""
+
     buffer_count: int | None = None
     """``@bufferCount``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5679,6 +6040,7 @@ class AudioCoreAudioInput(Element):
 
 class AudioCoreAudioOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='coreaudio']/output``."""
+
     buffer_count: int | None = None
     """``@bufferCount``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5700,6 +6062,7 @@ class AudioCoreAudioOutput(Element):
 
 class AudioDBusInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='dbus']/input``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5718,6 +6081,7 @@ class AudioDBusInput(Element):
 
 class AudioDBusOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='dbus']/output``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5736,6 +6100,7 @@ class AudioDBusOutput(Element):
 
 class AudioJackInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='jack']/input``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5766,6 +6131,7 @@ class AudioJackInput(Element):
 
 class AudioJackOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='jack']/output``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5796,6 +6162,7 @@ class AudioJackOutput(Element):
 
 class AudioOSSInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='oss']/input``."""
+
     buffer_count: int | None = None
     """``@bufferCount``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5823,6 +6190,7 @@ class AudioOSSInput(Element):
 
 class AudioOSSOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='oss']/output``."""
+
     buffer_count: int | None = None
     """``@bufferCount``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5850,6 +6218,7 @@ class AudioOSSOutput(Element):
 
 class AudioPipeWireInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='pipewire']/input``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5877,6 +6246,7 @@ class AudioPipeWireInput(Element):
 
 class AudioPipeWireOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='pipewire']/output``."""
+
     buffer_length: int | None = None
     """``@bufferLength``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -5904,6 +6274,7 @@ class AudioPipeWireOutput(Element):
 
 class PanicACPI(Element):
     """``<acpi>``, at ``/domain/devices/panic/acpi``."""
+
     index: int | None = None
     """``@index``. Since libvirt 7.3.0, until 7.9.0."""
 
@@ -5914,6 +6285,7 @@ class Address(Element):
     One class for each ``type``: AddressCCID, AddressCCW, AddressDIMM, AddressDrive, AddressISA, AddressPCI,
     AddressSpaprVio, AddressUnassigned, AddressUSB, AddressVirtioMMIO, AddressVirtioSerial.
     """
+
     @property
     def type(self) -> Literal[
         "ccid", "ccw", "dimm", "drive", "isa", "pci", "spapr-vio", "unassigned", "usb", "virtio-mmio", "virtio-serial",
@@ -5926,6 +6298,7 @@ class AddressCCID(Address):
     """``<address type='ccid'>``, at ``/domain/devices/disk[@type='block']/address[@type='ccid']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["ccid"]:
         """``@type``."""
@@ -5942,6 +6315,7 @@ class AddressCCW(Address):
     """``<address type='ccw'>``, at ``/domain/devices/disk[@type='block']/address[@type='ccw']``. Since libvirt 1.2.0
     or earlier.
     """
+
     @property
     def type(self) -> Literal["ccw"]:
         """``@type``."""
@@ -5961,6 +6335,7 @@ class AddressDIMM(Address):
     """``<address type='dimm'>``, at ``/domain/devices/disk[@type='block']/address[@type='dimm']``. Since libvirt
     1.2.14.
     """
+
     @property
     def type(self) -> Literal["dimm"]:
         """``@type``."""
@@ -5977,6 +6352,7 @@ class AddressDrive(Address):
     """``<address type='drive'>``, at ``/domain/devices/disk[@type='block']/address[@type='drive']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["drive"]:
         """``@type``."""
@@ -5999,6 +6375,7 @@ class AddressISA(Address):
     """``<address type='isa'>``, at ``/domain/devices/disk[@type='block']/address[@type='isa']``. Since libvirt
     1.2.1.
     """
+
     @property
     def type(self) -> Literal["isa"]:
         """``@type``."""
@@ -6011,10 +6388,11 @@ class AddressISA(Address):
     """``@irq``. A hex number, with or without ``0x``. Since libvirt 1.2.1."""
 
 
-class AddressPCI(Address):
+class AddressPCI(Address, PCILocation):
     """``<address type='pci'>``, at ``/domain/devices/disk[@type='block']/address[@type='pci']``. Since libvirt 1.2.0
     or earlier.
     """
+
     @property
     def type(self) -> Literal["pci"]:
         """``@type``."""
@@ -6043,6 +6421,7 @@ class AddressSpaprVio(Address):
     """``<address type='spapr-vio'>``, at ``/domain/devices/disk[@type='block']/address[@type='spapr-vio']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["spapr-vio"]:
         """``@type``."""
@@ -6056,6 +6435,7 @@ class AddressUnassigned(Address):
     """``<address type='unassigned'>``, at ``/domain/devices/disk[@type='block']/address[@type='unassigned']``. Since
     libvirt 6.0.0.
     """
+
     @property
     def type(self) -> Literal["unassigned"]:
         """``@type``."""
@@ -6066,6 +6446,7 @@ class AddressUSB(Address):
     """``<address type='usb'>``, at ``/domain/devices/disk[@type='block']/address[@type='usb']``. Since libvirt 1.2.0
     or earlier.
     """
+
     @property
     def type(self) -> Literal["usb"]:
         """``@type``."""
@@ -6082,6 +6463,7 @@ class AddressVirtioMMIO(Address):
     """``<address type='virtio-mmio'>``, at ``/domain/devices/disk[@type='block']/address[@type='virtio-mmio']``.
     Since libvirt 1.2.13.
     """
+
     @property
     def type(self) -> Literal["virtio-mmio"]:
         """``@type``."""
@@ -6092,6 +6474,7 @@ class AddressVirtioSerial(Address):
     """``<address type='virtio-serial'>``, at ``/domain/devices/disk[@type='block']/address[@type='virtio-serial']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["virtio-serial"]:
         """``@type``."""
@@ -6109,12 +6492,14 @@ class AddressVirtioSerial(Address):
 
 class Alias(Element):
     """``<alias>``, at ``/domain/devices/disk[@type='block']/alias``."""
+
     name: str = required()
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier."""
 
 
 class CharLog(Element):
     """``<log>``, at ``/domain/devices/console/log``."""
+
     append: bool | None = None
     """``@append``. Since libvirt 1.3.3."""
 
@@ -6124,6 +6509,7 @@ class CharLog(Element):
 
 class CharProtocol(Element):
     """``<protocol>``, at ``/domain/devices/console/protocol``."""
+
     type: Literal["raw", "telnet", "telnets", "tls"] | None = None
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
@@ -6133,6 +6519,7 @@ class ChannelTarget(Element):
 
     One class for each ``type``: ChannelTargetGuestfwd, ChannelTargetVirtio, ChannelTargetXen.
     """
+
     @property
     def type(self) -> Literal["guestfwd", "virtio", "xen"] | None:
         """``@type``: Which variant this is."""
@@ -6143,6 +6530,7 @@ class ChannelTargetGuestfwd(ChannelTarget):
     """``<target type='guestfwd'>``, at ``/domain/devices/channel/target[@type='guestfwd']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["guestfwd"]:
         """``@type``."""
@@ -6159,6 +6547,7 @@ class ChannelTargetVirtio(ChannelTarget):
     """``<target type='virtio'>``, at ``/domain/devices/channel/target[@type='virtio']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["virtio"]:
         """``@type``."""
@@ -6173,6 +6562,7 @@ class ChannelTargetVirtio(ChannelTarget):
 
 class ChannelTargetXen(ChannelTarget):
     """``<target type='xen'>``, at ``/domain/devices/channel/target[@type='xen']``. Since libvirt 2.3.0."""
+
     @property
     def type(self) -> Literal["xen"]:
         """``@type``."""
@@ -6184,6 +6574,7 @@ class ChannelTargetXen(ChannelTarget):
 
 class CharSourceChannel(Element):
     """``<source>``, at ``/domain/devices/console/source[type=channel]``."""
+
     channel: str | None = None
     """``@channel``. Since libvirt 1.2.2."""
 
@@ -6193,6 +6584,7 @@ class CharSourceChannel(Element):
 
 class CharSourcePath(Element):
     """``<source>``, at ``/domain/devices/console/source[type=path]``."""
+
     path: str | None = None
     """``@path``. Since libvirt 1.2.0 or earlier."""
 
@@ -6202,6 +6594,7 @@ class CharSourcePath(Element):
 
 class CharSourceFile(Element):
     """``<source>``, at ``/domain/devices/console/source[type=file]``."""
+
     append: bool | None = None
     """``@append``. Since libvirt 1.3.1."""
 
@@ -6214,6 +6607,7 @@ class CharSourceFile(Element):
 
 class CharSourceNmdm(Element):
     """``<source>``, at ``/domain/devices/console/source[type=nmdm]``."""
+
     master: str | None = None
     """``@master``. Since libvirt 1.2.7."""
 
@@ -6226,6 +6620,7 @@ class CharSourceNmdm(Element):
 
 class CharSourceVDAgent(Element):
     """``<source>``, at ``/domain/devices/console/source[type=qemu-vdagent]``."""
+
     clipboard: GraphicsSPICEClipboard | None = None
     """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -6238,6 +6633,7 @@ class CharSourceVDAgent(Element):
 
 class CharSourceTCP(Element):
     """``<source>``, at ``/domain/devices/console/source[type=tcp]``."""
+
     host: str | None = None
     """``@host``. Since libvirt 1.2.0 or earlier."""
 
@@ -6262,6 +6658,7 @@ class CharSourceTCP(Element):
 
 class CharSourceUDP(Element):
     """``<source>``, at ``/domain/devices/console/source[type=udp]``."""
+
     host: str | None = None
     """``@host``. Since libvirt 1.2.0 or earlier."""
 
@@ -6277,6 +6674,7 @@ class CharSourceUDP(Element):
 
 class CharSourceUNIX(Element):
     """``<source>``, at ``/domain/devices/console/source[type=unix]``."""
+
     mode: str | None = None
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
@@ -6292,15 +6690,19 @@ class CharSourceUNIX(Element):
 
 class DeviceACPI(Element):
     """``<acpi>``, at ``/domain/devices/disk[@type='block']/acpi``."""
+
     index: int | None = None
     """``@index``. Since libvirt 7.3.0."""
 
     nodeset: str | None = None
-    """``@nodeset``. Schema type cpuset. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 12.8.0 at the latest (after
+    11.3.0).
+    """
 
 
 class CharTarget(Element):
     """``<target>``, at ``/domain/devices/console/target``."""
+
     port: str | None = None
     """``@port``. Since libvirt 1.2.0 or earlier."""
 
@@ -6318,6 +6720,7 @@ class CharTarget(Element):
 
 class ControllerDriver(Element):
     """``<driver>``, at ``/domain/devices/controller[@type='ccid']/driver``."""
+
     ats: bool | None = None
     """``@ats``. Since libvirt 3.5.0."""
 
@@ -6351,6 +6754,7 @@ class ControllerDriver(Element):
 
 class ControllerPCIModel(Element):
     """``<model>``, at ``/domain/devices/controller[@type='pci']/model``."""
+
     name: Literal[
         "i82801b11-bridge", "ioh3420", "pci-bridge", "pcie-pci-bridge", "pcie-root-port", "pxb", "pxb-pcie",
         "spapr-pci-host-bridge", "x3130-upstream", "xio3130-downstream",
@@ -6360,8 +6764,9 @@ class ControllerPCIModel(Element):
     """
 
 
-class ControllerPCIPcihole64(Element):
+class ControllerPCIPcihole64(Element, Sized):
     """``<pcihole64>``, at ``/domain/devices/controller[@type='pci']/pcihole64``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -6371,6 +6776,7 @@ class ControllerPCIPcihole64(Element):
 
 class ControllerPCITarget(Element):
     """``<target>``, at ``/domain/devices/controller[@type='pci']/target``."""
+
     bus_nr: int | None = None
     """``@busNr``. A number, hex with ``0x``. Since libvirt 1.3.4."""
 
@@ -6398,12 +6804,14 @@ class ControllerPCITarget(Element):
 
 class ControllerUSBMaster(Element):
     """``<master>``, at ``/domain/devices/controller[@type='usb']/master``."""
+
     startport: str = required()
     """``@startport``. Schema type usbPort. Since libvirt 1.2.0 or earlier."""
 
 
 class CryptoBackend(Element):
     """``<backend>``, at ``/domain/devices/crypto/backend``."""
+
     model: Literal["builtin", "lkcf"] = required()
     """``@model``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -6413,6 +6821,7 @@ class CryptoBackend(Element):
 
 class VirtioDriver(Element):
     """``<driver>``, at ``/domain/devices/input/driver``."""
+
     ats: bool | None = None
     """``@ats``. Since libvirt 3.5.0."""
 
@@ -6428,6 +6837,7 @@ class VirtioDriver(Element):
 
 class Auth(Element):
     """``<auth>``, at ``/domain/devices/disk[@type='block']/auth``."""
+
     username: str = required()
     """``@username``. Schema type genericName. Since libvirt 1.2.0 or earlier."""
 
@@ -6437,6 +6847,7 @@ class Auth(Element):
 
 class DiskBackenddomain(Element):
     """``<backenddomain>``, at ``/domain/devices/disk[@type='block']/backenddomain``."""
+
     name: str = required()
     """``@name``. Schema type objectNameWithSlash. Since libvirt 1.2.13."""
 
@@ -6447,6 +6858,7 @@ class BackingStore(Element):
     One class for each ``type``: BackingStoreBlock, BackingStoreCTL, BackingStoreDir, BackingStoreFile,
     BackingStoreNetwork, BackingStoreNVMe, BackingStoreVHostUser, BackingStoreVHostVDPA, BackingStoreVolume.
     """
+
     @property
     def type(self) -> Literal[
         "block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume",
@@ -6468,6 +6880,7 @@ class BackingStoreBlock(BackingStore):
     """``<backingStore type='block'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='block']``. Since
     libvirt 1.2.4.
     """
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -6481,6 +6894,7 @@ class BackingStoreCTL(BackingStore):
     """``<backingStore type='ctl'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='ctl']``. Since
     libvirt 12.8.0 at the latest (after 11.3.0).
     """
+
     @property
     def type(self) -> Literal["ctl"]:
         """``@type``."""
@@ -6494,6 +6908,7 @@ class BackingStoreDir(BackingStore):
     """``<backingStore type='dir'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='dir']``. Since
     libvirt 1.2.4.
     """
+
     @property
     def type(self) -> Literal["dir"]:
         """``@type``."""
@@ -6507,6 +6922,7 @@ class BackingStoreFile(BackingStore):
     """``<backingStore type='file'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='file']``. Since
     libvirt 1.2.4.
     """
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -6520,6 +6936,7 @@ class BackingStoreNetwork(BackingStore):
     """``<backingStore type='network'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='network']``.
     Since libvirt 1.2.4.
     """
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -6533,6 +6950,7 @@ class BackingStoreNVMe(BackingStore):
     """``<backingStore type='nvme'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='nvme']``. Since
     libvirt 6.0.0.
     """
+
     @property
     def type(self) -> Literal["nvme"]:
         """``@type``."""
@@ -6546,6 +6964,7 @@ class BackingStoreVHostUser(BackingStore):
     """``<backingStore type='vhostuser'>``, at
     ``/domain/devices/disk[@type='block']/backingStore[@type='vhostuser']``. Since libvirt 7.1.0.
     """
+
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
@@ -6560,6 +6979,7 @@ class BackingStoreVHostVDPA(BackingStore):
     ``/domain/devices/disk[@type='block']/backingStore[@type='vhostvdpa']``. Since libvirt 9.8.0 at the latest
     (after 9.0.0).
     """
+
     @property
     def type(self) -> Literal["vhostvdpa"]:
         """``@type``."""
@@ -6573,6 +6993,7 @@ class BackingStoreVolume(BackingStore):
     """``<backingStore type='volume'>``, at ``/domain/devices/disk[@type='block']/backingStore[@type='volume']``.
     Since libvirt 1.2.4.
     """
+
     @property
     def type(self) -> Literal["volume"]:
         """``@type``."""
@@ -6584,6 +7005,7 @@ class BackingStoreVolume(BackingStore):
 
 class DiskBlockIO(Element):
     """``<blockio>``, at ``/domain/devices/disk[@type='block']/blockio``."""
+
     discard_granularity: int | None = None
     """``@discard_granularity``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -6596,6 +7018,7 @@ class DiskBlockIO(Element):
 
 class Boot(Element):
     """``<boot>``, at ``/domain/devices/disk[@type='block']/boot``."""
+
     loadparm: str | None = None
     """``@loadparm``. Since libvirt 3.5.0."""
 
@@ -6605,6 +7028,7 @@ class Boot(Element):
 
 class DiskDriver(Element):
     """``<driver>``, at ``/domain/devices/disk[@type='block']/driver``."""
+
     ats: bool | None = None
     """``@ats``. Since libvirt 3.5.0."""
 
@@ -6677,6 +7101,7 @@ class DiskDriver(Element):
 
 class DiskGeometry(Element):
     """``<geometry>``, at ``/domain/devices/disk[@type='block']/geometry``."""
+
     cyls: int = required()
     """``@cyls``. Since libvirt 1.2.0 or earlier."""
 
@@ -6692,6 +7117,7 @@ class DiskGeometry(Element):
 
 class DiskIOTune(Element):
     """``<iotune>``, at ``/domain/devices/disk[@type='block']/iotune``."""
+
     group_name: str | None = None
     """``<group_name>``. Since libvirt 3.0.0."""
 
@@ -6759,6 +7185,7 @@ class DiskMirror(Element):
     One class for each ``type``: DiskMirrorBlock, DiskMirrorCTL, DiskMirrorDir, DiskMirrorFile, DiskMirrorNetwork,
     DiskMirrorNVMe, DiskMirrorVHostUser, DiskMirrorVHostVDPA, DiskMirrorVolume.
     """
+
     @property
     def type(self) -> Literal[
         "block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume",
@@ -6783,6 +7210,7 @@ class DiskMirrorBlock(DiskMirror):
     """``<mirror type='block'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='block']``. Since libvirt
     1.2.6.
     """
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -6796,6 +7224,7 @@ class DiskMirrorCTL(DiskMirror):
     """``<mirror type='ctl'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='ctl']``. Since libvirt 12.8.0
     at the latest (after 11.3.0).
     """
+
     @property
     def type(self) -> Literal["ctl"]:
         """``@type``."""
@@ -6807,6 +7236,7 @@ class DiskMirrorCTL(DiskMirror):
 
 class DiskMirrorDir(DiskMirror):
     """``<mirror type='dir'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='dir']``. Since libvirt 1.2.6."""
+
     @property
     def type(self) -> Literal["dir"]:
         """``@type``."""
@@ -6820,6 +7250,7 @@ class DiskMirrorFile(DiskMirror):
     """``<mirror type='file'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='file']``. Since libvirt 1.2.0
     or earlier.
     """
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -6842,6 +7273,7 @@ class DiskMirrorNetwork(DiskMirror):
     """``<mirror type='network'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='network']``. Since libvirt
     1.2.6.
     """
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -6855,6 +7287,7 @@ class DiskMirrorNVMe(DiskMirror):
     """``<mirror type='nvme'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='nvme']``. Since libvirt
     6.0.0.
     """
+
     @property
     def type(self) -> Literal["nvme"]:
         """``@type``."""
@@ -6868,6 +7301,7 @@ class DiskMirrorVHostUser(DiskMirror):
     """``<mirror type='vhostuser'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='vhostuser']``. Since
     libvirt 7.1.0.
     """
+
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
@@ -6881,6 +7315,7 @@ class DiskMirrorVHostVDPA(DiskMirror):
     """``<mirror type='vhostvdpa'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='vhostvdpa']``. Since
     libvirt 9.8.0 at the latest (after 9.0.0).
     """
+
     @property
     def type(self) -> Literal["vhostvdpa"]:
         """``@type``."""
@@ -6894,6 +7329,7 @@ class DiskMirrorVolume(DiskMirror):
     """``<mirror type='volume'>``, at ``/domain/devices/disk[@type='block']/mirror[@type='volume']``. Since libvirt
     1.2.6.
     """
+
     @property
     def type(self) -> Literal["volume"]:
         """``@type``."""
@@ -6905,6 +7341,7 @@ class DiskMirrorVolume(DiskMirror):
 
 class DiskTarget(Element):
     """``<target>``, at ``/domain/devices/disk[@type='block']/target``."""
+
     bus: Literal["fdc", "ide", "nvme", "sata", "scsi", "sd", "uml", "usb", "virtio", "xen"] | None = None
     """``@bus``. Since libvirt 1.2.0 or earlier. Later: nvme (12.8.0 at the latest (after 11.3.0))."""
 
@@ -6926,18 +7363,21 @@ class DiskTarget(Element):
 
 class DiskThrottleFilters(Element):
     """``<throttlefilters>``, at ``/domain/devices/disk[@type='block']/throttlefilters``."""
+
     throttlefilters: list[DiskThrottleFiltersThrottleFilter] = many(factory=list)
     """``<throttlefilter>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
 class DiskTransient(Element):
     """``<transient>``, at ``/domain/devices/disk[@type='block']/transient``."""
+
     share_backing: bool | None = None
     """``@shareBacking``. Since libvirt 7.4.0."""
 
 
 class DiskBlockSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='block']/source``."""
+
     dev: str | None = None
     """``@dev``. Schema type absFilePath, deviceName. Since libvirt 1.2.0 or earlier."""
 
@@ -6968,12 +7408,14 @@ class DiskBlockSource(Element):
 
 class Source(Element):
     """``<source>``, at ``/domain/devices/disk[@type='ctl']/source``."""
+
     dev: str = required()
     """``@dev``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
 
 class DiskDirSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='dir']/source``."""
+
     dir: str = required()
     """``@dir``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -6998,6 +7440,7 @@ class DiskDirSource(Element):
 
 class DiskFileSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='file']/source``."""
+
     fdgroup: str | None = None
     """``@fdgroup``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -7033,6 +7476,7 @@ class DiskNetworkSource(Element):
     DiskSourceISCSI, DiskSourceNBD, DiskSourceNFS, DiskSourceRBD, DiskSourceSheepdog, DiskSourceSSH, DiskSourceTFTP,
     DiskSourceVxhs.
     """
+
     @property
     def protocol(self) -> Literal[
         "ftp", "ftps", "gluster", "http", "https", "iscsi", "nbd", "nfs", "rbd", "sheepdog", "ssh", "tftp", "vxhs",
@@ -7063,6 +7507,7 @@ class DiskSourceFTP(DiskNetworkSource):
     """``<source protocol='ftp'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='ftp']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["ftp"]:
         """``@protocol``."""
@@ -7085,6 +7530,7 @@ class DiskSourceFTPS(DiskNetworkSource):
     """``<source protocol='ftps'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='ftps']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["ftps"]:
         """``@protocol``."""
@@ -7110,6 +7556,7 @@ class DiskSourceGluster(DiskNetworkSource):
     """``<source protocol='gluster'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='gluster']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["gluster"]:
         """``@protocol``."""
@@ -7123,6 +7570,7 @@ class DiskSourceHTTP(DiskNetworkSource):
     """``<source protocol='http'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='http']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["http"]:
         """``@protocol``."""
@@ -7151,6 +7599,7 @@ class DiskSourceHTTPS(DiskNetworkSource):
     """``<source protocol='https'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='https']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["https"]:
         """``@protocol``."""
@@ -7182,6 +7631,7 @@ class DiskSourceISCSI(DiskNetworkSource):
     """``<source protocol='iscsi'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='iscsi']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["iscsi"]:
         """``@protocol``."""
@@ -7201,6 +7651,7 @@ class DiskSourceNBD(DiskNetworkSource):
     """``<source protocol='nbd'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='nbd']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["nbd"]:
         """``@protocol``."""
@@ -7223,6 +7674,7 @@ class DiskSourceNFS(DiskNetworkSource):
     """``<source protocol='nfs'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='nfs']``. Since
     libvirt 7.0.0.
     """
+
     @property
     def protocol(self) -> Literal["nfs"]:
         """``@protocol``."""
@@ -7236,6 +7688,7 @@ class DiskSourceRBD(DiskNetworkSource):
     """``<source protocol='rbd'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='rbd']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["rbd"]:
         """``@protocol``."""
@@ -7258,6 +7711,7 @@ class DiskSourceSheepdog(DiskNetworkSource):
     """``<source protocol='sheepdog'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='sheepdog']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["sheepdog"]:
         """``@protocol``."""
@@ -7277,6 +7731,7 @@ class DiskSourceSSH(DiskNetworkSource):
     """``<source protocol='ssh'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='ssh']``. Since
     libvirt 9.8.0 at the latest (after 9.0.0).
     """
+
     @property
     def protocol(self) -> Literal["ssh"]:
         """``@protocol``."""
@@ -7305,6 +7760,7 @@ class DiskSourceTFTP(DiskNetworkSource):
     """``<source protocol='tftp'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='tftp']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["tftp"]:
         """``@protocol``."""
@@ -7324,6 +7780,7 @@ class DiskSourceVxhs(DiskNetworkSource):
     """``<source protocol='vxhs'>``, at ``/domain/devices/disk[@type='network']/source[@protocol='vxhs']``. Since
     libvirt 3.8.0.
     """
+
     @property
     def protocol(self) -> Literal["vxhs"]:
         """``@protocol``."""
@@ -7335,6 +7792,7 @@ class DiskSourceVxhs(DiskNetworkSource):
 
 class DiskNVMeSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='nvme']/source``."""
+
     index: int | None = None
     """``@index``. Since libvirt 6.0.0."""
 
@@ -7368,6 +7826,7 @@ class DiskNVMeSource(Element):
 
 class DiskVHostUserSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='vhostuser']/source``."""
+
     path: str = required()
     """``@path``. Schema type absFilePath. Since libvirt 7.1.0."""
 
@@ -7380,6 +7839,7 @@ class DiskVHostUserSource(Element):
 
 class DiskVolumeSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='volume']/source``."""
+
     index: int | None = None
     """``@index``. Since libvirt 4.7.0."""
 
@@ -7417,6 +7877,7 @@ class FilesystemDriver(Element):
     One class for each ``type``: FilesystemDriverHandle, FilesystemDriverLoop, FilesystemDriverMtp, FilesystemDriverNBD,
     FilesystemDriverPath, FilesystemDriverPloop, FilesystemDriverVirtiofs.
     """
+
     @property
     def type(self) -> Literal["handle", "loop", "mtp", "nbd", "path", "ploop", "virtiofs"] | None:
         """``@type``: Which variant this is; 'handle' where it is not written."""
@@ -7427,6 +7888,7 @@ class FilesystemDriverHandle(FilesystemDriver):
     """``<driver type='handle'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='handle']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["handle"]:
         """``@type``."""
@@ -7458,6 +7920,7 @@ class FilesystemDriverLoop(FilesystemDriver):
     """``<driver type='loop'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='loop']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["loop"]:
         """``@type``."""
@@ -7489,6 +7952,7 @@ class FilesystemDriverMtp(FilesystemDriver):
     """``<driver type='mtp'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='mtp']``. Since libvirt
     10.4.0 at the latest (after 9.8.0).
     """
+
     @property
     def type(self) -> Literal["mtp"]:
         """``@type``."""
@@ -7499,6 +7963,7 @@ class FilesystemDriverNBD(FilesystemDriver):
     """``<driver type='nbd'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='nbd']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["nbd"]:
         """``@type``."""
@@ -7530,6 +7995,7 @@ class FilesystemDriverPath(FilesystemDriver):
     """``<driver type='path'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='path']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["path"]:
         """``@type``."""
@@ -7561,6 +8027,7 @@ class FilesystemDriverPloop(FilesystemDriver):
     """``<driver type='ploop'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='ploop']``. Since
     libvirt 1.2.12.
     """
+
     @property
     def type(self) -> Literal["ploop"]:
         """``@type``."""
@@ -7592,6 +8059,7 @@ class FilesystemDriverVirtiofs(FilesystemDriver):
     """``<driver type='virtiofs'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='virtiofs']``. Since
     libvirt 6.2.0.
     """
+
     @property
     def type(self) -> Literal["virtiofs"]:
         """``@type``."""
@@ -7613,8 +8081,11 @@ class FilesystemDriverVirtiofs(FilesystemDriver):
     """``@queue``. Since libvirt 6.2.0."""
 
 
-class FilesystemSpaceHardLimit(Element):
+class FilesystemSpaceHardLimit(Element, Sized):
     """``<space_hard_limit>``, at ``/domain/devices/filesystem[@type='bind']/space_hard_limit``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -7622,8 +8093,11 @@ class FilesystemSpaceHardLimit(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class FilesystemSpaceSoftLimit(Element):
+class FilesystemSpaceSoftLimit(Element, Sized):
     """``<space_soft_limit>``, at ``/domain/devices/filesystem[@type='bind']/space_soft_limit``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -7633,24 +8107,28 @@ class FilesystemSpaceSoftLimit(Element):
 
 class FilesystemTarget(Element):
     """``<target>``, at ``/domain/devices/filesystem[@type='bind']/target``."""
+
     dir: str = required()
     """``@dir``. Since libvirt 1.2.0 or earlier."""
 
 
 class FilesystemBindSource(Element):
     """``<source>``, at ``/domain/devices/filesystem[@type='bind']/source``."""
+
     dir: str = required()
     """``@dir``. Schema type absDirPath. Since libvirt 1.2.0 or earlier."""
 
 
 class FilesystemFileSource(Element):
     """``<source>``, at ``/domain/devices/filesystem[@type='file']/source``."""
+
     file: str = required()
     """``@file``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
 
 class FilesystemMountBinary(Element):
     """``<binary>``, at ``/domain/devices/filesystem[@type='mount']/binary``."""
+
     path: str | None = None
     """``@path``. Schema type absFilePath. Since libvirt 6.2.0."""
 
@@ -7675,6 +8153,7 @@ class FilesystemMountBinary(Element):
 
 class FilesystemMountSource(Element):
     """``<source>``, at ``/domain/devices/filesystem[@type='mount']/source``."""
+
     dir: str | None = None
     """``@dir``. Schema type absDirPath. Since libvirt 1.2.0 or earlier."""
 
@@ -7684,6 +8163,7 @@ class FilesystemMountSource(Element):
 
 class FilesystemRAMSource(Element):
     """``<source>``, at ``/domain/devices/filesystem[@type='ram']/source``."""
+
     units: str | None = None
     """``@units``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -7693,18 +8173,21 @@ class FilesystemRAMSource(Element):
 
 class FilesystemTemplateSource(Element):
     """``<source>``, at ``/domain/devices/filesystem[@type='template']/source``."""
+
     name: str = required()
     """``@name``. Schema type genericName. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsDBusAudio(Element):
     """``<audio>``, at ``/domain/devices/sound/audio``."""
+
     id: int = required()
     """``@id``. A number, 0 to 255. Since libvirt 6.7.0."""
 
 
 class GraphicsDBusGl(Element):
     """``<gl>``, at ``/domain/devices/graphics[@type='dbus']/gl``."""
+
     enable: bool = required()
     """``@enable``. Since libvirt 1.3.3."""
 
@@ -7714,6 +8197,7 @@ class GraphicsDBusGl(Element):
 
 class GraphicsEGLHeadlessGl(Element):
     """``<gl>``, at ``/domain/devices/graphics[@type='egl-headless']/gl``."""
+
     rendernode: str | None = None
     """``@rendernode``. Schema type absFilePath. Since libvirt 5.0.0."""
 
@@ -7724,6 +8208,7 @@ class GraphicsRDPListen(Element):
     One class for each ``type``: GraphicsRDPListenAddress, GraphicsRDPListenNetwork, GraphicsRDPListenNone,
     GraphicsRDPListenSocket.
     """
+
     @property
     def type(self) -> Literal["address", "network", "none", "socket"] | None:
         """``@type``: Which variant this is."""
@@ -7734,6 +8219,7 @@ class GraphicsRDPListenAddress(GraphicsRDPListen):
     """``<listen type='address'>``, at ``/domain/devices/graphics[@type='rdp']/listen[@type='address']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["address"]:
         """``@type``."""
@@ -7747,6 +8233,7 @@ class GraphicsRDPListenNetwork(GraphicsRDPListen):
     """``<listen type='network'>``, at ``/domain/devices/graphics[@type='rdp']/listen[@type='network']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -7763,6 +8250,7 @@ class GraphicsRDPListenNone(GraphicsRDPListen):
     """``<listen type='none'>``, at ``/domain/devices/graphics[@type='rdp']/listen[@type='none']``. Since libvirt
     2.0.0.
     """
+
     @property
     def type(self) -> Literal["none"]:
         """``@type``."""
@@ -7773,6 +8261,7 @@ class GraphicsRDPListenSocket(GraphicsRDPListen):
     """``<listen type='socket'>``, at ``/domain/devices/graphics[@type='rdp']/listen[@type='socket']``. Since libvirt
     2.0.0.
     """
+
     @property
     def type(self) -> Literal["socket"]:
         """``@type``."""
@@ -7784,12 +8273,14 @@ class GraphicsRDPListenSocket(GraphicsRDPListen):
 
 class GraphicsSDLGl(Element):
     """``<gl>``, at ``/domain/devices/graphics[@type='sdl']/gl``."""
+
     enable: bool = required()
     """``@enable``. Since libvirt 4.4.0."""
 
 
 class GraphicsSPICEChannel(Element):
     """``<channel>``, at ``/domain/devices/graphics[@type='spice']/channel``."""
+
     mode: Literal["any", "insecure", "secure"] = required()
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
@@ -7799,54 +8290,63 @@ class GraphicsSPICEChannel(Element):
 
 class GraphicsSPICEClipboard(Element):
     """``<clipboard>``, at ``/domain/devices/graphics[@type='spice']/clipboard``."""
+
     copypaste: bool = required()
     """``@copypaste``. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsSPICEFiletransfer(Element):
     """``<filetransfer>``, at ``/domain/devices/graphics[@type='spice']/filetransfer``."""
+
     enable: bool = required()
     """``@enable``. Since libvirt 1.2.2."""
 
 
 class GraphicsSPICEImage(Element):
     """``<image>``, at ``/domain/devices/graphics[@type='spice']/image``."""
+
     compression: Literal["auto_glz", "auto_lz", "glz", "lz", "off", "quic"] = required()
     """``@compression``. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsSPICEJpeg(Element):
     """``<jpeg>``, at ``/domain/devices/graphics[@type='spice']/jpeg``."""
+
     compression: Literal["always", "auto", "never"] = required()
     """``@compression``. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsSPICEMouse(Element):
     """``<mouse>``, at ``/domain/devices/graphics[@type='spice']/mouse``."""
+
     mode: Literal["client", "server"] = required()
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsSPICEPlayback(Element):
     """``<playback>``, at ``/domain/devices/graphics[@type='spice']/playback``."""
+
     compression: bool = required()
     """``@compression``. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsSPICEStreaming(Element):
     """``<streaming>``, at ``/domain/devices/graphics[@type='spice']/streaming``."""
+
     mode: Literal["all", "filter", "off"] = required()
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
 
 class GraphicsSPICEZlib(Element):
     """``<zlib>``, at ``/domain/devices/graphics[@type='spice']/zlib``."""
+
     compression: Literal["always", "auto", "never"] = required()
     """``@compression``. Since libvirt 1.2.0 or earlier."""
 
 
 class HostdevROM(Element):
     """``<rom>``, at ``/domain/devices/interface[@type='bridge']/rom``."""
+
     bar: bool | None = None
     """``@bar``. Since libvirt 1.2.0 or earlier."""
 
@@ -7859,18 +8359,21 @@ class HostdevROM(Element):
 
 class HostdevMDevSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='mdev']/source``."""
+
     address: HostdevMDevSourceAddress = required()
     """``<address>``. Since libvirt 3.2.0."""
 
 
 class HostdevMiscSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='misc']/source``."""
+
     char: str = required()
     """``<char>``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
 
 class InterfaceIP(Element):
     """``<ip>``, at ``/domain/devices/interface[@type='bridge']/ip``."""
+
     address: str = required()
     """``@address``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -7886,12 +8389,14 @@ class InterfaceIP(Element):
 
 class HostdevNetSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='net']/source``."""
+
     interface: str = required()
     """``<interface>``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
 
 class HostdevPCISource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='pci']/source``."""
+
     startup_policy: Literal["mandatory", "optional", "requisite"] | None = None
     """``@startupPolicy``. Since libvirt 1.2.0 or earlier."""
 
@@ -7904,6 +8409,7 @@ class HostdevPCISource(Element):
 
 class HostdevPCITeaming(Element):
     """``<teaming>``, at ``/domain/devices/interface[@type='bridge']/teaming``."""
+
     persistent: str | None = None
     """``@persistent``. Schema type aliasName. Since libvirt 6.1.0."""
 
@@ -7916,6 +8422,7 @@ class HostdevSCSISource(Element):
 
     One class for each ``protocol``: HostdevSCSISourceAdapter, HostdevSCSISourceISCSI.
     """
+
     @property
     def protocol(self) -> Literal["adapter", "iscsi"] | None:
         """``@protocol``: Which variant this is; 'adapter' where it is not written."""
@@ -7926,6 +8433,7 @@ class HostdevSCSISourceAdapter(HostdevSCSISource):
     """``<source protocol='adapter'>``, at ``/domain/devices/hostdev[@type='scsi']/source[@protocol='adapter']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def protocol(self) -> Literal["adapter"]:
         """``@protocol``."""
@@ -7942,6 +8450,7 @@ class HostdevSCSISourceISCSI(HostdevSCSISource):
     """``<source protocol='iscsi'>``, at ``/domain/devices/hostdev[@type='scsi']/source[@protocol='iscsi']``. Since
     libvirt 1.2.8.
     """
+
     @property
     def protocol(self) -> Literal["iscsi"]:
         """``@protocol``."""
@@ -7962,6 +8471,7 @@ class HostdevSCSISourceISCSI(HostdevSCSISource):
 
 class HostdevSCSIHostSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='scsi_host']/source``."""
+
     protocol: Literal["vhost"] = required()
     """``@protocol``. Since libvirt 2.5.0."""
 
@@ -7971,12 +8481,14 @@ class HostdevSCSIHostSource(Element):
 
 class HostdevStorageSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='storage']/source``."""
+
     block: str = required()
     """``<block>``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
 
 class HostdevUSBSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='usb']/source``."""
+
     guest_reset: Literal["off", "on", "uninitialized"] | None = None
     """``@guestReset``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -7995,6 +8507,7 @@ class HostdevUSBSource(Element):
 
 class InputEvdevSource(Element):
     """``<source>``, at ``/domain/devices/input/source[type=evdev]``."""
+
     dev: str | None = None
     """``@dev``. Schema type absFilePath. Since libvirt 7.4.0."""
 
@@ -8012,12 +8525,14 @@ class InputEvdevSource(Element):
 
 class InputPassthroughSource(Element):
     """``<source>``, at ``/domain/devices/input/source[type=passthrough]``."""
+
     evdev: str | None = None
     """``@evdev``. Schema type absFilePath. Since libvirt 1.3.0."""
 
 
 class InterfaceBackend(Element):
     """``<backend>``, at ``/domain/devices/interface[@type='bridge']/backend``."""
+
     fqdn: str | None = None
     """``@fqdn``. Schema type dnsName. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -8041,18 +8556,21 @@ class InterfaceBackend(Element):
 
 class InterfaceCoalesce(Element):
     """``<coalesce>``, at ``/domain/devices/interface[@type='bridge']/coalesce``."""
+
     rx: InterfaceCoalesceRx | None = None
     """``<rx>``. Since libvirt 3.3.0."""
 
 
 class InterfaceDownscript(Element):
     """``<downscript>``, at ``/domain/devices/interface[@type='bridge']/downscript``."""
+
     path: str = required()
     """``@path``. Schema type filePath. Since libvirt 6.4.0."""
 
 
 class InterfaceDriver(Element):
     """``<driver>``, at ``/domain/devices/interface[@type='bridge']/driver``."""
+
     ats: bool | None = None
     """``@ats``. Since libvirt 3.5.0."""
 
@@ -8107,6 +8625,7 @@ class InterfaceDriver(Element):
 
 class InterfaceGuest(Element):
     """``<guest>``, at ``/domain/devices/interface[@type='bridge']/guest``."""
+
     actual: str | None = None
     """``@actual``. Schema type deviceName. Since libvirt 1.2.7."""
 
@@ -8116,12 +8635,14 @@ class InterfaceGuest(Element):
 
 class InterfaceLink(Element):
     """``<link>``, at ``/domain/devices/interface[@type='bridge']/link``."""
+
     state: Literal["down", "up"] = required()
     """``@state``. Since libvirt 1.2.14."""
 
 
 class InterfaceMAC(Element):
     """``<mac>``, at ``/domain/devices/interface[@type='bridge']/mac``."""
+
     address: str = required()
     """``@address``. A MAC address. Since libvirt 1.2.0 or earlier."""
 
@@ -8137,12 +8658,14 @@ class InterfaceMAC(Element):
 
 class InterfaceModel(Element):
     """``<model>``, at ``/domain/devices/interface[@type='bridge']/model``."""
+
     type: str = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
 
 class InterfacePortForward(Element):
     """``<portForward>``, at ``/domain/devices/interface[@type='bridge']/portForward``."""
+
     address: str | None = None
     """``@address``. Schema type ipAddr. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -8158,12 +8681,14 @@ class InterfacePortForward(Element):
 
 class InterfaceScript(Element):
     """``<script>``, at ``/domain/devices/interface[@type='bridge']/script``."""
+
     path: str = required()
     """``@path``. Schema type filePath. Since libvirt 1.2.0 or earlier."""
 
 
 class InterfaceTarget(Element):
     """``<target>``, at ``/domain/devices/interface[@type='bridge']/target``."""
+
     dev: str = required()
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
@@ -8173,12 +8698,14 @@ class InterfaceTarget(Element):
 
 class InterfaceTune(Element):
     """``<tune>``, at ``/domain/devices/interface[@type='bridge']/tune``."""
+
     sndbuf: int | None = None
     """``<sndbuf>``. Since libvirt 1.2.0 or earlier."""
 
 
 class InterfaceBridgeSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='bridge']/source``."""
+
     bridge: str = required()
     """``@bridge``. Since libvirt 1.2.0 or earlier."""
 
@@ -8197,6 +8724,7 @@ class InterfaceBridgeSource(Element):
 
 class InterfaceClientSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='client']/source``."""
+
     address: str = required()
     """``@address``. Schema type ipv4Addr. Since libvirt 1.2.0 or earlier."""
 
@@ -8206,6 +8734,7 @@ class InterfaceClientSource(Element):
 
 class InterfaceDirectSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='direct']/source``."""
+
     dev: str = required()
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
@@ -8224,6 +8753,7 @@ class InterfaceDirectSource(Element):
 
 class InterfaceEthernetSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='ethernet']/source``."""
+
     dev: str | None = None
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier, until 1.3.5."""
 
@@ -8236,6 +8766,7 @@ class InterfaceEthernetSource(Element):
 
 class InterfaceHostdevSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='hostdev']/source``."""
+
     missing: bool | None = None
     """``@missing``. Since libvirt 1.2.0 or earlier."""
 
@@ -8251,12 +8782,14 @@ class InterfaceHostdevSource(Element):
 
 class InterfaceInternalSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='internal']/source``."""
+
     name: str = required()
     """``@name``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
 
 class InterfaceNetworkSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='network']/source``."""
+
     bridge: str | None = None
     """``@bridge``. Since libvirt 2.1.0."""
 
@@ -8275,6 +8808,7 @@ class InterfaceNetworkSource(Element):
 
 class InterfaceServerSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='server']/source``."""
+
     address: str | None = None
     """``@address``. Schema type ipv4Addr. Since libvirt 1.2.0 or earlier."""
 
@@ -8284,6 +8818,7 @@ class InterfaceServerSource(Element):
 
 class InterfaceUDPSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='udp']/source``."""
+
     address: str = required()
     """``@address``. Schema type ipv4Addr. Since libvirt 1.2.20."""
 
@@ -8296,12 +8831,14 @@ class InterfaceUDPSource(Element):
 
 class InterfaceUserSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='user']/source``."""
+
     dev: str = required()
     """``@dev``. Schema type deviceName. Since libvirt 6.9.0."""
 
 
 class InterfaceVDSSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='vds']/source``."""
+
     connectionid: int | None = None
     """``@connectionid``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -8317,6 +8854,7 @@ class InterfaceVDSSource(Element):
 
 class InterfaceVHostUserSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='vhostuser']/source``."""
+
     dev: str | None = None
     """``@dev``. Schema type deviceName. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -8335,6 +8873,7 @@ class InterfaceVHostUserSource(Element):
 
 class IOMMUDriver(Element):
     """``<driver>``, at ``/domain/devices/iommu/driver``."""
+
     accel: bool | None = None
     """``@accel``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -8386,6 +8925,7 @@ class IOMMUDriver(Element):
 
 class LeaseTarget(Element):
     """``<target>``, at ``/domain/devices/lease/target``."""
+
     offset: int | None = None
     """``@offset``. Since libvirt 1.2.0 or earlier."""
 
@@ -8395,14 +8935,16 @@ class LeaseTarget(Element):
 
 class MemBalloonStats(Element):
     """``<stats>``, at ``/domain/devices/memballoon/stats``."""
+
     period: int = required()
     """``@period``. Since libvirt 1.2.0 or earlier."""
 
 
 class MemoryDeviceDIMMSource(Element):
     """``<source>``, at ``/domain/devices/memory/source[model=dimm]``."""
+
     nodemask: str | None = None
-    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+    """``<nodemask>``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.14."""
 
     pagesize: MemoryDeviceDIMMSourcePagesize | None = None
     """``<pagesize>``. Since libvirt 1.2.14."""
@@ -8410,6 +8952,7 @@ class MemoryDeviceDIMMSource(Element):
 
 class MemoryDeviceDIMMTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=dimm]``."""
+
     node: int | None = None
     """``<node>``. Since libvirt 1.2.14."""
 
@@ -8419,11 +8962,12 @@ class MemoryDeviceDIMMTarget(Element):
 
 class MemoryDeviceNVDIMMSource(Element):
     """``<source>``, at ``/domain/devices/memory/source[model=nvdimm]``."""
+
     alignsize: MemoryDeviceNVDIMMSourceAlignsize | None = None
     """``<alignsize>``. Since libvirt 5.0.0."""
 
     nodemask: str | None = None
-    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+    """``<nodemask>``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.14."""
 
     path: str | None = None
     """``<path>``. Schema type absFilePath. Since libvirt 3.2.0."""
@@ -8434,6 +8978,7 @@ class MemoryDeviceNVDIMMSource(Element):
 
 class MemoryDeviceNVDIMMTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=nvdimm]``."""
+
     label: MemoryDeviceNVDIMMTargetLabel | None = None
     """``<label>``. Since libvirt 3.2.0."""
 
@@ -8449,12 +8994,14 @@ class MemoryDeviceNVDIMMTarget(Element):
 
 class MemoryDeviceSGXEPCSource(Element):
     """``<source>``, at ``/domain/devices/memory/source[model=sgx-epc]``."""
+
     nodemask: str | None = None
-    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+    """``<nodemask>``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.14."""
 
 
 class MemoryDeviceSGXEPCTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=sgx-epc]``."""
+
     node: int | None = None
     """``<node>``. Since libvirt 1.2.14."""
 
@@ -8464,8 +9011,9 @@ class MemoryDeviceSGXEPCTarget(Element):
 
 class MemoryDeviceVirtioMemSource(Element):
     """``<source>``, at ``/domain/devices/memory/source[model=virtio-mem]``."""
+
     nodemask: str | None = None
-    """``<nodemask>``. Schema type cpuset. Since libvirt 1.2.14."""
+    """``<nodemask>``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.14."""
 
     pagesize: MemoryDeviceDIMMSourcePagesize | None = None
     """``<pagesize>``. Since libvirt 1.2.14."""
@@ -8473,6 +9021,7 @@ class MemoryDeviceVirtioMemSource(Element):
 
 class MemoryDeviceVirtioMemTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=virtio-mem]``."""
+
     dynamic_memslots: bool | None = None
     """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
@@ -8497,12 +9046,14 @@ class MemoryDeviceVirtioMemTarget(Element):
 
 class MemoryDeviceVirtioPMEMSource(Element):
     """``<source>``, at ``/domain/devices/memory/source[model=virtio-pmem]``."""
+
     path: str | None = None
     """``<path>``. Schema type absFilePath. Since libvirt 3.2.0."""
 
 
 class MemoryDeviceVirtioPMEMTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=virtio-pmem]``."""
+
     address: MemoryDeviceVirtioMemTargetAddress | None = None
     """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -8510,8 +9061,11 @@ class MemoryDeviceVirtioPMEMTarget(Element):
     """``<size>``. Since libvirt 1.2.14."""
 
 
-class ShmemSize(Element):
+class ShmemSize(Element, Sized):
     """``<size>``, at ``/domain/devices/shmem/size``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.10."""
 
@@ -8521,6 +9075,7 @@ class ShmemSize(Element):
 
 class RedirFilterUSBDev(Element):
     """``<usbdev>``, at ``/domain/devices/redirfilter/usbdev``."""
+
     allow: bool = required()
     """``@allow``. Since libvirt 1.2.0 or earlier."""
 
@@ -8542,6 +9097,7 @@ class RNGBackend(Element):
 
     One class for each ``model``: RNGBackendBuiltin, RNGBackendEgd, RNGBackendRandom.
     """
+
     @property
     def model(self) -> Literal["builtin", "egd", "random"] | None:
         """``@model``: Which variant this is."""
@@ -8550,6 +9106,7 @@ class RNGBackend(Element):
 
 class RNGBackendBuiltin(RNGBackend):
     """``<backend model='builtin'>``, at ``/domain/devices/rng/backend[@model='builtin']``. Since libvirt 6.1.0."""
+
     @property
     def model(self) -> Literal["builtin"]:
         """``@model``."""
@@ -8558,6 +9115,7 @@ class RNGBackendBuiltin(RNGBackend):
 
 class RNGBackendEgd(RNGBackend):
     """``<backend model='egd'>``, at ``/domain/devices/rng/backend[@model='egd']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def model(self) -> Literal["egd"]:
         """``@model``."""
@@ -8585,6 +9143,7 @@ class RNGBackendRandom(RNGBackend):
     """``<backend model='random'>``, at ``/domain/devices/rng/backend[@model='random']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def model(self) -> Literal["random"]:
         """``@model``."""
@@ -8598,6 +9157,7 @@ class RNGBackendRandom(RNGBackend):
 
 class RNGRate(Element):
     """``<rate>``, at ``/domain/devices/rng/rate``."""
+
     bytes: int = required()
     """``@bytes``. Since libvirt 1.2.0 or earlier."""
 
@@ -8607,12 +9167,14 @@ class RNGRate(Element):
 
 class ShmemModel(Element):
     """``<model>``, at ``/domain/devices/shmem/model``."""
+
     type: Literal["ivshmem", "ivshmem-doorbell", "ivshmem-plain"] = required()
     """``@type``. Since libvirt 2.5.0."""
 
 
 class ShmemMsi(Element):
     """``<msi>``, at ``/domain/devices/shmem/msi``."""
+
     ioeventfd: bool | None = None
     """``@ioeventfd``. Since libvirt 1.2.10."""
 
@@ -8622,18 +9184,21 @@ class ShmemMsi(Element):
 
 class ShmemServer(Element):
     """``<server>``, at ``/domain/devices/shmem/server``."""
+
     path: str | None = None
     """``@path``. Schema type absFilePath. Since libvirt 1.2.10."""
 
 
 class SmartcardAlias(Element):
     """``<alias>``, at ``/domain/devices/smartcard/alias``."""
+
     name: str = required()
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 7.9.0."""
 
 
 class SoundCodec(Element):
     """``<codec>``, at ``/domain/devices/sound/codec``."""
+
     type: Literal["duplex", "micro", "output"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier. Later: output (4.4.0)."""
 
@@ -8643,6 +9208,7 @@ class TPMBackend(Element):
 
     One class for each ``type``: TPMBackendEmulator, TPMBackendExternal, TPMBackendPassthrough.
     """
+
     @property
     def type(self) -> Literal["emulator", "external", "passthrough"] | None:
         """``@type``: Which variant this is."""
@@ -8654,6 +9220,7 @@ class TPMBackend(Element):
 
 class TPMBackendEmulator(TPMBackend):
     """``<backend type='emulator'>``, at ``/domain/devices/tpm/backend[@type='emulator']``. Since libvirt 4.5.0."""
+
     @property
     def type(self) -> Literal["emulator"]:
         """``@type``."""
@@ -8682,6 +9249,7 @@ class TPMBackendExternal(TPMBackend):
     """``<backend type='external'>``, at ``/domain/devices/tpm/backend[@type='external']``. Since libvirt 9.0.0 at
     the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["external"]:
         """``@type``."""
@@ -8695,6 +9263,7 @@ class TPMBackendPassthrough(TPMBackend):
     """``<backend type='passthrough'>``, at ``/domain/devices/tpm/backend[@type='passthrough']``. Since libvirt 1.2.0
     or earlier.
     """
+
     @property
     def type(self) -> Literal["passthrough"]:
         """``@type``."""
@@ -8706,6 +9275,7 @@ class TPMBackendPassthrough(TPMBackend):
 
 class VideoDriver(Element):
     """``<driver>``, at ``/domain/devices/video/driver``."""
+
     ats: bool | None = None
     """``@ats``. Since libvirt 3.5.0."""
 
@@ -8731,6 +9301,7 @@ class VideoModel(Element):
     One class for each ``type``: VideoModelBochs, VideoModelCirrus, VideoModelGop, VideoModelNone, VideoModelQXL,
     VideoModelRamfb, VideoModelVbox, VideoModelVGA, VideoModelVirtio, VideoModelVmvga, VideoModelXen.
     """
+
     @property
     def type(self) -> Literal[
         "bochs", "cirrus", "gop", "none", "qxl", "ramfb", "vbox", "vga", "virtio", "vmvga", "xen",
@@ -8762,6 +9333,7 @@ class VideoModel(Element):
 
 class VideoModelBochs(VideoModel):
     """``<model type='bochs'>``, at ``/domain/devices/video/model[@type='bochs']``. Since libvirt 5.6.0."""
+
     @property
     def type(self) -> Literal["bochs"]:
         """``@type``."""
@@ -8770,6 +9342,7 @@ class VideoModelBochs(VideoModel):
 
 class VideoModelCirrus(VideoModel):
     """``<model type='cirrus'>``, at ``/domain/devices/video/model[@type='cirrus']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["cirrus"]:
         """``@type``."""
@@ -8778,6 +9351,7 @@ class VideoModelCirrus(VideoModel):
 
 class VideoModelGop(VideoModel):
     """``<model type='gop'>``, at ``/domain/devices/video/model[@type='gop']``. Since libvirt 3.2.0."""
+
     @property
     def type(self) -> Literal["gop"]:
         """``@type``."""
@@ -8786,6 +9360,7 @@ class VideoModelGop(VideoModel):
 
 class VideoModelNone(VideoModel):
     """``<model type='none'>``, at ``/domain/devices/video/model[@type='none']``. Since libvirt 4.6.0."""
+
     @property
     def type(self) -> Literal["none"]:
         """``@type``."""
@@ -8794,6 +9369,7 @@ class VideoModelNone(VideoModel):
 
 class VideoModelQXL(VideoModel):
     """``<model type='qxl'>``, at ``/domain/devices/video/model[@type='qxl']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["qxl"]:
         """``@type``."""
@@ -8811,6 +9387,7 @@ class VideoModelQXL(VideoModel):
 
 class VideoModelRamfb(VideoModel):
     """``<model type='ramfb'>``, at ``/domain/devices/video/model[@type='ramfb']``. Since libvirt 5.9.0."""
+
     @property
     def type(self) -> Literal["ramfb"]:
         """``@type``."""
@@ -8819,6 +9396,7 @@ class VideoModelRamfb(VideoModel):
 
 class VideoModelVbox(VideoModel):
     """``<model type='vbox'>``, at ``/domain/devices/video/model[@type='vbox']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vbox"]:
         """``@type``."""
@@ -8827,6 +9405,7 @@ class VideoModelVbox(VideoModel):
 
 class VideoModelVGA(VideoModel):
     """``<model type='vga'>``, at ``/domain/devices/video/model[@type='vga']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vga"]:
         """``@type``."""
@@ -8835,6 +9414,7 @@ class VideoModelVGA(VideoModel):
 
 class VideoModelVirtio(VideoModel):
     """``<model type='virtio'>``, at ``/domain/devices/video/model[@type='virtio']``. Since libvirt 1.3.0."""
+
     @property
     def type(self) -> Literal["virtio"]:
         """``@type``."""
@@ -8848,6 +9428,7 @@ class VideoModelVirtio(VideoModel):
 
 class VideoModelVmvga(VideoModel):
     """``<model type='vmvga'>``, at ``/domain/devices/video/model[@type='vmvga']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vmvga"]:
         """``@type``."""
@@ -8856,6 +9437,7 @@ class VideoModelVmvga(VideoModel):
 
 class VideoModelXen(VideoModel):
     """``<model type='xen'>``, at ``/domain/devices/video/model[@type='xen']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["xen"]:
         """``@type``."""
@@ -8864,6 +9446,7 @@ class VideoModelXen(VideoModel):
 
 class VsockCid(Element):
     """``<cid>``, at ``/domain/devices/vsock/cid``."""
+
     address: int | None = None
     """``@address``. Since libvirt 4.4.0."""
 
@@ -8873,228 +9456,266 @@ class VsockCid(Element):
 
 class LXCCapabilitiesAuditControl(Element):
     """``<audit_control>``, at ``/domain/features/capabilities/audit_control``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesAuditWrite(Element):
     """``<audit_write>``, at ``/domain/features/capabilities/audit_write``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesBlockSuspend(Element):
     """``<block_suspend>``, at ``/domain/features/capabilities/block_suspend``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesChown(Element):
     """``<chown>``, at ``/domain/features/capabilities/chown``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesDACOverride(Element):
     """``<dac_override>``, at ``/domain/features/capabilities/dac_override``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesDACReadSearch(Element):
     """``<dac_read_search>``, at ``/domain/features/capabilities/dac_read_search``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesFowner(Element):
     """``<fowner>``, at ``/domain/features/capabilities/fowner``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesFsetid(Element):
     """``<fsetid>``, at ``/domain/features/capabilities/fsetid``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesIpcLock(Element):
     """``<ipc_lock>``, at ``/domain/features/capabilities/ipc_lock``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesIpcOwner(Element):
     """``<ipc_owner>``, at ``/domain/features/capabilities/ipc_owner``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesKill(Element):
     """``<kill>``, at ``/domain/features/capabilities/kill``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesLease(Element):
     """``<lease>``, at ``/domain/features/capabilities/lease``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesLinuxImmutable(Element):
     """``<linux_immutable>``, at ``/domain/features/capabilities/linux_immutable``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesMACAdmin(Element):
     """``<mac_admin>``, at ``/domain/features/capabilities/mac_admin``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesMACOverride(Element):
     """``<mac_override>``, at ``/domain/features/capabilities/mac_override``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesMknod(Element):
     """``<mknod>``, at ``/domain/features/capabilities/mknod``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesNetAdmin(Element):
     """``<net_admin>``, at ``/domain/features/capabilities/net_admin``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesNetBindService(Element):
     """``<net_bind_service>``, at ``/domain/features/capabilities/net_bind_service``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesNetBroadcast(Element):
     """``<net_broadcast>``, at ``/domain/features/capabilities/net_broadcast``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesNetRaw(Element):
     """``<net_raw>``, at ``/domain/features/capabilities/net_raw``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSetfcap(Element):
     """``<setfcap>``, at ``/domain/features/capabilities/setfcap``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSetgid(Element):
     """``<setgid>``, at ``/domain/features/capabilities/setgid``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSetpcap(Element):
     """``<setpcap>``, at ``/domain/features/capabilities/setpcap``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSetuid(Element):
     """``<setuid>``, at ``/domain/features/capabilities/setuid``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysAdmin(Element):
     """``<sys_admin>``, at ``/domain/features/capabilities/sys_admin``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysBoot(Element):
     """``<sys_boot>``, at ``/domain/features/capabilities/sys_boot``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysChroot(Element):
     """``<sys_chroot>``, at ``/domain/features/capabilities/sys_chroot``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysModule(Element):
     """``<sys_module>``, at ``/domain/features/capabilities/sys_module``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysNice(Element):
     """``<sys_nice>``, at ``/domain/features/capabilities/sys_nice``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysPacct(Element):
     """``<sys_pacct>``, at ``/domain/features/capabilities/sys_pacct``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysPtrace(Element):
     """``<sys_ptrace>``, at ``/domain/features/capabilities/sys_ptrace``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysRawio(Element):
     """``<sys_rawio>``, at ``/domain/features/capabilities/sys_rawio``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysResource(Element):
     """``<sys_resource>``, at ``/domain/features/capabilities/sys_resource``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysTime(Element):
     """``<sys_time>``, at ``/domain/features/capabilities/sys_time``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSysTtyConfig(Element):
     """``<sys_tty_config>``, at ``/domain/features/capabilities/sys_tty_config``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesSyslog(Element):
     """``<syslog>``, at ``/domain/features/capabilities/syslog``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
 class LXCCapabilitiesWakeAlarm(Element):
     """``<wake_alarm>``, at ``/domain/features/capabilities/wake_alarm``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.7."""
 
 
-class FeaturesHptMaxpagesize(Element):
+class FeaturesHptMaxpagesize(Element, Sized):
     """``<maxpagesize>``, at ``/domain/features/hpt/maxpagesize``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 4.5.0."""
 
@@ -9104,60 +9725,70 @@ class FeaturesHptMaxpagesize(Element):
 
 class HyperVAvic(Element):
     """``<avic>``, at ``/domain/features/hyperv[@mode='custom']/avic``."""
+
     state: bool = required()
     """``@state``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
 class HyperVEmsrBitmap(Element):
     """``<emsr_bitmap>``, at ``/domain/features/hyperv[@mode='custom']/emsr_bitmap``."""
+
     state: bool = required()
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
 class HyperVEvmcs(Element):
     """``<evmcs>``, at ``/domain/features/hyperv[@mode='custom']/evmcs``."""
+
     state: bool = required()
     """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
 class HyperVFrequencies(Element):
     """``<frequencies>``, at ``/domain/features/hyperv[@mode='custom']/frequencies``."""
+
     state: bool = required()
     """``@state``. Since libvirt 4.7.0."""
 
 
 class HyperVIpi(Element):
     """``<ipi>``, at ``/domain/features/hyperv[@mode='custom']/ipi``."""
+
     state: bool = required()
     """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
 
 class HyperVReenlightenment(Element):
     """``<reenlightenment>``, at ``/domain/features/hyperv[@mode='custom']/reenlightenment``."""
+
     state: bool = required()
     """``@state``. Since libvirt 4.7.0."""
 
 
 class HyperVRelaxed(Element):
     """``<relaxed>``, at ``/domain/features/hyperv[@mode='custom']/relaxed``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.0 or earlier."""
 
 
 class HyperVReset(Element):
     """``<reset>``, at ``/domain/features/hyperv[@mode='custom']/reset``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
 class HyperVRuntime(Element):
     """``<runtime>``, at ``/domain/features/hyperv[@mode='custom']/runtime``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
 class HyperVSpinlocks(Element):
     """``<spinlocks>``, at ``/domain/features/hyperv[@mode='custom']/spinlocks``."""
+
     retries: int | None = None
     """``@retries``. Since libvirt 1.2.0 or earlier."""
 
@@ -9167,6 +9798,7 @@ class HyperVSpinlocks(Element):
 
 class HyperVStimer(Element):
     """``<stimer>``, at ``/domain/features/hyperv[@mode='custom']/stimer``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 1.3.3."""
 
@@ -9176,12 +9808,14 @@ class HyperVStimer(Element):
 
 class HyperVSynic(Element):
     """``<synic>``, at ``/domain/features/hyperv[@mode='custom']/synic``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
 class HyperVTlbflush(Element):
     """``<tlbflush>``, at ``/domain/features/hyperv[@mode='custom']/tlbflush``."""
+
     state: bool | None = None
     """``@state``. Since libvirt 4.7.0."""
 
@@ -9194,12 +9828,14 @@ class HyperVTlbflush(Element):
 
 class HyperVVapic(Element):
     """``<vapic>``, at ``/domain/features/hyperv[@mode='custom']/vapic``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.0 or earlier."""
 
 
 class HyperVVendorID(Element):
     """``<vendor_id>``, at ``/domain/features/hyperv[@mode='custom']/vendor_id``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
@@ -9209,18 +9845,21 @@ class HyperVVendorID(Element):
 
 class HyperVVpindex(Element):
     """``<vpindex>``, at ``/domain/features/hyperv[@mode='custom']/vpindex``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.3.3."""
 
 
 class HyperVXmmInput(Element):
     """``<xmm_input>``, at ``/domain/features/hyperv[@mode='custom']/xmm_input``."""
+
     state: bool = required()
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
 class KVMDirtyRing(Element):
     """``<dirty-ring>``, at ``/domain/features/kvm/dirty-ring``."""
+
     size: int | None = None
     """``@size``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -9230,30 +9869,37 @@ class KVMDirtyRing(Element):
 
 class KVMHidden(Element):
     """``<hidden>``, at ``/domain/features/kvm/hidden``."""
+
     state: bool = required()
     """``@state``. Since libvirt 1.2.8."""
 
 
 class KVMHintDedicated(Element):
     """``<hint-dedicated>``, at ``/domain/features/kvm/hint-dedicated``."""
+
     state: bool = required()
     """``@state``. Since libvirt 5.7.0."""
 
 
 class KVMPollControl(Element):
     """``<poll-control>``, at ``/domain/features/kvm/poll-control``."""
+
     state: bool = required()
     """``@state``. Since libvirt 6.10.0."""
 
 
 class KVMPvIpi(Element):
     """``<pv-ipi>``, at ``/domain/features/kvm/pv-ipi``."""
+
     state: bool = required()
     """``@state``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
-class FeaturesSMMTseg(Element):
+class FeaturesSMMTseg(Element, Sized):
     """``<tseg>``, at ``/domain/features/smm/tseg``."""
+
+    _default_unit = "MiB"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 4.5.0."""
 
@@ -9261,8 +9907,9 @@ class FeaturesSMMTseg(Element):
     """The text. Since libvirt 4.5.0."""
 
 
-class TCGTbCache(Element):
+class TCGTbCache(Element, Sized):
     """``<tb-cache>``, at ``/domain/features/tcg/tb-cache``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -9272,12 +9919,14 @@ class TCGTbCache(Element):
 
 class XenE820Host(Element):
     """``<e820_host>``, at ``/domain/features/xen/e820_host``."""
+
     state: bool = required()
     """``@state``. Since libvirt 6.3.0."""
 
 
 class XenPassthrough(Element):
     """``<passthrough>``, at ``/domain/features/xen/passthrough``."""
+
     mode: str | None = None
     """``@mode``. Since libvirt 6.3.0."""
 
@@ -9287,6 +9936,7 @@ class XenPassthrough(Element):
 
 class IOThreadIDsIOThreadPoll(Element):
     """``<poll>``, at ``/domain/iothreadids/iothread/poll``."""
+
     grow: int | None = None
     """``@grow``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -9302,8 +9952,9 @@ class IOThreadIDsIOThreadPoll(Element):
 
 class HugepagesPage(Element):
     """``<page>``, at ``/domain/memoryBacking/hugepages/page``."""
+
     nodeset: str | None = None
-    """``@nodeset``. Schema type cpuset. Since libvirt 1.2.7."""
+    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.7."""
 
     size: int = required()
     """``@size``. Since libvirt 1.2.7."""
@@ -9314,6 +9965,7 @@ class HugepagesPage(Element):
 
 class OSACPITable(Element):
     """``<table>``, at ``/domain/os/acpi/table``."""
+
     type: Literal["msdm", "raw", "rawset", "slic"] = required()
     """``@type``. Since libvirt 1.3.5. Later: msdm, raw, rawset (11.3.0 at the latest (after 10.7.0))."""
 
@@ -9323,6 +9975,7 @@ class OSACPITable(Element):
 
 class OSFirmwareFeature(Element):
     """``<feature>``, at ``/domain/os/firmware/feature``."""
+
     enabled: bool = required()
     """``@enabled``. Since libvirt 7.2.0."""
 
@@ -9332,6 +9985,7 @@ class OSFirmwareFeature(Element):
 
 class OSNVRAMSource(Element):
     """``<source>``, at ``/domain/os/nvram/source``."""
+
     dev: str | None = None
     """``@dev``. Schema type absFilePath, deviceName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -9450,12 +10104,14 @@ class OSNVRAMSource(Element):
 
 class QEMUDeviceQEMUFrontend(Element):
     """``<frontend>``, at ``/domain/qemu:override/qemu:device/qemu:frontend``."""
+
     qemu_properties: list[QEMUDeviceQEMUFrontendQEMUProperty] = many(factory=list)
     """``<property>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
 class AudioSettings(Element):
     """``<settings>``, at ``/domain/devices/audio[@type='alsa']/input/settings``."""
+
     channels: int | None = None
     """``@channels``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
 
@@ -9468,6 +10124,7 @@ class AudioSettings(Element):
 
 class AddressZPCI(Element):
     """``<zpci>``, at ``/domain/devices/disk[@type='block']/address[@type='pci']/zpci``."""
+
     fid: int | None = None
     """``@fid``. A number, hex with ``0x``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
 
@@ -9477,6 +10134,7 @@ class AddressZPCI(Element):
 
 class DeviceSecLabel(Element):
     """``<seclabel>``, at ``/domain/os/nvram/source/seclabel``."""
+
     labelskip: Literal["yes"] | None = None
     """``@labelskip``. Since libvirt 1.2.0 or earlier."""
 
@@ -9492,6 +10150,7 @@ class DeviceSecLabel(Element):
 
 class Reconnect(Element):
     """``<reconnect>``, at ``/domain/os/nvram/source/reconnect``."""
+
     delay: int | None = None
     """``@delay``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -9504,6 +10163,7 @@ class Reconnect(Element):
 
 class SerialTargetModel(Element):
     """``<model>``, at ``/domain/devices/console/target/model``."""
+
     name: Literal[
         "16550a", "isa-debugcon", "isa-serial", "pci-serial", "pl011", "sclpconsole", "sclplmconsole", "spapr-vty",
         "usb-serial",
@@ -9513,12 +10173,14 @@ class SerialTargetModel(Element):
 
 class DriverIothreads(Element):
     """``<iothreads>``, at ``/domain/devices/disk[@type='block']/driver/iothreads``."""
+
     iothreads: list[DriverIothreadsIOThread] = many(factory=list)
     """``<iothread>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
 class AuthSecret(Element):
     """``<secret>``, at ``/domain/devices/disk[@type='block']/auth/secret``."""
+
     type: Literal["ceph", "iscsi"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
@@ -9531,6 +10193,7 @@ class AuthSecret(Element):
 
 class DiskFormat(Element):
     """``<format>``, at ``/domain/devices/disk[@type='block']/mirror[@type='block']/format``."""
+
     type: Literal[
         "bochs", "cloop", "cow", "dir", "dmg", "fat", "iso", "luks", "ploop", "qcow", "qcow2", "qed", "raw", "vdi",
         "vhd", "vmdk", "vpc",
@@ -9543,12 +10206,14 @@ class DiskFormat(Element):
 
 class DiskMetadataCache(Element):
     """``<metadata_cache>``, at ``/domain/devices/disk[@type='block']/driver/metadata_cache``."""
+
     max_size: DiskMetadataCacheMaxSize | None = None
     """``<max_size>``. Since libvirt 7.0.0."""
 
 
 class DiskDriverStatistics(Element):
     """``<statistics>``, at ``/domain/devices/disk[@type='block']/driver/statistics``."""
+
     latency_histograms: list[DiskDriverStatisticsLatencyHistogram] = many(factory=list)
     """``<latency-histogram>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -9558,6 +10223,7 @@ class DiskDriverStatistics(Element):
 
 class DiskThrottleFiltersThrottleFilter(Element):
     """``<throttlefilter>``, at ``/domain/devices/disk[@type='block']/throttlefilters/throttlefilter``."""
+
     group: str = required()
     """``@group``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -9568,6 +10234,7 @@ class DataStore(Element):
     One class for each ``type``: DataStoreBlock, DataStoreCTL, DataStoreDir, DataStoreFile, DataStoreNetwork,
     DataStoreNVMe, DataStoreVHostUser, DataStoreVHostVDPA, DataStoreVolume.
     """
+
     @property
     def type(self) -> Literal[
         "block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume",
@@ -9583,6 +10250,7 @@ class DataStoreBlock(DataStore):
     """``<dataStore type='block'>``, at ``/domain/os/nvram/source/dataStore[@type='block']``. Since libvirt 11.3.0 at
     the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -9596,6 +10264,7 @@ class DataStoreCTL(DataStore):
     """``<dataStore type='ctl'>``, at ``/domain/os/nvram/source/dataStore[@type='ctl']``. Since libvirt 12.8.0 at the
     latest (after 11.3.0).
     """
+
     @property
     def type(self) -> Literal["ctl"]:
         """``@type``."""
@@ -9609,6 +10278,7 @@ class DataStoreDir(DataStore):
     """``<dataStore type='dir'>``, at ``/domain/os/nvram/source/dataStore[@type='dir']``. Since libvirt 11.3.0 at the
     latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["dir"]:
         """``@type``."""
@@ -9622,6 +10292,7 @@ class DataStoreFile(DataStore):
     """``<dataStore type='file'>``, at ``/domain/os/nvram/source/dataStore[@type='file']``. Since libvirt 11.3.0 at
     the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -9635,6 +10306,7 @@ class DataStoreNetwork(DataStore):
     """``<dataStore type='network'>``, at ``/domain/os/nvram/source/dataStore[@type='network']``. Since libvirt
     11.3.0 at the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -9648,6 +10320,7 @@ class DataStoreNVMe(DataStore):
     """``<dataStore type='nvme'>``, at ``/domain/os/nvram/source/dataStore[@type='nvme']``. Since libvirt 11.3.0 at
     the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["nvme"]:
         """``@type``."""
@@ -9661,6 +10334,7 @@ class DataStoreVHostUser(DataStore):
     """``<dataStore type='vhostuser'>``, at ``/domain/os/nvram/source/dataStore[@type='vhostuser']``. Since libvirt
     11.3.0 at the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["vhostuser"]:
         """``@type``."""
@@ -9674,6 +10348,7 @@ class DataStoreVHostVDPA(DataStore):
     """``<dataStore type='vhostvdpa'>``, at ``/domain/os/nvram/source/dataStore[@type='vhostvdpa']``. Since libvirt
     11.3.0 at the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["vhostvdpa"]:
         """``@type``."""
@@ -9687,6 +10362,7 @@ class DataStoreVolume(DataStore):
     """``<dataStore type='volume'>``, at ``/domain/os/nvram/source/dataStore[@type='volume']``. Since libvirt 11.3.0
     at the latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["volume"]:
         """``@type``."""
@@ -9698,6 +10374,7 @@ class DataStoreVolume(DataStore):
 
 class DiskSourceReservations(Element):
     """``<reservations>``, at ``/domain/os/nvram/source/reservations``."""
+
     managed: bool | None = None
     """``@managed``. Since libvirt 4.4.0."""
 
@@ -9710,12 +10387,14 @@ class DiskSourceReservations(Element):
 
 class DiskSourceSlices(Element):
     """``<slices>``, at ``/domain/os/nvram/source/slices``."""
+
     slice: DiskSourceSlicesSlice = required()
     """``<slice>``. Since libvirt 6.1.0."""
 
 
 class DiskSourceHost(Element):
     """``<host>``, at ``/domain/os/nvram/source/host``."""
+
     name: str | None = None
     """``@name``. Schema type dnsName, ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -9731,30 +10410,35 @@ class DiskSourceHost(Element):
 
 class DiskSourceReadahead(Element):
     """``<readahead>``, at ``/domain/os/nvram/source/readahead``."""
+
     size: int = required()
     """``@size``. Since libvirt 6.2.0."""
 
 
 class DiskSourceTimeout(Element):
     """``<timeout>``, at ``/domain/os/nvram/source/timeout``."""
+
     seconds: int = required()
     """``@seconds``. Since libvirt 6.2.0."""
 
 
 class DiskSourceSSL(Element):
     """``<ssl>``, at ``/domain/os/nvram/source/ssl``."""
+
     verify: bool = required()
     """``@verify``. Since libvirt 6.2.0."""
 
 
 class DiskSourceCookies(Element):
     """``<cookies>``, at ``/domain/os/nvram/source/cookies``."""
+
     cookies: list[DiskSourceCookiesCookie] = many(factory=list)
     """``<cookie>``. Since libvirt 6.2.0."""
 
 
 class DiskSourceNFSIdentity(Element):
     """``<identity>``, at ``/domain/devices/disk[@type='network']/source[@protocol='nfs']/identity``."""
+
     group: str | None = None
     """``@group``. Schema type genericName. Since libvirt 7.0.0."""
 
@@ -9764,18 +10448,21 @@ class DiskSourceNFSIdentity(Element):
 
 class DiskSourceConfig(Element):
     """``<config>``, at ``/domain/os/nvram/source/config``."""
+
     file: str = required()
     """``@file``. Schema type absFilePath. Since libvirt 1.2.11."""
 
 
 class DiskSourceSnapshot(Element):
     """``<snapshot>``, at ``/domain/os/nvram/source/snapshot``."""
+
     name: str = required()
     """``@name``. Schema type genericName. Since libvirt 1.2.11."""
 
 
 class DiskSourceSSHIdentity(Element):
     """``<identity>``, at ``/domain/devices/disk[@type='network']/source[@protocol='ssh']/identity``."""
+
     agentsock: str | None = None
     """``@agentsock``. Schema type absFilePath. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -9788,18 +10475,21 @@ class DiskSourceSSHIdentity(Element):
 
 class DiskSourceKnownHosts(Element):
     """``<knownHosts>``, at ``/domain/os/nvram/source/knownHosts``."""
+
     path: str = required()
     """``@path``. Schema type absFilePath. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
 class FilesystemMountBinaryCache(Element):
     """``<cache>``, at ``/domain/devices/filesystem[@type='mount']/binary/cache``."""
+
     mode: Literal["always", "none"] | None = None
     """``@mode``. Since libvirt 6.2.0."""
 
 
 class FilesystemMountBinaryLock(Element):
     """``<lock>``, at ``/domain/devices/filesystem[@type='mount']/binary/lock``."""
+
     flock: bool | None = None
     """``@flock``. Since libvirt 6.2.0."""
 
@@ -9809,30 +10499,35 @@ class FilesystemMountBinaryLock(Element):
 
 class FilesystemMountBinaryOpenfiles(Element):
     """``<openfiles>``, at ``/domain/devices/filesystem[@type='mount']/binary/openfiles``."""
+
     max: int | None = None
     """``@max``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
 class FilesystemMountBinarySandbox(Element):
     """``<sandbox>``, at ``/domain/devices/filesystem[@type='mount']/binary/sandbox``."""
+
     mode: Literal["chroot", "namespace"] | None = None
     """``@mode``. Since libvirt 7.3.0."""
 
 
 class FilesystemMountBinaryThreadPool(Element):
     """``<thread_pool>``, at ``/domain/devices/filesystem[@type='mount']/binary/thread_pool``."""
+
     size: int | None = None
     """``@size``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
 class HostdevMDevSourceAddress(Element):
     """``<address>``, at ``/domain/devices/hostdev[@type='mdev']/source/address``."""
+
     uuid: str = required()
     """``@uuid``. Schema type UUID. Since libvirt 3.2.0."""
 
 
 class HostdevSCSISourceAdapterAddress(Element):
     """``<address>``, at ``/domain/devices/hostdev[@type='scsi']/source[@protocol='adapter']/address``."""
+
     bus: int = required()
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -9845,6 +10540,7 @@ class HostdevSCSISourceAdapterAddress(Element):
 
 class HostdevSCSISourceISCSIHost(Element):
     """``<host>``, at ``/domain/devices/hostdev[@type='scsi']/source[@protocol='iscsi']/host``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.8."""
 
@@ -9854,6 +10550,7 @@ class HostdevSCSISourceISCSIHost(Element):
 
 class HostdevUSBSourceAddress(Element):
     """``<address>``, at ``/domain/devices/hostdev[@type='usb']/source/address``."""
+
     bus: int = required()
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -9866,24 +10563,28 @@ class HostdevUSBSourceAddress(Element):
 
 class HostdevUSBSourceProduct(Element):
     """``<product>``, at ``/domain/devices/interface[@type='hostdev']/source/product``."""
+
     id: int = required()
     """``@id``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
 class HostdevUSBSourceVendor(Element):
     """``<vendor>``, at ``/domain/devices/interface[@type='hostdev']/source/vendor``."""
+
     id: int = required()
     """``@id``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
 class InterfaceCoalesceRx(Element):
     """``<rx>``, at ``/domain/devices/interface[@type='bridge']/coalesce/rx``."""
+
     frames: InterfaceCoalesceRxFrames | None = None
     """``<frames>``. Since libvirt 3.3.0."""
 
 
 class InterfaceDriverGuest(Element):
     """``<guest>``, at ``/domain/devices/interface[@type='bridge']/driver/guest``."""
+
     csum: bool | None = None
     """``@csum``. Since libvirt 1.2.9."""
 
@@ -9902,6 +10603,7 @@ class InterfaceDriverGuest(Element):
 
 class InterfaceDriverHost(Element):
     """``<host>``, at ``/domain/devices/interface[@type='bridge']/driver/host``."""
+
     csum: bool | None = None
     """``@csum``. Since libvirt 1.2.9."""
 
@@ -9926,6 +10628,7 @@ class InterfaceDriverHost(Element):
 
 class InterfacePortForwardRange(Element):
     """``<range>``, at ``/domain/devices/interface[@type='bridge']/portForward/range``."""
+
     end: int | None = None
     """``@end``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -9945,16 +10648,18 @@ class InterfaceHostdevSourceAddress(Element):
     One class for each ``type``: InterfaceHostdevSourceAddressDefault, InterfaceHostdevSourceAddressPCI,
     InterfaceHostdevSourceAddressUSB.
     """
+
     @property
     def type(self) -> Literal["pci", "usb"] | None:
         """``@type``: Which variant this is."""
         return self._discriminant()  # type: ignore[no-any-return]
 
 
-class InterfaceHostdevSourceAddressDefault(InterfaceHostdevSourceAddress):
+class InterfaceHostdevSourceAddressDefault(InterfaceHostdevSourceAddress, PCILocation):
     """``<address> without ``type````, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -9982,10 +10687,11 @@ class InterfaceHostdevSourceAddressDefault(InterfaceHostdevSourceAddress):
     """``@slot``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
 
-class InterfaceHostdevSourceAddressPCI(InterfaceHostdevSourceAddress):
+class InterfaceHostdevSourceAddressPCI(InterfaceHostdevSourceAddress, PCILocation):
     """``<address type='pci'>``, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='pci']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["pci"]:
         """``@type``."""
@@ -10011,6 +10717,7 @@ class InterfaceHostdevSourceAddressUSB(InterfaceHostdevSourceAddress):
     """``<address type='usb'>``, at ``/domain/devices/interface[@type='hostdev']/source/address[@type='usb']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["usb"]:
         """``@type``."""
@@ -10028,6 +10735,7 @@ class InterfaceHostdevSourceAddressUSB(InterfaceHostdevSourceAddress):
 
 class InterfaceUDPSourceLocal(Element):
     """``<local>``, at ``/domain/devices/interface[@type='udp']/source/local``."""
+
     address: str = required()
     """``@address``. Schema type ipv4Addr. Since libvirt 1.2.20."""
 
@@ -10037,6 +10745,7 @@ class InterfaceUDPSourceLocal(Element):
 
 class IOMMUDriverGranule(Element):
     """``<granule>``, at ``/domain/devices/iommu/driver/granule``."""
+
     mode: Literal["host"] | None = None
     """``@mode``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -10047,8 +10756,9 @@ class IOMMUDriverGranule(Element):
     """``@unit``. Schema type unit. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class MemoryDeviceDIMMSourcePagesize(Element):
+class MemoryDeviceDIMMSourcePagesize(Element, Sized):
     """``<pagesize>``, at ``/domain/devices/memory/source/pagesize``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.14."""
 
@@ -10056,8 +10766,9 @@ class MemoryDeviceDIMMSourcePagesize(Element):
     """The text. Since libvirt 1.2.14."""
 
 
-class MemoryDeviceNVDIMMSourceAlignsize(Element):
+class MemoryDeviceNVDIMMSourceAlignsize(Element, Sized):
     """``<alignsize>``, at ``/domain/devices/memory/source/alignsize``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 5.0.0."""
 
@@ -10067,18 +10778,21 @@ class MemoryDeviceNVDIMMSourceAlignsize(Element):
 
 class MemoryDeviceNVDIMMTargetLabel(Element):
     """``<label>``, at ``/domain/devices/memory/target/label``."""
+
     size: ShmemSize = required()
     """``<size>``. Since libvirt 3.2.0."""
 
 
 class MemoryDeviceVirtioMemTargetAddress(Element):
     """``<address>``, at ``/domain/devices/memory/target/address``."""
+
     base: int = required()
     """``@base``. A hex number, with or without ``0x``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
-class MemoryDeviceVirtioMemTargetBlock(Element):
+class MemoryDeviceVirtioMemTargetBlock(Element, Sized):
     """``<block>``, at ``/domain/devices/memory/target/block``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
 
@@ -10086,8 +10800,9 @@ class MemoryDeviceVirtioMemTargetBlock(Element):
     """The text. Since libvirt 7.9.0."""
 
 
-class MemoryDeviceVirtioMemTargetCurrent(Element):
+class MemoryDeviceVirtioMemTargetCurrent(Element, Sized):
     """``<current>``, at ``/domain/devices/memory/target/current``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
 
@@ -10095,8 +10810,9 @@ class MemoryDeviceVirtioMemTargetCurrent(Element):
     """The text. Since libvirt 7.9.0."""
 
 
-class MemoryDeviceVirtioMemTargetRequested(Element):
+class MemoryDeviceVirtioMemTargetRequested(Element, Sized):
     """``<requested>``, at ``/domain/devices/memory/target/requested``."""
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
 
@@ -10106,6 +10822,7 @@ class MemoryDeviceVirtioMemTargetRequested(Element):
 
 class CharSource(Element):
     """``<source>``, at ``/domain/devices/console/source``."""
+
     append: bool | None = None
     """``@append``. Since libvirt 1.3.1."""
 
@@ -10151,6 +10868,7 @@ class CharSource(Element):
 
 class TPMBackendEmulatorActivePcrBanks(Element):
     """``<active_pcr_banks>``, at ``/domain/devices/tpm/backend[@type='emulator']/active_pcr_banks``."""
+
     sha_1: bool = False
     """``<sha1>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -10166,12 +10884,14 @@ class TPMBackendEmulatorActivePcrBanks(Element):
 
 class TPMBackendEmulatorEncryption(Element):
     """``<encryption>``, at ``/domain/devices/tpm/backend[@type='emulator']/encryption``."""
+
     secret: str = required()
     """``@secret``. Schema type UUID. Since libvirt 5.6.0."""
 
 
 class TPMBackendEmulatorProfile(Element):
     """``<profile>``, at ``/domain/devices/tpm/backend[@type='emulator']/profile``."""
+
     name: str | None = None
     """``@name``. Schema type profileName. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -10184,6 +10904,7 @@ class TPMBackendEmulatorProfile(Element):
 
 class TPMBackendEmulatorSource(Element):
     """``<source>``, at ``/domain/devices/tpm/backend[@type='emulator']/source``."""
+
     path: str = required()
     """``@path``. Schema type absDirPath, absFilePath. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -10193,6 +10914,7 @@ class TPMBackendEmulatorSource(Element):
 
 class TPMBackendExternalSource(Element):
     """``<source>``, at ``/domain/devices/tpm/backend[@type='external']/source``."""
+
     mode: Literal["connect"] = required()
     """``@mode``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -10205,12 +10927,14 @@ class TPMBackendExternalSource(Element):
 
 class TPMBackendPassthroughDevice(Element):
     """``<device>``, at ``/domain/devices/tpm/backend[@type='passthrough']/device``."""
+
     path: str | None = None
     """``@path``. Schema type filePath. Since libvirt 1.2.0 or earlier."""
 
 
 class VideoModelAcceleration(Element):
     """``<acceleration>``, at ``/domain/devices/video/model[@type='bochs']/acceleration``."""
+
     accel_2_d: bool | None = None
     """``@accel2d``. Since libvirt 1.2.0 or earlier."""
 
@@ -10223,6 +10947,7 @@ class VideoModelAcceleration(Element):
 
 class VideoModelResolution(Element):
     """``<resolution>``, at ``/domain/devices/video/model[@type='bochs']/resolution``."""
+
     x: int = required()
     """``@x``. Since libvirt 5.9.0."""
 
@@ -10232,18 +10957,21 @@ class VideoModelResolution(Element):
 
 class HyperVStimerDirect(Element):
     """``<direct>``, at ``/domain/features/hyperv[@mode='custom']/stimer/direct``."""
+
     state: bool = required()
     """``@state``. Since libvirt 5.7.0."""
 
 
 class HyperVTlbflushExtended(Element):
     """``<extended>``, at ``/domain/features/hyperv[@mode='custom']/tlbflush/extended``."""
+
     state: bool = required()
     """``@state``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
 class DiskSourceIdentity(Element):
     """``<identity>``, at ``/domain/os/nvram/source/identity``."""
+
     agentsock: str | None = None
     """``@agentsock``. Schema type absFilePath. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -10262,6 +10990,7 @@ class DiskSourceIdentity(Element):
 
 class QEMUDeviceQEMUFrontendQEMUProperty(Element):
     """``<property>``, at ``/domain/qemu:override/qemu:device/qemu:frontend/qemu:property``."""
+
     name: str = required()
     """``@name``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -10274,6 +11003,7 @@ class QEMUDeviceQEMUFrontendQEMUProperty(Element):
 
 class DriverIothreadsIOThread(Element):
     """``<iothread>``, at ``/domain/devices/disk[@type='block']/driver/iothreads/iothread``."""
+
     id: int = required()
     """``@id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
@@ -10281,8 +11011,11 @@ class DriverIothreadsIOThread(Element):
     """``<queue>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
-class DiskMetadataCacheMaxSize(Element):
+class DiskMetadataCacheMaxSize(Element, Sized):
     """``<max_size>``, at ``/domain/devices/disk[@type='block']/driver/metadata_cache/max_size``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.0.0."""
 
@@ -10292,6 +11025,7 @@ class DiskMetadataCacheMaxSize(Element):
 
 class DiskDriverStatisticsLatencyHistogram(Element):
     """``<latency-histogram>``, at ``/domain/devices/disk[@type='block']/driver/statistics/latency-histogram``."""
+
     type: Literal["flush", "read", "write", "zone"] | None = None
     """``@type``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -10301,12 +11035,14 @@ class DiskDriverStatisticsLatencyHistogram(Element):
 
 class DiskDriverStatisticsStatistic(Element):
     """``<statistic>``, at ``/domain/devices/disk[@type='block']/driver/statistics/statistic``."""
+
     interval: int = required()
     """``@interval``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class DiskSourceReservationsSource(Element):
     """``<source>``, at ``/domain/os/nvram/source/reservations/source``."""
+
     mode: Literal["client", "server"] = required()
     """``@mode``. Since libvirt 4.4.0."""
 
@@ -10322,6 +11058,7 @@ class DiskSourceReservationsSource(Element):
 
 class DiskSourceSlicesSlice(Element):
     """``<slice>``, at ``/domain/os/nvram/source/slices/slice``."""
+
     offset: int = required()
     """``@offset``. Since libvirt 6.1.0."""
 
@@ -10334,6 +11071,7 @@ class DiskSourceSlicesSlice(Element):
 
 class DiskSourceCookiesCookie(Element):
     """``<cookie>``, at ``/domain/os/nvram/source/cookies/cookie``."""
+
     name: str = required()
     """``@name``. Since libvirt 6.2.0."""
 
@@ -10343,17 +11081,20 @@ class DiskSourceCookiesCookie(Element):
 
 class InterfaceCoalesceRxFrames(Element):
     """``<frames>``, at ``/domain/devices/interface[@type='bridge']/coalesce/rx/frames``."""
+
     max: int | None = None
     """``@max``. Since libvirt 3.3.0."""
 
 
 class DriverIothreadsIOThreadQueue(Element):
     """``<queue>``, at ``/domain/devices/disk[@type='block']/driver/iothreads/iothread/queue``."""
+
     id: int = required()
     """``@id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
 
 
 class DiskDriverStatisticsLatencyHistogramBin(Element):
     """``<bin>``, at ``/domain/devices/disk[@type='block']/driver/statistics/latency-histogram/bin``."""
+
     start: int = required()
     """``@start``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""

@@ -22,6 +22,7 @@ __all__ = [
 
 class DomainBackup(Element):
     """``<domainbackup>``, at ``/domainbackup``."""
+
     mode: Literal["pull", "push"] | None = None
     """``@mode``. Since libvirt 6.0.0."""
 
@@ -37,6 +38,7 @@ class DomainBackup(Element):
 
 class DomainBackupDisks(Element):
     """``<disks>``, at ``/domainbackup/disks``."""
+
     disks: list[DomainBackupDisk] = many(factory=list)
     """``<disk>``. Since libvirt 6.0.0."""
 
@@ -46,6 +48,7 @@ class DomainBackupServer(Element):
 
     One class for each ``transport``: DomainBackupServerFD, DomainBackupServerTCP, DomainBackupServerUNIX.
     """
+
     @property
     def transport(self) -> Literal["fd", "tcp", "unix"] | None:
         """``@transport``: Which variant this is; 'tcp' where it is not written."""
@@ -59,6 +62,7 @@ class DomainBackupServerFD(DomainBackupServer):
     """``<server transport='fd'>``, at ``/domainbackup/server[@transport='fd']``. Since libvirt 11.3.0 at the latest
     (after 10.7.0).
     """
+
     @property
     def transport(self) -> Literal["fd"]:
         """``@transport``."""
@@ -70,6 +74,7 @@ class DomainBackupServerFD(DomainBackupServer):
 
 class DomainBackupServerTCP(DomainBackupServer):
     """``<server transport='tcp'>``, at ``/domainbackup/server[@transport='tcp']``. Since libvirt 6.0.0."""
+
     @property
     def transport(self) -> Literal["tcp"]:
         """``@transport``."""
@@ -84,6 +89,7 @@ class DomainBackupServerTCP(DomainBackupServer):
 
 class DomainBackupServerUNIX(DomainBackupServer):
     """``<server transport='unix'>``, at ``/domainbackup/server[@transport='unix']``. Since libvirt 6.0.0."""
+
     @property
     def transport(self) -> Literal["unix"]:
         """``@transport``."""
@@ -95,6 +101,7 @@ class DomainBackupServerUNIX(DomainBackupServer):
 
 class DomainBackupDisk(Element):
     """``<disk>``, at ``/domainbackup/disks/disk``."""
+
     backup: bool | None = None
     """``@backup``. Since libvirt 6.0.0."""
 
@@ -128,6 +135,7 @@ class DomainBackupDisk(Element):
 
 class DomainBackupDiskDriver(Element):
     """``<driver>``, at ``/domainbackup/disks/disk/driver``."""
+
     type: Literal[
         "bochs", "cloop", "cow", "dir", "dmg", "fat", "iso", "luks", "ploop", "qcow", "qcow2", "qed", "raw", "vdi",
         "vhd", "vmdk", "vpc",
@@ -137,6 +145,7 @@ class DomainBackupDiskDriver(Element):
 
 class DomainBackupDiskScratch(Element):
     """``<scratch>``, at ``/domainbackup/disks/disk/scratch``."""
+
     dev: str | None = None
     """``@dev``. Schema type absFilePath. Since libvirt 6.0.0."""
 
@@ -152,6 +161,7 @@ class DomainBackupDiskScratch(Element):
 
 class DomainBackupDiskTarget(Element):
     """``<target>``, at ``/domainbackup/disks/disk/target``."""
+
     dev: str | None = None
     """``@dev``. Schema type absFilePath. Since libvirt 6.0.0."""
 
@@ -167,6 +177,7 @@ class DomainBackupDiskTarget(Element):
 
 class DomainBackupDiskScratchEncryption(Element):
     """``<encryption>``, at ``/domainbackup/disks/disk/scratch/encryption``."""
+
     engine: Literal["qemu"] | None = None
     """``@engine``. Since libvirt 7.9.0."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import Sized
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.cpu import CPUMaxphysaddr, CPUModel
@@ -34,6 +35,7 @@ __all__ = [
 
 class DomainCapabilities(Element):
     """``<domainCapabilities>``, at ``/domainCapabilities``."""
+
     arch: str = required()
     """``<arch>``. Since libvirt 1.2.7."""
 
@@ -70,12 +72,14 @@ class DomainCapabilities(Element):
 
 class DomainCapabilitiesCPU(Element):
     """``<cpu>``, at ``/domainCapabilities/cpu``."""
+
     modes: list[DomainCapabilitiesCPUMode] = many(factory=list)
     """``<mode>``. Since libvirt 2.3.0."""
 
 
 class DomainCapabilitiesDevices(Element):
     """``<devices>``, at ``/domainCapabilities/devices``."""
+
     channel: DomainCapabilitiesChannel | None = None
     """``<channel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -118,6 +122,7 @@ class DomainCapabilitiesDevices(Element):
 
 class DomainCapabilitiesFeatures(Element):
     """``<features>``, at ``/domainCapabilities/features``."""
+
     async_teardown: DomainCapabilitiesAsyncTeardown | None = None
     """``<async-teardown>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -160,12 +165,14 @@ class DomainCapabilitiesFeatures(Element):
 
 class DomainCapabilitiesIothreads(Element):
     """``<iothreads>``, at ``/domainCapabilities/iothreads``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 4.4.0."""
 
 
 class DomainCapabilitiesMemoryBacking(Element):
     """``<memoryBacking>``, at ``/domainCapabilities/memoryBacking``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 7.6.0."""
 
@@ -175,6 +182,7 @@ class DomainCapabilitiesMemoryBacking(Element):
 
 class DomainCapabilitiesOS(Element):
     """``<os>``, at ``/domainCapabilities/os``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.2.9."""
 
@@ -193,6 +201,7 @@ class DomainCapabilitiesOS(Element):
 
 class DomainCapabilitiesVCPU(Element):
     """``<vcpu>``, at ``/domainCapabilities/vcpu``."""
+
     max: int = required()
     """``@max``. Since libvirt 1.2.7."""
 
@@ -203,6 +212,7 @@ class DomainCapabilitiesCPUMode(Element):
     One class for each ``name``: DomainCapabilitiesCPUModeCustom, DomainCapabilitiesCPUModeHostModel,
     DomainCapabilitiesCPUModeHostPassthrough, DomainCapabilitiesCPUModeMaximum.
     """
+
     @property
     def name(self) -> Literal["custom", "host-model", "host-passthrough", "maximum"] | None:
         """``@name``: Which variant this is."""
@@ -214,6 +224,7 @@ class DomainCapabilitiesCPUMode(Element):
 
 class DomainCapabilitiesCPUModeCustom(DomainCapabilitiesCPUMode):
     """``<mode name='custom'>``, at ``/domainCapabilities/cpu/mode[@name='custom']``. Since libvirt 2.3.0."""
+
     @property
     def name(self) -> Literal["custom"]:
         """``@name``."""
@@ -228,6 +239,7 @@ class DomainCapabilitiesCPUModeCustom(DomainCapabilitiesCPUMode):
 
 class DomainCapabilitiesCPUModeHostModel(DomainCapabilitiesCPUMode):
     """``<mode name='host-model'>``, at ``/domainCapabilities/cpu/mode[@name='host-model']``. Since libvirt 2.3.0."""
+
     @property
     def name(self) -> Literal["host-model"]:
         """``@name``."""
@@ -250,6 +262,7 @@ class DomainCapabilitiesCPUModeHostPassthrough(DomainCapabilitiesCPUMode):
     """``<mode name='host-passthrough'>``, at ``/domainCapabilities/cpu/mode[@name='host-passthrough']``. Since
     libvirt 2.3.0.
     """
+
     @property
     def name(self) -> Literal["host-passthrough"]:
         """``@name``."""
@@ -261,6 +274,7 @@ class DomainCapabilitiesCPUModeHostPassthrough(DomainCapabilitiesCPUMode):
 
 class DomainCapabilitiesCPUModeMaximum(DomainCapabilitiesCPUMode):
     """``<mode name='maximum'>``, at ``/domainCapabilities/cpu/mode[@name='maximum']``. Since libvirt 7.1.0."""
+
     @property
     def name(self) -> Literal["maximum"]:
         """``@name``."""
@@ -272,6 +286,7 @@ class DomainCapabilitiesCPUModeMaximum(DomainCapabilitiesCPUMode):
 
 class DomainCapabilitiesChannel(Element):
     """``<channel>``, at ``/domainCapabilities/devices/channel``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -281,6 +296,7 @@ class DomainCapabilitiesChannel(Element):
 
 class DomainCapabilitiesConsole(Element):
     """``<console>``, at ``/domainCapabilities/devices/console``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -290,6 +306,7 @@ class DomainCapabilitiesConsole(Element):
 
 class DomainCapabilitiesCrypto(Element):
     """``<crypto>``, at ``/domainCapabilities/devices/crypto``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -299,6 +316,7 @@ class DomainCapabilitiesCrypto(Element):
 
 class DomainCapabilitiesDisk(Element):
     """``<disk>``, at ``/domainCapabilities/devices/disk``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.2.7."""
 
@@ -308,6 +326,7 @@ class DomainCapabilitiesDisk(Element):
 
 class DomainCapabilitiesFilesystem(Element):
     """``<filesystem>``, at ``/domainCapabilities/devices/filesystem``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 7.4.0."""
 
@@ -317,6 +336,7 @@ class DomainCapabilitiesFilesystem(Element):
 
 class DomainCapabilitiesGraphics(Element):
     """``<graphics>``, at ``/domainCapabilities/devices/graphics``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.3.5."""
 
@@ -326,6 +346,7 @@ class DomainCapabilitiesGraphics(Element):
 
 class DomainCapabilitiesHostdev(Element):
     """``<hostdev>``, at ``/domainCapabilities/devices/hostdev``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.2.7."""
 
@@ -335,6 +356,7 @@ class DomainCapabilitiesHostdev(Element):
 
 class DomainCapabilitiesInterface(Element):
     """``<interface>``, at ``/domainCapabilities/devices/interface``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
@@ -344,6 +366,7 @@ class DomainCapabilitiesInterface(Element):
 
 class DomainCapabilitiesPanic(Element):
     """``<panic>``, at ``/domainCapabilities/devices/panic``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -353,6 +376,7 @@ class DomainCapabilitiesPanic(Element):
 
 class DomainCapabilitiesRedirDev(Element):
     """``<redirdev>``, at ``/domainCapabilities/devices/redirdev``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -362,6 +386,7 @@ class DomainCapabilitiesRedirDev(Element):
 
 class DomainCapabilitiesRNG(Element):
     """``<rng>``, at ``/domainCapabilities/devices/rng``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 5.7.0."""
 
@@ -371,6 +396,7 @@ class DomainCapabilitiesRNG(Element):
 
 class DomainCapabilitiesTPM(Element):
     """``<tpm>``, at ``/domainCapabilities/devices/tpm``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -380,6 +406,7 @@ class DomainCapabilitiesTPM(Element):
 
 class DomainCapabilitiesVideo(Element):
     """``<video>``, at ``/domainCapabilities/devices/video``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.3.5."""
 
@@ -389,30 +416,35 @@ class DomainCapabilitiesVideo(Element):
 
 class DomainCapabilitiesAsyncTeardown(Element):
     """``<async-teardown>``, at ``/domainCapabilities/features/async-teardown``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
 class DomainCapabilitiesBackingStoreInput(Element):
     """``<backingStoreInput>``, at ``/domainCapabilities/features/backingStoreInput``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 5.10.0."""
 
 
 class DomainCapabilitiesBackup(Element):
     """``<backup>``, at ``/domainCapabilities/features/backup``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 6.0.0."""
 
 
 class DomainCapabilitiesGenid(Element):
     """``<genid>``, at ``/domainCapabilities/features/genid``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 4.4.0."""
 
 
 class DomainCapabilitiesGIC(Element):
     """``<gic>``, at ``/domainCapabilities/features/gic``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.3.4."""
 
@@ -422,6 +454,7 @@ class DomainCapabilitiesGIC(Element):
 
 class DomainCapabilitiesHyperV(Element):
     """``<hyperv>``, at ``/domainCapabilities/features/hyperv``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -434,6 +467,7 @@ class DomainCapabilitiesHyperV(Element):
 
 class DomainCapabilitiesLaunchSecurity(Element):
     """``<launchSecurity>``, at ``/domainCapabilities/features/launchSecurity``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
@@ -443,18 +477,21 @@ class DomainCapabilitiesLaunchSecurity(Element):
 
 class DomainCapabilitiesPS2(Element):
     """``<ps2>``, at ``/domainCapabilities/features/ps2``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
 
 
 class DomainCapabilitiesS390Pv(Element):
     """``<s390-pv>``, at ``/domainCapabilities/features/s390-pv``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 7.6.0."""
 
 
 class DomainCapabilitiesSEV(Element):
     """``<sev>``, at ``/domainCapabilities/features/sev``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 4.5.0."""
 
@@ -476,6 +513,7 @@ class DomainCapabilitiesSEV(Element):
 
 class DomainCapabilitiesSGX(Element):
     """``<sgx>``, at ``/domainCapabilities/features/sgx``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -497,18 +535,21 @@ class DomainCapabilitiesSGX(Element):
 
 class DomainCapabilitiesTDX(Element):
     """``<tdx>``, at ``/domainCapabilities/features/tdx``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class DomainCapabilitiesVMCoreInfo(Element):
     """``<vmcoreinfo>``, at ``/domainCapabilities/features/vmcoreinfo``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 4.4.0."""
 
 
 class DomainCapabilitiesEnum(Element):
     """``<enum>``, at ``/domainCapabilities/os/enum``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.7."""
 
@@ -518,6 +559,7 @@ class DomainCapabilitiesEnum(Element):
 
 class DomainCapabilitiesOSFirmwareFeatures(Element):
     """``<firmwareFeatures>``, at ``/domainCapabilities/os/firmwareFeatures``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -527,6 +569,7 @@ class DomainCapabilitiesOSFirmwareFeatures(Element):
 
 class DomainCapabilitiesOSLoader(Element):
     """``<loader>``, at ``/domainCapabilities/os/loader``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 1.2.9."""
 
@@ -539,12 +582,14 @@ class DomainCapabilitiesOSLoader(Element):
 
 class DomainCapabilitiesOSVarstore(Element):
     """``<varstore>``, at ``/domainCapabilities/os/varstore``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class DomainCapabilitiesCPUModeCustomBlockers(Element):
     """``<blockers>``, at ``/domainCapabilities/cpu/mode[@name='custom']/blockers``."""
+
     model: str = required()
     """``@model``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -554,6 +599,7 @@ class DomainCapabilitiesCPUModeCustomBlockers(Element):
 
 class DomainCapabilitiesCPUModeCustomModel(Element):
     """``<model>``, at ``/domainCapabilities/cpu/mode[@name='custom']/model``."""
+
     canonical: str | None = None
     """``@canonical``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -572,6 +618,7 @@ class DomainCapabilitiesCPUModeCustomModel(Element):
 
 class DomainCapabilitiesHyperVDefaults(Element):
     """``<defaults>``, at ``/domainCapabilities/features/hyperv/defaults``."""
+
     spinlocks: int | None = None
     """``<spinlocks>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -588,8 +635,9 @@ class DomainCapabilitiesHyperVDefaults(Element):
     """``<vendor_id>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class DomainCapabilitiesSGXSectionSize(Element):
+class DomainCapabilitiesSGXSectionSize(Element, Sized):
     """``<section_size>``, at ``/domainCapabilities/features/sgx/section_size``."""
+
     unit: Literal["KiB"] = required()
     """``@unit``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -599,18 +647,21 @@ class DomainCapabilitiesSGXSectionSize(Element):
 
 class DomainCapabilitiesSGXSections(Element):
     """``<sections>``, at ``/domainCapabilities/features/sgx/sections``."""
+
     sections: list[DomainCapabilitiesSGXSectionsSection] = many(factory=list)
     """``<section>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
 
 class DomainCapabilitiesCPUModeCustomBlockersFeature(Element):
     """``<feature>``, at ``/domainCapabilities/cpu/mode[@name='custom']/blockers/feature``."""
+
     name: str = required()
     """``@name``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
 class DomainCapabilitiesSGXSectionsSection(Element):
     """``<section>``, at ``/domainCapabilities/features/sgx/sections/section``."""
+
     node: int = required()
     """``@node``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 

@@ -19,6 +19,7 @@ __all__ = [
 
 class DomainCheckpoint(Element):
     """``<domaincheckpoint>``, at ``/domaincheckpoint``."""
+
     creation_time: int | None = None
     """``<creationTime>``. Since libvirt 5.6.0."""
 
@@ -40,18 +41,21 @@ class DomainCheckpoint(Element):
 
 class DomainCheckpointDisks(Element):
     """``<disks>``, at ``/domaincheckpoint/disks``."""
+
     disks: list[DomainCheckpointDisk] = many(factory=list)
     """``<disk>``. Since libvirt 5.6.0."""
 
 
 class DomainCheckpointParent(Element):
     """``<parent>``, at ``/domaincheckpoint/parent``."""
+
     name: str = required()
     """``<name>``. Schema type checkpointName. Since libvirt 5.6.0."""
 
 
 class DomainCheckpointDisk(Element):
     """``<disk>``, at ``/domaincheckpoint/disks/disk``."""
+
     bitmap: str | None = None
     """``@bitmap``. Since libvirt 5.6.0."""
 

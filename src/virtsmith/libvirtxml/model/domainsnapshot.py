@@ -30,6 +30,7 @@ __all__ = [
 
 class DomainSnapshot(Element):
     """``<domainsnapshot>``, at ``/domainsnapshot``."""
+
     active: Literal["0", "1"] | None = None
     """``<active>``. Since libvirt 1.2.0 or earlier."""
 
@@ -71,18 +72,21 @@ class DomainSnapshot(Element):
 
 class DomainSnapshotCookie(Element):
     """``<cookie>``, at ``/domainsnapshot/cookie``."""
+
     nodes: list[RawNode] = many(factory=list)
     """Everything in it, in order. Since libvirt 1.2.0 or earlier."""
 
 
 class DomainSnapshotDisks(Element):
     """``<disks>``, at ``/domainsnapshot/disks``."""
+
     disks: list[DomainSnapshotDisk] = many(factory=list)
     """``<disk>``. Since libvirt 1.2.0 or earlier."""
 
 
 class DomainSnapshotInactiveDomain(Element):
     """``<inactiveDomain>``, at ``/domainsnapshot/inactiveDomain``."""
+
     id: int | None = None
     """``@id``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -253,6 +257,7 @@ class DomainSnapshotInactiveDomain(Element):
 
 class DomainSnapshotMemory(Element):
     """``<memory>``, at ``/domainsnapshot/memory``."""
+
     file: str | None = None
     """``@file``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -262,12 +267,14 @@ class DomainSnapshotMemory(Element):
 
 class DomainSnapshotParent(Element):
     """``<parent>``, at ``/domainsnapshot/parent``."""
+
     name: str = required()
     """``<name>``. Since libvirt 1.2.0 or earlier."""
 
 
 class DomainSnapshotRevertDisks(Element):
     """``<revertDisks>``, at ``/domainsnapshot/revertDisks``."""
+
     disks: list[DomainSnapshotDisk] = many(factory=list)
     """``<disk>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
@@ -277,6 +284,7 @@ class DomainSnapshotDisk(Element):
 
     One class for each ``type``: DomainSnapshotDiskBlock, DomainSnapshotDiskFile, DomainSnapshotDiskNetwork.
     """
+
     @property
     def type(self) -> Literal["block", "file", "network"] | None:
         """``@type``: Which variant this is; 'file' where it is not written."""
@@ -291,6 +299,7 @@ class DomainSnapshotDisk(Element):
 
 class DomainSnapshotDiskBlock(DomainSnapshotDisk):
     """``<disk type='block'>``, at ``/domainsnapshot/disks/disk[@type='block']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["block"]:
         """``@type``."""
@@ -308,6 +317,7 @@ class DomainSnapshotDiskBlock(DomainSnapshotDisk):
 
 class DomainSnapshotDiskFile(DomainSnapshotDisk):
     """``<disk type='file'>``, at ``/domainsnapshot/disks/disk[@type='file']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["file"]:
         """``@type``."""
@@ -325,6 +335,7 @@ class DomainSnapshotDiskFile(DomainSnapshotDisk):
 
 class DomainSnapshotDiskNetwork(DomainSnapshotDisk):
     """``<disk type='network'>``, at ``/domainsnapshot/disks/disk[@type='network']``. Since libvirt 1.2.2."""
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -336,6 +347,7 @@ class DomainSnapshotDiskNetwork(DomainSnapshotDisk):
 
 class DomainSnapshotDiskBlockDriver(Element):
     """``<driver>``, at ``/domainsnapshot/disks/disk[@type='block']/driver``."""
+
     type: Literal[
         "bochs", "cloop", "cow", "dir", "dmg", "fat", "iso", "qcow", "qcow2", "qed", "raw", "vhd", "vmdk", "vpc",
     ] | None = None
@@ -349,6 +361,7 @@ class DomainSnapshotDiskBlockDriver(Element):
 
 class DomainSnapshotDiskBlockSource(Element):
     """``<source>``, at ``/domainsnapshot/disks/disk[@type='block']/source``."""
+
     dev: str = required()
     """``@dev``. Schema type absFilePath. Since libvirt 1.2.2."""
 
@@ -373,6 +386,7 @@ class DomainSnapshotDiskBlockSource(Element):
 
 class DomainSnapshotDiskFileSource(Element):
     """``<source>``, at ``/domainsnapshot/disks/disk[@type='file']/source``."""
+
     file: str | None = None
     """``@file``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 

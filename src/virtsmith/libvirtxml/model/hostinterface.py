@@ -25,6 +25,7 @@ class HostInterface(Element):
 
     One class for each ``type``: HostInterfaceBond, HostInterfaceBridge, HostInterfaceEthernet, HostInterfaceVLAN.
     """
+
     @property
     def type(self) -> Literal["bond", "bridge", "ethernet", "vlan"] | None:
         """``@type``: Which variant this is."""
@@ -45,6 +46,7 @@ class HostInterface(Element):
 
 class HostInterfaceBond(HostInterface):
     """``<interface type='bond'>``, at ``/interface[@type='bond']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["bond"]:
         """``@type``."""
@@ -59,6 +61,7 @@ class HostInterfaceBond(HostInterface):
 
 class HostInterfaceBridge(HostInterface):
     """``<interface type='bridge'>``, at ``/interface[@type='bridge']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["bridge"]:
         """``@type``."""
@@ -70,6 +73,7 @@ class HostInterfaceBridge(HostInterface):
 
 class HostInterfaceEthernet(HostInterface):
     """``<interface type='ethernet'>``, at ``/interface[@type='ethernet']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["ethernet"]:
         """``@type``."""
@@ -84,6 +88,7 @@ class HostInterfaceEthernet(HostInterface):
 
 class HostInterfaceVLAN(HostInterface):
     """``<interface type='vlan'>``, at ``/interface[@type='vlan']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["vlan"]:
         """``@type``."""
@@ -98,12 +103,14 @@ class HostInterfaceVLAN(HostInterface):
 
 class HostInterfaceMTU(Element):
     """``<mtu>``, at ``/interface[@type='bond']/mtu``."""
+
     size: int = required()
     """``@size``. Since libvirt 1.2.0 or earlier."""
 
 
 class HostInterfaceProtocol(Element):
     """``<protocol>``, at ``/interface[@type='bond']/protocol``."""
+
     family: Literal["ipv4", "ipv6"] = required()
     """``@family``. Since libvirt 1.2.0 or earlier."""
 
@@ -122,12 +129,14 @@ class HostInterfaceProtocol(Element):
 
 class HostInterfaceStart(Element):
     """``<start>``, at ``/interface[@type='bond']/start``."""
+
     mode: Literal["hotplug", "none", "onboot"] = required()
     """``@mode``. Since libvirt 1.2.0 or earlier."""
 
 
 class HostInterfaceBondBond(Element):
     """``<bond>``, at ``/interface[@type='bond']/bond``."""
+
     mode: Literal[
         "802.3ad", "active-backup", "balance-alb", "balance-rr", "balance-tlb", "balance-xor", "broadcast",
     ] | None = None
@@ -145,6 +154,7 @@ class HostInterfaceBondBond(Element):
 
 class Link(Element):
     """``<link>``, at ``/interface[@type='bond']/link``."""
+
     speed: int | None = None
     """``@speed``. Since libvirt 1.2.6."""
 
@@ -154,6 +164,7 @@ class Link(Element):
 
 class HostInterfaceBridgeBridge(Element):
     """``<bridge>``, at ``/interface[@type='bridge']/bridge``."""
+
     delay: str | None = None
     """``@delay``. Schema type timeval. Since libvirt 1.2.0 or earlier."""
 
@@ -166,12 +177,14 @@ class HostInterfaceBridgeBridge(Element):
 
 class HostInterfaceEthernetMAC(Element):
     """``<mac>``, at ``/interface[@type='ethernet']/mac``."""
+
     address: str = required()
     """``@address``. A MAC address. Since libvirt 1.2.0 or earlier."""
 
 
 class HostInterfaceVLANVLAN(Element):
     """``<vlan>``, at ``/interface[@type='vlan']/vlan``."""
+
     tag: int = required()
     """``@tag``. A number, to 4095. Since libvirt 1.2.0 or earlier."""
 
@@ -181,12 +194,14 @@ class HostInterfaceVLANVLAN(Element):
 
 class HostInterfaceProtocolDHCP(Element):
     """``<dhcp>``, at ``/interface[@type='bond']/protocol/dhcp``."""
+
     peerdns: bool | None = None
     """``@peerdns``. Since libvirt 1.2.0 or earlier."""
 
 
 class HostInterfaceProtocolIP(Element):
     """``<ip>``, at ``/interface[@type='bond']/protocol/ip``."""
+
     address: str = required()
     """``@address``. Schema type ipv4Addr, ipv6Addr. Since libvirt 1.2.0 or earlier."""
 
@@ -196,12 +211,14 @@ class HostInterfaceProtocolIP(Element):
 
 class HostInterfaceProtocolRoute(Element):
     """``<route>``, at ``/interface[@type='bond']/protocol/route``."""
+
     gateway: str = required()
     """``@gateway``. Schema type ipv4Addr, ipv6Addr. Since libvirt 1.2.0 or earlier."""
 
 
 class HostInterfaceBondBondArpmon(Element):
     """``<arpmon>``, at ``/interface[@type='bond']/bond/arpmon``."""
+
     interval: int = required()
     """``@interval``. Since libvirt 1.2.0 or earlier."""
 
@@ -214,6 +231,7 @@ class HostInterfaceBondBondArpmon(Element):
 
 class HostInterfaceBondBondInterface(Element):
     """``<interface>``, at ``/interface[@type='bond']/bond/interface``."""
+
     name: str = required()
     """``@name``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
@@ -229,6 +247,7 @@ class HostInterfaceBondBondInterface(Element):
 
 class HostInterfaceBondBondMiimon(Element):
     """``<miimon>``, at ``/interface[@type='bond']/bond/miimon``."""
+
     carrier: Literal["ioctl", "netif"] | None = None
     """``@carrier``. Since libvirt 1.2.0 or earlier."""
 
@@ -248,6 +267,7 @@ class HostInterfaceBridgeBridgeInterface(Element):
     One class for each ``type``: HostInterfaceBridgeBridgeInterfaceBond, HostInterfaceBridgeBridgeInterfaceEthernet,
     HostInterfaceBridgeBridgeInterfaceVLAN.
     """
+
     @property
     def type(self) -> Literal["bond", "ethernet", "vlan"] | None:
         """``@type``: Which variant this is."""
@@ -264,6 +284,7 @@ class HostInterfaceBridgeBridgeInterfaceBond(HostInterfaceBridgeBridgeInterface)
     """``<interface type='bond'>``, at ``/interface[@type='bridge']/bridge/interface[@type='bond']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["bond"]:
         """``@type``."""
@@ -277,6 +298,7 @@ class HostInterfaceBridgeBridgeInterfaceEthernet(HostInterfaceBridgeBridgeInterf
     """``<interface type='ethernet'>``, at ``/interface[@type='bridge']/bridge/interface[@type='ethernet']``. Since
     libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["ethernet"]:
         """``@type``."""
@@ -290,6 +312,7 @@ class HostInterfaceBridgeBridgeInterfaceVLAN(HostInterfaceBridgeBridgeInterface)
     """``<interface type='vlan'>``, at ``/interface[@type='bridge']/bridge/interface[@type='vlan']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["vlan"]:
         """``@type``."""
@@ -301,5 +324,6 @@ class HostInterfaceBridgeBridgeInterfaceVLAN(HostInterfaceBridgeBridgeInterface)
 
 class HostInterfaceVLANVLANInterface(Element):
     """``<interface>``, at ``/interface[@type='vlan']/vlan/interface``."""
+
     name: str = required()
     """``@name``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""

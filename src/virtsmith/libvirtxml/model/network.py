@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import PCILocation
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.domain import Metadata
@@ -28,6 +29,7 @@ __all__ = [
 
 class Network(Element):
     """``<network>``, at ``/network``."""
+
     connections: int | None = None
     """``@connections``. Since libvirt 1.2.0 or earlier."""
 
@@ -100,6 +102,7 @@ class Network(Element):
 
 class Bandwidth(Element):
     """``<bandwidth>``, at ``/network/bandwidth``."""
+
     class_id: int | None = None
     """``@classID``. Since libvirt 5.5.0."""
 
@@ -112,6 +115,7 @@ class Bandwidth(Element):
 
 class NetworkBridge(Element):
     """``<bridge>``, at ``/network/bridge``."""
+
     delay: int | None = None
     """``@delay``. Since libvirt 1.2.0 or earlier."""
 
@@ -130,6 +134,7 @@ class NetworkBridge(Element):
 
 class NetworkDNS(Element):
     """``<dns>``, at ``/network/dns``."""
+
     enable: bool | None = None
     """``@enable``. Since libvirt 2.2.0."""
 
@@ -151,6 +156,7 @@ class NetworkDNS(Element):
 
 class NetworkDomain(Element):
     """``<domain>``, at ``/network/domain``."""
+
     local_only: bool | None = None
     """``@localOnly``. Since libvirt 1.2.12."""
 
@@ -163,6 +169,7 @@ class NetworkDomain(Element):
 
 class NetworkForward(Element):
     """``<forward>``, at ``/network/forward``."""
+
     dev: str | None = None
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
@@ -190,6 +197,7 @@ class NetworkForward(Element):
 
 class NetworkIP(Element):
     """``<ip>``, at ``/network/ip``."""
+
     address: str | None = None
     """``@address``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -214,30 +222,35 @@ class NetworkIP(Element):
 
 class NetworkLink(Element):
     """``<link>``, at ``/network/link``."""
+
     state: Literal["down", "up"] = required()
     """``@state``. Since libvirt 1.2.0 or earlier, until 1.2.13."""
 
 
 class NetworkMAC(Element):
     """``<mac>``, at ``/network/mac``."""
+
     address: str = required()
     """``@address``. A MAC address. Since libvirt 1.2.0 or earlier."""
 
 
 class NetworkMTU(Element):
     """``<mtu>``, at ``/network/mtu``."""
+
     size: int = required()
     """``@size``. A number, 0 to 65535. Since libvirt 3.1.0."""
 
 
 class NetworkPortIsolation(Element):
     """``<port>``, at ``/network/port``."""
+
     isolated: bool | None = None
     """``@isolated``. Since libvirt 6.1.0."""
 
 
 class NetworkPortGroup(Element):
     """``<portgroup>``, at ``/network/portgroup``."""
+
     default: bool | None = None
     """``@default``. Since libvirt 1.2.0 or earlier."""
 
@@ -259,6 +272,7 @@ class NetworkPortGroup(Element):
 
 class Route(Element):
     """``<route>``, at ``/network/route``."""
+
     address: str | None = None
     """``@address``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -284,6 +298,7 @@ class VirtualPort(Element):
     One class for each ``type``: VirtualPortDefault, VirtualPort8021Qbg, VirtualPort8021Qbh, VirtualPortMidonet,
     VirtualPortOpenvswitch.
     """
+
     @property
     def type(self) -> Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None:
         """``@type``: Which variant this is."""
@@ -292,6 +307,7 @@ class VirtualPort(Element):
 
 class VirtualPortDefault(VirtualPort):
     """``<virtualport> without ``type````, at ``/network/virtualport[@type='']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> None:
         """``@type``."""
@@ -305,6 +321,7 @@ class VirtualPort8021Qbg(VirtualPort):
     """``<virtualport type='802.1Qbg'>``, at ``/network/virtualport[@type='802.1Qbg']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["802.1Qbg"]:
         """``@type``."""
@@ -318,6 +335,7 @@ class VirtualPort8021Qbh(VirtualPort):
     """``<virtualport type='802.1Qbh'>``, at ``/network/virtualport[@type='802.1Qbh']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["802.1Qbh"]:
         """``@type``."""
@@ -329,6 +347,7 @@ class VirtualPort8021Qbh(VirtualPort):
 
 class VirtualPortMidonet(VirtualPort):
     """``<virtualport type='midonet'>``, at ``/network/virtualport[@type='midonet']``. Since libvirt 1.2.14."""
+
     @property
     def type(self) -> Literal["midonet"]:
         """``@type``."""
@@ -342,6 +361,7 @@ class VirtualPortOpenvswitch(VirtualPort):
     """``<virtualport type='openvswitch'>``, at ``/network/virtualport[@type='openvswitch']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["openvswitch"]:
         """``@type``."""
@@ -353,6 +373,7 @@ class VirtualPortOpenvswitch(VirtualPort):
 
 class VLAN(Element):
     """``<vlan>``, at ``/network/vlan``."""
+
     trunk: Literal["yes"] | None = None
     """``@trunk``. Since libvirt 1.2.0 or earlier."""
 
@@ -362,12 +383,14 @@ class VLAN(Element):
 
 class NetworkDnsmasqOptions(Element):
     """``<options>``, at ``/network/dnsmasq:options``."""
+
     dnsmasq_options: list[NetworkDnsmasqOptionsDnsmasqOption] = many(factory=list)
     """``<option>``. Since libvirt 5.6.0."""
 
 
 class BandwidthInbound(Element):
     """``<inbound>``, at ``/network/bandwidth/inbound``."""
+
     average: int | None = None
     """``@average``. A number, 1 to 18014398509481984. Since libvirt 1.2.0 or earlier."""
 
@@ -383,6 +406,7 @@ class BandwidthInbound(Element):
 
 class BandwidthOutbound(Element):
     """``<outbound>``, at ``/network/bandwidth/outbound``."""
+
     average: int | None = None
     """``@average``. A number, 1 to 18014398509481984. Since libvirt 1.2.0 or earlier."""
 
@@ -398,6 +422,7 @@ class BandwidthOutbound(Element):
 
 class NetworkDNSForwarder(Element):
     """``<forwarder>``, at ``/network/dns/forwarder``."""
+
     addr: str | None = None
     """``@addr``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -410,6 +435,7 @@ class NetworkDNSForwarder(Element):
 
 class NetworkDNSHost(Element):
     """``<host>``, at ``/network/dns/host``."""
+
     ip: str = required()
     """``@ip``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -419,6 +445,7 @@ class NetworkDNSHost(Element):
 
 class NetworkDNSSRV(Element):
     """``<srv>``, at ``/network/dns/srv``."""
+
     domain: str | None = None
     """``@domain``. Schema type dnsName. Since libvirt 1.2.0 or earlier."""
 
@@ -443,6 +470,7 @@ class NetworkDNSSRV(Element):
 
 class NetworkDNSTXT(Element):
     """``<txt>``, at ``/network/dns/txt``."""
+
     name: str = required()
     """``@name``. Schema type dnsName. Since libvirt 1.2.0 or earlier."""
 
@@ -450,8 +478,9 @@ class NetworkDNSTXT(Element):
     """``@value``. Since libvirt 1.2.0 or earlier."""
 
 
-class NetworkForwardAddress(Element):
+class NetworkForwardAddress(Element, PCILocation):
     """``<address>``, at ``/network/forward/address``."""
+
     bus: int | None = None
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -476,6 +505,7 @@ class NetworkForwardAddress(Element):
 
 class NetworkForwardDriver(Element):
     """``<driver>``, at ``/network/forward/driver``."""
+
     iommufd: bool | None = None
     """``@iommufd``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -488,6 +518,7 @@ class NetworkForwardDriver(Element):
 
 class NetworkForwardInterface(Element):
     """``<interface>``, at ``/network/forward/interface``."""
+
     connections: int | None = None
     """``@connections``. Since libvirt 1.2.0 or earlier."""
 
@@ -497,6 +528,7 @@ class NetworkForwardInterface(Element):
 
 class NetworkForwardNAT(Element):
     """``<nat>``, at ``/network/forward/nat``."""
+
     ipv_6: bool | None = None
     """``@ipv6``. Since libvirt 6.5.0."""
 
@@ -509,12 +541,14 @@ class NetworkForwardNAT(Element):
 
 class NetworkForwardPF(Element):
     """``<pf>``, at ``/network/forward/pf``."""
+
     dev: str = required()
     """``@dev``. Schema type deviceName. Since libvirt 1.2.0 or earlier."""
 
 
 class NetworkIPDHCP(Element):
     """``<dhcp>``, at ``/network/ip/dhcp``."""
+
     bootp: NetworkIPDHCPBootp | None = None
     """``<bootp>``. Since libvirt 1.2.0 or earlier."""
 
@@ -527,12 +561,14 @@ class NetworkIPDHCP(Element):
 
 class NetworkIPTFTP(Element):
     """``<tftp>``, at ``/network/ip/tftp``."""
+
     root: str = required()
     """``@root``. Since libvirt 1.2.0 or earlier."""
 
 
 class VirtualPortDefaultParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters``."""
+
     instanceid: str | None = None
     """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
@@ -554,6 +590,7 @@ class VirtualPortDefaultParameters(Element):
 
 class VirtualPort8021QbgParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbg]``."""
+
     instanceid: str | None = None
     """``@instanceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
@@ -569,18 +606,21 @@ class VirtualPort8021QbgParameters(Element):
 
 class VirtualPort8021QbhParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=802.1Qbh]``."""
+
     profileid: str | None = None
     """``@profileid``. Schema type virtualPortProfileID. Since libvirt 1.2.0 or earlier."""
 
 
 class VirtualPortMidonetParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=midonet]``."""
+
     interfaceid: str | None = None
     """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
 
 class VirtualPortOpenvswitchParameters(Element):
     """``<parameters>``, at ``/network/virtualport/parameters[type=openvswitch]``."""
+
     interfaceid: str | None = None
     """``@interfaceid``. Schema type UUID. Since libvirt 1.2.0 or earlier."""
 
@@ -590,6 +630,7 @@ class VirtualPortOpenvswitchParameters(Element):
 
 class VLANTag(Element):
     """``<tag>``, at ``/network/vlan/tag``."""
+
     id: int = required()
     """``@id``. A number, to 4095. Since libvirt 1.2.0 or earlier."""
 
@@ -599,12 +640,14 @@ class VLANTag(Element):
 
 class NetworkDnsmasqOptionsDnsmasqOption(Element):
     """``<option>``, at ``/network/dnsmasq:options/dnsmasq:option``."""
+
     value: str = required()
     """``@value``. Since libvirt 5.6.0."""
 
 
 class NetworkForwardNATAddress(Element):
     """``<address>``, at ``/network/forward/nat/address``."""
+
     end: str = required()
     """``@end``. Schema type ipv4Addr. Since libvirt 1.2.0 or earlier."""
 
@@ -614,6 +657,7 @@ class NetworkForwardNATAddress(Element):
 
 class NetworkForwardNATPort(Element):
     """``<port>``, at ``/network/forward/nat/port``."""
+
     end: int = required()
     """``@end``. A number, 1 to 65535. Since libvirt 1.2.0 or earlier."""
 
@@ -623,6 +667,7 @@ class NetworkForwardNATPort(Element):
 
 class NetworkIPDHCPBootp(Element):
     """``<bootp>``, at ``/network/ip/dhcp/bootp``."""
+
     file: str = required()
     """``@file``. Schema type filePath. Since libvirt 1.2.0 or earlier."""
 
@@ -632,6 +677,7 @@ class NetworkIPDHCPBootp(Element):
 
 class NetworkIPDHCPHost(Element):
     """``<host>``, at ``/network/ip/dhcp/host``."""
+
     id: str | None = None
     """``@id``. Schema type DUID. Since libvirt 1.2.0 or earlier."""
 
@@ -650,6 +696,7 @@ class NetworkIPDHCPHost(Element):
 
 class NetworkIPDHCPRange(Element):
     """``<range>``, at ``/network/ip/dhcp/range``."""
+
     end: str = required()
     """``@end``. Schema type ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -662,6 +709,7 @@ class NetworkIPDHCPRange(Element):
 
 class NetworkIPDHCPHostLease(Element):
     """``<lease>``, at ``/network/ip/dhcp/range/lease``."""
+
     expiry: int = required()
     """``@expiry``. Since libvirt 6.3.0."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, required
+from virtsmith.libvirtxml._mixins import PCILocation
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.network import (
@@ -22,6 +23,7 @@ __all__ = [
 
 class NetworkPort(Element):
     """``<networkport>``, at ``/networkport``."""
+
     bandwidth: Bandwidth | None = None
     """``<bandwidth>``. Since libvirt 5.5.0."""
 
@@ -55,6 +57,7 @@ class NetworkPort(Element):
 
 class NetworkPortOwner(Element):
     """``<owner>``, at ``/networkport/owner``."""
+
     name: str = required()
     """``<name>``. Since libvirt 4.5.0."""
 
@@ -68,6 +71,7 @@ class NetworkPortPlug(Element):
     One class for each ``type``: NetworkPortPlugBridge, NetworkPortPlugDirect, NetworkPortPlugHostdevPCI,
     NetworkPortPlugNetwork.
     """
+
     @property
     def type(self) -> Literal["bridge", "direct", "hostdev-pci", "network"] | None:
         """``@type``: Which variant this is."""
@@ -76,6 +80,7 @@ class NetworkPortPlug(Element):
 
 class NetworkPortPlugBridge(NetworkPortPlug):
     """``<plug type='bridge'>``, at ``/networkport/plug[@type='bridge']``. Since libvirt 5.5.0."""
+
     @property
     def type(self) -> Literal["bridge"]:
         """``@type``."""
@@ -90,6 +95,7 @@ class NetworkPortPlugBridge(NetworkPortPlug):
 
 class NetworkPortPlugDirect(NetworkPortPlug):
     """``<plug type='direct'>``, at ``/networkport/plug[@type='direct']``. Since libvirt 5.5.0."""
+
     @property
     def type(self) -> Literal["direct"]:
         """``@type``."""
@@ -104,6 +110,7 @@ class NetworkPortPlugDirect(NetworkPortPlug):
 
 class NetworkPortPlugHostdevPCI(NetworkPortPlug):
     """``<plug type='hostdev-pci'>``, at ``/networkport/plug[@type='hostdev-pci']``. Since libvirt 5.5.0."""
+
     @property
     def type(self) -> Literal["hostdev-pci"]:
         """``@type``."""
@@ -121,6 +128,7 @@ class NetworkPortPlugHostdevPCI(NetworkPortPlug):
 
 class NetworkPortPlugNetwork(NetworkPortPlug):
     """``<plug type='network'>``, at ``/networkport/plug[@type='network']``. Since libvirt 5.5.0."""
+
     @property
     def type(self) -> Literal["network"]:
         """``@type``."""
@@ -135,12 +143,14 @@ class NetworkPortPlugNetwork(NetworkPortPlug):
 
 class NetworkPortRxfilters(Element):
     """``<rxfilters>``, at ``/networkport/rxfilters``."""
+
     trust_guest: bool = required()
     """``@trustGuest``. Since libvirt 5.5.0."""
 
 
-class PCIAddress(Element):
+class PCIAddress(Element, PCILocation):
     """``<address>``, at ``/networkport/plug[@type='hostdev-pci']/address``."""
+
     bus: int | None = None
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 

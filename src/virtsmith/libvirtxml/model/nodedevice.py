@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import PCILocation
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.hostinterface import Link
@@ -36,6 +37,7 @@ __all__ = [
 
 class NodeDevice(Element):
     """``<device>``, at ``/device``."""
+
     capabilities: list[NodeDeviceCapability] = many(factory=list)
     """``<capability>``. Since libvirt 1.2.0 or earlier."""
 
@@ -63,6 +65,7 @@ class NodeDeviceCapability(Element):
     NodeDeviceSCSIGeneric, NodeDeviceSCSIHost, NodeDeviceSCSITarget, NodeDeviceStorage, NodeDeviceSystem, NodeDeviceUSB,
     NodeDeviceUSBDevice, NodeDeviceVDPA.
     """
+
     @property
     def type(self) -> Literal[
         "ap_card", "ap_matrix", "ap_queue", "ccw", "ccwgroup", "css", "drm", "mdev", "net", "pci", "scsi",
@@ -74,6 +77,7 @@ class NodeDeviceCapability(Element):
 
 class NodeDeviceAPCard(NodeDeviceCapability):
     """``<capability type='ap_card'>``, at ``/device/capability[@type='ap_card']``. Since libvirt 7.0.0."""
+
     @property
     def type(self) -> Literal["ap_card"]:
         """``@type``."""
@@ -85,6 +89,7 @@ class NodeDeviceAPCard(NodeDeviceCapability):
 
 class NodeDeviceAPMatrix(NodeDeviceCapability):
     """``<capability type='ap_matrix'>``, at ``/device/capability[@type='ap_matrix']``. Since libvirt 7.0.0."""
+
     @property
     def type(self) -> Literal["ap_matrix"]:
         """``@type``."""
@@ -96,6 +101,7 @@ class NodeDeviceAPMatrix(NodeDeviceCapability):
 
 class NodeDeviceAPQueue(NodeDeviceCapability):
     """``<capability type='ap_queue'>``, at ``/device/capability[@type='ap_queue']``. Since libvirt 7.0.0."""
+
     @property
     def type(self) -> Literal["ap_queue"]:
         """``@type``."""
@@ -110,6 +116,7 @@ class NodeDeviceAPQueue(NodeDeviceCapability):
 
 class NodeDeviceCCW(NodeDeviceCapability):
     """``<capability type='ccw'>``, at ``/device/capability[@type='ccw']``. Since libvirt 3.4.0."""
+
     @property
     def type(self) -> Literal["ccw"]:
         """``@type``."""
@@ -135,6 +142,7 @@ class NodeDeviceCCWGroup(NodeDeviceCapability):
     """``<capability type='ccwgroup'>``, at ``/device/capability[@type='ccwgroup']``. Since libvirt 11.3.0 at the
     latest (after 10.7.0).
     """
+
     @property
     def type(self) -> Literal["ccwgroup"]:
         """``@type``."""
@@ -163,6 +171,7 @@ class NodeDeviceCCWGroup(NodeDeviceCapability):
 
 class NodeDeviceCSS(NodeDeviceCapability):
     """``<capability type='css'>``, at ``/device/capability[@type='css']``. Since libvirt 6.8.0."""
+
     @property
     def type(self) -> Literal["css"]:
         """``@type``."""
@@ -186,6 +195,7 @@ class NodeDeviceCSS(NodeDeviceCapability):
 
 class NodeDeviceDRM(NodeDeviceCapability):
     """``<capability type='drm'>``, at ``/device/capability[@type='drm']``. Since libvirt 3.1.0."""
+
     @property
     def type(self) -> Literal["drm"]:
         """``@type``."""
@@ -197,6 +207,7 @@ class NodeDeviceDRM(NodeDeviceCapability):
 
 class NodeDeviceMDev(NodeDeviceCapability):
     """``<capability type='mdev'>``, at ``/device/capability[@type='mdev']``. Since libvirt 3.4.0."""
+
     @property
     def type(self) -> Literal["mdev"]:
         """``@type``."""
@@ -220,6 +231,7 @@ class NodeDeviceMDev(NodeDeviceCapability):
 
 class NodeDeviceNet(NodeDeviceCapability):
     """``<capability type='net'>``, at ``/device/capability[@type='net']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["net"]:
         """``@type``."""
@@ -241,8 +253,9 @@ class NodeDeviceNet(NodeDeviceCapability):
     """``<link>``. Since libvirt 1.2.6."""
 
 
-class NodeDevicePCI(NodeDeviceCapability):
+class NodeDevicePCI(NodeDeviceCapability, PCILocation):
     """``<capability type='pci'>``, at ``/device/capability[@type='pci']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["pci"]:
         """``@type``."""
@@ -284,6 +297,7 @@ class NodeDevicePCI(NodeDeviceCapability):
 
 class NodeDeviceSCSI(NodeDeviceCapability):
     """``<capability type='scsi'>``, at ``/device/capability[@type='scsi']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["scsi"]:
         """``@type``."""
@@ -307,6 +321,7 @@ class NodeDeviceSCSI(NodeDeviceCapability):
 
 class NodeDeviceSCSIGeneric(NodeDeviceCapability):
     """``<capability type='scsi_generic'>``, at ``/device/capability[@type='scsi_generic']``. Since libvirt 7.8.0."""
+
     @property
     def type(self) -> Literal["scsi_generic"]:
         """``@type``."""
@@ -320,6 +335,7 @@ class NodeDeviceSCSIHost(NodeDeviceCapability):
     """``<capability type='scsi_host'>``, at ``/device/capability[@type='scsi_host']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["scsi_host"]:
         """``@type``."""
@@ -337,6 +353,7 @@ class NodeDeviceSCSIHost(NodeDeviceCapability):
 
 class NodeDeviceSCSITarget(NodeDeviceCapability):
     """``<capability type='scsi_target'>``, at ``/device/capability[@type='scsi_target']``. Since libvirt 1.3.3."""
+
     @property
     def type(self) -> Literal["scsi_target"]:
         """``@type``."""
@@ -351,6 +368,7 @@ class NodeDeviceSCSITarget(NodeDeviceCapability):
 
 class NodeDeviceStorage(NodeDeviceCapability):
     """``<capability type='storage'>``, at ``/device/capability[@type='storage']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["storage"]:
         """``@type``."""
@@ -389,6 +407,7 @@ class NodeDeviceStorage(NodeDeviceCapability):
 
 class NodeDeviceSystem(NodeDeviceCapability):
     """``<capability type='system'>``, at ``/device/capability[@type='system']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["system"]:
         """``@type``."""
@@ -406,6 +425,7 @@ class NodeDeviceSystem(NodeDeviceCapability):
 
 class NodeDeviceUSB(NodeDeviceCapability):
     """``<capability type='usb'>``, at ``/device/capability[@type='usb']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["usb"]:
         """``@type``."""
@@ -431,6 +451,7 @@ class NodeDeviceUSBDevice(NodeDeviceCapability):
     """``<capability type='usb_device'>``, at ``/device/capability[@type='usb_device']``. Since libvirt 1.2.0 or
     earlier.
     """
+
     @property
     def type(self) -> Literal["usb_device"]:
         """``@type``."""
@@ -454,6 +475,7 @@ class NodeDeviceUSBDevice(NodeDeviceCapability):
 
 class NodeDeviceVDPA(NodeDeviceCapability):
     """``<capability type='vdpa'>``, at ``/device/capability[@type='vdpa']``. Since libvirt 6.9.0."""
+
     @property
     def type(self) -> Literal["vdpa"]:
         """``@type``."""
@@ -465,6 +487,7 @@ class NodeDeviceVDPA(NodeDeviceCapability):
 
 class NodeDeviceDevnode(Element):
     """``<devnode>``, at ``/device/devnode``."""
+
     type: Literal["dev", "link"] = required()
     """``@type``. Since libvirt 3.1.0."""
 
@@ -474,12 +497,14 @@ class NodeDeviceDevnode(Element):
 
 class NodeDeviceDriver(Element):
     """``<driver>``, at ``/device/driver``."""
+
     name: str = required()
     """``<name>``. Since libvirt 1.2.0 or earlier."""
 
 
 class NodeDeviceParent(Element):
     """``<parent>``, at ``/device/parent``."""
+
     fabric_wwn: str | None = None
     """``@fabric_wwn``. Schema type wwn. Since libvirt 3.0.0."""
 
@@ -495,6 +520,7 @@ class NodeDeviceParent(Element):
 
 class NodeDeviceAPMatrixCapability(Element):
     """``<capability>``, at ``/device/capability[@type='ap_matrix']/capability``."""
+
     type: Literal["mdev_types"] = required()
     """``@type``. Since libvirt 6.10.0."""
 
@@ -504,6 +530,7 @@ class NodeDeviceAPMatrixCapability(Element):
 
 class NodeDeviceCCWCapability(Element):
     """``<capability>``, at ``/device/capability[@type='ccw']/capability``."""
+
     type: Literal["ccwgroup_member"] = required()
     """``@type``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -513,6 +540,7 @@ class NodeDeviceCCWCapability(Element):
 
 class NodeDeviceCCWGroupCapability(Element):
     """``<capability>``, at ``/device/capability[@type='ccwgroup']/capability``."""
+
     type: Literal["qeth_generic", "qeth_layer2", "qeth_layer3"] = required()
     """``@type``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -525,12 +553,14 @@ class NodeDeviceCCWGroupCapability(Element):
 
 class NodeDeviceCCWGroupMembers(Element):
     """``<members>``, at ``/device/capability[@type='ccwgroup']/members``."""
+
     ccw_devices: list[NodeDeviceCCWGroupMembersCCWDevice] = many(factory=list)
     """``<ccw_device>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
 class NodeDeviceCSSChannelDevAddr(Element):
     """``<channel_dev_addr>``, at ``/device/capability[@type='css']/channel_dev_addr``."""
+
     cssid: int = required()
     """``<cssid>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -543,6 +573,7 @@ class NodeDeviceCSSChannelDevAddr(Element):
 
 class NodeDeviceMDevAttr(Element):
     """``<attr>``, at ``/device/capability[@type='mdev']/attr``."""
+
     name: str = required()
     """``@name``. Since libvirt 6.5.0."""
 
@@ -552,24 +583,28 @@ class NodeDeviceMDevAttr(Element):
 
 class NodeDeviceMDevIOMMUGroup(Element):
     """``<iommuGroup>``, at ``/device/capability[@type='mdev']/iommuGroup``."""
+
     number: int = required()
     """``@number``. Since libvirt 3.4.0."""
 
 
 class NodeDeviceMDevType(Element):
     """``<type>``, at ``/device/capability[@type='mdev']/type``."""
+
     id: str = required()
     """``@id``. Since libvirt 3.4.0."""
 
 
 class NodeDeviceNetCapability(Element):
     """``<capability>``, at ``/device/capability[@type='net']/capability``."""
+
     type: Literal["80203", "80211"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
 
 class NodeDeviceNetFeature(Element):
     """``<feature>``, at ``/device/capability[@type='net']/feature``."""
+
     name: str = required()
     """``@name``. Schema type netfeaturename. Since libvirt 1.2.14."""
 
@@ -581,6 +616,7 @@ class NodeDevicePCICapability(Element):
     NodeDevicePCICapabilityPCIBridge, NodeDevicePCICapabilityPhysFunction, NodeDevicePCICapabilityVirtFunctions,
     NodeDevicePCICapabilityVPD.
     """
+
     @property
     def type(self) -> Literal[
         "cardbus-bridge", "mdev_types", "pci-bridge", "phys_function", "virt_functions", "vpd",
@@ -593,6 +629,7 @@ class NodeDevicePCICapabilityCardbusBridge(NodeDevicePCICapability):
     """``<capability type='cardbus-bridge'>``, at
     ``/device/capability[@type='pci']/capability[@type='cardbus-bridge']``. Since libvirt 1.3.3.
     """
+
     @property
     def type(self) -> Literal["cardbus-bridge"]:
         """``@type``."""
@@ -603,6 +640,7 @@ class NodeDevicePCICapabilityMDevTypes(NodeDevicePCICapability):
     """``<capability type='mdev_types'>``, at ``/device/capability[@type='pci']/capability[@type='mdev_types']``.
     Since libvirt 3.4.0.
     """
+
     @property
     def type(self) -> Literal["mdev_types"]:
         """``@type``."""
@@ -616,6 +654,7 @@ class NodeDevicePCICapabilityPCIBridge(NodeDevicePCICapability):
     """``<capability type='pci-bridge'>``, at ``/device/capability[@type='pci']/capability[@type='pci-bridge']``.
     Since libvirt 1.3.3.
     """
+
     @property
     def type(self) -> Literal["pci-bridge"]:
         """``@type``."""
@@ -626,6 +665,7 @@ class NodeDevicePCICapabilityPhysFunction(NodeDevicePCICapability):
     """``<capability type='phys_function'>``, at
     ``/device/capability[@type='pci']/capability[@type='phys_function']``. Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["phys_function"]:
         """``@type``."""
@@ -639,6 +679,7 @@ class NodeDevicePCICapabilityVirtFunctions(NodeDevicePCICapability):
     """``<capability type='virt_functions'>``, at
     ``/device/capability[@type='pci']/capability[@type='virt_functions']``. Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["virt_functions"]:
         """``@type``."""
@@ -655,6 +696,7 @@ class NodeDevicePCICapabilityVPD(NodeDevicePCICapability):
     """``<capability type='vpd'>``, at ``/device/capability[@type='pci']/capability[@type='vpd']``. Since libvirt
     7.9.0.
     """
+
     @property
     def type(self) -> Literal["vpd"]:
         """``@type``."""
@@ -669,6 +711,7 @@ class NodeDevicePCICapabilityVPD(NodeDevicePCICapability):
 
 class NodeDevicePCIIOMMUGroup(Element):
     """``<iommuGroup>``, at ``/device/capability[@type='pci']/iommuGroup``."""
+
     number: int = required()
     """``@number``. Since libvirt 1.2.0 or earlier."""
 
@@ -678,18 +721,21 @@ class NodeDevicePCIIOMMUGroup(Element):
 
 class NodeDevicePCINUMA(Element):
     """``<numa>``, at ``/device/capability[@type='pci']/numa``."""
+
     node: int | None = None
     """``@node``. Since libvirt 1.2.6."""
 
 
 class NodeDevicePCIPCIExpress(Element):
     """``<pci-express>``, at ``/device/capability[@type='pci']/pci-express``."""
+
     links: list[NodeDevicePCIPCIExpressLink] = many(factory=list)
     """``<link>``. Since libvirt 1.2.6."""
 
 
 class NodeDevicePCIProduct(Element):
     """``<product>``, at ``/device/capability[@type='pci']/product``."""
+
     id: int = required()
     """``@id``. A hex number, with or without ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -699,6 +745,7 @@ class NodeDevicePCIProduct(Element):
 
 class NodeDevicePCIVendor(Element):
     """``<vendor>``, at ``/device/capability[@type='pci']/vendor``."""
+
     id: int = required()
     """``@id``. A hex number, with or without ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -711,6 +758,7 @@ class NodeDeviceSCSIHostCapability(Element):
 
     One class for each ``type``: NodeDeviceSCSIHostCapabilityFCHost, NodeDeviceSCSIHostCapabilityVportOps.
     """
+
     @property
     def type(self) -> Literal["fc_host", "vport_ops", "vports_ops"] | None:
         """``@type``: Which variant this is."""
@@ -721,6 +769,7 @@ class NodeDeviceSCSIHostCapabilityFCHost(NodeDeviceSCSIHostCapability):
     """``<capability type='fc_host'>``, at ``/device/capability[@type='scsi_host']/capability[@type='fc_host']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["fc_host"]:
         """``@type``."""
@@ -740,6 +789,7 @@ class NodeDeviceSCSIHostCapabilityVportOps(NodeDeviceSCSIHostCapability):
     """``<capability type='vport_ops'>``, at ``/device/capability[@type='scsi_host']/capability[@type='vport_ops']``.
     Since libvirt 9.0.0 at the latest (after 7.9.0).
     """
+
     @property
     def type(self) -> Literal["vport_ops"]:
         """``@type``."""
@@ -754,6 +804,7 @@ class NodeDeviceSCSIHostCapabilityVportOps(NodeDeviceSCSIHostCapability):
 
 class NodeDeviceSCSITargetCapability(Element):
     """``<capability>``, at ``/device/capability[@type='scsi_target']/capability``."""
+
     type: Literal["fc_remote_port"] = required()
     """``@type``. Since libvirt 3.4.0."""
 
@@ -769,6 +820,7 @@ class NodeDeviceStorageCapability(Element):
 
     One class for each ``type``: NodeDeviceStorageCapabilityHotpluggable, NodeDeviceStorageCapabilityRemovable.
     """
+
     @property
     def type(self) -> Literal["hotpluggable", "removable"] | None:
         """``@type``: Which variant this is."""
@@ -779,6 +831,7 @@ class NodeDeviceStorageCapabilityHotpluggable(NodeDeviceStorageCapability):
     """``<capability type='hotpluggable'>``, at
     ``/device/capability[@type='storage']/capability[@type='hotpluggable']``. Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["hotpluggable"]:
         """``@type``."""
@@ -789,6 +842,7 @@ class NodeDeviceStorageCapabilityRemovable(NodeDeviceStorageCapability):
     """``<capability type='removable'>``, at ``/device/capability[@type='storage']/capability[@type='removable']``.
     Since libvirt 1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["removable"]:
         """``@type``."""
@@ -812,6 +866,7 @@ class NodeDeviceStorageCapabilityRemovable(NodeDeviceStorageCapability):
 
 class NodeDeviceSystemFirmware(Element):
     """``<firmware>``, at ``/device/capability[@type='system']/firmware``."""
+
     release_date: str | None = None
     """``<release_date>``. Since libvirt 1.2.0 or earlier."""
 
@@ -824,6 +879,7 @@ class NodeDeviceSystemFirmware(Element):
 
 class NodeDeviceSystemHardware(Element):
     """``<hardware>``, at ``/device/capability[@type='system']/hardware``."""
+
     serial: str | None = None
     """``<serial>``. Since libvirt 1.2.0 or earlier."""
 
@@ -839,6 +895,7 @@ class NodeDeviceSystemHardware(Element):
 
 class NodeDeviceAPMatrixCapabilityType(Element):
     """``<type>``, at ``/device/capability[@type='ap_matrix']/capability/type``."""
+
     id: str = required()
     """``@id``. Since libvirt 3.4.0."""
 
@@ -854,6 +911,7 @@ class NodeDeviceAPMatrixCapabilityType(Element):
 
 class NodeDeviceCCWGroupMembersCCWDevice(Element):
     """``<ccw_device>``, at ``/device/capability[@type='ccwgroup']/members/ccw_device``."""
+
     ref: str = required()
     """``@ref``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
@@ -861,8 +919,9 @@ class NodeDeviceCCWGroupMembersCCWDevice(Element):
     """The text. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class NodeDevicePCICapabilityPhysFunctionAddress(Element):
+class NodeDevicePCICapabilityPhysFunctionAddress(Element, PCILocation):
     """``<address>``, at ``/device/capability[@type='pci']/capability[@type='phys_function']/address``."""
+
     bus: int = required()
     """``@bus``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -881,6 +940,7 @@ class NodeDevicePCICapabilityVPDFields(Element):
 
     One class for each ``access``: NodeDevicePCICapabilityVPDFieldsReadonly, NodeDevicePCICapabilityVPDFieldsReadwrite.
     """
+
     @property
     def access(self) -> Literal["readonly", "readwrite"] | None:
         """``@access``: Which variant this is."""
@@ -894,6 +954,7 @@ class NodeDevicePCICapabilityVPDFieldsReadonly(NodeDevicePCICapabilityVPDFields)
     """``<fields access='readonly'>``, at
     ``/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readonly']``. Since libvirt 7.9.0.
     """
+
     @property
     def access(self) -> Literal["readonly"]:
         """``@access``."""
@@ -916,6 +977,7 @@ class NodeDevicePCICapabilityVPDFieldsReadwrite(NodeDevicePCICapabilityVPDFields
     """``<fields access='readwrite'>``, at
     ``/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readwrite']``. Since libvirt 7.9.0.
     """
+
     @property
     def access(self) -> Literal["readwrite"]:
         """``@access``."""
@@ -930,6 +992,7 @@ class NodeDevicePCICapabilityVPDFieldsReadwrite(NodeDevicePCICapabilityVPDFields
 
 class NodeDevicePCIPCIExpressLink(Element):
     """``<link>``, at ``/device/capability[@type='pci']/pci-express/link``."""
+
     port: int | None = None
     """``@port``. Since libvirt 1.2.6."""
 
@@ -947,6 +1010,7 @@ class NodeDevicePCICapabilityVPDFieldsVendorField(Element):
     """``<vendor_field>``, at
     ``/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readonly']/vendor_field``.
     """
+
     index: str = required()
     """``@index``. Schema type vendorVPDFieldIndex. Since libvirt 7.9.0."""
 
@@ -958,6 +1022,7 @@ class NodeDevicePCICapabilityVPDFieldsReadwriteSystemField(Element):
     """``<system_field>``, at
     ``/device/capability[@type='pci']/capability[@type='vpd']/fields[@access='readwrite']/system_field``.
     """
+
     index: str = required()
     """``@index``. Schema type systemVPDFieldIndex. Since libvirt 7.9.0."""
 

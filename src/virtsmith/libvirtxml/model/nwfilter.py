@@ -21,6 +21,7 @@ __all__ = [
 
 class NWFilter(Element):
     """``<filter>``, at ``/filter``."""
+
     chain: str | None = None
     """``@chain``. Usually one of root. Since libvirt 1.2.0 or earlier."""
 
@@ -42,6 +43,7 @@ class NWFilter(Element):
 
 class FilterRef(Element):
     """``<filterref>``, at ``/filter/filterref``."""
+
     filter: str = required()
     """``@filter``. Since libvirt 1.2.0 or earlier."""
 
@@ -51,6 +53,7 @@ class FilterRef(Element):
 
 class NWFilterRule(Element):
     """``<rule>``, at ``/filter/rule``."""
+
     action: Literal["accept", "continue", "drop", "reject", "return"] = required()
     """``@action``. Since libvirt 1.2.0 or earlier."""
 
@@ -138,6 +141,7 @@ class NWFilterRule(Element):
 
 class FilterRefParameter(Element):
     """``<parameter>``, at ``/filter/filterref/parameter``."""
+
     name: str = required()
     """``@name``. Schema type filter-param-name. Since libvirt 1.2.0 or earlier."""
 
@@ -147,6 +151,7 @@ class FilterRefParameter(Element):
 
 class NWFilterRuleAh(Element):
     """``<ah>``, at ``/filter/rule/ah``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -198,6 +203,7 @@ class NWFilterRuleAh(Element):
 
 class NWFilterRuleAhIpv6(Element):
     """``<ah-ipv6>``, at ``/filter/rule/ah-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -237,6 +243,7 @@ class NWFilterRuleAhIpv6(Element):
 
 class NWFilterRuleAll(Element):
     """``<all>``, at ``/filter/rule/all``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -288,6 +295,7 @@ class NWFilterRuleAll(Element):
 
 class NWFilterRuleAllIpv6(Element):
     """``<all-ipv6>``, at ``/filter/rule/all-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -327,6 +335,7 @@ class NWFilterRuleAllIpv6(Element):
 
 class NWFilterRuleArp(Element):
     """``<arp>``, at ``/filter/rule/arp``."""
+
     arpdstipaddr: str | None = None
     """``@arpdstipaddr``. Schema type addrIP. Since libvirt 1.2.0 or earlier."""
 
@@ -372,6 +381,7 @@ class NWFilterRuleArp(Element):
 
 class NWFilterRuleESP(Element):
     """``<esp>``, at ``/filter/rule/esp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -423,6 +433,7 @@ class NWFilterRuleESP(Element):
 
 class NWFilterRuleESPIpv6(Element):
     """``<esp-ipv6>``, at ``/filter/rule/esp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -462,6 +473,7 @@ class NWFilterRuleESPIpv6(Element):
 
 class NWFilterRuleICMP(Element):
     """``<icmp>``, at ``/filter/rule/icmp``."""
+
     code: int | None = None
     """``@code``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -519,6 +531,7 @@ class NWFilterRuleICMP(Element):
 
 class NWFilterRuleIcmpv6(Element):
     """``<icmpv6>``, at ``/filter/rule/icmpv6``."""
+
     code: int | None = None
     """``@code``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -564,6 +577,7 @@ class NWFilterRuleIcmpv6(Element):
 
 class NWFilterRuleIGMP(Element):
     """``<igmp>``, at ``/filter/rule/igmp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -615,6 +629,7 @@ class NWFilterRuleIGMP(Element):
 
 class NWFilterRuleIP(Element):
     """``<ip>``, at ``/filter/rule/ip``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -666,6 +681,7 @@ class NWFilterRuleIP(Element):
 
 class NWFilterRuleIPv6(Element):
     """``<ipv6>``, at ``/filter/rule/ipv6``."""
+
     code: int | None = None
     """``@code``. A number, hex with ``0x``. Since libvirt 1.2.12."""
 
@@ -726,6 +742,7 @@ class NWFilterRuleIPv6(Element):
 
 class NWFilterRuleMAC(Element):
     """``<mac>``, at ``/filter/rule/mac``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -750,6 +767,7 @@ class NWFilterRuleMAC(Element):
 
 class NWFilterRuleRarp(Element):
     """``<rarp>``, at ``/filter/rule/rarp``."""
+
     arpdstipaddr: str | None = None
     """``@arpdstipaddr``. Schema type addrIP. Since libvirt 1.2.0 or earlier."""
 
@@ -795,6 +813,7 @@ class NWFilterRuleRarp(Element):
 
 class NWFilterRuleSCTP(Element):
     """``<sctp>``, at ``/filter/rule/sctp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -858,6 +877,7 @@ class NWFilterRuleSCTP(Element):
 
 class NWFilterRuleSCTPIpv6(Element):
     """``<sctp-ipv6>``, at ``/filter/rule/sctp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -909,6 +929,7 @@ class NWFilterRuleSCTPIpv6(Element):
 
 class NWFilterRuleSTP(Element):
     """``<stp>``, at ``/filter/rule/stp``."""
+
     age: int | str | None = None
     """``@age``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
@@ -990,6 +1011,7 @@ class NWFilterRuleSTP(Element):
 
 class NWFilterRuleTCP(Element):
     """``<tcp>``, at ``/filter/rule/tcp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1056,6 +1078,7 @@ class NWFilterRuleTCP(Element):
 
 class NWFilterRuleTCPIpv6(Element):
     """``<tcp-ipv6>``, at ``/filter/rule/tcp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1110,6 +1133,7 @@ class NWFilterRuleTCPIpv6(Element):
 
 class NWFilterRuleUDP(Element):
     """``<udp>``, at ``/filter/rule/udp``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1173,6 +1197,7 @@ class NWFilterRuleUDP(Element):
 
 class NWFilterRuleUDPIpv6(Element):
     """``<udp-ipv6>``, at ``/filter/rule/udp-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1224,6 +1249,7 @@ class NWFilterRuleUDPIpv6(Element):
 
 class NWFilterRuleUDPLite(Element):
     """``<udplite>``, at ``/filter/rule/udplite``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1275,6 +1301,7 @@ class NWFilterRuleUDPLite(Element):
 
 class NWFilterRuleUDPLiteIpv6(Element):
     """``<udplite-ipv6>``, at ``/filter/rule/udplite-ipv6``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 
@@ -1314,6 +1341,7 @@ class NWFilterRuleUDPLiteIpv6(Element):
 
 class NWFilterRuleVLAN(Element):
     """``<vlan>``, at ``/filter/rule/vlan``."""
+
     comment: str | None = None
     """``@comment``. Schema type comment-type. Since libvirt 1.2.0 or earlier."""
 

@@ -21,6 +21,7 @@ __all__ = [
 
 class NWFilterBinding(Element):
     """``<filterbinding>``, at ``/filterbinding``."""
+
     backend: NWFilterBindingBackend | None = None
     """``<backend>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -42,17 +43,20 @@ class NWFilterBinding(Element):
 
 class NWFilterBindingBackend(Element):
     """``<backend>``, at ``/filterbinding/backend``."""
+
     name: str = required()
     """``@name``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class NWFilterBindingLinkDev(Element):
     """``<linkdev>``, at ``/filterbinding/linkdev``."""
+
     name: str = required()
     """``@name``. Since libvirt 4.5.0."""
 
 
 class NWFilterBindingPortDev(Element):
     """``<portdev>``, at ``/filterbinding/portdev``."""
+
     name: str = required()
     """``@name``. Since libvirt 4.5.0."""

@@ -17,6 +17,7 @@ __all__ = [
 
 class Secret(Element):
     """``<secret>``, at ``/secret``."""
+
     ephemeral: bool | None = None
     """``@ephemeral``. Since libvirt 1.2.0 or earlier."""
 
@@ -38,6 +39,7 @@ class SecretUsage(Element):
 
     One class for each ``type``: SecretUsageCeph, SecretUsageISCSI, SecretUsageTLS, SecretUsageVolume, SecretUsageVtpm.
     """
+
     @property
     def type(self) -> Literal["ceph", "iscsi", "tls", "volume", "vtpm"] | None:
         """``@type``: Which variant this is."""
@@ -46,6 +48,7 @@ class SecretUsage(Element):
 
 class SecretUsageCeph(SecretUsage):
     """``<usage type='ceph'>``, at ``/secret/usage[@type='ceph']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["ceph"]:
         """``@type``."""
@@ -57,6 +60,7 @@ class SecretUsageCeph(SecretUsage):
 
 class SecretUsageISCSI(SecretUsage):
     """``<usage type='iscsi'>``, at ``/secret/usage[@type='iscsi']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["iscsi"]:
         """``@type``."""
@@ -68,6 +72,7 @@ class SecretUsageISCSI(SecretUsage):
 
 class SecretUsageTLS(SecretUsage):
     """``<usage type='tls'>``, at ``/secret/usage[@type='tls']``. Since libvirt 2.3.0."""
+
     @property
     def type(self) -> Literal["tls"]:
         """``@type``."""
@@ -79,6 +84,7 @@ class SecretUsageTLS(SecretUsage):
 
 class SecretUsageVolume(SecretUsage):
     """``<usage type='volume'>``, at ``/secret/usage[@type='volume']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["volume"]:
         """``@type``."""
@@ -90,6 +96,7 @@ class SecretUsageVolume(SecretUsage):
 
 class SecretUsageVtpm(SecretUsage):
     """``<usage type='vtpm'>``, at ``/secret/usage[@type='vtpm']``. Since libvirt 5.6.0."""
+
     @property
     def type(self) -> Literal["vtpm"]:
         """``@type``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import Sized
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.networkport import PCIAddress
@@ -39,6 +40,7 @@ class StoragePool(Element):
     StoragePoolISCSIDirect, StoragePoolLogical, StoragePoolMpath, StoragePoolNetFS, StoragePoolRBD, StoragePoolSCSI,
     StoragePoolSheepdog, StoragePoolVstorage, StoragePoolZFS.
     """
+
     @property
     def type(self) -> Literal[
         "dir", "disk", "fs", "gluster", "iscsi", "iscsi-direct", "logical", "mpath", "netfs", "rbd", "scsi", "sheepdog",
@@ -68,6 +70,7 @@ class StoragePool(Element):
 
 class StoragePoolDir(StoragePool):
     """``<pool type='dir'>``, at ``/pool[@type='dir']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["dir"]:
         """``@type``."""
@@ -82,6 +85,7 @@ class StoragePoolDir(StoragePool):
 
 class StoragePoolDisk(StoragePool):
     """``<pool type='disk'>``, at ``/pool[@type='disk']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["disk"]:
         """``@type``."""
@@ -96,6 +100,7 @@ class StoragePoolDisk(StoragePool):
 
 class StoragePoolFS(StoragePool):
     """``<pool type='fs'>``, at ``/pool[@type='fs']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["fs"]:
         """``@type``."""
@@ -113,6 +118,7 @@ class StoragePoolFS(StoragePool):
 
 class StoragePoolGluster(StoragePool):
     """``<pool type='gluster'>``, at ``/pool[@type='gluster']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["gluster"]:
         """``@type``."""
@@ -124,6 +130,7 @@ class StoragePoolGluster(StoragePool):
 
 class StoragePoolISCSI(StoragePool):
     """``<pool type='iscsi'>``, at ``/pool[@type='iscsi']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["iscsi"]:
         """``@type``."""
@@ -138,6 +145,7 @@ class StoragePoolISCSI(StoragePool):
 
 class StoragePoolISCSIDirect(StoragePool):
     """``<pool type='iscsi-direct'>``, at ``/pool[@type='iscsi-direct']``. Since libvirt 4.7.0."""
+
     @property
     def type(self) -> Literal["iscsi-direct"]:
         """``@type``."""
@@ -149,6 +157,7 @@ class StoragePoolISCSIDirect(StoragePool):
 
 class StoragePoolLogical(StoragePool):
     """``<pool type='logical'>``, at ``/pool[@type='logical']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["logical"]:
         """``@type``."""
@@ -163,6 +172,7 @@ class StoragePoolLogical(StoragePool):
 
 class StoragePoolMpath(StoragePool):
     """``<pool type='mpath'>``, at ``/pool[@type='mpath']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["mpath"]:
         """``@type``."""
@@ -177,6 +187,7 @@ class StoragePoolMpath(StoragePool):
 
 class StoragePoolNetFS(StoragePool):
     """``<pool type='netfs'>``, at ``/pool[@type='netfs']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["netfs"]:
         """``@type``."""
@@ -194,6 +205,7 @@ class StoragePoolNetFS(StoragePool):
 
 class StoragePoolRBD(StoragePool):
     """``<pool type='rbd'>``, at ``/pool[@type='rbd']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["rbd"]:
         """``@type``."""
@@ -211,6 +223,7 @@ class StoragePoolRBD(StoragePool):
 
 class StoragePoolSCSI(StoragePool):
     """``<pool type='scsi'>``, at ``/pool[@type='scsi']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["scsi"]:
         """``@type``."""
@@ -225,6 +238,7 @@ class StoragePoolSCSI(StoragePool):
 
 class StoragePoolSheepdog(StoragePool):
     """``<pool type='sheepdog'>``, at ``/pool[@type='sheepdog']``. Since libvirt 1.2.0 or earlier."""
+
     @property
     def type(self) -> Literal["sheepdog"]:
         """``@type``."""
@@ -236,6 +250,7 @@ class StoragePoolSheepdog(StoragePool):
 
 class StoragePoolVstorage(StoragePool):
     """``<pool type='vstorage'>``, at ``/pool[@type='vstorage']``. Since libvirt 3.1.0."""
+
     @property
     def type(self) -> Literal["vstorage"]:
         """``@type``."""
@@ -250,6 +265,7 @@ class StoragePoolVstorage(StoragePool):
 
 class StoragePoolZFS(StoragePool):
     """``<pool type='zfs'>``, at ``/pool[@type='zfs']``. Since libvirt 1.2.8."""
+
     @property
     def type(self) -> Literal["zfs"]:
         """``@type``."""
@@ -262,8 +278,11 @@ class StoragePoolZFS(StoragePool):
     """``<target>``. Since libvirt 1.2.9."""
 
 
-class StoragePoolAllocation(Element):
+class StoragePoolAllocation(Element, Sized):
     """``<allocation>``, at ``/pool[@type='dir']/allocation``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -271,8 +290,11 @@ class StoragePoolAllocation(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolAvailable(Element):
+class StoragePoolAvailable(Element, Sized):
     """``<available>``, at ``/pool[@type='dir']/available``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -280,8 +302,11 @@ class StoragePoolAvailable(Element):
     """The text. Since libvirt 1.2.0 or earlier."""
 
 
-class StoragePoolCapacity(Element):
+class StoragePoolCapacity(Element, Sized):
     """``<capacity>``, at ``/pool[@type='dir']/capacity``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 1.2.0 or earlier."""
 
@@ -291,12 +316,14 @@ class StoragePoolCapacity(Element):
 
 class StoragePoolFeatures(Element):
     """``<features>``, at ``/pool[@type='dir']/features``."""
+
     cow: StoragePoolFeaturesCow | None = None
     """``<cow>``. Since libvirt 6.6.0."""
 
 
 class StoragePoolDirSource(Element):
     """``<source>``, at ``/pool[@type='dir']/source``."""
+
     product: StoragePoolProduct | None = None
     """``<product>``. Since libvirt 1.2.0 or earlier."""
 
@@ -306,6 +333,7 @@ class StoragePoolDirSource(Element):
 
 class StoragePoolDirTarget(Element):
     """``<target>``, at ``/pool[@type='dir']/target``."""
+
     path: str = required()
     """``<path>``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -315,6 +343,7 @@ class StoragePoolDirTarget(Element):
 
 class StoragePoolDiskSource(Element):
     """``<source>``, at ``/pool[@type='disk']/source``."""
+
     device: StoragePoolDevice = required()
     """``<device>``. Since libvirt 1.2.0 or earlier."""
 
@@ -330,6 +359,7 @@ class StoragePoolDiskSource(Element):
 
 class StoragePoolFSSource(Element):
     """``<source>``, at ``/pool[@type='fs']/source``."""
+
     device: StoragePoolDevice = required()
     """``<device>``. Since libvirt 1.2.0 or earlier."""
 
@@ -345,12 +375,14 @@ class StoragePoolFSSource(Element):
 
 class StoragePoolFSFSMountOpts(Element):
     """``<mount_opts>``, at ``/pool[@type='fs']/fs:mount_opts``."""
+
     fs_options: list[StoragePoolFSFSMountOptsFSOption] = many(factory=list)
     """``<option>``. Since libvirt 5.1.0."""
 
 
 class StoragePoolGlusterSource(Element):
     """``<source>``, at ``/pool[@type='gluster']/source``."""
+
     dir: StoragePoolGlusterSourceDir | None = None
     """``<dir>``. Since libvirt 1.2.0 or earlier."""
 
@@ -363,6 +395,7 @@ class StoragePoolGlusterSource(Element):
 
 class StoragePoolISCSISource(Element):
     """``<source>``, at ``/pool[@type='iscsi']/source``."""
+
     auth: StoragePoolAuth | None = None
     """``<auth>``. Since libvirt 1.2.0 or earlier."""
 
@@ -384,6 +417,7 @@ class StoragePoolISCSISource(Element):
 
 class StoragePoolISCSIDirectSource(Element):
     """``<source>``, at ``/pool[@type='iscsi-direct']/source``."""
+
     auth: StoragePoolAuth | None = None
     """``<auth>``. Since libvirt 4.7.0."""
 
@@ -399,6 +433,7 @@ class StoragePoolISCSIDirectSource(Element):
 
 class StoragePoolLogicalSource(Element):
     """``<source>``, at ``/pool[@type='logical']/source``."""
+
     devices: list[StoragePoolDevice] = many(factory=list)
     """``<device>``. Since libvirt 1.2.0 or earlier."""
 
@@ -417,6 +452,7 @@ class StoragePoolLogicalSource(Element):
 
 class StoragePoolLogicalTarget(Element):
     """``<target>``, at ``/pool[@type='logical']/target``."""
+
     path: str | None = None
     """``<path>``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -426,6 +462,7 @@ class StoragePoolLogicalTarget(Element):
 
 class StoragePoolNetFSSource(Element):
     """``<source>``, at ``/pool[@type='netfs']/source``."""
+
     dir: StoragePoolNetFSSourceDir = required()
     """``<dir>``. Since libvirt 1.2.0 or earlier."""
 
@@ -447,12 +484,14 @@ class StoragePoolNetFSSource(Element):
 
 class StoragePoolRBDRefresh(Element):
     """``<refresh>``, at ``/pool[@type='rbd']/refresh``."""
+
     volume: StoragePoolRBDRefreshVolume | None = None
     """``<volume>``. Since libvirt 5.2.0."""
 
 
 class StoragePoolRBDSource(Element):
     """``<source>``, at ``/pool[@type='rbd']/source``."""
+
     auth: StoragePoolAuth | None = None
     """``<auth>``. Since libvirt 1.2.0 or earlier."""
 
@@ -465,12 +504,14 @@ class StoragePoolRBDSource(Element):
 
 class StoragePoolRBDRBDConfigOpts(Element):
     """``<config_opts>``, at ``/pool[@type='rbd']/rbd:config_opts``."""
+
     rbd_options: list[StoragePoolRBDRBDConfigOptsRBDOption] = many(factory=list)
     """``<option>``. Since libvirt 5.1.0."""
 
 
 class StoragePoolSCSISource(Element):
     """``<source>``, at ``/pool[@type='scsi']/source``."""
+
     adapter: StoragePoolSCSISourceAdapter = required()
     """``<adapter>``. Since libvirt 1.2.0 or earlier."""
 
@@ -483,6 +524,7 @@ class StoragePoolSCSISource(Element):
 
 class StoragePoolSheepdogSource(Element):
     """``<source>``, at ``/pool[@type='sheepdog']/source``."""
+
     hosts: list[StoragePoolHost] = many(factory=list)
     """``<host>``. Since libvirt 1.2.0 or earlier."""
 
@@ -492,12 +534,14 @@ class StoragePoolSheepdogSource(Element):
 
 class StoragePoolVstorageSource(Element):
     """``<source>``, at ``/pool[@type='vstorage']/source``."""
+
     name: str = required()
     """``<name>``. Since libvirt 3.1.0."""
 
 
 class StoragePoolZFSSource(Element):
     """``<source>``, at ``/pool[@type='zfs']/source``."""
+
     device: StoragePoolDevice | None = None
     """``<device>``. Since libvirt 1.2.9."""
 
@@ -507,24 +551,28 @@ class StoragePoolZFSSource(Element):
 
 class StoragePoolFeaturesCow(Element):
     """``<cow>``, at ``/pool[@type='dir']/features/cow``."""
+
     state: bool = required()
     """``@state``. Since libvirt 6.6.0."""
 
 
 class StoragePoolProduct(Element):
     """``<product>``, at ``/pool[@type='dir']/source/product``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.0 or earlier."""
 
 
 class StoragePoolVendor(Element):
     """``<vendor>``, at ``/pool[@type='dir']/source/vendor``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.0 or earlier."""
 
 
 class Permissions(Element):
     """``<permissions>``, at ``/pool[@type='dir']/target/permissions``."""
+
     group: int | None = None
     """``<group>``. Since libvirt 1.2.0 or earlier."""
 
@@ -540,6 +588,7 @@ class Permissions(Element):
 
 class StoragePoolDevice(Element):
     """``<device>``, at ``/pool[@type='disk']/source/device``."""
+
     part_separator: bool | None = None
     """``@part_separator``. Since libvirt 1.3.2."""
 
@@ -552,6 +601,7 @@ class StoragePoolDevice(Element):
 
 class StoragePoolDiskSourceFormat(Element):
     """``<format>``, at ``/pool[@type='disk']/source/format``."""
+
     type: Literal["bsd", "dos", "dvh", "gpt", "lvm2", "mac", "none", "pc98", "sun", "unknown"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier. Later: none (1.2.0 or earlier, until 1.2.16); unknown (1.2.17)."""
 
@@ -564,6 +614,7 @@ class StoragePoolDiskSourceFormat(Element):
 
 class StoragePoolFSSourceFormat(Element):
     """``<format>``, at ``/pool[@type='fs']/source/format``."""
+
     type: Literal[
         "auto", "ext2", "ext3", "ext4", "gfs", "gfs2", "hfs+", "iso9660", "ocfs2", "udf", "ufs", "vfat", "vmfs", "xfs",
     ] = required()
@@ -572,18 +623,21 @@ class StoragePoolFSSourceFormat(Element):
 
 class StoragePoolFSFSMountOptsFSOption(Element):
     """``<option>``, at ``/pool[@type='fs']/fs:mount_opts/fs:option``."""
+
     name: str = required()
     """``@name``. Since libvirt 5.1.0."""
 
 
 class StoragePoolGlusterSourceDir(Element):
     """``<dir>``, at ``/pool[@type='gluster']/source/dir``."""
+
     path: str = required()
     """``@path``. Schema type absDirPath. Since libvirt 1.2.0 or earlier."""
 
 
 class StoragePoolHost(Element):
     """``<host>``, at ``/pool[@type='gluster']/source/host``."""
+
     name: str = required()
     """``@name``. Schema type dnsName, ipAddr. Since libvirt 1.2.0 or earlier."""
 
@@ -593,6 +647,7 @@ class StoragePoolHost(Element):
 
 class StoragePoolAuth(Element):
     """``<auth>``, at ``/pool[@type='iscsi']/source/auth``."""
+
     type: Literal["ceph", "chap"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
@@ -605,18 +660,21 @@ class StoragePoolAuth(Element):
 
 class StoragePoolInitiator(Element):
     """``<initiator>``, at ``/pool[@type='iscsi']/source/initiator``."""
+
     iqn: StoragePoolInitiatorIqn = required()
     """``<iqn>``. Since libvirt 1.2.0 or earlier."""
 
 
 class StoragePoolISCSIDirectSourceDevice(Element):
     """``<device>``, at ``/pool[@type='iscsi-direct']/source/device``."""
+
     path: str = required()
     """``@path``. Schema type IscsiQualifiedName. Since libvirt 4.7.0."""
 
 
 class StoragePoolLogicalSourceFormat(Element):
     """``<format>``, at ``/pool[@type='logical']/source/format``."""
+
     type: Literal["auto", "lvm2", "unknown"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier. Later: auto (1.2.0 or earlier, until 1.2.8); unknown (1.2.9)."""
 
@@ -629,30 +687,35 @@ class StoragePoolLogicalSourceFormat(Element):
 
 class StoragePoolNetFSSourceDir(Element):
     """``<dir>``, at ``/pool[@type='netfs']/source/dir``."""
+
     path: str = required()
     """``@path``. Schema type absDirPath, dirPath. Since libvirt 1.2.0 or earlier."""
 
 
 class StoragePoolNetFSSourceFormat(Element):
     """``<format>``, at ``/pool[@type='netfs']/source/format``."""
+
     type: Literal["auto", "cifs", "glusterfs", "nfs"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
 
 class StoragePoolNetFSSourceProtocol(Element):
     """``<protocol>``, at ``/pool[@type='netfs']/source/protocol``."""
+
     ver: str = required()
     """``@ver``. Since libvirt 5.1.0."""
 
 
 class StoragePoolRBDRefreshVolume(Element):
     """``<volume>``, at ``/pool[@type='rbd']/refresh/volume``."""
+
     allocation: Literal["capacity", "default"] | None = None
     """``@allocation``. Since libvirt 5.2.0."""
 
 
 class StoragePoolRBDRBDConfigOptsRBDOption(Element):
     """``<option>``, at ``/pool[@type='rbd']/rbd:config_opts/rbd:option``."""
+
     name: str = required()
     """``@name``. Since libvirt 5.1.0."""
 
@@ -665,6 +728,7 @@ class StoragePoolSCSISourceAdapter(Element):
 
     One class for each ``type``: StoragePoolSCSISourceAdapterFCHost, StoragePoolSCSISourceAdapterSCSIHost.
     """
+
     @property
     def type(self) -> Literal["fc_host", "scsi_host"] | None:
         """``@type``: Which variant this is; 'scsi_host' where it is not written."""
@@ -675,6 +739,7 @@ class StoragePoolSCSISourceAdapterFCHost(StoragePoolSCSISourceAdapter):
     """``<adapter type='fc_host'>``, at ``/pool[@type='scsi']/source/adapter[@type='fc_host']``. Since libvirt 1.2.0
     or earlier.
     """
+
     @property
     def type(self) -> Literal["fc_host"]:
         """``@type``."""
@@ -706,6 +771,7 @@ class StoragePoolSCSISourceAdapterSCSIHost(StoragePoolSCSISourceAdapter):
     """``<adapter type='scsi_host'>``, at ``/pool[@type='scsi']/source/adapter[@type='scsi_host']``. Since libvirt
     1.2.0 or earlier.
     """
+
     @property
     def type(self) -> Literal["scsi_host"]:
         """``@type``."""
@@ -720,6 +786,7 @@ class StoragePoolSCSISourceAdapterSCSIHost(StoragePoolSCSISourceAdapter):
 
 class StoragePoolDeviceFreeExtent(Element):
     """``<freeExtent>``, at ``/pool[@type='disk']/source/device/freeExtent``."""
+
     end: int = required()
     """``@end``. Since libvirt 1.2.0 or earlier."""
 
@@ -729,6 +796,7 @@ class StoragePoolDeviceFreeExtent(Element):
 
 class StoragePoolAuthSecret(Element):
     """``<secret>``, at ``/pool[@type='iscsi']/source/auth/secret``."""
+
     usage: str | None = None
     """``@usage``. Since libvirt 1.2.0 or earlier."""
 
@@ -738,12 +806,14 @@ class StoragePoolAuthSecret(Element):
 
 class StoragePoolInitiatorIqn(Element):
     """``<iqn>``, at ``/pool[@type='iscsi']/source/initiator/iqn``."""
+
     name: str = required()
     """``@name``. Since libvirt 1.2.0 or earlier."""
 
 
 class StoragePoolSCSISourceAdapterSCSIHostParentaddr(Element):
     """``<parentaddr>``, at ``/pool[@type='scsi']/source/adapter[@type='scsi_host']/parentaddr``."""
+
     unique_id: int | None = None
     """``@unique_id``. Since libvirt 1.2.7."""
 

@@ -20,12 +20,14 @@ __all__ = [
 
 class StoragePoolCapabilities(Element):
     """``<storagepoolCapabilities>``, at ``/storagepoolCapabilities``."""
+
     pools: list[StoragePoolCapabilitiesPool] = many(factory=list)
     """``<pool>``. Since libvirt 5.2.0."""
 
 
 class StoragePoolCapabilitiesPool(Element):
     """``<pool>``, at ``/storagepoolCapabilities/pool``."""
+
     supported: bool = required()
     """``@supported``. Since libvirt 5.2.0."""
 
@@ -41,6 +43,7 @@ class StoragePoolCapabilitiesPool(Element):
 
 class StoragePoolCapabilitiesPoolOptions(Element):
     """``<poolOptions>``, at ``/storagepoolCapabilities/pool/poolOptions``."""
+
     default_format: StoragePoolCapabilitiesPoolOptionsDefaultFormat | None = None
     """``<defaultFormat>``. Since libvirt 5.2.0."""
 
@@ -50,6 +53,7 @@ class StoragePoolCapabilitiesPoolOptions(Element):
 
 class StoragePoolCapabilitiesVolOptions(Element):
     """``<volOptions>``, at ``/storagepoolCapabilities/pool/volOptions``."""
+
     default_format: StoragePoolCapabilitiesPoolOptionsDefaultFormat = required()
     """``<defaultFormat>``. Since libvirt 5.2.0."""
 
@@ -59,5 +63,6 @@ class StoragePoolCapabilitiesVolOptions(Element):
 
 class StoragePoolCapabilitiesPoolOptionsDefaultFormat(Element):
     """``<defaultFormat>``, at ``/storagepoolCapabilities/pool/poolOptions/defaultFormat``."""
+
     type: str = required()
     """``@type``. Since libvirt 5.2.0."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from virtsmith.libvirtxml._element import Element, many, required
+from virtsmith.libvirtxml._mixins import Sized
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.model.storagepool import Permissions, StoragePoolAllocation, StoragePoolCapacity
@@ -22,6 +23,7 @@ __all__ = [
 
 class StorageVolume(Element):
     """``<volume>``, at ``/volume``."""
+
     type: Literal["block", "dir", "file", "netdir", "network"] | None = None
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
@@ -52,6 +54,7 @@ class StorageVolume(Element):
 
 class StorageVolumeBackingStore(Element):
     """``<backingStore>``, at ``/volume/backingStore``."""
+
     format: StorageVolumeFormat | None = None
     """``<format>``. Since libvirt 1.2.0 or earlier."""
 
@@ -65,8 +68,11 @@ class StorageVolumeBackingStore(Element):
     """``<timestamps>``. Since libvirt 4.8.0."""
 
 
-class StorageVolumePhysical(Element):
+class StorageVolumePhysical(Element, Sized):
     """``<physical>``, at ``/volume/physical``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 4.4.0."""
 
@@ -76,12 +82,14 @@ class StorageVolumePhysical(Element):
 
 class StorageVolumeSource(Element):
     """``<source>``, at ``/volume/source``."""
+
     devices: list[StorageVolumeSourceDevice] = many(factory=list)
     """``<device>``. Since libvirt 1.2.0 or earlier."""
 
 
 class StorageVolumeTarget(Element):
     """``<target>``, at ``/volume/target``."""
+
     cluster_size: StorageVolumeTargetClusterSize | None = None
     """``<clusterSize>``. Since libvirt 7.4.0."""
 
@@ -112,6 +120,7 @@ class StorageVolumeTarget(Element):
 
 class StorageVolumeFormat(Element):
     """``<format>``, at ``/volume/target/format``."""
+
     type: Literal[
         "auto", "bochs", "cloop", "cow", "dir", "dmg", "ext2", "ext3", "ext4", "extended", "fat", "fat16", "fat32",
         "gfs", "gfs2", "hfs+", "iso", "iso9660", "linux", "linux-lvm", "linux-raid", "linux-swap", "luks", "none",
@@ -125,6 +134,7 @@ class StorageVolumeFormat(Element):
 
 class StorageVolumeTimestamps(Element):
     """``<timestamps>``, at ``/volume/target/timestamps``."""
+
     atime: str | None = None
     """``<atime>``. Schema type timestamp. Since libvirt 1.2.0 or earlier."""
 
@@ -140,6 +150,7 @@ class StorageVolumeTimestamps(Element):
 
 class StorageVolumeSourceDevice(Element):
     """``<device>``, at ``/volume/source/device``."""
+
     path: str = required()
     """``@path``. Schema type absFilePath. Since libvirt 1.2.0 or earlier."""
 
@@ -147,8 +158,11 @@ class StorageVolumeSourceDevice(Element):
     """``<extent>``. Since libvirt 1.2.0 or earlier."""
 
 
-class StorageVolumeTargetClusterSize(Element):
+class StorageVolumeTargetClusterSize(Element, Sized):
     """``<clusterSize>``, at ``/volume/target/clusterSize``."""
+
+    _default_unit = "bytes"
+
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 7.4.0."""
 
@@ -158,6 +172,7 @@ class StorageVolumeTargetClusterSize(Element):
 
 class Encryption(Element):
     """``<encryption>``, at ``/volume/target/encryption``."""
+
     engine: Literal["librbd", "qemu"] | None = None
     """``@engine``. Since libvirt 7.9.0."""
 
@@ -178,6 +193,7 @@ class Encryption(Element):
 
 class StorageVolumeTargetFeatures(Element):
     """``<features>``, at ``/volume/target/features``."""
+
     extended_l_2: bool = False
     """``<extended_l2>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
 
@@ -187,6 +203,7 @@ class StorageVolumeTargetFeatures(Element):
 
 class StorageVolumeSourceDeviceExtent(Element):
     """``<extent>``, at ``/volume/source/device/extent``."""
+
     end: int = required()
     """``@end``. Since libvirt 1.2.0 or earlier."""
 
@@ -196,6 +213,7 @@ class StorageVolumeSourceDeviceExtent(Element):
 
 class EncryptionCipher(Element):
     """``<cipher>``, at ``/volume/target/encryption/cipher``."""
+
     hash: str | None = None
     """``@hash``. Since libvirt 2.1.0."""
 
@@ -211,6 +229,7 @@ class EncryptionCipher(Element):
 
 class EncryptionIvgen(Element):
     """``<ivgen>``, at ``/volume/target/encryption/ivgen``."""
+
     hash: str | None = None
     """``@hash``. Since libvirt 2.1.0."""
 
@@ -220,6 +239,7 @@ class EncryptionIvgen(Element):
 
 class EncryptionSecret(Element):
     """``<secret>``, at ``/volume/target/encryption/secret``."""
+
     type: Literal["passphrase"] = required()
     """``@type``. Since libvirt 1.2.0 or earlier."""
 

@@ -23,6 +23,7 @@ class Sysinfo(Element):
 
     One class for each ``type``: SysinfoFwcfg, SysinfoSMBIOS.
     """
+
     @property
     def type(self) -> Literal["fwcfg", "smbios"] | None:
         """``@type``: Which variant this is."""
@@ -31,6 +32,7 @@ class Sysinfo(Element):
 
 class SysinfoFwcfg(Sysinfo):
     """``<sysinfo type='fwcfg'>``, at ``/sysinfo[@type='fwcfg']``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+
     @property
     def type(self) -> Literal["fwcfg"]:
         """``@type``."""
@@ -44,6 +46,7 @@ class SysinfoSMBIOS(Sysinfo):
     """``<sysinfo type='smbios'>``, at ``/sysinfo[@type='smbios']``. Since libvirt 12.8.0 at the latest (after
     11.3.0).
     """
+
     @property
     def type(self) -> Literal["smbios"]:
         """``@type``."""
@@ -73,6 +76,7 @@ class SysinfoSMBIOS(Sysinfo):
 
 class SysinfoFwcfgEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='fwcfg']/entry``."""
+
     file: str | None = None
     """``@file``. Since libvirt 6.5.0."""
 
@@ -85,48 +89,56 @@ class SysinfoFwcfgEntry(Element):
 
 class SysinfoSMBIOSBaseBoard(Element):
     """``<baseBoard>``, at ``/sysinfo[@type='smbios']/baseBoard``."""
+
     entries: list[SysinfoSMBIOSBaseBoardEntry] = many(factory=list)
     """``<entry>``. Since libvirt 1.2.17."""
 
 
 class SysinfoSMBIOSBios(Element):
     """``<bios>``, at ``/sysinfo[@type='smbios']/bios``."""
+
     entries: list[SysinfoSMBIOSBiosEntry] = many(factory=list)
     """``<entry>``. Since libvirt 1.2.0 or earlier."""
 
 
 class SysinfoSMBIOSChassis(Element):
     """``<chassis>``, at ``/sysinfo[@type='smbios']/chassis``."""
+
     entries: list[SysinfoSMBIOSChassisEntry] = many(factory=list)
     """``<entry>``. Since libvirt 4.1.0."""
 
 
 class SysinfoSMBIOSMemoryDevice(Element):
     """``<memory_device>``, at ``/sysinfo[@type='smbios']/memory_device``."""
+
     entries: list[SysinfoSMBIOSMemoryDeviceEntry] = many(factory=list)
     """``<entry>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class SysinfoSMBIOSOEMStrings(Element):
     """``<oemStrings>``, at ``/sysinfo[@type='smbios']/oemStrings``."""
+
     entries: list[str] = many(factory=list)
     """``<entry>``. Schema type sysinfo-value. Since libvirt 4.1.0."""
 
 
 class SysinfoSMBIOSProcessor(Element):
     """``<processor>``, at ``/sysinfo[@type='smbios']/processor``."""
+
     entries: list[SysinfoSMBIOSProcessorEntry] = many(factory=list)
     """``<entry>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class SysinfoSMBIOSSystem(Element):
     """``<system>``, at ``/sysinfo[@type='smbios']/system``."""
+
     entries: list[SysinfoSMBIOSSystemEntry] = many(factory=list)
     """``<entry>``. Since libvirt 1.2.0 or earlier."""
 
 
 class SysinfoSMBIOSBaseBoardEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/baseBoard/entry``."""
+
     name: Literal["asset", "location", "manufacturer", "product", "serial", "version"] = required()
     """``@name``. Since libvirt 1.2.17."""
 
@@ -136,6 +148,7 @@ class SysinfoSMBIOSBaseBoardEntry(Element):
 
 class SysinfoSMBIOSBiosEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/bios/entry``."""
+
     name: Literal["date", "release", "vendor", "version"] = required()
     """``@name``. Since libvirt 1.2.0 or earlier."""
 
@@ -145,6 +158,7 @@ class SysinfoSMBIOSBiosEntry(Element):
 
 class SysinfoSMBIOSChassisEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/chassis/entry``."""
+
     name: Literal["asset", "manufacturer", "serial", "sku", "version"] = required()
     """``@name``. Since libvirt 4.1.0."""
 
@@ -154,6 +168,7 @@ class SysinfoSMBIOSChassisEntry(Element):
 
 class SysinfoSMBIOSMemoryDeviceEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/memory_device/entry``."""
+
     name: Literal[
         "bank_locator", "form_factor", "locator", "manufacturer", "part_number", "serial_number", "size", "speed",
         "type", "type_detail",
@@ -166,6 +181,7 @@ class SysinfoSMBIOSMemoryDeviceEntry(Element):
 
 class SysinfoSMBIOSProcessorEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/processor/entry``."""
+
     name: Literal[
         "external_clock", "family", "manufacturer", "max_speed", "part_number", "serial_number", "signature",
         "socket_destination", "status", "type", "version",
@@ -178,6 +194,7 @@ class SysinfoSMBIOSProcessorEntry(Element):
 
 class SysinfoSMBIOSSystemEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/system/entry``."""
+
     name: Literal["family", "manufacturer", "product", "serial", "sku", "uuid", "version"] = required()
     """``@name``. Since libvirt 1.2.0 or earlier."""
 

@@ -1,0 +1,1 @@
+"""Speed targets, one module a tool."""

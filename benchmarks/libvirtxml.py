@@ -1,0 +1,150 @@
+"""The model: parse and write all public documents of libvirt's tests, beside lxml without a model, in one run."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks._peers import PEERS, fits
+
+_PASSES = 9
+_TARGET = 3.3
+_SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
+Task = Callable[[], Any]
+
+
+def main() -> int:
+    documents = _documents()
+    size = sum(map(len, documents)) / 1e6
+    print(f"{len(documents)} documents, {size:.2f} MB; processor time, least of {_PASSES} passes")
+    if not documents:
+        return _imports()
+    return _speed(documents) + _imports() + _peers(documents)
+
+
+def _documents() -> list[bytes]:
+    """The public documents of the corpus, or our own samples."""
+    from virtsmith.libvirtxml.model import ROOTS
+
+    corpus = os.environ.get("VIRTSMITH_CORPUS")
+    folder = Path(corpus) / "libvirt-11.3.0" / "tests" if corpus else _SAMPLES
+    if not corpus:
+        print("VIRTSMITH_CORPUS names no corpus folder: measuring the samples, too few for the target to mean much")
+    found = []
+    for path in sorted(folder.rglob("*.xml")):
+        data = path.read_bytes()
+        try:
+            root = ET.fromstring(data)  # noqa: S314 - documents that we ship or were pointed at
+        except ET.ParseError:
+            continue
+        if root.tag in ROOTS:
+            found.append(data)
+    return found
+
+
+def _least(tasks: dict[str, Task], passes: int = _PASSES) -> dict[str, float]:
+    """The least processor time of each task; they take turns, so that a busy machine slows them alike."""
+    best = dict.fromkeys(tasks, float("inf"))
+    for _ in range(passes):
+        for name, task in tasks.items():
+            start = time.process_time()
+            task()
+            best[name] = min(best[name], time.process_time() - start)
+    return best
+
+
+def _speed(documents: list[bytes]) -> int:
+    from lxml import etree
+
+    from virtsmith.libvirtxml import parse
+
+    objects = [parse(data) for data in documents]
+    times = _least(
+        {
+            "lxml fromstring + tostring": lambda: _each(documents, lambda data: etree.tostring(etree.fromstring(data))),
+            "virtsmith parse + to_xml": lambda: _each(documents, lambda data: parse(data).to_xml()),
+            "  parse": lambda: _each(documents, parse),
+            "  to_xml": lambda: _each(objects, lambda one: one.to_xml()),
+            "ElementTree fromstring": lambda: _each(documents, ET.fromstring),
+        }
+    )
+    unit = times["lxml fromstring + tostring"]
+    missed = 0
+    for name, seconds in times.items():
+        verdict = ""
+        if name.startswith("virtsmith"):
+            missed = int(seconds / unit > _TARGET)
+            verdict = f"  target {_TARGET}: {'MISSED' if missed else 'met'}"
+        print(f"{name:32} {seconds:7.3f} s  {seconds / unit:5.2f} x lxml{verdict}")
+    return missed
+
+
+def _each(items: list[Any], do: Callable[[Any], Any]) -> None:
+    for one in items:
+        do(one)
+
+
+def _imports() -> int:
+    """Start-up times, as the least processor time of several processes beyond that of an empty one."""
+    python = sys.executable
+    command = str(Path(python).with_name("virtsmith"))
+    empty = _process([python, "-c", "pass"])
+    rows = [
+        ("import virtsmith.libvirtxml", [python, "-c", "import virtsmith.libvirtxml"], 0.030, empty),
+        ("  ... import Domain", [python, "-c", "from virtsmith.libvirtxml import Domain"], 0.030, empty),
+        ("  ... and the first document", [python, "-c", _FIRST], None, empty),
+        ("virtsmith --help", [command, "--help"], 0.150, 0.0),
+    ]
+    missed = 0
+    for name, arguments, target, base in rows:
+        seconds = _process(arguments) - base
+        verdict = ""
+        if target is not None:
+            missed += seconds > target
+            verdict = f"  target {target * 1000:.0f} ms: {'MISSED' if seconds > target else 'met'}"
+        print(f"{name:32} {seconds * 1000:7.1f} ms{verdict}")
+    return missed
+
+
+_FIRST = 'from virtsmith.libvirtxml import parse; parse("<domain><name>a</name><devices/></domain>").to_xml()'
+
+
+def _process(arguments: list[str]) -> float:
+    """The least processor time of a command over some runs, the first of which writes the bytecode."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    best = float("inf")
+    for _ in range(_PASSES):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, env=environment)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    return best
+
+
+def _peers(documents: list[bytes]) -> int:
+    """Other libraries, with a small part of the domain written down as classes, on the documents that fit into it."""
+    from virtsmith.libvirtxml import parse
+
+    fitting = [data for data in documents if fits(ET.fromstring(data))]  # noqa: S314 - as above
+    tasks: dict[str, Task] = {"virtsmith, whole model": lambda: _each(fitting, lambda data: parse(data).to_xml())}
+    for peer in PEERS:
+        try:
+            work = peer.start()
+        except ImportError:
+            print(f"{peer.name}: skipped, not installed (dependency group `bench`)")
+            continue
+        tasks[f"{peer.name}, sub-model"] = lambda work=work: _each(fitting, work)
+    if len(tasks) > 1 and fitting:
+        print(f"{len(fitting)} domains that fit the sub-model of the peers")
+        times = _least(tasks, 3)
+        unit = times["virtsmith, whole model"]
+        for name, seconds in times.items():
+            print(f"{name:32} {seconds:7.3f} s  {seconds / unit:5.2f} x virtsmith")
+    return 0
