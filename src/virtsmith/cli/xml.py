@@ -11,6 +11,7 @@ import click
 from virtsmith.cli.options import FOLDER, INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_json, write_output
 from virtsmith.cli.xml_check import check, since
+from virtsmith.cli.xml_diff import diff
 from virtsmith.cli.xml_roundtrip import roundtrip
 from virtsmith.errors import ExitCode, InputError, UsageError
 
@@ -26,6 +27,7 @@ def group() -> None:
     """Libvirt XML: show it, convert it, format it, check it, prove that nothing is lost."""
 
 
+group.add_command(diff)
 group.add_command(roundtrip)
 group.add_command(check)
 group.add_command(since)

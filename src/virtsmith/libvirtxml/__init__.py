@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml._data import from_dict as from_dict
     from virtsmith.libvirtxml._data import from_json as from_json
     from virtsmith.libvirtxml._data import from_yaml as from_yaml
+    from virtsmith.libvirtxml._diff import Change as Change
+    from virtsmith.libvirtxml._diff import ChangeKind as ChangeKind
+    from virtsmith.libvirtxml._diff import diff as diff
+    from virtsmith.libvirtxml._diff import requested_vs_actual as requested_vs_actual
     from virtsmith.libvirtxml._document import parse as parse
     from virtsmith.libvirtxml._element import Element as Element
     from virtsmith.libvirtxml._errors import DataError as DataError
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
 
 _OWN = {
     "CPUSet": "_values",
+    "Change": "_diff",
+    "ChangeKind": "_diff",
     "DataError": "_errors",
     "Difference": "_compare",
     "Element": "_element",
@@ -62,12 +68,14 @@ _OWN = {
     "Spelled": "_values",
     "XMLError": "_errors",
     "compare": "_compare",
+    "diff": "_diff",
     "from_dict": "_data",
     "from_json": "_data",
     "from_yaml": "_data",
     "json_schema": "_jsonschema",
     "parse": "_document",
     "parse_any": "_fragments",
+    "requested_vs_actual": "_diff",
     "to_script": "_python",
     "validate": "_validate",
 }

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from virtsmith.errors import MissingError
 from virtsmith.libvirtxml._element import Element
@@ -71,7 +71,8 @@ def _build(draw: _Draw, cls: type[AnyElement], depth: int) -> AnyElement:
     info = info_of(cls)
     if info.variants:
         names = sorted(set(info.variants.values()))
-        return _build(draw, draw(st.sampled_from(names).map(find_class)), depth)
+        variant: Any = find_class(draw(st.sampled_from(names)))
+        return cast("AnyElement", _build(draw, variant, depth))
     wanted = [field for field in info.fields.values() if field.required and field.kind != "d"]
     wanted += _optional(draw, info, {field.name for field in wanted}, depth)
     values = {field.name: _value(draw, field, depth) for field in wanted}

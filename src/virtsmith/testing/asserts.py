@@ -8,7 +8,7 @@ Profile = Literal["all", "config", "abi"]
 
 
 def assert_domain_equal(actual: Any, expected: Any, *, profile: Profile = "all") -> None:
-    """Assert that two libvirt documents (of any kind, not domains alone) mean the same.
+    r"""Assert that two libvirt documents (of any kind, not domains alone) mean the same.
 
     Args:
         actual: an element of the model, or anything that `virtsmith.libvirtxml.parse` takes: text, a path, an object
@@ -24,7 +24,7 @@ def assert_domain_equal(actual: Any, expected: Any, *, profile: Profile = "all")
     Example:
         >>> from virtsmith.testing import assert_domain_equal
         >>> a = "<domain type='kvm'><name>web</name><memory unit='GiB'>1</memory></domain>"
-        >>> b = "<domain type='kvm'>\\n  <name>web</name>\\n  <memory>1048576</memory>\\n</domain>"
+        >>> b = "<domain type='kvm'>\n  <name>web</name>\n  <memory>1048576</memory>\n</domain>"
         >>> assert_domain_equal(a, b)
     """
     __tracebackhide__ = True
