@@ -34,7 +34,7 @@ def _auto_port(value: Any, values: Values) -> bool:
 
 
 def _dynamic_label(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
-    return values.get("type", "dynamic") == "dynamic"
+    return bool(values.get("type", "dynamic") == "dynamic")
 
 
 def _keys(text: str) -> frozenset[str]:

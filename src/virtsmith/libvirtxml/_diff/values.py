@@ -26,7 +26,7 @@ def unit_bytes(unit: str) -> int | None:
     match = _UNIT.fullmatch(unit)
     if match is None:
         return None
-    return (1000 if (match[2] or "").lower() == "b" else 1024) ** _POWERS[match[1].lower()]
+    return int((1000 if (match[2] or "").lower() == "b" else 1024) ** _POWERS[match[1].lower()])
 
 
 class Size:
