@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,12 +49,18 @@ def sample() -> bytes:
     return domain.to_xml().encode()
 
 
+def _processor_time() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def _milliseconds(call: Callable[[], object], count: int = 9) -> float:
+    """The median processor time of calls, programs that they run included: other load on the machine counts little."""
     times = []
     for _ in range(count):
-        start = time.perf_counter()
+        start = _processor_time()
         call()
-        times.append(time.perf_counter() - start)
+        times.append(_processor_time() - start)
     return 1000 * statistics.median(times)
 
 
@@ -64,9 +70,9 @@ from virtsmith.libvirtxml import versions
 data = open(sys.argv[1], "rb").read()
 from virtsmith.libvirtxml._parse import parse_tree
 parse_tree(data)
-start = time.perf_counter()
-versions.check(data, "6.0..12.8")
-print(1000 * (time.perf_counter() - start))
+start = time.process_time()
+versions.check(data, "7.0..12.8")
+print(1000 * (time.process_time() - start))
 """
 
 
@@ -75,18 +81,20 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "web.xml"
         path.write_bytes(data)
-        command = [sys.executable, "-m", "virtsmith", "xml", "check", str(path), "--libvirt", "6.0..12.8"]
+        command = [sys.executable, "-m", "virtsmith", "xml", "check", str(path), "--libvirt", "7.0..12.8"]
         whole = _milliseconds(lambda: subprocess.run(command, check=True, capture_output=True))
         start_up = _milliseconds(lambda: subprocess.run([sys.executable, "-m", "virtsmith", "--version"], check=True,
                                                         capture_output=True))  # fmt: skip
         runs = [subprocess.run([sys.executable, "-c", OWN, str(path)], check=True, capture_output=True, text=True)
                 for _ in range(9)]  # fmt: skip
-    first = statistics.median(float(run.stdout) for run in runs) - _milliseconds(lambda: parse_tree(data))
-    again = _milliseconds(lambda: check(data, "6.0..12.8"))
+    parsing = _milliseconds(lambda: [parse_tree(data) for _ in range(100)]) / 100
+    own = statistics.median(float(run.stdout) for run in runs) - parsing
+    again = _milliseconds(lambda: [check(data, "7.0..12.8") for _ in range(100)]) / 100
+    print(f"processor time for {len(data)} bytes:")
     print(
-        f"{len(data)} bytes; whole command {whole:.0f} ms (most {MOST_COMMAND_MS:.0f}), of it --version {start_up:.0f} ms"
+        f"whole command {whole:.0f} ms (at most {MOST_COMMAND_MS:.0f}); start-up alone, as --version, {start_up:.0f} ms"
     )
     print(
-        f"own work, table of dates and all: {first:.1f} ms (most {MOST_OWN_MS:.0f}); each further document {again:.1f} ms"
+        f"own work with the table of dates {own:.1f} ms (at most {MOST_OWN_MS:.0f}); further documents {again:.1f} ms"
     )
-    return int(whole > MOST_COMMAND_MS) + int(first > MOST_OWN_MS)
+    return int(whole > MOST_COMMAND_MS) + int(own > MOST_OWN_MS)

@@ -34,11 +34,11 @@ def check(file: Path, wanted: str | None, schemas: Path | None, output_format: s
         virtsmith xml check web.xml --libvirt 6.0..12.8
         virsh dumpxml web | virtsmith xml check - --min
     """
-    from virtsmith.libvirtxml import versions
+    from virtsmith.libvirtxml.versions import check as find_acceptance
 
     data = read_input(file)
     try:
-        found = versions.check(data, wanted, schemas=schemas)
+        found = find_acceptance(data, wanted, schemas=schemas)
     except InputError as error:
         raise type(error)(
             error.reason, source=error.source or input_name(file), line=error.line, column=error.column, hint=error.hint
@@ -64,9 +64,9 @@ def since(path: str, output_format: str) -> None:
         virtsmith xml since /domain/devices/tpm/backend/@type=external
         virtsmith xml since "/domain/devices/disk[@type='network']/source/@query"
     """
-    from virtsmith.libvirtxml import versions
+    from virtsmith.libvirtxml.versions import since as find_since
 
-    found = versions.since(path)
+    found = find_since(path)
     if output_format == "json":
         about = {"path": path, "since": found.first or None, "until": found.last, "releases": list(found.releases)}
         write_json("xml-since", about)
