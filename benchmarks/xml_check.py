@@ -91,10 +91,6 @@ def main() -> int:
     own = statistics.median(float(run.stdout) for run in runs) - parsing
     again = _milliseconds(lambda: [check(data, "7.0..12.8") for _ in range(100)]) / 100
     print(f"processor time for {len(data)} bytes:")
-    print(
-        f"whole command {whole:.0f} ms (at most {MOST_COMMAND_MS:.0f}); start-up alone, as --version, {start_up:.0f} ms"
-    )
-    print(
-        f"own work with the table of dates {own:.1f} ms (at most {MOST_OWN_MS:.0f}); further documents {again:.1f} ms"
-    )
+    print(f"whole command {whole:.0f} ms (at most {MOST_COMMAND_MS:.0f}); start-up (--version) {start_up:.0f} ms")
+    print(f"own work with the table of dates {own:.1f} ms (at most {MOST_OWN_MS:.0f}); others {again:.1f} ms")
     return int(whole > MOST_COMMAND_MS) + int(own > MOST_OWN_MS)
