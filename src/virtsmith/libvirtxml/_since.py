@@ -13,7 +13,7 @@ from virtsmith.libvirtxml._dates import Body, Slot, Table
 from virtsmith.libvirtxml._refusals import shown
 
 _STEP = re.compile(
-    r"""/(?P<name>@?[\w.:-]+|text\(\)|\{[^}]+\}[\w.-]+|\#)"""
+    r"""/(?P<name>text\(\)|@?[\w.:-]+|\{[^}]+\}[\w.-]+|\#)"""
     r"""(?P<tests>(?:\[[^\]]*\])*)(?P<value>=.*)?""",
     re.DOTALL,
 )
@@ -43,6 +43,8 @@ def find_mask(table: Table, path: str) -> int:
     root, *rest = steps
     if root.key not in table.roots:
         raise _no_such(f"no libvirt document is called <{root.key}>", root.key, list(table.roots))
+    if root.value is not None:
+        raise UsageError(f"a document has no value: {path!r}", hint="a value belongs to an attribute or a text")
     identity, mask = table.roots[root.key]
     places, result = _narrowed(table, _Place(table.body(identity), mask), root.tests), int(mask)
     seen = f"/{root.key}"
@@ -97,12 +99,17 @@ def _narrowed(table: Table, place: _Place, tests: list[tuple[str, str]]) -> list
 
 def _descend(table: Table, places: list[_Place], step: _Step, seen: str) -> tuple[list[_Place], int]:
     """The places that one more step leads to, and the releases that have them."""
-    below: dict[tuple[int, int], _Place] = {}
+    below: dict[int, _Place] = {}
     found = 0
     result = 0
     keys: set[str] = set()
     for place in places:
         keys.update(place.body.slots)
+        if place.body.free:  # metadata: anything
+            found += 1
+            result |= place.mask
+            below[id(place.body)] = place
+            continue
         for key in _matching(step.key, place.body):
             slot = place.body.slots[key]
             found += 1
@@ -112,8 +119,8 @@ def _descend(table: Table, places: list[_Place], step: _Step, seen: str) -> tupl
             result |= mask
             if isinstance(slot.content, str):
                 for one in _narrowed(table, _Place(table.body(slot.content), mask), step.tests):
-                    known = below.get((id(one.body), 0))
-                    below[id(one.body), 0] = _Place(one.body, one.mask | (known.mask if known else 0))
+                    known = below.get(id(one.body))
+                    below[id(one.body)] = _Place(one.body, one.mask | (known.mask if known else 0))
     if not found:
         what = "attribute" if step.key.startswith("@") else "text" if step.key == "#" else "element"
         raise _no_such(f"no known libvirt has the {what} {shown(step.key)} in {seen}", step.key, list(keys))

@@ -159,6 +159,8 @@ def test_garbage_is_an_error_that_names_the_place():
         ("domain/qemu:commandline/qemu:arg/@value", "1.2.0 or earlier"),
         ("/domain/@type=parallels", "1.2.0 or earlier, until 1.2.18"),
         ("/domaincheckpoint", "5.6.0"),
+        ("/domain/os/type/text()=hvm", "1.2.0 or earlier"),
+        ("/domain/metadata/anything/@at=all", "1.2.0 or earlier"),
         ("/domain/os/type=frob", "in no known release"),
     ],
 )
@@ -175,6 +177,7 @@ def test_since_answers_for_elements_attributes_values_and_variants(path, answer)
         ("", "write it like"),
         ("/domain//x", "write it like"),
         ("/domain/devices[frob]", "write it like"),
+        ("/domain=1", "belongs to"),
         ("/domain/name/x/y", None),
     ],
 )
