@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: help demo test test-quick lint format types generate bench docs lock clean
+.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean test-ark build-smoke copr
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +25,20 @@ test: $(READY) ## run the whole test suite
 test-quick: $(READY) ## run the fast tests only
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
 
+test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
+	$(BIN)/python tests/real/weblate/server.py environment
+	VIRTSMITH_TEST_WEBLATE=1 $(BIN)/pytest tests/real/weblate
+
+test-ark: $(READY) ## install and try every version that the archive has, in full
+	VIRTSMITH_ARK_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_ark_versions.py
+
+build-smoke: $(READY) ## build a real libvirt from source and run it
+	VIRTSMITH_ARK_TESTS=build $(BIN)/pytest tests/real/test_ark_source_build.py
+
+copr: $(READY) ## build a release on Copr: make copr APP=qemu VERSION=2.6.0
+	$(BIN)/virtsmith ark build --backend copr $(APP)@$(VERSION) \
+	  $(if $(DOWNLOAD_URL),--url $(DOWNLOAD_URL)) $(if $(ARCHIVE_FMT),--archive-format $(ARCHIVE_FMT))
+
 lint: $(READY) ## style, imports, types, generated code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,7 +55,7 @@ generate: $(READY) ## write the model again from the facts
 	$(BIN)/virtsmith schema generate
 
 bench: $(READY) ## measure the speed targets
-	@$(BIN)/python -m pip install --quiet --group bench || echo "the peers cannot be installed: measuring without them"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench || echo "the peers cannot be installed: measuring without them"
 	$(BIN)/python -m benchmarks
 
 docs: $(READY) ## build the documentation
@@ -49,7 +63,7 @@ docs: $(READY) ## build the documentation
 
 lock: $(READY) ## renew the locked versions of the development environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --group dev --extra yaml pyproject.toml -o requirements/dev.txt
+	  --group dev --extra yaml --extra copr pyproject.toml -o requirements/dev.txt
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache

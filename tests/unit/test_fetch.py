@@ -1,5 +1,6 @@
 import hashlib
 import threading
+from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -78,3 +79,29 @@ def test_bad_statuses_and_dead_servers_are_named(server):
     assert caught.value.status == 404
     with pytest.raises(fetch.FetchFailed, match="cannot reach"):
         fetch.request("GET", "http://127.0.0.1:9/", retries=0)
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Answers for every host itself, and remembers for which, and who asked."""
+
+    def do_GET(self):
+        self.server.seen.append((self.path, self.headers.get("Proxy-Authorization")))
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"proxy")
+
+    def log_message(self, *args):
+        pass
+
+
+def test_the_environment_can_name_a_proxy_and_what_goes_around_it(server, monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as http:
+        http.seen = []
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        monkeypatch.setenv("http_proxy", f"http://me:a%20b@127.0.0.1:{http.server_port}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert fetch.request("GET", "http://archive.example/x").body == b"proxy"
+        assert http.seen == [("http://archive.example/x", "Basic " + b64encode(b"me:a b").decode())]
+        assert fetch.request("GET", f"{server}/file").body == CONTENT
+        http.shutdown()

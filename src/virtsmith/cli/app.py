@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import import_module
 from importlib.util import find_spec
 from typing import NoReturn
@@ -106,6 +105,8 @@ def _usage_hint(error: click.ClickException) -> str | None:
 
 def _say_bug(error: BaseException) -> int:
     if os.environ.get("VIRTSMITH_DEBUG"):
+        import traceback
+
         traceback.print_exception(error)
     text = " ".join(str(error).split())[:300]
     _say_error(

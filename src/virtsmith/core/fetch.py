@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from virtsmith.core.files import sha256 as digest_of
 from virtsmith.core.progress import SILENT, Progress
@@ -37,11 +39,25 @@ class Response:
     body: bytes
 
 
+def _pool(url: str) -> urllib3.PoolManager:
+    """The connections for an address: through a proxy where the environment names one (``http_proxy`` and its like)."""
+    parts = urlsplit(url)
+    proxy = getproxies().get(parts.scheme)
+    return _connections(None if not proxy or proxy_bypass(parts.hostname or "") else proxy)
+
+
 @cache
-def _pool() -> urllib3.PoolManager:
+def _connections(proxy: str | None) -> urllib3.PoolManager:
     import urllib3  # noqa: PLC0415 - most commands never use the network
 
-    return urllib3.PoolManager(timeout=urllib3.Timeout(connect=15, read=120), headers={"User-Agent": "virtsmith"})
+    timeout = urllib3.Timeout(connect=15, read=120)
+    headers = {"User-Agent": "virtsmith"}
+    if proxy is None:
+        return urllib3.PoolManager(timeout=timeout, headers=headers, maxsize=8)
+    address = proxy if "://" in proxy else f"http://{proxy}"
+    secret = urlsplit(address).netloc.rpartition("@")[0]
+    credentials = urllib3.make_headers(proxy_basic_auth=unquote(secret)) if secret else None
+    return urllib3.ProxyManager(address, timeout=timeout, headers=headers, proxy_headers=credentials, maxsize=8)
 
 
 def _retries(attempts: int) -> urllib3.Retry:
@@ -50,6 +66,7 @@ def _retries(attempts: int) -> urllib3.Retry:
     return urllib3.Retry(
         attempts, redirect=5, backoff_factor=0.5, status_forcelist=_RETRIED_STATUS, allowed_methods=None,
         raise_on_status=False, respect_retry_after_header=True,
+        remove_headers_on_redirect=("Authorization", "Cookie", "X-Auth-User", "X-Auth-Token"),  # never to another host
     )  # fmt: skip
 
 
@@ -73,13 +90,20 @@ def request(
 
     merged = {"User-Agent": "virtsmith", **(headers or {})}
     try:
-        answer = _pool().request(method, url, headers=merged, body=body, retries=_retries(retries))
+        answer = _pool(url).request(method, url, headers=merged, body=body, retries=_retries(retries))
     except urllib3.exceptions.HTTPError as error:
         raise FetchFailed(f"cannot reach {url}: {_reason(error)}") from error
     result = Response(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
     if result.status not in allow:
         raise FetchFailed(f"{url} answered {result.status}", status=result.status, body=result.body)
     return result
+
+
+def encode_form(fields: Mapping[str, str | tuple[str, bytes, str]]) -> tuple[bytes, str]:
+    """Encode a form for sending: the body and its content type. A file is (name, content, type)."""
+    import urllib3  # noqa: PLC0415 - most commands never use the network
+
+    return urllib3.encode_multipart_formdata(fields)
 
 
 def download(url: str, target: Path, *, sha256: str | None = None, progress: Progress = SILENT) -> str:
@@ -119,7 +143,7 @@ def _download_part(url: str, part: Path, progress: Progress) -> None:
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
-        answer = _pool().request("GET", url, headers=headers, preload_content=False, retries=_retries(3))
+        answer = _pool(url).request("GET", url, headers=headers, preload_content=False, retries=_retries(3))
         try:
             if answer.status not in (200, 206):
                 raise FetchFailed(f"{url} answered {answer.status}", status=answer.status)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import tempfile
@@ -44,6 +43,8 @@ def read_text(path: Path) -> str:
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
+    import hashlib  # noqa: PLC0415 - start-up time
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -163,10 +163,11 @@ def used_prefixes(element: ET.Element) -> set[str]:
 
 def depth(element: ET.Element) -> int:
     """How deep an element nests, counted without recursion; stops counting beyond what is allowed."""
-    level, deepest = [element], 0
-    while level and deepest <= MAX_DEPTH:
+    deepest = 1
+    parents = [element] if len(element) else []
+    while parents and deepest <= MAX_DEPTH:
         deepest += 1
-        level = [child for one in level for child in one]
+        parents = [child for one in parents for child in one if len(child)]
     return deepest
 
 

@@ -1,6 +1,7 @@
 """From element trees to model objects.
 
-A reader is a function made once for a class. The usual case - known attributes, known children, each tag in one run -
+A reader is a function for a class: a generated one, or for classes with many fields one that is made here from the
+class's table. The usual case - known attributes, known children, each tag in one run -
 takes the short way through it; the first thing that is unusual sends the rest of that element down `read_rest`,
 which keeps everything in an `Extra`.
 """

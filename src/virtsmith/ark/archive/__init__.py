@@ -1,0 +1,1 @@
+"""Distribution archives read without their package manager: signatures, indexes, dependency closures, packages."""

@@ -1,0 +1,45 @@
+"""The order of Debian package versions, by the rules of deb-version(7)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PAIR = re.compile(r"([^0-9]*)([0-9]*)")
+
+Part = tuple[tuple[tuple[int, ...], int], ...]
+
+
+@lru_cache(maxsize=4096)
+def version_key(version: str) -> tuple[int, Part, Part]:
+    """Return a key that sorts package versions: epoch, then upstream version, then revision.
+
+    Example:
+        >>> sorted(["1:1.0", "2.10", "2.9", "2.9~rc1"], key=version_key)
+        ['2.9~rc1', '2.9', '2.10', '1:1.0']
+    """
+    epoch, colon, rest = version.partition(":")
+    if not colon:
+        epoch, rest = "0", version
+    upstream, dash, revision = rest.rpartition("-")
+    if not dash:
+        upstream, revision = rest, ""
+    return int(epoch) if epoch.isdecimal() else 0, _part_key(upstream), _part_key(revision)
+
+
+def upstream_of(version: str) -> str:
+    """Return the upstream part without epoch, revision and repack marks: ``1:7.2+dfsg-7`` gives ``7.2``."""
+    rest = version.rpartition(":")[2]
+    upstream = rest.rpartition("-")[0] or rest
+    return re.split(r"[+~]", upstream, maxsplit=1)[0]
+
+
+def _part_key(text: str) -> Part:
+    # findall ends with an empty pair, which stands for "end of string": above a tilde, below everything else
+    return tuple(((*map(_char_rank, letters), 0), int(digits or 0)) for letters, digits in _PAIR.findall(text))
+
+
+def _char_rank(char: str) -> int:
+    if char == "~":
+        return -1
+    return ord(char) if char.isalpha() else ord(char) + 0x11_0000

@@ -1,0 +1,175 @@
+"""Suites as they are on a mirror: signed release files and package indexes, fetched, verified and cached."""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from virtsmith.ark.archive import deb
+from virtsmith.ark.archive.index import Index, trim
+from virtsmith.ark.archive.signature import host_keyrings, verify_signed
+from virtsmith.ark.archive.suites import Layer, Suite, facts, host_architecture
+from virtsmith.core import fetch
+from virtsmith.core.files import write_atomic
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import ExternalError, VirtsmithError
+
+MAX_AGE = 24 * 3600
+"""Seconds after which a cached release file is asked for again."""
+_DIGEST_LINE = re.compile(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", re.MULTILINE)
+
+Warn = Callable[[str], None]
+
+
+class Mirror:
+    """Reads suites, through a cache folder that is good for work without a network."""
+
+    def __init__(
+        self,
+        cache: Path,
+        *,
+        keyring: Path | None = None,
+        fingerprints: frozenset[str] | None = None,
+        refresh: bool = False,
+        warn: Warn = lambda _message: None,
+        progress: Progress = SILENT,
+    ) -> None:
+        """Set up.
+
+        Args:
+            cache: folder for release files, indexes and a fetched keyring.
+            keyring: file with the archive's keys; by default the machine's own, else the archive's (whose keys must
+                then have the fingerprints that are recorded in virtsmith).
+            fingerprints: trusted primary keys, for archives other than Debian's.
+            refresh: ask for everything again, whatever its age.
+            warn: told when something had to be taken from the cache.
+            progress: told about index downloads.
+        """
+        self._cache = cache
+        self._keyring = keyring
+        self._fingerprints = fingerprints or frozenset(facts()["fingerprints"])
+        self._refresh = refresh
+        self._warn = warn
+        self._progress = progress
+        self._tiers: dict[tuple[Layer, ...], Index] = {}
+
+    def load(self, suite: Suite) -> list[Index]:
+        """Return an index for each of a suite's tiers, in order.
+
+        Raises:
+            FetchFailed: a part cannot be fetched and is not cached either.
+            SignatureError: a release file is not signed as it must be.
+        """
+        return [self._load_tier(tier) for tier in suite.tiers]
+
+    def forget(self) -> None:
+        """Ask for everything again from now on, because the archive has moved on."""
+        self._tiers.clear()
+        self._refresh = True
+
+    def _load_tier(self, tier: tuple[Layer, ...]) -> Index:
+        if tier not in self._tiers:
+            components = [(layer, name) for layer in tier for name in facts()["components"]]
+            parts = [(self._load_component(layer, name), layer.base) for layer, name in components]
+            self._tiers[tier] = Index(tier[0].name, parts)
+        return self._tiers[tier]
+
+    def _load_component(self, layer: Layer, component: str) -> bytes:
+        folder = self._cache / layer.folder_name
+        name = f"{component}/binary-{host_architecture().name}/Packages.xz"
+        release = self._release(layer, folder)
+        digest = _digest_in(release, name, layer)
+        cached = folder / f"{component}-{digest[:32]}.index"
+        if not cached.exists():
+            packages = self._fetch_index(layer, release, name, digest)
+            write_atomic(cached, trim(packages))
+            for old in folder.glob(f"{component}-*.index"):
+                if old != cached:
+                    old.unlink(missing_ok=True)
+        return cached.read_bytes()
+
+    def _release(self, layer: Layer, folder: Path) -> str:
+        """The verified release file: cached while it is young, fetched again when not, cached when that fails."""
+        cached = folder / "Release"
+        is_known = cached.exists()
+        if is_known and not self._refresh and time.time() - cached.stat().st_mtime < MAX_AGE:
+            return cached.read_text()
+        url = f"{layer.base}/dists/{layer.name}/InRelease"
+        try:
+            signed = fetch.request("GET", url).body
+        except fetch.FetchFailed as error:
+            if not is_known:
+                raise
+            self._warn(f"{error}; using what is cached of {layer.name}")
+            return cached.read_text()
+        text = self._verify(signed, layer, url).decode(errors="replace")
+        write_atomic(cached, text)
+        return text
+
+    def _verify(self, signed: bytes, layer: Layer, url: str) -> bytes:
+        keyrings = [self._keyring] if self._keyring else host_keyrings(facts()["keyring_files"])
+        fetched = self._cache / "archive-keyring.gpg"
+        keyrings += [fetched] if fetched.exists() and not self._keyring else []
+        failure: VirtsmithError | None = None
+        for keyring in keyrings:
+            try:
+                return verify_signed(signed, keyring, self._fingerprints, source=url)
+            except ExternalError as error:
+                failure = failure or error
+        if self._keyring:
+            raise failure or ExternalError(f"no usable keyring: {self._keyring}")
+        self._fetch_keyring(layer, signed, fetched)
+        return verify_signed(signed, fetched, self._fingerprints, source=url)
+
+    def _fetch_keyring(self, layer: Layer, signed: bytes, target: Path) -> None:
+        """Take the keyring out of the archive's own package; the recorded fingerprints make it trustworthy."""
+        name = f"main/binary-{host_architecture().name}/Packages.xz"
+        release = signed.decode(errors="replace")
+        index = Index(
+            layer.name, [(trim(self._fetch_index(layer, release, name, _digest_in(release, name, layer))), "")]
+        )
+        found = index.find(facts()["keyring_package"])
+        if not found:
+            raise ExternalError(f"no keyring for {layer.base}", hint="name one with --keyring")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "keyring.deb")
+            fetch.download(layer.base + found[0].url, path, sha256=found[0].sha256)
+            for file in facts()["keyring_files"]:
+                content = deb.read_file(path, PurePosixPath("usr/share/keyrings", file))
+                if content:
+                    write_atomic(target, content)
+                    return
+        raise ExternalError(f"{facts()['keyring_package']} holds no keyring that is known here")
+
+    def _fetch_index(self, layer: Layer, release: str, name: str, digest: str) -> bytes:
+        base = f"{layer.base}/dists/{layer.name}"
+        by_hash = f"{name.rpartition('/')[0]}/by-hash/SHA256/{digest}"
+        path = by_hash if re.search(r"^Acquire-By-Hash: yes$", release, re.MULTILINE) else name
+        self._progress.start(f"index of {layer.name}")
+        try:
+            packed = fetch.request("GET", f"{base}/{path}").body
+        finally:
+            self._progress.done()
+        found = hashlib.sha256(packed).hexdigest()
+        if found != digest:
+            raise fetch.FetchFailed(
+                f"{base}/{path}: content has the SHA-256 {found}, expected {digest}",
+                hint="try again, or use another mirror",
+            )
+        try:
+            return lzma.decompress(packed)
+        except lzma.LZMAError as error:
+            raise fetch.FetchFailed(f"{base}/{path}: damaged index: {error}") from error
+
+
+def _digest_in(release: str, name: str, layer: Layer) -> str:
+    section = release.partition("\nSHA256:")[2]
+    for match in _DIGEST_LINE.finditer(section):
+        if match[2] == name:
+            return match[1]
+    raise ExternalError(f"{layer.base}: suite {layer.name} has no {name}")

@@ -1,0 +1,71 @@
+"""Learning of new releases: from a project's download folder, or from the tags of its git repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
+from virtsmith.core import fetch
+from virtsmith.core.run import run
+from virtsmith.core.versions import Version
+from virtsmith.errors import ExternalError, UsageError
+
+FOLDERS = {"libvirt": "https://download.libvirt.org/", "qemu": "https://download.qemu.org/"}
+REPOSITORIES = {"libvirt": "https://gitlab.com/libvirt/libvirt.git", "qemu": "https://gitlab.com/qemu-project/qemu.git"}
+OLDEST = {"libvirt": Version.parse("1.2.0"), "qemu": Version.parse("1.4.0")}
+_TAG = re.compile(r"refs/tags/v(\d+\.\d+\.\d+(?:\.\d+)?)$", re.MULTILINE)
+_GIT_LIMIT = 300
+
+
+def learn_from_folder(catalogue: Catalogue, app: str, url: str | None = None) -> list[Release]:
+    """Return the releases that a download folder shows and that are new, or whose format was not known.
+
+    Raises:
+        FetchFailed: the folder cannot be read.
+        ExternalError: it shows no release at all.
+    """
+    folder = (url or FOLDERS[app]).rstrip("/") + "/"
+    page = fetch.request("GET", folder).body.decode(errors="replace")
+    archives = re.findall(rf'href="(?:\./)?{app}-(\d+\.\d+\.\d+(?:\.\d+)?)\.tar\.(xz|bz2|gz)"', page)
+    if not archives:
+        raise ExternalError(f"{folder} shows no release of {app}")
+    formats: dict[str, str] = {}
+    for version, archive_format in sorted(archives, key=lambda pair: FORMATS.index(pair[1])):
+        formats.setdefault(version, archive_format)
+    return _news(catalogue, app, formats, folder)
+
+
+def learn_from_git(catalogue: Catalogue, app: str, url: str | None = None) -> list[Release]:
+    """Return the releases that a repository has tags for and that are new.
+
+    Raises:
+        ExternalError: git cannot read the repository, or it has no such tag.
+    """
+    address = url or REPOSITORIES[app]
+    if address.startswith("-"):
+        raise UsageError(f"not the address of a repository: {address}")
+    listed = run(["git", "ls-remote", "--tags", "--", address], timeout=_GIT_LIMIT).text
+    versions = _TAG.findall(listed)
+    if not versions:
+        raise ExternalError(f"{address} has no release tags")
+    return _news(catalogue, app, dict.fromkeys(versions, ""), FOLDERS[app])
+
+
+def _news(catalogue: Catalogue, app: str, formats: dict[str, str], folder: str) -> list[Release]:
+    found: list[Release] = []
+    for version, archive_format in formats.items():
+        known = catalogue.find(app, version)
+        if known is None and Version.parse(version) >= OLDEST[app]:
+            build = _newest_build(catalogue.releases(app), Version.parse(version))
+            found.append(Release(app, version, format=archive_format, url=folder, build=build))
+        elif known and archive_format and not known.format:
+            found.append(replace(known, format=archive_format))
+    return sorted(found, key=lambda release: release.order)
+
+
+def _newest_build(releases: Iterable[Release], version: Version) -> str:
+    """The build system of the release before: eras do not end in between."""
+    before = [release.build for release in releases if Version.parse(release.version) < version]
+    return before[-1] if before else ""

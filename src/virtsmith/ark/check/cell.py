@@ -1,0 +1,187 @@
+"""One cell of the matrix: one libvirt, one QEMU, one domain, step by step."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from virtsmith.ark import daemon
+from virtsmith.ark.check.domain import Domain
+from virtsmith.ark.layout import Installed
+from virtsmith.core.run import ProgramFailed
+from virtsmith.errors import VirtsmithError
+from virtsmith.qemu.libvirtd import PrivateDaemon
+
+STEP_LIMIT = 90
+"""Seconds that one step may take."""
+
+
+class Result(StrEnum):
+    """What became of a step or a cell."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    """Libvirt said no before any guest ran."""
+    FAILED = "failed"
+    """It was tried and went wrong."""
+    ERROR = "error"
+    """It could not be judged."""
+    NOT_REACHED = "not-reached"
+    """An earlier step did not succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one step; ``log`` is what daemon and QEMU wrote meanwhile."""
+
+    name: str
+    result: Result
+    seconds: float = 0.0
+    reason: str = ""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One libvirt with one QEMU: the steps in order."""
+
+    libvirt: str
+    qemu: str
+    steps: tuple[Step, ...]
+
+    @property
+    def decisive(self) -> Step:
+        """The step that did not succeed, or the last one."""
+        return next((step for step in self.steps if step.result is not Result.OK), self.steps[-1])
+
+    @property
+    def result(self) -> Result:
+        """What there is to say about the whole."""
+        return self.decisive.result
+
+    @property
+    def seconds(self) -> float:
+        """What all steps took."""
+        return sum(step.seconds for step in self.steps)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        steps = [
+            {"name": s.name, "result": s.result.value, "seconds": round(s.seconds, 3), "reason": s.reason, "log": s.log}
+            for s in self.steps
+        ]
+        return {"libvirt": self.libvirt, "qemu": self.qemu, "result": self.result.value, "steps": steps}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Cell:
+        """Read what `to_dict` made.
+
+        Raises:
+            ValueError, KeyError, TypeError: it made something else.
+        """
+        steps = tuple(Step(**{**step, "result": Result(step["result"])}) for step in data["steps"])
+        if not steps:
+            raise ValueError("a cell without steps")
+        return cls(data["libvirt"], data["qemu"], steps)
+
+
+STEPS = ("capabilities", "define", "to-native", "start", "save", "restore", "destroy")
+_BEFORE_ANY_GUEST = STEPS[:3]
+_UNKNOWN_CAUSE = "the cause is unknown"
+_NOISE = re.compile(
+    r"Unable to get system bus|dmidecode|End of file while reading data|cgroup controller|udev device|Unable to find"
+    r"|Failed to probe capabilities"
+)
+
+
+def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: bool) -> Cell:
+    """Put a domain through one pair of versions, with a daemon of its own that is gone afterwards."""
+    parent = daemon.daemons_folder().parent / "check"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        started = time.monotonic()
+        made: PrivateDaemon | None = None
+        try:
+            emulator = str(qemu.launcher(domain.emulator))
+            made = daemon.make(libvirt, qemu, folder / "d")
+            made.up()
+            steps = _run_steps(made, domain, emulator, emulated=emulated)
+        except (VirtsmithError, OSError) as error:
+            failed = Step(STEPS[0], Result.ERROR, time.monotonic() - started, str(error))
+            steps = _with_rest([failed])
+        finally:
+            if made:
+                made.kill_guests()
+                made.down()
+        return Cell(libvirt.name, qemu.name, tuple(steps))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_steps(made: PrivateDaemon, domain: Domain, emulator: str, *, emulated: bool) -> list[Step]:
+    document, saved = made.folder / "domain.xml", made.folder / "guest.save"
+    document.write_bytes(domain.made_for(emulator, emulated=emulated))
+    kind = "qemu" if emulated else domain.kind
+    commands: dict[str, Sequence[str | os.PathLike[str]]] = {
+        "capabilities": [
+            "domcapabilities",
+            "--emulatorbin",
+            emulator,
+            "--arch",
+            domain.architecture,
+            "--virttype",
+            kind,
+        ],
+        "define": ["define", "--validate", document],
+        "to-native": ["domxml-to-native", "qemu-argv", document],
+        "start": ["start", domain.name],
+        "save": ["save", domain.name, saved],
+        "restore": ["restore", saved],
+        "destroy": ["destroy", domain.name],
+    }
+    steps: list[Step] = []
+    for name in STEPS:
+        step = _run_step(made, domain, name, commands[name])
+        steps.append(step)
+        if step.result is not Result.OK:
+            break
+    return _with_rest(steps)
+
+
+def _with_rest(steps: list[Step]) -> list[Step]:
+    return steps + [Step(name, Result.NOT_REACHED) for name in STEPS[len(steps) :]]
+
+
+def _run_step(made: PrivateDaemon, domain: Domain, name: str, command: Sequence[str | os.PathLike[str]]) -> Step:
+    position, started = made.log_size(), time.monotonic()
+    try:
+        done = made.command(*command, timeout=STEP_LIMIT)
+        said, is_ok = done.stderr_text, done.status == 0
+    except ProgramFailed as error:
+        said, is_ok = f"error: {error}", False
+    seconds = time.monotonic() - started
+    if is_ok:
+        return Step(name, Result.OK, seconds)
+    errors = [line for line in made.errors_since(position) if not _NOISE.search(line)]
+    guest = made.guest_log(domain.name) if name not in _BEFORE_ANY_GUEST else ""
+    result = Result.REFUSED if name in _BEFORE_ANY_GUEST else Result.FAILED
+    log = "\n".join([*errors, *([guest] if guest else [])])
+    return Step(name, result, seconds, _reason(said, errors), log)
+
+
+def _reason(said: str, errors: Sequence[str]) -> str:
+    """The cause: what the client was told, unless that is nothing; then what the daemon logged."""
+    told = [" ".join(part.split()) for part in re.split(r"^error: ", said, flags=re.MULTILINE)[1:]]
+    useful = [line for line in told if _UNKNOWN_CAUSE not in line]
+    if len(told) > 1 and useful and useful[-1] is told[-1]:
+        return told[-1]
+    return errors[0] if errors else (told[-1] if told else said.strip() or "no reason was given")

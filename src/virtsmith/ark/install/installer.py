@@ -1,0 +1,300 @@
+"""From a request to an installed version: choose the suite, resolve, download, lay out, prove that it starts."""
+
+from __future__ import annotations
+
+import errno
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from virtsmith.ark.archive.debversion import upstream_of, version_key
+from virtsmith.ark.archive.index import Index, Package
+from virtsmith.ark.archive.mirror import Mirror, Warn
+from virtsmith.ark.archive.resolve import resolve
+from virtsmith.ark.archive.suites import Suite, facts, find_suite, host_architecture, iter_suites
+from virtsmith.ark.install import building, launcher
+from virtsmith.ark.install.maintain import damaged_packages
+from virtsmith.ark.install.root import iter_programs, lay_out
+from virtsmith.ark.install.store import Store, remove_tree
+from virtsmith.ark.layout import Ark, Installed, dump_installed
+from virtsmith.ark.wanted import Wanted, nearest
+from virtsmith.core.fetch import FetchFailed
+from virtsmith.core.files import sha256
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import run
+from virtsmith.errors import ExternalError, UsageError, VirtsmithError
+
+_VERSION_TEXT = re.compile(r"(?:version |\) |^)(\d+\.\d+(?:\.\d+)*(?:-rc\d+)?)", re.MULTILINE)
+_START_LIMIT = 30
+
+
+class UnknownVersion(UsageError):
+    """No reachable suite carries what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an install would do. Sizes are in bytes; ``missing`` are the packages that must be downloaded."""
+
+    app: str
+    id: str
+    suite: str
+    seeds: tuple[str, ...]
+    packages: tuple[Package, ...]
+    missing: tuple[Package, ...]
+    installed: Installed | None
+
+    @property
+    def download_size(self) -> int:
+        """Bytes to download."""
+        return sum(package.size for package in self.missing)
+
+    @property
+    def disk_size(self) -> int:
+        """Bytes that the disk will need at most, as the archive states them."""
+        return sum(package.installed_size for package in self.missing)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "app": self.app, "id": self.id, "suite": self.suite, "packages": len(self.packages),
+            "missing": len(self.missing), "download_bytes": self.download_size, "disk_bytes": self.disk_size,
+            "installed": self.installed is not None,
+        }  # fmt: skip
+
+
+class Installer:
+    """Plans and carries out installs into one ark."""
+
+    def __init__(
+        self,
+        ark: Ark,
+        mirror: Mirror,
+        *,
+        address: str | None = None,
+        targets: Sequence[str] = (),
+        modules: bool = False,
+        warn: Warn = lambda _message: None,
+    ) -> None:
+        """Set up.
+
+        Args:
+            ark: where to install.
+            mirror: reads the suites.
+            address: base address of the archive, when not the default.
+            targets: emulator packages, such as ``x86`` and ``arm``; by default that of this machine.
+            modules: install QEMU's optional modules too.
+            warn: told what did not stop an install but should be known.
+        """
+        self._ark = ark
+        self._mirror = mirror
+        self._address = address
+        self._targets = list(targets) or [host_architecture().target]
+        self._modules = modules
+        self._warn = warn
+        self._store = Store(ark)
+
+    def plan(self, wanted: Wanted, *, every: bool = False) -> list[Plan]:
+        """Return what to install for a request: the newest version that it means, or every one.
+
+        Raises:
+            UnknownVersion: no suite has it; the nearest ones are named.
+            FetchFailed: no suite could be read.
+        """
+        offers: dict[str, tuple[Package, Suite, list[Index]]] = {}
+        seen: set[str] = set()
+        failures: list[VirtsmithError] = []
+        for suite in self._suites(wanted):
+            if offers and not every and suite.moves and wanted.is_exact:
+                break  # a frozen suite has it: no need to look into the others
+            try:
+                tiers = self._mirror.load(suite)
+            except FetchFailed as error:
+                failures.append(error)
+                continue
+            package = _newest(tiers, self._main_package(wanted.app))
+            if package:
+                seen.add(upstream_of(package.version))
+                if wanted.accepts(upstream_of(package.version), _identity(package)):
+                    offers.setdefault(package.version, (package, suite, tiers))
+        if not offers:
+            raise self._unknown(wanted, seen, failures)
+        for failure in failures:
+            self._warn(str(failure))
+        chosen = sorted(offers, key=version_key)
+        return [self._plan_one(wanted.app, *offers[version]) for version in (chosen if every else chosen[-1:])]
+
+    def install(self, plan: Plan, progress: Progress = SILENT, *, again: bool = False) -> Installed:
+        """Carry out a plan; nothing appears below the ark until it is complete and has been started once.
+
+        With ``again`` an installed version is laid out anew, and packages that were damaged are fetched again. When
+        a package is gone from the archive, the index is read again and what the suite holds now is installed.
+
+        Raises:
+            FetchFailed: a download failed.
+            ExternalError: the disk is full, or cannot be written.
+        """
+        if plan.installed and not again:
+            return plan.installed
+        if again:
+            self._drop_damaged(plan)
+        try:
+            return self._install(plan, progress, again=again)
+        except FetchFailed as error:
+            newer = self._plan_anew(plan) if error.status == 404 else None
+            if newer is None or newer.packages == plan.packages:
+                raise
+            self._warn(f"{error}; the suite has changed, installing {newer.app} {newer.id}")
+            return newer.installed or self._install(newer, progress, again=again)
+
+    def _install(self, plan: Plan, progress: Progress, *, again: bool) -> Installed:
+        try:
+            with self._ark.changing(), self._ark.owning(plan.app, plan.id) as target:
+                meanwhile = self._find_installed(plan.app, plan.id, plan.seeds)
+                if meanwhile and not again:
+                    return meanwhile
+                self._require_room(plan)
+                self._store.ensure(plan.packages, progress)
+                return self._build(plan, target)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            hint = "make room and run it again: what is downloaded is kept" if full else None
+            reason = (error.strerror or str(error)).lower()
+            raise ExternalError(f"cannot install {plan.app} {plan.id}: {reason}", hint=hint) from error
+
+    def _plan_anew(self, plan: Plan) -> Plan | None:
+        self._mirror.forget()
+        suite = find_suite(plan.suite, self._address)
+        tiers = self._mirror.load(suite)
+        main = _newest(tiers, self._main_package(plan.app))
+        return self._plan_one(plan.app, main, suite, tiers) if main else None
+
+    def _drop_damaged(self, plan: Plan) -> None:
+        with self._ark.changing(alone=True):
+            for key in damaged_packages(self._ark, [package.key for package in plan.packages]):
+                self._store.remove(key)
+
+    def _suites(self, wanted: Wanted) -> Iterable[Suite]:
+        if wanted.suite:
+            return [find_suite(wanted.suite, self._address)]
+        suites = list(iter_suites(self._address))
+        known = [s for s in suites if not s.carries or wanted.accepts(s.carries.get(wanted.app, ""))]
+        return known if wanted.versions else suites
+
+    def _main_package(self, app: str) -> str:
+        name: str = facts()["apps"][app]["main"]
+        return name.format(target=self._targets[0])
+
+    def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> Plan:
+        seeds = {main.name: main}
+        for name, is_required in self._seed_names(app):
+            found = _newest(tiers, name)
+            if found:
+                seeds.setdefault(name, found)
+            elif is_required:
+                raise UnknownVersion(f"suite {suite.name} has no package {name}")
+        packages = tuple(resolve(seeds.values(), tiers, skip=frozenset(facts()["skip"]["packages"])))
+        identity = _identity(main)
+        have = self._find_installed(app, identity, seeds)
+        missing = tuple(self._store.missing(packages))
+        return Plan(app, identity, suite.name, tuple(sorted(seeds)), packages, missing, have)
+
+    def _find_installed(self, app: str, identity: str, seeds: Iterable[str]) -> Installed | None:
+        found = (version for version in self._ark.installed(app) if version.id == identity)
+        return next((version for version in found if set(seeds) <= set(version.seeds)), None)
+
+    def _seed_names(self, app: str) -> list[tuple[str, bool]]:
+        entry = facts()["apps"][app]
+        main = [(entry["main"].format(target=target), True) for target in self._targets]
+        names = [*main, *((name, True) for name in entry["required"]), *((name, False) for name in entry["optional"])]
+        names += [(name, False) for name in entry["modules"] if self._modules]
+        return [*names, (facts()["tools"]["package"], True)]
+
+    def _unknown(self, wanted: Wanted, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
+        if failures and not seen:
+            return failures[0]
+        carried = {suite.carries[wanted.app] for suite in iter_suites(self._address) if suite.carries}
+        near = nearest(wanted.versions, seen | carried, count=6)
+        hint = f"nearest are {', '.join(near)}; virtsmith ark build makes the others" if near else None
+        return UnknownVersion(f"no suite carries {wanted}", hint=hint)
+
+    def _require_room(self, plan: Plan) -> None:
+        free = shutil.disk_usage(self._ark.path).free
+        needed = plan.disk_size + plan.download_size
+        if free < needed:
+            raise ExternalError(
+                f"no room at {self._ark.path}: {plan.app} {plan.id} needs {needed >> 20} MiB, {free >> 20} are free",
+                hint="virtsmith ark clean frees what no version uses",
+            )
+
+    def _build(self, plan: Plan, target: Path) -> Installed:
+        keys = [package.key for package in plan.packages]
+        draft = Path(tempfile.mkdtemp(dir=self._ark.drafts))
+        try:
+            size = lay_out(self._store, keys, draft / "root", facts()["alternatives"])
+            launcher.install_tools(self._ark, draft / "root" / facts()["tools"]["program"])
+            programs = list(iter_programs(self._store, keys, plan.app))
+            launcher.write_launchers(
+                self._ark, draft / "bin", target / "root", programs, has_state=plan.app == "libvirt"
+            )
+            building.offer(draft, target)
+            main = _main_program(plan.app, programs)
+            version, problem = self._try_start(draft / "root", main)
+            done = Installed(
+                app=plan.app, id=plan.id, path=target, version=version, origin=f"debian:{plan.suite}",
+                program=Path(main).name, program_sha256=sha256(draft / "root" / main), packages=tuple(keys),
+                seeds=plan.seeds, size=size, problem=problem,
+            )  # fmt: skip
+            (draft / "version.json").write_text(dump_installed(done))
+            draft.chmod(0o755)
+            _swap_in(draft, target, self._ark.drafts)
+        finally:
+            remove_tree(draft)
+        if problem:
+            self._warn(f"{plan.app} {plan.id} is installed but does not start: {problem}")
+        return done
+
+    def _try_start(self, root: Path, program: str) -> tuple[str | None, str | None]:
+        """Ask the program for its version: the proof that the tree is whole."""
+        argv = [*launcher.command(self._ark, root, f"/{program}"), "--version"]
+        try:
+            text = run(argv, timeout=_START_LIMIT).text
+        except ExternalError as error:
+            return None, str(error)
+        version = version_in(text)
+        return (version, None) if version else (None, f"it calls itself {text.strip()[:80]!r}")
+
+
+def version_in(text: str) -> str | None:
+    """Return the version that a program of QEMU or libvirt prints for ``--version``."""
+    found = _VERSION_TEXT.search(text)
+    return found[1] if found else None
+
+
+def _newest(tiers: Sequence[Index], name: str) -> Package | None:
+    found = [package for tier in tiers for package in tier.find(name)]
+    return max(found, key=lambda package: version_key(package.version), default=None)
+
+
+def _identity(package: Package) -> str:
+    return package.version.rpartition(":")[2]
+
+
+def _main_program(app: str, programs: Iterable[str]) -> str:
+    names = {Path(program).name: program for program in programs}
+    wanted = ["libvirtd", "virsh"] if app == "libvirt" else [f"qemu-system-{platform.machine()}", *sorted(names)]
+    for name in wanted:
+        if name in names and (app == "libvirt" or name.startswith("qemu-system-")):
+            return names[name]
+    raise ExternalError(f"the packages of {app} hold no program of it")
+
+
+def _swap_in(draft: Path, target: Path, drafts: Path) -> None:
+    if target.exists():
+        target.rename(Path(tempfile.mkdtemp(dir=drafts)) / "old")
+    draft.rename(target)

@@ -1,0 +1,76 @@
+"""File trees of installed versions: hard links into the stored packages, plus what no package brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from virtsmith.ark.install.store import Item, Store, link_or_copy
+from virtsmith.errors import ExternalError
+
+_FOLDERS = ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc")
+_MOUNT_POINTS = ("passwd", "group", "hosts", "resolv.conf")
+"""Files of the host that are put over empty ones, so that users and hosts have names."""
+_FIXED = {"nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n"}
+
+
+class Clash(ExternalError):
+    """Two packages bring different things at one place."""
+
+
+def lay_out(store: Store, keys: Iterable[str], root: Path, alternatives: Mapping[str, str]) -> int:
+    """Make the tree of some stored packages at ``root`` and return the bytes of its files.
+
+    ``alternatives`` maps paths to the programs beside them that they are to be links to, where these exist.
+
+    Raises:
+        Clash: two packages disagree about a path.
+    """
+    for folder in _FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    size = 0
+    placed: dict[str, tuple[str, Item]] = {}
+    for key in keys:
+        for item in store.items(key):
+            earlier = placed.setdefault(item.path, (key, item))
+            if earlier[0] == key:
+                _place(store.tree(key) / item.path, root / item.path, item)
+                size += item.size
+            elif not _agree(earlier[1], item):
+                raise Clash(f"{earlier[0]} and {key} both bring {item.path}")
+    for name in _MOUNT_POINTS:
+        _write_new(root / "etc" / name, "")
+    for name, text in _FIXED.items():
+        _write_new(root / "etc" / name, text)
+    for name, program in alternatives.items():
+        path = root / name
+        if path.with_name(program).exists() and not path.exists():
+            path.symlink_to(program)
+    return size
+
+
+def iter_programs(store: Store, keys: Iterable[str], prefix: str) -> Iterator[str]:
+    """Yield the programs (paths from the root) that packages with a name prefix bring."""
+    for key in keys:
+        if key.startswith(prefix):
+            for item in store.items(key):
+                if item.path.startswith(("usr/bin/", "usr/sbin/")) and (item.executable or item.kind == "link"):
+                    yield item.path
+
+
+def _agree(one: Item, other: Item) -> bool:
+    return (one.kind, one.digest, one.link) == (other.kind, other.digest, other.link)
+
+
+def _place(source: Path, target: Path, item: Item) -> None:
+    if item.kind == "dir":
+        target.mkdir(exist_ok=True)
+    elif item.kind == "link":
+        target.symlink_to(item.link or "")
+    else:
+        link_or_copy(source, target)
+
+
+def _write_new(path: Path, text: str) -> None:
+    if not path.is_symlink() and not path.exists():
+        path.write_text(text)

@@ -1,0 +1,155 @@
+"""Unpacked packages, each stored once and shared by all versions that use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from virtsmith.ark.archive import deb
+from virtsmith.ark.archive.index import Package
+from virtsmith.ark.layout import Ark
+from virtsmith.core import fetch
+from virtsmith.core.files import sha256
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import ExternalError, InputError
+
+_WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing in a stored package; ``digest`` is that of a file, ``link`` the target of a symbolic link."""
+
+    path: str
+    kind: str
+    digest: str | None
+    link: str | None
+    executable: bool
+    size: int
+
+
+class Store:
+    """The stored packages of an ark."""
+
+    def __init__(self, ark: Ark) -> None:
+        self._ark = ark
+
+    def tree(self, key: str) -> Path:
+        """The folder that holds a package's files."""
+        return self._ark.packages / key / "tree"
+
+    def has(self, key: str) -> bool:
+        """Whether a package is stored."""
+        return (self._ark.packages / key).is_dir()
+
+    def list_keys(self) -> list[str]:
+        """The stored packages."""
+        return sorted(path.name for path in self._ark.packages.glob("*") if path.is_dir())
+
+    def items(self, key: str) -> Iterator[Item]:
+        """Yield what a stored package holds, folders before their content.
+
+        Raises:
+            InputError: the package's list is gone or damaged.
+        """
+        path = self._ark.packages / key / "manifest.json"
+        try:
+            rows = json.loads(path.read_bytes())["items"]
+            yield from (Item(*row) for row in rows)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                "damaged list of a stored package", source=str(path), hint="virtsmith ark verify --repair"
+            ) from error
+
+    def missing(self, packages: Iterable[Package]) -> list[Package]:
+        """Those of some packages that are not stored."""
+        return [package for package in packages if not self.has(package.key)]
+
+    def ensure(self, packages: Iterable[Package], progress: Progress = SILENT) -> None:
+        """Download and unpack the packages that are not stored yet, several at once.
+
+        Raises:
+            FetchFailed: a download failed or its content is wrong; what is complete stays stored.
+            InputError: a package is damaged.
+        """
+        missing = self.missing(packages)
+        if not missing:
+            return
+        self._ark.downloads.mkdir(parents=True, exist_ok=True)
+        self._ark.packages.mkdir(exist_ok=True)
+        progress.start("packages", len(missing))
+        pool = ThreadPoolExecutor(_WORKERS)
+        try:
+            jobs = {pool.submit(self._add, package): package for package in sorted(missing, key=lambda p: -p.size)}
+            for job in as_completed(jobs):
+                job.result()
+                progress.step(detail=jobs[job].name)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            progress.done()
+
+    def remove(self, key: str) -> None:
+        """Delete a stored package; the caller holds the ark alone."""
+        doomed = self._ark.drafts / key
+        (self._ark.packages / key).rename(doomed)
+        remove_tree(doomed)
+
+    def _add(self, package: Package) -> None:
+        file = self._ark.downloads / f"{package.sha256}.deb"
+        if not file.exists():
+            fetch.download(package.url, file, sha256=package.sha256)
+        elif sha256(file) != package.sha256:
+            file.unlink()
+            fetch.download(package.url, file, sha256=package.sha256)
+        draft = Path(tempfile.mkdtemp(dir=self._ark.drafts))
+        try:
+            (draft / "tree").mkdir()
+            items = [_describe(draft / "tree", entry) for entry in deb.unpack(file, draft / "tree")]
+            manifest: dict[str, Any] = {
+                "package": package.name, "version": package.version, "sha256": package.sha256, "url": package.url,
+                "items": items,
+            }  # fmt: skip
+            (draft / "manifest.json").write_text(json.dumps(manifest))
+            draft.chmod(0o755)
+            _move_in(draft, self._ark.packages / package.key)
+        except OSError as error:
+            raise ExternalError(f"cannot unpack {package.name}: {(error.strerror or str(error)).lower()}") from error
+        finally:
+            remove_tree(draft)
+        file.unlink(missing_ok=True)
+
+
+def _move_in(draft: Path, target: Path) -> None:
+    try:
+        draft.rename(target)
+    except OSError:
+        if not target.is_dir():  # otherwise another install was quicker, with the same content
+            raise
+
+
+def _describe(tree: Path, entry: deb.Entry) -> tuple[str, str, str | None, str | None, bool, int]:
+    if entry.kind != "file":
+        return entry.path, entry.kind, None, entry.link, False, 0
+    status = (tree / entry.path).stat()
+    return entry.path, "file", sha256(tree / entry.path), None, bool(status.st_mode & stat.S_IXUSR), status.st_size
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a folder and all below it, if it is there."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make a file appear at a second place, sharing its content where the file system allows."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

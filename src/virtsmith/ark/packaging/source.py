@@ -1,0 +1,98 @@
+"""Upstream source archives: found, downloaded, verified, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtsmith.ark.archive.signature import SignatureError
+from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
+from virtsmith.ark.layout import user_folder
+from virtsmith.core import fetch
+from virtsmith.core.files import sha256
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import require_program, run
+from virtsmith.errors import ExternalError
+
+_SIGNATURES = ("sig", "asc")
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A verified source archive on this machine."""
+
+    release: Release
+    path: Path
+
+
+def obtain(
+    catalogue: Catalogue,
+    release: Release,
+    *,
+    keyring: Path | None = None,
+    warn: Warn = lambda _message: None,
+    progress: Progress = SILENT,
+) -> Source:
+    """Return the source archive of a release, downloading it if need be.
+
+    It must have the recorded checksum. Where there is none yet, it must be signed by the release's key if a
+    ``keyring`` with that key is given; its checksum is then recorded, so that it can never change unnoticed.
+
+    Raises:
+        FetchFailed: it cannot be had, or is not what was recorded.
+        SignatureError: it is not signed by the release's key.
+    """
+    folder = user_folder("XDG_CACHE_HOME", ".cache") / "sources" / release.app
+    formats = (release.format,) if release.format else FORMATS
+    for archive_format in formats:
+        path = folder / release.archive_name(archive_format)
+        if path.exists() and release.sha256 and sha256(path) == release.sha256:
+            return Source(release, path)
+    path, archive_format = _download(release, formats, folder, progress)
+    if not release.sha256:
+        if keyring and release.key:
+            _verify(release, path, keyring)
+        else:
+            reason = "no keyring was given" if release.key else "its key is not known"
+            warn(f"the signature of {path.name} was not checked ({reason}); its checksum is recorded from now on")
+        release = catalogue.record_checksum(release, archive_format, sha256(path))
+    return Source(release, path)
+
+
+def _download(release: Release, formats: Sequence[str], folder: Path, progress: Progress) -> tuple[Path, str]:
+    failure: fetch.FetchFailed | None = None
+    for archive_format in formats:
+        name = release.archive_name(archive_format)
+        url = release.url.rstrip("/") + "/" + name
+        try:
+            fetch.download(url, folder / name, sha256=release.sha256 or None, progress=progress)
+        except fetch.FetchFailed as error:
+            if error.status != 404:
+                raise
+            failure = error
+        else:
+            return folder / name, archive_format
+    raise failure or ExternalError(f"no archive format is known for {release.app} {release.version}")
+
+
+def _verify(release: Release, path: Path, keyring: Path) -> None:
+    signature = path.with_name(path.name + ".sig")
+    for ending in _SIGNATURES:
+        try:
+            fetch.download(f"{release.url.rstrip('/')}/{path.name}.{ending}", signature)
+            break
+        except fetch.FetchFailed as error:
+            if error.status != 404:
+                raise
+    else:
+        path.unlink()
+        raise SignatureError(f"{path.name} has no signature on the server")
+    gpgv = require_program("gpgv", hint="install gpgv")
+    done = run([gpgv, "--keyring", keyring.resolve(), "--status-fd", "1", signature, path], allow=())
+    lines = [line.split() for line in done.text.splitlines()]
+    if not any(line[1:2] == ["VALIDSIG"] and release.key in (line[2], line[-1]) for line in lines):
+        path.unlink()
+        raise SignatureError(f"{path.name} is not signed by {release.key}", hint="the download was thrown away")

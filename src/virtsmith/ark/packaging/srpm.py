@@ -1,0 +1,75 @@
+"""Source packages: pristine source, spec and patches, put together by the real rpmbuild. Mock takes them too."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from virtsmith.ark.install.store import link_or_copy
+from virtsmith.ark.packaging.source import Source
+from virtsmith.ark.packaging.spec import DEFAULT_TARGETS, package_name, render_spec
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import Argument, require_program, run
+from virtsmith.errors import ExternalError
+
+_BUILD_LIMIT = 6 * 3600
+
+
+def make_srpm(
+    source: Source, patches: Sequence[Path], output: Path, *, targets: Sequence[str] = DEFAULT_TARGETS, dist: str = ""
+) -> Path:
+    """Make the source package of a release in a folder and return its path; ``dist`` is a tag such as ``.fc42``.
+
+    Raises:
+        ProgramMissing: rpmbuild is not installed.
+        ProgramFailed: rpmbuild refuses the spec file.
+    """
+    rpmbuild = require_program("rpmbuild", hint="apt-get install rpm, or dnf install rpm-build")
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output) as folder:
+        top = Path(folder)
+        for name in ("SOURCES", "SPECS", "SRPMS"):
+            (top / name).mkdir()
+        for path in (source.path, *patches):
+            link_or_copy(path, top / "SOURCES" / path.name)
+        spec = top / "SPECS" / f"{package_name(source.release)}.spec"
+        archive_format = source.path.name.rpartition(".")[2]
+        spec.write_text(render_spec(source.release, archive_format, [path.name for path in patches], targets))
+        # no compression: the source archive is compressed already
+        run([
+            rpmbuild, "-bs", "--nodeps", "--define", f"_topdir {top}", "--define", f"dist {dist or '%{nil}'}",
+            "--define", "_source_payload w0.ufdio", spec,
+        ])  # fmt: skip
+        made = list((top / "SRPMS").glob("*.src.rpm"))
+        if len(made) != 1:
+            raise ExternalError(f"rpmbuild made {len(made)} source packages of {spec.name}")
+        return made[0].replace(output / made[0].name)
+
+
+def build_rpm(srpm: Path, output: Path, *, nodeps: bool = False, progress: Progress = SILENT) -> list[Path]:
+    """Build the binary packages of a source package with this machine's rpmbuild; return their paths.
+
+    Raises:
+        ProgramFailed: the build fails.
+    """
+    rpmbuild = require_program("rpmbuild", hint="apt-get install rpm, or dnf install rpm-build")
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        progress.start(f"rpmbuild {srpm.name}")
+        argv: list[Argument] = [
+            rpmbuild,
+            "--rebuild",
+            "--define",
+            f"_topdir {folder}",
+            *(["--nodeps"] if nodeps else []),
+            str(srpm),
+        ]
+        run(argv, timeout=_BUILD_LIMIT)
+        progress.done()
+        return [_move(path, output) for path in sorted(Path(folder, "RPMS").glob("*/*.rpm"))]
+
+
+def _move(path: Path, folder: Path) -> Path:
+    link_or_copy(path, draft := folder / f".{path.name}")
+    return draft.replace(folder / path.name)

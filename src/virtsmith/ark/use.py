@@ -1,0 +1,62 @@
+"""Using installed versions: environments for programs and builds, and which program a command line means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from virtsmith.ark.layout import Ark, Installed
+from virtsmith.errors import UsageError
+
+_SEARCHED = {
+    "PATH": ("bin", "sbin"),
+    "LD_LIBRARY_PATH": ("lib", "lib64"),
+    "PKG_CONFIG_PATH": ("lib/pkgconfig", "lib64/pkgconfig"),
+}
+
+
+def variables(
+    versions: Sequence[Installed], environment: Mapping[str, str], *, building: bool = True
+) -> dict[str, str]:
+    """Return the variables that put some versions first on the search paths.
+
+    ``PATH`` always; ``PKG_CONFIG_PATH`` and ``LD_LIBRARY_PATH`` when ``building``, for programs that are built
+    against a libvirt of the ark. Folders that do not exist are left out, and what was on a path stays behind.
+    """
+    found: dict[str, str] = {}
+    for name, folders in _SEARCHED.items():
+        if name != "PATH" and not building:
+            continue
+        first = [str(path) for version in versions for folder in folders if (path := version.path / folder).is_dir()]
+        rest = environment.get(name, "")
+        if first:
+            found[name] = os.pathsep.join([*first, *([rest] if rest else [])])
+    return found
+
+
+def command_line(ark: Ark, versions: Sequence[Installed], words: Sequence[str], *, inside: bool = False) -> list[str]:
+    """Return the command line that runs ``words`` with some versions.
+
+    A plain name means the first version's program of that name, then the next ones', then one of the host's. With
+    ``inside`` any program is run within the first version's own file tree, so that it uses that libvirt's libraries
+    with the C library they were built for.
+
+    Raises:
+        UsageError: a build from source has no file tree to be inside of.
+    """
+    program = words[0]
+    if inside:
+        from virtsmith.ark.install import launcher  # noqa: PLC0415 - `ark run` must start quickly
+
+        version = versions[0]
+        if not version.root.is_dir():
+            raise UsageError(f"{version.name} was built from source: programs need not run inside it")
+        state = os.environ.get(launcher.STATE_VARIABLE)
+        return [*launcher.command(ark, version.root, program, Path(state) if state else None), *words[1:]]
+    if "/" not in program:
+        for version in versions:
+            for folder in ("bin", "sbin"):
+                if (version.path / folder / program).exists():
+                    return [str(version.path / folder / program), *words[1:]]
+    return list(words)

@@ -1,0 +1,167 @@
+"""What users ask for: ``qemu@7.2``, ``libvirt@9..11``, ``qemu@debian:trixie``, ``>=7,<10``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from virtsmith.ark.layout import APPS, Ark, Installed, NotInstalled
+from virtsmith.core.versions import Version, VersionRange
+from virtsmith.errors import UsageError
+
+_PACKAGE_VERSION = re.compile(r"[+~]|-\d")
+_COMPARED = re.compile(r"(>=|<=|>|<|==|!=)\s*(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request: an application, and a suite or a text that selects versions (empty: all, or the newest)."""
+
+    app: str
+    suite: str | None = None
+    versions: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Wanted:
+        """Read a request as written on the command line.
+
+        Raises:
+            UsageError: it is not of the form APP, APP@VERSIONS or APP@debian:SUITE.
+        """
+        app, _, rest = text.strip().partition("@")
+        if app not in APPS:
+            raise UsageError(f"unknown application: {app or text!r}", hint=f"write {' or '.join(APPS)}, as in qemu@7.2")
+        if rest.startswith("debian:"):
+            return cls(app, suite=rest.removeprefix("debian:"))
+        if rest and not _PACKAGE_VERSION.search(rest):
+            parse_selection(rest)
+        return cls(app, versions=rest)
+
+    def accepts(self, version: str, *names: str) -> bool:
+        """Whether a version (or one of the other names it is known by) is among those asked for."""
+        return not self.versions or self.versions in names or selects(self.versions, version)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether this names one release series, such as 7.2, rather than several to choose the newest of."""
+        return "." in self.versions and ".." not in self.versions and self.versions[0].isdigit()
+
+    def __str__(self) -> str:
+        return f"{self.app}@debian:{self.suite}" if self.suite else f"{self.app}@{self.versions}".rstrip("@")
+
+
+def parse_selection(text: str) -> list[tuple[str, Version | VersionRange]]:
+    """Read ``7.2``, ``6..8`` or comparisons joined by commas (all must hold) as pairs of operator and version.
+
+    Raises:
+        UsageError: a part is neither.
+    """
+    terms: list[tuple[str, Version | VersionRange]] = []
+    for part in text.split(","):
+        compared = _COMPARED.fullmatch(part.strip())
+        if compared:
+            terms.append((compared[1], Version.parse(compared[2])))
+        elif ".." in part:
+            terms.append(("in", VersionRange.parse(part.strip())))
+        else:
+            terms.append(("is", Version.parse(part)))
+    return terms
+
+
+def selects(text: str, version: str) -> bool:
+    """Whether a version is one of those a selection means; ``7.2`` means 7.2 and every 7.2.x."""
+    try:
+        have = Version.parse(version)
+        return all(_holds(operator, wanted, have) for operator, wanted in parse_selection(text))
+    except UsageError:
+        return False
+
+
+def _holds(operator: str, wanted: Version | VersionRange, have: Version) -> bool:  # noqa: PLR0911 - one per operator
+    if isinstance(wanted, VersionRange):  # the upper end means its point releases too
+        return have in wanted or ((wanted.low is None or have >= wanted.low) and _is_within(have, wanted.high))
+    match operator:
+        case ">=":
+            return have >= wanted
+        case "<=":
+            return have <= wanted
+        case ">":
+            return have > wanted
+        case "<":
+            return have < wanted
+        case "!=":
+            return have != wanted
+        case _:
+            # a trailing zero is often left out: 9.0 means 9.0.0, and 7.2 means 7.2.22 too
+            return have == wanted or _is_within(have, wanted)
+
+
+def _is_within(have: Version, series: Version | None) -> bool:
+    return series is not None and have.numbers[: len(series.numbers)] == series.numbers
+
+
+def find_installed(ark: Ark, wanted: Wanted) -> list[Installed]:
+    """Return the installed versions that a request means, in order."""
+    return [version for version in ark.installed(wanted.app) if _means(wanted, version)]
+
+
+def _means(wanted: Wanted, version: Installed) -> bool:
+    if wanted.suite:
+        return version.origin == f"debian:{wanted.suite}"
+    return wanted.accepts(version.version or "", version.id)
+
+
+def require_installed(ark: Ark, wanted: Wanted) -> Installed:
+    """Return the newest installed version that a request means.
+
+    Raises:
+        NotInstalled: there is none; the nearest installed ones are named.
+    """
+    found = find_installed(ark, wanted)
+    if found:
+        return found[-1]
+    others = [version.version or version.id for version in ark.installed(wanted.app)]
+    hint = f"installed are {', '.join(nearest(wanted.versions, others))}; " if others else ""
+    raise NotInstalled(f"{wanted} is not installed", hint=f"{hint}virtsmith ark install {wanted}")
+
+
+def choose(versions: Sequence[Installed], text: str) -> list[Installed]:
+    """Pick from ordered versions by a list such as ``min,max``, ``all``, ``>=7`` or ``7.2,10.0``.
+
+    Raises:
+        UsageError: a word is none of these.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if any(_COMPARED.fullmatch(word) for word in words):
+        parse_selection(text)
+        return [version for version in versions if version.version and selects(text, version.version)]
+    chosen: list[Installed] = []
+    for word in words or ["all"]:
+        if word in ("min", "max"):
+            chosen += [versions[0 if word == "min" else -1]] if versions else []
+        elif word == "all":
+            chosen += versions
+        else:
+            parse_selection(word)
+            chosen += [version for version in versions if version.version and selects(word, version.version)]
+    return [version for number, version in enumerate(chosen) if version not in chosen[:number]]
+
+
+def nearest(text: str, known: Iterable[str], count: int = 4) -> list[str]:
+    """Return the known versions that are closest to a wanted one, in order; all of them when it is no version."""
+    parsed = sorted({Version.parse(version) for version in known if _is_version(version)})
+    if not _is_version(text):
+        return [str(version) for version in parsed[-count:]]
+    wanted = Version.parse(text)
+    place = sum(version < wanted for version in parsed)
+    low = max(0, min(place - count // 2, len(parsed) - count))
+    return [str(version) for version in parsed[low : low + count]]
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version.parse(text)
+    except UsageError:
+        return False
+    return True

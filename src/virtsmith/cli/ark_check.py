@@ -1,0 +1,89 @@
+"""``virtsmith ark check``: will this domain work there?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.options import INPUT, format_option, output_option
+from virtsmith.cli.output import STDIO, colour_wanted, input_name, progress, read_input, say, write_json, write_output
+from virtsmith.errors import ExitCode, MissingError
+
+if TYPE_CHECKING:
+    from virtsmith.ark.check.cell import Cell
+    from virtsmith.ark.check.domain import Domain
+    from virtsmith.ark.layout import Ark, Installed
+
+
+@click.command()
+@click.argument("document", type=INPUT, metavar="DOMAIN.xml")
+@click.option(
+    "--libvirt", "libvirts", default="all", show_default=True, metavar="VERSIONS", help="6..9, >=7, min,max, ..."
+)
+@click.option("--qemu", "qemus", default="all", show_default=True, metavar="VERSIONS", help="The same for QEMU.")
+@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto", show_default=True,
+              help="auto: as the domain says, emulated where KVM does not work.")  # fmt: skip
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Cells at once.  [default: one per processor]")
+@click.option("--fresh", is_flag=True, help="Run everything, whatever is remembered of earlier runs.")
+@format_option("text", "json", "markdown", "junit", "html")
+@output_option
+@click.pass_obj
+def check(
+    place: Path | None, document: Path, *, libvirts: str, qemus: str, accel: str, jobs: int | None, output_format: str,
+    output: Path, fresh: bool,
+) -> int:  # fmt: skip
+    """Put a domain through installed libvirt and QEMU versions: define, start, save, restore, destroy, for real.
+
+    Every pair gets a daemon of its own. Exits with 1 when a step of any pair does not succeed.
+    """
+    from virtsmith.ark.check import matrix
+    from virtsmith.ark.check.cell import Result
+    from virtsmith.ark.check.domain import Domain
+    from virtsmith.ark.layout import Ark
+
+    domain = Domain.parse(read_input(document), input_name(document))
+    ark = Ark.open(place)
+    pairs = list(matrix.iter_pairs(_choose(ark, "libvirt", libvirts), _choose(ark, "qemu", qemus)))
+    emulated = matrix.must_emulate(domain, accel)
+    if emulated and domain.kind == "kvm":
+        say("note: the domain asks for KVM; it is run emulated")
+    with progress() as shown:
+        cells = matrix.run_matrix(domain, pairs, emulated=emulated, jobs=jobs, fresh=fresh, progress=shown)
+    _show(cells, domain, output_format, output)
+    return ExitCode.OK if all(cell.result is Result.OK for cell in cells) else ExitCode.FINDINGS
+
+
+def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
+    from virtsmith.ark.wanted import choose
+
+    versions = ark.installed(app)
+    chosen = choose(versions, text)
+    if not chosen:
+        names = ", ".join(version.version or version.id for version in versions) or "none"
+        raise MissingError(f"no installed {app} is {text}", hint=f"installed are {names}")
+    return chosen
+
+
+def _show(cells: list[Cell], domain: Domain, output_format: str, output: Path) -> None:
+    from virtsmith.ark.check.report import matrix_table, to_cases
+    from virtsmith.report import html, junit, markdown, text
+
+    table = matrix_table(cells)
+    match output_format:
+        case "json":
+            write_json("ark-check", {"domain": domain.name, "cells": [cell.to_dict() for cell in cells]}, output)
+        case "junit":
+            write_output(junit.render_cases(f"ark check {domain.name}", to_cases(cells)), output)
+        case "markdown":
+            write_output(markdown.render_table(table), output)
+        case "html":
+            good = sum(cell.result.value == "ok" for cell in cells)
+            facts = {"domain": domain.name, "pairs": str(len(cells)), "ok": str(good)}
+            write_output(html.render_page(f"Will {domain.name} work there?", [table], facts), output)
+        case _:
+            write_output(text.render_table(table, colour=output == STDIO and colour_wanted()), output)
+
+
+COMMANDS: tuple[click.Command, ...] = (check,)

@@ -1,0 +1,156 @@
+"""``virtsmith ark run|shell|env|daemon``: using installed versions."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.options import format_option
+from virtsmith.cli.output import colour_wanted, say, write_json, write_output
+from virtsmith.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.ark.daemon import Status
+    from virtsmith.ark.layout import Ark, Installed
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option(
+    "--inside", is_flag=True, help="Run any program with the first version's libraries, in its own file tree."
+)
+@click.argument(
+    "words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="APP@VERSION... -- PROGRAM [ARGUMENT]..."
+)
+@click.pass_obj
+def run(place: Path | None, words: tuple[str, ...], *, inside: bool) -> None:
+    """Run a program with versions of the ark: theirs come first on PATH."""
+    from virtsmith.ark import use
+    from virtsmith.core.run import replace_process
+
+    ark, versions, command = _split(place, words)
+    if not command:
+        raise UsageError("no program to run", hint="write it after --, as in ark run qemu@7.2 -- qemu-img --version")
+    environment = {**os.environ, **use.variables(versions, os.environ, building=False)}
+    replace_process(use.command_line(ark, versions, command, inside=inside), env=environment)
+
+
+@click.command()
+@click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
+@click.pass_obj
+def shell(place: Path | None, wanted: tuple[str, ...]) -> None:
+    """Open a shell in which versions of the ark come first, for running and for building."""
+    from virtsmith.ark import use
+    from virtsmith.core.run import replace_process
+
+    _, versions, _ = _split(place, wanted)
+    names = " ".join(version.name for version in versions)
+    environment = {**os.environ, **use.variables(versions, os.environ), "VIRTSMITH_ARK_SHELL": names}
+    say(f"{names}; leave with exit")
+    replace_process([os.environ.get("SHELL") or "/bin/sh"], env=environment)
+
+
+@click.command()
+@click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
+@format_option("text", "json")
+@click.pass_obj
+def env(place: Path | None, wanted: tuple[str, ...], output_format: str) -> None:
+    """Print the variables for building and running a program against versions.
+
+    Use them in a shell with: eval "$(virtsmith ark env libvirt@9.0)".
+    """
+    from virtsmith.ark import use
+
+    _, versions, _ = _split(place, wanted)
+    found = use.variables(versions, os.environ)
+    if output_format == "json":
+        write_json("ark-env", {"variables": found})
+    else:
+        write_output("".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items()))
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="[libvirt@VERSION] {start|stop|status|forget}")
+@click.option("--qemu", metavar="VERSION", help="The QEMU that the daemon finds first.")
+@click.option("--name", help="Name of the daemon.  [default: made of the versions]")
+@format_option("text", "json")
+@click.pass_obj
+def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: str | None, output_format: str) -> int:
+    """Start and stop libvirt daemons with configuration, sockets and logs of their own; any number at once.
+
+    'status' alone lists them all; 'forget' deletes what a stopped one has.
+    """
+    from virtsmith.ark import daemon as library
+    from virtsmith.ark.layout import Ark
+    from virtsmith.ark.wanted import Wanted, require_installed
+
+    *first, action = words
+    libvirt = first[0] if first else None
+    if action not in ("start", "stop", "status", "forget") or len(first) > 1:
+        raise UsageError(f"what to do with {' '.join(words)}?", hint="the last word is start, stop, status or forget")
+    if action == "status" and libvirt is None and name is None:
+        return _show_status(list(library.iter_status()), output_format)
+    if libvirt is None and name is None:
+        raise UsageError(f"which daemon to {action}?", hint="name a version, as in libvirt@9.0, or use --name")
+    ark = Ark.open(place)
+    chosen = require_installed(ark, Wanted.parse(libvirt)) if libvirt else None
+    emulator = require_installed(ark, Wanted("qemu", versions=qemu.removeprefix("qemu@"))) if qemu else None
+    title = name or library.default_name(chosen, emulator) if chosen else name or ""
+    if action == "start":
+        if chosen is None:
+            raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
+        library.make(chosen, emulator, library.folder_of(title)).up()
+    elif action == "stop":
+        ran = library.known(title).down()
+        say(f"{title} {'stopped' if ran else 'was not running'}")
+        return ExitCode.OK
+    elif action == "forget":
+        library.forget(title)
+        return ExitCode.OK
+    return _show_status([library.status(title)], output_format)
+
+
+def _show_status(found: list[Status], output_format: str) -> int:
+    from virtsmith.report.table import Cell, Table, Tone
+    from virtsmith.report.text import render_table
+
+    if output_format == "json":
+        rows = [
+            {"name": s.name, "pid": s.pid, "running": s.pid is not None, "uri": s.uri, "folder": str(s.folder),
+             "log": str(s.log)}
+            for s in found
+        ]  # fmt: skip
+        write_json("ark-daemons", {"daemons": rows})
+    elif found:
+        states = {True: Cell("running", Tone.GOOD), False: Cell("stopped", Tone.DIM)}
+        table = [[s.name, states[s.pid is not None], s.pid, s.uri, str(s.log)] for s in found]
+        write_output(
+            render_table(Table.make(["daemon", "state", "pid", "address", "log"], table), colour=colour_wanted())
+        )
+    else:
+        say("no daemon was started")
+    return ExitCode.OK
+
+
+def _split(place: Path | None, words: tuple[str, ...]) -> tuple[Ark, list[Installed], list[str]]:
+    """Take the leading versions off a command line."""
+    from virtsmith.ark.layout import APPS, Ark
+    from virtsmith.ark.wanted import Wanted, require_installed
+
+    ark = Ark.open(place)
+    versions: list[Installed] = []
+    for number, word in enumerate(words):
+        if word == "--":
+            return ark, versions, list(words[number + 1 :])
+        if word.partition("@")[0] not in APPS:
+            if not versions:
+                raise UsageError(f"not a version: {word}", hint="write it like qemu@7.2, and programs after --")
+            return ark, versions, list(words[number:])
+        versions.append(require_installed(ark, Wanted.parse(word)))
+    return ark, versions, []
+
+
+COMMANDS: tuple[click.Command, ...] = (run, shell, env, daemon)

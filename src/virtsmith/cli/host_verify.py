@@ -1,0 +1,99 @@
+"""``virtsmith host verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from virtsmith.cli.host_boot_options import boot_options, make_options
+from virtsmith.cli.options import INPUT, format_option, output_option
+from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, write_json, write_output
+from virtsmith.errors import UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.host.facts import Facts
+    from virtsmith.host.verdict import Verification
+
+
+@click.command()
+@click.argument("spec", type=INPUT)
+@click.option("--facts", "sources", multiple=True, type=INPUT, metavar="FILE",
+              help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
+              "lstopo, dmesg, virsh nodedev-list --tree, nodedev-dumpxml or capabilities. Repeatable.")  # fmt: skip
+@click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="Collect the facts in a running guest.")
+@click.option("--agent", type=click.Path(path_type=Path), metavar="SOCKET",
+              help="Collect the facts through the guest agent behind this socket.")  # fmt: skip
+@click.option("--host", "name", metavar="NAME", help="Take the facts of a host that `host up` started.")
+@click.option("--nested", is_flag=False, flag_value="auto", type=click.Choice(["auto", "pf", "vf"]),
+              help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its "
+              "traffic.")  # fmt: skip
+@click.option("--nested-qemu", metavar="PATH", help="QEMU program for the inside.  [default: the one on PATH]")
+@click.option("--traffic", is_flag=True, help="Every card must get an address from its network.")
+@click.option("--kvm", "check_kvm", is_flag=True, help="Load the guest's KVM modules and want /dev/kvm.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Keep console, firmware log, frame and errors here.")  # fmt: skip
+@boot_options
+@format_option("text", "json", "junit")
+@output_option
+def verify(
+    spec: Path, sources: tuple[Path, ...], output_format: str, output: Path, *, ssh: str | None, agent: Path | None,
+    name: str | None, nested: str | None, nested_qemu: str | None, traffic: bool, check_kvm: bool, keep: Path | None,
+    **boot: Any,
+) -> int:  # fmt: skip
+    """Boot a host with a probe inside (or take facts) and compare what the guest shows with the design.
+
+    Exits with 0 as designed, 1 differs, 4 not supported by this QEMU, 10 the emulator died, 11 hung, 12 facts damaged,
+    13 the guest failed, 14 refused at the start.
+    """
+    from virtsmith.cli.host import load_plan
+    from virtsmith.host.nested import verify_nested
+    from virtsmith.host.verify import verify_boot, verify_facts
+
+    plan = load_plan(spec)
+    if (sources or ssh or agent or name) and (nested or traffic):
+        raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
+    with progress() as shown:
+        if sources or ssh or agent or name:
+            facts = _collect(sources, ssh, agent, name)
+            result = verify_facts(plan, facts, check_kvm=check_kvm)
+        else:
+            options = make_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
+            if nested:
+                result = verify_nested(plan, options, kind=nested, nested_qemu=nested_qemu, progress=shown)
+            else:
+                result = verify_boot(plan, options, traffic=traffic, progress=shown)
+    _write(result, output_format, output)
+    return result.verdict.exit_code
+
+
+def _collect(sources: tuple[Path, ...], ssh: str | None, agent: Path | None, name: str | None) -> list[Facts]:
+    from virtsmith.host.collect import collect_by_agent, collect_by_ssh
+    from virtsmith.host.parsers.guess import parse_any
+    from virtsmith.host.running import find_host
+
+    facts = [parse_any(read_input(path), input_name(path)) for path in sources]
+    if ssh:
+        facts.append(collect_by_ssh(ssh))
+    if agent:
+        facts.append(collect_by_agent(agent))
+    if name:
+        facts.append(find_host(name).facts())
+    return facts
+
+
+def _write(result: Verification, output_format: str, output: Path) -> None:
+    if output_format == "json":
+        write_json("host-verification", result.to_dict(), output)
+        return
+    from virtsmith.host.views.verdict import verification_cases, verification_text
+    from virtsmith.report import junit
+
+    if output_format == "junit":
+        write_output(junit.render_cases(f"virtsmith host verify {result.name}", verification_cases(result)), output)
+    else:
+        write_output(verification_text(result, colour=colour_wanted()), output)
+
+
+COMMANDS = (verify,)

@@ -1,0 +1,31 @@
+"""The short cut for ``ark run``: it may add only some milliseconds to the program that it starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from virtsmith.errors import VirtsmithError
+
+
+def run(words: Sequence[str]) -> None:
+    """Become the program, if the command line is the plain ``APP@VERSION... -- PROGRAM ...``.
+
+    Returns for anything else, be it an option or a mistake: the real command deals with these.
+    """
+    if "--" not in words or any(word.startswith("-") for word in words[: words.index("--")]):
+        return
+    from virtsmith.ark import use
+    from virtsmith.ark.layout import Ark
+    from virtsmith.ark.wanted import Wanted, require_installed
+    from virtsmith.core.run import replace_process
+
+    end = words.index("--")
+    try:
+        ark = Ark.open()
+        versions = [require_installed(ark, Wanted.parse(word)) for word in words[:end]]
+        environment = {**os.environ, **use.variables(versions, os.environ, building=False)}
+        if versions and words[end + 1 :]:
+            replace_process(use.command_line(ark, versions, words[end + 1 :]), env=environment)
+    except VirtsmithError:
+        return

@@ -1,0 +1,169 @@
+"""TOML with positions: ``tomllib`` reads the data, a scanner beside it remembers where each key and item stands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from virtsmith.errors import InputError
+
+Path = tuple[str | int, ...]
+_ERROR_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_SPACE = re.compile(r"[ \t]*")
+_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_STRING = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""(?:"{1,2}(?!"))?|\'\'\'.*?\'\'\'(?:\'{1,2}(?!\'))?|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'',
+    re.DOTALL,
+)
+_ATOM = re.compile(r"[^,\]\}\n#]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A TOML document: its data, its name in messages, and the offsets of its keys and array items."""
+
+    data: Mapping[str, Any]
+    source: str
+    text: str = field(repr=False)
+    offsets: Mapping[Path, int] = field(repr=False)
+
+    def place(self, path: Path) -> tuple[int | None, int | None]:
+        """Line and column (from 1) of a key or item; of its nearest known parent where it has none of its own."""
+        while path and path not in self.offsets:
+            path = path[:-1]
+        if not path:
+            return None, None
+        offset = self.offsets[path]
+        line = self.text.count("\n", 0, offset) + 1
+        return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+
+
+def parse_toml(text: str, source: str) -> Document:
+    """Read a TOML text.
+
+    Raises:
+        InputError: it is not TOML; the error carries line and column.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        match = _ERROR_PLACE.search(str(error))
+        line, column = (int(match[1]), int(match[2])) if match and match[1] else (None, None)
+        reason = _ERROR_PLACE.sub("", str(error))
+        raise InputError(reason[:1].lower() + reason[1:], source=source, line=line, column=column) from error
+    except RecursionError as error:
+        raise InputError("nested too deeply", source=source) from error
+    text = text.replace("\r\n", "\n")
+    scanner = _Scanner(text)
+    scanner.document()
+    return Document(data, source, text, scanner.offsets)
+
+
+class _Scanner:
+    """Walks a text that is known to be valid TOML and notes where keys and items begin."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.offsets: dict[Path, int] = {}
+        self._counts: dict[Path, int] = {}
+
+    def document(self) -> None:
+        table: Path = ()
+        self._skip(_BLANK)
+        while self.at < len(self.text):
+            if self.text[self.at] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+            self._skip(_BLANK)
+
+    def _header(self) -> Path:
+        start, double = self.at, self.text.startswith("[[", self.at)
+        self.at += 2 if double else 1
+        keys = self._keys()
+        self.at = self.text.index("]", self.at) + (2 if double else 1)
+        path = self._resolve(keys, double)
+        self.offsets.setdefault(path, start)
+        return path
+
+    def _resolve(self, keys: list[str], double: bool) -> Path:
+        """The path of a table header: names of arrays of tables stand for their latest item."""
+        path: Path = ()
+        for number, key in enumerate(keys):
+            path += (key,)
+            last = number == len(keys) - 1
+            if last and double:
+                self._counts[path] = self._counts.get(path, -1) + 1
+            if path in self._counts:
+                path += (self._counts[path],)
+        return path
+
+    def _pair(self, table: Path) -> None:
+        start = self.at
+        keys = self._keys()
+        path = (*table, *keys)
+        self.offsets.setdefault(path, start)
+        self.at = self.text.index("=", self.at) + 1
+        self._skip(_SPACE)
+        self._value(path)
+
+    def _keys(self) -> list[str]:
+        keys: list[str] = []
+        while True:
+            self._skip(_SPACE)
+            string = _STRING.match(self.text, self.at)
+            bare = string or _BARE_KEY.match(self.text, self.at)
+            if bare is None:  # pragma: no cover - tomllib has refused such a text
+                raise InputError("not a key")
+            self.at = bare.end()
+            keys.append(next(iter(tomllib.loads(f"{bare[0]} = 0"))))
+            self._skip(_SPACE)
+            if not self.text.startswith(".", self.at):
+                return keys
+            self.at += 1
+
+    def _value(self, path: Path) -> None:
+        start = self.text[self.at]
+        if start == "[":
+            self._array(path)
+        elif start == "{":
+            self._inline_table(path)
+        else:
+            match = _STRING.match(self.text, self.at) or _ATOM.match(self.text, self.at)
+            self.at = match.end() if match else self.at + 1
+
+    def _array(self, path: Path) -> None:
+        self.at += 1
+        number = 0
+        while True:
+            self._skip(_BLANK)
+            if self.text[self.at] == "]":
+                self.at += 1
+                return
+            if self.text[self.at] == ",":
+                self.at += 1
+                continue
+            self.offsets[*path, number] = self.at
+            self._value((*path, number))
+            number += 1
+
+    def _inline_table(self, path: Path) -> None:
+        self.at += 1
+        while True:
+            self._skip(_BLANK)
+            if self.text[self.at] == "}":
+                self.at += 1
+                return
+            if self.text[self.at] == ",":
+                self.at += 1
+                continue
+            self._pair(path)
+
+    def _skip(self, pattern: re.Pattern[str]) -> None:
+        match = pattern.match(self.text, self.at)
+        self.at = match.end() if match else self.at

@@ -1,0 +1,117 @@
+"""Collects facts in guests that run already: over ssh, and through the QEMU guest agent."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import socket
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from virtsmith.core.run import run
+from virtsmith.errors import ExternalError, UsageError
+from virtsmith.host.facts import Facts, FactsDamaged, parse_facts
+from virtsmith.host.probe.payload import script
+
+_DESTINATION = re.compile(r"(?P<host>(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
+_SECONDS = 60.0
+_SEND = b"""
+sum=$(printf '%s' "$facts" | md5sum)
+printf 'BEGIN %s %s\\n%s\\nEND\\n' "${sum%% *}" "${#facts}" "$facts"
+"""
+_MAX_ANSWER = 32 << 20
+
+
+class AgentFailed(ExternalError):
+    """The guest agent did not answer, or refused."""
+
+
+def probe_script() -> bytes:
+    """The probe as one shell script that prints a frame."""
+    return b"LC_ALL=C\n" + script("probe.sh") + _SEND
+
+
+def collect_by_ssh(destination: str) -> Facts:
+    """Run the probe in a guest over ssh, with the user's own ssh settings and without asking for passwords.
+
+    Raises:
+        UsageError: not ``[USER@]HOST[:PORT]``.
+        ProgramFailed: ssh failed.
+        FactsDamaged: the facts did not arrive whole.
+    """
+    match = _DESTINATION.fullmatch(destination)
+    if match is None or destination.startswith("-"):
+        raise UsageError(f"not a destination for ssh: {destination!r}", hint="write [USER@]HOST[:PORT]")
+    argv = ["ssh", "-o", "BatchMode=yes", *(["-p", match["port"]] if match["port"] else []), match["host"], "sh", "-s"]
+    return parse_facts(run(argv, stdin=probe_script(), timeout=_SECONDS).stdout, destination)
+
+
+def collect_by_agent(path: Path) -> Facts:
+    """Run the probe through the guest agent behind a Unix socket.
+
+    Raises:
+        AgentFailed: nobody answers, or running programs is not allowed in the guest.
+        FactsDamaged: the facts did not arrive whole.
+    """
+    with _Agent(path) as agent:
+        arguments = {
+            "path": "/bin/sh", "arg": ["-s"], "input-data": base64.b64encode(probe_script()).decode(),
+            "capture-output": True,
+        }  # fmt: skip
+        pid = agent.ask("guest-exec", arguments)["pid"]
+        deadline = time.monotonic() + _SECONDS
+        while time.monotonic() < deadline:
+            status = agent.ask("guest-exec-status", {"pid": pid})
+            if status.get("exited"):
+                try:
+                    return parse_facts(base64.b64decode(status.get("out-data", "")), str(path))
+                except ValueError as error:
+                    raise FactsDamaged(f"the agent's answer is damaged: {error}", source=str(path)) from error
+            time.sleep(0.2)
+    raise AgentFailed(f"the probe did not end within {_SECONDS:.0f} seconds")
+
+
+class _Agent:
+    """A connection to a guest agent: one JSON object a line, both ways (QEMU ``qga/qapi-schema.json``)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(_SECONDS)
+        self._buffer = b""
+
+    def __enter__(self) -> Self:
+        try:
+            self._socket.connect(str(self._path))
+        except OSError as error:
+            self._socket.close()
+            raise AgentFailed(f"no guest agent at {self._path}: {error.strerror}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def ask(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Send a command and return its answer."""
+        request = json.dumps({"execute": command, "arguments": arguments}) + "\n"
+        try:
+            self._socket.sendall(request.encode())
+            answer = json.loads(self._line())
+        except (OSError, ValueError) as error:
+            raise AgentFailed(f"the guest agent at {self._path} does not answer: {error}") from error
+        if not isinstance(answer, dict) or not isinstance(answer.get("return"), dict):
+            reason = answer.get("error", {}).get("desc", "") if isinstance(answer, dict) else ""
+            raise AgentFailed(f"the guest agent refuses {command}: {reason or 'strange answer'}")
+        found: dict[str, Any] = answer["return"]
+        return found
+
+    def _line(self) -> bytes:
+        while b"\n" not in self._buffer:
+            more = self._socket.recv(1 << 16)
+            if not more or len(self._buffer) > _MAX_ANSWER:
+                raise ValueError("the connection ended")
+            self._buffer += more
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line

@@ -1,0 +1,43 @@
+"""Plain words for what QEMU, libvirt and the firmware say, or fail to say, about a wrong topology."""
+
+from __future__ import annotations
+
+import re
+
+_REFUSALS: tuple[tuple[str, bool, str], ...] = (
+    (r"'([\w.-]+)' is not a valid device model name", True, "this QEMU has no device {0}"),
+    (r"eim=on requires accel=kvm", True, "this QEMU has the extended interrupt mode only with KVM (lint rule VH014)"),
+    (r"unsupported machine type|[Uu]se -machine help", True, "this QEMU has no such machine type"),
+    (r"unable to find CPU model '([^']+)'", True, "this QEMU has no CPU model {0}"),
+    (r"Property '[^']*\.([\w-]+)' not found", True, "a device of this QEMU has no property {0}"),
+    (r"Bus (\d+) is already in use", False, "two expander buses have the number {0} (lint rule VH006)"),
+    (r"Can't add chassis slot", False, "two root ports have the same chassis (lint rule VH005)"),
+    (r"property 'size' of memory-backend-ram", False, "a NUMA node has no memory"),
+    (r"hugetlbfs|/dev/hugepages", False, "the real host has no huge pages mounted"),
+    (r"failed to set MSR|Could not access KVM kernel module|failed to initialize kvm", False,
+     "KVM does not work on this machine: use --accel tcg"),
+)  # fmt: skip
+
+
+def explain_refusal(errors: str) -> tuple[bool, str]:
+    """Whether QEMU's error means that it lacks a feature, and the reason in one sentence."""
+    for pattern, unsupported, words in _REFUSALS:
+        if match := re.search(pattern, errors):
+            return unsupported, words.format(*match.groups())
+    lines = errors.strip().splitlines()
+    return False, lines[-1] if lines else "QEMU ended without a word"
+
+
+def explain_silence(phase: str, firmware: str, looping: bool) -> str:
+    """Why a guest said nothing more: what its firmware was doing, or how far the kernel came."""
+    if looping:
+        return "the firmware numbers buses without end: a bus range runs past 255 (lint rule VH002)"
+    if firmware.rstrip().endswith("out of I/O address space"):
+        return "the firmware is out of I/O address space: too many ports need it (VH007), or ACPI is off (VH010)"
+    return {
+        "emulator": "QEMU started no firmware",
+        "firmware": "it stopped in the firmware",
+        "kernel": "it stopped in the kernel, before the probe",
+        "probe": "the probe started and sent no facts",
+        "facts": "the facts broke off",
+    }[phase]

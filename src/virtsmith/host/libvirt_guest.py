@@ -1,0 +1,135 @@
+"""A probe guest that libvirt runs, behind the same interface as one of our own QEMU processes."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import Self
+
+from virtsmith.core.files import write_atomic
+from virtsmith.core.run import ProgramFailed, require_program, run
+from virtsmith.host.build import build_domain
+from virtsmith.host.topology import Plan
+from virtsmith.libvirtxml import (
+    CharLog,
+    CharSourceFile,
+    CharSourceUNIX,
+    Domain,
+    MemBalloon,
+    Serial,
+    SerialFile,
+    SerialUNIX,
+)
+from virtsmith.qemu.guest import GuestFiles
+
+_STATE_SECONDS = 1.0
+_VIRSH_SECONDS = 60.0
+_GONE = 1
+"""The status of a transient domain that has ended by itself: libvirt forgets how."""
+
+
+def probe_domain(
+    plan: Plan, files: GuestFiles, *, name: str, accel: str, kernel: Path, initramfs: Path, append: str,
+    emulator: str | None = None, console: Path | None = None,
+) -> Domain:  # fmt: skip
+    """The domain of a probe guest: the design, booted straight into kernel and probe, its ports in files.
+
+    With ``console``, its first serial port is a socket there that can be talked to, and the file is its log.
+    """
+    domain = build_domain(plan, accel=accel)
+    domain.name = name
+    domain.on_reboot = "destroy"
+    assert domain.os is not None and domain.devices is not None  # noqa: S101, PT018 - build_domain makes both
+    domain.os.boots.clear()
+    domain.os.kernel, domain.os.initrd, domain.os.cmdline = str(kernel), str(initramfs), append
+    devices = domain.devices
+    devices.emulator = emulator
+    devices.disks.clear()
+    devices.memballoon = MemBalloon(model="none")
+    first: Serial = SerialFile(sources=[CharSourceFile(path=str(files.console))])
+    if console is not None:
+        first = SerialUNIX(
+            sources=[CharSourceUNIX(mode="bind", path=str(console))], log=CharLog(file=str(files.console))
+        )
+    devices.serials[:] = [first, SerialFile(sources=[CharSourceFile(path=str(files.facts))])]
+    return domain
+
+
+def is_domain_up(uri: str, name: str) -> bool:
+    """Whether libvirt runs a domain of this name."""
+    found = run(["virsh", "-c", uri, "domstate", name], timeout=_VIRSH_SECONDS, allow=(0, 1)).text.strip()
+    return found in ("running", "paused")
+
+
+def end_domain(uri: str, name: str) -> bool:
+    """End a transient domain; return whether it is gone."""
+    run(["virsh", "-c", uri, "destroy", name], timeout=_VIRSH_SECONDS, allow=(0, 1))
+    return not is_domain_up(uri, name)
+
+
+class LibvirtGuest:
+    """A transient domain. Leaving the ``with`` block ends it, whatever happened inside."""
+
+    def __init__(self, uri: str, domain: Domain, files: GuestFiles) -> None:
+        require_program("virsh", hint="install libvirt-clients")
+        files.folder.mkdir(parents=True, exist_ok=True)
+        self.files = files
+        self._uri = uri
+        self._name = domain.name
+        self._document = files.folder / "domain.xml"
+        write_atomic(self._document, domain.to_xml())
+        self._asked = 0.0
+        self._status: int | None = None
+        self.started = time.monotonic()
+        try:
+            run(self.argv, timeout=_VIRSH_SECONDS)
+        except ProgramFailed as error:
+            self._status = error.result.status
+            write_atomic(files.errors, error.result.stderr_text)
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command that starts it."""
+        return "virsh", "-c", self._uri, "create", str(self._document)
+
+    @property
+    def pid(self) -> int:
+        """No process of ours."""
+        return 0
+
+    @property
+    def replay(self) -> str:
+        """The command that starts it, quoted for a shell."""
+        return shlex.join(self.argv)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self.started
+
+    def status(self) -> int | None:
+        """None while it runs; asked of libvirt at most once a second."""
+        now = time.monotonic()
+        if self._status is None and now - self._asked > _STATE_SECONDS:
+            self._asked = now
+            if not is_domain_up(self._uri, self._name):
+                self._status = _GONE
+        return self._status
+
+    def stop(self) -> int:
+        """End it."""
+        if self._status is None:
+            end_domain(self._uri, self._name)
+            self._status = 0
+        return self._status
+
+    def detach(self) -> int:
+        """Let it live on after this program; libvirt owns its process, so there is no id to return but 0."""
+        return 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,87 @@
+"""Runs the rules over a domain, and mends what can be mended safely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from virtsmith.core.findings import Finding, Location
+from virtsmith.host.lint.machine import RULES as MACHINE_RULES
+from virtsmith.host.lint.pci import RULES as PCI_RULES
+from virtsmith.host.lint.rule import Context, LintRule
+from virtsmith.host.lint.view import DomainView
+from virtsmith.host.spec import SpecError
+from virtsmith.libvirtxml import Domain
+
+RULES: tuple[LintRule, ...] = tuple(sorted((*PCI_RULES, *MACHINE_RULES), key=lambda each: each.rule.id))
+"""All rules, by number."""
+
+
+def lint_domain(domain: Domain, context: Context | None = None, *, text: str = "", source: str = "") -> list[Finding]:
+    """Check a domain against all rules.
+
+    Args:
+        domain: the domain.
+        context: the QEMU that is to run it, where known.
+        text: its XML, for line numbers.
+        source: what to call it.
+    """
+    view = DomainView(domain)
+    lines = _Lines(text)
+    findings = []
+    for each in RULES:
+        for breach in each.check(view, context or Context()):
+            where = Location(source or None, lines.line(breach.path))
+            severity = breach.severity or each.rule.severity
+            findings.append(Finding(each.rule.id, severity, breach.subject, breach.message, where=where))
+    return findings
+
+
+def mend_domain(domain: Domain, context: Context | None = None) -> list[str]:
+    """Mend a domain in place where rules know a safe way; return the ids of the rules that were applied.
+
+    What remains afterwards, `lint_domain` tells.
+    """
+    applied = []
+    for each in RULES:
+        if each.mend is None or not any(True for _ in each.check(DomainView(domain), context or Context())):
+            continue
+        try:
+            each.mend(DomainView(domain))
+        except SpecError:
+            continue  # there is no room to renumber: the finding stays
+        applied.append(each.rule.id)
+    return applied
+
+
+class _Lines:
+    """Line numbers of elements, from an index that is only made when a finding needs it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._root: Any = None
+
+    def line(self, path: str) -> int | None:
+        """The line of the element at a path, or of its nearest parent that exists."""
+        for candidate in _shorter(path):
+            found = self._find(candidate)
+            if found is not None:
+                return int(found.sourceline)
+        return None
+
+    def _find(self, path: str) -> Any:
+        if not self._text:
+            return None
+        if self._root is None:
+            from lxml import etree  # noqa: PLC0415 - only findings need positions
+
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+            self._root = etree.fromstring(self._text.encode(), parser)
+        found = self._root.xpath(path)
+        return found[0] if isinstance(found, list) and found else None
+
+
+def _shorter(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition("/")[0]

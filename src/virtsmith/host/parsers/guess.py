@@ -1,0 +1,43 @@
+"""Tells what a pasted output is, and reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from virtsmith.host.facts import Facts, FactsDamaged, parse_facts
+from virtsmith.host.parsers.capabilities import parse_capabilities
+from virtsmith.host.parsers.dmesg import parse_dmesg
+from virtsmith.host.parsers.lspci import parse_lspci_tree
+from virtsmith.host.parsers.lstopo import parse_lstopo
+from virtsmith.host.parsers.nodedev import parse_nodedev_tree, parse_nodedev_xml
+from virtsmith.host.parsers.numactl import parse_numactl
+
+_SIGNS: tuple[tuple[str, Callable[[str, str], Facts]], ...] = (
+    (r"\A\s*(<\?xml[^>]*>\s*)?<(capabilities|topology|host)\b", parse_capabilities),
+    (r"\A\s*(<\?xml[^>]*>\s*)?<device\b", parse_nodedev_xml),
+    (r"^available: \d+ nodes?", parse_numactl),
+    (r"^Machine\b.*total", parse_lstopo),
+    (r"\+- *(pci|net|block)_", parse_nodedev_tree),
+    (r"-\[[0-9a-f:-]+\]-", parse_lspci_tree),
+    (r"iommu|DMAR", parse_dmesg),
+)
+"""How to tell the outputs apart, most telling first."""
+
+
+def parse_any(data: bytes, source: str) -> Facts:
+    """Read the probe's facts (framed or plain), or the output of a known tool, whichever it is.
+
+    Raises:
+        FactsDamaged: it is none of them, or damaged.
+    """
+    if data.lstrip().startswith((b"{", b"BEGIN ")):
+        return parse_facts(data, source)
+    text = data.decode(errors="replace")
+    for pattern, parse in _SIGNS:
+        if re.search(pattern, text, re.MULTILINE):
+            return parse(text, source)
+    raise FactsDamaged(
+        "neither facts of the probe nor the output of a known tool", source=source,
+        hint="known: numactl --hardware, lspci -t, virsh nodedev-list --tree, nodedev-dumpxml, capabilities, dmesg",
+    )  # fmt: skip

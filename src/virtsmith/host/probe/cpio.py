@@ -1,0 +1,74 @@
+"""Archives the Linux kernel unpacks as its first root file system (the ``newc`` form of cpio)."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_ALIGN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, folder, link or device of an archive; ``path`` has no leading slash."""
+
+    path: str
+    mode: int
+    data: bytes = b""
+    device: tuple[int, int] = (0, 0)
+
+
+def regular(path: str, data: bytes, *, executable: bool = False) -> Entry:
+    """A regular file."""
+    return Entry(path, stat.S_IFREG | (0o755 if executable else 0o644), data)
+
+
+def folder(path: str) -> Entry:
+    """A folder."""
+    return Entry(path, stat.S_IFDIR | 0o755)
+
+
+def symlink(path: str, target: str) -> Entry:
+    """A symbolic link."""
+    return Entry(path, stat.S_IFLNK | 0o777, target.encode())
+
+
+def character_device(path: str, major: int, minor: int) -> Entry:
+    """A character device."""
+    return Entry(path, stat.S_IFCHR | 0o600, device=(major, minor))
+
+
+def pack(entries: Iterable[Entry]) -> bytes:
+    """The archive: owner 0:0, no times, so equal entries give equal bytes. Parent folders are added.
+
+    See the kernel's ``Documentation/driver-api/early-userspace/buffer-format.rst``.
+    """
+    parts: list[bytes] = []
+    made: set[str] = set()
+    number = 0
+    for entry in entries:
+        for each in (*_missing_parents(entry.path, made), entry):
+            number += 1
+            parts.append(_record(each, number))
+            made.add(each.path)
+    parts.append(_record(Entry("TRAILER!!!", 0), 0))
+    return b"".join(parts)
+
+
+def _missing_parents(path: str, made: set[str]) -> list[Entry]:
+    names = path.split("/")[:-1]
+    parents = ["/".join(names[: depth + 1]) for depth in range(len(names))]
+    return [folder(each) for each in parents if each not in made]
+
+
+def _record(entry: Entry, number: int) -> bytes:
+    name = entry.path.encode() + b"\0"
+    links = 2 if stat.S_ISDIR(entry.mode) else 1
+    fields = (number, entry.mode, 0, 0, links, 0, len(entry.data), 0, 0, *entry.device, len(name), 0)
+    header = b"070701" + b"".join(b"%08x" % field for field in fields)
+    return _padded(header + name) + _padded(entry.data)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % _ALIGN)

@@ -1,0 +1,43 @@
+"""pytest fixture ``virtual_host``: a running, verified virtual host for a project's own tests.
+
+Example:
+    def test_my_code_sees_three_nodes(virtual_host):
+        host = virtual_host("numa3")
+        assert len(host.facts.nodes) == 3
+        assert host.run("cat /sys/devices/system/node/online") == "0-2"
+
+A host is booted once a session, on first use, and ended with the session. Tests are skipped, with the reason, where
+the host cannot be booted (no QEMU, no kernel) or this QEMU lacks what it needs. ``VIRTSMITH_QEMU`` names another QEMU.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from virtsmith.host.spec import HostSpec
+    from virtsmith.host.testing import VirtualHost
+
+
+@pytest.fixture(scope="session")
+def virtual_host() -> Iterator[Callable[[str | Path | HostSpec], VirtualHost]]:
+    """Boot virtual hosts on demand: call it with the name of an example, a spec file, or a `HostSpec`."""
+    from virtsmith.host.testing import HostPool, NotAsDesigned, NotBootable  # noqa: PLC0415 - only where it is used
+
+    pool = HostPool(os.environ.get("VIRTSMITH_QEMU"))
+
+    def provide(wanted: str | Path | HostSpec) -> VirtualHost:
+        try:
+            return pool.get(wanted)
+        except NotBootable as error:
+            pytest.skip(str(error))
+        except NotAsDesigned as error:
+            pytest.fail(str(error))
+
+    yield provide
+    pool.close()

@@ -1,0 +1,85 @@
+"""Sizes, CPU sets and MAC addresses as people and kernels write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_SIZE = re.compile(r"(\d{1,12}) *([KMGT])(?:i?B)?", re.IGNORECASE | re.ASCII)
+_SHIFT = {"K": 0, "M": 10, "G": 20, "T": 30}
+_MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+MAX_CPU = 4096
+
+
+def parse_size(text: str) -> int:
+    """A size in KiB: ``"4 GiB"``, ``"512M"`` (always binary units).
+
+    Raises:
+        ValueError: it is not a size with a unit.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"not a size: {text!r}")
+    return int(match[1]) << _SHIFT[match[2].upper()]
+
+
+def format_size(kib: int) -> str:
+    """A size with the largest unit that keeps it whole: ``4 GiB``."""
+    for unit, shift in (("GiB", 20), ("MiB", 10)):
+        if kib and kib % (1 << shift) == 0:
+            return f"{kib >> shift} {unit}"
+    return f"{kib} KiB"
+
+
+def parse_cpus(text: str) -> tuple[int, ...]:
+    """A CPU set as the kernel and libvirt write it: ``"0-3,8"``; libvirt's ``^`` takes CPUs out again.
+
+    Raises:
+        ValueError: it is not a CPU set, or a CPU is past 4095.
+    """
+    wanted: set[int] = set()
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        low, dash, high = part.removeprefix("^").partition("-")
+        first, last = _cpu(low), _cpu(high if dash else low)
+        if last < first:
+            raise ValueError(f"not a CPU range: {part!r}")
+        numbers = range(first, last + 1)
+        wanted = wanted.difference(numbers) if part.startswith("^") else wanted.union(numbers)
+    return tuple(sorted(wanted))
+
+
+def _cpu(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 4 or int(text) >= MAX_CPU:
+        raise ValueError(f"not a CPU number: {text!r}")
+    return int(text)
+
+
+def format_cpus(cpus: Iterable[int]) -> str:
+    """A CPU set in its shortest form: ``0-3,8``; empty for none."""
+    return ",".join(f"{low}-{high}" if high > low else str(low) for low, high in _runs(sorted(set(cpus))))
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for index in range(1, len(numbers) + 1):
+        if index == len(numbers) or numbers[index] != numbers[index - 1] + 1:
+            yield numbers[start], numbers[index - 1]
+            start = index
+
+
+def parse_mac(text: str) -> str:
+    """A MAC address in lower case.
+
+    Raises:
+        ValueError: it is none, or a multicast address, which no device can have.
+    """
+    mac = text.strip().lower().replace("-", ":")
+    if _MAC.fullmatch(mac) is None or int(mac[:2], 16) & 1:
+        raise ValueError(f"not the MAC address of a card: {text!r}")
+    return mac
+
+
+def add_to_mac(mac: str, offset: int) -> str:
+    """The MAC address ``offset`` places further; the first half (the vendor) stays."""
+    low = (int(mac[9:].replace(":", ""), 16) + offset) & 0xFFFFFF
+    return f"{mac[:9]}{low >> 16:02x}:{low >> 8 & 0xFF:02x}:{low & 0xFF:02x}"

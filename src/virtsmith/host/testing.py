@@ -1,0 +1,126 @@
+"""Hosts for tests: booted once, verified, and able to run commands. `virtsmith.host.pytest_plugin` hands them out."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtsmith.errors import ExternalError, MissingError
+from virtsmith.host.boot import BootOptions
+from virtsmith.host.examples import NAMES, example_spec
+from virtsmith.host.explain import explain_refusal
+from virtsmith.host.facts import Facts
+from virtsmith.host.reader import load_spec
+from virtsmith.host.running import HostFailed, RunningHost, end_host, start_host
+from virtsmith.host.spec import HostSpec
+from virtsmith.host.topology import Plan, plan
+from virtsmith.host.verdict import Verdict
+from virtsmith.host.verify import verify_facts
+
+_COMMAND_SECONDS = 60.0
+
+
+class NotBootable(MissingError):
+    """A host cannot be booted here: a reason to skip a test."""
+
+
+class NotAsDesigned(ExternalError):
+    """A host that booted differs from its design."""
+
+
+@dataclass(frozen=True)
+class VirtualHost:
+    """A host that runs and was found to be as designed."""
+
+    plan: Plan
+    facts: Facts
+    running: RunningHost
+
+    def run(self, command: str, timeout: float = _COMMAND_SECONDS) -> str:
+        """Run a shell command in the guest, over its console, and return what it printed.
+
+        Raises:
+            ExternalError: it failed, or did not end in time.
+        """
+        mark = secrets.token_hex(8)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as console:
+            console.connect(str(self.running.console))
+            console.settimeout(1.0)
+            # the marks are split in the command line, so that its echo is not taken for its output
+            text = f"stty -echo; echo {mark[:8]}''{mark[8:]}; {command}; echo {mark[8:]}''{mark[:8]} $?\n"
+            console.sendall(text.encode())
+            output = _read_until(console, re.compile(rf"{mark[8:]}{mark[:8]} (\d+)".encode()), timeout)
+        body = output.decode(errors="replace").replace("\r", "").split(mark, 1)[-1]
+        printed, _, status = body.rpartition(f"{mark[8:]}{mark[:8]} ")
+        if status.strip().split("\n", 1)[0] != "0":
+            raise ExternalError(f"in the guest, {command!r} ended with status {status.strip()}: {printed.strip()}")
+        return printed.strip()
+
+
+def _read_until(console: socket.socket, end: re.Pattern[bytes], timeout: float) -> bytes:
+    output = b""
+    deadline = time.monotonic() + timeout
+    while (match := end.search(output)) is None:
+        if time.monotonic() > deadline:
+            raise ExternalError(f"the guest did not answer within {timeout:g} seconds")
+        try:
+            output += console.recv(1 << 14)
+        except TimeoutError:
+            continue
+    return output[: match.end()]
+
+
+class HostPool:
+    """Boots each host once, on first use; `close` ends them all."""
+
+    def __init__(self, qemu: str | None = None) -> None:
+        self._qemu = qemu
+        self._hosts: dict[str, VirtualHost] = {}
+
+    def get(self, wanted: str | Path | HostSpec) -> VirtualHost:
+        """The host of an example's name, a spec file or a spec.
+
+        Raises:
+            NotBootable: something to boot it with is missing, or this QEMU lacks what it needs.
+            NotAsDesigned: it differs from its design.
+            HostFailed: it died or hung.
+        """
+        spec = _spec(wanted)
+        if spec.name not in self._hosts:
+            self._hosts[spec.name] = self._boot(plan(spec))
+        return self._hosts[spec.name]
+
+    def close(self) -> None:
+        """End all hosts."""
+        while self._hosts:
+            end_host(self._hosts.popitem()[1].running)
+
+    def _boot(self, design: Plan) -> VirtualHost:
+        name = f"{design.spec.name[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
+        try:
+            running = start_host(design, BootOptions(qemu=self._qemu), name=name)
+        except MissingError as error:
+            raise NotBootable(f"cannot boot {design.spec.name}: {error}") from error
+        except HostFailed as error:
+            unsupported, reason = explain_refusal(str(error))
+            if unsupported:
+                raise NotBootable(f"cannot boot {design.spec.name}: {reason}") from error
+            raise
+        facts = running.facts()
+        result = verify_facts(design, [facts])
+        if result.verdict is not Verdict.OK:
+            end_host(running)
+            words = "; ".join(f"{each.subject}: wanted {each.old}, found {each.new}" for each in result.findings)
+            raise NotAsDesigned(f"{design.spec.name} is not as designed: {words}")
+        return VirtualHost(design, facts, running)
+
+
+def _spec(wanted: str | Path | HostSpec) -> HostSpec:
+    if isinstance(wanted, HostSpec):
+        return wanted
+    return example_spec(str(wanted)) if str(wanted) in NAMES else load_spec(Path(wanted))

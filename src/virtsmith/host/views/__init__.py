@@ -1,0 +1,1 @@
+"""A plan made visible: trees as text, SVG and Graphviz."""

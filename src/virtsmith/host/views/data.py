@@ -1,0 +1,38 @@
+"""A plan as plain data, for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from virtsmith.host.predict import predict
+from virtsmith.host.quantities import format_cpus
+from virtsmith.host.topology import Plan
+
+
+def show_data(plan: Plan) -> dict[str, Any]:
+    """Nodes, controllers, devices and predicted groups as JSON data; sizes in KiB."""
+    expected = predict(plan)
+    return {
+        "name": plan.spec.name,
+        "nodes": [
+            {
+                "id": node.number, "cpus": format_cpus(node.cpus), "memory_kib": node.memory_kib,
+                "distances": list(node.distances),
+                "hugepages": {str(size): count for size, count in node.hugepages.items()},
+            }
+            for node in expected.nodes
+        ],
+        "controllers": [
+            {key: value for key, value in asdict(each).items() if value is not None and key != "ids"}
+            for each in plan.controllers
+        ],
+        "devices": [
+            {
+                "address": each.address, "parent": each.parent, "ids": each.ids, "node": each.node, "mac": each.mac,
+                "kind": each.label, "physical": each.physical,
+            }
+            for each in expected.devices
+        ],
+        "groups": [sorted(group) for group in expected.groups],
+    }  # fmt: skip

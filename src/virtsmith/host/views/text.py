@@ -1,0 +1,111 @@
+"""A plan as text: the controller tree as libvirt numbers it, and the ``lspci -t`` the guest will print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from virtsmith.host.predict import Expected, ExpectedDevice, predict, root_name
+from virtsmith.host.quantities import format_cpus, format_size
+from virtsmith.host.topology import Controller, Plan
+
+
+def show_text(plan: Plan) -> str:
+    """Nodes, the controller tree, the predicted ``lspci -t`` and the predicted IOMMU groups."""
+    expected = predict(plan)
+    parts = [
+        ("NUMA nodes", _nodes(expected)),
+        ("PCI controllers (index is what `bus` means in a libvirt address)", controller_tree(plan)),
+        ("lspci -t in the guest", lspci_tree(expected)),
+    ]
+    if expected.groups:
+        parts.append(("IOMMU groups in the guest (their numbers mean nothing)", _groups(expected)))
+    return "\n".join(f"{title}\n\n{body}" for title, body in parts)
+
+
+def _nodes(expected: Expected) -> str:
+    lines = []
+    for node in expected.nodes:
+        pages = "".join(f", {count} pages of {format_size(kib)}" for kib, count in sorted(node.hugepages.items()))
+        cpus = format_cpus(node.cpus) or "none"
+        distances = " ".join(map(str, node.distances))
+        lines.append(f"  node {node.number}: CPUs {cpus}, {format_size(node.memory_kib)}{pages}, distances {distances}")
+    return "\n".join(lines) + "\n"
+
+
+def controller_tree(plan: Plan) -> str:
+    """The tree of controllers and devices, in the order of their indexes."""
+    lines = ["  pcie-root (index 0, guest bus 00)", *_children(plan, 0, "  ")]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _children(plan: Plan, index: int, indent: str) -> Iterator[str]:
+    children = plan.children(index)
+    for number, each in enumerate(children):
+        last = number == len(children) - 1
+        yield f"{indent}|"
+        yield f"{indent}+- {_controller(each)}"
+        below = f"{indent}{' ' if last else '|'}  "
+        endpoint = plan.endpoint_at(each.index)
+        if endpoint is not None:
+            mac = f" {endpoint.mac}" if endpoint.mac else ""
+            vfs = f", {endpoint.device.vfs} VFs" if endpoint.device.vfs else ""
+            yield f"{below}+- {endpoint.name}: {endpoint.device.model}{mac} at {endpoint.guest[5:]}{vfs}"
+        elif each.model == "pcie-root-port":
+            yield f"{below}+- (free)"
+        yield from _children(plan, each.index, below)
+
+
+def _controller(each: Controller) -> str:
+    facts = [f"index {each.index}"]
+    if each.bus_number is not None:
+        facts += [f"node {each.node}", f"guest bus {each.guest_bus:02x} ({each.bus_number})"]
+    if each.port is not None:
+        facts += [f"chassis {each.chassis}", f"port {each.port:#x}"]
+    return f"{each.model} ({', '.join(facts)}) at {(each.guest or '')[5:]}"
+
+
+def lspci_tree(expected: Expected) -> str:
+    """What ``lspci -t`` will print (pciutils' ``ls-tree.c``), with the roots in rising order."""
+    roots = sorted({0, *expected.root_buses})
+    lines: list[str] = []
+    for number, bus in enumerate(roots):
+        last = number == len(roots) - 1
+        branch = "-" if len(roots) == 1 else "-+-" if number == 0 else " \\-" if last else " +-"
+        head = f"{branch}[0000:{bus:02x}]-"
+        rest = ("  " if last else " |") + " " * (len(head) - 2)
+        lines += _join(head, rest, _bus(expected, root_name(bus)))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _join(head: str, rest: str, body: list[str]) -> list[str]:
+    return [(head if number == 0 else rest) + line for number, line in enumerate(body)] or [head]
+
+
+def _bus(expected: Expected, parent: str) -> list[str]:
+    """The lines of one bus: each function, with what is behind it to its right."""
+    devices = sorted((each for each in expected.devices if each.parent == parent), key=lambda each: each.address)
+    lines: list[str] = []
+    for number, each in enumerate(devices):
+        last = number == len(devices) - 1
+        head = ("--" if len(devices) == 1 else "\\-" if last else "+-") + each.address[8:]
+        if each.secondary is not None:
+            head += f"-[{_bus_range(expected, each)}]--"
+        rest = (" " if last else "|") + " " * (len(head) - 1)
+        lines += _join(head, rest, _bus(expected, each.address))
+    return lines
+
+
+def _bus_range(expected: Expected, bridge: ExpectedDevice) -> str:
+    last = max(_buses_below(expected, bridge))
+    return f"{bridge.secondary:02x}" if last == bridge.secondary else f"{bridge.secondary:02x}-{last:02x}"
+
+
+def _buses_below(expected: Expected, bridge: ExpectedDevice) -> Iterator[int]:
+    yield bridge.secondary or 0
+    for each in expected.devices:
+        if each.parent == bridge.address and each.secondary is not None:
+            yield from _buses_below(expected, each)
+
+
+def _groups(expected: Expected) -> str:
+    return "".join("  {" + ", ".join(sorted(address[5:] for address in group)) + "}\n" for group in expected.groups)

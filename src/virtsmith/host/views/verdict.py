@@ -1,0 +1,58 @@
+"""A verification as text and as test cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from virtsmith.host.verdict import Verdict, Verification
+from virtsmith.report.cases import Case, Outcome
+
+
+def verification_text(result: Verification, *, colour: bool = False) -> str:
+    """The verdict, each difference with what was wanted and found, and what a failed boot left behind."""
+    return "\n".join(_lines(result, colour=colour)) + "\n"
+
+
+def _lines(result: Verification, *, colour: bool) -> Iterator[str]:
+    code = "32" if result.verdict is Verdict.OK else "31"
+    meaning = f"\x1b[{code}m{result.verdict.meaning}\x1b[0m" if colour else result.verdict.meaning
+    boot = result.boot
+    took = f" ({boot.seconds:.1f} s, {boot.accel}, attempt {boot.attempts})" if boot else ""
+    yield f"{result.name}: {meaning}{took}"
+    for each in result.findings:
+        yield f"  {each.subject}: wanted {each.old}, found {each.new}"
+        yield f"    {each.message} [{each.rule}]"
+    if result.checked:
+        yield f"  compared: {', '.join(result.checked)}"
+    if result.unknown:
+        yield f"  not collected: {', '.join(result.unknown)}"
+    if boot is not None and boot.facts is None:
+        yield f"  {boot.reason}" + (f" (in the {boot.phase} phase)" if boot.phase else "")
+        for line in boot.last_lines():
+            yield f"  | {line}"
+        for line in boot.errors.strip().splitlines()[-3:]:
+            yield f"  qemu: {line}"
+        yield f"  again: {boot.command_line}"
+
+
+def verification_cases(result: Verification) -> list[Case]:
+    """One case a kind of fact: failed with its differences, skipped where nothing was collected; plus the boot."""
+    cases = []
+    if result.boot is not None:
+        booted = result.boot.facts is not None
+        cases.append(
+            Case(
+                result.name, "boot", Outcome.PASSED if booted else Outcome.ERROR, result.boot.seconds,
+                "" if booted else f"{result.verdict.meaning}: {result.boot.reason}",
+                "" if booted else "\n".join(result.boot.last_lines()),
+            )
+        )  # fmt: skip
+    failed: dict[str, list[str]] = {}
+    for each in result.findings:
+        text = f"{each.subject}: wanted {each.old}, found {each.new}: {each.message}"
+        failed.setdefault(each.rule.removeprefix("verify/"), []).append(text)
+    for kind, lines in failed.items():
+        cases.append(Case(result.name, kind, Outcome.FAILED, message=lines[0], detail="\n".join(lines)))
+    cases += [Case(result.name, kind, Outcome.PASSED) for kind in result.checked if kind not in failed]
+    cases += [Case(result.name, kind, Outcome.SKIPPED, message="not collected") for kind in result.unknown]
+    return cases

@@ -1,0 +1,101 @@
+"""All rules over one catalogue file, and over a project's folder of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from virtsmith.core.findings import Finding
+from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
+from virtsmith.po.check.formats import PARSERS
+from virtsmith.po.check.header import check_header
+from virtsmith.po.check.messages import check_messages
+from virtsmith.po.check.msgfmt import check_with_msgfmt
+from virtsmith.po.check.rules import finding
+from virtsmith.po.entry import split_key
+from virtsmith.po.flags import format_languages, parse_flags
+from virtsmith.po.minimize import minimize
+from virtsmith.po.profile import Profile
+
+
+def check_data(
+    data: bytes,
+    source: str | None,
+    *,
+    profile: Profile | None = None,
+    language: str | None = None,
+    template: frozenset[bytes] | None = None,
+) -> list[Finding]:
+    """Check one catalogue.
+
+    Args:
+        data: its bytes.
+        source: what to call it in findings.
+        profile: the stored form it must have; any form if None.
+        language: what its file name promises.
+        template: keys of the messages that exist; not checked if None.
+    """
+    try:
+        catalogue = parse_catalogue(data, source)
+    except CatalogueError as error:
+        return [finding("PO001", "syntax", error.reason, source, error.line)]
+    dropped = frozenset(name.lower() for name in profile.drop_header) if profile else frozenset()
+    findings = check_header(catalogue, language=language, dropped=dropped) + check_messages(catalogue)
+    if _needs_msgfmt(catalogue):
+        findings = check_with_msgfmt(data, source, findings)
+    if profile is not None:
+        findings += _check_form(catalogue, data, profile)
+    if template is not None:
+        findings += _check_stale(catalogue, template)
+    return findings
+
+
+def check_languages(listed: set[str], present: set[str], source: str) -> list[Finding]:
+    """Compare a LINGUAS file with the catalogues that are there."""
+    findings = [
+        finding("PO301", name, f"{name} is listed but has no catalogue", source) for name in sorted(listed - present)
+    ]
+    missing = sorted(present - listed)
+    return findings + [finding("PO302", name, f"{name} has a catalogue but is not listed", source) for name in missing]
+
+
+def check_template(path: Path, fresh: Catalogue) -> list[Finding]:
+    """Compare a stored template with one made from the sources just now."""
+    try:
+        stored = set(parse_catalogue(path.read_bytes(), str(path)).keys)
+    except CatalogueError as error:
+        return [finding("PO001", "syntax", error.reason, str(path), error.line)]
+    new, old = set(fresh.keys) - stored - {b""}, stored - set(fresh.keys) - {b""}
+    if not new and not old:
+        return []
+    text = f"{len(new)} messages of the sources are missing, {len(old)} are no longer there"
+    return [finding("PO304", path.name, text, str(path))]
+
+
+def _needs_msgfmt(catalogue: Catalogue) -> bool:
+    flags = {row.flags for row in catalogue.rows}
+    languages = {name for line in flags for name in format_languages(parse_flags(line[2:].decode()))}
+    return not languages <= set(PARSERS)
+
+
+def _check_form(catalogue: Catalogue, data: bytes, profile: Profile) -> list[Finding]:
+    wanted = minimize(catalogue, profile)
+    if wanted == data:
+        return []
+    line = next(
+        (
+            number
+            for number, pair in enumerate(zip(data.split(b"\n"), wanted.split(b"\n"), strict=False), 1)
+            if pair[0] != pair[1]
+        ),
+        min(data.count(b"\n"), wanted.count(b"\n")) + 1,
+    )
+    return [finding("PO101", profile.name, f"not in the stored form of profile {profile.name}", catalogue.source, line)]
+
+
+def _check_stale(catalogue: Catalogue, template: frozenset[bytes]) -> list[Finding]:
+    stale = [key for key in catalogue.keys if key and key not in template]
+    if not stale:
+        return []
+    example = split_key(stale[0])[0].decode()[:40].split("\n")[0]
+    text = f"{len(stale)} translations of messages that no longer exist, the first is {example!r}"
+    return [finding("PO303", "stale", text, catalogue.source, catalogue.line_of(catalogue.keys.index(stale[0])))]

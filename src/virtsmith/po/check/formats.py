@@ -1,0 +1,209 @@
+"""Format strings of other languages than C, and the comparison of a translation with its original.
+
+Each language has a parser that returns the arguments a text takes, by position or name, with their types. The rules
+are gettext 0.21's (its format-LANGUAGE.c files), so that what passes here passes ``msgfmt -c`` and the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from virtsmith.po.check.cformat import FormatInvalid, parse_c_format
+from virtsmith.po.check.plural import often_used_forms
+from virtsmith.po.entry import Entry
+from virtsmith.po.flags import format_languages
+from virtsmith.po.header import Header
+
+Arguments = Mapping[int | str, str]
+"""Position (from 1) or name of an argument to its type."""
+
+Parser = Callable[[str, bool], Arguments]
+
+_PYTHON = re.compile(
+    r"%(?:\((?P<name>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?[-+ #0]*(?:(?P<width>\*)|\d*)"
+    r"(?:\.(?:(?P<precision>\*)|(?P<digits>\d*)))?[hlL]?(?P<conversion>.?)",
+    re.DOTALL,
+)
+_PYTHON_TYPES = {
+    "c": "character", **dict.fromkeys("sr", "string"), **dict.fromkeys("iduoxX", "integer"),
+    **dict.fromkeys("eEfgG", "float"),
+}  # fmt: skip
+_BRACE_NAME = r"(?:[A-Za-z_][A-Za-z_0-9]*|\d+)"
+_BRACE_FIELD = rf"{_BRACE_NAME}(?:\.[A-Za-z_][A-Za-z_0-9]*|\[{_BRACE_NAME}\])*"
+_BRACE_SPEC = r"(?:.?[<>=^])?[-+ ]?\#?0?\d*(?:\.\d*)?[bcdoxXneEfFgG%]?"
+_PYTHON_BRACE = re.compile(
+    rf"\{{(?:\{{|(?P<name>{_BRACE_FIELD}(?::(?:\{{{_BRACE_FIELD}\}}|{_BRACE_SPEC}))?)\}}|(?P<bad>))", re.DOTALL
+)
+_PERL_BRACE = re.compile(r"\{(?P<name>[A-Za-z_][A-Za-z_0-9]*)\}")
+_SHELL = re.compile(r"\$(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)|\{(?P<braced>[A-Za-z_][A-Za-z_0-9]*)\})")
+_QT = re.compile(r"%L?(?P<number>\d{1,2})")
+_JAVASCRIPT = re.compile(r"%(?:(?P<number>\d+)\$)?[-0 I]*\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
+_JAVASCRIPT_TYPES = {"s": "string", **dict.fromkeys("bduoxX", "integer"), "f": "float", "c": "character", "j": "any"}
+_LUA = re.compile(r"%[-0 ]*\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
+_LUA_TYPES = {
+    "s": "string", "q": "escaped string", **dict.fromkeys("dioXxu", "integer"), **dict.fromkeys("AaEefGg", "float"),
+    "c": "character",
+}  # fmt: skip
+
+
+def _c(text: str, translated: bool, *, objc: bool = False) -> Arguments:
+    return dict(enumerate(parse_c_format(text.encode(), translated=translated, objc=objc), 1))
+
+
+def _python(text: str, _translated: bool) -> Arguments:
+    named: dict[int | str, str] = {}
+    unnamed: dict[int | str, str] = {}
+    for count, match in enumerate(_PYTHON.finditer(text), 1):
+        conversion = match["conversion"]
+        for star in (match["width"], match["precision"]):
+            if star:
+                unnamed[len(unnamed) + 1] = "integer"
+        if conversion != "%" and conversion not in _PYTHON_TYPES:
+            raise FormatInvalid(_no_conversion(count, conversion))
+        kind = _PYTHON_TYPES.get(conversion, "none")
+        if match["digits"] and not match["digits"].strip("0") and kind == "string":
+            kind = "any"
+        name = match["name"]
+        if name is not None:
+            _add_named(named, name, kind)
+        elif conversion != "%":
+            unnamed[len(unnamed) + 1] = kind
+    if named and unnamed:
+        raise FormatInvalid("it mixes named and unnamed arguments")
+    return named or unnamed
+
+
+def _add_named(named: dict[int | str, str], name: str, kind: str) -> None:
+    known = named.get(name, kind)
+    if "any" not in (known, kind) and known != kind:
+        raise FormatInvalid(f"it uses argument {name!r} in incompatible ways")
+    named[name] = known if kind == "any" else kind
+
+
+def _python_brace(text: str, _translated: bool) -> Arguments:
+    names: dict[int | str, str] = {}
+    for match in _PYTHON_BRACE.finditer(text):
+        if match["name"] is not None:
+            names[match["name"]] = "any"
+        elif match["bad"] is not None:
+            raise FormatInvalid("it has an opening brace that starts no field; a literal one is written {{")
+    return names
+
+
+def _by_name(pattern: re.Pattern[str], text: str, _translated: bool) -> Arguments:
+    return {next(filter(None, match.groups())): "any" for match in pattern.finditer(text)}
+
+
+def _qt(text: str, _translated: bool) -> Arguments:
+    return {int(match["number"]): "any" for match in _QT.finditer(text)}
+
+
+def _printf(pattern: re.Pattern[str], types: Mapping[str, str], text: str, _translated: bool) -> Arguments:
+    found: dict[int | str, str] = {}
+    numbered: bool | None = None
+    for count, match in enumerate(pattern.finditer(text), 1):
+        conversion = match["conversion"]
+        if conversion == "%":
+            continue
+        if conversion not in types or not conversion:
+            raise FormatInvalid(_no_conversion(count, conversion))
+        number = match.groupdict().get("number")
+        if numbered not in (None, number is not None):
+            raise FormatInvalid("it mixes numbered and unnumbered arguments")
+        numbered = number is not None
+        position = int(number[:9]) if number else len(found) + 1
+        if number and not position:
+            raise FormatInvalid(f"in directive {count}, the argument number 0 is not allowed")
+        if found.setdefault(position, types[conversion]) != types[conversion]:
+            raise FormatInvalid(f"it uses argument {position} in incompatible ways")
+    return found
+
+
+def _no_conversion(count: int, conversion: str) -> str:
+    if not conversion:
+        return "it ends in the middle of a directive"
+    return f"in directive {count}, {conversion!r} is no conversion"
+
+
+PARSERS: Mapping[str, Parser] = {
+    "c": _c, "objc": partial(_c, objc=True), "python": _python, "python-brace": _python_brace,
+    "perl-brace": partial(_by_name, _PERL_BRACE), "sh": partial(_by_name, _SHELL), "qt": _qt,
+    "javascript": partial(_printf, _JAVASCRIPT, _JAVASCRIPT_TYPES), "lua": partial(_printf, _LUA, _LUA_TYPES),
+}  # fmt: skip
+"""The languages that are checked without gettext."""
+
+_EXTRA_ALLOWED = {"python-brace", "perl-brace", "sh", "qt"}
+"""Where a translation of a rarely used plural form may even take arguments that the original lacks."""
+
+
+def compare(original: Arguments, translation: Arguments, *, strict: bool, extra_allowed: bool = False) -> str | None:
+    """What is wrong with the arguments of a translation, None if nothing.
+
+    With ``strict`` it must take all arguments of the original; otherwise it may leave some out, as a singular form may
+    say "one" instead of the number.
+    """
+    if _is_named(original) != _is_named(translation) and original and translation:
+        return "one takes named arguments, the other takes them by position"
+    for name in translation:
+        if name not in original and (strict or not extra_allowed):
+            return f"takes argument {name!r}, which the original has not"
+    if strict:
+        for name in original:
+            if name not in translation:
+                return f"lacks argument {name!r}"
+    for name, kind in translation.items():
+        expected = original.get(name, kind)
+        if expected != kind and not (not strict and "any" in (expected, kind)):
+            return f"argument {name!r} is a {kind}, in the original a {expected}"
+    return None
+
+
+def _is_named(arguments: Arguments) -> bool:
+    return any(isinstance(name, str) for name in arguments)
+
+
+def format_problems(entry: Entry, languages: list[str], header: Header) -> list[tuple[int, str]]:
+    """Wrong format strings of a message: (plural form, what is wrong)."""
+    problems = []
+    for language in languages:
+        parser = PARSERS.get(language)
+        if parser is None:
+            continue
+        try:
+            original = parser(entry.msgid if entry.msgid_plural is None else entry.msgid_plural, False)
+        except FormatInvalid:
+            continue  # the programmer's flag is a mistake; gettext keeps silent too
+        often = often_used_forms(header) if entry.msgid_plural is not None and len(entry.msgstr) > 1 else ()
+        for form, text in enumerate(entry.msgstr):
+            strict = len(entry.msgstr) == 1 or (form < len(often) and _is_often(entry, header, form))
+            problem = _problem(parser, language, original, text, strict=strict)
+            if problem:
+                problems.append((form, problem))
+    return problems
+
+
+def _is_often(entry: Entry, header: Header, form: int) -> bool:
+    from virtsmith.po.check.plural import values_in_range  # noqa: PLC0415 - not needed for most messages
+
+    if not often_used_forms(header)[form]:
+        return False
+    span = next((flag for flag in entry.flags if flag.startswith("range: ")), None)
+    if span is None:
+        return True
+    low, _, high = span.removeprefix("range: ").partition("..")
+    return values_in_range(header, int(low), int(high), form) > 1
+
+
+def _problem(parser: Parser, language: str, original: Arguments, text: str, *, strict: bool) -> str | None:
+    try:
+        translation = parser(text, True)
+    except FormatInvalid as error:
+        return f"is not a valid {language} format string: {error}"
+    return compare(original, translation, strict=strict, extra_allowed=language in _EXTRA_ALLOWED)
+
+
+def translations_fit(entry: Entry, flags: list[str], header: Header) -> bool:
+    """Whether the translations would pass the checks that these format flags ask for."""
+    return not format_problems(entry, format_languages(tuple(flags)), header)

@@ -1,0 +1,37 @@
+"""From one storage profile to another, with proof that programs see the same translations."""
+
+from __future__ import annotations
+
+from virtsmith.errors import InputError
+from virtsmith.po.catalogue import Catalogue, parse_catalogue
+from virtsmith.po.expand import Template, expand
+from virtsmith.po.minimize import minimize
+from virtsmith.po.mo import compile_catalogue
+from virtsmith.po.profile import Profile
+
+
+class ConversionChanged(InputError):
+    """A conversion would change what users see; nothing was written."""
+
+
+def convert(catalogue: Catalogue, profile: Profile, template: Catalogue | None = None) -> bytes:
+    """The catalogue in another profile's form; messages without translation come from ``template`` if it is given.
+
+    Raises:
+        ConversionChanged: the compiled file would not be the same. This is checked every time.
+    """
+    source = catalogue
+    if template is not None and profile.untranslated:
+        source = parse_catalogue(expand(catalogue, Template(template, wrap=profile.wrap)), catalogue.source)
+    result = minimize(source, profile)
+    if visible_part(parse_catalogue(result, catalogue.source)) != visible_part(catalogue):
+        reason = "the conversion would change the compiled catalogue"
+        raise ConversionChanged(reason, source=catalogue.source, hint="update the catalogue from its template first")
+    return result
+
+
+def visible_part(catalogue: Catalogue) -> bytes:
+    """The compiled catalogue without what no program shows: the order of messages and the header's dropped fields."""
+    live = [(key, row) for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if key]
+    live.sort()
+    return compile_catalogue(Catalogue([row for _, row in live], [key for key, _ in live], charset="UTF-8"))

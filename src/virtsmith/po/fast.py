@@ -1,0 +1,163 @@
+"""The fast path: catalogues as gettext writes them, read in one sweep of one regular expression.
+
+The expression accepts exactly what gettext itself would write again unchanged (apart from where it breaks lines), so
+whatever it accepts needs no further check. For everything else `scan` returns None and the full parser
+(`virtsmith.po.reader`) does the work; both give the same rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+
+from virtsmith.po.entry import Row, make_key
+from virtsmith.po.flags import format_flags, parse_flags
+from virtsmith.po.quoting import value_of
+
+# Only the escapes gettext writes, and no character that it would write as an escape. NUL and EOT cannot stand in a .mo.
+_INSIDE = rb'[^"\\\x00\x04\x07-\x0d]*+(?:\\["\\abfnrtv][^"\\\x00\x04\x07-\x0d]*+)*+'
+_PIECE = rb'"' + _INSIDE + rb'"'
+_MORE = rb'"(?!")' + _INSIDE + rb'"'
+_RAW = _PIECE + rb"(?:\n" + _MORE + rb")*+"
+_PREVIOUS = _PIECE + rb"\n(?:#\| " + _MORE + rb"\n)*+"
+
+_ENTRY = re.compile(
+    rb"((?:#(?: .++)?+\n)*+)"  # comments
+    rb"((?:#\.(?: .++)?+\n)*+)"  # extracted
+    rb"((?:#: .++\n)*+)"  # locations
+    rb"((?:#, .++\n)?+)"  # flags
+    rb"((?:(?:#\| msgctxt "
+    + _PREVIOUS
+    + rb")?+#\| msgid "
+    + _PREVIOUS
+    + rb"(?:#\| msgid_plural "
+    + _PREVIOUS
+    + rb")?+)?+)"
+    rb"(?:msgctxt (" + _RAW + rb")\n)?+"
+    rb"msgid (" + _RAW + rb")\n"
+    rb"(?:msgstr (" + _RAW + rb")\n|msgid_plural (" + _RAW + rb")\n((?:msgstr\[\d\] " + _RAW + rb"\n)++))"
+    rb"(?:\n++|\Z)"
+    rb"|[\s\S]++"  # anything else, to the end: a match without groups says that the shape is another
+)
+_OBSOLETE_MARK = re.compile(rb"^#~(\|?+) ", re.MULTILINE)
+_LIVE_LINE = re.compile(rb"^[^#\n]", re.MULTILINE)
+_SOLARIS_LOCATIONS = (b"# File:", b"# file:")  # gettext reads these comments as locations
+_CHARSET = re.compile(rb"charset=([^ \t\\\"]+)")
+
+_get_comments, _get_flags, _get_msgctxt, _get_msgid, _get_forms = map(itemgetter, (0, 3, 5, 6, 9))  # for loops in C
+
+
+@dataclass(slots=True)
+class Scan:
+    """What the fast path found: live and obsolete messages with their keys, in the order of the file."""
+
+    rows: list[Row]
+    keys: list[bytes]
+    obsolete: list[Row]
+    obsolete_keys: list[bytes]
+
+
+def scan(data: bytes) -> Scan | None:
+    """Read a catalogue of gettext's own shape; None for any other."""
+    if b"\0" in data or b"\r" in data or not data or not _is_utf8(data):
+        return None
+    start = _obsolete_start(data)
+    rows = _read_rows(data[:start] if start else data)
+    obsolete = _read_obsolete(data[start:]) if start else []
+    if rows is None or obsolete is None:
+        return None
+    every = rows + obsolete
+    if _has_solaris_locations(every) or not (_flags_are_canonical(every) and _forms_are_numbered(every)):
+        return None
+    keys, obsolete_keys = keys_of(rows), keys_of(obsolete)
+    if len({*keys, *obsolete_keys}) != len(rows) + len(obsolete) or not _declares_utf8(rows, keys, data):
+        return None
+    return Scan(rows, keys, obsolete, obsolete_keys)
+
+
+def line_numbers(data: bytes) -> list[int]:
+    """The line of each ``msgid`` of a catalogue that `scan` accepts, from 1."""
+    lines: list[int] = []
+    line, done = 1, 0
+    for match in _ENTRY.finditer(data):
+        start = match.start(7)
+        if start < 0:
+            break
+        line += data.count(b"\n", done, start)
+        done = start
+        lines.append(line)
+    return lines
+
+
+def keys_of(rows: list[Row]) -> list[bytes]:
+    """`Row.key` of many messages, quickly."""
+    raws = map(_get_msgid, rows)
+    keys = [value_of(raw) if b"\\" in raw or b"\n" in raw else raw[1:-1] for raw in raws]
+    if any(map(_get_msgctxt, rows)):
+        keys = [make_key(key, value_of(row[5])) if row[5] else key for key, row in zip(keys, rows, strict=True)]
+    return keys
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return not data.startswith(b"\xef\xbb\xbf")
+
+
+_make_row: Callable[[tuple[bytes, ...]], Row] = partial(tuple.__new__, Row)  # Row._make without its check
+
+
+def _read_rows(data: bytes) -> list[Row] | None:
+    found = _ENTRY.findall(data)
+    return list(map(_make_row, found)) if found and found[-1][6] else None
+
+
+def _obsolete_start(data: bytes) -> int:
+    """Where the commented-out messages at the end begin, with their comments; 0 if there are none."""
+    first = 0 if data.startswith(b"#~") else data.find(b"\n#~")
+    return data.rfind(b"\n\n", 0, first + 1) + 2 if first > 0 else 0
+
+
+def _read_obsolete(tail: bytes) -> list[Row] | None:
+    """The messages of a commented-out tail, None if it has another shape."""
+    if _LIVE_LINE.search(tail):
+        return None
+    if tail.startswith(b"#~ ") and b"\n#~|" not in tail:
+        return _read_rows(tail[3:].replace(b"\n#~ ", b"\n"))
+    return _read_rows(_OBSOLETE_MARK.sub(lambda match: b"#| " if match[1] else b"", tail))
+
+
+def _has_solaris_locations(rows: list[Row]) -> bool:
+    comments = b"".join(set(map(_get_comments, rows)))
+    return any(mark in comments for mark in _SOLARIS_LOCATIONS)
+
+
+def _flags_are_canonical(rows: list[Row]) -> bool:
+    different = set(map(_get_flags, rows)) - {b""}
+    return all(format_flags(parse_flags(line[2:].decode())) == line for line in different)
+
+
+def _forms_are_numbered(rows: list[Row]) -> bool:
+    for forms in filter(None, map(_get_forms, rows)):
+        numbers = [part[:1] for part in forms.removeprefix(b"msgstr[").split(b"\nmsgstr[")]
+        if numbers != [b"%d" % index for index in range(len(numbers))]:
+            return False
+    return True
+
+
+def _declares_utf8(rows: list[Row], keys: list[bytes], data: bytes) -> bool:
+    if b"" not in keys:
+        return data.isascii()
+    charset = _CHARSET.search(rows[keys.index(b"")].msgstr)
+    if charset is None:
+        return data.isascii()
+    if charset[1].upper() in (b"UTF-8", b"UTF8"):
+        return True
+    return data.isascii() and charset[1] in (b"CHARSET", b"ASCII", b"US-ASCII")

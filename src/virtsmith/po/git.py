@@ -1,0 +1,133 @@
+"""git and catalogues: reading revisions, and the merge driver, clean filter and text conversion set up or removed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtsmith.core import files
+from virtsmith.core.run import find_program, run
+from virtsmith.errors import InputError
+from virtsmith.po.project import Project
+
+DRIVER = "virtsmith-po"
+_BEGIN = f"# {DRIVER}: begin (written by `virtsmith po git-setup`)"
+_END = f"# {DRIVER}: end"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git work tree."""
+
+    root: Path
+
+    def git(self, *arguments: str, allow: tuple[int, ...] = (0,)) -> bytes:
+        """Run git here and return its output.
+
+        Raises:
+            ProgramFailed: git failed.
+        """
+        return run(["git", "-C", str(self.root), *arguments], allow=allow).stdout
+
+    def name_of(self, path: Path) -> str:
+        """A path as git names it."""
+        return path.resolve().relative_to(self.root).as_posix()
+
+    def read(self, revision: str, path: Path) -> bytes | None:
+        """A file at a revision (``:1`` to ``:3`` are the stages of a merge); None if it is not there."""
+        done = run(
+            ["git", "-C", str(self.root), "cat-file", "blob", f"{revision}:{self.name_of(path)}"], allow=(0, 128)
+        )
+        return done.stdout if done.status == 0 else None
+
+    def list_files(self, revision: str, folder: Path) -> list[Path]:
+        """The files of a folder at a revision."""
+        names = self.git(
+            "ls-tree", "-z", "--name-only", "-r", "--full-tree", revision, "--", f"{self.name_of(folder)}/"
+        )
+        return [self.root / name for name in names.decode().split("\0") if name]
+
+    def has_revision(self, name: str) -> bool:
+        """Whether that names a commit."""
+        if name.startswith("-"):
+            return False
+        command = ["git", "-C", str(self.root), "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}"]
+        return run(command, allow=(0, 1, 128)).status == 0
+
+
+def find_repository(start: Path) -> Repository:
+    """The work tree around a folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    done = run(["git", "-C", start, "rev-parse", "--show-toplevel"], allow=(0, 128))
+    if done.status:
+        raise InputError("not in a git work tree", source=str(start))
+    return Repository(Path(done.text.rstrip("\n")).resolve())
+
+
+def own_command() -> str:
+    """How git calls us back: by name if we are on the path, else by this interpreter."""
+    return "virtsmith" if find_program("virtsmith") else f'"{sys.executable}" -m virtsmith'
+
+
+def set_up(repository: Repository, project: Project, *, local: bool = False, clean: bool = True) -> list[str]:
+    """Install merge driver, text conversion and (with ``clean``) the clean filter; return what was done.
+
+    Attributes go to ``.gitattributes``, which belongs in git, or with ``local`` to ``.git/info/attributes``. The
+    configuration always belongs to one clone: every clone runs this once.
+    """
+    command = own_command()
+    settings = {
+        f"merge.{DRIVER}.name": "virtsmith: merge catalogues by message",
+        f"merge.{DRIVER}.driver": f"{command} po merge %O %A %B --path %P --output %A",
+        f"diff.{DRIVER}.textconv": f"{command} po textconv",
+        f"diff.{DRIVER}.cachetextconv": "true",
+    }
+    if clean:
+        settings[f"filter.{DRIVER}.clean"] = f"{command} po clean %f"
+    for key, value in settings.items():
+        repository.git("config", "--local", key, value)
+    pattern = f"{repository.name_of(project.folder)}/{project.files.format(language='*')}"
+    filters = f" filter={DRIVER}" if clean else ""
+    path = _attributes_path(repository, local=local)
+    _write_block(path, [f"{pattern} merge={DRIVER} diff={DRIVER}{filters} text eol=lf"])
+    return [f"git config {key} {value!r}" for key, value in settings.items()] + [f"{path}: {pattern}"]
+
+
+def undo(repository: Repository) -> list[str]:
+    """Remove what `set_up` installed; return what was done."""
+    done = []
+    for section in (f"merge.{DRIVER}", f"diff.{DRIVER}", f"filter.{DRIVER}"):
+        command = ["git", "-C", str(repository.root), "config", "--local", "--remove-section", section]
+        if run(command, allow=(0, 128)).status == 0:
+            done.append(f"git config --remove-section {section}")
+    for local in (False, True):
+        path = _attributes_path(repository, local=local)
+        if path.is_file() and _BEGIN in files.read_text(path):
+            _write_block(path, [])
+            done.append(str(path))
+    return done
+
+
+def _attributes_path(repository: Repository, *, local: bool) -> Path:
+    if not local:
+        return repository.root / ".gitattributes"
+    name = repository.git("rev-parse", "--git-path", "info/attributes").decode().rstrip("\n")
+    return repository.root / name
+
+
+def _write_block(path: Path, lines: Iterable[str]) -> None:
+    """Put lines between our two marks, or take the marks away too if there are none."""
+    old = files.read_text(path).splitlines() if path.is_file() else []
+    if _BEGIN in old and _END in old:
+        old = old[: old.index(_BEGIN)] + old[old.index(_END) + 1 :]
+    block = list(lines)
+    new = [*old, _BEGIN, *block, _END] if block else old
+    if new:
+        files.write_if_changed(path, "\n".join(new) + "\n")
+    else:
+        path.unlink(missing_ok=True)

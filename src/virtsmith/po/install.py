@@ -1,0 +1,36 @@
+"""Compiled catalogues below the folder where programs look for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from virtsmith.errors import UsageError
+from virtsmith.po.work import Job, compile_files, write_all
+
+
+def install_path(language: str, domain: str, *, localedir: str, destdir: str = "") -> Path:
+    """``DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo``, as GNU gettext expects it.
+
+    Raises:
+        UsageError: the domain is no file name.
+
+    Example:
+        >>> install_path("de", "app", localedir="/usr/share/locale", destdir="/tmp/stage").as_posix()
+        '/tmp/stage/usr/share/locale/de/LC_MESSAGES/app.mo'
+    """
+    if not domain or "/" in domain or domain.startswith("."):
+        raise UsageError(f"not a message domain: {domain!r}")
+    base = Path(destdir) / localedir.lstrip("/") if destdir else Path(localedir)
+    return base / language / "LC_MESSAGES" / f"{domain}.mo"
+
+
+def install_catalogues(catalogues: Mapping[str, Path], domain: str, *, localedir: str, destdir: str = "") -> list[Path]:
+    """Compile and install the catalogues of languages; return what was written. The same input gives the same bytes."""
+    jobs = [
+        Job(path, install_path(language, domain, localedir=localedir, destdir=destdir))
+        for language, path in catalogues.items()
+    ]
+    done = compile_files(jobs)
+    write_all(done)
+    return [item.job.target for item in done]

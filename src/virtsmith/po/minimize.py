@@ -1,0 +1,151 @@
+"""Catalogue to its stored form: sorted, stripped of all that can be made again, laid out canonically.
+
+The canonical form is byte for byte what gettext 0.21 writes for ``msgattrib --force-po --translated --no-fuzzy
+--no-obsolete --no-location --sort-output --no-wrap``, apart from the header fields that the profile drops.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from virtsmith.po.catalogue import Catalogue
+from virtsmith.po.entry import Row, join_forms, split_forms
+from virtsmith.po.flags import format_flags, parse_flags
+from virtsmith.po.header import Header, drop_fields, set_utf8
+from virtsmith.po.profile import MINI, Profile
+from virtsmith.po.quoting import quote, unwrap
+
+_LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """How many translations a profile leaves out: guessed ones, and those of messages that no longer exist."""
+
+    fuzzy: int = 0
+    obsolete: int = 0
+
+
+def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
+    r"""The stored form of a catalogue; minimising it again changes nothing.
+
+    Example:
+        >>> from virtsmith.po import parse_catalogue
+        >>> print(minimize(parse_catalogue(b'#: a.c:1\nmsgid "one"\nmsgstr "eins"\n')).decode(), end="")
+        msgid "one"
+        msgstr "eins"
+    """
+    pairs = _select(catalogue, profile)
+    if profile.sort == "id":
+        pairs.sort()
+    parts = _render(pairs, profile)
+    if profile.obsolete:
+        for _, row in sorted(zip(catalogue.obsolete_keys, catalogue.obsolete, strict=True)):
+            parts += (_BLANK_LINE, _stored(row, profile).render_obsolete()[:-1])
+    return b"".join(parts)[len(_BLANK_LINE) :] + b"\n" if parts else b""
+
+
+_BLANK_LINE = b"\n\n"
+
+
+def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
+    """What `minimize` leaves out."""
+    flags = [] if profile.fuzzy else [row[3] for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if key]
+    fuzzy = sum(map({line for line in set(flags) if line.startswith(_FUZZY)}.__contains__, flags))
+    return Dropped(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
+
+
+_FUZZY = b"#, fuzzy"
+
+
+def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
+    """The messages that are kept, with their keys; the header always is."""
+    pairs = zip(catalogue.keys, catalogue.rows, strict=True)
+    if profile.untranslated and profile.fuzzy:
+        return list(pairs)
+    drop_empty, drop_fuzzy = not profile.untranslated, not profile.fuzzy
+    return [
+        (key, row)
+        for key, row in pairs
+        if (
+            not (drop_empty and (row[7] == b'""' or (row[9] and row.is_untranslated())))
+            and not (drop_fuzzy and row[3].startswith(_FUZZY))
+        )
+        or not key
+    ]
+
+
+def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
+    """The parts of live messages, each with a blank line before it and without its last line end.
+
+    The common shape is written right here, in few parts, because this loop is what takes the time.
+    """
+    unwrapping = profile.wrap == "none"
+    plain = profile.locations == "none" and profile.extracted and not (profile.fuzzy or profile.untranslated)
+    starts: dict[bytes, bytes] = {}
+    parts: list[bytes] = []
+    write = parts.extend
+    for key, row in pairs:
+        comments, extracted, _, flags, _, msgctxt, msgid, msgstr, _, _ = row
+        if not (plain and msgstr and key) or msgctxt:
+            stored = _stored(row, profile) if key else _stored_header(row, profile)
+            write((_BLANK_LINE, stored.render()[:-1]))
+            continue
+        if unwrapping:
+            if b"\n" in msgid or b"\\n" in msgid:
+                msgid = unwrap(msgid)
+            if b"\n" in msgstr or b"\\n" in msgstr:
+                msgstr = unwrap(msgstr)
+        if comments or extracted:
+            start = b"".join((_BLANK_LINE, comments, extracted, flags, b"msgid "))
+        else:
+            start = starts.get(flags) or starts.setdefault(flags, b"%b%bmsgid " % (_BLANK_LINE, flags))
+        write((start, msgid, b"\nmsgstr ", msgstr))
+    return parts
+
+
+def _stored(row: Row, profile: Profile) -> Row:
+    """A message with what the profile keeps of it."""
+    if not profile.extracted:
+        row = row._replace(extracted=b"")
+    if profile.locations != "full":
+        row = row._replace(locations=_files_only(row.locations) if profile.locations == "file" else b"")
+    if not row.is_fuzzy():
+        row = row._replace(previous=b"")
+    elif row.is_untranslated():
+        flags = parse_flags(row.flags[2:].decode())
+        row = row._replace(flags=format_flags(tuple(flag for flag in flags if flag != "fuzzy")))
+    return unwrapped(row) if profile.wrap == "none" else row
+
+
+def unwrapped(row: Row) -> Row:
+    """A message with all its texts laid out canonically."""
+    previous = row.previous
+    if not (previous or row.msgctxt or row.plural):
+        return row._replace(msgid=unwrap(row.msgid), msgstr=unwrap(row.msgstr))
+    if previous:
+        names = re.compile(rb"^(msgctxt|msgid|msgid_plural) ", re.MULTILINE)
+        parts = names.split(previous.replace(b"#| ", b""))[1:]
+        lines = [parts[i] + b" " + unwrap(parts[i + 1].rstrip(b"\n")) for i in range(0, len(parts), 2)]
+        previous = b"".join(b"#| " + line.replace(b"\n", b"\n#| ") + b"\n" for line in lines)
+    return row._replace(
+        previous=previous, msgctxt=unwrap(row.msgctxt), msgid=unwrap(row.msgid), msgstr=unwrap(row.msgstr),
+        plural=unwrap(row.plural),
+        forms=join_forms([unwrap(raw) for raw in split_forms(row.forms)]) if row.forms else b"",
+    )  # fmt: skip
+
+
+def _stored_header(row: Row, profile: Profile) -> Row:
+    row = _stored(row, profile) if row.forms or row.plural else row._replace(locations=b"", previous=b"")
+    names = frozenset(name.lower() for name in profile.drop_header)
+    header = Header.of_raw(row.msgstr)
+    if set_utf8(header) != header:
+        row = row._replace(msgstr=quote(set_utf8(header).text))
+    return row._replace(msgstr=drop_fields(row.msgstr, names, wrapped=profile.wrap == "keep"))
+
+
+def _files_only(lines: bytes) -> bytes:
+    """Location lines without line numbers, each file once, in one line."""
+    names = dict.fromkeys(_LINE_NUMBER.sub(b"", lines.replace(b"#: ", b" ")).split())
+    return b"#: %b\n" % b" ".join(names) if names else b""

@@ -1,0 +1,255 @@
+r"""Machine object files, byte for byte as ``msgfmt`` 0.21 writes them, hash table included.
+
+Layout (gettext manual, "The Format of GNU MO Files"): magic, revision, N, offsets of the two string tables, size and
+offset of the hash table, then these three, then the texts, each with a NUL behind it. Where a C format string holds
+``<PRIu64>`` and the like, or the ``I`` flag, the message is system dependent: it goes to tables of its own (minor
+revision 1), cut into segments that the C library fills in when it loads the file.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from math import isqrt
+
+from virtsmith.po.catalogue import Catalogue
+from virtsmith.po.check.cformat import system_dependent_spans
+from virtsmith.po.entry import Row, split_forms, split_key
+from virtsmith.po.flags import parse_flags
+from virtsmith.po.header import TEMPLATE_DATE, Header
+from virtsmith.po.quoting import value_of
+
+_MAGIC = 0x950412DE
+_SEGMENTS_END = 0xFFFFFFFF
+_FOLD = 0xF0000000
+
+_hashes: dict[bytes, int] = {}
+
+
+@dataclass(slots=True)
+class _Pair:
+    """Original (context and id) and translation, without the final NUL; the plural id comes behind the original."""
+
+    original: bytes
+    translation: bytes
+    plural: bytes = b""
+
+
+@dataclass(slots=True)
+class _SplitPair:
+    """A system dependent pair: each side as segments between the spans that the C library fills in."""
+
+    pair: _Pair
+    spans: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
+
+
+def compile_catalogue(
+    catalogue: Catalogue, *, hash_table: bool = True, fuzzy: bool = False, skip_partial: bool = False
+) -> bytes:
+    """The ``.mo`` file of a catalogue: header and translated messages.
+
+    Args:
+        catalogue: what to compile; the file keeps its character set.
+        hash_table: whether to write one; loading works without.
+        fuzzy: use fuzzy translations too.
+        skip_partial: leave out messages of which some plural form is empty (users would see nothing there).
+
+    Raises:
+        UnicodeEncodeError: a text cannot be written in the declared character set; impossible after reading.
+    """
+    plain: list[_Pair] = []
+    split: list[_SplitPair] = []
+    for key, row in zip(catalogue.keys, catalogue.rows, strict=True):
+        if _is_compiled(key, row, fuzzy=fuzzy, skip_partial=skip_partial):
+            _sort_in(key, row, plain, split)
+    if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
+        for pair in [*plain, *(item.pair for item in split)]:
+            _recode(pair, catalogue.charset)
+    plain.sort(key=lambda pair: pair.original)
+    return _write(plain, split, hash_table=hash_table or bool(split))
+
+
+def _is_compiled(key: bytes, row: Row, *, fuzzy: bool, skip_partial: bool) -> bool:
+    if not key:
+        return row[7] != b'""'
+    if row[7] == b'""' or (row[3].startswith(b"#, fuzzy") and not fuzzy) or row.is_untranslated():
+        return False
+    return not (skip_partial and row.forms and b'""' in split_forms(row.forms))
+
+
+def _sort_in(key: bytes, row: Row, plain: list[_Pair], split: list[_SplitPair]) -> None:
+    original = key
+    if row[5]:
+        msgid, context = split_key(key)
+        original = b"%b\4%b" % (context or b"", msgid)
+    if row[8]:
+        pair = _Pair(original, b"\0".join(map(value_of, split_forms(row[9]))), value_of(row[8]))
+    else:
+        pair = _Pair(original, value_of(row[7]))
+    if not key:
+        pair.translation = Header(pair.translation.decode()).without(_NOT_REPRODUCIBLE).text.encode()
+    elif row[3] and (b"<PRI" in pair.original or b"I" in pair.translation) and _has_c_format(row[3]):
+        spans = _spans_of(pair)
+        if spans[0] or spans[1]:
+            split.append(_SplitPair(pair, spans))
+            return
+    plain.append(pair)
+
+
+_NOT_REPRODUCIBLE = frozenset({TEMPLATE_DATE.lower()})
+
+
+def _has_c_format(flags: bytes) -> bool:
+    words = parse_flags(flags[2:].decode())
+    return "c-format" in words or "objc-format" in words
+
+
+def _spans_of(pair: _Pair) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where the C library fills something in, in the original and in the translation."""
+    context, separator, msgid = pair.original.rpartition(b"\4")
+    shift = len(context) + len(separator)
+    original = [(start + shift, end + shift) for start, end in system_dependent_spans(msgid, translated=False)]
+    translation: list[tuple[int, int]] = []
+    shift = 0
+    for form in pair.translation.split(b"\0"):
+        spans = system_dependent_spans(form, translated=True)
+        translation += [(start + shift, end + shift) for start, end in spans]
+        shift += len(form) + 1
+    return original, translation
+
+
+def _recode(pair: _Pair, charset: str) -> None:
+    pair.original = pair.original.decode().encode(charset)
+    pair.translation = pair.translation.decode().encode(charset)
+    pair.plural = pair.plural.decode().encode(charset)
+
+
+def hash_string(text: bytes) -> int:
+    """The string hash of P. J. Weinberger, on 32 bits, as in gettext's hash-string.c.
+
+    Remembered, because all languages of a project have the same message ids.
+    """
+    value = _hashes.get(text)
+    if value is None:
+        value = 0
+        for byte in text:
+            value = (value << 4) + byte
+            top = value & _FOLD
+            if top:
+                value ^= top >> 24 ^ top
+        value &= 0xFFFFFFFF
+        _hashes[text] = value
+    return value
+
+
+def table_size(count: int) -> int:
+    """Slots for that many messages: the next odd prime from 4/3 upwards; 3 counts only for the smallest files."""
+    size = (count * 4 // 3) | 1
+    if size == 1:
+        return 3
+    while size == 3 or any(size % divisor == 0 for divisor in range(3, isqrt(size) + 1, 2)):
+        size += 2
+    return size
+
+
+def _hash_table(originals: list[bytes], size: int) -> list[int]:
+    """Open addressing with double hashing; a slot holds the index of a message plus one."""
+    slots = [0] * size
+    known = _hashes.get
+    for index, original in enumerate(originals, 1):
+        value = known(original)
+        if value is None:
+            value = hash_string(original)
+        slot = value % size
+        if slots[slot]:
+            step = 1 + value % (size - 2)
+            while slots[slot]:
+                slot = (slot + step) % size
+        slots[slot] = index
+    return slots
+
+
+def _write(plain: list[_Pair], split: list[_SplitPair], *, hash_table: bool) -> bytes:
+    count = len(plain)
+    size = table_size(count + len(split)) if hash_table else 0
+    tables = _SplitTables(split)
+    header_size = 48 if split else 28
+    originals_at, hash_at = header_size, header_size + 16 * count
+    texts_at = hash_at + 4 * size + tables.size
+    words = [_MAGIC, tables.revision, count, originals_at, originals_at + 8 * count, size, hash_at]
+    words += tables.header_words(hash_at + 4 * size)
+    originals = [b"%b\0%b" % (p.original, p.plural) if p.plural else p.original for p in plain]
+    offset = _describe([len(text) for text in originals], texts_at, words)
+    offset = _describe([len(pair.translation) for pair in plain], offset, words)
+    words += _hash_table([pair.original for pair in plain], size) if size else []
+    words += tables.words(hash_at + 4 * size, offset)
+    originals += [pair.translation for pair in plain]
+    originals.append(b"")  # a NUL behind the last one too
+    return struct.pack(f"<{len(words)}I", *words) + b"\0".join(originals) + tables.texts()
+
+
+def _describe(lengths: list[int], offset: int, words: list[int]) -> int:
+    """Append length and offset of texts that follow each other from an offset; return the offset behind them."""
+    for length in lengths:
+        words.append(length)
+        words.append(offset)
+        offset += length + 1
+    return offset
+
+
+class _SplitTables:
+    """The tables of system dependent messages; empty without any."""
+
+    def __init__(self, split: list[_SplitPair]) -> None:
+        self._split = split
+        self._fillers: dict[bytes, int] = {}
+        cuts = [(self._cut(item, 0), self._cut(item, 1)) for item in split]
+        self._sides = [[pair[side] for pair in cuts] for side in (0, 1)]
+        self.revision = (int(b"I" in self._fillers) << 16) + 1 if split else 0
+        self._descriptors = sum(4 + 8 * len(cuts) for side in self._sides for cuts in side)
+        self.size = len(self._fillers) * 8 + len(split) * 8 + self._descriptors
+
+    def _cut(self, item: _SplitPair, side: int) -> list[tuple[bytes, int]]:
+        """One side of a message as (fixed text, number of what follows it)."""
+        text = (item.pair.original, item.pair.translation)[side]
+        cuts, done = [], 0
+        for start, end in item.spans[side]:
+            filler = text[start:end].removeprefix(b"<").removesuffix(b">")
+            number = self._fillers.setdefault(filler, len(self._fillers))
+            cuts.append((text[done:start], number))
+            done = end
+        rest = text[done:] + b"\0"
+        if side == 0 and item.pair.plural:
+            rest += item.pair.plural + b"\0"
+        return [*cuts, (rest, _SEGMENTS_END)]
+
+    def header_words(self, at: int) -> list[int]:
+        """The five words that minor revision 1 adds to the file header."""
+        if not self._split:
+            return []
+        pairs_at = at + 8 * len(self._fillers)
+        return [len(self._fillers), at, len(self._split), pairs_at, pairs_at + 4 * len(self._split)]
+
+    def words(self, at: int, texts_at: int) -> list[int]:
+        """The tables themselves; ``texts_at`` is where `texts` will stand."""
+        words: list[int] = []
+        for filler in self._fillers:
+            words += [len(filler) + 1, texts_at]
+            texts_at += len(filler) + 1
+        descriptor_at = at + 8 * len(self._fillers) + 8 * len(self._split)
+        for side in self._sides:
+            for cuts in side:
+                words.append(descriptor_at)
+                descriptor_at += 4 + 8 * len(cuts)
+        for side in self._sides:
+            for cuts in side:
+                words.append(texts_at)
+                for text, number in cuts:
+                    words += [len(text), number]
+                    texts_at += len(text)
+        return words
+
+    def texts(self) -> bytes:
+        """The fillers and the fixed parts."""
+        fillers = b"".join(filler + b"\0" for filler in self._fillers)
+        return fillers + b"".join(text for side in self._sides for cuts in side for text, _ in cuts)

@@ -1,0 +1,1 @@
+"""Translation platforms: one small interface, one file for each platform."""

@@ -1,0 +1,121 @@
+"""Secrets of translation platforms: from the environment, a keyring, or the configuration of the platform's own client.
+
+They are never written, never printed, and never sent to another host or over an unencrypted connection.
+"""
+
+from __future__ import annotations
+
+import configparser
+import importlib
+import importlib.util
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from virtsmith.errors import InputError, MissingError, UsageError
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WLC_FILES = (".weblate", ".weblate.ini", "weblate.ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that does not show itself."""
+
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "(secret)"
+
+
+@dataclass(slots=True)
+class WlcConfig:
+    """What wlc's configuration says: the server, ``project/component``, and keys by server."""
+
+    url: str = ""
+    translation: str = ""
+    keys: dict[str, Secret] = field(default_factory=dict)
+
+
+def read_wlc_config(start: Path) -> WlcConfig:
+    """Read wlc's configuration: the user's file, then the nearest one of the project.
+
+    Raises:
+        InputError: a file that is not in its format.
+    """
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    files = [folder / "weblate"]
+    for place in (start.resolve(), *start.resolve().parents):
+        found = [place / name for name in _WLC_FILES if (place / name).is_file()]
+        if found:
+            files.append(found[0])
+            break
+    config = WlcConfig()
+    for path in files:
+        if path.is_file():
+            _merge_wlc_file(path, config)
+    return config
+
+
+def _merge_wlc_file(path: Path, config: WlcConfig) -> None:
+    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+    try:
+        parser.read_string(path.read_text())
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        raise InputError("not a wlc configuration", source=str(path)) from error  # its text may hold a key
+    if parser.has_section("weblate"):
+        section = parser["weblate"]
+        config.url = section.get("url", config.url)
+        config.translation = section.get("translation", config.translation)
+        if section.get("key"):
+            config.keys[config.url.rstrip("/")] = Secret(section["key"])
+    if parser.has_section("keys"):
+        config.keys.update({url.rstrip("/"): Secret(key) for url, key in parser["keys"].items()})
+
+
+def find_secret(variables: tuple[str, ...], service: str, user: str, known: dict[str, Secret]) -> Secret:
+    """The secret for a server: from the environment, then a keyring, then what was found in configuration files.
+
+    Raises:
+        MissingError: there is none; says where it was looked for.
+    """
+    for name in variables:
+        if os.environ.get(name):
+            return Secret(os.environ[name])
+    stored = _from_keyring(service, user)
+    if stored is not None:
+        return stored
+    for url, secret in known.items():
+        if service.rstrip("/").startswith(url):
+            return secret
+    raise MissingError(
+        f"no credentials for {service}",
+        hint=f"set {variables[0]}, or store them with `keyring set {service} {user}`",
+    )
+
+
+def _from_keyring(service: str, user: str) -> Secret | None:
+    if importlib.util.find_spec("keyring") is None:
+        return None
+    try:
+        value = importlib.import_module("keyring").get_password(service, user)
+    except Exception:  # noqa: BLE001 - a locked or missing keyring of any make is like none
+        return None
+    return Secret(value) if isinstance(value, str) and value else None
+
+
+def require_safe(url: str) -> str:
+    """The address without a slash at its end.
+
+    Raises:
+        UsageError: it is no address of a web server, or would carry secrets over the network in the clear.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise UsageError(f"not the address of a server: {url!r}")
+    if parts.username or parts.password:
+        raise UsageError("credentials do not belong in an address", hint="give them in the environment")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise UsageError(f"{url} would send credentials unencrypted", hint="use https")
+    return url.rstrip("/")

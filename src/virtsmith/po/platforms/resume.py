@@ -1,0 +1,36 @@
+"""What arrived of a download in many parts, kept for the next try; forgotten when all of it has arrived."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from virtsmith.core import files
+
+
+class Kept:
+    """Parts of one download, by name, in the user's cache; another ``identity`` is another download."""
+
+    def __init__(self, identity: str) -> None:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        self._folder = base / "virtsmith" / "po" / hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+    def get(self, name: str) -> bytes | None:
+        """A part, None if it has not arrived yet."""
+        path = self._path(name)
+        return path.read_bytes() if path.is_file() else None
+
+    def put(self, name: str, data: bytes) -> bytes:
+        """Keep a part and return it."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.write_atomic(self._path(name), data)
+        return data
+
+    def forget(self) -> None:
+        """Delete all parts."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / hashlib.sha256(name.encode()).hexdigest()

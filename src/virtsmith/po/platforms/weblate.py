@@ -1,0 +1,169 @@
+"""Weblate, through its REST API (version 5.14; see "Weblate's REST API" in its documentation)."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from virtsmith.core.fetch import FetchFailed, Response, encode_form, request
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.po.catalogue import parse_catalogue
+from virtsmith.po.header import set_utf8
+from virtsmith.po.platforms.credentials import Secret, require_safe
+from virtsmith.po.platforms.interface import PlatformFailed, RemoteStatistics
+from virtsmith.po.quoting import quote as quote_text
+
+_LARGEST = 1 << 30
+"""Bytes that an unpacked answer may have; a larger one is an attack or a mistake."""
+
+
+class Weblate:
+    """One component of a Weblate server."""
+
+    def __init__(self, url: str, project: str, component: str, token: Secret, *, retries: int = 3) -> None:
+        self._url = require_safe(url).removesuffix("/api")
+        self._project, self._component = project, component
+        self._token = token
+        self._retries = retries
+
+    @property
+    def name(self) -> str:
+        """Server, project and component."""
+        return f"{self._url} {self._project}/{self._component}"
+
+    def push_template(self, template: bytes, progress: Progress = SILENT) -> str:
+        """Upload the source strings; Weblate merges them into all languages."""
+        progress.start("uploading")
+        source = next((item["language_code"] for item in self._translations() if item.get("is_source")), "en")
+        file = ("template.pot", _with_charset(template), "text/x-gettext-translation")
+        body, content_type = encode_form({"method": "source", "file": file})
+        place = "/".join(("translations", self._project, self._component, quote(source, safe=""), "file", ""))
+        answer = self._call("POST", place, body, content_type)
+        progress.done()
+        data = _json(answer)
+        return f"{data.get('accepted', 0)} of {data.get('total', 0)} source strings accepted"
+
+    def pull(self, progress: Progress = SILENT) -> dict[str, bytes]:
+        """All languages in one request; edits that Weblate has not written yet are written first."""
+        progress.start("downloading")
+        self._commit_pending()
+        names = {
+            item["filename"]: item["language_code"]
+            for item in self._translations()
+            if item.get("filename") and not item.get("is_source")
+        }
+        archive = self._call("GET", f"{self._base}/file/").body
+        progress.done()
+        return self._unpack(archive, names)
+
+    def set_lock(self, *, locked: bool) -> None:
+        """Lock or unlock the component for translators and for uploads."""
+        self._post_json(f"{self._base}/lock/", {"lock": locked})
+
+    def statistics(self) -> list[RemoteStatistics]:
+        """Numbers of all languages but the source."""
+        found = []
+        for item in self._pages(f"{self._base}/statistics/"):
+            code, total = str(item.get("code", "")), int(item.get("total", 0))
+            found.append(RemoteStatistics(code, total, int(item.get("translated", 0)), int(item.get("fuzzy", 0))))
+        return sorted(found, key=lambda item: item.language)
+
+    def _commit_pending(self) -> None:
+        """Ask for it; a token without that right still gets what is written, as Weblate also does it by itself."""
+        try:
+            self._post_json(f"{self._base}/repository/", {"operation": "commit"})
+        except PlatformFailed as error:
+            if error.status != 403:
+                raise
+
+    @property
+    def _base(self) -> str:
+        return f"components/{quote(self._project, safe='')}/{quote(self._component, safe='')}"
+
+    def _translations(self) -> list[dict[str, Any]]:
+        return self._pages(f"{self._base}/translations/")
+
+    def _pages(self, place: str) -> list[dict[str, Any]]:
+        """All items of a list that comes in pages."""
+        items: list[dict[str, Any]] = []
+        for page in range(1, 1000):
+            data = _json(self._call("GET", f"{place}?page_size=100&page={page}"))
+            items += [item for item in data.get("results", []) if isinstance(item, dict)]
+            if not data.get("next"):
+                break
+        return items
+
+    def _post_json(self, place: str, data: dict[str, Any]) -> None:
+        self._call("POST", place, json.dumps(data).encode(), "application/json")
+
+    def _call(self, method: str, place: str, body: bytes | None = None, content_type: str = "") -> Response:
+        headers = {"Authorization": f"Token {self._token.value}", "Accept": "application/json, */*"}
+        if content_type:
+            headers["Content-Type"] = content_type
+        address = f"{self._url}/api/{place}"
+        try:
+            return request(method, address, headers=headers, body=body, retries=self._retries)
+        except FetchFailed as error:
+            raise PlatformFailed(_explain(error), status=error.status) from error
+
+    def _unpack(self, archive: bytes, names: dict[str, str]) -> dict[str, bytes]:
+        try:
+            with zipfile.ZipFile(io.BytesIO(archive)) as file:
+                members = [info for info in file.infolist() if not info.is_dir()]
+                if sum(info.file_size for info in members) > _LARGEST:
+                    raise PlatformFailed(f"{self.name}: the archive is larger than {_LARGEST} bytes")
+                contents = {info.filename: file.read(info) for info in members}
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError) as error:
+            raise PlatformFailed(f"{self.name}: the downloaded archive is broken: {error}", hint="try again") from error
+        found = {}
+        for name, data in contents.items():
+            inner = PurePosixPath(*PurePosixPath(name).parts[2:]).as_posix()  # PROJECT/COMPONENT/ comes first
+            if inner in names:
+                found[names[inner]] = data
+        missing = sorted(set(names.values()) - set(found))
+        if missing:
+            raise PlatformFailed(f"{self.name}: the archive lacks {', '.join(missing)}", hint="try again")
+        return found
+
+
+def _with_charset(template: bytes) -> bytes:
+    """The template with UTF-8 declared; Weblate refuses xgettext's ``charset=CHARSET``."""
+    catalogue = parse_catalogue(template, "template")
+    row = catalogue.header_row()
+    if row is None or set_utf8(catalogue.header) == catalogue.header:
+        return template
+    catalogue.rows[catalogue.keys.index(b"")] = row._replace(msgstr=quote_text(set_utf8(catalogue.header).text))
+    return catalogue.render()
+
+
+def _json(answer: Response) -> dict[str, Any]:
+    try:
+        data = json.loads(answer.body)
+    except ValueError as error:
+        raise PlatformFailed(
+            "the server answered something that is not JSON", hint="is it a Weblate server?"
+        ) from error
+    return data if isinstance(data, dict) else {"results": data}
+
+
+_HINTS = {
+    401: "the token is not valid", 403: "the token has not the right to do this, or the component is locked",
+    404: "check project and component", 429: "wait and try again",
+}  # fmt: skip
+
+
+def _explain(error: FetchFailed) -> str:
+    """The server's own words, which say more than the status."""
+    words = ""
+    try:
+        data = json.loads(error.body)
+        details = data.get("errors") or [data]
+        words = "; ".join(str(item.get("detail") or item) for item in details if isinstance(item, dict))
+    except (ValueError, AttributeError):
+        pass
+    hint = _HINTS.get(error.status or 0, "")
+    return ": ".join(part for part in (error.message, words[:300], hint) if part)

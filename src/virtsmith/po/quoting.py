@@ -1,0 +1,63 @@
+r"""How texts are written in a catalogue: quoted, escaped, and laid out over lines.
+
+A *raw* string is what stands in the file: one or more quoted pieces, one a line. Its *value* is the text that the
+pieces stand for. Two layouts exist: *unwrapped* (the canonical one: a new piece after every ``\n`` only) and whatever
+the file has.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPES = {
+    b"\\n": b"\n", b"\\t": b"\t", b"\\r": b"\r", b"\\a": b"\a", b"\\b": b"\b", b"\\f": b"\f", b"\\v": b"\v",
+    b'\\"': b'"', b"\\\\": b"\\",
+}  # fmt: skip
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_NEEDS_ESCAPE = re.compile(r'[\\"\n\t\r\a\b\f\v]')
+_TO_ESCAPED = {value.decode(): escape.decode() for escape, value in _ESCAPES.items()}
+
+
+def unescape(text: bytes) -> bytes:
+    """Replace the escapes that gettext writes by the characters they stand for."""
+    if b"\\" not in text:
+        return text
+    if b"\\\\" not in text:  # the usual: a few line ends and quotes, for which replacing is quickest
+        plain = text.replace(b"\\n", b"\n").replace(b'\\"', b'"').replace(b"\\t", b"\t")
+        if b"\\" not in plain:
+            return plain
+    return _ESCAPE.sub(lambda match: _ESCAPES[match[0]], text)
+
+
+def escape(text: str) -> str:
+    """Write a text as gettext does inside quotes: only the nine escapes it has, everything else as it is."""
+    return _NEEDS_ESCAPE.sub(lambda match: _TO_ESCAPED[match[0]], text)
+
+
+def value_of(raw: bytes) -> bytes:
+    """The text that a raw string stands for."""
+    if b"\n" in raw:
+        raw = raw.replace(b'"\n"', b"")
+    return unescape(raw[1:-1]) if b"\\" in raw else raw[1:-1]
+
+
+def unwrap(raw: bytes) -> bytes:
+    r"""Lay a raw string out canonically: one line, or ``""`` and one piece per line that ends in ``\n``."""
+    if b"\n" in raw:
+        raw = raw.replace(b'"\n"', b"")
+    if b"\\n" not in raw[:-2]:  # a final one breaks nothing
+        return raw
+    if b"\\\\" in raw:  # an escaped backslash before an n is no line end
+        broken = _ESCAPE.sub(lambda match: b'\\n"\n"' if match[0] == b"\\n" else match[0], raw)
+    else:
+        broken = raw.replace(b"\\n", b'\\n"\n"')
+    broken = broken.removesuffix(b'\n""')
+    return b'""\n' + broken if b"\n" in broken else broken
+
+
+def quote(text: str, pieces: tuple[str, ...] = ()) -> bytes:
+    """Write a text as a raw string, in the given pieces where they still make up the text, else unwrapped."""
+    if len(pieces) > 1 and "".join(pieces) == text:
+        kept = [piece for index, piece in enumerate(pieces) if piece or not index]
+        return "\n".join(f'"{escape(piece)}"' for piece in kept).encode()
+    return unwrap(f'"{escape(text)}"'.encode())

@@ -1,0 +1,122 @@
+"""What a storage profile saves: size today, and the noise in a repository's history."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import run
+from virtsmith.po.catalogue import CatalogueError, load_catalogue, parse_catalogue
+from virtsmith.po.git import Repository
+from virtsmith.po.minimize import minimize
+from virtsmith.po.profile import Profile
+from virtsmith.po.project import Project
+
+_COMPRESSION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes of all catalogues, plain and compressed, before and after."""
+
+    languages: int
+    before: int
+    after: int
+    before_compressed: int
+    after_compressed: int
+
+    def to_dict(self) -> dict[str, int]:
+        """As JSON data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Changed lines of one commit: in the files as they are, and in their stored forms."""
+
+    commit: str
+    subject: str
+    lines: int
+    signal: int
+
+    @property
+    def percent(self) -> float:
+        """Share of the changed lines that say nothing."""
+        return 100 * (1 - self.signal / self.lines) if self.lines else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "commit": self.commit, "subject": self.subject, "lines": self.lines, "signal": self.signal,
+            "noise_percent": round(self.percent, 1),
+        }  # fmt: skip
+
+
+def measure_sizes(project: Project, profile: Profile, progress: Progress = SILENT) -> Sizes:
+    """Size of the project's catalogues now and in a profile's form."""
+    paths = list(project.languages().values())
+    totals = [0, 0, 0, 0]
+    progress.start("measuring", len(paths))
+    for path in paths:
+        data = path.read_bytes()
+        small = minimize(load_catalogue(path), profile)
+        for index, text in enumerate((data, small)):
+            totals[index] += len(text)
+            totals[index + 2] += len(zlib.compress(text, _COMPRESSION))
+        progress.step()
+    progress.done()
+    return Sizes(len(paths), *totals)
+
+
+def measure_noise(
+    repository: Repository, folder: Path, profile: Profile, *, commits: int = 20, progress: Progress = SILENT
+) -> list[Noise]:
+    """Changed lines of the last commits that touched catalogues, newest first; merges are left out."""
+    name = repository.name_of(folder)
+    log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", f"{name}/*.po").decode()
+    entries = [line.split("\t", 1) for line in log.splitlines()]
+    progress.start("reading history", len(entries))
+    found = []
+    for commit, subject in entries:
+        lines, signal = _measure_commit(repository, commit, name, profile)
+        found.append(Noise(commit[:12], subject, lines, signal))
+        progress.step()
+    progress.done()
+    return found
+
+
+def _measure_commit(repository: Repository, commit: str, name: str, profile: Profile) -> tuple[int, int]:
+    changed = repository.git(
+        "diff-tree", "-r", "--root", "-z", "--numstat", "--no-renames", "--no-commit-id", commit, "--", f"{name}/*.po"
+    )
+    lines = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        sides = Path(scratch) / "a", Path(scratch) / "b"
+        for side in sides:
+            side.mkdir()
+        for number, record in enumerate(filter(None, changed.decode().split("\0"))):
+            added, removed, path = record.split("\t", 2)
+            lines += sum(int(word) for word in (added, removed) if word.isdigit())
+            for side, revision in zip(sides, (f"{commit}^", commit), strict=True):
+                data = repository.read(revision, repository.root / path)
+                if data is not None:
+                    (side / f"{number}.po").write_bytes(_stored(data, profile))
+        done = run(
+            ["git", "diff", "--no-index", "--numstat", "--no-renames", "a", "b"], cwd=Path(scratch), allow=(0, 1)
+        )
+        return lines, sum(int(word) for word in re.findall(r"^(\d+)\t", done.text, re.MULTILINE)) + sum(
+            int(word) for word in re.findall(r"^\d+\t(\d+)\t", done.text, re.MULTILINE)
+        )
+
+
+def _stored(data: bytes, profile: Profile) -> bytes:
+    """The stored form; the file itself where it cannot be read, so that its lines count fully."""
+    try:
+        return minimize(parse_catalogue(data), profile)
+    except CatalogueError:
+        return data

@@ -1,0 +1,153 @@
+"""The commands' work on whole folders: read, transform, and write nothing unless everything could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from virtsmith.core import files
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import UsageError
+from virtsmith.po.batch import map_files
+from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+from virtsmith.po.minimize import Dropped, count_dropped, minimize
+from virtsmith.po.profile import Profile
+
+if TYPE_CHECKING:
+    from virtsmith.po.expand import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One catalogue to transform: where it is and where the result goes."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A transformed catalogue; ``notes`` say what was mended on reading."""
+
+    job: Job
+    data: bytes
+    dropped: Dropped = field(default_factory=Dropped)
+    notes: tuple[str, ...] = ()
+
+
+def minimize_files(
+    jobs: Sequence[Job], profile: Profile, *, progress: Progress = SILENT, processes: int | None = None
+) -> list[Done]:
+    """Bring catalogues into the stored form of a profile; nothing is written yet."""
+    return _each(_Minimize(profile), jobs, "minimising", progress, processes)
+
+
+def expand_files(
+    jobs: Sequence[Job], template: Path, *, wrap: str, progress: Progress = SILENT, processes: int | None = None
+) -> list[Done]:
+    """Expand catalogues from a template; nothing is written yet."""
+    from virtsmith.po.expand import Template  # noqa: PLC0415 - each command loads what it needs
+
+    prepared = Template(load_catalogue(template), wrap=wrap)
+    return _each(_Expand(prepared), jobs, "expanding", progress, processes)
+
+
+def compile_files(
+    jobs: Sequence[Job],
+    *,
+    hash_table: bool = True,
+    skip_partial: bool = False,
+    fuzzy: bool = False,
+    progress: Progress = SILENT,
+    processes: int | None = None,
+) -> list[Done]:
+    """Compile catalogues; nothing is written yet."""
+    work = _Compile(hash_table=hash_table, skip_partial=skip_partial, fuzzy=fuzzy)
+    return _each(work, jobs, "compiling", progress, processes)
+
+
+def convert_files(
+    jobs: Sequence[Job], profile: Profile, template: Path | None, *, progress: Progress = SILENT
+) -> list[Done]:
+    """Convert catalogues to a profile, each proven to compile to the same; nothing is written yet."""
+    return _each(_Convert(profile, template), jobs, "converting", progress, None)
+
+
+def write_all(done: Sequence[Done]) -> list[Path]:
+    """Write results whose content is new; return the paths that changed."""
+    return [item.job.target for item in done if files.write_if_changed(item.job.target, item.data)]
+
+
+def changed(done: Sequence[Done]) -> list[Done]:
+    """The results that `write_all` would write."""
+    return [item for item in done if not item.job.target.is_file() or item.job.target.read_bytes() != item.data]
+
+
+def refuse_clashes(jobs: Sequence[Job]) -> None:
+    """Refuse jobs that would write the same file.
+
+    Raises:
+        UsageError: two jobs have the same target.
+    """
+    targets = [job.target for job in jobs]
+    for target in targets:
+        if targets.count(target) > 1:
+            raise UsageError(f"two catalogues would be written to {target}")
+
+
+def _each(
+    work: Callable[[Job], Done], jobs: Sequence[Job], task: str, progress: Progress, processes: int | None
+) -> list[Done]:
+    paths = [job.source for job in jobs]
+    return map_files(work, jobs, paths=paths, task=task, progress=progress, jobs=processes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Minimize:
+    profile: Profile
+
+    def __call__(self, job: Job) -> Done:
+        catalogue = load_catalogue(job.source)
+        data = minimize(catalogue, self.profile)
+        return Done(job, data, count_dropped(catalogue, self.profile), tuple(catalogue.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compile:
+    hash_table: bool
+    skip_partial: bool
+    fuzzy: bool
+
+    def __call__(self, job: Job) -> Done:
+        from virtsmith.po.mo import compile_catalogue  # noqa: PLC0415 - each command loads what it needs
+
+        catalogue = load_catalogue(job.source)
+        return Done(
+            job,
+            compile_catalogue(catalogue, hash_table=self.hash_table, skip_partial=self.skip_partial, fuzzy=self.fuzzy),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Expand:
+    template: Template
+
+    def __call__(self, job: Job) -> Done:
+        from virtsmith.po.expand import expand  # noqa: PLC0415 - each command loads what it needs
+
+        return Done(job, expand(load_catalogue(job.source), self.template))
+
+
+@dataclass(frozen=True, slots=True)
+class _Convert:
+    profile: Profile
+    template: Path | None
+
+    def __call__(self, job: Job) -> Done:
+        from virtsmith.po.convert import convert  # noqa: PLC0415 - each command loads what it needs
+
+        template = load_catalogue(self.template) if self.template else None
+        data = files.read_bytes(job.source)
+        return Done(job, convert(parse_catalogue(data, str(job.source)), self.profile, template))

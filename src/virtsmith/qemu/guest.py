@@ -1,0 +1,160 @@
+"""A QEMU process with its serial ports, firmware log and errors in files of one folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from virtsmith.core.run import start
+
+_STOP_SECONDS = 3.0
+TAIL_BYTES = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class GuestFiles:
+    """Where a guest's outputs go."""
+
+    folder: Path
+
+    @property
+    def console(self) -> Path:
+        """The first serial port: kernel messages."""
+        return self.folder / "console.log"
+
+    @property
+    def facts(self) -> Path:
+        """The second serial port: nothing but what the guest sends on purpose."""
+        return self.folder / "facts.frame"
+
+    @property
+    def firmware(self) -> Path:
+        """The firmware's debug port. SeaBIOS says there why it stopped; it prints nothing on a serial port."""
+        return self.folder / "firmware.log"
+
+    @property
+    def errors(self) -> Path:
+        """QEMU's standard error."""
+        return self.folder / "qemu.err"
+
+    def port_arguments(self) -> list[str]:
+        """The QEMU arguments that send the ports to the files."""
+        return [
+            "-serial", f"file:{self.console}", "-serial", f"file:{self.facts}",
+            "-chardev", f"file,id=firmware,path={self.firmware}",
+            "-device", "isa-debugcon,iobase=0x402,chardev=firmware",
+        ]  # fmt: skip
+
+
+def size_of(path: Path) -> int:
+    """The size of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def tail(path: Path, limit: int = TAIL_BYTES) -> str:
+    """The last part of a file as text that is safe to print; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, size_of(path) - limit))
+            data = file.read(limit)
+    except OSError:
+        return ""
+    return printable(data.decode(errors="replace"))
+
+
+def printable(text: str) -> str:
+    """Text from a guest without the control characters that could steer a terminal."""
+    return "".join(each if each in "\n\t" or each.isprintable() else "" for each in text)
+
+
+class Guest:
+    """A running QEMU. Leaving the ``with`` block ends it, whatever happened inside."""
+
+    def __init__(self, argv: Sequence[str], files: GuestFiles) -> None:
+        self.argv = tuple(argv)
+        self.files = files
+        files.folder.mkdir(parents=True, exist_ok=True)
+        with files.errors.open("wb") as errors:
+            self._process: subprocess.Popen[bytes] = start(self.argv, stderr=errors, new_session=True)
+        self.started = time.monotonic()
+
+    @property
+    def command_line(self) -> str:
+        """The command, quoted for a shell, ready to paste."""
+        return shlex.join(self.argv)
+
+    @property
+    def replay(self) -> str:
+        """The command to run it again by hand, with the console on standard output in place of our files."""
+        ports = self.files.port_arguments()
+        if self.argv[-len(ports) :] != tuple(ports):
+            return self.command_line
+        return shlex.join([*self.argv[: -len(ports)], "-serial", "stdio", "-serial", "null"])
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self.started
+
+    def status(self) -> int | None:
+        """Its exit status (negative: killed by that signal); None while it runs."""
+        return self._process.poll()
+
+    def stop(self) -> int:
+        """End it, gently at first, and return its exit status."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        return self._process.wait()
+
+    def detach(self) -> int:
+        """Let it live on after this program, and return its process id."""
+        self._process.returncode = 0  # or Popen would complain that nobody waited for it
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def is_running(pid: int, marker: str) -> bool:
+    """Whether a process lives whose command line holds a marker (so that a number used again is not mistaken)."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return marker.encode() in command
+
+
+def end_process(pid: int, marker: str, patience: float = _STOP_SECONDS) -> bool:
+    """End a process that another command started; return whether it is gone."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not is_running(pid, marker):
+            return True
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = time.monotonic() + patience
+        while is_running(pid, marker) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return not is_running(pid, marker)

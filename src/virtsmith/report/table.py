@@ -1,0 +1,82 @@
+"""Tables: rows of cells, each with a tone that says how good it is and a detail that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from virtsmith.core.findings import Finding, Severity
+
+
+class Tone(StrEnum):
+    """How a cell is meant; formats with colours show it, formats without rely on the words."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    DIM = "dim"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of a table. ``detail`` is shown where there is room for it: as a footnote, or below the table."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    detail: str = ""
+
+    @classmethod
+    def of(cls, value: object) -> Cell:
+        """Make a cell of a plain value; None is an empty cell."""
+        return value if isinstance(value, Cell) else cls("" if value is None else str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table; columns named in ``right`` are set flush right."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    title: str = ""
+    right: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def make(
+        cls,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        *,
+        title: str = "",
+        right: Sequence[str] = (),
+    ) -> Table:
+        """Make a table of cells and plain values.
+
+        Example:
+            >>> Table.make(["name", "size"], [["a", 3]]).rows[0][1].text
+            '3'
+        """
+        cells = [tuple(Cell.of(value) for value in row) for row in rows]
+        return cls(tuple(columns), cells, title, frozenset(right))
+
+    def details(self) -> list[tuple[str, str]]:
+        """The details of all cells, as pairs of "row, column" and text, in reading order."""
+        return [
+            (f"{row[0].text}, {column}" if number else row[0].text, cell.detail)
+            for row in self.rows
+            for number, (column, cell) in enumerate(zip(self.columns, row, strict=True))
+            if cell.detail
+        ]
+
+
+SEVERITY_TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.NOTE: Tone.DIM}
+
+
+def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
+    """Return findings as a table: severity, rule, subject, place, message."""
+    rows = [
+        [Cell(f.severity.value, SEVERITY_TONES[f.severity]), f.rule, f.subject, str(f.where), f.message]
+        for f in findings
+    ]
+    return Table.make(["severity", "rule", "subject", "where", "message"], rows, title=title)

@@ -1,0 +1,141 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+FULL = (
+    b'msgid ""\nmsgstr ""\n"Project-Id-Version: app\\n"\n"POT-Creation-Date: 2020-01-01 00:00+0000\\n"\n'
+    b'"PO-Revision-Date: 2020-01-01 00:00+0000\\n"\n"Last-Translator: A <a@b>\\n"\n"Language-Team: B <b@c>\\n"\n'
+    b'"Language: de\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    b'"Content-Transfer-Encoding: 8bit\\n"\n\n#: a.c:2\nmsgid "two"\nmsgstr "zwei"\n\n'
+    b'#: a.c:1\nmsgid "one"\nmsgstr "eins"\n'
+    b'\nmsgid "none"\nmsgstr ""\n'
+)
+
+
+def po(*arguments, data=b"", cwd=None, **environment):
+    command = [sys.executable, "-m", "virtsmith", "po", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        input=data,
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "po"
+    path.mkdir()
+    (path / "de.po").write_bytes(FULL)
+    (path / "fr.po").write_bytes(FULL.replace(b"Language: de", b"Language: fr"))
+    (path / "app.pot").write_bytes(FULL.replace(b'"zwei"', b'""').replace(b'"eins"', b'""'))
+    return path
+
+
+def test_one_file_goes_through_every_form_and_back(folder, tmp_path):
+    mini, full, compiled = tmp_path / "mini.po", tmp_path / "full.po", tmp_path / "x.mo"
+    assert po("minimize", folder / "de.po", "-o", mini).returncode == 0
+    assert b"#:" not in mini.read_bytes()
+    assert po("expand", mini, "--pot", folder / "app.pot", "-o", full).returncode == 0
+    assert full.read_bytes() == FULL
+    assert po("minimize", "-", data=full.read_bytes()).stdout == mini.read_bytes()
+    assert po("compile", mini, "-o", compiled).returncode == 0
+    assert compiled.read_bytes() == po("compile", folder / "de.po").stdout
+
+
+def test_a_folder_is_minimised_in_place_and_checked(folder):
+    assert po("minimize", "--check", folder).stdout.decode().split() == [str(folder / n) for n in ("de.po", "fr.po")]
+    assert po("minimize", folder).stderr == b"2 of 2 catalogues changed\n"
+    assert po("minimize", "--check", folder).returncode == 0
+    assert po("check", "--profile", "mini", folder).returncode == 0
+
+
+def test_nothing_is_written_when_one_catalogue_is_broken(folder):
+    (folder / "fr.po").write_bytes(b'msgid "a\n')
+    before = (folder / "de.po").read_bytes()
+    done = po("minimize", folder)
+    assert (done.returncode, done.stderr) == (3, f"error: {folder}/fr.po:1: end of line within a string\n".encode())
+    assert (folder / "de.po").read_bytes() == before
+
+
+def test_catalogues_are_installed_where_programs_look(folder, tmp_path):
+    done = po("install", folder, "--localedir", "/usr/share/locale", "--domain", "app", DESTDIR=str(tmp_path / "stage"))
+    target = tmp_path / "stage" / "usr" / "share" / "locale" / "de" / "LC_MESSAGES" / "app.mo"
+    assert str(target) in done.stdout.decode().splitlines()
+    assert target.read_bytes() == po("compile", folder / "de.po").stdout
+    assert po("install", folder, "--domain", "../x").returncode == 2
+
+
+def test_check_reports_in_every_format_and_fix_mends(folder):
+    bad = FULL.replace(b'msgid "two"\nmsgstr "zwei"', b'#, c-format\nmsgid "two %s"\nmsgstr "zwei"')
+    (folder / "de.po").write_bytes(bad)
+    (folder / "LINGUAS").write_text("de sv\n")
+    found = json.loads(po("check", folder, "--json").stdout)["findings"]
+    assert {item["rule"] for item in found} == {"PO202", "PO301", "PO302", "PO303"}
+    sarif = json.loads(po("check", folder, "--format", "sarif").stdout)
+    assert sarif["version"] == "2.1.0"
+    assert sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"]
+    assert b"| PO202 |" in po("check", folder, "--format", "markdown").stdout
+    done = po("check", folder, "--fix", "--profile", "mini")
+    assert b"LINGUAS: mended" in done.stderr
+    assert (folder / "LINGUAS").read_text() == "de\nfr\n"
+    assert po("check", folder, "--profile", "mini").returncode == 0
+
+
+def test_statistics_are_measured_against_the_template(folder):
+    rows = json.loads(po("stats", folder, "--json").stdout)["languages"]
+    assert [(row["language"], row["translated"], row["total"], row["percent"]) for row in rows] == [
+        ("de", 2, 3, 66.7), ("fr", 2, 3, 66.7),
+    ]  # fmt: skip
+    assert "█" in po("stats", folder, PYTHONUTF8="1").stdout.decode()
+
+
+def test_two_files_are_compared_by_message(folder, tmp_path):
+    new = tmp_path / "new.po"
+    new.write_bytes(FULL.replace(b'"eins"', b'"ein"').replace(b"a.c", b"b.c"))
+    done = po("diff", folder / "de.po", new, "--json")
+    (language,) = json.loads(done.stdout)["languages"]
+    assert (done.returncode, language["changed"], language["added"]) == (1, 1, 0)
+    assert language["changes"] == [{"kind": "changed", "msgid": "one", "new": ["ein"], "old": ["eins"]}]
+    assert po("diff", folder / "de.po", folder / "de.po").returncode == 0
+
+
+def test_profiles_are_converted_only_if_programs_see_the_same(folder):
+    assert po("convert", "mini", "--folder", folder).returncode == 0
+    small = (folder / "de.po").read_bytes()
+    assert po("convert", "sorted", "--pot", folder / "app.pot", "--folder", folder).returncode == 0
+    large = (folder / "de.po").read_bytes()
+    assert b'msgid "none"\nmsgstr ""\n' in large
+    po("convert", "mini", "--folder", folder)
+    assert (folder / "de.po").read_bytes() == small
+    assert po("convert", "nonsense", "--folder", folder).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["minimize", "compile", "check", "textconv", "clean", "expand", "diff"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe\x00junk", b"msgid", b'msgid "a\n', b"<<<<<<< x\n", b"\0" * 100,
+        b'msgid "a"\nmsgstr "b"\nmsgid "a"\nmsgstr "c"\n',
+    ],
+)  # fmt: skip
+def test_no_input_makes_a_command_crash(command, data, tmp_path):
+    path = tmp_path / "x.po"
+    path.write_bytes(data)
+    arguments = {"clean": ["clean"], "expand": ["expand", path, "--pot", path], "diff": ["diff", path, path]}
+    done = po(*arguments.get(command, [command, path]), data=data, cwd=tmp_path)
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_misuse_is_told_from_bad_input(folder, tmp_path):
+    assert po("minimize", folder, "-o", tmp_path / "x").returncode == 2
+    assert po("expand", folder, "--pot", folder / "app.pot").returncode == 2
+    assert po("minimize", tmp_path / "nothing.po").returncode == 3
+    assert po("minimize", tmp_path).returncode == 3
+    assert po("push", cwd=tmp_path).returncode == 2

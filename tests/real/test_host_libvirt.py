@@ -1,0 +1,165 @@
+"""The distribution's libvirt and tools: it defines what is built, starts it, and the guest is as designed."""
+
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+from virtsmith.core.run import find_program, run
+from virtsmith.errors import VirtsmithError
+from virtsmith.host.boot import BootOptions
+from virtsmith.host.build import build_domain
+from virtsmith.host.collect import AgentFailed, collect_by_agent
+from virtsmith.host.examples import NAMES, example_spec
+from virtsmith.host.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.running import end_host, start_host
+from virtsmith.host.topology import plan
+from virtsmith.host.verdict import Verdict
+from virtsmith.host.verify import verify_boot
+
+pytestmark = pytest.mark.real
+
+DAEMON = """
+mount --bind $1/etc /etc/libvirt && mount --bind $1/lib /var/lib/libvirt && mount --bind $1/log /var/log/libvirt &&
+mount --bind $1/run /run/libvirt && exec libvirtd -p $1/pid
+"""
+QEMU_CONF = """
+security_driver = "none"
+user = "root"
+group = "root"
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+remember_owner = 0
+"""
+
+
+@pytest.fixture(scope="module")
+def libvirt(tmp_path_factory):
+    """The URI of the distribution's libvirt daemon, run on folders of its own in a mount namespace."""
+    for program in ("libvirtd", "virsh", "unshare", "qemu-system-x86_64"):
+        if find_program(program) is None:
+            pytest.skip(f"{program} is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to give the daemon folders of its own")
+    base = tmp_path_factory.mktemp("libvirt")
+    for name in ("lib", "log", "run"):
+        (base / name).mkdir()
+    shutil.copytree("/etc/libvirt", base / "etc", symlinks=True)
+    (base / "etc/libvirtd.conf").write_text('auth_unix_ro = "none"\nauth_unix_rw = "none"\n')
+    (base / "etc/qemu.conf").write_text(QEMU_CONF)
+    os.makedirs("/run/libvirt", exist_ok=True)  # noqa: PTH103 - where the daemon's own folder is mounted
+    with (base / "daemon.log").open("wb") as log:
+        daemon = subprocess.Popen(["unshare", "-m", "sh", "-c", DAEMON, "sh", base], stdout=log, stderr=log)
+    socket = base / "run/libvirt-sock"
+    deadline = time.monotonic() + 20
+    while not socket.exists() and daemon.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if not socket.exists():
+        daemon.kill()
+        daemon.wait()
+        pytest.skip(f"libvirtd does not start here: {(base / 'daemon.log').read_text()[-300:]}")
+    yield f"qemu+unix:///system?socket={socket}"
+    daemon.terminate()
+    daemon.wait(30)
+
+
+def virsh(uri, *words):
+    return run(["virsh", "-c", uri, *words], timeout=120).text
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "sriov" not in name] + ["numa3-sriov"])
+def test_the_distributions_libvirt_defines_every_example_and_keeps_its_numbers(libvirt, tmp_path, name):
+    domain = build_domain(plan(example_spec(name)))
+    path = tmp_path / "domain.xml"
+    path.write_text(domain.to_xml())
+    virsh(libvirt, "define", path, "--validate")
+    try:
+        stored = etree.fromstring(virsh(libvirt, "dumpxml", domain.name))
+    finally:
+        virsh(libvirt, "undefine", domain.name)
+    ours = etree.fromstring(domain.to_xml())
+    for controller in ours.iterfind("devices/controller"):
+        index = controller.get("index")
+        kept = stored.find(f"devices/controller[@type='pci'][@index='{index}']")
+        assert kept.get("model") == controller.get("model")
+        for part in ("target", "address"):
+            if controller.find(part) is not None:
+                assert dict(kept.find(part).attrib) == dict(controller.find(part).attrib) | dict(kept.find(part).attrib)
+                assert controller.findtext("target/node") == kept.findtext("target/node")
+    macs = [each.get("address") for each in ours.iterfind("devices/interface/mac")]
+    assert [each.get("address") for each in stored.iterfind("devices/interface/mac")] == macs
+
+
+@pytest.mark.slow
+def test_the_reference_host_started_by_libvirt_is_as_designed(libvirt):
+    try:
+        find_busybox()
+        kernel = find_kernel()
+    except VirtsmithError as error:
+        pytest.skip(f"no probe guest can be made: {error}")
+    result = verify_boot(plan(example_spec("numa3")), BootOptions(kernel=kernel, libvirt=libvirt))
+    assert (result.verdict, result.findings, result.boot.reason) == (Verdict.OK, (), "")
+    assert virsh(libvirt, "list", "--name").strip() == ""
+
+
+@pytest.mark.slow
+def test_a_host_that_libvirt_runs_stays_up_until_it_is_ended(libvirt, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path))
+    options = BootOptions(kernel=find_kernel(), libvirt=libvirt)
+    host = start_host(plan(example_spec("minimal")), options, name="through-libvirt")
+    assert virsh(libvirt, "list", "--name").strip() == "through-libvirt"
+    assert host.is_up
+    assert len(host.facts().nodes) == 2
+    end_host(host)
+    assert virsh(libvirt, "list", "--name").strip() == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_libvirt_refuses_is_told_in_its_words(libvirt):
+    if "igb" in run(["qemu-system-x86_64", "-device", "help"], allow=()).text.split('"'):
+        pytest.skip("this QEMU has igb")
+    kernel = find_kernel()
+    result = verify_boot(plan(example_spec("numa3-sriov")), BootOptions(kernel=kernel, libvirt=libvirt))
+    assert result.verdict is Verdict.UNSUPPORTED
+    assert result.boot.reason == "this QEMU has no device igb"
+
+
+def test_virt_install_takes_the_line_made_for_it(libvirt):
+    if find_program("virt-install") is None:
+        pytest.skip("virt-install is not installed")
+    from virtsmith.host.virtinstall import virt_install_argv
+
+    argv = virt_install_argv(plan(replace(example_spec("numa3"), accel="tcg")))
+    text = run([*argv, "--connect", libvirt, "--dry-run"], timeout=120).text
+    made = etree.fromstring(text[text.index("<domain") : text.index("</domain>") + 9])
+    buses = [each.get("busNr") for each in made.iterfind("devices/controller/target") if each.get("busNr")]
+    assert buses == ["180", "200", "220"]
+    cells = [each.get("cpus") for each in made.iterfind("cpu/numa/cell")]
+    assert cells == ["0-3", "4-5", "6-7"]
+    places = [int(each.get("bus"), 0) for each in made.iterfind("devices/interface/address")]
+    ports = [each.get("name") for each in made.iterfind("devices/controller/model")]
+    assert ports == ["i82801b11-bridge", "pci-bridge", *["ioh3420"] * 9]
+    assert places == list(range(6, 15))
+
+
+def test_the_guest_agent_runs_the_probe(tmp_path):
+    if find_program("qemu-ga") is None:
+        pytest.skip("qemu-ga is not installed")
+    socket = tmp_path / "agent.sock"
+    agent = subprocess.Popen(["qemu-ga", "-m", "unix-listen", "-p", socket, "-t", tmp_path, "-f", tmp_path / "pid"])
+    try:
+        deadline = time.monotonic() + 20
+        while not socket.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        facts = collect_by_agent(socket)
+        assert facts.data["kernel"] == os.uname().release
+    finally:
+        agent.terminate()
+        agent.wait(20)
+    with pytest.raises(AgentFailed):
+        collect_by_agent(tmp_path / "none")

@@ -1,0 +1,98 @@
+"""Debian packages and signed archives, made by the tests themselves."""
+
+import hashlib
+import io
+import lzma
+import subprocess
+import tarfile
+from pathlib import Path
+
+from virtsmith.ark.archive.suites import host_architecture
+
+SUITE = "sid"
+
+
+def make_tar(files):
+    """A tar of ``{path: bytes | "-> target" | TarInfo}``; programs are what lies in a bin folder."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for path, content in files.items():
+            if isinstance(content, tarfile.TarInfo):
+                tar.addfile(content)
+                continue
+            info = tarfile.TarInfo(f"./{path}")
+            if isinstance(content, str):
+                info.type, info.linkname = tarfile.SYMTYPE, content.removeprefix("-> ")
+                tar.addfile(info)
+            else:
+                info.size, info.mode = len(content), 0o4755 if "/bin/" in path else 0o644
+                tar.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def make_deb(files, *, compression="xz"):
+    data = make_tar(files)
+    packed = lzma.compress(data, preset=0) if compression == "xz" else data
+    members = {
+        "debian-binary": b"2.0\n",
+        "control.tar": make_tar({}),
+        "data.tar" + (".xz" if compression == "xz" else ""): packed,
+    }
+    out = b"!<arch>\n"
+    for name, content in members.items():
+        out += f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}".encode() + b"`\n" + content
+        out += b"\n" * (len(content) % 2)
+    return out
+
+
+class Signer:
+    """A key of our own, for signing archives."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        batch = "%no-protection\nKey-Type: eddsa\nKey-Curve: ed25519\nName-Real: Test Archive\n%commit\n"
+        self.gpg("--batch", "--gen-key", stdin=batch.encode())
+        listed = self.gpg("--with-colons", "--list-keys").decode()
+        self.fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr"))
+        self.keyring = home / "keyring.gpg"
+        self.keyring.write_bytes(self.gpg("--export"))
+
+    def gpg(self, *arguments, stdin=b""):
+        argv = ["gpg", "--homedir", str(self.home), "--quiet", *arguments]
+        return subprocess.run(argv, input=stdin, capture_output=True, check=True).stdout
+
+
+class Archive:
+    """A Debian archive in a folder: packages, indexes, a signed release file."""
+
+    def __init__(self, folder: Path, signer: Signer):
+        self.folder, self.stanzas = folder, []
+        self.gpg, self.fingerprint, self.keyring = signer.gpg, signer.fingerprint, signer.keyring
+        folder.mkdir(exist_ok=True)
+
+    def add(self, name, version, files, *, depends="", provides="", compression="xz"):
+        data = make_deb(files, compression=compression)
+        path = f"pool/{name}_{version.rpartition(':')[2]}.deb"
+        (self.folder / "pool").mkdir(exist_ok=True)
+        (self.folder / path).write_bytes(data)
+        fields = {
+            "Package": name, "Version": version, "Architecture": host_architecture().name, "Maintainer": "nobody",
+            "Installed-Size": str(len(data) // 1024 + 1), "Depends": depends, "Provides": provides, "Filename": path,
+            "Size": str(len(data)), "SHA256": hashlib.sha256(data).hexdigest(), "Description": "a package\n for tests",
+        }  # fmt: skip
+        self.stanzas.append("".join(f"{key}: {value}\n" for key, value in fields.items() if value))
+        return self.folder / path
+
+    def publish(self, suite=SUITE):
+        name = f"main/binary-{host_architecture().name}/Packages.xz"
+        packed = lzma.compress("\n".join(self.stanzas).encode(), preset=0)
+        dists = self.folder / "dists" / suite
+        (dists / name).parent.mkdir(parents=True, exist_ok=True)
+        (dists / name).write_bytes(packed)
+        release = f"Suite: {suite}\nSHA256:\n {hashlib.sha256(packed).hexdigest()} {len(packed)} {name}\n"
+        (dists / "InRelease").write_bytes(self.gpg("--batch", "--clearsign", stdin=release.encode()))
+        return self
+
+
+def program(text):
+    return f"#!/usr/bin/busybox sh\n{text}\n".encode()

@@ -1,0 +1,73 @@
+"""TOML with positions."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from virtsmith.core.toml import parse_toml
+from virtsmith.errors import InputError
+
+SAMPLE = """\
+# a comment = [not a key]
+name = "a # [b] = c"   # trailing
+text = '''
+[fake]
+key = 1'''
+
+[iommu]
+model = "intel"
+a.b = 1
+
+[[node]]
+cpus = 4
+devices = [
+  { model = "igb", vfs = 2 },  # first
+  { model = "nvme", "odd key" = [1, 2] },
+]
+
+[[node]]
+[[node.complex]]
+bus = 3
+[[node.complex]]
+bus = 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (("name",), (2, 1)),
+        (("text",), (3, 1)),
+        (("iommu",), (7, 1)),
+        (("iommu", "model"), (8, 1)),
+        (("iommu", "a", "b"), (9, 1)),
+        (("node", 0), (11, 1)),
+        (("node", 0, "devices", 0, "vfs"), (14, 20)),
+        (("node", 0, "devices", 1), (15, 3)),
+        (("node", 0, "devices", 1, "odd key", 1), (15, 37)),
+        (("node", 1, "complex", 1, "bus"), (22, 1)),
+        (("node", 1, "absent", "deeper"), (18, 1)),
+        (("absent",), (None, None)),
+    ],
+)
+def test_every_key_and_item_has_its_place(path, place):
+    assert parse_toml(SAMPLE, "x.toml").place(path) == place
+
+
+def test_a_syntax_error_names_file_line_and_column():
+    with pytest.raises(InputError) as caught:
+        parse_toml("a = 1\nb = = 2\n", "x.toml")
+    assert str(caught.value).startswith("x.toml:2:5: ")
+
+
+def test_an_open_end_is_an_input_error():
+    with pytest.raises(InputError, match=r"x\.toml"):
+        parse_toml('a = "', "x.toml")
+
+
+@given(st.text(alphabet="ab=[]{}\"'#,.\n\\ 1", max_size=60))
+def test_any_text_is_read_or_refused_and_never_breaks_the_scanner(text):
+    with suppress(InputError):
+        parse_toml(text, "x")

@@ -1,0 +1,143 @@
+"""Every lint rule: a document that breaks it, one that does not, and its mending."""
+
+import pytest
+
+from virtsmith.core.findings import Severity
+from virtsmith.core.versions import Version
+from virtsmith.host.build import build_domain
+from virtsmith.host.examples import NAMES, example_spec
+from virtsmith.host.lint.rule import Context
+from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
+from virtsmith.host.topology import plan
+from virtsmith.libvirtxml import Domain, parse
+
+REFERENCE = build_domain(plan(example_spec("numa3"))).to_xml()
+SRIOV = build_domain(plan(example_spec("numa3-sriov"))).to_xml()
+HOSTDEV = """<hostdev mode='subsystem' type='pci' managed='yes'>
+      <source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x0a' function='0x0'/>
+    </hostdev>
+  </devices>"""
+HMAT = """<interconnects>
+        <latency initiator='0' target='1' type='access' value='5'/>
+        <latency initiator='1' target='0' type='access' value='5'/>
+      </interconnects>
+    </numa>"""
+
+
+def replaced(text, *pairs):
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def cards_of(count):
+    """The reference host with so many cards."""
+    ports = "".join(
+        f"<controller type='pci' index='{40 + n}' model='pcie-root-port'><target chassis='{40 + n}' port='{n}'/>"
+        f"<address type='pci' bus='0x00' slot='{10 + n}' function='0x0'/></controller>"
+        f"<interface type='user'><mac address='52:54:00:00:00:{n:02x}'/><model type='e1000e'/>"
+        f"<address type='pci' bus='{40 + n}' slot='0' function='0x0'/></interface>"
+        for n in range(count - 9)
+    )
+    return REFERENCE.replace("<interface", ports + "<interface", 1)
+
+
+BREACHES = {
+    "VH001": (REFERENCE, ("busNr='200'", "busNr='182'")),
+    "VH002": (REFERENCE, ("busNr='220'", "busNr='254'")),
+    "VH003": (REFERENCE, ("busNr='180'", "busNr='2'")),
+    "VH004": (REFERENCE, ("<node>1</node>", "")),
+    "VH005": (REFERENCE, ("chassis='8'", "chassis='7'")),
+    "VH006": (REFERENCE, ("busNr='220'", "busNr='200'")),
+    "VH007": (cards_of(15), ("<name>", "<name>")),
+    "VH008": (SRIOV, ("<model name='pcie-root-port'/>", "<model name='ioh3420'/>")),
+    "VH009": (REFERENCE, ("bus='0x0e' slot='0x00'", "bus='0x00' slot='0x10'")),
+    "VH010": (REFERENCE, ("<acpi/>", "")),
+    "VH011": (SRIOV, ("<ioapic driver='qemu'/>", "")),
+    "VH012": (REFERENCE, ("</devices>", HOSTDEV)),
+    "VH013": (REFERENCE, ("</devices>", HOSTDEV)),
+    "VH014": (REFERENCE, ("<vcpu placement='static'>8<", "<vcpu placement='static'>288<")),
+    "VH015": (REFERENCE, ("cpus='6-7'", "cpus='6'")),
+    "VH016": (REFERENCE, ("<memory unit='KiB'>8192000<", "<memory unit='GiB'>9<")),
+    "VH017": (REFERENCE, ("machine='q35'", "machine='pc-i440fx-7.2'")),
+    "VH018": (REFERENCE, ("</numa>", HMAT)),
+    "VH019": (SRIOV, ("<name>", "<name>")),
+    "VH020": (REFERENCE, ("<domain type='kvm'", "<domain type='qemu'")),
+    "VH021": (REFERENCE, ("<name>", "<name>")),
+    "VH022": (REFERENCE, ("bus='0x0e' slot='0x00'", "bus='0x0d' slot='0x00'")),
+    "VH023": (REFERENCE, ("bus='0x0e' slot='0x00'", "bus='0x05' slot='0x09'")),
+    "VH024": (REFERENCE, ("<iommu model='intel'/>", "<iommu model='amd'/>")),
+    "VH025": (REFERENCE, ("<os>", "<os firmware='efi'>")),
+    "VH026": (REFERENCE, ("6e:c7", "6e:c6")),
+}
+CONTEXT = Context(Version.parse("7.2"))
+
+
+def test_every_rule_is_broken_by_a_document_here():
+    assert set(BREACHES) == {each.rule.id for each in RULES}
+
+
+@pytest.mark.parametrize("rule", BREACHES)
+def test_a_rule_finds_its_breach_and_says_where(rule):
+    text = replaced(BREACHES[rule][0], *BREACHES[rule][1:])
+    found = [each for each in lint_domain(parse(text), CONTEXT, text=text, source="d.xml") if each.rule == rule]
+    assert found
+    assert found[0].where.file == "d.xml"
+    assert found[0].where.line >= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_build_makes_has_neither_errors_nor_warnings(name):
+    found = lint_domain(build_domain(plan(example_spec(name))), Context(Version.parse("8.0")))
+    assert [each for each in found if each.severity is not Severity.NOTE] == []
+
+
+@pytest.mark.parametrize("rule", [each.rule.id for each in RULES if each.mend])
+def test_mending_removes_the_breach_and_brings_no_other(rule):
+    text = replaced(BREACHES[rule][0], *BREACHES[rule][1:])
+    domain = parse(text, Domain)
+    before = {each.rule for each in lint_domain(domain, CONTEXT)}
+    applied = mend_domain(domain, CONTEXT)
+    after = {each.rule for each in lint_domain(domain, CONTEXT)}
+    assert rule in applied
+    assert rule not in after
+    assert after <= before
+    assert domain.problems() == []
+
+
+def test_mending_leaves_expanders_that_are_right_alone():
+    domain = parse(replaced(REFERENCE, ("busNr='200'", "busNr='182'")), Domain)
+    mend_domain(domain)
+    numbers = [each.target.bus_nr for each in domain.devices.controllers if each.model == "pcie-expander-bus"]
+    assert (numbers[0], numbers[2]) == (180, 220)
+
+
+def test_twelve_io_ports_are_a_warning_and_fifteen_an_error():
+    severities = {
+        count: [each.severity for each in lint_domain(parse(cards_of(count))) if each.rule == "VH007"]
+        for count in (11, 12, 14, 15)
+    }
+    assert severities == {11: [], 12: [Severity.WARNING], 14: [Severity.WARNING], 15: [Severity.ERROR]}
+
+
+def test_a_range_that_just_fits_is_fine():
+    text = replaced(REFERENCE, ("busNr='220'", "busNr='252'"))
+    assert "VH002" not in {each.rule for each in lint_domain(parse(text))}
+
+
+def test_devices_without_numbers_are_no_crash():
+    text = replaced(REFERENCE, ("busNr='200'", "busNr='zz'"), ("index='9'", "index='q'"), ("bus='0x0a'", "bus='x'"))
+    assert isinstance(lint_domain(parse(text)), list)
+
+
+def test_controllers_in_a_circle_are_no_endless_loop():
+    text = replaced(REFERENCE, ("bus='0x03' slot='0x00'", "bus='0x07' slot='0x00'"),
+                    ("bus='0x03' slot='0x01'", "bus='0x06' slot='0x01'"))  # fmt: skip
+    assert isinstance(lint_domain(parse(text)), list)
+
+
+@pytest.mark.parametrize("text", ["<domain/>", "<domain type='kvm'><name>x</name><devices/></domain>"])
+def test_an_almost_empty_domain_is_fine(text):
+    assert [each for each in lint_domain(parse(text)) if each.severity is Severity.ERROR] == []

@@ -1,0 +1,162 @@
+"""Pasted outputs of tools, in small samples of our own, tidy and mangled."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from virtsmith.host.facts import FactsDamaged
+from virtsmith.host.parsers.guess import parse_any
+
+NUMACTL = b"""available: 2 nodes (0-1)
+node 0 cpus: 0 1
+node 0 size: 1000 MB
+node 0 free: 900 MB
+node 1 cpus:
+node 1 size: 500 MB
+node distances:
+node     0    1\x20
+   0:   10   21\x20
+   1:   21   10\x20
+"""
+LSPCI = b"""-+-[0000:00]-+-00.0  Host bridge
+ |           +-01.0-[01]--+-00.0  Card
+ |           |            \\-00.1  Card
+ |           +-1e.0-[02-03]----00.0-[03]--
+ |           \\-1f.0  Bridge
+ \\-[0000:b4]---00.0-[b5]----00.0  Card
+"""
+TREE = b"""computer
+  |
+  +- net_lo_00_00_00_00_00_00
+  +- pci_0000_00_1e_0
+  |   |
+  |   +- pci_0000_02_00_0
+  |       |
+  |       +- pci_0000_03_01_0
+  |           |
+  |           +- net_enp3s1_52_54_00_10_26_7e
+  |            \x20
+  +- pci_0000_00_1f_0
+  +- pci_0000_b4_00_0
+      |
+      +- pci_0000_b5_00_0
+          |
+          +- net_enp181s0_52_54_00_7e_6e_c6
+
+"""
+DEVICE = b"""<device>
+  <name>pci_0000_b5_00_0</name>
+  <parent>pci_0000_b4_00_0</parent>
+  <driver><name>vfio-pci</name></driver>
+  <capability type='pci'>
+    <domain>0</domain><bus>181</bus><slot>0</slot><function>0</function>
+    <product id='0x10d3'>Card</product><vendor id='0x8086'>Intel</vendor>
+    <capability type='virt_functions' maxCount='7'>
+      <address domain='0x0000' bus='0xb5' slot='0x10' function='0x0'/>
+    </capability>
+    <iommuGroup number='9'>
+      <address domain='0x0000' bus='0xb4' slot='0x00' function='0x0'/>
+      <address domain='0x0000' bus='0xb5' slot='0x00' function='0x0'/>
+    </iommuGroup>
+    <numa node='0'/>
+  </capability>
+</device>"""
+CAPABILITIES = b"""<capabilities><host><topology><cells num='1'><cell id='0'>
+  <memory unit='MiB'>1000</memory><pages unit='KiB' size='4'>5</pages><pages unit='KiB' size='2048'>7</pages>
+  <distances><sibling id='1' value='21'/><sibling id='0' value='10'/></distances>
+  <cpus num='2'><cpu id='1'/><cpu id='0'/></cpus></cell></cells></topology></host></capabilities>"""
+DMESG = b"""[ 0.1] DMAR: IOMMU enabled
+[ 2.9] iommu: Adding device 0000:b4:00.0 to group 14
+[    4.5] pci 0000:b5:00.0: Adding to iommu group 14
+"""
+LSTOPO = b"""Machine (1500MB total)
+  Group0
+    NUMANode P#0 (1000MB)
+    Package P#0 + Core P#0 + PU P#0
+    HostBridge
+      PCIBridge
+        PCI b5:00.0 (Ethernet)
+  Group0
+    NUMANode P#1 (500MB)
+  HostBridge
+    PCI 00:1f.2 (SATA)
+"""
+SAMPLES = [NUMACTL, LSPCI, TREE, DEVICE, CAPABILITIES, DMESG, LSTOPO]
+
+
+def mangle(data):
+    """As web pages publish it: runs of blanks collapsed, ends trimmed."""
+    return b"\n".join(b" ".join(line.split()) for line in data.splitlines())
+
+
+@pytest.mark.parametrize("shape", [bytes, mangle], ids=["tidy", "collapsed"])
+def test_numactl(shape):
+    nodes = parse_any(shape(NUMACTL), "x").nodes
+    assert [(n.cpus, n.memory_kib, n.distances) for n in nodes] == [
+        ((0, 1), 1000 << 10, (10, 21)), ((), 500 << 10, (21, 10)),
+    ]  # fmt: skip
+
+
+def test_lspci():
+    found = {each.address: each.parent for each in parse_any(LSPCI, "x").devices}
+    assert found == {
+        "0000:00:00.0": "pci0000:00", "0000:00:01.0": "pci0000:00", "0000:01:00.0": "0000:00:01.0",
+        "0000:01:00.1": "0000:00:01.0", "0000:00:1e.0": "pci0000:00", "0000:02:00.0": "0000:00:1e.0",
+        "0000:00:1f.0": "pci0000:00", "0000:b4:00.0": "pci0000:b4", "0000:b5:00.0": "0000:b4:00.0",
+    }  # fmt: skip
+
+
+def test_lspci_of_a_machine_with_one_root():
+    data = b"-[0000:00]-+-00.0  A\n           \\-1f.0  B\n"
+    assert [each.address for each in parse_any(data, "x").devices] == ["0000:00:00.0", "0000:00:1f.0"]
+
+
+@pytest.mark.parametrize("shape", [bytes, mangle], ids=["tidy", "collapsed"])
+def test_the_tree_of_node_devices(shape):
+    found = {each.address: (each.parent, each.mac) for each in parse_any(shape(TREE), "x").devices}
+    assert found == {
+        "0000:00:1e.0": ("pci0000:00", None), "0000:02:00.0": ("0000:00:1e.0", None),
+        "0000:03:01.0": ("0000:02:00.0", "52:54:00:10:26:7e"), "0000:00:1f.0": ("pci0000:00", None),
+        "0000:b4:00.0": ("pci0000:b4", None), "0000:b5:00.0": ("0000:b4:00.0", "52:54:00:7e:6e:c6"),
+    }  # fmt: skip
+
+
+def test_a_node_device_document_tells_of_its_whole_group():
+    card, port = parse_any(DEVICE, "x").devices
+    assert (card.ids, card.node, card.driver, card.vfs, card.parent) == ("8086:10d3", 0, "vfio-pci", 1, "0000:b4:00.0")
+    assert (port.address, port.group) == ("0000:b4:00.0", card.group)
+
+
+def test_capabilities():
+    (node,) = parse_any(CAPABILITIES, "x").nodes
+    assert (node.cpus, node.memory_kib, node.distances, node.hugepages) == ((0, 1), 1000 << 10, (10, 21), {2048: 7})
+
+
+def test_kernel_messages_old_and_new():
+    facts = parse_any(DMESG, "x")
+    assert facts.groups() == {"14": frozenset({"0000:b4:00.0", "0000:b5:00.0"})}
+    assert facts.log[0].endswith("IOMMU enabled")
+
+
+def test_lstopo():
+    facts = parse_any(LSTOPO, "x")
+    assert [(n.cpus, n.memory_kib) for n in facts.nodes] == [((0,), 1000 << 10), ((), 500 << 10)]
+    assert [(d.address, d.node) for d in facts.devices] == [("0000:b5:00.0", 0), ("0000:00:1f.2", -1)]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"<domain/>", b"BEGIN x", b"{", b"<device><capability type='pci'/></device>"]
+)
+def test_anything_else_is_refused(data):
+    with pytest.raises(FactsDamaged):
+        parse_any(data, "x")
+
+
+@given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=6)), max_size=4))
+def test_damaged_outputs_are_read_or_refused_and_never_crash(data, edits):
+    for at, noise in edits:
+        data = data[: at % (len(data) + 1)] + noise + data[at % (len(data) + 1) + len(noise) // 2 :]
+    with suppress(FactsDamaged):
+        assert parse_any(data, "x").source == "x"

@@ -1,0 +1,95 @@
+"""Hosts that stay up, with a program that stands in for QEMU."""
+
+import json
+from pathlib import Path
+
+import pytest
+import stand_in
+from test_boot import FRAME, PLAN, STARTED, boot
+
+from virtsmith.errors import UsageError
+from virtsmith.host.boot import BootOptions
+from virtsmith.host.running import HostFailed, end_host, find_host, list_hosts, start_host
+from virtsmith.qemu.guest import is_running
+
+__all__ = ["boot"]
+
+
+@pytest.fixture
+def hosts(boot, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path / "hosts"))
+    yield boot
+    for each in list_hosts():
+        end_host(each)
+
+
+def options(boot, *writes, seconds=120.0, limit=20.0, **how):
+    return BootOptions(
+        qemu=stand_in.make(boot.folder, *writes, seconds=seconds, **how), kernel=boot.kernel, time_limit=limit
+    )
+
+
+def test_a_host_stays_up_is_listed_and_goes_down_without_leaving_anything(hosts):
+    host = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
+    assert find_host("minimal") == host
+    assert host.is_up
+    assert host.facts().nodes == ()
+    end_host(host)
+    assert not is_running(host.pid, host.folder)
+    assert not Path(host.folder).exists()
+    assert list_hosts() == []
+
+
+def test_two_hosts_of_one_name_are_refused_and_of_two_names_share_nothing(hosts):
+    first = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
+    with pytest.raises(UsageError, match="is up already"):
+        start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
+    second = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)), name="other")
+    assert first.folder != second.folder
+    assert [each.name for each in list_hosts()] == ["minimal", "other"]
+
+
+def test_a_host_that_died_gives_its_name_away(hosts):
+    host = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME), seconds=0.5))
+    while host.is_up:
+        pass
+    assert start_host(PLAN, options(hosts, STARTED, ("facts", FRAME))).pid != host.pid
+
+
+def test_a_start_that_fails_leaves_nothing_behind(hosts):
+    with pytest.raises(HostFailed, match="ended with status 3: boom"):
+        start_host(PLAN, options(hosts, ("error", b"boom\n"), seconds=0.0, status=3))
+    with pytest.raises(HostFailed, match="hung; its last words: virtsmith-probe: started"):
+        start_host(PLAN, options(hosts, STARTED, limit=1.0))
+    assert list((hosts.folder / "hosts").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../evil", "", "a/b", "-x"])
+def test_a_name_cannot_lead_out_of_the_folder(hosts, name):
+    if name:
+        with pytest.raises(UsageError, match="not a name"):
+            start_host(PLAN, options(hosts), name=name)
+
+
+def test_records_that_are_not_ours_are_passed_over(hosts):
+    strange = hosts.folder / "hosts" / "strange"
+    strange.mkdir(parents=True)
+    (strange / "host.json").write_text(json.dumps({"name": 7}))
+    assert list_hosts() == []
+
+
+def test_an_unknown_host_is_named_with_those_there_are(hosts):
+    start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
+    with pytest.raises(UsageError) as caught:
+        find_host("nobody")
+    assert caught.value.hint == "there are: minimal"
+
+
+def test_a_disk_image_is_started_with_provisioning_and_a_port_of_its_own(hosts, tmp_path):
+    image = tmp_path / "disk.img"
+    image.write_bytes(b"\0" * 512)
+    host = start_host(PLAN, options(hosts), image=image)
+    assert host.kind == "image"
+    assert f"hostfwd=tcp:127.0.0.1:{host.ssh_port}-:22" in host.command
+    assert "snapshot=on" in host.command
+    assert (Path(host.folder) / "seed/user-data").read_text().startswith("#cloud-config")

@@ -1,0 +1,54 @@
+import gettext
+import io
+import struct
+
+from virtsmith.po import parse_catalogue
+from virtsmith.po.mo import compile_catalogue, hash_string, table_size
+
+HEADER = (
+    b'msgid ""\nmsgstr "POT-Creation-Date: 2020-01-01 00:00+0000\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    b'"Plural-Forms: nplurals=2; plural=n != 1;\\n"\n\n'
+)
+BODY = (
+    b'msgid "one"\nmsgid_plural "%d"\nmsgstr[0] "eins"\nmsgstr[1] "viele"\n\n'
+    b'msgctxt "menu"\nmsgid "open"\nmsgstr "\xc3\xb6ffnen"\n'
+    b'\nmsgid "none"\nmsgstr ""\n\n#, fuzzy\nmsgid "guess"\nmsgstr "geraten"\n'
+)
+
+
+def test_compiled_catalogues_answer_as_gettext_does():
+    found = gettext.GNUTranslations(io.BytesIO(compile_catalogue(parse_catalogue(HEADER + BODY))))
+    assert found.ngettext("one", "%d", 1) == "eins"
+    assert found.ngettext("one", "%d", 5) == "viele"
+    assert found.pgettext("menu", "open") == "öffnen"
+    assert (found.gettext("none"), found.gettext("guess")) == ("none", "guess")
+
+
+def test_no_date_is_compiled_and_dates_change_nothing():
+    one, two = (compile_catalogue(parse_catalogue(HEADER.replace(b"2020", year) + BODY)) for year in (b"2020", b"2031"))
+    assert one == two
+    assert b"POT-Creation-Date" not in one
+
+
+def test_the_hash_table_finds_every_message():
+    data = compile_catalogue(parse_catalogue(HEADER + BODY))
+    _, _, count, originals, _, size, table = struct.unpack_from("<7I", data)
+    slots = struct.unpack_from(f"<{size}I", data, table)
+    for index in range(count):
+        length, offset = struct.unpack_from("<2I", data, originals + 8 * index)
+        key = data[offset : offset + length].split(b"\0")[0]
+        value = hash_string(key)
+        slot = value % size
+        while slots[slot] != index + 1:
+            assert slots[slot]
+            slot = (slot + 1 + value % (size - 2)) % size
+
+
+def test_table_sizes_are_gettexts():
+    assert [table_size(count) for count in (0, 1, 2, 3, 4, 6, 7, 10, 100)] == [3, 3, 5, 5, 5, 11, 11, 13, 137]
+
+
+def test_messages_with_an_empty_plural_form_can_be_left_out():
+    catalogue = parse_catalogue(b'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\nmsgstr[1] ""\n')
+    assert b"x" in compile_catalogue(catalogue)
+    assert b"x" not in compile_catalogue(catalogue, skip_partial=True)
