@@ -10,6 +10,7 @@ import click
 
 from virtsmith.cli.options import FOLDER, INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_json, write_output
+from virtsmith.cli.xml_check import check, since
 from virtsmith.cli.xml_diff import diff
 from virtsmith.cli.xml_edit import edit
 from virtsmith.cli.xml_roundtrip import roundtrip
@@ -30,6 +31,8 @@ def group() -> None:
 group.add_command(diff)
 group.add_command(edit)
 group.add_command(roundtrip)
+group.add_command(check)
+group.add_command(since)
 
 
 def read_document(path: Path, form: str | None = None) -> Element:

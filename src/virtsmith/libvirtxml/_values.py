@@ -228,7 +228,7 @@ class IntegerCodec(Codec):
                 return value
             raw = self.encode(int(value))
             return int(value) if str(int(value)) == raw else Spelled.of(int(value), raw)
-        return super().store(value)
+        return self[self.encode(value)]
 
 
 class SwitchCodec(Codec):

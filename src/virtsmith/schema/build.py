@@ -50,6 +50,7 @@ class Builder:
             if schema in NOT_DOCUMENTS:
                 continue
             for key, classes in sorted(self.world.roots[schema].items()):
+                self.facts.documents[key] = self.bit
                 self.facts.roots.setdefault(schema, {})[key] = self.type_of(key, classes, "")
         self.finish()
 
@@ -98,8 +99,8 @@ class Builder:
         if one.targets:
             slot.type = self.type_of(key, self.world.classes(one.targets), path)
         elif one.value is not None:
-            datas = tuple(sorted(one.value.datas, key=repr))
-            slot.value = Value(dict.fromkeys(sorted(one.value.values), self.bit), datas, self.bit if datas else 0)
+            datas = sorted(one.value.datas, key=repr)
+            slot.value = Value(dict.fromkeys(sorted(one.value.values), self.bit), dict.fromkeys(datas, self.bit))
         return slot
 
     def _split(self, content: Pattern, path: str, used: frozenset[str]) -> Split | None:

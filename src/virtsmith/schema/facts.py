@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
+from virtsmith.libvirtxml._releases import format_ranges, parse_ranges
 from virtsmith.schema.pattern import Data
 
 SCHEMA = "virtsmith.schema-facts/1"
@@ -20,12 +23,22 @@ SCHEMA = "virtsmith.schema-facts/1"
 
 @dataclass(slots=True)
 class Value:
-    """A value type: listed values with their releases, and data types where more than the list is allowed."""
+    """A value type: listed values, and data types where more than the list is allowed, each with its releases."""
 
     values: dict[str, int] = field(default_factory=dict)
-    datas: tuple[Data, ...] = ()
-    open: int = 0
-    """The releases in which the type is open, that is, allows more than its listed values."""
+    dates: dict[Data, int] = field(default_factory=dict)
+    """The data types, those of older releases too."""
+
+    @property
+    def open(self) -> int:
+        """The releases in which the type is open, that is, allows more than its listed values."""
+        return reduce(or_, self.dates.values(), 0)
+
+    @property
+    def datas(self) -> tuple[Data, ...]:
+        """The data types of the newest release in which the type is open."""
+        newest = 1 << self.open.bit_length() >> 1
+        return tuple(sorted((data for data, mask in self.dates.items() if mask & newest), key=repr))
 
 
 @dataclass(slots=True)
@@ -54,6 +67,8 @@ class Body:
     union: Union | None = None
     exclusive: list[list[str]] = field(default_factory=list)
     """Groups of slots of which the newest schema allows at most one."""
+    former: dict[str, Slot] = field(default_factory=dict)
+    """Slots that older releases have here and the newest in other variants alone; the model leaves them out."""
 
 
 @dataclass(slots=True)
@@ -94,6 +109,8 @@ class Facts:
 
     releases: list[str] = field(default_factory=list)
     roots: dict[str, dict[str, str]] = field(default_factory=dict)
+    documents: dict[str, int] = field(default_factory=dict)
+    """The releases that have each document, by its root element."""
     types: dict[str, ElementType] = field(default_factory=dict)
 
     def bit(self, release: str) -> int:
@@ -133,45 +150,20 @@ def widen_for(facts: Facts, release: str) -> int:
     def widen(mask: int) -> int:
         return (mask & low) | (mask & ~low) << 1
 
+    facts.documents = {key: widen(mask) for key, mask in facts.documents.items()}
     for kind in facts.types.values():
         for body in iter_bodies(kind):
             if isinstance(body, Variant):
                 body.since = widen(body.since)
-            for slot in body.slots.values():
+            for slot in (*body.slots.values(), *body.former.values()):
                 slot.since, slot.repeats, slot.required = map(widen, (slot.since, slot.repeats, slot.required))
                 if slot.value:
-                    slot.value.open = widen(slot.value.open)
+                    slot.value.dates = {data: widen(mask) for data, mask in slot.value.dates.items()}
                     slot.value.values = {text: widen(mask) for text, mask in slot.value.values.items()}
     return 1 << place
 
 
 # --- the file ---------------------------------------------------------------------------------------------------
-
-
-def format_ranges(mask: int, releases: list[str]) -> str:
-    """A set of releases as ranges: ``1.2.0-2.1.0 7.0.0-``; an open end is the newest release."""
-    parts: list[str] = []
-    start = None
-    for i in range(len(releases) + 1):
-        inside = i < len(releases) and mask >> i & 1
-        if inside and start is None:
-            start = i
-        elif not inside and start is not None:
-            end = "" if i == len(releases) else releases[i - 1]
-            parts.append(f"{releases[start]}-{end}")
-            start = None
-    return " ".join(parts)
-
-
-def parse_ranges(text: str, releases: list[str]) -> int:
-    """The opposite of `format_ranges`."""
-    index = {name: i for i, name in enumerate(releases)}
-    mask = 0
-    for part in text.split():
-        low, _, high = part.partition("-")
-        first, last = index[low], index[high] if high else len(releases) - 1
-        mask |= (1 << last + 1) - (1 << first)
-    return mask
 
 
 def dump(facts: Facts) -> str:
@@ -184,8 +176,9 @@ class _Writer:
         self.facts = facts
         self.datas: dict[Data, str] = {}
         taken: dict[str, int] = {}
-        slots = [slot for kind in facts.types.values() for body in iter_bodies(kind) for slot in body.slots.values()]
-        for data in sorted({data for slot in slots if slot.value for data in slot.value.datas}, key=repr):
+        bodies = [body for kind in facts.types.values() for body in iter_bodies(kind)]
+        slots = [slot for body in bodies for slot in (*body.slots.values(), *body.former.values())]
+        for data in sorted({data for slot in slots if slot.value for data in slot.value.dates}, key=repr):
             name = "/".join(data.names) or data.base
             taken[name] = taken.get(name, 0) + 1
             self.datas[data] = name if taken[name] == 1 else f"{name}~{taken[name]}"
@@ -194,9 +187,10 @@ class _Writer:
         types = [f"{_json(kind.id)}: {self.type(kind)}" for kind in sorted(self.facts.types.values(), key=_id)]
         datas = [f"{_json(name)}: {_json(_data_fields(data))}" for data, name in sorted(self.datas.items(), key=_name)]
         roots = [f"{_json(schema)}: {_json(roots)}" for schema, roots in sorted(self.facts.roots.items())]
+        dated = {key: self.ranges(mask) for key, mask in sorted(self.facts.documents.items())}
         return (
             f'{{\n"schema": {_json(SCHEMA)},\n"releases": {_json(self.facts.releases)},\n'
-            f'"roots": {{\n{_lines(roots)}\n}},\n"data": {{\n{_lines(datas)}\n}},\n'
+            f'"roots": {{\n{_lines(roots)}\n}},\n"documents": {_json(dated)},\n"data": {{\n{_lines(datas)}\n}},\n'
             f'"types": {{\n{_lines(types)}\n}}\n}}\n'
         )
 
@@ -210,9 +204,10 @@ class _Writer:
 
     def body(self, body: Body, head: dict[str, Any], pad: str) -> str:
         parts = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
-        if body.slots:
-            slots = [f"{pad} {_json(key)}: {_json(self.slot(slot))}" for key, slot in sorted(body.slots.items())]
-            parts.append('"slots": {\n' + ",\n".join(slots) + "\n" + pad + "}")
+        for title, slots in (("slots", body.slots), ("former", body.former)):
+            if slots:
+                lines = [f"{pad} {_json(key)}: {_json(self.slot(slot))}" for key, slot in sorted(slots.items())]
+                parts.append(f'"{title}": {{\n' + ",\n".join(lines) + "\n" + pad + "}")
         if body.exclusive:
             parts.append(f'"exclusive": {_json(body.exclusive)}')
         if union := body.union:
@@ -244,10 +239,9 @@ class _Writer:
                     text: "" if mask == slot.since else self.ranges(mask)
                     for text, mask in sorted(slot.value.values.items())
                 }
-            if slot.value.datas:
-                data["data"] = sorted(self.datas[one] for one in slot.value.datas)
-            if slot.value.open not in (0, slot.since):
-                data["open"] = self.ranges(slot.value.open)
+            if slot.value.dates:
+                named = sorted((self.datas[one], mask) for one, mask in slot.value.dates.items())
+                data["data"] = {name: "" if mask == slot.since else self.ranges(mask) for name, mask in named}
         return data
 
     def ranges(self, mask: int) -> str:
@@ -274,7 +268,9 @@ class _Reader:
         self.releases: list[str] = raw["releases"]
         self.masks: dict[str, int] = {}
         self.datas = {name: Data(d[0], tuple(d[1]), d[2], d[3], tuple(d[4])) for name, d in raw["data"].items()}
-        self.facts = Facts(self.releases, raw["roots"])
+        self.facts = Facts(
+            self.releases, raw["roots"], {key: self.mask(text) for key, text in raw["documents"].items()}
+        )
         for identity, one in raw["types"].items():
             kind = ElementType(
                 id=identity, name=one["name"], namespace=one.get("namespace", ""), free=one.get("free", False)
@@ -289,6 +285,7 @@ class _Reader:
 
     def fill(self, body: Body, raw: dict[str, Any]) -> None:
         body.slots = {key: self.slot(one) for key, one in raw.get("slots", {}).items()}
+        body.former = {key: self.slot(one) for key, one in raw.get("former", {}).items()}
         body.exclusive = raw.get("exclusive", [])
         if union := raw.get("union"):
             body.union = Union(union["attribute"], union["required"], union["default"])
@@ -304,8 +301,8 @@ class _Reader:
         slot.required = self.mask(raw["required"]) if "required" in raw else since if slot.least else 0
         if slot.type is None:
             values = {text: self.mask(mask) if mask else since for text, mask in raw.get("values", {}).items()}
-            datas = tuple(sorted((self.datas[name] for name in raw.get("data", ())), key=repr))
-            slot.value = Value(values, datas, self.mask(raw["open"]) if "open" in raw else since if datas else 0)
+            dates = {self.datas[name]: self.mask(mask) if mask else since for name, mask in raw.get("data", {}).items()}
+            slot.value = Value(values, dates)
         return slot
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from virtsmith.schema.build import FLAT
 from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Variant
 from virtsmith.schema.overlay import FORCED_UNIONS, Forced
+
+
+def natural_decisions(locked: dict[str, str]) -> dict[str, str]:
+    """The locked unions by which facts are built: what the overlay forces is flat there."""
+    return locked | {path: FLAT for forced in FORCED_UNIONS for path in forced.paths}
 
 
 def force_unions(facts: Facts) -> None:

@@ -7,8 +7,8 @@ by element type, so that a fact is dated once for a type and not for each path t
 from __future__ import annotations
 
 from virtsmith.schema.build import Builder, relax
-from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Value, Variant
-from virtsmith.schema.pattern import INFINITE, NA, Count, Pattern, absent, counts, present
+from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Value
+from virtsmith.schema.pattern import INFINITE, NA, Count, Pattern, absent, choice, counts, present
 from virtsmith.schema.world import Classes, World
 
 
@@ -19,7 +19,9 @@ def mark_release(facts: Facts, world: World, bit: int, decisions: dict[str, str]
         for key, classes in roots.items():
             identity = facts.roots.get(schema, {}).get(key)
             if identity is not None:
+                facts.documents[key] |= bit
                 marker.mark_type(identity, classes)
+    marker.loosen()
 
 
 class _Marker:
@@ -30,6 +32,15 @@ class _Marker:
         self.builder = Builder(facts, world, bit, decisions)
         self.done: set[tuple[str, Classes]] = set()
         self.todo: list[tuple[str, Classes]] = []
+        self.lenient: list[Slot] = []
+        """Slots that some place of the release does without, whatever others demand."""
+
+    def loosen(self) -> None:
+        """Take back that the release demands what one of the places merged into a type does without."""
+        for slot in self.lenient:
+            slot.required &= ~self.bit
+        for identity, classes in self.done:
+            relax(self.facts.types[identity], self.world.folded(classes), self.bit)
 
     def mark_type(self, identity: str, classes: Classes) -> None:
         self.todo.append((identity, classes))
@@ -39,35 +50,62 @@ class _Marker:
             if (identity, classes) not in self.done and not kind.free:
                 self.done.add((identity, classes))
                 self.mark_body(kind, self.world.content(classes), identity)
-                relax(kind, self.world.folded(classes), self.bit)
 
-    def mark_body(self, body: Body, content: Pattern, path: str) -> None:
-        """Mark the slots of a body that the content has, in the variants too; slots nobody has are added."""
-        union = body.union
-        elsewhere: set[str] = set()
-        if union:
-            elsewhere = {key for variant in union.variants.values() for key in _all_keys(variant)}
-            for value, variant in union.variants.items():
-                restricted = present(content, union.attribute, value)
-                if restricted == NA and value == union.default:
-                    restricted = absent(content, union.attribute)
-                if restricted != NA:
-                    variant.since |= self.bit
-                    self.mark_known(variant, restricted, f"{path}[@{union.attribute}='{value}']")
+    def mark_body(self, body: Body, content: Pattern, path: str, above: frozenset[str] = frozenset()) -> None:
+        """Mark the slots of a body that the content has, in the variants too; slots nobody has are added.
+
+        ``above`` are the slots of the bodies of which this one is a variant.
+        """
+        elsewhere = _all_keys(body) - body.slots.keys()
+        if body.union:
+            self.mark_variants(body, body.union, content, path, above)
+        self.note_lenient(body, content)
         for key, one in counts(content).items():
             if key in body.slots:
                 self.mark_slot(body.slots[key], one)
-            elif key not in elsewhere:
+            elif key not in elsewhere and key not in above:
                 body.slots[key] = self.new_slot(key, one, path)
 
-    def mark_known(self, variant: Variant, content: Pattern, path: str) -> None:
-        """Like `mark_body` for a variant, whose base has slots that are not to be added again."""
-        if variant.union:
-            self.mark_body(variant, content, path)
-            return
+    def mark_variants(self, body: Body, union: Union, content: Pattern, path: str, above: frozenset[str]) -> None:
+        """Mark the variants; what this release allows in one of them, or in none, and the newest in others is kept."""
+        known = above | body.slots.keys()
+        nothing = absent(content, union.attribute)
+        for value, variant in union.variants.items():
+            restricted = present(content, union.attribute, value)
+            if value == union.default:
+                restricted, nothing = choice([restricted, nothing]), NA
+            if restricted == NA:
+                continue
+            variant.since |= self.bit
+            place = f"{path}[@{union.attribute}='{value}']"
+            if variant.union:
+                self.mark_body(variant, restricted, place, known)
+                continue
+            self.note_lenient(variant, restricted)
+            self.mark_known(variant, restricted, known, union)
+        slot = counts(content).get("@" + union.attribute)
+        values = sorted(slot.value.values) if slot and slot.value else []
+        others = [present(content, union.attribute, value) for value in values if value not in union.variants]
+        for one in (nothing, *others):
+            if one != NA:
+                self.mark_known(body, one, known, union)
+
+    def mark_known(self, body: Body, content: Pattern, known: frozenset[str], union: Union) -> None:
+        """Mark the slots of a body; those that only other variants of its union have go to `Body.former`."""
         for key, one in counts(content).items():
-            if key in variant.slots:
-                self.mark_slot(variant.slots[key], one)
+            if key in known and key not in body.slots:
+                continue  # marked there
+            slot = body.slots.get(key) or body.former.get(key)
+            if slot is None:
+                like = _find_slot(union, key)
+                if like is None:
+                    continue
+                slot = body.former[key] = Slot(0, like.many, 0, type=like.type, value=Value() if like.value else None)
+            self.mark_slot(slot, one)
+
+    def note_lenient(self, body: Body, content: Pattern) -> None:
+        have = counts(content)
+        self.lenient += [slot for key, slot in body.slots.items() if key not in have or not have[key].least]
 
     def mark_slot(self, slot: Slot, one: Count) -> None:
         slot.since |= self.bit
@@ -92,10 +130,8 @@ def _mark_value(value: Value, one: Count, bit: int) -> None:
     assert one.value is not None  # noqa: S101 - for the type checker
     for text in sorted(one.value.values):
         value.values[text] = value.values.get(text, 0) | bit
-    if one.value.is_open:
-        value.open |= bit
-        if not value.datas:
-            value.datas = tuple(sorted(one.value.datas, key=repr))
+    for data in sorted(one.value.datas, key=repr):
+        value.dates[data] = value.dates.get(data, 0) | bit
 
 
 def _all_keys(body: Body) -> set[str]:
@@ -106,11 +142,22 @@ def _all_keys(body: Body) -> set[str]:
     return keys
 
 
+def _find_slot(union: Union, key: str) -> Slot | None:
+    """A slot of this key in some variant."""
+    for variant in union.variants.values():
+        found = variant.slots.get(key) or (_find_slot(variant.union, key) if variant.union else None)
+        if found:
+            return found
+    return None
+
+
 def carry_over(new: Facts, old: Facts) -> None:
     """Give the types of a newer release, just built, the dates of the facts known so far.
 
     Both must have the same `Facts.releases`. What only the old facts have is taken over with its dates.
     """
+    for key in new.documents:
+        new.documents[key] |= old.documents.get(key, 0)
     done: set[tuple[str, str]] = set()
     todo = [
         (identity, old.roots[schema][key])
@@ -128,6 +175,9 @@ def carry_over(new: Facts, old: Facts) -> None:
 def _carry_body(new: Facts, into: Body, old: Facts, source: Body) -> list[tuple[str, str]]:
     todo: list[tuple[str, str]] = []
     elsewhere = _all_keys(into)
+    for key, slot in source.former.items():
+        if key not in into.slots:
+            into.former[key] = _adopted(new, old, slot)
     for key, slot in source.slots.items():
         have = into.slots.get(key)
         if have is None and key not in elsewhere:
@@ -153,8 +203,8 @@ def _carry_slot(into: Slot, source: Slot) -> None:
     into.repeats |= source.repeats
     into.required |= source.required
     if into.value and source.value:
-        into.value.open |= source.value.open
-        into.value.datas = into.value.datas or source.value.datas
+        for data, mask in source.value.dates.items():
+            into.value.dates[data] = into.value.dates.get(data, 0) | mask
         for text, mask in source.value.values.items():
             into.value.values[text] = into.value.values.get(text, 0) | mask
 
@@ -167,7 +217,7 @@ def _adopted(new: Facts, old: Facts, slot: Slot) -> Slot:
         if one.type is not None and one.type not in new.types:
             kind: ElementType = old.types[one.type]
             new.types[one.type] = kind
-            queue.extend(inner for body in _bodies(kind) for inner in body.slots.values())
+            queue.extend(inner for body in _bodies(kind) for inner in (body.slots | body.former).values())
     slot.least = 0
     return slot
 

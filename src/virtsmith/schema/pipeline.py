@@ -13,9 +13,10 @@ from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
 from virtsmith.schema import facts as facts_file
 from virtsmith.schema.build import Builder
+from virtsmith.schema.dates_table import dates_table
 from virtsmith.schema.emit import emit
 from virtsmith.schema.facts import Facts, widen_for
-from virtsmith.schema.forced import force_unions
+from virtsmith.schema.forced import force_unions, natural_decisions
 from virtsmith.schema.lock import Lock
 from virtsmith.schema.merge import carry_over, mark_release
 from virtsmith.schema.naming import name_everything
@@ -40,11 +41,11 @@ def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progr
     Raises:
         InputError: a folder holds no readable schemas, or a release is known already.
     """
-    lock = Lock.load(data / "lock.json")
+    decisions = natural_decisions(Lock.load(data / "lock.json").unions)
     result = load_facts(data)
     progress.start("importing releases", len(sources))
     for version in sorted(sources, key=Version.parse, reverse=True):
-        result = add_release(result, version, World(sources[version]), lock.unions)
+        result = add_release(result, version, World(sources[version]), decisions)
         progress.step(detail=version)
     progress.done()
     write_atomic(data / "facts.json", facts_file.dump(result))
@@ -78,11 +79,12 @@ def generated_files(data: Path = DATA) -> dict[Path, str]:
     facts = load_facts(data)
     if not facts.releases:
         raise InputError("there are no facts yet", source=str(data / "facts.json"), hint="virtsmith schema import DIR")
+    dates = dates_table(facts)
     force_unions(facts)
     names = name_everything(facts, lock.names)
     lock.add(facts, names)
     files = {MODEL / name: text for name, text in emit(facts, names, load_order(data)).items()}
-    return files | {data / "lock.json": lock.dump()}
+    return files | {MODEL / "dates.json": dates, data / "lock.json": lock.dump()}
 
 
 def load_order(data: Path = DATA) -> dict[str, list[str]]:

@@ -7,9 +7,10 @@ import pytest
 
 from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
+from virtsmith.libvirtxml._releases import follows_directly, format_ranges, parse_ranges
 from virtsmith.schema import facts as facts_file
-from virtsmith.schema.dates import Dates, follows_directly
-from virtsmith.schema.facts import Facts, format_ranges, parse_ranges
+from virtsmith.schema.dates import Dates
+from virtsmith.schema.facts import Facts
 from virtsmith.schema.naming import Names, name_everything, plural, snake
 from virtsmith.schema.pattern import counts, exclusive_groups
 from virtsmith.schema.pipeline import add_release

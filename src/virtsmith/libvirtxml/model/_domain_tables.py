@@ -2020,7 +2020,7 @@ CLASSES: dict[str, Any] = {
         ('id', 'a', 'id', '10:%d', 1, 9),
     ), '/domain/devices/sound/audio', ()),
     'GraphicsDBusGl': ('gl', '', None, None, (
-        ('enable', 'a', 'enable', 'yes', 5, 20),
+        ('enable', 'a', 'enable', 'yes', 1, 20),
         ('rendernode', 'a', 'rendernode', '', 0, 42),
     ), "/domain/devices/graphics[@type='dbus']/gl", ()),
     'GraphicsDesktop': ('graphics', '', 'Graphics', None, (

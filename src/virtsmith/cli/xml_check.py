@@ -1,0 +1,142 @@
+"""``virtsmith xml check`` and ``since``: which libvirt releases accept a document, and since when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from virtsmith.cli.options import FOLDER, INPUT, format_option
+from virtsmith.cli.output import input_name, read_input, say, write_json, write_output
+from virtsmith.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.libvirtxml.versions import Acceptance, Refusal
+
+
+@click.command()
+@click.argument("file", type=INPUT)
+@click.option("--libvirt", "wanted", metavar="RANGE", help="A release or range: 6.0, 6.0..12.8, 6.0..; else all known.")
+@click.option("--min", "minimum", is_flag=True, help="Print the oldest release that accepts FILE, and no more.")
+@click.option(
+    "--schemas", type=FOLDER, help="Ask real schemas: a folder of libvirt's *.rng, or of such folders named by release."
+)
+@format_option("text", "json")
+def check(file: Path, wanted: str | None, schemas: Path | None, output_format: str, *, minimum: bool) -> ExitCode:
+    r"""Tell which libvirt releases accept FILE, and what the others refuse.
+
+    Exits with 0 if all releases of the range accept it, with 1 if one refuses it or is not known. With --min, 0 if
+    any release accepts it.
+
+    \b
+    Examples:
+        virtsmith xml check web.xml --libvirt 6.0..12.8
+        virsh dumpxml web | virtsmith xml check - --min
+    """
+    from virtsmith.libvirtxml.versions import check as find_acceptance
+
+    data = read_input(file)
+    try:
+        found = find_acceptance(data, wanted, schemas=schemas)
+    except InputError as error:
+        raise type(error)(
+            error.reason, source=error.source or input_name(file), line=error.line, column=error.column, hint=error.hint
+        ) from error
+    if output_format == "json":
+        write_json("xml-check", {"file": input_name(file), **_as_data(found)})
+    elif minimum:
+        _print_oldest(found)
+    else:
+        _print(found, input_name(file))
+    fine = found.oldest is not None if minimum else found.accepted
+    return ExitCode.OK if fine else ExitCode.FINDINGS
+
+
+@click.command()
+@click.argument("path")
+@format_option("text", "json")
+def since(path: str, output_format: str) -> None:
+    r"""Tell since when libvirt has what PATH means: an element, attribute, value or variant.
+
+    \b
+    Examples:
+        virtsmith xml since /domain/devices/tpm/backend/@type=external
+        virtsmith xml since "/domain/devices/disk[@type='network']/source/@query"
+    """
+    from virtsmith.libvirtxml.versions import since as find_since
+
+    found = find_since(path)
+    if output_format == "json":
+        about = {"path": path, "since": found.first or None, "until": found.last, "releases": list(found.releases)}
+        write_json("xml-since", about)
+        return
+    if not found.releases:
+        raise UsageError(f"no known libvirt release has {path}")
+    write_output(f"{found}\n")
+
+
+def _print_oldest(found: Acceptance) -> None:
+    if found.oldest is None:
+        say("no release that was asked for accepts it")
+        for one in found.refusals[:10]:
+            say(f"  {one}")
+        return
+    write_output(f"{found.oldest}\n")
+    for gap in found.gaps:
+        if gap.before == found.oldest and gap.verdict == "unknown":
+            say(f"releases {gap} are not known: one of them may accept it too")
+    names = list(found.verdicts)
+    later = [name for name in names[names.index(found.oldest) :] if found.verdicts[name] != "accepted"]
+    if later:
+        say(f"but later ones refuse it: {_ranges(later, names)}")
+
+
+def _print(found: Acceptance, name: str) -> None:
+    for one in found.refusals:
+        write_output(f"{name}{f':{one.line}' if one.line else ''}: {_without_line(one)}\n")
+    for verdict in ("accepted", "refused"):
+        which = [release for release, one in found.verdicts.items() if one == verdict]
+        if which:
+            write_output(f"{verdict} by {_ranges(which, list(found.verdicts))}\n")
+    for gap in found.gaps:
+        if gap.verdict == "unknown":
+            write_output(f"not known {gap}\n")
+        elif not found.verdicts:
+            write_output(f"{gap.verdict} {gap}\n")
+
+
+def _without_line(one: Refusal) -> str:
+    text = str(one)
+    return text.partition(": ")[2] if one.line else text
+
+
+def _ranges(names: list[str], among: list[str]) -> str:
+    """Releases as ranges over a list of them: ``1.2.0 to 2.1.0, 7.0.0``."""
+    chosen = set(names)
+    runs: list[list[str]] = []
+    before = ""
+    for name in among:
+        if name in chosen:
+            if runs and before in chosen:
+                runs[-1].append(name)
+            else:
+                runs.append([name])
+        before = name
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _as_data(found: Acceptance) -> dict[str, Any]:
+    return {
+        "accepted": found.accepted,
+        "oldest": found.oldest,
+        "releases": {name: verdict.value for name, verdict in found.verdicts.items()},
+        "gaps": [{"after": gap.after, "before": gap.before, "verdict": gap.verdict.value} for gap in found.gaps],
+        "refusals": [
+            {
+                "path": one.path, "line": one.line, "kind": one.kind.value, "value": one.value, "message": one.reason,
+                "since": one.accepted.first or None, "until": one.accepted.last, "refused": list(one.refused),
+            }
+            for one in found.refusals
+        ],
+    }  # fmt: skip

@@ -1,0 +1,85 @@
+import json
+import subprocess
+import sys
+
+DOMAIN = "<domain type='hvf'>\n <name>a</name>\n <memory>1</memory>\n <os><type>hvm</type></os>\n</domain>\n"
+
+
+def xml(*arguments, document=DOMAIN):
+    command = [sys.executable, "-m", "virtsmith", "xml", *arguments]
+    return subprocess.run(command, input=document, capture_output=True, text=True, check=False)
+
+
+def test_check_names_what_is_refused_and_exits_with_1():
+    done = xml("check", "-", "--libvirt", "7.0..9.0")
+    assert done.returncode == 1
+    assert done.stdout == (
+        "<stdin>:1: /domain/@type='hvf' needs libvirt 9.0.0 at the latest (after 7.9.0)\n"
+        "accepted by 9.0.0\nrefused by 7.0.0 to 7.9.0\nnot known between 7.9.0 and 9.0.0\n"
+    )
+
+
+def test_check_exits_with_0_when_all_releases_accept():
+    done = xml("check", "-", "--libvirt", "9.0..12.8")
+    assert (done.returncode, done.stdout) == (0, "accepted by 9.0.0 to 12.8.0\n")
+
+
+def test_min_prints_the_oldest_release_alone():
+    done = xml("check", "-", "--min")
+    assert (done.returncode, done.stdout) == (0, "9.0.0\n")
+    assert "between 7.9.0 and 9.0.0 are not known" in done.stderr
+
+
+def test_min_exits_with_1_when_no_release_accepts():
+    done = xml("check", "-", "--min", document=DOMAIN.replace("name>", "frob>"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/domain/frob" in done.stderr
+
+
+def test_json_tells_the_releases_the_gaps_and_the_refusals():
+    data = json.loads(xml("check", "-", "--libvirt", "7.9..9.0", "--json").stdout)
+    assert data["schema"] == "virtsmith.xml-check/1"
+    assert data["releases"] == {"7.9.0": "refused", "9.0.0": "accepted"}
+    assert data["gaps"] == [{"after": "7.9.0", "before": "9.0.0", "verdict": "unknown"}]
+    assert (data["accepted"], data["oldest"]) == (False, "9.0.0")
+    assert data["refusals"][0]["path"] == "/domain/@type"
+    assert data["refusals"][0]["line"] == 1
+
+
+def test_schemas_decide_when_they_are_given(tmp_path):
+    grammar = (
+        '<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start><element name="domain">'
+        '<attribute name="type"/><element name="name"><text/></element>{}</element></start></grammar>'
+    )
+    rest = '<element name="memory"><text/></element><element name="os"><element name="type"><text/></element></element>'
+    for release, more in (("1.0.0", rest), ("2.0.0", "")):
+        (tmp_path / release).mkdir()
+        (tmp_path / release / "domain.rng").write_text(grammar.format(more))
+    done = xml("check", "-", "--schemas", str(tmp_path))
+    assert done.returncode == 1
+    assert "accepted by 1.0.0\nrefused by 2.0.0\n" in done.stdout
+    assert xml("check", "-", "--schemas", str(tmp_path / "1.0.0")).stdout == "accepted by 1.0.0\n"
+    assert xml("check", "-", "--schemas", str(tmp_path), "--libvirt", "3.0").returncode == 2
+
+
+def test_bad_requests_and_bad_input_have_their_exit_codes():
+    assert xml("check", "-", "--libvirt", "1.0").returncode == 2
+    assert xml("check", "-", "--libvirt", "x").returncode == 2
+    broken = xml("check", "-", document="<domain>\n<")
+    assert broken.returncode == 3
+    assert broken.stderr.startswith("error: <stdin>:2")
+    assert xml("check", "/no/such/file").returncode == 3
+
+
+def test_since_prints_the_release_and_json_lists_them():
+    done = xml("since", "/domain/devices/tpm/backend/@type=external")
+    assert (done.returncode, done.stdout) == (0, "9.0.0 at the latest (after 7.9.0)\n")
+    data = json.loads(xml("since", "/domain/@type=parallels", "--json").stdout)
+    assert (data["since"], data["until"], data["releases"][-1]) == ("1.2.0 or earlier", "1.2.18", "1.2.18")
+
+
+def test_since_of_an_unknown_path_says_what_was_meant():
+    done = xml("since", "/domain/devices/dsik")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean disk?" in done.stderr
+    assert xml("since", "/domain/os/type=frob").returncode == 2
