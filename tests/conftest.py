@@ -1,6 +1,8 @@
 """Fixtures that all tests share."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,14 @@ from hypothesis import settings
 
 settings.register_profile("virtsmith", deadline=None)  # machines are shared; time is measured in benchmarks/
 settings.load_profile("virtsmith")
+
+
+@pytest.fixture
+def short_path():
+    """A folder whose path leaves room for the names of sockets, which may not be long."""
+    folder = Path(tempfile.mkdtemp(prefix="vs-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

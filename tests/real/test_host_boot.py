@@ -201,8 +201,8 @@ def test_the_fixture_gives_a_verified_host_that_runs_commands(options, virtual_h
     assert virtual_host("minimal") is host
 
 
-def test_an_interrupted_start_leaves_neither_files_nor_processes(options, tmp_path, monkeypatch):
-    environment = {**os.environ, "VIRTSMITH_HOSTS": str(tmp_path)}
+def test_an_interrupted_start_leaves_neither_files_nor_processes(options, short_path, monkeypatch):
+    environment = {**os.environ, "VIRTSMITH_HOSTS": str(short_path)}
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # even in a background job
         "from virtsmith.cli.app import run_command\n"
@@ -211,16 +211,16 @@ def test_an_interrupted_start_leaves_neither_files_nor_processes(options, tmp_pa
     command = [sys.executable, "-c", code]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
     try:
-        while not list(tmp_path.glob("*/console.log")):
+        while not list(short_path.glob("*/console.log")):
             assert process.poll() is None
         process.send_signal(2)
         assert process.wait(30) == 130
     finally:
         process.kill()
         process.stderr.close()
-        monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path))
+        monkeypatch.setenv("VIRTSMITH_HOSTS", str(short_path))
         for host in list_hosts():
             end_host(host)
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_path.iterdir()) == []
     listing = subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(tmp_path) not in listing
+    assert str(short_path) not in listing

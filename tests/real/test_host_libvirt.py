@@ -108,8 +108,8 @@ def test_the_reference_host_started_by_libvirt_is_as_designed(libvirt):
 
 
 @pytest.mark.slow
-def test_a_host_that_libvirt_runs_stays_up_until_it_is_ended(libvirt, tmp_path, monkeypatch):
-    monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path))
+def test_a_host_that_libvirt_runs_stays_up_until_it_is_ended(libvirt, short_path, monkeypatch):
+    monkeypatch.setenv("VIRTSMITH_HOSTS", str(short_path))
     options = BootOptions(kernel=find_kernel(), libvirt=libvirt)
     host = start_host(plan(example_spec("minimal")), options, name="through-libvirt")
     assert virsh(libvirt, "list", "--name").strip() == "through-libvirt"
@@ -117,7 +117,7 @@ def test_a_host_that_libvirt_runs_stays_up_until_it_is_ended(libvirt, tmp_path, 
     assert len(host.facts().nodes) == 2
     end_host(host)
     assert virsh(libvirt, "list", "--name").strip() == ""
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_path.iterdir()) == []
 
 
 def test_what_libvirt_refuses_is_told_in_its_words(libvirt):

@@ -14,6 +14,7 @@ from virtsmith.errors import ExitCode, MissingError
 if TYPE_CHECKING:
     from virtsmith.ark.check.cell import Cell
     from virtsmith.ark.check.domain import Domain
+    from virtsmith.ark.check.report import Prospect
     from virtsmith.ark.layout import Ark, Installed
 
 
@@ -36,22 +37,26 @@ def check(
 ) -> int:  # fmt: skip
     """Put a domain through installed libvirt and QEMU versions: define, start, save, restore, destroy, for real.
 
-    Every pair gets a daemon of its own. Exits with 1 when a step of any pair does not succeed.
+    Every pair gets a daemon of its own. Of libvirt releases that are wanted and not installed, the table tells what
+    their schemas say. Exits with 1 when a step of any pair does not succeed.
     """
     from virtsmith.ark.check import matrix
     from virtsmith.ark.check.cell import Result
     from virtsmith.ark.check.domain import Domain
+    from virtsmith.ark.check.outlook import find_prospects
     from virtsmith.ark.layout import Ark
 
     domain = Domain.parse(read_input(document), input_name(document))
     ark = Ark.open(place)
-    pairs = list(matrix.iter_pairs(_choose(ark, "libvirt", libvirts), _choose(ark, "qemu", qemus)))
+    chosen = _choose(ark, "libvirt", libvirts)
+    pairs = list(matrix.iter_pairs(chosen, _choose(ark, "qemu", qemus)))
+    prospects = find_prospects(domain.text, libvirts, [one.version for one in ark.installed("libvirt") if one.version])
     emulated = matrix.must_emulate(domain, accel)
     if emulated and domain.kind == "kvm":
         say("note: the domain asks for KVM; it is run emulated")
     with progress() as shown:
         cells = matrix.run_matrix(domain, pairs, emulated=emulated, jobs=jobs, fresh=fresh, progress=shown)
-    _show(cells, domain, output_format, output)
+    _show(cells, prospects, domain, output_format, output)
     return ExitCode.OK if all(cell.result is Result.OK for cell in cells) else ExitCode.FINDINGS
 
 
@@ -66,14 +71,19 @@ def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
     return chosen
 
 
-def _show(cells: list[Cell], domain: Domain, output_format: str, output: Path) -> None:
+def _show(cells: list[Cell], prospects: list[Prospect], domain: Domain, output_format: str, output: Path) -> None:
     from virtsmith.ark.check.report import matrix_table, to_cases
     from virtsmith.report import html, junit, markdown, text
 
-    table = matrix_table(cells)
+    table = matrix_table(cells, prospects)
     match output_format:
         case "json":
-            write_json("ark-check", {"domain": domain.name, "cells": [cell.to_dict() for cell in cells]}, output)
+            data = {
+                "domain": domain.name,
+                "cells": [cell.to_dict() for cell in cells],
+                "not_run": [{"libvirt": one.version, "message": one.message} for one in prospects],
+            }
+            write_json("ark-check", data, output)
         case "junit":
             write_output(junit.render_cases(f"ark check {domain.name}", to_cases(cells)), output)
         case "markdown":

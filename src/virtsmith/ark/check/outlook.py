@@ -1,0 +1,45 @@
+"""What libvirt's schemas say of releases that are not installed: the part of a matrix that nothing was run for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from virtsmith.ark.check.report import Prospect
+from virtsmith.ark.wanted import selects
+from virtsmith.core.versions import Version
+from virtsmith.libvirtxml.versions import Acceptance, Verdict, check, releases
+
+_SPECIAL = {"all", "min", "max"}
+
+
+def find_prospects(document: bytes, wanted: str, installed: Iterable[str]) -> list[Prospect]:
+    """Ask the schemas' facts about the releases in ``wanted`` that are not installed, in runs with one answer.
+
+    ``min``, ``max`` and ``all`` speak of installed versions, so they ask for no more, except that ``all`` asks for
+    every release that the facts know.
+    """
+    have = {Version.parse(version) for version in installed}
+    acceptance = check(document)
+    asked = [name for name in releases() if _is_wanted(wanted, name) and Version.parse(name) not in have]
+    result = []
+    for message, names in groupby(asked, lambda name: _message(acceptance, name)):
+        run = list(names)
+        result.append(Prospect(f"libvirt {run[0]}" + (f"..{run[-1]}" if len(run) > 1 else ""), message))
+    return result
+
+
+def _is_wanted(wanted: str, release: str) -> bool:
+    words = {word.strip() for word in wanted.split(",") if word.strip()}
+    if "all" in words or not words:
+        return True
+    compared = ",".join(sorted(words - _SPECIAL))
+    return bool(compared) and selects(compared, release)
+
+
+def _message(acceptance: Acceptance, release: str) -> str:
+    verdict = acceptance.verdicts.get(release)
+    if verdict is Verdict.ACCEPTED:
+        return "accepted by schema; not run"
+    refusal = next((one for one in acceptance.refusals if release in one.refused), None)
+    return f"refused by schema: {refusal}" if refusal else "not known to the schemas at hand"
