@@ -7,6 +7,7 @@ from shutil import which
 
 import pytest
 from po_generator import Generator
+from po_wrapping import WrapGenerator
 
 from virtsmith.po import CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.catalogue import _from_parsed
@@ -22,6 +23,7 @@ from virtsmith.po.reader import parse
 LANGUAGES = ["cs", "de", "es", "fr", "hr", "ja", "ka", "ko", "pt_BR", "sv", "uk", "zh_CN"]
 WITH_DATES = replace(MINI, drop_header=())
 KEEP = replace(WITH_DATES, wrap="keep")
+EVERYTHING = replace(KEEP, untranslated=True, fuzzy=True, obsolete=True, locations="full")
 MSGATTRIB = [
     "msgattrib",
     "--force-po",
@@ -69,13 +71,21 @@ def test_minimising_gives_the_bytes_of_msgattrib(catalogues, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_minimising_with_kept_lines_gives_the_bytes_of_msgattrib(catalogues, language):
-    """Spanish and Ukrainian each hold a text that another tool wrapped; gettext wraps them again, we keep them."""
+def test_minimising_with_wrapped_lines_gives_the_bytes_of_msgattrib(catalogues, language):
+    """However the lines were broken before: as stored, or not at all."""
     data = (catalogues / f"{language}.po").read_bytes()
-    if language in ("es", "uk"):
-        assert minimize(parse_catalogue(data), KEEP) != tool(*MSGATTRIB, data=data)
-        data = tool("msgcat", "-", data=data)
-    assert minimize(parse_catalogue(data), KEEP) == tool(*MSGATTRIB, data=data)
+    expected = tool(*MSGATTRIB, data=data)
+    for stored in (data, tool("msgcat", "--no-wrap", "-", data=data)):
+        assert minimize(parse_catalogue(stored), KEEP) == expected
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_texts_of_any_script_are_wrapped_as_msgcat_wraps_them(batch):
+    for seed in range(batch * 100, (batch + 1) * 100):
+        data = WrapGenerator(seed).catalogue()
+        expected = tool("msgcat", "--sort-output", "-", data=data)
+        assert minimize(parse_catalogue(data), EVERYTHING) == expected, seed
+        assert minimize(parse_catalogue(expected), EVERYTHING) == expected, seed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -93,8 +103,6 @@ def test_expanding_gives_the_bytes_of_msgmerge(catalogues, template, language, t
         stored.write_bytes(minimize(source, profile))
         merged = tool("msgmerge", "-q", "--no-fuzzy-matching", *options, stored, template)
         full = expand(load_catalogue(stored), Template(load_catalogue(template), wrap=wrap))
-        if wrap == "keep" and language in ("es", "uk"):
-            merged, full = (tool("msgcat", "--no-wrap", "-", data=data) for data in (merged, full))
         assert full == merged
         assert minimize(parse_catalogue(full), MINI) == minimize(source, MINI)
 

@@ -69,7 +69,7 @@ def _report_dropped(done: Sequence[Done]) -> None:
 @click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write into this folder.")
 @click.option("--suffix", help="End the names of written files with this, for example .mini.po.")
 @profile_option
-@click.option("--wrap", type=click.Choice(["none", "keep"]), help="Keep the line breaks of long texts, or have none.")
+@click.option("--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never.")
 @click.option("--check", is_flag=True, help="Write nothing; list what would change and exit with 1 if anything would.")
 def minimize(
     *,

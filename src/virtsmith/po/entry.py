@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from virtsmith.po.flags import format_flags, parse_flags
 from virtsmith.po.quoting import quote, value_of
+
+_PREVIOUS_NAME = re.compile(rb"^(msgctxt|msgid|msgid_plural) ", re.MULTILINE)
 
 
 class Row(NamedTuple):
@@ -45,6 +49,25 @@ class Row(NamedTuple):
     def translations(self) -> list[bytes]:
         """The raw strings of the translation: one, or one per plural form."""
         return [self.msgstr] if self.msgstr else split_forms(self.forms)
+
+    def laid_out(self, layout: Callable[[bytes, str], bytes]) -> Row:
+        """The message with each raw string replaced by ``layout(raw, name)``; previous names begin with ``#| ``."""
+        msgid, msgstr = layout(self.msgid, "msgid"), layout(self.msgstr, "msgstr") if self.msgstr else b""
+        if not (self.previous or self.msgctxt or self.plural):
+            return self._replace(msgid=msgid, msgstr=msgstr)
+        previous = b""
+        parts = _PREVIOUS_NAME.split(self.previous.replace(b"#| ", b""))[1:]
+        for name, raw in zip(parts[::2], parts[1::2], strict=True):
+            laid_out = layout(raw.rstrip(b"\n"), f"#| {name.decode()}")
+            previous += b"#| %b %b\n" % (name, laid_out.replace(b"\n", b"\n#| "))
+        forms = (
+            [layout(raw, f"msgstr[{index}]") for index, raw in enumerate(split_forms(self.forms))] if self.forms else []
+        )
+        return self._replace(
+            previous=previous, msgid=msgid, msgstr=msgstr,
+            msgctxt=layout(self.msgctxt, "msgctxt") if self.msgctxt else b"",
+            plural=layout(self.plural, "msgid_plural") if self.plural else b"", forms=join_forms(forms),
+        )  # fmt: skip
 
     def render(self) -> bytes:
         """The message as it is written, without a blank line around it."""

@@ -86,26 +86,6 @@ def set_utf8(header: Header) -> Header:
     return Header(_CHARSET.sub("charset=UTF-8", header.text, count=1))
 
 
-def drop_fields(raw: bytes, names: frozenset[str], *, wrapped: bool) -> bytes:
-    """A raw header without some fields (lower-case names); with ``wrapped`` the others keep their lines."""
-    if not wrapped:
-        return quote(Header.of_raw(raw).without(names).text)
-    kept: list[bytes] = []
-    held: list[bytes] = []
-    for piece in raw.split(b"\n"):
-        held.append(piece)
-        if piece.endswith(b'\\n"'):
-            kept += [] if _name_of(held) in names else held
-            held = []
-    kept += held
-    return b"\n".join(kept or [b'""'])
-
-
-def _name_of(pieces: list[bytes]) -> str:
-    text = b"".join(piece[1:-1] for piece in pieces)
-    return text.partition(b":")[0].lower().decode(errors="replace")
-
-
 def merge_header(own: Header, template: Header) -> Header:
     """The header of a translation brought up to date with its template, as msgmerge does it.
 

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 
 from virtsmith.po.catalogue import Catalogue
-from virtsmith.po.entry import Row, join_forms, split_forms
+from virtsmith.po.entry import Row
 from virtsmith.po.flags import format_flags, parse_flags
-from virtsmith.po.header import Header, drop_fields, set_utf8
+from virtsmith.po.header import Header, set_utf8
 from virtsmith.po.profile import MINI, Profile
 from virtsmith.po.quoting import quote, unwrap
+from virtsmith.po.wrap import language_of, wrap, wrapped
 
 _LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
 
@@ -42,7 +43,7 @@ def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
     parts = _render(pairs, profile)
     if profile.obsolete:
         for _, row in sorted(zip(catalogue.obsolete_keys, catalogue.obsolete, strict=True)):
-            parts += (_BLANK_LINE, _stored(row, profile).render_obsolete()[:-1])
+            parts += (_BLANK_LINE, _stored(row, profile, obsolete=True).render_obsolete()[:-1])
     return b"".join(parts)[len(_BLANK_LINE) :] + b"\n" if parts else b""
 
 
@@ -97,6 +98,8 @@ def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
                 msgid = unwrap(msgid)
             if b"\n" in msgstr or b"\\n" in msgstr:
                 msgstr = unwrap(msgstr)
+        elif (language := language_of(flags)) is not None:
+            msgid, msgstr = wrap(msgid, "msgid", language), wrap(msgstr, "msgstr", language)
         if comments or extracted:
             start = b"".join((_BLANK_LINE, comments, extracted, flags, b"msgid "))
         else:
@@ -105,7 +108,7 @@ def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
     return parts
 
 
-def _stored(row: Row, profile: Profile) -> Row:
+def _stored(row: Row, profile: Profile, *, obsolete: bool = False) -> Row:
     """A message with what the profile keeps of it."""
     if not profile.extracted:
         row = row._replace(extracted=b"")
@@ -116,33 +119,20 @@ def _stored(row: Row, profile: Profile) -> Row:
     elif row.is_untranslated():
         flags = parse_flags(row.flags[2:].decode())
         row = row._replace(flags=format_flags(tuple(flag for flag in flags if flag != "fuzzy")))
-    return unwrapped(row) if profile.wrap == "none" else row
+    return unwrapped(row) if profile.wrap == "none" else wrapped(row, obsolete=obsolete)
 
 
 def unwrapped(row: Row) -> Row:
     """A message with all its texts laid out canonically."""
-    previous = row.previous
-    if not (previous or row.msgctxt or row.plural):
-        return row._replace(msgid=unwrap(row.msgid), msgstr=unwrap(row.msgstr))
-    if previous:
-        names = re.compile(rb"^(msgctxt|msgid|msgid_plural) ", re.MULTILINE)
-        parts = names.split(previous.replace(b"#| ", b""))[1:]
-        lines = [parts[i] + b" " + unwrap(parts[i + 1].rstrip(b"\n")) for i in range(0, len(parts), 2)]
-        previous = b"".join(b"#| " + line.replace(b"\n", b"\n#| ") + b"\n" for line in lines)
-    return row._replace(
-        previous=previous, msgctxt=unwrap(row.msgctxt), msgid=unwrap(row.msgid), msgstr=unwrap(row.msgstr),
-        plural=unwrap(row.plural),
-        forms=join_forms([unwrap(raw) for raw in split_forms(row.forms)]) if row.forms else b"",
-    )  # fmt: skip
+    return row.laid_out(lambda raw, _: unwrap(raw))
 
 
 def _stored_header(row: Row, profile: Profile) -> Row:
     row = _stored(row, profile) if row.forms or row.plural else row._replace(locations=b"", previous=b"")
     names = frozenset(name.lower() for name in profile.drop_header)
-    header = Header.of_raw(row.msgstr)
-    if set_utf8(header) != header:
-        row = row._replace(msgstr=quote(set_utf8(header).text))
-    return row._replace(msgstr=drop_fields(row.msgstr, names, wrapped=profile.wrap == "keep"))
+    header = set_utf8(Header.of_raw(row.msgstr))
+    row = row._replace(msgstr=quote(header.without(names).text))
+    return wrapped(row) if profile.wrap == "keep" else row
 
 
 def _files_only(lines: bytes) -> bytes:

@@ -1,0 +1,201 @@
+r"""Raw strings laid out over lines as gettext 0.21 does it: its ``wrap`` in write-po.c, at page width 79.
+
+A new line begins after each ``\n``; within a line that would be too long, where Unicode's line breaking allows it
+(`virtsmith.po.linebreak`), but never inside an escape or a format directive. A text that needs more than one line
+begins with an empty one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from itertools import accumulate
+
+from virtsmith.po.entry import Row
+from virtsmith.po.flags import format_languages, parse_flags
+from virtsmith.po.linebreak import break_places, is_wide
+from virtsmith.po.quoting import unwrap
+
+_WIDTH = 77  # columns for a text: 79 without the quotes
+_UNPROTECTED = {"sh", "perl-brace", "qt", "qt-plural", "kde"}
+"""Their directives hold no place to break."""
+
+_PRINTF = r"[-+ #0'{flags}]*(?:\*(?:\d+\$)?|\d+)?(?:\.(?:\*(?:\d+\$)?|\d*))?"
+_NAME = r"(?:[A-Za-z_][A-Za-z_0-9]*|\d+)"
+_FIELD = rf"{_NAME}(?:\.[A-Za-z_][A-Za-z_0-9]*|\[{_NAME}\])*"
+_SPEC = r"(?:.?[<>=^])?[-+ ]?\#?0?\d*(?:\.\d+)?[bcdoxXneEfFgG%]?"
+_BRACE = re.compile(
+    rf"\{{(?:\{{|(?P<field>{_FIELD}(?::(?:\{{{_FIELD}\}}|{_SPEC}))?)\}}|(?P<wrong>(?:{_FIELD}(?:[.\[]|:{_SPEC})?)?))",
+    re.DOTALL,
+)
+_UNIT = re.compile(r"\\.|.", re.DOTALL)
+_MACRO = "<PRI[diouxX](?:MAX|PTR|(?:LEAST|FAST)?(?:8|16|32|64))>"
+_C = rf"%(?:\d+\$)?{_PRINTF}(?:{_MACRO}|[hlLqjzZt]*[diouxXeEfFgGaAcsCSpnm%{{more}}])"
+_DIRECTIVES = {
+    "c": (_C.format(flags="", more=""), _C.format(flags="I", more="")),
+    "objc": (_C.format(flags="", more="@"), _C.format(flags="I", more="@")),
+    "python": (
+        r"%(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?[-+ #0]*(?:\*|\d*)(?:\.(?:\*|\d*))?[hlL]?[%csridouxXeEfgG]",
+    ),
+}
+"""Directives of original and translation; what starts like one but is none ends the search, as in gettext."""
+
+_FORCED_BREAK = re.compile("(?<=[\x85\u2028\u2029])")
+_ESCAPE = re.compile(r"\\.")
+
+
+class _Widths(dict[str, int]):
+    """Columns that a character takes, filled as characters are met."""
+
+    def __missing__(self, character: str) -> int:
+        category = unicodedata.category(character)
+        if category in ("Mn", "Me", "Cf", "Cc", "Zl", "Zp") or "\u1160" <= character <= "\u11ff":
+            width = 0
+        else:
+            width = 2 if is_wide(character) else 1
+        self[character] = width
+        return width
+
+
+_WIDTHS = _Widths()
+
+
+def wrapped(row: Row, *, obsolete: bool = False) -> Row:
+    """A message with all its texts laid out; unchanged if its format directives are of a language not known here."""
+    language = language_of(row.flags)
+    return row if language is None else row.laid_out(partial(_lay_out, language=language, obsolete=obsolete))
+
+
+def _lay_out(raw: bytes, name: str, *, language: str, obsolete: bool) -> bytes:
+    prefix = 3 * (obsolete or name.startswith("#| ")) + (obsolete and name.startswith("#| "))
+    return wrap(raw, name.removeprefix("#| "), language, room=_WIDTH - prefix)
+
+
+@cache
+def language_of(flags: bytes) -> str | None:
+    """What `wrap` must know from a line of flags; None if it cannot tell where the directives are."""
+    words = parse_flags(flags[2:].decode())
+    if "no-wrap" in words:
+        return "no-wrap"
+    language = next(iter(format_languages(words)), "")
+    if not language or language in _UNPROTECTED:
+        return ""
+    return language if language in _DIRECTIVES or language == "python-brace" else None
+
+
+def wrap(raw: bytes, name: str, language: str, *, room: int = _WIDTH) -> bytes:
+    """Lay out the raw string that stands after ``name``; ``language`` is from `language_of`."""
+    if b"\n" not in raw and len(raw) + len(name) < room and b"\\n" not in raw[:-2]:
+        return raw
+    flat = unwrap(raw)
+    if language == "no-wrap" or flat == b'""':
+        return flat
+    texts = [line[1:-1] for line in flat.removeprefix(b'""\n').decode().split("\n")]
+    directives = _directives("".join(texts), language, translated=name.startswith("msgstr")) if language else []
+    if len(texts) == 1 and len(_pieces(texts[0], len(name) + 1, room, _forbidden(texts[0], 0, directives))) == 1:
+        return flat
+    parts = ['""']
+    offset = 0
+    for text in texts:
+        parts += [f'"{piece}"' for piece in _pieces(text, 0, room, _forbidden(text, offset, directives))]
+        offset += len(text)
+    return "\n".join(parts).encode()
+
+
+def _pieces(text: str, start: int, room: int, forbidden: set[int]) -> list[str]:
+    """The parts of a line that starts at a column, each on a line of its own."""
+    if len(text) + start <= room and text.isascii():
+        return [text]
+    places: list[int] = []
+    for segment_start, segment in _segments(text):
+        places += _breaks(segment, segment_start, start, room, forbidden)
+        start = 0
+    return [text[first:last] for first, last in zip([0, *places], [*places, len(text)], strict=True)]
+
+
+def _segments(text: str) -> Iterator[tuple[int, str]]:
+    at = 0
+    for segment in _FORCED_BREAK.split(text):
+        yield at, segment
+        at += len(segment)
+
+
+def _breaks(text: str, offset: int, start: int, room: int, forbidden: set[int]) -> list[int]:
+    """Where to break a segment so that each line takes all that fits."""
+    columns: Sequence[int]
+    if text.isascii() and text.isprintable():
+        columns = range(len(text) + 1)
+    else:
+        columns = list(accumulate(map(_WIDTHS.__getitem__, text), initial=0))
+    if start + columns[-1] <= room:
+        return []
+    places = [place for place in break_places(text) if place + offset not in forbidden]
+    ends = [columns[place] for place in places]
+    chosen: list[int] = []
+    index, base = 0, -start
+    while index < len(places) and columns[-1] - base > room:
+        index = max(bisect_right(ends, base + room, index) - 1, index)
+        chosen.append(places[index] + offset)
+        base = ends[index]
+        index += 1
+    return chosen
+
+
+def _forbidden(text: str, offset: int, directives: list[tuple[int, int]]) -> set[int]:
+    """Where not to break a line: in escapes, before the final line end, in directives (offsets in the whole text)."""
+    forbidden: set[int] = set()
+    if "\\\\" in text:
+        forbidden = {match.start() + 1 for match in _ESCAPE.finditer(text)}
+    if text.endswith("\\n"):
+        forbidden.add(len(text) - 2)
+    for start, end in directives:
+        forbidden.update(range(start - offset + 1, end - offset))
+    return forbidden
+
+
+def _directives(text: str, language: str, *, translated: bool) -> list[tuple[int, int]]:
+    """Where the format directives are, up to the first wrong one."""
+    if language == "python-brace":
+        return _brace_span(text) if "{" in text else []
+    if "%" not in text:
+        return []
+    spans: list[tuple[int, int]] = []
+    kinds: set[bool] = set()
+    for match in _pattern(language, translated=translated).finditer(text):
+        directive = match[0]
+        if not directive.endswith(("%", "m")):
+            kinds.add("$" in directive or "(" in directive)
+        if match["bad"] or len(kinds) > 1:  # numbered or named arguments do not go with others
+            break
+        spans.append(match.span())
+    return spans
+
+
+@cache
+def _pattern(language: str, *, translated: bool) -> re.Pattern[str]:
+    expression = _DIRECTIVES[language][-1 if translated else 0]
+    return re.compile(f"{expression}|(?P<bad>%)", re.DOTALL)
+
+
+def _brace_span(text: str) -> list[tuple[int, int]]:
+    """What gettext 0.21 keeps together instead of the directives: as many bytes of the text as the shortest one has.
+
+    It marks each directive as if it stood at the very start; an error that comes earlier there undoes it.
+    """
+    lengths: list[int] = []
+    for match in _BRACE.finditer(text):
+        if match["wrong"] is not None:
+            lengths = lengths if lengths and len(match[0].encode()) >= min(lengths) else []
+            break
+        if match["field"]:
+            lengths.append(len(match[0].encode()))
+    left, end = min(lengths, default=0), 0
+    for unit in _UNIT.findall(text):
+        if left <= 0:
+            break
+        left -= 1 if unit.startswith("\\") else len(unit.encode())
+        end += len(unit)
+    return [(0, end)]
