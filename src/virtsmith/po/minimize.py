@@ -15,7 +15,6 @@ from virtsmith.po.flags import format_flags, parse_flags
 from virtsmith.po.header import Header, set_utf8
 from virtsmith.po.profile import MINI, Profile
 from virtsmith.po.quoting import quote, unwrap
-from virtsmith.po.wrap import language_of, wrap, wrapped
 
 _LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
 
@@ -98,8 +97,8 @@ def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
                 msgid = unwrap(msgid)
             if b"\n" in msgstr or b"\\n" in msgstr:
                 msgstr = unwrap(msgstr)
-        elif (language := language_of(flags)) is not None:
-            msgid, msgstr = wrap(msgid, "msgid", language), wrap(msgstr, "msgstr", language)
+        else:
+            msgid, msgstr = _wrapped_texts(msgid, msgstr, flags)
         if comments or extracted:
             start = b"".join((_BLANK_LINE, comments, extracted, flags, b"msgid "))
         else:
@@ -119,7 +118,24 @@ def _stored(row: Row, profile: Profile, *, obsolete: bool = False) -> Row:
     elif row.is_untranslated():
         flags = parse_flags(row.flags[2:].decode())
         row = row._replace(flags=format_flags(tuple(flag for flag in flags if flag != "fuzzy")))
-    return unwrapped(row) if profile.wrap == "none" else wrapped(row, obsolete=obsolete)
+    return unwrapped(row) if profile.wrap == "none" else _wrapped(row, obsolete=obsolete)
+
+
+def _wrapped_texts(msgid: bytes, msgstr: bytes, flags: bytes) -> tuple[bytes, bytes]:
+    """A message's texts in lines as gettext lays them out, where it knows the format language that the flags name."""
+    from virtsmith.po.wrap import language_of, wrap  # noqa: PLC0415 - its tables take milliseconds to make
+
+    language = language_of(flags)
+    if language is None:
+        return msgid, msgstr
+    return wrap(msgid, "msgid", language), wrap(msgstr, "msgstr", language)
+
+
+def _wrapped(row: Row, *, obsolete: bool = False) -> Row:
+    """A message with all its texts laid out in lines as gettext does."""
+    from virtsmith.po.wrap import wrapped  # noqa: PLC0415 - its tables take milliseconds to make
+
+    return wrapped(row, obsolete=obsolete)
 
 
 def unwrapped(row: Row) -> Row:
@@ -132,7 +148,7 @@ def _stored_header(row: Row, profile: Profile) -> Row:
     names = frozenset(name.lower() for name in profile.drop_header)
     header = set_utf8(Header.of_raw(row.msgstr))
     row = row._replace(msgstr=quote(header.without(names).text))
-    return wrapped(row) if profile.wrap == "keep" else row
+    return _wrapped(row) if profile.wrap == "keep" else row
 
 
 def _files_only(lines: bytes) -> bytes:
