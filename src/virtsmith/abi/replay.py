@@ -158,7 +158,9 @@ def _iter_documents(text: str, name: str) -> Iterator[tuple[int, Any]]:
         try:
             document, end = decoder.raw_decode(text, place)
         except json.JSONDecodeError as error:
-            raise InputError(f"no JSON: {error.msg.lower()}", source=name, line=error.lineno, column=error.colno) from None
+            raise InputError(
+                f"no JSON: {error.msg.lower()}", source=name, line=error.lineno, column=error.colno
+            ) from None
         except RecursionError:
             raise _damaged("nested too deeply", text, place, name) from None
         yield place, document

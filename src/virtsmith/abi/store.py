@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from virtsmith.abi.model import Dump, natural_key
+from virtsmith.abi.model import Binary, Dump, natural_key
 from virtsmith.core.files import read_bytes, write_if_changed
 from virtsmith.errors import InputError
 
 _OF_BINARY = "binary.json"
+_RECORDING = "session.replies"
 
 
 class Store:
@@ -31,8 +32,18 @@ class Store:
 
     def save(self, dump: Dump) -> Path:
         """Write a dump, atomically; a file that already says the same is left alone."""
+        return self.write(dump, dump_text(dump))
+
+    def write(self, dump: Dump, text: str) -> Path:
+        """The same for a dump whose text is already made."""
         path = self.path_of(dump.binary.key, dump.machine, dump.devices, dump.accel)
-        write_if_changed(path, dump_text(dump))
+        write_if_changed(path, text)
+        return path
+
+    def save_recording(self, binary: Binary, text: str) -> Path:
+        """Write the recording of a binary beside its dumps."""
+        path = self.path / binary.key / _RECORDING
+        write_if_changed(path, text)
         return path
 
     def iter_paths(self) -> Iterator[Path]:
@@ -49,10 +60,21 @@ def load_dump(path: Path) -> Dump:
     Raises:
         InputError: it cannot be read or is no dump of this schema; the error names the file.
     """
+    return parse_dump(read_bytes(path), str(path))
+
+
+def parse_dump(data: bytes | str, name: str) -> Dump:
+    """Read the text of a dump; ``name`` is for error messages.
+
+    Raises:
+        InputError: as `load_dump`.
+    """
     try:
-        return Dump.from_dict(json.loads(read_bytes(path)))
+        return Dump.from_dict(json.loads(data))
+    except json.JSONDecodeError as error:
+        raise InputError(f"no JSON: {error.msg.lower()}", source=name, line=error.lineno, column=error.colno) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"no ABI dump: {type(error).__name__}: {error}", source=str(path)) from error
+        raise InputError(f"no ABI dump: {type(error).__name__}: {error}", source=name) from error
 
 
 def dump_text(dump: Dump) -> str:

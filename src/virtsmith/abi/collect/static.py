@@ -140,10 +140,7 @@ def options(source: Source) -> Section:
         return _without(answer)
     return Section(
         Status.OK,
-        {
-            str(item["option"]): {str(each["name"]): str(each["type"]) for each in item["parameters"]}
-            for item in answer
-        },
+        {str(item["option"]): {str(each["name"]): str(each["type"]) for each in item["parameters"]} for item in answer},
     )
 
 
