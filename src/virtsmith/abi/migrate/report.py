@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from virtsmith.abi.migrate.matrix import Matrix
@@ -20,6 +21,7 @@ _OUTCOMES = {
     LoadResult.OK: Outcome.PASSED, LoadResult.FAILED: Outcome.FAILED, LoadResult.REFUSED: Outcome.FAILED,
     LoadResult.ABSENT: Outcome.SKIPPED, LoadResult.DIED: Outcome.ERROR,
 }  # fmt: skip
+_NO_BUS = re.compile(r"no \S+ for it")
 _Pattern = tuple[tuple[str, ...], ...]
 
 
@@ -49,14 +51,17 @@ def to_cases(matrix: Matrix) -> list[Case]:
 
 
 def left_out_notes(matrix: Matrix) -> list[str]:
-    """Return a line for each device that was not in some of the machines, with the reason."""
-    found: dict[tuple[str, str, str], int] = {}
+    """Return lines that tell which devices were not in which machines, and why."""
+    machines: dict[tuple[str, str, str], list[str]] = {}
     for load in matrix.loads:
         for device, reason in load.left_out.items():
-            key = load.devices, device, reason
-            found[key] = found.get(key, 0) + 1
+            why = "no bus for it" if _NO_BUS.fullmatch(reason) else reason
+            machines.setdefault((load.devices, device, why), []).append(load.machine)
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for (devices, device, why), where in machines.items():
+        groups.setdefault((devices, why, short_list(where)), []).append(device)
     return [
-        f"{device} of {devices} was left out in {n} cells: {reason}" for (devices, device, reason), n in found.items()
+        f"{where}, {devices}: without {', '.join(found)} ({why})" for (devices, why, where), found in groups.items()
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from virtsmith.abi.binary import PROGRAM, Emulator, of_program
 from virtsmith.abi.devices import Device, DeviceSet
 from virtsmith.abi.guest import command_line, find_buses, find_refused
-from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, load_state, save_state
+from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, find_device, load_state, save_state
 from virtsmith.abi.model import Load, LoadResult
 from virtsmith.ark.layout import Ark
 from virtsmith.errors import MissingError
@@ -83,7 +83,7 @@ class _Run:
                 argv = command_line(self.program, self.row.machine, chosen, self.row.accel)
                 self._states[key] = save_state(argv, booted=self.row.booted)
             except Blocked as error:
-                self._states[key] = Verdict(LoadResult.REFUSED, error=error.message)
+                self._states[key] = Verdict(LoadResult.REFUSED, find_device(error.message), error.message)
             except QemuDied as error:
                 if _leave_out(error, chosen, refused):
                     self._refused.update(refused)

@@ -27,7 +27,14 @@ _POLL = 0.002
 _CHUNK = 1 << 20
 _UNLIMITED = 1 << 40
 _QUIET = re.compile(r"^.*: (?:warning|info): .*\n?", re.MULTILINE)
-_DEVICE = re.compile(r"error while loading state for instance \S+ of device '([^']*)'")
+_DEVICE = re.compile(
+    r"error while loading state for instance \S+ of device '([^']+)'"
+    r"|Unknown savevm section or instance '([^']+)'"
+    r"|non-migratable device '([^']+)'"
+    r"|Missing section footer for (\S+)"
+    r"|(?:Unknown ramblock|Size mismatch:) \"?([\w./:@-]+)"
+)
+"""How versions of QEMU name what they cannot load, the most telling first."""
 _PROGRAM = re.compile(r"^\S*qemu\S*: ", re.MULTILINE)
 
 
@@ -158,5 +165,5 @@ def evidence(stderr: str) -> str:
 
 def find_device(stderr: str) -> str:
     """The device whose state could not be loaded, as QEMU calls it: ``0000:00:03.0/virtio-net``. Empty if unknown."""
-    match = _DEVICE.search(stderr)
-    return match[1] if match else ""
+    found = [(match.lastindex or 0, match[match.lastindex or 0]) for match in _DEVICE.finditer(stderr)]
+    return min(found)[1] if found else ""
