@@ -85,6 +85,7 @@ def dump_text(dump: Dump) -> str:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_quote = json.encoder.encode_basestring
 
 
 def _write(value: Any, indent: str, head: str, tail: str, lines: list[str]) -> None:
@@ -99,8 +100,10 @@ def _write(value: Any, indent: str, head: str, tail: str, lines: list[str]) -> N
     for key in keys:
         below = value[key]
         comma = "" if key == last else ","
-        if isinstance(below, Mapping) and below:
-            _write(below, deeper, f"{_encode(key)}: ", comma, lines)
+        if isinstance(below, str):  # by far the most
+            lines.append(f"{deeper}{_quote(key)}: {_quote(below)}{comma}")
+        elif isinstance(below, Mapping) and below:
+            _write(below, deeper, f"{_quote(key)}: ", comma, lines)
         else:
-            lines.append(f"{deeper}{_encode(key)}: {_encode(below)}{comma}")
+            lines.append(f"{deeper}{_quote(key)}: {_encode(below)}{comma}")
     lines.append(f"{indent}}}{tail}")
