@@ -1,4 +1,4 @@
-"""The description of migrated state (``-dump-vmstate``): one for all machine types, cut down to what is in a machine."""
+"""The description of migrated state: one for all machine types of a QEMU, cut down to what is in a machine."""
 
 from __future__ import annotations
 
