@@ -1,0 +1,204 @@
+"""Dumps of whole binaries, found on disk or just made, and comparisons between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from virtsmith.abi.diff.compare import compare_dumps
+from virtsmith.abi.model import Binary, Comparison, Dump, Load, natural_key
+from virtsmith.abi.store import load_dump
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import InputError, UsageError
+
+_OF_BINARY = "binary.json"
+
+
+class DumpKey(NamedTuple):
+    """What a dump is of, apart from the binary. ``machine`` is empty for what a binary says of itself."""
+
+    machine: str
+    devices: str
+    accel: str
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """A sort key: the binary itself, then machine types in natural order."""
+        return natural_key(self.machine), self.devices, self.accel
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which dumps of a binary are wanted: patterns of machine types, names of device sets, accelerators; empty: all."""
+
+    machines: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    accels: tuple[str, ...] = ()
+
+    def takes(self, key: DumpKey) -> bool:
+        """Whether a dump is wanted. What a binary says of itself always is."""
+        if not key.machine:
+            return True
+        return (
+            self.takes_machine(key.machine)
+            and (not self.devices or key.devices in self.devices or key.devices.rpartition("-")[0] in self.devices)
+            and (not self.accels or key.accel in self.accels)
+        )
+
+    def takes_machine(self, machine: str) -> bool:
+        """Whether a machine type is wanted."""
+        return not self.machines or any(fnmatchcase(machine, pattern) for pattern in self.machines)
+
+
+@dataclass(frozen=True, slots=True)
+class DumpSet:
+    """The dumps of one binary; each is read when it is needed."""
+
+    binary: Binary
+    dumps: Mapping[DumpKey, Callable[[], Dump]]
+
+    @classmethod
+    def of(cls, dumps: Iterable[Dump]) -> DumpSet:
+        """Make a set of dumps of one binary that are at hand."""
+        by_key = {DumpKey(dump.machine or "", dump.devices, dump.accel): dump for dump in dumps}
+        first = next(iter(by_key.values()))
+        return cls(first.binary, {key: lambda dump=dump: dump for key, dump in by_key.items()})  # type: ignore[misc]
+
+    def find(self, key: DumpKey) -> Dump | None:
+        """The dump of this key, or None."""
+        load = self.dumps.get(key)
+        return load() if load else None
+
+    @property
+    def itself(self) -> DumpKey | None:
+        """The key of the dump in which the binary tells of itself."""
+        return next((key for key in self.dumps if not key.machine), None)
+
+    def offers(self, machine: str) -> bool | None:
+        """Whether the binary has a machine type; None if nothing tells."""
+        dump = self.find(self.itself) if self.itself else None
+        part = dump.sections.get("machines") if dump else None
+        return machine in part.data if part is not None and part.known else None
+
+
+def load_sets(path: Path, choice: Choice = Choice()) -> list[DumpSet]:  # noqa: B008 - frozen
+    """Read a dump, a folder with the dumps of one binary, or a folder of such folders.
+
+    Raises:
+        InputError: there is nothing of the kind, or a file is broken.
+    """
+    if path.is_file():
+        return [DumpSet.of([load_dump(path)])]
+    if not path.is_dir():
+        raise InputError("no such file or folder", source=str(path))
+    folders = [path] if any(path.glob("*.json")) else sorted(each for each in path.iterdir() if each.is_dir())
+    found = [dumps for folder in folders if (dumps := _load_folder(folder, choice))]
+    if not found:
+        raise InputError("there are no dumps in this folder", source=str(path), hint="make some: virtsmith abi dump")
+    return sorted(found, key=lambda each: natural_key(each.binary.key))
+
+
+def _load_folder(folder: Path, choice: Choice) -> DumpSet | None:
+    files = {key: path for path in sorted(folder.glob("*.json")) if (key := _key_of(path)) and choice.takes(key)}
+    if not files:
+        return None
+    first = load_dump(next(iter(files.values())))
+
+    def loader(key: DumpKey, path: Path) -> Callable[[], Dump]:
+        return lambda: _load_checked(path, key, first.binary)
+
+    return DumpSet(first.binary, {key: loader(key, path) for key, path in files.items()})
+
+
+def _load_checked(path: Path, key: DumpKey, binary: Binary) -> Dump:
+    dump = load_dump(path)
+    if dump.binary != binary:
+        raise InputError("the folder holds dumps of several binaries", source=str(path.parent), hint=f"see {path.name}")
+    if key.machine and (dump.machine or "", dump.devices, dump.accel) != key:
+        raise InputError(f"its name does not fit its contents: it is of {dump.machine}", source=str(path))
+    return dump
+
+
+def _key_of(path: Path) -> DumpKey | None:
+    """What a file in a folder of dumps holds, by its name; None for files of another kind."""
+    if path.name == _OF_BINARY:
+        return DumpKey("", "", "")
+    parts = path.name.removesuffix(".json").rsplit(".", 2)
+    return DumpKey(*parts) if len(parts) == 3 and not path.name.startswith(".") else None
+
+
+def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[DumpSet, DumpSet]]:
+    """Yield which of several binaries to compare.
+
+    Args:
+        sets: the binaries, in the order in which they are given.
+        mode: ``chain``: each with the next; ``first``: the first with all others; ``all``: every pair, both ways.
+    """
+    match mode:
+        case "chain":
+            yield from zip(sets, sets[1:], strict=False)
+        case "first":
+            yield from ((sets[0], other) for other in sets[1:])
+        case "all":
+            yield from ((a, b) for a in sets for b in sets if a is not b)
+        case _:
+            raise UsageError(f"unknown way to pair binaries: {mode}")
+
+
+def compare_sets(
+    a: DumpSet, b: DumpSet, choice: Choice = Choice(), loads: Iterable[Load] = (), progress: Progress = SILENT  # noqa: B008
+) -> list[Comparison]:  # fmt: skip
+    """Compare two binaries: first what they say of themselves, then every machine type of which both have a dump.
+
+    A machine type that one side offers but has no dump of yields a comparison in which nothing could be judged; one
+    that a side does not offer is a difference of the binaries.
+    """
+    known = list(loads)
+    pair = f"{a.binary.version} -> {b.binary.version}"
+    keys = sorted({key for key in (*a.dumps, *b.dumps) if choice.takes(key)}, key=lambda key: key.order)
+    progress.start(f"comparing {pair}", len(keys))
+    found = []
+    for key in keys:
+        comparison = _compare(a, b, key, choice)
+        if comparison:
+            found.append(with_loads(comparison, known))
+        progress.step()
+    progress.done()
+    return found
+
+
+def _compare(a: DumpSet, b: DumpSet, key: DumpKey, choice: Choice) -> Comparison | None:
+    one, other = a.find(key), b.find(key)
+    if one is None and other is None:
+        return None
+    if one is not None and other is not None:
+        comparison = compare_dumps(one, other)
+        return comparison if key.machine or not choice.machines else _only_machines(comparison, choice)
+    if not key.machine:
+        lacking = a if one is None else b
+        reason = {"machines": f"no dump of what QEMU {lacking.binary.version} says of itself"}
+        return Comparison(None, "", "", a.binary, b.binary, [], reason)
+    if (a if one is None else b).offers(key.machine) is False:
+        return None
+    lacking = a if one is None else b
+    reason = {"machine type": f"no dump of it by QEMU {lacking.binary.version}"}
+    return Comparison(key.machine, key.devices, key.accel, a.binary, b.binary, [], reason)
+
+
+def _only_machines(comparison: Comparison, choice: Choice) -> Comparison:
+    """What concerns some machine types, of what two binaries say of themselves."""
+    kept = [
+        each for each in comparison.differences if each.section == "machines" and choice.takes_machine(each.path[0])
+    ]
+    unjudged = {name: why for name, why in comparison.unjudged.items() if name == "machines"}
+    return replace(comparison, differences=kept, unjudged=unjudged, compared=["machines"])
+
+
+def with_loads(comparison: Comparison, loads: Iterable[Load]) -> Comparison:
+    """Add the real loads that were made from the first to the second side of a comparison."""
+    wanted = (comparison.machine, comparison.devices, comparison.accel, comparison.a.key, comparison.b.key)
+    made = [load for load in loads if (load.machine, load.devices, load.accel, load.saved_by, load.loaded_by) == wanted]
+    return replace(comparison, loads=made) if made else comparison

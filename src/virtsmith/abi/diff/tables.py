@@ -1,0 +1,199 @@
+"""Comparisons as tables and findings, for all formats alike: what differs, grouped, worst first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from virtsmith.abi.diff.compare import difference_order
+from virtsmith.abi.diff.rules import SEVERITIES, RuleBook, as_text, load_rules
+from virtsmith.abi.diff.verdict import Verdict, Word, judge
+from virtsmith.abi.model import Comparison, Difference, Impact, natural_key
+from virtsmith.core.findings import Finding, Severity
+from virtsmith.report.table import Cell, Table, Tone
+
+UNJUDGED = "ABI-UNJUDGED"
+"""Id of the finding that something could not be compared."""
+
+IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
+WORD_TONES = {
+    Word.BREAKS: Tone.BAD, Word.CHANGES: Tone.WARN, Word.AFTER_REBOOT: Tone.WARN, Word.UNJUDGED: Tone.WARN,
+    Word.NOTHING_FOUND: Tone.GOOD,
+}  # fmt: skip
+_PLACES = 3
+_MACHINES = 3
+_WIDTH = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The same difference at several places and in several machine types."""
+
+    pair: str
+    rule: str
+    impact: Impact
+    old: str
+    new: str
+    places: tuple[str, ...]
+    machines: tuple[str, ...]
+    """Empty for what the binaries say of themselves."""
+
+
+def pair_name(comparison: Comparison) -> str:
+    """The two versions, or longer names where the versions are the same."""
+    a, b = comparison.a, comparison.b
+    return f"{a.version} -> {b.version}" if a.version != b.version else f"{a.key} -> {b.key}"
+
+
+def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
+    """Those differences that are as bad as an impact, or worse."""
+    order = list(Impact)
+    return [each for each in differences if order.index(each.impact) <= order.index(least)]
+
+
+def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Group]:
+    """Group differences by rule and values: first over machine types, then over places."""
+    machines: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
+    first: dict[tuple[str, str, str, str, str], Difference] = {}
+    for comparison in comparisons:
+        pair = pair_name(comparison)
+        for each in at_least(comparison.differences, least):
+            key = (pair, each.rule, as_text(each.old), as_text(each.new), each.place)
+            first.setdefault(key, each)
+            if comparison.machine is not None:
+                machines[key].append(comparison.machine)
+    places: dict[tuple[Any, ...], list[Difference]] = defaultdict(list)
+    for key, each in first.items():
+        found = tuple(sorted(set(machines[key]), key=natural_key))
+        places[(*key[:4], found)].append(each)
+    groups = []
+    for (pair, rule, old, new, found), members in places.items():
+        members.sort(key=difference_order)
+        groups.append(Group(pair, rule, members[0].impact, old, new, tuple(each.place for each in members), found))
+    order, pairs = list(Impact), list(dict.fromkeys(map(pair_name, comparisons)))
+    return sorted(groups, key=lambda each: (order.index(each.impact), pairs.index(each.pair), each.rule, each.places))
+
+
+def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
+    """Machine types by pairs of binaries: the word for each, with the number of differences that matter."""
+    pairs = list(dict.fromkeys(map(pair_name, comparisons)))
+    rows: dict[str, dict[str, Comparison]] = defaultdict(dict)
+    for each in comparisons:
+        rows[_subject(each)][pair_name(each)] = each
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for name, cells in rows.items():
+        alike[tuple(_verdict_cell(cells.get(pair)) for pair in pairs)].append(name)
+    return Table.make(
+        ["machine type", *pairs], [[_names(names), *cells] for cells, names in alike.items()], title=title
+    )
+
+
+def _subject(comparison: Comparison) -> str:
+    if comparison.machine is None:
+        return "(the binaries)"
+    return f"{comparison.machine}, {comparison.devices}, {comparison.accel}"
+
+
+def _names(names: Sequence[str]) -> str:
+    """Names of alike rows in short; what they have in common behind the comma is told once."""
+    tails = {name.partition(", ")[2] for name in names}
+    if len(tails) != 1:
+        return "; ".join(names)
+    tail = tails.pop()
+    return shortened([name.partition(", ")[0] for name in names], _MACHINES) + (f" ({tail})" if tail else "")
+
+
+def _verdict_cell(comparison: Comparison | None) -> Cell:
+    if comparison is None:
+        return Cell("-", Tone.DIM)
+    word = judge(comparison).word
+    count = sum(each.impact.matters for each in comparison.differences)
+    return Cell(f"{word.value}{f' ({count})' if count else ''}", WORD_TONES[word])
+
+
+def differences_table(groups: Sequence[Group], title: str = "") -> Table:
+    """One row for each group."""
+    several = len({each.pair for each in groups}) > 1
+    rows = []
+    for each in groups:
+        old, _, new = each.pair.partition(" -> ")
+        values = [each.pair] if several else []
+        rows.append([
+            Cell(each.impact.value, IMPACT_TONES.get(each.impact, Tone.DIM)), each.rule, *values,
+            shortened(each.places, _PLACES), _cut(each.old), _cut(each.new),
+            shortened(each.machines, _MACHINES),
+        ])  # fmt: skip
+    old, _, new = groups[0].pair.partition(" -> ") if groups else ("old", "", "new")
+    names = ["pair", "place", "old", "new"] if several else ["place", old, new]
+    return Table.make(["impact", "rule", *names, "machine types"], rows, title=title)
+
+
+def rules_table(groups: Sequence[Group], book: RuleBook | None = None, title: str = "") -> Table:
+    """What the rules in some groups mean, and what to do."""
+    book = book or load_rules()
+    used = dict.fromkeys(each.rule for each in groups)
+    rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in (book[name] for name in used)]
+    return Table.make(["rule", "finds", "why", "what to do"], rows, title=title)
+
+
+def counts_line(comparisons: Sequence[Comparison], least: Impact) -> str:
+    """How many differences there are below an impact: those that a report leaves out."""
+    order = list(Impact)
+    hidden = [each for one in comparisons for each in one.differences if order.index(each.impact) > order.index(least)]
+    counts = [(impact.value, sum(each.impact is impact for each in hidden)) for impact in Impact]
+    return ", ".join(f"{count} {name}" for name, count in counts if count)
+
+
+def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
+    """The verdicts as sentences, with methods and open questions; equal ones are told once."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in comparisons:
+        alike[pair_name(each), judge(each).text].append(_subject(each))
+    return [f"{pair}, {_names(names)}: {text}" for (pair, text), names in alike.items()]
+
+
+def verdicts(comparisons: Sequence[Comparison]) -> list[Verdict]:
+    """The verdict of each comparison."""
+    return [judge(each) for each in comparisons]
+
+
+def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Finding]:
+    """As findings with stable rule ids; what could not be compared is a finding as well."""
+    book = load_rules()
+    found = [
+        Finding(
+            each.rule, SEVERITIES.get(each.impact, Severity.NOTE), f"QEMU {each.pair}", _message(each, place, book),
+            each.old, each.new,
+        )
+        for each in group(comparisons, least)
+        for place in each.places
+    ]  # fmt: skip
+    unjudged: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for one in comparisons:
+        for section, reason in one.unjudged.items():
+            unjudged[pair_name(one), section, reason].append(_subject(one))
+    found += [
+        Finding(
+            UNJUDGED, Severity.WARNING, f"QEMU {pair}", f"{section} could not be compared: {reason}; {_names(names)}"
+        )
+        for (pair, section, reason), names in unjudged.items()
+    ]
+    return found
+
+
+def _message(each: Group, place: str, book: RuleBook) -> str:
+    where = f" ({shortened(each.machines, _MACHINES)})" if each.machines else ""
+    return f"{book[each.rule].title}: {place}: {_cut(each.old)} -> {_cut(each.new)}{where}"
+
+
+def shortened(names: Sequence[str], most: int) -> str:
+    """Some names, and how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])}, ... {names[-1]} ({len(names)})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
