@@ -63,7 +63,7 @@ docs: $(READY) ## build the documentation
 
 lock: $(READY) ## renew the locked versions of the development environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --group dev --extra yaml --extra copr pyproject.toml -o requirements/dev.txt
+	  --group dev --extra yaml --extra copr --extra scale pyproject.toml -o requirements/dev.txt
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache

@@ -49,8 +49,7 @@ class Qemu:
         """
         self._folder = tempfile.TemporaryDirectory(prefix="virtsmith-qemu-")
         folder = Path(self._folder.name)
-        self.argv = (*argv, "-chardev", f"socket,id=virtsmith-qmp,path={folder / 'qmp'}", "-mon",
-                     "chardev=virtsmith-qmp,mode=control")  # fmt: skip
+        self.argv = (*argv, "-qmp", f"unix:{folder / 'qmp'}")
         if qtest:
             self.argv += ("-qtest", f"unix:{folder / 'qtest'}", "-qtest-log", "none")
         self._errors = folder / "stderr"
