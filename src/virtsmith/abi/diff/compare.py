@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from virtsmith.abi.diff.registers import register_name
-from virtsmith.abi.diff.rules import Context, RuleBook, load_rules
+from virtsmith.abi.diff.rule_file import load_rules
+from virtsmith.abi.diff.rules import Context, RuleBook
 from virtsmith.abi.diff.streams import find_stream_changes
 from virtsmith.abi.diff.walk import Change, find_changes
 from virtsmith.abi.model import Binary, Comparison, Difference, Dump, Impact, Section, Status, natural_key
@@ -60,8 +61,9 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
         if problem:
             unjudged[section] = problem
             continue
+        old, new = a.sections[section].data, b.sections[section].data
         try:
-            differences += _judge(section, a.sections[section].data, b.sections[section].data, types, book, context)
+            differences += _judge(section, old, new, types=types, book=book, context=context)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             unjudged[section] = f"not in the form that dumps have: {error}"
     differences.sort(key=difference_order)
@@ -96,7 +98,7 @@ def _status(part: Section | None) -> str:
 
 
 def _judge(
-    section: str, old: Any, new: Any, types: Mapping[str, str], book: RuleBook, context: Context
+    section: str, old: Any, new: Any, *, types: Mapping[str, str], book: RuleBook, context: Context
 ) -> list[Difference]:
     old, found = _rename(section, old, new, book)
     for change in _find_changes(section, old, new):

@@ -30,6 +30,11 @@ class Lifetime:
     reason: str = ""
     """QEMU's words on the deprecation."""
 
+    @property
+    def changes(self) -> bool:
+        """Whether it came, went or was deprecated within these versions."""
+        return bool(self.introduced or self.deprecated or self.removed)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
@@ -49,6 +54,16 @@ class Course:
     def changes(self) -> bool:
         """Whether it is not the same in all versions that tell."""
         return len({value for value in self.values if value != UNTOLD}) > 1
+
+    def steps(self, versions: Sequence[str]) -> list[str]:
+        """Each value with the first version that tells it."""
+        found: list[str] = []
+        last = UNTOLD
+        for version, value in zip(versions, self.values, strict=True):
+            if value not in (last, UNTOLD):
+                found.append(f"{value} ({version})")
+                last = value
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""

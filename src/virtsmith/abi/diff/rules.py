@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from virtsmith.abi.diff.walk import Change
-from virtsmith.abi.model import Impact, TreePath
+from virtsmith.abi.model import Impact
 from virtsmith.core.findings import Rule, Severity
-from virtsmith.core.toml import Document, parse_toml
 from virtsmith.core.versions import Version, VersionRange
-from virtsmith.errors import InputError, UsageError
 
 SEVERITIES = {Impact.BREAK: Severity.ERROR, Impact.GUEST: Severity.WARNING, Impact.REBOOT: Severity.WARNING}
 """How impacts show as findings; all others are notes."""
@@ -22,8 +18,7 @@ SEVERITIES = {Impact.BREAK: Severity.ERROR, Impact.GUEST: Severity.WARNING, Impa
 SEVERAL = "(several)"
 """Stands for a value that is a tree: what is on one side only is told at its top."""
 
-_CHANGES = ("changed", "added", "removed", "grows", "shrinks")
-_ID = re.compile(r"ABI-[A-Z0-9]+(-[A-Z0-9]+)*")
+CHANGES = ("changed", "added", "removed", "grows", "shrinks")
 _NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|\d+)", re.IGNORECASE)
 
 
@@ -70,15 +65,13 @@ class Match:
 
     def fits(self, place: str, device_type: str, change: Change, context: Context) -> bool:
         """Whether a change in this section is of this kind; ``place`` is its path as text."""
-        if self.path is not None and not self.path.fullmatch(place):
-            return False
-        if self.type is not None and not self.type.fullmatch(device_type):
-            return False
-        if self.kind is not None and not self.kind.fullmatch(change.kind):
+        patterns = (
+            (self.path, place), (self.type, device_type), (self.kind, change.kind),
+            (self.machine, context.machine or ""),
+        )  # fmt: skip
+        if any(pattern is not None and not pattern.fullmatch(text) for pattern, text in patterns):
             return False
         if self.accel and self.accel != context.accel:
-            return False
-        if self.machine is not None and not self.machine.fullmatch(context.machine or ""):
             return False
         if self._sides_fit(change.old, change.new, context):
             return True
@@ -104,6 +97,10 @@ class AbiRule:
     reason: str
     fix: str
     matches: tuple[Match, ...]
+
+    def to_dict(self) -> dict[str, str]:
+        """As JSON data; patterns are left out."""
+        return {"title": self.title, "impact": self.impact.value, "reason": self.reason, "fix": self.fix}
 
     def as_rule(self) -> Rule:
         """In the shape that reports understand."""
@@ -139,6 +136,11 @@ class RuleBook:
             self._by_section[section] = candidates
         place = "/".join(change.path)
         return next(rule for rule, match in candidates if match.fits(place, device_type, change, context))
+
+    def can_matter(self, section: str) -> bool:
+        """Whether there are rules by which a difference in a section can affect guests."""
+        rules = [rule for rule in self.rules[:-1] for match in rule.matches if match.section.fullmatch(section)]
+        return not rules or any(rule.impact.matters for rule in rules)
 
     def __getitem__(self, rule_id: str) -> AbiRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
@@ -187,38 +189,6 @@ def _is_kind(kind: str, old: Any, new: Any) -> bool:
     return after > before if kind == "grows" else after < before
 
 
-@cache
-def load_rules() -> RuleBook:
-    """The rules that virtsmith comes with."""
-    text = resources.files("virtsmith.abi.diff").joinpath("rules.toml").read_text(encoding="utf-8")
-    return parse_rules(text, "rules.toml")
-
-
-def parse_rules(text: str, source: str) -> RuleBook:
-    """Read a file of rules.
-
-    Raises:
-        InputError: it is no such file; the error names line and column.
-    """
-    document = parse_toml(text, source)
-    reader = _Reader(document)
-    reader.check_keys((), document.data, {"rule", "rename"})
-    rules = tuple(reader.rule(n, item) for n, item in enumerate(reader.tables(("rule",))))
-    seen: set[str] = set()
-    for number, rule in enumerate(rules):
-        if rule.id in seen:
-            raise reader.error(("rule", number), f"there are two rules {rule.id}")
-        seen.add(rule.id)
-    if not rules or not _is_catch_all(rules[-1]):
-        raise reader.error((), "the last rule must fit anything, so that nothing goes unjudged")
-    renames = tuple(reader.rename(n, item) for n, item in enumerate(reader.tables(("rename",))))
-    return RuleBook(rules, renames)
-
-
-def _is_catch_all(rule: AbiRule) -> bool:
-    return any(match == Match(glob("**")) for match in rule.matches)
-
-
 def glob(pattern: str) -> re.Pattern[str]:
     """Compile a pattern in which ``*`` is anything but ``/`` and ``**`` anything; ``{a,b}`` are alternatives.
 
@@ -227,87 +197,13 @@ def glob(pattern: str) -> re.Pattern[str]:
         (True, True)
     """
     parts = []
-    for token in re.findall(r"\*\*|\*|\{[^}]*\}|[^*{]+|\{", pattern):
-        if token == "**":
+    for part in re.findall(r"\*\*|\*|\{[^}]*\}|[^*{]+|\{", pattern):
+        if part == "**":
             parts.append(".*")
-        elif token == "*":
+        elif part == "*":
             parts.append("[^/]*")
-        elif token.startswith("{") and token.endswith("}"):
-            parts.append("(?:" + "|".join(glob(one).pattern for one in token[1:-1].split(",")) + ")")
+        elif part.startswith("{") and part.endswith("}"):
+            parts.append("(?:" + "|".join(glob(one).pattern for one in part[1:-1].split(",")) + ")")
         else:
-            parts.append(re.escape(token))
+            parts.append(re.escape(part))
     return re.compile("".join(parts), re.DOTALL)
-
-
-_MATCH_KEYS = {"section", "path", "type", "machine", "old", "new", "change", "kind", "a", "b", "accel", "both_ways"}
-_GLOBS = ("path", "type", "machine", "old", "new", "kind")
-
-
-class _Reader:
-    """Turns a document into rules and knows where everything stands."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-
-    def error(self, path: tuple[str | int, ...], message: str) -> InputError:
-        line, column = self._document.place(path)
-        return InputError(message, source=self._document.source, line=line, column=column)
-
-    def check_keys(self, path: tuple[str | int, ...], table: Any, known: set[str]) -> None:
-        if not isinstance(table, dict):
-            raise self.error(path, "a table is expected here")
-        for key in table.keys() - known:
-            raise self.error((*path, key), f"unknown key {key}; known are {', '.join(sorted(known))}")
-
-    def tables(self, path: tuple[str, ...]) -> list[Any]:
-        items = self._document.data.get(path[0], [])
-        if not isinstance(items, list):
-            raise self.error(path, f"{path[0]} must be an array of tables")
-        return items
-
-    def rule(self, number: int, item: Any) -> AbiRule:
-        at = ("rule", number)
-        self.check_keys(at, item, {"id", "title", "impact", "reason", "fix", "match"})
-        texts = {key: self._text(at, item, key) for key in ("id", "title", "impact", "reason", "fix")}
-        if not _ID.fullmatch(texts["id"]):
-            raise self.error((*at, "id"), f"an id looks like ABI-QUEUE-SIZE, not {texts['id']!r}")
-        if texts["impact"] not in [impact.value for impact in Impact]:
-            raise self.error((*at, "impact"), f"impact is one of {', '.join(Impact)}")
-        matches = item.get("match")
-        if not isinstance(matches, list) or not matches:
-            raise self.error(at, f"{texts['id']} has no match")
-        built = tuple(self._match((*at, "match", n), match) for n, match in enumerate(matches))
-        return AbiRule(texts["id"], texts["title"], Impact(texts["impact"]), texts["reason"], texts["fix"], built)
-
-    def rename(self, number: int, item: Any) -> Rename:
-        at = ("rename", number)
-        self.check_keys(at, item, {"section", "old", "new", "reason"})
-        return Rename(**{key: self._text(at, item, key) for key in ("section", "old", "new", "reason")})
-
-    def _match(self, at: tuple[str | int, ...], item: Any) -> Match:
-        self.check_keys(at, item, _MATCH_KEYS)
-        values: dict[str, Any] = {"section": glob(self._text(at, item, "section"))}
-        values |= {key: glob(self._text(at, item, key)) for key in _GLOBS if key in item}
-        for key in ("a", "b"):
-            if key in item:
-                values[key] = self._range((*at, key), self._text(at, item, key))
-        for key in ("change", "accel"):
-            if key in item:
-                values[key] = self._text(at, item, key)
-        if values.get("change", "changed") not in _CHANGES:
-            raise self.error((*at, "change"), f"change is one of {', '.join(_CHANGES)}")
-        if not isinstance(item.get("both_ways", False), bool):
-            raise self.error((*at, "both_ways"), "both_ways is true or false")
-        return Match(**values, both_ways=item.get("both_ways", False))
-
-    def _range(self, at: tuple[str | int, ...], text: str) -> VersionRange:
-        try:
-            return VersionRange.parse(text)
-        except UsageError as error:
-            raise self.error(at, error.message) from error
-
-    def _text(self, at: tuple[str | int, ...], item: dict[str, Any], key: str) -> str:
-        value = item.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error((*at, key) if key in item else at, f"{key} must be a text")
-        return " ".join(value.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,9 @@ class Choice:
         return not self.machines or any(fnmatchcase(machine, pattern) for pattern in self.machines)
 
 
+EVERYTHING = Choice()
+
+
 @dataclass(frozen=True, slots=True)
 class DumpSet:
     """The dumps of one binary; each is read when it is needed."""
@@ -84,7 +88,7 @@ class DumpSet:
         return machine in part.data if part is not None and part.known else None
 
 
-def load_sets(path: Path, choice: Choice = Choice()) -> list[DumpSet]:  # noqa: B008 - frozen
+def load_sets(path: Path, choice: Choice = EVERYTHING) -> list[DumpSet]:
     """Read a dump, a folder with the dumps of one binary, or a folder of such folders.
 
     Raises:
@@ -139,7 +143,7 @@ def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[D
     """
     match mode:
         case "chain":
-            yield from zip(sets, sets[1:], strict=False)
+            yield from pairwise(sets)
         case "first":
             yield from ((sets[0], other) for other in sets[1:])
         case "all":
@@ -149,7 +153,7 @@ def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[D
 
 
 def compare_sets(
-    a: DumpSet, b: DumpSet, choice: Choice = Choice(), loads: Iterable[Load] = (), progress: Progress = SILENT  # noqa: B008
+    a: DumpSet, b: DumpSet, choice: Choice = EVERYTHING, loads: Iterable[Load] = (), progress: Progress = SILENT
 ) -> list[Comparison]:  # fmt: skip
     """Compare two binaries: first what they say of themselves, then every machine type of which both have a dump.
 

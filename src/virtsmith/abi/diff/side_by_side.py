@@ -49,8 +49,8 @@ def rows_of(chain: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[
     for (machine, _, _), steps in by_machine.items():
         places: dict[str, dict[int, Difference]] = defaultdict(dict)
         for number, comparison in steps.items():
-            for each in comparison.differences:
-                places[each.place][number] = each
+            for difference in comparison.differences:
+                places[difference.place][number] = difference
         for place, found in places.items():
             impact = min((each.impact for each in found.values()), key=order.index)
             if order.index(impact) <= order.index(least):

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from virtsmith.abi.diff.compare import difference_order
-from virtsmith.abi.diff.rules import SEVERITIES, RuleBook, as_text, load_rules
-from virtsmith.abi.diff.verdict import Verdict, Word, judge
+from virtsmith.abi.diff.history import Course, Lifetime, Timeline
+from virtsmith.abi.diff.rule_file import load_rules
+from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
+from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
+from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.model import Comparison, Difference, Impact, natural_key
-from virtsmith.core.findings import Finding, Severity
+from virtsmith.report.markdown import render_table as render_markdown
 from virtsmith.report.table import Cell, Table, Tone
-
-UNJUDGED = "ABI-UNJUDGED"
-"""Id of the finding that something could not be compared."""
 
 IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
 WORD_TONES = {
     Word.BREAKS: Tone.BAD, Word.CHANGES: Tone.WARN, Word.AFTER_REBOOT: Tone.WARN, Word.UNJUDGED: Tone.WARN,
     Word.NOTHING_FOUND: Tone.GOOD,
 }  # fmt: skip
-_PLACES = 3
-_MACHINES = 3
+PLACES = 3
+MACHINES = 3
 _WIDTH = 48
 
 
@@ -81,28 +81,33 @@ def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
     pairs = list(dict.fromkeys(map(pair_name, comparisons)))
     rows: dict[str, dict[str, Comparison]] = defaultdict(dict)
     for each in comparisons:
-        rows[_subject(each)][pair_name(each)] = each
+        rows[subject_of(each)][pair_name(each)] = each
     alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for name, cells in rows.items():
         alike[tuple(_verdict_cell(cells.get(pair)) for pair in pairs)].append(name)
     return Table.make(
-        ["machine type", *pairs], [[_names(names), *cells] for cells, names in alike.items()], title=title
+        ["machine type", *pairs], [[names_of(names), *cells] for cells, names in alike.items()], title=title
     )
 
 
-def _subject(comparison: Comparison) -> str:
+def subject_of(comparison: Comparison) -> str:
+    """What a comparison is about: machine type, devices and accelerator."""
     if comparison.machine is None:
         return "(the binaries)"
     return f"{comparison.machine}, {comparison.devices}, {comparison.accel}"
 
 
-def _names(names: Sequence[str]) -> str:
-    """Names of alike rows in short; what they have in common behind the comma is told once."""
-    tails = {name.partition(", ")[2] for name in names}
-    if len(tails) != 1:
-        return "; ".join(names)
-    tail = tails.pop()
-    return shortened([name.partition(", ")[0] for name in names], _MACHINES) + (f" ({tail})" if tail else "")
+def names_of(subjects: Sequence[str]) -> str:
+    """Several of `subject_of` in short: what they have in common behind the machine type is told once."""
+    by_tail: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        machine, _, tail = subject.partition(", ")
+        by_tail[tail].append(machine)
+    parts = [
+        shortened(sorted(machines, key=natural_key), MACHINES) + (f" ({tail})" if tail else "")
+        for tail, machines in by_tail.items()
+    ]
+    return "; ".join(parts)
 
 
 def _verdict_cell(comparison: Comparison | None) -> Cell:
@@ -122,8 +127,8 @@ def differences_table(groups: Sequence[Group], title: str = "") -> Table:
         values = [each.pair] if several else []
         rows.append([
             Cell(each.impact.value, IMPACT_TONES.get(each.impact, Tone.DIM)), each.rule, *values,
-            shortened(each.places, _PLACES), _cut(each.old), _cut(each.new),
-            shortened(each.machines, _MACHINES),
+            shortened(each.places, PLACES), cut(each.old), cut(each.new),
+            shortened(each.machines, MACHINES),
         ])  # fmt: skip
     old, _, new = groups[0].pair.partition(" -> ") if groups else ("old", "", "new")
     names = ["pair", "place", "old", "new"] if several else ["place", old, new]
@@ -150,42 +155,67 @@ def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
     """The verdicts as sentences, with methods and open questions; equal ones are told once."""
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in comparisons:
-        alike[pair_name(each), judge(each).text].append(_subject(each))
-    return [f"{pair}, {_names(names)}: {text}" for (pair, text), names in alike.items()]
+        alike[pair_name(each), judge(each).text].append(subject_of(each))
+    return [f"{pair}, {names_of(names)}: {text}" for (pair, text), names in alike.items()]
 
 
-def verdicts(comparisons: Sequence[Comparison]) -> list[Verdict]:
-    """The verdict of each comparison."""
-    return [judge(each) for each in comparisons]
-
-
-def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Finding]:
-    """As findings with stable rule ids; what could not be compared is a finding as well."""
-    book = load_rules()
-    found = [
-        Finding(
-            each.rule, SEVERITIES.get(each.impact, Severity.NOTE), f"QEMU {each.pair}", _message(each, place, book),
-            each.old, each.new,
-        )
-        for each in group(comparisons, least)
-        for place in each.places
-    ]  # fmt: skip
-    unjudged: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for one in comparisons:
-        for section, reason in one.unjudged.items():
-            unjudged[pair_name(one), section, reason].append(_subject(one))
-    found += [
-        Finding(
-            UNJUDGED, Severity.WARNING, f"QEMU {pair}", f"{section} could not be compared: {reason}; {_names(names)}"
-        )
-        for (pair, section, reason), names in unjudged.items()
-    ]
+def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Table]:
+    """Verdicts, differences, values side by side where there are more than two binaries, and the rules."""
+    groups = group(comparisons, least)
+    found = [verdict_table(comparisons)]
+    if groups:
+        found.append(differences_table(groups, "Differences"))
+        if len(binaries_of(comparisons)) > 2:
+            found.append(values_table(comparisons, least))
+        found.append(rules_table(groups, title="Rules"))
     return found
 
 
-def _message(each: Group, place: str, book: RuleBook) -> str:
-    where = f" ({shortened(each.machines, _MACHINES)})" if each.machines else ""
-    return f"{book[each.rule].title}: {place}: {_cut(each.old)} -> {_cut(each.new)}{where}"
+def values_table(comparisons: Sequence[Comparison], least: Impact) -> Table:
+    """What every binary has at each place where two of them differ."""
+    binaries = binaries_of(comparisons)
+    rows = [
+        [Cell(row.impact.value, IMPACT_TONES.get(row.impact, Tone.DIM)), shortened(row.places, PLACES),
+         *map(cut, row.values), shortened(row.machines, MACHINES)]
+        for row in rows_of(comparisons, least)
+    ]  # fmt: skip
+    names = [each.version for each in binaries]
+    columns = names if len(set(names)) == len(names) else [each.key for each in binaries]
+    return Table.make(["impact", "place", *columns, "machine types"], rows, title="Side by side")
+
+
+def history_tables(
+    timeline: Timeline, lives: Mapping[str, Sequence[Lifetime]], courses: Sequence[Course]
+) -> list[Table]:  # fmt: skip
+    """Life-times and courses of values."""
+    title = f"QEMU {timeline.versions[0]} to {timeline.versions[-1]}, {len(timeline.versions)} versions"
+    found = [
+        Table.make(
+            [section.removesuffix("s"), "introduced", "deprecated", "removed"],
+            [[one.name, one.introduced or "before", one.deprecated, one.removed] for one in members],
+            title=f"{title}: {section}",
+        )
+        for section, members in lives.items()
+        if members
+    ]
+    if courses:
+        rows = [[one.name, "; ".join(one.steps(timeline.versions))] for one in courses]
+        found.append(Table.make(["property", "default since"], rows, title=f"{title}: defaults"))
+    return found
+
+
+def catalogue(rules: Iterable[AbiRule]) -> str:
+    """The rules in Markdown, by impact."""
+    members = list(rules)
+    parts = []
+    for impact in Impact:
+        fitting = [rule for rule in members if rule.impact is impact]
+        if fitting:
+            rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in fitting]
+            parts.append(
+                f"### {impact.value}\n\n{render_markdown(Table.make(['rule', 'finds', 'why', 'what to do'], rows))}"
+            )
+    return "\n".join(parts)
 
 
 def shortened(names: Sequence[str], most: int) -> str:
@@ -195,5 +225,6 @@ def shortened(names: Sequence[str], most: int) -> str:
     return f"{', '.join(names[: most - 1])}, ... {names[-1]} ({len(names)})"
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """The beginning of a long value."""
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."

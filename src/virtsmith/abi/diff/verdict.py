@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.model import Comparison, Impact, LoadResult
 
 
@@ -72,7 +73,8 @@ def judge(comparison: Comparison) -> Verdict:
     if failed:
         word = Word.BREAKS
     if word is None:
-        word = Word.UNJUDGED if comparison.unjudged or not comparison.compared else Word.NOTHING_FOUND
+        unknown = [section for section in comparison.unjudged if load_rules().can_matter(section)]
+        word = Word.UNJUDGED if unknown or not comparison.compared else Word.NOTHING_FOUND
     return Verdict(word, tuple(_methods(comparison)), tuple(_open(comparison)))
 
 
