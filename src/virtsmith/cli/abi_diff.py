@@ -154,7 +154,7 @@ def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool
     if both_ways and pairs != "all":
         chosen += [(b, a) for a, b in chosen]
     with progress() as shown:
-        return [each for a, b in chosen for each in compare_sets(a, b, choice, progress=shown)]
+        return compare_sets(chosen, choice, progress=shown)
 
 
 def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:

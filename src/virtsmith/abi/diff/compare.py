@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from virtsmith.abi.diff.registers import register_name
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.diff.rules import Context, RuleBook
+from virtsmith.abi.diff.rules import Context, Judge, RuleBook
 from virtsmith.abi.diff.streams import find_stream_changes
 from virtsmith.abi.diff.walk import Change, find_changes
 from virtsmith.abi.model import Binary, Comparison, Difference, Dump, Impact, Section, Status, natural_key
@@ -31,6 +32,7 @@ EVIDENCE = {
 }  # fmt: skip
 """How QEMU was asked for each section."""
 
+_natural = cache(natural_key)
 _ORDER = {impact: number for number, impact in enumerate(Impact)}
 _WORDS = {
     Status.UNSUPPORTED: "has no way to tell",
@@ -52,7 +54,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
                 f"dumps with different {name} cannot be compared: {getattr(a, name)} and {getattr(b, name)}"
             )
     book = rules or load_rules()
-    context = Context(_version(a.binary), _version(b.binary), a.machine, a.accel)
+    judge = book.judge(Context(_version(a.binary), _version(b.binary), a.accel))
     types = {**_device_types(b), **_device_types(a)}
     differences: list[Difference] = []
     unjudged: dict[str, str] = {}
@@ -63,7 +65,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
             continue
         old, new = a.sections[section].data, b.sections[section].data
         try:
-            differences += _judge(section, old, new, types=types, book=book, context=context)
+            differences += _judge(section, old, new, types=types, judge=judge)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             unjudged[section] = f"not in the form that dumps have: {error}"
     differences.sort(key=difference_order)
@@ -75,7 +77,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
 
 def difference_order(difference: Difference) -> tuple[Any, ...]:
     """A sort key: worst first, then by place."""
-    return _ORDER[difference.impact], difference.section, [natural_key(part) for part in difference.path]
+    return _ORDER[difference.impact], difference.section, [_natural(part) for part in difference.path]
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:
@@ -97,12 +99,10 @@ def _status(part: Section | None) -> str:
     return _WORDS[part.status] + (f" ({part.detail.strip().splitlines()[-1]})" if part.detail.strip() else "")
 
 
-def _judge(
-    section: str, old: Any, new: Any, *, types: Mapping[str, str], book: RuleBook, context: Context
-) -> list[Difference]:
-    old, found = _rename(section, old, new, book)
+def _judge(section: str, old: Any, new: Any, *, types: Mapping[str, str], judge: Judge) -> list[Difference]:
+    old, found = _rename(section, old, new, judge.book)
     for change in _find_changes(section, old, new):
-        rule = book.find(section, _device_type(section, change, types, old, new), change, context)
+        rule = judge.find(section, _device_type(section, change, types, old, new), change)
         evidence = ": ".join(filter(None, (EVIDENCE.get(section, ""), change.kind)))
         found.append(
             Difference(section, change.path, change.old, change.new, rule.impact, rule.id, rule.reason, evidence)

@@ -45,7 +45,7 @@ def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT
             Severity.WARNING,
             f"QEMU {pair}",
             f"{section} could not be compared: {reason}; {names_of(names)}",
-        )  # fmt: skip
+        )
         for (pair, section, reason), names in unjudged.items()
     ]
     return found

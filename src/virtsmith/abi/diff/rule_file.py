@@ -14,8 +14,8 @@ from virtsmith.core.versions import VersionRange
 from virtsmith.errors import InputError, UsageError
 
 _ID = re.compile(r"ABI-[A-Z0-9]+(-[A-Z0-9]+)*")
-_MATCH_KEYS = {"section", "path", "type", "machine", "old", "new", "change", "kind", "a", "b", "accel", "both_ways"}
-_GLOBS = ("path", "type", "machine", "old", "new", "kind")
+_MATCH_KEYS = {"section", "path", "type", "old", "new", "change", "kind", "a", "b", "accel", "both_ways"}
+_GLOBS = ("path", "type", "old", "new", "kind")
 
 
 @cache

@@ -19,6 +19,7 @@ SEVERAL = "(several)"
 """Stands for a value that is a tree: what is on one side only is told at its top."""
 
 CHANGES = ("changed", "added", "removed", "grows", "shrinks")
+_REMEMBERED = 100_000
 _NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|\d+)", re.IGNORECASE)
 
 
@@ -30,12 +31,11 @@ class Context:
     """Version of the QEMU that saves."""
     b: Version
     """Version of the QEMU that loads."""
-    machine: str | None = None
     accel: str = ""
 
     def reversed(self) -> Context:
         """The same the other way round."""
-        return Context(self.b, self.a, self.machine, self.accel)
+        return Context(self.b, self.a, self.accel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Match:
     path: re.Pattern[str] | None = None
     type: re.Pattern[str] | None = None
     """Of the device that the place belongs to."""
-    machine: re.Pattern[str] | None = None
     old: re.Pattern[str] | None = None
     new: re.Pattern[str] | None = None
     change: str = ""
@@ -65,10 +64,7 @@ class Match:
 
     def fits(self, place: str, device_type: str, change: Change, context: Context) -> bool:
         """Whether a change in this section is of this kind; ``place`` is its path as text."""
-        patterns = (
-            (self.path, place), (self.type, device_type), (self.kind, change.kind),
-            (self.machine, context.machine or ""),
-        )  # fmt: skip
+        patterns = ((self.path, place), (self.type, device_type), (self.kind, change.kind))
         if any(pattern is not None and not pattern.fullmatch(text) for pattern, text in patterns):
             return False
         if self.accel and self.accel != context.accel:
@@ -127,15 +123,19 @@ class RuleBook:
     rules: tuple[AbiRule, ...]
     renames: tuple[Rename, ...] = ()
     _by_section: dict[str, list[tuple[AbiRule, Match]]] = field(default_factory=dict, compare=False, repr=False)
+    _judges: dict[Context, Judge] = field(default_factory=dict, compare=False, repr=False)
 
-    def find(self, section: str, device_type: str, change: Change, context: Context) -> AbiRule:
-        """Return the first rule that fits a change; the last rule of a book fits any."""
-        candidates = self._by_section.get(section)
-        if candidates is None:
-            candidates = [(r, m) for r in self.rules for m in r.matches if m.section.fullmatch(section)]
-            self._by_section[section] = candidates
-        place = "/".join(change.path)
-        return next(rule for rule, match in candidates if match.fits(place, device_type, change, context))
+    def judge(self, context: Context) -> Judge:
+        """The judge for comparisons in this context."""
+        return self._judges.setdefault(context, Judge(self, context))
+
+    def candidates(self, section: str) -> list[tuple[AbiRule, Match]]:
+        """The rules for a section, with the patterns that are for it."""
+        found = self._by_section.get(section)
+        if found is None:
+            found = [(r, m) for r in self.rules for m in r.matches if m.section.fullmatch(section)]
+            self._by_section[section] = found
+        return found
 
     def can_matter(self, section: str) -> bool:
         """Whether there are rules by which a difference in a section can affect guests."""
@@ -144,6 +144,28 @@ class RuleBook:
 
     def __getitem__(self, rule_id: str) -> AbiRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Finds rules for the changes of comparisons with one context, and remembers: machine types are much alike."""
+
+    book: RuleBook
+    context: Context
+    _found: dict[Any, AbiRule] = field(default_factory=dict, compare=False, repr=False)
+
+    def find(self, section: str, device_type: str, change: Change) -> AbiRule:
+        """Return the first rule that fits a change; the last rule of a book fits any."""
+        old, new = as_text(change.old), as_text(change.new)
+        key = (section, change.path, device_type, change.kind, type(change.old), old, type(change.new), new)
+        rule = self._found.get(key)
+        if rule is None:
+            place = "/".join(change.path)
+            candidates = self.book.candidates(section)
+            rule = next(rule for rule, match in candidates if match.fits(place, device_type, change, self.context))
+            if len(self._found) < _REMEMBERED:
+                self._found[key] = rule
+        return rule
 
 
 def as_text(value: Any) -> str:

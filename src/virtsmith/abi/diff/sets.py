@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -57,7 +58,7 @@ class Choice:
 EVERYTHING = Choice()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DumpSet:
     """The dumps of one binary; each is read when it is needed."""
 
@@ -83,9 +84,13 @@ class DumpSet:
 
     def offers(self, machine: str) -> bool | None:
         """Whether the binary has a machine type; None if nothing tells."""
+        return machine in self._offered if self._offered is not None else None
+
+    @cached_property
+    def _offered(self) -> Collection[str] | None:
         dump = self.find(self.itself) if self.itself else None
         part = dump.sections.get("machines") if dump else None
-        return machine in part.data if part is not None and part.known else None
+        return frozenset(part.data) if part is not None and part.known else None
 
 
 def load_sets(path: Path, choice: Choice = EVERYTHING) -> list[DumpSet]:
@@ -106,13 +111,15 @@ def load_sets(path: Path, choice: Choice = EVERYTHING) -> list[DumpSet]:
 
 
 def _load_folder(folder: Path, choice: Choice) -> DumpSet | None:
-    files = {key: path for path in sorted(folder.glob("*.json")) if (key := _key_of(path)) and choice.takes(key)}
+    found = [(key, path) for path in folder.glob("*.json") if (key := _key_of(path)) and choice.takes(key)]
+    files = dict(sorted(found, key=lambda item: item[0].order))
     if not files:
         return None
-    first = load_dump(next(iter(files.values())))
+    head = next(iter(files))  # what the binary says of itself, if that is there
+    first = load_dump(files[head])
 
     def loader(key: DumpKey, path: Path) -> Callable[[], Dump]:
-        return lambda: _load_checked(path, key, first.binary)
+        return lambda: first if key == head else _load_checked(path, key, first.binary)
 
     return DumpSet(first.binary, {key: loader(key, path) for key, path in files.items()})
 
@@ -153,41 +160,48 @@ def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[D
 
 
 def compare_sets(
-    a: DumpSet, b: DumpSet, choice: Choice = EVERYTHING, loads: Iterable[Load] = (), progress: Progress = SILENT
-) -> list[Comparison]:  # fmt: skip
-    """Compare two binaries: first what they say of themselves, then every machine type of which both have a dump.
+    pairs: Iterable[tuple[DumpSet, DumpSet]],
+    choice: Choice = EVERYTHING,
+    loads: Iterable[Load] = (),
+    progress: Progress = SILENT,
+) -> list[Comparison]:
+    """Compare pairs of binaries: what they say of themselves, then every machine type of which both have a dump.
 
     A machine type that one side offers but has no dump of yields a comparison in which nothing could be judged; one
-    that a side does not offer is a difference of the binaries.
+    that a side does not offer is a difference of the binaries. The result goes pair by pair.
     """
-    known = list(loads)
-    pair = f"{a.binary.version} -> {b.binary.version}"
-    keys = sorted({key for key in (*a.dumps, *b.dumps) if choice.takes(key)}, key=lambda key: key.order)
-    progress.start(f"comparing {pair}", len(keys))
-    found = []
-    for key in keys:
-        comparison = _compare(a, b, key, choice)
-        if comparison:
-            found.append(with_loads(comparison, known))
-        progress.step()
+    wanted, known = list(pairs), list(loads)
+    keys = sorted(
+        {key for pair in wanted for one in pair for key in one.dumps if choice.takes(key)}, key=lambda key: key.order
+    )
+    progress.start("comparing", len(keys))
+    found: list[list[Comparison]] = [[] for _ in wanted]
+    for key in keys:  # key by key, so that each dump is read once and not all are held at a time
+        dumps = {id(one): one.find(key) for pair in wanted for one in pair}
+        for number, (a, b) in enumerate(wanted):
+            comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
+            if comparison:
+                found[number].append(with_loads(comparison, known))
+        progress.step(detail=key.machine)
     progress.done()
-    return found
+    return [each for one in found for each in one]
 
 
-def _compare(a: DumpSet, b: DumpSet, key: DumpKey, choice: Choice) -> Comparison | None:
-    one, other = a.find(key), b.find(key)
+def _compare(
+    pair: tuple[DumpSet, DumpSet], dumps: tuple[Dump | None, Dump | None], key: DumpKey, choice: Choice
+) -> Comparison | None:
+    (a, b), (one, other) = pair, dumps
     if one is None and other is None:
         return None
     if one is not None and other is not None:
         comparison = compare_dumps(one, other)
         return comparison if key.machine or not choice.machines else _only_machines(comparison, choice)
+    lacking = a if one is None else b
     if not key.machine:
-        lacking = a if one is None else b
         reason = {"machines": f"no dump of what QEMU {lacking.binary.version} says of itself"}
         return Comparison(None, "", "", a.binary, b.binary, [], reason)
-    if (a if one is None else b).offers(key.machine) is False:
+    if lacking.offers(key.machine) is False:
         return None
-    lacking = a if one is None else b
     reason = {"machine type": f"no dump of it by QEMU {lacking.binary.version}"}
     return Comparison(key.machine, key.devices, key.accel, a.binary, b.binary, [], reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,9 +42,15 @@ def _iter_changes(old: Mapping[str, Any], new: Mapping[str, Any], path: TreePath
         if before is after:
             continue
         if isinstance(before, dict) and isinstance(after, dict):
-            yield from _iter_changes(before, after, (*path, key))
+            if before != after or _bytes(before) != _bytes(after):
+                yield from _iter_changes(before, after, (*path, key))
         elif not _same(before, after):
             yield Change((*path, key), _shown(before), _shown(after))
+
+
+def _bytes(tree: Any) -> bytes:
+    """A tree in one piece, in which 1 and true are not the same, as they are for ``==``."""
+    return marshal.dumps(tree, 2)
 
 
 def _same(old: Any, new: Any) -> bool:
