@@ -46,7 +46,7 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
             raise MissingError(f"program not found: {PROGRAM}", hint="apt install qemu-system-x86, or use qemu@VERSION")
         return of_program(found, ark)
     path = Path(text)
-    if not path.is_file():
+    if not _is_file(path):
         raise InputError("no such file", source=text, hint="write qemu@VERSION, system, or a path")
     if path.suffix == RECORDING:
         return of_recording(path)
@@ -74,6 +74,13 @@ def of_recording(path: Path) -> Emulator:
     from virtsmith.abi.replay import load_recording  # noqa: PLC0415 - only for recordings
 
     return Emulator(load_recording(path).binary, recording=path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or holds a NUL
+        return False
 
 
 def _identify(program: Path) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from virtsmith.abi.binary import Emulator
 from virtsmith.abi.devices import DeviceSet
@@ -18,6 +19,7 @@ from virtsmith.abi.source import LiveSource, Source
 from virtsmith.abi.store import Store, dump_text, load_dump, parse_dump
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError
+from virtsmith.report.table import Cell, Table, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class Made:
     lacking: dict[str, str] = field(default_factory=dict)
     """Sections that are not ``ok`` (or known to be absent), with status and detail."""
     error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "binary": self.binary.key, "machine": self.machine, "path": str(self.path) if self.path else None,
+            "seconds": round(self.seconds, 3), "cached": self.cached, "lacking": self.lacking, "error": self.error,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +211,43 @@ def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -
         if not section.known or (section.detail and section.status is Status.OK)
     }
     return Made(dump.binary, dump.machine, path, seconds, cached, lacking)
+
+
+def summarise(made: Sequence[Made]) -> Table:
+    """One line for each QEMU: dumps made and found, seconds of work, and what they lack, with the reason."""
+    rows = []
+    for key in dict.fromkeys(each.binary.key for each in made):
+        own = [each for each in made if each.binary.key == key]
+        machines = [each for each in own if each.machine is not None]
+        new = [each for each in own if not each.cached]
+        seconds = sum(each.seconds for each in machines if not each.cached)
+        count = sum(not each.cached for each in machines)
+        rows.append(
+            [
+                key, len(machines), sum(each.cached for each in own),
+                f"{sum(each.seconds for each in new):.1f}", f"{seconds / count:.2f}" if count else "", _lacking(own),
+            ]
+        )  # fmt: skip
+    columns = ["binary", "machine types", "kept", "seconds", "each", "not ok"]
+    return Table.make(columns, rows, right=["machine types", "kept", "seconds", "each"])
+
+
+def _lacking(made: Sequence[Made]) -> Cell:
+    """Which sections are not ok in how many dumps; the details say why."""
+    counts: dict[str, int] = {}
+    reasons: dict[str, list[str]] = {}
+    for each in made:
+        for name, reason in ({"dump": each.error} if each.error else each.lacking).items():
+            status, _, why = reason.partition(": ")
+            counts[f"{name} {status}"] = counts.get(f"{name} {status}", 0) + 1
+            reasons.setdefault(why or reason, []).append(f"{each.machine or 'QEMU itself'}/{name}")
+    bad = any(each.error for each in made)
+    details = [f"{why} ({_some(places)})" for why, places in reasons.items()]
+    words = [name if count == 1 else f"{name} ({count})" for name, count in counts.items()]
+    tone = Tone.BAD if bad else Tone.WARN if counts else Tone.GOOD
+    return Cell(_some(words, 3) or "-", tone, "\n".join(details))
+
+
+def _some(words: Sequence[str], count: int = 2) -> str:
+    more = f" and {len(words) - count} more" if len(words) > count else ""
+    return ", ".join(words[:count]) + more

@@ -42,15 +42,19 @@ class Source(Protocol):
     @property
     def binary(self) -> Binary:
         """Which QEMU."""
+        ...
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the result of a QMP command, or a `Refusal`, `NotRecorded` or `Crashed`."""
+        ...
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
         """The same for many questions, in order."""
+        ...
 
     def vmstate(self) -> Any:
         """Return the description of migrated state by device type, or a `Refusal`, `NotRecorded` or `Crashed`."""
+        ...
 
 
 class LiveSource:

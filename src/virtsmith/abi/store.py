@@ -7,16 +7,27 @@ still has a machine type can be compared with one that is long gone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from virtsmith.abi.model import Binary, Dump, natural_key
+from virtsmith.ark.layout import user_folder
 from virtsmith.core.files import read_bytes, write_if_changed
-from virtsmith.errors import InputError
+from virtsmith.errors import InputError, UsageError
 
 _OF_BINARY = "binary.json"
 _RECORDING = "session.replies"
+
+
+VARIABLE = "VIRTSMITH_ABI"
+
+
+def open_store(path: Path | None = None) -> Store:
+    """Return the folder of dumps at a path, by default that of ``$VIRTSMITH_ABI`` or the user's data folder."""
+    named = os.environ.get(VARIABLE)
+    return Store(path or (Path(named) if named else user_folder("XDG_DATA_HOME", ".local/share") / "abi"))
 
 
 class Store:
@@ -46,12 +57,63 @@ class Store:
         write_if_changed(path, text)
         return path
 
+    def find(self, binary: str, machine: str | None, devices: str) -> Path:
+        """Return the file of a dump.
+
+        Args:
+            binary: beginning of the binary's key, such as a version; ``qemu@`` before it is ignored.
+            machine: machine type; None for the dump of the binary itself.
+            devices: name of the device set.
+
+        Raises:
+            UsageError: there is none, or several fit.
+        """
+        word = binary.removeprefix("qemu@")
+        folders = [
+            each for each in self._folders() if each.name == word or each.name.startswith((f"{word}.", f"{word}-"))
+        ]
+        if len(folders) != 1:
+            names = ", ".join(each.name for each in folders or self._folders()) or "none"
+            raise UsageError(f"{'several' if folders else 'no'} binaries are {binary}", hint=f"there are {names}")
+        if machine is None:
+            return folders[0] / _OF_BINARY
+        files = [each for each in _dumps_in(folders[0]) if each.name.startswith(f"{machine}.{devices}-")]
+        if not files:
+            raise UsageError(f"there is no dump of {machine} with devices {devices} by {folders[0].name}")
+        return files[0]
+
+    def list(self) -> list[dict[str, Any]]:
+        """The binaries in this folder, with the number of their machine types and of the dumps there are of these."""
+        rows = []
+        for folder in self._folders():
+            files = _dumps_in(folder)
+            if not files:
+                continue
+            dump = load_dump(files[0])
+            machines = dump.sections.get("machines")
+            rows.append(
+                {
+                    "key": dump.binary.key, "version": dump.binary.version, "source": dump.binary.source,
+                    "package": dump.binary.package, "machines": len(machines.data) if machines else None,
+                    "dumps": sum(each.name != _OF_BINARY for each in files),
+                }
+            )  # fmt: skip
+        return rows
+
     def iter_paths(self) -> Iterator[Path]:
         """All files of dumps: binary by binary, the binary's own first, then machine types in natural order."""
+        for folder in self._folders():
+            yield from _dumps_in(folder)
+
+    def _folders(self) -> Sequence[Path]:
         folders = [each for each in self.path.iterdir() if each.is_dir()] if self.path.is_dir() else []
-        for folder in sorted(folders, key=lambda each: natural_key(each.name)):
-            files = (each for each in folder.glob("*.json") if not each.name.startswith("."))
-            yield from sorted(files, key=lambda each: (each.name != _OF_BINARY, natural_key(each.name)))
+        return sorted(folders, key=lambda each: natural_key(each.name))
+
+
+def _dumps_in(folder: Path) -> Sequence[Path]:
+    """The dumps of one binary: its own first, then those of machine types."""
+    files = (each for each in folder.glob("*.json") if not each.name.startswith("."))
+    return sorted(files, key=lambda each: (each.name != _OF_BINARY, natural_key(each.name)))
 
 
 def load_dump(path: Path) -> Dump:
@@ -85,6 +147,7 @@ def dump_text(dump: Dump) -> str:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_quote = json.encoder.encode_basestring
 
 
 def _write(value: Any, indent: str, head: str, tail: str, lines: list[str]) -> None:
@@ -99,8 +162,10 @@ def _write(value: Any, indent: str, head: str, tail: str, lines: list[str]) -> N
     for key in keys:
         below = value[key]
         comma = "" if key == last else ","
-        if isinstance(below, Mapping) and below:
-            _write(below, deeper, f"{_encode(key)}: ", comma, lines)
+        if isinstance(below, str):  # by far the most
+            lines.append(f"{deeper}{_quote(key)}: {_quote(below)}{comma}")
+        elif isinstance(below, Mapping) and below:
+            _write(below, deeper, f"{_quote(key)}: ", comma, lines)
         else:
-            lines.append(f"{deeper}{_encode(key)}: {_encode(below)}{comma}")
+            lines.append(f"{deeper}{_quote(key)}: {_encode(below)}{comma}")
     lines.append(f"{indent}}}{tail}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from virtsmith.cli import abi_diff, abi_dump, abi_migrate, abi_report, abi_vm
+from virtsmith.cli.commands import ToolGroup
 
 
-@click.group()
+@click.group(cls=ToolGroup)
 def group() -> None:
     """Compare the guest ABI of machine types between QEMU versions, and prove it by real migration."""
 

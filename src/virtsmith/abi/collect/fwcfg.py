@@ -18,7 +18,8 @@ _E820 = "etc/e820"
 _E820_KINDS = {1: "RAM", 2: "reserved", 3: "ACPI", 4: "NVS", 5: "unusable"}
 _KEYS = {
     0x02: ("uuid", 16), 0x03: ("ram-size", 8), 0x04: ("no-graphic", 2), 0x05: ("processors", 2),
-    0x0C: ("boot-device", 2), 0x0E: ("boot-menu", 2), 0x0F: ("max-processors", 2), 0x8002: ("irq0-override", 4), 0x8004: ("hpet", 121),
+    0x0C: ("boot-device", 2), 0x0E: ("boot-menu", 2), 0x0F: ("max-processors", 2),
+    0x8002: ("irq0-override", 4), 0x8004: ("hpet", 121),
 }  # fmt: skip
 """Numbers of old that firmware still reads: selector, name, bytes."""
 

@@ -17,14 +17,20 @@ _BLOCK = re.compile(r" *(\S.*?) +\d+ [KMG]?i?B +0x[0-9a-f]+ +0x([0-9a-f]+) +0x([
 
 def collect(guest: Guest) -> Section:
     """The ``memory`` section, from ``info mtree -f``; the order of its views varies between two runs."""
-    views = parse_views(guest.qmp.human("info mtree -f"))
-    return Section(Status.OK if views else Status.UNSUPPORTED, views)
+    text = guest.qmp.human("info mtree -f")
+    if "FlatView" not in text:
+        return Section(Status.UNSUPPORTED, detail="this QEMU does not print flat views")
+    views = parse_views(text)
+    return Section(Status.OK if views else Status.ABSENT, views)
 
 
 def collect_blocks(guest: Guest) -> Section:
     """The ``ramblocks`` section: sizes in bytes; a block of another size is not loaded."""
-    blocks = parse_blocks(guest.qmp.human("info ramblock"))
-    return Section(Status.OK if blocks else Status.UNSUPPORTED, blocks)
+    text = guest.qmp.human("info ramblock")
+    if "Block Name" not in text:
+        return Section(Status.UNSUPPORTED, detail="this QEMU does not list its blocks of RAM")
+    blocks = parse_blocks(text)
+    return Section(Status.OK if blocks else Status.ABSENT, blocks)
 
 
 def parse_views(text: str) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The description of migrated state (``-dump-vmstate``), as layouts: see `virtsmith.abi.layout`."""
+"""The description of migrated state: one for all machine types of a QEMU, cut down to what is in a machine."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from typing import Any
 from virtsmith.abi.layout import flatten
 from virtsmith.abi.model import Section, Status
 
-_NO_DEVICE = "vmschkmachine"
-
 
 def describe_all(answer: Mapping[str, Any]) -> dict[str, Any]:
     """All device types of a dump with what is migrated of them."""
-    return {
-        kind: flatten(item["Description"])
-        for kind, item in answer.items()
-        if kind != _NO_DEVICE and "Description" in item
-    }
+    return {kind: flatten(item["Description"]) for kind, item in answer.items() if "Description" in item}
 
 
 def of_machine(everything: Section, types: Collection[str]) -> Section:
