@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option, output_option
 from virtsmith.cli.output import STDIO, colour_wanted, progress, say, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
@@ -19,27 +21,39 @@ if TYPE_CHECKING:
     from virtsmith.report.table import Table
 
 _IMPACTS = ("break", "guest-visible", "reboot-visible", "representation", "one-sided", "noise")
-_SOURCES = "qemu@VERSION|PROGRAM|X.replies|DUMP.json|FOLDER"
+_SOURCES = "QEMU|DUMP|FOLDER"
+_VERSION = re.compile(r"\d+\.[\w.-]+")
 _HIDDEN_HINT = "--all-impacts shows them"
 
 
-def dump_options(command: click.decorators.FC) -> click.decorators.FC:
-    """The options that say which dumps are meant, and where those made on the way are kept."""
+def dump_options(command: Any) -> Any:
+    """The options that say where dumps are, and how those are made that do not exist."""
     for option in (
-        click.option("--fresh", is_flag=True, help="Make dumps of QEMUs again, even if they are remembered."),
+        click.option("--fresh", is_flag=True, help="Make dumps of QEMUs again that exist."),
         click.option(
-            "--store", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            help="Where dumps of QEMUs are kept.  [default: the user's cache]",
+            "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+            envvar="VIRTSMITH_ABI",
+            help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
         ),
-        click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Processes at once.  [default: all processors]"),
+        click.option(
+            "-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]"
+        ),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
+@examples(
+    "virtsmith abi diff qemu@10.0.13 qemu@11.1 --machine 'pc-q35-*' --both-ways",
+    "virtsmith abi diff 10.0.2 10.0.13 11.1.3 --devices virtio",
+    "virtsmith abi diff dumps --format html -o report.html",
+    "virtsmith abi diff qemu@10.0 ./qemu-system-x86_64 --fail-on break --format sarif -o abi.sarif",
+)
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar=f"{_SOURCES}...")
-@click.option("--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable.")
+@click.option(
+    "-M", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
+)
 @click.option(
     "--devices", multiple=True, metavar="SET",
     help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
@@ -51,36 +65,35 @@ def dump_options(command: click.decorators.FC) -> click.decorators.FC:
 )  # fmt: skip
 @click.option("--both-ways", is_flag=True, help="Judge the way back as well.")
 @click.option(
-    "--min-impact", type=click.Choice(_IMPACTS), default="reboot-visible", show_default=True,
-    help="The least impact that is shown.",
+    "--min-impact", type=click.Choice(_IMPACTS), default="reboot-visible", show_default=True, metavar="IMPACT",
+    help=f"The least impact that is shown: {', '.join(_IMPACTS)}.",
 )  # fmt: skip
 @click.option("--all-impacts", is_flag=True, help="Show everything, noise included.")
 @click.option(
-    "--fail-on", type=click.Choice([*_IMPACTS, "never"]), default="reboot-visible", show_default=True,
-    help="The least impact for which the command exits with 1. What could not be judged counts, too, except for never.",
+    "--fail-on", type=click.Choice([*_IMPACTS, "never"]), default="reboot-visible", show_default=True, metavar="IMPACT",
+    help="The least impact for which to exit with 1, or never. What could not be judged counts too, but for never.",
 )  # fmt: skip
 @dump_options
 @format_option("text", "json", "markdown", "sarif", "junit", "html")
 @output_option
 def diff(
     sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, pairs: str,
-    min_impact: str, fail_on: str, store: Path | None, jobs: int | None, output_format: str, output: Path,
+    min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, output_format: str, output: Path,
     both_ways: bool, all_impacts: bool, fresh: bool,
 ) -> ExitCode:  # fmt: skip
-    r"""Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
+    """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
+
+    QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program or a recording (*.replies);
+    dumps of it are made if they do not exist. DUMP is a file; a version alone (10.0.2) means dumps that exist. FOLDER
+    holds the dumps of one binary, or of many, which are then compared in the order of their versions.
 
     The order matters: a guest goes from the first to the second. Every difference is judged by a numbered rule
     (`virtsmith abi rules`); what no rule knows counts as visible to guests. Nothing here says "compatible": the verdict
     names the methods that ran and what they leave open.
-
-    \b
-    Example:
-        virtsmith abi diff qemu@10.0.13 qemu@11.1 --machine 'pc-q35-*' --both-ways
-        virtsmith abi diff dumps/ --pairs chain --format html -o report.html
     """
     from virtsmith.abi.model import Impact
 
-    wanted = _Wanted(machines, devices, accel, store, jobs, fresh=fresh)
+    wanted = _Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
     sets = _load(sources, wanted)
     if len(sets) < 2:
         raise UsageError("one QEMU cannot be compared", hint=f"name two of {_SOURCES}")
@@ -96,20 +109,15 @@ class _Wanted:
     """Which dumps are wanted, and how to come by those that do not exist."""
 
     def __init__(
-        self, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, store: Path | None,
+        self, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, folder: Path | None,
         jobs: int | None, *, fresh: bool,
     ) -> None:  # fmt: skip
         from virtsmith.abi.diff.sets import Choice
+        from virtsmith.abi.store import open_store
 
         self.machines, self.devices, self.accel, self.jobs, self.fresh = machines, devices, accel, jobs, fresh
-        self.store = store or _default_store()
+        self.store = open_store(folder)
         self.choice: Choice = Choice(machines, devices, (accel,) if accel else ())
-
-
-def _default_store() -> Path:
-    from virtsmith.ark.layout import user_folder
-
-    return user_folder("XDG_CACHE_HOME", ".cache") / "abi-dumps"
 
 
 def _load(sources: Sequence[str], wanted: _Wanted, *, binaries_only: bool = False) -> list[DumpSet]:
@@ -121,6 +129,8 @@ def _load(sources: Sequence[str], wanted: _Wanted, *, binaries_only: bool = Fals
         path = Path(source)
         if path.is_dir() or path.suffix == ".json":
             found += load_sets(path, wanted.choice)
+        elif _VERSION.fullmatch(source) and not path.exists():
+            found += load_sets(wanted.store.find(source, None, "").parent, wanted.choice)
         else:
             found.append(_make(source, wanted, binaries_only=binaries_only))
     return found
@@ -132,19 +142,17 @@ def _make(source: str, wanted: _Wanted, *, binaries_only: bool) -> DumpSet:
     from virtsmith.abi.diff.sets import Choice, load_sets
     from virtsmith.abi.dumping import Order, make_dumps
     from virtsmith.abi.jobs import open_executor
-    from virtsmith.abi.store import Store
 
     emulator = find_emulator(source)
     sets = [] if binaries_only else [device_set(name) for name in wanted.devices or ("default",)]
     accel = wanted.accel or "tcg"
     order = Order(wanted.machines if sets else (), sets, accel, wanted.fresh)
-    store = Store(wanted.store)
     with open_executor(wanted.jobs) as executor, progress() as shown:
-        for made in make_dumps([emulator], order, store, executor, shown):
+        for made in make_dumps([emulator], order, wanted.store, executor, shown):
             if made.error:
                 say(f"warning: {made.machine or 'QEMU itself'} ({made.binary.version}): {made.error}")
     choice = Choice(wanted.machines, tuple(each.label for each in sets), (accel,))
-    return load_sets(store.path / emulator.binary.key, choice)[0]
+    return load_sets(wanted.store.path / emulator.binary.key, choice)[0]
 
 
 def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool) -> list[Comparison]:
@@ -195,17 +203,32 @@ def _show(comparisons: Sequence[Comparison], least: Impact, output_format: str, 
 
 
 def _as_text(shown: Sequence[Table], lines: Sequence[str], output_format: str, output: Path) -> str:
+    from virtsmith.abi.diff import tables
     from virtsmith.report import markdown, text
 
     if output_format == "markdown":
         return "\n".join([*(markdown.render_table(each) for each in shown), *(f"- {line}" for line in lines), ""])
     colour = output == STDIO and colour_wanted()
-    return "\n".join([*(text.render_table(each, colour=colour) for each in shown), *lines, ""])
+    parts = [text.render_table(each, colour=colour) if each.title != tables.RULES else _blocks(each) for each in shown]
+    return "\n".join([*parts, *lines, ""])
 
 
+def _blocks(explained: Table) -> str:
+    """Rules one below the other: their sentences are too long for a table on a terminal."""
+    rows = [[cell.text for cell in row] for row in explained.rows]
+    return "".join(f"{name}: {title}\n  why: {why}\n  fix: {fix}\n" for name, title, why, fix in rows)
+
+
+@examples(
+    "virtsmith abi history recordings/*.replies qemu@11.1 --machine 'pc-q35-*'",
+    "virtsmith abi history dumps --device 'virtio-*-pci.*queue*' --changed",
+    "virtsmith abi history dumps --cpu 'Skylake*'",
+)
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar=f"{_SOURCES}...")
-@click.option("--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is asked]")
+@click.option(
+    "-M", "--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is asked]"
+)
 @click.option("--cpu", metavar="GLOB", help="CPU models to follow.")
 @click.option("--device", metavar="TYPE[.PROPERTY]", help="Defaults of device properties to follow; patterns are fine.")
 @click.option("--changed", is_flag=True, help="Only what is not the same in all versions.")
@@ -213,22 +236,18 @@ def _as_text(shown: Sequence[Table], lines: Sequence[str], output_format: str, o
 @format_option("text", "json", "markdown", "html")
 @output_option
 def history(
-    sources: tuple[str, ...], *, machine: str | None, cpu: str | None, device: str | None, store: Path | None,
+    sources: tuple[str, ...], *, machine: str | None, cpu: str | None, device: str | None, folder: Path | None,
     jobs: int | None, output_format: str, output: Path, changed: bool, fresh: bool,
 ) -> None:  # fmt: skip
-    r"""Follow machine types, CPU models or defaults over any number of QEMU versions.
+    """Follow machine types, CPU models or defaults over any number of QEMU versions.
 
-    Recordings of QEMU's answers (libvirt's *.replies files) do as well as QEMU itself.
-
-    \b
-    Example:
-        virtsmith abi history caps_*.replies qemu@11.1 --machine 'pc-q35-*'
-        virtsmith abi history dumps/ --device 'virtio-*-pci.*queue*' --changed
+    Recordings of QEMU's answers (libvirt's *.replies files) do as well as QEMU itself; see `virtsmith abi diff --help`
+    for what else can be named.
     """
     from virtsmith.abi.diff.history import Timeline
     from virtsmith.abi.diff.tables import history_tables
 
-    wanted = _Wanted((), (), None, store, jobs, fresh=fresh)
+    wanted = _Wanted((), (), None, folder, jobs, fresh=fresh)
     timeline = Timeline.of(
         dump
         for each in _load(sources, wanted, binaries_only=True)
@@ -258,6 +277,7 @@ def history(
     write_output(_as_text(shown, [], output_format, output), output)
 
 
+@examples("virtsmith abi rules", "virtsmith abi rules ABI-QUEUE-SIZE ABI-LINK-STATUS")
 @click.command()
 @click.argument("wanted", nargs=-1, metavar="[RULE]...")
 @format_option("text", "json", "markdown")

@@ -25,6 +25,8 @@ WORD_TONES = {
 PLACES = 3
 MACHINES = 3
 _WIDTH = 48
+RULES = "Rules"
+"""Title of the table that explains the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT)
         found.append(differences_table(groups, "Differences"))
         if len(binaries_of(comparisons)) > 2:
             found.append(values_table(comparisons, least))
-        found.append(rules_table(groups, title="Rules"))
+        found.append(rules_table(groups, title=RULES))
     return found
 
 
