@@ -214,7 +214,8 @@ class Comparison:
     """What is known of one machine type under two QEMUs.
 
     ``unjudged`` maps sections that could not be compared to the reason; an empty list of differences means "equal"
-    only where it is empty as well. ``loads`` holds real loads in both directions, if any were made.
+    only where it is empty as well. ``loads`` holds real loads from ``a`` to ``b``, if any were made. ``compared`` names
+    the sections that were compared.
     """
 
     machine: str | None
@@ -225,11 +226,13 @@ class Comparison:
     differences: Sequence[Difference]
     unjudged: Mapping[str, str] = field(default_factory=dict)
     loads: Sequence[Load] = ()
+    compared: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "machine": self.machine, "devices": self.devices, "accel": self.accel, "a": self.a.key, "b": self.b.key,
+            "compared": list(self.compared),
             "differences": [each.to_dict() for each in self.differences], "unjudged": dict(self.unjudged),
             "loads": [each.to_dict() for each in self.loads],
         }  # fmt: skip
