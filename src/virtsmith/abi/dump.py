@@ -139,13 +139,13 @@ def dump_machine(emulator: Emulator, machine: Machine, devices: DeviceSet, accel
         sections |= dict.fromkeys(("probe", *SECTIONS), Section(Status.NOT_RECORDED))
         return Dump(emulator.binary, machine.name, devices.label, accel, sections)
     return dump_guest(
-        emulator, machine, devices.label, accel, known,
         lambda: start_guest(emulator.program, machine.name, devices, accel, known.device_types),
+        emulator, machine, known, label=devices.label, accel=accel,
     )  # fmt: skip
 
 
 def dump_guest(
-    emulator: Emulator, machine: Machine, label: str, accel: str, known: Known, start: Callable[[], Guest]
+    start: Callable[[], Guest], emulator: Emulator, machine: Machine, known: Known, *, label: str, accel: str
 ) -> Dump:
     """Dump what a QEMU shows of a guest that ``start`` starts; ``label`` names its devices."""
     sections = {"lifecycle": machine.lifecycle, "compat": machine.compat}

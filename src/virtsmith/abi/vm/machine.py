@@ -29,7 +29,7 @@ class MachineTypes:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The machine type to try, with remarks; or, with an ``obstacle``, why there is none and what to do (``advice``)."""
+    """The machine type to try; with an ``obstacle``, why it cannot be tried, and what to do (``advice``)."""
 
     name: str
     remarks: tuple[str, ...] = ()

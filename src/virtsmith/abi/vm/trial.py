@@ -1,4 +1,4 @@
-"""Real saves and loads of a VM's own hardware: does it load, which devices keep it from loading, what would mend that."""
+"""Real saves and loads of a VM's own hardware: does it load, and which devices keep it from loading."""
 
 from __future__ import annotations
 
