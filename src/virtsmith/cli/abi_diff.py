@@ -245,13 +245,14 @@ def history(
     for what else can be named.
     """
     from virtsmith.abi.diff.history import Timeline
+    from virtsmith.abi.diff.sets import ITSELF
     from virtsmith.abi.diff.tables import history_tables
 
     wanted = _Wanted((), (), None, folder, jobs, fresh=fresh)
     timeline = Timeline.of(
         dump
         for each in _load(sources, wanted, binaries_only=True)
-        if (key := each.itself) and (dump := each.find(key)) is not None
+        if (dump := each.find(ITSELF)) is not None
     )
     if not timeline.versions:
         raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")
