@@ -18,14 +18,14 @@ def binary(version="7.2.0", digest=""):
     return Binary(version, "", (digest or version.replace(".", "")).ljust(64, "0"))
 
 
-def dump(version="7.2.0", machine="pc-q35-7.2", accel="tcg", devices="default-0123abcd", digest="", **sections):
+def dump(version="7.2.0", machine="pc-q35-7.2", accel="tcg", label="default-0123abcd", digest="", **sections):
     """A dump; sections are trees (then they are known) or whole sections."""
     chosen = sections or {"props": PROPS, "pci": PCI, "virtio": VIRTIO}
     parts = {
         name.replace("_", "-"): part if isinstance(part, Section) else Section(Status.OK, part)
         for name, part in chosen.items()
     }
-    return Dump(binary(version, digest), machine, devices if machine else "", accel, parts)
+    return Dump(binary(version, digest), machine, label if machine else "", accel, parts)
 
 
 def queues(size):
