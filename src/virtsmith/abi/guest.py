@@ -95,7 +95,7 @@ def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types
         try:
             qemu = Qemu(command_line(program, machine, chosen, accel), qtest=True)
         except QemuDied as error:
-            blamed = _blamed(error.stderr, chosen)
+            blamed = find_blamed(error.stderr, chosen)
             if blamed is None:
                 raise
             left_out[blamed[0]] = blamed[1]
@@ -119,7 +119,7 @@ def _buses(devices: list[Node]) -> set[str]:
     return {name for kind in kinds for name in _BUS_KINDS.get(kind, ())}
 
 
-def _blamed(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
+def find_blamed(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
     """The device that QEMU refused, and its words."""
     for line in reversed(stderr.splitlines()):
         match = _BLAMED.search(line)
