@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -129,7 +130,8 @@ def dump_binary(source: Source, accel: str) -> Dump:
     Raises:
         QemuDied: it does not start.
     """
-    return Dump(source.binary, None, "", accel, {name: collect(source) for name, collect in static.SECTIONS.items()})
+    sections = {name: _understood(lambda: collect(source)) for name, collect in static.SECTIONS.items()}  # noqa: B023
+    return Dump(source.binary, None, "", accel, sections)
 
 
 def dump_machine(emulator: Emulator, machine: Machine, devices: DeviceSet, accel: str, known: Known) -> Dump:
@@ -187,13 +189,21 @@ def _did_not_start(error: QemuDied) -> Section:
 
 def _collect(session: Session, collector: Collector) -> Section:
     try:
-        return collector(session)
+        return _understood(lambda: collector(session))
     except (QmpError, QtestError) as error:
         return Section(Status.UNSUPPORTED, detail=str(error))
     except QmpClosed:
         return Section(Status.CRASHED, detail=str(session.crashed()))
     except QemuDied as error:
         return _did_not_start(error)
+
+
+def _understood(collect: Callable[[], Section]) -> Section:
+    """Collect; a QEMU that answers in a form we do not know costs one section, not the dump."""
+    try:
+        return collect()
+    except (TypeError, ValueError, LookupError, AttributeError, struct.error) as error:
+        return Section(Status.UNSUPPORTED, detail=f"not understood: {type(error).__name__}: {error}")
 
 
 @lru_cache(maxsize=4)

@@ -208,7 +208,7 @@ def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -
     lacking = {
         name: f"{section.status.value}: {section.detail}".rstrip(": ")
         for name, section in dump.sections.items()
-        if not section.known or (section.detail and section.status is Status.OK)
+        if not section.known or (section.detail and section.status is Status.OK and dump.binary.source == "live")
     }
     return Made(dump.binary, dump.machine, path, seconds, cached, lacking)
 
@@ -216,7 +216,7 @@ def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -
 def summarise(made: Sequence[Made]) -> Table:
     """One line for each QEMU: dumps made and found, seconds of work, and what they lack, with the reason."""
     rows = []
-    for key in dict.fromkeys(each.binary.key for each in made):
+    for key in sorted({each.binary.key for each in made}, key=natural_key):
         own = [each for each in made if each.binary.key == key]
         machines = [each for each in own if each.machine is not None]
         new = [each for each in own if not each.cached]
@@ -240,7 +240,8 @@ def _lacking(made: Sequence[Made]) -> Cell:
         for name, reason in ({"dump": each.error} if each.error else each.lacking).items():
             status, _, why = reason.partition(": ")
             counts[f"{name} {status}"] = counts.get(f"{name} {status}", 0) + 1
-            reasons.setdefault(why or reason, []).append(f"{each.machine or 'QEMU itself'}/{name}")
+            if why:
+                reasons.setdefault(why, []).append(f"{each.machine or 'QEMU itself'}/{name}")
     bad = any(each.error for each in made)
     details = [f"{why} ({_some(places)})" for why, places in reasons.items()]
     words = [name if count == 1 else f"{name} ({count})" for name, count in counts.items()]

@@ -89,10 +89,10 @@ def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types
         try:
             qemu = Qemu(command_line(program, machine, chosen, accel), qtest=True)
         except QemuDied as error:
-            refused = find_refused(error.stderr, chosen)
-            if refused is None:
+            blamed = find_blamed(error.stderr, chosen)
+            if blamed is None:
                 raise
-            left_out[refused[0]] = refused[1]
+            left_out[blamed[0]] = blamed[1]
             continue
         present = {device.id for device in chosen}
         for device in wanted.devices:
@@ -116,8 +116,8 @@ def find_buses(program: str, machine: str, accel: str) -> set[str]:
     return {name for kind in kinds for name in _BUS_KINDS.get(kind, ())}
 
 
-def find_refused(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
-    """The id of the device for which QEMU did not start, and its words; None if it was for something else."""
+def find_blamed(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
+    """The device that QEMU refused, and its words."""
     for line in reversed(stderr.splitlines()):
         match = _BLAMED.search(line)
         name = _ID.search(match[1]) if match else None

@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,6 @@ class Recording:
         return NotRecorded()
 
 
-@lru_cache(maxsize=2)
 def load_recording(path: Path) -> Recording:
     """Read a recording.
 

@@ -98,7 +98,7 @@ def diff(
     if len(sets) < 2:
         raise UsageError("one QEMU cannot be compared", hint=f"name two of {_SOURCES}")
     comparisons = _compare(sets, wanted.choice, pairs, both_ways=both_ways)
-    if not any(each.machine is not None or each.compared for each in comparisons):
+    if not _anything(comparisons, chosen=bool(machines or devices)):
         raise UsageError("these QEMUs have no dump of the same machine type, devices and accelerator in common")
     least = Impact.NOISE if all_impacts else Impact(min_impact)
     _show(comparisons, least, output_format, output)
@@ -163,6 +163,13 @@ def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool
         chosen += [(b, a) for a, b in chosen]
     with progress() as shown:
         return compare_sets(chosen, choice, progress=shown)
+
+
+def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
+    """Whether something that was asked for was compared: what binaries say of themselves is not, if a type was named."""
+    if any(each.machine is not None for each in comparisons):
+        return True
+    return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)
 
 
 def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:
@@ -245,13 +252,12 @@ def history(
     for what else can be named.
     """
     from virtsmith.abi.diff.history import Timeline
+    from virtsmith.abi.diff.sets import ITSELF
     from virtsmith.abi.diff.tables import history_tables
 
     wanted = _Wanted((), (), None, folder, jobs, fresh=fresh)
     timeline = Timeline.of(
-        dump
-        for each in _load(sources, wanted, binaries_only=True)
-        if (key := each.itself) and (dump := each.find(key)) is not None
+        dump for each in _load(sources, wanted, binaries_only=True) if (dump := each.find(ITSELF)) is not None
     )
     if not timeline.versions:
         raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")

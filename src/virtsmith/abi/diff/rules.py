@@ -18,7 +18,7 @@ SEVERITIES = {Impact.BREAK: Severity.ERROR, Impact.GUEST: Severity.WARNING, Impa
 SEVERAL = "(several)"
 """Stands for a value that is a tree: what is on one side only is told at its top."""
 
-CHANGES = ("changed", "added", "removed", "grows", "shrinks")
+CHANGES = ("changed", "added", "removed", "one-sided", "grows", "shrinks")
 _REMEMBERED = 100_000
 _NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|\d+)", re.IGNORECASE)
 
@@ -53,7 +53,7 @@ class Match:
     old: re.Pattern[str] | None = None
     new: re.Pattern[str] | None = None
     change: str = ""
-    """``added``, ``removed``, ``grows``, ``shrinks`` (numbers); ``changed``: on both sides."""
+    """``added``, ``removed``, ``one-sided`` (either), ``changed`` (on both sides), ``grows``, ``shrinks`` (numbers)."""
     kind: re.Pattern[str] | None = None
     """What the comparison itself found out: see `virtsmith.abi.diff.streams` and `virtsmith.abi.diff.registers`."""
     a: VersionRange | None = None
@@ -202,11 +202,11 @@ def _is_kind(kind: str, old: Any, new: Any) -> bool:
     if kind == "removed":
         return new is None
     if old is None or new is None:
-        return False
+        return kind == "one-sided"
     if kind == "changed":
         return True
     before, after = as_number(old), as_number(new)
-    if before is None or after is None:
+    if before is None or after is None or kind == "one-sided":
         return False
     return after > before if kind == "grows" else after < before
 

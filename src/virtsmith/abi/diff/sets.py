@@ -32,6 +32,10 @@ class DumpKey(NamedTuple):
         return natural_key(self.machine), self.devices, self.accel
 
 
+ITSELF = DumpKey("", "", "")
+"""The key of the dump in which a binary tells of itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which dumps of a binary are wanted: patterns of machine types, names of device sets, accelerators; empty: all."""
@@ -68,7 +72,9 @@ class DumpSet:
     @classmethod
     def of(cls, dumps: Iterable[Dump]) -> DumpSet:
         """Make a set of dumps of one binary that are at hand."""
-        by_key = {DumpKey(dump.machine or "", dump.devices, dump.accel): dump for dump in dumps}
+        by_key = {
+            DumpKey(dump.machine, dump.devices, dump.accel) if dump.machine else ITSELF: dump for dump in dumps
+        }  # fmt: skip
         first = next(iter(by_key.values()))
         return cls(first.binary, {key: lambda dump=dump: dump for key, dump in by_key.items()})  # type: ignore[misc]
 
@@ -77,18 +83,13 @@ class DumpSet:
         load = self.dumps.get(key)
         return load() if load else None
 
-    @property
-    def itself(self) -> DumpKey | None:
-        """The key of the dump in which the binary tells of itself."""
-        return next((key for key in self.dumps if not key.machine), None)
-
     def offers(self, machine: str) -> bool | None:
         """Whether the binary has a machine type; None if nothing tells."""
         return machine in self._offered if self._offered is not None else None
 
     @cached_property
     def _offered(self) -> Collection[str] | None:
-        dump = self.find(self.itself) if self.itself else None
+        dump = self.find(ITSELF)
         part = dump.sections.get("machines") if dump else None
         return frozenset(part.data) if part is not None and part.known else None
 
@@ -136,7 +137,7 @@ def _load_checked(path: Path, key: DumpKey, binary: Binary) -> Dump:
 def _key_of(path: Path) -> DumpKey | None:
     """What a file in a folder of dumps holds, by its name; None for files of another kind."""
     if path.name == _OF_BINARY:
-        return DumpKey("", "", "")
+        return ITSELF
     parts = path.name.removesuffix(".json").rsplit(".", 2)
     return DumpKey(*parts) if len(parts) == 3 and not path.name.startswith(".") else None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from virtsmith.abi.binary import PROGRAM, Emulator, of_program
 from virtsmith.abi.devices import Device, DeviceSet
-from virtsmith.abi.guest import command_line, find_buses, find_refused
+from virtsmith.abi.guest import command_line, find_buses, find_blamed
 from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, find_device, load_state, save_state
 from virtsmith.abi.model import Load, LoadResult
 from virtsmith.ark.layout import Ark
@@ -105,7 +105,7 @@ class _Run:
 
 def _leave_out(error: QemuDied, chosen: list[Device], refused: dict[str, str]) -> bool:
     """Note the device for which a QEMU did not start; return whether there is one."""
-    found = find_refused(error.stderr, chosen)
+    found = find_blamed(error.stderr, chosen)
     if found:
         refused[found[0]] = found[1]
     return bool(found)

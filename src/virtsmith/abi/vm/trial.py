@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from virtsmith.abi.binary import Emulator
-from virtsmith.abi.guest import find_refused
+from virtsmith.abi.guest import find_blamed
 from virtsmith.abi.migrate.row import describe, locate
 from virtsmith.abi.migrate.transfer import Blocked, Verdict, find_device, load_state, save_state
 from virtsmith.abi.model import LoadResult
@@ -98,31 +98,40 @@ def settle(
 ) -> tuple[Hardware, tuple[tuple[str, str], ...]]:
     """Return the hardware without the devices that one of the QEMUs does not take, and the places of the others.
 
+    PCI devices without an address get the one that the first QEMU chose, or leaving out one would move others.
+
     Raises:
         QemuDied: one of them does not start with it for another reason.
     """
-    paths: tuple[tuple[str, str], ...] = ()
+    nodes: list[Node] = []
     waiting = list(emulators)
     while waiting:
         emulator = waiting[0]
         try:
             with Qemu(hardware.command_line(emulator.program, accel)) as qemu:
-                paths = tuple(_paths(parse_qtree(qemu.qmp.human("info qtree"))))
+                nodes = parse_qtree(qemu.qmp.human("info qtree"))
+                hardware = _pinned(hardware, nodes)
         except QemuDied as error:
-            refused = find_refused(error.stderr, hardware.devices)
+            refused = find_blamed(error.stderr, hardware.devices)
             if refused is None:
                 raise
             hardware = _leave_out(hardware, refused, emulator)
             waiting = list(emulators)  # the others must take what remains
         else:
             waiting.pop(0)
-    return hardware, paths
+    return hardware, tuple(_paths(nodes))
 
 
 def owner(name: str, paths: Sequence[tuple[str, str]]) -> str:
     """The id of the device that QEMU means by a name in migrated state: the one with the longest place that fits."""
     fitting = [(len(place), device) for place, device in paths if name == place or name.startswith(f"{place}/")]
     return max(fitting)[1] if fitting else ""
+
+
+def _pinned(hardware: Hardware, nodes: Sequence[Node]) -> Hardware:
+    places = {node.id: {"bus": node.bus, "addr": node.slot} for node in nodes if node.slot}
+    loose = [device.id for device in hardware.devices if "addr=" not in device.options]
+    return hardware.changed({name: places[name] for name in loose if name in places})
 
 
 def _leave_out(hardware: Hardware, refused: tuple[str, str], emulator: Emulator) -> Hardware:
