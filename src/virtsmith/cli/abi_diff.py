@@ -73,13 +73,17 @@ def dump_options(command: Any) -> Any:
     "--fail-on", type=click.Choice([*_IMPACTS, "never"]), default="reboot-visible", show_default=True, metavar="IMPACT",
     help="The least impact for which to exit with 1, or never. What could not be judged counts too, but for never.",
 )  # fmt: skip
+@click.option(
+    "--loads", "loads", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Real loads to judge by too: what `abi migrate --json -o FILE` wrote; repeatable.",
+)  # fmt: skip
 @dump_options
 @format_option("text", "json", "markdown", "sarif", "junit", "html")
 @output_option
 def diff(
     sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, pairs: str,
     min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, output_format: str, output: Path,
-    both_ways: bool, all_impacts: bool, fresh: bool,
+    loads: tuple[Path, ...], both_ways: bool, all_impacts: bool, fresh: bool,
 ) -> ExitCode:  # fmt: skip
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
@@ -97,7 +101,7 @@ def diff(
     sets = _load(sources, wanted)
     if len(sets) < 2:
         raise UsageError("one QEMU cannot be compared", hint=f"name two of {_SOURCES}")
-    comparisons = _compare(sets, wanted.choice, pairs, both_ways=both_ways)
+    comparisons = _with_loads(_compare(sets, wanted.choice, pairs, both_ways=both_ways), loads)
     if not _anything(comparisons, chosen=bool(machines or devices)):
         raise UsageError("these QEMUs have no dump of the same machine type, devices and accelerator in common")
     least = Impact.NOISE if all_impacts else Impact(min_impact)
@@ -165,8 +169,16 @@ def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool
         return compare_sets(chosen, choice, progress=shown)
 
 
+def _with_loads(comparisons: list[Comparison], files: Sequence[Path]) -> list[Comparison]:
+    from virtsmith.abi.diff.sets import with_loads
+    from virtsmith.abi.migrate.results import read_loads
+
+    made = [load for file in files for load in read_loads(file)]
+    return [with_loads(each, made) for each in comparisons]
+
+
 def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
-    """Whether something that was asked for was compared: what binaries say of themselves is not, if a type was named."""
+    """Whether something that was asked for was compared: not what binaries say of themselves, if a type was named."""
     if any(each.machine is not None for each in comparisons):
         return True
     return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)

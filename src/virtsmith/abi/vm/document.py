@@ -26,6 +26,9 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     Raises:
         InputError: it is not for x86_64 and a machine type of the pc or q35 family, or names none.
     """
+    missing = next((each for each in domain.problems() if each.kind == "missing"), None)
+    if missing is not None:
+        raise InputError(f"{missing.path}: {missing.message}", source=source)
     kind = domain.os.type if domain.os is not None else None
     if kind is None or not kind.machine:
         raise InputError("the document names no machine type", source=source, hint="virsh dumpxml gives it in full")
