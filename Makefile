@@ -64,7 +64,7 @@ docs: $(READY) ## build the documentation
 
 lock: $(READY) ## renew the locked versions of the development environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --group dev --extra yaml --extra copr pyproject.toml -o requirements/dev.txt
+	  --group dev --extra yaml --extra copr --extra scale pyproject.toml -o requirements/dev.txt
 
 dist: $(READY) ## build what is released: source, wheel, and the list of what is in it (SBOM)
 	rm -rf dist
