@@ -20,7 +20,8 @@ pytestmark = pytest.mark.real
 HEAD = """<domain type='kvm'><name>{name}</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='{machine}'>hvm</type></os><features><acpi/></features><devices>"""
 VIRTIO = """<disk type='file'><source file='/nowhere/disk.qcow2'/><target dev='vda' bus='virtio'/></disk>
-<interface type='network'><source network='default'/><mac address='52:54:00:11:22:33'/><model type='virtio'/></interface>
+<interface type="network"><source network="default"/><mac address="52:54:00:11:22:33"/><model type="virtio"/>
+</interface>
 <memballoon model='virtio'/>"""
 PLAIN = """<disk type='file'><source file='/nowhere/disk.qcow2'/><target dev='sda' bus='sata'/></disk>
 <interface type='user'><mac address='52:54:00:11:22:33'/><model type='e1000e'/></interface>
