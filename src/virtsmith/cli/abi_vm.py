@@ -15,11 +15,10 @@ from virtsmith.cli.output import (
     colour_wanted,
     input_name,
     progress,
-    read_input,
     write_json,
     write_output,
 )
-from virtsmith.errors import ExitCode, UsageError
+from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.abi.vm.check import VmReport
@@ -58,11 +57,14 @@ def vm(
     from virtsmith.abi.store import open_store
     from virtsmith.abi.vm.check import Check
     from virtsmith.abi.vm.document import read_domain
+    from virtsmith.cli.xml import read_document
     from virtsmith.libvirtxml import Domain
 
     if accel == "kvm":
         require_kvm()
-    domain = Domain.parse(read_input(document))
+    domain = read_document(document)
+    if not isinstance(domain, Domain):
+        raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
     hardware = read_domain(domain, input_name(document))
     emulators = find_emulators((source, target))
     if len(emulators) < 2:

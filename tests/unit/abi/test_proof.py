@@ -54,8 +54,8 @@ def test_results_are_read_as_they_were_written(tmp_path):
 
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", "null", '{"schema": "other/1", "loads": []}',
-             json.dumps({"schema": SCHEMA, "loads": [{}]}), json.dumps({"schema": SCHEMA, "loads": [{"result": "fine"}]}), "\x00\xff",
-             "[" * 100000],
+             json.dumps({"schema": SCHEMA, "loads": [{}]}),
+             json.dumps({"schema": SCHEMA, "loads": [{"result": "fine"}]}), "\x00\xff", "[" * 100000],
 )  # fmt: skip
 def test_files_that_are_no_results_are_refused_by_name(tmp_path, text):
     file = tmp_path / "bad.json"

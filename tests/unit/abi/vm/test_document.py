@@ -13,7 +13,7 @@ Q35 = "pc-q35-7.2"
 def hardware(devices="", *, machine=Q35, more="<features><acpi/></features>", balloon="none") -> Hardware:
     text = f"""<domain type='kvm'><name>vm</name><memory unit='MiB'>512</memory><vcpu>2</vcpu>
     <os><type arch='x86_64' machine='{machine}'>hvm</type></os>{more}
-    <devices>{devices}<memballoon model='{balloon}'/></devices></domain>"""
+    <devices><controller type='usb' model='none'/>{devices}<memballoon model='{balloon}'/></devices></domain>"""
     return read_domain(Domain.parse(text.encode()), "vm.xml")
 
 
@@ -24,7 +24,7 @@ def types(made):
 def test_a_bare_vm_is_a_machine_with_processors_and_memory():
     assert hardware().command_line("qemu", "tcg") == [
         "qemu", "-machine", "pc-q35-7.2,accel=tcg", "-S", "-nodefaults", "-no-user-config", "-display", "none",
-        "-smp", "2,maxcpus=2", "-m", "size=512M",
+        "-smp", "2,maxcpus=2", "-m", "size=524288k",
     ]  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def test_much_memory_is_scaled_with_its_nodes_and_told():
         "big.xml",
     )
     line = " ".join(made.options)
-    assert "-m size=4096M" in line
-    assert "id=ram-node0,size=3072M" in line
+    assert "-m size=4194304k" in line
+    assert "id=ram-node0,size=3145728k" in line
     assert "node,nodeid=1,cpus=2,cpus=3,memdev=ram-node1" in line
     assert any("65536 MiB" in note for note in made.notes)
 
@@ -143,8 +143,25 @@ def test_a_document_without_balloon_gets_libvirts_and_says_so():
     text = f"""<domain type='kvm'><name>vm</name><memory>65536</memory>
     <os><type machine='{Q35}'>hvm</type></os><devices/></domain>"""
     made = read_domain(Domain.parse(text.encode()), "vm.xml")
-    assert types(made) == ["virtio-balloon-pci"]
+    assert types(made) == ["qemu-xhci", "virtio-balloon-pci"]
     assert any("libvirt adds one" in note for note in made.notes)
+    assert any("qemu-xhci is assumed" in note for note in made.notes)
+
+
+def test_settings_of_virtio_drivers_reach_every_kind_of_device():
+    made = hardware(
+        """<disk type='file'><driver iommu='on' packed='on'/><target dev='vda' bus='virtio'/></disk>
+        <interface type='user'><model type='virtio'/><driver ats='on'/></interface>
+        <input type='tablet' bus='virtio'><driver packed='on'/></input>
+        <controller type='scsi' model='virtio-scsi'><driver iommu='on'/></controller>
+        <rng model='virtio'><driver packed='off'/><backend model='random'>/dev/urandom</backend></rng>"""
+    )
+    found = {device.type: device.options for device in made.devices}
+    assert "iommu_platform=on,packed=on" in found["virtio-blk-pci"]
+    assert "ats=on" in found["virtio-net-pci"]
+    assert "packed=on" in found["virtio-tablet-pci"]
+    assert "iommu_platform=on" in found["virtio-scsi-pci"]
+    assert "packed=off" in found["virtio-rng-pci"]
 
 
 @pytest.mark.parametrize(
