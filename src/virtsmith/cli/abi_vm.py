@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,9 @@ def vm(
     from virtsmith.abi.jobs import LocalExecutor
     from virtsmith.abi.store import open_store
     from virtsmith.abi.vm.check import Check
+    from virtsmith.abi.vm.complete import complete, is_complete
     from virtsmith.abi.vm.document import read_domain
+    from virtsmith.ark.layout import Ark
     from virtsmith.cli.xml import read_document
     from virtsmith.libvirtxml import Domain
 
@@ -65,10 +68,16 @@ def vm(
     domain = read_document(document)
     if not isinstance(domain, Domain):
         raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
-    hardware = read_domain(domain, input_name(document))
+    read_domain(domain, input_name(document))  # or it is refused before anything is started
     emulators = find_emulators((source, target))
     if len(emulators) < 2:
         raise UsageError("both sides are the same QEMU")
+    notes: tuple[str, ...] = ()
+    if not is_complete(domain):
+        domain, note = complete(domain, emulators[0], accel, Ark.open())
+        notes = (note,)
+    hardware = read_domain(domain, input_name(document))
+    hardware = replace(hardware, notes=(*notes, *hardware.notes))
     with progress() as shown, LocalExecutor(jobs) as executor:
         check = Check(executor, open_store(folder), STATES[state], accel, shown)
         report = check.run(hardware, *emulators)
