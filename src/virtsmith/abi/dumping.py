@@ -206,7 +206,7 @@ def _store(store: Store, emulator: Emulator, machine: str | None, product: Produ
 
 def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -> Made:
     lacking = {
-        name: f"{section.status.value}: {section.detail}".rstrip(": ")
+        name: f"{'partly' if section.known else section.status.value}: {section.detail}".rstrip(": ")
         for name, section in dump.sections.items()
         if not section.known or (section.detail and section.status is Status.OK and dump.binary.source == "live")
     }
