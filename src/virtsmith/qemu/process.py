@@ -80,6 +80,11 @@ class Qemu:
         return self._qtest
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def stderr(self) -> str:
         """The last of what QEMU wrote on standard error so far."""
         try:
