@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import format_option
+from virtsmith.cli.options import Command, format_option
 from virtsmith.cli.output import colour_wanted, progress, read_input, say, write_json, write_output
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from virtsmith.abi.dumping import Made
     from virtsmith.abi.model import Dump
     from virtsmith.abi.store import Store
 
 
-def folder_option(*names: str) -> Any:
+def folder_option(*names: str) -> Callable[[Command], Command]:
     """The folder of dumps, under the name that suits the command."""
     return click.option(
         *names, "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
