@@ -166,7 +166,7 @@ def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool
 
 
 def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
-    """Whether something that was asked for was compared: what binaries say of themselves is not, if a type was named."""
+    """Whether something that was asked for was compared; binaries do not count where a machine type was chosen."""
     if any(each.machine is not None for each in comparisons):
         return True
     return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)
