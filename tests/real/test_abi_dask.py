@@ -1,13 +1,7 @@
 """Jobs on a real Dask cluster: a scheduler and two workers, each a process of its own."""
 
-import contextlib
-import json
 import os
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from abi_jobs import Fails, Naps, Square
@@ -15,45 +9,6 @@ from abi_jobs import Fails, Naps, Square
 from virtsmith.abi.jobs import LocalExecutor, open_executor
 
 pytestmark = pytest.mark.real
-distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-TESTS = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """The address of a scheduler with two workers."""
-    folder = tmp_path_factory.mktemp("dask")
-    environment = {**os.environ, "PYTHONPATH": str(TESTS), "DASK_DISTRIBUTED__DASHBOARD__ENABLED": "false"}
-    command = [sys.executable, "-m", "dask"]
-    place = folder / "scheduler.json"
-    options = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place), "--no-dashboard"]
-    worker = ["worker", "--scheduler-file", str(place), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1",
-              "--local-directory", str(folder)]  # fmt: skip
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context((folder / "log").open("wb"))
-        for words in (["scheduler", *options], worker, worker):
-            stack.callback(end, subprocess.Popen([*command, *words], env=environment, stdout=log, stderr=log))
-        with distributed.Client(address_of(place), set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
-            yield client.scheduler.address
-
-
-def end(process):
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def address_of(place):
-
-    deadline = time.monotonic() + 60
-    while not place.exists() or not place.read_text():
-        assert time.monotonic() < deadline, "the scheduler did not start"
-        time.sleep(0.05)
-    return json.loads(place.read_text())["address"]
 
 
 def test_results_are_the_same_on_a_cluster_and_on_this_machine(cluster):

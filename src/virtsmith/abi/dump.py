@@ -140,7 +140,18 @@ def dump_machine(emulator: Emulator, machine: Machine, devices: DeviceSet, accel
     if emulator.recording is not None:
         sections |= dict.fromkeys(("probe", *SECTIONS), Section(Status.NOT_RECORDED))
         return Dump(emulator.binary, machine.name, devices.label, accel, sections)
-    session = Session(lambda: start_guest(emulator.program, machine.name, devices, accel, known.device_types), known)
+    return dump_guest(
+        lambda: start_guest(emulator.program, machine.name, devices, accel, known.device_types),
+        emulator, machine, known, label=devices.label, accel=accel,
+    )  # fmt: skip
+
+
+def dump_guest(
+    start: Callable[[], Guest], emulator: Emulator, machine: Machine, known: Known, *, label: str, accel: str
+) -> Dump:
+    """Dump what a QEMU shows of a guest that ``start`` starts; ``label`` names its devices."""
+    sections = {"lifecycle": machine.lifecycle, "compat": machine.compat}
+    session = Session(start, known)
     try:
         try:
             sections["probe"] = _probe(session.guest)
@@ -151,7 +162,7 @@ def dump_machine(emulator: Emulator, machine: Machine, devices: DeviceSet, accel
             sections |= {name: _collect(session, collector) for name, collector in SECTIONS.items()}
     finally:
         session.stop()
-    return Dump(emulator.binary, machine.name, devices.label, accel, sections)
+    return Dump(emulator.binary, machine.name, label, accel, sections)
 
 
 def _probe(guest: Guest) -> Section:

@@ -83,13 +83,7 @@ def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types
     left_out = {
         device.id: "this QEMU has no such device" for device in wanted.devices if types and device.type not in types
     }
-    buses = _expected_buses(machine)
-    if buses is None:
-        bare = Guest(Qemu(command_line(program, machine, [], accel), qtest=True), {})
-        if not wanted.devices:
-            return bare
-        with bare:
-            buses = _buses(bare.devices)
+    buses = find_buses(program, machine, accel) if wanted.devices else set()
     while True:
         chosen = wanted.fitting(buses, left_out)
         try:
@@ -107,15 +101,18 @@ def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types
         return Guest(qemu, left_out)
 
 
-def _expected_buses(machine: str) -> set[str] | None:
-    """The buses of the well-known machine types; None if they must be looked up."""
+def find_buses(program: str, machine: str, accel: str) -> set[str]:
+    """The kinds of buses that a machine type has: ``pcie``, ``pci``, ``isa``. Unknown types are started and asked.
+
+    Raises:
+        QemuDied: it does not start.
+    """
     if machine.startswith("pc-q35") or machine == "q35":
         return {"pcie", "pci", "isa"}
-    return {"pci", "isa"} if machine == "pc" or machine.startswith("pc-i440fx-") else None
-
-
-def _buses(devices: list[Node]) -> set[str]:
-    kinds = {kind for node in devices for kind in node.buses.values()}
+    if machine == "pc" or machine.startswith("pc-i440fx-"):
+        return {"pci", "isa"}
+    with Guest(Qemu(command_line(program, machine, [], accel)), {}) as bare:
+        kinds = {kind for node in bare.devices for kind in node.buses.values()}
     return {name for kind in kinds for name in _BUS_KINDS.get(kind, ())}
 
 

@@ -191,6 +191,8 @@ class Load:
     error: str = ""
     """QEMU's own words."""
     seconds: float = 0.0
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Devices of the set that were not in the machine, since one of the two does not take them, with the reason."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
@@ -198,6 +200,7 @@ class Load:
             "machine": self.machine, "devices": self.devices, "accel": self.accel, "saved_by": self.saved_by,
             "loaded_by": self.loaded_by, "booted": self.booted, "result": self.result.value, "device": self.device,
             "error": self.error, "seconds": round(self.seconds, 3),
+            "left_out": dict(self.left_out),
         }  # fmt: skip
 
     @classmethod

@@ -62,11 +62,11 @@ class Qemu:
                     self._process = start(self.argv, stderr=errors, new_session=True)
                 stack.callback(self._end_if_unfinished)
                 self._ready = False
-                connections = [self._accept(listener) for listener in listeners]
+                connections = [stack.enter_context(self._accept(listener)) for listener in listeners]
                 for connection in connections:
                     connection.settimeout(answer_seconds)
-                self.qmp = self._greet(connections[0])
-                self._qtest = Qtest(connections[1]) if qtest else None
+                self.qmp = self._greet(connections[0].dup())
+                self._qtest = Qtest(connections[1].dup()) if qtest else None
                 self._ready = True
         except BaseException:
             self._folder.cleanup()
@@ -78,6 +78,11 @@ class Qemu:
         if self._qtest is None:
             raise AssertionError("started without qtest")
         return self._qtest
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     @property
     def stderr(self) -> str:
