@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from virtsmith.abi.diff.sets import Choice, DumpSet
-    from virtsmith.abi.model import Comparison, Impact
+    from virtsmith.abi.model import Comparison, Impact, Load
     from virtsmith.report.table import Table
 
 _IMPACTS = ("break", "guest-visible", "reboot-visible", "representation", "one-sided", "noise")
@@ -46,6 +46,7 @@ def dump_options(command: Any) -> Any:
 @examples(
     "virtsmith abi diff qemu@10.0.13 qemu@11.1 --machine 'pc-q35-*' --both-ways",
     "virtsmith abi diff 10.0.2 10.0.13 11.1.3 --devices virtio",
+    "virtsmith abi diff qemu@10.0.13 qemu@11.1 --machine pc-q35-7.2 --migrate",
     "virtsmith abi diff dumps --format html -o report.html",
     "virtsmith abi diff qemu@10.0 ./qemu-system-x86_64 --fail-on break --format sarif -o abi.sarif",
 )
@@ -73,13 +74,17 @@ def dump_options(command: Any) -> Any:
     "--fail-on", type=click.Choice([*_IMPACTS, "never"]), default="reboot-visible", show_default=True, metavar="IMPACT",
     help="The least impact for which to exit with 1, or never. What could not be judged counts too, but for never.",
 )  # fmt: skip
+@click.option(
+    "--migrate", "with_loads", is_flag=True,
+    help="Make real loads between the QEMUs as well, both states; remembered ones are not made again.",
+)  # fmt: skip
 @dump_options
 @format_option("text", "json", "markdown", "sarif", "junit", "html")
 @output_option
 def diff(
     sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, pairs: str,
     min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, output_format: str, output: Path,
-    both_ways: bool, all_impacts: bool, fresh: bool,
+    both_ways: bool, all_impacts: bool, with_loads: bool, fresh: bool,
 ) -> ExitCode:  # fmt: skip
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
@@ -97,7 +102,8 @@ def diff(
     sets = _load(sources, wanted)
     if len(sets) < 2:
         raise UsageError("one QEMU cannot be compared", hint=f"name two of {_SOURCES}")
-    comparisons = _compare(sets, wanted.choice, pairs, both_ways=both_ways)
+    loads = _migrate(sources, wanted) if with_loads else []
+    comparisons = _compare(sets, wanted.choice, pairs, loads, both_ways=both_ways)
     if not _anything(comparisons, chosen=bool(machines or devices)):
         raise UsageError("these QEMUs have no dump of the same machine type, devices and accelerator in common")
     least = Impact.NOISE if all_impacts else Impact(min_impact)
@@ -129,7 +135,7 @@ def _load(sources: Sequence[str], wanted: _Wanted, *, binaries_only: bool = Fals
         path = Path(source)
         if path.is_dir() or path.suffix == ".json":
             found += load_sets(path, wanted.choice)
-        elif _VERSION.fullmatch(source) and not path.exists():
+        elif _is_dumps(source):
             found += load_sets(wanted.store.find(source, None, "").parent, wanted.choice)
         else:
             found.append(_make(source, wanted, binaries_only=binaries_only))
@@ -155,14 +161,38 @@ def _make(source: str, wanted: _Wanted, *, binaries_only: bool) -> DumpSet:
     return load_sets(wanted.store.path / emulator.binary.key, choice)[0]
 
 
-def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool) -> list[Comparison]:
+def _migrate(sources: Sequence[str], wanted: _Wanted) -> list[Load]:
+    """Real loads between those of the sources that can be started."""
+    from virtsmith.abi.devices import device_set
+    from virtsmith.abi.jobs import open_executor
+    from virtsmith.abi.migrate.matrix import Order, run_matrix
+    from virtsmith.cli.abi_migrate import find_emulators
+
+    programs = tuple(source for source in sources if not _is_dumps(source) and not source.endswith(".replies"))
+    if len(set(programs)) < 2:
+        raise UsageError("--migrate needs two QEMUs that can be started", hint="name them like qemu@10.0, not as dumps")
+    sets = [device_set(name) for name in wanted.devices or ("default",)]
+    order = Order(wanted.machines, sets, (wanted.accel or "tcg",), fresh=wanted.fresh)
+    with progress() as shown, open_executor(wanted.jobs) as executor:
+        return run_matrix(find_emulators(programs), order, executor, shown).tried
+
+
+def _is_dumps(source: str) -> bool:
+    """Whether a word means dumps that exist, as against a QEMU to make them of."""
+    path = Path(source)
+    return path.is_dir() or path.suffix == ".json" or (bool(_VERSION.fullmatch(source)) and not path.exists())
+
+
+def _compare(
+    sets: list[DumpSet], choice: Choice, pairs: str, loads: Sequence[Load], *, both_ways: bool
+) -> list[Comparison]:  # fmt: skip
     from virtsmith.abi.diff.sets import compare_sets, iter_pairs
 
     chosen = list(iter_pairs(sets, pairs))
     if both_ways and pairs != "all":
         chosen += [(b, a) for a, b in chosen]
     with progress() as shown:
-        return compare_sets(chosen, choice, progress=shown)
+        return compare_sets(chosen, choice, loads, shown)
 
 
 def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:

@@ -32,6 +32,7 @@ class Word(StrEnum):
 
 
 _WORDS = {Impact.BREAK: Word.BREAKS, Impact.GUEST: Word.CHANGES, Impact.REBOOT: Word.AFTER_REBOOT}
+FAILURES = (LoadResult.FAILED, LoadResult.DIED)
 _CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
 
 
@@ -67,7 +68,7 @@ _SENTENCES = {
 
 def judge(comparison: Comparison) -> Verdict:
     """Say what a comparison comes to."""
-    failed = any(load.result in (LoadResult.FAILED, LoadResult.DIED) for load in comparison.loads)
+    failed = any(load.result in FAILURES for load in comparison.loads)
     worst = min((list(Impact).index(each.impact) for each in comparison.differences), default=None)
     word = _WORDS.get(list(Impact)[worst]) if worst is not None else None
     if failed:
@@ -91,7 +92,8 @@ def _methods(comparison: Comparison) -> list[str]:
     if comparison.loads:
         counts = Counter(load.result.value for load in comparison.loads)
         results = ", ".join(f"{counts[result]} {result}" for result in LoadResult if counts[result])
-        methods.append(f"{len(comparison.loads)} real loads: {results}")
+        said = next((load.error for load in comparison.loads if load.result in FAILURES and load.error), "")
+        methods.append(f"{len(comparison.loads)} real loads: {results}" + (f": {said}" if said else ""))
     return methods
 
 
