@@ -32,6 +32,8 @@ class Word(StrEnum):
 
 
 _WORDS = {Impact.BREAK: Word.BREAKS, Impact.GUEST: Word.CHANGES, Impact.REBOOT: Word.AFTER_REBOOT}
+_SAID = 160
+"""How much of QEMU's words a verdict quotes."""
 FAILURES = (LoadResult.FAILED, LoadResult.DIED)
 _CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
 
@@ -93,7 +95,8 @@ def _methods(comparison: Comparison) -> list[str]:
         counts = Counter(load.result.value for load in comparison.loads)
         results = ", ".join(f"{counts[result]} {result}" for result in LoadResult if counts[result])
         said = next((load.error for load in comparison.loads if load.result in FAILURES and load.error), "")
-        methods.append(f"{len(comparison.loads)} real loads: {results}" + (f": {said}" if said else ""))
+        said = f" ({' '.join(said.split())[:_SAID]})" if said else ""
+        methods.append(f"{len(comparison.loads)} real loads: {results}{said}")
     return methods
 
 
@@ -101,6 +104,8 @@ def _open(comparison: Comparison) -> list[str]:
     open_questions = []
     if comparison.machine is not None and not comparison.loads:
         open_questions.append("no real load was made")
+    if any(load.result is LoadResult.REFUSED for load in comparison.loads):
+        open_questions.append(f"QEMU {comparison.a.version} would not save this machine at all")
     conditional = sum(each.rule == _CONDITIONAL for each in comparison.differences)
     if conditional and not comparison.loads:
         open_questions.append(f"{conditional} parts of device state are sent under conditions that only a load shows")
