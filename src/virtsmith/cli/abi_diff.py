@@ -1,16 +1,16 @@
-"""``virtsmith abi diff``, ``history`` and ``rules``."""
+"""``virtsmith abi diff``."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.abi_sources import SOURCES, Wanted, dump_options, load_sources, make_loads, tables_as_text
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option, output_option
-from virtsmith.cli.output import STDIO, colour_wanted, progress, say, write_json, write_output
+from virtsmith.cli.output import progress, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -18,29 +18,9 @@ if TYPE_CHECKING:
 
     from virtsmith.abi.diff.sets import Choice, DumpSet
     from virtsmith.abi.model import Comparison, Impact, Load
-    from virtsmith.report.table import Table
 
 _IMPACTS = ("break", "guest-visible", "reboot-visible", "representation", "one-sided", "noise")
-_SOURCES = "QEMU|DUMP|FOLDER"
-_VERSION = re.compile(r"\d+\.[\w.-]+")
 _HIDDEN_HINT = "--all-impacts shows them"
-
-
-def dump_options(command: Any) -> Any:
-    """The options that say where dumps are, and how those are made that do not exist."""
-    for option in (
-        click.option("--fresh", is_flag=True, help="Make dumps of QEMUs again that exist."),
-        click.option(
-            "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            envvar="VIRTSMITH_ABI",
-            help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
-        ),
-        click.option(
-            "-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]"
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 @examples(
@@ -51,12 +31,12 @@ def dump_options(command: Any) -> Any:
     "virtsmith abi diff qemu@10.0 ./qemu-system-x86_64 --fail-on break --format sarif -o abi.sarif",
 )
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar=f"{_SOURCES}...")
+@click.argument("sources", nargs=-1, required=True, metavar=f"{SOURCES}...")
 @click.option(
-    "-M", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
+    "-m", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
 )
 @click.option(
-    "--devices", multiple=True, metavar="SET",
+    "-d", "--devices", multiple=True, metavar="SET",
     help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
 )  # fmt: skip
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), help="Only this accelerator.  [default: tcg for QEMUs]")
@@ -98,89 +78,17 @@ def diff(
     """
     from virtsmith.abi.model import Impact
 
-    wanted = _Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
-    sets = _load(sources, wanted)
+    wanted = Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
+    sets = load_sources(sources, wanted)
     if len(sets) < 2:
-        raise UsageError("one QEMU cannot be compared", hint=f"name two of {_SOURCES}")
-    loads = _migrate(sources, wanted) if with_loads else []
+        raise UsageError("one QEMU cannot be compared", hint=f"name two of {SOURCES}")
+    loads = make_loads(sources, wanted) if with_loads else []
     comparisons = _compare(sets, wanted.choice, pairs, loads, both_ways=both_ways)
     if not _anything(comparisons, chosen=bool(machines or devices)):
         raise UsageError("these QEMUs have no dump of the same machine type, devices and accelerator in common")
     least = Impact.NOISE if all_impacts else Impact(min_impact)
     _show(comparisons, least, output_format, output)
     return _exit_code(comparisons, fail_on)
-
-
-class _Wanted:
-    """Which dumps are wanted, and how to come by those that do not exist."""
-
-    def __init__(
-        self, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, folder: Path | None,
-        jobs: int | None, *, fresh: bool,
-    ) -> None:  # fmt: skip
-        from virtsmith.abi.diff.sets import Choice
-        from virtsmith.abi.store import open_store
-
-        self.machines, self.devices, self.accel, self.jobs, self.fresh = machines, devices, accel, jobs, fresh
-        self.store = open_store(folder)
-        self.choice: Choice = Choice(machines, devices, (accel,) if accel else ())
-
-
-def _load(sources: Sequence[str], wanted: _Wanted, *, binaries_only: bool = False) -> list[DumpSet]:
-    """Read the dumps that some words of the command line mean; QEMUs and recordings are dumped now."""
-    from virtsmith.abi.diff.sets import load_sets
-
-    found: list[DumpSet] = []
-    for source in sources:
-        path = Path(source)
-        if path.is_dir() or path.suffix == ".json":
-            found += load_sets(path, wanted.choice)
-        elif _is_dumps(source):
-            found += load_sets(wanted.store.find(source, None, "").parent, wanted.choice)
-        else:
-            found.append(_make(source, wanted, binaries_only=binaries_only))
-    return found
-
-
-def _make(source: str, wanted: _Wanted, *, binaries_only: bool) -> DumpSet:
-    from virtsmith.abi.binary import find_emulator
-    from virtsmith.abi.devices import device_set
-    from virtsmith.abi.diff.sets import Choice, load_sets
-    from virtsmith.abi.dumping import Order, make_dumps
-    from virtsmith.abi.jobs import open_executor
-
-    emulator = find_emulator(source)
-    sets = [] if binaries_only else [device_set(name) for name in wanted.devices or ("default",)]
-    accel = wanted.accel or "tcg"
-    order = Order(wanted.machines if sets else (), sets, accel, wanted.fresh)
-    with open_executor(wanted.jobs) as executor, progress() as shown:
-        for made in make_dumps([emulator], order, wanted.store, executor, shown):
-            if made.error:
-                say(f"warning: {made.machine or 'QEMU itself'} ({made.binary.version}): {made.error}")
-    choice = Choice(wanted.machines, tuple(each.label for each in sets), (accel,))
-    return load_sets(wanted.store.path / emulator.binary.key, choice)[0]
-
-
-def _migrate(sources: Sequence[str], wanted: _Wanted) -> list[Load]:
-    """Real loads between those of the sources that can be started."""
-    from virtsmith.abi.devices import device_set
-    from virtsmith.abi.jobs import open_executor
-    from virtsmith.abi.migrate.matrix import Order, run_matrix
-    from virtsmith.cli.abi_migrate import find_emulators
-
-    programs = tuple(source for source in sources if not _is_dumps(source) and not source.endswith(".replies"))
-    if len(set(programs)) < 2:
-        raise UsageError("--migrate needs two QEMUs that can be started", hint="name them like qemu@10.0, not as dumps")
-    sets = [device_set(name) for name in wanted.devices or ("default",)]
-    order = Order(wanted.machines, sets, (wanted.accel or "tcg",), fresh=wanted.fresh)
-    with progress() as shown, open_executor(wanted.jobs) as executor:
-        return run_matrix(find_emulators(programs), order, executor, shown).tried
-
-
-def _is_dumps(source: str) -> bool:
-    """Whether a word means dumps that exist, as against a QEMU to make them of."""
-    path = Path(source)
-    return path.is_dir() or path.suffix == ".json" or (bool(_VERSION.fullmatch(source)) and not path.exists())
 
 
 def _compare(
@@ -236,106 +144,7 @@ def _show(comparisons: Sequence[Comparison], least: Impact, output_format: str, 
             lines = tables.verdict_lines(comparisons)
             hidden = tables.counts_line(comparisons, least)
             lines += [f"not shown: {hidden} ({_HIDDEN_HINT})"] if hidden else []
-            write_output(_as_text(tables.all_tables(comparisons, least), lines, output_format, output), output)
+            write_output(tables_as_text(tables.all_tables(comparisons, least), lines, output_format, output), output)
 
 
-def _as_text(shown: Sequence[Table], lines: Sequence[str], output_format: str, output: Path) -> str:
-    from virtsmith.abi.diff import tables
-    from virtsmith.report import markdown, text
-
-    if output_format == "markdown":
-        return "\n".join([*(markdown.render_table(each) for each in shown), *(f"- {line}" for line in lines), ""])
-    colour = output == STDIO and colour_wanted()
-    parts = [text.render_table(each, colour=colour) if each.title != tables.RULES else _blocks(each) for each in shown]
-    return "\n".join([*parts, *lines, ""])
-
-
-def _blocks(explained: Table) -> str:
-    """Rules one below the other: their sentences are too long for a table on a terminal."""
-    rows = [[cell.text for cell in row] for row in explained.rows]
-    return "".join(f"{name}: {title}\n  why: {why}\n  fix: {fix}\n" for name, title, why, fix in rows)
-
-
-@examples(
-    "virtsmith abi history recordings/*.replies qemu@11.1 --machine 'pc-q35-*'",
-    "virtsmith abi history dumps --device 'virtio-*-pci.*queue*' --changed",
-    "virtsmith abi history dumps --cpu 'Skylake*'",
-)
-@click.command()
-@click.argument("sources", nargs=-1, required=True, metavar=f"{_SOURCES}...")
-@click.option(
-    "-M", "--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is asked]"
-)
-@click.option("--cpu", metavar="GLOB", help="CPU models to follow.")
-@click.option("--device", metavar="TYPE[.PROPERTY]", help="Defaults of device properties to follow; patterns are fine.")
-@click.option("--changed", is_flag=True, help="Only what is not the same in all versions.")
-@dump_options
-@format_option("text", "json", "markdown", "html")
-@output_option
-def history(
-    sources: tuple[str, ...], *, machine: str | None, cpu: str | None, device: str | None, folder: Path | None,
-    jobs: int | None, output_format: str, output: Path, changed: bool, fresh: bool,
-) -> None:  # fmt: skip
-    """Follow machine types, CPU models or defaults over any number of QEMU versions.
-
-    Recordings of QEMU's answers (libvirt's *.replies files) do as well as QEMU itself; see `virtsmith abi diff --help`
-    for what else can be named.
-    """
-    from virtsmith.abi.diff.history import Timeline
-    from virtsmith.abi.diff.sets import ITSELF
-    from virtsmith.abi.diff.tables import history_tables
-
-    wanted = _Wanted((), (), None, folder, jobs, fresh=fresh)
-    timeline = Timeline.of(
-        dump for each in _load(sources, wanted, binaries_only=True) if (dump := each.find(ITSELF)) is not None
-    )
-    if not timeline.versions:
-        raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")
-    asked = {"machines": machine, "cpus": cpu} if machine or cpu or device else {"machines": "*"}
-    lives = {section: timeline.lifetimes(section, pattern) for section, pattern in asked.items() if pattern}
-    courses = timeline.courses(device) if device else []
-    if changed:
-        lives = {section: [one for one in found if one.changes] for section, found in lives.items()}
-        courses = [one for one in courses if one.changes]
-    if not courses and not any(lives.values()):
-        say("nothing fits")
-    if output_format == "json":
-        data = {section: [one.to_dict() for one in found] for section, found in lives.items()}
-        data |= {"defaults": [one.to_dict() for one in courses]} if device else {}
-        write_json("abi-history", {"versions": list(timeline.versions), **data}, output)
-        return
-    shown = history_tables(timeline, lives, courses)
-    if output_format == "html":
-        from virtsmith.report import html
-
-        write_output(html.render_page("What came when, and went", shown), output)
-        return
-    write_output(_as_text(shown, [], output_format, output), output)
-
-
-@examples("virtsmith abi rules", "virtsmith abi rules ABI-QUEUE-SIZE ABI-LINK-STATUS")
-@click.command()
-@click.argument("wanted", nargs=-1, metavar="[RULE]...")
-@format_option("text", "json", "markdown")
-def rules(wanted: tuple[str, ...], output_format: str) -> None:
-    """Explain the rules by which differences are judged: what each finds, why it matters, what to do."""
-    from virtsmith.abi.diff.rule_file import load_rules
-    from virtsmith.abi.diff.tables import catalogue
-
-    chosen = [rule for rule in load_rules().rules if not wanted or rule.id in {name.upper() for name in wanted}]
-    if not chosen:
-        raise UsageError(f"no such rule: {', '.join(wanted)}", hint="virtsmith abi rules lists them all")
-    if output_format == "json":
-        items = [
-            {"id": rule.id, "impact": rule.impact.value, "title": rule.title, "why": rule.reason, "fix": rule.fix}
-            for rule in chosen
-        ]
-        write_json("abi-rules", {"rules": items})
-    elif output_format == "markdown":
-        write_output(catalogue(chosen))
-    else:
-        blocks = [f"{one.id} ({one.impact}): {one.title}\n  why: {one.reason}\n  fix: {one.fix}\n" for one in chosen]
-        write_output("\n".join(blocks))
-
-
-COMMANDS: tuple[click.Command, ...] = (diff, history, rules)
+COMMANDS: tuple[click.Command, ...] = (diff,)
