@@ -33,6 +33,9 @@ class Word(StrEnum):
 
 _WORDS = {Impact.BREAK: Word.BREAKS, Impact.GUEST: Word.CHANGES, Impact.REBOOT: Word.AFTER_REBOOT}
 _STATES = {False: "untouched", True: "after firmware ran"}
+_SAID = 160
+"""How much of QEMU's words a verdict quotes."""
+FAILURES = (LoadResult.FAILED, LoadResult.DIED)
 _CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
 
 
@@ -72,7 +75,7 @@ _SENTENCES = {
 
 def judge(comparison: Comparison) -> Verdict:
     """Say what a comparison comes to."""
-    failed = any(load.result in (LoadResult.FAILED, LoadResult.DIED) for load in comparison.loads)
+    failed = any(load.result in FAILURES for load in comparison.loads)
     worst = min((list(Impact).index(each.impact) for each in comparison.differences), default=None)
     word = _WORDS.get(list(Impact)[worst]) if worst is not None else None
     if failed:
@@ -112,7 +115,9 @@ def _methods(comparison: Comparison) -> list[str]:
     if comparison.loads:
         counts = Counter(load.result.value for load in comparison.loads)
         results = ", ".join(f"{counts[result]} {result}" for result in LoadResult if counts[result])
-        methods.append(f"{len(comparison.loads)} real loads: {results}")
+        said = next((load.error for load in comparison.loads if load.result in FAILURES and load.error), "")
+        said = f" ({' '.join(said.split())[:_SAID]})" if said else ""
+        methods.append(f"{len(comparison.loads)} real loads: {results}{said}")
     return methods
 
 
@@ -120,6 +125,8 @@ def _open(comparison: Comparison) -> list[str]:
     open_questions = []
     if comparison.machine is not None and not comparison.loads:
         open_questions.append("no real load was made")
+    if any(load.result is LoadResult.REFUSED for load in comparison.loads):
+        open_questions.append(f"QEMU {comparison.a.version} would not save this machine at all")
     conditional = sum(each.rule == _CONDITIONAL for each in comparison.differences)
     if conditional and not comparison.loads:
         open_questions.append(f"{conditional} parts of device state are sent under conditions that only a load shows")
