@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from copy import deepcopy
 from pathlib import Path
 from typing import Self
 
@@ -12,13 +13,20 @@ from virtsmith.core.run import ProgramFailed, require_program, run
 from virtsmith.host.build import build_domain
 from virtsmith.host.topology import Plan
 from virtsmith.libvirtxml import (
+    OS,
+    OSNVRAM,
+    AddressISA,
     CharLog,
     CharSourceFile,
     CharSourceUNIX,
+    CharTarget,
+    Devices,
     Domain,
     MemBalloon,
+    OSType,
     Serial,
     SerialFile,
+    SerialTargetModel,
     SerialUNIX,
 )
 from virtsmith.qemu.guest import GuestFiles
@@ -31,29 +39,67 @@ _GONE = 1
 
 def probe_domain(
     plan: Plan, files: GuestFiles, *, name: str, accel: str, kernel: Path, initramfs: Path, append: str,
-    emulator: str | None = None, console: Path | None = None,
+    emulator: str | None = None, console: Path | None = None, document: Domain | None = None,
 ) -> Domain:  # fmt: skip
-    """The domain of a probe guest: the design, booted straight into kernel and probe, its ports in files.
+    """The domain of a probe guest: a host, booted straight into kernel and probe, its ports in files.
 
-    With ``console``, its first serial port is a socket there that can be talked to, and the file is its log.
+    Args:
+        plan: the design.
+        files: where console, facts and firmware log go.
+        name: its name for libvirt.
+        accel: ``kvm`` or ``tcg``.
+        kernel: the kernel to boot.
+        initramfs: the probe.
+        append: the kernel command line.
+        emulator: QEMU program; libvirt's own choice by default.
+        console: a socket to make its first serial port, so that it can be talked to; the file is then its log.
+        document: the domain to boot in place of the design's. Its disks and serial ports do not count.
     """
-    domain = build_domain(plan, accel=accel)
+    domain = build_domain(plan, accel=accel) if document is None else _borrowed(document, accel)
     domain.name = name
     domain.on_reboot = "destroy"
-    assert domain.os is not None and domain.devices is not None  # noqa: S101, PT018 - build_domain makes both
+    domain.os = domain.os or OS(type=OSType(value="hvm"))
     domain.os.boots.clear()
     domain.os.kernel, domain.os.initrd, domain.os.cmdline = str(kernel), str(initramfs), append
-    devices = domain.devices
+    if domain.os.loader or domain.os.firmware:
+        template = domain.os.nvram.template if domain.os.nvram else None
+        domain.os.nvram = OSNVRAM(template=template, value=str(files.folder / "nvram"))
+    domain.devices = devices = domain.devices or Devices()
     devices.emulator = emulator
     devices.disks.clear()
+    devices.consoles.clear()
     devices.memballoon = MemBalloon(model="none")
-    first: Serial = SerialFile(sources=[CharSourceFile(path=str(files.console))])
+    first: Serial = _file_port(files.console)
     if console is not None:
         first = SerialUNIX(
             sources=[CharSourceUNIX(mode="bind", path=str(console))], log=CharLog(file=str(files.console))
         )
-    devices.serials[:] = [first, SerialFile(sources=[CharSourceFile(path=str(files.facts))])]
+    devices.serials[:] = [first, _file_port(files.facts)]
+    if domain.os.type is None or domain.os.type.arch in (None, "x86_64"):
+        devices.serials.append(_firmware_log(files.firmware))
     return domain
+
+
+def _borrowed(document: Domain, accel: str) -> Domain:
+    """A copy of somebody's domain that can run beside it, with this accelerator."""
+    domain = deepcopy(document)
+    domain.uuid = None
+    domain.type = "kvm" if accel == "kvm" else "qemu"
+    if accel != "kvm" and domain.cpu is not None and domain.cpu.mode in ("host-passthrough", "host-model"):
+        domain.cpu.mode, domain.cpu.check, domain.cpu.migratable = "maximum", None, None
+    return domain
+
+
+def _file_port(path: Path) -> SerialFile:
+    return SerialFile(sources=[CharSourceFile(path=str(path))])
+
+
+def _firmware_log(path: Path) -> SerialFile:
+    """The port that SeaBIOS writes its log to (libvirt 8.1 or newer)."""
+    port = _file_port(path)
+    port.target = CharTarget(type="isa-debug", model=SerialTargetModel(name="isa-debugcon"))
+    port.address = AddressISA(iobase=0x402)
+    return port
 
 
 def is_domain_up(uri: str, name: str) -> bool:
