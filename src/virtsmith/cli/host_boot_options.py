@@ -18,13 +18,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _qemu_program(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """A QEMU program: a path, a name on PATH, or the launcher of an installed version such as ``qemu@10.0``."""
-    if value is None or not value.startswith("qemu@"):
-        return value
-    from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import Wanted, require_installed
+    from virtsmith.ark.use import emulator_path
 
-    return str(require_installed(Ark.open(), Wanted.parse(value)).launcher("qemu-system-x86_64"))
+    return emulator_path(value)
 
 
 qemu_option = click.option("--qemu", callback=_qemu_program, metavar="PROGRAM|qemu@VERSION",

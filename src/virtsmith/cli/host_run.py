@@ -38,18 +38,17 @@ def up(
     sets itself up with cloud-init and restarts; `host verify SPEC --host NAME` tells when it is as designed.
     """
     from virtsmith.cli.host import load_plan
-    from virtsmith.host.image import own_public_keys, read_public_keys
+    from virtsmith.host.image import own_public_keys
     from virtsmith.host.running import start_host
 
     if image and (probe or boot["libvirt"]):
         raise UsageError("--image goes with neither --probe nor --libvirt")
-    keys = read_public_keys(ssh_key) if ssh_key else own_public_keys() if image else []
-    if image and not keys:
+    if image and not (ssh_key or own_public_keys()):
         say("no ssh key was found: nobody will be able to log in, unless the image has accounts of its own")
     plan = load_plan(spec)
     with progress() as shown:
         options = make_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
-        host = start_host(plan, options, name=name, image=image, ssh_keys=keys, progress=shown)
+        host = start_host(plan, options, name=name, image=image, ssh_key=ssh_key, progress=shown)
     say(f"{host.name} is up ({host.accel}, process {host.pid})")
     if host.ssh_port:
         say(f"ssh -p {host.ssh_port} root@127.0.0.1")

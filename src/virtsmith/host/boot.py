@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.host.argv import qemu_argv
-from virtsmith.host.explain import explain_refusal, explain_silence
+from virtsmith.host.explain import explain_refusal, explain_silence, is_passing
 from virtsmith.host.facts import FactsDamaged, parse_facts
 from virtsmith.host.probe.cpio import Entry
 from virtsmith.host.probe.frame import has_end
@@ -261,7 +261,7 @@ def _judge(guest: Guest | LibvirtGuest, status: int | None, seconds: float, watc
 
 def _judge_death(base: BootResult, status: int) -> BootResult:
     """QEMU ended with an error: it refused its arguments, or died on the way."""
-    if status == 1 and base.phase == "emulator" and base.seconds < 60:
+    if status == 1 and base.phase == "emulator" and not is_passing(base.errors):
         unsupported, reason = explain_refusal(base.errors)
         return replace(base, verdict=Verdict.UNSUPPORTED if unsupported else Verdict.REFUSED, reason=reason)
     how = f"killed by signal {-status}" if status < 0 else f"status {status}"

@@ -18,6 +18,12 @@ _REFUSALS: tuple[tuple[str, bool, str], ...] = (
      "KVM does not work on this machine: use --accel tcg"),
 )  # fmt: skip
 
+_PASSING = re.compile(
+    "no connection driver available|[Tt]imed out|monitor socket did not show up|failed to connect to monitor|"
+    "[Cc]onnection reset|[Cc]annot recv data|End of file while reading data"
+)
+"""What virsh says of a daemon that is not ready yet, or of an emulator that starts too slowly."""
+
 
 def explain_refusal(errors: str) -> tuple[bool, str]:
     """Whether QEMU's error means that it lacks a feature, and the reason in one sentence."""
@@ -25,7 +31,13 @@ def explain_refusal(errors: str) -> tuple[bool, str]:
         if match := re.search(pattern, errors):
             return unsupported, words.format(*match.groups())
     lines = errors.strip().splitlines()
-    return False, lines[-1] if lines else "QEMU ended without a word"
+    told = [line for line in lines if line.startswith("error:")] or lines  # libvirt may warn of other things last
+    return False, told[-1] if told else "QEMU ended without a word"
+
+
+def is_passing(errors: str) -> bool:
+    """Whether a start failed because the machine is busy, or libvirt was: it may succeed at the next attempt."""
+    return _PASSING.search(errors) is not None
 
 
 def explain_silence(phase: str, firmware: str, looping: bool) -> str:

@@ -29,14 +29,13 @@ def read_public_keys(path: Path) -> list[str]:
     return keys
 
 
-def own_public_keys(folder: Path | None = None) -> list[str]:
-    """The user's own public keys: ``~/.ssh/id_*.pub``."""
-    folder = folder or Path.home() / ".ssh"
-    return [key for path in sorted(folder.glob("id_*.pub")) for key in read_public_keys(path)]
+def own_public_keys() -> list[Path]:
+    """The files of the user's own public keys: ``~/.ssh/id_*.pub``."""
+    return sorted((Path.home() / ".ssh").glob("id_*.pub"))
 
 
 def image_argv(
-    plan: Plan, image: Path, seed: Path, *, qemu: str | None, accel: str, threads: str, keys: Iterable[str]
+    plan: Plan, image: Path, seed: Path, *, qemu: str | None, accel: str, threads: str, keys: Iterable[Path]
 ) -> tuple[list[str], int]:
     """The command line of a host that boots an image, without its ports, and the local TCP port of its ssh.
 
@@ -49,7 +48,7 @@ def image_argv(
         qemu: program to start.
         accel: ``kvm`` or ``tcg``.
         threads: TCG threads.
-        keys: public ssh keys that may log in as root and as the image's own user.
+        keys: files of public ssh keys whose owners may log in as root and as the image's own user.
 
     Raises:
         UsageError: no such image.
@@ -58,7 +57,9 @@ def image_argv(
         raise UsageError(f"no disk image that can be used: {image}")
     name = plan.spec.name
     seed.mkdir()
-    (seed / "user-data").write_text(provision_cloud_init(plan, ssh_keys=keys))
+    (seed / "user-data").write_text(
+        provision_cloud_init(plan, ssh_keys=[key for path in keys for key in read_public_keys(path)])
+    )
     (seed / "meta-data").write_text(f"instance-id: {name}\nlocal-hostname: {name}\n")
     port = _free_port()
     return [

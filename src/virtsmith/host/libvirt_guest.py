@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qs, urlsplit
 
 from virtsmith.core.files import write_atomic
 from virtsmith.core.run import ProgramFailed, require_program, run
+from virtsmith.errors import UsageError
 from virtsmith.host.build import build_domain
 from virtsmith.host.topology import Plan
 from virtsmith.libvirtxml import (
@@ -30,10 +33,11 @@ from virtsmith.libvirtxml import (
     SerialUNIX,
 )
 from virtsmith.qemu.guest import GuestFiles
+from virtsmith.qemu.libvirtd import standalone_conf
 
 _STATE_SECONDS = 1.0
 _VIRSH_SECONDS = 60.0
-_GONE = 1
+_GONE = 255
 """The status of a transient domain that has ended by itself: libvirt forgets how."""
 
 
@@ -103,15 +107,34 @@ def _firmware_log(path: Path) -> SerialFile:
 
 
 def is_domain_up(uri: str, name: str) -> bool:
-    """Whether libvirt runs a domain of this name."""
-    found = run(["virsh", "-c", uri, "domstate", name], timeout=_VIRSH_SECONDS, allow=(0, 1)).text.strip()
-    return found in ("running", "paused")
+    """Whether libvirt runs a domain of this name. As long as libvirt does not answer, nothing has ended."""
+    try:
+        return name in run(["virsh", "-c", uri, "list", "--name"], timeout=_VIRSH_SECONDS).text.split()
+    except ProgramFailed:
+        return True
 
 
 def end_domain(uri: str, name: str) -> bool:
     """End a transient domain; return whether it is gone."""
-    run(["virsh", "-c", uri, "destroy", name], timeout=_VIRSH_SECONDS, allow=(0, 1))
+    with suppress(ProgramFailed):  # it may have ended by itself
+        run(["virsh", "-c", uri, "destroy", name], timeout=_VIRSH_SECONDS)
     return not is_domain_up(uri, name)
+
+
+def prepare_embedded(uri: str) -> None:
+    """Give a libvirt that runs inside virsh (``qemu:///embed?root=FOLDER``) a configuration, unless it has one.
+
+    Raises:
+        UsageError: the address names no folder.
+    """
+    parts = urlsplit(uri)
+    if not parts.path.endswith("/embed"):
+        return
+    root = Path(parse_qs(parts.query).get("root", [""])[0])
+    if not root.is_absolute():
+        raise UsageError(f"not the address of an embedded libvirt: {uri}", hint="write qemu:///embed?root=/some/folder")
+    if not (root / "etc/qemu.conf").exists():
+        write_atomic(root / "etc/qemu.conf", standalone_conf())
 
 
 class LibvirtGuest:
@@ -119,6 +142,7 @@ class LibvirtGuest:
 
     def __init__(self, uri: str, domain: Domain, files: GuestFiles) -> None:
         require_program("virsh", hint="install libvirt-clients")
+        prepare_embedded(uri)
         files.folder.mkdir(parents=True, exist_ok=True)
         self.files = files
         self._uri = uri
@@ -133,6 +157,7 @@ class LibvirtGuest:
         except ProgramFailed as error:
             self._status = error.result.status
             write_atomic(files.errors, error.result.stderr_text)
+            end_domain(uri, self._name)  # it may have started after all, too late
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -161,6 +186,7 @@ class LibvirtGuest:
             self._asked = now
             if not is_domain_up(self._uri, self._name):
                 self._status = _GONE
+                write_atomic(self.files.errors, "libvirt no longer runs the guest\n")
         return self._status
 
     def stop(self) -> int:

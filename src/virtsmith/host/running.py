@@ -19,7 +19,7 @@ from virtsmith.errors import ExternalError, UsageError
 from virtsmith.host.boot import BootOptions, kernel_arguments, probe_argv, probe_modules, store_initramfs, tcg_threads
 from virtsmith.host.collect import collect_by_ssh
 from virtsmith.host.facts import Facts, parse_facts
-from virtsmith.host.image import image_argv
+from virtsmith.host.image import image_argv, own_public_keys
 from virtsmith.host.probe.frame import has_end
 from virtsmith.host.probe.kernel import Kernel, find_busybox, find_kernel
 from virtsmith.host.probe.payload import build_initramfs
@@ -54,6 +54,8 @@ class RunningHost:
     accel: str
     command: str
     ssh_port: int | None = None
+    ssh_identity: str | None = None
+    """The private key that a disk image lets in, where it is not one that ssh tries anyway."""
     libvirt: str | None = None
     """URI of the libvirt that runs it as a domain of its name."""
 
@@ -84,7 +86,8 @@ class RunningHost:
             ProgramFailed: a disk image cannot be reached, or not yet.
         """
         if self.ssh_port is not None:
-            return collect_by_ssh(f"root@127.0.0.1:{self.ssh_port}", known=False)
+            identity = Path(self.ssh_identity) if self.ssh_identity else None
+            return collect_by_ssh(f"root@127.0.0.1:{self.ssh_port}", known=False, identity=identity)
         try:
             data = self.files.facts.read_bytes()
         except OSError:
@@ -146,7 +149,7 @@ def _end(host: RunningHost) -> bool:
 
 def start_host(
     plan: Plan, options: BootOptions, *, name: str | None = None, image: Path | None = None,
-    ssh_keys: Sequence[str] = (), progress: Progress = SILENT,
+    ssh_key: Path | None = None, progress: Progress = SILENT,
 ) -> RunningHost:  # fmt: skip
     """Start a host that stays up: with the probe inside, or from a disk image (which is never written to).
 
@@ -167,7 +170,7 @@ def start_host(
     try:
         progress.start(f"starting {name}")
         if image:
-            argv, port = _image_argv(plan, options, folder, image, ssh_keys)
+            argv, port = _image_argv(plan, options, folder, image, [ssh_key] if ssh_key else own_public_keys())
             guest = Guest(argv, GuestFiles(folder))
         elif options.libvirt:
             guest = _libvirt_guest(plan, options, folder, name)
@@ -177,7 +180,7 @@ def start_host(
         progress.done()
         host = RunningHost(
             name, str(folder), guest.pid, time.time(), "image" if image else "probe", options.accel,
-            shlex.join(guest.argv), port, options.libvirt,
+            shlex.join(guest.argv), port, _identity(ssh_key), options.libvirt,
         )  # fmt: skip
         write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
         guest.detach()
@@ -241,12 +244,18 @@ def _ports(folder: Path) -> list[str]:
 
 
 def _image_argv(
-    plan: Plan, options: BootOptions, folder: Path, image: Path, keys: Sequence[str]
+    plan: Plan, options: BootOptions, folder: Path, image: Path, keys: Sequence[Path]
 ) -> tuple[list[str], int]:
     argv, port = image_argv(
         plan, image, folder / "seed", qemu=options.qemu, accel=options.accel, threads=tcg_threads(options), keys=keys
     )
     return [*argv, *_ports(folder)], port
+
+
+def _identity(public: Path | None) -> str | None:
+    """The private key beside a public one; without it, ssh may know of it by an agent."""
+    private = public.absolute().with_suffix("") if public and public.suffix == ".pub" else None
+    return str(private) if private and private.exists() else None
 
 
 def _wait(guest: Guest | LibvirtGuest, limit: float, *, wants_facts: bool) -> None:
