@@ -14,24 +14,10 @@ from pathlib import Path
 
 SUITE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
-PACKAGES = [
-    "linux-image-amd64",
-    "initramfs-tools",
-    "systemd-sysv",
-    "dbus",
-    "udev",
-    "cloud-init",
-    "netplan.io",
-    "openssh-server",
-    "grub-pc",
-    "iproute2",
-    "qemu-system-x86",
-    "libvirt-daemon-system",
-    "libvirt-clients",
-    "virtinst",
-    "numactl",
-    "pciutils",
-]
+PACKAGES = """
+linux-image-amd64 initramfs-tools systemd-sysv dbus udev cloud-init netplan.io openssh-server grub-pc iproute2
+qemu-system-x86 libvirt-daemon-system libvirt-clients virtinst numactl pciutils
+"""
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 SIZE_MIB = 2600
 GRUB = """GRUB_TIMEOUT=0
@@ -65,8 +51,9 @@ def make(scratch):
     """Make the image in a folder of its own."""
     root = scratch / "root"
     options = [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
-    options += ["--aptopt=APT::Install-Recommends false", f"--include={','.join(PACKAGES)}"]
-    run("mmdebstrap", "--variant=minbase", *options, SUITE, root, f"deb {MIRROR} {SUITE} main")
+    options += ["--aptopt=APT::Install-Recommends false", f"--include={','.join(PACKAGES.split())}"]
+    # in a mount namespace of its own: what it mounts is gone even if it is killed
+    run("unshare", "-m", "mmdebstrap", "--variant=minbase", *options, SUITE, root, f"deb {MIRROR} {SUITE} main")
     prepare_boot(root)
     disk = scratch / "disk.img"
     with disk.open("wb") as file:

@@ -15,6 +15,16 @@ from virtsmith.host.topology import Plan
 
 _PUBLIC_KEY = re.compile(r"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+(?: [^\r\n]*)?")
 
+_NETWORK = """\
+version: 2
+ethernets:
+  primary:
+    match:
+      macaddress: "{mac}"
+    dhcp4: true
+"""
+"""Only the card that ssh comes in by gets an address: the others are what the host is for."""
+
 
 def read_public_keys(path: Path) -> list[str]:
     """The ssh keys of a public key file.
@@ -57,10 +67,11 @@ def image_argv(
         raise UsageError(f"no disk image that can be used: {image}")
     name = plan.spec.name
     seed.mkdir()
-    (seed / "user-data").write_text(
-        provision_cloud_init(plan, ssh_keys=[key for path in keys for key in read_public_keys(path)])
-    )
+    lines = [line for path in keys for line in read_public_keys(path)]
+    mac = _primary_mac(plan)
+    (seed / "user-data").write_text(provision_cloud_init(plan, ssh_keys=lines))
     (seed / "meta-data").write_text(f"instance-id: {name}\nlocal-hostname: {name}\n")
+    (seed / "network-config").write_text(_NETWORK.format(mac=mac))
     port = _free_port()
     return [
         *qemu_argv(plan, qemu=qemu, accel=accel, threads=threads),
@@ -69,8 +80,14 @@ def image_argv(
         "-drive", f"if=none,id=seed,format=raw,read-only=on,file.driver=vvfat,file.dir={seed},file.label=cidata",
         "-device", "virtio-blk-pci,drive=seed,bus=pcie.0",
         "-netdev", f"user,id=primary,hostfwd=tcp:127.0.0.1:{port}-:22",
-        "-device", "virtio-net-pci,netdev=primary,bus=pcie.0,romfile=",
+        "-device", f"virtio-net-pci,netdev=primary,mac={mac},bus=pcie.0,romfile=",
     ], port  # fmt: skip
+
+
+def _primary_mac(plan: Plan) -> str:
+    """A MAC address for the card that is no part of the topology, and that none of the topology has."""
+    taken = {each.mac for each in plan.endpoints}
+    return next(mac for number in range(1, 256) if (mac := f"52:54:00:7d:00:{number:02x}") not in taken)
 
 
 def _free_port() -> int:
