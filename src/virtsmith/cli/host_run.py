@@ -22,10 +22,10 @@ _LEAVE = b"\x1d"
 @click.command()
 @click.argument("spec", type=INPUT)
 @click.option("--image", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="IMG",
-              help="Boot this disk image; it is not written to, and gets the provisioning by cloud-init.")  # fmt: skip
+              help="Boot this disk image; it is never written to, and set up by cloud-init.")  # fmt: skip
 @click.option("--ssh-key", type=INPUT, metavar="FILE",
               help="Public key that may log in to the image.  [default: your ~/.ssh/id_*.pub]")  # fmt: skip
-@click.option("--probe", is_flag=True, help="Boot a probe guest with a shell (the default).")
+@click.option("--probe", is_flag=True, help="Boot a probe guest with a shell (the default without an image).")
 @click.option("--name", metavar="NAME", help="Name of the running host.  [default: the spec's]")
 @click.option("--kvm", "check_kvm", is_flag=True, help="Load the probe guest's KVM modules.")
 @boot_options
@@ -43,9 +43,11 @@ def up(
 
     if image and (probe or boot["libvirt"]):
         raise UsageError("--image goes with neither --probe nor --libvirt")
+    plan = load_plan(spec)
+    if plan.spec.image and not (image or probe or boot["libvirt"]):
+        image = Path(plan.spec.image)
     if image and not (ssh_key or own_public_keys()):
         say("no ssh key was found: nobody will be able to log in, unless the image has accounts of its own")
-    plan = load_plan(spec)
     with progress() as shown:
         options = make_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
         host = start_host(plan, options, name=name, image=image, ssh_key=ssh_key, progress=shown)
