@@ -147,7 +147,17 @@ def test_lstopo():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", b"<domain/>", b"BEGIN x", b"{", b"<device><capability type='pci'/></device>"]
+    "data",
+    [
+        b"",
+        b"hello",
+        b"<domain/>",
+        b"BEGIN x",
+        b"{",
+        b"<device><capability type='pci'/></device>",
+        b"<device><capability type='pci'><domain>0</domain><bus>1</bus><slot>0</slot><function>0</function>"
+        b"<iommuGroup number='9'><address domain='0'/></iommuGroup></capability></device>",
+    ],
 )
 def test_anything_else_is_refused(data):
     with pytest.raises(FactsDamaged):
