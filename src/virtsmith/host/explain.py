@@ -14,6 +14,8 @@ _REFUSALS: tuple[tuple[str, bool, str], ...] = (
     (r"Can't add chassis slot", False, "two root ports have the same chassis (lint rule VH005)"),
     (r"property 'size' of memory-backend-ram", False, "a NUMA node has no memory"),
     (r"hugetlbfs|/dev/hugepages", False, "the real host has no huge pages mounted"),
+    (r"could not (?:open|load) (?:kernel file|initrd) '([^']+)': Permission denied", False,
+     "libvirt's QEMU may not read {0}: set VIRTSMITH_HOSTS to a folder that its user can reach"),
     (r"failed to set MSR|Could not access KVM kernel module|failed to initialize kvm", False,
      "KVM does not work on this machine: use --accel tcg"),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import time
 from contextlib import suppress
 from copy import deepcopy
@@ -37,6 +38,7 @@ from virtsmith.qemu.libvirtd import standalone_conf
 
 _STATE_SECONDS = 1.0
 _VIRSH_SECONDS = 60.0
+_START_SECONDS = 120.0
 _GONE = 255
 """The status of a transient domain that has ended by itself: libvirt forgets how."""
 
@@ -64,7 +66,8 @@ def probe_domain(
     domain.on_reboot = "destroy"
     domain.os = domain.os or OS(type=OSType(value="hvm"))
     domain.os.boots.clear()
-    domain.os.kernel, domain.os.initrd, domain.os.cmdline = str(kernel), str(initramfs), append
+    domain.os.kernel, domain.os.initrd = (_stage(path, files.folder) for path in (kernel, initramfs))
+    domain.os.cmdline = append
     if domain.os.loader or domain.os.firmware:
         template = domain.os.nvram.template if domain.os.nvram else None
         domain.os.nvram = OSNVRAM(template=template, value=str(files.folder / "nvram"))
@@ -82,6 +85,22 @@ def probe_domain(
     if domain.os.type is None or domain.os.type.arch in (None, "x86_64"):
         devices.serials.append(_firmware_log(files.firmware))
     return domain
+
+
+def _stage(path: Path, folder: Path) -> str:
+    """A copy of a file in a guest's folder: a system libvirt's QEMU is an own user, whom homes are closed to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = Path(shutil.copyfile(path, folder / path.name))
+    copy.chmod(0o644)
+    return str(copy)
+
+
+def _open_up(files: GuestFiles) -> None:
+    """Let that user through to a guest's files, which libvirt gives to it only if they are there."""
+    files.folder.mkdir(parents=True, exist_ok=True)
+    files.folder.chmod(0o711)
+    for path in (files.console, files.facts, files.firmware):
+        path.touch(0o644)
 
 
 def _borrowed(document: Domain, accel: str) -> Domain:
@@ -143,7 +162,7 @@ class LibvirtGuest:
     def __init__(self, uri: str, domain: Domain, files: GuestFiles) -> None:
         require_program("virsh", hint="install libvirt-clients")
         prepare_embedded(uri)
-        files.folder.mkdir(parents=True, exist_ok=True)
+        _open_up(files)
         self.files = files
         self._uri = uri
         self._name = domain.name
@@ -151,13 +170,13 @@ class LibvirtGuest:
         write_atomic(self._document, domain.to_xml())
         self._asked = 0.0
         self._status: int | None = None
-        self.started = time.monotonic()
         try:
-            run(self.argv, timeout=_VIRSH_SECONDS)
+            run(self.argv, timeout=_START_SECONDS)
         except ProgramFailed as error:
             self._status = error.result.status
             write_atomic(files.errors, error.result.stderr_text)
             end_domain(uri, self._name)  # it may have started after all, too late
+        self.started = time.monotonic()  # a daemon that is slow is not a guest that is
 
     @property
     def argv(self) -> tuple[str, ...]:

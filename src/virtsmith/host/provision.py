@@ -98,9 +98,13 @@ def _kernel(words: list[str]) -> str:
 
 
 def _functions(plan: Plan) -> str:
-    """A udev rule creates the virtual functions whenever the driver binds; cards are known by their place."""
+    """A udev rule creates the virtual functions; cards are known by their place.
+
+    Where the initramfs has bound the driver, which is before the rule exists, only the repeated "add" event comes.
+    """
     rules = [
-        f'ACTION=="bind", SUBSYSTEM=="pci", KERNEL=="{each.guest}", ATTR{{sriov_numvfs}}="{each.device.vfs}"'
+        f'ACTION=="add|bind", SUBSYSTEM=="pci", KERNEL=="{each.guest}", DRIVER=="?*", '
+        f'ATTR{{sriov_numvfs}}="{each.device.vfs}"'
         for each in plan.endpoints
         if each.device.vfs
     ]

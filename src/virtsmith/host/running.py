@@ -96,9 +96,14 @@ class RunningHost:
 
 
 def state_folder() -> Path:
-    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state folder."""
+    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state folder.
+
+    Root's is one that others may pass through, such as the user that a system libvirt runs QEMU as.
+    """
     if given := os.environ.get("VIRTSMITH_HOSTS"):
         return Path(given).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/virtsmith/hosts")
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(base) / "virtsmith" / "hosts"
 

@@ -84,13 +84,18 @@ def test_somebodys_domain_is_booted_as_it_stands_beside_the_original(tmp_path):
     text = build_domain(PLAN).to_xml().replace("</name>", "</name><uuid>2dc4a37f-2c87-424a-8d64-6f577e86c244</uuid>")
     text = text.replace("<os>", "<os firmware='efi'>")
     document = parse(text)
-    files = GuestFiles(tmp_path)
+    files = GuestFiles(tmp_path / "guest")
+    kernel, initramfs = tmp_path / "vmlinuz", tmp_path / "initramfs"
+    for path in (kernel, initramfs):
+        path.write_text(path.name)
     made = probe_domain(
-        PLAN, files, name="probe", accel="tcg", kernel=tmp_path, initramfs=tmp_path, append="x", document=document
+        PLAN, files, name="probe", accel="tcg", kernel=kernel, initramfs=initramfs, append="x", document=document
     )
     assert document.to_xml() == parse(text).to_xml()
     assert (made.type, made.name, made.uuid, made.cpu.mode) == ("qemu", "probe", None, "maximum")
-    assert made.os.nvram.value == str(tmp_path / "nvram")
+    assert made.os.nvram.value == str(files.folder / "nvram")
+    assert made.os.kernel == str(files.folder / "vmlinuz")
+    assert (files.folder / "initramfs").read_text() == "initramfs"
     assert [each.sources[0].path for each in made.devices.serials] == [
         str(files.console), str(files.facts), str(files.firmware)
     ]  # fmt: skip

@@ -64,4 +64,4 @@ def test_packages_that_are_there_are_not_fetched_again(tmp_path):
 
 def test_virtual_functions_come_back_after_each_boot():
     rules = provision_script(plan(example_spec("numa3-sriov")))
-    assert 'KERNEL=="0000:21:00.0", ATTR{sriov_numvfs}="2"' in rules
+    assert 'KERNEL=="0000:21:00.0", DRIVER=="?*", ATTR{sriov_numvfs}="2"' in rules
