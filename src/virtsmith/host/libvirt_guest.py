@@ -190,8 +190,8 @@ class LibvirtGuest:
 
     @property
     def replay(self) -> str:
-        """The command that starts it, quoted for a shell."""
-        return shlex.join(self.argv)
+        """The command that starts it, quoted for a shell; the document stays only in a folder to keep."""
+        return f"{shlex.join(self.argv)}  # needs the folder of --keep"
 
     @property
     def seconds(self) -> float:
