@@ -1,14 +1,18 @@
-"""The programs that tests here drive.
+"""Fixtures of tests with real programs.
 
 ``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for tests that need its SR-IOV card. Without it they take
 the one on PATH, one of the user's ark, or one that is installed from Debian's archive and kept in the cache folder.
 """
 
+import contextlib
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +23,7 @@ from virtsmith.core.versions import Version
 from virtsmith.host.probe.kernel import cache_folder
 from virtsmith.qemu.version import qemu_version
 
+TESTS = Path(__file__).parents[1]
 IGB = Version.parse("8.0")
 NEW_QEMU = "qemu@debian:trixie-backports"
 
@@ -89,3 +94,40 @@ def libvirt(tmp_path_factory):
     yield uri
     daemon.terminate()
     daemon.wait(30)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """The address of a Dask scheduler with two workers, each a process of its own."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    folder = tmp_path_factory.mktemp("dask")
+    environment = {**os.environ, "PYTHONPATH": str(TESTS), "DASK_DISTRIBUTED__DASHBOARD__ENABLED": "false"}
+    command = [sys.executable, "-m", "dask"]
+    place = folder / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place), "--no-dashboard"]
+    worker = ["worker", "--scheduler-file", str(place), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1",
+              "--local-directory", str(folder)]  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context((folder / "log").open("wb"))
+        for words in (["scheduler", *options], worker, worker):
+            stack.callback(_end, subprocess.Popen([*command, *words], env=environment, stdout=log, stderr=log))
+        with distributed.Client(_address(place), set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+            yield client.scheduler.address
+
+
+def _end(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _address(place):
+    deadline = time.monotonic() + 60
+    while not place.exists() or not place.read_text():
+        assert time.monotonic() < deadline, "the scheduler did not start"
+        time.sleep(0.05)
+    return json.loads(place.read_text())["address"]
