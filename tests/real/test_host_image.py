@@ -80,7 +80,7 @@ def test_an_image_sets_itself_up_restarts_and_is_as_designed(guest):
     assert {"hugepages", "groups", "vfs", "device nodes"} <= set(report["checked"])
     line = run("cat /proc/cmdline").stdout
     assert "intel_iommu=on hugepagesz=2M hugepages=0:32" in line
-    assert run("cloud-init status").stdout.strip() == "status: done"
+    assert "status: done" in run("cloud-init status --wait").stdout
     assert run("hostname").stdout.strip() == "full"
     networks = run("virsh -q -c qemu:///system net-list --all").stdout.split()
     assert networks[:3] == ["default", "inactive", "no"]
