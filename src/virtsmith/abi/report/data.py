@@ -1,0 +1,92 @@
+"""What a report says, as JSON data: comparisons with their differences told once each, rules, life-cycle.
+
+Machine types of one pair of binaries share most of their differences, so a difference stands in one table and
+comparisons hold its numbers; a matrix of 5 binaries and 60 machine types stays at a few megabytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from virtsmith.abi.model import Binary, Comparison, Dump, natural_key
+from virtsmith.core.findings import Rule
+from virtsmith.core.versions import Version
+
+REPORT_SCHEMA = "virtsmith.abi-report/1"
+
+
+def build_report(
+    title: str, comparisons: Sequence[Comparison], binary_dumps: Iterable[Dump] = (), rules: Iterable[Rule] = ()
+) -> dict[str, Any]:
+    """Return the data of a report.
+
+    ``binary_dumps`` are dumps without a machine; their lists of machine types make the life-cycle, so that they may
+    be of many more binaries than those that are compared. Only rules that occur are told.
+    """
+    dumps = list(binary_dumps)
+    table = _Interned()
+    rows = [
+        {**_without_differences(each), "differences": [table.number(one.to_dict()) for one in each.differences]}
+        for each in comparisons
+    ]
+    used = {difference["rule"] for difference in table.items}
+    compared = {binary.key: binary for each in comparisons for binary in (each.a, each.b)}
+    binaries = {**{dump.binary.key: dump.binary for dump in dumps}, **compared}
+    machines = {each.machine for each in comparisons if each.machine}
+    return {
+        "schema": REPORT_SCHEMA,
+        "title": title,
+        "binaries": [_binary(each, compared=each.key in compared) for each in sorted(binaries.values(), key=_age)],
+        "machines": sorted(machines, key=natural_key),
+        "comparisons": rows,
+        "differences": table.items,
+        "rules": {
+            rule.id: {"title": rule.title, "why": rule.why, "fix": rule.fix} for rule in rules if rule.id in used
+        },
+        "lifecycle": _lifecycle(dumps),
+    }
+
+
+class _Interned:
+    """Gives equal differences one number."""
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, Any]] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, item: dict[str, Any]) -> int:
+        key = json.dumps(item, sort_keys=True)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.items)
+            self.items.append(item)
+        return self._numbers[key]
+
+
+def _without_differences(comparison: Comparison) -> dict[str, Any]:
+    return {key: value for key, value in comparison.to_dict().items() if key != "differences"}
+
+
+def _binary(binary: Binary, *, compared: bool) -> dict[str, Any]:
+    names = ("key", "version", "package", "sha256", "source")
+    return {**{name: getattr(binary, name) for name in names}, "compared": compared}
+
+
+def _age(binary: Binary) -> tuple[Version, str]:
+    return Version.parse(binary.version), binary.key
+
+
+def _lifecycle(dumps: Sequence[Dump]) -> dict[str, dict[str, str]]:
+    """For each machine type the binaries that offer it: an empty text, or why it is deprecated there."""
+    found: dict[str, dict[str, str]] = {}
+    for dump in dumps:
+        section = dump.sections.get("machines")
+        if section is None or not section.known:
+            continue
+        for name, facts in section.data.items():
+            if not isinstance(facts, dict):
+                continue
+            reason = str(facts.get("deprecation-reason") or "deprecated") if facts.get("deprecated") else ""
+            found.setdefault(name, {})[dump.binary.key] = reason
+    return {name: found[name] for name in sorted(found, key=natural_key)}
