@@ -8,7 +8,14 @@ from virtsmith.schema.places import complete
 
 def test_a_new_domain_has_its_head_in_libvirts_order() -> None:
     domain = Domain(
-        perf=Perf(), title="t", metadata=Metadata(), description="d", on_crash="destroy", genid="", name="n"
+        type="qemu",
+        perf=Perf(),
+        title="t",
+        metadata=Metadata(),
+        description="d",
+        on_crash="destroy",
+        genid="",
+        name="n",
     )
     tags = re.findall(r"<(\w+)", domain.to_xml())
     assert tags == ["domain", "name", "genid", "title", "description", "metadata", "on_crash", "perf"]
