@@ -15,7 +15,7 @@ from typing import Any
 from virtsmith.abi.model import Binary, Dump, natural_key
 from virtsmith.ark.layout import user_folder
 from virtsmith.core.files import read_bytes, write_if_changed
-from virtsmith.errors import InputError, UsageError
+from virtsmith.errors import ExternalError, InputError, UsageError
 
 _OF_BINARY = "binary.json"
 _RECORDING = "session.replies"
@@ -42,20 +42,20 @@ class Store:
         return self.path / key / name
 
     def save(self, dump: Dump) -> Path:
-        """Write a dump, atomically; a file that already says the same is left alone."""
+        """Write a dump, atomically; a file that already says the same is left alone.
+
+        Raises:
+            ExternalError: it cannot be written.
+        """
         return self.write(dump, dump_text(dump))
 
     def write(self, dump: Dump, text: str) -> Path:
         """The same for a dump whose text is already made."""
-        path = self.path_of(dump.binary.key, dump.machine, dump.devices, dump.accel)
-        write_if_changed(path, text)
-        return path
+        return _write_file(self.path_of(dump.binary.key, dump.machine, dump.devices, dump.accel), text)
 
     def save_recording(self, binary: Binary, text: str) -> Path:
         """Write the recording of a binary beside its dumps."""
-        path = self.path / binary.key / _RECORDING
-        write_if_changed(path, text)
-        return path
+        return _write_file(self.path / binary.key / _RECORDING, text)
 
     def find(self, binary: str, machine: str | None, devices: str) -> Path:
         """Return the file of a dump.
@@ -108,6 +108,14 @@ class Store:
     def _folders(self) -> Sequence[Path]:
         folders = [each for each in self.path.iterdir() if each.is_dir()] if self.path.is_dir() else []
         return sorted(folders, key=lambda each: natural_key(each.name))
+
+
+def _write_file(path: Path, text: str) -> Path:
+    try:
+        write_if_changed(path, text)
+    except OSError as error:
+        raise ExternalError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+    return path
 
 
 def _dumps_in(folder: Path) -> Sequence[Path]:

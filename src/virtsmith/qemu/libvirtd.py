@@ -151,7 +151,8 @@ class PrivateDaemon:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
-        _children.pop(pid, None)
+        if child := _children.pop(pid, None):
+            child.wait()
         (self.folder / "daemon.json").unlink(missing_ok=True)
         return True
 

@@ -46,6 +46,21 @@ def test_what_exists_is_kept_and_made_again_only_if_asked_or_damaged(tmp_path):
     assert first.path.read_bytes() == before
 
 
+@pytest.mark.parametrize("change", [
+    lambda sections: sections.pop("memory"),
+    lambda sections: sections.update(probe={"status": "unsupported", "detail": "no memory", "data": {}}),
+    lambda sections: sections.update(props={"status": "crashed", "detail": "killed", "data": {}}),
+])  # fmt: skip
+def test_dumps_that_another_try_may_complete_are_made_again(tmp_path, change):
+    made = dumps(tmp_path, "pc")[1]
+    before = made.path.read_bytes()
+    data = json.loads(before)
+    change(data["sections"])
+    made.path.write_text(json.dumps(data))
+    assert not dumps(tmp_path, "pc")[1].cached
+    assert made.path.read_bytes() == before
+
+
 def test_one_process_and_several_write_the_same_bytes(tmp_path):
     for name, jobs in (("one", 1), ("two", 2)):
         dumps(tmp_path / name, "*", jobs=jobs)

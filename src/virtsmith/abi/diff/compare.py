@@ -118,7 +118,7 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
             yield Change(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps leave zero bytes out
-        elif not (section == "acpi" and change.path[-1] == "raw" and change.old and change.new):
+        elif not (section == "acpi" and change.path[1:] == ("raw",) and change.old and change.new):
             yield change  # of tables, the digest or the decoded bytes differ as well
 
 
@@ -146,7 +146,7 @@ def _device_types(dump: Dump) -> dict[str, str]:
     part = dump.sections.get("props")
     if part is None:
         return {}
-    return {key: tree.get("@type", "") for key, tree in part.data.items() if isinstance(tree, dict)}
+    return {key: str(tree.get("@type", "")) for key, tree in part.data.items() if isinstance(tree, dict)}
 
 
 def _device_type(section: str, change: Change, types: Mapping[str, str], old: Any, new: Any) -> str:

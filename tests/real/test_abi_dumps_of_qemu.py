@@ -18,7 +18,7 @@ from virtsmith.abi.jobs import LocalExecutor
 from virtsmith.abi.model import Status
 from virtsmith.abi.replay import Recorder, parse_recording
 from virtsmith.abi.source import LiveSource
-from virtsmith.abi.store import Store, dump_text
+from virtsmith.abi.store import Store, dump_text, load_dump
 from virtsmith.ark.layout import Ark
 from virtsmith.core.run import find_program
 
@@ -161,6 +161,17 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
         assert replayed.sections[name] == live.sections[name]
     recorded = {name: tree for name, tree in live.sections["devices"].data.items() if "@crashed" not in tree}
     assert replayed.sections["devices"].data == recorded
+
+
+def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
+    if not EMULATORS:
+        pytest.skip("no QEMU in the ark or on the search path")
+    emulator = next(iter(EMULATORS.values()))
+    (made,) = make_dumps([emulator], Order(["none"], record=True), Store(tmp_path), LocalExecutor(1))
+    recorded = find_emulator(str(made.path.parent / "session.replies"))
+    assert recorded.binary.version == emulator.binary.version
+    (again,) = make_dumps([recorded], Order(["none"]), Store(tmp_path), LocalExecutor(1))
+    assert load_dump(again.path).sections["machines"] == load_dump(made.path).sections["machines"]
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(tmp_path):
