@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.model import Comparison, Difference, Impact, natural_key
-from virtsmith.report.markdown import render_table as render_markdown
 from virtsmith.report.table import Cell, Table, Tone
 
 IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
@@ -207,17 +207,23 @@ def history_tables(
 
 
 def catalogue(rules: Iterable[AbiRule]) -> str:
-    """The rules in Markdown, by impact."""
+    """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to."""
     members = list(rules)
-    parts = []
+    parts = ["# Rules for guest ABI differences\n\nThe first rule that fits a difference decides; the last fits any.\n"]
     for impact in Impact:
         fitting = [rule for rule in members if rule.impact is impact]
         if fitting:
-            rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in fitting]
-            parts.append(
-                f"### {impact.value}\n\n{render_markdown(Table.make(['rule', 'finds', 'why', 'what to do'], rows))}"
-            )
+            parts.append(f"## {impact.value}\n")
+        parts += [
+            f"### {one.id}\n\n{one.title[:1].upper()}{one.title[1:]}. {_plain(one.reason)}\n\n*Fix:* {_plain(one.fix)}\n"
+            for one in fitting
+        ]
     return "\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    """A sentence in which Markdown finds nothing to do but code."""
+    return re.sub(r"([*_<>|])", r"\\\1", text)
 
 
 def shortened(names: Sequence[str], most: int) -> str:
