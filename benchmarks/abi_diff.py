@@ -1,7 +1,7 @@
 """Comparing the dumps of many binaries: all machine types, each with the next, with all tables.
 
-Needs QEMUs in the ark; their dumps are made first, into ``VIRTSMITH_ABI`` or a folder that goes away. The promise is two
-seconds for five binaries on two cores; beside it, the time that Python takes to read the same files as JSON.
+Needs QEMUs in the ark; their dumps are made first, into ``VIRTSMITH_ABI`` or a folder that goes away. The promise is
+two seconds for five binaries on two cores; beside it, the time that Python takes to read the same files as JSON.
 """
 
 from __future__ import annotations
