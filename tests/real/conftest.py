@@ -1,8 +1,14 @@
-"""Fixtures of tests with real programs."""
+"""Fixtures of tests with real programs: a Dask cluster, the distribution's libvirt daemon and its Python bindings.
+
+``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for tests that need its SR-IOV card. Without it they take
+the one on PATH, one of the user's ark, or one that is installed from Debian's archive and kept in the cache folder.
+"""
 
 import contextlib
+import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +17,35 @@ from pathlib import Path
 
 import pytest
 
+from virtsmith.ark.layout import Ark
+from virtsmith.ark.wanted import Wanted, find_installed
+from virtsmith.core.run import find_program, run
+from virtsmith.core.versions import Version
+from virtsmith.host.probe.kernel import cache_folder
+from virtsmith.qemu.version import qemu_version
+
 TESTS = Path(__file__).parents[1]
+IGB = Version.parse("8.0")
+NEW_QEMU = "qemu@debian:trixie-backports"
+
+
+@pytest.fixture(scope="session")
+def new_qemu():
+    """The path of a QEMU that has igb."""
+    given = os.environ.get("VIRTSMITH_QEMU_NEW") or find_program("qemu-system-x86_64")
+    if given and (version := qemu_version(str(given))) and version >= IGB:
+        return str(given)
+    if os.environ.get("VIRTSMITH_QEMU_NEW"):
+        pytest.fail(f"VIRTSMITH_QEMU_NEW names {given}, which is not a QEMU of release 8.0 or newer")
+    places = [Ark.open(), Ark.open(cache_folder().parent / "test-ark")]
+    for ark in places:
+        if found := find_installed(ark, Wanted.parse("qemu@>=8")):
+            return str(found[-1].launcher("qemu-system-x86_64"))
+    install = [sys.executable, "-m", "virtsmith", "ark", "--ark", places[1].path, "install", NEW_QEMU]
+    done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=900)
+    if done.returncode:
+        pytest.skip(f"no QEMU with igb is here, and none can be installed: {done.stderr.strip()}")
+    return str(find_installed(places[1], Wanted.parse("qemu@>=8"))[-1].launcher("qemu-system-x86_64"))
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +83,97 @@ def _address(place):
         assert time.monotonic() < deadline, "the scheduler did not start"
         time.sleep(0.05)
     return json.loads(place.read_text())["address"]
+
+
+DAEMON = """
+mount --bind $1/etc /etc/libvirt && mount --bind $1/lib /var/lib/libvirt && mount --bind $1/log /var/log/libvirt &&
+mount --bind $1/run /run/libvirt && exec libvirtd -p $1/pid
+"""
+QEMU_CONF = """
+security_driver = "none"
+user = "root"
+group = "root"
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+remember_owner = 0
+"""
+BINDINGS = "/usr/lib/python3/dist-packages"
+"""Where Debian keeps the bindings; any Python of the same minor version can load them."""
+
+
+class Libvirtd:
+    """A daemon that can be started again, since some documents kill old releases."""
+
+    def __init__(self, base: Path) -> None:
+        self.socket = base / "run/libvirt-sock"
+        self.uri = f"qemu+unix:///system?socket={self.socket}"
+        self._base = base
+        self._process: subprocess.Popen[bytes] | None = None
+        for name in ("lib", "log", "run"):
+            (base / name).mkdir()
+        shutil.copytree("/etc/libvirt", base / "etc", symlinks=True)
+        shutil.rmtree(base / "etc/qemu/networks/autostart", ignore_errors=True)
+        (base / "etc/libvirtd.conf").write_text('auth_unix_ro = "none"\nauth_unix_rw = "none"\n')
+        (base / "etc/qemu.conf").write_text(QEMU_CONF)
+
+    def start(self) -> None:
+        """Start it and wait until it serves; skips the test where it cannot run."""
+        self.stop()
+        for leftover in (self.socket, self._base / "pid"):
+            leftover.unlink(missing_ok=True)
+        os.makedirs("/run/libvirt", exist_ok=True)  # noqa: PTH103 - where the daemon's own folder is mounted
+        with (self._base / "daemon.log").open("wb") as log:
+            command = ["unshare", "-m", "sh", "-c", DAEMON, "sh", self._base]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while not self.serves() and self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not self.serves():
+            self.stop()
+            pytest.skip(f"libvirtd does not start here: {(self._base / 'daemon.log').read_text()[-300:]}")
+
+    def serves(self) -> bool:
+        """Whether its QEMU driver is there, which comes after the socket."""
+        return self.socket.exists() and run(["virsh", "-c", self.uri, "uri"], timeout=60, allow=()).status == 0
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def libvirtd(tmp_path_factory):
+    """The distribution's libvirt daemon, run on folders of its own in a mount namespace."""
+    for program in ("libvirtd", "virsh", "unshare", "qemu-system-x86_64"):
+        if find_program(program) is None:
+            pytest.skip(f"{program} is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to give the daemon folders of its own")
+    daemon = Libvirtd(tmp_path_factory.mktemp("libvirt"))
+    daemon.start()
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture(scope="session")
+def libvirt(libvirtd):
+    """The URI of the distribution's libvirt daemon."""
+    return libvirtd.uri
+
+
+@pytest.fixture(scope="session")
+def bindings():
+    """The module ``libvirt`` of libvirt-python, from this environment or the distribution's."""
+    sys.path.append(BINDINGS)
+    try:
+        module = importlib.import_module("libvirt")
+    except ImportError as error:
+        pytest.skip(f"libvirt-python cannot be loaded: {error}")
+    finally:
+        sys.path.remove(BINDINGS)
+    module.registerErrorHandler(lambda *_: None, None)
+    return module

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from virtsmith.core.files import read_bytes, write_if_changed
 from virtsmith.errors import ExternalError, InputError, UsageError
 
 _OF_BINARY = "binary.json"
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}")
 _RECORDING = "session.replies"
 
 
@@ -37,8 +39,15 @@ class Store:
         self.path = path
 
     def path_of(self, key: str, machine: str | None, devices: str = "", accel: str = "") -> Path:
-        """Where the dump of a binary (by `Binary.key`) is or would be."""
+        """Where the dump of a binary (by `Binary.key`) is or would be.
+
+        Raises:
+            InputError: a name from a recording or a dump of others would lead elsewhere.
+        """
         name = _OF_BINARY if machine is None else f"{machine}.{devices}.{accel}.json"
+        for part in (key, name):
+            if not _SAFE.fullmatch(part):
+                raise InputError(f"not a name for a file: {part!r}")
         return self.path / key / name
 
     def save(self, dump: Dump) -> Path:

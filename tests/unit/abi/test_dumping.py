@@ -106,6 +106,18 @@ def test_dumps_are_found_by_version_and_beginning_of_the_name(tmp_path):
         store.find("11.1", "pc", "virtio")
 
 
+@pytest.mark.parametrize("name", ["../escape", "a/b", ".hidden", "", "x" * 300, "a\0b"])
+def test_a_recording_cannot_name_files_outside_of_the_folder(tmp_path, name):
+    text = SAMPLE.read_text().replace('"name": "microvm"', f'"name": {json.dumps(name)}')
+    (tmp_path / "evil.replies").write_text(text)
+    emulator = find_emulator(str(tmp_path / "evil.replies"))
+    order = Order(["*"], [device_set("none")])
+    with pytest.raises(InputError, match="not a name for a file"):
+        list(make_dumps([emulator], order, Store(tmp_path / "dumps"), LocalExecutor(1)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dumps", "evil.replies"]
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["binary.json"]
+
+
 LEAVES = st.text(max_size=8) | st.integers() | st.booleans() | st.none() | st.lists(st.text(max_size=3), max_size=3)
 TREES = st.dictionaries(
     st.text(max_size=6),

@@ -33,7 +33,9 @@ EVIDENCE = {
 """How QEMU was asked for each section."""
 
 _natural = cache(natural_key)
-_ORDER = {impact: number for number, impact in enumerate(Impact)}
+RANK = {impact: number for number, impact in enumerate(Impact)}
+"""The place of each impact, worst first."""
+
 _WORDS = {
     Status.UNSUPPORTED: "has no way to tell",
     Status.NOT_RECORDED: "not recorded",
@@ -77,7 +79,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
 
 def difference_order(difference: Difference) -> tuple[Any, ...]:
     """A sort key: worst first, then by place."""
-    return _ORDER[difference.impact], difference.section, [_natural(part) for part in difference.path]
+    return RANK[difference.impact], difference.section, [_natural(part) for part in difference.path]
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:

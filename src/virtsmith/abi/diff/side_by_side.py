@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from virtsmith.abi.diff.compare import RANK
 from virtsmith.abi.diff.rules import as_text
 from virtsmith.abi.model import Binary, Comparison, Difference, Impact, natural_key
 
@@ -46,20 +47,30 @@ def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) ->
     by_machine: dict[Any, dict[_Step, Comparison]] = defaultdict(dict)
     for each in comparisons:
         by_machine[each.machine, each.devices, each.accel][number[each.a], number[each.b]] = each
-    order = list(Impact)
     grouped: dict[tuple[Any, ...], list[tuple[str, str]]] = defaultdict(list)
     for (machine, _, _), steps in by_machine.items():
-        places: dict[str, dict[_Step, Difference]] = defaultdict(dict)
-        for step, comparison in steps.items():
-            for difference in comparison.differences:
-                places[difference.place][step] = difference
-        for place, found in places.items():
-            worst = min(found.values(), key=lambda each: order.index(each.impact))
-            if order.index(worst.impact) <= order.index(least):
-                values = _values(found, steps, len(binaries))
-                grouped[worst.impact, worst.rule, values].append((place, machine or ""))
+        for found in _places(steps, least):
+            worst = min(found.values(), key=lambda each: RANK[each.impact])
+            values = _values(found, steps, len(binaries))
+            grouped[worst.impact, worst.rule, values].append((worst.place, machine or ""))
     rows = [_row(key, members) for key, members in grouped.items()]
-    return sorted(rows, key=lambda row: (order.index(row.impact), row.places, row.values))
+    return sorted(rows, key=lambda row: (RANK[row.impact], row.places, row.values))
+
+
+def _places(steps: Mapping[_Step, Comparison], least: Impact) -> Iterable[dict[_Step, Difference]]:
+    """The differences at every place where one is bad enough, by the pair that they are between."""
+    wanted = {
+        (each.section, each.path)
+        for comparison in steps.values()
+        for each in comparison.differences
+        if RANK[each.impact] <= RANK[least]
+    }
+    places: dict[Any, dict[_Step, Difference]] = defaultdict(dict)
+    for step, comparison in steps.items():
+        for each in comparison.differences:
+            if (each.section, each.path) in wanted:
+                places[each.section, each.path][step] = each
+    return places.values()
 
 
 def _row(key: tuple[Any, ...], members: list[tuple[str, str]]) -> Row:

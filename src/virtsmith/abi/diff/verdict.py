@@ -76,8 +76,8 @@ _SENTENCES = {
 def judge(comparison: Comparison) -> Verdict:
     """Say what a comparison comes to."""
     failed = any(load.result in FAILURES for load in comparison.loads)
-    worst = min((list(Impact).index(each.impact) for each in comparison.differences), default=None)
-    word = _WORDS.get(list(Impact)[worst]) if worst is not None else None
+    impacts = {each.impact for each in comparison.differences}
+    word = next((word for impact, word in _WORDS.items() if impact in impacts), None)
     if failed:
         word = Word.BREAKS
     if word is None:
@@ -127,8 +127,8 @@ def _open(comparison: Comparison) -> list[str]:
         open_questions.append("no real load was made")
     if any(load.result is LoadResult.REFUSED for load in comparison.loads):
         open_questions.append(f"QEMU {comparison.a.version} would not save this machine at all")
-    conditional = sum(each.rule == _CONDITIONAL for each in comparison.differences)
-    if conditional and not comparison.loads:
+    conditional = 0 if comparison.loads else sum(each.rule == _CONDITIONAL for each in comparison.differences)
+    if conditional:
         open_questions.append(f"{conditional} parts of device state are sent under conditions that only a load shows")
     by_reason: dict[str, list[str]] = {}
     for section, reason in comparison.unjudged.items():
