@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from virtsmith.cli import ark_build, ark_check, ark_use
+from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import colour_wanted, progress, say, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(cls=ToolGroup)
 @click.option("--ark", "place", type=click.Path(path_type=Path), envvar="VIRTSMITH_ARK", metavar="DIR",
               help="The ark's folder.  [default: $VIRTSMITH_ARK, or the user's data folder]")  # fmt: skip
 @click.pass_context
@@ -36,6 +37,7 @@ for commands in (ark_use.COMMANDS, ark_check.COMMANDS, ark_build.COMMANDS):
         group.add_command(joined)
 
 
+@examples("virtsmith ark install qemu@7.2 libvirt@9.0", "virtsmith ark install --all --dry-run")
 @group.command()
 @click.argument("wanted", nargs=-1, metavar="APP[@VERSIONS]...")
 @click.option(
@@ -137,6 +139,7 @@ def _show_results(results: list[tuple[Plan, Installed, float]], output_format: s
     write_output(render_table(Table.make(columns, rows, right=columns[3:])))
 
 
+@examples("virtsmith ark list")
 @group.command("list")
 @click.argument("wanted", required=False, metavar="[APP[@VERSIONS]]")
 @format_option("text", "json")
@@ -165,6 +168,7 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str) ->
     write_output(render_table(Table.make(columns, rows, right=["size MB"]), colour=colour_wanted()))
 
 
+@examples("virtsmith ark remove qemu@7.2")
 @group.command()
 @click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSIONS...")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be removed.")
@@ -185,6 +189,7 @@ def remove(place: Path | None, wanted: tuple[str, ...], *, dry_run: bool) -> Non
         say(f"{'would remove' if dry_run else 'removed'} {version.name} ({version.id})")
 
 
+@examples("virtsmith ark clean")
 @group.command()
 @click.pass_obj
 def clean(place: Path | None) -> None:
@@ -196,6 +201,7 @@ def clean(place: Path | None) -> None:
     say(f"deleted {count} packages, {_mb(freed)} MB")
 
 
+@examples("virtsmith ark verify", "virtsmith ark verify qemu@7.2")
 @group.command()
 @click.argument("wanted", nargs=-1, metavar="[APP@VERSIONS]...")
 @format_option("text", "json", "markdown", "junit", "sarif")
@@ -217,6 +223,7 @@ def verify(place: Path | None, wanted: tuple[str, ...], output_format: str) -> i
     return show_findings(findings, output_format, name="ark-verify", rules=maintain.RULES)
 
 
+@examples("virtsmith ark doctor")
 @group.command()
 @format_option("text", "json")
 @click.pass_obj

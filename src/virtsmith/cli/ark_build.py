@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import FOLDER, format_option, output_option
 from virtsmith.cli.output import colour_wanted, progress, say, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
@@ -20,6 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_PATCHES = Path("patches")
 
 
+@examples("virtsmith ark catalogue qemu", "virtsmith ark catalogue refresh qemu --git")
 @click.command()
 @click.argument("words", nargs=-1, metavar="[qemu|libvirt] | refresh [qemu|libvirt]...")
 @click.option(
@@ -97,6 +99,7 @@ def release_options(command: Command) -> Command:
     return command
 
 
+@examples("virtsmith ark spec qemu@2.6.0")
 @click.command()
 @click.argument("wanted", metavar="APP@VERSION")
 @release_options
@@ -111,6 +114,7 @@ def spec(wanted: str, own: Path | None, output: Path, **options: Any) -> None:
     write_output(text, output)
 
 
+@examples("virtsmith ark srpm qemu@2.6.0 -d packages")
 @click.command()
 @click.argument("wanted", metavar="APP@VERSION")
 @release_options
@@ -128,6 +132,7 @@ def srpm(wanted: str, own: Path | None, directory: Path, dist: str, keyring: Pat
     write_output(f"{made}\n")
 
 
+@examples("virtsmith ark build libvirt@9.0.0", "virtsmith ark build --backend copr qemu@2.6.0")
 @click.command()
 @click.argument("wanted", nargs=-1, metavar="APP@VERSION...")
 @release_options

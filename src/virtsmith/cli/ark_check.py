@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, colour_wanted, input_name, progress, read_input, say, write_json, write_output
 from virtsmith.errors import ExitCode, MissingError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from virtsmith.ark.layout import Ark, Installed
 
 
+@examples(
+    "virtsmith ark check web.xml --libvirt 9..12 --qemu '>=7'",
+    "virtsmith ark check web.xml --format html -o matrix.html",
+)
 @click.command()
 @click.argument("document", type=INPUT, metavar="DOMAIN.xml")
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import colour_wanted, say, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from virtsmith.ark.layout import Ark, Installed
 
 
+@examples(
+    "virtsmith ark run qemu@7.2 -- qemu-system-x86_64 --version",
+    "virtsmith ark run libvirt@9.0 qemu@7.2 -- virsh version",
+)
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option(
     "--inside", is_flag=True, help="Run any program with the first version's libraries, in its own file tree."
@@ -38,6 +43,7 @@ def run(place: Path | None, words: tuple[str, ...], *, inside: bool) -> None:
     replace_process(use.command_line(ark, versions, command, inside=inside), env=environment)
 
 
+@examples("virtsmith ark shell libvirt@9.0 qemu@7.2")
 @click.command()
 @click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
 @click.pass_obj
@@ -53,6 +59,7 @@ def shell(place: Path | None, wanted: tuple[str, ...]) -> None:
     replace_process([os.environ.get("SHELL") or "/bin/sh"], env=environment)
 
 
+@examples("virtsmith ark env libvirt@9.0 qemu@7.2")
 @click.command()
 @click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
 @format_option("text", "json")
@@ -72,6 +79,7 @@ def env(place: Path | None, wanted: tuple[str, ...], output_format: str) -> None
         write_output("".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items()))
 
 
+@examples("virtsmith ark daemon libvirt@9.0 start --qemu 7.2", "virtsmith ark daemon status")
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="[libvirt@VERSION] {start|stop|status|forget}")
 @click.option("--qemu", metavar="VERSION", help="The QEMU that the daemon finds first.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from virtsmith.cli import host_lint, host_run, host_verify
+from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, input_name, read_input, write_json, write_output
 from virtsmith.errors import InputError, UsageError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(cls=ToolGroup)
 def group() -> None:
     """Virtual hosts with NUMA, PCI and IOMMU topologies: designed, linted, booted, proven inside the guest."""
 
@@ -69,6 +70,7 @@ def load_domain(path: Path, text: str) -> Domain:
     return domain
 
 
+@examples("virtsmith host init", "virtsmith host init numa3 -o host.toml")
 @group.command()
 @click.argument("example", default="annotated", metavar="[EXAMPLE]")
 @output_option
@@ -91,6 +93,7 @@ def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
     write_output(text, output)
 
 
+@examples("virtsmith host build numa3 -o host.xml", "virtsmith host build host.toml --onto web.xml")
 @group.command()
 @SPEC
 @click.option("--onto", type=INPUT, metavar="DOMAIN.xml", help="Add the topology to this domain; the rest stays.")
@@ -110,6 +113,7 @@ def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> 
     write_output(domain.to_xml(), output)
 
 
+@examples("virtsmith host argv host.toml")
 @group.command()
 @SPEC
 @accel_option
@@ -122,6 +126,7 @@ def argv(spec: Path, output: Path, *, accel: str | None, qemu: str | None) -> No
     write_output(shlex.join(qemu_argv(load_plan(spec), qemu=qemu, accel=accel)) + "\n", output)
 
 
+@examples("virtsmith host virt-install host.toml")
 @group.command("virt-install")
 @SPEC
 @output_option
@@ -132,6 +137,7 @@ def virt_install(spec: Path, output: Path) -> None:
     write_output(shlex.join(virt_install_argv(load_plan(spec))) + "\n", output)
 
 
+@examples("virtsmith host show numa3", "virtsmith host show host.toml --format svg -o host.svg")
 @group.command()
 @SPEC
 @format_option("text", "svg", "dot", "json")
@@ -150,6 +156,7 @@ def show(spec: Path, output_format: str, output: Path) -> None:
     write_output({"text": show_text, "svg": show_svg, "dot": show_dot}[output_format](plan), output)
 
 
+@examples("virtsmith host provision host.toml", "virtsmith host provision host.toml --format script -o setup.sh")
 @group.command()
 @SPEC
 @format_option("script", "cloud-init")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import STDIO, colour_wanted, input_name, say, write_json, write_output
 from virtsmith.core.findings import worth_failing
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from virtsmith.core.versions import Version
 
 
+@examples("virtsmith host lint web.xml", "virsh dumpxml web | virtsmith host lint - --qemu 9.0 --format sarif")
 @click.command()
 @click.argument("domains", nargs=-1, required=True, type=INPUT, metavar="DOMAIN.xml...")
 @click.option("--qemu", metavar="VERSION|PATH", help="The QEMU that is to run it: some rules depend on its version.")
@@ -67,6 +69,7 @@ def _version(qemu: str) -> Version | None:
     return qemu_version(qemu) if "/" in qemu or qemu.startswith("qemu") else Version.parse(qemu)
 
 
+@examples("virtsmith host rules")
 @click.command()
 @click.argument("wanted", nargs=-1, metavar="[RULE]...")
 @format_option("text", "json")

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.host_boot_options import boot_options, make_options
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import progress, say, write_json, write_output
@@ -19,6 +20,7 @@ from virtsmith.errors import ExternalError, UsageError
 _LEAVE = b"\x1d"
 
 
+@examples("virtsmith host up host.toml --name try1", "virtsmith host up host.toml --image debian.qcow2")
 @click.command()
 @click.argument("spec", type=INPUT)
 @click.option("--image", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="IMG",
@@ -47,6 +49,7 @@ def up(spec: Path, image: Path | None, name: str | None, *, probe: bool, check_k
     say(f"virtsmith host console {host.name}")
 
 
+@examples("virtsmith host down try1", "virtsmith host down --all")
 @click.command()
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "every", is_flag=True, help="End all hosts.")
@@ -61,6 +64,7 @@ def down(names: tuple[str, ...], *, every: bool) -> None:
         say(f"{host.name} is down")
 
 
+@examples("virtsmith host list")
 @click.command("list")
 @format_option("text", "json")
 def list_command(output_format: str) -> None:
@@ -87,6 +91,7 @@ def list_command(output_format: str) -> None:
         write_output(render_table(Table.make(["name", "state", "kind", "accel", "pid", "ssh port"], rows)))
 
 
+@examples("virtsmith host console try1", "virtsmith host console try1 --log")
 @click.command()
 @click.argument("name")
 @click.option("--log", is_flag=True, help="Print what the console has shown so far, and end.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.host_boot_options import boot_options, make_options
 from virtsmith.cli.options import INPUT, format_option, output_option
 from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, write_json, write_output
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from virtsmith.host.verdict import Verification
 
 
+@examples(
+    "virtsmith host verify host.toml",
+    "virtsmith host verify numa3-sriov --nested vf",
+    "virtsmith host verify host.toml --ssh root@192.0.2.7",
+)
 @click.command()
 @click.argument("spec", type=INPUT)
 @click.option("--facts", "sources", multiple=True, type=INPUT, metavar="FILE",

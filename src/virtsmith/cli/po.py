@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_output
@@ -27,7 +28,7 @@ _ELSEWHERE = {
 }
 
 
-class CommandTable(click.Group):
+class CommandTable(ToolGroup):
     """A group whose other modules are imported when one of their commands is used: git calls us for every file."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -43,7 +44,7 @@ class CommandTable(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
-@click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandTable)
 def group() -> None:
     """Keep gettext catalogues minimal and canonical.
 
@@ -63,6 +64,7 @@ def _report_dropped(done: Sequence[Done]) -> None:
             say(text.format(path=item.job.source, fuzzy=dropped.fuzzy, obsolete=dropped.obsolete))
 
 
+@examples("virtsmith po minimize", "virtsmith po minimize de.po -o de.mini.po")
 @group.command()
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @output_option
@@ -110,6 +112,7 @@ def minimize(
     return ExitCode.OK
 
 
+@examples("virtsmith po expand --to full", "virtsmith po expand de.mini.po --pot app.pot -o de.po")
 @group.command()
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @click.option("--pot", type=click.Path(path_type=Path), help="The template; the project's by default.")
@@ -144,6 +147,7 @@ def expand(
     say(_("{count} of {total} catalogues changed").format(count=len(write_all(done)), total=len(done)))
 
 
+@examples("virtsmith po compile --to build/locale")
 @group.command("compile")
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @output_option
@@ -174,6 +178,7 @@ def compile_command(
     say(_("{count} of {total} catalogues changed").format(count=len(write_all(done)), total=len(done)))
 
 
+@examples("virtsmith po install --destdir /tmp/package")
 @group.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--localedir", default="/usr/share/locale", show_default=True, help="Where programs look.")
@@ -194,11 +199,12 @@ def install(folder: Path | None, localedir: str, destdir: str, domain: str | Non
         click.echo(path)
 
 
+@examples("virtsmith po convert sorted --dry-run")
 @group.command()
 @click.argument("profile")
 @click.option("--pot", type=click.Path(path_type=Path), help="Take untranslated messages from this template.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Of the catalogues.")
-@click.option("--dry-run", is_flag=True, help="Prove that it can be done and write nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Prove that it can be done and write nothing.")
 def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: bool) -> None:
     """Bring the project's catalogues into another storage profile.
 
@@ -217,6 +223,7 @@ def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: boo
     say(_("{count} of {total} catalogues changed").format(count=len(write_all(done)), total=len(done)))
 
 
+@examples("virtsmith po extract -o app.pot")
 @group.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where the template goes.")

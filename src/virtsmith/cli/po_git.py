@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
@@ -13,6 +14,7 @@ from virtsmith.cli.po_common import profile_option, project_for, select_profile
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 
+@examples("virtsmith po merge base.po ours.po theirs.po -o merged.po")
 @click.command()
 @click.argument("base", type=INPUT)
 @click.argument("ours", type=INPUT)
@@ -38,6 +40,7 @@ def merge(*, base: Path, ours: Path, theirs: Path, output: Path, path: Path | No
     return _report_conflicts(result.conflicts, path or ours)
 
 
+@examples("virtsmith po resolve po/de.po --take ours")
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--take", type=click.Choice(["ours", "theirs"]), help="Settle what is still in conflict that way.")
@@ -80,6 +83,7 @@ def _report_conflicts(conflicts: tuple[bytes, ...], path: Path) -> int:
     return ExitCode.FINDINGS if conflicts else ExitCode.OK
 
 
+@examples("virtsmith po clean po/de.po < de.po")
 @click.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @profile_option
@@ -93,6 +97,7 @@ def clean(path: Path | None, profile: str | None) -> None:
     write_output(minimize(catalogue, select_profile(project, profile, None)))
 
 
+@examples("virtsmith po textconv de.po")
 @click.command()
 @click.argument("path", type=INPUT)
 def textconv(path: Path) -> None:
@@ -111,6 +116,7 @@ def textconv(path: Path) -> None:
     write_output(data)
 
 
+@examples("virtsmith po git-setup --local", "virtsmith po git-setup --undo")
 @click.command("git-setup")
 @click.option("--undo", is_flag=True, help="Take everything out again.")
 @click.option("--local", is_flag=True, help="Leave .gitattributes alone; only this clone is set up.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, write_json, write_output
@@ -27,9 +28,10 @@ def _connect(folder: Path | None) -> tuple[Project, Platform]:
     return project, select_platform(project)
 
 
+@examples("virtsmith po push --dry-run")
 @click.command()
 @_folder
-@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 def push(folder: Path | None, *, dry_run: bool) -> None:
     """Make the template anew from the sources and upload it to the translation platform."""
     from virtsmith.po.catalogue import parse_catalogue
@@ -46,9 +48,10 @@ def push(folder: Path | None, *, dry_run: bool) -> None:
     say(f"{platform.name}: {answer}")
 
 
+@examples("virtsmith po pull --dry-run")
 @click.command()
 @_folder
-@click.option("--dry-run", is_flag=True, help="Download and check, but write nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Download and check, but write nothing.")
 @format_option("text", "json")
 def pull(folder: Path | None, output_format: str, *, dry_run: bool) -> int:
     """Download all languages, check every string, minimise, and write.
@@ -78,6 +81,7 @@ def pull(folder: Path | None, output_format: str, *, dry_run: bool) -> int:
     return ExitCode.FINDINGS if pulled.rejected else ExitCode.OK
 
 
+@examples("virtsmith po lock")
 @click.command()
 @_folder
 def lock(folder: Path | None) -> None:
@@ -87,6 +91,7 @@ def lock(folder: Path | None) -> None:
     say(_("{name} is locked").format(name=platform.name))
 
 
+@examples("virtsmith po unlock")
 @click.command()
 @_folder
 def unlock(folder: Path | None) -> None:
@@ -96,6 +101,7 @@ def unlock(folder: Path | None) -> None:
     say(_("{name} is unlocked").format(name=platform.name))
 
 
+@examples("virtsmith po remote-stats")
 @click.command("remote-stats")
 @_folder
 @format_option("text", "json")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, say, write_json, write_output
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from virtsmith.po.project import Project
 
 
+@examples("virtsmith po check", "virtsmith po check --fix")
 @click.command()
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @profile_option
@@ -69,6 +71,7 @@ def _write_findings(findings: Sequence[Finding], output_format: str) -> None:
         write_output(text.render_findings(findings, colour=colour_wanted()))
 
 
+@examples("virtsmith po stats")
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--pot", type=click.Path(path_type=Path), help="Measure against this template.")
@@ -112,6 +115,7 @@ def _bar(percent: float, width: int = 20) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
+@examples("virtsmith po diff HEAD~1", "virtsmith po diff old.po new.po --format markdown")
 @click.command()
 @click.argument("old")
 @click.argument("new", required=False)
@@ -173,6 +177,7 @@ def _versions(name: str) -> dict[str, Catalogue]:
     return catalogues
 
 
+@examples("virtsmith po savings --commits 5")
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @profile_option
@@ -210,6 +215,7 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
         write_output("\n" + text.render_table(Table.make(heads, rows, right=heads[1:4])))
 
 
+@examples("virtsmith po rules")
 @click.command()
 @format_option("text", "json")
 def rules(output_format: str) -> None:

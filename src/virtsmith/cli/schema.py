@@ -6,27 +6,25 @@ from pathlib import Path
 
 import click
 
+from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import FOLDER, format_option
 from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.core.files import find_files
 from virtsmith.errors import ExitCode, UsageError
 
 
-@click.group()
+@click.group(cls=ToolGroup)
 def group() -> None:
     """Read libvirt's RELAX NG schemas, compare releases, generate the typed model."""
 
 
+@examples("virtsmith schema import /usr/share/libvirt/schemas --version 12.9.0")
 @group.command("import")
 @click.argument("folders", nargs=-1, required=True, type=FOLDER)
 @click.option("--version", help="The libvirt release that one FOLDER holds; by default, the folder's name.")
 @format_option("text", "json")
 def import_(folders: tuple[Path, ...], version: str | None, output_format: str) -> None:
-    r"""Add the schemas in each FOLDER, one libvirt release each, to the facts.
-
-    \b
-    Example:
-        virtsmith schema import /usr/share/libvirt/schemas --version 12.9.0
-    """
+    """Add the schemas in each FOLDER, one libvirt release each, to the facts."""
     from virtsmith.schema.pipeline import import_releases
     from virtsmith.schema.summary import describe_release, release_additions
 
@@ -43,6 +41,7 @@ def import_(folders: tuple[Path, ...], version: str | None, output_format: str) 
     say("now run: virtsmith schema generate")
 
 
+@examples("virtsmith schema generate --check")
 @group.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if a generated file is not up to date.")
 def generate(*, check: bool) -> ExitCode:
@@ -56,6 +55,7 @@ def generate(*, check: bool) -> ExitCode:
     return ExitCode.FINDINGS if check and paths else ExitCode.OK
 
 
+@examples("virtsmith schema releases", "virtsmith schema releases 11.3.0")
 @group.command()
 @click.argument("release", required=False)
 @format_option("text", "json")
@@ -79,6 +79,7 @@ def releases(release: str | None, output_format: str) -> None:
         write_output(describe_release(facts, release))
 
 
+@examples("virtsmith schema learn-order libvirt/tests/qemuxmlconfdata")
 @group.command("learn-order")
 @click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 def learn_order(documents: tuple[Path, ...]) -> None:
@@ -86,6 +87,6 @@ def learn_order(documents: tuple[Path, ...]) -> None:
     from virtsmith.schema.order import write_order
     from virtsmith.schema.pipeline import DATA
 
-    files = [path for one in documents for path in ([one] if one.is_file() else sorted(one.rglob("*.xml")))]
+    files = [path for one in documents for path in ([one] if one.is_file() else find_files(one, ".xml"))]
     count = write_order(files, DATA / "order.json")
     say(f"learned from {count} documents; now run: virtsmith schema generate")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import FOLDER, INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_json, write_output
 from virtsmith.cli.xml_check import check, since
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".xml": "xml"}
 
 
-@click.group()
+@click.group(cls=ToolGroup)
 def group() -> None:
     """Libvirt XML: show it, convert it, format it, check it, prove that nothing is lost."""
 
@@ -65,6 +66,7 @@ def _guess_form(path: Path, data: bytes) -> str:
     return "yaml" if start in (b"$", b"-", b"'", b'"') else "xml"
 
 
+@examples("virtsmith xml show web.xml", "virsh dumpxml web | virtsmith xml show -")
 @group.command()
 @click.argument("file", type=INPUT)
 @format_option("text", "json")
@@ -85,6 +87,7 @@ def show(file: Path, output_format: str) -> None:
             write_output("".join([f"\n{title}:\n", *(f"  {one}\n" for one in found)]))
 
 
+@examples("virtsmith xml convert web.xml --to yaml", "virsh dumpxml web | virtsmith xml convert - --to json")
 @group.command()
 @click.argument("file", type=INPUT)
 @click.option(
@@ -95,12 +98,7 @@ def show(file: Path, output_format: str) -> None:
 )
 @output_option
 def convert(file: Path, target: str, source: str | None, output: Path) -> None:
-    r"""Write a document as JSON, YAML, XML or Python, without losing anything.
-
-    \b
-    Example:
-        virsh dumpxml web | virtsmith xml convert - --to yaml
-    """
+    """Write a document as JSON, YAML, XML or Python, without losing anything."""
     from virtsmith.libvirtxml._python import to_script
 
     element = read_document(file, source)
@@ -110,6 +108,7 @@ def convert(file: Path, target: str, source: str | None, output: Path) -> None:
     write_output(writers[target](), output)
 
 
+@examples("virtsmith xml format web.xml", "virtsmith xml format --check *.xml")
 @group.command("format")
 @click.argument("files", nargs=-1, required=True, type=INPUT)
 @click.option("-i", "--in-place", is_flag=True, help="Write each file again instead of printing it.")
@@ -136,6 +135,7 @@ def format_(files: tuple[Path, ...], *, in_place: bool, check: bool) -> ExitCode
     return ExitCode.FINDINGS if check and changed else ExitCode.OK
 
 
+@examples("virtsmith xml validate web.xml", "virtsmith xml validate --schemas /usr/share/libvirt/schemas web.xml")
 @group.command()
 @click.argument("files", nargs=-1, required=True, type=INPUT)
 @click.option("--schemas", type=FOLDER, help="Folder of RELAX NG schemas; by default those of the installed libvirt.")
@@ -186,6 +186,7 @@ def _print_findings(found: list[Finding], count: int) -> None:
     say(f"{count} checked, {count - bad} valid, {bad} not valid")
 
 
+@examples("virtsmith xml schema domain -o domain.schema.json", "virtsmith xml schema --lenient disk")
 @group.command()
 @click.argument("name", metavar="TYPE")
 @click.option("--lenient", is_flag=True, help="Let all values pass, not only those that libvirt allows.")

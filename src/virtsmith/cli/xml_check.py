@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import FOLDER, INPUT, format_option
 from virtsmith.cli.output import input_name, read_input, say, write_json, write_output
 from virtsmith.errors import ExitCode, InputError, UsageError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml.versions import Acceptance, Refusal
 
 
+@examples("virtsmith xml check web.xml --libvirt 6.0..12.8", "virsh dumpxml web | virtsmith xml check - --min")
 @click.command()
 @click.argument("file", type=INPUT)
 @click.option("--libvirt", "wanted", metavar="RANGE", help="A release or range: 6.0, 6.0..12.8, 6.0..; else all known.")
@@ -24,15 +26,10 @@ if TYPE_CHECKING:
 )
 @format_option("text", "json")
 def check(file: Path, wanted: str | None, schemas: Path | None, output_format: str, *, minimum: bool) -> ExitCode:
-    r"""Tell which libvirt releases accept FILE, and what the others refuse.
+    """Tell which libvirt releases accept FILE, and what the others refuse.
 
     Exits with 0 if all releases of the range accept it, with 1 if one refuses it or is not known. With --min, 0 if
     any release accepts it.
-
-    \b
-    Examples:
-        virtsmith xml check web.xml --libvirt 6.0..12.8
-        virsh dumpxml web | virtsmith xml check - --min
     """
     from virtsmith.libvirtxml.versions import check as find_acceptance
 
@@ -53,17 +50,15 @@ def check(file: Path, wanted: str | None, schemas: Path | None, output_format: s
     return ExitCode.OK if fine else ExitCode.FINDINGS
 
 
+@examples(
+    "virtsmith xml since /domain/devices/tpm/backend/@type=external",
+    "virtsmith xml since \"/domain/devices/disk[@type='network']/source/@query\"",
+)
 @click.command()
 @click.argument("path")
 @format_option("text", "json")
 def since(path: str, output_format: str) -> None:
-    r"""Tell since when libvirt has what PATH means: an element, attribute, value or variant.
-
-    \b
-    Examples:
-        virtsmith xml since /domain/devices/tpm/backend/@type=external
-        virtsmith xml since "/domain/devices/disk[@type='network']/source/@query"
-    """
+    """Tell since when libvirt has what PATH means: an element, attribute, value or variant."""
     from virtsmith.libvirtxml.versions import since as find_since
 
     found = find_since(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import STDIO, colour_wanted, input_name, read_input, write_json, write_output
 from virtsmith.errors import ExitCode, InputError, UsageError
@@ -19,6 +20,11 @@ _NOTHING = Path("/dev/null")
 _HEX = re.compile(r"[0-9a-f]{4,64}|\.")
 
 
+@examples(
+    "virtsmith xml diff web.xml other.xml",
+    "virtsmith xml diff --profile abi web.xml other.xml --format markdown",
+    'git config diff.libvirt.command "virtsmith xml diff"',
+)
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=INPUT, metavar="OLD NEW")
 @click.option(
@@ -28,17 +34,12 @@ _HEX = re.compile(r"[0-9a-f]{4,64}|\.")
 )  # fmt: skip
 @format_option("text", "json", "markdown")
 def diff(files: tuple[Path, ...], profile: str, output_format: str) -> ExitCode:
-    r"""Show what really differs between two libvirt documents; exit 1 if something does.
+    """Show what really differs between two libvirt documents; exit 1 if something does.
 
     Numbers, sizes and sets are compared, not their spelling; members of lists by identity; order only where libvirt
     gives it a meaning; what is absent is the same as its documented default.
 
     Called by git as an external diff driver, it takes git's seven arguments and always exits 0.
-
-    \b
-    Example:
-        virtsmith xml diff --profile requested web.xml <(virsh dumpxml web)
-        git config diff.libvirt.command "virtsmith xml diff"
     """
     if len(files) in (7, 9) and _HEX.fullmatch(str(files[2])):
         return _diff_for_git(files, profile)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
 from virtsmith.errors import InputError, UsageError
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml import Edit
 
 
+@examples(
+    "virtsmith xml edit web.xml --set memory=8GiB --diff",
+    "virtsmith xml edit web.xml -i --set 'devices.disks[target.dev=vda].driver.cache=none'",
+    "virtsmith xml edit web.xml --add 'devices.interfaces={type: bridge, source: {bridge: br0}}'",
+    "virtsmith xml edit web.xml --remove 'devices.disks[target.dev=vda]'",
+)
 @click.command()
 @click.argument("file", type=INPUT)
 @click.option(
@@ -36,16 +43,9 @@ def edit(  # noqa: PLR0917 - click passes them by name
     as_diff: bool,
     output: Path | None,
 ) -> None:
-    r"""Change a libvirt document; every byte that is not changed stays as it is.
+    """Change a libvirt document; every byte that is not changed stays as it is.
 
     Removals are done first, then --set, then --add. All succeed, or nothing is written.
-
-    \b
-    Examples:
-        virtsmith xml edit web.xml --set memory=8GiB --diff
-        virtsmith xml edit web.xml -i --set 'devices.disks[target.dev=vda].driver.cache=none'
-        virtsmith xml edit web.xml --add 'devices.interfaces={type: bridge, source: {bridge: br0}}'
-        virtsmith xml edit web.xml --remove 'devices.disks[target.dev=vdb]'
     """
     from virtsmith.libvirtxml import edit as start
     from virtsmith.libvirtxml._edit.change import apply_changes

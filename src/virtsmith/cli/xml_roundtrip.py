@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, write_json, write_output
 from virtsmith.errors import ExitCode, InputError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml._roundtrip import RoundTrip
 
 
+@examples("virtsmith xml roundtrip web.xml", "virtsmith xml roundtrip --verbose documents/")
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that was skipped.")

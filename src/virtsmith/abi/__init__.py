@@ -1,0 +1,1 @@
+"""Guest ABI of machine types: recorded, compared between QEMU versions, and proven by real migration."""

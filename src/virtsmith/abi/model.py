@@ -1,0 +1,260 @@
+"""The data that all parts of ``abi`` share: dumps made of sections, differences, comparisons, migration results.
+
+A *dump* is what one QEMU binary shows of one machine type with one device set under one accelerator, or, with
+``machine`` None, what it says of itself. A *section* is one kind of fact, a tree of mappings down to plain values:
+keys are stable names (ids of devices, addresses, property names), never positions in an order that may vary, so that
+any two trees can be compared leaf by leaf and two runs of one binary give the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+DUMP_SCHEMA = "virtsmith.abi-dump/1"
+
+Leaf: TypeAlias = str | int | bool | None
+Tree: TypeAlias = Mapping[str, "Tree | Leaf | Sequence[Leaf]"]
+TreePath: TypeAlias = tuple[str, ...]
+
+
+class Status(StrEnum):
+    """Whether a section's facts could be had."""
+
+    OK = "ok"
+    UNSUPPORTED = "unsupported"
+    """This QEMU has no way to tell."""
+    NOT_RECORDED = "not-recorded"
+    """The recording does not hold it."""
+    CRASHED = "crashed"
+    """QEMU ended when asked; ``detail`` has its last words. ``data`` holds what came before, if anything."""
+    ABSENT = "absent"
+    """There is nothing of the kind in this machine, such as ACPI tables in isapc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind of fact."""
+
+    status: Status
+    data: Tree = field(default_factory=dict)
+    detail: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether a comparison may rely on it: facts, or the fact that there are none."""
+        return self.status in (Status.OK, Status.ABSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Which QEMU a dump is of. ``source`` is ``live`` or ``replies`` (libvirt's recordings)."""
+
+    version: str
+    package: str
+    sha256: str
+    """Of the program; of the recording's bytes where there is no program."""
+    source: str = "live"
+
+    @property
+    def key(self) -> str:
+        """A short name that is unique and stable: version and first digits of the digest."""
+        return f"{self.version}-{self.sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What one binary shows of one machine type (``machine`` None: of itself)."""
+
+    binary: Binary
+    machine: str | None
+    devices: str
+    """Name of the device set, with a digest of its arguments: ``probe-1a2b3c4d``. Empty without a machine."""
+    accel: str
+    sections: Mapping[str, Section]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data: no times, no paths, nothing that differs between two runs."""
+        return {
+            "schema": DUMP_SCHEMA,
+            "binary": {name: getattr(self.binary, name) for name in ("version", "package", "sha256", "source")},
+            "machine": self.machine,
+            "devices": self.devices,
+            "accel": self.accel,
+            "sections": {
+                name: {
+                    "status": section.status.value,
+                    **({"detail": section.detail} if section.detail else {}),
+                    "data": section.data,
+                }
+                for name, section in self.sections.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Dump:
+        """The reverse of `to_dict`.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no dump of this schema; callers name the file.
+        """
+        if data["schema"] != DUMP_SCHEMA:
+            raise ValueError(f"the schema is {data['schema']}, not {DUMP_SCHEMA}")
+        sections = {
+            name: Section(Status(part["status"]), part["data"], part.get("detail", ""))
+            for name, part in data["sections"].items()
+        }
+        return cls(Binary(**data["binary"]), data["machine"], data["devices"], data["accel"], sections)
+
+
+class Impact(StrEnum):
+    """What a difference means, worst first."""
+
+    BREAK = "break"
+    """Migration or restore fails."""
+    GUEST = "guest-visible"
+    """A running guest may see it change under its feet after a migration, or finds another machine."""
+    REBOOT = "reboot-visible"
+    """The guest sees it when it next starts: firmware tables, which migration carries along in memory."""
+    REPRESENTATION = "representation"
+    """The same thing told in another way."""
+    ONE_SIDED = "one-sided"
+    """Only one of the two QEMUs tells this at all."""
+    NOISE = "noise"
+    """Not seen by a guest, for a reason that the rule gives."""
+
+    @property
+    def matters(self) -> bool:
+        """Whether a guest can be affected."""
+        return self in (Impact.BREAK, Impact.GUEST, Impact.REBOOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference between two dumps of the same machine type; None stands for "not there"."""
+
+    section: str
+    path: TreePath
+    old: Any
+    new: Any
+    impact: Impact
+    rule: str
+    """Stable id of the rule that judged it."""
+    reason: str
+    evidence: str = ""
+
+    @property
+    def place(self) -> str:
+        """Section and path as text: ``props/net0/queue-size``."""
+        return "/".join((self.section, *self.path))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "section": self.section, "path": list(self.path), "old": self.old, "new": self.new,
+            "impact": self.impact.value, "rule": self.rule, "reason": self.reason, "evidence": self.evidence,
+        }  # fmt: skip
+
+
+class LoadResult(StrEnum):
+    """How one real save and load ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    """The second QEMU refused the state."""
+    REFUSED = "refused"
+    """The first QEMU would not save: a device blocks migration."""
+    ABSENT = "absent"
+    """One of the two has no such machine type or device."""
+    DIED = "died"
+    """A QEMU crashed or hung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One cell of the migration matrix: state saved under one binary, loaded under another."""
+
+    machine: str
+    devices: str
+    accel: str
+    saved_by: str
+    """Key of a binary, `Binary.key`."""
+    loaded_by: str
+    booted: bool
+    """Whether firmware ran before the state was saved."""
+    result: LoadResult
+    device: str = ""
+    """The device that QEMU named when it refused."""
+    error: str = ""
+    """QEMU's own words."""
+    seconds: float = 0.0
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Devices of the set that were not in the machine, since one of the two does not take them, with the reason."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "machine": self.machine, "devices": self.devices, "accel": self.accel, "saved_by": self.saved_by,
+            "loaded_by": self.loaded_by, "booted": self.booted, "result": self.result.value, "device": self.device,
+            "error": self.error, "seconds": round(self.seconds, 3),
+            "left_out": dict(self.left_out),
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Load:
+        """The reverse of `to_dict`."""
+        return cls(**{**data, "result": LoadResult(data["result"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is known of one machine type under two QEMUs.
+
+    ``unjudged`` maps sections that could not be compared to the reason; an empty list of differences means "equal"
+    only where it is empty as well. ``loads`` holds real loads from ``a`` to ``b``, if any were made. ``compared`` names
+    the sections that were compared.
+    """
+
+    machine: str | None
+    devices: str
+    accel: str
+    a: Binary
+    b: Binary
+    differences: Sequence[Difference]
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    loads: Sequence[Load] = ()
+    compared: Sequence[str] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "machine": self.machine, "devices": self.devices, "accel": self.accel, "a": self.a.key, "b": self.b.key,
+            "compared": list(self.compared),
+            "differences": [each.to_dict() for each in self.differences], "unjudged": dict(self.unjudged),
+            "loads": [each.to_dict() for each in self.loads],
+        }  # fmt: skip
+
+
+def iter_leaves(tree: Any, path: TreePath = ()) -> Iterator[tuple[TreePath, Any]]:
+    """Yield every leaf of a tree with its path; an empty mapping is a leaf, too, since it says that something exists.
+
+    Example:
+        >>> list(iter_leaves({"a": {"b": 1}, "c": {}}))
+        [(('a', 'b'), 1), (('c',), {})]
+    """
+    if isinstance(tree, Mapping) and tree:
+        for key, value in tree.items():
+            yield from iter_leaves(value, (*path, key))
+    elif path:
+        yield path, tree
+
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def natural_key(name: str) -> tuple[Any, ...]:
+    """A sort key that puts ``pc-q35-9.2`` before ``pc-q35-10.0``."""
+    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in _DIGITS.split(name) if part)

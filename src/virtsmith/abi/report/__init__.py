@@ -1,0 +1,6 @@
+"""One self-contained page, and the same data as JSON, about machine types across QEMU versions."""
+
+from virtsmith.abi.report.data import REPORT_SCHEMA, build_report
+from virtsmith.abi.report.page import render_report
+
+__all__ = ["REPORT_SCHEMA", "build_report", "render_report"]

@@ -1,0 +1,113 @@
+"""What a report says, as JSON data: comparisons with their differences told once each, rules, life-cycle.
+
+Machine types of one pair of binaries share most of their differences, so a difference stands in one table and
+comparisons hold its numbers; a matrix of 5 binaries and 60 machine types stays at a few megabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from virtsmith.abi.diff.verdict import judge
+from virtsmith.abi.model import Binary, Comparison, Difference, Dump, natural_key
+from virtsmith.core.findings import Rule
+from virtsmith.core.versions import Version
+
+REPORT_SCHEMA = "virtsmith.abi-report/1"
+QEMU_ITSELF = "(QEMU itself)"
+"""What stands for a machine type where binaries are compared by what they say of themselves."""
+
+
+def build_report(
+    title: str, comparisons: Sequence[Comparison], binary_dumps: Iterable[Dump] = (), rules: Iterable[Rule] = ()
+) -> dict[str, Any]:
+    """Return the data of a report.
+
+    ``binary_dumps`` are dumps without a machine; their lists of machine types make the life-cycle, so that they may
+    be of many more binaries than those that are compared. Only rules that occur are told.
+    """
+    dumps, known = list(binary_dumps), list(rules)
+    table = _Interned(known)
+    rows = [_comparison(each, table) for each in comparisons]
+    used = {difference["rule"] for difference in table.items}
+    compared = {binary.key: binary for each in comparisons for binary in (each.a, each.b)}
+    binaries = {**{dump.binary.key: dump.binary for dump in dumps}, **compared}
+    return {
+        "schema": REPORT_SCHEMA,
+        "title": title,
+        "binaries": [_binary(each, compared=each.key in compared) for each in sorted(binaries.values(), key=_age)],
+        "machines": sorted({each["machine"] for each in rows}, key=natural_key),
+        "comparisons": rows,
+        "differences": table.items,
+        "rules": {
+            rule.id: {"title": rule.title, "why": rule.why, "fix": rule.fix} for rule in rules if rule.id in used
+        },
+        "lifecycle": _lifecycle(dumps),
+    }
+
+
+class _Interned:
+    """Gives equal differences one number."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.items: list[dict[str, Any]] = []
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._reasons = {rule.id: rule.why for rule in rules}
+
+    def number(self, difference: Difference) -> int:
+        key = (difference.place, difference.rule, difference.evidence, repr(difference.old), repr(difference.new))
+        if key not in self._numbers:
+            self._numbers[key] = len(self.items)
+            self.items.append(self._told(difference))
+        return self._numbers[key]
+
+    def _told(self, difference: Difference) -> dict[str, Any]:
+        """The difference as data; what its rule says already, or what is empty, is not said again."""
+        data = difference.to_dict()
+        if difference.reason == self._reasons.get(difference.rule):
+            del data["reason"]
+        return {key: value for key, value in data.items() if key in ("old", "new") or value}
+
+
+def _comparison(comparison: Comparison, table: _Interned) -> dict[str, Any]:
+    kept = [each for each in comparison.differences if comparison.machine or _concerns_guests(each)]
+    return {
+        **comparison.to_dict(),
+        "machine": comparison.machine or QEMU_ITSELF,
+        "differences": [table.number(each) for each in kept],
+        "left_out": len(comparison.differences) - len(kept),
+        "verdict": judge(comparison).text,
+    }
+
+
+def _concerns_guests(difference: Difference) -> bool:
+    """Whether a difference of two QEMUs, as such, belongs into a report about machine types.
+
+    Any two versions differ in thousands of options and device types that one of them does not have.
+    """
+    return difference.impact.matters or difference.section in ("machines", "cpus")
+
+
+def _binary(binary: Binary, *, compared: bool) -> dict[str, Any]:
+    names = ("key", "version", "package", "sha256", "source")
+    return {**{name: getattr(binary, name) for name in names}, "compared": compared}
+
+
+def _age(binary: Binary) -> tuple[Version, str]:
+    return Version.parse(binary.version), binary.key
+
+
+def _lifecycle(dumps: Sequence[Dump]) -> dict[str, dict[str, str]]:
+    """For each machine type the binaries that offer it: an empty text, or why it is deprecated there."""
+    found: dict[str, dict[str, str]] = {}
+    for dump in dumps:
+        section = dump.sections.get("machines")
+        if section is None or not section.known:
+            continue
+        for name, facts in section.data.items():
+            if not isinstance(facts, dict):
+                continue
+            reason = str(facts.get("deprecation-reason") or "deprecated") if facts.get("deprecated") else ""
+            found.setdefault(name, {})[dump.binary.key] = reason
+    return {name: found[name] for name in sorted(found, key=natural_key)}

@@ -1,0 +1,18 @@
+"""``virtsmith abi``: is this still the same machine on another QEMU? The commands are in files of their own."""
+
+from __future__ import annotations
+
+import click
+
+from virtsmith.cli import abi_diff, abi_dump, abi_migrate, abi_report, abi_vm
+from virtsmith.cli.commands import ToolGroup
+
+
+@click.group(cls=ToolGroup)
+def group() -> None:
+    """Compare the guest ABI of machine types between QEMU versions, and prove it by real migration."""
+
+
+for commands in (abi_dump.COMMANDS, abi_diff.COMMANDS, abi_migrate.COMMANDS, abi_vm.COMMANDS, abi_report.COMMANDS):
+    for joined in commands:
+        group.add_command(joined)

@@ -1,0 +1,143 @@
+"""The report in a real browser: what it shows, how it is filtered, opened and used without a mouse."""
+
+import json
+
+import pytest
+from abi_samples import EVIL, RULES, make_story
+from browser import as_phone, browser, complaints, weak_text
+
+from virtsmith.abi.report import build_report, render_report
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    comparisons, lists = make_story()
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render_report(build_report("Guest ABI", comparisons, lists, RULES)))
+    return path.as_uri()
+
+
+@pytest.fixture
+def page(address):
+    with browser() as driver:
+        driver.get(address)
+        yield driver
+        assert complaints(driver) == []
+
+
+def texts(driver, selector):
+    return [element.text for element in driver.find_elements("css selector", selector)]
+
+
+def cell(driver, machine, version):
+    return driver.find_element(
+        "css selector", f'#matrix button[aria-label^="{machine}, "][aria-label*="to {version}:"]'
+    )
+
+
+def test_the_matrix_shows_the_worst_of_each_pair_of_versions(page):
+    assert texts(page, "#matrix thead th") == ["machine type", "7.2.0", "10.0.13", "11.1.3"]
+    assert texts(page, "#matrix tbody th") == ["pc-i440fx-7.2", "pc-q35-7.2", "pc-q35-10.0"]
+    assert "break" in cell(page, "pc-q35-7.2", "11.1.3").get_attribute("class")
+    assert "guest-visible" in cell(page, "pc-q35-7.2", "10.0.13").get_attribute("class")
+    assert "unjudged" in cell(page, "pc-i440fx-7.2", "10.0.13").get_attribute("class")
+    assert cell(page, "pc-q35-10.0", "11.1.3").text == "="
+
+
+def test_a_cell_opens_its_findings_with_reasons_and_the_words_of_qemu(page):
+    cell(page, "pc-q35-7.2", "11.1.3").click()
+    shown = page.find_element("id", "details").text
+    for expected in ("State saved by the first version does not load", "Queues shrink", "ABI-TEST-QUEUE", "1024", "256",
+                     "keep the old queue size", EVIL):  # fmt: skip
+        assert expected in shown
+    assert page.find_elements("css selector", "#details img") == []
+
+
+def test_search_and_chips_change_what_is_counted(page):
+    search = page.find_element("id", "search")
+    search.send_keys("pvpanic")
+    assert texts(page, "#matrix tbody th") == ["pc-q35-7.2"]
+    search.clear()
+    search.send_keys("I440FX")
+    assert texts(page, "#matrix tbody th") == ["pc-i440fx-7.2"]
+    search.clear()
+    search.send_keys("nothing has this name")
+    assert texts(page, "#matrix tbody th") == []
+    assert texts(page, "#shown")[0].startswith("0 of 3")
+    search.clear()
+    search.send_keys(" ")
+    page.find_element("css selector", '.chip[data-impact="noise"]').click()
+    assert cell(page, "pc-q35-10.0", "11.1.3").text == "· 1"
+    page.find_element("id", "only").click()
+    page.find_element("css selector", '.chip[data-impact="unjudged"]').click()
+    assert texts(page, "#matrix tbody th") == ["pc-q35-7.2", "pc-q35-10.0"]
+
+
+def test_versions_are_compared_with_the_one_that_is_chosen(page):
+    from selenium.webdriver.support.select import Select
+
+    Select(page.find_element("id", "from")).select_by_visible_text("7.2.0")
+    assert cell(page, "pc-q35-7.2", "11.1.3").text == "="
+
+
+def test_everything_can_be_reached_with_the_keyboard(page):
+    from selenium.webdriver.common.keys import Keys
+
+    def press(key):
+        page.switch_to.active_element.send_keys(key)
+
+    def focus():
+        return page.switch_to.active_element.get_attribute("aria-label")
+
+    page.execute_script("document.querySelector('#matrix button').focus()")
+    assert focus().startswith("pc-i440fx-7.2")
+    press(Keys.ARROW_DOWN)
+    assert focus().startswith("pc-q35-7.2, 7.2.0 to 10.0.13")
+    press(Keys.ARROW_RIGHT)
+    assert focus().startswith("pc-q35-7.2, 10.0.13 to 11.1.3: breaks migration")
+    press(Keys.ENTER)
+    assert page.switch_to.active_element.get_attribute("id") == "details"
+    press(Keys.ESCAPE)
+    assert not page.find_element("id", "details").is_displayed()
+    assert focus().startswith("pc-q35-7.2, 10.0.13 to 11.1.3")
+    press("/")
+    assert page.switch_to.active_element.get_attribute("id") == "search"
+    reachable = page.find_elements("css selector", '#matrix button[tabindex="0"]')
+    assert len(reachable) == 1, "one stop of the Tab key for the whole matrix"
+
+
+def test_the_life_cycle_tells_recordings_and_deprecation(page):
+    assert texts(page, "#timeline thead th") == ["machine type", "2.5.0", "7.2.0", "10.0.13", "11.1.3"]
+    row = page.find_element("xpath", '//table[@id="timeline"]//tr[th="pc-q35-7.2"]')
+    assert [field.get_attribute("title") for field in row.find_elements("css selector", "td")] == [
+        "", "offered", "", "deprecated: too old",
+    ]  # fmt: skip
+
+
+def test_a_phone_needs_no_sideways_scrolling_and_the_page_prints(address):
+    with browser() as driver:
+        as_phone(driver)
+        driver.get(address)
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert len(driver.print_page()) > 10_000
+        assert complaints(driver) == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground_in_both_colour_schemes(address, dark):
+    with browser(dark=dark) as driver:
+        driver.get(address)
+        cell(driver, "pc-q35-7.2", "11.1.3").click()
+        assert driver.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches") is dark
+        assert weak_text(driver) == []
+
+
+def test_the_data_in_the_page_is_the_data_beside_it(address, tmp_path):
+    comparisons, lists = make_story()
+    data = build_report("Guest ABI", comparisons, lists, RULES)
+    with browser() as driver:
+        driver.get(address)
+        embedded = driver.execute_script("return document.getElementById('data').textContent")
+    assert json.loads(embedded) == data
