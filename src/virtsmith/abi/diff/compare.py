@@ -78,8 +78,9 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
 
 
 def difference_order(difference: Difference) -> tuple[Any, ...]:
-    """A sort key: worst first, then by place."""
-    return RANK[difference.impact], difference.section, [_natural(part) for part in difference.path]
+    """A sort key: worst first, then by place; in natural order where people look."""
+    path = [_natural(part) for part in difference.path] if difference.impact.matters else difference.path
+    return RANK[difference.impact], difference.section, path
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:

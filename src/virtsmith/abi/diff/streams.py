@@ -54,7 +54,7 @@ class _Comparer:
                 for change in self._remembered(sent, read):
                     yield Change((name, *change.path), change.old, change.new, change.kind)
 
-    def _remembered(self, sent: Mapping[str, Any], read: Mapping[str, Any]) -> list[Change]:
+    def _remembered(self, sent: Any, read: Any) -> list[Change]:
         """What differs in one type. The same types with the same state are in all machine types of a QEMU."""
         key = self.lengths, marshal.dumps((sent, read), 2)
         if key not in _KNOWN:
