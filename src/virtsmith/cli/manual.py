@@ -18,7 +18,7 @@ _SHELLS = {
     "zsh": "share/zsh/site-functions/_virtsmith",
     "fish": "share/fish/vendor_completions.d/virtsmith.fish",
 }
-_EXIT_WORDS = {
+EXIT_WORDS = {
     ExitCode.OK: "fine",
     ExitCode.FINDINGS: "findings or differences",
     ExitCode.USAGE: "the command line is wrong",
@@ -64,7 +64,7 @@ def _overview(cli: click.Group, tools: dict[str, click.Command]) -> str:
     for name, command in tools.items():
         lines += [".TP", f".B {name}", f"{_roff(summary(command))} See", f".BR {PROGRAM}\\-{name} (1)."]
     lines += [".SH EXIT STATUS"]
-    for code, words in _EXIT_WORDS.items():
+    for code, words in EXIT_WORDS.items():
         lines += [".TP", f".B {int(code)}", _roff(words)]
     lines += [".SH ENVIRONMENT", ".TP", ".B NO_COLOR", "No colours, also on a terminal."]
     lines += [".TP", ".B VIRTSMITH_DEBUG", "Print the traceback of a bug."]

@@ -1,0 +1,77 @@
+"""Every example of the documentation runs as printed, or says why it does not."""
+
+import json
+import re
+import tomllib
+
+import pytest
+from doc_blocks import PAGES, ROOT, matches, read_blocks
+from doc_runner import PageRun, missing, needs_of
+from lxml import etree
+from ruamel.yaml import YAML
+
+BLOCKS = {str(page.relative_to(ROOT)): read_blocks(page) for page in PAGES}
+RUN = {"console", "python"}
+SHOWN = {"text", "xml", "toml", "yaml", "json", "po", "ini", "diff", "meson", "make", "py", "mermaid", "gitattributes"}
+
+
+def problems_of(name, blocks, folder, *, with_needs=False):
+    run = PageRun(folder)
+    run.run(blocks, with_needs=with_needs)
+    return "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, blocks in BLOCKS.items() if any(one.language in RUN for one in blocks)])
+def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
+    assert problems_of(name, BLOCKS[name], tmp_path) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.parametrize("name", [name for name, blocks in BLOCKS.items() if any(map(needs_of, blocks))])
+def test_the_examples_that_need_more_than_files_do_what_the_page_says(name, tmp_path):
+    reasons = {need: missing(need) for block in BLOCKS[name] for need in needs_of(block)}
+    blocks = [block for block in BLOCKS[name] if not any(reasons[need] for need in needs_of(block))]
+    if not any(map(needs_of, blocks)):
+        pytest.skip("; ".join(sorted({reason for reason in reasons.values() if reason})))
+    assert problems_of(name, blocks, tmp_path, with_needs=True) == ""
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_block_runs_or_is_data_or_says_why_not(name):
+    directives = re.compile(r"\{[\w:-]+\}.*")
+    unknown = [
+        f"{name}:{block.line}: {block.language or 'no language'}"
+        for block in BLOCKS[name]
+        if block.language not in RUN | SHOWN and "not run" not in block.marks and not directives.fullmatch(block.language)
+    ]
+    assert unknown == []
+    silent = [
+        f"{name}:{block.line}" for block in BLOCKS[name]
+        if block.language == "console" and "not run" not in block.marks and not block.commands()
+    ]  # fmt: skip
+    assert silent == [], "a console block shows commands after `$ `"
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_data_in_the_pages_is_well_formed(name):
+    readers = {
+        "json": json.loads, "toml": tomllib.loads, "yaml": YAML(typ="safe").load,
+        "xml": lambda text: etree.fromstring(f"<r xmlns:qemu='q'>{text.removeprefix(chr(0xFEFF))}</r>"),
+    }  # fmt: skip
+    for block in BLOCKS[name]:
+        if block.language in readers:
+            readers[block.language](block.text)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "equal"),
+    [
+        (["a"], ["a"], True), (["a"], ["b"], False), (["a", "..."], ["a"], True), (["a", "..."], ["a", "b", "c"], True),
+        (["...", "c"], ["a", "b", "c"], True), (["a", "...", "c"], ["a", "c"], True), (["a ... c"], ["a b c"], True),
+        (["a ... c"], ["a b", "c"], False), (["(a)"], ["a"], False), (["...", "c"], ["a", "b"], False),
+    ],
+)  # fmt: skip
+def test_dots_stand_for_anything_and_nothing_else_does(expected, actual, equal):
+    assert matches(expected, actual) is equal
