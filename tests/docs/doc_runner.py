@@ -91,10 +91,14 @@ class PageRun:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=TIMEOUT,
         )  # fmt: skip
         actual = done.stdout.splitlines()
-        if done.returncode not in FINE and "error: " not in "\n".join(command.expected or []):
+        if done.returncode not in FINE and not self._may_fail(command):
             self._fail(command.line, f"{command.text}\nexit code {done.returncode}", done.stdout)
         elif command.expected is not None:
             self._compare(command.expected, actual, command.line, command.text, command.text.count("\n") + 1)
+
+    def _may_fail(self, command: Command) -> bool:
+        shown = "\n".join(command.expected or [])
+        return "error: " in shown or (self._change is not None and bool(shown))
 
     def _run_python(self, block: Block) -> None:
         code = compile("\n" * (block.line - 1) + block.text, "<page>", "exec")
