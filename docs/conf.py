@@ -15,6 +15,7 @@ templates_path = ["_templates"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+smartquotes = False  # --option is not an en dash
 default_role = "code"  # docstrings write names in single backticks
 
 html_theme = "furo"

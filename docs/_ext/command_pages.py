@@ -1,5 +1,6 @@
 """Pages of the command line, made from the commands themselves, as the manual pages are."""
 
+import inspect
 import re
 
 import click
@@ -7,6 +8,7 @@ import click
 from virtsmith.cli.app import cli
 from virtsmith.cli.commands import example_lines, iter_commands, summary
 from virtsmith.cli.manual import EXIT_WORDS
+from virtsmith.host.verdict import Verdict
 
 PROGRAM = "virtsmith"
 
@@ -21,6 +23,12 @@ def exit_code_table() -> str:
     """The exit codes as a table."""
     rows = [f"| {int(code)} | `{code.name}` | {words} |" for code, words in EXIT_WORDS.items()]
     return "\n".join(["| code | name | meaning |", "|---:|---|---|", *rows])
+
+
+def verdict_table() -> str:
+    """The exit codes of `virtsmith host verify` as a table."""
+    rows = [f"| {one.exit_code} | `{one.word}` | {one.meaning} |" for one in Verdict]
+    return "\n".join(["| code | verdict | meaning |", "|---:|---|---|", *rows])
 
 
 def _index(tools: dict[str, click.Command]) -> str:
@@ -54,7 +62,7 @@ def _command(path: tuple[str, ...], command: click.Command) -> list[str]:
 def _options(command: click.Command) -> list[str]:
     context = click.Context(command)
     records = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
-    rows = [f"| `{_bars(names)}` | {_cell(text)} |" for names, text in records if not names.endswith("--help")]
+    rows = [f"| `{_bars(names)}` | {_cell(text)} |" for names, text in records if text and not names.endswith("--help")]
     return ["| option | meaning |", "|---|---|", *rows, ""] if rows else []
 
 
@@ -73,5 +81,5 @@ def _bars(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Help text as Markdown: what is in backticks stays code, all else stays what it is."""
-    parts = re.split(r"(`[^`]*`)", text.replace("\b", "").strip())
+    parts = re.split(r"(`[^`]*`)", inspect.cleandoc(text.replace("\b", "")))
     return "".join(part if part.startswith("`") else re.sub(r"([*_<>\[\]])", r"\\\1", part) for part in parts)

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-_WIDTH, _HEIGHT, _GAP, _LABEL = 760, 62, 14, 0
+_WIDTH, _HEIGHT, _GAP = 760, 66, 14
 _WORDS = {
     "cli": "prints, draws, exits: one thin file for each tool",
     "schema": "RELAX NG to the model",
@@ -54,8 +54,8 @@ def draw() -> str:
 
 
 def _box(x: float, y: float, width: float, name: str) -> list[str]:
-    lines = _wrapped(_WORDS[name], int(width / 6.6))
-    start = y + (26 if len(lines) == 1 else 20)
+    lines = _wrapped(_WORDS[name], int(width / 7.6))
+    start = y + (28 if len(lines) == 1 else 20)
     parts = [f'<rect x="{x + 0.5:.1f}" y="{y + 0.5}" width="{width - 1:.1f}" height="{_HEIGHT - 1}" rx="6"/>']
     parts += [f'<text class="name" x="{x + width / 2:.1f}" y="{start}">{name}</text>']
     for number, line in enumerate(lines, 1):
@@ -66,7 +66,7 @@ def _box(x: float, y: float, width: float, name: str) -> list[str]:
 def _wrapped(text: str, limit: int) -> list[str]:
     lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= limit:
+        if lines[-1] and len(lines[-1]) + len(word) + 1 > limit:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from command_pages import command_pages, exit_code_table
+from command_pages import command_pages, exit_code_table, verdict_table
 from layer_diagram import draw
 from rule_pages import rule_pages
 from schema_pages import schema_pages
@@ -23,6 +23,7 @@ def write_pages(app: Sphinx) -> None:
             _write(path, text)
     _write(source / "_generated" / "layers.svg.html", draw())
     _write(source / "_generated" / "exit-codes.md", exit_code_table())
+    _write(source / "_generated" / "verdicts.md", verdict_table())
 
 
 def _write(path: Path, text: str) -> None:
