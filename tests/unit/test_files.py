@@ -45,3 +45,12 @@ def test_unreadable_files_are_named_with_the_reason(tmp_path):
     bad.write_bytes(b"one\ntwo\n\xff\n")
     with pytest.raises(InputError, match=r"bad:3: not valid UTF-8"):
         files.read_text(bad)
+
+
+def test_files_are_found_by_suffix_and_a_folder_that_cannot_be_read_is_named(tmp_path):
+    for name in ("b/2.xml", "a/1.XML", "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [str(path.relative_to(tmp_path)) for path in files.find_files(tmp_path, ".xml")] == ["a/1.XML", "b/2.xml"]
+    with pytest.raises(InputError, match="missing: cannot read: no such file or directory"):
+        files.find_files(tmp_path / "missing", ".xml")

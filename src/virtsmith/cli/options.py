@@ -25,14 +25,30 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         if "json" in formats:
             command = click.option(
-                "--json", "output_format", flag_value="json", help="Short for --format json.", type=str
+                "--json",
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_remember,
+                help="Short for --format json.",
             )(command)
         return click.option(
             "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True,
-            help="Form of the output.",
+            callback=_choose_format, help="Form of the output.",
         )(command)  # fmt: skip
 
     return decorate
+
+
+_JSON = "virtsmith.json"
+
+
+def _remember(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    context.meta[_JSON] = wanted
+
+
+def _choose_format(context: click.Context, _: click.Parameter, value: str) -> str:
+    return "json" if context.meta.get(_JSON) else value
 
 
 def output_option(command: Command) -> Command:

@@ -9,6 +9,7 @@ import click
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import FOLDER, format_option
 from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.core.files import find_files
 from virtsmith.errors import ExitCode, UsageError
 
 
@@ -86,6 +87,6 @@ def learn_order(documents: tuple[Path, ...]) -> None:
     from virtsmith.schema.order import write_order
     from virtsmith.schema.pipeline import DATA
 
-    files = [path for one in documents for path in ([one] if one.is_file() else sorted(one.rglob("*.xml")))]
+    files = [path for one in documents for path in ([one] if one.is_file() else find_files(one, ".xml"))]
     count = write_order(files, DATA / "order.json")
     say(f"learned from {count} documents; now run: virtsmith schema generate")

@@ -27,6 +27,25 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"not a file name: {error}", source=repr(str(path))) from error
 
 
+def find_files(folder: Path, suffix: str) -> list[Path]:
+    """Return the files below a folder whose names end with a suffix, in any case, sorted.
+
+    Raises:
+        InputError: a folder cannot be read; the error names it and the reason.
+    """
+
+    def fail(error: OSError) -> None:
+        raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=error.filename) from error
+
+    found = [
+        path
+        for root, _, names in os.walk(folder, onerror=fail)
+        for name in names
+        if name.lower().endswith(suffix) and (path := Path(root, name)).is_file()
+    ]
+    return sorted(found)
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file.
 

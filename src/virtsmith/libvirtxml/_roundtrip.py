@@ -52,7 +52,7 @@ def find_documents(paths: Iterable[Path]) -> Iterator[Path]:
     """The XML files among and below some paths, sorted; files that are named themselves count in any case."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(one for one in path.rglob("*") if one.suffix.lower() == ".xml" and one.is_file())
+            yield from files.find_files(path, ".xml")
         else:
             yield path
 
