@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean test-ark build-smoke copr
+.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -19,8 +19,9 @@ $(READY): requirements/dev.txt pyproject.toml requirements/setup.sh
 demo: $(READY) ## show the main jobs on real input
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo/demo.sh
 
-test: $(READY) ## run the whole test suite
-	$(BIN)/pytest -n $(JOBS) --dist worksteal
+test: $(READY) ## run the whole test suite, against the wheel as it is built
+	@sh requirements/wheel.sh $(BIN) build/wheel
+	PYTHONPATH=$(CURDIR)/build/wheel VIRTSMITH_WHEEL=$$(echo $(CURDIR)/build/wheel.dist/*.whl) $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 test-quick: $(READY) ## run the fast tests only
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
@@ -63,7 +64,22 @@ docs: $(READY) ## build the documentation
 
 lock: $(READY) ## renew the locked versions of the development environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --group dev --extra yaml --extra copr pyproject.toml -o requirements/dev.txt
+	  --group dev --extra yaml --extra copr --extra scale pyproject.toml -o requirements/dev.txt
+
+dist: $(READY) ## build what is released: source, wheel, and the list of what is in it (SBOM)
+	rm -rf dist
+	$(BIN)/uv build --quiet
+	$(BIN)/uv venv --quiet build/sbom
+	$(BIN)/uv pip install --quiet --python build/sbom/bin/python dist/*.whl
+	$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment build/sbom/bin/python \
+	  --pyproject pyproject.toml --output-reproducible --output-file dist/virtsmith.cdx.json
+
+packages: dist ## build the Debian package (as root, with mmdebstrap) and the RPM, and lint them
+	sh packaging/build-rpm.sh dist/virtsmith-*.tar.gz build/rpm $(BIN)/python
+	sh packaging/build-deb.sh dist/virtsmith-*.tar.gz build/deb
+
+audit: $(READY) ## look the locked dependencies up in the database of known vulnerabilities
+	$(BIN)/uv tool run --quiet pip-audit==2.10.1 --disable-pip --require-hashes -r requirements/dev.txt
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache

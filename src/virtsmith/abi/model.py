@@ -191,6 +191,8 @@ class Load:
     error: str = ""
     """QEMU's own words."""
     seconds: float = 0.0
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Devices of the set that were not in the machine, since one of the two does not take them, with the reason."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
@@ -198,6 +200,7 @@ class Load:
             "machine": self.machine, "devices": self.devices, "accel": self.accel, "saved_by": self.saved_by,
             "loaded_by": self.loaded_by, "booted": self.booted, "result": self.result.value, "device": self.device,
             "error": self.error, "seconds": round(self.seconds, 3),
+            "left_out": dict(self.left_out),
         }  # fmt: skip
 
     @classmethod
@@ -211,7 +214,8 @@ class Comparison:
     """What is known of one machine type under two QEMUs.
 
     ``unjudged`` maps sections that could not be compared to the reason; an empty list of differences means "equal"
-    only where it is empty as well. ``loads`` holds real loads in both directions, if any were made.
+    only where it is empty as well. ``loads`` holds real loads from ``a`` to ``b``, if any were made. ``compared`` names
+    the sections that were compared.
     """
 
     machine: str | None
@@ -222,11 +226,13 @@ class Comparison:
     differences: Sequence[Difference]
     unjudged: Mapping[str, str] = field(default_factory=dict)
     loads: Sequence[Load] = ()
+    compared: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "machine": self.machine, "devices": self.devices, "accel": self.accel, "a": self.a.key, "b": self.b.key,
+            "compared": list(self.compared),
             "differences": [each.to_dict() for each in self.differences], "unjudged": dict(self.unjudged),
             "loads": [each.to_dict() for each in self.loads],
         }  # fmt: skip

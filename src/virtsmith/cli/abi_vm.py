@@ -1,7 +1,103 @@
-"""``virtsmith abi vm``."""
+"""``virtsmith abi vm``: the question for one VM."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from virtsmith.cli.abi_migrate import STATES, find_emulators, require_kvm
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import INPUT, format_option, output_option
+from virtsmith.cli.output import (
+    STDIO,
+    colour_wanted,
+    input_name,
+    progress,
+    read_input,
+    write_json,
+    write_output,
+)
+from virtsmith.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.abi.vm.check import VmReport
+
+
+@examples(
+    "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1",
+    "virsh dumpxml web | virtsmith abi vm - --from system --to qemu@11.1 --json",
+)
+@click.command()
+@click.argument("document", type=INPUT, metavar="DOMAIN.xml")
+@click.option("--from", "source", required=True, metavar="QEMU", help="The QEMU that the VM runs on.")
+@click.option("--to", "target", required=True, metavar="QEMU", help="The QEMU that it is to run on.")
+@click.option("--both", "state", flag_value="both", default=True, help="Both states, which is the default:")
+@click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,")
+@click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices.")
+@click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True, help="Accelerator.")
+@click.option(
+    "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
+    help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
+)  # fmt: skip
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Trials at once.  [default: one per processor]")
+@format_option("text", "json", "markdown")
+@output_option
+def vm(
+    document: Path, *, source: str, target: str, state: str, accel: str, folder: Path | None, jobs: int | None,
+    output_format: str, output: Path,
+) -> int:  # fmt: skip
+    """Can this VM migrate from one QEMU to another? Its own hardware is saved and loaded for real, and compared.
+
+    If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
+    listed as helping has really loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
+    VM's state does not load, or if a guest can notice the move.
+    """
+    from virtsmith.abi.jobs import LocalExecutor
+    from virtsmith.abi.store import open_store
+    from virtsmith.abi.vm.check import Check
+    from virtsmith.abi.vm.document import read_domain
+    from virtsmith.libvirtxml import Domain
+
+    if accel == "kvm":
+        require_kvm()
+    domain = Domain.parse(read_input(document))
+    hardware = read_domain(domain, input_name(document))
+    emulators = find_emulators((source, target))
+    if len(emulators) < 2:
+        raise UsageError("both sides are the same QEMU")
+    with progress() as shown, LocalExecutor(jobs) as executor:
+        check = Check(executor, open_store(folder), STATES[state], accel, shown)
+        report = check.run(hardware, *emulators)
+    _show(report, domain.name or input_name(document), output_format, output)
+    return ExitCode.OK if _is_fine(report) else ExitCode.FINDINGS
+
+
+def _is_fine(report: VmReport) -> bool:
+    differences = report.comparison.differences if report.comparison is not None else ()
+    return report.loads_there and not any(each.impact.matters for each in differences)
+
+
+def _show(report: VmReport, name: str, output_format: str, output: Path) -> None:
+    from virtsmith.abi.vm.report import headline, sentences, tables
+    from virtsmith.report import markdown, text
+
+    if output_format == "json":
+        write_json("abi-vm", {"vm": name, "answer": headline(report, name), **report.to_dict()}, output)
+        return
+    said = [headline(report, name), *sentences(report)]
+    notes = report.hardware.notes if report.hardware is not None else ()
+    if output_format == "markdown":
+        parts = [f"# {said[0]}\n", *(f"{line}\n" for line in said[1:])]
+        parts += [markdown.render_table(each) for each in tables(report)]
+        parts += ["## What was replaced or left out\n\n" + "".join(f"- {note}\n" for note in notes)] if notes else []
+    else:
+        colour = output == STDIO and colour_wanted()
+        parts = ["".join(f"{line}\n" for line in said)]
+        parts += [text.render_table(each, colour=colour) for each in tables(report)]
+        parts += ["Replaced or left out\n\n" + "".join(f"{note}\n" for note in notes)] if notes else []
+    write_output("\n".join(parts), output)
+
+
+COMMANDS: tuple[click.Command, ...] = (vm,)

@@ -49,8 +49,7 @@ class Qemu:
         """
         self._folder = tempfile.TemporaryDirectory(prefix="virtsmith-qemu-")
         folder = Path(self._folder.name)
-        self.argv = (*argv, "-chardev", f"socket,id=virtsmith-qmp,path={folder / 'qmp'}", "-mon",
-                     "chardev=virtsmith-qmp,mode=control")  # fmt: skip
+        self.argv = (*argv, "-qmp", f"unix:{folder / 'qmp'}")
         if qtest:
             self.argv += ("-qtest", f"unix:{folder / 'qtest'}", "-qtest-log", "none")
         self._errors = folder / "stderr"
@@ -63,11 +62,11 @@ class Qemu:
                     self._process = start(self.argv, stderr=errors, new_session=True)
                 stack.callback(self._end_if_unfinished)
                 self._ready = False
-                connections = [self._accept(listener) for listener in listeners]
+                connections = [stack.enter_context(self._accept(listener)) for listener in listeners]
                 for connection in connections:
                     connection.settimeout(answer_seconds)
-                self.qmp = self._greet(connections[0])
-                self._qtest = Qtest(connections[1]) if qtest else None
+                self.qmp = self._greet(connections[0].dup())
+                self._qtest = Qtest(connections[1].dup()) if qtest else None
                 self._ready = True
         except BaseException:
             self._folder.cleanup()
@@ -79,6 +78,11 @@ class Qemu:
         if self._qtest is None:
             raise AssertionError("started without qtest")
         return self._qtest
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     @property
     def stderr(self) -> str:

@@ -1,0 +1,1 @@
+"""Collectors: one module for each kind of fact."""

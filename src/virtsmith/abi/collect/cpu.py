@@ -1,0 +1,101 @@
+"""CPU models as this machine type defines them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from virtsmith.abi.guest import Guest
+from virtsmith.abi.model import Section, Status
+from virtsmith.qemu.qmp import Refusal, Request
+
+MODELS = (
+    "qemu64", "qemu32", "kvm64", "Nehalem", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC",
+    "EPYC-Rome", "EPYC-Milan",
+)  # fmt: skip
+"""Models asked for in every machine; the dump of the binary itself holds all."""
+_IDENTITY = ("family", "model", "stepping", "vendor", "model-id", "level", "xlevel", "xlevel2")
+_NOT_THE_MODEL = {
+    "apic-id", "socket-id", "die-id", "module-id", "core-id", "thread-id", "node-id", "hotplugged", "realized",
+    "start-powered-off", "memory", "check", "enforce", "lbr_fmt",
+}  # fmt: skip
+_ALIASES = {"sse3", "sse4.1", "sse4-1", "sse4_1", "sse4.2", "sse4-2", "sse4_2", "xd", "i64", "ffxsr", "pclmuldq",
+            "kvmclock", "kvm_clock"}  # fmt: skip
+_CPU_PATH = "/machine/unattached/device[0]"
+
+
+def full_request(model: str) -> Request:
+    """The question for all properties of a CPU model."""
+    return "query-cpu-model-expansion", {"type": "full", "model": {"name": model}}
+
+
+def flags_request(model: str) -> Request:
+    """The question whose answer names the CPUID flags (and some numbers), each by one name."""
+    return "query-cpu-model-expansion", {"type": "static", "model": {"name": model}}
+
+
+def collect(guest: Guest) -> Section:
+    """The ``cpu`` section: definitions of usual models, and the CPUID words of the CPU that is in the machine.
+
+    Definitions do not depend on the accelerator or the host. Of the words in the machine, those are given that were
+    asked for, whether the accelerator can provide them or not.
+    """
+    flags, *answers = guest.qmp.ask_all([flags_request(MODELS[0]), *map(full_request, MODELS)])
+    data = describe_models(flags, dict(zip(MODELS, answers, strict=True)))
+    present = _cpu_in_machine(guest)
+    if present:
+        data["@machine"] = present
+    return Section(Status.OK if data else Status.UNSUPPORTED, data)
+
+
+def describe_models(flags: Any, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What QEMU says of CPU models: numbers and names, the CPUID features that are on, and other settings.
+
+    Args:
+        flags: the answer to `flags_request`.
+        answers: the answers to `full_request` by model; refusals are left out.
+    """
+    names = set() if isinstance(flags, Refusal) else set(flags["model"]["props"])
+    return {
+        model: _describe(answer["model"]["props"], names)
+        for model, answer in answers.items()
+        if not isinstance(answer, Refusal)
+    }
+
+
+def _describe(properties: Mapping[str, Any], flags: set[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {name: properties[name] for name in _IDENTITY if name in properties}
+    features = {name: True for name, value in properties.items() if value is True and name in flags}
+    settings = {
+        name: value
+        for name, value in properties.items()
+        if name not in flags and name not in tree and name not in _NOT_THE_MODEL and not _is_alias(name, flags)
+    }
+    return {**tree, "features": features, "settings": settings}
+
+
+def _is_alias(name: str, flags: set[str]) -> bool:
+    """Whether this is another name of a flag: with other punctuation, or one of the few old ones."""
+    return name in _ALIASES or name.replace("_", "-").replace(".", "-") in flags
+
+
+def _cpu_in_machine(guest: Guest) -> dict[str, Any]:
+    names = ("type", "feature-words", "filtered-features")
+    answers = list(guest.qmp.ask_all(("qom-get", {"path": _CPU_PATH, "property": name}) for name in names))
+    kind, wanted, filtered = answers
+    if isinstance(kind, Refusal) or isinstance(wanted, Refusal):
+        return {}
+    words = _words(wanted)
+    for name, value in _words([] if isinstance(filtered, Refusal) else filtered).items():
+        words[name] = words.get(name, 0) | value
+    return {"type": kind, "words": {name: f"{value:#010x}" for name, value in sorted(words.items())}}
+
+
+def _words(answer: list[dict[str, Any]]) -> dict[str, int]:
+    words = {}
+    for word in answer:
+        leaf = f"{word['cpuid-input-eax']:#x}"
+        if "cpuid-input-ecx" in word:
+            leaf = f"{leaf}.{word['cpuid-input-ecx']:#x}"
+        words[f"{leaf}.{word['cpuid-register']}"] = word["features"]
+    return words

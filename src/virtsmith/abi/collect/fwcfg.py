@@ -1,0 +1,66 @@
+"""What firmware is given: the other fw_cfg files and numbers, the e820 map, option ROMs."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import Any
+
+from virtsmith.abi.collect.firmware import Firmware
+from virtsmith.abi.collect.memory import parse_blocks
+from virtsmith.abi.guest import Guest
+from virtsmith.abi.model import Section, Status
+
+ELSEWHERE = ("etc/acpi/", "etc/table-loader", "etc/smbios/", "etc/e820", "genroms/", "vgaroms/")
+"""Files whose contents other sections tell (or, of ROMs, migration carries along)."""
+_ROM_FILES = ("genroms/", "vgaroms/")
+_E820 = "etc/e820"
+_E820_KINDS = {1: "RAM", 2: "reserved", 3: "ACPI", 4: "NVS", 5: "unusable"}
+_KEYS = {
+    0x02: ("uuid", 16), 0x03: ("ram-size", 8), 0x04: ("no-graphic", 2), 0x05: ("processors", 2),
+    0x0C: ("boot-device", 2), 0x0E: ("boot-menu", 2), 0x0F: ("max-processors", 2),
+    0x8002: ("irq0-override", 4), 0x8004: ("hpet", 121),
+}  # fmt: skip
+"""Numbers of old that firmware still reads: selector, name, bytes."""
+
+
+def collect(firmware: Firmware) -> Section:
+    """The ``fwcfg`` section: size and digest of each file, and the numbers outside the directory."""
+    if not firmware.present:
+        return Section(Status.ABSENT)
+    data: dict[str, Any] = {}
+    for name, file in firmware.files.items():
+        data[name] = {"size": file.size}
+        if not name.startswith(ELSEWHERE):
+            data[name]["sha256"] = hashlib.sha256(firmware.read(name)).hexdigest()
+    for selector, (name, size) in _KEYS.items():
+        value = firmware.read_key(selector, size)
+        number = int.from_bytes(value, "little")
+        data[f"key {selector:#06x} {name}"] = {"value": number if size <= 8 else value.rstrip(b"\0").hex()}
+    return Section(Status.OK, data)
+
+
+def collect_e820(firmware: Firmware) -> Section:
+    """The ``e820`` section: ranges with their kind."""
+    if _E820 not in firmware.files:
+        return Section(Status.ABSENT)
+    content = firmware.read(_E820)
+    entries = struct.iter_unpack("<QQI", content[: len(content) // 20 * 20])
+    return Section(
+        Status.OK,
+        {
+            f"{start:#018x}-{start + max(size, 1) - 1:#018x}": _E820_KINDS.get(kind, f"kind {kind}")
+            for start, size, kind in entries
+        },
+    )
+
+
+def collect_roms(guest: Guest, firmware: Firmware) -> Section:
+    """The ``roms`` section: sizes of firmware and option ROMs, which must fit when a guest is loaded."""
+    data: dict[str, Any] = {
+        name: {"size": file.size} for name, file in firmware.files.items() if name.startswith(_ROM_FILES)
+    }
+    for name, block in parse_blocks(guest.qmp.human("info ramblock")).items():
+        if name.endswith(".rom") or name in ("pc.bios", "pc.rom"):
+            data[name] = {"size": block["size"]}
+    return Section(Status.OK if data else Status.ABSENT, data)

@@ -1,0 +1,60 @@
+"""The memory map: flat address ranges, and the named blocks of RAM that migration carries."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from virtsmith.abi.guest import Guest
+from virtsmith.abi.model import Section, Status
+
+_USERS = re.compile(r' AS "(memory|I/O|cpu-[^"]*)"')
+"""Address spaces of the guest's processors; those of single devices are internal to QEMU."""
+_ROOT = re.compile(r" Root memory region: (.*)")
+_RANGE = re.compile(r"  ([0-9a-f]+)-([0-9a-f]+) \(prio -?\d+, ([^)]*)\): (.*)")
+_BLOCK = re.compile(r" *(\S.*?) +\d+ [KMG]?i?B +0x[0-9a-f]+ +0x([0-9a-f]+) +0x([0-9a-f]+)")
+
+
+def collect(guest: Guest) -> Section:
+    """The ``memory`` section, from ``info mtree -f``; the order of its views varies between two runs."""
+    text = guest.qmp.human("info mtree -f")
+    if "FlatView" not in text:
+        return Section(Status.UNSUPPORTED, detail="this QEMU does not print flat views")
+    views = parse_views(text)
+    return Section(Status.OK if views else Status.ABSENT, views)
+
+
+def collect_blocks(guest: Guest) -> Section:
+    """The ``ramblocks`` section: sizes in bytes; a block of another size is not loaded."""
+    text = guest.qmp.human("info ramblock")
+    if "Block Name" not in text:
+        return Section(Status.UNSUPPORTED, detail="this QEMU does not list its blocks of RAM")
+    blocks = parse_blocks(text)
+    return Section(Status.OK if blocks else Status.ABSENT, blocks)
+
+
+def parse_views(text: str) -> dict[str, dict[str, str]]:
+    """Read ``info mtree -f``: for each root region that processors see, its ranges with what is there.
+
+    Of several different views with one root, the second in the order of their text is called ``ROOT#2``.
+    """
+    found: dict[str, set[tuple[tuple[str, str], ...]]] = {}
+    for part in text.split("\nFlatView"):
+        root = _ROOT.search(part)
+        ranges = tuple(
+            (f"0x{match[1]}-0x{match[2]}", f"{match[4].removesuffix(' KVM')} ({match[3]})")
+            for match in _RANGE.finditer(part)
+            if root and match[4].partition(" @")[0] != root[1]  # nothing is there
+        )
+        if root and ranges and _USERS.search(part):
+            found.setdefault(root[1], set()).add(ranges)
+    return {
+        f"{root}#{number}" if number > 1 else root: dict(ranges)
+        for root, views in sorted(found.items())
+        for number, ranges in enumerate(sorted(views), 1)
+    }
+
+
+def parse_blocks(text: str) -> dict[str, dict[str, Any]]:
+    """Read ``info ramblock``: used and greatest size of each block."""
+    return {match[1]: {"size": int(match[2], 16), "max": int(match[3], 16)} for match in _BLOCK.finditer(text)}

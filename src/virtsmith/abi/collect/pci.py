@@ -1,0 +1,145 @@
+"""The configuration space of every PCI device, as the guest reads it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from virtsmith.abi.guest import Guest
+from virtsmith.abi.model import Section, Status
+from virtsmith.abi.qtree import Node
+from virtsmith.qemu.qtest import Qtest
+
+_ADDRESS_PORT, _DATA_PORT = 0xCF8, 0xCFC
+_SIZE = 256
+_EXTENDED_SIZE = 4096
+_Q35_HOST = "q35-pcihost"
+_PCIEXBAR = 0x60
+"""Register of the q35 host bridge: where configuration space is mapped; firmware sets it."""
+_MAPPED_AT = 0xB000_0000
+_BUS_NUMBERS = 0x18
+"""Register of a bridge: numbers of the buses above and below; firmware sets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A PCI function: where it answers, and what QEMU calls it."""
+
+    bus: int
+    device: int
+    function: int
+    node: Node
+    bridges: tuple[Function, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """As in ``lspci``."""
+        return f"{self.bus:02x}:{self.device:02x}.{self.function}"
+
+
+class ConfigSpace:
+    """Access to configuration space: by the two ports every PC has, or, on q35, mapped into memory in full length."""
+
+    def __init__(self, qtest: Qtest, *, mapped: bool) -> None:
+        self._qtest = qtest
+        self._mapped = mapped
+        if mapped:
+            self._original = self.read_bytes(0, 0, 0, _PCIEXBAR, 8)
+            self._qtest.command(*self.write_lines(0, 0, 0, _PCIEXBAR + 4, 0),
+                                *self.write_lines(0, 0, 0, _PCIEXBAR, _MAPPED_AT | 1))  # fmt: skip
+
+    def read_bytes(self, bus: int, device: int, function: int, offset: int, size: int) -> bytes:
+        """Read some aligned words through the ports."""
+        lines = [
+            line
+            for place in range(offset, offset + size, 4)
+            for line in (self._select(bus, device, function, place), f"inl {_DATA_PORT:#x}")
+        ]
+        return struct.pack(f"<{size // 4}I", *(int(answer, 16) for answer in self._qtest.command(*lines)[1::2]))
+
+    def read_all(self, functions: list[Function]) -> Iterator[bytes]:
+        """The whole configuration space of each function."""
+        if not self._mapped:
+            for each in functions:
+                yield self.read_bytes(each.bus, each.device, each.function, 0, _SIZE)
+            return
+        answers = self._qtest.command(*(f"read {self._place(each):#x} {_EXTENDED_SIZE:#x}" for each in functions))
+        for each, answer in zip(functions, answers, strict=True):
+            data = bytes.fromhex(answer.removeprefix("0x"))
+            if data[_SIZE:].count(0xFF) == _EXTENDED_SIZE - _SIZE:  # a conventional device has no more
+                data = data[:_SIZE]
+            if (each.bus, each.device, each.function) == (0, 0, 0):
+                data = data[:_PCIEXBAR] + self._original + data[_PCIEXBAR + 8 :]
+            yield data
+
+    def write_lines(self, bus: int, device: int, function: int, offset: int, value: int) -> list[str]:
+        """The qtest commands that write a word through the ports."""
+        return [self._select(bus, device, function, offset), f"outl {_DATA_PORT:#x} {value:#x}"]
+
+    @staticmethod
+    def _select(bus: int, device: int, function: int, offset: int) -> str:
+        return f"outl {_ADDRESS_PORT:#x} {1 << 31 | bus << 16 | device << 11 | function << 8 | offset:#x}"
+
+    @staticmethod
+    def _place(each: Function) -> int:
+        return _MAPPED_AT + (each.bus << 20 | each.device << 15 | each.function << 12)
+
+
+def find_functions(devices: list[Node]) -> list[Function]:
+    """All PCI functions below the first host bridge; buses behind bridges are numbered here, in order."""
+    roots = {node.bus for node in devices if node.slot and not (node.parent and node.parent.slot)}
+    root = min(roots, default="")
+    numbers = iter(range(1, 256))
+    found: list[Function] = []
+
+    def walk(nodes: list[Node], bus: int, bridges: tuple[Function, ...]) -> None:
+        for node in sorted((node for node in nodes if node.slot), key=lambda node: node.slot):
+            device, _, function = node.slot.partition(".")
+            here = Function(bus, int(device, 16), int(function), node, bridges)
+            found.append(here)
+            below = [child for child in node.children if child.slot]
+            if any(kind in ("PCI", "PCIE") for kind in node.buses.values()):
+                walk(below, next(numbers), (*bridges, here))
+
+    walk([node for node in devices if node.bus == root], 0, ())
+    return found
+
+
+def bridge_numbers(functions: list[Function]) -> dict[str, int]:
+    """The number of the bus behind each bridge, by the bridge's address."""
+    return {each.bridges[-1].address: each.bus for each in functions if each.bridges}
+
+
+def open_buses(space: ConfigSpace, functions: list[Function], qtest: Qtest) -> None:
+    """Give bridges the bus numbers that make what is behind them answer, as firmware would."""
+    behind = bridge_numbers(functions)
+    for each in functions:
+        if each.address in behind:
+            last = max([behind[each.address], *(other.bus for other in functions if each in other.bridges)])
+            value = last << 16 | behind[each.address] << 8 | each.bus
+            qtest.command(*space.write_lines(each.bus, each.device, each.function, _BUS_NUMBERS, value))
+
+
+def is_q35(devices: list[Node]) -> bool:
+    """Whether configuration space can be mapped into memory by the register of q35's host bridge."""
+    return any(node.type == _Q35_HOST for node in devices)
+
+
+def collect(guest: Guest) -> Section:
+    """The ``pci`` section: bytes that are not zero, by offset; what we set to reach other buses is taken out."""
+    functions = find_functions(guest.devices)
+    if not functions:
+        return Section(Status.ABSENT)
+    space = ConfigSpace(guest.qtest, mapped=is_q35(guest.devices))
+    open_buses(space, functions, guest.qtest)
+    opened = bridge_numbers(functions)
+    data = {}
+    for each, content in zip(functions, space.read_all(functions), strict=True):
+        if each.address in opened:
+            content = content[:_BUS_NUMBERS] + bytes(3) + content[_BUS_NUMBERS + 3 :]  # noqa: PLW2901
+        data[f"{each.address} {each.node.id}".rstrip()] = {
+            "@device": each.node.key,
+            **{f"{offset:#04x}": f"{byte:02x}" for offset, byte in enumerate(content) if byte},
+        }
+    return Section(Status.OK, data)

@@ -1,0 +1,49 @@
+"""Effective properties: of every device that is in the machine, and of the machine itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from virtsmith.abi.guest import Guest
+from virtsmith.abi.model import Section, Status
+from virtsmith.qemu.qmp import Refusal
+
+_MACHINE = "/machine"
+_LINKS = ("child<", "link<")
+_NOT_THE_MACHINE = {"rtc-time"}
+"""Properties that change while the machine stands still."""
+
+
+def collect(guest: Guest) -> Section:
+    """The ``props`` section, from ``info qtree`` and the machine object."""
+    data: dict[str, Any] = {
+        node.key: {"@type": node.type, "@bus": node.bus, **node.properties} for node in guest.devices
+    }
+    data["machine"] = _machine_properties(guest)
+    return Section(Status.OK, data)
+
+
+def _machine_properties(guest: Guest) -> dict[str, Any]:
+    listed = guest.qmp.ask("qom-list", {"path": _MACHINE})
+    if isinstance(listed, Refusal):
+        return {}
+    names = sorted(item["name"] for item in listed if not item["type"].startswith(_LINKS))
+    names = [name for name in names if name not in _NOT_THE_MACHINE]
+    answers = guest.qmp.ask_all(("qom-get", {"path": _MACHINE, "property": name}) for name in names)
+    values = {name: _leaf(answer) for name, answer in zip(names, answers, strict=True)}
+    return {"@type": values.pop("type", ""), **{name: value for name, value in values.items() if value is not None}}
+
+
+def _leaf(answer: Any) -> str | None:
+    """A value as text; structures (boot order, NUMA, SMP) as sorted ``name=value``; None if it cannot be read."""
+    match answer:
+        case Refusal():
+            return None
+        case bool():
+            return str(answer).lower()
+        case dict():
+            return ",".join(f"{name}={_leaf(answer[name])}" for name in sorted(answer))
+        case list():
+            return ",".join(str(_leaf(item)) for item in answer)
+        case _:
+            return str(answer)

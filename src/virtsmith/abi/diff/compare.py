@@ -1,0 +1,164 @@
+"""Two dumps of one machine type compared, section by section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from virtsmith.abi.diff.registers import register_name
+from virtsmith.abi.diff.rule_file import load_rules
+from virtsmith.abi.diff.rules import Context, Judge, RuleBook
+from virtsmith.abi.diff.streams import find_stream_changes
+from virtsmith.abi.diff.walk import Change, find_changes
+from virtsmith.abi.model import Binary, Comparison, Difference, Dump, Impact, Section, Status, natural_key
+from virtsmith.core.versions import Version
+from virtsmith.errors import UsageError
+
+RENAMED = "ABI-RENAMED"
+"""The rule for keys that the rule book knows under two names."""
+
+EVIDENCE = {
+    "props": "info qtree of the running machine",
+    "cpu": "feature words of the CPU object, with those that the accelerator filtered",
+    "pci": "configuration space, read over qtest before firmware ran",
+    "acpi": "table in fw_cfg", "smbios": "table in fw_cfg", "e820": "file in fw_cfg", "fwcfg": "file in fw_cfg",
+    "roms": "memory of the running machine", "memory": "info mtree -f", "ramblocks": "info ramblock",
+    "virtio": "registers of the device, read over qtest as a driver would",
+    "compat": "query-machines with compat-props", "vmstate": "-dump-vmstate",
+    "machines": "query-machines", "cpus": "query-cpu-definitions", "devices": "device-list-properties",
+    "objects": "qom-list-properties", "commands": "query-qmp-schema", "options": "query-command-line-options",
+}  # fmt: skip
+"""How QEMU was asked for each section."""
+
+_natural = cache(natural_key)
+_ORDER = {impact: number for number, impact in enumerate(Impact)}
+_WORDS = {
+    Status.UNSUPPORTED: "has no way to tell",
+    Status.NOT_RECORDED: "not recorded",
+    Status.CRASHED: "crashed when asked",
+}
+_ZERO = "00"
+
+
+def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison:
+    """Compare two dumps of one machine type; the order matters: state is saved by ``a`` and loaded by ``b``.
+
+    Raises:
+        UsageError: they are not of the same machine type, devices and accelerator, and so say nothing of each other.
+    """
+    for name in ("machine", "devices", "accel"):
+        if getattr(a, name) != getattr(b, name) and not (name == "accel" and a.machine is None):
+            raise UsageError(
+                f"dumps with different {name} cannot be compared: {getattr(a, name)} and {getattr(b, name)}"
+            )
+    book = rules or load_rules()
+    judge = book.judge(Context(_version(a.binary), _version(b.binary), a.accel))
+    types = {**_device_types(b), **_device_types(a)}
+    differences: list[Difference] = []
+    unjudged: dict[str, str] = {}
+    for section in sorted({*a.sections, *b.sections}):
+        problem = why_unjudged(section, a, b)
+        if problem:
+            unjudged[section] = problem
+            continue
+        old, new = a.sections[section].data, b.sections[section].data
+        try:
+            differences += _judge(section, old, new, types=types, judge=judge)
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            unjudged[section] = f"not in the form that dumps have: {error}"
+    differences.sort(key=difference_order)
+    compared = sorted({*a.sections, *b.sections} - unjudged.keys())
+    return Comparison(
+        a.machine, a.devices, a.accel, a.binary, b.binary, differences, unjudged, compared=compared
+    )  # fmt: skip
+
+
+def difference_order(difference: Difference) -> tuple[Any, ...]:
+    """A sort key: worst first, then by place."""
+    return _ORDER[difference.impact], difference.section, [_natural(part) for part in difference.path]
+
+
+def why_unjudged(section: str, a: Dump, b: Dump) -> str:
+    """Why a section of two dumps cannot be compared; empty if it can.
+
+    What neither side can tell is unjudged as well: nobody has looked.
+    """
+    problems = []
+    for dump in (a, b):
+        part = dump.sections.get(section)
+        if part is None or not part.known:
+            problems.append(f"QEMU {dump.binary.version}: {_status(part)}")
+    return "; ".join(dict.fromkeys(problems))
+
+
+def _status(part: Section | None) -> str:
+    if part is None:
+        return "not in the dump"
+    return _WORDS[part.status] + (f" ({part.detail.strip().splitlines()[-1]})" if part.detail.strip() else "")
+
+
+def _judge(section: str, old: Any, new: Any, *, types: Mapping[str, str], judge: Judge) -> list[Difference]:
+    old, found = _rename(section, old, new, judge.book)
+    for change in _find_changes(section, old, new):
+        rule = judge.find(section, _device_type(section, change, types, old, new), change)
+        evidence = ": ".join(filter(None, (EVIDENCE.get(section, ""), change.kind)))
+        found.append(
+            Difference(section, change.path, change.old, change.new, rule.impact, rule.id, rule.reason, evidence)
+        )
+    return found
+
+
+def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
+    if section == "vmstate":
+        yield from find_stream_changes(old, new)
+        return
+    for change in find_changes(old, new):
+        if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
+            name = register_name(new[change.path[0]], int(change.path[-1], 16))
+            yield Change(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps leave zero bytes out
+        elif not (section == "acpi" and change.path[-1] == "raw" and change.old and change.new):
+            yield change  # of tables, the digest or the decoded bytes differ as well
+
+
+def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list[Difference]]:
+    """Give the keys of ``old`` the names that ``new`` has for them."""
+    names: dict[str, str] = {}
+    found = []
+    for rename in book.renames:
+        if rename.section not in ("*", section):
+            continue
+        for one, other in ((rename.old, rename.new), (rename.new, rename.old)):
+            pattern = re.compile(rf"(?<![\w-]){re.escape(one)}(?![\w-])")
+            for key in old:
+                to = pattern.sub(other, key)
+                if to != key and key not in new and to in new and to not in old:
+                    names[key] = to
+                    found.append(
+                        Difference(section, (to,), key, to, book[RENAMED].impact, RENAMED, rename.reason,
+                                   EVIDENCE.get(section, ""))
+                    )  # fmt: skip
+    return ({names.get(key, key): value for key, value in old.items()} if names else old), found
+
+
+def _device_types(dump: Dump) -> dict[str, str]:
+    part = dump.sections.get("props")
+    if part is None:
+        return {}
+    return {key: tree.get("@type", "") for key, tree in part.data.items() if isinstance(tree, dict)}
+
+
+def _device_type(section: str, change: Change, types: Mapping[str, str], old: Any, new: Any) -> str:
+    """The type of the device that a place belongs to; empty for places that belong to none."""
+    key = change.path[0]
+    if section in ("devices", "vmstate"):
+        return key
+    if section == "pci":
+        tree = old.get(key) or new.get(key)
+        key = tree.get("@device", "") if isinstance(tree, dict) else ""
+    return types.get(key, "")
+
+
+def _version(binary: Binary) -> Version:
+    return Version.parse(binary.version)

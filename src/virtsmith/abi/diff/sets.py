@@ -1,0 +1,223 @@
+"""Dumps of whole binaries, found on disk or just made, and comparisons between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from virtsmith.abi.diff.compare import compare_dumps
+from virtsmith.abi.model import Binary, Comparison, Dump, Load, natural_key
+from virtsmith.abi.store import load_dump
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import InputError, UsageError
+
+_OF_BINARY = "binary.json"
+
+
+class DumpKey(NamedTuple):
+    """What a dump is of, apart from the binary. ``machine`` is empty for what a binary says of itself."""
+
+    machine: str
+    devices: str
+    accel: str
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """A sort key: the binary itself, then machine types in natural order."""
+        return natural_key(self.machine), self.devices, self.accel
+
+
+ITSELF = DumpKey("", "", "")
+"""The key of the dump in which a binary tells of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which dumps of a binary are wanted: patterns of machine types, names of device sets, accelerators; empty: all."""
+
+    machines: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    accels: tuple[str, ...] = ()
+
+    def takes(self, key: DumpKey) -> bool:
+        """Whether a dump is wanted. What a binary says of itself always is."""
+        if not key.machine:
+            return True
+        return (
+            self.takes_machine(key.machine)
+            and (not self.devices or key.devices in self.devices or key.devices.rpartition("-")[0] in self.devices)
+            and (not self.accels or key.accel in self.accels)
+        )
+
+    def takes_machine(self, machine: str) -> bool:
+        """Whether a machine type is wanted."""
+        return not self.machines or any(fnmatchcase(machine, pattern) for pattern in self.machines)
+
+
+EVERYTHING = Choice()
+
+
+@dataclass(frozen=True)
+class DumpSet:
+    """The dumps of one binary; each is read when it is needed."""
+
+    binary: Binary
+    dumps: Mapping[DumpKey, Callable[[], Dump]]
+
+    @classmethod
+    def of(cls, dumps: Iterable[Dump]) -> DumpSet:
+        """Make a set of dumps of one binary that are at hand."""
+        by_key = {
+            DumpKey(dump.machine, dump.devices, dump.accel) if dump.machine else ITSELF: dump for dump in dumps
+        }  # fmt: skip
+        first = next(iter(by_key.values()))
+        return cls(first.binary, {key: lambda dump=dump: dump for key, dump in by_key.items()})  # type: ignore[misc]
+
+    def find(self, key: DumpKey) -> Dump | None:
+        """The dump of this key, or None."""
+        load = self.dumps.get(key)
+        return load() if load else None
+
+    def offers(self, machine: str) -> bool | None:
+        """Whether the binary has a machine type; None if nothing tells."""
+        return machine in self._offered if self._offered is not None else None
+
+    @cached_property
+    def _offered(self) -> Collection[str] | None:
+        dump = self.find(ITSELF)
+        part = dump.sections.get("machines") if dump else None
+        return frozenset(part.data) if part is not None and part.known else None
+
+
+def load_sets(path: Path, choice: Choice = EVERYTHING) -> list[DumpSet]:
+    """Read a dump, a folder with the dumps of one binary, or a folder of such folders.
+
+    Raises:
+        InputError: there is nothing of the kind, or a file is broken.
+    """
+    if path.is_file():
+        return [DumpSet.of([load_dump(path)])]
+    if not path.is_dir():
+        raise InputError("no such file or folder", source=str(path))
+    folders = [path] if any(path.glob("*.json")) else sorted(each for each in path.iterdir() if each.is_dir())
+    found = [dumps for folder in folders if (dumps := _load_folder(folder, choice))]
+    if not found:
+        raise InputError("there are no dumps in this folder", source=str(path), hint="make some: virtsmith abi dump")
+    return sorted(found, key=lambda each: natural_key(each.binary.key))
+
+
+def _load_folder(folder: Path, choice: Choice) -> DumpSet | None:
+    found = [(key, path) for path in folder.glob("*.json") if (key := _key_of(path)) and choice.takes(key)]
+    files = dict(sorted(found, key=lambda item: item[0].order))
+    if not files:
+        return None
+    head = next(iter(files))  # what the binary says of itself, if that is there
+    first = load_dump(files[head])
+
+    def loader(key: DumpKey, path: Path) -> Callable[[], Dump]:
+        return lambda: first if key == head else _load_checked(path, key, first.binary)
+
+    return DumpSet(first.binary, {key: loader(key, path) for key, path in files.items()})
+
+
+def _load_checked(path: Path, key: DumpKey, binary: Binary) -> Dump:
+    dump = load_dump(path)
+    if dump.binary != binary:
+        raise InputError("the folder holds dumps of several binaries", source=str(path.parent), hint=f"see {path.name}")
+    if key.machine and (dump.machine or "", dump.devices, dump.accel) != key:
+        raise InputError(f"its name does not fit its contents: it is of {dump.machine}", source=str(path))
+    return dump
+
+
+def _key_of(path: Path) -> DumpKey | None:
+    """What a file in a folder of dumps holds, by its name; None for files of another kind."""
+    if path.name == _OF_BINARY:
+        return ITSELF
+    parts = path.name.removesuffix(".json").rsplit(".", 2)
+    return DumpKey(*parts) if len(parts) == 3 and not path.name.startswith(".") else None
+
+
+def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[DumpSet, DumpSet]]:
+    """Yield which of several binaries to compare.
+
+    Args:
+        sets: the binaries, in the order in which they are given.
+        mode: ``chain``: each with the next; ``first``: the first with all others; ``all``: every pair, both ways.
+    """
+    match mode:
+        case "chain":
+            yield from pairwise(sets)
+        case "first":
+            yield from ((sets[0], other) for other in sets[1:])
+        case "all":
+            yield from ((a, b) for a in sets for b in sets if a is not b)
+        case _:
+            raise UsageError(f"unknown way to pair binaries: {mode}")
+
+
+def compare_sets(
+    pairs: Iterable[tuple[DumpSet, DumpSet]],
+    choice: Choice = EVERYTHING,
+    loads: Iterable[Load] = (),
+    progress: Progress = SILENT,
+) -> list[Comparison]:
+    """Compare pairs of binaries: what they say of themselves, then every machine type of which both have a dump.
+
+    A machine type that one side offers but has no dump of yields a comparison in which nothing could be judged; one
+    that a side does not offer is a difference of the binaries. The result goes pair by pair.
+    """
+    wanted, known = list(pairs), list(loads)
+    keys = sorted(
+        {key for pair in wanted for one in pair for key in one.dumps if choice.takes(key)}, key=lambda key: key.order
+    )
+    progress.start("comparing", len(keys))
+    found: list[list[Comparison]] = [[] for _ in wanted]
+    for key in keys:  # key by key, so that each dump is read once and not all are held at a time
+        dumps = {id(one): one.find(key) for pair in wanted for one in pair}
+        for number, (a, b) in enumerate(wanted):
+            comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
+            if comparison:
+                found[number].append(with_loads(comparison, known))
+        progress.step(detail=key.machine)
+    progress.done()
+    return [each for one in found for each in one]
+
+
+def _compare(
+    pair: tuple[DumpSet, DumpSet], dumps: tuple[Dump | None, Dump | None], key: DumpKey, choice: Choice
+) -> Comparison | None:
+    (a, b), (one, other) = pair, dumps
+    if one is None and other is None:
+        return None
+    if one is not None and other is not None:
+        comparison = compare_dumps(one, other)
+        return comparison if key.machine or not choice.machines else _only_machines(comparison, choice)
+    lacking = a if one is None else b
+    if not key.machine:
+        reason = {"machines": f"no dump of what QEMU {lacking.binary.version} says of itself"}
+        return Comparison(None, "", "", a.binary, b.binary, [], reason)
+    if lacking.offers(key.machine) is False:
+        return None
+    reason = {"machine type": f"no dump of it by QEMU {lacking.binary.version}"}
+    return Comparison(key.machine, key.devices, key.accel, a.binary, b.binary, [], reason)
+
+
+def _only_machines(comparison: Comparison, choice: Choice) -> Comparison:
+    """What concerns some machine types, of what two binaries say of themselves."""
+    kept = [
+        each for each in comparison.differences if each.section == "machines" and choice.takes_machine(each.path[0])
+    ]
+    unjudged = {name: why for name, why in comparison.unjudged.items() if name == "machines"}
+    return replace(comparison, differences=kept, unjudged=unjudged, compared=["machines"])
+
+
+def with_loads(comparison: Comparison, loads: Iterable[Load]) -> Comparison:
+    """Add the real loads that were made from the first to the second side of a comparison."""
+    wanted = (comparison.machine, comparison.devices, comparison.accel, comparison.a.key, comparison.b.key)
+    made = [load for load in loads if (load.machine, load.devices, load.accel, load.saved_by, load.loaded_by) == wanted]
+    return replace(comparison, loads=made) if made else comparison

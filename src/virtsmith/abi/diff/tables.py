@@ -1,0 +1,232 @@
+"""Comparisons as tables and findings, for all formats alike: what differs, grouped, worst first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from virtsmith.abi.diff.compare import difference_order
+from virtsmith.abi.diff.history import Course, Lifetime, Timeline
+from virtsmith.abi.diff.rule_file import load_rules
+from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
+from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
+from virtsmith.abi.diff.verdict import Word, judge
+from virtsmith.abi.model import Comparison, Difference, Impact, natural_key
+from virtsmith.report.markdown import render_table as render_markdown
+from virtsmith.report.table import Cell, Table, Tone
+
+IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
+WORD_TONES = {
+    Word.BREAKS: Tone.BAD, Word.CHANGES: Tone.WARN, Word.AFTER_REBOOT: Tone.WARN, Word.UNJUDGED: Tone.WARN,
+    Word.NOTHING_FOUND: Tone.GOOD,
+}  # fmt: skip
+PLACES = 3
+MACHINES = 3
+_WIDTH = 48
+RULES = "Rules"
+"""Title of the table that explains the rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The same difference at several places and in several machine types."""
+
+    pair: str
+    rule: str
+    impact: Impact
+    old: str
+    new: str
+    places: tuple[str, ...]
+    machines: tuple[str, ...]
+    """Empty for what the binaries say of themselves."""
+
+
+def pair_name(comparison: Comparison) -> str:
+    """The two versions, or longer names where the versions are the same."""
+    a, b = comparison.a, comparison.b
+    return f"{a.version} -> {b.version}" if a.version != b.version else f"{a.key} -> {b.key}"
+
+
+def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
+    """Those differences that are as bad as an impact, or worse."""
+    order = list(Impact)
+    return [each for each in differences if order.index(each.impact) <= order.index(least)]
+
+
+def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Group]:
+    """Group differences by rule and values: first over machine types, then over places."""
+    machines: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
+    first: dict[tuple[str, str, str, str, str], Difference] = {}
+    for comparison in comparisons:
+        pair = pair_name(comparison)
+        for each in at_least(comparison.differences, least):
+            key = (pair, each.rule, as_text(each.old), as_text(each.new), each.place)
+            first.setdefault(key, each)
+            if comparison.machine is not None:
+                machines[key].append(comparison.machine)
+    places: dict[tuple[Any, ...], list[Difference]] = defaultdict(list)
+    for key, each in first.items():
+        found = tuple(sorted(set(machines[key]), key=natural_key))
+        places[(*key[:4], found)].append(each)
+    groups = []
+    for (pair, rule, old, new, found), members in places.items():
+        members.sort(key=difference_order)
+        groups.append(Group(pair, rule, members[0].impact, old, new, tuple(each.place for each in members), found))
+    order, pairs = list(Impact), list(dict.fromkeys(map(pair_name, comparisons)))
+    return sorted(groups, key=lambda each: (order.index(each.impact), pairs.index(each.pair), each.rule, each.places))
+
+
+def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
+    """Machine types by pairs of binaries: the word for each, with the number of differences that matter."""
+    pairs = list(dict.fromkeys(map(pair_name, comparisons)))
+    rows: dict[str, dict[str, Comparison]] = defaultdict(dict)
+    for each in comparisons:
+        rows[subject_of(each)][pair_name(each)] = each
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for name, cells in rows.items():
+        alike[tuple(_verdict_cell(cells.get(pair)) for pair in pairs)].append(name)
+    return Table.make(
+        ["machine type", *pairs], [[names_of(names), *cells] for cells, names in alike.items()], title=title
+    )
+
+
+def subject_of(comparison: Comparison) -> str:
+    """What a comparison is about: machine type, devices and accelerator."""
+    if comparison.machine is None:
+        return "(the binaries)"
+    return f"{comparison.machine}, {comparison.devices}, {comparison.accel}"
+
+
+def names_of(subjects: Sequence[str]) -> str:
+    """Several of `subject_of` in short: what they have in common behind the machine type is told once."""
+    by_tail: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        machine, _, tail = subject.partition(", ")
+        by_tail[tail].append(machine)
+    parts = [
+        shortened(sorted(machines, key=natural_key), MACHINES) + (f" ({tail})" if tail else "")
+        for tail, machines in by_tail.items()
+    ]
+    return "; ".join(parts)
+
+
+def _verdict_cell(comparison: Comparison | None) -> Cell:
+    if comparison is None:
+        return Cell("-", Tone.DIM)
+    word = judge(comparison).word
+    count = sum(each.impact.matters for each in comparison.differences)
+    return Cell(f"{word.value}{f' ({count})' if count else ''}", WORD_TONES[word])
+
+
+def differences_table(groups: Sequence[Group], title: str = "") -> Table:
+    """One row for each group."""
+    several = len({each.pair for each in groups}) > 1
+    rows = []
+    for each in groups:
+        old, _, new = each.pair.partition(" -> ")
+        values = [each.pair] if several else []
+        rows.append([
+            Cell(each.impact.value, IMPACT_TONES.get(each.impact, Tone.DIM)), each.rule, *values,
+            shortened(each.places, PLACES), cut(each.old), cut(each.new),
+            shortened(each.machines, MACHINES),
+        ])  # fmt: skip
+    old, _, new = groups[0].pair.partition(" -> ") if groups else ("old", "", "new")
+    names = ["pair", "place", "old", "new"] if several else ["place", old, new]
+    return Table.make(["impact", "rule", *names, "machine types"], rows, title=title)
+
+
+def rules_table(groups: Sequence[Group], book: RuleBook | None = None, title: str = "") -> Table:
+    """What the rules in some groups mean, and what to do."""
+    book = book or load_rules()
+    used = dict.fromkeys(each.rule for each in groups)
+    rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in (book[name] for name in used)]
+    return Table.make(["rule", "finds", "why", "what to do"], rows, title=title)
+
+
+def counts_line(comparisons: Sequence[Comparison], least: Impact) -> str:
+    """How many differences there are below an impact: those that a report leaves out."""
+    order = list(Impact)
+    hidden = [each for one in comparisons for each in one.differences if order.index(each.impact) > order.index(least)]
+    counts = [(impact.value, sum(each.impact is impact for each in hidden)) for impact in Impact]
+    return ", ".join(f"{count} {name}" for name, count in counts if count)
+
+
+def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
+    """The verdicts as sentences, with methods and open questions; equal ones are told once."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in comparisons:
+        alike[pair_name(each), judge(each).text].append(subject_of(each))
+    return [f"{pair}, {names_of(names)}: {text}" for (pair, text), names in alike.items()]
+
+
+def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Table]:
+    """Verdicts, differences, values side by side where there are more than two binaries, and the rules."""
+    groups = group(comparisons, least)
+    found = [verdict_table(comparisons)]
+    if groups:
+        found.append(differences_table(groups, "Differences"))
+        if len(binaries_of(comparisons)) > 2:
+            found.append(values_table(comparisons, least))
+        found.append(rules_table(groups, title=RULES))
+    return found
+
+
+def values_table(comparisons: Sequence[Comparison], least: Impact) -> Table:
+    """What every binary has at each place where two of them differ."""
+    binaries = binaries_of(comparisons)
+    rows = [
+        [Cell(row.impact.value, IMPACT_TONES.get(row.impact, Tone.DIM)), shortened(row.places, PLACES),
+         *map(cut, row.values), shortened(row.machines, MACHINES)]
+        for row in rows_of(comparisons, least)
+    ]  # fmt: skip
+    names = [each.version for each in binaries]
+    columns = names if len(set(names)) == len(names) else [each.key for each in binaries]
+    return Table.make(["impact", "place", *columns, "machine types"], rows, title="Side by side")
+
+
+def history_tables(
+    timeline: Timeline, lives: Mapping[str, Sequence[Lifetime]], courses: Sequence[Course]
+) -> list[Table]:  # fmt: skip
+    """Life-times and courses of values."""
+    title = f"QEMU {timeline.versions[0]} to {timeline.versions[-1]}, {len(timeline.versions)} versions"
+    found = [
+        Table.make(
+            [section.removesuffix("s"), "introduced", "deprecated", "removed"],
+            [[one.name, one.introduced or "before", one.deprecated, one.removed] for one in members],
+            title=f"{title}: {section}",
+        )
+        for section, members in lives.items()
+        if members
+    ]
+    if courses:
+        rows = [[one.name, "; ".join(one.steps(timeline.versions))] for one in courses]
+        found.append(Table.make(["property", "default since"], rows, title=f"{title}: defaults"))
+    return found
+
+
+def catalogue(rules: Iterable[AbiRule]) -> str:
+    """The rules in Markdown, by impact."""
+    members = list(rules)
+    parts = []
+    for impact in Impact:
+        fitting = [rule for rule in members if rule.impact is impact]
+        if fitting:
+            rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in fitting]
+            parts.append(
+                f"### {impact.value}\n\n{render_markdown(Table.make(['rule', 'finds', 'why', 'what to do'], rows))}"
+            )
+    return "\n".join(parts)
+
+
+def shortened(names: Sequence[str], most: int) -> str:
+    """Some names, and how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])}, ... {names[-1]} ({len(names)})"
+
+
+def cut(text: str) -> str:
+    """The beginning of a long value."""
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."

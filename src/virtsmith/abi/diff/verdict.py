@@ -1,0 +1,109 @@
+"""The result of a comparison in one word, with the methods that led to it and what they leave open.
+
+No word here is "compatible". Without differences that matter, static methods have found nothing, and real loads have
+succeeded under the conditions that they were made in: that is what is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from virtsmith.abi.diff.rule_file import load_rules
+from virtsmith.abi.model import Comparison, Impact, LoadResult
+
+
+class Word(StrEnum):
+    """What a comparison comes to, worst first."""
+
+    BREAKS = "breaks"
+    """A real load failed, or a rule says that it will."""
+    CHANGES = "changes"
+    """A running guest may see another machine."""
+    AFTER_REBOOT = "changes-after-reboot"
+    """A guest sees the changes when it next starts."""
+    UNJUDGED = "not-judged"
+    """No difference that matters in what was compared, but something could not be compared."""
+    NOTHING_FOUND = "nothing-found"
+    """The methods that ran found no difference that matters."""
+
+
+_WORDS = {Impact.BREAK: Word.BREAKS, Impact.GUEST: Word.CHANGES, Impact.REBOOT: Word.AFTER_REBOOT}
+_CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a comparison comes to."""
+
+    word: Word
+    methods: tuple[str, ...]
+    """What was done to find out."""
+    open: tuple[str, ...]
+    """What these methods cannot tell, and what could not be compared."""
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        tail = f"; open: {'; '.join(self.open)}" if self.open else ""
+        return f"{_SENTENCES[self.word]} (by {', '.join(self.methods) or 'nothing'}{tail})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {"word": self.word.value, "methods": list(self.methods), "open": list(self.open)}
+
+
+_SENTENCES = {
+    Word.BREAKS: "migration breaks",
+    Word.CHANGES: "a running guest may notice",
+    Word.AFTER_REBOOT: "a guest notices after a restart",
+    Word.UNJUDGED: "could not be judged in full",
+    Word.NOTHING_FOUND: "no difference that matters was found",
+}
+
+
+def judge(comparison: Comparison) -> Verdict:
+    """Say what a comparison comes to."""
+    failed = any(load.result in (LoadResult.FAILED, LoadResult.DIED) for load in comparison.loads)
+    worst = min((list(Impact).index(each.impact) for each in comparison.differences), default=None)
+    word = _WORDS.get(list(Impact)[worst]) if worst is not None else None
+    if failed:
+        word = Word.BREAKS
+    if word is None:
+        unknown = [section for section in comparison.unjudged if load_rules().can_matter(section)]
+        word = Word.UNJUDGED if unknown or not comparison.compared else Word.NOTHING_FOUND
+    return Verdict(word, tuple(_methods(comparison)), tuple(_open(comparison)))
+
+
+def worst_of(verdicts: Sequence[Verdict]) -> Word:
+    """The worst of several words; "not judged" if there is none."""
+    words = list(Word)
+    return min((verdict.word for verdict in verdicts), key=words.index, default=Word.UNJUDGED)
+
+
+def _methods(comparison: Comparison) -> list[str]:
+    methods = []
+    if comparison.compared:
+        methods.append(f"static comparison of {', '.join(comparison.compared)}")
+    if comparison.loads:
+        counts = Counter(load.result.value for load in comparison.loads)
+        results = ", ".join(f"{counts[result]} {result}" for result in LoadResult if counts[result])
+        methods.append(f"{len(comparison.loads)} real loads: {results}")
+    return methods
+
+
+def _open(comparison: Comparison) -> list[str]:
+    open_questions = []
+    if comparison.machine is not None and not comparison.loads:
+        open_questions.append("no real load was made")
+    conditional = sum(each.rule == _CONDITIONAL for each in comparison.differences)
+    if conditional and not comparison.loads:
+        open_questions.append(f"{conditional} parts of device state are sent under conditions that only a load shows")
+    by_reason: dict[str, list[str]] = {}
+    for section, reason in comparison.unjudged.items():
+        by_reason.setdefault(reason, []).append(section)
+    open_questions += [f"{', '.join(sections)} not compared: {reason}" for reason, sections in by_reason.items()]
+    return open_questions

@@ -1,0 +1,1 @@
+"""Real migration: the state of a machine is saved under one QEMU and loaded under another."""

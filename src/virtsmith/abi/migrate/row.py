@@ -1,0 +1,132 @@
+"""One row of the matrix: a state saved once under one QEMU, and loaded under each of some others."""
+
+from __future__ import annotations
+
+import platform
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from virtsmith.abi.binary import PROGRAM, Emulator, of_program
+from virtsmith.abi.devices import Device, DeviceSet
+from virtsmith.abi.guest import command_line, find_buses, find_blamed
+from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, find_device, load_state, save_state
+from virtsmith.abi.model import Load, LoadResult
+from virtsmith.ark.layout import Ark
+from virtsmith.errors import MissingError
+from virtsmith.qemu.process import QemuDied
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Save a machine under one QEMU and load it under others; a job for `virtsmith.abi.jobs`."""
+
+    machine: str
+    devices: DeviceSet
+    accel: str
+    booted: bool
+    saver: Emulator
+    loaders: tuple[Emulator, ...]
+
+    def __call__(self) -> list[Load]:
+        """Do it."""
+        run = _Run(self)
+        return [run.load(loader) for loader in self.loaders]
+
+    def __str__(self) -> str:
+        return f"{self.machine} from {self.saver.binary.version}"
+
+
+class _Run:
+    """The states that were saved so far: one, unless some QEMUs have fewer devices than others."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.program = locate(row.saver)
+        self._buses: set[str] | None = None
+        self._refused: dict[str, str] = {}
+        self._states: dict[frozenset[str], bytes | Verdict] = {}
+
+    def load(self, loader: Emulator) -> Load:
+        began = time.perf_counter()
+        row, refused = self.row, dict(self._refused)
+        verdict = self._try(locate(loader), refused)
+        return Load(
+            row.machine, row.devices.label, row.accel, row.saver.binary.key, loader.binary.key, row.booted,
+            verdict.result, verdict.device, verdict.error, time.perf_counter() - began, refused,
+        )  # fmt: skip
+
+    def _try(self, loader: str, refused: dict[str, str]) -> Verdict:
+        """Save and load with all devices that both QEMUs take; ``refused`` collects the others."""
+        while True:
+            state = self._save(refused)
+            if isinstance(state, Verdict):
+                return state
+            chosen = self._chosen(refused)
+            if self.row.devices.devices and not chosen:
+                return Verdict(LoadResult.ABSENT, error="no device of the set is in both")
+            try:
+                return load_state(command_line(loader, self.row.machine, chosen, self.row.accel), state)
+            except QemuDied as error:
+                if not _leave_out(error, chosen, refused):
+                    return Verdict(LoadResult.DIED, error=describe(error))
+
+    def _save(self, refused: dict[str, str]) -> bytes | Verdict:
+        """The state without the refused devices, or why there is none."""
+        while True:
+            chosen = self._chosen(refused)
+            key = frozenset(refused)
+            if key in self._states:
+                return self._states[key]
+            try:
+                argv = command_line(self.program, self.row.machine, chosen, self.row.accel)
+                self._states[key] = save_state(argv, booted=self.row.booted)
+            except Blocked as error:
+                self._states[key] = Verdict(LoadResult.REFUSED, find_device(error.message), error.message)
+            except QemuDied as error:
+                if _leave_out(error, chosen, refused):
+                    self._refused.update(refused)
+                else:
+                    self._states[key] = Verdict(LoadResult.DIED, error=describe(error))
+
+    def _chosen(self, refused: dict[str, str]) -> list[Device]:
+        """The devices that this machine has buses for, and that are not refused; the others become so."""
+        devices = self.row.devices
+        if self._buses is None:
+            self._buses = find_buses(self.program, self.row.machine, self.row.accel) if devices.devices else set()
+        chosen = devices.fitting(self._buses, refused)
+        present = {device.id for device in chosen}
+        for device in devices.devices:
+            if device.id not in present:
+                refused.setdefault(device.id, f"no {device.on} for it")
+        return chosen
+
+
+def _leave_out(error: QemuDied, chosen: list[Device], refused: dict[str, str]) -> bool:
+    """Note the device for which a QEMU did not start; return whether there is one."""
+    found = find_blamed(error.stderr, chosen)
+    if found:
+        refused[found[0]] = found[1]
+    return bool(found)
+
+
+def describe(error: QemuDied) -> str:
+    """What became of a QEMU, and its words."""
+    return evidence(error.stderr) or str(error)
+
+
+@cache
+def locate(emulator: Emulator) -> str:
+    """Return the path of a QEMU on this machine, which may be another than the one that asked.
+
+    Raises:
+        MissingError: it is not here; only the very same program counts.
+    """
+    path, wanted = Path(emulator.program), emulator.binary
+    if path.exists() and of_program(path).binary.sha256 == wanted.sha256:
+        return emulator.program
+    for version in Ark.open().installed("qemu"):
+        if version.program_sha256 == wanted.sha256:
+            return str(version.launcher(PROGRAM))
+    raise MissingError(f"QEMU {wanted.key} is not on {platform.node()}", hint="virtsmith ark install, same package")

@@ -1,0 +1,166 @@
+"""Buses and controllers of a domain document: QEMU's devices for them, and where on them other devices sit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from virtsmith.abi.devices import Device
+from virtsmith.abi.vm.system import on_off
+from virtsmith.libvirtxml import (
+    Address,
+    AddressDrive,
+    AddressPCI,
+    AddressUSB,
+    Controller,
+    ControllerPCI,
+    ControllerSATA,
+    ControllerSCSI,
+    ControllerUSB,
+    ControllerVirtioSerial,
+)
+
+_PCI = {
+    "pcie-root-port": "pcie-root-port", "pcie-to-pci-bridge": "pcie-pci-bridge", "pci-bridge": "pci-bridge",
+    "dmi-to-pci-bridge": "i82801b11-bridge", "pcie-switch-upstream-port": "x3130-upstream",
+    "pcie-switch-downstream-port": "xio3130-downstream", "pcie-expander-bus": "pxb-pcie", "pci-expander-bus": "pxb",
+}  # fmt: skip
+_USB = {
+    "piix3-uhci": "piix3-usb-uhci", "piix4-uhci": "piix4-usb-uhci", "ehci": "usb-ehci", "ich9-ehci1": "ich9-usb-ehci1",
+    "ich9-uhci1": "ich9-usb-uhci1", "ich9-uhci2": "ich9-usb-uhci2", "ich9-uhci3": "ich9-usb-uhci3",
+    "vt82c686b-uhci": "vt82c686b-usb-uhci", "pci-ohci": "pci-ohci", "nec-xhci": "nec-usb-xhci",
+    "qemu-xhci": "qemu-xhci",
+}  # fmt: skip
+_SCSI = {
+    "lsilogic": "lsi", "lsisas1068": "mptsas1068", "lsisas1078": "megasas", "vmpvscsi": "pvscsi",
+    "am53c974": "am53c974", "dc390": "dc-390",
+}  # fmt: skip
+VIRTIO_SUFFIX = {"virtio-transitional": "-transitional", "virtio-non-transitional": "-non-transitional"}
+_DISK_NAME = re.compile(r"(?:sd|hd|vd|xvd|ubd|fd)([a-z]+)\d*")
+
+
+@dataclass(slots=True)
+class Buses:
+    """Turns addresses of the document into QEMU's; ``is_q35`` decides what the root bus is called."""
+
+    is_q35: bool
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def root(self) -> str:
+        """The name of the root bus."""
+        return "pcie.0" if self.is_q35 else "pci.0"
+
+    def pci(self, address: Address | None) -> tuple[str, list[str]]:
+        """The device that a PCI device sits on (none: the root bus), and the options that say where."""
+        if not isinstance(address, AddressPCI) or address.slot is None:
+            return "", []
+        parent = f"pci.{int(address.bus)}" if address.bus else ""
+        options = [f"bus={parent or self.root}", f"addr={address.slot:#x}.{address.function or 0:#x}"]
+        if address.multifunction is not None:
+            options.append(f"multifunction={on_off(address.multifunction)}")
+        return parent, options
+
+    def usb(self, address: Address | None) -> tuple[str, list[str]]:
+        """The same for USB devices; those without an address sit on the first controller."""
+        number, port = (int(address.bus), address.port) if isinstance(address, AddressUSB) else (0, None)
+        name = numbered("usb", number)
+        return name, [f"bus={name}.0", *([f"port={port}"] if port else [])]
+
+    def drive(self, address: Address | None, disk: str) -> AddressDrive:
+        """Where a disk sits; without an address, what its name stands for: ``sdb`` is the second."""
+        if isinstance(address, AddressDrive):
+            return address
+        match = _DISK_NAME.fullmatch(disk)
+        number = 0
+        for letter in match[1] if match else "a":
+            number = number * 26 + ord(letter) - ord("a") + 1
+        return AddressDrive(controller=0, bus=0, target=0, unit=number - 1)
+
+    def controller(self, element: Controller) -> Device | None:
+        """QEMU's device for a controller; None for those that the machine has anyway, or that are noted as left out."""
+        match element:
+            case ControllerPCI():
+                return self._pci(element)
+            case ControllerUSB() if element.model != "none":
+                return self._usb(element)
+            case ControllerSCSI():
+                return self._scsi(element)
+            case ControllerSATA() if not (self.is_q35 and not element.index):
+                return self._make("ich9-ahci", f"sata{int(element.index or 0)}", element, [])
+            case ControllerVirtioSerial():
+                options = [f"max_ports={element.ports}"] if element.ports is not None else []
+                options += [f"vectors={element.vectors}"] if element.vectors is not None else []
+                kind = virtio_type("virtio-serial", element.model)
+                return self._make(kind, f"virtio-serial{int(element.index or 0)}", element, options)
+            case _:
+                return None
+
+    def _make(self, kind: str, name: str, element: Controller, options: list[str]) -> Device:
+        parent, place = self.pci(element.address)
+        return Device(kind, name, parent, ",".join([*options, *_driver(element), *place]))
+
+    def _pci(self, element: ControllerPCI) -> Device | None:
+        if element.model in ("pci-root", "pcie-root"):
+            return None
+        kind = _PCI[element.model]
+        target = element.target
+        if element.hardware_model is not None and element.hardware_model.name == "ioh3420":
+            kind = "ioh3420"
+        options: list[str] = []
+        if target is not None:
+            known = {"port": target.port, "chassis": target.chassis, "chassis_nr": target.chassis_nr,
+                     "bus_nr": target.bus_nr}  # fmt: skip
+            options = [f"{name}={value}" for name, value in known.items() if value is not None]
+            options += [f"hotplug={on_off(target.hotplug)}"] if target.hotplug is not None else []
+        return self._make(kind, f"pci.{int(element.index or 0)}", element, options)
+
+    def _usb(self, element: ControllerUSB) -> Device:
+        model = element.model or ("qemu-xhci" if self.is_q35 else "piix3-uhci")
+        if element.model is None:
+            self.notes.append(f"USB controller without a model: {model} is assumed")
+        name = numbered("usb", int(element.index or 0))
+        options = [f"p2={element.ports}", f"p3={element.ports}"] if element.ports is not None else []
+        if element.master is not None:
+            return self._make(_USB[model], f"{name}.{model}", element,
+                              [f"masterbus={name}.0", f"firstport={element.master.startport}"])  # fmt: skip
+        return self._make(_USB[model], name, element, options)
+
+    def _scsi(self, element: ControllerSCSI) -> Device | None:
+        name = f"scsi{int(element.index or 0)}"
+        model = element.model or "lsilogic"
+        if model.startswith("virtio"):
+            driver = element.driver
+            known = {"num_queues": driver.queues, "cmd_per_lun": driver.cmd_per_lun,
+                     "max_sectors": driver.max_sectors} if driver is not None else {}  # fmt: skip
+            options = [f"{key}={value}" for key, value in known.items() if value is not None]
+            return self._make(virtio_type("virtio-scsi", model), name, element, options)
+        if model not in _SCSI:
+            self.notes.append(f"SCSI controller {model}: left out, QEMU's device for it is not known")
+            return None
+        return self._make(_SCSI[model], name, element, [])
+
+
+def numbered(name: str, number: int) -> str:
+    """What libvirt calls the controllers of a kind: ``usb``, ``usb1``, ``usb2``."""
+    return f"{name}{number}" if number else name
+
+
+def virtio_type(base: str, model: str | None) -> str:
+    """QEMU's name of a virtio device on PCI."""
+    return f"{base}-pci{VIRTIO_SUFFIX.get(model or '', '')}"
+
+
+def _driver(element: Controller) -> list[str]:
+    driver = element.driver
+    if driver is None:
+        return []
+    return virtio_options(driver.iommu, driver.ats, driver.packed, driver.page_per_vq)
+
+
+def virtio_options(
+    iommu: bool | None = None, ats: bool | None = None, packed: bool | None = None, per_queue: bool | None = None
+) -> list[str]:
+    """What ``<driver>`` of a virtio device sets that the guest sees."""
+    known = {"iommu_platform": iommu, "ats": ats, "packed": packed, "page-per-vq": per_queue}
+    return [f"{name}={on_off(state)}" for name, state in known.items() if state is not None]

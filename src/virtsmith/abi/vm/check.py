@@ -1,0 +1,201 @@
+"""The whole question for one VM: which machine type, does its state load, what keeps it from that, what differs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from virtsmith.abi.binary import Emulator
+from virtsmith.abi.diff.compare import compare_dumps
+from virtsmith.abi.diff.sets import with_loads
+from virtsmith.abi.dump import Known, Machine, dump_guest
+from virtsmith.abi.dumping import Order, make_dumps
+from virtsmith.abi.guest import Guest
+from virtsmith.abi.jobs import Executor, Job, R, run_jobs
+from virtsmith.abi.migrate.row import locate
+from virtsmith.abi.migrate.transfer import Verdict
+from virtsmith.abi.model import Comparison, Dump, Impact, Load, LoadResult
+from virtsmith.abi.store import Store, load_dump
+from virtsmith.abi.vm import remedies
+from virtsmith.abi.vm.hardware import Hardware
+from virtsmith.abi.vm.machine import choose, read_types, shared
+from virtsmith.abi.vm.remedies import Attempt, Remedy
+from virtsmith.abi.vm.trial import Culprit, Search, Trial, settle
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import ExternalError
+from virtsmith.qemu.process import Qemu
+
+
+@dataclass(frozen=True, slots=True)
+class VmReport:
+    """What is known of one VM that is to go from one QEMU to another.
+
+    ``loads`` are real, there and back; ``culprits`` keep it from loading there, each with the ids of the rules by
+    which the static comparison foretells it; ``comparison`` is of its own hardware. With an ``obstacle`` nothing was
+    tried, and ``advice`` is what to do.
+    """
+
+    machine: str
+    source: Emulator
+    target: Emulator
+    remarks: tuple[str, ...] = ()
+    hardware: Hardware | None = None
+    loads: tuple[Load, ...] = ()
+    culprits: tuple[Culprit, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    comparison: Comparison | None = None
+    unexplained: str = ""
+    """Why it does not load even without the culprits."""
+    obstacle: str = ""
+    advice: str = ""
+
+    @property
+    def there(self) -> list[Load]:
+        """The loads in the direction that was asked for."""
+        return [load for load in self.loads if load.saved_by == self.source.binary.key]
+
+    @property
+    def loads_there(self) -> bool:
+        """Whether the VM's state really loads where it is to go, in every state that was tried."""
+        return bool(self.there) and all(load.result is LoadResult.OK for load in self.there)
+
+    def rules_for(self, device: str) -> list[str]:
+        """The rules by which the static comparison foretells that a device's state does not load."""
+        found = self.comparison.differences if self.comparison is not None else ()
+        return sorted({each.rule for each in found if each.impact is Impact.BREAK and device in each.path})
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        place = self.hardware.place if self.hardware is not None else str
+        return {
+            "machine": self.machine, "from": self.source.binary.key, "to": self.target.binary.key,
+            "obstacle": self.obstacle, "advice": self.advice, "remarks": list(self.remarks),
+            "notes": list(self.hardware.notes) if self.hardware is not None else [],
+            "loads_there": self.loads_there if self.loads else None,
+            "loads": [load.to_dict() for load in self.loads], "unexplained": self.unexplained,
+            "culprits": [
+                {"device": each.device, "what": place(each.device), "error": each.error, "booted": each.booted,
+                 "rules": self.rules_for(each.device)}
+                for each in self.culprits
+            ],
+            "remedies": [
+                {"device": each.device, "change": each.change, "live": each.live, "works": each.works,
+                 "reason": each.reason}
+                for each in self.remedies
+            ],
+            "comparison": self.comparison.to_dict() if self.comparison is not None else None,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DumpJob:
+    """Dump a VM's own hardware."""
+
+    emulator: Emulator
+    hardware: Hardware
+    machine: Machine
+    known: Known
+    label: str
+    accel: str
+
+    def __call__(self) -> Dump:
+        """Do it."""
+        argv = self.hardware.command_line(locate(self.emulator), self.accel)
+        return dump_guest(
+            lambda: Guest(Qemu(argv, qtest=True), {}), self.emulator, self.machine, self.known, label=self.label,
+            accel=self.accel,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"hardware in {self.emulator.binary.version}"
+
+
+@dataclass(slots=True)
+class Check:
+    """How a VM is tried: by whom jobs are run, where dumps of QEMUs are kept, in which states."""
+
+    executor: Executor
+    store: Store
+    states: tuple[bool, ...] = (False, True)
+    accel: str = "tcg"
+    progress: Progress = field(default=SILENT)
+
+    def run(self, hardware: Hardware, source: Emulator, target: Emulator) -> VmReport:
+        """Try a VM's hardware.
+
+        Raises:
+            QemuDied: one of the QEMUs does not start with it.
+            ExternalError: one of them cannot be asked.
+        """
+        types = [read_types(each, self.accel) for each in (source, target)]
+        choice = choose(hardware.machine, *types)
+        report = VmReport(
+            choice.name, source, target, choice.remarks, obstacle=choice.obstacle, advice=choice.advice
+        )  # fmt: skip
+        if choice.obstacle:
+            return report
+        hardware, paths = settle(hardware.of_type(choice.name), [source, target], self.accel)
+        label = f"vm-{hashlib.sha256(repr((hardware.options, hardware.devices)).encode()).hexdigest()[:8]}"
+        there = Trial(source, target, hardware, hardware, self.states, self.accel)
+        back = replace(there, saver=target, loader=source)
+        loads = self._loads([there, back], label)
+        report = replace(report, hardware=hardware, loads=tuple(loads))
+        comparison = self._compare(hardware, source, target, label)
+        report = replace(report, comparison=with_loads(comparison, loads))
+        if report.loads_there:
+            return report
+        [(culprits, unexplained)] = self._all([Search(there, paths)])
+        devices = [each.device for each in culprits]
+        names = shared(choice.name, *types)
+        attempts = [attempt for device in devices for attempt in remedies.for_device(device, devices, there)]
+        attempts += remedies.for_machine(list(dict.fromkeys([*names[:1], *names[-1:]])), there)
+        attempts += [remedies.without(devices, there)] if devices else []
+        return replace(
+            report, culprits=tuple(culprits), unexplained=unexplained, remedies=tuple(self._try_remedies(attempts))
+        )  # fmt: skip
+
+    def _loads(self, trials: Sequence[Trial], label: str) -> list[Load]:
+        """One load for each direction and state."""
+        single = [replace(trial, states=(booted,)) for trial in trials for booted in self.states]
+        verdicts: list[list[Verdict]] = self._all(single)
+        return [
+            Load(
+                trial.saved.machine, label, self.accel, trial.saver.binary.key, trial.loader.binary.key,
+                trial.states[0], verdict.result, verdict.device, verdict.error,
+            )
+            for trial, [verdict] in zip(single, verdicts, strict=True)
+        ]  # fmt: skip
+
+    def _compare(self, hardware: Hardware, source: Emulator, target: Emulator, label: str) -> Comparison:
+        """Dump the hardware under both and compare."""
+        made = list(make_dumps([source, target], Order((), (), self.accel), self.store, self.executor, self.progress))
+        jobs: list[DumpJob] = []
+        for each, emulator in zip(made, (source, target), strict=True):
+            if each.path is None:
+                raise ExternalError(f"QEMU {emulator.binary.version} cannot be dumped: {each.error}")
+            dump = load_dump(each.path)
+            machine = Machine.of(dump, hardware.machine)
+            jobs.append(DumpJob(emulator, hardware, machine, Known.of(dump), label, self.accel))
+        old, new = self._all(jobs)
+        return compare_dumps(old, new)
+
+    def _try_remedies(self, attempts: Sequence[Attempt]) -> list[Remedy]:
+        """The results; a change on both sides is of no interest where one on the loading side helps."""
+        found: list[Remedy] = self._all(attempts)
+        enough = {(each.device, each.change) for each in found if each.live and each.works}
+        return [each for each in found if each.live or (each.device, each.change) not in enough]
+
+    def _all(self, jobs: Sequence[Job[R]]) -> list[R]:
+        """The results of jobs in their order.
+
+        Raises:
+            ExternalError: one failed.
+        """
+        results: dict[int, R] = {}
+        for outcome in run_jobs(self.executor, jobs, task="trials", progress=self.progress):
+            if outcome.result is None:
+                raise ExternalError(f"{jobs[outcome.number]}: {outcome.error}")
+            results[outcome.number] = outcome.result
+        return [results[number] for number in range(len(jobs))]

@@ -1,0 +1,84 @@
+"""A domain document as hardware, by our own mapping; what it does not map, it tells.
+
+Buses and addresses are those of the document. In one that libvirt has not completed yet, devices without an address
+sit on the root bus instead of behind ports of their own: the same devices with the same state.
+"""
+
+from __future__ import annotations
+
+from virtsmith.abi.devices import Device
+from virtsmith.abi.vm.buses import Buses
+from virtsmith.abi.vm.hardware import Hardware
+from virtsmith.abi.vm.parts import Parts
+from virtsmith.abi.vm.system import machine_options, system_options
+from virtsmith.errors import InputError
+from virtsmith.libvirtxml import ControllerUSB, ControllerVirtioSerial, Devices, Domain
+
+_ALWAYS = (
+    "disks: contents do not matter, null devices stand for them",
+    "networks: not connected; offloads that a host's network adds are not tried",
+)
+
+
+def read_domain(domain: Domain, source: str) -> Hardware:
+    """Return the hardware of a domain document.
+
+    Raises:
+        InputError: it is not for x86_64 and a machine type of the pc or q35 family, or names none.
+    """
+    kind = domain.os.type if domain.os is not None else None
+    if kind is None or not kind.machine:
+        raise InputError("the document names no machine type", source=source, hint="virsh dumpxml gives it in full")
+    if (kind.arch or "x86_64") != "x86_64":
+        raise InputError(f"a VM for {kind.arch} cannot be tried here: only x86_64", source=source)
+    is_q35 = "q35" in kind.machine
+    buses = Buses(is_q35)
+    notes: list[str] = []
+    parts = Parts(buses, notes)
+    devices = domain.devices or Devices()
+    made: list[Device] = []
+    places: dict[str, str] = {}
+    for device, place in [*_implied(devices, buses), *parts.all(devices)]:
+        made.append(device)
+        places[device.id] = place
+    options = system_options(domain, notes)
+    if domain.features is not None and domain.features.vmcoreinfo is not None:
+        made.append(Device("vmcoreinfo", "vmcoreinfo0"))
+    if domain.os is not None and (domain.os.firmware == "efi" or domain.os.loader is not None):
+        notes.append("firmware: SeaBIOS stands for the VM's own, and its flash devices are left out")
+    if domain.qemu_commandline is not None:
+        notes.append("QEMU arguments of the document's own: left out")
+    if any("-pci" in device.type and "addr=" not in device.options for device in made):
+        notes.append("addresses: some devices have none in the document; they are tried on the root bus")
+    notes = [*_ALWAYS, *buses.notes, *notes]
+    return Hardware(
+        kind.machine, tuple(machine_options(domain)), tuple(options), tuple(_parents_first(made)), places, tuple(notes)
+    )
+
+
+def _implied(devices: Devices, buses: Buses) -> list[tuple[Device, str]]:
+    """Controllers that libvirt adds because devices of the document need them."""
+    added: list[tuple[Device, str]] = []
+    kinds = {type(controller) for controller in devices.controllers}
+    needs_usb = any(getattr(each, "bus", "") == "usb" for each in devices.inputs)
+    if needs_usb and ControllerUSB not in kinds:
+        made = buses.controller(ControllerUSB(index=0))
+        added += [(made, "controller usb 0 (added)")] if made else []
+    if devices.channels and ControllerVirtioSerial not in kinds:
+        made = buses.controller(ControllerVirtioSerial(index=0))
+        added += [(made, "controller virtio-serial 0 (added)")] if made else []
+    return added
+
+
+def _parents_first(devices: list[Device]) -> list[Device]:
+    """The devices in an order in which each finds its bus; documents need not have one."""
+    names = {device.id for device in devices}
+    ordered: dict[str, Device] = {}
+    waiting = devices
+    while waiting:
+        ready = [device for device in waiting if device.on not in names or device.on in ordered]
+        if not ready:
+            return [*ordered.values(), *waiting]  # they sit on each other: QEMU will say so
+        ordered.update((device.id, device) for device in ready)
+        waiting = [device for device in waiting if device.id not in ordered]
+    return list(ordered.values())

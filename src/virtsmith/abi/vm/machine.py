@@ -1,0 +1,105 @@
+"""Which machine type a document means under two QEMUs, and what to do when one of them does not have it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from virtsmith.abi.binary import Emulator
+from virtsmith.abi.model import natural_key
+from virtsmith.abi.source import LiveSource
+from virtsmith.errors import ExternalError
+
+_FAMILY = re.compile(r"(.+?)-?\d[\d.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class MachineTypes:
+    """The machine types of one QEMU: names with whether each is deprecated, and short names with what they mean."""
+
+    version: str
+    names: Mapping[str, bool]
+    aliases: Mapping[str, str]
+
+    def resolve(self, name: str) -> str:
+        """The full name; the name itself where it is no short one."""
+        return self.aliases.get(name, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The machine type to try; with an ``obstacle``, why it cannot be tried, and what to do (``advice``)."""
+
+    name: str
+    remarks: tuple[str, ...] = ()
+    obstacle: str = ""
+    advice: str = ""
+
+
+def read_types(emulator: Emulator, accel: str) -> MachineTypes:
+    """Ask a QEMU for its machine types.
+
+    Raises:
+        ExternalError: it does not tell.
+    """
+    with LiveSource(emulator, accel) as live:
+        answer = live.ask("query-machines")
+    if not isinstance(answer, list):
+        raise ExternalError(f"QEMU {emulator.binary.version} tells no machine types: {answer}")
+    names = {str(each["name"]): bool(each.get("deprecated")) for each in answer}
+    aliases = {str(each["alias"]): str(each["name"]) for each in answer if each.get("alias")}
+    return MachineTypes(emulator.binary.version, names, aliases)
+
+
+def choose(wanted: str, source: MachineTypes, target: MachineTypes) -> Choice:
+    """Say which machine type a document means that is to go from one QEMU to another."""
+    name, remarks = source.resolve(wanted), []
+    if name != wanted:
+        remarks.append(f"{wanted} means {name} in QEMU {source.version}, which libvirt writes into the VM's definition")
+        if wanted in target.aliases and target.resolve(wanted) != name:
+            remarks.append(
+                f"QEMU {target.version} takes {wanted} for {target.resolve(wanted)}: never migrate by that name"
+            )
+    missing = [types for types in (source, target) if name not in types.names]
+    if missing:
+        return Choice(name, tuple(remarks), *_obstacle(name, source, target, missing))
+    remarks += [
+        f"{name} is deprecated in QEMU {types.version}: it will be removed in a later one"
+        for types in (source, target)
+        if types.names[name]
+    ]
+    return Choice(name, tuple(remarks))
+
+
+def shared(name: str, source: MachineTypes, target: MachineTypes) -> list[str]:
+    """The versioned types of the same family that both have, oldest first."""
+    wanted = family(name)
+    both = [each for each in source.names if each in target.names and family(each) == wanted and each[-1].isdigit()]
+    return sorted(both, key=natural_key)
+
+
+def family(name: str) -> str:
+    """The name of a machine type without its version: ``pc-q35``."""
+    match = _FAMILY.fullmatch(name)
+    return match[1] if match else {"q35": "pc-q35", "pc": "pc-i440fx"}.get(name, name)
+
+
+def _obstacle(
+    name: str, source: MachineTypes, target: MachineTypes, missing: Sequence[MachineTypes]
+) -> tuple[str, str]:
+    both = shared(name, source, target)
+    who = " and ".join(f"QEMU {types.version}" for types in missing)
+    known = sorted((each for types in missing for each in types.names if family(each) == family(name)), key=natural_key)
+    why = ""
+    if known and natural_key(name) < natural_key(known[0]):
+        why = f", which has dropped all before {known[0]}" if len(missing) == 1 else ""
+    elif known and len(missing) == 1 and natural_key(name) > natural_key(known[-1]):
+        why = f", whose newest is {known[-1]}"
+    if not both:
+        return f"{who} has no machine type {name}{why}", "the two have no machine type of this family in common"
+    advice = (
+        f"shut the VM down, set <type machine='{both[-1]}'> (both have {both[0]} to {both[-1]}) and start it anew: "
+        "its hardware changes then, and nothing can be migrated before"
+    )
+    return f"{who} has no machine type {name}{why}", advice

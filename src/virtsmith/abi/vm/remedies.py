@@ -1,0 +1,116 @@
+"""What would let a VM's state load: properties, other devices, other machine types, each tried for real."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+
+from virtsmith.abi.devices import Device
+from virtsmith.abi.model import LoadResult
+from virtsmith.abi.vm.hardware import Hardware
+from virtsmith.abi.vm.trial import Trial
+
+_PLACE = re.compile(r"(?:^|,)((?:bus|addr|multifunction|mac|netdev)=[^,]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table of remedies."""
+
+    devices: tuple[str, ...]
+    xml: str
+    set: Mapping[str, str] = field(default_factory=dict)
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One change that was tried: what it is, where it has to be made, and whether it helped.
+
+    ``device`` is empty for changes of the whole machine. With ``live`` it can be made for a VM that runs, in the
+    definition that is used where its state is loaded; otherwise the VM must have been started with it.
+    """
+
+    device: str
+    change: str
+    live: bool
+    works: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A remedy to try."""
+
+    device: str
+    change: str
+    live: bool
+    trial: Trial
+
+    def __call__(self) -> Remedy:
+        """Do it."""
+        last = self.trial()[-1]
+        works = last.result is LoadResult.OK
+        return Remedy(self.device, self.change, self.live, works, "" if works else last.error)
+
+    def __str__(self) -> str:
+        return self.change
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """The table of remedies."""
+    data = tomllib.loads((files("virtsmith.abi.vm") / "remedies.toml").read_text())
+    return tuple(Rule(**{**part, "devices": tuple(part["devices"])}) for part in data["remedy"])
+
+
+def for_device(device: str, culprits: Sequence[str], trial: Trial) -> Iterator[Attempt]:
+    """Yield what there is to try for one device; the other culprits are left out, so that each is judged by itself."""
+    saved, loaded = (each.only(device, culprits) for each in (trial.saved, trial.loaded))
+    found = saved.find(device)
+    if found is None:
+        return
+    for rule in rules():
+        if not any(fnmatchcase(found.type, pattern) for pattern in rule.devices):
+            continue
+        if rule.instead:
+            other = [_instead(each, device, rule.instead) for each in (saved, loaded)]
+            yield Attempt(device, rule.xml, False, replace(trial, saved=other[0], loaded=other[1]))
+            continue
+        settings = {device: rule.set}
+        changed = loaded.changed(settings)
+        yield Attempt(device, rule.xml, True, replace(trial, saved=saved, loaded=changed))
+        yield Attempt(device, rule.xml, False, replace(trial, saved=saved.changed(settings), loaded=changed))
+
+
+def for_machine(names: Sequence[str], trial: Trial) -> Iterator[Attempt]:
+    """Yield the machine types to try with the whole hardware."""
+    for name in names:
+        if name != trial.saved.machine:
+            other = replace(trial, saved=trial.saved.of_type(name), loaded=trial.loaded.of_type(name))
+            yield Attempt("", f"<type machine='{name}'>", False, other)
+
+
+def without(devices: Sequence[str], trial: Trial) -> Attempt:
+    """Try it without some devices."""
+    smaller = replace(trial, saved=trial.saved.without(devices), loaded=trial.loaded.without(devices))
+    return Attempt("", "do without all devices that do not load", False, smaller)
+
+
+def _instead(hardware: Hardware, device: str, kind: str) -> Hardware:
+    """Another device in the same place with the same backend; it has none of the first one's other properties."""
+
+    def other(each: Device) -> Device:
+        options = _PLACE.findall(each.options)
+        if not kind.startswith(("e1000", "virtio-net")):
+            options = [word for word in options if not word.startswith(("mac=", "netdev="))]
+        return replace(each, type=kind, options=",".join(options))
+
+    return replace(
+        hardware, devices=tuple(other(each) if each.id == device else each for each in hardware.devices)
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""The answer for one VM, for readers: sentences first, then tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from virtsmith.abi.diff.tables import at_least, differences_table, group
+from virtsmith.abi.migrate.proof import contradictions
+from virtsmith.abi.migrate.report import STATES, explain
+from virtsmith.abi.model import Impact, LoadResult
+from virtsmith.abi.vm.check import VmReport
+from virtsmith.report.table import Cell, Table, Tone
+
+
+def headline(report: VmReport, name: str) -> str:
+    """The answer in one sentence."""
+    way = f"QEMU {report.source.binary.version} to {report.target.binary.version}"
+    if report.obstacle:
+        return f"{name} cannot go from {way}: {report.obstacle}"
+    states = " and ".join(STATES[load.booted] for load in report.there)
+    if report.loads_there:
+        return f"{name} ({report.machine}) loads: its state was really saved and loaded, {states}, from {way}"
+    if all(load.result is LoadResult.REFUSED for load in report.there):
+        return f"{name} ({report.machine}) cannot be migrated at all: QEMU {report.source.binary.version} refuses"
+    return f"{name} ({report.machine}) does NOT load from {way}: a real attempt failed"
+
+
+def sentences(report: VmReport) -> Iterator[str]:
+    """What there is to say besides the tables."""
+    if report.advice:
+        yield f"what to do: {report.advice}"
+    yield from report.remarks
+    if report.comparison is not None:
+        yield from contradictions(report.comparison)
+    if report.unexplained:
+        yield f"it fails for another reason too: {report.unexplained.splitlines()[0]}"
+    if report.culprits and not report.unexplained and report.hardware is not None:
+        names = ", ".join(report.hardware.place(each.device) for each in report.culprits)
+        yield f"it is these devices, and no others, that do not load: {names}"
+    stuck = [each for each in report.culprits if not any(r.works and r.device == each.device for r in report.remedies)]
+    if stuck and report.hardware is not None:
+        names = ", ".join(report.hardware.place(each.device) for each in stuck)
+        yield f"nothing that was tried lets these load: {names}"
+
+
+def tables(report: VmReport) -> list[Table]:
+    """Loads, culprits, remedies that work, and the differences of this VM's own hardware that matter."""
+    found: list[Table] = []
+    if report.loads:
+        found.append(_loads(report))
+    if report.culprits:
+        found.append(_culprits(report))
+    working = [each for each in report.remedies if each.works]
+    if working:
+        found.append(_remedies(report))
+    if report.comparison is not None and at_least(report.comparison.differences, Impact.REBOOT):
+        found.append(differences_table(group([report.comparison], Impact.REBOOT), "Differences in this VM's hardware"))
+    return found
+
+
+def _loads(report: VmReport) -> Table:
+    versions = {each.binary.key: each.binary.version for each in (report.source, report.target)}
+    rows = [
+        [
+            f"{versions[load.saved_by]} to {versions[load.loaded_by]}", STATES[load.booted],
+            Cell(load.result.value, Tone.GOOD if load.result is LoadResult.OK else Tone.BAD),
+            explain(load).partition("\n")[0],
+        ]
+        for load in report.loads
+    ]  # fmt: skip
+    return Table.make(["from, to", "state", "result", "QEMU says"], rows, title="Real loads")
+
+
+def _culprits(report: VmReport) -> Table:
+    assert report.hardware is not None  # noqa: S101 - there are none without
+    rows = [
+        [report.hardware.place(each.device), each.device, ", ".join(report.rules_for(each.device)) or "-",
+         each.error.partition("\n")[0]]
+        for each in report.culprits
+    ]  # fmt: skip
+    return Table.make(["device", "id", "rule", "QEMU says"], rows, title="Devices that do not load")
+
+
+def _remedies(report: VmReport) -> Table:
+    place = report.hardware.place if report.hardware is not None else str
+    rows = [
+        [place(each.device) if each.device else "the VM", each.change,
+         "where it is loaded; the VM may run on" if each.live else "before the VM is started anew"]
+        for each in report.remedies
+        if each.works
+    ]  # fmt: skip
+    return Table.make(["for", "change", "when"], rows, title="What avoids it (each was really tried)")

@@ -1,0 +1,95 @@
+"""Machine, processors and memory of a domain document as QEMU's options. Sources: QEMU's and libvirt's manuals."""
+
+from __future__ import annotations
+
+from virtsmith.libvirtxml import CPUNUMACell, Domain, DomainCPU
+
+MEMORY_LIMIT = 4 << 30
+"""Bytes of memory above which a VM is tried with less: unused pages are still looked at when state is saved."""
+_MIB = 1 << 20
+_DEFAULT_MEMORY = 64 * _MIB
+
+
+def machine_options(domain: Domain) -> list[str]:
+    """Properties of the machine type that the document sets."""
+    features = domain.features
+    options: list[str] = []
+    if features is None or not features.acpi:
+        options.append("acpi=off")
+    if features is not None and features.vmport is not None and features.vmport.state is not None:
+        options.append(f"vmport={on_off(features.vmport.state)}")
+    if features is not None and features.smm is not None and features.smm.state is not None:
+        options.append(f"smm={on_off(features.smm.state)}")
+    timers = domain.clock.timers if domain.clock is not None else []
+    if any(timer.name == "hpet" and timer.present is False for timer in timers):
+        options.append("hpet=off")
+    return options
+
+
+def system_options(domain: Domain, notes: list[str]) -> list[str]:
+    """Processors, memory and NUMA nodes."""
+    return [*_cpu(domain.cpu, notes), *_processors(domain), *_memory(domain, notes)]
+
+
+def _cpu(cpu: DomainCPU | None, notes: list[str]) -> list[str]:
+    if cpu is None:
+        return []
+    if cpu.mode in ("host-passthrough", "host-model", "maximum"):
+        notes.append(f"processor: {cpu.mode} depends on the host; the machine's default model is used")
+        return []
+    if cpu.model is None or not cpu.model.value:
+        return []
+    states = {"force": "on", "require": "on", "disable": "off", "forbid": "off"}
+    features = [f"{each.name}={states[each.policy]}" for each in cpu.features if each.policy in states]
+    return ["-cpu", ",".join([cpu.model.value, *features])]
+
+
+def _processors(domain: Domain) -> list[str]:
+    if domain.vcpu is None:
+        return []
+    most = domain.vcpu.value
+    words = [str(domain.vcpu.current or most), f"maxcpus={most}"]
+    topology = domain.cpu.topology if domain.cpu is not None else None
+    if topology is not None:
+        words += [f"sockets={topology.sockets}", f"cores={topology.cores}", f"threads={topology.threads}"]
+        if topology.dies and topology.dies > 1:
+            words.insert(3, f"dies={topology.dies}")
+    return ["-smp", ",".join(words)]
+
+
+def _memory(domain: Domain, notes: list[str]) -> list[str]:
+    total = (domain.memory.bytes if domain.memory is not None else None) or _DEFAULT_MEMORY
+    numa = domain.cpu.numa if domain.cpu is not None else None
+    cells = numa.cells if numa is not None else []
+    scale = max(1.0, total / MEMORY_LIMIT)
+    sizes = [_scaled(cell_bytes(cell), scale) for cell in cells]
+    size = sum(sizes) if sizes else _scaled(total, scale)
+    if scale > 1:
+        notes.append(f"memory: {size // _MIB} MiB stand for {total // _MIB} MiB, which would take long to look through")
+    words = [f"size={size // _MIB}M"]
+    if domain.max_memory is not None and domain.max_memory.bytes:
+        words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={domain.max_memory.bytes // _MIB}M"]
+    options = ["-m", ",".join(words)]
+    for number, (cell, part) in enumerate(zip(cells, sizes, strict=True)):
+        node = cell.id if cell.id is not None else number
+        options += ["-object", f"memory-backend-ram,id=ram-node{node},size={part // _MIB}M"]
+        cpus = "".join(f",cpus={span}" for span in str(cell.cpus or "").split(",") if span)
+        options += ["-numa", f"node,nodeid={node}{cpus},memdev=ram-node{node}"]
+    return options
+
+
+def cell_bytes(cell: CPUNUMACell) -> int:
+    """The memory of a NUMA node."""
+    return (
+        cell.memory * {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "b": 1}[(cell.unit or "KiB")[0].lower()]
+    )
+
+
+def _scaled(size: int, scale: float) -> int:
+    """A size in whole MiB."""
+    return max(_MIB, int(size / scale) // _MIB * _MIB)
+
+
+def on_off(state: bool) -> str:
+    """A switch in QEMU's spelling."""
+    return "on" if state else "off"

@@ -1,0 +1,156 @@
+"""Real saves and loads of a VM's own hardware: does it load, and which devices keep it from loading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from virtsmith.abi.binary import Emulator
+from virtsmith.abi.guest import find_blamed
+from virtsmith.abi.migrate.row import describe, locate
+from virtsmith.abi.migrate.transfer import Blocked, Verdict, find_device, load_state, save_state
+from virtsmith.abi.model import LoadResult
+from virtsmith.abi.qtree import Node, parse_qtree
+from virtsmith.abi.vm.hardware import Hardware
+from virtsmith.qemu.process import Qemu, QemuDied
+
+_ADDRESSED = "0000:00:"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Save hardware under one QEMU and load it under another, perhaps with other settings; a job.
+
+    The first state that does not load ends it.
+    """
+
+    saver: Emulator
+    loader: Emulator
+    saved: Hardware
+    loaded: Hardware
+    states: tuple[bool, ...]
+    accel: str
+
+    def __call__(self) -> list[Verdict]:
+        """Do it: one verdict for each state that was tried."""
+        verdicts: list[Verdict] = []
+        for booted in self.states:
+            verdicts.append(self._try(booted=booted))
+            if verdicts[-1].result is not LoadResult.OK:
+                break
+        return verdicts
+
+    def _try(self, *, booted: bool) -> Verdict:
+        try:
+            state = save_state(self.saved.command_line(locate(self.saver), self.accel), booted=booted)
+            return load_state(self.loaded.command_line(locate(self.loader), self.accel), state)
+        except Blocked as error:
+            return Verdict(LoadResult.REFUSED, find_device(error.message), error.message)
+        except QemuDied as error:
+            return Verdict(LoadResult.DIED, error=describe(error))
+
+    def __str__(self) -> str:
+        return f"{self.saver.binary.version} to {self.loader.binary.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """A device whose state does not load, in the state ``booted``, with QEMU's words."""
+
+    device: str
+    booted: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find all devices that keep a state from loading; a job."""
+
+    trial: Trial
+    paths: tuple[tuple[str, str], ...]
+    """QEMU's names of devices in migrated state, as far as they begin with a place, and their ids."""
+
+    def __call__(self) -> tuple[list[Culprit], str]:
+        """Do it: the devices, and what fails without them for another reason (mostly nothing)."""
+        found: list[Culprit] = []
+        trial = self.trial
+        gone: list[str] = []
+        while True:
+            verdicts = Trial(
+                trial.saver, trial.loader, trial.saved.without(gone), trial.loaded.without(gone), trial.states,
+                trial.accel,
+            )()  # fmt: skip
+            last = verdicts[-1]
+            if last.result is LoadResult.OK:
+                return found, ""
+            device = owner(last.device, self.paths)
+            if not device or device in gone:
+                return found, last.error
+            gone.append(device)
+            found.append(Culprit(device, trial.states[len(verdicts) - 1], last.error))
+
+    def __str__(self) -> str:
+        return "devices that do not load"
+
+
+def settle(
+    hardware: Hardware, emulators: Sequence[Emulator], accel: str
+) -> tuple[Hardware, tuple[tuple[str, str], ...]]:
+    """Return the hardware without the devices that one of the QEMUs does not take, and the places of the others.
+
+    PCI devices without an address get the one that the first QEMU chose, or leaving out one would move others.
+
+    Raises:
+        QemuDied: one of them does not start with it for another reason.
+    """
+    nodes: list[Node] = []
+    waiting = list(emulators)
+    while waiting:
+        emulator = waiting[0]
+        try:
+            with Qemu(hardware.command_line(emulator.program, accel)) as qemu:
+                nodes = parse_qtree(qemu.qmp.human("info qtree"))
+                hardware = _pinned(hardware, nodes)
+        except QemuDied as error:
+            refused = find_blamed(error.stderr, hardware.devices)
+            if refused is None:
+                raise
+            hardware = _leave_out(hardware, refused, emulator)
+            waiting = list(emulators)  # the others must take what remains
+        else:
+            waiting.pop(0)
+    return hardware, tuple(_paths(nodes))
+
+
+def owner(name: str, paths: Sequence[tuple[str, str]]) -> str:
+    """The id of the device that QEMU means by a name in migrated state: the one with the longest place that fits."""
+    fitting = [(len(place), device) for place, device in paths if name == place or name.startswith(f"{place}/")]
+    return max(fitting)[1] if fitting else ""
+
+
+def _pinned(hardware: Hardware, nodes: Sequence[Node]) -> Hardware:
+    places = {node.id: {"bus": node.bus, "addr": node.slot} for node in nodes if node.slot}
+    loose = [device.id for device in hardware.devices if "addr=" not in device.options]
+    return hardware.changed({name: places[name] for name in loose if name in places})
+
+
+def _leave_out(hardware: Hardware, refused: tuple[str, str], emulator: Emulator) -> Hardware:
+    device, reason = refused
+    smaller = hardware.without([device])
+    note = f"{hardware.place(device)}: left out, QEMU {emulator.binary.version} does not take it: {reason}"
+    return Hardware(
+        smaller.machine, smaller.machine_options, smaller.options, smaller.devices, smaller.places,
+        (*smaller.notes, note),
+    )  # fmt: skip
+
+
+def _paths(nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
+    """Places as QEMU writes them: ``0000:00:02.0:00.0`` is slot 0 behind the bridge in slot 2."""
+    for node in nodes:
+        if node.id and node.slot:
+            slots: list[str] = []
+            above: Node | None = node
+            while above is not None and above.slot:
+                slots.append(above.slot)
+                above = above.parent
+            yield _ADDRESSED + ":".join(reversed(slots)), node.id
