@@ -16,8 +16,6 @@ from doc_blocks import ROOT, Block, Command, matches
 FILES = ROOT / "docs" / "files"
 ARK = os.environ.get("VIRTSMITH_ARK") or str(Path.home() / ".local/share/virtsmith/ark")
 TIMEOUT = 900
-FINE = (0, 1)
-"""Exit codes of commands that did their work; others must be visible as an error in the output shown."""
 
 
 @dataclass
@@ -91,14 +89,15 @@ class PageRun:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=TIMEOUT,
         )  # fmt: skip
         actual = done.stdout.splitlines()
-        if done.returncode not in FINE and not self._may_fail(command):
+        if done.returncode and not self._may_end_with(done.returncode, command):
             self._fail(command.line, f"{command.text}\nexit code {done.returncode}", done.stdout)
         elif command.expected is not None:
             self._compare(command.expected, actual, command.line, command.text, command.text.count("\n") + 1)
 
-    def _may_fail(self, command: Command) -> bool:
+    def _may_end_with(self, code: int, command: Command) -> bool:
+        """Findings (1) must be shown, and so must an error."""
         shown = "\n".join(command.expected or [])
-        return "error: " in shown or (self._change is not None and bool(shown))
+        return bool(shown) and (code == 1 or "error: " in shown or self._change is not None)
 
     def _run_python(self, block: Block) -> None:
         code = compile("\n" * (block.line - 1) + block.text, "<page>", "exec")
