@@ -31,6 +31,9 @@ host rules
 host list
 host show numa3-sriov
 host verify minimal --facts numactl.txt
+abi rules
+abi dump --list-devices
+abi show
 po check
 po rules
 po stats
@@ -44,6 +47,12 @@ WITH_ARK = """
 ark list qemu
 ark verify qemu@7.2
 ark env qemu@7.2
+abi dump qemu@7.2 --machine isapc --devices none
+abi show 7.2 --machine isapc --devices none
+abi diff qemu@7.2 qemu@7.2 --machine isapc --devices none
+abi history qemu@7.2 --machine isapc
+abi migrate qemu@7.2 qemu@7.2 --machine isapc --devices none --untouched
+abi vm small.xml --from qemu@7.2 --to qemu@7.2 --untouched
 """.strip().splitlines()
 
 
