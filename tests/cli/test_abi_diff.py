@@ -31,7 +31,7 @@ def run(*words, folder=None):
 
 
 def test_a_break_is_named_with_its_rule_and_exits_with_1(dumps):
-    done = run("diff", "10.0.13", "11.1.3", "-M", "pc-q35-7.2", folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", folder=dumps)
     assert done.returncode == 1
     assert "breaks (2)" in done.stdout
     assert "ABI-QUEUE-SIZE" in done.stdout
@@ -40,14 +40,14 @@ def test_a_break_is_named_with_its_rule_and_exits_with_1(dumps):
 
 
 def test_the_way_back_is_another_matter(dumps):
-    done = run("diff", "11.1.3", "10.0.13", "-M", "pc-q35-7.2", folder=dumps)
+    done = run("diff", "11.1.3", "10.0.13", "-m", "pc-q35-7.2", folder=dumps)
     assert "changes-after-reboot (2)" in done.stdout
     assert "ABI-QUEUE-SIZE" not in done.stdout
 
 
 def test_both_ways_judges_both(dumps):
     data = json.loads(
-        run("diff", "10.0.13", "11.1.3", "-M", "pc-q35-7.2", "--both-ways", "--json", folder=dumps).stdout
+        run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--both-ways", "--json", folder=dumps).stdout
     )
     words = {(one["a"][:4], one["verdict"]["word"]) for one in data["comparisons"] if one["machine"]}
     assert words == {("10.0", "breaks"), ("11.1", "changes-after-reboot")}
@@ -71,20 +71,20 @@ def test_a_dump_does_not_differ_from_itself(dumps):
     [((), 1), (("--fail-on", "break"), 0), (("--fail-on", "never"), 0), (("--fail-on", "noise"), 1)],
 )
 def test_fail_on_chooses_what_counts(dumps, options, code):
-    assert run("diff", "10.0.2", "10.0.13", "-M", "pc-q35-7.2", *options, folder=dumps).returncode == code
+    assert run("diff", "10.0.2", "10.0.13", "-m", "pc-q35-7.2", *options, folder=dumps).returncode == code
 
 
 def test_what_could_not_be_judged_is_no_success(dumps):
     store = Store(dumps)
     store.save(dump("11.1.3", virtio=Section(Status.CRASHED, detail="Aborted")))
-    done = run("diff", "10.0.13", "11.1.3", "-M", "pc-q35-7.2", "--fail-on", "break", folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--fail-on", "break", folder=dumps)
     assert done.returncode == 1
     assert "not-judged" in done.stdout
     assert "crashed when asked (Aborted)" in done.stdout
 
 
 def test_hidden_impacts_are_counted(dumps):
-    done = run("diff", "10.0.2", "10.0.13", "-M", "pc-q35-7.2", "--min-impact", "break", folder=dumps)
+    done = run("diff", "10.0.2", "10.0.13", "-m", "pc-q35-7.2", "--min-impact", "break", folder=dumps)
     assert "not shown: 2 reboot-visible (--all-impacts shows them)" in done.stdout
 
 
@@ -110,7 +110,7 @@ def test_sarif_is_what_code_hosting_sites_read(dumps):
         (("diff", "10.0.13", "9.9"), 2, "no binaries are 9.9"),
         (("diff", "10.0", "11.1.3"), 2, "several binaries are 10.0"),
         (("diff", "nowhere/", "11.1.3"), 3, "no such file"),
-        (("diff", "10.0.13", "11.1.3", "--devices", "virtio", "-M", "pc-*-9"), 2, "no dump of the same machine type"),
+        (("diff", "10.0.13", "11.1.3", "--devices", "virtio", "-m", "pc-*-9"), 2, "no dump of the same machine type"),
         (("history", "nowhere.json"), 3, "no such file"),
         (("rules", "ABI-NONE"), 2, "no such rule"),
     ],
@@ -133,7 +133,7 @@ def test_history_tells_what_came_and_went(dumps):
     done = run("history", dumps)
     assert done.returncode == 0
     assert [line.split() for line in done.stdout.splitlines() if "2.4" in line] == [["pc-q35-2.4", "before", "11.1.3"]]
-    data = json.loads(run("history", dumps, "-M", "*2.4", "--json").stdout)
+    data = json.loads(run("history", dumps, "-m", "*2.4", "--json").stdout)
     assert data["versions"] == ["10.0.2", "10.0.13", "11.1.3"]
     assert data["machines"][0]["states"] == ["present", "present", "absent"]
     assert "pc-q35-7.2" not in run("history", dumps, "--changed").stdout

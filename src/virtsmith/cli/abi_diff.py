@@ -52,10 +52,10 @@ def dump_options(command: Any) -> Any:
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar=f"{_SOURCES}...")
 @click.option(
-    "-M", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
+    "-m", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
 )
 @click.option(
-    "--devices", multiple=True, metavar="SET",
+    "-d", "--devices", multiple=True, metavar="SET",
     help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
 )  # fmt: skip
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), help="Only this accelerator.  [default: tcg for QEMUs]")
@@ -93,8 +93,8 @@ def diff(
     """
     from virtsmith.abi.model import Impact
 
-    wanted = _Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
-    sets = _load(sources, wanted)
+    wanted = Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
+    sets = load_sources(sources, wanted)
     if len(sets) < 2:
         raise UsageError("one QEMU cannot be compared", hint=f"name two of {_SOURCES}")
     comparisons = _compare(sets, wanted.choice, pairs, both_ways=both_ways)
@@ -105,7 +105,7 @@ def diff(
     return _exit_code(comparisons, fail_on)
 
 
-class _Wanted:
+class Wanted:
     """Which dumps are wanted, and how to come by those that do not exist."""
 
     def __init__(
@@ -120,7 +120,7 @@ class _Wanted:
         self.choice: Choice = Choice(machines, devices, (accel,) if accel else ())
 
 
-def _load(sources: Sequence[str], wanted: _Wanted, *, binaries_only: bool = False) -> list[DumpSet]:
+def load_sources(sources: Sequence[str], wanted: Wanted, *, binaries_only: bool = False) -> list[DumpSet]:
     """Read the dumps that some words of the command line mean; QEMUs and recordings are dumped now."""
     from virtsmith.abi.diff.sets import load_sets
 
@@ -136,7 +136,7 @@ def _load(sources: Sequence[str], wanted: _Wanted, *, binaries_only: bool = Fals
     return found
 
 
-def _make(source: str, wanted: _Wanted, *, binaries_only: bool) -> DumpSet:
+def _make(source: str, wanted: Wanted, *, binaries_only: bool) -> DumpSet:
     from virtsmith.abi.binary import find_emulator
     from virtsmith.abi.devices import device_set
     from virtsmith.abi.diff.sets import Choice, load_sets
@@ -166,7 +166,7 @@ def _compare(sets: list[DumpSet], choice: Choice, pairs: str, *, both_ways: bool
 
 
 def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
-    """Whether something that was asked for was compared: what binaries say of themselves is not, if a type was named."""
+    """Whether something was compared that was asked for; what QEMUs say of themselves is not, if a type was named."""
     if any(each.machine is not None for each in comparisons):
         return True
     return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)
@@ -234,7 +234,7 @@ def _blocks(explained: Table) -> str:
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar=f"{_SOURCES}...")
 @click.option(
-    "-M", "--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is asked]"
+    "-m", "--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is asked]"
 )
 @click.option("--cpu", metavar="GLOB", help="CPU models to follow.")
 @click.option("--device", metavar="TYPE[.PROPERTY]", help="Defaults of device properties to follow; patterns are fine.")
@@ -255,9 +255,9 @@ def history(
     from virtsmith.abi.diff.sets import ITSELF
     from virtsmith.abi.diff.tables import history_tables
 
-    wanted = _Wanted((), (), None, folder, jobs, fresh=fresh)
+    wanted = Wanted((), (), None, folder, jobs, fresh=fresh)
     timeline = Timeline.of(
-        dump for each in _load(sources, wanted, binaries_only=True) if (dump := each.find(ITSELF)) is not None
+        dump for each in load_sources(sources, wanted, binaries_only=True) if (dump := each.find(ITSELF)) is not None
     )
     if not timeline.versions:
         raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")

@@ -37,9 +37,9 @@ def folder_option(command: Any) -> Any:
 )
 @click.command()
 @click.argument("qemus", nargs=-1, metavar="QEMU...")
-@click.option("-M", "--machine", "machines", multiple=True, metavar="GLOB",
+@click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
               help="Machine types to dump; repeatable.  [default: all]")  # fmt: skip
-@click.option("--devices", "sets", multiple=True, metavar="SET", default=["default"], show_default=True,
+@click.option("-d", "--devices", "sets", multiple=True, metavar="SET", default=["default"], show_default=True,
               help="Devices to plug in, by the name of a set; repeatable.")  # fmt: skip
 @click.option("--list-devices", is_flag=True, help="Tell what is in the device sets, and stop.")
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True,
@@ -87,8 +87,8 @@ def dump(
 )
 @click.command()
 @click.argument("what", required=False, metavar="[DUMP]")
-@click.option("-M", "--machine", metavar="TYPE", help="The dump of this machine type instead of QEMU's own.")
-@click.option("--devices", "devices", metavar="SET", default="default", show_default=True,
+@click.option("-m", "--machine", metavar="TYPE", help="The dump of this machine type instead of QEMU's own.")
+@click.option("-d", "--devices", "devices", metavar="SET", default="default", show_default=True,
               help="The device set, where there are dumps with several.")  # fmt: skip
 @click.option("--section", "sections", multiple=True, metavar="NAME", help="Only these sections; repeatable.")
 @folder_option

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from virtsmith.abi.binary import PROGRAM, Emulator, of_program
 from virtsmith.abi.devices import Device, DeviceSet
-from virtsmith.abi.guest import command_line, find_buses, find_blamed
+from virtsmith.abi.guest import command_line, find_blamed, find_buses
 from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, find_device, load_state, save_state
 from virtsmith.abi.model import Load, LoadResult
 from virtsmith.ark.layout import Ark

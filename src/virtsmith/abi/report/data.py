@@ -6,15 +6,17 @@ comparisons hold its numbers; a matrix of 5 binaries and 60 machine types stays 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from virtsmith.abi.model import Binary, Comparison, Dump, natural_key
+from virtsmith.abi.diff.verdict import judge
+from virtsmith.abi.model import Binary, Comparison, Difference, Dump, natural_key
 from virtsmith.core.findings import Rule
 from virtsmith.core.versions import Version
 
 REPORT_SCHEMA = "virtsmith.abi-report/1"
+QEMU_ITSELF = "(QEMU itself)"
+"""What stands for a machine type where binaries are compared by what they say of themselves."""
 
 
 def build_report(
@@ -25,21 +27,17 @@ def build_report(
     ``binary_dumps`` are dumps without a machine; their lists of machine types make the life-cycle, so that they may
     be of many more binaries than those that are compared. Only rules that occur are told.
     """
-    dumps = list(binary_dumps)
-    table = _Interned()
-    rows = [
-        {**_without_differences(each), "differences": [table.number(one.to_dict()) for one in each.differences]}
-        for each in comparisons
-    ]
+    dumps, known = list(binary_dumps), list(rules)
+    table = _Interned(known)
+    rows = [_comparison(each, table) for each in comparisons]
     used = {difference["rule"] for difference in table.items}
     compared = {binary.key: binary for each in comparisons for binary in (each.a, each.b)}
     binaries = {**{dump.binary.key: dump.binary for dump in dumps}, **compared}
-    machines = {each.machine for each in comparisons if each.machine}
     return {
         "schema": REPORT_SCHEMA,
         "title": title,
         "binaries": [_binary(each, compared=each.key in compared) for each in sorted(binaries.values(), key=_age)],
-        "machines": sorted(machines, key=natural_key),
+        "machines": sorted({each["machine"] for each in rows}, key=natural_key),
         "comparisons": rows,
         "differences": table.items,
         "rules": {
@@ -52,20 +50,43 @@ def build_report(
 class _Interned:
     """Gives equal differences one number."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Iterable[Rule]) -> None:
         self.items: list[dict[str, Any]] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._reasons = {rule.id: rule.why for rule in rules}
 
-    def number(self, item: dict[str, Any]) -> int:
-        key = json.dumps(item, sort_keys=True)
+    def number(self, difference: Difference) -> int:
+        key = (difference.place, difference.rule, difference.evidence, repr(difference.old), repr(difference.new))
         if key not in self._numbers:
             self._numbers[key] = len(self.items)
-            self.items.append(item)
+            self.items.append(self._told(difference))
         return self._numbers[key]
 
+    def _told(self, difference: Difference) -> dict[str, Any]:
+        """The difference as data; what its rule says already, or what is empty, is not said again."""
+        data = difference.to_dict()
+        if difference.reason == self._reasons.get(difference.rule):
+            del data["reason"]
+        return {key: value for key, value in data.items() if key in ("old", "new") or value}
 
-def _without_differences(comparison: Comparison) -> dict[str, Any]:
-    return {key: value for key, value in comparison.to_dict().items() if key != "differences"}
+
+def _comparison(comparison: Comparison, table: _Interned) -> dict[str, Any]:
+    kept = [each for each in comparison.differences if comparison.machine or _concerns_guests(each)]
+    return {
+        **comparison.to_dict(),
+        "machine": comparison.machine or QEMU_ITSELF,
+        "differences": [table.number(each) for each in kept],
+        "left_out": len(comparison.differences) - len(kept),
+        "verdict": judge(comparison).text,
+    }
+
+
+def _concerns_guests(difference: Difference) -> bool:
+    """Whether a difference of two QEMUs, as such, belongs into a report about machine types.
+
+    Any two versions differ in thousands of options and device types that one of them does not have.
+    """
+    return difference.impact.matters or difference.section in ("machines", "cpus")
 
 
 def _binary(binary: Binary, *, compared: bool) -> dict[str, Any]:

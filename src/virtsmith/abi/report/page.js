@@ -13,7 +13,9 @@ const ORDER = Object.keys(IMPACTS);
 const versions = data.binaries.filter((binary) => binary.compared);
 const byKey = new Map(data.binaries.map((binary) => [binary.key, binary]));
 const texts = data.differences.map((one) => [one.section, ...one.path, one.rule, one.old, one.new].join("/").toLowerCase());
-const comparisons = new Map(data.comparisons.map((one) => [[one.devices, one.machine, one.a, one.b].join(" "), one]));
+/* What a machine was compared with: devices and accelerator; empty for what QEMUs say of themselves. */
+const setupOf = (one) => one.devices ? `${one.devices} · ${one.accel}` : "";
+const comparisons = new Map(data.comparisons.map((one) => [[setupOf(one), one.machine, one.a, one.b].join(" "), one]));
 const at = (id) => document.getElementById(id);
 const state = {shown: new Set(["break", "guest-visible", "reboot-visible", "unjudged"]), opened: null};
 
@@ -51,7 +53,8 @@ function reference(machine, key) {
 
 function find(machine, key) {
   const from = reference(machine, key);
-  return from && comparisons.get([at("devices").value, machine, from, key].join(" "));
+  const get = (setup) => comparisons.get([setup, machine, from, key].join(" "));
+  return from && (get(at("devices").value) || get(""));
 }
 
 function failedLoads(comparison) {
@@ -149,16 +152,6 @@ function impactBlock(impact, numbers) {
   return make("details", {}, make("summary", {}, make("b", {}, title)), ...blocks);
 }
 
-function verdict(comparison) {
-  if (failedLoads(comparison).length) return "State saved by the first version does not load in the second.";
-  const impacts = new Set(comparison.differences.map((number) => data.differences[number].impact));
-  const made = comparison.loads.filter((load) => load.saved_by === comparison.a && load.result === "ok").length;
-  const proof = made ? `${made} real loads succeeded.` : "No real load was made.";
-  if (impacts.has("break")) return `A difference is known to break migration. ${proof}`;
-  const left = Object.keys(comparison.unjudged).length ? " Some facts could not be compared." : "";
-  return (impacts.has("guest-visible") || impacts.has("reboot-visible") ? "A guest can see differences. " : "No difference that a guest can see was found. ") + proof + left;
-}
-
 function open(comparison, origin) {
   state.opened = origin;
   const groups = ORDER.map((impact) => [impact, comparison.differences.filter((number) => data.differences[number].impact === impact)]);
@@ -166,10 +159,11 @@ function open(comparison, origin) {
   const close = make("button", {className: "close", type: "button"}, "Close");
   close.addEventListener("click", shut);
   at("details").replaceChildren(close,
-    make("h2", {id: "details-title"}, comparison.machine), make("p", {className: "why"}, `${label(comparison.a)} → ${label(comparison.b)} · ${comparison.accel} · devices: ${comparison.devices}`),
-    make("p", {}, verdict(comparison)),
+    make("h2", {id: "details-title"}, comparison.machine), make("p", {className: "why"}, `${label(comparison.a)} → ${label(comparison.b)} ${comparison.devices ? ` · devices: ${setupOf(comparison)}` : ""}`),
+    make("p", {}, comparison.verdict),
     ...(comparison.loads.length ? [make("h3", {}, "Real loads"), loadsTable(comparison)] : []),
     ...(unjudged.length ? [make("h3", {className: "unjudged"}, "? not judged"), make("ul", {}, ...unjudged.map(([name, reason]) => make("li", {}, make("b", {}, name), `: ${reason}`)))] : []),
+    ...(comparison.left_out ? [make("p", {className: "why"}, `${comparison.left_out} more, of options and device types that only one of the two has, are not told here.`)] : []),
     ...groups.filter(([, numbers]) => numbers.length).map(([impact, numbers]) => impactBlock(impact, numbers)));
   at("details").hidden = false;
   at("details").scrollTop = 0;
@@ -214,7 +208,7 @@ function start() {
   const differences = data.differences.filter((one) => ["break", "guest-visible", "reboot-visible"].includes(one.impact)).length;
   at("facts").textContent = `${versions.length} QEMU binaries · ${data.machines.length} machine types · ${data.comparisons.length} comparisons · ${differences} distinct differences that a guest can meet`;
   fill(at("from"), [["previous", "the previous version"], ...versions.map((version) => [version.key, label(version.key)])]);
-  const sets = [...new Set(data.comparisons.map((one) => one.devices))];
+  const sets = [...new Set(data.comparisons.map(setupOf))].filter((name) => name);
   fill(at("devices"), sets.map((name) => [name, name]));
   at("devices-label").hidden = sets.length < 2;
   fill(at("section"), [["", "all"], ...[...new Set(data.differences.map((one) => one.section))].sort().map((name) => [name, name])]);

@@ -1,0 +1,41 @@
+"""The results of ``virtsmith abi migrate --json``, written and read again: verdicts and reports join them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from virtsmith.abi.migrate.matrix import Matrix
+from virtsmith.abi.model import Load
+from virtsmith.core.files import read_bytes
+from virtsmith.errors import InputError
+
+SCHEMA = "virtsmith.abi-migrate/1"
+
+
+def to_data(matrix: Matrix) -> dict[str, Any]:
+    """The matrix as JSON data."""
+    binaries = [
+        {"key": each.key, "version": each.version, "package": each.package, "sha256": each.sha256}
+        for each in matrix.binaries
+    ]
+    return {"binaries": binaries, "loads": [load.to_dict() for load in matrix.loads]}
+
+
+def read_loads(path: Path) -> list[Load]:
+    """Read the loads from a file.
+
+    Raises:
+        InputError: it cannot be read, or holds something else.
+    """
+    try:
+        data = json.loads(read_bytes(path))
+        loads = [Load.from_dict(each) for each in data["loads"]] if data["schema"] == SCHEMA else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"no results of abi migrate: {error}", source=str(path), hint="virtsmith abi migrate ... --json -o FILE"
+        ) from error
+    if loads is None:
+        raise InputError(f"the schema is {data['schema']}, not {SCHEMA}", source=str(path))
+    return loads
