@@ -42,10 +42,9 @@ def draw() -> str:
     """The layers as SVG that takes its colours from the page."""
     rows = layers()
     height = len(rows) * (_HEIGHT + _GAP) - _GAP
-    parts = [
-        f'<svg class="layers" viewBox="0 0 {_WIDTH} {height}" role="img" xmlns="http://www.w3.org/2000/svg" '
-        'aria-label="Layers of virtsmith: imports go down only">'
-    ]
+    namespace = 'xmlns="http://www.w3.org/2000/svg"'
+    label = 'role="img" aria-label="Layers of virtsmith: imports go down only"'
+    parts = [f'<svg class="layers" viewBox="0 0 {_WIDTH} {height}" {label} {namespace}>']
     for level, row in enumerate(rows):
         width = (_WIDTH - _GAP * (len(row) - 1)) / len(row)
         for place, name in enumerate(row):

@@ -23,6 +23,10 @@ PAGES = [
     *sorted(page for page in (ROOT / "docs").rglob("*.md") if not _GENERATED & {*page.relative_to(ROOT).parts}),
 ]
 _MARK = re.compile(r"<!-- (file|needs|not run|setup): (.*?) -->")
+_BEYOND = re.compile(
+    r"\b(sudo|ssh|virsh|apt-get|make|pip|schema (import|generate)|host (up|down|console)|po (push|pull|lock|unlock)"
+    r"|ark (install|build|srpm|shell|remove|clean|daemon|run))(?![\w@-])"
+)
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
 
 
@@ -49,6 +53,12 @@ class Block:
     @property
     def text(self) -> str:
         return "".join(f"{line}\n" for line in self.lines)
+
+    @property
+    def reaches_beyond(self) -> bool:
+        """Whether it does more than read and write in its folder, and does not say what it needs for that."""
+        marked = self.marks.keys() & {"needs", "not run"}
+        return self.language == "console" and not marked and any(_BEYOND.search(one.text) for one in self.commands())
 
     def commands(self) -> list[Command]:
         """The commands of a console block; a command goes on after a backslash, or to the end of a here document."""
@@ -88,7 +98,12 @@ def read_blocks(page: Path) -> list[Block]:
         elif opening := _FENCE.fullmatch(line):
             fence, open_block = opening[1], Block(opening[2].strip(), [], number + 1, marks)
             previous = blocks[-1] if blocks else None
-            if open_block.language == "text" and previous and previous.language == "python" and since_block >= number - 2:
+            if (
+                open_block.language == "text"
+                and previous
+                and previous.language == "python"
+                and since_block >= number - 2
+            ):
                 previous.output = open_block
             blocks.append(open_block)
             marks = {}

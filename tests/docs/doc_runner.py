@@ -44,13 +44,16 @@ def needs_of(block: Block) -> list[str]:
 
 
 class PageRun:
-    """One pass over a page. The folder holds the sample files; `change` is told of output that differs."""
+    """One pass over a page. The folder holds the sample files; `change` is told of output that differs.
 
-    def __init__(self, folder: Path, *, change=None) -> None:
+    Pages of the site call the files by name, the README by their path in the source.
+    """
+
+    def __init__(self, folder: Path, page: Path, *, change=None) -> None:
         self.folder = folder / "work"
         home = folder / "home"
         home.mkdir(parents=True)
-        shutil.copytree(FILES, self.folder)
+        shutil.copytree(FILES, self.folder / FILES.relative_to(ROOT) if page.parent == ROOT else self.folder)
         self.failures: list[Failure] = []
         self._change = change
         self._namespace: dict[str, object] = {"__name__": "__example__"}
@@ -70,7 +73,9 @@ class PageRun:
         for block in blocks:
             if "not run" in block.marks or (needs_of(block) and not with_needs):
                 continue
-            if "file" in block.marks:
+            if block.reaches_beyond:
+                self._fail(block.line, "not run", "the block must say what it needs, or that it is not run")
+            elif "file" in block.marks:
                 target = self.folder / block.marks["file"]
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(block.text)

@@ -16,13 +16,15 @@ SHOWN = {"text", "xml", "toml", "yaml", "json", "po", "ini", "diff", "meson", "m
 
 
 def problems_of(name, blocks, folder, *, with_needs=False):
-    run = PageRun(folder)
+    run = PageRun(folder, ROOT / name)
     run.run(blocks, with_needs=with_needs)
     return "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, blocks in BLOCKS.items() if any(one.language in RUN for one in blocks)])
+@pytest.mark.parametrize(
+    "name", [name for name, blocks in BLOCKS.items() if any(one.language in RUN for one in blocks)]
+)
 def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
     assert problems_of(name, BLOCKS[name], tmp_path) == ""
 
@@ -44,7 +46,9 @@ def test_every_block_runs_or_is_data_or_says_why_not(name):
     unknown = [
         f"{name}:{block.line}: {block.language or 'no language'}"
         for block in BLOCKS[name]
-        if block.language not in RUN | SHOWN and "not run" not in block.marks and not directives.fullmatch(block.language)
+        if block.language not in RUN | SHOWN
+        and "not run" not in block.marks
+        and not directives.fullmatch(block.language)
     ]
     assert unknown == []
     silent = [

@@ -15,7 +15,7 @@ def update(page: Path, *, with_needs: bool) -> None:
     """Run a page and rewrite the outputs that differ."""
     changes: list[tuple[int, int, list[str]]] = []
     with tempfile.TemporaryDirectory() as folder:
-        run = PageRun(Path(folder), change=lambda *change: changes.append(change))
+        run = PageRun(Path(folder), page.resolve(), change=lambda *change: changes.append(change))
         run.run(read_blocks(page), with_needs=with_needs)
     lines = page.read_text().splitlines()
     for start, count, actual in sorted(changes, reverse=True):
