@@ -98,12 +98,8 @@ def read_blocks(page: Path) -> list[Block]:
         elif opening := _FENCE.fullmatch(line):
             fence, open_block = opening[1], Block(opening[2].strip(), [], number + 1, marks)
             previous = blocks[-1] if blocks else None
-            if (
-                open_block.language == "text"
-                and previous
-                and previous.language == "python"
-                and since_block >= number - 2
-            ):
+            follows = previous is not None and previous.language == "python" and since_block >= number - 2
+            if previous and follows and open_block.language == "text":
                 previous.output = open_block
             blocks.append(open_block)
             marks = {}

@@ -65,13 +65,13 @@ class PageRun:
             "GIT_CONFIG_KEY_1": "advice.mergeConflict", "GIT_CONFIG_VALUE_1": "false",
             **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
                (("NAME", "Ada"), ("EMAIL", "ada@example.org"), ("DATE", "2026-01-02T03:04:05+00:00"))},
-            **{name: value for name, value in os.environ.items() if name.lower().endswith("_proxy") or "MIRROR" in name},
+            **{name: os.environ[name] for name in os.environ if name.lower().endswith("_proxy") or "MIRROR" in name},
         }  # fmt: skip
 
-    def run(self, blocks: list[Block], *, with_needs: bool) -> None:
-        """Run blocks in order; those with needs only if asked for."""
+    def run(self, blocks: list[Block]) -> None:
+        """Run blocks in order."""
         for block in blocks:
-            if "not run" in block.marks or (needs_of(block) and not with_needs):
+            if "not run" in block.marks:
                 continue
             if block.reaches_beyond:
                 self._fail(block.line, "not run", "the block must say what it needs, or that it is not run")
@@ -110,7 +110,7 @@ class PageRun:
         try:
             with contextlib.chdir(self.folder), contextlib.redirect_stdout(out):
                 exec(code, self._namespace)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the page is wrong
             self._fail(block.line, "the Python example fails", traceback.format_exc())
             return
         if block.output is not None:

@@ -15,29 +15,24 @@ RUN = {"console", "python"}
 SHOWN = {"text", "xml", "toml", "yaml", "json", "po", "ini", "diff", "meson", "make", "py", "mermaid", "gitattributes"}
 
 
-def problems_of(name, blocks, folder, *, with_needs=False):
-    run = PageRun(folder, ROOT / name)
-    run.run(blocks, with_needs=with_needs)
-    return "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures)
+def pages():
+    """Each page that has something to run; once more, skipped with the reason, for what cannot run here."""
+    for name, blocks in BLOCKS.items():
+        if not any(block.language in RUN for block in blocks):
+            continue
+        needs = sorted({need for block in blocks for need in needs_of(block)})
+        yield pytest.param(name, marks=[pytest.mark.real] if needs else [], id=name)
+        for need in needs:
+            if reason := missing(need):
+                yield pytest.param(name, marks=[pytest.mark.real, pytest.mark.skip(reason)], id=f"{name}-{need}")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", [name for name, blocks in BLOCKS.items() if any(one.language in RUN for one in blocks)]
-)
+@pytest.mark.parametrize("name", pages())
 def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
-    assert problems_of(name, BLOCKS[name], tmp_path) == ""
-
-
-@pytest.mark.slow
-@pytest.mark.real
-@pytest.mark.parametrize("name", [name for name, blocks in BLOCKS.items() if any(map(needs_of, blocks))])
-def test_the_examples_that_need_more_than_files_do_what_the_page_says(name, tmp_path):
-    reasons = {need: missing(need) for block in BLOCKS[name] for need in needs_of(block)}
-    blocks = [block for block in BLOCKS[name] if not any(reasons[need] for need in needs_of(block))]
-    if not any(map(needs_of, blocks)):
-        pytest.skip("; ".join(sorted({reason for reason in reasons.values() if reason})))
-    assert problems_of(name, blocks, tmp_path, with_needs=True) == ""
+    run = PageRun(tmp_path, ROOT / name)
+    run.run([block for block in BLOCKS[name] if not any(map(missing, needs_of(block)))])
+    assert "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures) == ""
 
 
 @pytest.mark.parametrize("name", BLOCKS)

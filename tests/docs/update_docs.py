@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from doc_blocks import read_blocks
-from doc_runner import PageRun
+from doc_runner import PageRun, missing, needs_of
 
 
 def update(page: Path, *, with_needs: bool) -> None:
@@ -16,7 +16,8 @@ def update(page: Path, *, with_needs: bool) -> None:
     changes: list[tuple[int, int, list[str]]] = []
     with tempfile.TemporaryDirectory() as folder:
         run = PageRun(Path(folder), page.resolve(), change=lambda *change: changes.append(change))
-        run.run(read_blocks(page), with_needs=with_needs)
+        blocks = [one for one in read_blocks(page) if with_needs or not needs_of(one)]
+        run.run([one for one in blocks if not any(map(missing, needs_of(one)))])
     lines = page.read_text().splitlines()
     for start, count, actual in sorted(changes, reverse=True):
         lines[start - 1 : start - 1 + count] = [line.rstrip() for line in actual]
