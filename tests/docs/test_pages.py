@@ -28,7 +28,7 @@ def pages():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", pages())
+@pytest.mark.parametrize("name", list(pages()))
 def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
     run = PageRun(tmp_path, ROOT / name)
     run.run([block for block in BLOCKS[name] if not any(map(missing, needs_of(block)))])
