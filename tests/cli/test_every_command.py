@@ -67,7 +67,7 @@ def test_help_is_a_sentence_that_fits_the_terminal(name):
     text = command.get_help(click.Context(command, info_name=f"virtsmith {name}", terminal_width=80))
     first = (command.help or "").strip().split("\n\n")[0]
     assert first[:1].isupper() or first.startswith("`")
-    assert " ".join(first.split()).rstrip(")").endswith((".", ":", ".`"))
+    assert " ".join(first.split()).rstrip(")").endswith((".", ":", "?", ".`"))
     assert "\\b" not in text
     long = [line for line in text.partition("Examples:")[0].splitlines() if len(line) > 80]
     assert long == []

@@ -1,8 +1,10 @@
-"""Fixtures of tests with real programs."""
+"""Fixtures of tests with real programs: a Dask cluster, the distribution's libvirt daemon and its Python bindings."""
 
 import contextlib
+import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from virtsmith.core.run import find_program
 
 TESTS = Path(__file__).parents[1]
 
@@ -49,3 +53,93 @@ def _address(place):
         assert time.monotonic() < deadline, "the scheduler did not start"
         time.sleep(0.05)
     return json.loads(place.read_text())["address"]
+
+
+DAEMON = """
+mount --bind $1/etc /etc/libvirt && mount --bind $1/lib /var/lib/libvirt && mount --bind $1/log /var/log/libvirt &&
+mount --bind $1/run /run/libvirt && exec libvirtd -p $1/pid
+"""
+QEMU_CONF = """
+security_driver = "none"
+user = "root"
+group = "root"
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+remember_owner = 0
+"""
+BINDINGS = "/usr/lib/python3/dist-packages"
+"""Where Debian keeps the bindings; any Python of the same minor version can load them."""
+
+
+class Libvirtd:
+    """A daemon that can be started again, since some documents kill old releases."""
+
+    def __init__(self, base: Path) -> None:
+        self.socket = base / "run/libvirt-sock"
+        self.uri = f"qemu+unix:///system?socket={self.socket}"
+        self._base = base
+        self._process: subprocess.Popen[bytes] | None = None
+        for name in ("lib", "log", "run"):
+            (base / name).mkdir()
+        shutil.copytree("/etc/libvirt", base / "etc", symlinks=True)
+        shutil.rmtree(base / "etc/qemu/networks/autostart", ignore_errors=True)
+        (base / "etc/libvirtd.conf").write_text('auth_unix_ro = "none"\nauth_unix_rw = "none"\n')
+        (base / "etc/qemu.conf").write_text(QEMU_CONF)
+
+    def start(self) -> None:
+        """Start it and wait for its socket; skips the test where it cannot run."""
+        self.stop()
+        for leftover in (self.socket, self._base / "pid"):
+            leftover.unlink(missing_ok=True)
+        os.makedirs("/run/libvirt", exist_ok=True)  # noqa: PTH103 - where the daemon's own folder is mounted
+        with (self._base / "daemon.log").open("wb") as log:
+            command = ["unshare", "-m", "sh", "-c", DAEMON, "sh", self._base]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 20
+        while not self.socket.exists() and self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not self.socket.exists():
+            self.stop()
+            pytest.skip(f"libvirtd does not start here: {(self._base / 'daemon.log').read_text()[-300:]}")
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def libvirtd(tmp_path_factory):
+    """The distribution's libvirt daemon, run on folders of its own in a mount namespace."""
+    for program in ("libvirtd", "virsh", "unshare", "qemu-system-x86_64"):
+        if find_program(program) is None:
+            pytest.skip(f"{program} is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to give the daemon folders of its own")
+    daemon = Libvirtd(tmp_path_factory.mktemp("libvirt"))
+    daemon.start()
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture(scope="session")
+def libvirt(libvirtd):
+    """The URI of the distribution's libvirt daemon."""
+    return libvirtd.uri
+
+
+@pytest.fixture(scope="session")
+def bindings():
+    """The module ``libvirt`` of libvirt-python, from this environment or the distribution's."""
+    sys.path.append(BINDINGS)
+    try:
+        module = importlib.import_module("libvirt")
+    except ImportError as error:
+        pytest.skip(f"libvirt-python cannot be loaded: {error}")
+    finally:
+        sys.path.remove(BINDINGS)
+    module.registerErrorHandler(lambda *_: None, None)
+    return module

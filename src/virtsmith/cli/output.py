@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -40,6 +39,8 @@ def write_output(data: bytes | str, target: Path = STDIO) -> None:
 
 def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None:
     """Write data as JSON that names its schema, ``virtsmith.NAME/1``, with sorted keys."""
+    import json
+
     tagged = {"schema": f"virtsmith.{name}/1", **data}
     write_output(json.dumps(tagged, indent=2, sort_keys=True, ensure_ascii=False) + "\n", target)
 

@@ -13,7 +13,7 @@ from virtsmith.po.entry import Row, entry_of, join_forms, split_forms
 from virtsmith.po.flags import format_flags, parse_flags
 from virtsmith.po.header import Header, layout_header, merge_header, set_utf8
 from virtsmith.po.minimize import unwrapped
-from virtsmith.po.quoting import unwrap
+from virtsmith.po.quoting import BACKSLASH, NEWLINE, unwrap
 
 _RANGE = re.compile(r"range: (\d+)\.\.(\d+)")
 
@@ -64,7 +64,7 @@ def expand(catalogue: Catalogue, template: Template) -> bytes:
             add(block if untouched else _BLANK_LINE + row._replace(forms=empty_forms).render()[:-1])
         elif own[7] and own[3] == flags and not has_forms:
             msgstr = own[7]
-            if unwrapping and (b"\n" in msgstr or b"\\n" in msgstr):
+            if unwrapping and (NEWLINE in msgstr or BACKSLASH in msgstr):
                 msgstr = unwrap(msgstr)
             if own[0]:
                 write((_BLANK_LINE, own[0], start[len(_BLANK_LINE) :], msgstr))

@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from virtsmith.po.entry import Row, make_key
 from virtsmith.po.flags import format_flags, parse_flags
-from virtsmith.po.quoting import value_of
+from virtsmith.po.quoting import BACKSLASH, NEWLINE, value_of
 
 # Only the escapes gettext writes, and no character that it would write as an escape. NUL and EOT cannot stand in a .mo.
 _INSIDE = rb'[^"\\\x00\x04\x07-\x0d]*+(?:\\["\\abfnrtv][^"\\\x00\x04\x07-\x0d]*+)*+'
@@ -43,7 +43,7 @@ _ENTRY = re.compile(
     rb"|[\s\S]++"  # anything else, to the end: a match without groups says that the shape is another
 )
 _OBSOLETE_MARK = re.compile(rb"^#~(\|?+) ", re.MULTILINE)
-_LIVE_LINE = re.compile(rb"^[^#\n]", re.MULTILINE)
+_LIVE_LINE = re.compile(rb"\n[^#\n]")
 _SOLARIS_LOCATIONS = (b"# File:", b"# file:")  # gettext reads these comments as locations
 _CHARSET = re.compile(rb"charset=([^ \t\\\"]+)")
 
@@ -95,7 +95,7 @@ def line_numbers(data: bytes) -> list[int]:
 def keys_of(rows: list[Row]) -> list[bytes]:
     """`Row.key` of many messages, quickly."""
     raws = map(_get_msgid, rows)
-    keys = [value_of(raw) if b"\\" in raw or b"\n" in raw else raw[1:-1] for raw in raws]
+    keys = [value_of(raw) if BACKSLASH in raw or NEWLINE in raw else raw[1:-1] for raw in raws]
     if any(map(_get_msgctxt, rows)):
         keys = [make_key(key, value_of(row[5])) if row[5] else key for key, row in zip(keys, rows, strict=True)]
     return keys
@@ -127,7 +127,7 @@ def _obsolete_start(data: bytes) -> int:
 
 def _read_obsolete(tail: bytes) -> list[Row] | None:
     """The messages of a commented-out tail, None if it has another shape."""
-    if _LIVE_LINE.search(tail):
+    if not tail.startswith(b"#") or _LIVE_LINE.search(tail):
         return None
     if tail.startswith(b"#~ ") and b"\n#~|" not in tail:
         return _read_rows(tail[3:].replace(b"\n#~ ", b"\n"))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.entry import Row
 from virtsmith.po.flags import format_flags, parse_flags
 from virtsmith.po.header import Header, set_utf8
 from virtsmith.po.profile import MINI, Profile
-from virtsmith.po.quoting import quote, unwrap
+from virtsmith.po.quoting import BACKSLASH, NEWLINE, quote, unwrap
 
 _LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
 
@@ -51,12 +52,18 @@ _BLANK_LINE = b"\n\n"
 
 def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
     """What `minimize` leaves out."""
-    flags = [] if profile.fuzzy else [row[3] for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if key]
-    fuzzy = sum(map({line for line in set(flags) if line.startswith(_FUZZY)}.__contains__, flags))
+    lines = set() if profile.fuzzy else _fuzzy_lines(catalogue.rows)
+    pairs = zip(catalogue.keys, catalogue.rows, strict=True) if lines else ()
+    fuzzy = sum(1 for key, row in pairs if key and row[3] in lines)
     return Dropped(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
 
 
-_FUZZY = b"#, fuzzy"
+_get_flags = itemgetter(3)
+
+
+def _fuzzy_lines(rows: list[Row]) -> set[bytes]:
+    """The different lines of flags that say fuzzy: few, so that looking a message's up is quick."""
+    return {line for line in set(map(_get_flags, rows)) if line.startswith(b"#, fuzzy")}
 
 
 def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
@@ -64,14 +71,12 @@ def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
     pairs = zip(catalogue.keys, catalogue.rows, strict=True)
     if profile.untranslated and profile.fuzzy:
         return list(pairs)
-    drop_empty, drop_fuzzy = not profile.untranslated, not profile.fuzzy
+    drop_empty = not profile.untranslated
+    fuzzy = set() if profile.fuzzy else _fuzzy_lines(catalogue.rows)
     return [
         (key, row)
         for key, row in pairs
-        if (
-            not (drop_empty and (row[7] == b'""' or (row[9] and row.is_untranslated())))
-            and not (drop_fuzzy and row[3].startswith(_FUZZY))
-        )
+        if (not (drop_empty and (row[7] == b'""' or (row[9] and row.is_untranslated()))) and row[3] not in fuzzy)
         or not key
     ]
 
@@ -93,9 +98,9 @@ def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
             write((_BLANK_LINE, stored.render()[:-1]))
             continue
         if unwrapping:
-            if b"\n" in msgid or b"\\n" in msgid:
+            if NEWLINE in msgid or BACKSLASH in msgid:
                 msgid = unwrap(msgid)
-            if b"\n" in msgstr or b"\\n" in msgstr:
+            if NEWLINE in msgstr or BACKSLASH in msgstr:
                 msgstr = unwrap(msgstr)
         else:
             msgid, msgstr = _wrapped_texts(msgid, msgstr, flags)

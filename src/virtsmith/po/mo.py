@@ -88,7 +88,7 @@ def _sort_in(key: bytes, row: Row, plain: list[_Pair], split: list[_SplitPair]) 
         pair = _Pair(original, value_of(row[7]))
     if not key:
         pair.translation = Header(pair.translation.decode()).without(_NOT_REPRODUCIBLE).text.encode()
-    elif row[3] and (b"<PRI" in pair.original or b"I" in pair.translation) and _has_c_format(row[3]):
+    elif row[3] and (pair.original.find(b"<PRI") >= 0 or _INTEGER_FLAG in pair.translation) and _has_c_format(row[3]):
         spans = _spans_of(pair)
         if spans[0] or spans[1]:
             split.append(_SplitPair(pair, spans))
@@ -97,6 +97,7 @@ def _sort_in(key: bytes, row: Row, plain: list[_Pair], split: list[_SplitPair]) 
 
 
 _NOT_REPRODUCIBLE = frozenset({TEMPLATE_DATE.lower()})
+_INTEGER_FLAG = ord("I")  # %Id: digits of the locale
 
 
 def _has_c_format(flags: bytes) -> bool:

@@ -7,7 +7,6 @@ Without a configuration the folder itself tells: ``*.mini.po`` or ``*.po`` files
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,6 +111,8 @@ def _has_catalogues(folder: Path) -> bool:
 
 
 def _read_settings(path: Path) -> dict[str, Any] | None:
+    import tomllib  # noqa: PLC0415 - slow to import, and not every folder has the file
+
     try:
         data = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:

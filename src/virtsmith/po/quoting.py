@@ -17,14 +17,17 @@ _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _NEEDS_ESCAPE = re.compile(r'[\\"\n\t\r\a\b\f\v]')
 _TO_ESCAPED = {value.decode(): escape.decode() for escape, value in _ESCAPES.items()}
 
+NEWLINE, BACKSLASH = b"\n\\"
+"""As numbers: bytes are searched for a number eight times as fast as for a byte string of length one."""
+
 
 def unescape(text: bytes) -> bytes:
     """Replace the escapes that gettext writes by the characters they stand for."""
-    if b"\\" not in text:
+    if BACKSLASH not in text:
         return text
-    if b"\\\\" not in text:  # the usual: a few line ends and quotes, for which replacing is quickest
+    if text.find(b"\\\\") < 0:  # the usual: a few line ends and quotes, for which replacing is quickest
         plain = text.replace(b"\\n", b"\n").replace(b'\\"', b'"').replace(b"\\t", b"\t")
-        if b"\\" not in plain:
+        if BACKSLASH not in plain:
             return plain
     return _ESCAPE.sub(lambda match: _ESCAPES[match[0]], text)
 
@@ -36,23 +39,23 @@ def escape(text: str) -> str:
 
 def value_of(raw: bytes) -> bytes:
     """The text that a raw string stands for."""
-    if b"\n" in raw:
+    if NEWLINE in raw:
         raw = raw.replace(b'"\n"', b"")
-    return unescape(raw[1:-1]) if b"\\" in raw else raw[1:-1]
+    return unescape(raw[1:-1]) if BACKSLASH in raw else raw[1:-1]
 
 
 def unwrap(raw: bytes) -> bytes:
     r"""Lay a raw string out canonically: one line, or ``""`` and one piece per line that ends in ``\n``."""
-    if b"\n" in raw:
+    if NEWLINE in raw:
         raw = raw.replace(b'"\n"', b"")
-    if b"\\n" not in raw[:-2]:  # a final one breaks nothing
+    if raw.find(b"\\n", 0, -2) < 0:  # a final one breaks nothing
         return raw
-    if b"\\\\" in raw:  # an escaped backslash before an n is no line end
+    if raw.find(b"\\\\") >= 0:  # an escaped backslash before an n is no line end
         broken = _ESCAPE.sub(lambda match: b'\\n"\n"' if match[0] == b"\\n" else match[0], raw)
     else:
         broken = raw.replace(b"\\n", b'\\n"\n"')
     broken = broken.removesuffix(b'\n""')
-    return b'""\n' + broken if b"\n" in broken else broken
+    return b'""\n' + broken if NEWLINE in broken else broken
 
 
 def quote(text: str, pieces: tuple[str, ...] = ()) -> bytes:

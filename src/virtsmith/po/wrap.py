@@ -17,7 +17,7 @@ from itertools import accumulate
 from virtsmith.po.entry import Row
 from virtsmith.po.flags import format_languages, parse_flags
 from virtsmith.po.linebreak import break_places, is_wide
-from virtsmith.po.quoting import unwrap
+from virtsmith.po.quoting import NEWLINE, unwrap
 
 _WIDTH = 77  # columns for a text: 79 without the quotes
 _UNPROTECTED = {"sh", "perl-brace", "qt", "qt-plural", "kde"}
@@ -88,7 +88,7 @@ def language_of(flags: bytes) -> str | None:
 
 def wrap(raw: bytes, name: str, language: str, *, room: int = _WIDTH) -> bytes:
     """Lay out the raw string that stands after ``name``; ``language`` is from `language_of`."""
-    if b"\n" not in raw and len(raw) + len(name) < room and b"\\n" not in raw[:-2]:
+    if NEWLINE not in raw and len(raw) + len(name) < room and raw.find(b"\\n", 0, -2) < 0:
         return raw
     flat = unwrap(raw)
     if language == "no-wrap" or flat == b'""':

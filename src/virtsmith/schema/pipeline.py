@@ -20,6 +20,7 @@ from virtsmith.schema.forced import force_unions, natural_decisions
 from virtsmith.schema.lock import Lock
 from virtsmith.schema.merge import carry_over, mark_release
 from virtsmith.schema.naming import name_everything
+from virtsmith.schema.places import complete
 from virtsmith.schema.world import World
 
 PACKAGE = Path(str(resources.files("virtsmith")))
@@ -91,7 +92,7 @@ def load_order(data: Path = DATA) -> dict[str, list[str]]:
     """The order of children that libvirt writes, by type id."""
     path = data / "order.json"
     order: dict[str, list[str]] = json.loads(read_text(path)) if path.exists() else {}
-    return order
+    return complete(order)
 
 
 def generate(data: Path = DATA) -> list[Path]:

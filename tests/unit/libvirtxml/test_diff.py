@@ -11,6 +11,14 @@ def domain(devices: str = "", head: str = "") -> str:
     return f"<domain type='kvm'><name>web</name>{head}<devices>{devices}</devices></domain>"
 
 
+def rule(attributes: str) -> str:
+    return f"<filter name='f'><rule action='drop' direction='in'><tcp {attributes}/></rule></filter>"
+
+
+def pool(kind: str, rest: str = "") -> str:
+    return f"<pool type='{kind}'><name>p</name>{rest}</pool>"
+
+
 def lines(old: str, new: str, profile: str = "all") -> list[str]:
     return [str(change) for change in diff(old, new, profile)]
 
@@ -31,6 +39,10 @@ VDB = "<disk type='file' device='disk'><source file='/b'/><target dev='vdb' bus=
         ("<clock offset='utc'/>", "<clock/>"),
         ("<os><type>hvm</type><bios useserial='no'/></os>", "<os><type>hvm</type></os>"),
         ("<!-- a note -->", ""),
+        (
+            "<cputune><vcpusched vcpus='2-3' scheduler='batch'/></cputune>",
+            "<cputune><vcpusched vcpus='3' scheduler='batch'/><vcpusched vcpus='2' scheduler='batch'/></cputune>",
+        ),
     ],
 )
 def test_one_meaning_in_two_spellings_is_no_difference(old: str, new: str) -> None:
@@ -174,6 +186,50 @@ def test_a_request_is_met_by_what_libvirt_makes_of_it() -> None:
         "<cpu mode='custom' match='exact'><model>Skylake</model></cpu>",
     )
     assert requested_vs_actual(requested, actual) == []
+
+
+@pytest.mark.parametrize(
+    ("requested", "actual"),
+    [
+        (rule("srcipaddr='$A[ @0 ]' srcipmask='255.255.0.0'"), rule("srcipaddr='$A' srcipmask='16'")),
+        (pool("dir", "<target><path>//a//b/</path><permissions><owner>-1</owner></permissions></target>"),
+         pool("dir", "<target><path>/a/b</path></target>")),
+        (pool("logical"),
+         pool("logical", "<source><name>p</name><format type='lvm2'/></source><target><path>/dev/p</path></target>")),
+        ("<volume><name>v</name><allocation>0</allocation><capacity unit='MiB'>1</capacity></volume>",
+         "<volume><name>v</name><allocation>196608</allocation><capacity unit='bytes'>1048576</capacity></volume>"),
+        (domain("<interface type='user'><model type='ViRtIo'/></interface>"),
+         domain("<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>")),
+        (domain("<controller type='scsi' index='0' model='auto'/>"),
+         domain("<controller type='scsi' index='0' model='lsilogic'/>")),
+        (domain("<channel type='unix'><source mode='bind' path='/var/lib/libvirt/qemu/channel/target/domain-1-a/b'/>"
+                "<target type='virtio' name='b'/></channel>"),
+         domain("<channel type='unix'><target type='virtio' name='b'/></channel>")),
+        (domain(head="<genid/>"), domain(head="<genid>d5003f71-7587-47f7-94d2-420fc3e90d78</genid>")),
+        (domain(head="<memory>1</memory><cpu><numa><cell cpus='0' memory='2'/></numa></cpu>"),
+         domain(head="<memory>2</memory><cpu><numa><cell id='0' cpus='0' memory='2'/></numa></cpu>")),
+        (domain(head="<memtune><hard_limit>9007199254740991</hard_limit></memtune>"), domain()),
+    ],
+)  # fmt: skip
+def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, actual: str) -> None:
+    assert requested_vs_actual(requested, actual) == []
+
+
+@pytest.mark.parametrize(
+    ("requested", "actual"),
+    [
+        (domain("<channel type='unix'><source path='/srv/agent'/><target type='virtio' name='b'/></channel>"),
+         domain("<channel type='unix'><target type='virtio' name='b'/></channel>")),
+        (domain(head="<genid>d5003f71-7587-47f7-94d2-420fc3e90d77</genid>"),
+         domain(head="<genid>d5003f71-7587-47f7-94d2-420fc3e90d78</genid>")),
+        (domain(head="<memory>1024</memory>"), domain(head="<memory>2048</memory>")),
+        (domain(head="<memtune><hard_limit>9007199254740990</hard_limit></memtune>"), domain()),
+        (domain(head="<cputune><vcpusched vcpus='2-3' scheduler='batch'/></cputune>"),
+         domain(head="<cputune><vcpusched vcpus='2' scheduler='batch'/></cputune>")),
+    ],
+)  # fmt: skip
+def test_a_lost_setting_is_reported_however_libvirt_may_write_others(requested: str, actual: str) -> None:
+    assert len(requested_vs_actual(requested, actual)) == 1
 
 
 def test_a_request_is_not_met_by_another_disk_or_a_lost_setting() -> None:

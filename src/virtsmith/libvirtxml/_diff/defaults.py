@@ -19,6 +19,8 @@ DEFAULTS = {
     "CPUTopology.dies": "1",
     "CPUTopology.clusters": "1",
     "NUMATuneMemory.mode": "strict",
+    "CPUNUMACellCache.associativity": "none",
+    "CPUNUMACellCache.policy": "none",
     "OSBios.useserial": "no",
     # formatdomain, "Devices"; virDomainDiskDefParseXML, virDomainNetDefParseXML and the like
     "Disk.type": "file",
@@ -64,7 +66,14 @@ DEFAULTS = {
     "GraphicsSPICE.default_mode": "any",
     "RedirDev.bus": "usb",
     "RedirFilterUSBDev.class_": "-1",
+    "RedirFilterUSBDev.vendor": "-1",
+    "RedirFilterUSBDev.product": "-1",
+    "RedirFilterUSBDev.version": "-1",
     "RNGRate.period": "1000",
+    "CharSource.mode": "connect",
+    "CharSourceTCP.mode": "connect",
+    "CharSourceUDP.mode": "connect",
+    "CharSourceUNIX.mode": "connect",
     "SecLabel.type": "dynamic",
     "Watchdog.action": "reset",
     "ShmemModel.type": "ivshmem",
@@ -91,6 +100,8 @@ DEFAULTS = {
     "Secret.ephemeral": "no",
     "Secret.private": "no",
     "DomainBackup.mode": "push",
+    "Permissions.owner": "-1",
+    "Permissions.group": "-1",
 }
 
 UNITS = {
@@ -127,6 +138,6 @@ MEANINGLESS_EMPTY = {
     "DiskThrottleFilters", "StoragePoolDirSource", "OSBios",
     "CPUTopology", "CPUNUMACellDistances", "VCPUs", "ThrottleGroups", "StorageVolumeSource", "NetworkDnsmasqOptions",
     "SysinfoSMBIOSOEMStrings", "InterfaceCoalesce", "InterfaceCoalesceRx",
-    "InterfaceCoalesceRxFrames", "CPUModel",
+    "InterfaceCoalesceRxFrames", "CPUModel", "Permissions",
 }  # fmt: skip
 """Elements that say nothing when nothing is in them: the same as their absence."""

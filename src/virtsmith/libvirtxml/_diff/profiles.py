@@ -37,6 +37,24 @@ def _dynamic_label(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Tes
     return bool(values.get("type", "dynamic") == "dynamic")
 
 
+def _no_limit(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
+    """From ``VIR_DOMAIN_MEMORY_PARAM_UNLIMITED`` on (KiB), a limit is none."""
+    return bool(value.value >= _UNLIMITED and value.__dict__.get("unit", "KiB") in ("KiB", "k"))
+
+
+_UNLIMITED = (1 << 53) - 1
+
+
+def _from_numa_cells(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
+    """Where a guest has NUMA cells, libvirt adds their memory up, and asks nobody."""
+    return bool(getattr(getattr(values.get("cpu"), "numa", None), "cells", None))
+
+
+def _is_read_only(value: Any, values: Values) -> bool:
+    """Whether a disk is left out of snapshots because it cannot be written: what libvirt assumes anyway."""
+    return str(value) == "no" and ("readonly" in values or values.get("device") in ("cdrom", "floppy"))
+
+
 def _keys(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -83,10 +101,13 @@ RUNTIME: dict[str, Test] = {
     "GraphicsSPICE.tls_port": _auto_port,
     "GraphicsRDP.port": _auto_port,
     "GraphicsVNC.websocket": lambda value, _values: value == -1,
+    "GraphicsVNC.socket": _matches(r".*/libvirt/qemu/domain-[^/]+/.*"),
     "SecLabel.label": _dynamic_label,
     "SecLabel.imagelabel": _always,
+    "Disk.snapshot": _is_read_only,
     "Disk.mirror": _always,
     "Disk.private_data": _always,
+    **{f"MemTune.{name}": _no_limit for name in ("hard_limit", "soft_limit", "swap_hard_limit")},
     "VCPU.current": _always,
     "Domain.current_memory": _always,
     "MemoryDeviceVirtioMemTarget.current": _always,
@@ -101,6 +122,7 @@ RUNTIME: dict[str, Test] = {
         "DiskVolumeSource", "DomainSnapshotDiskBlockSource", "DomainSnapshotDiskFileSource",
     )},
     **{f"{name}.connections": _always for name in ("Network", "NetworkForwardInterface", "NetworkForwardAddress")},
+    "StoragePoolDevice.free_extents": _always,
     "StoragePool.allocation": _always,
     "StoragePool.available": _always,
     "StoragePool.capacity": _always,
@@ -172,7 +194,10 @@ _DRIVER_DEFAULTS = _keys(
     Smartcard.protocol SmartcardHostCertificates.database NetworkBridge.stp NetworkBridge.delay
     NetworkBridge.mac_table_manager NetworkForward.nat NetworkDomain.name NetworkForward.interfaces
     NetworkForward.dev NetworkDNS.enable StoragePool.source StoragePoolDirTarget.permissions
-    StoragePoolLogicalTarget.permissions StorageVolume.type StorageVolumeTarget.permissions
+    StoragePoolLogicalTarget.permissions StoragePool.name StoragePoolLogical.target
+    StoragePoolLogicalSource.names
+    StoragePoolLogicalSource.format StoragePoolNetFSSource.format StoragePoolLogicalTarget.path
+    StoragePoolSCSISourceAdapter.type StorageVolume.type StorageVolumeTarget.permissions
     StorageVolumeTarget.compat StorageVolumeTarget.timestamps StorageVolume.allocation StorageVolumeTarget.features
     StorageVolumeTarget.format AddressPCI.domain AddressPCI.bus AddressPCI.slot AddressPCI.function
     AddressSpaprVio.reg AddressCCW.cssid AddressCCW.ssid AddressCCW.devno AddressZPCI.uid AddressZPCI.fid
@@ -181,6 +206,8 @@ _DRIVER_DEFAULTS = _keys(
     Features.smm FeaturesHyperV.mode CPUNUMACellDistances.siblings IOThreadIDs.iothreads OSFirmware.features
     DiskSourceHost.port Sound.streams RNGBackendRandom.value MemoryDeviceDIMMTarget.node
     MemoryDeviceNVDIMMTarget.node MemoryDeviceVirtioMemTarget.node RedirDevSpicePort.sources RedirDevDBus.sources
+    NUMATuneMemory.placement FeaturesPMU.state FeaturesVMCoreInfo.state ShmemMsi.ioeventfd CharSource.append
+    CharSourceFile.append ConsoleFile.log
     Shmem.msi NWFilter.chain NWFilter.priority Permissions.mode Permissions.owner Permissions.group
     Permissions.label
     """
@@ -260,6 +287,8 @@ VISIBLE = {
 
 ALL = Profile("all")
 CONFIG = Profile("config", RUNTIME, FILLED)
-REQUESTED = Profile("requested", RUNTIME, FILLED, FILLED_BY_LIBVIRT, requested=True)
+REQUESTED = Profile(
+    "requested", RUNTIME | {"Domain.memory": _from_numa_cells}, FILLED, FILLED_BY_LIBVIRT, requested=True
+)
 ABI = Profile("abi", dict.fromkeys(HIDDEN, _always), visible=VISIBLE)
 PROFILES = {profile.name: profile for profile in (ALL, CONFIG, ABI)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from virtsmith.libvirtxml._diff.values import Size
@@ -13,19 +14,29 @@ _MACHINE_PREFIXES = {
     "ubuntu-q35": ("pc-q35-",),
 }  # fmt: skip
 _RESOLVED = ("bridge", "direct", "hostdev")
+_GENERATED_SOCKET = re.compile(r".*/libvirt/qemu/channel/.*|.*/libvirt/qemu/domain-[^/]+/.*")
 _GRAINS = (1 << 10, 1 << 20, 4 << 20, 256 << 20)
 """Memory is rounded up: by the parser to KiB, by QEMU's driver to MiB, on POWER to 256 MiB."""
 
 
 def is_fulfilled(name: str, requested: Element, old: Any, new: Any) -> bool:
     """Whether a value that libvirt returned is what stands for the requested one."""
-    if name == "machine":
-        return str(new).startswith(_MACHINE_PREFIXES.get(str(old), (f"{old}-",)))
     if isinstance(old, Size) and isinstance(new, Size):
+        if type(requested).__name__ == "StoragePoolAllocation":  # of a volume, whose tables take room as well
+            return new.bytes >= old.bytes
         return any(-(-old.bytes // grain) * grain == new.bytes for grain in _GRAINS)
-    if name == "type" and old == "network" and new in _RESOLVED:
-        return "source" in requested.__dict__
-    return name == "model" and old in ("virtio", "auto") and str(new).startswith("virtio")
+    before, after = str(old), str(new)
+    if name == "machine":
+        return after.startswith(_MACHINE_PREFIXES.get(before, (f"{before}-",)))
+    if name == "type":
+        return before == "network" and after in _RESOLVED and "source" in requested.__dict__
+    if name == "genid":
+        return not before  # "make one up"
+    return name == "model" and _is_model(before.lower(), after)
+
+
+def _is_model(requested: str, actual: str) -> bool:
+    return requested == "auto" or (requested == "virtio" and actual.startswith("virtio"))
 
 
 def is_resolved(requested: Element, actual: Element) -> bool:
@@ -35,5 +46,8 @@ def is_resolved(requested: Element, actual: Element) -> bool:
 
 
 def is_left_to_libvirt(requested: Element) -> bool:
-    """Whether a part of a request only says that libvirt is to choose: a socket to listen on, without a path."""
-    return type(requested).__name__ == "CharSourceUNIX" and "path" not in requested.__dict__
+    """Whether a part of a request only says that libvirt is to choose: a socket without a path, or with one of its."""
+    if type(requested).__name__ != "CharSourceUNIX":
+        return False
+    path = requested.__dict__.get("path")
+    return path is None or _GENERATED_SOCKET.fullmatch(str(path)) is not None

@@ -57,7 +57,7 @@ def canonical_of(field: Field) -> Canonical | None:
     if any(pattern == "[a-fA-F0-9]{32}" for pattern in patterns):
         return _canonical_uuid
     if any(r"\^[0-9]+" in pattern for pattern in patterns):
-        return _canonical_set
+        return canonical_set
     if any(pattern.startswith(("(([0-9A-Fa-f]{1,4}:){7}", "([a-fA-F0-9]{0,4}:){2,7}")) for pattern in patterns):
         return _canonical_address
     return None
@@ -67,7 +67,7 @@ def _canonical_uuid(value: Any) -> Any:
     return value.replace("-", "").lower() if isinstance(value, str) else value
 
 
-def _canonical_set(value: Any) -> Any:
+def canonical_set(value: Any) -> Any:
     """CPU and node sets: ``0-3,^2`` is ``0,1,3``."""
     members: set[int] = set()
     try:

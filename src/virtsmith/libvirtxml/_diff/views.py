@@ -8,6 +8,7 @@ from typing import Any
 from virtsmith.libvirtxml._diff.defaults import DEFAULTS, MEANINGLESS_EMPTY, UNIT_FIELDS, UNITS
 from virtsmith.libvirtxml._diff.order import ORDERED
 from virtsmith.libvirtxml._diff.profiles import Profile, Test
+from virtsmith.libvirtxml._diff.spellings import SPELLINGS, SPLIT, filter_spelling, split_members
 from virtsmith.libvirtxml._diff.values import Canonical, Size, canonical_of, netmask_prefix, unit_bytes
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._read import EXTRA
@@ -20,13 +21,14 @@ _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 class Rule:
     """What holds for one field under a profile."""
 
-    __slots__ = ("canonical", "default", "field", "filled", "filled_new", "ignored", "name", "order")
+    __slots__ = ("canonical", "default", "field", "filled", "filled_new", "ignored", "name", "order", "split")
 
     def __init__(self, field: Field, names: list[str], profile: Profile) -> None:
         keys = [f"{name}.{field.name}" for name in names]
         self.field = field
         self.name = field.name
-        self.canonical: Canonical | None = canonical_of(field)
+        special: Canonical | None = _first(keys, SPELLINGS) or filter_spelling(names[0], field.name)
+        self.canonical = special or canonical_of(field)
         default = _first(keys, DEFAULTS)
         self.default: Any = _NOTHING
         if isinstance(default, str):
@@ -36,6 +38,7 @@ class Rule:
         self.filled = any(key in profile.filled for key in keys)
         self.filled_new: Test | None = _first(keys, profile.filled_new)
         self.order: str | None = _first(keys, ORDERED)
+        self.split: str | None = _first(keys, SPLIT)
 
 
 def _first(keys: list[str], table: Mapping[str, Any]) -> Any:
@@ -83,6 +86,7 @@ class Views:
         self.profile = profile
         self._plans: dict[type[Element], Plan] = {}
         self._prints: dict[int, Any] = {}
+        self._splits: dict[int, list[Element]] = {}
 
     def plan(self, cls: type[Element]) -> Plan:
         """The plan of a class."""
@@ -110,11 +114,20 @@ class Views:
                 value = [one for one in value if not rule.ignored(one, values)]  # noqa: PLW2901 - the view of it
                 if not value:
                     continue
+            if rule.split is not None:
+                value = self._split(value, rule.split)  # noqa: PLW2901 - the view of it
             if rule.canonical is not None and not rule.field.many:
                 value = rule.canonical(value)  # noqa: PLW2901 - the view of it
             if rule.default is _NOTHING or value != rule.default or defaults:
                 seen[name] = value
         return seen
+
+    def _split(self, members: list[Element], field: str) -> list[Element]:
+        """The members that these stand for: the same objects each time, since prints are kept by identity."""
+        found = self._splits.get(id(members))
+        if found is None:
+            found = self._splits[id(members)] = split_members(members, field)
+        return found
 
     def print_of(self, element: Element) -> Any:
         """A value that is the same for all elements that look the same under the profile, whatever order is free."""

@@ -12,6 +12,7 @@ from virtsmith.po.check.rules import finding
 from virtsmith.po.entry import Entry, Row, entry_of
 from virtsmith.po.flags import format_languages
 from virtsmith.po.header import Header
+from virtsmith.po.quoting import NEWLINE
 
 _QUICK_DIRECTIVE = re.compile(rb"%(?:\([^)]*\))?[^%A-Za-z<@]*(?:[hlLqjzZt]*[A-Za-z@%]|<PRI\w*>)?|\{[^}]*\}?|\$\w*")
 
@@ -43,9 +44,9 @@ def check_translation(entry: Entry, header: Header) -> list[str]:
 
 
 def _looks_odd(msgid: bytes, msgstr: bytes, *, with_formats: bool) -> bool:
-    if b"\n" in msgid:
+    if NEWLINE in msgid:
         msgid = msgid.replace(b'"\n"', b"")
-    if b"\n" in msgstr:
+    if NEWLINE in msgstr:
         msgstr = msgstr.replace(b'"\n"', b"")
     if msgid.startswith(b'"\\n') != msgstr.startswith(b'"\\n') or msgid.endswith(b'\\n"') != msgstr.endswith(b'\\n"'):
         return True
