@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from command_pages import command_pages, exit_code_table, verdict_table
+from document_pages import documents_page
 from layer_diagram import draw
 from rule_pages import rule_pages
 from schema_pages import schema_pages
@@ -21,9 +22,16 @@ def write_pages(app: Sphinx) -> None:
             path.unlink()
         for path, text in pages.items():
             _write(path, text)
+    _write(source / "reference" / "api" / "documents.md", documents_page())
     _write(source / "_generated" / "layers.svg.html", draw())
     _write(source / "_generated" / "exit-codes.md", exit_code_table())
     _write(source / "_generated" / "verdicts.md", verdict_table())
+
+
+def keep_colons(_app: Sphinx, what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Napoleon takes what stands before a colon in an attribute's first line for its type: put a comment there."""
+    if what == "attribute":
+        lines[:0] = ["..", ""]
 
 
 def _write(path: Path, text: str) -> None:
@@ -35,4 +43,5 @@ def _write(path: Path, text: str) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("builder-inited", write_pages)
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)  # before napoleon
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
