@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean test-ark build-smoke copr dist packages audit
+.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,8 +30,14 @@ test-weblate: $(READY) ## test translation sync against a real Weblate server, m
 	$(BIN)/python tests/real/weblate/server.py environment
 	VIRTSMITH_TEST_WEBLATE=1 $(BIN)/pytest tests/real/weblate
 
+test-image: $(READY) ## boot a real disk image as a virtual host, set up by cloud-init; needs root and ten minutes
+	VIRTSMITH_TEST_IMAGE=1 $(BIN)/pytest tests/real/test_host_image.py
+
 test-ark: $(READY) ## install and try every version that the archive has, in full
 	VIRTSMITH_ARK_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_ark_versions.py
+
+test-abi: $(READY) ## migrate between all QEMUs of the ark, in all states, here and on a Dask cluster
+	VIRTSMITH_ABI_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_abi_migrate.py tests/real/test_abi_vm.py tests/real/test_abi_dask.py
 
 build-smoke: $(READY) ## build a real libvirt from source and run it
 	VIRTSMITH_ARK_TESTS=build $(BIN)/pytest tests/real/test_ark_source_build.py

@@ -27,7 +27,7 @@ def exit_code_table() -> str:
 
 def verdict_table() -> str:
     """The exit codes of `virtsmith host verify` as a table."""
-    rows = [f"| {one.exit_code} | `{one.word}` | {one.meaning} |" for one in Verdict]
+    rows = [f"| {int(one.exit_code)} | `{one.word}` | {one.meaning} |" for one in Verdict]
     return "\n".join(["| code | verdict | meaning |", "|---:|---|---|", *rows])
 
 

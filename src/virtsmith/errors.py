@@ -20,6 +20,12 @@ class ExitCode(IntEnum):
     INPUT = 3
     MISSING = 4
     EXTERNAL = 5
+    EMULATOR_DIED = 10
+    """From here to 14: ``host verify`` could not judge a host, and a script may want to know why."""
+    GUEST_HUNG = 11
+    FACTS_DAMAGED = 12
+    GUEST_FAILED = 13
+    START_REFUSED = 14
     BUG = 70
     INTERRUPTED = 130
 

@@ -144,4 +144,4 @@ def test_rules_are_explained():
     assert done.stdout.startswith("ABI-QUEUE-SIZE (break): a virtio queue is smaller")
     everything = json.loads(run("rules", "--json").stdout)["rules"]
     assert len(everything) > 50
-    assert "| ABI-QUEUE-SIZE |" in run("rules", "--format", "markdown").stdout
+    assert "### ABI-QUEUE-SIZE" in run("rules", "--format", "markdown").stdout

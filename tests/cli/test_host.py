@@ -1,12 +1,15 @@
 """``virtsmith host``: every command as users call it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
+from virtsmith.ark.layout import Installed, dump_installed
 from virtsmith.cli.app import run_command
 from virtsmith.host.examples import NAMES
+from virtsmith.host.verdict import Verdict
 from virtsmith.libvirtxml import parse
 
 
@@ -184,3 +187,30 @@ def test_hosts_that_are_not_there_are_named(call, tmp_path, monkeypatch, argumen
     assert call(*arguments)[0] == 2
     assert call("list") == (0, "", "")
     assert json.loads(call("list", "--json")[1])["hosts"] == []
+
+
+def test_a_version_of_the_ark_stands_for_its_program(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIRTSMITH_ARK", str(tmp_path))
+    folder = tmp_path / "qemu" / "9.1.0"
+    program = folder / "bin" / "qemu-system-x86_64"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    record = Installed("qemu", "9.1.0", folder, "9.1.0", "source", "qemu-system-x86_64", "")
+    (folder / "version.json").write_text(dump_installed(record))
+    code, out, err = call("argv", "minimal", "--qemu", "qemu@9.1")
+    assert (code, out.split()[0]) == (0, str(program)), err
+    code, _, err = call("argv", "minimal", "--qemu", "qemu@7")
+    assert code == 4
+    assert "qemu@7 is not installed" in err
+
+
+def test_a_domain_to_boot_needs_a_libvirt(call, tmp_path):
+    code, _, err = call("verify", "minimal", "--domain", tmp_path / "d.xml")
+    assert code == 2
+    assert "--libvirt" in err
+
+
+def test_every_verdict_and_its_exit_code_stand_in_the_docs():
+    text = (Path(__file__).parents[2] / "docs" / "host.md").read_text()
+    for each in Verdict:
+        assert f"| {each.exit_code.value} | {each.meaning}" in text

@@ -1,4 +1,8 @@
-"""Fixtures of tests with real programs: a Dask cluster, the distribution's libvirt daemon and its Python bindings."""
+"""Fixtures of tests with real programs: a Dask cluster, the distribution's libvirt daemon and its Python bindings.
+
+``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for tests that need its SR-IOV card. Without it they take
+the one on PATH, one of the user's ark, or one that is installed from Debian's archive and kept in the cache folder.
+"""
 
 import contextlib
 import importlib
@@ -13,9 +17,35 @@ from pathlib import Path
 
 import pytest
 
-from virtsmith.core.run import find_program
+from virtsmith.ark.layout import Ark
+from virtsmith.ark.wanted import Wanted, find_installed
+from virtsmith.core.run import find_program, run
+from virtsmith.core.versions import Version
+from virtsmith.host.probe.kernel import cache_folder
+from virtsmith.qemu.version import qemu_version
 
 TESTS = Path(__file__).parents[1]
+IGB = Version.parse("8.0")
+NEW_QEMU = "qemu@debian:trixie-backports"
+
+
+@pytest.fixture(scope="session")
+def new_qemu():
+    """The path of a QEMU that has igb."""
+    given = os.environ.get("VIRTSMITH_QEMU_NEW") or find_program("qemu-system-x86_64")
+    if given and (version := qemu_version(str(given))) and version >= IGB:
+        return str(given)
+    if os.environ.get("VIRTSMITH_QEMU_NEW"):
+        pytest.fail(f"VIRTSMITH_QEMU_NEW names {given}, which is not a QEMU of release 8.0 or newer")
+    places = [Ark.open(), Ark.open(cache_folder().parent / "test-ark")]
+    for ark in places:
+        if found := find_installed(ark, Wanted.parse("qemu@>=8")):
+            return str(found[-1].launcher("qemu-system-x86_64"))
+    install = [sys.executable, "-m", "virtsmith", "ark", "--ark", places[1].path, "install", NEW_QEMU]
+    done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=900)
+    if done.returncode:
+        pytest.skip(f"no QEMU with igb is here, and none can be installed: {done.stderr.strip()}")
+    return str(find_installed(places[1], Wanted.parse("qemu@>=8"))[-1].launcher("qemu-system-x86_64"))
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +118,7 @@ class Libvirtd:
         (base / "etc/qemu.conf").write_text(QEMU_CONF)
 
     def start(self) -> None:
-        """Start it and wait for its socket; skips the test where it cannot run."""
+        """Start it and wait until it serves; skips the test where it cannot run."""
         self.stop()
         for leftover in (self.socket, self._base / "pid"):
             leftover.unlink(missing_ok=True)
@@ -96,12 +126,16 @@ class Libvirtd:
         with (self._base / "daemon.log").open("wb") as log:
             command = ["unshare", "-m", "sh", "-c", DAEMON, "sh", self._base]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + 20
-        while not self.socket.exists() and self._process.poll() is None and time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while not self.serves() and self._process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
-        if not self.socket.exists():
+        if not self.serves():
             self.stop()
             pytest.skip(f"libvirtd does not start here: {(self._base / 'daemon.log').read_text()[-300:]}")
+
+    def serves(self) -> bool:
+        """Whether its QEMU driver is there, which comes after the socket."""
+        return self.socket.exists() and run(["virsh", "-c", self.uri, "uri"], timeout=60, allow=()).status == 0
 
     def stop(self) -> None:
         """End it."""

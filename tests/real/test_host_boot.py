@@ -1,7 +1,4 @@
-"""Virtual hosts booted for real, without KVM: as designed, and wrong in every way that libvirt and QEMU accept.
-
-``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for the tests that need its SR-IOV card.
-"""
+"""Virtual hosts booted for real, without KVM: as designed, and wrong in every way that QEMU accepts."""
 
 import os
 import subprocess
@@ -43,13 +40,9 @@ def options():
 
 
 @pytest.fixture(scope="module")
-def new_options(options):
+def new_options(options, new_qemu):
     """Boot options with a QEMU that has igb."""
-    program = os.environ.get("VIRTSMITH_QEMU_NEW") or "qemu-system-x86_64"
-    version = qemu_version(program)
-    if version is None or version < Version.parse("8.0"):
-        pytest.skip(f"QEMU {version} has no igb; VIRTSMITH_QEMU_NEW names no newer one")
-    return replace(options, qemu=program)
+    return replace(options, qemu=new_qemu)
 
 
 def forged(numbered, number, **changes):

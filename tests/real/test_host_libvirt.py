@@ -18,7 +18,7 @@ from virtsmith.host.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.running import end_host, start_host
 from virtsmith.host.topology import plan
 from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot
+from virtsmith.host.verify import verify_boot, verify_facts
 
 pytestmark = pytest.mark.real
 
@@ -73,6 +73,24 @@ def test_a_host_that_libvirt_runs_stays_up_until_it_is_ended(libvirt, short_path
     end_host(host)
     assert virsh(libvirt, "list", "--name").strip() == ""
     assert list(short_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_libvirt_inside_virsh_runs_a_host_without_a_daemon(short_path, monkeypatch):
+    for program in ("virsh", "qemu-system-x86_64"):
+        if find_program(program) is None:
+            pytest.skip(f"{program} is not installed")
+    if os.geteuid() != 0:
+        pytest.skip("tried as root only")
+    monkeypatch.setenv("VIRTSMITH_HOSTS", str(short_path / "hosts"))
+    uri = f"qemu:///embed?root={short_path}/libvirt"
+    host = start_host(plan(example_spec("minimal")), BootOptions(kernel=find_kernel(), libvirt=uri), name="embedded")
+    try:
+        assert verify_facts(plan(example_spec("minimal")), [host.facts()]).verdict is Verdict.OK
+        assert host.is_up
+    finally:
+        end_host(host)
+    assert not host.is_up
 
 
 def test_what_libvirt_refuses_is_told_in_its_words(libvirt):

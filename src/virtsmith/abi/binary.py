@@ -88,5 +88,6 @@ def _identify(program: Path) -> tuple[str, str]:
     answer = run([program, "--version"], timeout=60).text
     match = _VERSION.search(answer)
     if match is None:
-        raise ExternalError(f"{program} is no QEMU: it calls itself {answer.strip().splitlines()[:1] or 'nothing'}")
+        first = answer.strip().partition("\n")[0]
+        raise ExternalError(f"{program} is no QEMU: it calls itself {first or 'nothing'}")
     return match[1], (match[2] or "").strip()

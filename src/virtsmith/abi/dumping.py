@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from virtsmith.abi.binary import Emulator
+from virtsmith.abi.collect import static
 from virtsmith.abi.devices import DeviceSet
-from virtsmith.abi.dump import Known, Machine, dump_binary, dump_machine
+from virtsmith.abi.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
 from virtsmith.abi.jobs import Executor, run_jobs
 from virtsmith.abi.model import Binary, Dump, Status, natural_key
 from virtsmith.abi.replay import Recorder, load_recording
@@ -189,12 +190,27 @@ def _machines(
 
 
 def _find(store: Store, emulator: Emulator, machine: str | None, devices: str, accel: str) -> Made | None:
-    """An existing dump; one that cannot be read is made again."""
+    """An existing dump that need not be made again."""
     path = store.path_of(emulator.binary.key, machine, devices, accel)
     try:
-        return _describe(load_dump(path), path, 0.0, cached=True) if path.is_file() else None
+        dump = load_dump(path) if path.is_file() else None
     except InputError:
         return None
+    return _describe(dump, path, 0.0, cached=True) if dump and _is_final(dump) else None
+
+
+def _is_final(dump: Dump) -> bool:
+    """Whether another try would give the same: all sections are there, QEMU did start, and it did not end on the way.
+
+    A QEMU that ended may have lacked memory, time or a device of the host.
+    """
+    wanted = static.SECTIONS if dump.machine is None else {"probe": None, **SECTIONS}
+    probe = dump.sections.get("probe")
+    return (
+        wanted.keys() <= dump.sections.keys()
+        and (probe is None or probe.status is not Status.UNSUPPORTED)
+        and all(section.status is not Status.CRASHED for section in dump.sections.values())
+    )
 
 
 def _store(store: Store, emulator: Emulator, machine: str | None, product: Product | None, error: str) -> Made:
@@ -206,7 +222,7 @@ def _store(store: Store, emulator: Emulator, machine: str | None, product: Produ
 
 def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -> Made:
     lacking = {
-        name: f"{section.status.value}: {section.detail}".rstrip(": ")
+        name: f"{'partly' if section.known else section.status.value}: {section.detail}".rstrip(": ")
         for name, section in dump.sections.items()
         if not section.known or (section.detail and section.status is Status.OK and dump.binary.source == "live")
     }

@@ -15,8 +15,6 @@ from virtsmith.qemu.qtest import Qtest
 
 MEMORY = 64
 """MiB of RAM: enough for firmware, little to save and load."""
-_BLAMED = re.compile(r"-device ([^:]*): (.*)")
-_ID = re.compile(r"(?:^|,)id=([^,]+)")
 _BUS_KINDS = {"PCIE": ("pcie", "pci"), "PCI": ("pci",), "ISA": ("isa",)}
 
 
@@ -47,8 +45,8 @@ class Guest:
 
     @cached_property
     def types(self) -> set[str]:
-        """The types of all objects in the machine."""
-        return set(_TYPE.findall(self.qmp.human("info qom-tree")))
+        """The types of all objects in the machine; of old QEMUs, which print no tree, those of devices on buses."""
+        return set(_TYPE.findall(self.qmp.human("info qom-tree"))) or {node.type for node in self.devices}
 
     def __enter__(self) -> Self:
         return self
@@ -117,10 +115,11 @@ def find_buses(program: str, machine: str, accel: str) -> set[str]:
 
 
 def find_blamed(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
-    """The device that QEMU refused, and its words."""
+    """The device that QEMU refused, or whose backend it refused, and its words: it repeats the argument before them."""
     for line in reversed(stderr.splitlines()):
-        match = _BLAMED.search(line)
-        name = _ID.search(match[1]) if match else None
-        if match and name and any(device.id == name[1] for device in chosen):
-            return name[1], match[2]
+        for device in chosen:
+            for word in device.arguments:
+                _, found, reason = line.partition(f" {word}: ")
+                if found:
+                    return device.id, reason
     return None

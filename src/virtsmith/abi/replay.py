@@ -44,6 +44,10 @@ class Recording:
         """Recordings of QMP hold no descriptions of state."""
         return NotRecorded()
 
+    def cpu(self, model: str) -> Any:  # noqa: ARG002 - the interface
+        """Recordings are of QEMU without a machine."""
+        return NotRecorded()
+
 
 def load_recording(path: Path) -> Recording:
     """Read a recording.
@@ -108,6 +112,10 @@ class Recorder:
     def vmstate(self) -> Any:
         """Ask; the format has no place for it."""
         return self._source.vmstate()
+
+    def cpu(self, model: str) -> Any:
+        """Ask; the format has no place for it."""
+        return self._source.cpu(model)
 
     def _note(self, command: str, arguments: Mapping[str, Any], answer: Any) -> None:
         if isinstance(answer, NOTHING) and not isinstance(answer, Refusal):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from virtsmith.abi.binary import Emulator
+from virtsmith.abi.collect.cpu import cpu_in_machine
 from virtsmith.abi.model import Binary
 from virtsmith.core.run import ProgramFailed, run
 from virtsmith.qemu.process import Qemu, QemuDied
@@ -18,6 +19,8 @@ from virtsmith.qemu.qmp import QmpClosed, Refusal, Request
 _MOST_CRASHES = 25
 """After so many, a QEMU is taken to be broken as a whole."""
 _VMSTATE_SECONDS = 60
+_PLAIN_MACHINE = "microvm"
+"""A machine without a version, so that no compatibility property changes the processor in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class Source(Protocol):
         """Return the description of migrated state by device type, or a `Refusal`, `NotRecorded` or `Crashed`."""
         ...
 
+    def cpu(self, model: str) -> Any:
+        """Return what `cpu_in_machine` tells of a CPU model, or a `Refusal`, `NotRecorded` or `Crashed`."""
+        ...
+
 
 class LiveSource:
     """A program that is started when first asked, and again whenever it crashes over a question.
@@ -65,8 +72,7 @@ class LiveSource:
 
     def __init__(self, emulator: Emulator, accel: str) -> None:
         self._emulator = emulator
-        self._base = [emulator.program, "-machine", f"none,accel={accel}", "-nodefaults", "-no-user-config",
-                      "-display", "none"]  # fmt: skip
+        self._accel = accel
         self._qemu: Qemu | None = None
         self._crashes = 0
 
@@ -105,12 +111,20 @@ class LiveSource:
         with tempfile.TemporaryDirectory(prefix="virtsmith-vmstate-") as folder:
             file = Path(folder) / "vmstate.json"
             try:
-                run([*self._base, "-dump-vmstate", file], timeout=_VMSTATE_SECONDS)
+                run([*self._command_line("none"), "-dump-vmstate", file], timeout=_VMSTATE_SECONDS)
                 return json.loads(file.read_bytes())
             except ProgramFailed as error:
                 return Crashed(str(error)) if error.result.status < 0 else Refusal("", str(error))
             except (OSError, ValueError) as error:
                 return Refusal("", f"no readable description: {error}")
+
+    def cpu(self, model: str) -> Any:
+        """Start a machine with a CPU model and look at it."""
+        try:
+            with Qemu([*self._command_line(_PLAIN_MACHINE), "-cpu", model]) as qemu:
+                return cpu_in_machine(qemu.qmp)
+        except QemuDied as error:
+            return Crashed(str(error)) if error.status is not None and error.status < 0 else Refusal("", str(error))
 
     def close(self) -> None:
         """End QEMU."""
@@ -124,9 +138,13 @@ class LiveSource:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _command_line(self, machine: str) -> list[str]:
+        return [self._emulator.program, "-machine", f"{machine},accel={self._accel}", "-S", "-nodefaults",
+                "-no-user-config", "-display", "none"]  # fmt: skip
+
     def _running(self) -> Qemu:
         if self._qemu is None:
-            self._qemu = Qemu(self._base)
+            self._qemu = Qemu(self._command_line("none"))
         return self._qemu
 
     def _ask_alone(self, request: Request) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from typing import Any
 from virtsmith.abi.model import Binary, Dump, natural_key
 from virtsmith.ark.layout import user_folder
 from virtsmith.core.files import read_bytes, write_if_changed
-from virtsmith.errors import InputError, UsageError
+from virtsmith.errors import ExternalError, InputError, UsageError
 
 _OF_BINARY = "binary.json"
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}")
 _RECORDING = "session.replies"
 
 
@@ -37,25 +39,32 @@ class Store:
         self.path = path
 
     def path_of(self, key: str, machine: str | None, devices: str = "", accel: str = "") -> Path:
-        """Where the dump of a binary (by `Binary.key`) is or would be."""
+        """Where the dump of a binary (by `Binary.key`) is or would be.
+
+        Raises:
+            InputError: a name from a recording or a dump of others would lead elsewhere.
+        """
         name = _OF_BINARY if machine is None else f"{machine}.{devices}.{accel}.json"
+        for part in (key, name):
+            if not _SAFE.fullmatch(part):
+                raise InputError(f"not a name for a file: {part!r}")
         return self.path / key / name
 
     def save(self, dump: Dump) -> Path:
-        """Write a dump, atomically; a file that already says the same is left alone."""
+        """Write a dump, atomically; a file that already says the same is left alone.
+
+        Raises:
+            ExternalError: it cannot be written.
+        """
         return self.write(dump, dump_text(dump))
 
     def write(self, dump: Dump, text: str) -> Path:
         """The same for a dump whose text is already made."""
-        path = self.path_of(dump.binary.key, dump.machine, dump.devices, dump.accel)
-        write_if_changed(path, text)
-        return path
+        return _write_file(self.path_of(dump.binary.key, dump.machine, dump.devices, dump.accel), text)
 
     def save_recording(self, binary: Binary, text: str) -> Path:
         """Write the recording of a binary beside its dumps."""
-        path = self.path / binary.key / _RECORDING
-        write_if_changed(path, text)
-        return path
+        return _write_file(self.path / binary.key / _RECORDING, text)
 
     def find(self, binary: str, machine: str | None, devices: str) -> Path:
         """Return the file of a dump.
@@ -108,6 +117,14 @@ class Store:
     def _folders(self) -> Sequence[Path]:
         folders = [each for each in self.path.iterdir() if each.is_dir()] if self.path.is_dir() else []
         return sorted(folders, key=lambda each: natural_key(each.name))
+
+
+def _write_file(path: Path, text: str) -> Path:
+    try:
+        write_if_changed(path, text)
+    except OSError as error:
+        raise ExternalError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+    return path
 
 
 def _dumps_in(folder: Path) -> Sequence[Path]:

@@ -35,6 +35,19 @@ def variables(
     return found
 
 
+def emulator_path(named: str | None) -> str | None:
+    """The program that a user means by a path, a name on PATH, or a version of the ark such as ``qemu@10.0``.
+
+    Raises:
+        NotInstalled: that version is not there.
+    """
+    if named is None or not named.startswith("qemu@"):
+        return named
+    from virtsmith.ark.wanted import Wanted, require_installed  # noqa: PLC0415 - `ark run` must start quickly
+
+    return str(require_installed(Ark.open(), Wanted.parse(named)).launcher("qemu-system-x86_64"))
+
+
 def command_line(ark: Ark, versions: Sequence[Installed], words: Sequence[str], *, inside: bool = False) -> list[str]:
     """Return the command line that runs ``words`` with some versions.
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import format_option
+from virtsmith.cli.options import Command, format_option
 from virtsmith.cli.output import colour_wanted, progress, read_input, say, write_json, write_output
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from virtsmith.abi.dumping import Made
     from virtsmith.abi.model import Dump
     from virtsmith.abi.store import Store
 
 
-def folder_option(command: Any) -> Any:
-    """``-o DIR``: the folder of dumps."""
+def folder_option(*names: str) -> Callable[[Command], Command]:
+    """The folder of dumps, under the name that suits the command."""
     return click.option(
-        "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-        envvar="VIRTSMITH_ABI",
+        *names, "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
         help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
-    )(command)  # fmt: skip
+    )  # fmt: skip
 
 
 @examples(
@@ -48,7 +47,7 @@ def folder_option(command: Any) -> Any:
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
 @click.option("--fresh", is_flag=True, help="Make dumps again that exist.")
-@folder_option
+@folder_option("-o", "--output")
 @format_option("text", "json")
 def dump(
     qemus: tuple[str, ...], *, machines: tuple[str, ...], sets: tuple[str, ...], accel: str, jobs: int | None,
@@ -91,7 +90,7 @@ def dump(
 @click.option("-d", "--devices", "devices", metavar="SET", default="default", show_default=True,
               help="The device set, where there are dumps with several.")  # fmt: skip
 @click.option("--section", "sections", multiple=True, metavar="NAME", help="Only these sections; repeatable.")
-@folder_option
+@folder_option("--dumps")
 @format_option("text", "json")
 def show(
     what: str | None, *, machine: str | None, devices: str, sections: tuple[str, ...], folder: Path | None,

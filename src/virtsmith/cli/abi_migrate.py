@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option, output_option
 from virtsmith.cli.output import STDIO, colour_wanted, progress, say, write_json, write_output
 from virtsmith.errors import ExitCode, MissingError, UsageError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
 
 
+@examples(
+    "virtsmith abi migrate qemu@10.0.13 qemu@11.1 --machine 'pc-q35-*'",
+    "virtsmith abi migrate qemu@10.0 system -m pc-q35-7.2 -d virtio -d legacy --format junit -o migrate.xml",
+)
 @click.command()
 @click.argument("qemus", nargs=-1, required=True, metavar="QEMU...")
 @click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
@@ -92,15 +97,11 @@ def require_kvm() -> None:
 
 
 def _show(matrix: Matrix, output_format: str, output: Path) -> None:
-    from virtsmith.abi.migrate import report
+    from virtsmith.abi.migrate import report, results
     from virtsmith.report import junit, markdown, text
 
     if output_format == "json":
-        binaries = [
-            {"key": each.key, "version": each.version, "package": each.package, "sha256": each.sha256}
-            for each in matrix.binaries
-        ]
-        write_json("abi-migrate", {"binaries": binaries, "loads": [load.to_dict() for load in matrix.loads]}, output)
+        write_json("abi-migrate", results.to_data(matrix), output)
         return
     if output_format == "junit":
         write_output(junit.render_cases("abi migrate", report.to_cases(matrix)), output)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from virtsmith.cli.abi_diff import Wanted, dump_options, load_sources
+from virtsmith.cli.abi_sources import Wanted, dump_options, load_sources
 from virtsmith.cli.commands import examples
 from virtsmith.cli.output import progress, say, write_output
 from virtsmith.errors import UsageError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,10 @@ from virtsmith.cli.output import (
     colour_wanted,
     input_name,
     progress,
-    read_input,
     write_json,
     write_output,
 )
-from virtsmith.errors import ExitCode, UsageError
+from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.abi.vm.check import VmReport
@@ -57,16 +57,27 @@ def vm(
     from virtsmith.abi.jobs import LocalExecutor
     from virtsmith.abi.store import open_store
     from virtsmith.abi.vm.check import Check
+    from virtsmith.abi.vm.complete import complete, is_complete
     from virtsmith.abi.vm.document import read_domain
+    from virtsmith.ark.layout import Ark
+    from virtsmith.cli.xml import read_document
     from virtsmith.libvirtxml import Domain
 
     if accel == "kvm":
         require_kvm()
-    domain = Domain.parse(read_input(document))
-    hardware = read_domain(domain, input_name(document))
+    domain = read_document(document)
+    if not isinstance(domain, Domain):
+        raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
+    read_domain(domain, input_name(document))  # or it is refused before anything is started
     emulators = find_emulators((source, target))
     if len(emulators) < 2:
         raise UsageError("both sides are the same QEMU")
+    notes: tuple[str, ...] = ()
+    if not is_complete(domain):
+        domain, note = complete(domain, emulators[0], accel, Ark.open())
+        notes = (note,)
+    hardware = read_domain(domain, input_name(document))
+    hardware = replace(hardware, notes=(*notes, *hardware.notes))
     with progress() as shown, LocalExecutor(jobs) as executor:
         check = Check(executor, open_store(folder), STATES[state], accel, shown)
         report = check.run(hardware, *emulators)

@@ -11,6 +11,7 @@ import click
 
 from virtsmith.cli import host_lint, host_run, host_verify
 from virtsmith.cli.commands import ToolGroup, examples
+from virtsmith.cli.host_boot_options import qemu_option
 from virtsmith.cli.options import INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, input_name, read_input, write_json, write_output
 from virtsmith.errors import InputError, UsageError
@@ -117,7 +118,7 @@ def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> 
 @group.command()
 @SPEC
 @accel_option
-@click.option("--qemu", metavar="PATH", help="QEMU program.")
+@qemu_option
 @output_option
 def argv(spec: Path, output: Path, *, accel: str | None, qemu: str | None) -> None:
     """Write the QEMU command line of a spec, without anything to boot."""

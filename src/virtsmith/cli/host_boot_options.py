@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+def _qemu_program(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    from virtsmith.ark.use import emulator_path
+
+    return emulator_path(value)
+
+
+qemu_option = click.option("--qemu", callback=_qemu_program, metavar="PROGRAM|qemu@VERSION",
+                           help="QEMU: a program, or a version of the ark.  [default: qemu-system-x86_64]")  # fmt: skip
 _OPTIONS = (
-    click.option("--qemu", metavar="PATH", help="QEMU program.  [default: qemu-system-x86_64]"),
+    qemu_option,
     click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto", show_default=True,
                  help="auto takes KVM only if a trial boot with it succeeds in 20 seconds."),
     click.option("--libvirt", metavar="URI", help="Let this libvirt run the guest, as in qemu:///system."),
@@ -38,9 +47,9 @@ def boot_options(command: Command) -> Command:
 
 def make_options(
     *, qemu: str | None, libvirt: str | None, accel: str, kernel: Path | None, modules: Path | None,
-    time_limit: float | None, progress: Progress, keep: Path | None = None, check_kvm: bool = False,
+    time_limit: float | None, progress: Progress, keep: Path | None = None, check_kvm: bool = False, probe: bool = True,
 ) -> BootOptions:  # fmt: skip
-    """Turn the options into what the library takes: finds the kernel and decides on the accelerator."""
+    """Turn the options into what the library takes: finds the kernel (of a probe guest), chooses the accelerator."""
     from dataclasses import replace
 
     from virtsmith.host.accel import choose_accel
@@ -48,7 +57,7 @@ def make_options(
     from virtsmith.host.probe.kernel import find_kernel
 
     options = BootOptions(
-        qemu=qemu, libvirt=libvirt, kernel=find_kernel(kernel, modules, progress=progress),
+        qemu=qemu, libvirt=libvirt, kernel=find_kernel(kernel, modules, progress=progress) if probe else None,
         time_limit=time_limit or TIME_LIMIT, keep=keep, check_kvm=check_kvm,
     )  # fmt: skip
     return replace(options, accel=choose_accel(accel, options, progress=progress))

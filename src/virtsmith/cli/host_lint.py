@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @examples("virtsmith host lint web.xml", "virsh dumpxml web | virtsmith host lint - --qemu 9.0 --format sarif")
 @click.command()
 @click.argument("domains", nargs=-1, required=True, type=INPUT, metavar="DOMAIN.xml...")
-@click.option("--qemu", metavar="VERSION|PATH", help="The QEMU that is to run it: some rules depend on its version.")
+@click.option(
+    "--qemu", metavar="[qemu@]VERSION|PATH", help="The QEMU that is to run it: some rules depend on its version."
+)
 @click.option("--fix", is_flag=True, help="Mend in place what can be mended safely, then report what remains.")
 @click.option("-n", "--dry-run", is_flag=True, help="With --fix: write the mended document to standard output instead.")
 @format_option("text", "json", "sarif", "junit")
@@ -66,7 +68,9 @@ def _version(qemu: str) -> Version | None:
     from virtsmith.core.versions import Version
     from virtsmith.qemu.version import qemu_version
 
-    return qemu_version(qemu) if "/" in qemu or qemu.startswith("qemu") else Version.parse(qemu)
+    if "/" in qemu or qemu.startswith("qemu-"):
+        return qemu_version(qemu)
+    return Version.parse(qemu.removeprefix("qemu@"))
 
 
 @examples("virtsmith host rules")

@@ -24,28 +24,38 @@ _LEAVE = b"\x1d"
 @click.command()
 @click.argument("spec", type=INPUT)
 @click.option("--image", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="IMG",
-              help="Boot this disk image; it is not written to, and gets the provisioning by cloud-init.")  # fmt: skip
-@click.option("--probe", is_flag=True, help="Boot a probe guest with a shell (the default).")
+              help="Boot this disk image; it is never written to, and set up by cloud-init.")  # fmt: skip
+@click.option("--ssh-key", type=INPUT, metavar="FILE",
+              help="Public key that may log in to the image.  [default: your ~/.ssh/id_*.pub]")  # fmt: skip
+@click.option("--probe", is_flag=True, help="Boot a probe guest with a shell (the default without an image).")
 @click.option("--name", metavar="NAME", help="Name of the running host.  [default: the spec's]")
 @click.option("--kvm", "check_kvm", is_flag=True, help="Load the probe guest's KVM modules.")
 @boot_options
-def up(spec: Path, image: Path | None, name: str | None, *, probe: bool, check_kvm: bool, **boot: Any) -> None:
+def up(
+    spec: Path, image: Path | None, ssh_key: Path | None, name: str | None, *, probe: bool, check_kvm: bool, **boot: Any
+) -> None:
     """Start a host that stays up after this command.
 
-    It returns when the probe has told its facts, or a disk image's QEMU runs. Ctrl-C removes everything again.
+    It returns when the probe has told its facts, or a disk image's QEMU runs. Ctrl-C removes everything again. An image
+    sets itself up with cloud-init and restarts; `host verify SPEC --host NAME` tells when it is as designed.
     """
     from virtsmith.cli.host import load_plan
+    from virtsmith.host.image import own_public_keys
     from virtsmith.host.running import start_host
 
     if image and (probe or boot["libvirt"]):
         raise UsageError("--image goes with neither --probe nor --libvirt")
     plan = load_plan(spec)
+    if plan.spec.image and not (image or probe or boot["libvirt"]):
+        image = Path(plan.spec.image)
+    if image and not (ssh_key or own_public_keys()):
+        say("no ssh key was found: nobody will be able to log in, unless the image has accounts of its own")
     with progress() as shown:
-        options = make_options(**boot, progress=shown, check_kvm=check_kvm)
-        host = start_host(plan, options, name=name, image=image, progress=shown)
+        options = make_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
+        host = start_host(plan, options, name=name, image=image, ssh_key=ssh_key, progress=shown)
     say(f"{host.name} is up ({host.accel}, process {host.pid})")
     if host.ssh_port:
-        say(f"ssh -p {host.ssh_port} 127.0.0.1")
+        say(f"ssh -p {host.ssh_port} root@127.0.0.1")
     say(f"virtsmith host console {host.name}")
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 @click.option("--nested-qemu", metavar="PATH", help="QEMU program for the inside.  [default: the one on PATH]")
 @click.option("--traffic", is_flag=True, help="Every card must get an address from its network.")
 @click.option("--kvm", "check_kvm", is_flag=True, help="Load the guest's KVM modules and want /dev/kvm.")
+@click.option("--domain", "document", type=INPUT, metavar="DOMAIN.xml",
+              help="Boot this domain in place of the spec's own and compare it; needs --libvirt.")  # fmt: skip
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
               help="Keep console, firmware log, frame and errors here.")  # fmt: skip
 @boot_options
@@ -46,26 +48,32 @@ if TYPE_CHECKING:
 def verify(
     spec: Path, sources: tuple[Path, ...], output_format: str, output: Path, *, ssh: str | None, agent: Path | None,
     name: str | None, nested: str | None, nested_qemu: str | None, traffic: bool, check_kvm: bool, keep: Path | None,
-    **boot: Any,
+    document: Path | None, **boot: Any,
 ) -> int:  # fmt: skip
     """Boot a host with a probe inside (or take facts) and compare what the guest shows with the design.
 
     Exits with 0 as designed, 1 differs, 4 not supported by this QEMU, 10 the emulator died, 11 hung, 12 facts damaged,
     13 the guest failed, 14 refused at the start.
     """
-    from virtsmith.cli.host import load_plan
+    from dataclasses import replace
+
+    from virtsmith.cli.host import load_domain, load_plan, read_text
     from virtsmith.host.nested import verify_nested
     from virtsmith.host.verify import verify_boot, verify_facts
 
     plan = load_plan(spec)
     if (sources or ssh or agent or name) and (nested or traffic):
         raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
+    if document and not boot["libvirt"]:
+        raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
     with progress() as shown:
         if sources or ssh or agent or name:
             facts = _collect(sources, ssh, agent, name)
             result = verify_facts(plan, facts, check_kvm=check_kvm)
         else:
             options = make_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
+            if document:
+                options = replace(options, document=load_domain(document, read_text(document)))
             if nested:
                 result = verify_nested(plan, options, kind=nested, nested_qemu=nested_qemu, progress=shown)
             else:

@@ -25,6 +25,11 @@ EXIT_WORDS = {
     ExitCode.INPUT: "an input cannot be read or parsed",
     ExitCode.MISSING: "something needed is missing or too old",
     ExitCode.EXTERNAL: "a program or a download failed",
+    ExitCode.EMULATOR_DIED: "host verify: the emulator died",
+    ExitCode.GUEST_HUNG: "host verify: the guest hung",
+    ExitCode.FACTS_DAMAGED: "host verify: the guest's facts arrived damaged",
+    ExitCode.GUEST_FAILED: "host verify: the guest failed",
+    ExitCode.START_REFUSED: "host verify: refused at the start",
     ExitCode.BUG: "a bug of virtsmith",
     ExitCode.INTERRUPTED: "interrupted",
 }

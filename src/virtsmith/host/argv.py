@@ -29,7 +29,7 @@ def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, 
     argv += ["-smp", f"{spec.cpu_count},sockets={spec.cpu_count},cores=1,threads=1", "-m", f"{spec.memory_kib}K"]
     for option in _memory(spec):
         argv += option
-    argv += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-monitor", "none"]
+    argv += ["-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none"]
     if spec.iommu and (device := _iommu(spec.iommu)):
         argv += ["-device", device]
     for controller in plan.controllers[1:]:

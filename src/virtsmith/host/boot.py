@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.host.argv import qemu_argv
-from virtsmith.host.explain import explain_refusal, explain_silence
+from virtsmith.host.explain import explain_refusal, explain_silence, is_passing
 from virtsmith.host.facts import FactsDamaged, parse_facts
 from virtsmith.host.probe.cpio import Entry
 from virtsmith.host.probe.frame import has_end
@@ -28,6 +28,7 @@ from virtsmith.qemu.version import qemu_version
 
 if TYPE_CHECKING:
     from virtsmith.host.libvirt_guest import LibvirtGuest
+    from virtsmith.libvirtxml import Domain
 
 TIME_LIMIT = 120.0
 _POLL = 0.05
@@ -52,6 +53,8 @@ class BootOptions:
     """Folder to keep command line, console, firmware log and frame in."""
     libvirt: str | None = None
     """Let the libvirt behind this URI run the guest."""
+    document: Domain | None = None
+    """A domain for libvirt to boot in place of the design's own."""
     check_kvm: bool = False
     """Load the guest's KVM modules, so that ``/dev/kvm`` becomes a fact."""
 
@@ -128,9 +131,14 @@ def boot_argv(
     plan: Plan, options: BootOptions, files: GuestFiles, *, kernel: Kernel, initramfs: Path, append: str
 ) -> list[str]:
     """The whole QEMU command line of a probe boot."""
-    argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
-    argv += ["-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
+    argv = probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=append)
     return [*argv, *files.port_arguments()]
+
+
+def probe_argv(plan: Plan, options: BootOptions, *, kernel: Kernel, initramfs: Path, append: str) -> list[str]:
+    """The QEMU command line of a probe guest without its ports; a guest that panics ends."""
+    argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
+    return [*argv, "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
 
 
 def store_initramfs(image: bytes) -> Path:
@@ -161,7 +169,7 @@ def _start(
 
     domain = probe_domain(
         plan, files, name=f"{plan.spec.name}-{os.getpid()}", accel=options.accel, kernel=kernel.image,
-        initramfs=initramfs, append=append, emulator=options.qemu,
+        initramfs=initramfs, append=append, emulator=options.qemu, document=options.document,
     )  # fmt: skip
     return LibvirtGuest(options.libvirt, domain, files)
 
@@ -253,7 +261,7 @@ def _judge(guest: Guest | LibvirtGuest, status: int | None, seconds: float, watc
 
 def _judge_death(base: BootResult, status: int) -> BootResult:
     """QEMU ended with an error: it refused its arguments, or died on the way."""
-    if status == 1 and base.phase == "emulator" and base.seconds < 60:
+    if status == 1 and base.phase == "emulator" and not is_passing(base.errors):
         unsupported, reason = explain_refusal(base.errors)
         return replace(base, verdict=Verdict.UNSUPPORTED if unsupported else Verdict.REFUSED, reason=reason)
     how = f"killed by signal {-status}" if status < 0 else f"status {status}"

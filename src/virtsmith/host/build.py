@@ -31,6 +31,7 @@ from virtsmith.libvirtxml import (
     DiskFile,
     DiskFileSource,
     DiskTarget,
+    DiskTransient,
     Domain,
     DomainCPU,
     Features,
@@ -171,18 +172,25 @@ def _devices(plan: Plan) -> Devices:
 
 
 def _disks(spec: HostSpec) -> Iterator[DiskFile]:
-    for number, disk in enumerate(spec.disks):
-        kind = "raw" if disk.path.endswith((".img", ".raw")) else "qcow2"
-        yield DiskFile(
-            driver=DiskDriver(name="qemu", type=kind),  # type: ignore[arg-type]
-            source=DiskFileSource(file=disk.path),
-            target=DiskTarget(dev=f"vd{chr(ord('a') + number)}", bus="virtio"),
-        )
+    for number, each in enumerate(spec.disks):
+        yield _disk(each.path, number)
+    if spec.image:
+        image = _disk(spec.image, 0)
+        image.transient = DiskTransient()
+        yield image
+
+
+def _disk(path: str, number: int) -> DiskFile:
+    return DiskFile(
+        driver=DiskDriver(name="qemu", type="raw" if path.endswith((".img", ".raw")) else "qcow2"),
+        source=DiskFileSource(file=path),
+        target=DiskTarget(dev=f"vd{chr(ord('a') + number)}", bus="virtio"),
+    )
 
 
 def _primary(spec: HostSpec) -> Iterator[Interface]:
     """The card through which a full host is reached; a host without a disk has nothing to be reached."""
-    if not spec.disks:
+    if not spec.disks and not spec.image:
         return
     model = InterfaceModel(type="virtio")
     if spec.network == "user":

@@ -28,6 +28,8 @@ def check_spec(spec: HostSpec) -> None:
     if spec.iommu is not None:
         _check_iommu(spec, spec.iommu)
     _check_devices(spec)
+    if spec.image and (spec.installer or spec.disks):
+        raise SpecError.at(spec.at, "a host boots either an image or its own disks", hint="remove image")
 
 
 def _check_machine(spec: HostSpec) -> None:

@@ -33,8 +33,13 @@ def probe_script() -> bytes:
     return b"LC_ALL=C\n" + script("probe.sh") + _SEND
 
 
-def collect_by_ssh(destination: str) -> Facts:
+def collect_by_ssh(destination: str, *, known: bool = True, identity: Path | None = None) -> Facts:
     """Run the probe in a guest over ssh, with the user's own ssh settings and without asking for passwords.
+
+    Args:
+        destination: ``[USER@]HOST[:PORT]``.
+        known: the guest's key must be known to ssh; a guest of ours on this machine has a new one each time.
+        identity: the private key to use; those that ssh finds itself by default.
 
     Raises:
         UsageError: not ``[USER@]HOST[:PORT]``.
@@ -44,7 +49,14 @@ def collect_by_ssh(destination: str) -> Facts:
     match = _DESTINATION.fullmatch(destination)
     if match is None or destination.startswith("-"):
         raise UsageError(f"not a destination for ssh: {destination!r}", hint="write [USER@]HOST[:PORT]")
-    argv = ["ssh", "-o", "BatchMode=yes", *(["-p", match["port"]] if match["port"] else []), match["host"], "sh", "-s"]
+    options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=20"]
+    if not known:
+        options += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
+    if identity:
+        options += ["-i", str(identity)]
+    if match["port"]:
+        options += ["-p", match["port"]]
+    argv = ["ssh", *options, match["host"], "sh", "-s"]
     return parse_facts(run(argv, stdin=probe_script(), timeout=_SECONDS).stdout, destination)
 
 

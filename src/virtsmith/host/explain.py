@@ -14,9 +14,17 @@ _REFUSALS: tuple[tuple[str, bool, str], ...] = (
     (r"Can't add chassis slot", False, "two root ports have the same chassis (lint rule VH005)"),
     (r"property 'size' of memory-backend-ram", False, "a NUMA node has no memory"),
     (r"hugetlbfs|/dev/hugepages", False, "the real host has no huge pages mounted"),
+    (r"could not (?:open|load) (?:kernel file|initrd) '([^']+)': Permission denied", False,
+     "libvirt's QEMU may not read {0}: set VIRTSMITH_HOSTS to a folder that its user can reach"),
     (r"failed to set MSR|Could not access KVM kernel module|failed to initialize kvm", False,
      "KVM does not work on this machine: use --accel tcg"),
 )  # fmt: skip
+
+_PASSING = re.compile(
+    "no connection driver available|[Tt]imed out|monitor socket did not show up|failed to connect to monitor|"
+    "[Cc]onnection reset|[Cc]annot recv data|End of file while reading data"
+)
+"""What virsh says of a daemon that is not ready yet, or of an emulator that starts too slowly."""
 
 
 def explain_refusal(errors: str) -> tuple[bool, str]:
@@ -25,7 +33,13 @@ def explain_refusal(errors: str) -> tuple[bool, str]:
         if match := re.search(pattern, errors):
             return unsupported, words.format(*match.groups())
     lines = errors.strip().splitlines()
-    return False, lines[-1] if lines else "QEMU ended without a word"
+    told = [line for line in lines if line.startswith("error:")] or lines  # libvirt may warn of other things last
+    return False, told[-1] if told else "QEMU ended without a word"
+
+
+def is_passing(errors: str) -> bool:
+    """Whether a start failed because the machine is busy, or libvirt was: it may succeed at the next attempt."""
+    return _PASSING.search(errors) is not None
 
 
 def explain_silence(phase: str, firmware: str, looping: bool) -> str:

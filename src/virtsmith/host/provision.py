@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from collections.abc import Iterable
 from textwrap import indent
 
 from virtsmith.host.boot import hugepage_arguments, iommu_arguments
@@ -14,7 +16,7 @@ _PACKAGES = {
     "suse": "qemu-kvm libvirt-daemon-qemu libvirt-client virt-install numactl pciutils",
 }
 _INSTALL = {
-    "debian": "DEBIAN_FRONTEND=noninteractive apt-get update && apt-get install -y --no-install-recommends",
+    "debian": "apt-get install -y --no-install-recommends",
     "fedora": "dnf install -y",
     "suse": "zypper --non-interactive install",
 }
@@ -52,7 +54,7 @@ def provision_script(plan: Plan) -> str:
         sections.append(
             "# The default network has the subnet this guest itself is on.\n"
             "rm -f /etc/libvirt/qemu/networks/autostart/default.xml\n"
-            "virsh net-destroy default 2> /dev/null || true\n"
+            "virsh -c qemu:///system net-destroy default 2> /dev/null || true\n"
         )
     if functions := _functions(plan):
         sections.append(functions)
@@ -62,13 +64,20 @@ def provision_script(plan: Plan) -> str:
 
 def _install() -> str:
     cases = "\n".join(
-        f"  {sign})\n    {_INSTALL[family]} {_PACKAGES[family]} ;;"
+        f"  {sign}) set -- {_INSTALL[family]} {_PACKAGES[family]} ;;"
         for sign, family in (("*debian*", "debian"), ("*fedora*|*rhel*", "fedora"), ("*suse*", "suse"))
     )
     return (
+        "# A guest that has all packages needs no network.\n"
+        "export DEBIAN_FRONTEND=noninteractive\n"
         '. /etc/os-release\ncase " $ID ${ID_LIKE:-} " in\n'
         f"{cases}\n"
         '  *) echo "unknown distribution: $ID" >&2; exit 1 ;;\nesac\n'
+        'if [ "$1" = apt-get ]; then\n'
+        '  "$@" || { apt-get update && "$@"; }\n'
+        "else\n"
+        '  "$@"\n'
+        "fi\n"
     )
 
 
@@ -89,9 +98,13 @@ def _kernel(words: list[str]) -> str:
 
 
 def _functions(plan: Plan) -> str:
-    """A udev rule creates the virtual functions whenever the driver binds; cards are known by their place."""
+    """A udev rule creates the virtual functions; cards are known by their place.
+
+    Where the initramfs has bound the driver, which is before the rule exists, only the repeated "add" event comes.
+    """
     rules = [
-        f'ACTION=="bind", SUBSYSTEM=="pci", KERNEL=="{each.guest}", ATTR{{sriov_numvfs}}="{each.device.vfs}"'
+        f'ACTION=="add|bind", SUBSYSTEM=="pci", KERNEL=="{each.guest}", DRIVER=="?*", '
+        f'ATTR{{sriov_numvfs}}="{each.device.vfs}"'
         for each in plan.endpoints
         if each.device.vfs
     ]
@@ -110,13 +123,18 @@ def _checks(plan: Plan) -> str:
     return f"# After the reboot, `virtsmith host verify SPEC --facts FILE` reads the output of:\n{lines}"
 
 
-def provision_cloud_init(plan: Plan) -> str:
-    """The same as cloud-init user-data, with the reboot at the end."""
+def provision_cloud_init(plan: Plan, ssh_keys: Iterable[str] = ()) -> str:
+    """The same as cloud-init user-data, with the reboot at the end.
+
+    The owners of ``ssh_keys`` may log in as root and as the image's own user.
+    """
     script = indent(provision_script(plan), "      ")
+    keys = "".join(f"  - {json.dumps(key)}\n" for key in ssh_keys)  # a JSON text is a YAML text
     return (
         "#cloud-config\n"
         f"hostname: {plan.spec.name}\n"
-        "write_files:\n"
+        + (f"disable_root: false\nssh_authorized_keys:\n{keys}" if keys else "")
+        + "write_files:\n"
         "  - path: /usr/local/sbin/virtual-host-setup\n"
         "    permissions: '0755'\n"
         "    content: |\n"

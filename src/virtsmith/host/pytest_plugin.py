@@ -7,7 +7,8 @@ Example:
         assert host.run("cat /sys/devices/system/node/online") == "0-2"
 
 A host is booted once a session, on first use, and ended with the session. Tests are skipped, with the reason, where
-the host cannot be booted (no QEMU, no kernel) or this QEMU lacks what it needs. ``VIRTSMITH_QEMU`` names another QEMU.
+the host cannot be booted (no QEMU, no kernel) or this QEMU lacks what it needs. ``VIRTSMITH_QEMU`` names another QEMU:
+a program, or an installed version of the ark such as ``qemu@10.0``.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def virtual_host() -> Iterator[Callable[[str | Path | HostSpec], VirtualHost]]:
     """Boot virtual hosts on demand: call it with the name of an example, a spec file, or a `HostSpec`."""
-    from virtsmith.host.testing import HostPool, NotAsDesigned, NotBootable  # noqa: PLC0415 - only where it is used
+    from virtsmith.ark.use import emulator_path  # noqa: PLC0415 - only where it is used
+    from virtsmith.host.testing import HostPool, NotAsDesigned, NotBootable  # noqa: PLC0415
 
-    pool = HostPool(os.environ.get("VIRTSMITH_QEMU"))
+    pool = HostPool(emulator_path(os.environ.get("VIRTSMITH_QEMU")))
 
     def provide(wanted: str | Path | HostSpec) -> VirtualHost:
         try:

@@ -54,6 +54,7 @@ def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
         links=tuple(_link(item) for item in table.items("hmat")),
         disks=tuple(_disk(item) for item in table.items("disk")),
         installer=table.text("installer"),
+        image=_path(table, "image"),
         network=table.parsed("network", _matching(_NAME), "user") or "user",
         nested=table.flag("nested") is not False,
         host_hugepages_kib=_size(table, "host-hugepages"),
@@ -72,6 +73,15 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def _path(table: Table, key: str) -> str | None:
+    """A file; one that is not absolute lies beside the spec. libvirt takes none but absolute paths."""
+    text = table.text(key)
+    if not text:
+        return None
+    source = Path(table.at.file or "")
+    return str((source.parent if source.is_file() else Path()).absolute() / text)
 
 
 def _size(table: Table, key: str) -> int | None:
@@ -219,6 +229,6 @@ def _link(table: Table) -> MemoryLink:
 
 
 def _disk(table: Table) -> Disk:
-    disk = Disk(path=table.require("path", table.text("path")), size_gib=table.number("size-gib", 1), at=table.at)
+    disk = Disk(path=table.require("path", _path(table, "path")), size_gib=table.number("size-gib", 1), at=table.at)
     table.finish()
     return disk

@@ -7,8 +7,8 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
-from virtsmith.host.argv import qemu_argv
-from virtsmith.host.boot import BootOptions, kernel_arguments, probe_modules, store_initramfs, tcg_threads
+from virtsmith.host.boot import BootOptions, kernel_arguments, probe_argv, probe_modules, store_initramfs, tcg_threads
+from virtsmith.host.collect import collect_by_ssh
 from virtsmith.host.facts import Facts, parse_facts
+from virtsmith.host.image import image_argv, own_public_keys
 from virtsmith.host.probe.frame import has_end
 from virtsmith.host.probe.kernel import Kernel, find_busybox, find_kernel
 from virtsmith.host.probe.payload import build_initramfs
-from virtsmith.host.provision import provision_cloud_init
 from virtsmith.host.topology import Plan
 from virtsmith.qemu.guest import Guest, GuestFiles, end_process, is_running, tail
 
@@ -54,6 +54,8 @@ class RunningHost:
     accel: str
     command: str
     ssh_port: int | None = None
+    ssh_identity: str | None = None
+    """The private key that a disk image lets in, where it is not one that ssh tries anyway."""
     libvirt: str | None = None
     """URI of the libvirt that runs it as a domain of its name."""
 
@@ -77,11 +79,15 @@ class RunningHost:
         return is_running(self.pid, self.folder)
 
     def facts(self) -> Facts:
-        """What its probe told.
+        """What its probe told; of a disk image: what the probe tells now, over ssh.
 
         Raises:
             FactsDamaged: there are none, or they are damaged.
+            ProgramFailed: a disk image cannot be reached, or not yet.
         """
+        if self.ssh_port is not None:
+            identity = Path(self.ssh_identity) if self.ssh_identity else None
+            return collect_by_ssh(f"root@127.0.0.1:{self.ssh_port}", known=False, identity=identity)
         try:
             data = self.files.facts.read_bytes()
         except OSError:
@@ -90,9 +96,14 @@ class RunningHost:
 
 
 def state_folder() -> Path:
-    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state folder."""
+    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state folder.
+
+    Root's is one that others may pass through, such as the user that a system libvirt runs QEMU as.
+    """
     if given := os.environ.get("VIRTSMITH_HOSTS"):
         return Path(given).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/virtsmith/hosts")
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(base) / "virtsmith" / "hosts"
 
@@ -142,8 +153,9 @@ def _end(host: RunningHost) -> bool:
 
 
 def start_host(
-    plan: Plan, options: BootOptions, *, name: str | None = None, image: Path | None = None, progress: Progress = SILENT
-) -> RunningHost:
+    plan: Plan, options: BootOptions, *, name: str | None = None, image: Path | None = None,
+    ssh_key: Path | None = None, progress: Progress = SILENT,
+) -> RunningHost:  # fmt: skip
     """Start a host that stays up: with the probe inside, or from a disk image (which is never written to).
 
     Its folder is taken first, so that two hosts never share files, and removed again if the start fails or is
@@ -163,7 +175,7 @@ def start_host(
     try:
         progress.start(f"starting {name}")
         if image:
-            argv, port = _image_argv(plan, options, folder, image)
+            argv, port = _image_argv(plan, options, folder, image, [ssh_key] if ssh_key else own_public_keys())
             guest = Guest(argv, GuestFiles(folder))
         elif options.libvirt:
             guest = _libvirt_guest(plan, options, folder, name)
@@ -173,7 +185,7 @@ def start_host(
         progress.done()
         host = RunningHost(
             name, str(folder), guest.pid, time.time(), "image" if image else "probe", options.accel,
-            shlex.join(guest.argv), port, options.libvirt,
+            shlex.join(guest.argv), port, _identity(ssh_key), options.libvirt,
         )  # fmt: skip
         write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
         guest.detach()
@@ -212,8 +224,7 @@ def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:
 
 def _probe_argv(plan: Plan, options: BootOptions, folder: Path) -> list[str]:
     kernel, initramfs, words = _probe_parts(plan, options)
-    argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
-    return [*argv, *_ports(folder), "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", words]
+    return [*probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=words), *_ports(folder)]
 
 
 def _libvirt_guest(plan: Plan, options: BootOptions, folder: Path, name: str) -> LibvirtGuest:
@@ -237,31 +248,19 @@ def _ports(folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _image_argv(plan: Plan, options: BootOptions, folder: Path, image: Path) -> tuple[list[str], int]:
-    if not image.is_file() or "," in str(image):
-        raise UsageError(f"no disk image that can be used: {image}")
-    seed = folder / "seed"
-    seed.mkdir()
-    (seed / "user-data").write_text(provision_cloud_init(plan))
-    (seed / "meta-data").write_text(f"instance-id: {plan.spec.name}\nlocal-hostname: {plan.spec.name}\n")
-    port = _free_port()
-    argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
-    return [
-        *argv, *_ports(folder),
-        "-drive", f"if=none,id=disk,file={image.absolute()},snapshot=on",
-        "-device", "virtio-blk-pci,drive=disk,bus=pcie.0,bootindex=1",
-        "-drive", f"if=none,id=seed,format=raw,read-only=on,file.driver=vvfat,file.dir={seed},file.label=cidata",
-        "-device", "virtio-blk-pci,drive=seed,bus=pcie.0",
-        "-netdev", f"user,id=primary,hostfwd=tcp:127.0.0.1:{port}-:22",
-        "-device", "virtio-net-pci,netdev=primary,bus=pcie.0,romfile=",
-    ], port  # fmt: skip
+def _image_argv(
+    plan: Plan, options: BootOptions, folder: Path, image: Path, keys: Sequence[Path]
+) -> tuple[list[str], int]:
+    argv, port = image_argv(
+        plan, image, folder / "seed", qemu=options.qemu, accel=options.accel, threads=tcg_threads(options), keys=keys
+    )
+    return [*argv, *_ports(folder)], port
 
 
-def _free_port() -> int:
-    """A TCP port that nobody uses at the moment; QEMU, which takes it next, says so if somebody was quicker."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _identity(public: Path | None) -> str | None:
+    """The private key beside a public one; without it, ssh may know of it by an agent."""
+    private = public.absolute().with_suffix("") if public and public.suffix == ".pub" else None
+    return str(private) if private and private.exists() else None
 
 
 def _wait(guest: Guest | LibvirtGuest, limit: float, *, wants_facts: bool) -> None:

@@ -147,6 +147,8 @@ class HostSpec:
     links: tuple[MemoryLink, ...] = ()
     disks: tuple[Disk, ...] = ()
     installer: str | None = None
+    image: str | None = None
+    """A cloud image that the host boots; it is never written to."""
     network: str = "user"
     """``user``, or the name of a libvirt network, for the primary NIC of a host with a disk."""
     nested: bool = True

@@ -90,8 +90,12 @@ class Table:
             raise self.error(key, f"{key} cannot be {value!r}", f"write it like {example!r}") from error
 
     def require(self, key: str, value: T | None) -> T:
-        """The value, which must be there."""
+        """The value, which must be there; a key that looks like a slip for it is named in its place."""
         if value is None:
+            for slip in difflib.get_close_matches(
+                key, [each for each in self._data if each not in self._asked], 1, 0.6
+            ):
+                raise self.error(slip, f"unknown key {slip!r}", f"did you mean {key}?")
             raise self.error(key, f"{key} is missing")
         return value
 

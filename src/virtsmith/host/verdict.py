@@ -8,22 +8,23 @@ from enum import Enum
 from typing import Any
 
 from virtsmith.core.findings import Finding
+from virtsmith.errors import ExitCode
 from virtsmith.host.facts import Facts
 
 
 class Verdict(Enum):
     """How the check of a host ended: its word, its exit code, what it means."""
 
-    OK = ("as-designed", 0, "as designed")
-    DIFFERS = ("differs", 1, "differs from the design")
-    UNSUPPORTED = ("unsupported", 4, "not supported by this QEMU")
-    DIED = ("emulator-died", 10, "the emulator died")
-    HUNG = ("hung", 11, "the guest hung")
-    DAMAGED = ("facts-damaged", 12, "the guest's facts arrived damaged")
-    GUEST_FAILED = ("guest-failed", 13, "the guest failed")
-    REFUSED = ("refused", 14, "refused at the start")
+    OK = ("as-designed", ExitCode.OK, "as designed")
+    DIFFERS = ("differs", ExitCode.FINDINGS, "differs from the design")
+    UNSUPPORTED = ("unsupported", ExitCode.MISSING, "not supported by this QEMU")
+    DIED = ("emulator-died", ExitCode.EMULATOR_DIED, "the emulator died")
+    HUNG = ("hung", ExitCode.GUEST_HUNG, "the guest hung")
+    DAMAGED = ("facts-damaged", ExitCode.FACTS_DAMAGED, "the guest's facts arrived damaged")
+    GUEST_FAILED = ("guest-failed", ExitCode.GUEST_FAILED, "the guest failed")
+    REFUSED = ("refused", ExitCode.START_REFUSED, "refused at the start")
 
-    def __init__(self, word: str, exit_code: int, meaning: str) -> None:
+    def __init__(self, word: str, exit_code: ExitCode, meaning: str) -> None:
         self.word = word
         self.exit_code = exit_code
         self.meaning = meaning

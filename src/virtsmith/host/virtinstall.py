@@ -71,13 +71,16 @@ def _media(plan: Plan) -> Iterator[list[str]]:
     for disk in spec.disks:
         size = f",size={disk.size_gib}" if disk.size_gib else ""
         yield ["--disk", f"path={disk.path}{size}"]
-    if not spec.disks:
+    if spec.image:
+        yield ["--disk", f"path={spec.image},transient=on"]
+    bare = not spec.disks and not spec.image
+    if bare:
         yield ["--disk", "none"]
     if spec.installer:
         yield ["--cdrom", spec.installer]
     else:
-        yield ["--import"] if spec.disks else ["--boot", "hd", "--print-xml"]
-    if spec.disks:
+        yield ["--boot", "hd", "--print-xml"] if bare else ["--import"]
+    if not bare:
         yield ["--network", "user" if spec.network == "user" else f"network={spec.network}"]
 
 

@@ -102,7 +102,8 @@ class Element:
         info = info_of(type(self))
         ranks = info.ranks
         rank = ranks[name]
-        best = place = -1
+        best = -1
+        place = 0 if EXTRA in values else -1  # which comes first: writers rely on it
         children = info.fields[name].kind in "lfcr"
         names = list(values)
         for i, other in enumerate(names):

@@ -151,7 +151,8 @@ class PrivateDaemon:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
-        _children.pop(pid, None)
+        if child := _children.pop(pid, None):
+            child.wait()
         (self.folder / "daemon.json").unlink(missing_ok=True)
         return True
 
@@ -235,7 +236,7 @@ class PrivateDaemon:
         for folder in (configuration, self.log.parent, self.socket.parent):
             folder.mkdir(parents=True, exist_ok=True)
         write_atomic(configuration / "libvirtd.conf", _LIBVIRTD_CONF.format(log=self.places.log_inside))
-        write_atomic(configuration / "qemu.conf", (_QEMU_ROOT_CONF if self.places is SYSTEM else "") + _QEMU_CONF)
+        write_atomic(configuration / "qemu.conf", standalone_conf())
 
     def _last_words(self) -> str:
         errors = self.errors_since(0)
@@ -246,6 +247,11 @@ class PrivateDaemon:
             if lines:
                 return lines[-1]
         return "it said nothing"
+
+
+def standalone_conf() -> str:
+    """A ``qemu.conf`` for a libvirt without systemd, D-Bus and virtlogd, which otherwise waits for them."""
+    return (_QEMU_ROOT_CONF if os.geteuid() == 0 else "") + _QEMU_CONF
 
 
 def _start_time(pid: int) -> str | None:

@@ -55,6 +55,10 @@ def test_the_device_that_qemu_refuses_is_found_by_its_id():
         "qemu-system-x86_64: -device megasas,id=megasas0,addr=17.0: 'megasas' is not a valid device model name\n"
     )
     assert find_blamed(text, devices) == ("megasas0", "'megasas' is not a valid device model name")
+    mac = "qemu-system-x86_64: -device virtio-net-pci,id=net0,addr=03.0,mac=52:54:00:00:00:01: no 'PCI' bus: sorry"
+    assert find_blamed(mac, devices) == ("net0", "no 'PCI' bus: sorry")
+    drive = f"qemu: -drive {devices[4].backend[1]}: Unknown driver 'null-co'"
+    assert find_blamed(drive, devices) == ("blk0", "Unknown driver 'null-co'")
     assert find_blamed("qemu-system-x86_64: -device x,id=other: no", devices) is None
     assert find_blamed("qemu-system-x86_64: unable to map RAM", devices) is None
 

@@ -46,6 +46,21 @@ def test_what_exists_is_kept_and_made_again_only_if_asked_or_damaged(tmp_path):
     assert first.path.read_bytes() == before
 
 
+@pytest.mark.parametrize("change", [
+    lambda sections: sections.pop("memory"),
+    lambda sections: sections.update(probe={"status": "unsupported", "detail": "no memory", "data": {}}),
+    lambda sections: sections.update(props={"status": "crashed", "detail": "killed", "data": {}}),
+])  # fmt: skip
+def test_dumps_that_another_try_may_complete_are_made_again(tmp_path, change):
+    made = dumps(tmp_path, "pc")[1]
+    before = made.path.read_bytes()
+    data = json.loads(before)
+    change(data["sections"])
+    made.path.write_text(json.dumps(data))
+    assert not dumps(tmp_path, "pc")[1].cached
+    assert made.path.read_bytes() == before
+
+
 def test_one_process_and_several_write_the_same_bytes(tmp_path):
     for name, jobs in (("one", 1), ("two", 2)):
         dumps(tmp_path / name, "*", jobs=jobs)
@@ -89,6 +104,18 @@ def test_dumps_are_found_by_version_and_beginning_of_the_name(tmp_path):
             store.find(wanted, None, "")
     with pytest.raises(UsageError, match="no dump of pc with devices virtio"):
         store.find("11.1", "pc", "virtio")
+
+
+@pytest.mark.parametrize("name", ["../escape", "a/b", ".hidden", "", "x" * 300, "a\0b"])
+def test_a_recording_cannot_name_files_outside_of_the_folder(tmp_path, name):
+    text = SAMPLE.read_text().replace('"name": "microvm"', f'"name": {json.dumps(name)}')
+    (tmp_path / "evil.replies").write_text(text)
+    emulator = find_emulator(str(tmp_path / "evil.replies"))
+    order = Order(["*"], [device_set("none")])
+    with pytest.raises(InputError, match="not a name for a file"):
+        list(make_dumps([emulator], order, Store(tmp_path / "dumps"), LocalExecutor(1)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dumps", "evil.replies"]
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["binary.json"]
 
 
 LEAVES = st.text(max_size=8) | st.integers() | st.booleans() | st.none() | st.lists(st.text(max_size=3), max_size=3)

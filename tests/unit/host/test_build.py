@@ -72,6 +72,15 @@ def places(domain):
     return rows, cards
 
 
+def test_a_cloud_image_becomes_a_disk_that_forgets_what_is_written():
+    spec = parse_spec('name="h"\nimage="/debian.qcow2"\n[[node]]\ncpus=1\nmemory="1G"\n')
+    devices = build_domain(plan(spec)).devices
+    assert devices.disks[0].transient is not None
+    assert (devices.disks[0].driver.type, devices.disks[0].source.file) == ("qcow2", "/debian.qcow2")
+    assert len(devices.interfaces) == 1
+    assert "path=/debian.qcow2,transient=on" in virt_install_argv(plan(spec))
+
+
 def test_the_reference_host_has_the_published_controllers_addresses_and_macs():
     rows, cards = places(build_domain(plan(example_spec("numa3"))))
     assert rows == [

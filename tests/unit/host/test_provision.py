@@ -41,6 +41,27 @@ def test_cloud_init_carries_the_same_script():
     assert data["runcmd"] == [["/usr/local/sbin/virtual-host-setup"]]
 
 
+def test_cloud_init_lets_the_owners_of_keys_in():
+    yaml = pytest.importorskip("ruamel.yaml")
+    keys = ["ssh-ed25519 AAAA somebody: with # odd 'words'"]
+    data = yaml.YAML(typ="safe").load(provision_cloud_init(plan(example_spec("minimal")), ssh_keys=keys))
+    assert (data["ssh_authorized_keys"], data["disable_root"]) == (keys, False)
+    assert "ssh" not in provision_cloud_init(plan(example_spec("minimal")))
+
+
+def test_packages_that_are_there_are_not_fetched_again(tmp_path):
+    script = provision_script(plan(example_spec("minimal"))).partition("words=")[0].replace("/etc/", f"{tmp_path}/")
+    (tmp_path / "os-release").write_text("ID=debian\n")
+    apt = tmp_path / "apt-get"
+    for status, wanted in ((0, ["install"]), (1, ["install", "update", "install"])):
+        log = tmp_path / f"log{status}"
+        done = f"echo $1 >> {log}; [ $1 = update ] || [ $(grep -c install {log}) -gt {status} ]"
+        apt.write_text(f"#!/bin/sh\n{done}\n")
+        apt.chmod(0o755)
+        run(["sh", "-s"], stdin=script.encode(), env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+        assert log.read_text().split() == wanted
+
+
 def test_virtual_functions_come_back_after_each_boot():
     rules = provision_script(plan(example_spec("numa3-sriov")))
-    assert 'KERNEL=="0000:21:00.0", ATTR{sriov_numvfs}="2"' in rules
+    assert 'KERNEL=="0000:21:00.0", DRIVER=="?*", ATTR{sriov_numvfs}="2"' in rules

@@ -88,3 +88,24 @@ def test_a_file_that_cannot_be_read_is_an_input_error(tmp_path):
 def test_any_text_is_read_or_refused(text):
     with pytest.raises(InputError):
         parse_spec(text + "\nname = 7\n", "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "hint"),
+    [
+        ('nam = "h"\n[[node]]\ncpus=1\nmemory="1G"\n', "x:1:1: unknown key 'nam'", "did you mean name?"),
+        ('name = "h"\n[[node]]\ncpus=1\nmemry="1G"\n', "x:4:1: unknown key 'memry'", "did you mean memory?"),
+    ],
+)
+def test_a_slip_in_a_required_key_is_named_rather_than_called_missing(text, place, hint):
+    with pytest.raises(SpecError) as caught:
+        parse_spec(text, "x")
+    assert (str(caught.value), caught.value.hint) == (place, hint)
+
+
+def test_files_that_are_not_absolute_lie_beside_the_spec(tmp_path):
+    path = tmp_path / "host.toml"
+    path.write_text('name="h"\n[[disk]]\npath="a.img"\n[[disk]]\npath="/b.img"\n[[node]]\ncpus=1\nmemory="1G"\n')
+    assert [each.path for each in load_spec(path).disks] == [f"{tmp_path}/a.img", "/b.img"]
+    path.write_text('name="h"\nimage="c.qcow2"\n[[node]]\ncpus=1\nmemory="1G"\n')
+    assert load_spec(path).image == f"{tmp_path}/c.qcow2"

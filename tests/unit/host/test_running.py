@@ -1,14 +1,16 @@
 """Hosts that stay up, with a program that stands in for QEMU."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import stand_in
 from test_boot import FRAME, PLAN, STARTED, boot
 
-from virtsmith.errors import UsageError
+from virtsmith.errors import InputError, UsageError
 from virtsmith.host.boot import BootOptions
+from virtsmith.host.image import read_public_keys
 from virtsmith.host.running import HostFailed, end_host, find_host, list_hosts, start_host
 from virtsmith.qemu.guest import is_running
 
@@ -88,8 +90,26 @@ def test_an_unknown_host_is_named_with_those_there_are(hosts):
 def test_a_disk_image_is_started_with_provisioning_and_a_port_of_its_own(hosts, tmp_path):
     image = tmp_path / "disk.img"
     image.write_bytes(b"\0" * 512)
-    host = start_host(PLAN, options(hosts), image=image)
-    assert host.kind == "image"
+    key = tmp_path / "key"
+    key.with_suffix(".pub").write_text("ssh-ed25519 AAAA me@here\n")
+    key.touch()
+    host = start_host(PLAN, options(hosts), image=image, ssh_key=key.with_suffix(".pub"))
+    assert (host.kind, host.ssh_identity) == ("image", str(key))
+    assert "-no-reboot" not in host.command
     assert f"hostfwd=tcp:127.0.0.1:{host.ssh_port}-:22" in host.command
     assert "snapshot=on" in host.command
-    assert (Path(host.folder) / "seed/user-data").read_text().startswith("#cloud-config")
+    seed = {each.name: each.read_text() for each in (Path(host.folder) / "seed").iterdir()}
+    assert seed["user-data"].startswith("#cloud-config")
+    assert '  - "ssh-ed25519 AAAA me@here"' in seed["user-data"]
+    mac = re.search(r'macaddress: "([0-9a-f:]+)"', seed["network-config"])[1]
+    assert f"netdev=primary,mac={mac}" in host.command
+    assert mac not in {each.mac for each in PLAN.endpoints}
+
+
+@pytest.mark.parametrize("text", ["-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n", "", "nonsense\n"])
+def test_a_private_key_or_nonsense_is_no_public_key_and_is_not_repeated(tmp_path, text):
+    path = tmp_path / "key"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_public_keys(path)
+    assert "c2VjcmV0" not in str(caught.value)

@@ -224,3 +224,16 @@ def test_anything_with_a_document_is_read(tmp_path):
     with path.open("rb") as file:
         documents = [parse(source) for source in (text, text.encode(), path, str(path), file, Handle())]
     assert all(one == documents[0] for one in documents)
+
+
+def test_a_first_child_that_is_set_in_a_document_with_an_order_of_its_own_is_written_once():
+    text = (
+        "<devices><disk type='file'><target dev='vda'/></disk><controller type='scsi'/>"
+        "<disk type='file'><target dev='vdb'/></disk></devices>"
+    )
+    devices = Devices.parse(text)
+    devices.emulator = "/usr/bin/qemu"
+    again = Devices.parse(devices.to_xml())
+    assert again.to_xml() == devices.to_xml()
+    assert again.emulator == "/usr/bin/qemu"
+    assert [type(disk).__name__ for disk in again.disks] == ["DiskFile", "DiskFile"]

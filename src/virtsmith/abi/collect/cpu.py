@@ -7,7 +7,7 @@ from typing import Any
 
 from virtsmith.abi.guest import Guest
 from virtsmith.abi.model import Section, Status
-from virtsmith.qemu.qmp import Refusal, Request
+from virtsmith.qemu.qmp import Qmp, Refusal, Request
 
 MODELS = (
     "qemu64", "qemu32", "kvm64", "Nehalem", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC",
@@ -42,7 +42,7 @@ def collect(guest: Guest) -> Section:
     """
     flags, *answers = guest.qmp.ask_all([flags_request(MODELS[0]), *map(full_request, MODELS)])
     data = describe_models(flags, dict(zip(MODELS, answers, strict=True)))
-    present = _cpu_in_machine(guest)
+    present = cpu_in_machine(guest.qmp)
     if present:
         data["@machine"] = present
     return Section(Status.OK if data else Status.UNSUPPORTED, data)
@@ -79,10 +79,10 @@ def _is_alias(name: str, flags: set[str]) -> bool:
     return name in _ALIASES or name.replace("_", "-").replace(".", "-") in flags
 
 
-def _cpu_in_machine(guest: Guest) -> dict[str, Any]:
+def cpu_in_machine(qmp: Qmp) -> dict[str, Any]:
+    """Type and CPUID words of the first processor of a started machine; empty if it has none."""
     names = ("type", "feature-words", "filtered-features")
-    answers = list(guest.qmp.ask_all(("qom-get", {"path": _CPU_PATH, "property": name}) for name in names))
-    kind, wanted, filtered = answers
+    kind, wanted, filtered = qmp.ask_all(("qom-get", {"path": _CPU_PATH, "property": name}) for name in names)
     if isinstance(kind, Refusal) or isinstance(wanted, Refusal):
         return {}
     words = _words(wanted)

@@ -12,6 +12,8 @@ from virtsmith.abi.source import NOTHING, Crashed, NotRecorded, Source
 from virtsmith.qemu.qmp import Refusal, Request, requests
 
 _MACHINE_FACTS = {"name", "alias", "is-default"}
+_STARTED = ("qemu64", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC")
+"""Models that are started: one of each kind, since it takes time."""
 _RECORDERS_CPUS = {"host", "max"}
 """Models that show the recorder's processor, not QEMU."""
 
@@ -72,6 +74,19 @@ def cpu_expansion(source: Source) -> Section:
     if not given:
         return _without(next(iter(answers)))
     return Section(Status.OK, describe_models(flags, given), _gaps(answers))
+
+
+def cpu_words(source: Source) -> Section:
+    """CPUID words of usual models in a machine without a version: what definitions do not tell, such as leaf 0xD.
+
+    They depend on the accelerator.
+    """
+    answers = {model: source.cpu(model) for model in _STARTED}
+    found = {model: answer["words"] for model, answer in answers.items() if not isinstance(answer, NOTHING) and answer}
+    first = answers[_STARTED[0]]
+    if not found:
+        return _without(first) if isinstance(first, NOTHING) else Section(Status.ABSENT)
+    return Section(Status.OK, found, _gaps(answers.values()))
 
 
 def devices(source: Source) -> Section:
@@ -153,7 +168,8 @@ def vmstate(source: Source) -> Section:
 
 
 SECTIONS: dict[str, Callable[[Source], Section]] = {
-    "machines": machines, "compat": compat, "cpus": cpus, "cpu-expansion": cpu_expansion, "devices": devices,
+    "machines": machines, "compat": compat, "cpus": cpus, "cpu-expansion": cpu_expansion,
+    "cpu-words": cpu_words, "devices": devices,
     "object-properties": object_properties, "objects": objects, "commands": commands, "options": options,
     "vmstate": vmstate,
 }  # fmt: skip

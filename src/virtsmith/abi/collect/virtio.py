@@ -17,11 +17,12 @@ from virtsmith.qemu.qtest import Qtest
 _VENDOR = 0x1AF4
 _CAPABILITIES, _VENDOR_CAPABILITY, _COMMON = 0x34, 0x09, 1
 _COMMAND, _IO_ENABLE, _MEMORY_ENABLE, _MASTER_ENABLE = 0x04, 1, 2, 4
-_BARS, _BRIDGE_WINDOW = 0x10, 0x20
+_BARS, _IO_WINDOW, _MEMORY_WINDOW = 0x10, 0x1C, 0x20
 _MEMORY_AT, _IO_AT = 0xE000_0000, 0xC000
 """Where registers are mapped for the moment of reading; one device at a time."""
 _FEATURE_SELECT, _FEATURES, _QUEUES, _QUEUE_SELECT, _QUEUE_SIZE = 0x00, 0x04, 0x12, 0x16, 0x18
 _OLD_FEATURES, _OLD_QUEUE_SIZE, _OLD_QUEUE_SELECT = 0x00, 0x0C, 0x0E
+_NO_ANSWER = 0xFFFF_FFFF
 _MOST_QUEUES = 1024
 _OLD_QUEUES = 80
 """Queues looked for in an old device, which does not tell how many it has; the serial device has 64."""
@@ -60,6 +61,8 @@ class _Registers:
         return self._tree(*self._read_modern(bar, offset))
 
     def _tree(self, features: int, queues: Mapping[int, int]) -> dict[str, Any]:
+        if features & _NO_ANSWER == _NO_ANSWER:
+            raise LookupError(f"the registers of {self._each.node.key} do not answer")
         names = feature_names(self._each.node.children[0].type if self._each.node.children else "")
         return {
             "features": {names.get(bit, f"bit-{bit}"): True for bit in range(64) if features >> bit & 1},
@@ -103,13 +106,7 @@ class _Registers:
 
     def _open(self, bar: int, place: int) -> list[str]:
         """Map the registers, through the windows of the bridges above."""
-        window = _MEMORY_AT >> 16 & 0xFFF0
-        opening = [
-            line
-            for bridge in self._each.bridges
-            for line in (*self._write(bridge, _BRIDGE_WINDOW, window << 16 | window),
-                         *self._write(bridge, _COMMAND, _MEMORY_ENABLE | _MASTER_ENABLE))
-        ]  # fmt: skip
+        opening = [line for bridge in self._each.bridges for line in self._set_bridge(bridge, opened=True)]
         register = _BARS + 4 * bar
         enable = _IO_ENABLE if place & 1 else _MEMORY_ENABLE
         upper = [] if place & 1 else self._write(self._each, register + 4, 0)
@@ -118,9 +115,18 @@ class _Registers:
 
     def _close(self, bar: int) -> list[str]:
         closing = [*self._write(self._each, _COMMAND, 0), *self._write(self._each, _BARS + 4 * bar, 0)]
-        for bridge in self._each.bridges:
-            closing += [*self._write(bridge, _COMMAND, 0), *self._write(bridge, _BRIDGE_WINDOW, 0)]
-        return closing
+        return closing + [line for bridge in self._each.bridges for line in self._set_bridge(bridge, opened=False)]
+
+    def _set_bridge(self, bridge: Function, *, opened: bool) -> list[str]:
+        """Let a bridge pass on what is sent to the places where we map registers, or nothing."""
+        memory = (_MEMORY_AT >> 16 & 0xFFF0) * 0x1_0001 if opened else 0
+        ports = (_IO_AT >> 8 & 0xF0) * 0x101 if opened else 0
+        enable = _IO_ENABLE | _MEMORY_ENABLE | _MASTER_ENABLE if opened else 0
+        return [
+            *self._write(bridge, _IO_WINDOW, ports),
+            *self._write(bridge, _MEMORY_WINDOW, memory),
+            *self._write(bridge, _COMMAND, enable),
+        ]
 
     def _write(self, to: Function, offset: int, value: int) -> list[str]:
         return self._space.write_lines(to.bus, to.device, to.function, offset, value)

@@ -33,7 +33,9 @@ EVIDENCE = {
 """How QEMU was asked for each section."""
 
 _natural = cache(natural_key)
-_ORDER = {impact: number for number, impact in enumerate(Impact)}
+RANK = {impact: number for number, impact in enumerate(Impact)}
+"""The place of each impact, worst first."""
+
 _WORDS = {
     Status.UNSUPPORTED: "has no way to tell",
     Status.NOT_RECORDED: "not recorded",
@@ -77,7 +79,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
 
 def difference_order(difference: Difference) -> tuple[Any, ...]:
     """A sort key: worst first, then by place."""
-    return _ORDER[difference.impact], difference.section, [_natural(part) for part in difference.path]
+    return RANK[difference.impact], difference.section, [_natural(part) for part in difference.path]
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:
@@ -118,7 +120,7 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
             yield Change(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps leave zero bytes out
-        elif not (section == "acpi" and change.path[-1] == "raw" and change.old and change.new):
+        elif not (section == "acpi" and change.path[1:] == ("raw",) and change.old and change.new):
             yield change  # of tables, the digest or the decoded bytes differ as well
 
 
@@ -146,7 +148,7 @@ def _device_types(dump: Dump) -> dict[str, str]:
     part = dump.sections.get("props")
     if part is None:
         return {}
-    return {key: tree.get("@type", "") for key, tree in part.data.items() if isinstance(tree, dict)}
+    return {key: str(tree.get("@type", "")) for key, tree in part.data.items() if isinstance(tree, dict)}
 
 
 def _device_type(section: str, change: Change, types: Mapping[str, str], old: Any, new: Any) -> str:

@@ -177,8 +177,9 @@ def compare_sets(
     )
     progress.start("comparing", len(keys))
     found: list[list[Comparison]] = [[] for _ in wanted]
+    sets = {id(one): one for pair in wanted for one in pair}
     for key in keys:  # key by key, so that each dump is read once and not all are held at a time
-        dumps = {id(one): one.find(key) for pair in wanted for one in pair}
+        dumps = {name: one.find(key) for name, one in sets.items()}
         for number, (a, b) in enumerate(wanted):
             comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
             if comparison:

@@ -11,6 +11,7 @@ of the stream that is sent. Each change gets a kind, which the rules know:
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -22,6 +23,8 @@ from virtsmith.abi.model import Tree, TreePath
 
 KINDS = ("unreadable", "wire", "conditional", "respelled")
 T = TypeVar("T")
+_KNOWN: dict[tuple[bool, bytes], list[Change]] = {}
+_MOST_KNOWN = 4096
 
 
 def find_stream_changes(old: Tree, new: Tree) -> list[Change]:
@@ -48,7 +51,17 @@ class _Comparer:
             if sent is None or read is None:
                 yield Change((name,), sent, read)
             elif sent != read:
-                yield from self._description(sent, read, (name,))
+                for change in self._remembered(sent, read):
+                    yield Change((name, *change.path), change.old, change.new, change.kind)
+
+    def _remembered(self, sent: Mapping[str, Any], read: Mapping[str, Any]) -> list[Change]:
+        """What differs in one type. The same types with the same state are in all machine types of a QEMU."""
+        key = self.lengths, marshal.dumps((sent, read), 2)
+        if key not in _KNOWN:
+            if len(_KNOWN) >= _MOST_KNOWN:
+                _KNOWN.clear()
+            _KNOWN[key] = list(self._description(sent, read, ()))
+        return _KNOWN[key]
 
     def _description(self, sent: Mapping[str, Any], read: Mapping[str, Any], path: TreePath) -> Iterator[Change]:
         version = sent["version"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from virtsmith.abi.diff.compare import difference_order
+from virtsmith.abi.diff.compare import RANK, difference_order
 from virtsmith.abi.diff.history import Course, Lifetime, Timeline
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.model import Comparison, Difference, Impact, natural_key
-from virtsmith.report.markdown import render_table as render_markdown
 from virtsmith.report.table import Cell, Table, Tone
 
 IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
@@ -51,8 +51,8 @@ def pair_name(comparison: Comparison) -> str:
 
 def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
     """Those differences that are as bad as an impact, or worse."""
-    order = list(Impact)
-    return [each for each in differences if order.index(each.impact) <= order.index(least)]
+    shown = {impact for impact in Impact if RANK[impact] <= RANK[least]}
+    return [each for each in differences if each.impact in shown]
 
 
 def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Group]:
@@ -74,8 +74,8 @@ def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> l
     for (pair, rule, old, new, found), members in places.items():
         members.sort(key=difference_order)
         groups.append(Group(pair, rule, members[0].impact, old, new, tuple(each.place for each in members), found))
-    order, pairs = list(Impact), list(dict.fromkeys(map(pair_name, comparisons)))
-    return sorted(groups, key=lambda each: (order.index(each.impact), pairs.index(each.pair), each.rule, each.places))
+    pairs = list(dict.fromkeys(map(pair_name, comparisons)))
+    return sorted(groups, key=lambda each: (RANK[each.impact], pairs.index(each.pair), each.rule, each.places))
 
 
 def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
@@ -147,10 +147,9 @@ def rules_table(groups: Sequence[Group], book: RuleBook | None = None, title: st
 
 def counts_line(comparisons: Sequence[Comparison], least: Impact) -> str:
     """How many differences there are below an impact: those that a report leaves out."""
-    order = list(Impact)
-    hidden = [each for one in comparisons for each in one.differences if order.index(each.impact) > order.index(least)]
-    counts = [(impact.value, sum(each.impact is impact for each in hidden)) for impact in Impact]
-    return ", ".join(f"{count} {name}" for name, count in counts if count)
+    counts = Counter(each.impact for one in comparisons for each in one.differences)
+    hidden = [(impact.value, counts[impact]) for impact in Impact if counts[impact] and RANK[impact] > RANK[least]]
+    return ", ".join(f"{count} {name}" for name, count in hidden)
 
 
 def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
@@ -207,17 +206,24 @@ def history_tables(
 
 
 def catalogue(rules: Iterable[AbiRule]) -> str:
-    """The rules in Markdown, by impact."""
+    """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to."""
     members = list(rules)
-    parts = []
+    parts = ["# Rules for guest ABI differences\n\nThe first rule that fits a difference decides; the last fits any.\n"]
     for impact in Impact:
         fitting = [rule for rule in members if rule.impact is impact]
         if fitting:
-            rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in fitting]
-            parts.append(
-                f"### {impact.value}\n\n{render_markdown(Table.make(['rule', 'finds', 'why', 'what to do'], rows))}"
-            )
+            parts.append(f"## {impact.value}\n")
+        parts += [
+            f"### {one.id}\n\n{one.title[:1].upper()}{one.title[1:]}. {_plain(one.reason)}\n\n"
+            f"*Fix:* {_plain(one.fix)}\n"
+            for one in fitting
+        ]
     return "\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    """A sentence in which Markdown finds nothing to do but code."""
+    return re.sub(r"([*_<>|])", r"\\\1", text)
 
 
 def shortened(names: Sequence[str], most: int) -> str:

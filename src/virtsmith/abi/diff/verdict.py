@@ -7,7 +7,7 @@ succeeded under the conditions that they were made in: that is what is said.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,10 @@ class Word(StrEnum):
 
 
 _WORDS = {Impact.BREAK: Word.BREAKS, Impact.GUEST: Word.CHANGES, Impact.REBOOT: Word.AFTER_REBOOT}
+_STATES = {False: "untouched", True: "after firmware ran"}
+_SAID = 160
+"""How much of QEMU's words a verdict quotes."""
+FAILURES = (LoadResult.FAILED, LoadResult.DIED)
 _CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
 
 
@@ -44,16 +48,20 @@ class Verdict:
     """What was done to find out."""
     open: tuple[str, ...]
     """What these methods cannot tell, and what could not be compared."""
+    contradictions: tuple[str, ...] = ()
+    """Where static comparison and real loads do not say the same: never passed over in silence."""
 
     @property
     def text(self) -> str:
         """One line for people."""
         tail = f"; open: {'; '.join(self.open)}" if self.open else ""
-        return f"{_SENTENCES[self.word]} (by {', '.join(self.methods) or 'nothing'}{tail})"
+        text = f"{_SENTENCES[self.word]} (by {', '.join(self.methods) or 'nothing'}{tail})"
+        return "; but ".join([text, *self.contradictions])
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
-        return {"word": self.word.value, "methods": list(self.methods), "open": list(self.open)}
+        return {"word": self.word.value, "methods": list(self.methods), "open": list(self.open),
+                "contradictions": list(self.contradictions)}  # fmt: skip
 
 
 _SENTENCES = {
@@ -67,15 +75,31 @@ _SENTENCES = {
 
 def judge(comparison: Comparison) -> Verdict:
     """Say what a comparison comes to."""
-    failed = any(load.result in (LoadResult.FAILED, LoadResult.DIED) for load in comparison.loads)
-    worst = min((list(Impact).index(each.impact) for each in comparison.differences), default=None)
-    word = _WORDS.get(list(Impact)[worst]) if worst is not None else None
+    failed = any(load.result in FAILURES for load in comparison.loads)
+    impacts = {each.impact for each in comparison.differences}
+    word = next((word for impact, word in _WORDS.items() if impact in impacts), None)
     if failed:
         word = Word.BREAKS
     if word is None:
         unknown = [section for section in comparison.unjudged if load_rules().can_matter(section)]
         word = Word.UNJUDGED if unknown or not comparison.compared else Word.NOTHING_FOUND
-    return Verdict(word, tuple(_methods(comparison)), tuple(_open(comparison)))
+    return Verdict(
+        word, tuple(_methods(comparison)), tuple(_open(comparison)), tuple(iter_contradictions(comparison))
+    )  # fmt: skip
+
+
+def iter_contradictions(comparison: Comparison) -> Iterator[str]:
+    """Yield a sentence for each contradiction between the differences of a comparison and its real loads."""
+    foretold = sorted({each.rule for each in comparison.differences if each.impact is Impact.BREAK})
+    ok = {_STATES[load.booted] for load in comparison.loads if load.result is LoadResult.OK}
+    bad = [load for load in comparison.loads if load.result in (LoadResult.FAILED, LoadResult.DIED)]
+    if foretold and ok:
+        tail = ", and not " + " and ".join(sorted({_STATES[load.booted] for load in bad})) if bad else ""
+        states = " and ".join(sorted(ok))
+        yield f"{', '.join(foretold)} foretells a break, and the state of this machine did load {states}{tail}"
+    if bad and not foretold:
+        devices = ", ".join(sorted({load.device or "an unnamed part" for load in bad}))
+        yield f"no rule foretells it, and real state does not load ({devices}): the comparison has a gap here"
 
 
 def worst_of(verdicts: Sequence[Verdict]) -> Word:
@@ -91,7 +115,9 @@ def _methods(comparison: Comparison) -> list[str]:
     if comparison.loads:
         counts = Counter(load.result.value for load in comparison.loads)
         results = ", ".join(f"{counts[result]} {result}" for result in LoadResult if counts[result])
-        methods.append(f"{len(comparison.loads)} real loads: {results}")
+        said = next((load.error for load in comparison.loads if load.result in FAILURES and load.error), "")
+        said = f" ({' '.join(said.split())[:_SAID]})" if said else ""
+        methods.append(f"{len(comparison.loads)} real loads: {results}{said}")
     return methods
 
 
@@ -99,8 +125,10 @@ def _open(comparison: Comparison) -> list[str]:
     open_questions = []
     if comparison.machine is not None and not comparison.loads:
         open_questions.append("no real load was made")
-    conditional = sum(each.rule == _CONDITIONAL for each in comparison.differences)
-    if conditional and not comparison.loads:
+    if any(load.result is LoadResult.REFUSED for load in comparison.loads):
+        open_questions.append(f"QEMU {comparison.a.version} would not save this machine at all")
+    conditional = 0 if comparison.loads else sum(each.rule == _CONDITIONAL for each in comparison.differences)
+    if conditional:
         open_questions.append(f"{conditional} parts of device state are sent under conditions that only a load shows")
     by_reason: dict[str, list[str]] = {}
     for section, reason in comparison.unjudged.items():

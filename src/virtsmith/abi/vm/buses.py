@@ -18,6 +18,7 @@ from virtsmith.libvirtxml import (
     ControllerSCSI,
     ControllerUSB,
     ControllerVirtioSerial,
+    Element,
 )
 
 _PCI = {
@@ -98,7 +99,7 @@ class Buses:
 
     def _make(self, kind: str, name: str, element: Controller, options: list[str]) -> Device:
         parent, place = self.pci(element.address)
-        return Device(kind, name, parent, ",".join([*options, *_driver(element), *place]))
+        return Device(kind, name, parent, ",".join([*options, *virtio_options(element.driver), *place]))
 
     def _pci(self, element: ControllerPCI) -> Device | None:
         if element.model in ("pci-root", "pcie-root"):
@@ -151,16 +152,8 @@ def virtio_type(base: str, model: str | None) -> str:
     return f"{base}-pci{VIRTIO_SUFFIX.get(model or '', '')}"
 
 
-def _driver(element: Controller) -> list[str]:
-    driver = element.driver
-    if driver is None:
-        return []
-    return virtio_options(driver.iommu, driver.ats, driver.packed, driver.page_per_vq)
-
-
-def virtio_options(
-    iommu: bool | None = None, ats: bool | None = None, packed: bool | None = None, per_queue: bool | None = None
-) -> list[str]:
+def virtio_options(driver: Element | None) -> list[str]:
     """What ``<driver>`` of a virtio device sets that the guest sees."""
-    known = {"iommu_platform": iommu, "ats": ats, "packed": packed, "page-per-vq": per_queue}
-    return [f"{name}={on_off(state)}" for name, state in known.items() if state is not None]
+    names = {"iommu_platform": "iommu", "ats": "ats", "packed": "packed", "page-per-vq": "page_per_vq"}
+    states = {name: getattr(driver, attribute, None) for name, attribute in names.items()}
+    return [f"{name}={on_off(state)}" for name, state in states.items() if state is not None]

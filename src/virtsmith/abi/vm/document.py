@@ -12,7 +12,7 @@ from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.parts import Parts
 from virtsmith.abi.vm.system import machine_options, system_options
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml import ControllerUSB, ControllerVirtioSerial, Devices, Domain
+from virtsmith.libvirtxml import AddressPCI, ControllerUSB, ControllerVirtioSerial, Devices, Domain
 
 _ALWAYS = (
     "disks: contents do not matter, null devices stand for them",
@@ -26,6 +26,9 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     Raises:
         InputError: it is not for x86_64 and a machine type of the pc or q35 family, or names none.
     """
+    missing = next((each for each in domain.problems() if each.kind == "missing"), None)
+    if missing is not None:
+        raise InputError(f"{missing.path}: {missing.message}", source=source)
     kind = domain.os.type if domain.os is not None else None
     if kind is None or not kind.machine:
         raise InputError("the document names no machine type", source=source, hint="virsh dumpxml gives it in full")
@@ -57,12 +60,12 @@ def read_domain(domain: Domain, source: str) -> Hardware:
 
 
 def _implied(devices: Devices, buses: Buses) -> list[tuple[Device, str]]:
-    """Controllers that libvirt adds because devices of the document need them."""
+    """Controllers that libvirt adds: USB to every VM, virtio-serial where there are channels."""
     added: list[tuple[Device, str]] = []
     kinds = {type(controller) for controller in devices.controllers}
-    needs_usb = any(getattr(each, "bus", "") == "usb" for each in devices.inputs)
-    if needs_usb and ControllerUSB not in kinds:
-        made = buses.controller(ControllerUSB(index=0))
+    if ControllerUSB not in kinds:
+        place = None if buses.is_q35 else AddressPCI(bus=0, slot=1, function=2)
+        made = buses.controller(ControllerUSB(index=0, address=place))
         added += [(made, "controller usb 0 (added)")] if made else []
     if devices.channels and ControllerVirtioSerial not in kinds:
         made = buses.controller(ControllerVirtioSerial(index=0))

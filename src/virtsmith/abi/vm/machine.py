@@ -11,7 +11,7 @@ from virtsmith.abi.model import natural_key
 from virtsmith.abi.source import LiveSource
 from virtsmith.errors import ExternalError
 
-_FAMILY = re.compile(r"(.+?)-?\d[\d.]*")
+_FAMILY = re.compile(r"(.+)-\d[\d.]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ class Parts:
 
     def _pci(self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()) -> Device:
         parent, place = self.buses.pci(getattr(element, "address", None))
-        return Device(kind, name, parent, ",".join([*options, *place]), backend)
+        driver = virtio_options(getattr(element, "driver", None)) if kind.startswith("virtio-") else []
+        return Device(kind, name, parent, ",".join([*options, *driver, *place]), backend)
 
     def _usb(self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()) -> Device:
         parent, place = self.buses.usb(getattr(element, "address", None))
@@ -118,7 +119,6 @@ class Parts:
                     options += [f"num-queues={driver.queues}"] if driver.queues is not None else []
                     options += [f"queue-size={driver.queue_size}"] if driver.queue_size is not None else []
                     options += [f"event_idx={on_off(driver.event_idx)}"] if driver.event_idx is not None else []
-                    options += virtio_options(driver.iommu, driver.ats, driver.packed, driver.page_per_vq)
                 yield self._pci(virtio_type("virtio-blk", disk.model), name, disk, options, backend), place
             case "scsi":
                 controller = f"scsi{int(where.controller or 0)}"
@@ -164,7 +164,6 @@ class Parts:
         if driver is not None and model in _NETWORKS:
             options += [f"rx_queue_size={driver.rx_queue_size}"] if driver.rx_queue_size is not None else []
             options += [f"tx_queue_size={driver.tx_queue_size}"] if driver.tx_queue_size is not None else []
-            options += virtio_options(driver.iommu, driver.ats, driver.packed, driver.page_per_vq)
             if driver.queues and driver.queues > 1:
                 self.notes.append(f"{place}: one pair of queues stands for {driver.queues}, which need a real backend")
         kind = f"virtio-net-pci{_NETWORKS[model]}" if model in _NETWORKS else model
@@ -253,11 +252,12 @@ class Parts:
             yield self._usb("usb-audio", name, sound, [f"audiodev=audio-{name}"], backend), place
         elif sound.model in ("ich6", "ich9"):
             yield self._pci(_SOUNDS[sound.model], name, sound, []), place
-            options = f"bus={name}.0,cad=0,audiodev=audio-{name}"
+            codec_options = f"bus={name}.0,cad=0,audiodev=audio-{name}"
             codec = sound.codecs[0].type if sound.codecs else "duplex"
-            yield Device(f"hda-{codec}", f"{name}-codec0", name, options, backend), f"{place} codec"
+            yield Device(f"hda-{codec}", f"{name}-codec0", name, codec_options, backend), f"{place} codec"
         elif sound.model in _SOUNDS:
-            yield self._pci(_SOUNDS[sound.model], name, sound, [f"audiodev=audio-{name}"], backend), place
+            options = [f"streams={sound.streams}"] if sound.streams is not None else []
+            yield self._pci(_SOUNDS[sound.model], name, sound, [f"audiodev=audio-{name}", *options], backend), place
         else:
             self.notes.append(f"{place}: left out")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from virtsmith.abi.diff.tables import at_least, differences_table, group
-from virtsmith.abi.migrate.proof import contradictions
+from virtsmith.abi.diff.verdict import iter_contradictions
 from virtsmith.abi.migrate.report import STATES, explain
 from virtsmith.abi.model import Impact, LoadResult
 from virtsmith.abi.vm.check import VmReport
@@ -31,7 +31,7 @@ def sentences(report: VmReport) -> Iterator[str]:
         yield f"what to do: {report.advice}"
     yield from report.remarks
     if report.comparison is not None:
-        yield from contradictions(report.comparison)
+        yield from iter_contradictions(report.comparison)
     if report.unexplained:
         yield f"it fails for another reason too: {report.unexplained.splitlines()[0]}"
     if report.culprits and not report.unexplained and report.hardware is not None:

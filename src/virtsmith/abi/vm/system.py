@@ -66,13 +66,13 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
     size = sum(sizes) if sizes else _scaled(total, scale)
     if scale > 1:
         notes.append(f"memory: {size // _MIB} MiB stand for {total // _MIB} MiB, which would take long to look through")
-    words = [f"size={size // _MIB}M"]
+    words = [f"size={size >> 10}k"]
     if domain.max_memory is not None and domain.max_memory.bytes:
-        words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={domain.max_memory.bytes // _MIB}M"]
+        words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={domain.max_memory.bytes >> 10}k"]
     options = ["-m", ",".join(words)]
     for number, (cell, part) in enumerate(zip(cells, sizes, strict=True)):
         node = cell.id if cell.id is not None else number
-        options += ["-object", f"memory-backend-ram,id=ram-node{node},size={part // _MIB}M"]
+        options += ["-object", f"memory-backend-ram,id=ram-node{node},size={part >> 10}k"]
         cpus = "".join(f",cpus={span}" for span in str(cell.cpus or "").split(",") if span)
         options += ["-numa", f"node,nodeid={node}{cpus},memdev=ram-node{node}"]
     return options
@@ -86,8 +86,8 @@ def cell_bytes(cell: CPUNUMACell) -> int:
 
 
 def _scaled(size: int, scale: float) -> int:
-    """A size in whole MiB."""
-    return max(_MIB, int(size / scale) // _MIB * _MIB)
+    """A size in whole MiB, if it is not the document's own."""
+    return size if scale == 1 else max(_MIB, int(size / scale) // _MIB * _MIB)
 
 
 def on_off(state: bool) -> str:

@@ -70,15 +70,15 @@ def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
     body = re.sub(r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>", "", text)
     try:
         root = ET.fromstring(f"<devices>{body}</devices>")  # noqa: S314 - expat expands no outer entities
-        devices = [found for each in root.iter("device") if (found := _device(each)) is not None]
+        found = [(device, _members(each)) for each in root.iter("device") if (device := _device(each)) is not None]
     except (ET.ParseError, ValueError, KeyError) as error:
         raise FactsDamaged(f"not a node device document: {error}", source=source) from error
-    if not devices:
+    if not found:
         raise FactsDamaged("it holds no PCI device", source=source)
-    known = {each.address: each for each in devices}
-    for each in devices:
-        for member in _members(root, each.address):
-            known.setdefault(member, DeviceFacts(member, group=each.group))
+    known = {device.address: device for device, _ in found}
+    for device, members in found:
+        for member in members:
+            known.setdefault(member, DeviceFacts(member, group=device.group))
     return Facts(source, devices=tuple(known.values()))
 
 
@@ -117,9 +117,6 @@ def _address(element: ET.Element) -> str:
     return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"
 
 
-def _members(root: ET.Element, address: str) -> list[str]:
-    for element in root.iter("device"):
-        found = _device(element)
-        if found is not None and found.address == address:
-            return [_address(each) for each in element.iterfind("capability/iommuGroup/address")]
-    return []
+def _members(element: ET.Element) -> list[str]:
+    """The functions of a device's IOMMU group."""
+    return [_address(each) for each in element.iterfind("capability/iommuGroup/address")]

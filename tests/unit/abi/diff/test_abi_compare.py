@@ -139,6 +139,18 @@ def test_loads_that_succeed_are_told_and_change_no_finding():
     assert "no real load" not in judge(compared).text
 
 
+def test_a_machine_that_cannot_be_saved_is_an_open_question_and_no_success():
+    compared = dataclasses.replace(compare_dumps(dump(), dump("10.0.0")), loads=[load(LoadResult.REFUSED)])
+    assert "QEMU 7.2.0 would not save this machine at all" in judge(compared).text
+
+
+def test_words_of_qemu_are_quoted_in_one_line_and_not_at_length():
+    failed = dataclasses.replace(load(LoadResult.FAILED), error="VQ 0 vring.num 1024\nexceeds " + "x" * 999)
+    text = judge(dataclasses.replace(compare_dumps(dump(), dump("10.0.0")), loads=[failed])).text
+    assert "1 real loads: 1 failed (VQ 0 vring.num 1024 exceeds xxx" in text
+    assert len(text) < 500
+
+
 def test_conditional_state_is_an_open_question():
     one, other = ({"dev": {"name": "d", "version": 1, "minimum": 1, "fields": fields}} for fields in (["a 4 ?"], []))
     verdict = judge(compare_dumps(dump(vmstate=one), dump("10.0.0", vmstate=other)))

@@ -64,6 +64,18 @@ def test_a_value_is_carried_over_only_where_sections_were_compared():
     assert [row.values for row in rows_of(steps)] == [(UNKNOWN, "256", "256", "1024")]
 
 
+@pytest.mark.parametrize(
+    "pairs", [[(0, 1), (1, 2), (1, 0), (2, 1)], [(0, 1), (0, 2)], [(0, 2), (2, 1)], [(2, 0), (1, 0), (1, 2), (2, 1)]]
+)
+def test_values_stand_side_by_side_whatever_pairs_were_compared(pairs):
+    sizes = {"10.0.2": 256, "10.0.13": 1024, "11.1.3": 256}
+    dumps = [dump(version, virtio=queues(size)) for version, size in sizes.items()]
+    compared = [compare_dumps(dumps[a], dumps[b]) for a, b in pairs]
+    versions = [each.version for each in binaries_of(compared)]
+    (row,) = rows_of(compared)
+    assert dict(zip(versions, row.values, strict=True)) == {version: str(size) for version, size in sizes.items()}
+
+
 def test_every_difference_that_matters_is_a_finding_with_the_id_of_its_rule(chain):
     found = findings.to_findings(chain)
     assert len(found) == 128

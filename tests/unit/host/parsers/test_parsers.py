@@ -146,8 +146,12 @@ def test_lstopo():
     assert [(d.address, d.node) for d in facts.devices] == [("0000:b5:00.0", 0), ("0000:00:1f.2", -1)]
 
 
+ODD_GROUP = b"""<device><capability type='pci'><domain>0</domain><bus>1</bus><slot>0</slot><function>0</function>
+<iommuGroup number='9'><address domain='0'/></iommuGroup></capability></device>"""
+
+
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", b"<domain/>", b"BEGIN x", b"{", b"<device><capability type='pci'/></device>"]
+    "data", [b"", b"hello", b"<domain/>", b"BEGIN x", b"{", b"<device><capability type='pci'/></device>", ODD_GROUP]
 )
 def test_anything_else_is_refused(data):
     with pytest.raises(FactsDamaged):

@@ -18,7 +18,7 @@ from virtsmith.abi.jobs import LocalExecutor
 from virtsmith.abi.model import Status
 from virtsmith.abi.replay import Recorder, parse_recording
 from virtsmith.abi.source import LiveSource
-from virtsmith.abi.store import Store, dump_text
+from virtsmith.abi.store import Store, dump_text, load_dump
 from virtsmith.ark.layout import Ark
 from virtsmith.core.run import find_program
 
@@ -113,6 +113,15 @@ def test_virtio_queues_are_what_a_driver_would_find_also_behind_a_port(look):
 
 
 @each_qemu
+@pytest.mark.parametrize("devices", ["default", "virtio"])
+def test_old_virtio_devices_are_read_through_ports_also_behind_a_bridge(look, devices):
+    virtio = look("pc-q35-2.4", devices).sections["virtio"].data
+    assert "VERSION_1" not in virtio["net0"]["features"]
+    assert virtio["net0"]["queues"].keys() == virtio["net1"]["queues"].keys() == {"0", "1", "2"}
+    assert len(virtio["serial0"]["queues"]) == 64
+
+
+@each_qemu
 def test_configuration_space_is_read_in_full_length_and_shows_no_trace_of_our_reading(look):
     pci = look("q35", "virtio").sections["pci"].data
     port, below = pci["00:02.0 port0"], pci["01:00.0 net1"]
@@ -163,6 +172,17 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
     assert replayed.sections["devices"].data == recorded
 
 
+def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
+    if not EMULATORS:
+        pytest.skip("no QEMU in the ark or on the search path")
+    emulator = next(iter(EMULATORS.values()))
+    (made,) = make_dumps([emulator], Order(["none"], record=True), Store(tmp_path), LocalExecutor(1))
+    recorded = find_emulator(str(made.path.parent / "session.replies"))
+    assert recorded.binary.version == emulator.binary.version
+    (again,) = make_dumps([recorded], Order(["none"]), Store(tmp_path), LocalExecutor(1))
+    assert load_dump(again.path).sections["machines"] == load_dump(made.path).sections["machines"]
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(tmp_path):
     if not EMULATORS:
         pytest.skip("no QEMU in the ark or on the search path")
@@ -182,7 +202,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(t
     wait_until_gone(mark)
     order = Order(devices=[device_set("none")])
     made = list(make_dumps([emulator], order, Store(tmp_path), LocalExecutor(2)))
-    assert {each.path for each in made if each.cached} == set(done)
+    started = {path for path in done if "probe" not in (parts := load_dump(path).sections) or parts["probe"].known}
+    assert {each.path for each in made if each.cached} == started
     assert {path: path.stat().st_mtime_ns for path in done} == done
 
 

@@ -1,0 +1,59 @@
+"""Comparing the dumps of many binaries: all machine types, each with the next, with all tables.
+
+Needs QEMUs in the ark; their dumps are made first, into ``VIRTSMITH_ABI`` or a folder that goes away. The promise is
+two seconds for five binaries on two cores; beside it, the time that Python takes to read the same files as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from virtsmith.abi.binary import of_installed
+from virtsmith.abi.devices import device_set
+from virtsmith.abi.diff import tables
+from virtsmith.abi.diff.sets import compare_sets, iter_pairs, load_sets
+from virtsmith.abi.dumping import Order, make_dumps
+from virtsmith.abi.jobs import open_executor
+from virtsmith.abi.store import Store
+from virtsmith.ark.layout import Ark
+
+_ROUNDS = 3
+_SECONDS_EACH = 2 / 5
+
+
+def main() -> int:
+    emulators = [of_installed(version) for version in Ark.open().installed("qemu") if not version.problem]
+    if len(emulators) < 2:
+        print("skipped: fewer than two QEMUs are in the ark (virtsmith ark install qemu)")
+        return 0
+    named = os.environ.get("VIRTSMITH_ABI")
+    with tempfile.TemporaryDirectory() as folder, open_executor() as executor:
+        store = Store(Path(named or folder))
+        list(make_dumps(emulators, Order((), (device_set("default"),)), store, executor))
+        paths = [path for each in emulators for path in (store.path / each.binary.key).glob("*.json")]
+        reading, comparing, types = [], [], 0
+        for _ in range(_ROUNDS):
+            begin = time.perf_counter()
+            for path in paths:
+                json.loads(path.read_bytes())
+            reading.append(time.perf_counter() - begin)
+            begin = time.perf_counter()
+            types = _compare(store, len(emulators))
+            comparing.append(time.perf_counter() - begin)
+    limit = _SECONDS_EACH * len(emulators)
+    taken = min(comparing)
+    print(f"{len(emulators)} binaries, {len(paths)} dumps, {types} comparisons of machine types")
+    print(f"reading the dumps as JSON: {min(reading):.2f} s; reading and comparing: {taken:.2f} s (limit {limit:.1f})")
+    return int(taken > limit)
+
+
+def _compare(store: Store, count: int) -> int:
+    sets = load_sets(store.path)
+    compared = compare_sets(iter_pairs(sets[:count]))
+    tables.all_tables(compared)
+    tables.verdict_lines(compared)
+    return sum(each.machine is not None for each in compared)

@@ -1,0 +1,82 @@
+"""A domain document completed by a libvirt of the ark: implied devices, buses and addresses, as it would run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from virtsmith.abi.binary import Emulator
+from virtsmith.ark import daemon
+from virtsmith.ark.layout import Ark, Installed
+from virtsmith.errors import ExternalError, MissingError
+from virtsmith.libvirtxml import AddressPCI, ChannelPTY, ChannelSpiceVMC, Devices, Domain
+
+_SECONDS = 90
+
+
+def is_complete(domain: Domain) -> bool:
+    """Whether libvirt has written it: it gives every PCI controller but the root an address."""
+    controllers = domain.devices.controllers if domain.devices is not None else []
+    return any(isinstance(each.address, AddressPCI) for each in controllers)
+
+
+def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[Domain, str]:
+    """Return the document as libvirt defines it, and a note: by which libvirt, or why it is still the same.
+
+    The newest libvirt of the ark that takes it is asked, in a daemon of its own that is gone afterwards.
+    """
+    qemu = next((each for each in ark.installed("qemu") if each.program_sha256 == emulator.binary.sha256), None)
+    libvirts = [each for each in ark.installed("libvirt") if not each.problem and each.root.is_dir()]
+    if qemu is None or not libvirts:
+        return domain, "the document is not complete, and the ark has no libvirt and QEMU that could complete it"
+    reasons: list[str] = []
+    for libvirt in reversed(libvirts):
+        try:
+            return _define(_prepared(domain, emulator, accel), libvirt, qemu), f"completed by {libvirt.name}"
+        except (ExternalError, MissingError, OSError) as error:
+            reasons.append(f"{libvirt.name}: {error}")
+    return domain, f"the document is not complete, and no libvirt completes it: {reasons[0]}"
+
+
+def _prepared(domain: Domain, emulator: Emulator, accel: str) -> Domain:
+    """The document for a host without screens: what shows or hears a VM is none of its hardware."""
+    copy = Domain.parse(domain.to_xml())
+    devices = copy.devices or Devices()
+    copy.type = "kvm" if accel == "kvm" else "qemu"
+    copy.devices = devices
+    devices.emulator = emulator.program
+    devices.graphics.clear()
+    devices.audios.clear()
+    devices.redirdevs.clear()
+    devices.channels[:] = [
+        ChannelPTY(target=each.target, address=each.address) if isinstance(each, ChannelSpiceVMC) else each
+        for each in devices.channels
+    ]
+    return copy
+
+
+def _define(domain: Domain, libvirt: Installed, qemu: Installed) -> Domain:
+    """Define it in a private daemon and read it back.
+
+    Raises:
+        ExternalError: the daemon does not run, or refuses it.
+    """
+    parent = daemon.daemons_folder().parent / "vm"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        made = daemon.make(libvirt, qemu, folder / "d")
+        made.up()
+        try:
+            document = made.folder / "domain.xml"
+            document.write_text(domain.to_xml())
+            defined = made.command("define", document, timeout=_SECONDS)
+            if defined.status:
+                raise ExternalError(" ".join(defined.stderr_text.split()) or "it refuses the document")
+            shown = made.command("dumpxml", "--inactive", domain.name or "", timeout=_SECONDS)
+            return Domain.parse(shown.stdout)
+        finally:
+            made.down()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,138 @@
+"""One VM's own hardware, saved and loaded by the QEMUs of the ark."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from abi_qemus import require
+
+from virtsmith.abi.jobs import LocalExecutor
+from virtsmith.abi.model import Impact
+from virtsmith.abi.store import Store
+from virtsmith.abi.vm.check import Check
+from virtsmith.abi.vm.document import read_domain
+from virtsmith.abi.vm.report import headline
+from virtsmith.libvirtxml import Domain
+
+pytestmark = pytest.mark.real
+
+HEAD = """<domain type='kvm'><name>{name}</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>
+<os><type arch='x86_64' machine='{machine}'>hvm</type></os><features><acpi/></features><devices>"""
+VIRTIO = """<disk type='file'><source file='/nowhere/disk.qcow2'/><target dev='vda' bus='virtio'/></disk>
+<interface type="network"><source network="default"/><mac address="52:54:00:11:22:33"/><model type="virtio"/>
+</interface>
+<memballoon model='virtio'/>"""
+PLAIN = """<disk type='file'><source file='/nowhere/disk.qcow2'/><target dev='sda' bus='sata'/></disk>
+<interface type='user'><mac address='52:54:00:11:22:33'/><model type='e1000e'/></interface>
+<serial type='pty'/><video><model type='vga'/></video><memballoon model='none'/>"""
+
+
+def document(devices, machine="pc-q35-7.2", name="web"):
+    return HEAD.format(name=name, machine=machine) + devices + "</devices></domain>"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("dumps"))
+
+
+def check(store, text, source, target, states=(False, True)):
+    hardware = read_domain(Domain.parse(text.encode()), "vm.xml")
+    with LocalExecutor(2) as pool:
+        return Check(pool, store, states).run(hardware, source, target)
+
+
+def test_a_vm_with_virtio_devices_is_told_of_the_break_and_what_really_avoids_it(store):
+    report = check(store, document(VIRTIO), *require("10.0.13", "11.1"))
+    assert not report.loads_there
+    assert [load.result.value for load in report.loads] == ["failed", "failed", "ok", "ok"]
+    assert {each.device for each in report.culprits} == {"disk0", "net0", "balloon0"}
+    assert not report.unexplained
+    for culprit in report.culprits:
+        assert "vring.num 1024 exceeds allocated max" in culprit.error
+        assert report.rules_for(culprit.device) == ["ABI-QUEUE-SIZE"]
+    helping = {(each.device, each.change, each.live) for each in report.remedies if each.works}
+    assert ("disk0", "<disk> <driver queue_size='1024'/>", True) in helping
+    assert ("net0", "<interface> <model type='e1000e'/>", False) in helping
+    assert not any(device == "balloon0" for device, _, _ in helping)
+    assert "does NOT load" in headline(report, "web")
+
+
+def test_the_same_pair_reports_no_break_for_a_vm_without_virtio_devices(store):
+    report = check(store, document(PLAIN), *require("10.0.13", "11.1"))
+    assert report.loads_there
+    assert report.culprits == ()
+    assert report.comparison is not None
+    assert not any(each.impact is Impact.BREAK for each in report.comparison.differences)
+    assert not any(each.section == "virtio" for each in report.comparison.differences)
+    assert "loads" in headline(report, "web")
+
+
+def test_findings_are_of_devices_that_the_vm_has(store):
+    source, target = require("7.2", "10.0")
+    with_panic = check(store, document(PLAIN + "<panic model='isa'/>"), source, target, (False,))
+    without = check(store, document(PLAIN), source, target, (False,))
+    places = [{each.place for each in r.comparison.differences if each.impact.matters} for r in (with_panic, without)]
+    assert any("panic0" in place for place in places[0])
+    assert not any("panic" in place for place in places[1])
+
+
+def test_the_same_qemu_finds_nothing_in_a_vm(store):
+    (qemu,) = require("10.0.13")
+    report = check(store, document(VIRTIO), qemu, qemu, (False,))
+    assert report.loads_there
+    assert list(report.comparison.differences) == []
+
+
+def test_a_device_that_one_side_does_not_have_is_left_out_and_told(store):
+    source, target = require("5.2", "7.2")
+    report = check(store, document(PLAIN + "<panic model='pvpanic'/>", "pc-q35-5.2"), source, target, (False,))
+    assert report.hardware is not None
+    assert any("panic pvpanic: left out, QEMU 5.2" in note for note in report.hardware.notes)
+
+
+def virtsmith(*words, text=""):
+    command = [sys.executable, "-m", "virtsmith", "abi", "vm", *words]
+    return subprocess.run(command, input=text, check=False, capture_output=True, text=True)
+
+
+def test_the_command_answers_in_words_and_as_data_with_exit_codes(store):
+    require("10.0.13", "11.1")
+    pair = ["--from", "qemu@10.0.13", "--to", "qemu@11.1", "--untouched", "--dumps", str(store.path)]
+    bad = virtsmith("-", *pair, "--json", text=document(VIRTIO))
+    assert bad.returncode == 1, bad.stderr
+    data = json.loads(bad.stdout)
+    assert data["schema"] == "virtsmith.abi-vm/1"
+    assert data["loads_there"] is False
+    assert {each["rules"][0] for each in data["culprits"]} == {"ABI-QUEUE-SIZE"}
+    words = virtsmith("-", *pair, text=document(PLAIN))
+    assert "web (pc-q35-7.2) loads" in words.stdout
+    assert "ABI-QUEUE-SIZE" not in words.stdout
+
+
+def test_an_expired_machine_type_is_told_with_what_to_do(store):
+    require("5.2", "11.1")
+    pair = ["--from", "qemu@5.2", "--to", "qemu@11.1", "--dumps", str(store.path)]
+    done = virtsmith("-", *pair, text=document(PLAIN, "pc-q35-2.12"))
+    assert done.returncode == 1, done.stderr
+    assert "QEMU 11.1" in done.stdout
+    assert "has no machine type pc-q35-2.12" in done.stdout
+    assert "what to do: shut the VM down, set <type machine='pc-q35-5.2'>" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("", 3, "<stdin>"),
+        ("<domain", 3, "<stdin>"),
+        ("<network/>", 3, "no domain, but Network"),
+        ("<domain type='kvm'><name>a</name><memory>1</memory><os><type>hvm</type></os></domain>", 3, "machine type"),
+        ("\x00\x01", 3, "<stdin>"),
+    ],
+)
+def test_bad_documents_are_refused(text, code, message):
+    require("10.0")
+    done = virtsmith("-", "--from", "qemu@10.0", "--to", "qemu@11", text=text)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
