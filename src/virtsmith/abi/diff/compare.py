@@ -103,10 +103,11 @@ def _status(part: Section | None) -> str:
 
 
 def _judge(section: str, old: Any, new: Any, *, types: Mapping[str, str], judge: Judge) -> list[Difference]:
+    asked = EVIDENCE.get(section, "")
     old, found = _rename(section, old, new, judge.book)
     for change in _find_changes(section, old, new):
         rule = judge.find(section, _device_type(section, change, types, old, new), change)
-        evidence = ": ".join(filter(None, (EVIDENCE.get(section, ""), change.kind)))
+        evidence = f"{asked}: {change.kind}" if change.kind else asked
         found.append(
             Difference(section, change.path, change.old, change.new, rule.impact, rule.id, rule.reason, evidence)
         )
@@ -133,14 +134,14 @@ def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list
         if rename.section not in ("*", section):
             continue
         for one, other in ((rename.old, rename.new), (rename.new, rename.old)):
-            pattern = re.compile(rf"(?<![\w-]){re.escape(one)}(?![\w-])")
-            for key in old:
-                to = pattern.sub(other, key)
-                if to != key and key not in new and to in new and to not in old:
+            for key in [key for key in old if one in key and key not in new]:
+                to = re.sub(rf"(?<![\w-]){re.escape(one)}(?![\w-])", other, key)
+                if to in new and to not in old:
                     names[key] = to
+                    rule = book[RENAMED]
+                    asked = EVIDENCE.get(section, "")
                     found.append(
-                        Difference(section, (to,), key, to, book[RENAMED].impact, RENAMED, rename.reason,
-                                   EVIDENCE.get(section, ""))
+                        Difference(section, (to,), key, to, rule.impact, rule.id, rename.reason, asked)
                     )  # fmt: skip
     return ({names.get(key, key): value for key, value in old.items()} if names else old), found
 
