@@ -27,7 +27,7 @@ COMMANDS = {name: command for name, command in EVERYTHING if not isinstance(comm
 WRITE_A_DOCUMENT = (
     """
 xml convert|xml edit|xml format|xml schema|host argv|host build|host init|host provision|host virt-install|ark spec
-po clean|po compile|po expand|po extract|po merge|po minimize|po textconv
+abi report|po clean|po compile|po expand|po extract|po merge|po minimize|po textconv
 """.replace("\n", "|")
     .strip("|")
     .split("|")

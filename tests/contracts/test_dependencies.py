@@ -31,6 +31,7 @@ def imported():
     return found - set(sys.stdlib_module_names) - {"virtsmith"}
 
 
+@pytest.mark.slow
 def test_declared_dependencies_are_those_that_are_imported():
     owners = packages_distributions()
     used = {owner.lower().replace("_", "-") for module in imported() for owner in owners.get(module, [module])[:1]}

@@ -25,6 +25,7 @@ def test_an_example_runs_as_a_program(program):
     assert done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_the_examples_pass_the_type_checkers(checker):
     options = ["--strict"] if checker == "mypy" else []

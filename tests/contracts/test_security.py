@@ -5,6 +5,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 SOURCE = Path(__file__).parents[2] / "src" / "virtsmith"
 MODULES = [path for path in sorted(SOURCE.rglob("*.py")) if path.parent.name != "model"]
 ONLY_IN_RUN = {"subprocess.run", "subprocess.Popen", "os.execvpe", "os.system", "os.popen", "os.spawnv", "os.fork"}
@@ -25,6 +27,7 @@ def calls():
     ]
 
 
+@pytest.mark.slow
 def test_nothing_foreign_is_evaluated_and_no_shell_is_used():
     found = [(path, name) for path, _, name in calls() if name in NEVER]
     found += [(path, "shell=") for path, node, _ in calls() if any(word.arg == "shell" for word in node.keywords)]

@@ -1,11 +1,14 @@
 """Random damage: whatever happens to a document, it is refused cleanly or survives a round trip."""
 
 import pytest
+from exact_content import exact_content
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_documents import SAMPLES
 
 from virtsmith.libvirtxml import DataError, XMLError, compare, from_json, from_yaml, parse, parse_any
+from virtsmith.libvirtxml._document import document_class, read_carefully
+from virtsmith.libvirtxml._plain import read_plain
 
 DOCUMENTS = [path.read_bytes() for path in SAMPLES]
 PIECES = [
@@ -40,6 +43,14 @@ def test_damaged_documents_are_refused_or_survive(document, edits):
     assert compare(data, from_json(element.to_json()).to_xml()) == []
     element.problems()
     element.unknown()
+
+
+@relaxed
+@given(st.sampled_from(DOCUMENTS), st.lists(EDIT, min_size=1, max_size=3))
+def test_the_short_way_to_read_accepts_only_what_the_careful_one_does(document, edits):
+    data = damaged(document, edits)
+    if (element := read_plain(data, document_class)) is not None:
+        assert exact_content(element) == exact_content(read_carefully(data, None))
 
 
 @relaxed

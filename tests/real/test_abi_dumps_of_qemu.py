@@ -12,7 +12,7 @@ import pytest
 from virtsmith.abi.binary import find_emulator, of_installed
 from virtsmith.abi.collect import static
 from virtsmith.abi.devices import device_set
-from virtsmith.abi.dump import Known, Machine, dump_binary, dump_machine
+from virtsmith.abi.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
 from virtsmith.abi.dumping import Order, make_dumps
 from virtsmith.abi.jobs import LocalExecutor
 from virtsmith.abi.model import Status
@@ -156,6 +156,20 @@ def test_machine_types_that_do_not_start_here_say_why(look):
     assert dump.sections["lifecycle"].status is Status.OK
     assert dump.sections["props"].status is Status.UNSUPPORTED
     assert "xen" in dump.sections["props"].detail
+
+
+@each_qemu
+def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, monkeypatch):
+    def die(session):
+        session.guest.qmp.execute("quit")
+        return session.guest.qmp.human("info qtree")
+
+    whole = look("q35", "virtio")
+    monkeypatch.setattr("virtsmith.abi.dump.SECTIONS", {"deadly": die, **SECTIONS})
+    survived = look("q35", "virtio")
+    assert survived.sections["deadly"].status is Status.CRASHED
+    assert "QEMU ended (exit status 0)" in survived.sections["deadly"].detail
+    assert {name: survived.sections[name] for name in whole.sections} == whole.sections
 
 
 @each_qemu

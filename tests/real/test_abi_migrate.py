@@ -227,3 +227,10 @@ def test_a_cluster_gives_the_same_cells_as_this_machine(cluster):
 
 def test_the_installed_versions_are_told_apart():
     assert len(installed()) == len({each.binary.sha256 for each in installed().values()})
+
+
+def test_a_break_that_no_rule_foretells_fails_for_real_in_both_directions():
+    emulators = require("7.2", "11.1")
+    matrix = run(emulators, machines=["pc-q35-7.2"], devices=[device_set("esp")], states=(False,))
+    assert [load.result.value for load in matrix.loads] == ["ok", "failed", "failed", "ok"]
+    assert {load.device for load in matrix.loads if load.device} == {"0000:00:03.0/pciespscsi"}

@@ -43,7 +43,7 @@ def migrate(
     qemus: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], state: str, accels: tuple[str, ...],
     jobs: int | None, scheduler: str | None, output_format: str, output: Path, fresh: bool,
 ) -> int:  # fmt: skip
-    """Save the state of machines under each QEMU and load it under each: does migration work between them?
+    """Save the state of machines under each QEMU and load it under each, to see whether migration really works.
 
     QEMU is qemu@VERSION (of the ark), system, or a path. Exits with 1 unless every state that was saved was loaded.
     """

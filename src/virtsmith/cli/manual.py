@@ -18,13 +18,18 @@ _SHELLS = {
     "zsh": "share/zsh/site-functions/_virtsmith",
     "fish": "share/fish/vendor_completions.d/virtsmith.fish",
 }
-_EXIT_WORDS = {
+EXIT_WORDS = {
     ExitCode.OK: "fine",
     ExitCode.FINDINGS: "findings or differences",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.INPUT: "an input cannot be read or parsed",
     ExitCode.MISSING: "something needed is missing or too old",
     ExitCode.EXTERNAL: "a program or a download failed",
+    ExitCode.EMULATOR_DIED: "host verify: the emulator died",
+    ExitCode.GUEST_HUNG: "host verify: the guest hung",
+    ExitCode.FACTS_DAMAGED: "host verify: the guest's facts arrived damaged",
+    ExitCode.GUEST_FAILED: "host verify: the guest failed",
+    ExitCode.START_REFUSED: "host verify: refused at the start",
     ExitCode.BUG: "a bug of virtsmith",
     ExitCode.INTERRUPTED: "interrupted",
 }
@@ -64,7 +69,7 @@ def _overview(cli: click.Group, tools: dict[str, click.Command]) -> str:
     for name, command in tools.items():
         lines += [".TP", f".B {name}", f"{_roff(summary(command))} See", f".BR {PROGRAM}\\-{name} (1)."]
     lines += [".SH EXIT STATUS"]
-    for code, words in _EXIT_WORDS.items():
+    for code, words in EXIT_WORDS.items():
         lines += [".TP", f".B {int(code)}", _roff(words)]
     lines += [".SH ENVIRONMENT", ".TP", ".B NO_COLOR", "No colours, also on a terminal."]
     lines += [".TP", ".B VIRTSMITH_DEBUG", "Print the traceback of a bug."]

@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 from virtsmith.libvirtxml._errors import XMLError
+from virtsmith.libvirtxml._raw import LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _compare_text(path: str, one: Any, other: Any, found: list[Difference]) -> N
 def _texts(node: Any) -> list[tuple[int, str]]:
     """The pieces of text directly in an element that are more than layout, with the children before each."""
     pieces = [(0, node.text), *((place, child.tail) for place, child in enumerate(node, 1))]
-    return [(place, text) for place, text in pieces if text and not text.isspace()]
+    return [(place, text) for place, text in pieces if text and text.strip(LAYOUT)]
 
 
 def _quoted(texts: list[tuple[int, str]]) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gc
-import xml.etree.ElementTree as ET
 from typing import Any, TypeVar, cast, overload
 from xml.parsers import expat
 
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._errors import XMLError
 from virtsmith.libvirtxml._parse import mark_stray_text, nodes_around_root, parse_tree, read_source
+from virtsmith.libvirtxml._plain import read_plain
 from virtsmith.libvirtxml._raw import Extra, used_prefixes
 from virtsmith.libvirtxml._read import EXTRA, StrayTextError, extra_of, reader_of
 from virtsmith.libvirtxml._tables import find_class, info_of, prefix_of
-from virtsmith.libvirtxml._write import NEWLINE, Context, finish, writers
+from virtsmith.libvirtxml._write import NEWLINE, Context, finish, write_object
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 
@@ -42,24 +42,34 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
     was_enabled = gc.isenabled()
     gc.disable()  # a document is one burst of allocations without garbage: collecting in it doubles the time
     try:
-        root = parse_tree(text, name=name)
-        read = reader_of(_class_for(root, cls, name))
-        try:
-            element = read(root)
-        except StrayTextError:
-            root = parse_tree(text, name=name)
-            mark_stray_text(root)
-            element = read(root)
-        before, after = nodes_around_root(text)
-        if before or after:
-            extra = extra_of(element.__dict__)
-            extra.before, extra.after = before, after
-        return cast("Element", element)
+        found = read_plain(text, lambda tag: _class_for(tag, cls, name))
+        return read_carefully(text, cls, name) if found is None else cast("Element", found)
     except RecursionError:
         raise XMLError("elements nest too deeply", source=name) from None
     finally:
         if was_enabled:
             gc.enable()
+
+
+def read_carefully(text: str | bytes, cls: type[Element] | None, name: str | None = None) -> Element:
+    """Read any document, and keep all that is in it.
+
+    Raises:
+        XMLError: as `parse` does.
+    """
+    root = parse_tree(text, name=name)
+    read = reader_of(_class_for(root.tag, cls, name))
+    try:
+        element = read(root)
+    except StrayTextError:
+        root = parse_tree(text, name=name)
+        mark_stray_text(root)
+        element = read(root)
+    before, after = nodes_around_root(text)
+    if before or after:
+        extra = extra_of(element.__dict__)
+        extra.before, extra.after = before, after
+    return cast("Element", element)
 
 
 _documents: dict[Any, type[Element]] = {}
@@ -80,13 +90,13 @@ def document_class(tag: Any, name: str | None = None) -> type[Element]:
     return found
 
 
-def _class_for(root: ET.Element, cls: type[Element] | None, name: str | None) -> type[Element]:
+def _class_for(tag: str, cls: type[Element] | None, name: str | None) -> type[Element]:
     if cls is None:
-        return _documents.get(root.tag) or document_class(root.tag, name)
+        return _documents.get(tag) or document_class(tag, name)
     info = info_of(cls)
     wanted = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
-    if root.tag != wanted:
-        raise XMLError(f"the root element is <{root.tag}>, not <{info.tag}>", source=name)
+    if tag != wanted:
+        raise XMLError(f"the root element is <{tag}>, not <{info.tag}>", source=name)
     return cls
 
 
@@ -107,7 +117,7 @@ def to_xml(element: Element, *, compact: bool = False) -> str:
 def _written(element: Element, *, compact: bool) -> tuple[str, Context]:
     out: list[str] = []
     context = Context()
-    writers[element.__class__](element, out.append, NEWLINE, context)
+    write_object(element, out.append, NEWLINE, context)
     if not compact:
         out.append(NEWLINE)
     return finish("".join(out), context, compact=compact), context

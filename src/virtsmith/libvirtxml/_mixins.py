@@ -6,25 +6,10 @@ import re
 from typing import Any, ClassVar, Self
 
 from virtsmith.libvirtxml._errors import ModelError
+from virtsmith.libvirtxml._values import unit_size
 
 _UNIT = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*", re.ASCII)
-_POWERS = {letter: power for power, letter in enumerate("kmgtpe", 1)}
 _LOCATION = re.compile(r"(?:([0-9a-fA-F]{1,8}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.([0-7])", re.ASCII)
-
-
-def unit_size(unit: str) -> int:
-    """The bytes in a unit as libvirt counts: ``KiB`` and ``k`` are 1024, ``KB`` is 1000 (``virScaleInteger``).
-
-    Raises:
-        ModelError: there is no such unit.
-    """
-    low = unit.lower()
-    if low in ("", "b", "byte", "bytes"):
-        return 1
-    power = _POWERS.get(low[0])
-    if power is None or low[1:] not in ("", "b", "ib"):
-        raise ModelError(f"no such unit of size: {unit!r}", hint="use bytes, KiB, MiB, GiB ... or KB, MB, GB ...")
-    return int((1000 if low[1:] == "b" else 1024) ** power)
 
 
 class Sized:
@@ -41,8 +26,8 @@ class Sized:
             ModelError: the unit is unknown.
         """
         value = self.__dict__.get("value")
-        unit = self.__dict__.get("unit", self._default_unit)
-        return int(value) * unit_size(unit) if isinstance(value, int) else None
+        unit = self.__dict__.get("unit") or self._default_unit
+        return int(value) * _known_size(unit) if isinstance(value, int) else None
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -60,10 +45,17 @@ class Sized:
         if match is None:
             raise ModelError(f"not a size: {text!r}", hint="write it like 8GiB")
         unit = match[2] or "bytes"
-        unit_size(unit)
+        _known_size(unit)
         build: Any = cls
         result: Self = build(value=int(match[1]), unit=unit)
         return result
+
+
+def _known_size(unit: str) -> int:
+    size = unit_size(unit)
+    if size is None:
+        raise ModelError(f"no such unit of size: {unit!r}", hint="use bytes, KiB, MiB, GiB ... or KB, MB, GB ...")
+    return size
 
 
 class PCILocation:

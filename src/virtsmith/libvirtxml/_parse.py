@@ -14,7 +14,7 @@ from typing import Any
 from xml.parsers import expat
 
 from virtsmith.libvirtxml._errors import XMLError
-from virtsmith.libvirtxml._raw import MAX_DEPTH, ORIGINAL, STRAY, RawNode, depth, used_prefixes
+from virtsmith.libvirtxml._raw import LAYOUT, MAX_DEPTH, ORIGINAL, STRAY, RawNode, depth, used_prefixes
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
@@ -280,10 +280,10 @@ def mark_stray_text(root: ET.Element) -> None:
             continue
         for i in range(len(parent) - 1, -1, -1):
             child = parent[i]
-            if child.tail and not child.tail.isspace():
+            if child.tail and child.tail.strip(LAYOUT):
                 parent.insert(i + 1, _stray_element(child.tail))
                 child.tail = None
-        if parent.text and not parent.text.isspace():
+        if parent.text and parent.text.strip(LAYOUT):
             parent.insert(0, _stray_element(parent.text))
             parent.text = None
 

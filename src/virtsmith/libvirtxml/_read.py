@@ -1,20 +1,17 @@
 """From element trees to model objects.
 
-A reader is a function for a class: a generated one, or for classes with many fields one that is made here from the
-class's table. The usual case - known attributes, known children, each tag in one run -
-takes the short way through it; the first thing that is unusual sends the rest of that element down `read_rest`,
-which keeps everything in an `Extra`.
+A reader is a function made from the table of a class. The usual case - known attributes, known children, each tag in
+one run - takes the short way through it; the first thing that is unusual sends the rest of that element down
+`read_rest`, which keeps everything in an `Extra`.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-from virtsmith.libvirtxml._raw import MAX_DEPTH, ORIGINAL, STRAY, Extra, RawNode, depth, used_prefixes
+from virtsmith.libvirtxml._raw import LAYOUT, MAX_DEPTH, ORIGINAL, STRAY, Extra, RawNode, depth, used_prefixes
 from virtsmith.libvirtxml._tables import ClassInfo, Field, find_class, info_of
 
 EXTRA = "\x00"
@@ -36,58 +33,20 @@ def reader_of(cls: type) -> Reader:
     """The function that reads an element as a class, or as one of its variants."""
     found = _readers.get(cls)
     if found is None:
-        found = _readers[cls] = _resolved(getattr(io_module(cls), f"read_{model_class(cls).__name__}"))
+        info = info_of(cls)
+        found = _readers[cls] = _union_reader(info) if info.variants else _class_reader(info)
     return found
 
 
-def model_class(cls: type) -> type:
-    """A class of the model itself; for a user's subclass, the class that it is made from."""
-    return next(one for one in cls.__mro__ if one.__module__.startswith("virtsmith.libvirtxml.model."))
+def _union_reader(info: ClassInfo) -> Reader:
+    attribute, default = info.attribute or "", info.default or ""
+    base = _class_reader(info)
 
+    def read(element: ET.Element) -> Any:
+        variant = info.variants.get(element.get(attribute, default))
+        return base(element) if variant is None else reader_of(find_class(variant))(element)
 
-def io_module(cls: type) -> ModuleType:
-    """The generated module that reads and writes a class."""
-    package, _, module = model_class(cls).__module__.rpartition(".")
-    return import_module(f"{package}._{module}_io")
-
-
-class Deferred:
-    """Stands for a reader in the globals of a generated module until it is first called, and then gives way to it."""
-
-    def __init__(self, names: dict[str, Any], name: str, *, by_table: bool = False) -> None:
-        self._names = names
-        self._name = name
-        self._by_table = by_table
-
-    def __call__(self, element: ET.Element) -> Any:
-        return self.resolve()(element)
-
-    def resolve(self) -> Reader:
-        """The reader itself: of another module, or made from the table of a class."""
-        cls = find_class(self._name.partition("_")[2])
-        found = _class_reader(info_of(cls)) if self._by_table else reader_of(cls)
-        self._names[self._name] = found
-        return found
-
-
-class Variants(dict[str, Reader]):
-    """The readers of a union by the value of its discriminant; an unknown value is read as the base class."""
-
-    def __init__(self, names: dict[str, Any], name: str, variants: dict[str, str]) -> None:
-        super().__init__()
-        self._names = names
-        self._base = f"base_{name}"
-        self._variants = variants
-
-    def __missing__(self, value: str) -> Reader:
-        if value not in self._variants:
-            return _resolved(self._names[self._base])
-        found = self[value] = _resolved(self._names[f"read_{self._variants[value]}"])
-        return found
-
-
-def _resolved(reader: Reader) -> Reader:
-    return reader.resolve() if isinstance(reader, Deferred) else reader
+    return read
 
 
 def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the function in it counts
@@ -117,15 +76,15 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
             if (text := element.text) is not None:
                 if text_name is not None:
                     values[text_name] = text if text_codec is None else text_codec[text]
-                elif not text.isspace():
+                elif text.strip(LAYOUT):
                     _keep_sequence(values, [_stray(text)])
             return obj
-        if (text := element.text) is not None and not text.isspace():
+        if (text := element.text) is not None and text.strip(LAYOUT):
             raise StrayTextError
         last = None
         items: list[Any] = []
         for child in element:
-            if (tail := child.tail) is not None and not tail.isspace():
+            if (tail := child.tail) is not None and tail.strip(LAYOUT):
                 raise StrayTextError
             found = children.get(child.tag)
             if found is None:
@@ -179,7 +138,7 @@ def _read_text(child: ET.Element) -> Any:
 
 
 def _read_flag(child: ET.Element) -> Any:
-    if len(child) or child.items() or (child.text and not child.text.isspace()):
+    if len(child) or child.items() or (child.text and child.text.strip(LAYOUT)):
         return _ODD
     return True
 
@@ -188,7 +147,7 @@ def read_content(obj: Any, element: ET.Element, cls: type) -> Any:
     """Read all that is in an element and is not what its class leads to expect."""
     if len(element):
         return read_rest(obj, element, None, cls)
-    if element.text and not element.text.isspace():
+    if element.text and element.text.strip(LAYOUT):
         _keep_sequence(obj.__dict__, [_stray(element.text)])
     return obj
 
@@ -200,10 +159,10 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
     known = {field.key: field for field in info.fields.values() if field.kind in "lfc"}
     sequence: list[Any] = []
     started = first is None
-    if element.text and not element.text.isspace():
+    if element.text and element.text.strip(LAYOUT):
         raise StrayTextError
     for child in element:
-        if child.tail and not child.tail.isspace():
+        if child.tail and child.tail.strip(LAYOUT):
             raise StrayTextError
         started = started or child is first
         field = known.get(child.tag) if isinstance(child.tag, str) else None

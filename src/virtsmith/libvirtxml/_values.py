@@ -163,6 +163,20 @@ def parse_integer(raw: str, base: int) -> int | None:
     return -number if match[1] == "-" else number
 
 
+def unit_size(unit: str) -> int | None:
+    """The bytes in a unit as libvirt counts: ``KiB`` and ``k`` are 1024, ``KB`` is 1000 (``virScaleInteger``).
+
+    Case does not count; None for what is no unit of size.
+    """
+    low = unit.lower()
+    if low in ("b", "byte", "bytes"):
+        return 1
+    power = "kmgtpe".find(low[:1]) + 1 if low else 0
+    if not power or low[1:] not in ("", "b", "ib"):
+        return None
+    return int((1000 if low[1:] == "b" else 1024) ** power)
+
+
 class Codec(dict[str, Any]):
     """Text to value, remembered: ``codec[text]`` decodes. Bounded, and safe to share between threads."""
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from virtsmith.libvirtxml._errors import ModelError
 from virtsmith.libvirtxml._raw import COMMENT, PI, STRAY, Extra, RawNode
-from virtsmith.libvirtxml._read import EXTRA, io_module, model_class
+from virtsmith.libvirtxml._read import EXTRA
 from virtsmith.libvirtxml._tables import ClassInfo, Field, info_of, prefix_of
-from virtsmith.libvirtxml._values import SwitchCodec
+from virtsmith.libvirtxml._values import Spelled, SwitchCodec
 
 LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 
@@ -107,18 +107,6 @@ def table_of(cls: type) -> Table:
     return found
 
 
-class _Writers(dict[type, Any]):
-    """The function that writes the objects of a class."""
-
-    def __missing__(self, cls: type) -> Any:
-        table_of(cls)
-        found = self[cls] = getattr(io_module(cls), f"write_{model_class(cls).__name__}", write_object)
-        return found
-
-
-writers = _Writers()
-
-
 def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what speed hangs on
     obj: Any, write: Write, indent: str, context: Context
 ) -> None:
@@ -134,18 +122,18 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
         code = codes[name]
         kind = code.__class__
         if kind is str:
-            start = f"{start}{code}{value}{QUOTE}"
+            start = f"{start}{code}{value.raw if value.__class__ is Spelled else value}{QUOTE}"
         elif kind is int:
             if not value:  # a list that was only looked at
                 continue
-            if not inner and (code == _OBJECT or value):
+            if not inner:
                 write(start + GT)
                 inner = indent + "  "
-            if code == _OBJECT:
-                writers[value.__class__](value, write, inner, context)
-            else:
+            if code == _OBJECTS:
                 for item in value:
-                    writers[item.__class__](item, write, inner, context)
+                    write_object(item, write, inner, context)
+            else:
+                write_object(value, write, inner, context)
         elif kind is Leaf:
             if value == []:
                 continue
@@ -233,7 +221,7 @@ def _write_children(  # noqa: PLR0917 - all of it changes from call to call
             else:
                 write_node(_with_text(odd, str(code.words.get(value, value))), write, indent, context)
         else:
-            writers[value.__class__](value, write, indent, context)
+            write_object(value, write, indent, context)
 
 
 def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo) -> list[tuple[str, Any]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from virtsmith.schema.codecs import codec_for
 from virtsmith.schema.dates import Dates
-from virtsmith.schema.emit_io import IOClass, IOField, emit_io
 from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, Variant
 from virtsmith.schema.naming import Names, bodies, is_flag, is_leaf, variant_path
 from virtsmith.schema.overlay import default_unit
@@ -87,7 +86,6 @@ class _Emitter:
             own = [plan for plan in plans if plan.module == module]
             files[f"{module}.py"] = self.classes_file(module, own)
             files[f"_{module}_tables.py"] = self.tables_file(module, own)
-            files[f"_{module}_io.py"] = self.io_file(module, own, {plan.name: plan for plan in plans})
         return files
 
     # --- planning ---------------------------------------------------------------------------------------------
@@ -314,33 +312,6 @@ class _Emitter:
         attribute, value = plan.discriminant or ("", None)
         base_path = plan.path[: plan.path.rindex("[")]
         return (self.names.fields[base_path]["@" + attribute], "d", attribute, "", 0, value)
-
-    # --- readers and writers ------------------------------------------------------------------------------------
-
-    def io_file(self, module: str, plans: list[ClassPlan], all_plans: dict[str, ClassPlan]) -> str:
-        title = f"Readers and writers of the {module} classes: see ``libvirtxml/_read.py`` and ``_write.py``."
-        header = HEADER.format(title)
-        return emit_io(header, module, [self.io_class(plan, all_plans) for plan in sorted(plans, key=lambda p: p.name)])
-
-    def io_class(self, plan: ClassPlan, all_plans: dict[str, ClassPlan]) -> IOClass:
-        """A class with the fields of its bases, in the order in which libvirt writes them."""
-        chain, above = [plan], plan.base
-        while above:
-            chain.insert(0, all_plans[above])
-            above = chain[0].base
-        fields = {
-            one.name: IOField(one.name, one.kind, one.key, one.codec, one.many, one.reference)
-            for link in chain for one in link.fields
-        }  # fmt: skip
-        ranks = {name: i for i, name in enumerate(self.order.get(_type_id(plan.path), ()))}
-        ordered = tuple(sorted(fields.values(), key=lambda one: ranks.get(one.name, len(ranks))))
-        union = plan.union
-        if union is None:
-            return IOClass(plan.name, plan.tag, plan.namespace, ordered)
-        variants = tuple(
-            (value, self.names.classes[variant_path(plan.path, union.attribute, value)]) for value in union.variants
-        )
-        return IOClass(plan.name, plan.tag, plan.namespace, ordered, union.attribute, union.default, variants)
 
     def all_file(self, plans: list[ClassPlan]) -> str:
         """A module that type checkers read in place of the lazy imports of the package."""

@@ -29,6 +29,7 @@ qemu-system-x86_64: load of migration failed: No such file or directory
         (NEW, "0000:00:02.0:00.0/virtio-net"),
         (OLD, "pckbd"),
         ("qemu: Missing section footer for 0000:00:0d.0/pciespscsi\n", "0000:00:0d.0/pciespscsi"),
+        ("qemu: savevm: unsupported version 2 for '0000:00:0d.0/pciespscsi' v1\n", "0000:00:0d.0/pciespscsi"),
         ("qemu: Unknown savevm section or instance 'ioapic' 1. Make sure that\n", "ioapic"),
         ("State blocked by non-migratable device '0000:00:03.0/nvme'", "0000:00:03.0/nvme"),
         ('qemu: Unknown ramblock "pc.extra", cannot accept migration\n', "pc.extra"),

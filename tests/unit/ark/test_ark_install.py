@@ -12,6 +12,8 @@ import pytest
 
 from virtsmith.errors import ExitCode
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ark(tmp_path):

@@ -5,6 +5,8 @@ import pytest
 
 from virtsmith.ark.layout import Installed, dump_installed
 
+pytestmark = pytest.mark.slow
+
 TEST = """
 def test_version(qemu):
     print("tested with", qemu.version)

@@ -88,6 +88,7 @@ def test_a_panic_is_the_guests_failure(boot):
     assert (result.verdict, result.reason) == (Verdict.GUEST_FAILED, "Kernel panic")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("writes", "phase", "reason"),
     [

@@ -55,6 +55,7 @@ def test_external_entities_reach_neither_files_nor_the_network(declaration, monk
     refused(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize(
     ("start", "opening", "closing", "end"),
@@ -155,6 +156,7 @@ def test_all_usual_encodings_are_read(data):
     assert parse(data).name == "é"
 
 
+@pytest.mark.slow
 def test_gigantic_and_repetitive_documents_take_time_and_memory_in_proportion():
     many = 20_000
     for text in (
@@ -175,6 +177,7 @@ def test_gigantic_and_repetitive_documents_take_time_and_memory_in_proportion():
         assert time.process_time() - started < 30
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_by_the_size_of_the_input():
     """A document of 7 MB that nests a million levels, in a process that may use 1 GB of memory."""
     limit = 1 << 30

@@ -14,6 +14,7 @@ def validator(cls, **options):
     return Draft202012Validator(json_schema(cls, **options))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ROOTS.values()))
 def test_every_document_has_a_valid_schema(name):
     Draft202012Validator.check_schema(json_schema(find_type(name)))

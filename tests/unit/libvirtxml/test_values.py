@@ -190,7 +190,7 @@ def test_codecs_are_bounded():
     ("xml", "size"),
     [
         ("<memory>1048576</memory>", 2**30), ("<memory unit='KiB'>1</memory>", 1024),
-        ("<memory unit='KB'>1</memory>", 1000),
+        ("<memory unit='KB'>1</memory>", 1000), ("<memory unit=''>1</memory>", 1024),
         ("<memory unit='b'>7</memory>", 7), ("<memory unit='bytes'>7</memory>", 7),
         ("<memory unit='G'>2</memory>", 2**31),
         ("<memory unit='TB'>1</memory>", 10**12), ("<memory unit='EiB'>1</memory>", 2**60),

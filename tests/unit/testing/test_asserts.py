@@ -7,6 +7,8 @@ from virtsmith.errors import UsageError
 from virtsmith.libvirtxml import XMLError, parse
 from virtsmith.testing import assert_domain_equal
 
+pytestmark = pytest.mark.slow
+
 DOMAIN = """<domain type='kvm'><name>web</name><memory unit='GiB'>1</memory><devices>
 <disk type='file'><target dev='vda' bus='virtio'/></disk><disk type='file'><target dev='vdb' bus='virtio'/></disk>
 </devices></domain>"""

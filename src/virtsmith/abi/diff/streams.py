@@ -56,7 +56,7 @@ class _Comparer:
 
     def _remembered(self, sent: Any, read: Any) -> list[Change]:
         """What differs in one type. The same types with the same state are in all machine types of a QEMU."""
-        key = self.lengths, marshal.dumps((sent, read), 2)
+        key = self.lengths, marshal.dumps((dict(sent), dict(read)), 2)
         if key not in _KNOWN:
             if len(_KNOWN) >= _MOST_KNOWN:
                 _KNOWN.clear()

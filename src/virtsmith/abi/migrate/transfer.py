@@ -32,6 +32,7 @@ _DEVICE = re.compile(
     r"|Unknown savevm section or instance '([^']+)'"
     r"|non-migratable device '([^']+)'"
     r"|Missing section footer for (\S+)"
+    r"|unsupported version \d+ for '([^']+)'"
     r"|(?:Unknown ramblock|Size mismatch:) \"?([\w./:@-]+)"
 )
 """How versions of QEMU name what they cannot load, the most telling first."""

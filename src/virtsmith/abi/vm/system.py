@@ -6,6 +6,8 @@ from virtsmith.libvirtxml import CPUNUMACell, Domain, DomainCPU
 
 MEMORY_LIMIT = 4 << 30
 """Bytes of memory above which a VM is tried with less: unused pages are still looked at when state is saved."""
+HOTPLUG_LIMIT = 256 << 30
+"""Bytes of memory up to which a VM may grow in a trial: emulated processors have few address bits."""
 _MIB = 1 << 20
 _DEFAULT_MEMORY = 64 * _MIB
 
@@ -62,13 +64,16 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
     numa = domain.cpu.numa if domain.cpu is not None else None
     cells = numa.cells if numa is not None else []
     scale = max(1.0, total / MEMORY_LIMIT)
-    sizes = [_scaled(cell_bytes(cell), scale) for cell in cells]
-    size = sum(sizes) if sizes else _scaled(total, scale)
+    sizes = [_whole(cell_bytes(cell) / scale) for cell in cells]  # QEMU rounds odd sizes of nodes and all differently
+    size = sum(sizes) if sizes else total if scale == 1 else _whole(total / scale)
     if scale > 1:
         notes.append(f"memory: {size // _MIB} MiB stand for {total // _MIB} MiB, which would take long to look through")
     words = [f"size={size >> 10}k"]
     if domain.max_memory is not None and domain.max_memory.bytes:
-        words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={domain.max_memory.bytes >> 10}k"]
+        most = min(domain.max_memory.bytes, HOTPLUG_LIMIT)
+        if most < domain.max_memory.bytes:
+            notes.append(f"memory: room for {most >> 30} GiB stands for {domain.max_memory.bytes >> 30} GiB")
+        words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={most >> 10}k"]
     options = ["-m", ",".join(words)]
     for number, (cell, part) in enumerate(zip(cells, sizes, strict=True)):
         node = cell.id if cell.id is not None else number
@@ -85,9 +90,9 @@ def cell_bytes(cell: CPUNUMACell) -> int:
     )
 
 
-def _scaled(size: int, scale: float) -> int:
-    """A size in whole MiB, if it is not the document's own."""
-    return size if scale == 1 else max(_MIB, int(size / scale) // _MIB * _MIB)
+def _whole(size: float) -> int:
+    """A size in whole MiB."""
+    return max(_MIB, int(size) // _MIB * _MIB)
 
 
 def on_off(state: bool) -> str:

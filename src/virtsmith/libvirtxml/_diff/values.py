@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,23 +10,6 @@ from virtsmith.libvirtxml._tables import Field
 from virtsmith.libvirtxml._values import MAC
 
 Canonical = Callable[[Any], Any]
-
-_UNIT = re.compile(r"([kmgtpe])(i?b)?", re.IGNORECASE)
-_POWERS = {letter: power for power, letter in enumerate("kmgtpe", 1)}
-
-
-def unit_bytes(unit: str) -> int | None:
-    """How many bytes a unit of libvirt is (``KiB``, ``k``, ``MB``, ``bytes``); None for what is no unit of size.
-
-    As in libvirt, a bare letter is binary and ``KB`` is decimal; case does not count.
-    """
-    if unit.lower() in ("b", "byte", "bytes"):
-        return 1
-    match = _UNIT.fullmatch(unit)
-    if match is None:
-        return None
-    base = 1000 if (match[2] or "").lower() == "b" else 1024
-    return int(base ** _POWERS[match[1].lower()])
 
 
 class Size:

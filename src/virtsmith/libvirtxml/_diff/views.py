@@ -9,10 +9,11 @@ from virtsmith.libvirtxml._diff.defaults import DEFAULTS, MEANINGLESS_EMPTY, UNI
 from virtsmith.libvirtxml._diff.order import ORDERED
 from virtsmith.libvirtxml._diff.profiles import Profile, Test
 from virtsmith.libvirtxml._diff.spellings import SPELLINGS, SPLIT, filter_spelling, split_members
-from virtsmith.libvirtxml._diff.values import Canonical, Size, canonical_of, netmask_prefix, unit_bytes
+from virtsmith.libvirtxml._diff.values import Canonical, Size, canonical_of, netmask_prefix
 from virtsmith.libvirtxml._element import Element
 from virtsmith.libvirtxml._read import EXTRA
 from virtsmith.libvirtxml._tables import ClassInfo, Field, info_of
+from virtsmith.libvirtxml._values import unit_size
 
 _NOTHING = object()
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
@@ -178,8 +179,8 @@ def _settled(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of an element with amount and unit made one, and a netmask made a prefix."""
     values = dict(given)
     if plan.amount and isinstance(amount := values.get(plan.amount), int):
-        unit = str(values.get(plan.unit, plan.unit_default))
-        scale = _SECONDS.get(unit) or unit_bytes(unit)
+        unit = str(values.get(plan.unit) or plan.unit_default)
+        scale = _SECONDS.get(unit) or unit_size(unit)
         if scale is not None:
             values[plan.amount] = Size(amount * scale, f"{amount} {unit}")
             values.pop(plan.unit, None)

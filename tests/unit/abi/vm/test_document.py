@@ -139,6 +139,12 @@ def test_much_memory_is_scaled_with_its_nodes_and_told():
     assert any("65536 MiB" in note for note in made.notes)
 
 
+def test_room_for_more_memory_than_emulated_processors_can_address_is_cut_and_told():
+    made = hardware(more="<maxMemory slots='4' unit='TiB'>8</maxMemory>")
+    assert any(f"slots=4,maxmem={256 << 20}k" in word for word in made.options)
+    assert any("256 GiB stands for 8192 GiB" in note for note in made.notes)
+
+
 def test_a_document_without_balloon_gets_libvirts_and_says_so():
     text = f"""<domain type='kvm'><name>vm</name><memory>65536</memory>
     <os><type machine='{Q35}'>hvm</type></os><devices/></domain>"""

@@ -1,0 +1,76 @@
+"""Every example of the documentation runs as printed, or says why it does not."""
+
+import json
+import re
+import tomllib
+
+import pytest
+from doc_blocks import PAGES, ROOT, matches, read_blocks
+from doc_runner import PageRun, missing, needs_of
+from lxml import etree
+from ruamel.yaml import YAML
+
+BLOCKS = {str(page.relative_to(ROOT)): read_blocks(page) for page in PAGES}
+RUN = {"console", "python"}
+SHOWN = {"text", "xml", "toml", "yaml", "json", "po", "ini", "diff", "meson", "make", "py", "mermaid", "gitattributes"}
+
+
+def pages():
+    """Each page that has something to run; once more, skipped with the reason, for what cannot run here."""
+    for name, blocks in BLOCKS.items():
+        if not any(block.language in RUN for block in blocks):
+            continue
+        needs = sorted({need for block in blocks for need in needs_of(block)})
+        yield pytest.param(name, marks=[pytest.mark.real] if needs else [], id=name)
+        for need in needs:
+            if reason := missing(need):
+                yield pytest.param(name, marks=[pytest.mark.real, pytest.mark.skip(reason)], id=f"{name}-{need}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(pages()))
+def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
+    run = PageRun(tmp_path, ROOT / name)
+    run.run([block for block in BLOCKS[name] if not any(map(missing, needs_of(block)))])
+    assert "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures) == ""
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_block_runs_or_is_data_or_says_why_not(name):
+    directives = re.compile(r"\{[\w:-]+\}.*")
+    unknown = [
+        f"{name}:{block.line}: {block.language or 'no language'}"
+        for block in BLOCKS[name]
+        if block.language not in RUN | SHOWN
+        and "not run" not in block.marks
+        and not directives.fullmatch(block.language)
+    ]
+    assert unknown == []
+    silent = [
+        f"{name}:{block.line}" for block in BLOCKS[name]
+        if block.language == "console" and "not run" not in block.marks and not block.commands()
+    ]  # fmt: skip
+    assert silent == [], "a console block shows commands after `$ `"
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_data_in_the_pages_is_well_formed(name):
+    readers = {
+        "json": json.loads, "toml": tomllib.loads, "yaml": YAML(typ="safe").load,
+        "xml": lambda text: etree.fromstring(f"<r xmlns:qemu='q'>{text.removeprefix(chr(0xFEFF))}</r>"),
+    }  # fmt: skip
+    for block in BLOCKS[name]:
+        if block.language in readers:
+            readers[block.language](block.text)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "equal"),
+    [
+        (["a"], ["a"], True), (["a"], ["b"], False), (["a", "..."], ["a"], True), (["a", "..."], ["a", "b", "c"], True),
+        (["...", "c"], ["a", "b", "c"], True), (["a", "...", "c"], ["a", "c"], True), (["a ... c"], ["a b c"], True),
+        (["a ... c"], ["a b", "c"], False), (["(a)"], ["a"], False), (["...", "c"], ["a", "b"], False),
+    ],
+)  # fmt: skip
+def test_dots_stand_for_anything_and_nothing_else_does(expected, actual, equal):
+    assert matches(expected, actual) is equal

@@ -1,0 +1,70 @@
+"""The pages that are made from the program name all there is."""
+
+import sys
+import tomllib
+
+import click
+import pytest
+from doc_blocks import PAGES, ROOT
+
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+
+from command_pages import command_pages, exit_code_table, markdown
+from layer_diagram import draw, layers
+from lxml import etree
+from rule_pages import rule_pages
+from schema_pages import schema_pages
+
+from virtsmith.cli.app import cli
+from virtsmith.cli.commands import example_lines, iter_commands
+from virtsmith.errors import ExitCode
+from virtsmith.host.lint.run import RULES as HOST_RULES
+from virtsmith.po.check.rules import RULES as PO_RULES
+
+
+def test_every_command_has_its_usage_options_and_examples_on_a_page():
+    pages = command_pages()
+    for path, command in iter_commands(cli):
+        if isinstance(command, click.Group):
+            continue
+        page = pages[path[0]]
+        assert f"virtsmith {' '.join(path)} " in page
+        assert all(line in page for line in example_lines(command))
+        for option in (one for one in command.params if isinstance(one, click.Option) and not one.hidden):
+            assert option.opts[-1] in page, path
+
+
+def test_every_rule_is_in_the_catalogue_with_why_and_fix():
+    pages = rule_pages()
+    rules = [("host", each.rule) for each in HOST_RULES] + [("po", rule) for rule in PO_RULES.values()]
+    for family, rule in rules:
+        section = pages[family].partition(f"## {rule.id}\n")[2].partition("\n## ")[0].lower()
+        assert all(markdown(text).lower() in section for text in (rule.title, rule.why, rule.fix)), rule.id
+    table = ROOT / "src" / "virtsmith" / "abi" / "diff" / "rules.toml"
+    for rule in tomllib.loads(table.read_text())["rule"]:
+        assert f"## {rule['id']}\n" in pages["abi"]
+
+
+def test_every_exit_code_is_explained():
+    assert all(f"| {int(code)} | `{code.name}` |" in exit_code_table() for code in ExitCode)
+
+
+def test_every_schema_has_a_page():
+    pages = schema_pages()
+    assert {path.stem for path in (ROOT / "docs" / "schemas").glob("*.json")} == set(pages) - {"index"}
+
+
+def test_the_picture_shows_every_package_once():
+    shown = [text.text for text in etree.fromstring(draw()).iter("{*}text") if text.get("class") == "name"]
+    packages = {path.parent.name for path in (ROOT / "src" / "virtsmith").glob("*/__init__.py")}
+    assert sorted(shown) == sorted(packages | {"errors"})
+    assert sorted(shown) == sorted(name for row in layers() for name in row)
+
+
+def test_help_text_stays_text():
+    assert markdown("all *.rng of <domain>, `a*b`") == r"all \*.rng of \<domain\>, `a*b`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_tells_of_the_project_alone(page):
+    assert not any(word in page.read_text() for word in ("/" + "work/", "/" + "tmp/w"))
