@@ -62,6 +62,16 @@ def test_7_2_to_10_0(compared):
     assert (events.old, events.new) == ("3", "7")
 
 
+def test_cpuid_of_saved_state_components_differs_between_7_2_and_10_0(tmp_path):
+    emulators = require("7.2", "10.0.2")
+    with open_executor() as executor:
+        list(make_dumps(emulators, Order(("none",), ()), Store(tmp_path), executor))
+    old, new = load_sets(tmp_path)
+    (found,) = compare_sets([(old, new)])
+    words = {each.place: each.impact for each in found.differences if each.rule == "ABI-CPUID-XSAVE"}
+    assert words["cpu-words/Skylake-Server/0xd.0x0.EAX"] is Impact.GUEST
+
+
 def test_a_stable_release_only_lets_queues_grow(compared):
     found = compared("10.0.2", "10.0.13")
     assert rules(found) == {"ABI-QUEUE-GROWS"}

@@ -21,14 +21,17 @@ RENAMED = "ABI-RENAMED"
 
 EVIDENCE = {
     "props": "info qtree of the running machine",
-    "cpu": "feature words of the CPU object, with those that the accelerator filtered",
+    "cpu": "query-cpu-model-expansion, and feature words of the CPU object with those that the accelerator filtered",
+    "cpu-words": "feature words of the CPU object, with those that the accelerator filtered",
+    "cpu-expansion": "query-cpu-model-expansion",
     "pci": "configuration space, read over qtest before firmware ran",
     "acpi": "table in fw_cfg", "smbios": "table in fw_cfg", "e820": "file in fw_cfg", "fwcfg": "file in fw_cfg",
     "roms": "memory of the running machine", "memory": "info mtree -f", "ramblocks": "info ramblock",
     "virtio": "registers of the device, read over qtest as a driver would",
     "compat": "query-machines with compat-props", "vmstate": "-dump-vmstate",
     "machines": "query-machines", "cpus": "query-cpu-definitions", "devices": "device-list-properties",
-    "objects": "qom-list-properties", "commands": "query-qmp-schema", "options": "query-command-line-options",
+    "objects": "qom-list-types", "object-properties": "qom-list-properties", "commands": "query-qmp-schema",
+    "options": "query-command-line-options",
 }  # fmt: skip
 """How QEMU was asked for each section."""
 
@@ -41,7 +44,11 @@ _WORDS = {
     Status.NOT_RECORDED: "not recorded",
     Status.CRASHED: "crashed when asked",
 }
+_OF_THE_ACCELERATOR = ("cpu-words",)
+"""What a binary says of itself only under an accelerator; machine types of different ones are never compared."""
 _ZERO = "00"
+_RAW = ("raw",)
+"""Of an ACPI table: all its bytes, told only where nothing else tells how tables differ."""
 
 
 def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison:
@@ -88,6 +95,8 @@ def why_unjudged(section: str, a: Dump, b: Dump) -> str:
 
     What neither side can tell is unjudged as well: nobody has looked.
     """
+    if a.accel != b.accel and section in _OF_THE_ACCELERATOR:
+        return f"depends on the accelerator: {a.accel} and {b.accel}"
     problems = []
     for dump in (a, b):
         part = dump.sections.get(section)
@@ -118,12 +127,14 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
     if section == "vmstate":
         yield from find_stream_changes(old, new)
         return
-    for change in find_changes(old, new):
+    changes = find_changes(old, new)
+    decoded = {change.path[0] for change in changes if change.path[1:] != _RAW}
+    for change in changes:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
             yield Change(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps leave zero bytes out
-        elif not (section == "acpi" and change.path[1:] == ("raw",) and change.old and change.new):
-            yield change  # of tables, the digest or the decoded bytes differ as well
+        elif section != "acpi" or change.path[1:] != _RAW or change.path[0] not in decoded:
+            yield change
 
 
 def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list[Difference]]:
@@ -136,7 +147,7 @@ def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list
         for one, other in ((rename.old, rename.new), (rename.new, rename.old)):
             for key in [key for key in old if one in key and key not in new]:
                 to = re.sub(rf"(?<![\w-]){re.escape(one)}(?![\w-])", other, key)
-                if to in new and to not in old:
+                if to in new and to not in old and to not in names.values():
                     names[key] = to
                     rule = book[RENAMED]
                     asked = EVIDENCE.get(section, "")

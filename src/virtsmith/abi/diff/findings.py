@@ -9,7 +9,7 @@ from typing import Any
 
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import SEVERITIES, RuleBook, as_text
-from virtsmith.abi.diff.tables import MACHINES, Group, at_least, cut, group, names_of, pair_name, shortened, subject_of
+from virtsmith.abi.diff.tables import MACHINES, Group, at_least, cut, group, names_of, pair_namer, shortened, subject_of
 from virtsmith.abi.diff.verdict import Word, judge, worst_of
 from virtsmith.abi.model import Comparison, Impact
 from virtsmith.core.findings import Finding, Rule, Severity
@@ -26,7 +26,7 @@ UNJUDGED_RULE = Rule(
 
 def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Finding]:
     """As findings with stable rule ids; what could not be compared is a finding as well."""
-    book = load_rules()
+    book, pair_of = load_rules(), pair_namer(comparisons)
     found = [
         Finding(
             each.rule, SEVERITIES.get(each.impact, Severity.NOTE), f"QEMU {each.pair}", _message(each, place, book),
@@ -38,7 +38,7 @@ def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT
     unjudged: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for one in comparisons:
         for section, reason in one.unjudged.items():
-            unjudged[pair_name(one), section, reason].append(subject_of(one))
+            unjudged[pair_of(one), section, reason].append(subject_of(one))
     found += [
         Finding(
             UNJUDGED_RULE.id,
@@ -58,6 +58,7 @@ def _message(each: Group, place: str, book: RuleBook) -> str:
 
 def to_cases(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Case]:
     """As test cases, one for each machine type and pair."""
+    pair_of = pair_namer(comparisons)
     outcomes = {Word.NOTHING_FOUND: Outcome.PASSED, Word.UNJUDGED: Outcome.ERROR}
     cases = []
     for each in comparisons:
@@ -68,7 +69,7 @@ def to_cases(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -
         ]
         cases.append(
             Case(
-                f"QEMU {pair_name(each)}", subject_of(each), outcomes.get(verdict.word, Outcome.FAILED),
+                f"QEMU {pair_of(each)}", subject_of(each), outcomes.get(verdict.word, Outcome.FAILED),
                 message=verdict.text, detail="\n".join(lines),
             )
         )  # fmt: skip

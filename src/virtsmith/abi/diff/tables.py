@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
-from virtsmith.abi.model import Comparison, Difference, Impact, natural_key
+from virtsmith.abi.model import Binary, Comparison, Difference, Impact, natural_key
 from virtsmith.report.table import Cell, Table, Tone
 
 IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
@@ -43,10 +43,17 @@ class Group:
     """Empty for what the binaries say of themselves."""
 
 
-def pair_name(comparison: Comparison) -> str:
-    """The two versions, or longer names where the versions are the same."""
-    a, b = comparison.a, comparison.b
-    return f"{a.version} -> {b.version}" if a.version != b.version else f"{a.key} -> {b.key}"
+def binary_names(comparisons: Sequence[Comparison]) -> dict[Binary, str]:
+    """What to call each binary: by its version, or by its key where several have the same version."""
+    binaries = binaries_of(comparisons)
+    counts = Counter(each.version for each in binaries)
+    return {each: each.version if counts[each.version] == 1 else each.key for each in binaries}
+
+
+def pair_namer(comparisons: Sequence[Comparison]) -> Callable[[Comparison], str]:
+    """A function that names the pair of binaries of a comparison; different pairs have different names."""
+    names = binary_names(comparisons)
+    return lambda comparison: f"{names[comparison.a]} -> {names[comparison.b]}"
 
 
 def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
@@ -57,10 +64,11 @@ def at_least(differences: Iterable[Difference], least: Impact) -> list[Differenc
 
 def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Group]:
     """Group differences by rule and values: first over machine types, then over places."""
+    pair_of = pair_namer(comparisons)
     machines: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
     first: dict[tuple[str, str, str, str, str], Difference] = {}
     for comparison in comparisons:
-        pair = pair_name(comparison)
+        pair = pair_of(comparison)
         for each in at_least(comparison.differences, least):
             key = (pair, each.rule, as_text(each.old), as_text(each.new), each.place)
             first.setdefault(key, each)
@@ -74,16 +82,17 @@ def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> l
     for (pair, rule, old, new, found), members in places.items():
         members.sort(key=difference_order)
         groups.append(Group(pair, rule, members[0].impact, old, new, tuple(each.place for each in members), found))
-    pairs = list(dict.fromkeys(map(pair_name, comparisons)))
+    pairs = list(dict.fromkeys(map(pair_of, comparisons)))
     return sorted(groups, key=lambda each: (RANK[each.impact], pairs.index(each.pair), each.rule, each.places))
 
 
 def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
     """Machine types by pairs of binaries: the word for each, with the number of differences that matter."""
-    pairs = list(dict.fromkeys(map(pair_name, comparisons)))
+    pair_of = pair_namer(comparisons)
+    pairs = list(dict.fromkeys(map(pair_of, comparisons)))
     rows: dict[str, dict[str, Comparison]] = defaultdict(dict)
     for each in comparisons:
-        rows[subject_of(each)][pair_name(each)] = each
+        rows[subject_of(each)][pair_of(each)] = each
     alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for name, cells in rows.items():
         alike[tuple(_verdict_cell(cells.get(pair)) for pair in pairs)].append(name)
@@ -154,9 +163,10 @@ def counts_line(comparisons: Sequence[Comparison], least: Impact) -> str:
 
 def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
     """The verdicts as sentences, with methods and open questions; equal ones are told once."""
+    pair_of = pair_namer(comparisons)
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in comparisons:
-        alike[pair_name(each), judge(each).text].append(subject_of(each))
+        alike[pair_of(each), judge(each).text].append(subject_of(each))
     return [f"{pair}, {names_of(names)}: {text}" for (pair, text), names in alike.items()]
 
 
@@ -174,14 +184,12 @@ def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT)
 
 def values_table(comparisons: Sequence[Comparison], least: Impact) -> Table:
     """What every binary has at each place where two of them differ."""
-    binaries = binaries_of(comparisons)
     rows = [
         [Cell(row.impact.value, IMPACT_TONES.get(row.impact, Tone.DIM)), shortened(row.places, PLACES),
          *map(cut, row.values), shortened(row.machines, MACHINES)]
         for row in rows_of(comparisons, least)
     ]  # fmt: skip
-    names = [each.version for each in binaries]
-    columns = names if len(set(names)) == len(names) else [each.key for each in binaries]
+    columns = list(binary_names(comparisons).values())
     return Table.make(["impact", "place", *columns, "machine types"], rows, title="Side by side")
 
 

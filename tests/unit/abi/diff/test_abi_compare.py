@@ -61,6 +61,18 @@ def test_a_table_in_raw_form_is_not_told_beside_its_digest():
     assert set(found(dump(acpi=old), dump(acpi=new))) == {"acpi/DSDT/sha256"}
 
 
+def test_bytes_of_a_table_that_nothing_else_tells_of_are_not_lost():
+    old, new = {"DSDT": {"length": 10, "raw": "QUFB"}}, {"DSDT": {"length": 10, "raw": "QkJC"}}
+    assert set(found(dump(acpi=old), dump(acpi=new))) == {"acpi/DSDT/raw"}
+
+
+def test_two_keys_are_not_renamed_to_one():
+    old = {"ICH9 SMB@1f.3": {"@type": "ICH9 SMB"}, "x ICH9 SMB@1f.3": {"@type": "other"}}
+    new = {"ICH9-SMB@1f.3": {"@type": "ICH9-SMB"}}
+    places = set(found(dump("5.2.0", props=old), dump("7.2.22", props=new)))
+    assert "props/x ICH9 SMB@1f.3" in places
+
+
 @pytest.mark.parametrize("status", [Status.UNSUPPORTED, Status.NOT_RECORDED, Status.CRASHED])
 def test_what_one_side_does_not_tell_is_not_judged_and_never_equal(status):
     result = compare_dumps(dump(virtio=VIRTIO), dump("10.0.0", virtio=Section(status, {}, "its last words")))
@@ -102,6 +114,14 @@ def test_dumps_of_different_things_are_refused(field):
     other = dataclasses.replace(dump(), **{field: "other"})
     with pytest.raises(UsageError, match=f"different {field}"):
         compare_dumps(dump(), other)
+
+
+def test_what_binaries_say_under_different_accelerators_is_compared_but_for_cpuid():
+    words = {"EPYC": {"0x1.EDX": "0x00000001"}}
+    a = dump(machine=None, machines={"pc": {}}, cpu_words=words)
+    b = dataclasses.replace(a, accel="kvm")
+    result = compare_dumps(a, b)
+    assert (list(result.compared), list(result.unjudged)) == (["machines"], ["cpu-words"])
 
 
 def test_differences_come_worst_first_and_in_natural_order():

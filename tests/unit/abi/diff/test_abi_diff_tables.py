@@ -128,7 +128,11 @@ def test_all_formats_show_the_verdict_and_the_worst_rule(chain):
 
 def test_two_binaries_of_one_version_are_told_apart_by_their_digests():
     compared = compare_dumps(dump(digest="a"), dump(digest="b"))
-    assert tables.pair_name(compared) == "7.2.0-a00000000000 -> 7.2.0-b00000000000"
+    other = compare_dumps(dump(digest="b"), dump("10.0.0"))
+    named = tables.pair_namer([compared, other])
+    assert named(compared) == "7.2.0-a00000000000 -> 7.2.0-b00000000000"
+    assert named(other) == "7.2.0-b00000000000 -> 10.0.0"
+    assert tables.verdict_table([compared, other]).columns[1:] == (named(compared), named(other))
 
 
 def test_differences_of_the_binaries_have_no_machine_types():
