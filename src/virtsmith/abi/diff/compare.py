@@ -47,8 +47,6 @@ _WORDS = {
 _OF_THE_ACCELERATOR = ("cpu-words",)
 """What a binary says of itself only under an accelerator; machine types of different ones are never compared."""
 _ZERO = "00"
-_RAW = ("raw",)
-"""Of an ACPI table: all its bytes, told only where nothing else tells how tables differ."""
 
 
 def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison:
@@ -128,13 +126,18 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
         yield from find_stream_changes(old, new)
         return
     changes = find_changes(old, new)
-    decoded = {change.path[0] for change in changes if change.path[1:] != _RAW}
+    decoded = {change.path[:1] for change in changes if not _is_raw(change)}
     for change in changes:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
             yield Change(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps leave zero bytes out
-        elif section != "acpi" or change.path[1:] != _RAW or change.path[0] not in decoded:
+        elif section != "acpi" or not _is_raw(change) or change.path[:1] not in decoded:
             yield change
+
+
+def _is_raw(change: Change) -> bool:
+    """Whether this is all bytes of an ACPI table, told only where nothing else tells how tables differ."""
+    return len(change.path) == 2 and change.path[1] == "raw"
 
 
 def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list[Difference]]:

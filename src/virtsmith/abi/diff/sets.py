@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -78,7 +78,7 @@ class DumpSet:
             DumpKey(dump.machine, dump.devices, dump.accel) if dump.machine else ITSELF: dump for dump in dumps
         }  # fmt: skip
         first = next(iter(by_key.values()))
-        return cls(first.binary, {key: lambda dump=dump: dump for key, dump in by_key.items()})  # type: ignore[misc]
+        return cls(first.binary, {key: partial(by_key.__getitem__, key) for key in by_key})
 
     def find(self, key: DumpKey) -> Dump | None:
         """The dump of this key, or None."""
@@ -119,20 +119,23 @@ def _load_folder(folder: Path, choice: Choice) -> DumpSet | None:
     if not files:
         return None
     head = next(iter(files))  # what the binary says of itself, if that is there
-    first = load_dump(files[head])
+    first = _checked(load_dump(files[head]), files[head], head)
 
-    def loader(key: DumpKey, path: Path) -> Callable[[], Dump]:
-        return lambda: first if key == head else _load_checked(path, key, first.binary)
+    def load(key: DumpKey, path: Path) -> Dump:
+        if key == head:
+            return first
+        dump = _checked(load_dump(path), path, key)
+        if dump.binary != first.binary:
+            raise InputError("the folder holds dumps of several binaries", source=str(folder), hint=f"see {path.name}")
+        return dump
 
-    return DumpSet(first.binary, {key: loader(key, path) for key, path in files.items()})
+    return DumpSet(first.binary, {key: partial(load, key, path) for key, path in files.items()})
 
 
-def _load_checked(path: Path, key: DumpKey, binary: Binary) -> Dump:
-    dump = load_dump(path)
-    if dump.binary != binary:
-        raise InputError("the folder holds dumps of several binaries", source=str(path.parent), hint=f"see {path.name}")
-    if key.machine and (dump.machine or "", dump.devices, dump.accel) != key:
-        raise InputError(f"its name does not fit its contents: it is of {dump.machine}", source=str(path))
+def _checked(dump: Dump, path: Path, key: DumpKey) -> Dump:
+    if key != (ITSELF if dump.machine is None else (dump.machine, dump.devices, dump.accel)):
+        told = dump.machine or "QEMU itself"
+        raise InputError(f"its name does not fit its contents: it is of {told}", source=str(path))
     return dump
 
 
@@ -229,7 +232,7 @@ def _only_machines(comparison: Comparison, choice: Choice) -> Comparison:
         each for each in comparison.differences if each.section == "machines" and choice.takes_machine(each.path[0])
     ]
     unjudged = {name: why for name, why in comparison.unjudged.items() if name == "machines"}
-    return replace(comparison, differences=kept, unjudged=unjudged, compared=["machines"])
+    return replace(comparison, differences=kept, unjudged=unjudged, compared=[*{"machines"} - unjudged.keys()])
 
 
 def with_loads(comparison: Comparison, loads: Iterable[Load]) -> Comparison:
