@@ -219,7 +219,7 @@ def verify(place: Path | None, wanted: tuple[str, ...], output_format: str) -> i
     with progress() as shown:
         findings = maintain.verify(ark, versions, shown)
     if not findings:
-        say(f"{len(versions)} versions are as they were installed")
+        say(f"as installed: {len(versions)} of {len(versions)}")
     return show_findings(findings, output_format, name="ark-verify", rules=maintain.RULES)
 
 

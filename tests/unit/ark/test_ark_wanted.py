@@ -100,3 +100,14 @@ def test_an_ark_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.delenv("VIRTSMITH_ARK")
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
     assert Ark.open().path == Path("/data/virtsmith/ark")
+
+
+@pytest.mark.parametrize(
+    ("request_", "held"),
+    [("qemu@10.0", True), ("qemu@10.0.13", True), ("qemu@>=10.0.5,<11", True), ("qemu@10", True), ("qemu@10.1", False),
+     ("qemu@10.01", False), ("qemu@>=11", False), ("qemu@7.2..9", False)],
+)  # fmt: skip
+def test_a_suite_with_a_series_may_hold_its_point_releases(request_, held):
+    from virtsmith.ark.install.installer import _may_hold
+
+    assert _may_hold("10.0", Wanted.parse(request_)) is held

@@ -183,7 +183,7 @@ class Installer:
         if wanted.suite:
             return [find_suite(wanted.suite, self._address)]
         suites = list(iter_suites(self._address))
-        known = [s for s in suites if not s.carries or wanted.accepts(s.carries.get(wanted.app, ""))]
+        known = [suite for suite in suites if not suite.carries or _may_hold(suite.carries.get(wanted.app, ""), wanted)]
         return known if wanted.versions else suites
 
     def _main_package(self, app: str) -> str:
@@ -279,6 +279,11 @@ def version_in(text: str) -> str | None:
 def _newest(tiers: Sequence[Index], name: str) -> Package | None:
     found = [package for tier in tiers for package in tier.find(name)]
     return max(found, key=lambda package: version_key(package.version), default=None)
+
+
+def _may_hold(series: str, wanted: Wanted) -> bool:
+    """Whether a suite that carries a release series, such as 10.0, may hold what is wanted: also a point release."""
+    return wanted.accepts(series) or wanted.accepts(f"{series}.999") or wanted.versions.startswith(f"{series}.")
 
 
 def _identity(package: Package) -> str:

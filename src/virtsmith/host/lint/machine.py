@@ -186,9 +186,9 @@ def igb_support(view: DomainView, context: Context) -> Iterator[Breach]:
     """VH019."""
     if context.qemu is None or context.qemu >= _IGB_SINCE:
         return
-    for device in view.devices:
-        if device.nic_model == "igb":
-            yield Breach(device.name, f"QEMU {context.qemu} has no igb; it came with {_IGB_SINCE}", device.path)
+    for name, path, model in view.cards:
+        if model == "igb":
+            yield Breach(name, f"QEMU {context.qemu} has no igb; it came with {_IGB_SINCE}", path)
 
 
 def host_cpu(view: DomainView, _context: Context) -> Iterator[Breach]:

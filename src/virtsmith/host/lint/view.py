@@ -226,6 +226,16 @@ class DomainView:
         return next(iter(self.domain.devices.iommus), None) if self.domain.devices else None
 
     @property
+    def cards(self) -> list[tuple[str, str, str]]:
+        """Name, path and model of each emulated network card, whether it has a PCI address yet or not."""
+        found = enumerate(self.domain.devices.interfaces if self.domain.devices else (), 1)
+        return [
+            (_name("interface", number, each), _path("interface", number), each.model.type)
+            for number, each in found
+            if each.model and each.model.type
+        ]
+
+    @property
     def is_tcg(self) -> bool:
         """Whether the domain runs without KVM."""
         return self.domain.type == "qemu"

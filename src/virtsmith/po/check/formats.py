@@ -156,7 +156,7 @@ def compare(original: Arguments, translation: Arguments, *, strict: bool, extra_
     for name, kind in translation.items():
         expected = original.get(name, kind)
         if expected != kind and not (not strict and "any" in (expected, kind)):
-            return f"argument {name!r} is a {kind}, in the original a {expected}"
+            return f"argument {name!r} is taken as {kind}, in the original as {expected}"
     return None
 
 

@@ -141,3 +141,10 @@ def test_controllers_in_a_circle_are_no_endless_loop():
 @pytest.mark.parametrize("text", ["<domain/>", "<domain type='kvm'><name>x</name><devices/></domain>"])
 def test_an_almost_empty_domain_is_fine(text):
     assert [each for each in lint_domain(parse(text)) if each.severity is Severity.ERROR] == []
+
+
+def test_a_card_that_libvirt_has_yet_to_give_an_address_is_seen_as_well():
+    card = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='igb'/></interface>"
+    domain = parse(f"<domain type='kvm'><name>a</name><devices>{card}</devices></domain>")
+    found = [each for each in lint_domain(domain, CONTEXT) if each.rule == "VH019"]
+    assert [each.subject for each in found] == ["interface 52:54:00:00:00:01"]
