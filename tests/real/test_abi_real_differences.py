@@ -137,7 +137,8 @@ def test_recordings_and_live_binaries_make_one_history(corpus, tmp_path, capfd):
     recordings = sorted((corpus / "qmp-replies").glob("caps_[1-5].*.replies"))
     if not recordings:
         pytest.skip("the corpus has no recordings")
-    words = ["abi", "history", *map(str, recordings), "qemu@5.2", "--dumps", str(tmp_path), "--machine", "pc-*", "--json"]
+    chosen = ["--dumps", str(tmp_path), "--machine", "pc-*", "--json"]
+    words = ["abi", "history", *map(str, recordings), "qemu@5.2", *chosen]
     assert run_command(words) == 0
     history = json.loads(capfd.readouterr().out)
     assert history["versions"][0] == "1.5.3"
