@@ -113,8 +113,8 @@ def test_pairs_that_load_are_not_called_broken_though_descriptions_of_state_diff
 def test_device_state_of_a_newer_version_is_called_broken_and_is(compared):
     emulators = require("7.2", "5.2")
     with open_executor() as executor:
-        matrix = run_matrix(emulators, MatrixOrder((MACHINE,), (device_set("legacy"),)), executor)
-    found = compared("7.2", "5.2", devices="legacy", loads=matrix.tried)
+        matrix = run_matrix(emulators, MatrixOrder((MACHINE,), (device_set("esp"),)), executor)
+    found = compared("7.2", "5.2", devices="esp", loads=matrix.tried)
     assert rules(found, Impact.BREAK) == {"ABI-VMSTATE-VERSION"}
     assert {load.result for load in found.loads} == {LoadResult.FAILED}
 
@@ -137,8 +137,8 @@ def test_recordings_and_live_binaries_make_one_history(corpus, tmp_path, capfd):
     recordings = sorted((corpus / "qmp-replies").glob("caps_[1-5].*.replies"))
     if not recordings:
         pytest.skip("the corpus has no recordings")
-    options = ["--dumps", str(tmp_path), "--machine", "pc-*", "--json"]
-    words = ["abi", "history", *map(str, recordings), "qemu@5.2", *options]
+    chosen = ["--dumps", str(tmp_path), "--machine", "pc-*", "--json"]
+    words = ["abi", "history", *map(str, recordings), "qemu@5.2", *chosen]
     assert run_command(words) == 0
     history = json.loads(capfd.readouterr().out)
     assert history["versions"][0] == "1.5.3"
