@@ -85,7 +85,7 @@ packages: dist ## build the Debian package (as root, with mmdebstrap) and the RP
 	sh packaging/build-deb.sh dist/virtsmith-*.tar.gz build/deb
 
 audit: $(READY) ## look the locked dependencies up in the database of known vulnerabilities
-	$(BIN)/uv tool run --quiet pip-audit==2.10.1 --disable-pip --require-hashes -r requirements/dev.txt
+	@sh requirements/audit.sh $(BIN)
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache
