@@ -66,8 +66,10 @@ def _variable(value: Any) -> Any:
 
 
 def _mask_or_variable(value: Any) -> Any:
+    if isinstance(value, int):
+        return int(value)  # whatever it was spelled like
     prefix = netmask_prefix(value) if "." in str(value) else None
-    return _variable(str(value) if prefix is None else str(prefix))
+    return _variable(value) if prefix is None else prefix
 
 
 SPLIT = {"CPUTune.vcpuscheds": "vcpus", "CPUTune.iothreadscheds": "iothreads"}
