@@ -145,9 +145,12 @@ class Libvirtd:
             self._process = None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def libvirtd(tmp_path_factory):
-    """The distribution's libvirt daemon, run on folders of its own in a mount namespace."""
+    """The distribution's libvirt daemon, run on folders of its own in a mount namespace; a new one for each module.
+
+    Documents that kill an old daemon, or leave it with something to do, must not disturb the guests of other tests.
+    """
     for program in ("libvirtd", "virsh", "unshare", "qemu-system-x86_64"):
         if find_program(program) is None:
             pytest.skip(f"{program} is not installed")
@@ -159,7 +162,7 @@ def libvirtd(tmp_path_factory):
     daemon.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def libvirt(libvirtd):
     """The URI of the distribution's libvirt daemon."""
     return libvirtd.uri
