@@ -94,6 +94,7 @@ def own_parts(line):
 
 def parse(words):
     """Let click read a command line without running it; raises what a user would be told, but of missing files."""
+    words = ["." if word.startswith("/usr/") else word for word in words]
     for path in (Path(word) for word in words if re.fullmatch(r"(\w+/)*\w+\.(qcow2|po)|\w+/[\w/]+", word)):
         (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
         if path.suffix:

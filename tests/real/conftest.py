@@ -45,7 +45,10 @@ def new_qemu():
     done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=900)
     if done.returncode:
         pytest.skip(f"no QEMU with igb is here, and none can be installed: {done.stderr.strip()}")
-    return str(find_installed(places[1], Wanted.parse("qemu@>=8"))[-1].launcher("qemu-system-x86_64"))
+    if not (found := find_installed(places[1], Wanted.parse("qemu@>=8"))):
+        reasons = {one.problem for one in places[1].installed("qemu")}
+        pytest.skip(f"a QEMU with igb was installed, but does not start here: {reasons}")
+    return str(found[-1].launcher("qemu-system-x86_64"))
 
 
 @pytest.fixture(scope="session")

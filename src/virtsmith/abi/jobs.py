@@ -206,6 +206,9 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+_REPEATS = 3
+
+
 class DaskExecutor:
     """The workers of a Dask cluster. Each needs this version of virtsmith, and the programs that jobs start.
 
@@ -225,9 +228,18 @@ class DaskExecutor:
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:
         """Yield the outcomes of all jobs as they come."""
         numbers = {self._client.submit(attempt, job, pure=False): number for number, job in enumerate(jobs)}
+        repeated: list[int] = []
         try:
-            for future in self._dask.as_completed(list(numbers), loop=self._client.loop, raise_errors=False):
-                yield replace(_outcome(future), number=numbers.pop(future))
+            done = self._dask.as_completed(list(numbers), loop=self._client.loop, raise_errors=False)
+            for future in done:
+                number = numbers.pop(future)
+                if future.status == "lost" and repeated.count(number) < _REPEATS:
+                    repeated.append(number)  # its result went with a worker that another job killed
+                    again = self._client.submit(attempt, jobs[number], pure=False)
+                    numbers[again] = number
+                    done.add(again)
+                    continue
+                yield replace(_outcome(future), number=number)
         finally:
             if numbers:
                 self._client.cancel(list(numbers), force=True)
