@@ -107,7 +107,7 @@ def test_sarif_is_what_code_hosting_sites_read(dumps):
     ("words", "code", "message"),
     [
         (("diff", "10.0.13"), 2, "one QEMU cannot be compared"),
-        (("diff", "10.0.13", "9.9"), 2, "no binaries are 9.9"),
+        (("diff", "10.0.13", "9.9"), 2, "there are no dumps of 9.9"),
         (("diff", "10.0", "11.1.3"), 2, "several binaries are 10.0"),
         (("diff", "nowhere/", "11.1.3"), 3, "no such file"),
         (("diff", "10.0.13", "11.1.3", "--devices", "virtio", "-m", "pc-*-9"), 2, "no dump of the same machine type"),

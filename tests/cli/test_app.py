@@ -26,6 +26,44 @@ def test_an_unknown_tool_is_a_usage_error():
     assert done.stderr == "error: no such command 'no-such-tool'\nhint: see virtsmith --help\n"
 
 
+def test_a_misspelt_tool_or_command_is_guessed():
+    assert virtsmith("xlm").stderr == "error: no such command 'xlm'\nhint: did you mean xml?\n"
+    assert virtsmith("xml", "shwo").stderr == "error: no such command 'shwo'\nhint: did you mean show?\n"
+
+
+@pytest.mark.parametrize("tool", [(), ("xml",), ("po",)])
+def test_without_a_command_help_is_shown_and_is_no_error(tool):
+    shown = virtsmith(*tool)
+    assert (shown.stdout + shown.stderr).strip() == virtsmith(*tool, "--help").stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        (("xml", "convert", "a.xml"), 2, "error: missing option '--to'. Choose from: json, yaml, xml, python\n"),
+        (("host", "show", "numa9"), 3, "error: numa9: no such file, and no example of that name\n"),
+        (("host", "show", "a.xml"), 3, "error: a.xml: a spec is TOML, and this looks like XML\n"),
+        (("host", "lint", "a.txt"), 3, "error: a.txt:1:1: not well-formed XML: syntax error\n"),
+        (("xml", "roundtrip", "folder"), 3, "error: folder: no documents found\n"),
+        (("schema", "learn-order", "folder"), 3, "error: none of these files is a libvirt document\n"),
+        (("abi", "show", "no.json"), 3, "error: no.json: cannot read: no such file or directory\n"),
+        (("abi", "dump", "a.txt"), 3, "error: a.txt: neither a program nor a recording (*.replies)\n"),
+        (("ark", "--ark", "folder", "verify", "qemu@3"), 4, "error: qemu@3 is not installed\n"),
+        (("ark", "--ark", "folder", "check", "a.xml"), 4, "error: no libvirt is installed\n"),
+        (("po", "expand", "a.po", "--pot", "no.pot"), 3, "error: no.pot: there is no such template\n"),
+        (("po", "diff", "no.po"), 3, "error: no.po: cannot read: no such file or directory\n"),
+    ],
+)
+def test_a_common_mistake_is_named_for_what_it_is(tmp_path, line, code, message):
+    (tmp_path / "a.xml").write_text("<domain type='kvm'><name>a</name><os><type>hvm</type></os></domain>")
+    (tmp_path / "a.txt").write_text("something else")
+    (tmp_path / "folder").mkdir()
+    done = virtsmith(*line, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(message)
+    assert all(part.startswith(("error: ", "hint: ")) for part in done.stderr.splitlines())
+
+
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from virtsmith.errors import ExternalError, InputError, MissingError
 
 PROGRAM = "qemu-system-x86_64"
 RECORDING = ".replies"
+_WORDS = "write qemu@VERSION, system, or a path"
 _VERSION = re.compile(r"QEMU (?:PC )?emulator version (\d+(?:\.\d+)+)(?:[^(]*\(([^)]*)\))?")
 
 
@@ -47,9 +49,11 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
         return of_program(found, ark)
     path = Path(text)
     if not _is_file(path):
-        raise InputError("no such file", source=text, hint="write qemu@VERSION, system, or a path")
+        raise InputError("no such file", source=text, hint=_WORDS)
     if path.suffix == RECORDING:
         return of_recording(path)
+    if not os.access(path, os.X_OK):
+        raise InputError("neither a program nor a recording (*.replies)", source=text, hint=_WORDS)
     return of_program(path.absolute(), ark)
 
 

@@ -83,7 +83,8 @@ class Store:
         ]
         if len(folders) != 1:
             names = ", ".join(each.name for each in folders or self._folders()) or "none"
-            raise UsageError(f"{'several' if folders else 'no'} binaries are {binary}", hint=f"there are {names}")
+            text = f"several binaries are {binary}" if folders else f"there are no dumps of {binary}"
+            raise UsageError(text, hint=f"there are {names}")
         if machine is None:
             return folders[0] / _OF_BINARY
         files = [each for each in _dumps_in(folders[0]) if each.name.startswith(f"{machine}.{devices}-")]

@@ -122,7 +122,7 @@ def require_installed(ark: Ark, wanted: Wanted) -> Installed:
     if found:
         return found[-1]
     others = [version.version or version.id for version in ark.installed(wanted.app)]
-    hint = f"installed are {', '.join(nearest(wanted.versions, others))}; " if others else ""
+    hint = f"installed are {', '.join(nearest(wanted.versions, others, 12))}; " if others else ""
     raise NotInstalled(f"{wanted} is not installed", hint=f"{hint}virtsmith ark install {wanted}")
 
 

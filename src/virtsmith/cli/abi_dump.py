@@ -108,7 +108,7 @@ def show(
         return
     if what == "-":
         found = parse_dump(read_input(Path(what)), "<stdin>")
-    elif machine is None and Path(what).is_file():
+    elif machine is None and (Path(what).is_file() or what.endswith(".json")):
         found = load_dump(Path(what))
     else:
         found = load_dump(store.find(what, machine, devices))

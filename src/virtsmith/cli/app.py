@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from virtsmith import __version__
+from virtsmith.cli.commands import SuggestingGroup
 from virtsmith.errors import ExitCode, VirtsmithError
 
 TOOLS = {
@@ -22,9 +23,10 @@ TOOLS = {
     "po": "gettext catalogues kept minimal and canonical",
 }
 """Each tool's module is ``virtsmith.cli.NAME`` and holds its click group as ``group``."""
+_HelpWanted = getattr(click.exceptions, "NoArgsIsHelpError", ())  # since click 8.2; before, help is printed at once
 
 
-class ToolTable(click.Group):
+class ToolTable(SuggestingGroup):
     """A group whose tools are imported only when they are used, so that ``--help`` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -78,8 +80,11 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
+    if isinstance(error, _HelpWanted):
+        error.show()
+        return ExitCode.USAGE
     if isinstance(error, click.ClickException):
-        _say_error(_first_lower(error.format_message()), _usage_hint(error))
+        _say_error(_one_sentence(error.format_message()), _usage_hint(error))
         return ExitCode.USAGE
     if isinstance(error, VirtsmithError):
         _say_error(str(error), error.hint)
@@ -93,8 +98,9 @@ def _say_error(message: str, hint: str | None) -> None:
         click.echo(f"hint: {hint}", err=True)
 
 
-def _first_lower(message: str) -> str:
-    message = message.rstrip(".")
+def _one_sentence(message: str) -> str:
+    """A message of click as ours are: on one line, no capital, no full stop."""
+    message = " ".join(message.split()).rstrip(".")
     return message[:1].lower() + message[1:]
 
 

@@ -157,7 +157,7 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str) ->
         write_json("ark-list", {"ark": str(ark.path), "versions": [version.to_dict() for version in versions]})
         return
     if not versions:
-        say(f"nothing is installed in {ark.path}")
+        say(f"{f'no {wanted}' if wanted else 'nothing'} is installed in {ark.path}")
         return
     rows = [
         [version.app, Cell(version.version or "?", Tone.BAD if version.problem else Tone.PLAIN, version.problem or ""),
@@ -210,11 +210,13 @@ def verify(place: Path | None, wanted: tuple[str, ...], output_format: str) -> i
     """Compare installed files with the digests recorded when their packages were verified."""
     from virtsmith.ark.install import maintain
     from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import Wanted, find_installed
+    from virtsmith.ark.wanted import Wanted, find_installed, require_installed
     from virtsmith.cli.findings import show_findings
 
     ark = Ark.open(place)
     requests = [Wanted.parse(text) for text in wanted]
+    for request in requests:
+        require_installed(ark, request)
     versions = [v for request in requests for v in find_installed(ark, request)] if requests else ark.installed()
     with progress() as shown:
         findings = maintain.verify(ark, versions, shown)

@@ -70,8 +70,10 @@ def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
 
     versions = ark.installed(app)
     chosen = choose(versions, text)
+    if not versions:
+        raise MissingError(f"no {app} is installed", hint=f"virtsmith ark install {app}, or {app}@VERSION")
     if not chosen:
-        names = ", ".join(version.version or version.id for version in versions) or "none"
+        names = ", ".join(version.version or version.id for version in versions)
         raise MissingError(f"no installed {app} is {text}", hint=f"installed are {names}")
     return chosen
 

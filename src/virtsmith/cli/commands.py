@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from typing import TypeVar
 
 import click
+
+from virtsmith.errors import UsageError
 
 Documented = TypeVar("Documented", bound=click.Command)
 
 _HEADING = "Examples:"
 
 
-class ToolGroup(click.Group):
+class SuggestingGroup(click.Group):
+    """A group that says what a misspelt command may have been meant for."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command."""
+        name = args[0]
+        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name):
+            return super().resolve_command(ctx, args)
+        close = get_close_matches(name, self.list_commands(ctx), n=1)
+        hint = f"did you mean {close[0]}?" if close else f"see {ctx.command_path} --help"
+        raise UsageError(f"no such command {name!r}", hint=hint)
+
+
+class ToolGroup(SuggestingGroup):
     """A group that lists its commands with their whole first sentence, however long."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -13,7 +13,7 @@ from virtsmith.cli import host_lint, host_run, host_verify
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.host_boot_options import qemu_option
 from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import STDIO, input_name, read_input, write_json, write_output
+from virtsmith.cli.output import STDIO, input_name, naming, read_input, write_json, write_output
 from virtsmith.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ for commands in (host_lint.COMMANDS, host_run.COMMANDS, host_verify.COMMANDS):
         group.add_command(joined)
 
 SPEC = click.argument("spec", type=INPUT)
+_XML_HINT = "virtsmith host lint takes domains; virtsmith host init writes a spec"
 
 
 def accel_option(command: Command) -> Command:
@@ -48,9 +49,16 @@ def load_plan(path: Path) -> Plan:
     from virtsmith.host.reader import parse_spec
     from virtsmith.host.topology import plan
 
-    if path != STDIO and str(path) in NAMES and not path.exists():
-        return plan(example_spec(str(path)))
-    return plan(parse_spec(read_text(path), input_name(path)))
+    if path != STDIO and not path.exists():
+        if str(path) in NAMES:
+            return plan(example_spec(str(path)))
+        raise InputError(
+            "no such file, and no example of that name", source=str(path), hint=f"examples are {', '.join(NAMES)}"
+        )
+    text = read_text(path)
+    if text.lstrip().startswith("<"):
+        raise InputError("a spec is TOML, and this looks like XML", source=input_name(path), hint=_XML_HINT)
+    return plan(parse_spec(text, input_name(path)))
 
 
 def read_text(path: Path) -> str:
@@ -65,7 +73,8 @@ def load_domain(path: Path, text: str) -> Domain:
     """Parse domain XML."""
     from virtsmith.libvirtxml import Domain, parse
 
-    domain = parse(text)
+    with naming(path):
+        domain = parse(text.encode())  # a text without tags would be taken for a path
     if not isinstance(domain, Domain):
         raise InputError(f"not a domain document but a {type(domain).__name__}", source=input_name(path))
     return domain

@@ -13,6 +13,7 @@ import click
 
 from virtsmith.core import files
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import InputError
 
 STDIO = Path("-")
 
@@ -25,6 +26,19 @@ def read_input(path: Path) -> bytes:
 def input_name(path: Path) -> str:
     """What to call an input in messages."""
     return "<stdin>" if path == STDIO else str(path)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the name of an input into errors that were raised over its content alone."""
+    try:
+        yield
+    except InputError as error:
+        if error.source:
+            raise
+        raise type(error)(
+            error.reason, source=input_name(path), line=error.line, column=error.column, hint=error.hint
+        ) from error
 
 
 def write_output(data: bytes | str, target: Path = STDIO) -> None:

@@ -15,7 +15,7 @@ from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_output
 from virtsmith.cli.po_common import catalogue_jobs, changed_names, profile_option, project_for, select_profile
-from virtsmith.errors import ExitCode, UsageError
+from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.po.work import Done
@@ -133,6 +133,10 @@ def expand(
 
     project = project_for(catalogues)
     template = pot or project.template
+    if not template.exists():
+        raise InputError(
+            "there is no such template", source=str(template), hint="make it with virtsmith po extract, or give --pot"
+        )
     wrap = wrap or project.profile.wrap
     if len(catalogues) == 1 and not catalogues[0].is_dir() and not (folder or suffix):
         catalogue = parse_catalogue(read_input(catalogues[0]), input_name(catalogues[0]))

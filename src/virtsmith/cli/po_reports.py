@@ -14,7 +14,7 @@ from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, say, write_json, write_output
 from virtsmith.cli.po_common import catalogue_paths, profile_option, project_for, select_profile
-from virtsmith.errors import ExitCode, UsageError
+from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.core.findings import Finding
@@ -165,6 +165,8 @@ def _versions(name: str) -> dict[str, Catalogue]:
     if path.is_dir():
         found = project_for((path,)).languages()
         return {language: load_catalogue(item) for language, item in found.items()}
+    if path.suffix == ".po":
+        raise InputError("cannot read: no such file or directory", source=name)
     project = project_for(())
     repository = find_repository(project.root)
     if not repository.has_revision(name):

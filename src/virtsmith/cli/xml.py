@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import FOLDER, INPUT, format_option, output_option
-from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_json, write_output
+from virtsmith.cli.output import STDIO, input_name, naming, progress, read_input, say, write_json, write_output
 from virtsmith.cli.xml_check import check, since
 from virtsmith.cli.xml_diff import diff
 from virtsmith.cli.xml_edit import edit
@@ -156,14 +156,9 @@ def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) 
     with progress() as bar:
         bar.start("checking", len(files))
         for path in files:
-            name = input_name(path)
-            try:
+            with naming(path):
                 findings = check(read_input(path), folder)
-            except InputError as error:
-                raise type(error)(
-                    error.reason, source=error.source or name, line=error.line, column=error.column, hint=error.hint
-                ) from error
-            found.extend(replace(one, where=replace(one.where, file=name)) for one in findings)
+            found.extend(replace(one, where=replace(one.where, file=input_name(path))) for one in findings)
             bar.step()
     failed = worth_failing(found)
     if output_format == "json":

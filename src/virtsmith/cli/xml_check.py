@@ -9,8 +9,8 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import FOLDER, INPUT, format_option
-from virtsmith.cli.output import input_name, read_input, say, write_json, write_output
-from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.cli.output import input_name, naming, read_input, say, write_json, write_output
+from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.libvirtxml.versions import Acceptance, Refusal
@@ -34,12 +34,8 @@ def check(file: Path, wanted: str | None, schemas: Path | None, output_format: s
     from virtsmith.libvirtxml.versions import check as find_acceptance
 
     data = read_input(file)
-    try:
+    with naming(file):
         found = find_acceptance(data, wanted, schemas=schemas)
-    except InputError as error:
-        raise type(error)(
-            error.reason, source=error.source or input_name(file), line=error.line, column=error.column, hint=error.hint
-        ) from error
     if output_format == "json":
         write_json("xml-check", {"file": input_name(file), **_as_data(found)})
     elif minimum:

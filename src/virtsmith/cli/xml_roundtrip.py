@@ -36,6 +36,8 @@ def roundtrip(paths: tuple[Path, ...], output_format: str, *, verbose: bool) -> 
         raise InputError("cannot read: no such file or directory", source=str(missing[0]))
     with progress() as bar:
         documents = list(find_documents(paths))
+        if not documents:
+            raise InputError("no documents found", source=str(paths[0]), hint="they are files that end in .xml")
         bar.start("round trips", len(documents))
         for path in documents:
             results.append(round_trip(path))

@@ -12,6 +12,7 @@ from itertools import combinations
 from pathlib import Path
 
 from virtsmith.core.files import write_if_changed
+from virtsmith.errors import InputError
 from virtsmith.libvirtxml import Element, XMLError, parse
 from virtsmith.libvirtxml._problems import walk
 from virtsmith.libvirtxml._tables import find_class, info_of
@@ -40,6 +41,8 @@ def learn_order(documents: Iterable[Path]) -> tuple[dict[str, list[str]], int]:
 def write_order(documents: Iterable[Path], target: Path) -> int:
     """Learn the order and write it to the data file; return the number of documents it was learned from."""
     order, count = learn_order(documents)
+    if not count:
+        raise InputError("none of these files is a libvirt document", hint="the order that is known was kept")
     lines = ",\n".join(f"{json.dumps(path)}: {json.dumps(names)}" for path, names in order.items())
     write_if_changed(target, f"{{\n{lines}\n}}\n")
     return count
