@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -89,3 +90,36 @@ def test_starting_up_imports_no_tool_and_nothing_heavy():
         " 'virtsmith.libvirtxml', 'virtsmith.po')))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def on_a_terminal(*arguments: str, cwd) -> str:
+    """What a command says on standard error when that is a terminal."""
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb") as screen, os.fdopen(theirs, "wb") as stderr:
+        command = [sys.executable, "-m", "virtsmith", *arguments]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=stderr, cwd=cwd, check=False)
+        os.set_blocking(ours, False)
+        return (screen.read() or b"").decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "task"),
+    [
+        (("xml", "format", "--check", "a.xml", "b.xml"), "formatting"),
+        (("xml", "validate", "a.xml", "b.xml"), "checking"),
+        (("xml", "roundtrip", "."), "round trips"),
+        (("host", "lint", "a.xml", "b.xml"), "linting"),
+        (("po", "stats", "po"), "measuring"),
+        (("po", "diff", "po", "."), "comparing"),
+        (("po", "install", "--destdir", "out", "po"), "compiling"),
+        (("schema", "generate", "--check"), "generating"),
+    ],
+)
+def test_work_that_may_take_long_shows_progress_on_a_terminal_alone(tmp_path, line, task):
+    for name in ("a.xml", "b.xml"):
+        (tmp_path / name).write_text("<domain type='kvm'>\n  <name>a</name>\n</domain>\n")
+    for name in ("po/de.po", "po/fr.po"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n')
+    assert task in on_a_terminal(*line, cwd=tmp_path)
+    assert task not in virtsmith(*line, cwd=tmp_path).stderr

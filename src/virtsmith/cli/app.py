@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -23,7 +23,7 @@ TOOLS = {
     "po": "gettext catalogues kept minimal and canonical",
 }
 """Each tool's module is ``virtsmith.cli.NAME`` and holds its click group as ``group``."""
-_HelpWanted = getattr(click.exceptions, "NoArgsIsHelpError", ())  # since click 8.2; before, help is printed at once
+_HelpWanted: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click before 8.2 prints the help itself
 
 
 class ToolTable(SuggestingGroup):
@@ -80,11 +80,11 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
-    if isinstance(error, _HelpWanted):
-        error.show()
-        return ExitCode.USAGE
     if isinstance(error, click.ClickException):
-        _say_error(_one_sentence(error.format_message()), _usage_hint(error))
+        if isinstance(error, _HelpWanted):
+            error.show()
+        else:
+            _say_error(_one_sentence(error.format_message()), _usage_hint(error))
         return ExitCode.USAGE
     if isinstance(error, VirtsmithError):
         _say_error(str(error), error.hint)

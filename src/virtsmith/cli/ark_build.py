@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import FOLDER, format_option, output_option
-from virtsmith.cli.output import colour_wanted, progress, say, write_json, write_output
+from virtsmith.cli.output import colour_wanted, progress, say, waiting, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def _refresh(known: Catalogue, apps: Sequence[str], url: str | None, *, git: boo
         raise UsageError("--from is the address of one application", hint="name it: refresh qemu --from URL")
     for app in apps:
         learn = refresh.learn_from_git if git else refresh.learn_from_folder
-        count = known.record(learn(known, app, url))
+        with waiting(f"learning releases of {app}"):
+            count = known.record(learn(known, app, url))
         say(f"{app}: {count} releases are new or better known, kept in {known.own}" if count else f"{app}: nothing new")
 
 

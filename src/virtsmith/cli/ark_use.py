@@ -11,7 +11,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import colour_wanted, say, write_json, write_output
+from virtsmith.cli.output import colour_wanted, say, waiting, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -110,9 +110,11 @@ def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: s
     if action == "start":
         if chosen is None:
             raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
-        library.make(chosen, emulator, library.folder_of(title)).up()
+        with waiting(f"starting {title}"):
+            library.make(chosen, emulator, library.folder_of(title)).up()
     elif action == "stop":
-        ran = library.known(title).down()
+        with waiting(f"stopping {title}"):
+            ran = library.known(title).down()
         say(f"{title} {'stopped' if ran else 'was not running'}")
         return ExitCode.OK
     elif action == "forget":

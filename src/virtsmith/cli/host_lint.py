@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import STDIO, colour_wanted, input_name, say, write_json, write_output
+from virtsmith.cli.output import STDIO, colour_wanted, input_name, say, steps, write_json, write_output
 from virtsmith.core.findings import worth_failing
 from virtsmith.errors import ExitCode, UsageError
 
@@ -39,16 +39,18 @@ def lint(domains: tuple[Path, ...], qemu: str | None, output_format: str, *, fix
         raise UsageError("--dry-run goes with --fix and one document")
     context = Context(_version(qemu) if qemu else None)
     findings = []
-    for path in domains:
-        text = read_text(path)
-        domain = load_domain(path, text)
-        if fix:
-            applied = mend_domain(domain, context)
-            if applied:
+    mended: list[str] = []
+    with steps("linting", domains) as paths:
+        for path in paths:
+            text = read_text(path)
+            domain = load_domain(path, text)
+            if fix and (applied := mend_domain(domain, context)):
                 text = domain.to_xml()
                 write_output(text, STDIO if dry_run else path)
-                say(f"{input_name(path)}: mended {', '.join(applied)}")
-        findings += lint_domain(domain, context, text=text, source=input_name(path))
+                mended.append(f"{input_name(path)}: mended {', '.join(applied)}")
+            findings += lint_domain(domain, context, text=text, source=input_name(path))
+    for line in mended:
+        say(line)
     if output_format == "json":
         write_json("host-lint", {"findings": [each.to_dict() for each in findings]})
     elif not dry_run:

@@ -14,7 +14,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.host_boot_options import boot_options, make_options
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, waiting, write_json, write_output
 from virtsmith.errors import ExternalError, UsageError
 
 _LEAVE = b"\x1d"
@@ -70,7 +70,8 @@ def down(names: tuple[str, ...], *, every: bool) -> None:
     if bool(names) == every:
         raise UsageError("name the hosts to end, or say --all")
     for host in list_hosts() if every else [find_host(name) for name in names]:
-        end_host(host)
+        with waiting(f"ending {host.name}"):
+            end_host(host)
         say(f"{host.name} is down")
 
 

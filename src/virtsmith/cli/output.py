@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError
 
 STDIO = Path("-")
+Item = TypeVar("Item")
 
 
 def read_input(path: Path) -> bytes:
@@ -82,6 +83,31 @@ def progress() -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         yield _RichProgress(bar)
+
+
+@contextmanager
+def waiting(task: str) -> Iterator[None]:
+    """Progress of one thing that takes its time."""
+    with progress() as bar:
+        bar.start(task)
+        yield
+
+
+@contextmanager
+def steps(task: str, items: Sequence[Item]) -> Iterator[Iterator[Item]]:
+    """Progress over items, which come out of what this gives; a single one is not worth a bar."""
+    if len(items) < 2:
+        yield iter(items)
+        return
+    with progress() as bar:
+        bar.start(task, len(items))
+        yield _stepping(bar, items)
+
+
+def _stepping(bar: Progress, items: Sequence[Item]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        bar.step()
 
 
 class _RichProgress:

@@ -13,7 +13,7 @@ import click
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, write_output
+from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, waiting, write_output
 from virtsmith.cli.po_common import catalogue_jobs, changed_names, profile_option, project_for, select_profile
 from virtsmith.errors import ExitCode, InputError, UsageError
 
@@ -199,7 +199,9 @@ def install(folder: Path | None, localedir: str, destdir: str, domain: str | Non
         if name not in found:
             raise UsageError(f"no catalogue for {name} in {project.folder}")
     chosen = {name: found[name] for name in languages or found}
-    for path in install_catalogues(chosen, domain or project.domain, localedir=localedir, destdir=destdir):
+    with progress() as bar:
+        paths = install_catalogues(chosen, domain or project.domain, localedir=localedir, destdir=destdir, progress=bar)
+    for path in paths:
         click.echo(path)
 
 
@@ -239,7 +241,8 @@ def extract(folder: Path | None, output: Path | None) -> None:
     from virtsmith.po.extract import extract_project
 
     project = project_for((folder,) if folder else ())
-    data, count = extract_project(project)
+    with waiting("extracting"):
+        data, count = extract_project(project)
     write_output(data, output or project.template)
     if (output or project.template) != STDIO:
         say(_("{path}: {count} messages").format(path=output or project.template, count=count))

@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, waiting, write_json, write_output
 from virtsmith.cli.po_common import project_for
 from virtsmith.errors import ExitCode
 
@@ -38,7 +38,8 @@ def push(folder: Path | None, *, dry_run: bool) -> None:
     from virtsmith.po.sync import current_template
 
     project, platform = _connect(folder)
-    template = current_template(project)
+    with waiting("extracting"):
+        template = current_template(project)
     count = len([key for key in parse_catalogue(template, str(project.template)).keys if key])
     if dry_run:
         say(_("would send {count} messages to {name}").format(count=count, name=platform.name))
@@ -111,7 +112,8 @@ def remote_stats(folder: Path | None, output_format: str) -> None:
     from virtsmith.report.table import Table
 
     _project, platform = _connect(folder)
-    rows = platform.statistics()
+    with waiting(f"asking {platform.name}"):
+        rows = platform.statistics()
     if output_format == "json":
         keys = ("language", "total", "translated", "fuzzy")
         write_json("po-remote-stats", {"languages": [{key: getattr(row, key) for key in keys} for row in rows]})

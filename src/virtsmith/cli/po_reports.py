@@ -12,7 +12,17 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, say, write_json, write_output
+from virtsmith.cli.output import (
+    colour_wanted,
+    input_name,
+    progress,
+    read_input,
+    say,
+    steps,
+    waiting,
+    write_json,
+    write_output,
+)
 from virtsmith.cli.po_common import catalogue_paths, profile_option, project_for, select_profile
 from virtsmith.errors import ExitCode, InputError, UsageError
 
@@ -86,7 +96,8 @@ def stats(folder: Path | None, pot: Path | None, output_format: str) -> None:
     project = project_for((folder,) if folder else ())
     template = pot or (project.template if project.template.is_file() else None)
     keys = frozenset(load_catalogue(template).keys) - {b""} if template else _all_keys(project)
-    rows = [measure(name, load_catalogue(path), keys) for name, path in project.languages().items()]
+    with steps("measuring", list(project.languages().items())) as left:
+        rows = [measure(name, load_catalogue(path), keys) for name, path in left]
     if output_format == "json":
         write_json(
             "po-stats", {"template": str(template) if template else None, "languages": [r.to_dict() for r in rows]}
@@ -130,15 +141,17 @@ def diff(old: str, new: str | None, output_format: str, *, summary: bool) -> int
     from virtsmith.cli.po_diff import render_markdown, render_text
     from virtsmith.po.diff import compare
 
-    before, after = _versions(old), _versions(new or ".")
+    with waiting("reading"):
+        before, after = _versions(old), _versions(new or ".")
     if len(before) == len(after) == 1 and Path(old).is_file():
         before = dict(zip(after, before.values(), strict=True))  # two files are compared whatever their names
     empty = _empty_catalogue()
     diffs: list[CatalogueDiff] = []
-    for name in sorted(before.keys() | after.keys()):
-        found = compare(name, before.get(name, empty), after.get(name, empty))
-        if found.changes or found.header:
-            diffs.append(found)
+    with steps("comparing", sorted(before.keys() | after.keys())) as names:
+        for name in names:
+            found = compare(name, before.get(name, empty), after.get(name, empty))
+            if found.changes or found.header:
+                diffs.append(found)
     if output_format == "json":
         write_json("po-diff", {"languages": [item.to_dict() for item in diffs]})
     else:

@@ -8,7 +8,7 @@ import click
 
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import FOLDER, format_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, steps, waiting, write_json, write_output
 from virtsmith.core.files import find_files
 from virtsmith.errors import ExitCode, UsageError
 
@@ -49,7 +49,8 @@ def generate(*, check: bool) -> ExitCode:
     from virtsmith.schema.pipeline import find_drift
     from virtsmith.schema.pipeline import generate as write_model
 
-    paths = find_drift() if check else write_model()
+    with waiting("generating"):
+        paths = find_drift() if check else write_model()
     for path in paths:
         say(f"{'not up to date' if check else 'written'}: {path}")
     return ExitCode.FINDINGS if check and paths else ExitCode.OK
@@ -88,5 +89,6 @@ def learn_order(documents: tuple[Path, ...]) -> None:
     from virtsmith.schema.pipeline import DATA
 
     files = [path for one in documents for path in ([one] if one.is_file() else find_files(one, ".xml"))]
-    count = write_order(files, DATA / "order.json")
+    with steps("learning", files) as left:
+        count = write_order(left, DATA / "order.json")
     say(f"learned from {count} documents; now run: virtsmith schema generate")

@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import FOLDER, INPUT, format_option, output_option
-from virtsmith.cli.output import STDIO, input_name, naming, progress, read_input, say, write_json, write_output
+from virtsmith.cli.output import STDIO, input_name, naming, read_input, say, steps, write_json, write_output
 from virtsmith.cli.xml_check import check, since
 from virtsmith.cli.xml_diff import diff
 from virtsmith.cli.xml_edit import edit
@@ -119,10 +119,10 @@ def format_(files: tuple[Path, ...], *, in_place: bool, check: bool) -> ExitCode
         raise UsageError("--in-place and --check exclude each other")
     if in_place and STDIO in files:
         raise UsageError("--in-place needs files, not standard input")
-    documents = {path: read_document(path, "xml") for path in files}
+    with steps("formatting", files) as paths:
+        texts = {path: read_document(path, "xml").to_xml() for path in paths}
     changed = False
-    for path, element in documents.items():
-        text = element.to_xml()
+    for path, text in texts.items():
         if not in_place and not check:
             write_output(text)
             continue
@@ -153,13 +153,11 @@ def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) 
 
     folder = schemas or find_schemas()
     found: list[Finding] = []
-    with progress() as bar:
-        bar.start("checking", len(files))
-        for path in files:
+    with steps("checking", files) as paths:
+        for path in paths:
             with naming(path):
                 findings = check(read_input(path), folder)
             found.extend(replace(one, where=replace(one.where, file=input_name(path))) for one in findings)
-            bar.step()
     failed = worth_failing(found)
     if output_format == "json":
         write_json("xml-validate", {"findings": [one.to_dict() for one in found], "valid": not failed})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import FOLDER, INPUT, format_option
-from virtsmith.cli.output import input_name, naming, read_input, say, write_json, write_output
+from virtsmith.cli.output import input_name, naming, read_input, say, waiting, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def check(file: Path, wanted: str | None, schemas: Path | None, output_format: s
     from virtsmith.libvirtxml.versions import check as find_acceptance
 
     data = read_input(file)
-    with naming(file):
+    with naming(file), waiting("asking the schemas") if schemas else nullcontext():
         found = find_acceptance(data, wanted, schemas=schemas)
     if output_format == "json":
         write_json("xml-check", {"file": input_name(file), **_as_data(found)})

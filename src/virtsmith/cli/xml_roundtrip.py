@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.output import say, steps, write_json, write_output
 from virtsmith.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -30,18 +30,14 @@ def roundtrip(paths: tuple[Path, ...], output_format: str, *, verbose: bool) -> 
     """
     from virtsmith.libvirtxml._roundtrip import find_documents, round_trip
 
-    results: list[RoundTrip] = []
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise InputError("cannot read: no such file or directory", source=str(missing[0]))
-    with progress() as bar:
-        documents = list(find_documents(paths))
-        if not documents:
-            raise InputError("no documents found", source=str(paths[0]), hint="they are files that end in .xml")
-        bar.start("round trips", len(documents))
-        for path in documents:
-            results.append(round_trip(path))
-            bar.step()
+    documents = list(find_documents(paths))
+    if not documents:
+        raise InputError("no documents found", source=str(paths[0]), hint="they are files that end in .xml")
+    with steps("round trips", documents) as left:
+        results = [round_trip(path) for path in left]
     if output_format == "json":
         write_json("xml-roundtrip", _as_data(results))
     else:

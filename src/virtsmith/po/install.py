@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 from virtsmith.po.work import Job, compile_files, write_all
 
@@ -25,12 +26,19 @@ def install_path(language: str, domain: str, *, localedir: str, destdir: str = "
     return base / language / "LC_MESSAGES" / f"{domain}.mo"
 
 
-def install_catalogues(catalogues: Mapping[str, Path], domain: str, *, localedir: str, destdir: str = "") -> list[Path]:
+def install_catalogues(
+    catalogues: Mapping[str, Path],
+    domain: str,
+    *,
+    localedir: str,
+    destdir: str = "",
+    progress: Progress = SILENT,
+) -> list[Path]:
     """Compile and install the catalogues of languages; return what was written. The same input gives the same bytes."""
     jobs = [
         Job(path, install_path(language, domain, localedir=localedir, destdir=destdir))
         for language, path in catalogues.items()
     ]
-    done = compile_files(jobs)
+    done = compile_files(jobs, progress=progress)
     write_all(done)
     return [item.job.target for item in done]
