@@ -184,8 +184,9 @@ def _close(name: str, names: list[str]) -> str:
     return next(iter(get_close_matches(name, names, 1, 0.7)), "")
 
 
-def _listed(names: list[str], most: int = 40) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+def _listed(names: list[str], most: int = 12) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 # --- the schema has the last word -----------------------------------------------------------------------------------
