@@ -23,6 +23,7 @@ html_title = "virtsmith"
 html_static_path = ["_static"]
 html_css_files = ["virtsmith.css"]
 html_show_sourcelink = False
+html_show_copyright = False
 html_copy_source = False
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

@@ -37,7 +37,8 @@ def rule_pages() -> dict[str, str]:
 
 
 def _page(name: str, rules: Iterable[tuple[Rule, bool]]) -> str:
-    lines = _head(name)
+    rules = list(rules)
+    lines = _head(name, [(rule.id, rule.severity.value, rule.title) for rule, _ in rules])
     for rule, mended in rules:
         lines += [f"({rule.id.lower()})=", f"## {rule.id}", "", f"**{_sentence(rule.title)}**", ""]
         lines += [f"*{rule.severity.value}{', mended by `--fix`' if mended else ''}*", ""]
@@ -46,7 +47,7 @@ def _page(name: str, rules: Iterable[tuple[Rule, bool]]) -> str:
 
 
 def _abi_page(rules: list[dict[str, str]]) -> str:
-    lines = _head("abi")
+    lines = _head("abi", [(rule["id"], rule["impact"], rule["title"]) for rule in rules])
     for rule in rules:
         lines += [f"({rule['id'].lower()})=", f"## {rule['id']}", "", f"**{_sentence(rule['title'])}**", ""]
         lines += [f"*{rule['impact']}*", "", f"Why: {_sentence(rule['reason'])}", ""]
@@ -54,9 +55,10 @@ def _abi_page(rules: list[dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def _head(name: str) -> list[str]:
+def _head(name: str, rules: list[tuple[str, str, str]]) -> list[str]:
     title, about = _TITLES[name]
-    return [f"# {title}", "", about, ""]
+    rows = [f"| [{rule}](#{rule.lower()}) | {weight} | {_sentence(text)} |" for rule, weight, text in rules]
+    return [f"# {title}", "", about, "", "| rule | weight | what |", "|---|---|---|", *rows, ""]
 
 
 def _sentence(text: str) -> str:

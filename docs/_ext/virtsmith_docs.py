@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from command_pages import command_pages, exit_code_table, verdict_table
+from console_lexer import ConsoleLexer
 from document_pages import documents_page
 from layer_diagram import draw
 from rule_pages import rule_pages
@@ -42,6 +43,7 @@ def _write(path: Path, text: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.add_lexer("console", ConsoleLexer)
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-docstring", keep_colons, priority=400)  # before napoleon
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

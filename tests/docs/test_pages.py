@@ -54,6 +54,14 @@ def test_every_block_runs_or_is_data_or_says_why_not(name):
 
 
 @pytest.mark.parametrize("name", BLOCKS)
+def test_readers_are_told_the_name_of_each_file_that_they_need(name):
+    text = (ROOT / name).read_text()
+    for mark in re.finditer(r"<!-- file: (\S+) -->", text):
+        before = text[: mark.start()].rstrip().rpartition("\n\n")[2]
+        assert f"`{mark[1]}`" in before, f"{name}: {mark[1]}"
+
+
+@pytest.mark.parametrize("name", BLOCKS)
 def test_data_in_the_pages_is_well_formed(name):
     readers = {
         "json": json.loads, "toml": tomllib.loads, "yaml": YAML(typ="safe").load,

@@ -10,6 +10,7 @@ from doc_blocks import PAGES, ROOT
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
 from command_pages import command_pages, exit_code_table, markdown
+from console_lexer import ConsoleLexer
 from layer_diagram import draw, layers
 from lxml import etree
 from rule_pages import rule_pages
@@ -68,3 +69,12 @@ def test_help_text_stays_text():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_tells_of_the_project_alone(page):
     assert not any(word in page.read_text() for word in ("/" + "work/", "/" + "tmp/w"))
+
+
+def test_long_lines_of_a_console_are_broken_but_not_within_columns_and_options():
+    text = "$ virtsmith abi diff --min-impact break\n(the binaries)  changes\na long sentence\n"
+    tokens = [(str(kind), value) for _, kind, value in ConsoleLexer().get_tokens_unprocessed(text)]
+    assert "".join(value for _, value in tokens) == text
+    assert ("Token.Generic.Option", "--min-impact") in tokens
+    assert ("Token.Generic.Output.Aligned", "(the binaries)  changes\n") in tokens
+    assert ("Token.Generic.Output", "a long sentence\n") in tokens

@@ -95,7 +95,9 @@ def set_up(repository: Repository, project: Project, *, local: bool = False, cle
     filters = f" filter={DRIVER}" if clean else ""
     path = _attributes_path(repository, local=local)
     _write_block(path, [f"{pattern} merge={DRIVER} diff={DRIVER}{filters} text eol=lf"])
-    return [f"git config {key} {value!r}" for key, value in settings.items()] + [f"{path}: {pattern}"]
+    return [f"git config {key} {value!r}" for key, value in settings.items()] + [
+        f"{_shown(repository, path)}: {pattern}"
+    ]
 
 
 def undo(repository: Repository) -> list[str]:
@@ -109,7 +111,7 @@ def undo(repository: Repository) -> list[str]:
         path = _attributes_path(repository, local=local)
         if path.is_file() and _BEGIN in files.read_text(path):
             _write_block(path, [])
-            done.append(str(path))
+            done.append(_shown(repository, path))
     return done
 
 
@@ -118,6 +120,11 @@ def _attributes_path(repository: Repository, *, local: bool) -> Path:
         return repository.root / ".gitattributes"
     name = repository.git("rev-parse", "--git-path", "info/attributes").decode().rstrip("\n")
     return repository.root / name
+
+
+def _shown(repository: Repository, path: Path) -> str:
+    """A path as seen from the top of the repository; attributes of a linked work tree stand elsewhere."""
+    return str(path.relative_to(repository.root) if path.is_relative_to(repository.root) else path)
 
 
 def _write_block(path: Path, lines: Iterable[str]) -> None:
