@@ -9,7 +9,7 @@ from pygments.token import Generic, Text
 
 _NEVER = re.compile(r"(?!)")
 _OPTION = re.compile(r"-[\w-]+|.[^-]*", re.DOTALL)
-_COLUMNS = re.compile(r"\S {2,}\S")
+_COLUMNS = re.compile(r"\S {2,}\S|^ *[|+]")  # or trees
 
 
 class ConsoleLexer(BashSessionLexer):

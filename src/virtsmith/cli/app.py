@@ -18,7 +18,7 @@ TOOLS = {
     "xml": "typed libvirt XML: show, convert, check, compare, edit",
     "schema": "libvirt's RELAX NG schemas: read, compare, generate the model",
     "host": "virtual test hosts with NUMA, PCI and IOMMU topologies",
-    "ark": "every QEMU and libvirt version side by side",
+    "ark": "QEMU and libvirt versions side by side",
     "abi": "guest ABI of machine types across QEMU versions",
     "po": "gettext catalogues kept minimal and canonical",
 }

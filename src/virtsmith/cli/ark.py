@@ -1,4 +1,4 @@
-"""``virtsmith ark``: every QEMU and libvirt version side by side. Here: install, list, keep; the rest joins below."""
+"""``virtsmith ark``: QEMU and libvirt versions side by side. Here: install, list, keep; the rest joins below."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
               help="The ark's folder.  [default: $VIRTSMITH_ARK, or the user's data folder]")  # fmt: skip
 @click.pass_context
 def group(context: click.Context, place: Path | None) -> None:
-    """Every QEMU and libvirt version side by side."""
+    """QEMU and libvirt versions side by side."""
     context.obj = place
 
 
