@@ -69,9 +69,11 @@ def _judge(acceptance: Acceptance, wanted: DomainMachine | None, target: Target)
 def _machine_state(wanted: DomainMachine, target: Target) -> State | None:
     """What the target's QEMU makes of the machine type; None if the target is a libvirt alone."""
     types = target.machine_types()
-    if types is None:
-        return State.UNKNOWN if target.distribution else None
-    return types.state(wanted.machine)
+    if types is not None:
+        return types.state(wanted.machine)
+    if not target.distribution:
+        return None
+    return State.PRESENT if wanted.machine in ("pc", "q35") else State.UNKNOWN
 
 
 def _machine_reason(name: str, state: State, target: Target) -> str:
