@@ -63,5 +63,5 @@ def target_option(command: Command) -> Command:
     """``--target``, repeatable: distributions, or plain versions."""
     return click.option(
         "--target", "targets", multiple=True, metavar="TARGET",
-        help="debian-12, noble, fedora-42, all, supported, 'ubuntu-*', or libvirt=8.0,qemu=6.2; repeatable.",
+        help="debian-12, noble, 'fedora-*', all, supported, or libvirt=8.0,qemu=6.2; repeatable. See ark targets.",
     )(command)  # fmt: skip
