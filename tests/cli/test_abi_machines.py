@@ -61,7 +61,7 @@ def test_nothing_to_change_exits_with_0(domains, dumps):
 def test_findings_come_in_the_common_formats(domains, dumps, output_format):
     done = run(domains, "--qemu", dumps, "--format", output_format)
     assert done.returncode == 1
-    assert "ABI-MACHINE-REMOVED" in done.stdout.replace("\\", "")
+    assert "ABI-VM-MACHINE-REMOVED" in done.stdout.replace("\\", "")
     if output_format == "sarif":
         log = json.loads(done.stdout)["runs"][0]
         place = log["results"][0]["locations"][0]["physicalLocation"]
@@ -78,7 +78,7 @@ def test_json_has_states_and_what_to_take_instead(domains, dumps):
     old = next(one for one in data["domains"] if one["domain"] == "old")
     assert old["states"] == {"QEMU 7.2.0": "present", "QEMU 11.1.3": "absent"}
     assert (old["next"], old["line"]) == ("pc-q35-7.2", 4)
-    assert {finding["rule"] for finding in data["findings"]} == {"ABI-MACHINE-REMOVED", "ABI-MACHINE-ALIAS"}
+    assert {finding["rule"] for finding in data["findings"]} == {"ABI-VM-MACHINE-REMOVED", "ABI-VM-MACHINE-ALIAS"}
 
 
 def test_distributions_and_plain_versions_stand_for_their_qemu(domains):
@@ -101,6 +101,20 @@ def test_without_documents_lives_are_listed():
         ["pc-q35-2.3", "2.3", "2.6", "absent"],
         ["pc-q35-2.4", "2.4", "9.1", "after", "10.0,", "by", "11.1", "present"],
     ]
+
+
+def test_builds_of_one_version_with_other_types_are_told_apart(domains, dumps, tmp_path):
+    store = Store(tmp_path / "more")
+    store.save(dump("7.2.0", None, digest="f", machines={"pc-q35-7.2": {}}))
+    done = run(domains / "old.xml", "--qemu", dumps, "--qemu", store.path, "--qemu", store.path, "--json")
+    states = json.loads(done.stdout)["domains"][0]["states"]
+    assert states == {"QEMU 7.2.0": "present", "QEMU 11.1.3": "absent", "QEMU 7.2.0 #2": "absent"}
+
+
+def test_rules_are_explained():
+    argv = [sys.executable, "-m", "virtsmith", "abi", "rules", "abi-vm-machine-removed", "--json"]
+    rule = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)["rules"][0]
+    assert (rule["id"], rule["impact"]) == ("ABI-VM-MACHINE-REMOVED", "error")
 
 
 def test_a_table_of_ones_own_can_be_recorded(dumps, tmp_path):

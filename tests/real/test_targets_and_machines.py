@@ -97,4 +97,4 @@ def test_domains_are_judged_on_all_installed_qemus(tmp_path):
     means = data["domains"][0]["means"]
     assert set(means) == {f"QEMU {version}" for version in known}
     assert len(set(means.values())) == len({find_series(version) for version in known})
-    assert data["findings"][0]["rule"] == "ABI-MACHINE-ALIAS"
+    assert data["findings"][0]["rule"] == "ABI-VM-MACHINE-ALIAS"

@@ -16,40 +16,40 @@ _DEFAULT = "pc"
 """What libvirt takes on x86 for a domain that names no machine type, if QEMU has it."""
 
 REMOVED = Rule(
-    "ABI-MACHINE-REMOVED",
+    "ABI-VM-MACHINE-REMOVED",
     "the machine type has been removed",
     "QEMU drops its versioned machine types after some years; the domain does not start any more, and cannot be "
     "migrated there.",
     "Shut it down on a QEMU that has the type, set the type named as next, and start it anew: its hardware changes.",
 )
 TOO_NEW = Rule(
-    "ABI-MACHINE-TOO-NEW",
+    "ABI-VM-MACHINE-TOO-NEW",
     "the machine type is newer than QEMU",
     "A QEMU has no machine types of later releases; the domain does not start there, and cannot be migrated there.",
     "Use a newer QEMU, or create domains with a type that all QEMUs have.",
 )
 UNKNOWN = Rule(
-    "ABI-MACHINE-UNKNOWN",
+    "ABI-VM-MACHINE-UNKNOWN",
     "QEMU has no such machine type",
     "Distributions add machine types of their own, and some remove upstream's; no domain moves between such builds.",
     "Use a type that all QEMUs have, or keep to builds of one distribution.",
 )
 DEPRECATED = Rule(
-    "ABI-MACHINE-DEPRECATED",
+    "ABI-VM-MACHINE-DEPRECATED",
     "the machine type is deprecated",
     "QEMU still has it, and a later release will not: the domain will not start after that upgrade.",
     "Plan a shutdown, and set the type named as next: hardware changes, so migration is no way.",
     Severity.WARNING,
 )
 ALIAS = Rule(
-    "ABI-MACHINE-ALIAS",
+    "ABI-VM-MACHINE-ALIAS",
     "the machine type is a short name, or none is named",
     "A short name means the newest type of whatever QEMU defines the domain: one document makes different machines.",
     "Name a versioned type that all QEMUs have. A domain that exists keeps what libvirt wrote into its definition.",
     Severity.WARNING,
 )
 UNTOLD = Rule(
-    "ABI-MACHINE-UNTOLD",
+    "ABI-VM-MACHINE-UNTOLD",
     "nothing is known of the machine type",
     "It is for another hypervisor or architecture, or a build of which it is not known whether it has the type.",
     "Name a QEMU that can be asked, with --qemu.",

@@ -74,7 +74,21 @@ def _find_qemus(sources: Sequence[str], targets: Sequence[str], wanted: Wanted) 
             say(f"warning: the QEMU of {target.name} is not known; left out")
         else:
             found.append(types)
-    return list({one.version: one for one in found}.values())
+    return _named_apart(found)
+
+
+def _named_apart(found: Sequence[MachineTypes]) -> list[MachineTypes]:
+    """Each QEMU once; builds of one version with other machine types get a number."""
+    from dataclasses import replace
+
+    named: dict[str, MachineTypes] = {}
+    for one in found:
+        number, name = 1, one.version
+        while name in named and replace(named[name], version=one.version) != one:
+            number += 1
+            name = f"{one.version} #{number}"
+        named[name] = replace(one, version=name)
+    return list(named.values())
 
 
 def _ask(sources: Sequence[str], wanted: Wanted) -> Iterator[tuple[str, MachineTypes]]:
@@ -230,6 +244,7 @@ def _show_types(qemus: Sequence[MachineTypes], pattern: str, output_format: str,
         told: list[Any] = [
             {"name": one.name, "first": one.first, "deprecated": one.deprecated, "removed": one.removed,
              "deprecated_after": one.deprecated_after, "removed_after": one.removed_after,
+             "removal_expected": one.expected,
              "states": {each.version: each.state(one.name).value for each in qemus}}
             for one in lives
         ]  # fmt: skip
@@ -237,7 +252,8 @@ def _show_types(qemus: Sequence[MachineTypes], pattern: str, output_format: str,
         write_json("abi-machines", shown, output)
         return
     rows = [
-        [one.name, one.first, _latest(one.deprecated, one.deprecated_after), _latest(one.removed, one.removed_after),
+        [one.name, one.first, _latest(one.deprecated, one.deprecated_after),
+         _latest(one.removed, one.removed_after) or (f"{one.expected} expected" if one.expected else ""),
          *(each.state(one.name).value for each in qemus)]
         for one in lives
     ]  # fmt: skip

@@ -79,7 +79,7 @@ def _refresh(
         return
     for target in found:
         say(f"{target.name}: libvirt {target.libvirt}, QEMU {target.qemu or '?'}")
-    say(f"{count} targets are new or better known, kept in {known.own}")
+    say(f"new or better known: {count}, kept in {known.own}")
 
 
 @examples(

@@ -25,6 +25,12 @@ _SNAPSHOT, _CANDIDATE = 50, 90
 _EVERYWHERE = {"isapc", "microvm", "none"}
 """Types without a version that no ordinary build lacks; others, such as xenfv, depend on how QEMU was built."""
 _TAG = re.compile(r"v(\d+)\.(\d+)")
+_YEARS = 6
+"""How long QEMU keeps versioned machine types: 18 minor releases, three a year, deprecated in the second half.
+
+Types deprecated by 9.1 were the first to go so, in 10.1 and later; before, they were removed now and then. Source:
+qemu-devel, aZyzVOZkeicX0lrS@redhat.com; the recorded releases agree.
+"""
 _LAST_OF_YEAR = {1: 7, 2: 12, 3: 1}
 """The last minor release of each major one; later ones end with .2."""
 
@@ -44,11 +50,21 @@ class Life:
     removed: str = ""
     removed_after: str = ""
 
+    @property
+    def expected(self) -> str:
+        """The release that will remove it if QEMU keeps to its policy; empty if that is over, or nothing is known."""
+        version = upstream_version(self.name)
+        if version is None or self.removed:
+            return ""
+        major, minor = _numbers(version)
+        return f"{major + _YEARS}.{minor}"
+
     def __str__(self) -> str:
         parts = [
             f"since {self.first}" if self.first else "",
             _latest("deprecated in", self.deprecated, self.deprecated_after),
             _latest("removed in", self.removed, self.removed_after),
+            f"removal expected in {self.expected}" if self.expected else "",
         ]
         return ", ".join(part for part in parts if part)
 

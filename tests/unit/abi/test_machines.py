@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.machines import RULES, advise, safe_types
 from virtsmith.core.findings import Severity
 from virtsmith.qemu.domain_machine import DomainMachine
@@ -35,7 +36,7 @@ def rules(advice):
 def test_a_removed_type_gets_the_next_one_that_lasts():
     found = look("pc-q35-2.12", OLD, NEW)
     assert rules(found) == [
-        ("ABI-MACHINE-REMOVED", Severity.ERROR), ("ABI-MACHINE-DEPRECATED", Severity.WARNING),
+        ("ABI-VM-MACHINE-REMOVED", Severity.ERROR), ("ABI-VM-MACHINE-DEPRECATED", Severity.WARNING),
     ]  # fmt: skip
     assert (found.next, found.newest) == ("pc-q35-7.0", "pc-q35-7.2")
     assert found.findings[0].message == (
@@ -47,13 +48,13 @@ def test_a_removed_type_gets_the_next_one_that_lasts():
 
 def test_a_deprecated_type_is_a_warning():
     found = look("pc-q35-5.2", OLD, NEW)
-    assert rules(found) == [("ABI-MACHINE-DEPRECATED", Severity.WARNING)]
+    assert rules(found) == [("ABI-VM-MACHINE-DEPRECATED", Severity.WARNING)]
     assert found.states == {"QEMU 7.2": State.PRESENT, "QEMU 11.1": State.DEPRECATED}
 
 
 def test_a_type_that_is_too_new_gets_the_newest_that_all_have():
     found = look("pc-q35-11.1", OLD, NEW)
-    assert rules(found) == [("ABI-MACHINE-TOO-NEW", Severity.ERROR)]
+    assert rules(found) == [("ABI-VM-MACHINE-TOO-NEW", Severity.ERROR)]
     assert found.next == "pc-q35-7.2"
 
 
@@ -67,9 +68,9 @@ def test_a_short_name_that_means_several_types_is_a_warning_and_one_meaning_a_no
     old = MachineTypes(OLD.version, OLD.names, {"q35": "pc-q35-7.2", "pc": "pc-q35-7.2"})
     new = MachineTypes(NEW.version, NEW.names, {"q35": "pc-q35-11.1", "pc": "pc-q35-11.1"})
     both, one = look(machine, old, new), look(machine, old)
-    assert rules(both) == [("ABI-MACHINE-ALIAS", Severity.WARNING)]
+    assert rules(both) == [("ABI-VM-MACHINE-ALIAS", Severity.WARNING)]
     assert "pc-q35-7.2 in QEMU 7.2, pc-q35-11.1 in QEMU 11.1" in both.findings[0].message
-    assert rules(one) == [("ABI-MACHINE-ALIAS", Severity.NOTE)]
+    assert rules(one) == [("ABI-VM-MACHINE-ALIAS", Severity.NOTE)]
     assert ("libvirt takes pc" in one.findings[0].message) == (not machine)
 
 
@@ -83,21 +84,25 @@ def test_without_a_safe_type_the_best_that_all_have_is_named():
 
 def test_a_distributions_own_type_gets_upstreams_of_the_same_chipset():
     found = look("pc-q35-noble", OLD, NEW)
-    assert rules(found) == [("ABI-MACHINE-UNKNOWN", Severity.ERROR)]
+    assert rules(found) == [("ABI-VM-MACHINE-UNKNOWN", Severity.ERROR)]
     assert found.next == "pc-q35-7.2"
 
 
 def test_what_is_not_known_is_a_note():
-    assert rules(look("pc-q35-rhel9.4.0", RHEL)) == [("ABI-MACHINE-UNTOLD", Severity.NOTE)]
+    assert rules(look("pc-q35-rhel9.4.0", RHEL)) == [("ABI-VM-MACHINE-UNTOLD", Severity.NOTE)]
     for other in (domain("virt", arch="aarch64"), domain("pc", kind="xen")):
         found = advise(other, "a.xml", [OLD])
-        assert rules(found) == [("ABI-MACHINE-UNTOLD", Severity.NOTE)]
+        assert rules(found) == [("ABI-VM-MACHINE-UNTOLD", Severity.NOTE)]
         assert found.states == {}
 
 
 def test_types_without_a_version_that_a_qemu_lacks_are_unknown_there():
-    assert rules(look("isapc", OLD, NEW)) == [("ABI-MACHINE-UNKNOWN", Severity.ERROR)]
+    assert rules(look("isapc", OLD, NEW)) == [("ABI-VM-MACHINE-UNKNOWN", Severity.ERROR)]
     assert rules(look("isapc", OLD)) == []
+
+
+def test_rule_ids_are_not_those_of_other_rules():
+    assert not {rule.id for rule in RULES} & {rule.id for rule in load_rules().rules}
 
 
 NAMES = st.sampled_from(["pc-q35-2.4", "pc-q35-5.2", "pc-q35-10.0", "pc-i440fx-5.2", "isapc", "pc-q35-rhel9.4.0"])

@@ -52,6 +52,17 @@ def test_lives_are_no_more_exact_than_what_was_asked():
     assert known.life("pc-q35-99.9") is None
 
 
+def test_removals_since_10_0_keep_to_qemus_policy():
+    history = load_history()
+    newest = series(history.releases[-1])
+    lives = [history.life(name) for name in history.names if upstream_version(name)]
+    assert all(series(one.expected) > newest for one in lives if not one.removed)
+    recent = [upstream_version(one.name).numbers for one in lives if one.removed and series(one.removed) > (10, 0)]
+    assert recent
+    assert all((major + 6, minor) <= newest for major, minor, *_ in recent)
+    assert history.life("pc-q35-7.2").expected == "13.2"
+
+
 def test_a_release_between_two_known_ones_has_what_both_have():
     between = load_history().at("10.2")
     assert [between.state(name) for name in ("pc-q35-9.2", "pc-q35-10.2", "pc-q35-4.2", "pc-q35-11.1")] == [
