@@ -147,10 +147,10 @@ def _missing(wanted: str, qemus: Sequence[MachineTypes]) -> Iterable[_Found]:
             rule = _why_missing(wanted, one)
             by_rule.setdefault(rule.id, (rule, []))[1].append(one.version)
     life = load_history().life(wanted)
-    told = f" ({life})" if life and str(life) else ""
+    told = {REMOVED.id: f" ({life})", TOO_NEW.id: f" (since {life.first})"} if life else {}
     verbs = {REMOVED.id: "has been removed from", TOO_NEW.id: "is newer than", UNKNOWN.id: "does not exist in"}
     for rule, names in by_rule.values():
-        yield rule, f"{wanted} {verbs[rule.id]} {_names(names)}{told if rule is not UNKNOWN else ''}", None
+        yield rule, f"{wanted} {verbs[rule.id]} {_names(names)}{told.get(rule.id, '')}", None
 
 
 def _why_missing(wanted: str, types: MachineTypes) -> Rule:

@@ -12,7 +12,16 @@ import click
 from virtsmith.cli.abi_sources import SOURCES, Wanted, dump_options, load_sources
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option, output_option, target_option
-from virtsmith.cli.output import STDIO, colour_wanted, input_name, read_input, say, write_json, write_output
+from virtsmith.cli.output import (
+    STDIO,
+    colour_wanted,
+    input_name,
+    read_input,
+    say,
+    table_text,
+    write_json,
+    write_output,
+)
 from virtsmith.core.findings import worth_failing
 from virtsmith.errors import ExitCode, InputError, UsageError
 
@@ -181,7 +190,6 @@ def _show(found: Sequence[Advice], qemus: Sequence[str], output_format: str, out
 
     findings = [finding for one in found for finding in one.findings]
     table = _table(found, qemus)
-    colour = output == STDIO and colour_wanted()
     match output_format:
         case "json":
             told = [one.to_dict() for one in found]
@@ -198,8 +206,8 @@ def _show(found: Sequence[Advice], qemus: Sequence[str], output_format: str, out
 
             write_output(html.render_page("Machine types", [table, findings_table(findings, "Findings")]), output)
         case _:
-            shown = text.render_findings(findings, colour=colour)
-            write_output(f"{text.render_table(table, colour=colour)}{shown and chr(10)}{shown}", output)
+            shown = text.render_findings(findings, colour=output == STDIO and colour_wanted())
+            write_output(f"{table_text(table, output)}{shown and chr(10)}{shown}", output)
     return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
 
 
@@ -229,7 +237,7 @@ def _show_types(qemus: Sequence[MachineTypes], pattern: str, output_format: str,
     from virtsmith.abi.model import natural_key
     from virtsmith.qemu.machine_history import Life, load_history
     from virtsmith.qemu.machines import is_versioned
-    from virtsmith.report import html, markdown, text
+    from virtsmith.report import html, markdown
     from virtsmith.report.table import Table
 
     if output_format in ("sarif", "junit"):
@@ -263,7 +271,7 @@ def _show_types(qemus: Sequence[MachineTypes], pattern: str, output_format: str,
     elif output_format == "html":
         write_output(html.render_page("Machine types", [table]), output)
     else:
-        write_output(text.render_table(table, colour=output == STDIO and colour_wanted()), output)
+        write_output(table_text(table, output), output)
 
 
 def _latest(release: str, after: str) -> str:

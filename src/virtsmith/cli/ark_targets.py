@@ -11,7 +11,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import colour_wanted, progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,12 +116,9 @@ def minimum(words: tuple[str, ...], own: Path | None, output_format: str, *, ext
 
 
 def _show(table: Table, output_format: str) -> None:
-    from virtsmith.report import markdown, text
+    from virtsmith.report import markdown
 
-    if output_format == "markdown":
-        write_output(markdown.render_table(table))
-    else:
-        write_output(text.render_table(table, colour=colour_wanted()))
+    write_output(markdown.render_table(table) if output_format == "markdown" else table_text(table))
 
 
 def _targets_table(chosen: Sequence[Target]) -> Table:

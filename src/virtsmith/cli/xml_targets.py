@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from virtsmith.cli.output import colour_wanted, say, write_output
+from virtsmith.cli.output import say, table_text, write_output
 
 if TYPE_CHECKING:
     from virtsmith.ark.catalogue.targets import Target
@@ -18,13 +18,11 @@ _SHOWN = 3
 
 def print_verdicts(found: Sequence[TargetVerdict], acceptance: Acceptance, name: str) -> None:
     """What is refused, with its place, then a table of targets."""
-    from virtsmith.report.text import render_table
-
     for one in acceptance.refusals:
         if any(one in refused_by(acceptance, each) for each in found):
             place = f"{name}:{one.line}" if one.line else name
             write_output(f"{place}: {str(one).partition(': ')[2] if one.line else one}\n")
-    write_output(render_table(_table(found, acceptance), colour=colour_wanted()))
+    write_output(table_text(_table(found, acceptance)))
 
 
 def print_oldest(found: Sequence[TargetVerdict]) -> None:
@@ -97,11 +95,10 @@ def firsts_as_data(since: Since, targets: Sequence[Target]) -> list[dict[str, An
 def print_firsts(since: Since, targets: Sequence[Target]) -> None:
     """The first release of each distribution that has a thing, one a line."""
     from virtsmith.report.table import Table
-    from virtsmith.report.text import render_table
 
     notes = {True: "an older one may have it too", False: ""}
     rows = [
         [one["first"] or one["distribution"], one["libvirt"] or "none", notes[one["unsure"]]]
         for one in firsts_as_data(since, targets)
     ]
-    write_output(render_table(Table.make(["first", "libvirt", ""], rows)))
+    write_output(table_text(Table.make(["first", "libvirt", ""], rows)))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from virtsmith.ark.catalogue.targets import Target
+from virtsmith.core.versions import Version
 from virtsmith.libvirtxml import XMLError
 from virtsmith.libvirtxml.versions import Acceptance, Since, Verdict, check
 from virtsmith.qemu.domain_machine import DomainMachine, read_machine
@@ -82,10 +83,10 @@ def _machine_reason(name: str, state: State, target: Target) -> str:
         return f"whether its {qemu} has the machine type {name} is not known"
     if target.types == "own":
         return f"its {qemu} has machine types of its own, and not {name}"
-    life = load_history().life(name)
     version = upstream_version(name)
-    if version is not None and life is None:
-        return f"{qemu} has no machine type {name}: it needs QEMU >= {version}"
+    if version is not None and Version.parse(target.qemu) < version:
+        return f"{qemu} has no machine type {name}, which came with QEMU {version}"
+    life = load_history().life(name)
     return f"{qemu} has no machine type {name}{f' ({life})' if life else ''}"
 
 
