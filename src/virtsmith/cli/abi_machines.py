@@ -62,15 +62,19 @@ def machines(
 
     Exits with 1 if a domain has to be changed.
     """
-    qemus = _find_qemus(sources, targets, Wanted((), (), None, folder, jobs, fresh=fresh))
+    wanted = Wanted((), (), None, folder, jobs, fresh=fresh)
     if record:
-        _record(record, sources, Wanted((), (), None, folder, jobs, fresh=False))
+        _record(record, sources, wanted)
         return ExitCode.OK
+    qemus = _find_qemus(sources, targets, wanted)
     if not documents:
         _show_types(qemus, machine, output_format, output)
         return ExitCode.OK
-    found = list(_advise(documents, qemus or [_newest()]))
-    return _show(found, [one.version for one in qemus or [_newest()]], output_format, output)
+    qemus = qemus or [_newest()]
+    found = list(_advise(documents, qemus))
+    if len(found) > 1:
+        say(f"{len(found)} domains, {sum(worth_failing(list(one.findings)) for one in found)} to be changed")
+    return _show(found, [one.version for one in qemus], output_format, output)
 
 
 def _find_qemus(sources: Sequence[str], targets: Sequence[str], wanted: Wanted) -> list[MachineTypes]:
@@ -181,7 +185,7 @@ def _advise(documents: Sequence[Path], qemus: Sequence[MachineTypes]) -> Iterato
             else:
                 yield advise(domain, str(file), qemus)
         if skipped:
-            say(f"{path}: {skipped} files are no domains")
+            say(f"{path}: {skipped} files are no domains, or cannot be read")
 
 
 def _show(found: Sequence[Advice], qemus: Sequence[str], output_format: str, output: Path) -> int:
