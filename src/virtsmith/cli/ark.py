@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from virtsmith.cli import ark_build, ark_check, ark_use
+from virtsmith.cli import ark_build, ark_check, ark_targets, ark_use
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, table_text, write_json, write_output
@@ -32,7 +32,7 @@ def group(context: click.Context, place: Path | None) -> None:
     context.obj = place
 
 
-for commands in (ark_use.COMMANDS, ark_check.COMMANDS, ark_build.COMMANDS):
+for commands in (ark_use.COMMANDS, ark_check.COMMANDS, ark_targets.COMMANDS, ark_build.COMMANDS):
     for joined in commands:
         group.add_command(joined)
 
