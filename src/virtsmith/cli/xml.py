@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +158,7 @@ def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) 
         for path in paths:
             with naming(path):
                 findings = check(read_input(path), folder)
+            findings = sorted(findings, key=lambda one: one.where.line or math.inf)
             found.extend(replace(one, where=replace(one.where, file=input_name(path))) for one in findings)
     failed = worth_failing(found)
     if output_format == "json":
