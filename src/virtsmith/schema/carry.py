@@ -39,8 +39,8 @@ class _Carrier:
         self.old = old
         self.done: set[tuple[str, str]] = set()
         self.todo: list[tuple[str, str]] = []
-        self.lenient: list[tuple[Slot, int]] = []
-        """Slots that some place does without in these releases, whatever others demand."""
+        self.views: list[tuple[Body, dict[str, Slot], int]] = []
+        """What bodies were dated by, and for which releases."""
 
     def carry_type(self, identity: str, source: str) -> None:
         self.todo.append((identity, source))
@@ -52,8 +52,10 @@ class _Carrier:
 
     def loosen(self) -> None:
         """Take back that a release demands what one of the places merged into a type does without."""
-        for slot, mask in self.lenient:
-            slot.required &= ~mask
+        for body, slots, mask in self.views:
+            there = reduce(or_, (slot.since for slot in slots.values()), 0) & mask
+            for key, slot in body.slots.items():
+                slot.required &= ~(there & ~(slots[key].required if key in slots else 0))
 
     def carry_body(self, body: Body, source: Body, mask: int, above: frozenset[str]) -> None:
         """Date a body by an old one in the releases of ``mask``; ``above`` are the slots it is a variant of."""
@@ -61,7 +63,7 @@ class _Carrier:
         if body.union:
             self.carry_variants(body, body.union, source, mask, above)
         whole = _flattened(source)
-        self.note_lenient(body, whole, mask)
+        self.views.append((body, whole, mask))
         for key, slot in whole.items():
             if key in body.slots:
                 self.carry_slot(body.slots[key], slot, mask)
@@ -88,7 +90,7 @@ class _Carrier:
                 self.carry_body(variant, view, releases, known)
             else:
                 whole = _flattened(view)
-                self.note_lenient(variant, whole, releases)
+                self.views.append((variant, whole, releases))
                 self.carry_known(variant, whole, releases, known, union)
         self.carry_known(body, source.former, mask, known, union)
         if union.default is None:
@@ -109,12 +111,6 @@ class _Carrier:
                     continue
                 slot = body.former[key] = Slot(0, like.many, 0, type=like.type, value=Value() if like.value else None)
             self.carry_slot(slot, source, mask)
-
-    def note_lenient(self, body: Body, slots: dict[str, Slot], mask: int) -> None:
-        there = _releases(slots) & mask
-        self.lenient += [
-            (slot, there & ~(slots[key].required if key in slots else 0)) for key, slot in body.slots.items()
-        ]
 
     def carry_slot(self, slot: Slot, source: Slot, mask: int) -> None:
         slot.since |= source.since & mask
@@ -166,11 +162,6 @@ def _allows(attribute: Slot | None, value: str) -> int:
     if attribute is None or attribute.value is None:
         return 0
     return attribute.value.values.get(value, 0) | attribute.value.open
-
-
-def _releases(slots: dict[str, Slot]) -> int:
-    """The releases in which any of these slots exists."""
-    return reduce(or_, (slot.since for slot in slots.values()), 0)
 
 
 def _add_dates(into: dict[_Key, int], source: dict[_Key, int], mask: int) -> None:
