@@ -20,6 +20,7 @@ COMMANDS = """
 xml show newer.xml
 xml check newer.xml --libvirt 6.0..9.8
 xml check web.xml
+xml get web.xml name devices.disks cpu.mode
 xml since /domain/devices/tpm/backend/@type=external
 xml validate newer.xml
 xml diff asked.xml returned.xml
