@@ -1,4 +1,4 @@
-"""The order of steps: schemas to facts (`import_release`), facts to the model (`generate`)."""
+"""The order of steps: schemas to facts (`import_releases`), facts to the model (`generate`)."""
 
 from __future__ import annotations
 
