@@ -44,7 +44,8 @@ HAND_OVER_THE_TERMINAL = ["host console", "ark run", "ark shell"]
 
 RUN_EVERYWHERE = re.compile(
     r"virtsmith (xml|po (check|stats|rules|minimize|expand|compile|textconv|diff)|schema (releases|generate)"
-    r"|host (init|build|argv|show|provision|virt-install|lint|rules|list)|ark (list|catalogue [a-z]+$)|abi rules)"
+    r"|host (init|build|argv|show|provision|virt-install|lint|rules|list)"
+    r"|ark (list|catalogue [a-z]+$|targets($| supported)|minimum)|abi (rules|machines (?!.*--qemu)))"
 )
 """Examples that need nothing but files and no other machine; the others are run by tests of their tools."""
 

@@ -22,6 +22,8 @@ xml check newer.xml --libvirt 6.0..9.8
 xml check web.xml
 xml get web.xml name devices.disks cpu.mode
 xml since /domain/devices/tpm/backend/@type=external
+xml since /domain/devices/tpm/backend/@type=external --target all
+xml check newer.xml --target all --target libvirt=9.0
 xml validate newer.xml
 xml diff asked.xml returned.xml
 xml roundtrip .
@@ -43,6 +45,10 @@ po savings
 ark list
 ark doctor
 ark catalogue
+ark targets
+ark minimum debian ubuntu
+abi machines web.xml small.xml --target all
+abi machines --target debian-12
 """.strip().splitlines()
 WITH_ARK = """
 ark list qemu
