@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from virtsmith.host.check import distance_matrix
 from virtsmith.host.quantities import format_cpus
-from virtsmith.host.spec import HostSpec, Iommu, MemoryLink
+from virtsmith.host.spec import CpuTopology, HostSpec, Iommu, MemoryLink
 from virtsmith.host.topology import Controller, Endpoint, Plan
 
 NVME_BYTES = 1 << 30
@@ -26,7 +26,7 @@ def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, 
     argv = [qemu or f"qemu-system-{spec.architecture}", "-name", spec.name]
     argv += ["-machine", _machine(spec, accel), "-accel", "kvm" if accel == "kvm" else f"tcg,thread={threads}"]
     argv += ["-cpu", cpu_option(spec.cpu, accel)]
-    argv += ["-smp", f"{spec.cpu_count},sockets={spec.cpu_count},cores=1,threads=1", "-m", f"{spec.memory_kib}K"]
+    argv += ["-smp", _smp(spec), "-m", f"{spec.memory_kib}K"]
     for option in _memory(spec):
         argv += option
     argv += ["-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none"]
@@ -55,6 +55,13 @@ def _machine(spec: HostSpec, accel: str) -> str:
     if spec.links:
         options.append("hmat=on")
     return ",".join(options)
+
+
+def _smp(spec: HostSpec) -> str:
+    topology = spec.topology or CpuTopology(sockets=spec.cpu_count)
+    dies = f",dies={topology.dies}" if topology.dies > 1 else ""
+    inner = f"sockets={topology.sockets}{dies},cores={topology.cores},threads={topology.threads}"
+    return f"{spec.cpu_count},{inner}"
 
 
 def _memory(spec: HostSpec) -> Iterator[list[str]]:

@@ -26,6 +26,7 @@ from virtsmith.libvirtxml import (
     CPUNUMAInterconnects,
     CPUNUMAInterconnectsBandwidth,
     CPUNUMAInterconnectsLatency,
+    CPUTopology,
     Devices,
     DiskDriver,
     DiskFile,
@@ -109,17 +110,24 @@ def needs_split_irqchip(spec: HostSpec) -> bool:
 
 
 def build_cpu(spec: HostSpec, accel: str) -> DomainCPU:
-    """The ``<cpu>`` element: model and NUMA cells."""
-    numa = _numa(spec)
-    if accel != "kvm" and spec.cpu in ("host-passthrough", "host-model"):
-        return DomainCPU(mode="maximum", numa=numa)
-    if spec.cpu == "host-passthrough":
-        return DomainCPU(mode="host-passthrough", numa=numa)
-    if spec.cpu == "host-model":
-        return DomainCPU(mode="host-model", numa=numa)
-    if spec.cpu == "maximum":
-        return DomainCPU(mode="maximum", numa=numa)
-    return DomainCPU(mode="custom", match="exact", model=CPUModel(value=spec.cpu), numa=numa)
+    """The ``<cpu>`` element: model, topology and NUMA cells."""
+    cpu = _cpu_model(spec.cpu, accel)
+    if each := spec.topology:
+        cpu.topology = CPUTopology(sockets=each.sockets, cores=each.cores, threads=each.threads)
+        if each.dies > 1:  # libvirt before 6.1 does not know dies
+            cpu.topology.dies = each.dies
+    cpu.numa = _numa(spec)
+    return cpu
+
+
+def _cpu_model(cpu: str, accel: str) -> DomainCPU:
+    if cpu == "maximum" or (accel != "kvm" and cpu in ("host-passthrough", "host-model")):
+        return DomainCPU(mode="maximum")
+    if cpu == "host-passthrough":
+        return DomainCPU(mode="host-passthrough")
+    if cpu == "host-model":
+        return DomainCPU(mode="host-model")
+    return DomainCPU(mode="custom", match="exact", model=CPUModel(value=cpu))
 
 
 def _numa(spec: HostSpec) -> CPUNUMA:

@@ -58,6 +58,12 @@ def _check_cpus(spec: HostSpec) -> None:
         raise SpecError.at(spec.at, f"CPU {format_cpus(missing)} is in no node", hint="list every CPU in one node")
     if spec.vcpus is not None and spec.vcpus != len(seen):
         raise SpecError.at(spec.at, f"vcpus is {spec.vcpus}, but the nodes have {len(seen)} CPUs")
+    topology = spec.topology
+    if topology is not None and topology.cpu_count != len(seen):
+        raise SpecError.at(
+            topology.at, f"topology makes {topology.cpu_count} CPUs, but the nodes have {len(seen)}",
+            hint="sockets x dies x cores x threads must be the CPUs of all nodes",
+        )  # fmt: skip
 
 
 def _check_memory(spec: HostSpec) -> None:
