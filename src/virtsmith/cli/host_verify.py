@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.argument("spec", type=INPUT)
 @click.option("--facts", "sources", multiple=True, type=INPUT, metavar="FILE",
               help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
-              "lstopo, lscpu -J, dmesg, virsh capabilities, nodedev-dumpxml, nodedev-list --tree. Repeatable.")  # fmt: skip
+              "lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml or nodedev-list. Repeatable.")  # fmt: skip
 @running_options
 @click.option("--nested", is_flag=False, flag_value="auto", type=click.Choice(["auto", "pf", "vf"]),
               help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.host.argv import NVME_BYTES, generic_device
+from virtsmith.host.argv import NVME_BYTES, generic_device, thread_arguments, wants_topoext
 from virtsmith.host.check import distance_matrix
 from virtsmith.host.quantities import format_cpus
 from virtsmith.host.spec import HostSpec
@@ -35,6 +35,7 @@ from virtsmith.libvirtxml import (
     DiskTransient,
     Domain,
     DomainCPU,
+    DomainCPUFeature,
     Features,
     FeaturesAPIC,
     FeaturesIOAPIC,
@@ -82,7 +83,7 @@ def build_domain(plan: Plan, *, accel: str | None = None) -> Domain:
         on_crash="destroy",
         devices=_devices(plan),
     )
-    arguments = extra_arguments(plan)
+    arguments = [*thread_arguments(spec, accel), *extra_arguments(plan)]
     if arguments:
         domain.qemu_commandline = QEMUCommandline(qemu_args=[QEMUArg(value=each) for each in arguments])
     return domain
@@ -116,6 +117,8 @@ def build_cpu(spec: HostSpec, accel: str) -> DomainCPU:
         cpu.topology = CPUTopology(sockets=each.sockets, cores=each.cores, threads=each.threads)
         if each.dies > 1:  # libvirt before 6.1 does not know dies
             cpu.topology.dies = each.dies
+    if wants_topoext(spec, accel):
+        cpu.features = [DomainCPUFeature(name="topoext", policy="optional")]
     cpu.numa = _numa(spec)
     return cpu
 

@@ -89,7 +89,7 @@ def collect_by_libvirt(uri: str) -> list[Facts]:
         return run([*virsh, *words], timeout=_SECONDS).text
 
     found = [parse_capabilities(ask("capabilities"), f"{uri} capabilities")]
-    names = [name for kind in ("pci", "net") for name in ask("nodedev-list", "--cap", kind).split()]
+    names = [name for name in ask("nodedev-list").split() if name.startswith(("pci_", "net_"))]
     dumps = [
         ask("; ".join(f"nodedev-dumpxml {name}" for name in names[start : start + _AT_ONCE]))
         for start in range(0, len(names), _AT_ONCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from virtsmith.errors import UsageError
+from virtsmith.host.check import LOCAL, NEAREST, REMOTE
 from virtsmith.host.facts import LinkFacts, NodeFacts
 from virtsmith.host.quantities import format_size
 from virtsmith.host.spec import MemoryLink
@@ -17,7 +18,7 @@ _KERNEL_KIB = 256 << 10
 """What huge pages of a scaled node leave to the kernel."""
 _PAGES = (2048, 1 << 20)
 _MIB = 1 << 10
-_LOCAL, _NEAREST, _REMOTE, _FARTHEST = 10, 11, 20, 255
+_UNREACHABLE = 255
 _MAX_LATENCY = 65534
 
 
@@ -98,12 +99,12 @@ def twin_distances(nodes: Sequence[NodeFacts], notes: Notes) -> list[tuple[int, 
     """The distances of each node; None where all are those that QEMU has by itself."""
     rows = [node.distances for node in nodes]
     count = len(nodes)
-    usual = [tuple(_LOCAL if a == b else _REMOTE for b in range(count)) for a in range(count)]
+    usual = [tuple(LOCAL if a == b else REMOTE for b in range(count)) for a in range(count)]
     if all(row is None for row in rows) or rows == usual:
         return [None] * count
     if not all(row is not None and _possible(row, number, count) for number, row in enumerate(rows)):
         notes.loss(
-            "distances", "distances", f"they are not what ACPI allows ({rows}); the twin has {_LOCAL} and {_REMOTE}"
+            "distances", "distances", f"they are not what ACPI allows ({rows}); the twin has {LOCAL} and {REMOTE}"
         )
         return [None] * count
     return rows
@@ -111,7 +112,7 @@ def twin_distances(nodes: Sequence[NodeFacts], notes: Notes) -> list[tuple[int, 
 
 def _possible(row: tuple[int, ...], own: int, count: int) -> bool:
     return len(row) == count and all(
-        value == _LOCAL if other == own else _NEAREST <= value < _FARTHEST for other, value in enumerate(row)
+        value == LOCAL if other == own else NEAREST <= value < _UNREACHABLE for other, value in enumerate(row)
     )
 
 
@@ -148,9 +149,9 @@ def _from_nearest(nodes: Sequence[NodeFacts]) -> list[MemoryLink]:
         latency = _latency(node.read_latency)
         if latency is None or not initiators:
             continue
-        row = node.distances or tuple(_LOCAL if other == number else _REMOTE for other in range(len(nodes)))
+        row = node.distances or tuple(LOCAL if other == number else REMOTE for other in range(len(nodes)))
         nearest = (
-            number if node.cpus else min(initiators, key=lambda other: row[other] if other < len(row) else _FARTHEST)
+            number if node.cpus else min(initiators, key=lambda other: row[other] if other < len(row) else _UNREACHABLE)
         )
         links.append(MemoryLink(initiator=nearest, target=number, latency_ns=latency))
     return links
