@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from virtsmith.host.notes import comment
 from virtsmith.host.quantities import add_to_mac, format_cpus, format_size
 from virtsmith.host.spec import Complex, Device, HostSpec, Iommu, Node
 
@@ -23,7 +23,7 @@ def format_spec(spec: HostSpec, comments: Iterable[str] = ()) -> str:
         spec: the host.
         comments: paragraphs to put in front, wrapped.
     """
-    lines = [line for each in comments for line in _comment(each)]
+    lines = [line for each in comments for line in comment(each)]
     lines += [f"{key} = {value}" for key, value in _top(spec)]
     first = 0
     for number, node in enumerate(spec.nodes):
@@ -40,15 +40,6 @@ def format_spec(spec: HostSpec, comments: Iterable[str] = ()) -> str:
         if disk.size_gib is not None:
             lines.append(f"size-gib = {disk.size_gib}")
     return "\n".join(lines) + "\n"
-
-
-def _comment(text: str) -> Iterator[str]:
-    bullet = "  " if text.startswith("- ") else ""
-    clean = " ".join(text.split())
-    yield from textwrap.wrap(
-        clean, _WIDTH, initial_indent="# ", subsequent_indent=f"# {bullet}", break_on_hyphens=False,
-        break_long_words=False,
-    )  # fmt: skip
 
 
 def _top(spec: HostSpec) -> Iterator[tuple[str, str]]:

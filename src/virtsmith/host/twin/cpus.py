@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from virtsmith.errors import UsageError
 from virtsmith.host.facts import CpuFacts, NodeFacts
+from virtsmith.host.notes import Notes
 from virtsmith.host.quantities import MAX_CPU, format_cpus
 from virtsmith.host.spec import CpuTopology
-from virtsmith.host.twin.notes import Notes, TwinError
+from virtsmith.host.twin.error import TwinError
 
 Places = Mapping[int, CpuFacts]
 

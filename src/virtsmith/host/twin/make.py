@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from virtsmith.core.findings import Finding, Severity
+from virtsmith.core.findings import Finding
 from virtsmith.host.check import EIM_LIMIT
 from virtsmith.host.facts import Facts, NodeFacts
+from virtsmith.host.notes import Notes, paragraphs
 from virtsmith.host.spec import Complex, HostSpec, Iommu, Node, SpecError
 from virtsmith.host.topology import plan
 from virtsmith.host.twin.cpus import twin_cpus
+from virtsmith.host.twin.error import TwinError
 from virtsmith.host.twin.memory import twin_distances, twin_links, twin_pages, twin_sizes
 from virtsmith.host.twin.merge import merge_facts
-from virtsmith.host.twin.notes import Notes, TwinError
 from virtsmith.host.twin.tree import twin_tree
 from virtsmith.host.writer import format_spec
 
@@ -46,11 +47,7 @@ class Twin:
     def to_toml(self) -> str:
         """The spec as a file, with the findings in front."""
         comments = [f"Twin of a real host, made from {self.source}."]
-        for severity, title in ((Severity.WARNING, "What the real one has and this lacks:"),
-                                (Severity.NOTE, "What this has in another way:")):  # fmt: skip
-            chosen = [each for each in self.findings if each.severity is severity]
-            comments += [title] if chosen else []
-            comments += [f"- {each.subject}: {each.message}" for each in chosen]
+        comments += paragraphs(self.findings, "What the real one has and this lacks:", "What this has in another way:")
         return format_spec(self.spec, comments)
 
 
@@ -67,7 +64,7 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
         SpecError: the machine is too large for any virtual host.
     """
     options = options or TwinOptions()
-    notes = Notes()
+    notes = Notes("twin")
     facts = merge_facts(sources, notes)
     machine = _machine(facts)
     nodes, numbers = _renumbered(facts, notes)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from virtsmith.errors import UsageError
 from virtsmith.host.check import LOCAL, NEAREST, REMOTE
 from virtsmith.host.facts import LinkFacts, NodeFacts
+from virtsmith.host.notes import Notes
 from virtsmith.host.quantities import format_size
 from virtsmith.host.spec import MemoryLink
-from virtsmith.host.twin.notes import Notes
 
 LEAST_KIB = 512 << 10
 """The least a node is scaled down to: below, what the kernel takes for itself hides a node's real size."""

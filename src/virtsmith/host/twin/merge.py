@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from virtsmith.host.facts import DeviceFacts, Facts, NodeFacts
-from virtsmith.host.twin.notes import Notes
+from virtsmith.host.notes import Notes
 
 Record = TypeVar("Record", NodeFacts, DeviceFacts)
 

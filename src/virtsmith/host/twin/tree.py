@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from virtsmith.host.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
 from virtsmith.host.facts import DeviceFacts, Facts
+from virtsmith.host.notes import Notes, listed
 from virtsmith.host.spec import Complex, Device
 from virtsmith.host.topology import IO_PORTS
 from virtsmith.host.twin.functions import Part, Role, cast, describe, is_infiniband
-from virtsmith.host.twin.notes import Notes, listed
 
 _NO_PORTS = {"{:04x}:{:04x}".format(*ids) for ids in (EXPANDER_IDS, DMI_BRIDGE_IDS, PCI_BRIDGE_IDS)}
 _MAX_DEPTH = 64
