@@ -34,10 +34,9 @@ def add_topology(domain: ET.Element, design: dict[str, Any]) -> None:
     replace(cpu, "numa", design["numa"])
     if 0 not in taken:
         devices.append(ET.fromstring("<controller type='pci' index='0' model='pcie-root'/>"))  # noqa: S314
-    for text in design["controllers"]:
-        devices.append(shifted(ET.fromstring(text), base))  # noqa: S314 - these are the design's own
-    for text in design["devices"]:
-        devices.append(shifted(ET.fromstring(text), base))  # noqa: S314
+    slots = {int(each.get("slot", "0"), 0) for each in devices.iter("address") if is_root(each)}
+    for text in (*design["controllers"], *design["devices"]):
+        devices.append(shifted(ET.fromstring(text), base, slots))  # noqa: S314 - these are the design's own
     if design["split_irqchip"]:
         replace(child(domain, "features"), "ioapic", "<ioapic driver='qemu'/>")
     place_cards(devices, design["cards"], base)
@@ -54,8 +53,16 @@ def place_cards(devices: ET.Element, cards: dict[str, int], base: int) -> None:
         replace(card, "address", address)
 
 
-def shifted(element: ET.Element, base: int) -> ET.Element:
-    """Move controller indexes, and addresses that name them, past those of the domain; libvirt fills the root bus."""
+def is_root(address: ET.Element) -> bool:
+    """Whether an address is on the root bus."""
+    return address.get("type") == "pci" and int(address.get("bus", "0"), 0) == 0
+
+
+def shifted(element: ET.Element, base: int, slots: set[int]) -> ET.Element:
+    """Move controller indexes, and addresses that name them, past those of the domain.
+
+    What sits on the root bus keeps its slot, or is placed by libvirt if that is among the ``slots`` taken.
+    """
     if element.tag == "controller":
         element.set("index", str(int(element.get("index", "0")) + base))
     target = element.find("target")
@@ -63,12 +70,10 @@ def shifted(element: ET.Element, base: int) -> ET.Element:
         if target is not None and name in target.attrib:
             target.set(name, str(int(target.attrib[name]) + base))
     address = element.find("address")
-    if address is not None:
-        bus = int(address.get("bus", "0"), 0)
-        if bus:
-            address.set("bus", f"{bus + base:#04x}")
-        else:
-            element.remove(address)
+    if address is not None and not is_root(address):
+        address.set("bus", f"{int(address.get('bus', '0'), 0) + base:#04x}")
+    elif address is not None and int(address.get("slot", "0"), 0) in slots:
+        element.remove(address)
     return element
 
 

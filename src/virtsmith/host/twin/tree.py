@@ -110,6 +110,11 @@ class _Reader:
             port, root = self.above(found)
             actors.append(Actor(found, port, root, self.node(found), part.device, part.exact))
         self._tell(groups)
+        for model in sorted(
+            {each.device.model for each in actors if not each.exact and each.device.model != "generic"}
+        ):
+            names = listed(e.found.address for e in actors if not e.exact and e.device.model == model)
+            self.notes.note("model", names, f"played by {model}, since their own models have no emulation")
         return _one_mac_each(sorted(actors, key=lambda each: (each.root, each.port or "", each.found.address)))
 
     def _compare(self, found: DeviceFacts, part: Part, functions: int) -> None:
@@ -195,11 +200,12 @@ def _fitting(actors: list[Actor], notes: Notes) -> list[Actor]:
 
 def _root_port(actors: list[Actor], facts: Facts, notes: Notes) -> str:
     """The model whose ports share IOMMU groups with their devices, if the real ones do; else the one with ACS."""
-    plain = "{:04x}:{:04x}".format(*ROOT_PORT_MODELS["ioh3420"])
     known = {each.address: each for each in facts.devices or ()}
+    models = {"{:04x}:{:04x}".format(*ids): model for model, ids in ROOT_PORT_MODELS.items()}
+    emulated = Counter(models[each.ids] for each in known.values() if each.ids in models)
+    if emulated:
+        return emulated.most_common(1)[0][0]
     below = [(known[each.port], each.found) for each in actors if each.port is not None]
-    if below and all(port.ids == plain for port, _ in below):
-        return "ioh3420"
     grouped = [(port, found) for port, found in below if found.group and port.group is not None]
     shared = [found for port, found in grouped if found.group == port.group]
     model = "ioh3420" if len(shared) * 2 > len(grouped) else "pcie-root-port"
