@@ -25,7 +25,7 @@ def test_every_boot_has_a_twin_that_its_own_facts_agree_with(corpus):
         facts = read(path)
         twin = make_twin([facts])
         assert parse_spec(twin.to_toml()) == twin.spec
-        if path.stem in ("busnr-overlap", "busnr-too-low"):
+        if path.stem in ("busnr-overlap", "busnr-too-low", "pxb-without-node"):
             continue  # what went wrong there is not repeated
         result = verify_facts(plan(twin.spec), [facts])
         played = {"verify/ids"} if any(each.rule == "twin/model" for each in twin.findings) else set()

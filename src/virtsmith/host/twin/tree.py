@@ -62,6 +62,8 @@ def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_i
         if node is None:
             tree.devices += devices
             tree.spare_ports += spares[node, root]
+            if _bus(root) is not None or not root.startswith("pci0000:"):
+                notes.note("complexes", root, "a root complex on no node: what is behind it is below pcie-root")
         else:
             bus = _bus(root)
             tree.complexes.setdefault(node, []).append(
