@@ -39,7 +39,7 @@ def export_kcli(plan: Plan) -> Export:
         "cpumodel": spec.cpu,
         "nested": spec.nested,
         "numcpus": spec.cpu_count,
-        "memory": spec.memory_kib >> 10,
+        "memory": sum(node.memory_kib for node in spec.nodes if node.cpus) >> 10,
     }
     if spec.topology:
         machine |= {"sockets": sockets, "cores": cores, "threads": threads}

@@ -78,7 +78,7 @@ def _note(plan: Plan, notes: Notes) -> None:
     for number, node in enumerate(spec.nodes):
         if not node.cpus:
             notes.loss("nodes", f"node {number}", "Nova has no nodes without CPUs; its memory went to the first")
-    placed = [each.name for each in plan.endpoints if each.node is not None]
+    placed = [each.name for each in plan.endpoints if each.node is not None and each.device.kind.is_nic]
     if placed:
         notes.loss("placement", listed(placed), "Nova has no expander buses: they sit on the root bus, on no node")
     if others := list(other_devices(plan)):

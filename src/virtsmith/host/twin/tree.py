@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from virtsmith.host.twin.functions import Part, Role, cast, describe, is_infinib
 
 _NO_PORTS = {"{:04x}:{:04x}".format(*ids) for ids in (EXPANDER_IDS, DMI_BRIDGE_IDS, PCI_BRIDGE_IDS)}
 _MAX_DEPTH = 64
+_ROOT = re.compile(r"pci[0-9a-f]{4,8}:[0-9a-f]{2}")
+_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class _Reader:
             {each.device.model for each in actors if not each.exact and each.device.model != "generic"}
         ):
             names = listed(e.found.address for e in actors if not e.exact and e.device.model == model)
-            self.notes.note("model", names, f"played by {model}, since their own models have no emulation")
+            self.notes.note("model", names, f"played by {model}: the real model is not emulated")
         return _one_mac_each(sorted(actors, key=lambda each: (each.root, each.port or "", each.found.address)))
 
     def _compare(self, found: DeviceFacts, part: Part, functions: int) -> None:
@@ -152,8 +155,12 @@ class _Reader:
                 break
             at = self.known[at.parent]
             port = at.address
-        is_root = at.parent is not None and at.parent.startswith("pci")
-        return port, at.parent if is_root and at.parent else f"pci{at.address[:-5]}"
+        above = at.parent or ""
+        if _ROOT.fullmatch(above):
+            return port, above
+        if _ADDRESS.fullmatch(above):
+            return above, f"pci{above[:-5]}"  # a port that was not told itself
+        return port, f"pci{at.address[:-5]}"
 
     def spares(self) -> Iterator[_Port]:
         """Root ports with nothing behind them; only known where every device was told."""
@@ -207,7 +214,7 @@ def _root_port(actors: list[Actor], facts: Facts, notes: Notes) -> str:
     emulated = Counter(models[each.ids] for each in known.values() if each.ids in models)
     if emulated:
         return emulated.most_common(1)[0][0]
-    below = [(known[each.port], each.found) for each in actors if each.port is not None]
+    below = [(known[each.port], each.found) for each in actors if each.port is not None and each.port in known]
     grouped = [(port, found) for port, found in below if found.group and port.group is not None]
     shared = [found for port, found in grouped if found.group == port.group]
     model = "ioh3420" if len(shared) * 2 > len(grouped) else "pcie-root-port"

@@ -194,3 +194,10 @@ def test_sources_complete_each_other_and_contradictions_are_noted():
 def test_facts_that_say_too_little_are_refused_in_words(facts, message):
     with pytest.raises(TwinError, match=message):
         make_twin([facts])
+
+
+@pytest.mark.parametrize("parent", ["", "abc", "pci", "pcixyz:00", "0000:86:00.0", "0000:99:00.0", None])
+def test_a_parent_that_leads_nowhere_costs_only_the_place(parent):
+    lost = device("0000:86:00.0", parent, 1, "144d:a808", 0x010802)
+    models = [each.model for each in make_twin([changed(devices=(lost,))]).spec.iter_devices()]
+    assert models == ["nvme"]
