@@ -24,7 +24,7 @@ test: $(READY) ## run the whole test suite, against the wheel as it is built
 	PYTHONPATH=$(CURDIR)/build/wheel VIRTSMITH_WHEEL=$$(echo $(CURDIR)/build/wheel.dist/*.whl) $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 test-quick: $(READY) ## run the fast tests only
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
 
 test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
 	$(BIN)/python tests/real/weblate/server.py environment

@@ -7,8 +7,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from virtsmith.po.catalogue import load_catalogue
 
 _ROUNDS = 5
 _LONG = ["--force-po", "--translated", "--no-fuzzy", "--no-obsolete", "--no-location", "--sort-output"]
@@ -74,8 +77,31 @@ class _Bench:
             mine, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
             missed += _report(name, f"{mine:.2f} s / {peer:.2f} s = {ratio:.2f}", ratio, limit)
         seconds = statistics.median(_time([*_US, "clean"], stdin=self.full) for _ in range(_ROUNDS))
+        self._polib()
         size = self.full.stat().st_size / 1e6
         return missed + _report(f"clean filter, {size:.1f} MB, seconds", f"{seconds:.2f} s", seconds, 0.25)
+
+    def _polib(self) -> None:
+        """Reading and writing with polib, and whether what it writes is what gettext would write."""
+        try:
+            import polib
+        except ImportError:
+            print("polib: skipped, not installed (dependency group `bench`)")
+            return
+        texts = [path.read_bytes() for path in self.files]
+        start = time.process_time()
+        written = [str(polib.pofile(str(path), wrapwidth=79)).encode() for path in self.files]
+        theirs = time.process_time() - start
+        same = sum(one.rstrip() == text.rstrip() for one, text in zip(written, texts, strict=True))
+        start = time.process_time()
+        catalogues = [load_catalogue(path) for path in self.files]
+        strings = sum(len(entry.msgstr) for one in catalogues for entry in one.entries())  # polib decodes all of them
+        written = [one.render() for one in catalogues]
+        mine = time.process_time() - start
+        ours = sum(one == text for one, text in zip(written, texts, strict=True))
+        figures = f"{mine:.2f} s / {theirs:.2f} s = {mine / theirs:.2f}"
+        print(f"{'read, decode and write, to polib':40} {figures}")
+        print(f"  the same bytes again, of {len(texts)} catalogues: {ours}, polib {same}; {strings} strings")
 
     def _classic(self, path: Path) -> float:
         """Libvirt's old recipe: merge with the template, then a script that drops blocks."""

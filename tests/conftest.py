@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from hypothesis import settings
 
 settings.register_profile("virtsmith", deadline=None)  # machines are shared; time is measured in benchmarks/
 settings.load_profile("virtsmith")
+
+# A shell starts what goes to the background with interrupts ignored, and programs inherit that: tests that interrupt
+# a program would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

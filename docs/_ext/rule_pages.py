@@ -6,6 +6,7 @@ from importlib import resources
 
 from command_pages import markdown
 
+from virtsmith.abi.machines import RULES as MACHINE_RULES
 from virtsmith.ark.install.maintain import RULES as ARK_RULES
 from virtsmith.core.findings import Rule
 from virtsmith.host.lint.run import RULES as HOST_RULES
@@ -15,6 +16,7 @@ _TITLES = {
     "host": ("Rules of host lint", "Checked by `virtsmith host lint`, explained by `virtsmith host rules`."),
     "po": ("Rules of po check", "Checked by `virtsmith po check`, explained by `virtsmith po rules`."),
     "ark": ("Rules of ark verify", "Checked by `virtsmith ark verify`."),
+    "machines": ("Rules of abi machines", "Checked by `virtsmith abi machines`."),
     "abi": ("Rules of abi diff", "What `virtsmith abi diff` calls a difference; the first rule that fits decides."),
 }
 
@@ -26,6 +28,7 @@ def rule_pages() -> dict[str, str]:
         "host": _page("host", ((each.rule, each.rule.id in mended) for each in HOST_RULES)),
         "po": _page("po", ((rule, "--fix" in rule.fix) for rule in PO_RULES.values())),
         "ark": _page("ark", ((rule, False) for rule in ARK_RULES)),
+        "machines": _page("machines", ((rule, False) for rule in MACHINE_RULES)),
     }
     table = resources.files("virtsmith.abi").joinpath("diff", "rules.toml")
     if table.is_file():

@@ -46,7 +46,7 @@ HAND_OVER_THE_TERMINAL = ["host console", "ark run", "ark shell"]
 RUN_EVERYWHERE = re.compile(
     r"virtsmith (xml|po (check|stats|rules|minimize|expand|compile|textconv|diff)|schema (releases|generate)"
     r"|host (init|build|argv|export|show|provision|virt-install|lint|rules|list|twin --memory)"
-    r"|ark (list|catalogue [a-z]+$)|abi rules)"
+    r"|ark (list|catalogue [a-z]+$|targets($| supported)|minimum)|abi (rules|machines (?!.*--qemu)))"
 )
 """Examples that need nothing but files and no other machine; the others are run by tests of their tools."""
 

@@ -167,8 +167,8 @@ def test_roundtrip_exits_with_1_on_a_difference(tmp_path):
     assert xml("roundtrip", tmp_path).stdout.decode().startswith(f"{path}: /: cannot be read: ")
 
 
-def test_roundtrip_of_nothing_is_an_error():
-    assert xml("roundtrip", "/nonexistent").returncode == 3
+def test_roundtrip_of_nothing_is_an_error(tmp_path):
+    assert xml("roundtrip", tmp_path / "missing").returncode == 3
 
 
 def test_schema_prints_the_json_schema_of_a_type(tmp_path):

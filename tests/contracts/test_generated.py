@@ -1,3 +1,5 @@
+import pytest
+
 from virtsmith.libvirtxml import Domain, __dir__
 from virtsmith.libvirtxml._tables import find_class, info_of
 from virtsmith.libvirtxml.model import MODULES, ROOTS
@@ -5,6 +7,7 @@ from virtsmith.schema.lock import Lock
 from virtsmith.schema.pipeline import DATA, find_drift
 
 
+@pytest.mark.slow
 def test_generated_code_is_what_the_facts_give():
     assert find_drift() == []
 

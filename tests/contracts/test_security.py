@@ -35,6 +35,7 @@ def test_nothing_foreign_is_evaluated_and_no_shell_is_used():
     assert found == []
 
 
+@pytest.mark.slow
 def test_archives_are_unpacked_with_a_filter_or_member_by_member():
     for path, node, name in calls():
         if name.endswith(".extractall"):

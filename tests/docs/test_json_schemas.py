@@ -21,6 +21,8 @@ xml show newer.xml
 xml check newer.xml --libvirt 6.0..9.8
 xml check web.xml
 xml since /domain/devices/tpm/backend/@type=external
+xml since /domain/devices/tpm/backend/@type=external --target all
+xml check newer.xml --target all --target libvirt=9.0
 xml validate newer.xml
 xml diff asked.xml returned.xml
 xml roundtrip .
@@ -42,6 +44,10 @@ po savings
 ark list
 ark doctor
 ark catalogue
+ark targets
+ark minimum debian ubuntu
+abi machines web.xml small.xml --target all
+abi machines --target debian-12
 """.strip().splitlines()
 WITH_ARK = """
 ark list qemu

@@ -43,7 +43,7 @@ class Server(BaseHTTPRequestHandler):
 def server():
     Server.broken, Server.seen = 0, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Server) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{http.server_port}"
         http.shutdown()
 
@@ -98,7 +98,7 @@ class Proxy(BaseHTTPRequestHandler):
 def test_the_environment_can_name_a_proxy_and_what_goes_around_it(server, monkeypatch):
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as http:
         http.seen = []
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
         monkeypatch.setenv("http_proxy", f"http://me:a%20b@127.0.0.1:{http.server_port}")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert fetch.request("GET", "http://archive.example/x").body == b"proxy"

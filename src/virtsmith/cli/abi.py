@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from virtsmith.cli import abi_diff, abi_dump, abi_history, abi_migrate, abi_report, abi_vm
+from virtsmith.cli import abi_diff, abi_dump, abi_history, abi_machines, abi_migrate, abi_report, abi_vm
 from virtsmith.cli.commands import ToolGroup
 
 
@@ -13,6 +13,6 @@ def group() -> None:
     """Compare the guest ABI of machine types between QEMU versions, and prove it by real migration."""
 
 
-for module in (abi_dump, abi_diff, abi_history, abi_migrate, abi_vm, abi_report):
+for module in (abi_dump, abi_diff, abi_history, abi_machines, abi_migrate, abi_vm, abi_report):
     for joined in module.COMMANDS:
         group.add_command(joined)

@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import Command, format_option
-from virtsmith.cli.output import colour_wanted, progress, read_input, say, write_json, write_output
+from virtsmith.cli.output import progress, read_input, say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -117,7 +117,6 @@ def show(
 
 def _list_devices(output_format: str) -> int:
     from virtsmith.abi.devices import device_sets
-    from virtsmith.report import text
     from virtsmith.report.table import Table
 
     if output_format == "json":
@@ -128,7 +127,7 @@ def _list_devices(output_format: str) -> int:
         )  # fmt: skip
         return ExitCode.OK
     rows = [[each.name, len(each.devices), each.about] for each in device_sets().values()]
-    write_output(text.render_table(Table.make(["set", "devices", "about"], rows, right=["devices"])))
+    write_output(table_text(Table.make(["set", "devices", "about"], rows, right=["devices"])))
     return ExitCode.OK
 
 
@@ -137,14 +136,12 @@ def _show_made(made: Sequence[Made], store: Store, output_format: str) -> None:
         write_json("abi-dumps", {"folder": str(store.path), "dumps": [each.to_dict() for each in made]})
         return
     from virtsmith.abi.dumping import summarise
-    from virtsmith.report import text
 
-    write_output(text.render_table(summarise(made), colour=colour_wanted()))
+    write_output(table_text(summarise(made)))
     say(f"dumps are in {store.path}")
 
 
 def _list_dumps(store: Store, output_format: str) -> None:
-    from virtsmith.report import text
     from virtsmith.report.table import Table
 
     rows = store.list()
@@ -157,7 +154,7 @@ def _list_dumps(store: Store, output_format: str) -> None:
     columns = ["binary", "source", "package", "machine types", "dumps"]
     names = ["key", "source", "package", "machines", "dumps"]
     table = Table.make(columns, [[row[name] for name in names] for row in rows], right=["machine types", "dumps"])
-    write_output(text.render_table(table))
+    write_output(table_text(table))
 
 
 def _show_dump(found: Dump, sections: Sequence[str], output_format: str) -> None:

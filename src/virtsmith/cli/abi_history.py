@@ -75,23 +75,27 @@ def history(
 @click.argument("wanted", nargs=-1, metavar="[RULE]...")
 @format_option("text", "json", "markdown")
 def rules(wanted: tuple[str, ...], output_format: str) -> None:
-    """Explain the rules by which differences are judged: what each finds, why it matters, what to do."""
+    """Explain the rules of `abi diff` and `abi machines`: what each finds, why it matters, what to do."""
     from virtsmith.abi.diff.rule_file import load_rules
     from virtsmith.abi.diff.tables import catalogue
+    from virtsmith.abi.machines import RULES
 
-    chosen = [rule for rule in load_rules().rules if not wanted or rule.id in {name.upper() for name in wanted}]
-    if not chosen:
+    names = {name.upper() for name in wanted}
+    chosen = [rule for rule in load_rules().rules if not names or rule.id in names]
+    machines = [rule for rule in RULES if not names or rule.id in names]
+    if not chosen and not machines:
         raise UsageError(f"no such rule: {', '.join(wanted)}", hint="virtsmith abi rules lists them all")
+    told = [
+        *((one.id, one.impact.value, one.title, one.reason, one.fix) for one in chosen),
+        *((one.id, one.severity.value, one.title, one.why, one.fix) for one in machines),
+    ]
     if output_format == "json":
-        items = [
-            {"id": rule.id, "impact": rule.impact.value, "title": rule.title, "why": rule.reason, "fix": rule.fix}
-            for rule in chosen
-        ]
-        write_json("abi-rules", {"rules": items})
+        keys = ("id", "impact", "title", "why", "fix")
+        write_json("abi-rules", {"rules": [dict(zip(keys, each, strict=True)) for each in told]})
     elif output_format == "markdown":
-        write_output(catalogue(chosen))
+        write_output(catalogue(chosen, machines))
     else:
-        blocks = [f"{one.id} ({one.impact}): {one.title}\n  why: {one.reason}\n  fix: {one.fix}\n" for one in chosen]
+        blocks = [f"{name} ({impact}): {title}\n  why: {why}\n  fix: {fix}\n" for name, impact, title, why, fix in told]
         write_output("\n".join(blocks))
 
 

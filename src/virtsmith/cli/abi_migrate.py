@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option, output_option
-from virtsmith.cli.output import STDIO, colour_wanted, progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def require_kvm() -> None:
 
 def _show(matrix: Matrix, output_format: str, output: Path) -> None:
     from virtsmith.abi.migrate import report, results
-    from virtsmith.report import junit, markdown, text
+    from virtsmith.report import junit, markdown
 
     if output_format == "json":
         write_json("abi-migrate", results.to_data(matrix), output)
@@ -110,8 +110,7 @@ def _show(matrix: Matrix, output_format: str, output: Path) -> None:
     if output_format == "markdown":
         parts = [markdown.render_table(each) for each in tables]
     else:
-        colour = output == STDIO and colour_wanted()
-        parts = [text.render_table(each, colour=colour) for each in tables]
+        parts = [table_text(each, output) for each in tables]
     notes = "".join(f"{line}\n" for line in report.left_out_notes(matrix))
     write_output("\n".join([*parts, *([notes] if notes else [])]), output)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from virtsmith.cli.output import STDIO, colour_wanted, progress, say
+from virtsmith.cli.output import progress, say, table_text
 from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,12 +114,11 @@ def _is_dumps(source: str) -> bool:
 def tables_as_text(shown: Sequence[Table], lines: Sequence[str], output_format: str, output: Path) -> str:
     """Tables and some lines after them, as Markdown or for a terminal."""
     from virtsmith.abi.diff import tables
-    from virtsmith.report import markdown, text
+    from virtsmith.report import markdown
 
     if output_format == "markdown":
         return "\n".join([*(markdown.render_table(each) for each in shown), *(f"- {line}" for line in lines), ""])
-    colour = output == STDIO and colour_wanted()
-    parts = [text.render_table(each, colour=colour) if each.title != tables.RULES else _blocks(each) for each in shown]
+    parts = [table_text(each, output) if each.title != tables.RULES else _blocks(each) for each in shown]
     return "\n".join([*parts, *lines, ""])
 
 

@@ -11,14 +11,7 @@ import click
 from virtsmith.cli.abi_migrate import STATES, find_emulators, require_kvm
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import (
-    STDIO,
-    colour_wanted,
-    input_name,
-    progress,
-    write_json,
-    write_output,
-)
+from virtsmith.cli.output import input_name, progress, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +85,7 @@ def _is_fine(report: VmReport) -> bool:
 
 def _show(report: VmReport, name: str, output_format: str, output: Path) -> None:
     from virtsmith.abi.vm.report import headline, sentences, tables
-    from virtsmith.report import markdown, text
+    from virtsmith.report import markdown
 
     if output_format == "json":
         write_json("abi-vm", {"vm": name, "answer": headline(report, name), **report.to_dict()}, output)
@@ -104,9 +97,8 @@ def _show(report: VmReport, name: str, output_format: str, output: Path) -> None
         parts += [markdown.render_table(each) for each in tables(report)]
         parts += ["## What was replaced or left out\n\n" + "".join(f"- {note}\n" for note in notes)] if notes else []
     else:
-        colour = output == STDIO and colour_wanted()
         parts = ["".join(f"{line}\n" for line in said)]
-        parts += [text.render_table(each, colour=colour) for each in tables(report)]
+        parts += [table_text(each, output) for each in tables(report)]
         parts += ["Replaced or left out\n\n" + "".join(f"{note}\n" for note in notes)] if notes else []
     write_output("\n".join(parts), output)
 

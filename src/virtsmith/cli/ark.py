@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from virtsmith.cli import ark_build, ark_check, ark_use
+from virtsmith.cli import ark_build, ark_check, ark_targets, ark_use
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import colour_wanted, progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def group(context: click.Context, place: Path | None) -> None:
     context.obj = place
 
 
-for commands in (ark_use.COMMANDS, ark_check.COMMANDS, ark_build.COMMANDS):
+for commands in (ark_use.COMMANDS, ark_check.COMMANDS, ark_targets.COMMANDS, ark_build.COMMANDS):
     for joined in commands:
         group.add_command(joined)
 
@@ -106,7 +106,6 @@ def _install_one(installer: Installer, plan: Plan, shown: Any, *, again: bool) -
 
 def _show_plans(plans: list[Plan], output_format: str) -> None:
     from virtsmith.report.table import Table
-    from virtsmith.report.text import render_table
 
     if output_format == "json":
         write_json("ark-plan", {"plans": [plan.to_dict() for plan in plans]})
@@ -117,12 +116,11 @@ def _show_plans(plans: list[Plan], output_format: str) -> None:
         for plan in plans
     ]  # fmt: skip
     columns = ["app", "id", "suite", "packages", "download MB", "disk MB", ""]
-    write_output(render_table(Table.make(columns, rows, right=columns[3:6])))
+    write_output(table_text(Table.make(columns, rows, right=columns[3:6])))
 
 
 def _show_results(results: list[tuple[Plan, Installed, float]], output_format: str) -> None:
     from virtsmith.report.table import Table
-    from virtsmith.report.text import render_table
 
     if output_format == "json":
         rows: list[Any] = [
@@ -136,7 +134,7 @@ def _show_results(results: list[tuple[Plan, Installed, float]], output_format: s
         for plan, done, seconds in results
     ]
     columns = ["version", "id", "from", "downloaded MB", "size MB", "seconds"]
-    write_output(render_table(Table.make(columns, rows, right=columns[3:])))
+    write_output(table_text(Table.make(columns, rows, right=columns[3:])))
 
 
 @examples("virtsmith ark list")
@@ -149,7 +147,6 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str) ->
     from virtsmith.ark.layout import Ark
     from virtsmith.ark.wanted import Wanted, find_installed
     from virtsmith.report.table import Cell, Table, Tone
-    from virtsmith.report.text import render_table
 
     ark = Ark.open(place)
     versions = find_installed(ark, Wanted.parse(wanted)) if wanted else ark.installed()
@@ -161,11 +158,12 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str) ->
         return
     rows = [
         [version.app, Cell(version.version or "?", Tone.BAD if version.problem else Tone.PLAIN, version.problem or ""),
-         version.id, version.origin, _mb(version.size), str(version.path)]
+         version.id, version.origin, _mb(version.size)]
         for version in versions
     ]  # fmt: skip
-    columns = ["app", "version", "id", "from", "size MB", "path"]
-    write_output(render_table(Table.make(columns, rows, right=["size MB"]), colour=colour_wanted()))
+    columns = ["app", "version", "id", "from", "size MB"]
+    write_output(table_text(Table.make(columns, rows, right=["size MB"])))
+    say(f"in {ark.path}, as APP/ID")
 
 
 @examples("virtsmith ark remove qemu@7.2")
@@ -232,7 +230,6 @@ def doctor(place: Path | None, output_format: str) -> int:
     from virtsmith.ark import doctor as library
     from virtsmith.ark.layout import Ark
     from virtsmith.report.table import Cell, Table, Tone
-    from virtsmith.report.text import render_table
 
     found = list(library.examine(Ark.open(place)))
     if output_format == "json":
@@ -241,7 +238,7 @@ def doctor(place: Path | None, output_format: str) -> int:
     else:
         tones = {library.Health.OK: Tone.GOOD, library.Health.WEAK: Tone.WARN, library.Health.BROKEN: Tone.BAD}
         table = [[Cell(d.health.value, tones[d.health]), d.subject, d.message, d.fix] for d in found]
-        write_output(render_table(Table.make(["", "subject", "state", "mend with"], table), colour=colour_wanted()))
+        write_output(table_text(Table.make(["", "subject", "state", "mend with"], table)))
     return ExitCode.FINDINGS if any(d.health is library.Health.BROKEN for d in found) else ExitCode.OK
 
 

@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import FOLDER, format_option, output_option
-from virtsmith.cli.output import colour_wanted, progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -74,15 +74,14 @@ def _to_dict(release: Release) -> dict[str, Any]:
 
 def _show_releases(releases: Sequence[Release]) -> None:
     from virtsmith.report.table import Cell, Table, Tone
-    from virtsmith.report.text import render_table
 
     rows = [
         [r.app, r.version, Cell(r.date or "?", Tone.PLAIN if r.date else Tone.DIM), r.format or "?", r.build,
-         r.sha256[:12] or "?", r.key[-16:] or "?", r.state or r.note]
+         r.sha256[:8] or "?", r.key[-8:] or "?", r.state or r.note]
         for r in releases
     ]  # fmt: skip
     columns = ["app", "version", "date", "format", "build", "sha256", "key", "note"]
-    write_output(render_table(Table.make(columns, rows), colour=colour_wanted()))
+    write_output(table_text(Table.make(columns, rows)))
 
 
 def release_options(command: Command) -> Command:

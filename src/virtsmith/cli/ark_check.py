@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import STDIO, colour_wanted, input_name, progress, read_input, say, write_json, write_output
+from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, MissingError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
 
 def _show(cells: list[Cell], prospects: list[Prospect], domain: Domain, output_format: str, output: Path) -> None:
     from virtsmith.ark.check.report import matrix_table, to_cases
-    from virtsmith.report import html, junit, markdown, text
+    from virtsmith.report import html, junit, markdown
 
     table = matrix_table(cells, prospects)
     match output_format:
@@ -98,7 +98,7 @@ def _show(cells: list[Cell], prospects: list[Prospect], domain: Domain, output_f
             facts = {"domain": domain.name, "pairs": str(len(cells)), "ok": str(good)}
             write_output(html.render_page(f"Will {domain.name} work there?", [table], facts), output)
         case _:
-            write_output(text.render_table(table, colour=output == STDIO and colour_wanted()), output)
+            write_output(table_text(table, output), output)
 
 
 COMMANDS: tuple[click.Command, ...] = (check,)

@@ -11,7 +11,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import colour_wanted, say, write_json, write_output
+from virtsmith.cli.output import say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +123,6 @@ def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: s
 
 def _show_status(found: list[Status], output_format: str) -> int:
     from virtsmith.report.table import Cell, Table, Tone
-    from virtsmith.report.text import render_table
 
     if output_format == "json":
         rows = [
@@ -135,9 +134,7 @@ def _show_status(found: list[Status], output_format: str) -> int:
     elif found:
         states = {True: Cell("running", Tone.GOOD), False: Cell("stopped", Tone.DIM)}
         table = [[s.name, states[s.pid is not None], s.pid, s.uri, str(s.log)] for s in found]
-        write_output(
-            render_table(Table.make(["daemon", "state", "pid", "address", "log"], table), colour=colour_wanted())
-        )
+        write_output(table_text(Table.make(["daemon", "state", "pid", "address", "log"], table)))
     else:
         say("no daemon was started")
     return ExitCode.OK

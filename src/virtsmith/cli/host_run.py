@@ -14,7 +14,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.host_boot_options import boot_options, make_options
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.errors import ExternalError, UsageError
 
 _LEAVE = b"\x1d"
@@ -83,7 +83,6 @@ def list_command(output_format: str) -> None:
 
     from virtsmith.host.running import list_hosts
     from virtsmith.report.table import Cell, Table, Tone
-    from virtsmith.report.text import render_table
 
     hosts = list_hosts()
     if output_format == "json":
@@ -98,7 +97,7 @@ def list_command(output_format: str) -> None:
         for each in hosts
     ]  # fmt: skip
     if rows:
-        write_output(render_table(Table.make(["name", "state", "kind", "accel", "pid", "ssh port"], rows)))
+        write_output(table_text(Table.make(["name", "state", "kind", "accel", "pid", "ssh port"], rows)))
 
 
 @examples("virtsmith host console try1", "virtsmith host console try1 --log")

@@ -57,3 +57,11 @@ def output_option(command: Command) -> Command:
         "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), default="-", metavar="FILE",
         help="Write the result to FILE instead of standard output.",
     )(command)  # fmt: skip
+
+
+def target_option(command: Command) -> Command:
+    """``--target``, repeatable: distributions, or plain versions."""
+    return click.option(
+        "--target", "targets", multiple=True, metavar="TARGET",
+        help="debian-12, noble, 'fedora-*', all, supported, or libvirt=8.0,qemu=6.2; repeatable. See ark targets.",
+    )(command)  # fmt: skip

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from virtsmith.core import files
 from virtsmith.core.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from virtsmith.report.table import Table
 
 STDIO = Path("-")
 
@@ -53,6 +57,15 @@ def say(message: str) -> None:
 def colour_wanted() -> bool:
     """Whether results on standard output may be coloured: a terminal, and no ``NO_COLOR``."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def table_text(table: Table, target: Path = STDIO) -> str:
+    """Return a table as text; in colours and no wider than the terminal where it goes to one."""
+    from virtsmith.report.text import render_table
+
+    if target != STDIO or not sys.stdout.isatty():
+        return render_table(table)
+    return render_table(table, colour=colour_wanted(), width=shutil.get_terminal_size().columns)
 
 
 @contextmanager

@@ -25,7 +25,14 @@ def project_for(catalogues: Sequence[Path]) -> Project:
     from virtsmith.po.project import load_project
 
     first = catalogues[0] if catalogues and catalogues[0] != STDIO else Path()
-    return load_project(first if first.is_dir() else first.parent)
+    project = load_project(first if first.is_dir() else first.parent)
+    return replace(project, folder=_as_typed(project.folder), template=_as_typed(project.template))
+
+
+def _as_typed(path: Path) -> Path:
+    """A path as its user would write it: from the working folder, if it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def select_profile(project: Project, name: str | None, wrap: str | None) -> Profile:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from virtsmith.cli.i18n import _
+from virtsmith.cli.output import table_text
 from virtsmith.po.diff import CatalogueDiff, Change
-from virtsmith.report import markdown, text
+from virtsmith.report import markdown
 from virtsmith.report.table import Table
 
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
@@ -18,7 +19,7 @@ def render_text(diffs: Sequence[CatalogueDiff], *, summary: bool) -> str:
     """Numbers by language, then every change."""
     if not diffs:
         return ""
-    parts = [text.render_table(_summary(diffs))]
+    parts = [table_text(_summary(diffs))]
     for item in diffs if not summary else ():
         lines = [item.language, *_header_lines(item), *map(_change_text, item.changes)]
         parts.append("\n".join(lines) + "\n")

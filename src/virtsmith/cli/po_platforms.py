@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import format_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.cli.po_common import project_for
 from virtsmith.errors import ExitCode
 
@@ -107,7 +107,6 @@ def unlock(folder: Path | None) -> None:
 @format_option("text", "json")
 def remote_stats(folder: Path | None, output_format: str) -> None:
     """Show how far the languages are on the translation platform."""
-    from virtsmith.report import text
     from virtsmith.report.table import Table
 
     _project, platform = _connect(folder)
@@ -118,7 +117,7 @@ def remote_stats(folder: Path | None, output_format: str) -> None:
         return
     columns = (_("language"), _("translated"), _("fuzzy"), _("total"))
     cells = [(row.language, row.translated, row.fuzzy, row.total) for row in rows]
-    write_output(text.render_table(Table.make(columns, cells, right=columns[1:])))
+    write_output(table_text(Table.make(columns, cells, right=columns[1:])))
 
 
 COMMANDS: list[click.Command] = [push, pull, lock, unlock, remote_stats]

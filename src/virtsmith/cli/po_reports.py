@@ -12,7 +12,16 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.i18n import _
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, say, write_json, write_output
+from virtsmith.cli.output import (
+    colour_wanted,
+    input_name,
+    progress,
+    read_input,
+    say,
+    table_text,
+    write_json,
+    write_output,
+)
 from virtsmith.cli.po_common import catalogue_paths, profile_option, project_for, select_profile
 from virtsmith.errors import ExitCode, UsageError
 
@@ -40,7 +49,7 @@ def check(catalogues: tuple[Path, ...], profile: str | None, output_format: str,
     project = project_for(catalogues)
     chosen = select_profile(project, profile, None) if profile or project.configured else None
     stdin = len(catalogues) == 1 and str(catalogues[0]) == "-"
-    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.folder)
+    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.folder.resolve())
     with progress() as bar:
         if stdin:
             from virtsmith.po.check.files import check_data
@@ -80,7 +89,7 @@ def stats(folder: Path | None, pot: Path | None, output_format: str) -> None:
     """Show how far each language is, measured against the template."""
     from virtsmith.po.catalogue import load_catalogue
     from virtsmith.po.stats import measure
-    from virtsmith.report import markdown, text
+    from virtsmith.report import markdown
     from virtsmith.report.table import Table
 
     project = project_for((folder,) if folder else ())
@@ -95,7 +104,7 @@ def stats(folder: Path | None, pot: Path | None, output_format: str) -> None:
     columns = (_("language"), _("translated"), _("fuzzy"), _("missing"), "%", "")
     cells = [(r.language, r.translated, r.fuzzy, r.untranslated, f"{r.percent:.1f}", _bar(r.percent)) for r in rows]
     table = Table.make(columns, cells, right=columns[1:5])
-    write_output(markdown.render_table(table) if output_format == "markdown" else text.render_table(table))
+    write_output(markdown.render_table(table) if output_format == "markdown" else table_text(table))
     if template is None:
         say(_("no template: measured against all messages that any language has"))
 
@@ -197,7 +206,6 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
     if output_format == "json":
         write_json("po-savings", {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]})
         return
-    from virtsmith.report import text
     from virtsmith.report.table import Table
 
     pairs = [
@@ -206,13 +214,13 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
     ]
     cells = [(name, f"{old:,}", f"{new:,}", f"{old / new:.1f}" if new else "") for name, old, new in pairs]
     columns = ("", _("now"), _("stored"), _("times"))
-    write_output(text.render_table(Table.make(columns, cells, right=columns[1:])))
+    write_output(table_text(Table.make(columns, cells, right=columns[1:])))
     if noise:
         rows = [(item.commit, item.lines, item.signal, f"{item.percent:.1f}", item.subject[:40]) for item in noise]
         total, signal = sum(item.lines for item in noise), sum(item.signal for item in noise)
         rows.append((_("together"), total, signal, f"{100 * (1 - signal / total) if total else 0:.1f}", ""))
         heads = (_("commit"), _("changed lines"), _("of them signal"), _("noise %"), _("subject"))
-        write_output("\n" + text.render_table(Table.make(heads, rows, right=heads[1:4])))
+        write_output("\n" + table_text(Table.make(heads, rows, right=heads[1:4])))
 
 
 @examples("virtsmith po rules")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +164,7 @@ def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) 
                 raise type(error)(
                     error.reason, source=error.source or name, line=error.line, column=error.column, hint=error.hint
                 ) from error
+            findings = sorted(findings, key=lambda one: one.where.line or math.inf)
             found.extend(replace(one, where=replace(one.where, file=name)) for one in findings)
             bar.step()
     failed = worth_failing(found)

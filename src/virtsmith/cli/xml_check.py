@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import FOLDER, INPUT, format_option
+from virtsmith.cli.options import FOLDER, INPUT, format_option, target_option
 from virtsmith.cli.output import input_name, read_input, say, write_json, write_output
 from virtsmith.errors import ExitCode, InputError, UsageError
 
@@ -16,25 +17,44 @@ if TYPE_CHECKING:
     from virtsmith.libvirtxml.versions import Acceptance, Refusal
 
 
-@examples("virtsmith xml check web.xml --libvirt 6.0..12.8", "virsh dumpxml web | virtsmith xml check - --min")
+@examples(
+    "virtsmith xml check web.xml --libvirt 6.0..12.8",
+    "virtsmith xml check web.xml --target debian-12 --target ubuntu-24.04",
+    "virsh dumpxml web | virtsmith xml check - --min",
+)
 @click.command()
 @click.argument("file", type=INPUT)
 @click.option("--libvirt", "wanted", metavar="RANGE", help="A release or range: 6.0, 6.0..12.8, 6.0..; else all known.")
-@click.option("--min", "minimum", is_flag=True, help="Print the oldest release that accepts FILE, and no more.")
+@target_option
+@click.option(
+    "--min",
+    "minimum",
+    is_flag=True,
+    help="Print the oldest release that accepts FILE, and no more; with --target, of each distribution.",
+)
 @click.option(
     "--schemas", type=FOLDER, help="Ask real schemas: a folder of libvirt's *.rng, or of such folders named by release."
 )
 @format_option("text", "json")
-def check(file: Path, wanted: str | None, schemas: Path | None, output_format: str, *, minimum: bool) -> ExitCode:
+def check(
+    file: Path, wanted: str | None, targets: tuple[str, ...], schemas: Path | None, output_format: str, *, minimum: bool
+) -> ExitCode:  # fmt: skip
     """Tell which libvirt releases accept FILE, and what the others refuse.
 
-    Exits with 0 if all releases of the range accept it, with 1 if one refuses it or is not known. With --min, 0 if
-    any release accepts it.
+    With --target the answer is for distributions, and tells of machine types that their QEMU has not got, too;
+    `virtsmith ark targets` lists them.
+
+    Exits with 0 if all that was asked for accepts it, with 1 if something refuses it or is not known. With --min, 0 if
+    any accepts it.
     """
     from virtsmith.libvirtxml.versions import check as find_acceptance
 
+    if targets and (wanted or schemas):
+        raise UsageError("--target does not go with --libvirt or --schemas", hint="write --target libvirt=8.0,qemu=6.2")
     data = read_input(file)
     try:
+        if targets:
+            return _check_targets(data, file, targets, output_format, minimum=minimum)
         found = find_acceptance(data, wanted, schemas=schemas)
     except InputError as error:
         raise type(error)(
@@ -50,25 +70,63 @@ def check(file: Path, wanted: str | None, schemas: Path | None, output_format: s
     return ExitCode.OK if fine else ExitCode.FINDINGS
 
 
+def _check_targets(
+    data: bytes, file: Path, words: Sequence[str], output_format: str, *, minimum: bool
+) -> ExitCode:  # fmt: skip
+    from virtsmith.ark.catalogue.targets import Targets
+    from virtsmith.ark.check.targets import judge
+    from virtsmith.cli import xml_targets
+
+    acceptance, found = judge(data, Targets().choose(words))
+    if output_format == "json":
+        told = {"file": input_name(file), **_as_data(acceptance), "targets": xml_targets.as_data(found)}
+        write_json("xml-check", told)
+    elif minimum:
+        xml_targets.print_oldest(found)
+    else:
+        xml_targets.print_verdicts(found, acceptance, input_name(file))
+    fine = [one.verdict == "accepted" for one in found]
+    return ExitCode.OK if (any(fine) if minimum else all(fine)) else ExitCode.FINDINGS
+
+
 @examples(
     "virtsmith xml since /domain/devices/tpm/backend/@type=external",
-    "virtsmith xml since \"/domain/devices/disk[@type='network']/source/@query\"",
+    "virtsmith xml since \"/domain/devices/disk[@type='network']/source/@query\" --target all",
 )
 @click.command()
 @click.argument("path")
+@target_option
 @format_option("text", "json")
-def since(path: str, output_format: str) -> None:
-    """Tell since when libvirt has what PATH means: an element, attribute, value or variant."""
+def since(path: str, targets: tuple[str, ...], output_format: str) -> None:
+    """Tell since when libvirt has what PATH means: an element, attribute, value or variant.
+
+    With --target, tell the first release of each distribution that has it, too.
+    """
     from virtsmith.libvirtxml.versions import since as find_since
 
     found = find_since(path)
+    chosen = []
+    if targets:
+        from virtsmith.ark.catalogue.targets import Targets
+
+        chosen = Targets().choose(targets)
     if output_format == "json":
-        about = {"path": path, "since": found.first or None, "until": found.last, "releases": list(found.releases)}
+        about: dict[str, Any] = {
+            "path": path, "since": found.first or None, "until": found.last, "releases": list(found.releases),
+        }  # fmt: skip
+        if chosen:
+            from virtsmith.cli.xml_targets import firsts_as_data
+
+            about["distributions"] = firsts_as_data(found, chosen)
         write_json("xml-since", about)
         return
     if not found.releases:
         raise UsageError(f"no known libvirt release has {path}")
     write_output(f"{found}\n")
+    if chosen:
+        from virtsmith.cli.xml_targets import print_firsts
+
+        print_firsts(found, chosen)
 
 
 def _print_oldest(found: Acceptance) -> None:

@@ -18,12 +18,12 @@ def dump_yaml(data: Any) -> str:
     Texts of several lines become literal blocks, others are quoted where a reader could mistake them.
 
     Example:
-        >>> print(dump_yaml({"name": "a", "ports": [1, "1"], "none": []}), end="")
+        >>> print(dump_yaml({"name": "a", "ports": [1, "1"], "empty": []}), end="")
         name: a
         ports:
           - 1
           - "1"
-        none: []
+        empty: []
     """
     return "".join(f"{line}\n" for line in _lines(data))
 

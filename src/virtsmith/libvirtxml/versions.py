@@ -18,7 +18,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -60,6 +61,16 @@ class Since:
         if not self.releases:
             return "in no known release"
         return self.first + (f", until {self.last}" if self.last else "")
+
+    def judge(self, release: str) -> Verdict:
+        """Whether a release has the thing, be it known or not: where its neighbours agree, it takes their answer.
+
+        Raises:
+            UsageError: it is not a version number.
+        """
+        having = set(self.releases)
+        known = {name: Verdict.ACCEPTED if name in having else Verdict.REFUSED for name in load_table().releases}
+        return _verdict_of(release, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,27 @@ class Acceptance:
     def oldest(self) -> str | None:
         """The oldest of the known releases that accepts it."""
         return next((name for name, verdict in self.verdicts.items() if verdict is Verdict.ACCEPTED), None)
+
+    def judge(self, release: str) -> Verdict:
+        """What one release makes of it, be it known or not: where its neighbours agree, it takes their answer.
+
+        Releases outside of those that were asked for are unknown.
+
+        Raises:
+            UsageError: it is not a version number.
+        """
+        return _verdict_of(release, self.verdicts)
+
+
+def _verdict_of(release: str, known: Mapping[str, Verdict]) -> Verdict:
+    wanted = Version.parse(release)
+    versions = [Version.parse(name) for name in known]
+    verdicts = list(known.values())
+    place = bisect_left(versions, wanted)
+    if place < len(versions) and versions[place] == wanted:
+        return verdicts[place]
+    around = set(verdicts[place - 1 : place + 1]) if 0 < place < len(versions) else {Verdict.UNKNOWN}
+    return around.pop() if len(around) == 1 else Verdict.UNKNOWN
 
 
 def releases() -> tuple[str, ...]:

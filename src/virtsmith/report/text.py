@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from textwrap import wrap
 from unicodedata import east_asian_width
 
 from virtsmith.core.findings import Finding
 from virtsmith.report.table import SEVERITY_TONES, Cell, Table, Tone
 
+_GAP = "  "
+_NARROWEST = 8
+_ESCAPED = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), 127, *range(128, 160))}
+"""Control characters, which could make a terminal show what is not there; TAB and line feed are left alone."""
 _COLOURS = {Tone.GOOD: "32", Tone.WARN: "33", Tone.BAD: "31", Tone.DIM: "2"}
 
 
-def render_table(table: Table, *, colour: bool = False, details: bool = True) -> str:
+def render_table(table: Table, *, colour: bool = False, details: bool = True, width: int | None = None) -> str:
     """Return a table with aligned columns; details follow below it.
+
+    Where a line would be longer than ``width`` columns, the widest columns get several lines to a row.
 
     Example:
         >>> print(render_table(Table.make(["name", "size"], [["a", 3]])))
@@ -20,14 +28,16 @@ def render_table(table: Table, *, colour: bool = False, details: bool = True) ->
         a     3
         <BLANKLINE>
     """
-    head = tuple(Cell(name, Tone.PLAIN) for name in table.columns)
-    widths = [max(_width(row[n].text) for row in [head, *table.rows]) for n in range(len(head))]
+    rows = [_harmless_row(row) for row in (map(Cell.of, table.columns), *table.rows)]
+    widths = [max(_width(cell.text) for cell in column) for column in zip(*rows, strict=True)]
+    if width is not None:
+        _narrow(widths, width)
     lines = [table.title, ""] if table.title else []
-    lines += [_line(row, table, widths, colour=colour) for row in [head, *table.rows]]
+    lines += [_line(part, table, widths, colour=colour) for row in rows for part in _folded(row, widths)]
     notes = table.details() if details else []
     if notes:
         lines.append("")
-        lines += [f"{where}: {_indented(text)}" for where, text in notes]
+        lines += [f"{_harmless(where)}: {_indented(_harmless(text))}" for where, text in notes]
     return "\n".join(lines) + "\n"
 
 
@@ -40,7 +50,7 @@ def _finding_line(finding: Finding, *, colour: bool) -> str:
     place = str(finding.where) or finding.subject
     about = f" ({finding.subject})" if finding.subject and finding.subject != place else ""
     severity = paint(finding.severity.value, SEVERITY_TONES[finding.severity], wanted=colour)
-    return f"{place}: {severity}: {finding.message}{about} [{finding.rule}]"
+    return f"{_harmless(place)}: {severity}: {_harmless(finding.message + about)} [{finding.rule}]"
 
 
 def paint(text: str, tone: Tone, *, wanted: bool) -> str:
@@ -49,13 +59,39 @@ def paint(text: str, tone: Tone, *, wanted: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code else text
 
 
+def _narrow(widths: list[int], line: int) -> None:
+    """Take from the widest columns until a line of all fits, or nothing can be taken any more."""
+    surplus = sum(widths) + len(_GAP) * (len(widths) - 1) - line
+    while surplus > 0 and max(widths, default=0) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+        surplus -= 1
+
+
+def _folded(row: tuple[Cell, ...], widths: list[int]) -> Iterator[tuple[Cell, ...]]:
+    """A row as the lines of text that it takes."""
+    if all(_width(cell.text) <= width for cell, width in zip(row, widths, strict=True)):
+        yield row
+        return
+    columns = [wrap(cell.text, width) for cell, width in zip(row, widths, strict=True)]
+    for parts in zip_longest(*columns, fillvalue=""):
+        yield tuple(Cell(part, cell.tone) for part, cell in zip(parts, row, strict=True))
+
+
 def _line(row: tuple[Cell, ...], table: Table, widths: list[int], *, colour: bool) -> str:
     parts = []
     for name, cell, width in zip(table.columns, row, widths, strict=True):
         gap = " " * (width - _width(cell.text))
         shown = paint(cell.text, cell.tone, wanted=colour)
         parts.append(gap + shown if name in table.right else shown + gap)
-    return "  ".join(parts).rstrip()
+    return _GAP.join(parts).rstrip()
+
+
+def _harmless_row(row: Iterable[Cell]) -> tuple[Cell, ...]:
+    return tuple(Cell(_harmless(cell.text), cell.tone) for cell in row)
+
+
+def _harmless(text: str) -> str:
+    return text.translate(_ESCAPED)
 
 
 def _indented(text: str) -> str:

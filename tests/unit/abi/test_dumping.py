@@ -126,6 +126,7 @@ TREES = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(TREES)
 def test_any_tree_is_written_one_fact_a_line_and_read_back(tree):
     dump = Dump(BINARY, "pc", "none-0", "tcg", {"props": Section(Status.OK, tree, "detail")})

@@ -127,6 +127,7 @@ def test_nothing_stays_behind_when_the_parent_is_interrupted_or_killed(tmp_path,
     assert how == signal.SIGKILL or errors.count("Traceback") == 1  # the parent's own; workers are silent
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_an_error(monkeypatch):
     pytest.importorskip("distributed", reason="Dask is not installed")
     monkeypatch.setattr("virtsmith.abi.jobs.CONNECT_SECONDS", 1)

@@ -73,7 +73,7 @@ def service(tmp_path, monkeypatch):
     with ThreadingHTTPServer(("127.0.0.1", 0), Service) as http:
         http.seen, http.states, http.course = [], {}, ["importing", "running", "succeeded"]
         http.url = f"http://127.0.0.1:{http.server_port}"
-        threading.Thread(target=http.serve_forever, daemon=True).start()
+        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
         yield http
         http.shutdown()
 

@@ -193,6 +193,7 @@ def test_patches_are_chosen_by_version_in_order_of_their_names(tmp_path):
         find_patches(tmp_path, Release("qemu", "1.4.0"))
 
 
+@pytest.mark.slow
 def test_a_local_build_goes_straight_into_the_ark(virtsmith, archive, server, tmp_path):
     configure = b'#!/bin/sh\nfor word; do case $word in --prefix=*) echo "P=${word#*=}" >config;; esac; done\n'
     makefile = (

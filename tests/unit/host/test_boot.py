@@ -105,6 +105,7 @@ def test_a_guest_that_hangs_names_the_phase(boot, writes, phase, reason):
     assert reason in result.reason
 
 
+@pytest.mark.slow
 def test_firmware_that_is_out_of_io_space_is_not_waited_for(boot):
     result = boot(("firmware", b"PCI: out of I/O address space\n"), seconds=60, limit=50)
     assert (result.verdict, result.attempts) == (Verdict.HUNG, 1)
@@ -112,6 +113,7 @@ def test_firmware_that_is_out_of_io_space_is_not_waited_for(boot):
     assert result.seconds < 20
 
 
+@pytest.mark.slow
 def test_firmware_that_numbers_buses_for_ever_is_stopped(boot):
     result = boot(forever=True, limit=50)
     assert "VH002" in result.reason

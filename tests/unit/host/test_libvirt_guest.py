@@ -62,6 +62,7 @@ def test_a_guest_that_libvirt_no_longer_runs_died(boot, virsh):
     assert "libvirt no longer runs the guest" in result.reason
 
 
+@pytest.mark.slow
 def test_a_libvirt_that_does_not_answer_says_nothing_about_its_guests(boot, virsh):
     virsh("list) echo 'error: Connection reset by peer' >&2; exit 1;;")
     assert is_domain_up("test:///x", "guest")

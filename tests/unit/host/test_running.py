@@ -58,6 +58,7 @@ def test_a_host_that_died_gives_its_name_away(hosts):
     assert start_host(PLAN, options(hosts, STARTED, ("facts", FRAME))).pid != host.pid
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_leaves_nothing_behind(hosts):
     with pytest.raises(HostFailed, match="ended with status 3: boom"):
         start_host(PLAN, options(hosts, ("error", b"boom\n"), seconds=0.0, status=3))
@@ -87,6 +88,7 @@ def test_an_unknown_host_is_named_with_those_there_are(hosts):
     assert caught.value.hint == "there are: minimal"
 
 
+@pytest.mark.slow
 def test_a_disk_image_is_started_with_provisioning_and_a_port_of_its_own(hosts, tmp_path):
     image = tmp_path / "disk.img"
     image.write_bytes(b"\0" * 512)

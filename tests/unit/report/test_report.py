@@ -27,9 +27,26 @@ def test_text_is_aligned_even_with_wide_letters_and_details_follow():
     assert "\x1b[31mzwei 二\x1b[0m" in text.render_table(TABLE, colour=True)
 
 
+def test_a_table_wider_than_the_terminal_gets_more_lines_and_loses_nothing():
+    path = "/a/very/long/path/of/a/file/that/is/wider/than/the/terminal/can/be"
+    table = Table.make(["name", "about", "where"], [["one", "five words that are wide", path], ["two", "x", "y"]])
+    lines = text.render_table(table, width=40).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "".join(line[lines[0].index("where") :].strip() for line in lines[1:-1]) == path
+    assert " ".join(line[5 : lines[0].index("where")].strip() for line in lines[1:3]) == "five words that are wide"
+    assert text.render_table(table, width=200) == text.render_table(table)
+
+
+def test_control_characters_of_documents_do_not_reach_the_terminal():
+    hostile = "a\x1b[2Jb\x9b\x7f"
+    shown = text.render_table(Table.make([hostile], [[hostile], [Cell("", detail=hostile)]]))
+    shown += text.render_findings([Finding("R", Severity.NOTE, hostile, hostile)])
+    assert set(shown) - {"\n"} == set(filter(str.isprintable, shown))
+
+
 def test_findings_in_text_look_like_those_of_compilers():
     assert text.render_findings(FINDINGS).splitlines() == [
-        "a.xml:3:7: error: is <bad>\x1b (guest) [R1]", "guest: note: is odd [R2]",
+        "a.xml:3:7: error: is <bad>\\x1b (guest) [R1]", "guest: note: is odd [R2]",
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.model import Binary, Comparison, Difference, Impact, natural_key
+from virtsmith.core.findings import Rule
 from virtsmith.report.table import Cell, Table, Tone
 
 IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}
@@ -213,20 +214,24 @@ def history_tables(
     return found
 
 
-def catalogue(rules: Iterable[AbiRule]) -> str:
-    """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to."""
+def catalogue(rules: Iterable[AbiRule], machines: Iterable[Rule] = ()) -> str:
+    """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to.
+
+    Those about machine types (``machines``) come last.
+    """
     members = list(rules)
     parts = ["# Rules for guest ABI differences\n\nThe first rule that fits a difference decides; the last fits any.\n"]
     for impact in Impact:
         fitting = [rule for rule in members if rule.impact is impact]
         if fitting:
             parts.append(f"## {impact.value}\n")
-        parts += [
-            f"### {one.id}\n\n{one.title[:1].upper()}{one.title[1:]}. {_plain(one.reason)}\n\n"
-            f"*Fix:* {_plain(one.fix)}\n"
-            for one in fitting
-        ]
-    return "\n".join(parts)
+        parts += [_section(one.id, one.title, one.reason, one.fix) for one in fitting]
+    others = [_section(one.id, one.title, one.why, one.fix) for one in machines]
+    return "\n".join([*parts, *(["## machine types\n"] if others else []), *others])
+
+
+def _section(name: str, title: str, why: str, fix: str) -> str:
+    return f"### {name}\n\n{title[:1].upper()}{title[1:]}. {_plain(why)}\n\n*Fix:* {_plain(fix)}\n"
 
 
 def _plain(text: str) -> str:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from virtsmith.abi.binary import Emulator
 from virtsmith.abi.model import natural_key
 from virtsmith.abi.source import LiveSource
 from virtsmith.errors import ExternalError
-
-_FAMILY = re.compile(r"(.+)-\d[\d.]*")
-
-
-@dataclass(frozen=True, slots=True)
-class MachineTypes:
-    """The machine types of one QEMU: names with whether each is deprecated, and short names with what they mean."""
-
-    version: str
-    names: Mapping[str, bool]
-    aliases: Mapping[str, str]
-
-    def resolve(self, name: str) -> str:
-        """The full name; the name itself where it is no short one."""
-        return self.aliases.get(name, name)
+from virtsmith.qemu.machines import MachineTypes, family, parse_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +32,7 @@ def read_types(emulator: Emulator, accel: str) -> MachineTypes:
         answer = live.ask("query-machines")
     if not isinstance(answer, list):
         raise ExternalError(f"QEMU {emulator.binary.version} tells no machine types: {answer}")
-    names = {str(each["name"]): bool(each.get("deprecated")) for each in answer}
-    aliases = {str(each["alias"]): str(each["name"]) for each in answer if each.get("alias")}
-    return MachineTypes(emulator.binary.version, names, aliases)
+    return parse_types(emulator.binary.version, answer)
 
 
 def choose(wanted: str, source: MachineTypes, target: MachineTypes) -> Choice:
@@ -77,12 +60,6 @@ def shared(name: str, source: MachineTypes, target: MachineTypes) -> list[str]:
     wanted = family(name)
     both = [each for each in source.names if each in target.names and family(each) == wanted and each[-1].isdigit()]
     return sorted(both, key=natural_key)
-
-
-def family(name: str) -> str:
-    """The name of a machine type without its version: ``pc-q35``."""
-    match = _FAMILY.fullmatch(name)
-    return match[1] if match else {"q35": "pc-q35", "pc": "pc-i440fx"}.get(name, name)
 
 
 def _obstacle(

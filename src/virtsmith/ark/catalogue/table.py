@@ -6,14 +6,13 @@ checksum is recorded when a source is first used.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 
+from virtsmith.ark.catalogue.rows import dump_rows, parse_rows
 from virtsmith.ark.layout import APPS, user_folder
 from virtsmith.ark.wanted import nearest
 from virtsmith.core.files import read_text, write_atomic
@@ -74,24 +73,16 @@ def parse_table(text: str, source: str) -> list[Release]:
     Raises:
         InputError: a line is not as it must be; the error names it.
     """
-    reader = csv.DictReader(io.StringIO(text), restkey="more", strict=True)
     found: dict[tuple[str, Version], Release] = {}
-    try:
-        if reader.fieldnames is None or not {"app", "version"} <= set(reader.fieldnames) <= set(COLUMNS):
-            raise InputError(f"the first line must name columns out of {', '.join(COLUMNS)}", source=source, line=1)
-        for row in reader:
-            release = _parse_row(row, source, reader.line_num)
-            if release.order in found:
-                raise InputError(f"{release.app} {release.version} twice", source=source, line=reader.line_num)
-            found[release.order] = release
-    except csv.Error as error:
-        raise InputError(str(error), source=source, line=reader.line_num) from error
+    for line, row in parse_rows(text, source, COLUMNS, {"app", "version"}):
+        release = _parse_row(row, source, line)
+        if release.order in found:
+            raise InputError(f"{release.app} {release.version} twice", source=source, line=line)
+        found[release.order] = release
     return sorted(found.values(), key=lambda release: release.order)
 
 
 def _parse_row(row: dict[str, str], source: str, line: int) -> Release:
-    if "more" in row or None in row.values():
-        raise InputError("wrong number of fields", source=source, line=line)
     release = Release(**row)
     try:
         Version.parse(release.version)
@@ -117,11 +108,7 @@ def _parse_row(row: dict[str, str], source: str, line: int) -> Release:
 
 def dump_table(releases: Iterable[Release]) -> str:
     """Write a table, in order."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(release) for release in sorted(releases, key=lambda release: release.order))
-    return out.getvalue()
+    return dump_rows(COLUMNS, (asdict(release) for release in sorted(releases, key=lambda release: release.order)))
 
 
 def own_path() -> Path:

@@ -1,7 +1,8 @@
 """Which machine type is meant, and what to do when there is none."""
 
-from virtsmith.abi.vm.machine import MachineTypes, choose, family, shared
+from virtsmith.abi.vm.machine import choose, shared
 from virtsmith.abi.vm.trial import owner
+from virtsmith.qemu.machines import MachineTypes, family
 
 OLD = MachineTypes("7.2.0", {"pc-q35-2.12": True, "pc-q35-5.2": False, "pc-q35-7.2": False, "isapc": False},
                    {"q35": "pc-q35-7.2"})  # fmt: skip

@@ -1,0 +1,60 @@
+"""The oldest libvirt and QEMU that a project must work with to serve some distributions, and how that changes.
+
+A minimum holds until support ends for the distribution that sets it. So the plan is a row of steps: what projects such
+as OpenStack Nova keep by hand as MIN and NEXT_MIN versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from virtsmith.ark.catalogue.targets import Target
+from virtsmith.core.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What holds from a day on (ISO; empty: from the beginning) until the next step.
+
+    ``libvirt`` and ``qemu`` are the minimum, empty where no target tells; ``libvirt_by`` and ``qemu_by`` name those
+    that set it, ``dropped`` those whose support has ended since the step before.
+    """
+
+    since: str
+    libvirt: str
+    libvirt_by: tuple[str, ...]
+    qemu: str
+    qemu_by: tuple[str, ...]
+    dropped: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+def plan(targets: Sequence[Target], *, extended: bool = False) -> list[Step]:
+    """Return the minimum for some targets now, and each later one, as support for them ends one by one.
+
+    Targets whose end of support is not known count to the last. Ends that change no minimum make no step.
+    """
+    ends = sorted({end for target in targets if (end := target.end(extended=extended))})
+    steps: list[Step] = []
+    dropped: list[str] = []
+    for since in ["", *ends]:
+        left = [target for target in targets if not since or (target.end(extended=extended) or "9") > since]
+        dropped += [target.name for target in targets if since and target.end(extended=extended) == since]
+        if not left:
+            break
+        libvirt, qemu = lowest(left, "libvirt"), lowest(left, "qemu")
+        if not steps or (libvirt[0], qemu[0]) != (steps[-1].libvirt, steps[-1].qemu):
+            names = tuple(target.name for target in left)
+            steps.append(Step(since, *libvirt, *qemu, tuple(dropped), names))
+            dropped = []
+    return steps
+
+
+def lowest(targets: Sequence[Target], app: str) -> tuple[str, tuple[str, ...]]:
+    """The lowest version of an application among some targets, and which have it; empty if none tells."""
+    told = [(Version.parse(version), target.name) for target in targets if (version := str(getattr(target, app)))]
+    if not told:
+        return "", ()
+    least = min(version for version, _ in told)
+    return str(least), tuple(name for version, name in told if version == least)

@@ -1,0 +1,167 @@
+"""``virtsmith ark targets|minimum``: what distributions carry, and the versions that all of some have."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import format_option
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
+from virtsmith.errors import UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.ark.catalogue.minimum import Step
+    from virtsmith.ark.catalogue.targets import Target, Targets
+    from virtsmith.report.table import Table
+
+_TABLE = click.option(
+    "--table", "own", type=click.Path(path_type=Path), metavar="FILE", help="Table for your own additions."
+)
+
+
+@examples("virtsmith ark targets", "virtsmith ark targets supported", "virtsmith ark targets refresh")
+@click.command()
+@click.argument("words", nargs=-1, metavar="[TARGET]... | refresh [SUITE]...")
+@_TABLE
+@click.option("--mirror", metavar="URL", envvar="VIRTSMITH_DEBIAN_MIRROR", help="refresh: address of Debian's archive.")
+@click.option(
+    "--keyring",
+    type=click.Path(path_type=Path, exists=True),
+    help="refresh: the archive's keys.  [default: this machine's]",
+)
+@format_option("text", "json", "csv", "markdown")
+@click.pass_obj
+def targets(
+    place: Path | None, words: tuple[str, ...], *, own: Path | None, mirror: str | None, keyring: Path | None,
+    output_format: str,
+) -> None:  # fmt: skip
+    """List distributions with their libvirt and QEMU, or renew those of Debian from its archive with 'refresh'.
+
+    TARGET is a name, a code name, a pattern, 'all', 'supported', or 'extended' (longer support counts as well). '?' is
+    what is not known; JSON and CSV name the source of each row.
+    """
+    from virtsmith.ark.catalogue.targets import Targets, dump_targets
+
+    known = Targets(own)
+    if words[:1] == ("refresh",):
+        _refresh(known, place, words[1:], mirror, keyring)
+        return
+    chosen = known.choose(words or ["all"])
+    if output_format == "csv":
+        write_output(dump_targets(chosen))
+    elif output_format == "json":
+        write_json("ark-targets", {"targets": [_to_dict(target) for target in chosen]})
+    else:
+        _show(_targets_table(chosen), output_format)
+
+
+def _refresh(
+    known: Targets, place: Path | None, suites: Sequence[str], address: str | None, keyring: Path | None
+) -> None:  # fmt: skip
+    from virtsmith.ark.archive.mirror import Mirror
+    from virtsmith.ark.catalogue.target_refresh import learn
+    from virtsmith.ark.layout import Ark
+
+    def warn(message: str) -> None:
+        say(f"warning: {message}")
+
+    with progress() as shown:
+        mirror = Mirror(Ark.open(place).indexes, keyring=keyring, refresh=True, warn=warn, progress=shown)
+        found = learn(known, mirror, address=address, suites=suites, warn=warn)
+    count = known.record(found)
+    if not count:
+        say("nothing new")
+        return
+    for target in found:
+        say(f"{target.name}: libvirt {target.libvirt}, QEMU {target.qemu or '?'}")
+    say(f"new or better known: {count}, kept in {known.own}")
+
+
+@examples(
+    "virtsmith ark minimum debian-12 ubuntu-22.04 ubuntu-24.04",
+    "virtsmith ark minimum 'debian-1?' noble --extended --json",
+)
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="TARGET...")
+@click.option("--extended", is_flag=True, help="Count longer support (Debian's LTS, Ubuntu's ESM) as support.")
+@_TABLE
+@format_option("text", "json", "markdown")
+def minimum(words: tuple[str, ...], own: Path | None, output_format: str, *, extended: bool) -> None:
+    """Tell the oldest libvirt and QEMU that all TARGETs have, and what it will be as their support ends.
+
+    The first step counts all targets, whether they are still supported or not. `virtsmith xml check --target` tells
+    what a document needs.
+    """
+    from virtsmith.ark.catalogue.minimum import plan
+    from virtsmith.ark.catalogue.targets import Targets
+
+    chosen = Targets(own).choose(words)
+    if not chosen:
+        raise UsageError("no target is meant")
+    steps = plan(chosen, extended=extended)
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    current = [step for step in steps if step.since <= today][-1]
+    if output_format == "json":
+        write_json("ark-minimum", {"steps": [_step_data(step, current) for step in steps], "extended": extended})
+        return
+    _show(_steps_table(steps, current), output_format)
+    endless = [target.name for target in chosen if not target.end(extended=extended)]
+    if endless:
+        say(f"when support ends is not known: {', '.join(endless)}")
+
+
+def _show(table: Table, output_format: str) -> None:
+    from virtsmith.report import markdown
+
+    write_output(markdown.render_table(table) if output_format == "markdown" else table_text(table))
+
+
+def _targets_table(chosen: Sequence[Target]) -> Table:
+    from virtsmith.report.table import Cell, Table, Tone
+
+    def shown(value: str) -> Cell:
+        return Cell(value or "?", Tone.PLAIN if value else Tone.DIM)
+
+    rows = [
+        [one.name, one.codename, *map(shown, (one.released, one.eol)), one.extended,
+         *map(shown, (one.libvirt, one.qemu, one.machine))]
+        for one in chosen
+    ]  # fmt: skip
+    columns = ["target", "code name", "released", "support ends", "extended", "libvirt", "QEMU", "default machine"]
+    return Table.make(columns, rows)
+
+
+def _steps_table(steps: Sequence[Step], current: Step) -> Table:
+    from virtsmith.report.table import Cell, Table, Tone
+
+    rows = [
+        [step.since or "all", *_cells(step.libvirt, step.libvirt_by), *_cells(step.qemu, step.qemu_by),
+         " ".join(step.dropped), Cell("now", Tone.GOOD) if step is current else ""]
+        for step in steps
+    ]  # fmt: skip
+    return Table.make(["from", "libvirt", "because of", "QEMU", "because of", "no longer supported", ""], rows)
+
+
+def _cells(version: str, by: Sequence[str]) -> list[str]:
+    return [version or "?", " ".join(by)]
+
+
+def _step_data(step: Step, current: Step) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {**{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(step).items()},
+            "now": step is current}  # fmt: skip
+
+
+def _to_dict(target: Target) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {"name": target.name, **asdict(target)}
+
+
+COMMANDS: tuple[click.Command, ...] = (targets, minimum)

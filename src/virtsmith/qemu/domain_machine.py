@@ -1,0 +1,66 @@
+"""Which machine type a domain document asks for, and where it says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers import expat
+
+from virtsmith.libvirtxml import Domain, parse
+
+_QEMU = ("kvm", "qemu", "hvf", "")
+_X86 = ("x86_64", "i686", "")
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMachine:
+    """A domain's name, hypervisor, architecture and machine type; empty is what it does not say."""
+
+    name: str
+    kind: str
+    architecture: str
+    machine: str
+    line: int | None = None
+    """The line of the element that holds the machine type."""
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing is known of its machine types; empty for x86 machines of QEMU."""
+        if self.kind not in _QEMU:
+            return f"it is for {self.kind}, not for QEMU"
+        return "" if self.architecture in _X86 else f"it is for {self.architecture}; only x86_64 is known"
+
+
+def read_machine(text: bytes | str) -> DomainMachine | None:
+    """Read what a document says of its machine; None if it is no domain.
+
+    Raises:
+        XMLError: it is no libvirt document.
+    """
+    domain = parse(text)
+    if not isinstance(domain, Domain):
+        return None
+    kind = domain.os.type if domain.os is not None else None
+    return DomainMachine(
+        domain.name or "", str(getattr(domain, "type", None) or ""), str(getattr(kind, "arch", None) or ""),
+        str(getattr(kind, "machine", None) or ""), _line(text),
+    )  # fmt: skip
+
+
+def _line(text: bytes | str) -> int | None:
+    path: list[str] = []
+    found: list[int] = []
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+
+    def start(name: str, _attributes: Any) -> None:
+        path.append(name)
+        if path == ["domain", "os", "type"] and not found:
+            found.append(parser.CurrentLineNumber)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _name: path.pop()
+    try:
+        parser.Parse(text.encode() if isinstance(text, str) else text, True)
+    except (expat.ExpatError, UnicodeEncodeError):
+        return None
+    return found[0] if found else None
