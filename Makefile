@@ -81,6 +81,7 @@ dist: $(READY) ## build what is released: source, wheel, and the list of what is
 	  --pyproject pyproject.toml --output-reproducible --output-file dist/virtsmith.cdx.json
 
 packages: dist ## build the Debian package (as root, with mmdebstrap) and the RPM, and lint them
+	rm -rf build/rpm build/deb
 	sh packaging/build-rpm.sh dist/virtsmith-*.tar.gz build/rpm $(BIN)/python
 	sh packaging/build-deb.sh dist/virtsmith-*.tar.gz build/deb
 

@@ -26,7 +26,8 @@ COMMANDS = {name: command for name, command in EVERYTHING if not isinstance(comm
 
 WRITE_A_DOCUMENT = (
     """
-xml convert|xml edit|xml format|xml schema|host argv|host build|host init|host provision|host virt-install|ark spec
+xml convert|xml edit|xml format|xml schema|host argv|host build|host export|host init|host provision|host twin
+host virt-install|ark spec
 abi report|po clean|po compile|po expand|po extract|po merge|po minimize|po textconv
 """.replace("\n", "|")
     .strip("|")
@@ -44,7 +45,7 @@ HAND_OVER_THE_TERMINAL = ["host console", "ark run", "ark shell"]
 
 RUN_EVERYWHERE = re.compile(
     r"virtsmith (xml|po (check|stats|rules|minimize|expand|compile|textconv|diff)|schema (releases|generate)"
-    r"|host (init|build|argv|show|provision|virt-install|lint|rules|list)"
+    r"|host (init|build|argv|export|show|provision|virt-install|lint|rules|list|twin --memory)"
     r"|ark (list|catalogue [a-z]+$|targets($| supported)|minimum)|abi (rules|machines (?!.*--qemu)))"
 )
 """Examples that need nothing but files and no other machine; the others are run by tests of their tools."""

@@ -214,3 +214,59 @@ def test_every_verdict_and_its_exit_code_stand_in_the_docs():
     text = (Path(__file__).parents[2] / "docs" / "host.md").read_text()
     for each in Verdict:
         assert f"| {each.exit_code.value} | {each.meaning}" in text
+
+
+NUMACTL = (
+    "available: 2 nodes (0-1)\nnode 0 cpus: 0 1\nnode 0 size: 64000 MB\nnode 1 cpus:\nnode 1 size: 128000 MB\n"
+    "node distances:\nnode   0   1\n  0:  10  17\n  1:  17  10\n"
+)
+
+
+def test_a_twin_is_a_spec_and_what_it_lacks_is_told_and_fails(call, tmp_path):
+    facts, out = tmp_path / "numactl.txt", tmp_path / "twin.toml"
+    facts.write_text(NUMACTL)
+    code, _, err = call("twin", facts, "--memory", "3GiB", "--name", "small", "-o", out)
+    assert (code, "PCI devices: warning: the facts do not tell them" in err) == (1, True)
+    text = out.read_text()
+    assert text.startswith("# Twin of a real host, made from")
+    assert "PCI devices: the facts do not tell them" in text
+    shown = json.loads(call("show", out, "--json")[1])
+    assert [(each["cpus"], each["memory_kib"] >> 20, each["distances"]) for each in shown["nodes"]] == [
+        ("0-1", 1, [10, 17]), ("", 2, [17, 10]),
+    ]  # fmt: skip
+
+
+def test_a_twin_without_facts_is_of_this_machine(call):
+    code, out, _ = call("twin", "--memory", "1GiB", "--cpus", "1", "--stand-ins")
+    assert code in (0, 1)
+    assert "made from this machine" in out
+    assert "[[node]]" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["--memory", "much"], 2), (["--memory", "1MiB"], 2), (["--name", "a/b"], 2), (["missing.xml"], 3)],
+)
+def test_a_twin_of_wrong_words_is_refused(call, tmp_path, words, code):
+    facts = tmp_path / "numactl.txt"
+    facts.write_text(NUMACTL)
+    found, out, err = call("twin", facts, *words)
+    assert (found, out) == (code, "")
+    assert "error: " in err
+
+
+def test_damaged_facts_make_no_file(call, tmp_path):
+    facts, out = tmp_path / "x.xml", tmp_path / "twin.toml"
+    facts.write_text("<capabilities><host>")
+    code, _, err = call("twin", facts, "-o", out)
+    assert (code, out.exists()) == (3, False)
+    assert "not a capabilities document" in err
+
+
+@pytest.mark.parametrize("target", ["kcli", "kubevirt", "nova", "nova-compute"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_exported_and_what_is_lost_fails(call, name, target):
+    code, out, err = call("export", name, "--to", target)
+    assert code == ("warning:" in err)
+    assert ("# What it lacks:" in out) == (code == 1)
+    assert all(line.rpartition(" [")[2].startswith(target + "/") for line in err.splitlines())

@@ -27,6 +27,7 @@ def documents(corpus):
 
 
 def schemas_of(folder):
+    assert folder.is_dir(), f"the corpus lacks the schemas of a release in the facts: {folder.name}"
     files = {tag: folder / name for tag, name in SCHEMA_FILES.items()}
     return {tag: etree.RelaxNG(etree.parse(path)) for tag, path in files.items() if path.is_file()}
 

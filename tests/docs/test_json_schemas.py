@@ -20,6 +20,7 @@ COMMANDS = """
 xml show newer.xml
 xml check newer.xml --libvirt 6.0..9.8
 xml check web.xml
+xml get web.xml name devices.disks cpu.mode
 xml since /domain/devices/tpm/backend/@type=external
 xml since /domain/devices/tpm/backend/@type=external --target all
 xml check newer.xml --target all --target libvirt=9.0

@@ -31,6 +31,8 @@ DIFFERENT = {
     "ranges overlap": (NUMA3, "busNr='200'", "busNr='182'", "VH001", {"verify/device", "verify/place"}),
     "a number of the root bus": (NUMA3, "busNr='180'", "busNr='2'", "VH003", {"verify/node", "verify/iommu"}),
     "an expander without a node": (NUMA3, "<node>1</node>", "", "VH004", {"verify/node"}),
+    "a slot without function 0": (NUMA3, "bus='0x0e' slot='0x00' function='0x0'",
+                                  "bus='0x0e' slot='0x00' function='0x1'", "VH027", {"verify/device"}),
     "a CPU in no cell": (NUMA3, "cpus='6-7'", "cpus='6'", "VH015", {"verify/cpus"}),
     "memory that is not the sum": (LARGER, "cpus='6-7' memory='4096000'", "cpus='6-7' memory='2048000'", "VH016",
                                    {"verify/memory"}),

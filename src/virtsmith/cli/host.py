@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from virtsmith.cli import host_lint, host_run, host_verify
+from virtsmith.cli import host_export, host_lint, host_run, host_twin, host_verify
 from virtsmith.cli.commands import ToolGroup, examples
 from virtsmith.cli.host_boot_options import qemu_option
 from virtsmith.cli.options import INPUT, format_option, output_option
@@ -28,7 +28,7 @@ def group() -> None:
     """Virtual hosts with NUMA, PCI and IOMMU topologies: designed, linted, booted, proven inside the guest."""
 
 
-for commands in (host_lint.COMMANDS, host_run.COMMANDS, host_verify.COMMANDS):
+for commands in (host_twin.COMMANDS, host_export.COMMANDS, host_lint.COMMANDS, host_run.COMMANDS, host_verify.COMMANDS):
     for joined in commands:
         group.add_command(joined)
 

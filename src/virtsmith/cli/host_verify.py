@@ -9,12 +9,12 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.host_boot_options import boot_options, make_options
+from virtsmith.cli.host_facts import collect_facts, running_options
 from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import colour_wanted, input_name, progress, read_input, write_json, write_output
+from virtsmith.cli.output import colour_wanted, progress, write_json, write_output
 from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
-    from virtsmith.host.facts import Facts
     from virtsmith.host.verdict import Verification
 
 
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 @click.argument("spec", type=INPUT)
 @click.option("--facts", "sources", multiple=True, type=INPUT, metavar="FILE",
               help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
-              "lstopo, dmesg, virsh nodedev-list --tree, nodedev-dumpxml or capabilities. Repeatable.")  # fmt: skip
-@click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="Collect the facts in a running guest.")
-@click.option("--agent", type=click.Path(path_type=Path), metavar="SOCKET",
-              help="Collect the facts through the guest agent behind this socket.")  # fmt: skip
-@click.option("--host", "name", metavar="NAME", help="Take the facts of a host that `host up` started.")
+              "lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml or nodedev-list. Repeatable.")  # fmt: skip
+@running_options
 @click.option("--nested", is_flag=False, flag_value="auto", type=click.Choice(["auto", "pf", "vf"]),
               help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its "
               "traffic.")  # fmt: skip
@@ -68,7 +65,7 @@ def verify(
         raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
     with progress() as shown:
         if sources or ssh or agent or name:
-            facts = _collect(sources, ssh, agent, name)
+            facts = collect_facts(sources, ssh, agent, name)
             result = verify_facts(plan, facts, check_kvm=check_kvm)
         else:
             options = make_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
@@ -80,21 +77,6 @@ def verify(
                 result = verify_boot(plan, options, traffic=traffic, progress=shown)
     _write(result, output_format, output)
     return result.verdict.exit_code
-
-
-def _collect(sources: tuple[Path, ...], ssh: str | None, agent: Path | None, name: str | None) -> list[Facts]:
-    from virtsmith.host.collect import collect_by_agent, collect_by_ssh
-    from virtsmith.host.parsers.guess import parse_any
-    from virtsmith.host.running import find_host
-
-    facts = [parse_any(read_input(path), input_name(path)) for path in sources]
-    if ssh:
-        facts.append(collect_by_ssh(ssh))
-    if agent:
-        facts.append(collect_by_agent(agent))
-    if name:
-        facts.append(find_host(name).facts())
-    return facts
 
 
 def _write(result: Verification, output_format: str, output: Path) -> None:

@@ -15,6 +15,7 @@ from virtsmith.cli.output import STDIO, input_name, naming, read_input, say, ste
 from virtsmith.cli.xml_check import check, since
 from virtsmith.cli.xml_diff import diff
 from virtsmith.cli.xml_edit import edit
+from virtsmith.cli.xml_get import get
 from virtsmith.cli.xml_roundtrip import roundtrip
 from virtsmith.errors import ExitCode, InputError, UsageError
 
@@ -32,6 +33,7 @@ def group() -> None:
 
 group.add_command(diff)
 group.add_command(edit)
+group.add_command(get)
 group.add_command(roundtrip)
 group.add_command(check)
 group.add_command(since)

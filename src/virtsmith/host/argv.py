@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from virtsmith.host.check import distance_matrix
 from virtsmith.host.quantities import format_cpus
-from virtsmith.host.spec import HostSpec, Iommu, MemoryLink
+from virtsmith.host.spec import CpuTopology, HostSpec, Iommu, MemoryLink
 from virtsmith.host.topology import Controller, Endpoint, Plan
 
 NVME_BYTES = 1 << 30
@@ -25,8 +25,9 @@ def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, 
     accel = accel or spec.accel
     argv = [qemu or f"qemu-system-{spec.architecture}", "-name", spec.name]
     argv += ["-machine", _machine(spec, accel), "-accel", "kvm" if accel == "kvm" else f"tcg,thread={threads}"]
-    argv += ["-cpu", cpu_option(spec.cpu, accel)]
-    argv += ["-smp", f"{spec.cpu_count},sockets={spec.cpu_count},cores=1,threads=1", "-m", f"{spec.memory_kib}K"]
+    argv += ["-cpu", cpu_option(spec.cpu, accel) + (",topoext=on" if wants_topoext(spec, accel) else "")]
+    argv += thread_arguments(spec, accel)
+    argv += ["-smp", _smp(spec), "-m", f"{spec.memory_kib}K"]
     for option in _memory(spec):
         argv += option
     argv += ["-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none"]
@@ -46,6 +47,21 @@ def cpu_option(cpu: str, accel: str) -> str:
     return {"host-passthrough": "host", "host-model": "host", "maximum": "max"}.get(cpu, cpu)
 
 
+def wants_topoext(spec: HostSpec, accel: str) -> bool:
+    """Whether the host's CPU must be told to show threads: AMD's does not by itself, and Intel's ignores it."""
+    return bool(spec.topology and spec.topology.threads > 1) and accel == "kvm" and spec.cpu == "host-passthrough"
+
+
+def thread_arguments(spec: HostSpec, accel: str) -> list[str]:
+    """What lets the emulated CPU have threads: another vendor, as TCG cannot emulate AMD's extension for that.
+
+    Linux then uses no SVM, so such a guest cannot nest.
+    """
+    threads = spec.topology.threads if spec.topology else 1
+    emulated = threads > 1 and spec.architecture == "x86_64" and cpu_option(spec.cpu, accel) == "max"
+    return ["-global", "max-x86_64-cpu.vendor=GenuineIntel"] if emulated else []
+
+
 def _machine(spec: HostSpec, accel: str) -> str:
     options = [spec.machine]
     if spec.iommu and spec.iommu.intremap and accel == "kvm":
@@ -55,6 +71,13 @@ def _machine(spec: HostSpec, accel: str) -> str:
     if spec.links:
         options.append("hmat=on")
     return ",".join(options)
+
+
+def _smp(spec: HostSpec) -> str:
+    topology = spec.topology or CpuTopology(sockets=spec.cpu_count)
+    dies = f",dies={topology.dies}" if topology.dies > 1 else ""
+    inner = f"sockets={topology.sockets}{dies},cores={topology.cores},threads={topology.threads}"
+    return f"{spec.cpu_count},{inner}"
 
 
 def _memory(spec: HostSpec) -> Iterator[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.host.argv import NVME_BYTES, generic_device
+from virtsmith.host.argv import NVME_BYTES, generic_device, thread_arguments, wants_topoext
 from virtsmith.host.check import distance_matrix
 from virtsmith.host.quantities import format_cpus
 from virtsmith.host.spec import HostSpec
@@ -26,6 +26,7 @@ from virtsmith.libvirtxml import (
     CPUNUMAInterconnects,
     CPUNUMAInterconnectsBandwidth,
     CPUNUMAInterconnectsLatency,
+    CPUTopology,
     Devices,
     DiskDriver,
     DiskFile,
@@ -34,6 +35,7 @@ from virtsmith.libvirtxml import (
     DiskTransient,
     Domain,
     DomainCPU,
+    DomainCPUFeature,
     Features,
     FeaturesAPIC,
     FeaturesIOAPIC,
@@ -81,7 +83,7 @@ def build_domain(plan: Plan, *, accel: str | None = None) -> Domain:
         on_crash="destroy",
         devices=_devices(plan),
     )
-    arguments = extra_arguments(plan)
+    arguments = [*thread_arguments(spec, accel), *extra_arguments(plan)]
     if arguments:
         domain.qemu_commandline = QEMUCommandline(qemu_args=[QEMUArg(value=each) for each in arguments])
     return domain
@@ -109,17 +111,26 @@ def needs_split_irqchip(spec: HostSpec) -> bool:
 
 
 def build_cpu(spec: HostSpec, accel: str) -> DomainCPU:
-    """The ``<cpu>`` element: model and NUMA cells."""
-    numa = _numa(spec)
-    if accel != "kvm" and spec.cpu in ("host-passthrough", "host-model"):
-        return DomainCPU(mode="maximum", numa=numa)
-    if spec.cpu == "host-passthrough":
-        return DomainCPU(mode="host-passthrough", numa=numa)
-    if spec.cpu == "host-model":
-        return DomainCPU(mode="host-model", numa=numa)
-    if spec.cpu == "maximum":
-        return DomainCPU(mode="maximum", numa=numa)
-    return DomainCPU(mode="custom", match="exact", model=CPUModel(value=spec.cpu), numa=numa)
+    """The ``<cpu>`` element: model, topology and NUMA cells."""
+    cpu = _cpu_model(spec.cpu, accel)
+    if each := spec.topology:
+        cpu.topology = CPUTopology(sockets=each.sockets, cores=each.cores, threads=each.threads)
+        if each.dies > 1:  # libvirt before 6.1 does not know dies
+            cpu.topology.dies = each.dies
+    if wants_topoext(spec, accel):
+        cpu.features = [DomainCPUFeature(name="topoext", policy="optional")]
+    cpu.numa = _numa(spec)
+    return cpu
+
+
+def _cpu_model(cpu: str, accel: str) -> DomainCPU:
+    if cpu == "maximum" or (accel != "kvm" and cpu in ("host-passthrough", "host-model")):
+        return DomainCPU(mode="maximum")
+    if cpu == "host-passthrough":
+        return DomainCPU(mode="host-passthrough")
+    if cpu == "host-model":
+        return DomainCPU(mode="host-model")
+    return DomainCPU(mode="custom", match="exact", model=CPUModel(value=cpu))
 
 
 def _numa(spec: HostSpec) -> CPUNUMA:

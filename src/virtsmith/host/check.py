@@ -10,7 +10,7 @@ from virtsmith.host.spec import HostSpec, Iommu, Node, SpecError
 EIM_LIMIT = 255
 """vCPUs that 8-bit APIC ids reach; more need the IOMMU's extended interrupt mode (QEMU ``hw/i386/intel_iommu.c``)."""
 _MIB = 1024
-_LOCAL, _NEAREST, _REMOTE = 10, 11, 20
+LOCAL, NEAREST, REMOTE = 10, 11, 20
 
 
 def check_spec(spec: HostSpec) -> None:
@@ -58,6 +58,12 @@ def _check_cpus(spec: HostSpec) -> None:
         raise SpecError.at(spec.at, f"CPU {format_cpus(missing)} is in no node", hint="list every CPU in one node")
     if spec.vcpus is not None and spec.vcpus != len(seen):
         raise SpecError.at(spec.at, f"vcpus is {spec.vcpus}, but the nodes have {len(seen)} CPUs")
+    topology = spec.topology
+    if topology is not None and topology.cpu_count != len(seen):
+        raise SpecError.at(
+            topology.at, f"topology makes {topology.cpu_count} CPUs, but the nodes have {len(seen)}",
+            hint="sockets x dies x cores x threads must be the CPUs of all nodes",
+        )  # fmt: skip
 
 
 def _check_memory(spec: HostSpec) -> None:
@@ -85,13 +91,13 @@ def _check_distances(spec: HostSpec, number: int, node: Node) -> None:
     if len(node.distances) != len(spec.nodes):
         raise SpecError.at(
             node.at, f"node {number} has {len(node.distances)} distances for {len(spec.nodes)} nodes",
-            hint=f"one for each node, its own ({_LOCAL}) included",
+            hint=f"one for each node, its own ({LOCAL}) included",
         )  # fmt: skip
     for other, distance in enumerate(node.distances):
-        if other == number and distance != _LOCAL:
-            raise SpecError.at(node.at, f"node {number}: the distance to itself must be {_LOCAL}, not {distance}")
-        if other != number and distance < _NEAREST:
-            raise SpecError.at(node.at, f"node {number}: the distance to node {other} must be at least {_NEAREST}")
+        if other == number and distance != LOCAL:
+            raise SpecError.at(node.at, f"node {number}: the distance to itself must be {LOCAL}, not {distance}")
+        if other != number and distance < NEAREST:
+            raise SpecError.at(node.at, f"node {number}: the distance to node {other} must be at least {NEAREST}")
 
 
 def _check_links(spec: HostSpec) -> None:
@@ -154,6 +160,6 @@ def distance_matrix(spec: HostSpec) -> tuple[tuple[int, ...], ...]:
             elif other.distances is not None:
                 row.append(other.distances[a])
             else:
-                row.append(_LOCAL if a == b else _REMOTE)
+                row.append(LOCAL if a == b else REMOTE)
         rows.append(tuple(row))
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""Collects facts in guests that run already: over ssh, and through the QEMU guest agent."""
+"""Collects facts of machines that run already: this one, over ssh, through the QEMU guest agent, or from a libvirt."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import json
 import re
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from virtsmith.core.run import run
+from virtsmith.core.run import require_program, run
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.host.facts import Facts, FactsDamaged, parse_facts
+from virtsmith.host.parsers.capabilities import parse_capabilities
+from virtsmith.host.parsers.nodedev import parse_nodedev_xml
 from virtsmith.host.probe.payload import script
 
 _DESTINATION = re.compile(r"(?P<host>(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
@@ -22,6 +25,8 @@ sum=$(printf '%s' "$facts" | md5sum)
 printf 'BEGIN %s %s\\n%s\\nEND\\n' "${sum%% *}" "${#facts}" "$facts"
 """
 _MAX_ANSWER = 32 << 20
+_AT_ONCE = 500
+"""Devices asked for by one virsh: the names fit into one argument."""
 
 
 class AgentFailed(ExternalError):
@@ -58,6 +63,41 @@ def collect_by_ssh(destination: str, *, known: bool = True, identity: Path | Non
         options += ["-p", match["port"]]
     argv = ["ssh", *options, match["host"], "sh", "-s"]
     return parse_facts(run(argv, stdin=probe_script(), timeout=_SECONDS).stdout, destination)
+
+
+def collect_here() -> Facts:
+    """Run the probe on this machine. It only reads, and needs no privileges.
+
+    Raises:
+        ProgramFailed: the shell failed.
+        FactsDamaged: the facts did not arrive whole.
+    """
+    return parse_facts(run(["sh", "-s"], stdin=probe_script(), timeout=_SECONDS).stdout, "this machine")
+
+
+def collect_by_libvirt(uri: str) -> list[Facts]:
+    """Ask a libvirt for the capabilities and the PCI and network devices of its host, through ``virsh``.
+
+    Raises:
+        MissingError: there is no virsh.
+        ProgramFailed: virsh failed; it says why.
+        FactsDamaged: what it answered cannot be read.
+    """
+    virsh = [str(require_program("virsh")), "-q", "-c", uri]
+
+    def ask(*words: str) -> str:
+        return run([*virsh, *words], timeout=_SECONDS).text
+
+    found = [parse_capabilities(ask("capabilities"), f"{uri} capabilities")]
+    names = [name for name in ask("nodedev-list").split() if name.startswith(("pci_", "net_"))]
+    dumps = [
+        ask("; ".join(f"nodedev-dumpxml {name}" for name in names[start : start + _AT_ONCE]))
+        for start in range(0, len(names), _AT_ONCE)
+    ]
+    if any(name.startswith("pci_") for name in names):
+        devices = parse_nodedev_xml("".join(dumps), f"{uri} devices")
+        found.append(replace(devices, complete=True, groups_known=True))
+    return found
 
 
 def collect_by_agent(path: Path) -> Facts:

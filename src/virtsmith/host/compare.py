@@ -7,13 +7,14 @@ topology and are never compared. A fact that was not collected is unknown: neith
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from virtsmith.core.findings import Finding, Severity
-from virtsmith.host.facts import DeviceFacts, Facts, NodeFacts
+from virtsmith.host.facts import CpuFacts, DeviceFacts, Facts, NodeFacts
 from virtsmith.host.predict import Expected, ExpectedDevice, ExpectedNode
 from virtsmith.host.quantities import format_cpus, format_size
+from virtsmith.host.spec import CpuTopology
 
 DMAR_READY = "DMAR: Intel(R) Virtualization Technology for Directed I/O"
 """The line that proves Intel's IOMMU; "DMAR: IOMMU enabled" only says that the option was seen."""
@@ -70,6 +71,8 @@ class _Comparer:
     def compare(self, *, check_kvm: bool, nested: bool, intremap: bool) -> Comparison:
         if self.out.see("nodes", known=self.facts.nodes is not None):
             self._nodes(self.facts.nodes or ())
+        if self.expected.topology and self.out.see("CPU topology", known=self.facts.cpus is not None):
+            self._topology(self.expected.topology, self.facts.cpus or ())
         if self.out.see("devices", known=self.facts.devices is not None):
             self._devices()
             self._groups()
@@ -128,6 +131,16 @@ class _Comparer:
             least = format_size(wanted - memory_loss_allowed(wanted))
             self.differ("memory", name, f"{least} to {format_size(wanted)}", format_size(found),
                         "the sizes of the nodes and of the machine do not agree")  # fmt: skip
+
+    def _topology(self, wanted: CpuTopology, found: Iterable[CpuFacts]) -> None:
+        """Which CPUs share a socket, a die, a core: as sets, since the kernel's numbers for these are its own."""
+        places = {cpu.number: (cpu.socket, cpu.die, cpu.core) for cpu in found}
+        planned = {cpu: wanted.place(cpu) for cpu in range(wanted.cpu_count)}
+        for depth, level in enumerate(("sockets", "dies", "cores"), 1):
+            want, have = shared_by(planned, depth), shared_by(places, depth)
+            if want != have:
+                self.differ("topology", level, _sets(want), _sets(have),
+                            "the topology was not given to QEMU, or the CPU model hides it")  # fmt: skip
 
     # Devices
 
@@ -274,6 +287,18 @@ class _Comparer:
         known = bool(self.facts.kvm) or self.facts.virtualization is not None
         if self.out.see("nested CPU", known=known) and not (self.facts.kvm or self.facts.virtualization):
             self.differ("kvm", "CPU flags", "svm or vmx", "neither", "the CPU model cannot nest, or nesting is off")
+
+
+def shared_by(places: Mapping[int, tuple[int, ...]], depth: int) -> set[frozenset[int]]:
+    """CPUs as sets of those whose places agree in the first numbers."""
+    sets: dict[tuple[int, ...], set[int]] = {}
+    for cpu, place in places.items():
+        sets.setdefault(place[:depth], set()).add(cpu)
+    return {frozenset(each) for each in sets.values()}
+
+
+def _sets(sets: Iterable[frozenset[int]]) -> str:
+    return " ".join("{" + format_cpus(each) + "}" for each in sorted(sets, key=min))
 
 
 def _subject(want: ExpectedDevice) -> str:

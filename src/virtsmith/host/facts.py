@@ -33,6 +33,26 @@ class NodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CpuFacts:
+    """A CPU as found: numbers of its package, die and core, which mean something only beside those of other CPUs."""
+
+    number: int
+    socket: int
+    die: int
+    core: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """Memory attributes of an initiator and a target node: nanoseconds, and KiB per second."""
+
+    initiator: int
+    target: int
+    latency_ns: int | None = None
+    bandwidth_kib: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceFacts:
     """A PCI function as found."""
 
@@ -50,6 +70,8 @@ class DeviceFacts:
     interface: str | None = None
     total_vfs: int | None = None
     vfs: int | None = None
+    pci_class: int | None = None
+    """Class, subclass and interface, as in sysfs: 0x020000 is an Ethernet card."""
 
     @property
     def bus(self) -> int:
@@ -69,6 +91,12 @@ class Facts:
     complete: bool = False
     """Whether absence of a device is a fact."""
     log: tuple[str, ...] | None = None
+    cpus: tuple[CpuFacts, ...] | None = None
+    links: tuple[LinkFacts, ...] | None = None
+    architecture: str | None = None
+    """As ``uname -m`` tells it."""
+    iommu: str | None = None
+    """Kind of the IOMMU, as a spec names it; empty where there is none."""
     kvm: bool | None = None
     virtualization: str | None = None
     """``svm`` or ``vmx``, empty where the CPU has neither."""
@@ -121,6 +149,9 @@ def _read(data: dict[str, Any], source: str) -> Facts:
         groups_known=True,
         complete=True,
         log=tuple(str(line) for line in data["log"]) if "log" in data else None,
+        cpus=tuple(each for each in map(_cpu, data["cpus"]) if each is not None) if "cpus" in data else None,
+        architecture=_text(data.get("machine")) or None,
+        iommu=_iommu_kind(data["iommu"]) if "iommu" in data else None,
         kvm=bool(kvm) and kvm != "no" if kvm is not None else None,
         virtualization=data.get("virtualization"),
         modules=_words(data.get("modules")),
@@ -145,6 +176,23 @@ def _node(data: dict[str, Any]) -> NodeFacts:
     )
 
 
+def _cpu(data: dict[str, Any]) -> CpuFacts | None:
+    """A CPU; None for one that is offline, which has no place."""
+    if data["package"] is None or data["core"] is None:
+        return None
+    return CpuFacts(int(data["id"]), int(data["package"]), int(data["die"] or 0), int(data["core"]))
+
+
+_IOMMU_KINDS = {"dmar": "intel", "ivhd": "amd", "smmu3": "smmuv3", "virtio": "virtio"}
+
+
+def _iommu_kind(names: str) -> str | None:
+    """What the names in ``/sys/class/iommu`` say: None for a kind that is not known."""
+    if not names.strip():
+        return ""
+    return next((kind for start, kind in _IOMMU_KINDS.items() if names.startswith(start)), None)
+
+
 def _device(data: dict[str, Any]) -> DeviceFacts:
     if _ADDRESS.fullmatch(data["addr"]) is None:
         raise ValueError(f"not a PCI address: {data['addr']!r}")
@@ -160,6 +208,7 @@ def _device(data: dict[str, Any]) -> DeviceFacts:
         physical=_text(data.get("physfn")) or None,
         total_vfs=_whole(data.get("sriov_totalvfs")),
         vfs=_whole(data.get("sriov_numvfs")),
+        pci_class=int(data["class"], 16) if data.get("class") else None,
     )
 
 

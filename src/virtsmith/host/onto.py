@@ -150,6 +150,7 @@ def _set_frame(plan: Plan, domain: Domain) -> None:
     if domain.cpu is None:
         domain.cpu = DomainCPU(mode=cpu.mode)
     domain.cpu.numa = cpu.numa
+    domain.cpu.topology = cpu.topology
     domain.memory = Memory(unit="KiB", value=spec.memory_kib)
     if domain.current_memory is not None:
         domain.current_memory = None

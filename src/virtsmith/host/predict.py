@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from virtsmith.host.check import distance_matrix
+from virtsmith.host.spec import CpuTopology
 from virtsmith.host.topology import Controller, Plan, guest_address
 
 
@@ -52,6 +53,8 @@ class Expected:
     devices: tuple[ExpectedDevice, ...]
     groups: tuple[frozenset[str], ...]
     iommu: str | None = None
+    topology: CpuTopology | None = None
+    """Sockets, dies, cores and threads, where the design names them."""
     root_buses: Mapping[int, int] = field(default_factory=dict)
     """Bus of each expander -> node."""
 
@@ -64,6 +67,7 @@ def predict(plan: Plan) -> Expected:
         devices=tuple(devices),
         groups=_groups(devices),
         iommu=plan.spec.iommu.model if plan.spec.iommu else None,
+        topology=plan.spec.topology,
         root_buses={each.guest_bus: each.node for each in plan.expanders() if each.node is not None},
     )
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from virtsmith.core.files import read_text
 from virtsmith.core.toml import parse_toml
+from virtsmith.errors import UsageError
 from virtsmith.host.devices import MODELS, ROOT_PORT_MODELS
 from virtsmith.host.quantities import add_to_mac, parse_cpus, parse_mac, parse_size
-from virtsmith.host.spec import Complex, Device, Disk, HostSpec, Iommu, MemoryLink, Node, SpecError
+from virtsmith.host.spec import Complex, CpuTopology, Device, Disk, HostSpec, Iommu, MemoryLink, Node, SpecError
 from virtsmith.host.tables import Table
 
 MAX_COUNT = 256
+MAX_CPUS = 4096
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _CPU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,+=-]*")
 _DRIVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,7 +46,8 @@ def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
         cpu=table.parsed("cpu", _matching(_CPU), "host-passthrough") or "host-passthrough",
         accel=table.text("accel", choices=("kvm", "tcg")) or "kvm",
         max_memory_kib=_size(table, "memory"),
-        vcpus=table.number("vcpus", 1, 4096),
+        vcpus=table.number("vcpus", 1, MAX_CPUS),
+        topology=_topology(table),
         root_port=table.text("root-port", choices=ROOT_PORT_MODELS) or "pcie-root-port",
         pci_bridge=bool(table.flag("pci-bridge")),
         hotplug=table.flag("hotplug"),
@@ -64,6 +67,17 @@ def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
     )
     table.finish()
     return spec
+
+
+def check_name(name: str) -> str:
+    """A name that a host can have.
+
+    Raises:
+        UsageError: libvirt or a file system would mind it.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise UsageError(f"not a name for a host: {name!r}", hint="letters, digits, dots and dashes")
+    return name
 
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
@@ -86,6 +100,16 @@ def _path(table: Table, key: str) -> str | None:
 
 def _size(table: Table, key: str) -> int | None:
     return table.parsed(key, parse_size, "4 GiB")
+
+
+def _topology(table: Table) -> CpuTopology | None:
+    inner = table.table("topology")
+    if inner is None:
+        return None
+    levels = {name: inner.number(name, 1, MAX_CPUS) or 1 for name in ("dies", "cores", "threads")}
+    sockets = inner.require("sockets", inner.number("sockets", 1, MAX_CPUS))
+    inner.finish()
+    return CpuTopology(sockets=sockets, **levels, at=inner.at)
 
 
 def _nodes(tables: list[Table]) -> tuple[Node, ...]:
@@ -112,7 +136,7 @@ def _cpus(table: Table, first: int) -> tuple[int, ...]:
     """A number of CPUs, counted on from those of the nodes before, or a CPU set."""
     if table.is_kind("cpus", str):
         return table.parsed("cpus", parse_cpus, "0-3,8") or ()
-    return tuple(range(first, first + (table.number("cpus", 0, 4096) or 0)))
+    return tuple(range(first, first + (table.number("cpus", 0, MAX_CPUS) or 0)))
 
 
 def _hugepages(table: Table) -> Mapping[int, int]:

@@ -99,6 +99,28 @@ class MemoryLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CpuTopology:
+    """How CPUs are grouped, each level within the one before; CPU numbers run through it from the innermost level."""
+
+    sockets: int
+    dies: int = 1
+    cores: int = 1
+    threads: int = 1
+    at: Location = field(default=NOWHERE, compare=False)
+
+    @property
+    def cpu_count(self) -> int:
+        """All CPUs of such a machine."""
+        return self.sockets * self.dies * self.cores * self.threads
+
+    def place(self, cpu: int) -> tuple[int, int, int]:
+        """Socket, die and core of a CPU; threads of a core share all three."""
+        core = cpu // self.threads
+        die = core // self.cores
+        return die // self.dies, die % self.dies, core % self.cores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Iommu:
     """The emulated IOMMU. None leaves a setting to libvirt and QEMU."""
 
@@ -135,6 +157,8 @@ class HostSpec:
     """``<memory>``; must equal the sum of the nodes."""
     vcpus: int | None = None
     """Must equal the number of CPUs in the nodes."""
+    topology: CpuTopology | None = None
+    """Sockets, dies, cores and threads; each CPU is a socket of its own where None."""
     root_port: str = "pcie-root-port"
     pci_bridge: bool = False
     """Add the DMI-to-PCI bridge with a PCI bridge behind it that libvirt once made for every q35."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from virtsmith.host.argv import generic_device
 from virtsmith.host.check import distance_matrix
 from virtsmith.host.quantities import format_cpus
+from virtsmith.host.spec import HostSpec
 from virtsmith.host.topology import Controller, Endpoint, Plan
 
 
@@ -14,7 +15,7 @@ def virt_install_argv(plan: Plan) -> list[str]:
     """The line that creates the host: with an installer, from its disk image, or just defined without a disk."""
     spec = plan.spec
     argv = ["virt-install", "--name", spec.name, "--virt-type", "kvm" if spec.accel == "kvm" else "qemu"]
-    argv += ["--memory", str(spec.memory_kib >> 10), "--vcpus", str(spec.cpu_count), "--machine", spec.machine]
+    argv += ["--memory", str(spec.memory_kib >> 10), "--vcpus", _vcpus(spec), "--machine", spec.machine]
     argv += ["--arch", spec.architecture, "--osinfo", "detect=on,require=off"]
     argv += ["--cpu", ",".join(_cpu(plan))]
     argv += ["--features", _features(plan)]
@@ -28,6 +29,13 @@ def virt_install_argv(plan: Plan) -> list[str]:
     for endpoint in plan.endpoints:
         argv += _endpoint(plan, endpoint)
     return argv
+
+
+def _vcpus(spec: HostSpec) -> str:
+    words = [str(spec.cpu_count)]
+    if each := spec.topology:
+        words += [f"sockets={each.sockets}", f"dies={each.dies}", f"cores={each.cores}", f"threads={each.threads}"]
+    return ",".join(words)
 
 
 def _cpu(plan: Plan) -> Iterator[str]:

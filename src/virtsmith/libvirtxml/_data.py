@@ -46,6 +46,11 @@ def to_dict(element: Element) -> dict[str, Any]:
     return {"$class": type_of(element).__name__, **_dump_object(self_contained(element), {})}
 
 
+def to_data(field: Field, value: Any) -> Any:
+    """One value of a field as plain data."""
+    return _dump_value(field, self_contained(value) if isinstance(value, Element) else value, {})
+
+
 def type_of(element: Element) -> type[Element]:
     """The class of the model that an element belongs to: for the variant of a union, the union."""
     info = info_of(type(element))

@@ -135,6 +135,23 @@ def iter_bodies(body: Body) -> Iterator[Body]:
             yield from iter_bodies(variant)
 
 
+def all_keys(body: Body) -> set[str]:
+    """The slots of a body and of all variants in it."""
+    keys = set(body.slots)
+    for variant in body.union.variants.values() if body.union else ():
+        keys |= all_keys(variant)
+    return keys
+
+
+def find_slot(union: Union, key: str) -> Slot | None:
+    """A slot of this key in some variant."""
+    for variant in union.variants.values():
+        found = variant.slots.get(key) or (find_slot(variant.union, key) if variant.union else None)
+        if found:
+            return found
+    return None
+
+
 def widen_for(facts: Facts, release: str) -> int:
     """Make room for one more release, keeping their order, and return its mask.
 

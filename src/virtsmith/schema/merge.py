@@ -7,7 +7,7 @@ by element type, so that a fact is dated once for a type and not for each path t
 from __future__ import annotations
 
 from virtsmith.schema.build import Builder, relax
-from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Value
+from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, all_keys, find_slot
 from virtsmith.schema.pattern import INFINITE, NA, Count, Pattern, absent, choice, counts, present
 from virtsmith.schema.world import Classes, World
 
@@ -56,7 +56,7 @@ class _Marker:
 
         ``above`` are the slots of the bodies of which this one is a variant.
         """
-        elsewhere = _all_keys(body) - body.slots.keys()
+        elsewhere = all_keys(body) - body.slots.keys()
         if body.union:
             self.mark_variants(body, body.union, content, path, above)
         self.note_lenient(body, content)
@@ -97,7 +97,7 @@ class _Marker:
                 continue  # marked there
             slot = body.slots.get(key) or body.former.get(key)
             if slot is None:
-                like = _find_slot(union, key)
+                like = find_slot(union, key)
                 if like is None:
                     continue
                 slot = body.former[key] = Slot(0, like.many, 0, type=like.type, value=Value() if like.value else None)
@@ -132,95 +132,3 @@ def _mark_value(value: Value, one: Count, bit: int) -> None:
         value.values[text] = value.values.get(text, 0) | bit
     for data in sorted(one.value.datas, key=repr):
         value.dates[data] = value.dates.get(data, 0) | bit
-
-
-def _all_keys(body: Body) -> set[str]:
-    """The slots of a body and of all variants in it."""
-    keys = set(body.slots)
-    for variant in body.union.variants.values() if body.union else ():
-        keys |= _all_keys(variant)
-    return keys
-
-
-def _find_slot(union: Union, key: str) -> Slot | None:
-    """A slot of this key in some variant."""
-    for variant in union.variants.values():
-        found = variant.slots.get(key) or (_find_slot(variant.union, key) if variant.union else None)
-        if found:
-            return found
-    return None
-
-
-def carry_over(new: Facts, old: Facts) -> None:
-    """Give the types of a newer release, just built, the dates of the facts known so far.
-
-    Both must have the same `Facts.releases`. What only the old facts have is taken over with its dates.
-    """
-    for key in new.documents:
-        new.documents[key] |= old.documents.get(key, 0)
-    done: set[tuple[str, str]] = set()
-    todo = [
-        (identity, old.roots[schema][key])
-        for schema, roots in new.roots.items()
-        for key, identity in roots.items()
-        if key in old.roots.get(schema, {})
-    ]
-    while todo:
-        pair = todo.pop()
-        if pair not in done:
-            done.add(pair)
-            todo.extend(_carry_body(new, new.types[pair[0]], old, old.types[pair[1]]))
-
-
-def _carry_body(new: Facts, into: Body, old: Facts, source: Body) -> list[tuple[str, str]]:
-    todo: list[tuple[str, str]] = []
-    elsewhere = _all_keys(into)
-    for key, slot in source.former.items():
-        if key not in into.slots:
-            into.former[key] = _adopted(new, old, slot)
-    for key, slot in source.slots.items():
-        have = into.slots.get(key)
-        if have is None and key not in elsewhere:
-            into.slots[key] = _adopted(new, old, slot)
-        elif have is not None:
-            _carry_slot(have, slot)
-            if have.type is not None and slot.type is not None:
-                todo.append((have.type, slot.type))
-    if source.union and into.union and source.union.attribute == into.union.attribute:
-        for value, variant in source.union.variants.items():
-            target = into.union.variants.get(value)
-            if target is not None:
-                target.since |= variant.since
-                todo.extend(_carry_body(new, target, old, variant))
-                for key, slot in source.slots.items():  # moved from the base into the variants
-                    if key in target.slots and key not in variant.slots:
-                        _carry_slot(target.slots[key], slot)
-    return todo
-
-
-def _carry_slot(into: Slot, source: Slot) -> None:
-    into.since |= source.since
-    into.repeats |= source.repeats
-    into.required |= source.required
-    if into.value and source.value:
-        for data, mask in source.value.dates.items():
-            into.value.dates[data] = into.value.dates.get(data, 0) | mask
-        for text, mask in source.value.values.items():
-            into.value.values[text] = into.value.values.get(text, 0) | mask
-
-
-def _adopted(new: Facts, old: Facts, slot: Slot) -> Slot:
-    """A slot that only the old facts have, with the types below it."""
-    queue = [slot]
-    while queue:
-        one = queue.pop()
-        if one.type is not None and one.type not in new.types:
-            kind: ElementType = old.types[one.type]
-            new.types[one.type] = kind
-            queue.extend(inner for body in _bodies(kind) for inner in (body.slots | body.former).values())
-    slot.least = 0
-    return slot
-
-
-def _bodies(body: Body) -> list[Body]:
-    return [body, *(one for v in (body.union.variants.values() if body.union else ()) for one in _bodies(v))]

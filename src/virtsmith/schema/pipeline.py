@@ -1,4 +1,4 @@
-"""The order of steps: schemas to facts (`import_release`), facts to the model (`generate`)."""
+"""The order of steps: schemas to facts (`import_releases`), facts to the model (`generate`)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
 from virtsmith.schema import facts as facts_file
 from virtsmith.schema.build import Builder
+from virtsmith.schema.carry import carry_over
 from virtsmith.schema.dates_table import dates_table
 from virtsmith.schema.emit import emit
 from virtsmith.schema.facts import Facts, widen_for
 from virtsmith.schema.forced import force_unions, natural_decisions
 from virtsmith.schema.lock import Lock
-from virtsmith.schema.merge import carry_over, mark_release
+from virtsmith.schema.merge import mark_release
 from virtsmith.schema.naming import name_everything
 from virtsmith.schema.places import complete
 from virtsmith.schema.world import World
@@ -37,7 +38,8 @@ def load_facts(data: Path = DATA) -> Facts:
 def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progress = SILENT) -> Facts:
     """Add releases (version to folder of schemas) to the facts and write them.
 
-    The newest of all releases leads, whether it is new or not; the result does not depend on the order of imports.
+    The newest of all releases leads, whether it is new or not. Releases imported together give the most exact dates: a
+    newest one on top of facts is dated by these, not by the older schemas (`virtsmith.schema.carry`).
 
     Raises:
         InputError: a folder holds no readable schemas, or a release is known already.

@@ -10,6 +10,8 @@ from virtsmith.host.examples import NAMES, example_spec
 from virtsmith.host.onto import OntoError, add_topology
 from virtsmith.host.reader import parse_spec
 from virtsmith.host.topology import plan
+from virtsmith.host.views.data import show_data
+from virtsmith.host.views.text import show_text
 from virtsmith.host.virtinstall import virt_install_argv
 from virtsmith.libvirtxml import Domain, parse
 
@@ -200,3 +202,20 @@ def test_the_virt_install_line_writes_the_cpu_mode_out_and_quotes_commas():
     spec = parse_spec('name="h"\ncpu="maximum"\n[[node]]\ncpus="0,2"\nmemory="1G"\n[[node]]\ncpus="1"\nmemory="1G"\n')
     cpu = virt_install_argv(plan(spec))[virt_install_argv(plan(spec)).index("--cpu") + 1]
     assert cpu.startswith('mode=maximum,numa.cell0.id=0,"numa.cell0.cpus=0,2",')
+
+
+def test_a_topology_is_told_to_libvirt_to_qemu_and_to_virt_install():
+    text = 'name="t"\ntopology={sockets=2,dies=2,cores=1,threads=2}\n[[node]]\ncpus=8\nmemory="512 MiB"\n'
+    host = plan(parse_spec(text))
+    kvm, tcg = (build_domain(host, accel=accel) for accel in ("kvm", "tcg"))
+    topology = kvm.cpu.topology
+    assert (topology.sockets, topology.dies, topology.cores, topology.threads) == (2, 2, 1, 2)
+    assert [(each.name, each.policy) for each in kvm.cpu.features] == [("topoext", "optional")]
+    assert [each.value for each in tcg.qemu_commandline.qemu_args] == ["-global", "max-x86_64-cpu.vendor=GenuineIntel"]
+    assert kvm.qemu_commandline is None
+    assert "8,sockets=2,dies=2,cores=1,threads=2" in qemu_argv(host)
+    assert "host,topoext=on" in qemu_argv(host)
+    assert "max-x86_64-cpu.vendor=GenuineIntel" in qemu_argv(host, accel="tcg")
+    assert "8,sockets=2,dies=2,cores=1,threads=2" in virt_install_argv(host)
+    assert "each of 2 sockets has 2 dies, 1 cores of 2 threads" in show_text(host)
+    assert show_data(host)["topology"] == {"sockets": 2, "dies": 2, "cores": 1, "threads": 2}

@@ -8,6 +8,7 @@ from virtsmith.errors import InputError
 from virtsmith.host.examples import NAMES, example_spec
 from virtsmith.host.reader import load_spec, parse_spec
 from virtsmith.host.spec import SpecError
+from virtsmith.host.topology import plan
 
 MINIMAL = 'name = "h"\n[[node]]\ncpus = 1\nmemory = "512 MiB"\n'
 
@@ -109,3 +110,16 @@ def test_files_that_are_not_absolute_lie_beside_the_spec(tmp_path):
     assert [each.path for each in load_spec(path).disks] == [f"{tmp_path}/a.img", "/b.img"]
     path.write_text('name="h"\nimage="c.qcow2"\n[[node]]\ncpus=1\nmemory="1G"\n')
     assert load_spec(path).image == f"{tmp_path}/c.qcow2"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("topology = { sockets = 2 }", "topology makes 2 CPUs, but the nodes have 1"),
+        ("topology = { cores = 1 }", "sockets is missing"),
+        ("topology = { sockets = 1, clusters = 1 }", "unknown key 'clusters'"),
+    ],
+)
+def test_a_topology_must_be_that_of_all_cpus(line, message):
+    with pytest.raises(SpecError, match=message):
+        plan(parse_spec(MINIMAL.replace("[[node]]", f"{line}\n[[node]]"), "x.toml"))

@@ -81,9 +81,10 @@ def test_what_no_release_accepts_is_named_with_its_kind(devices, kind, path):
 
 def test_parts_that_exclude_each_other_are_refused_together():
     rng = "<rng model='virtio'><backend model='random'>/dev/random</backend></rng>"
-    assert check(domain(rng)).verdicts["12.8.0"] == Verdict.ACCEPTED
+    newest = releases()[-1]
+    assert check(domain(rng)).verdicts[newest] == Verdict.ACCEPTED
     document = "<network><name>a</name><ip address='10.0.0.1' netmask='255.0.0.0' prefix='8'/></network>"
-    assert one_refusal(document, "12.8").kind is RefusalKind.COMBINATION
+    assert one_refusal(document, newest).kind is RefusalKind.COMBINATION
 
 
 def test_a_release_between_known_ones_takes_the_answer_on_which_they_agree():

@@ -53,6 +53,19 @@ def test_rare_plural_forms_may_leave_arguments_out_and_common_ones_may_not():
     assert rules(f'{head}msgstr[0] "%s"\nmsgstr[1] "%d"\n') == ["PO202"]
 
 
+def test_a_header_marked_fuzzy_is_found_where_there_are_translations():
+    """Babel skips such a catalogue; a template, which has none, is right to have the mark."""
+    marked = b"#, fuzzy\n" + HEADER
+
+    def found(body: bytes) -> list[str]:
+        return [finding.rule for finding in check_data(marked + body, "de.po")]
+
+    assert found(b'msgid "a"\nmsgstr "b"\n') == ["PO105"]
+    assert found(b'msgid "a"\nmsgid_plural "as"\nmsgstr[0] "b"\nmsgstr[1] "bs"\n') == ["PO105"]
+    assert found(b'msgid "a"\nmsgstr ""\n') == []
+    assert rules('#, fuzzy\nmsgid "a"\nmsgstr "b"\n') == []
+
+
 def test_line_feeds_at_the_ends_must_agree():
     assert rules('msgid "a\\n"\nmsgstr "b"\n') == ["PO201"]
     assert rules('msgid "\\na"\nmsgstr "b"\n') == ["PO201"]

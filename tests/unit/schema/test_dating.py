@@ -6,8 +6,9 @@ from virtsmith.schema import facts as facts_file
 from virtsmith.schema.dates_table import dates_table
 from virtsmith.schema.facts import Facts
 from virtsmith.schema.forced import natural_decisions
+from virtsmith.schema.lock import Lock
 from virtsmith.schema.overlay import FORCED_UNIONS
-from virtsmith.schema.pipeline import add_release
+from virtsmith.schema.pipeline import DATA, add_release
 from virtsmith.schema.world import World
 
 GRAMMAR = """<grammar xmlns="http://relaxng.org/ns/structure/1.0"
@@ -24,25 +25,38 @@ PLACES = """<element name="a"><element name="x"><attribute name="k"/></element><
   <element name="b"><element name="x">{}</element></element>"""
 
 
+FLAT_SOUND = """<element name="sound">
+  <attribute name="type"><choice><value>a</value><value>b</value></choice></attribute>
+  <optional><attribute name="path"/></optional><optional><element name="in"><attribute name="dev"/></element></optional>
+</element>"""
+TIED_SOUND = """<element name="sound"><choice>
+  <group><attribute name="type"><value>a</value></attribute><optional><attribute name="path"/></optional></group>
+  <group><attribute name="type"><value>b</value></attribute>
+    <optional><element name="in"><optional><attribute name="dev"/></optional></element></optional></group>
+</choice></element>"""
+NAILS = "<optional><element name='nails'><text/></element></optional>"
+NEIGHBOURS = [("7.1.0", "7.2.0"), ("10.4.0", "10.7.0"), ("11.3.0", "12.8.0")]
+
+
 @pytest.fixture
 def dated(tmp_path):
     """Facts of release 1.0.0 and 1.1.0, whichever comes first."""
 
-    def build(old, new, order=("1.1.0", "1.0.0")):
+    def build(old, new, order=("1.1.0", "1.0.0"), decisions=None):
         facts = Facts()
         for version in order:
             folder = tmp_path / version
             folder.mkdir(exist_ok=True)
             text = GRAMMAR.format({"1.0.0": old, "1.1.0": new}[version])
             (folder / "store.rng").write_text(text.replace("<element", "\n<element"))  # a line tells elements apart
-            facts = add_release(facts, version, World(folder), {})
+            facts = add_release(facts, version, World(folder), decisions or {})
         return facts
 
     return build
 
 
 def test_what_an_older_release_allows_in_a_variant_is_kept_apart_from_the_model(dated):
-    facts = dated(BOX.format("<optional><element name='nails'><text/></element></optional>"), BOX.format(""))
+    facts = dated(BOX.format(NAILS), BOX.format(""))
     bag = facts.types["/store/box"].union.variants["bag"]
     assert "nails" not in bag.slots
     assert facts.names(bag.former["nails"].since) == ["1.0.0"]
@@ -74,6 +88,41 @@ def test_a_document_has_the_releases_that_have_its_schema(dated):
 def test_the_table_of_dates_does_not_depend_on_the_order_of_imports(dated):
     old, new = LEVEL.format("[0-4]"), LEVEL.format("[0-9]")
     assert dates_table(dated(old, new)) == dates_table(dated(old, new, ("1.0.0", "1.1.0")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(BOX.format(NAILS), BOX.format(""), id="a variant lost a child"),
+        pytest.param(BOX.format(""), BOX.format(NAILS), id="a variant got a child"),
+        pytest.param(FLAT_SOUND, TIED_SOUND, id="a flat element became a union"),
+        pytest.param(TIED_SOUND, FLAT_SOUND, id="a union became flat"),
+        pytest.param(BOX.format(""), BOX.format("").replace("kind", "sort"), id="a union goes by another attribute"),
+        pytest.param(BOX.format("").replace("bag", "sack"), BOX.format(""), id="a variant has another name"),
+        pytest.param(
+            PLACES.format('<optional><attribute name="k"/></optional>'),
+            PLACES.format('<attribute name="k"/>'),
+            id="two types became one",
+        ),
+    ],
+)
+def test_a_newer_release_on_top_is_dated_as_if_all_had_been_imported_at_once(dated, old, new):
+    locked = {"/store/box": "kind"} if "kind" in new else {}
+    at_once, on_top = (dated(old, new, order, locked) for order in (("1.1.0", "1.0.0"), ("1.0.0", "1.1.0")))
+    assert facts_file.dump(on_top) == facts_file.dump(at_once)
+
+
+@pytest.mark.parametrize(("old", "new"), NEIGHBOURS)
+def test_a_newer_libvirt_on_top_is_dated_as_if_all_had_been_imported_at_once(corpus, old, new):
+    worlds = {version: World(corpus / "schemas" / version) for version in (old, new)}
+    decisions = natural_decisions(Lock.load(DATA / "lock.json").unions)
+    dumps = set()
+    for order in ((old, new), (new, old)):
+        facts = Facts()
+        for version in order:
+            facts = add_release(facts, version, worlds[version], decisions)
+        dumps.add(facts_file.dump(facts))
+    assert len(dumps) == 1
 
 
 def test_forced_unions_are_flat_when_facts_are_built():

@@ -10,9 +10,11 @@ from virtsmith.host.lint.rule import Breach, Context, LintRule
 from virtsmith.host.lint.view import DomainView, controller_path, whole
 from virtsmith.host.spec import Complex
 from virtsmith.host.topology import IO_PORTS, LAST_BUS, LIBVIRT_PORTS, place_ranges
-from virtsmith.libvirtxml import AddressPCI, ControllerPCI
+from virtsmith.libvirtxml import AddressPCI, Controller, ControllerPCI
 
 _IO_WARNING = 12
+_BUILT_IN = {"pc-q35": 0x1F, "q35": 0x1F, "pc-i440fx": 1, "pc": 1}
+"""Machine types with a PCI bus as of a PC, and the slot whose function 0 is theirs: the bridge to ISA."""
 
 
 def _index(each: ControllerPCI) -> int:
@@ -171,6 +173,13 @@ def _hotpluggable(port: ControllerPCI) -> bool:
 
 def same_place(view: DomainView, _context: Context) -> Iterator[Breach]:
     """VH022."""
+    for (bus, slot, function), names in sorted(_places(view).items()):
+        for name, path in names[1:]:
+            yield Breach(name, f"{names[0][0]} is at {bus:#04x}:{slot:02x}.{function} as well", path)
+
+
+def _places(view: DomainView) -> dict[tuple[int, int, int], list[tuple[str, str]]]:
+    """Names and paths of what is at each bus, slot and function; controllers of PCI included."""
     places: dict[tuple[int, int, int], list[tuple[str, str]]] = defaultdict(list)
     for device in view.devices:
         places[device.bus, device.slot, device.function].append((device.name, device.path))
@@ -180,9 +189,22 @@ def same_place(view: DomainView, _context: Context) -> Iterator[Breach]:
             bus, slot, function = whole(address.bus), whole(address.slot), whole(address.function)
             if bus is not None and slot is not None:
                 places[bus, slot, function or 0].append((f"controller index {index}", controller_path(index)))
+    return places
+
+
+def no_function_zero(view: DomainView, _context: Context) -> Iterator[Breach]:
+    """VH027."""
+    own = next((slot for prefix, slot in _BUILT_IN.items() if view.machine.startswith(prefix)), None)
+    if own is None or view.has_raw_arguments:
+        return  # other buses are not scanned like this; arguments may add devices that the document does not tell
+    places = _places(view)
+    open_slots = {(device.bus, device.slot) for device in view.devices if isinstance(device.element, Controller)}
+    if not _is_stored(view):  # libvirt may yet put something there: companions of USB controllers, root ports
+        open_slots |= {(bus, slot) for bus, slot, _ in places if bus == 0}
     for (bus, slot, function), names in sorted(places.items()):
-        for name, path in names[1:]:
-            yield Breach(name, f"{names[0][0]} is at {bus:#04x}:{slot:02x}.{function} as well", path)
+        if 0 < function < 8 and (bus, slot, 0) not in places and (bus, slot) not in {(0, own), *open_slots}:
+            for name, path in names:
+                yield Breach(name, f"it is function {function} of {bus:#04x}:{slot:02x}, which has no function 0", path)
 
 
 def wrong_parent(view: DomainView, _context: Context) -> Iterator[Breach]:
@@ -271,5 +293,9 @@ RULES = (
     LintRule(Rule("VH023", "Devices sit on ports, expanders on pcie-root",
                   "An expander bus takes only root ports, and pcie-root alone takes expanders; libvirt refuses the "
                   "rest when the domain is defined.", "Put a root port between expander and device."), wrong_parent),
+    LintRule(Rule("VH027", "Every slot in use has a function 0",
+                  "Guests look for functions 1 to 7 of a slot only if it has a function 0. libvirt and QEMU accept the "
+                  "domain; the guest does not see the device.",
+                  "Put a device at function 0, or move this one there."), no_function_zero),
 )  # fmt: skip
 """The rules of this family."""

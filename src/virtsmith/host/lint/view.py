@@ -241,6 +241,12 @@ class DomainView:
         return self.domain.type == "qemu"
 
     @property
+    def has_raw_arguments(self) -> bool:
+        """Whether QEMU gets arguments that libvirt does not look at."""
+        commandline = self.domain.qemu_commandline
+        return bool(commandline and commandline.qemu_args)
+
+    @property
     def uses_uefi(self) -> bool:
         """Whether its firmware is UEFI."""
         os = self.domain.os

@@ -10,6 +10,8 @@ _OLD = re.compile(r"iommu: Adding device ([0-9a-f:.]+) to group (\d+)")
 _NEW = re.compile(r"\b([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]): Adding to iommu group (\d+)")
 _WANTED = re.compile(r"DMAR|AMD-Vi|remapping|RMRR|NUMA node|secondary bus")
 
+_KINDS = {"DMAR: Intel(R) Virtualization Technology": "intel", "AMD-Vi: ": "amd"}
+
 
 def parse_dmesg(text: str, source: str = "dmesg") -> Facts:
     """Read IOMMU groups and the messages that a verdict looks at.
@@ -24,4 +26,6 @@ def parse_dmesg(text: str, source: str = "dmesg") -> Facts:
     if not groups and not log:
         raise FactsDamaged("no kernel message about an IOMMU", source=source)
     devices = tuple(DeviceFacts(address, group=number) for address, number in groups.items())
-    return Facts(source, devices=devices or None, log=log if any("DMAR" in line for line in log) else None)
+    told = any("DMAR" in line for line in log)
+    kind = next((kind for sign, kind in _KINDS.items() if any(sign in line for line in log)), None)
+    return Facts(source, devices=devices or None, log=log if told else None, iommu=kind)

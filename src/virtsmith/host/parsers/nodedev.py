@@ -64,6 +64,8 @@ def _note(devices: dict[str, DeviceFacts], above: list[str], name: str) -> None:
 def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
     """Read one or several ``<device>`` documents: identifiers, node, driver, IOMMU group with all its members.
 
+    Documents of network devices give the cards they belong to their MAC addresses.
+
     Raises:
         FactsDamaged: it is not XML, or holds no PCI device.
     """
@@ -71,11 +73,12 @@ def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
     try:
         root = ET.fromstring(f"<devices>{body}</devices>")  # noqa: S314 - expat expands no outer entities
         found = [(device, _members(each)) for each in root.iter("device") if (device := _device(each)) is not None]
+        macs = dict(pair for each in root.iter("device") if (pair := _card(each)) is not None)
     except (ET.ParseError, ValueError, KeyError) as error:
         raise FactsDamaged(f"not a node device document: {error}", source=source) from error
     if not found:
         raise FactsDamaged("it holds no PCI device", source=source)
-    known = {device.address: device for device, _ in found}
+    known = {device.address: replace(device, mac=macs.get(device.address)) for device, _ in found}
     for device, members in found:
         for member in members:
             known.setdefault(member, DeviceFacts(member, group=device.group))
@@ -104,7 +107,18 @@ def _device(element: ET.Element) -> DeviceFacts | None:
         driver=element.findtext("driver/name"),
         physical=_address(physical) if physical is not None else None,
         vfs=len(functions.findall("address")) if functions is not None else None,
+        total_vfs=int(functions.get("maxCount", "0")) if functions is not None else None,
+        pci_class=int(pci.findtext("class", ""), 16) if pci.findtext("class") else None,
     )
+
+
+def _card(element: ET.Element) -> tuple[str, str] | None:
+    """The PCI address above a network device, and its MAC address."""
+    above, mac = (
+        pci_address(element.findtext("parent", "").strip()),
+        element.findtext("capability[@type='net']/address"),
+    )
+    return (above, parse_mac(mac)) if above and mac else None
 
 
 def _parent(element: ET.Element, address: str) -> str | None:

@@ -15,7 +15,21 @@ text kernel "$value"
 get /proc/cmdline
 text cmdline "$value"
 
-facts="$facts,\"nodes\":["
+text machine "$(uname -m)"
+
+facts="$facts,\"cpus\":["
+comma=
+for cpu in /sys/devices/system/cpu/cpu[0-9]*; do
+    [ -d "$cpu/topology" ] || continue
+    facts="$facts$comma{\"id\":${cpu##*cpu}"
+    comma=,
+    get "$cpu/topology/physical_package_id"; number package "$value"
+    get "$cpu/topology/die_id"; number die "$value"
+    get "$cpu/topology/core_id"; number core "$value"
+    facts="$facts}"
+done
+
+facts="$facts],\"nodes\":["
 comma=
 for node in /sys/devices/system/node/node[0-9]*; do
     [ -d "$node" ] || continue

@@ -13,7 +13,10 @@ from virtsmith.host.topology import Plan
 def show_data(plan: Plan) -> dict[str, Any]:
     """Nodes, controllers, devices and predicted groups as JSON data; sizes in KiB."""
     expected = predict(plan)
-    return {
+    levels = {}
+    if each := expected.topology:
+        levels = {"sockets": each.sockets, "dies": each.dies, "cores": each.cores, "threads": each.threads}
+    return ({"topology": levels} if levels else {}) | {
         "name": plan.spec.name,
         "nodes": [
             {

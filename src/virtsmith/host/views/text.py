@@ -29,6 +29,9 @@ def _nodes(expected: Expected) -> str:
         cpus = format_cpus(node.cpus) or "none"
         distances = " ".join(map(str, node.distances))
         lines.append(f"  node {node.number}: CPUs {cpus}, {format_size(node.memory_kib)}{pages}, distances {distances}")
+    if each := expected.topology:
+        dies = f"{each.dies} dies, " if each.dies > 1 else ""
+        lines.append(f"  each of {each.sockets} sockets has {dies}{each.cores} cores of {each.threads} threads")
     return "\n".join(lines) + "\n"
 
 

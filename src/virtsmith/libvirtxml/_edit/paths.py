@@ -25,6 +25,10 @@ class PathError(UsageError):
     """A path that leads nowhere, or to something else than what is needed."""
 
 
+class NothingThereError(PathError):
+    """A path that is right, in a document that holds nothing at its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A field, and which of its members: a place, ``*``, conditions, or None for the field itself."""
@@ -103,8 +107,14 @@ class Target:
         return value if self.index is None or value is None else value[self.index]
 
 
-def find(document: Element, steps: Sequence[Step], *, create: bool = False) -> list[Target]:
-    """All places that a path leads to; with ``create``, missing single elements on the way are made.
+def find(document: Element, steps: Sequence[Step], *, create: bool = False, tolerant: bool = False) -> list[Target]:
+    """All places that a path leads to.
+
+    Args:
+        document: where the path begins.
+        steps: the path.
+        create: make single elements on the way that are missing.
+        tolerant: pass over elements of a class that lacks the field.
 
     Raises:
         PathError: it leads nowhere.
@@ -116,11 +126,11 @@ def find(document: Element, steps: Sequence[Step], *, create: bool = False) -> l
         found: list[Target] = []
         for target in reached:
             owner = document if target is None else _element_at(target, walked, create=create)
-            if owner is not None:
+            if owner is not None and not (tolerant and step.name not in info_of(type(owner)).fields):
                 found += _take_step(owner, step, walked, target, last=last)
         walked = f"{walked}.{step}" if walked else str(step)
         if not found:
-            raise PathError(f"there is no {walked}")
+            raise NothingThereError(f"there is no {walked}")
         reached = list(found)
     return [target for target in reached if target is not None]
 
@@ -173,7 +183,7 @@ def _chosen(members: list[Any], field: Field, step: Step, where: str) -> list[in
     if isinstance(choice, int):
         place = choice + len(members) if choice < 0 else choice
         if not 0 <= place < len(members):
-            raise PathError(f"{where} has no member {choice}", hint=f"it has {len(members)}, counted from 0")
+            raise NothingThereError(f"{where} has no member {choice}", hint=f"it has {len(members)}, counted from 0")
         return [place]
     assert isinstance(choice, tuple)  # noqa: S101 - what is left
     if field.kind != "c":
@@ -220,19 +230,19 @@ def _no_field(info: ClassInfo, name: str, walked: str) -> PathError:
 def _no_member(members: list[Any], field: Field, choice: tuple[tuple[str, str], ...], where: str) -> PathError:
     text = ",".join(f"{path}={value}" for path, value in choice)
     for path, wanted in choice:
-        _check_condition(find_class(field.reference), path, where)
+        check_names(find_class(field.reference), path, where)
         pairs = [_look_up(one, path) for one in members]
         there = list(dict.fromkeys(one.text_of(value) for one, value in pairs if one is not None and value is not None))
         if wanted not in there:
             close = get_close_matches(wanted, there, 1)
             listed = ", ".join(there[:10]) + (" ..." if len(there) > 10 else "") if there else "none"
             hint = f"did you mean {close[0]}? There are {listed}" if close else f"values of {path}: {listed}"
-            return PathError(f"no member of {where} has {text}", hint=hint)
-    return PathError(f"no member of {where} has {text}")
+            return NothingThereError(f"no member of {where} has {text}", hint=hint)
+    return NothingThereError(f"no member of {where} has {text}")
 
 
-def _check_condition(cls: type[Element], path: str, where: str) -> None:
-    """Refuse a condition on a field that no variant of a class has."""
+def check_names(cls: type[Element], path: str, where: str) -> None:
+    """Refuse a path of fields, without places or conditions, that no variant of a class has."""
     classes = [cls]
     for name in path.split("."):
         every = list(classes)

@@ -19,7 +19,7 @@ _EXPECTED = {
 def check_header(
     catalogue: Catalogue, *, language: str | None = None, dropped: frozenset[str] = frozenset()
 ) -> list[Finding]:
-    """Fields, language, charset and plural expression.
+    """Fields, language, charset, mark and plural expression.
 
     ``language`` is what the file name promises; ``dropped`` are fields (lower case) that the profile leaves out.
     """
@@ -44,6 +44,8 @@ def check_header(
         findings.append(finding("PO103", "Language", text, catalogue.source, line))
     if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
         findings.append(finding("PO104", "Content-Type", f"charset is {catalogue.charset}", catalogue.source, line))
+    if row.is_fuzzy() and not all(one.is_untranslated() for one in catalogue.rows if one is not row):
+        findings.append(finding("PO105", "header", "the header is marked fuzzy", catalogue.source, line))
     return findings + _plural(catalogue, line)
 
 

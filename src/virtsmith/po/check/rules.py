@@ -16,6 +16,9 @@ _RULES = (
          "Set the Language field.", Severity.WARNING),
     Rule("PO104", "The catalogue is UTF-8", "Other charsets cannot hold every text and differ between tools.",
          "Run `virtsmith po check --fix`.", Severity.WARNING),
+    Rule("PO105", "The header is not marked fuzzy",
+         "Babel's compiler passes over the whole catalogue then: no translation is shown. Templates have the mark, and "
+         "copies of them keep it.", "Take `fuzzy` off the header's flags.", Severity.WARNING),
     Rule("PO201", "Original and translation begin and end with a line feed alike",
          "Output lines would run together or be torn apart.", "Add or remove the \\n."),
     Rule("PO202", "The translation takes the arguments of the original",

@@ -71,6 +71,7 @@ BREACHES = {
     "VH024": (REFERENCE, ("<iommu model='intel'/>", "<iommu model='amd'/>")),
     "VH025": (REFERENCE, ("<os>", "<os firmware='efi'>")),
     "VH026": (REFERENCE, ("6e:c7", "6e:c6")),
+    "VH027": (REFERENCE, ("bus='0x0e' slot='0x00' function='0x0'", "bus='0x0e' slot='0x00' function='0x1'")),
 }
 CONTEXT = Context(Version.parse("7.2"))
 
@@ -125,6 +126,29 @@ def test_twelve_io_ports_are_a_warning_and_fifteen_an_error():
 def test_a_range_that_just_fits_is_fine():
     text = replaced(REFERENCE, ("busNr='220'", "busNr='252'"))
     assert "VH002" not in {each.rule for each in lint_domain(parse(text))}
+
+
+FUNCTION_1 = """<domain type='kvm'><name>a</name><os><type machine='{machine}'>hvm</type></os><devices>
+  <controller type='usb' index='0' model='ich9-ehci1'>
+    <address type='pci' domain='0' bus='0' slot='0x1d' function='0x7'/></controller>
+  <controller type='sata' index='0'><address type='pci' domain='0' bus='0' slot='{own}' function='0x2'/></controller>
+  <sound model='ich9'><address type='pci' domain='0' bus='0' slot='0x1b' function='0x1'/></sound>
+  </devices>{more}</domain>"""
+ARGUMENTS = "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'><arg value='-device'/></commandline>"
+
+
+@pytest.mark.parametrize(
+    ("machine", "own", "more", "subjects"),
+    [
+        ("pc-q35-9.0", "0x1f", "", ["sound 1"]),
+        ("pc-i440fx-9.0", "0x01", "", ["sound 1"]),
+        ("pc-q35-9.0", "0x1f", ARGUMENTS, []),
+        ("pseries", "0x1f", "", []),
+    ],
+)
+def test_functions_of_slots_that_others_may_fill_are_not_blamed(machine, own, more, subjects):
+    found = lint_domain(parse(FUNCTION_1.format(machine=machine, own=own, more=more)))
+    assert [each.subject for each in found if each.rule == "VH027"] == subjects
 
 
 def test_devices_without_numbers_are_no_crash():

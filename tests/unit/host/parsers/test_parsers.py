@@ -164,3 +164,77 @@ def test_damaged_outputs_are_read_or_refused_and_never_crash(data, edits):
         data = data[: at % (len(data) + 1)] + noise + data[at % (len(data) + 1) + len(noise) // 2 :]
     with suppress(FactsDamaged):
         assert parse_any(data, "x").source == "x"
+
+
+WHOLE_CAPABILITIES = b"""<capabilities><host><cpu><arch>x86_64</arch><vendor>AMD</vendor></cpu>
+<iommu support='yes'/><topology>
+<cells num='2'><cell id='0'><memory unit='KiB'>1000000</memory><pages unit='KiB' size='2048'>3</pages><distances>
+<sibling id='0' value='10'/><sibling id='1' value='17'/></distances><cpus num='2'>
+<cpu id='0' socket_id='0' die_id='1' core_id='4' siblings='0-1'/><cpu id='1'/></cpus></cell>
+<cell id='1'><memory unit='KiB'>2000000</memory><cpus num='0'/></cell></cells><interconnects>
+<latency initiator='0' target='1' type='read' value='11'/><latency initiator='0' target='1' type='write' value='12'/>
+<bandwidth initiator='0' target='1' type='access' value='2' unit='MiB'/></interconnects></topology></host>
+</capabilities>
+"""
+HWLOC = b"""<?xml version="1.0"?><!DOCTYPE topology SYSTEM "hwloc2.dtd">
+<topology version="2.0"><object type="Machine" os_index="0" nodeset="0x00000007">
+<info name="Architecture" value="x86_64"/><object type="Package" os_index="1" cpuset="0x00000003" nodeset="0x00000005">
+<object type="NUMANode" os_index="0" cpuset="0x00000003" nodeset="0x1" gp_index="7" local_memory="1073741824"/>
+<object type="NUMANode" os_index="2" cpuset="0x00000003" nodeset="0x4" gp_index="8" local_memory="2147483648">
+<page_type size="4096" count="9"/><page_type size="2097152" count="4"/></object>
+<object type="Core" os_index="3"><object type="PU" os_index="0"/><object type="PU" os_index="1"/></object>
+<object type="Bridge" bridge_type="0-1" bridge_pci="0000:[16-18]"><object type="Bridge" bridge_type="1-1"
+ pci_busid="0000:16:00.0" pci_type="0604 [8086:2030] [0000:0000] 04 00"><object type="PCIDev" pci_busid="0000:17:00.0"
+ pci_type="0200 [8086:1572] [0000:0000] 02 00"><object type="OSDev" name="eth0"><info name="Address"
+ value="3c:fd:fe:00:00:01"/></object></object></object></object></object></object>
+<distances2 type="NUMANode" nbobjs="2" kind="5" indexing="os"><indexes length="4">0 2 </indexes>
+<u64values length="12">10 14 14 10 </u64values></distances2></topology>
+"""
+
+
+def test_capabilities_tell_places_of_cpus_attributes_and_the_iommu():
+    facts = parse_any(WHOLE_CAPABILITIES, "caps")
+    assert [(cpu.number, cpu.socket, cpu.die, cpu.core) for cpu in facts.cpus] == [(0, 0, 1, 4)]
+    assert [(e.initiator, e.target, e.latency_ns, e.bandwidth_kib) for e in facts.links] == [(0, 1, 11, 2048)]
+    assert (facts.architecture, facts.iommu) == ("x86_64", "amd")
+    assert facts.nodes[1].cpus == ()
+
+
+def test_hwloc_gives_each_cpu_to_one_node_and_each_device_to_its_own():
+    facts = parse_any(HWLOC, "lstopo")
+    assert [(n.number, n.cpus, n.memory_kib, n.distances) for n in facts.nodes] == [
+        (0, (0, 1), 1 << 20, (10, 14)), (2, (), 2 << 20, (14, 10)),
+    ]  # fmt: skip
+    assert facts.nodes[1].hugepages == {2048: 4}
+    assert [(cpu.socket, cpu.core) for cpu in facts.cpus] == [(1, 3), (1, 3)]
+    card = facts.devices[1]
+    assert (card.address, card.parent, card.ids, card.node) == ("0000:17:00.0", "0000:16:00.0", "8086:1572", 0)
+    assert (card.mac, card.pci_class, facts.devices[0].parent) == ("3c:fd:fe:00:00:01", 0x020000, "pci0000:16")
+
+
+def test_lscpu_tells_nodes_in_both_forms_and_cores_in_one():
+    summary = parse_any(b'{"lscpu": [{"field": "Architecture:", "data": "x86_64", "children": [{"field": '
+                        b'"NUMA node1 CPU(s):", "data": "2-3"}]}, {"field": "NUMA node0 CPU(s):", "data": "0,1"}]}',
+                        "lscpu")  # fmt: skip
+    assert [(node.number, node.cpus) for node in summary.nodes] == [(0, (0, 1)), (1, (2, 3))]
+    table = parse_any(b'{"cpus": [{"cpu": 0, "node": 0, "socket": 0, "core": 5}, {"cpu": 1, "node": 0, "socket": 0, '
+                      b'"core": 5}, {"cpu": 2, "node": "-", "socket": "-", "core": "-"}]}', "lscpu")  # fmt: skip
+    assert [(cpu.number, cpu.core) for cpu in table.cpus] == [(0, 5), (1, 5)]
+    assert [node.cpus for node in table.nodes] == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"lscpu": 3}', b'{"cpus": [{}]}', b'{"cpus": []}', HWLOC.replace(b"0x00000003", b"0xf...f"), HWLOC[:900],
+     HWLOC.replace(b"0000:17:00.0", b"nonsense"), HWLOC.replace(b'type="NUMANode"', b'type="Group"')],
+)  # fmt: skip
+def test_broken_topologies_are_refused_in_words(text):
+    with pytest.raises(FactsDamaged):
+        parse_any(text, "x")
+
+
+def test_documents_of_network_devices_give_cards_their_addresses():
+    net = (b"<device><name>net_eth0_52_54_00_00_00_05</name><parent>pci_0000_b5_00_0</parent><capability type='net'>"
+           b"<interface>eth0</interface><address>52:54:00:00:00:05</address></capability></device>")  # fmt: skip
+    facts = parse_any(DEVICE + net, "dump")
+    assert facts.device("0000:b5:00.0").mac == "52:54:00:00:00:05"

@@ -1,0 +1,85 @@
+"""Plain data as YAML, for programs that read nothing else. Reading YAML takes a library; writing it does not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9 _./-]*[A-Za-z0-9_/]|[A-Za-z]")
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
+"""Texts that some reader takes for something else."""
+
+
+def dump_yaml(data: Any) -> str:
+    """Write mappings, lists, texts, numbers, truth values and None in block style.
+
+    Texts of several lines become literal blocks, others are quoted where a reader could mistake them.
+
+    Example:
+        >>> print(dump_yaml({"name": "a", "ports": [1, "1"], "empty": []}), end="")
+        name: a
+        ports:
+          - 1
+          - "1"
+        empty: []
+    """
+    return "".join(f"{line}\n" for line in _lines(data))
+
+
+def _lines(data: Any) -> Iterator[str]:
+    if isinstance(data, Mapping) and data:
+        for key, value in data.items():
+            yield from _entry(f"{_scalar(str(key))}:", value)
+    elif isinstance(data, Sequence) and not isinstance(data, str) and data:
+        for value in data:
+            yield from _item(value)
+    else:
+        yield _scalar(data)
+
+
+def _entry(head: str, value: Any) -> Iterator[str]:
+    if isinstance(value, str) and _is_block(value):
+        yield f"{head} |{'' if value.endswith(chr(10)) else '-'}"
+        yield from (f"  {line}" if line else "" for line in value.removesuffix("\n").split("\n"))
+    elif isinstance(value, (Mapping, list, tuple)) and value:
+        yield head
+        yield from (f"  {line}" if line else "" for line in _lines(value))
+    else:
+        yield f"{head} {_scalar(value)}"
+
+
+def _item(value: Any) -> Iterator[str]:
+    """An item of a list: the first line behind the dash, the others below it."""
+    first, *rest = _entry("-", value) if isinstance(value, str) else _lines(value)
+    yield first if isinstance(value, str) else f"- {first}"
+    yield from (f"  {line}" if line and not isinstance(value, str) else line for line in rest)
+
+
+def _is_block(text: str) -> bool:
+    """Whether a text can be a literal block: several printable lines, the first and last of which begin plainly."""
+    lines = text.split("\n")
+    return (
+        len(lines) > 1
+        and all(line.isprintable() for line in lines)
+        and bool(lines[0])
+        and not lines[0].startswith(" ")
+        and not text.endswith("\n\n")
+        and text != "\n"
+    )
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+        return value if plain else _quoted(value)
+    return json.dumps(value)  # numbers, truth values, and what is empty
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes: as in JSON, but YAML writes characters past 65535 as one."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)

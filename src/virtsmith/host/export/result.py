@@ -1,0 +1,65 @@
+"""What all exports have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from virtsmith.core.findings import Finding
+from virtsmith.host.check import distance_matrix
+from virtsmith.host.notes import Notes, comment, paragraphs
+from virtsmith.host.provision import kernel_words
+from virtsmith.host.topology import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A document for another product, and what of the plan it lacks."""
+
+    body: str
+    findings: tuple[Finding, ...]
+
+    def text(self, title: str) -> str:
+        """The document with its account in front, as comments."""
+        head = [title, *paragraphs(self.findings, "What it lacks:", "What to know:")]
+        return "".join(f"{line}\n" for each in head for line in comment(each)) + "\n" + self.body
+
+
+def note_guest_setup(plan: Plan, notes: Notes) -> None:
+    """Kernel words are set inside the guest, whatever made it."""
+    if words := kernel_words(plan):
+        notes.note("guest", "kernel", f"the guest needs {' '.join(words)}: virtsmith host provision does that")
+
+
+def note_disks(plan: Plan, notes: Notes, advice: str) -> None:
+    """Disks are files of this machine."""
+    if plan.spec.image or plan.spec.disks or plan.spec.installer:
+        notes.loss("disk", "disks", f"files of this machine mean nothing there: {advice}")
+
+
+def note_numa_details(plan: Plan, notes: Notes, *, distances: bool) -> None:
+    """Distances (where the product has none), and memory attributes, which none has."""
+    usual = [tuple(10 if a == b else 20 for b in range(len(plan.spec.nodes))) for a in range(len(plan.spec.nodes))]
+    if distances and list(distance_matrix(plan.spec)) != usual:
+        notes.loss("distances", "distances", "all nodes are 20 from each other")
+    if plan.spec.links:
+        notes.loss("hmat", "memory attributes", "latencies and bandwidths are left out")
+
+
+def other_devices(plan: Plan) -> Iterator[str]:
+    """Names of devices that are no network cards."""
+    yield from (each.name for each in plan.endpoints if not each.device.kind.is_nic)
+
+
+def sockets_cores_threads(plan: Plan) -> tuple[int, int, int]:
+    """The topology for products that know no dies, which count as sockets there."""
+    topology = plan.spec.topology
+    if topology is None:
+        return plan.spec.cpu_count, 1, 1
+    return topology.sockets * topology.dies, topology.cores, topology.threads
+
+
+def note_dies(plan: Plan, notes: Notes) -> None:
+    """Dies become sockets."""
+    if plan.spec.topology and plan.spec.topology.dies > 1:
+        notes.loss("topology", "dies", "each die is a socket of its own")

@@ -1,0 +1,95 @@
+"""What plays a real PCI function in a twin, and what cannot be played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from virtsmith.host.devices import MODELS
+from virtsmith.host.facts import DeviceFacts
+from virtsmith.host.spec import Device
+
+_BY_IDS = {**{model.ids: model for model in MODELS.values()}, "1af4:1000": MODELS["virtio"]}
+"""Models by what they show; the second number is that of virtio cards which drivers older than virtio 1.0 can use."""
+_MANAGEMENT_VENDORS = {"1a03", "102b", "1234", "1b36", "1013"}
+"""Vendors of the display adapters of service processors and emulators: ASPEED, Matrox, QEMU, Red Hat, Cirrus."""
+_PLATFORM = {
+    "memory controller": (0x0500, 0x0501, 0x0580), "bridge": tuple(range(0x0600, 0x0700)),
+    "communication": tuple(range(0x0700, 0x0800)), "system": tuple(range(0x0800, 0x0900)),
+    "sound": tuple(range(0x0400, 0x0500)), "USB": (0x0C03,), "SMBus": (0x0C05,), "IPMI": (0x0C07,),
+    "SATA": (0x0101, 0x0106, 0x0180), "signal processing": (0x1101, 0x1180), "encryption": tuple(range(0x1000, 0x1100)),
+    "instrumentation": tuple(range(0x1300, 0x1400)), "base system": tuple(range(0x0900, 0x0A00)),
+}  # fmt: skip
+_PLATFORM_CLASSES = {each for classes in _PLATFORM.values() for each in classes}
+_BRIDGE = 0x0604
+_NETWORK = 0x02
+_NVME = 0x0108
+_INFINIBAND = 0x0207
+_NAMES = {
+    0x0100: "SCSI controller", 0x0104: "RAID controller", 0x0107: "SAS controller", 0x0300: "display adapter",
+    0x0302: "GPU", 0x0380: "GPU", 0x0502: "CXL memory", 0x0B40: "coprocessor", 0x0C04: "fibre channel adapter",
+    0x0C06: "InfiniBand adapter", 0x1200: "accelerator",
+}  # fmt: skip
+
+
+class Role(Enum):
+    """What a function of the real machine is to its twin."""
+
+    PLAYED = auto()
+    BRIDGE = auto()
+    PLATFORM = auto()
+    """Part of the chipset or processor; the twin has those of QEMU's machine."""
+    UNKNOWN = auto()
+    """The facts do not tell what it is."""
+    LOST = auto()
+    """No emulated device can play it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The role of a function, and its device if it has one."""
+
+    role: Role
+    device: Device | None = None
+    exact: bool = False
+    """The device is the very model, not another of its kind."""
+
+
+def cast(found: DeviceFacts, functions: int) -> Part:
+    """Choose what plays a physical function that has so many virtual functions."""
+    kind = None if found.pci_class is None else found.pci_class >> 8
+    if kind == _BRIDGE:
+        return Part(Role.BRIDGE)
+    model = _BY_IDS.get(found.ids or "")
+    if model is not None:
+        mac = _own_mac(found) if model.is_nic else None
+        return Part(Role.PLAYED, Device(model=model.name, mac=mac, vfs=min(functions, model.max_vfs)), exact=True)
+    if kind is None:
+        return Part(Role.UNKNOWN)
+    if kind >> 8 == _NETWORK or kind == _NVME:
+        return Part(Role.PLAYED, Device(model="nvme") if kind == _NVME else _card(found, functions))
+    management = kind == 0x0300 and (found.ids or "")[:4] in _MANAGEMENT_VENDORS
+    return Part(Role.PLATFORM if management or kind in _PLATFORM_CLASSES else Role.LOST)
+
+
+def _card(found: DeviceFacts, functions: int) -> Device:
+    if functions or found.total_vfs:
+        return Device(model="igb", mac=_own_mac(found), vfs=min(functions, MODELS["igb"].max_vfs))
+    return Device(model="e1000e", mac=_own_mac(found))
+
+
+def _own_mac(found: DeviceFacts) -> str | None:
+    """A MAC address that somebody chose; those burnt into cards belong to the real ones alone."""
+    return found.mac if found.mac and int(found.mac[:2], 16) & 2 else None
+
+
+def describe(found: DeviceFacts) -> str:
+    """What a function is, in words."""
+    kind = (found.pci_class or 0) >> 8
+    name = _NAMES.get(kind, f"device of class {kind:04x}")
+    return f"{name} {found.ids}" if found.ids else name
+
+
+def is_infiniband(found: DeviceFacts) -> bool:
+    """Whether it is a network card of another kind than the twin's."""
+    return (found.pci_class or 0) >> 8 == _INFINIBAND

@@ -1,0 +1,57 @@
+"""Facts from several sources as one: what one does not tell, another may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from virtsmith.host.facts import DeviceFacts, Facts, NodeFacts
+from virtsmith.host.notes import Notes
+
+Record = TypeVar("Record", NodeFacts, DeviceFacts)
+
+_JUDGED = {"cpus", "distances", "ids", "node", "mac"}
+"""Fields in which sources must agree; sizes are rounded by some, and names of groups mean nothing."""
+
+
+def merge_facts(sources: Sequence[Facts], notes: Notes) -> Facts:
+    """Join facts of one machine; the first source that tells a thing is believed, contradictions are noted."""
+    names = ", ".join(each.source for each in sources)
+    nodes = _merge([each.nodes or () for each in sources], "number", "node {}", notes)
+    devices = _merge([each.devices or () for each in sources], "address", "{}", notes)
+    merged = replace(
+        sources[0],
+        source=names,
+        nodes=tuple(sorted(nodes, key=lambda node: node.number)) or None,
+        devices=tuple(sorted(devices, key=lambda device: device.address)) or None,
+        groups_known=any(each.groups_known for each in sources),
+        complete=any(each.complete for each in sources),
+    )
+    scalars = ("cpus", "links", "architecture", "iommu", "log", "kvm", "virtualization")
+    return replace(merged, **{name: _first(getattr(each, name) for each in sources) for name in scalars})
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _merge(sources: Sequence[Sequence[Record]], key: str, subject: str, notes: Notes) -> list[Record]:
+    found: dict[Any, Record] = {}
+    for source in sources:
+        for each in source:
+            name = getattr(each, key)
+            known = found.get(name)
+            found[name] = each if known is None else _fill(known, each, subject.format(name), notes)
+    return list(found.values())
+
+
+def _fill(known: Record, other: Record, subject: str, notes: Notes) -> Record:
+    missing = {}
+    for field in fields(known):
+        old, new = getattr(known, field.name), getattr(other, field.name)
+        if old is None and new is not None:
+            missing[field.name] = new
+        elif field.name in _JUDGED and new is not None and old != new:
+            notes.loss("conflict", subject, f"the sources do not agree on its {field.name}: {old} is taken, not {new}")
+    return replace(known, **missing)

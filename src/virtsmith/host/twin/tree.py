@@ -1,0 +1,229 @@
+"""The PCI tree of a real machine as root complexes of its twin."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from virtsmith.host.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
+from virtsmith.host.facts import DeviceFacts, Facts
+from virtsmith.host.notes import Notes, listed
+from virtsmith.host.spec import Complex, Device
+from virtsmith.host.topology import IO_PORTS
+from virtsmith.host.twin.functions import Part, Role, cast, describe, is_infiniband
+
+_NO_PORTS = {"{:04x}:{:04x}".format(*ids) for ids in (EXPANDER_IDS, DMI_BRIDGE_IDS, PCI_BRIDGE_IDS)}
+_MAX_DEPTH = 64
+_ROOT = re.compile(r"pci[0-9a-f]{4,8}:[0-9a-f]{2}")
+_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A function that the twin plays: the real one, the port at the root of what is above it, and the device."""
+
+    found: DeviceFacts
+    port: str | None
+    root: str
+    node: int | None
+    device: Device
+    exact: bool
+
+
+@dataclass
+class Tree:
+    """What the twin has of the real machine's PCI tree."""
+
+    complexes: dict[int, list[Complex]] = field(default_factory=dict)
+    """Node -> its root complexes."""
+    devices: tuple[Device, ...] = ()
+    spare_ports: int = 0
+    pci_bridge: bool = False
+    root_port: str = "pcie-root-port"
+
+
+def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_ins: bool) -> Tree:
+    """Cast every function, and gather those of each node and root bus into root complexes.
+
+    Args:
+        facts: the real machine.
+        numbers: its node numbers -> those of the twin.
+        notes: what is lost or differs.
+        stand_ins: put a random number generator where no emulated device can play the real one.
+    """
+    reader = _Reader(facts, numbers, notes)
+    actors = _fitting(reader.actors(stand_ins=stand_ins), notes)
+    spares = Counter((port.node, port.root) for port in reader.spares())
+    tree = Tree(root_port=_root_port(actors, facts, notes), pci_bridge=reader.has_pci_bridge())
+    places = sorted(
+        {(each.node, each.root) for each in actors} | set(spares), key=lambda place: (place[0] or 0, place[1])
+    )
+    for node, root in places:
+        devices = tuple(each.device for each in actors if (each.node, each.root) == (node, root))
+        if node is None:
+            tree.devices += devices
+            tree.spare_ports += spares[node, root]
+            if _bus(root) is not None or not root.startswith("pci0000:"):
+                notes.note("complexes", root, "a root complex on no node: what is behind it is below pcie-root")
+        else:
+            bus = _bus(root)
+            tree.complexes.setdefault(node, []).append(
+                Complex(devices=devices, spare_ports=spares[node, root], bus=bus)
+            )
+    return tree
+
+
+def _bus(root: str) -> int | None:
+    """The number of a root bus: none outside of the first PCI segment, and none for the bus that QEMU itself has."""
+    segment, _, bus = root.removeprefix("pci").partition(":")
+    return (int(bus, 16) or None) if int(segment, 16) == 0 else None
+
+
+@dataclass(frozen=True)
+class _Port:
+    node: int | None
+    root: str
+
+
+class _Reader:
+    def __init__(self, facts: Facts, numbers: Mapping[int, int], notes: Notes) -> None:
+        self.complete = facts.complete
+        self.numbers = numbers
+        self.notes = notes
+        self.known = {each.address: each for each in facts.devices or ()}
+        self.functions = Counter(each.physical for each in self.known.values() if each.physical)
+        self.children = Counter(each.parent for each in self.known.values())
+
+    def actors(self, *, stand_ins: bool) -> list[Actor]:
+        """Everything that is played, by the addresses of the ports above."""
+        actors = []
+        groups: dict[Role, list[DeviceFacts]] = {}
+        for found in self.known.values():
+            if found.physical:
+                continue
+            count = max(self.functions[found.address], found.vfs or 0)
+            part = cast(found, count)
+            if part.role is Role.LOST and stand_ins:
+                self.notes.note("stand-in", found.address, f"{describe(found)}: a random number generator stands in")
+                part = Part(Role.PLAYED, Device(model="generic"))
+            if part.device is None:
+                groups.setdefault(part.role, []).append(found)
+                continue
+            self._compare(found, part, count)
+            port, root = self.above(found)
+            actors.append(Actor(found, port, root, self.node(found), part.device, part.exact))
+        self._tell(groups)
+        for model in sorted(
+            {each.device.model for each in actors if not each.exact and each.device.model != "generic"}
+        ):
+            names = listed(e.found.address for e in actors if not e.exact and e.device.model == model)
+            self.notes.note("model", names, f"played by {model}: the real model is not emulated")
+        return _one_mac_each(sorted(actors, key=lambda each: (each.root, each.port or "", each.found.address)))
+
+    def _compare(self, found: DeviceFacts, part: Part, functions: int) -> None:
+        device = part.device
+        if device is not None and functions > device.vfs:
+            self.notes.loss("vfs", found.address, f"of {functions} virtual functions, {device.model} has {device.vfs}")
+        if device is not None and is_infiniband(found):
+            self.notes.note("model", found.address, f"an InfiniBand card is played by Ethernet ({device.model})")
+
+    def _tell(self, groups: Mapping[Role, list[DeviceFacts]]) -> None:
+        for found in groups.get(Role.LOST, ()):
+            where = f" on node {found.node}" if found.node is not None and found.node >= 0 else ""
+            self.notes.loss("device", found.address, f"{describe(found)}{where} has no emulated counterpart")
+        if unknown := groups.get(Role.UNKNOWN):
+            names = listed(each.address for each in unknown if not self.children[each.address])
+            if names:
+                self.notes.loss(
+                    "device", names, "the facts do not tell what they are; add virsh nodedev-dumpxml, or ssh"
+                )
+        if platform := groups.get(Role.PLATFORM):
+            names = listed(each.address for each in platform)
+            self.notes.note("platform", names, "part of chipset or processors: the twin has those of its machine type")
+
+    def node(self, found: DeviceFacts) -> int | None:
+        return self.numbers.get(found.node) if found.node is not None else None
+
+    def above(self, found: DeviceFacts) -> tuple[str | None, str]:
+        """The port below the root bus, and the root bus; a port of None is no port: it sits on the root bus itself."""
+        port = None
+        at = found
+        for _ in range(_MAX_DEPTH):
+            if at.parent is None or at.parent not in self.known:
+                break
+            at = self.known[at.parent]
+            port = at.address
+        above = at.parent or ""
+        if _ROOT.fullmatch(above):
+            return port, above
+        if _ADDRESS.fullmatch(above):
+            return above, f"pci{above[:-5]}"  # a port that was not told itself
+        return port, f"pci{at.address[:-5]}"
+
+    def spares(self) -> Iterator[_Port]:
+        """Root ports with nothing behind them; only known where every device was told."""
+        for each in self.known.values() if self.complete else ():
+            bridge = each.pci_class is not None and each.pci_class >> 8 == 0x0604
+            below_root = each.parent is not None and each.parent.startswith("pci")
+            if bridge and below_root and not self.children[each.address] and each.ids not in _NO_PORTS:
+                yield _Port(self.node(each), self.above(each)[1])
+
+    def has_pci_bridge(self) -> bool:
+        """Whether it has the pair of bridges that libvirt once gave to every q35 guest."""
+        wanted, above = ("{:04x}:{:04x}".format(*ids) for ids in (PCI_BRIDGE_IDS, DMI_BRIDGE_IDS))
+        parents = (self.known.get(each.parent or "") for each in self.known.values() if each.ids == wanted)
+        return any(each is not None and each.ids == above for each in parents)
+
+
+def _one_mac_each(actors: Iterable[Actor]) -> list[Actor]:
+    """Members of a bond show one address; the first keeps it."""
+    seen: set[str] = set()
+    result = []
+    for each in actors:
+        mac = each.device.mac
+        result.append(replace(each, device=replace(each.device, mac=None)) if mac in seen else each)
+        if mac:
+            seen.add(mac)
+    return result
+
+
+def _fitting(actors: list[Actor], notes: Notes) -> list[Actor]:
+    """No more cards with I/O BARs than the firmware has room for; those with virtual functions are kept longest."""
+    hungry = [each for each in actors if each.device.kind.has_io]
+    excess = len(hungry) - IO_PORTS
+    if excess <= 0:
+        return actors
+    hungry.sort(key=lambda each: (each.device.vfs > 0, each.exact, each.device.model == "igb"))
+    losers = hungry[:excess]
+    lost = sum(each.device.vfs for each in losers)
+    notes.note("model", listed(each.found.address for each in losers),
+               f"played by virtio: the firmware has I/O space for {IO_PORTS} other cards")  # fmt: skip
+    if lost:
+        notes.loss(
+            "vfs", listed(e.found.address for e in losers if e.device.vfs), f"{lost} virtual functions went with that"
+        )
+    return [replace(e, device=Device(model="virtio", mac=e.device.mac)) if e in losers else e for e in actors]
+
+
+def _root_port(actors: list[Actor], facts: Facts, notes: Notes) -> str:
+    """The model whose ports share IOMMU groups with their devices, if the real ones do; else the one with ACS."""
+    known = {each.address: each for each in facts.devices or ()}
+    models = {"{:04x}:{:04x}".format(*ids): model for model, ids in ROOT_PORT_MODELS.items()}
+    emulated = Counter(models[each.ids] for each in known.values() if each.ids in models)
+    if emulated:
+        return emulated.most_common(1)[0][0]
+    below = [(known[each.port], each.found) for each in actors if each.port is not None and each.port in known]
+    grouped = [(port, found) for port, found in below if found.group and port.group is not None]
+    shared = [found for port, found in grouped if found.group == port.group]
+    model = "ioh3420" if len(shared) * 2 > len(grouped) else "pcie-root-port"
+    odd = [f for p, f in grouped if (f.group == p.group) != (model == "ioh3420")]
+    if odd:
+        fate = "share groups with their ports in the twin only" if model == "ioh3420" else "are alone in the twin only"
+        notes.note("groups", listed(each.address for each in odd), f"they {fate}")
+    sizes = Counter(each.found.group for each in actors if each.found.group)
+    together = [each.found.address for each in actors if each.found.group and sizes[each.found.group] > 1]
+    if together and model != "ioh3420":
+        notes.note("groups", listed(together), "they share IOMMU groups in reality, and none in the twin")
+    return model
