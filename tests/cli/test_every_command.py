@@ -117,7 +117,8 @@ def workplace(tmp_path_factory):
     (folder / "web.xml").write_bytes(domain)
     (folder / "other.xml").write_bytes(domain.replace(b"vcpu>", b"vcpu>", 1))
     (folder / "documents").mkdir()
-    (folder / "documents" / "network.xml").write_bytes((SAMPLES / "network.xml").read_bytes())
+    for name in ("network.xml", "domain.xml"):
+        (folder / "documents" / name).write_bytes((SAMPLES / name).read_bytes())
     assert run(["host", "init", "minimal", "-o", "host.toml"], folder).returncode == 0
     (folder / "pyproject.toml").write_text('[tool.virtsmith.po]\ndomain = "app"\n')
     header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: de\\n"\n\n'

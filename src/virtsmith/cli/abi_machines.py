@@ -16,8 +16,10 @@ from virtsmith.cli.output import (
     STDIO,
     colour_wanted,
     input_name,
+    naming,
     read_input,
     say,
+    steps,
     table_text,
     write_json,
     write_output,
@@ -163,27 +165,26 @@ def _advise(documents: Sequence[Path], qemus: Sequence[MachineTypes]) -> Iterato
 
     for path in documents:
         if not path.is_dir():
-            name = input_name(path)
-            try:
+            with naming(path):
                 domain = read_machine(read_input(path))
-            except InputError as error:
-                raise type(error)(
-                    error.reason, source=error.source or name, line=error.line, column=error.column, hint=error.hint
-                ) from error
             if domain is None:
-                raise InputError("not a domain", source=name)
-            yield advise(domain, name, qemus)
+                raise InputError("not a domain", source=input_name(path))
+            yield advise(domain, input_name(path), qemus)
             continue
         skipped = 0
-        for file in find_files(path, ".xml"):
-            try:
-                domain = read_machine(read_input(file))
-            except InputError:
-                domain = None
-            if domain is None:
-                skipped += 1
-            else:
-                yield advise(domain, str(file), qemus)
+        files = list(find_files(path, ".xml"))
+        with steps(f"reading {path}", files) as left:
+            for file in left:
+                try:
+                    domain = read_machine(read_input(file))
+                except InputError:
+                    domain = None
+                if domain is None:
+                    skipped += 1
+                else:
+                    yield advise(domain, str(file), qemus)
+        if skipped == len(files):
+            raise InputError("no domains found", source=str(path), hint="they are files that end in .xml")
         if skipped:
             say(f"{path}: {skipped} files are no domains, or cannot be read")
 
