@@ -217,5 +217,5 @@ def test_a_topology_is_told_to_libvirt_to_qemu_and_to_virt_install():
     assert "host,topoext=on" in qemu_argv(host)
     assert "max-x86_64-cpu.vendor=GenuineIntel" in qemu_argv(host, accel="tcg")
     assert "8,sockets=2,dies=2,cores=1,threads=2" in virt_install_argv(host)
-    assert "each of 2 sockets has 2 dies, 1 cores of 2 threads" in show_text(host)
+    assert "CPUs are 2 sockets x 2 dies x 1 core x 2 threads" in show_text(host)
     assert show_data(host)["topology"] == {"sockets": 2, "dies": 2, "cores": 1, "threads": 2}

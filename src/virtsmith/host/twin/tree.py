@@ -55,6 +55,7 @@ def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_i
     """
     reader = _Reader(facts, numbers, notes)
     actors = _fitting(reader.actors(stand_ins=stand_ins), notes)
+    _tell_of_places(actors, notes)
     spares = Counter((port.node, port.root) for port in reader.spares())
     tree = Tree(root_port=_root_port(actors, facts, notes), pci_bridge=reader.has_pci_bridge())
     places = sorted(
@@ -205,6 +206,22 @@ def _fitting(actors: list[Actor], notes: Notes) -> list[Actor]:
             "vfs", listed(e.found.address for e in losers if e.device.vfs), f"{lost} virtual functions went with that"
         )
     return [replace(e, device=Device(model="virtio", mac=e.device.mac)) if e in losers else e for e in actors]
+
+
+def _tell_of_places(actors: list[Actor], notes: Notes) -> None:
+    """Note what sits elsewhere: in the twin every device is a card on a port of its own, right below a root bus."""
+    cards = Counter((each.found.parent, each.found.address.rpartition(".")[0]) for each in actors)
+    places = {
+        "on the root bus itself": [e for e in actors if e.port is None],
+        "behind a switch or bridge": [e for e in actors if e.port not in (None, e.found.parent)],
+        "a function of a card with several": [
+            e for e in actors if e.port is not None
+            and cards[e.found.parent, e.found.address.rpartition(".")[0]] > 1
+        ],
+    }  # fmt: skip
+    for place, found in places.items():
+        if found:
+            notes.note("place", listed(e.found.address for e in found), f"{place}: a card on a port of its own here")
 
 
 def _root_port(actors: list[Actor], facts: Facts, notes: Notes) -> str:

@@ -30,8 +30,9 @@ def _nodes(expected: Expected) -> str:
         distances = " ".join(map(str, node.distances))
         lines.append(f"  node {node.number}: CPUs {cpus}, {format_size(node.memory_kib)}{pages}, distances {distances}")
     if each := expected.topology:
-        dies = f"{each.dies} dies, " if each.dies > 1 else ""
-        lines.append(f"  each of {each.sockets} sockets has {dies}{each.cores} cores of {each.threads} threads")
+        counts = {"socket": each.sockets, "die": each.dies, "core": each.cores, "thread": each.threads}
+        words = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
+        lines.append(f"  CPUs are {' x '.join(words if each.dies > 1 else [words[0], *words[2:]])}")
     return "\n".join(lines) + "\n"
 
 

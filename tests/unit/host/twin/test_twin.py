@@ -88,6 +88,8 @@ def test_what_is_lost_or_differs_is_said_and_stands_in_the_file():
     assert found["twin/vfs", "warning"] == "of 8 virtual functions, igb has 7"
     assert "0-1,4-5 became 0-3" in found["twin/cpus", "note"]
     assert ("twin/platform", "note") in found
+    places = {each.message.split(":")[0]: each.subject for each in twin.findings if each.rule == "twin/place"}
+    assert places == {"a function of a card with several": "0000:18:00.0, 0000:18:00.1"}
     assert all(each.message.split()[0] in twin.to_toml() for each in twin.findings)
 
 
@@ -171,6 +173,19 @@ def test_memory_attributes_come_from_pairs_or_from_the_nearest_cpus():
     assert ("twin/hmat", "note") in told(twin)
     nodes = (*SERVER.nodes, NodeFacts(2, (), 8 * GIB, (31, 17, 10), read_latency=40))
     assert make_twin([changed(nodes=nodes)]).spec.links == (MemoryLink(initiator=1, target=2, latency_ns=40),)
+
+
+def test_what_sits_elsewhere_in_the_twin_is_noted():
+    devices = (
+        device("0000:00:05.0", "pci0000:00", 0, "8086:100e", 0x020000),
+        port("0000:17:00.0", "pci0000:17", 0),
+        port("0000:18:00.0", "0000:17:00.0", 0),
+        port("0000:19:01.0", "0000:18:00.0", 0),
+        device("0000:1a:00.0", "0000:19:01.0", 0, "144d:a808", 0x010802),
+    )
+    twin = make_twin([changed(devices=devices)])
+    places = {each.message.split(":")[0]: each.subject for each in twin.findings if each.rule == "twin/place"}
+    assert places == {"on the root bus itself": "0000:00:05.0", "behind a switch or bridge": "0000:1a:00.0"}
 
 
 def test_sources_complete_each_other_and_contradictions_are_noted():
