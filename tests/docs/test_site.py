@@ -1,5 +1,6 @@
 """The pages that are made from the program name all there is."""
 
+import re
 import sys
 import tomllib
 
@@ -21,6 +22,15 @@ from virtsmith.cli.commands import example_lines, iter_commands
 from virtsmith.errors import ExitCode
 from virtsmith.host.lint.run import RULES as HOST_RULES
 from virtsmith.po.check.rules import RULES as PO_RULES
+
+
+def test_what_a_page_includes_is_there():
+    found = 0
+    for page in PAGES:
+        for name, start in re.findall(r'```\{include\} (\S+)\n(?::start-after: "(.*)"\n)?```', page.read_text()):
+            assert start in (page.parent / name).read_text(), page
+            found += 1
+    assert found > 2
 
 
 def test_every_command_has_its_usage_options_and_examples_on_a_page():
