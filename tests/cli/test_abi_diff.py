@@ -1,12 +1,10 @@
 """The commands abi diff, history and rules, on small dumps."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from abi_dumps import dump, itself, queues
+from in_process import virtsmith
 
 from virtsmith.abi.model import Section, Status
 from virtsmith.abi.store import Store
@@ -23,11 +21,7 @@ def dumps(tmp_path):
 
 
 def run(*words, folder=None):
-    environment = {**os.environ, "VIRTSMITH_ABI": str(folder or "/nonexistent"), "COLUMNS": "100"}
-    return subprocess.run(
-        [sys.executable, "-m", "virtsmith", "abi", *map(str, words)], capture_output=True, text=True, check=False,
-        env=environment,
-    )  # fmt: skip
+    return virtsmith("abi", *words, env={"VIRTSMITH_ABI": str(folder or "/nonexistent"), "COLUMNS": "100"})
 
 
 def test_a_break_is_named_with_its_rule_and_exits_with_1(dumps):

@@ -1,13 +1,11 @@
 """The command abi machines."""
 
 import json
-import os
-import subprocess
-import sys
 import tomllib
 
 import pytest
 from abi_dumps import dump
+from in_process import virtsmith
 
 from virtsmith.abi.store import Store
 
@@ -37,9 +35,7 @@ def domains(tmp_path):
 
 
 def run(*words, **options):
-    environment = {**os.environ, "VIRTSMITH_ABI": "/nonexistent", "COLUMNS": "100"}
-    argv = [sys.executable, "-m", "virtsmith", "abi", "machines", *map(str, words)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, env=environment, **options)
+    return virtsmith("abi", "machines", *words, env={"VIRTSMITH_ABI": "/nonexistent", "COLUMNS": "100"}, **options)
 
 
 def test_a_folder_of_domains_is_scanned_and_what_must_change_is_said(domains, dumps):
@@ -113,8 +109,7 @@ def test_builds_of_one_version_with_other_types_are_told_apart(domains, dumps, t
 
 
 def test_rules_are_explained():
-    argv = [sys.executable, "-m", "virtsmith", "abi", "rules", "abi-vm-machine-removed", "--json"]
-    rule = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)["rules"][0]
+    rule = json.loads(virtsmith("abi", "rules", "abi-vm-machine-removed", "--json").stdout)["rules"][0]
     assert (rule["id"], rule["impact"]) == ("ABI-VM-MACHINE-REMOVED", "error")
 
 

@@ -103,6 +103,7 @@ def on_a_terminal(*arguments: str, cwd) -> str:
         return (screen.read() or b"").decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "task"),
     [

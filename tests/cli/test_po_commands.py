@@ -1,9 +1,7 @@
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from in_process import virtsmith
 
 FULL = (
     b'msgid ""\nmsgstr ""\n"Project-Id-Version: app\\n"\n"POT-Creation-Date: 2020-01-01 00:00+0000\\n"\n'
@@ -16,15 +14,7 @@ FULL = (
 
 
 def po(*arguments, data=b"", cwd=None, **environment):
-    command = [sys.executable, "-m", "virtsmith", "po", *map(str, arguments)]
-    return subprocess.run(
-        command,
-        input=data,
-        capture_output=True,
-        cwd=cwd,
-        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
-        check=False,
-    )
+    return virtsmith("po", *arguments, input=data, text=False, cwd=cwd, env={"LC_ALL": "C.UTF-8", **environment})
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from in_process import virtsmith
 
 HEAD = "distribution,release,codename,released,eol,extended,libvirt,qemu,machine,types,checked,source\n"
 ROWS = (
@@ -23,13 +21,12 @@ DOMAIN = (
 
 @pytest.fixture
 def run(tmp_path):
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "COLUMNS": "100"}
+    environment = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "COLUMNS": "100"}
     (tmp_path / "virtsmith").mkdir()
     (tmp_path / "virtsmith" / "targets.csv").write_text(HEAD + ROWS)
 
     def run(*words, document=""):
-        argv = [sys.executable, "-m", "virtsmith", *map(str, words)]
-        return subprocess.run(argv, input=document, capture_output=True, text=True, check=False, env=environment)
+        return virtsmith(*words, input=document, env=environment)
 
     return run
 

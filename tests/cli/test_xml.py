@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+from in_process import virtsmith
 from sample_documents import FOLDER, SAMPLES, sample
 
 from virtsmith.libvirtxml import compare
@@ -11,8 +12,7 @@ DOMAIN = sample("domain")
 
 
 def xml(*arguments, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "virtsmith", "xml", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, check=False, **options)
+    return virtsmith("xml", *arguments, text=False, **options)
 
 
 def test_show_gives_the_essentials_of_a_domain():

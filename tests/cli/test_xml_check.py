@@ -1,13 +1,12 @@
 import json
-import subprocess
-import sys
+
+from in_process import virtsmith
 
 DOMAIN = "<domain type='hvf'>\n <name>a</name>\n <memory>1</memory>\n <os><type>hvm</type></os>\n</domain>\n"
 
 
 def xml(*arguments, document=DOMAIN):
-    command = [sys.executable, "-m", "virtsmith", "xml", *arguments]
-    return subprocess.run(command, input=document, capture_output=True, text=True, check=False)
+    return virtsmith("xml", *arguments, input=document)
 
 
 def test_check_names_what_is_refused_and_exits_with_1():

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from in_process import virtsmith
 
 OLD = "<domain type='kvm'><name>a</name><memory unit='GiB'>1</memory><vcpu>1</vcpu></domain>\n"
 SAME = "<domain type='kvm'>\n  <name>a</name>\n  <vcpu>1</vcpu>\n  <memory>1048576</memory>\n</domain>\n"
@@ -14,8 +15,7 @@ NEW = SAME.replace("<vcpu>1", "<vcpu>2")
 
 
 def run(*arguments: object, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "virtsmith", "xml", "diff", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    return virtsmith("xml", "diff", *arguments, **options)
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
 """``virtsmith xml edit``."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from in_process import virtsmith
 
 TEXT = '<domain type="kvm">\n  <name>web</name> <!-- mine -->\n  <memory unit="KiB">1048576</memory>\n</domain>\n'
 
 
 def run(*arguments: object, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "virtsmith", "xml", "edit", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    return virtsmith("xml", "edit", *arguments, **options)
 
 
 @pytest.fixture

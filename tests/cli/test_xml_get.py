@@ -2,9 +2,9 @@
 
 import json
 import subprocess
-import sys
 
 import pytest
+from in_process import virtsmith
 
 TEXT = """<domain type="kvm" xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0">
   <name>web</name>
@@ -21,8 +21,7 @@ TEXT = """<domain type="kvm" xmlns:qemu="http://libvirt.org/schemas/domain/qemu/
 
 
 def run(*arguments: str, text: str = TEXT) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "virtsmith", "xml", "get", "-", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, input=text)
+    return virtsmith("xml", "get", "-", *arguments, input=text)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ QEMUS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12) | NAMES | st.sampled_from(["q35", "pc", ""]), QEMUS)
 def test_whatever_is_named_next_exists_everywhere_and_is_deprecated_nowhere(machine, qemus):
     found = look(machine, *qemus)

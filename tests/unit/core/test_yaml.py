@@ -17,6 +17,7 @@ DATA = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(DATA)
 def test_a_reader_of_another_make_gets_the_same_data(data):
     yaml = pytest.importorskip("ruamel.yaml").YAML(typ="safe", pure=True)
