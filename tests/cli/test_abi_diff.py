@@ -142,6 +142,8 @@ def test_history_tells_what_came_and_went(dumps):
 def test_rules_are_explained():
     done = run("rules", "abi-queue-size")
     assert done.stdout.startswith("ABI-QUEUE-SIZE (break): a virtio queue is smaller")
+    for name in ("ABI-UNJUDGED", "ABI-ALLOW-EXPIRED", "ABI-ALLOW-UNUSED"):
+        assert run("rules", name).stdout.startswith(f"{name} (")
     everything = json.loads(run("rules", "--json").stdout)["rules"]
     assert len(everything) > 50
     assert "### ABI-QUEUE-SIZE" in run("rules", "--format", "markdown").stdout

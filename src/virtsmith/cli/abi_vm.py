@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @examples(
     "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1",
     "virsh dumpxml web | virtsmith abi vm - --from system --to qemu@11.1 --json",
+    "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1 --allow abi-allow.toml",
 )
 @click.command()
 @click.argument("document", type=INPUT, metavar="DOMAIN.xml")
@@ -47,7 +48,7 @@ def vm(
 
     If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
     listed as helping has really loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
-    VM's state does not load, or if a guest can notice the move.
+    VM's state does not load, whatever is allowed, or if a guest can notice the move.
     """
     from virtsmith.abi.jobs import LocalExecutor
     from virtsmith.abi.store import open_store

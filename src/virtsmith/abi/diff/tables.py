@@ -238,10 +238,10 @@ def history_tables(
     return found
 
 
-def catalogue(rules: Iterable[AbiRule], machines: Iterable[Rule] = ()) -> str:
+def catalogue(rules: Iterable[AbiRule], others: Mapping[str, Sequence[Rule]]) -> str:
     """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to.
 
-    Those about machine types (``machines``) come last.
+    ``others``, by what they are about, come last.
     """
     members = list(rules)
     parts = ["# Rules for guest ABI differences\n\nThe first rule that fits a difference decides; the last fits any.\n"]
@@ -250,8 +250,9 @@ def catalogue(rules: Iterable[AbiRule], machines: Iterable[Rule] = ()) -> str:
         if fitting:
             parts.append(f"## {impact.value}\n")
         parts += [_section(one.id, one.title, one.reason, one.fix) for one in fitting]
-    others = [_section(one.id, one.title, one.why, one.fix) for one in machines]
-    return "\n".join([*parts, *(["## machine types\n"] if others else []), *others])
+    for title, found in others.items():
+        parts += [f"## {title}\n", *(_section(one.id, one.title, one.why, one.fix) for one in found)] if found else []
+    return "\n".join(parts)
 
 
 def _section(name: str, title: str, why: str, fix: str) -> str:
