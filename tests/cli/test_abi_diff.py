@@ -136,6 +136,84 @@ def test_history_tells_what_came_and_went(dumps):
 def test_rules_are_explained():
     done = run("rules", "abi-queue-size")
     assert done.stdout.startswith("ABI-QUEUE-SIZE (break): a virtio queue is smaller")
+    for name in ("ABI-UNJUDGED", "ABI-ALLOW-EXPIRED", "ABI-ALLOW-UNUSED"):
+        assert run("rules", name).stdout.startswith(f"{name} (")
     everything = json.loads(run("rules", "--json").stdout)["rules"]
     assert len(everything) > 50
     assert "### ABI-QUEUE-SIZE" in run("rules", "--format", "markdown").stdout
+
+
+ALLOW = """[[allow]]
+rule = "ABI-{MACHINE-REMOVED,QUEUE-SIZE}"
+reason = "the old machine type is not used; guests restart"
+
+[[allow]]
+section = "acpi"
+reason = "ours"
+until = 2020-01-01
+"""
+
+
+@pytest.fixture
+def allowed(tmp_path):
+    path = tmp_path / "allow.toml"
+    path.write_text(ALLOW)
+    return path
+
+
+def test_what_is_allowed_is_told_with_its_reason_and_does_not_fail(dumps, allowed):
+    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, folder=dumps)
+    assert done.returncode == 0
+    assert "nothing-found, 2 allowed" in done.stdout
+    assert "guests restart" in done.stdout
+    assert f"{allowed}:5:1: warning: this allowance expired after 2020-01-01" in done.stderr
+
+
+@pytest.mark.parametrize("output_format", ["json", "markdown", "sarif", "junit", "html"])
+def test_every_format_tells_why_something_is_allowed(dumps, allowed, output_format):
+    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--format", output_format, folder=dumps)
+    assert done.returncode == 0
+    assert "guests restart" in done.stdout
+    assert "ABI-QUEUE-SIZE" in done.stdout
+
+
+def test_a_load_that_failed_is_not_to_be_allowed(dumps, allowed, tmp_path):
+    keys = {path.name.rpartition("-")[0]: path.name for path in dumps.iterdir()}
+    load = {"machine": "pc-q35-7.2", "devices": "default-0123abcd", "accel": "tcg", "saved_by": keys["10.0.13"],
+            "loaded_by": keys["11.1.3"], "booted": False, "result": "failed", "device": "net0", "error": "VQ 0",
+            "seconds": 1, "left_out": {}}  # fmt: skip
+    loads = tmp_path / "loads.json"
+    loads.write_text(json.dumps({"schema": "virtsmith.abi-migrate/1", "loads": [load], "binaries": {}, "failures": []}))
+    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--loads", loads, folder=dumps)
+    assert (done.returncode, "breaks, 2 allowed" in done.stdout) == (1, True), done.stderr
+
+
+def test_a_damaged_file_of_allowances_stops_everything(dumps, tmp_path):
+    path = tmp_path / "allow.toml"
+    path.write_text(ALLOW.replace("ours", ""))
+    output = tmp_path / "out"
+    for command in (["diff", "10.0.13", "11.1.3"], ["report", dumps]):
+        done = run(*command, "--allow", path, "-o", output, folder=dumps)
+        assert (done.returncode, done.stdout, output.exists()) == (3, "", False)
+        assert f"{path}:7:1: an allowance needs a reason" in done.stderr
+
+
+def test_a_file_of_allowances_is_begun_with_what_is_not_allowed_yet(dumps, tmp_path):
+    path, more = tmp_path / "allow.toml", tmp_path / "more.toml"
+    done = run("diff", "10.0.13", "11.1.3", "--write-allow", path, folder=dumps)
+    assert (done.returncode, f"wrote {path}: 2 entries" in done.stderr) == (1, True)
+    again = run("diff", "10.0.13", "11.1.3", "--write-allow", path, folder=dumps)
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
+    assert run("diff", "10.0.13", "11.1.3", "--allow", path, folder=dumps).returncode == 3
+    path.write_text(path.read_text().replace('reason = ""', 'reason = "known"'))
+    done = run("diff", "10.0.13", "11.1.3", "--allow", path, "--write-allow", more, folder=dumps)
+    assert (done.returncode, done.stderr) == (0, f"wrote {more}: nothing is left to allow\n")
+
+
+def test_a_report_takes_allowances_as_well(dumps, allowed, tmp_path):
+    page = tmp_path / "abi.html"
+    assert run("report", dumps, "--allow", allowed, "-o", page, folder=dumps).returncode == 0
+    told = [each["allowed"]["reason"] for each in json.loads(page.with_suffix(".json").read_text())["differences"]
+            if "allowed" in each]  # fmt: skip
+    assert len(told) == 3
+    assert "guests restart" in page.read_text()

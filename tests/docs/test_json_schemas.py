@@ -8,8 +8,11 @@ import sys
 
 import jsonschema
 import pytest
+from abi_dumps import dump, queues
 from doc_blocks import ROOT
 from doc_runner import ARK, FILES, missing
+
+from virtsmith.abi.store import Store
 
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "docs" / "schemas").glob("*.json"))}
 CATALOGUE = (
@@ -112,6 +115,14 @@ def test_a_command_on_the_ark_prints_what_its_schema_says(line, place):
     if reason := missing("ark:qemu@7.2") or missing("ark:qemu@10.0"):
         pytest.skip(reason)
     validate(line, place, VIRTSMITH_ARK=ARK)
+
+
+def test_allowances_are_in_the_schema(tmp_path):
+    store = Store(tmp_path / "dumps")
+    for version, size in (("10.0.13", 1024), ("11.1.3", 256)):
+        store.save(dump(version, virtio=queues(size)))
+    (tmp_path / "allow.toml").write_text('[[allow]]\npath = "*/queues/0"\nreason = "known"\nby = "Ada"\n')
+    validate("abi diff dumps --allow allow.toml", tmp_path)
 
 
 def test_every_output_has_a_schema():

@@ -1,11 +1,14 @@
 """The report in a real browser: what it shows, how it is filtered, opened and used without a mouse."""
 
 import json
+from datetime import date
 
 import pytest
 from abi_samples import EVIL, RULES, make_story
 from browser import as_phone, browser, complaints, weak_text
 
+from virtsmith.abi.diff.allow_file import parse_allowances
+from virtsmith.abi.diff.allowances import review
 from virtsmith.abi.report import build_report, render_report
 
 pytestmark = pytest.mark.real
@@ -141,3 +144,23 @@ def test_the_data_in_the_page_is_the_data_beside_it(address, tmp_path):
         driver.get(address)
         embedded = driver.execute_script("return document.getElementById('data').textContent")
     assert json.loads(embedded) == data
+
+
+def test_what_is_allowed_is_folded_and_not_counted(tmp_path):
+    comparisons, lists = make_story()
+    text = f'[[allow]]\npath = "{{pvpanic,net0}}/**"\nreason = "{EVIL}"\nby = "Ada"\nuntil = 2099-01-01\n'
+    marked = review(comparisons, parse_allowances(text, "allow.toml"), date(2026, 6, 15)).comparisons
+    path = tmp_path / "report.html"
+    path.write_text(render_report(build_report("Guest ABI", marked, lists, RULES)))
+    with browser() as driver:
+        driver.get(path.as_uri())
+        assert cell(driver, "pc-q35-7.2", "10.0.13").text == "=, 1 allowed"
+        failed = cell(driver, "pc-q35-7.2", "11.1.3")
+        assert "break" in failed.get_attribute("class"), "a load that failed is not to be allowed"
+        cell(driver, "pc-q35-7.2", "10.0.13").click()
+        folded = driver.find_element("css selector", "#details details")
+        assert folded.text == "allowed (1)"
+        folded.find_element("css selector", "summary").click()
+        assert f"{EVIL}, Ada, until 2099-01-01" in folded.text
+        assert driver.find_elements("css selector", "#details img") == []
+        assert complaints(driver) == []

@@ -136,3 +136,14 @@ def test_bad_documents_are_refused(text, code, message):
     done = virtsmith("-", "--from", "qemu@10.0", "--to", "qemu@11", text=text)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
+
+
+def test_allowed_differences_do_not_fail_a_vm_and_a_load_that_failed_does(store, tmp_path):
+    require("10.0.13", "11.1")
+    allow = tmp_path / "allow.toml"
+    allow.write_text('[[allow]]\nsection = "**"\nreason = "all of it was looked at"\n')
+    pair = ["--from", "qemu@10.0.13", "--to", "qemu@11.1", "--untouched", "--dumps", str(store.path)]
+    for devices, code in ((PLAIN, 0), (VIRTIO, 1)):
+        done = virtsmith("-", *pair, "--allow", str(allow), text=document(devices))
+        assert done.returncode == code, done.stderr
+        assert "all of it was looked at" in done.stdout

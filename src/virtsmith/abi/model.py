@@ -133,6 +133,20 @@ class Impact(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Why somebody who has looked at a difference accepts it; see `virtsmith.abi.diff.allowances`."""
+
+    reason: str
+    by: str = ""
+    until: str = ""
+    """The last day on which it holds, as an ISO date; empty: for ever."""
+
+    def to_dict(self) -> dict[str, str]:
+        """As JSON data."""
+        return {"reason": self.reason, "by": self.by, "until": self.until}
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One difference between two dumps of the same machine type; None stands for "not there"."""
 
@@ -145,6 +159,11 @@ class Difference:
     """Stable id of the rule that judged it."""
     reason: str
     evidence: str = ""
+    device_type: str = ""
+    """Of the device that the place belongs to; empty for none."""
+    kind: str = ""
+    """What the comparison itself found out, as patterns ask for it."""
+    allowed: Allowed | None = None
 
     @property
     def place(self) -> str:
@@ -156,6 +175,7 @@ class Difference:
         return {
             "section": self.section, "path": list(self.path), "old": self.old, "new": self.new,
             "impact": self.impact.value, "rule": self.rule, "reason": self.reason, "evidence": self.evidence,
+            **({"allowed": self.allowed.to_dict()} if self.allowed else {}),
         }  # fmt: skip
 
 
@@ -227,6 +247,11 @@ class Comparison:
     unjudged: Mapping[str, str] = field(default_factory=dict)
     loads: Sequence[Load] = ()
     compared: Sequence[str] = ()
+
+    @property
+    def standing(self) -> list[Difference]:
+        """The differences that count: those that nobody has allowed."""
+        return [each for each in self.differences if each.allowed is None]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.abi_allow import allow_option, read_allowances, reviewed
 from virtsmith.cli.abi_sources import SOURCES, Wanted, dump_options, load_sources, make_loads, tables_as_text
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option, output_option
-from virtsmith.cli.output import progress, write_json, write_output
+from virtsmith.cli.output import progress, say, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from virtsmith.abi.diff.allowances import Review
     from virtsmith.abi.diff.sets import Choice, DumpSet
     from virtsmith.abi.model import Comparison, Impact, Load
 
@@ -28,6 +30,7 @@ _HIDDEN_HINT = "--all-impacts shows them"
     "virtsmith abi diff 10.0.2 10.0.13 11.1.3 --devices virtio",
     "virtsmith abi diff qemu@10.0.13 qemu@11.1 --machine pc-q35-7.2 --migrate",
     "virtsmith abi diff dumps --format html -o report.html",
+    "virtsmith abi diff 10.0.13 11.1.3 --allow abi-allow.toml",
     "virtsmith abi diff qemu@10.0 ./qemu-system-x86_64 --fail-on break --format sarif -o abi.sarif",
 )
 @click.command()
@@ -62,13 +65,19 @@ _HIDDEN_HINT = "--all-impacts shows them"
     "--loads", "loads", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
     help="Real loads to judge by too: what `abi migrate --json -o FILE` wrote; repeatable.",
 )  # fmt: skip
+@allow_option
+@click.option(
+    "--write-allow", "begun", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Begin such a file with what is shown now and not allowed yet; a person must fill in the reasons.",
+)  # fmt: skip
 @dump_options
 @format_option("text", "json", "markdown", "sarif", "junit", "html")
 @output_option
 def diff(
     sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, pairs: str,
     min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, output_format: str, output: Path,
-    loads: tuple[Path, ...], both_ways: bool, all_impacts: bool, with_loads: bool, fresh: bool,
+    loads: tuple[Path, ...], allow: tuple[Path, ...], begun: Path | None, both_ways: bool, all_impacts: bool,
+    with_loads: bool, fresh: bool,
 ) -> ExitCode:  # fmt: skip
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
@@ -83,6 +92,9 @@ def diff(
     from virtsmith.abi.migrate.results import read_loads
     from virtsmith.abi.model import Impact
 
+    allowances = read_allowances(allow)
+    if begun is not None and begun.exists():
+        raise UsageError(f"{begun} exists already", hint="write to another file, and move its entries over")
     made = [load for file in loads for load in read_loads(file)]
     wanted = Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
     sets = load_sources(sources, wanted)
@@ -93,8 +105,11 @@ def diff(
     if not _anything(comparisons, chosen=bool(machines or devices)):
         raise UsageError("these QEMUs have no dump of the same machine type, devices and accelerator in common")
     least = Impact.NOISE if all_impacts else Impact(min_impact)
-    _show(comparisons, least, output_format, output)
-    return _exit_code(comparisons, fail_on)
+    review = reviewed(comparisons, allowances)
+    if begun is not None:
+        _begin(review.comparisons, least, begun)
+    _show(review, least, output_format, output)
+    return _exit_code(review.comparisons, fail_on)
 
 
 def _compare(
@@ -116,6 +131,18 @@ def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
     return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)
 
 
+def _begin(comparisons: Sequence[Comparison], least: Impact, target: Path) -> None:
+    from virtsmith.abi.diff.allow_file import draft
+
+    text = draft(comparisons, least)
+    write_output(text, target)
+    count = text.splitlines().count("[[allow]]")
+    say(
+        f"wrote {target}: "
+        + (f"{count} entries, each of which needs a reason" if count else "nothing is left to allow")
+    )
+
+
 def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:
     from virtsmith.abi.diff.tables import at_least
     from virtsmith.abi.diff.verdict import Word, judge
@@ -124,22 +151,25 @@ def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:
     if fail_on == "never":
         return ExitCode.OK
     for each in comparisons:
-        if at_least(each.differences, Impact(fail_on)) or judge(each).word in (Word.BREAKS, Word.UNJUDGED):
+        if at_least(each.standing, Impact(fail_on)) or judge(each).word in (Word.BREAKS, Word.UNJUDGED):
             return ExitCode.FINDINGS
     return ExitCode.OK
 
 
-def _show(comparisons: Sequence[Comparison], least: Impact, output_format: str, output: Path) -> None:
-    from virtsmith.abi.diff import findings, tables
+def _show(review: Review, least: Impact, output_format: str, output: Path) -> None:
+    from virtsmith.abi.diff import allowances, findings, tables
     from virtsmith.abi.diff.rule_file import load_rules
     from virtsmith.report import html, junit, sarif
 
+    comparisons = review.comparisons
     match output_format:
         case "json":
-            write_json("abi-diff", findings.to_data(comparisons, least), output)
+            write_json("abi-diff", findings.to_data(comparisons, least, review.uses), output)
         case "sarif":
-            rules = [*(rule.as_rule() for rule in load_rules().rules), findings.UNJUDGED_RULE]
-            write_output(sarif.render_findings(findings.to_findings(comparisons, least), rules), output)
+            others = [findings.UNJUDGED_RULE, allowances.EXPIRED_RULE, allowances.UNUSED_RULE]
+            rules = [*(rule.as_rule() for rule in load_rules().rules), *others]
+            found = [*findings.to_findings(comparisons, least), *review.findings]
+            write_output(sarif.render_findings(found, rules), output)
         case "junit":
             write_output(junit.render_cases("virtsmith abi diff", findings.to_cases(comparisons, least)), output)
         case "html":

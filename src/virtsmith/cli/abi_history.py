@@ -76,24 +76,27 @@ def history(
 @format_option("text", "json", "markdown")
 def rules(wanted: tuple[str, ...], output_format: str) -> None:
     """Explain the rules of `abi diff` and `abi machines`: what each finds, why it matters, what to do."""
+    from virtsmith.abi.diff.allowances import EXPIRED_RULE, UNUSED_RULE
+    from virtsmith.abi.diff.findings import UNJUDGED_RULE
     from virtsmith.abi.diff.rule_file import load_rules
     from virtsmith.abi.diff.tables import catalogue
     from virtsmith.abi.machines import RULES
 
     names = {name.upper() for name in wanted}
     chosen = [rule for rule in load_rules().rules if not names or rule.id in names]
-    machines = [rule for rule in RULES if not names or rule.id in names]
-    if not chosen and not machines:
+    about = {"machine types": RULES, "comparisons": (UNJUDGED_RULE, EXPIRED_RULE, UNUSED_RULE)}
+    others = {title: [rule for rule in found if not names or rule.id in names] for title, found in about.items()}
+    if not chosen and not any(others.values()):
         raise UsageError(f"no such rule: {', '.join(wanted)}", hint="virtsmith abi rules lists them all")
     told = [
         *((one.id, one.impact.value, one.title, one.reason, one.fix) for one in chosen),
-        *((one.id, one.severity.value, one.title, one.why, one.fix) for one in machines),
+        *((one.id, one.severity.value, one.title, one.why, one.fix) for found in others.values() for one in found),
     ]
     if output_format == "json":
         keys = ("id", "impact", "title", "why", "fix")
         write_json("abi-rules", {"rules": [dict(zip(keys, each, strict=True)) for each in told]})
     elif output_format == "markdown":
-        write_output(catalogue(chosen, machines))
+        write_output(catalogue(chosen, others))
     else:
         blocks = [f"{name} ({impact}): {title}\n  why: {why}\n  fix: {fix}\n" for name, impact, title, why, fix in told]
         write_output("\n".join(blocks))

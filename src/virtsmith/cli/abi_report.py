@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from virtsmith.cli.abi_allow import allow_option, read_allowances, reviewed
 from virtsmith.cli.abi_sources import Wanted, dump_options, load_sources
 from virtsmith.cli.commands import examples
 from virtsmith.cli.output import progress, say, write_output
@@ -31,6 +32,7 @@ from virtsmith.errors import UsageError
     "--loads", multiple=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
     help="Real loads to show beside: what `virtsmith abi migrate --json` wrote; repeatable.",
 )  # fmt: skip
+@allow_option
 @click.option("--title", default="Guest ABI of machine types", show_default=True, help="Of the page.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default="abi-report.html", show_default=True,
@@ -39,7 +41,7 @@ from virtsmith.errors import UsageError
 @dump_options
 def report(
     sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], loads: tuple[Path, ...],
-    title: str, output: Path, folder: Path | None, jobs: int | None, fresh: bool,
+    allow: tuple[Path, ...], title: str, output: Path, folder: Path | None, jobs: int | None, fresh: bool,
 ) -> None:  # fmt: skip
     """Write one self-contained page: machine types by version, every difference, real loads, life-cycle.
 
@@ -51,6 +53,7 @@ def report(
     from virtsmith.abi.migrate.results import read_loads
     from virtsmith.abi.report import build_report, render_report
 
+    allowances = read_allowances(allow)
     wanted = Wanted(machines, devices, None, folder, jobs, fresh=fresh)
     sets = load_sources(sources, wanted)
     lists = [dump for each in sets if (dump := each.find(ITSELF)) is not None]
@@ -60,6 +63,7 @@ def report(
     made = [load for path in loads for load in read_loads(path)]
     with progress() as shown:
         comparisons = compare_sets(iter_pairs(compared, "all"), wanted.choice, made, shown)
+    comparisons = reviewed(comparisons, allowances).comparisons
     data = build_report(title, comparisons, lists, [rule.as_rule() for rule in load_rules().rules])
     beside = output.with_suffix(".json")
     write_output(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", beside)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.abi_allow import allow_option, read_allowances, reviewed
 from virtsmith.cli.abi_migrate import STATES, find_emulators, require_kvm
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option, output_option
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @examples(
     "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1",
     "virsh dumpxml web | virtsmith abi vm - --from system --to qemu@11.1 --json",
+    "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1 --allow abi-allow.toml",
 )
 @click.command()
 @click.argument("document", type=INPUT, metavar="DOMAIN.xml")
@@ -34,18 +36,19 @@ if TYPE_CHECKING:
     "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
     help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
 )  # fmt: skip
+@allow_option
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Trials at once.  [default: one per processor]")
 @format_option("text", "json", "markdown")
 @output_option
 def vm(
-    document: Path, *, source: str, target: str, state: str, accel: str, folder: Path | None, jobs: int | None,
-    output_format: str, output: Path,
+    document: Path, *, source: str, target: str, state: str, accel: str, folder: Path | None, allow: tuple[Path, ...],
+    jobs: int | None, output_format: str, output: Path,
 ) -> int:  # fmt: skip
     """Can this VM migrate from one QEMU to another? Its own hardware is saved and loaded for real, and compared.
 
     If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
     listed as helping has really loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
-    VM's state does not load, or if a guest can notice the move.
+    VM's state does not load, whatever is allowed, or if a guest can notice the move.
     """
     from virtsmith.abi.jobs import LocalExecutor
     from virtsmith.abi.store import open_store
@@ -56,6 +59,7 @@ def vm(
     from virtsmith.cli.xml import read_document
     from virtsmith.libvirtxml import Domain
 
+    allowances = read_allowances(allow)
     if accel == "kvm":
         require_kvm()
     domain = read_document(document)
@@ -74,12 +78,14 @@ def vm(
     with progress() as shown, LocalExecutor(jobs) as executor:
         check = Check(executor, open_store(folder), STATES[state], accel, shown)
         report = check.run(hardware, *emulators)
+    if report.comparison is not None:
+        report = replace(report, comparison=reviewed([report.comparison], allowances).comparisons[0])
     _show(report, domain.name or input_name(document), output_format, output)
     return ExitCode.OK if _is_fine(report) else ExitCode.FINDINGS
 
 
 def _is_fine(report: VmReport) -> bool:
-    differences = report.comparison.differences if report.comparison is not None else ()
+    differences = report.comparison.standing if report.comparison is not None else ()
     return report.loads_there and not any(each.impact.matters for each in differences)
 
 

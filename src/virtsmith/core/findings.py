@@ -49,17 +49,19 @@ class Finding:
     old: str | None = None
     new: str | None = None
     where: Location = Location()
+    allowed: str | None = None
+    """Why it is accepted and no reason to fail; told as a suppression in SARIF, and left out by most."""
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON data; absent parts are left out."""
         data: dict[str, Any] = {
             "rule": self.rule, "severity": self.severity.value, "subject": self.subject, "message": self.message,
             "old": self.old, "new": self.new, "file": self.where.file, "line": self.where.line,
-            "column": self.where.column,
+            "column": self.where.column, "allowed": self.allowed,
         }  # fmt: skip
         return {key: value for key, value in data.items() if value is not None}
 
 
 def worth_failing(findings: list[Finding]) -> bool:
     """Whether a command that found these must exit with 1."""
-    return any(finding.severity is not Severity.NOTE for finding in findings)
+    return any(finding.severity is not Severity.NOTE and finding.allowed is None for finding in findings)

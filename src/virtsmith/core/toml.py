@@ -50,7 +50,7 @@ def parse_toml(text: str, source: str) -> Document:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of tomllib, or of a number with thousands of digits
         match = _ERROR_PLACE.search(str(error))
         line, column = (int(match[1]), int(match[2])) if match and match[1] else (None, None)
         reason = _ERROR_PLACE.sub("", str(error))
@@ -88,8 +88,13 @@ class _Scanner:
         keys = self._keys()
         self.at = self.text.index("]", self.at) + (2 if double else 1)
         path = self._resolve(keys, double)
-        self.offsets.setdefault(path, start)
+        self._note(path, start)
         return path
+
+    def _note(self, path: Path, start: int) -> None:
+        """Remember where a path begins; so do the parents that are written nowhere else."""
+        for length in range(1, len(path) + 1):
+            self.offsets.setdefault(path[:length], start)
 
     def _resolve(self, keys: list[str], double: bool) -> Path:
         """The path of a table header: names of arrays of tables stand for their latest item."""
@@ -107,7 +112,7 @@ class _Scanner:
         start = self.at
         keys = self._keys()
         path = (*table, *keys)
-        self.offsets.setdefault(path, start)
+        self._note(path, start)
         self.at = self.text.index("=", self.at) + 1
         self._skip(_SPACE)
         self._value(path)

@@ -38,6 +38,8 @@ def _result(finding: Finding) -> dict[str, Any]:
     result: dict[str, Any] = {"ruleId": finding.rule, "level": finding.severity.value, "message": {"text": text}}
     if finding.where.file:
         result["locations"] = [{"physicalLocation": _place(finding.where)}]
+    if finding.allowed is not None:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.allowed}]
     return result
 
 

@@ -113,11 +113,15 @@ def _judge(section: str, old: Any, new: Any, *, types: Mapping[str, str], judge:
     asked = EVIDENCE.get(section, "")
     old, found = _rename(section, old, new, judge.book)
     for change in _find_changes(section, old, new):
-        rule = judge.find(section, _device_type(section, change, types, old, new), change)
+        device_type = _device_type(section, change, types, old, new)
+        rule = judge.find(section, device_type, change)
         evidence = f"{asked}: {change.kind}" if change.kind else asked
         found.append(
-            Difference(section, change.path, change.old, change.new, rule.impact, rule.id, rule.reason, evidence)
-        )
+            Difference(
+                section, change.path, change.old, change.new, rule.impact, rule.id, rule.reason, evidence, device_type,
+                change.kind,
+            )
+        )  # fmt: skip
     return found
 
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from virtsmith.abi.diff.allowances import Use
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import SEVERITIES, RuleBook, as_text
 from virtsmith.abi.diff.tables import MACHINES, Group, at_least, cut, group, names_of, pair_namer, shortened, subject_of
 from virtsmith.abi.diff.verdict import Word, judge, worst_of
-from virtsmith.abi.model import Comparison, Impact
+from virtsmith.abi.model import Comparison, Difference, Impact
 from virtsmith.core.findings import Finding, Rule, Severity
 from virtsmith.report.cases import Case, Outcome
 
@@ -30,7 +31,7 @@ def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT
     found = [
         Finding(
             each.rule, SEVERITIES.get(each.impact, Severity.NOTE), f"QEMU {each.pair}", _message(each, place, book),
-            each.old, each.new,
+            each.old, each.new, allowed=each.allowed.reason if each.allowed else None,
         )
         for each in group(comparisons, least)
         for place in each.places
@@ -57,27 +58,30 @@ def _message(each: Group, place: str, book: RuleBook) -> str:
 
 
 def to_cases(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Case]:
-    """As test cases, one for each machine type and pair."""
+    """As test cases, one for each machine type and pair; skipped where all that was found is allowed."""
     pair_of = pair_namer(comparisons)
     outcomes = {Word.NOTHING_FOUND: Outcome.PASSED, Word.UNJUDGED: Outcome.ERROR}
     cases = []
     for each in comparisons:
         verdict = judge(each)
-        lines = [
-            f"{one.rule} {one.place}: {as_text(one.old)} -> {as_text(one.new)}"
-            for one in at_least(each.differences, least)
-        ]
-        cases.append(
-            Case(
-                f"QEMU {pair_of(each)}", subject_of(each), outcomes.get(verdict.word, Outcome.FAILED),
-                message=verdict.text, detail="\n".join(lines),
-            )
-        )  # fmt: skip
+        outcome = outcomes.get(verdict.word, Outcome.FAILED)
+        if outcome is Outcome.PASSED and verdict.allowed:
+            outcome = Outcome.SKIPPED
+        shown = sorted(at_least(each.differences, least), key=lambda one: one.allowed is not None)
+        detail = "\n".join(map(_line, shown))
+        cases.append(Case(f"QEMU {pair_of(each)}", subject_of(each), outcome, message=verdict.text, detail=detail))
     return cases
 
 
-def to_data(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> dict[str, Any]:
-    """As JSON data: binaries by key, comparisons with verdict and differences, the rules that were used."""
+def _line(one: Difference) -> str:
+    text = f"{one.rule} {one.place}: {as_text(one.old)} -> {as_text(one.new)}"
+    return f"allowed: {text} ({one.allowed.reason})" if one.allowed else text
+
+
+def to_data(
+    comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT, uses: Sequence[Use] = ()
+) -> dict[str, Any]:
+    """As JSON data: binaries by key, comparisons with verdict and differences, the rules and allowances used."""
     book = load_rules()
     binaries = {each.key: each for one in comparisons for each in (one.a, one.b)}
     shown = [
@@ -89,5 +93,6 @@ def to_data(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) ->
         "binaries": {key: asdict(binary) for key, binary in binaries.items()},
         "comparisons": shown,
         "rules": {name: book[name].to_dict() for name in used},
+        "allowances": [use.to_dict() for use in uses],
         "worst": worst_of([judge(each) for each in comparisons]).value,
     }

@@ -23,7 +23,7 @@ class Row:
     places: tuple[str, ...]
     machines: tuple[str, ...]
     impact: Impact
-    """The worst of all comparisons."""
+    """The worst of all comparisons, of what is not allowed."""
     values: tuple[str, ...]
 
 
@@ -50,7 +50,7 @@ def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) ->
     grouped: dict[tuple[Any, ...], list[tuple[str, str]]] = defaultdict(list)
     for (machine, _, _), steps in by_machine.items():
         for found in _places(steps, least):
-            worst = min(found.values(), key=lambda each: RANK[each.impact])
+            worst = min(found.values(), key=lambda each: (each.allowed is not None, RANK[each.impact]))
             values = _values(found, steps, len(binaries))
             grouped[worst.impact, worst.rule, values].append((worst.place, machine or ""))
     rows = [_row(key, members) for key, members in grouped.items()]
@@ -62,7 +62,7 @@ def _places(steps: Mapping[_Step, Comparison], least: Impact) -> Iterable[dict[_
     wanted = {
         (each.section, each.path)
         for comparison in steps.values()
-        for each in comparison.differences
+        for each in comparison.standing
         if RANK[each.impact] <= RANK[least]
     }
     places: dict[Any, dict[_Step, Difference]] = defaultdict(dict)

@@ -14,7 +14,7 @@ from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
-from virtsmith.abi.model import Binary, Comparison, Difference, Impact, natural_key
+from virtsmith.abi.model import Allowed, Binary, Comparison, Difference, Impact, natural_key
 from virtsmith.core.findings import Rule
 from virtsmith.report.table import Cell, Table, Tone
 
@@ -42,6 +42,7 @@ class Group:
     places: tuple[str, ...]
     machines: tuple[str, ...]
     """Empty for what the binaries say of themselves."""
+    allowed: Allowed | None = None
 
 
 def binary_names(comparisons: Sequence[Comparison]) -> dict[Binary, str]:
@@ -66,23 +67,24 @@ def at_least(differences: Iterable[Difference], least: Impact) -> list[Differenc
 def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Group]:
     """Group differences by rule and values: first over machine types, then over places."""
     pair_of = pair_namer(comparisons)
-    machines: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
-    first: dict[tuple[str, str, str, str, str], Difference] = {}
+    machines: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    first: dict[tuple[Any, ...], Difference] = {}
     for comparison in comparisons:
         pair = pair_of(comparison)
         for each in at_least(comparison.differences, least):
-            key = (pair, each.rule, as_text(each.old), as_text(each.new), each.place)
+            key = (pair, each.rule, as_text(each.old), as_text(each.new), each.allowed, each.place)
             first.setdefault(key, each)
             if comparison.machine is not None:
                 machines[key].append(comparison.machine)
     places: dict[tuple[Any, ...], list[Difference]] = defaultdict(list)
     for key, each in first.items():
         found = tuple(sorted(set(machines[key]), key=natural_key))
-        places[(*key[:4], found)].append(each)
+        places[(*key[:5], found)].append(each)
     groups = []
-    for (pair, rule, old, new, found), members in places.items():
+    for (pair, rule, old, new, allowed, found), members in places.items():
         members.sort(key=difference_order)
-        groups.append(Group(pair, rule, members[0].impact, old, new, tuple(each.place for each in members), found))
+        named = tuple(each.place for each in members)
+        groups.append(Group(pair, rule, members[0].impact, old, new, named, found, allowed))
     pairs = list(dict.fromkeys(map(pair_of, comparisons)))
     return sorted(groups, key=lambda each: (RANK[each.impact], pairs.index(each.pair), each.rule, each.places))
 
@@ -125,9 +127,10 @@ def names_of(subjects: Sequence[str]) -> str:
 def _verdict_cell(comparison: Comparison | None) -> Cell:
     if comparison is None:
         return Cell("-", Tone.DIM)
-    word = judge(comparison).word
-    count = sum(each.impact.matters for each in comparison.differences)
-    return Cell(f"{word.value}{f' ({count})' if count else ''}", WORD_TONES[word])
+    verdict = judge(comparison)
+    count = sum(each.impact.matters for each in comparison.standing)
+    text = f"{verdict.word.value}{f' ({count})' if count else ''}"
+    return Cell(f"{text}, {verdict.allowed} allowed" if verdict.allowed else text, WORD_TONES[verdict.word])
 
 
 def differences_table(groups: Sequence[Group], title: str = "") -> Table:
@@ -145,6 +148,22 @@ def differences_table(groups: Sequence[Group], title: str = "") -> Table:
     old, _, new = groups[0].pair.partition(" -> ") if groups else ("old", "", "new")
     names = ["pair", "place", "old", "new"] if several else ["place", old, new]
     return Table.make(["impact", "rule", *names, "machine types"], rows, title=title)
+
+
+def allowed_table(groups: Sequence[Group], title: str = "") -> Table:
+    """What somebody has allowed, and why."""
+    several = len({each.pair for each in groups}) > 1
+    rows = []
+    for each in groups:
+        assert each.allowed is not None  # noqa: S101 - callers choose
+        rows.append([
+            each.impact.value, each.rule, *([each.pair] if several else []), shortened(each.places, PLACES),
+            f"{cut(each.old)} -> {cut(each.new)}", shortened(each.machines, MACHINES), each.allowed.reason,
+            each.allowed.by, each.allowed.until,
+        ])  # fmt: skip
+    pair = ["pair"] if several else []
+    columns = ["impact", "rule", *pair, "place", "values", "machine types", "reason", "by", "until"]
+    return Table.make(columns, rows, title=title)
 
 
 def rules_table(groups: Sequence[Group], book: RuleBook | None = None, title: str = "") -> Table:
@@ -174,11 +193,16 @@ def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
 def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Table]:
     """Verdicts, differences, values side by side where there are more than two binaries, and the rules."""
     groups = group(comparisons, least)
+    standing = [each for each in groups if each.allowed is None]
+    allowed = [each for each in groups if each.allowed is not None]
     found = [verdict_table(comparisons)]
-    if groups:
-        found.append(differences_table(groups, "Differences"))
+    if standing:
+        found.append(differences_table(standing, "Differences"))
         if len(binaries_of(comparisons)) > 2:
             found.append(values_table(comparisons, least))
+    if allowed:
+        found.append(allowed_table(allowed, "Allowed"))
+    if groups:
         found.append(rules_table(groups, title=RULES))
     return found
 
@@ -214,10 +238,10 @@ def history_tables(
     return found
 
 
-def catalogue(rules: Iterable[AbiRule], machines: Iterable[Rule] = ()) -> str:
+def catalogue(rules: Iterable[AbiRule], others: Mapping[str, Sequence[Rule]]) -> str:
     """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to.
 
-    Those about machine types (``machines``) come last.
+    ``others``, by what they are about, come last.
     """
     members = list(rules)
     parts = ["# Rules for guest ABI differences\n\nThe first rule that fits a difference decides; the last fits any.\n"]
@@ -226,8 +250,9 @@ def catalogue(rules: Iterable[AbiRule], machines: Iterable[Rule] = ()) -> str:
         if fitting:
             parts.append(f"## {impact.value}\n")
         parts += [_section(one.id, one.title, one.reason, one.fix) for one in fitting]
-    others = [_section(one.id, one.title, one.why, one.fix) for one in machines]
-    return "\n".join([*parts, *(["## machine types\n"] if others else []), *others])
+    for title, found in others.items():
+        parts += [f"## {title}\n", *(_section(one.id, one.title, one.why, one.fix) for one in found)] if found else []
+    return "\n".join(parts)
 
 
 def _section(name: str, title: str, why: str, fix: str) -> str:

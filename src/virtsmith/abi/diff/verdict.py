@@ -50,18 +50,21 @@ class Verdict:
     """What these methods cannot tell, and what could not be compared."""
     contradictions: tuple[str, ...] = ()
     """Where static comparison and real loads do not say the same: never passed over in silence."""
+    allowed: int = 0
+    """How many differences that matter do not count, since somebody has allowed them."""
 
     @property
     def text(self) -> str:
         """One line for people."""
         tail = f"; open: {'; '.join(self.open)}" if self.open else ""
-        text = f"{_SENTENCES[self.word]} (by {', '.join(self.methods) or 'nothing'}{tail})"
+        beside = f", leaving aside {self.allowed} allowed" if self.allowed else ""
+        text = f"{_SENTENCES[self.word]}{beside} (by {', '.join(self.methods) or 'nothing'}{tail})"
         return "; but ".join([text, *self.contradictions])
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {"word": self.word.value, "methods": list(self.methods), "open": list(self.open),
-                "contradictions": list(self.contradictions)}  # fmt: skip
+                "contradictions": list(self.contradictions), "allowed": self.allowed}  # fmt: skip
 
 
 _SENTENCES = {
@@ -74,18 +77,23 @@ _SENTENCES = {
 
 
 def judge(comparison: Comparison) -> Verdict:
-    """Say what a comparison comes to."""
+    """Say what a comparison comes to.
+
+    Allowances take differences out of account, and nothing else: that a state really did not load is a fact, which no
+    file about expected differences can know better, and so are sections that nobody could compare.
+    """
     failed = any(load.result in FAILURES for load in comparison.loads)
-    impacts = {each.impact for each in comparison.differences}
+    impacts = {each.impact for each in comparison.standing}
     word = next((word for impact, word in _WORDS.items() if impact in impacts), None)
     if failed:
         word = Word.BREAKS
     if word is None:
         unknown = [section for section in comparison.unjudged if load_rules().can_matter(section)]
         word = Word.UNJUDGED if unknown or not comparison.compared else Word.NOTHING_FOUND
+    allowed = sum(each.allowed is not None and each.impact.matters for each in comparison.differences)
     return Verdict(
-        word, tuple(_methods(comparison)), tuple(_open(comparison)), tuple(iter_contradictions(comparison))
-    )  # fmt: skip
+        word, tuple(_methods(comparison)), tuple(_open(comparison)), tuple(iter_contradictions(comparison)), allowed
+    )
 
 
 def iter_contradictions(comparison: Comparison) -> Iterator[str]:

@@ -56,7 +56,8 @@ class _Interned:
         self._reasons = {rule.id: rule.why for rule in rules}
 
     def number(self, difference: Difference) -> int:
-        key = (difference.place, difference.rule, difference.evidence, repr(difference.old), repr(difference.new))
+        values = (repr(difference.old), repr(difference.new), repr(difference.allowed))
+        key = (difference.place, difference.rule, difference.evidence, *values)
         if key not in self._numbers:
             self._numbers[key] = len(self.items)
             self.items.append(self._told(difference))

@@ -66,7 +66,7 @@ function visible(comparison, term) {
   const section = at("section").value;
   const differences = comparison.differences.filter((number) => {
     const one = data.differences[number];
-    return state.shown.has(one.impact) && (!section || one.section === section) && (!term || texts[number].includes(term));
+    return !one.allowed && state.shown.has(one.impact) && (!section || one.section === section) && (!term || texts[number].includes(term));
   });
   const unjudged = state.shown.has("unjudged") ? Object.keys(comparison.unjudged).filter((name) => (!section || section === name) && (!term || name.includes(term))) : [];
   const failed = state.shown.has("break") && !section && !term ? failedLoads(comparison) : [];
@@ -87,8 +87,10 @@ function cell(machine, version, term) {
   const seen = visible(comparison, term);
   const impact = worst(seen);
   const many = seen.differences.length + seen.unjudged.length;
-  const text = impact ? `${IMPACTS[impact][0]} ${many || "load"}` : comparison.loads.length ? "= loads" : "=";
-  const words = impact ? IMPACTS[impact][1] : "nothing found";
+  const allowed = comparison.differences.filter((number) => data.differences[number].allowed).length;
+  const aside = allowed ? `, ${allowed} allowed` : "";
+  const text = (impact ? `${IMPACTS[impact][0]} ${many || "load"}` : comparison.loads.length ? "= loads" : "=") + aside;
+  const words = (impact ? IMPACTS[impact][1] : "nothing found") + aside;
   const button = make("button", {className: impact || "quiet", type: "button", tabIndex: -1, title: words,
     "aria-label": `${machine}, ${label(comparison.a)} to ${label(comparison.b)}: ${words}${many ? `, ${many}` : ""}`}, text);
   button.addEventListener("click", () => open(comparison, button));
@@ -152,9 +154,22 @@ function impactBlock(impact, numbers) {
   return make("details", {}, make("summary", {}, make("b", {}, title)), ...blocks);
 }
 
+function allowedBlock(numbers) {
+  const rows = numbers.map((number) => {
+    const one = data.differences[number];
+    return make("tr", {}, make("td", {}, [one.section, ...one.path].join("/")), make("td", {}, one.rule),
+      make("td", {className: "value"}, `${valueText(one.old)} → ${valueText(one.new)}`),
+      make("td", {}, [one.allowed.reason, one.allowed.by, one.allowed.until && `until ${one.allowed.until}`].filter(Boolean).join(", ")));
+  });
+  const head = make("tr", {}, ...["what", "rule", "before → after", "why it is allowed"].map((text) => make("th", {scope: "col"}, text)));
+  return make("details", {}, make("summary", {}, make("b", {}, `allowed (${numbers.length})`)), make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+}
+
 function open(comparison, origin) {
   state.opened = origin;
-  const groups = ORDER.map((impact) => [impact, comparison.differences.filter((number) => data.differences[number].impact === impact)]);
+  const standing = comparison.differences.filter((number) => !data.differences[number].allowed);
+  const allowed = comparison.differences.filter((number) => data.differences[number].allowed);
+  const groups = ORDER.map((impact) => [impact, standing.filter((number) => data.differences[number].impact === impact)]);
   const unjudged = Object.entries(comparison.unjudged);
   const close = make("button", {className: "close", type: "button"}, "Close");
   close.addEventListener("click", shut);
@@ -164,7 +179,8 @@ function open(comparison, origin) {
     ...(comparison.loads.length ? [make("h3", {}, "Real loads"), loadsTable(comparison)] : []),
     ...(unjudged.length ? [make("h3", {className: "unjudged"}, "? not judged"), make("ul", {}, ...unjudged.map(([name, reason]) => make("li", {}, make("b", {}, name), `: ${reason}`)))] : []),
     ...(comparison.left_out ? [make("p", {className: "why"}, `${comparison.left_out} more, of options and device types that only one of the two has, are not told here.`)] : []),
-    ...groups.filter(([, numbers]) => numbers.length).map(([impact, numbers]) => impactBlock(impact, numbers)));
+    ...groups.filter(([, numbers]) => numbers.length).map(([impact, numbers]) => impactBlock(impact, numbers)),
+    ...(allowed.length ? [allowedBlock(allowed)] : []));
   at("details").hidden = false;
   at("details").scrollTop = 0;
   at("details").focus();
@@ -205,7 +221,7 @@ function move(event) {
 }
 
 function start() {
-  const differences = data.differences.filter((one) => ["break", "guest-visible", "reboot-visible"].includes(one.impact)).length;
+  const differences = data.differences.filter((one) => !one.allowed && ["break", "guest-visible", "reboot-visible"].includes(one.impact)).length;
   at("facts").textContent = `${versions.length} QEMU binaries · ${data.machines.length} machine types · ${data.comparisons.length} comparisons · ${differences} distinct differences that a guest can meet`;
   fill(at("from"), [["previous", "the previous version"], ...versions.map((version) => [version.key, label(version.key)])]);
   const sets = [...new Set(data.comparisons.map(setupOf))].filter((name) => name);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.abi.diff.tables import at_least, differences_table, group
+from virtsmith.abi.diff.tables import allowed_table, differences_table, group
 from virtsmith.abi.diff.verdict import iter_contradictions
 from virtsmith.abi.migrate.report import STATES, explain
 from virtsmith.abi.model import Impact, LoadResult
@@ -53,8 +53,11 @@ def tables(report: VmReport) -> list[Table]:
     working = [each for each in report.remedies if each.works]
     if working:
         found.append(_remedies(report))
-    if report.comparison is not None and at_least(report.comparison.differences, Impact.REBOOT):
-        found.append(differences_table(group([report.comparison], Impact.REBOOT), "Differences in this VM's hardware"))
+    groups = group([report.comparison], Impact.REBOOT) if report.comparison is not None else []
+    standing = [each for each in groups if each.allowed is None]
+    allowed = [each for each in groups if each.allowed is not None]
+    found += [differences_table(standing, "Differences in this VM's hardware")] if standing else []
+    found += [allowed_table(allowed, "Allowed")] if allowed else []
     return found
 
 
