@@ -71,3 +71,15 @@ def test_an_open_end_is_an_input_error():
 def test_any_text_is_read_or_refused_and_never_breaks_the_scanner(text):
     with suppress(InputError):
         parse_toml(text, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"), [("x = 1\n[[a]]\nb = 1\n", ("a",)), ("x = 1\n[a.b]\n", ("a",)), ("x = 1\na.b = 1\n", ("a",))]
+)
+def test_a_parent_that_is_written_nowhere_itself_has_the_place_of_its_first_child(text, path):
+    assert parse_toml(text, "x.toml").place(path) == (2, 1)
+
+
+def test_a_number_that_is_too_long_is_refused_by_name():
+    with pytest.raises(InputError, match="exceeds the limit"):
+        parse_toml("a = " + "9" * 5000, "x.toml")
