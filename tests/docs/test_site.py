@@ -28,8 +28,9 @@ def test_what_a_page_includes_is_there():
     found = 0
     for page in PAGES:
         for name, start in re.findall(r'```\{include\} (\S+)\n(?::start-after: "(.*)"\n)?```', page.read_text()):
-            assert start in (page.parent / name).read_text(), page
-            found += 1
+            if "_generated" not in name:  # that is made with the site
+                assert start in (page.parent / name).read_text(), page
+                found += 1
     assert found > 2
 
 

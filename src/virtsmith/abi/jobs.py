@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -227,7 +227,19 @@ class DaskExecutor:
 
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:
         """Yield the outcomes of all jobs as they come."""
-        numbers = {self._client.submit(attempt, job, pure=False): number for number, job in enumerate(jobs)}
+        blamed = []
+        for number, future in self._run(dict(enumerate(jobs))):
+            if self._is_killed(future):
+                blamed.append(number)
+            else:
+                yield replace(_outcome(future), number=number)
+        for number in blamed:  # Dask blames all jobs that waited at a worker when it died: alone, only the guilty dies
+            for _, future in self._run({number: jobs[number]}):
+                yield replace(_outcome(future), number=number)
+
+    def _run(self, jobs: Mapping[int, Job[R]]) -> Iterator[tuple[int, Any]]:
+        """Yield numbers and futures of jobs as these are done."""
+        numbers = {self._client.submit(attempt, job, pure=False): number for number, job in jobs.items()}
         repeated: list[int] = []
         try:
             done = self._dask.as_completed(list(numbers), loop=self._client.loop, raise_errors=False)
@@ -239,10 +251,13 @@ class DaskExecutor:
                     numbers[again] = number
                     done.add(again)
                     continue
-                yield replace(_outcome(future), number=number)
+                yield number, future
         finally:
             if numbers:
                 self._client.cancel(list(numbers), force=True)
+
+    def _is_killed(self, future: Any) -> bool:
+        return future.status == "error" and isinstance(future.exception(), self._dask.scheduler.KilledWorker)
 
     def __enter__(self) -> Self:
         return self

@@ -277,9 +277,11 @@ def iter_leaves(tree: Any, path: TreePath = ()) -> Iterator[tuple[TreePath, Any]
         yield path, tree
 
 
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]{1,18})")
 
 
 def natural_key(name: str) -> tuple[Any, ...]:
     """A sort key that puts ``pc-q35-9.2`` before ``pc-q35-10.0``."""
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in _DIGITS.split(name) if part)
+    return tuple(
+        (1, int(part), "") if _DIGITS.fullmatch(part) else (0, 0, part) for part in _DIGITS.split(name) if part
+    )

@@ -152,5 +152,5 @@ def _date_for(project: Project, entries: Iterable[Entry]) -> str:
         if date and rows == [unwrapped(entry.to_row()) for entry in entries]:
             return date
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() and len(epoch) < 12 else datetime.now(UTC)
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() and len(epoch) < 12 else datetime.now(UTC)
     return moment.strftime("%Y-%m-%d %H:%M+0000")

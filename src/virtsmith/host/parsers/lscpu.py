@@ -54,11 +54,11 @@ def _table(rows: list[dict[str, Any]], source: str) -> Facts:
     cpus: list[CpuFacts] = []
     nodes: dict[int, list[int]] = {}
     for row in rows:
-        if not all(str(row.get(key, "-")).isdigit() for key in ("cpu", "socket", "core")):
+        if not all(str(row.get(key, "-")).isdecimal() for key in ("cpu", "socket", "core")):
             continue  # offline
         cpu = int(row["cpu"])
         cpus.append(CpuFacts(cpu, int(row["socket"]), 0, int(row["core"])))
-        if str(row.get("node", "-")).isdigit():
+        if str(row.get("node", "-")).isdecimal():
             nodes.setdefault(int(row["node"]), []).append(cpu)
     if not cpus:
         raise ValueError("no CPU")
