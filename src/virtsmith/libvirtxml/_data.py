@@ -406,8 +406,8 @@ def from_yaml(text: str | bytes, cls: type[Element] | None = None) -> Element:
         raise DataError(f"not YAML: {getattr(error, 'problem', None) or error}", **place) from error
     except RecursionError:
         raise DataError("not YAML of a document: it nests too deeply") from None
-    except ValueError as error:
-        raise DataError(f"not YAML: {error}") from error
+    except (TypeError, ValueError) as error:  # of keys that are lists of mappings, and of impossible dates
+        raise DataError(f"not YAML of a document: {error}") from error
     return from_dict(data) if cls is None else from_dict(data, cls)
 
 

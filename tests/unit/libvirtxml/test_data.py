@@ -142,7 +142,8 @@ def test_what_is_not_json_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a: [", "!!python/object:os.system {}", "a: 1\na: 2", "[" * 1000, "\0", b"\xff\xfe\xff"]
+    "text",
+    ["", "a: [", "!!python/object:os.system {}", "a: 1\na: 2", "[" * 1000, "? [{a: 1}]\n: b", "\0", b"\xff\xfe\xff"],
 )
 def test_what_is_not_yaml_is_refused(text):
     with pytest.raises(DataError):
