@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from virtsmith.cli.output import say
+from virtsmith.cli.findings import say_findings
 from virtsmith.core.files import read_text
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def reviewed(comparisons: Iterable[Comparison], allowances: Sequence[Allowance])
     import datetime as dt
 
     from virtsmith.abi.diff.allowances import review
-    from virtsmith.report.text import render_findings
 
     found = review(comparisons, allowances, dt.datetime.now(tz=dt.UTC).date())
-    if found.findings:
-        say(render_findings(found.findings).rstrip("\n"))
+    say_findings(found.findings)
     return found

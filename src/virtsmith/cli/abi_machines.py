@@ -212,7 +212,7 @@ def _show(found: Sequence[Advice], qemus: Sequence[str], output_format: str, out
             write_output(html.render_page("Machine types", [table, findings_table(findings, "Findings")]), output)
         case _:
             shown = text.render_findings(findings, colour=output == STDIO and colour_wanted())
-            write_output(f"{table_text(table, output)}{shown and chr(10)}{shown}", output)
+            write_output("\n".join(part for part in (table_text(table, output), shown) if part), output)
     return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from typing import TypeVar
 
 import click
@@ -25,6 +24,8 @@ class SuggestingGroup(click.Group):
         name = args[0]
         if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name):
             return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
         close = get_close_matches(name, self.list_commands(ctx), n=1)
         hint = f"did you mean {close[0]}?" if close else f"see {ctx.command_path} --help"
         raise UsageError(f"no such command {name!r}", hint=hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from virtsmith.cli.output import STDIO, colour_wanted, write_json, write_output
+from virtsmith.cli.output import STDIO, colour_wanted, say, write_json, write_output
 from virtsmith.core.findings import Finding, Rule, worth_failing
 from virtsmith.errors import ExitCode
 
@@ -40,3 +40,13 @@ def show_findings(
         case _:
             write_output(text.render_findings(findings, colour=target == STDIO and colour_wanted()), target)
     return ExitCode.FINDINGS if worth_failing(list(findings)) else ExitCode.OK
+
+
+def say_findings(findings: Iterable[Finding]) -> int:
+    """Tell on standard error what a command found beside its result; the exit code that goes with it."""
+    from virtsmith.report import text
+
+    every = list(findings)
+    if every:
+        say(text.render_findings(every).rstrip("\n"))
+    return ExitCode.FINDINGS if worth_failing(every) else ExitCode.OK

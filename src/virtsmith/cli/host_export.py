@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import say_findings
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import say, write_output
-from virtsmith.core.findings import worth_failing
-from virtsmith.errors import ExitCode
+from virtsmith.cli.output import write_output
 
 _TITLES = {
     "kcli": "Plan for kcli", "kubevirt": "Manifests for KubeVirt", "nova": "Commands for OpenStack Nova",
@@ -39,15 +38,12 @@ def export(spec: Path, output: Path, *, target: str) -> int:
     from virtsmith.host.export.kcli import export_kcli
     from virtsmith.host.export.kubevirt import export_kubevirt
     from virtsmith.host.export.nova import export_nova, export_nova_compute
-    from virtsmith.report import text
 
     make = {"kcli": export_kcli, "kubevirt": export_kubevirt, "nova": export_nova, "nova-compute": export_nova_compute}
     plan = load_plan(spec)
     result = make[target](plan)
     write_output(result.text(f"{_TITLES[target]}: the virtual host {plan.spec.name}."), output)
-    if result.findings:
-        say(text.render_findings(result.findings).rstrip("\n"))
-    return ExitCode.FINDINGS if worth_failing(list(result.findings)) else ExitCode.OK
+    return say_findings(result.findings)
 
 
 COMMANDS = (export,)

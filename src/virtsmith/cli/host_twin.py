@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import say_findings
 from virtsmith.cli.host_facts import collect_facts, running_options
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import say, write_output
-from virtsmith.core.findings import worth_failing
-from virtsmith.errors import ExitCode
+from virtsmith.cli.output import write_output
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
@@ -55,7 +54,6 @@ def twin(
     from virtsmith.host.collect import collect_by_libvirt, collect_here
     from virtsmith.host.reader import check_name
     from virtsmith.host.twin.make import TwinOptions, make_twin
-    from virtsmith.report import text
 
     facts = collect_facts(files, ssh, agent, name)
     if libvirt:
@@ -65,9 +63,7 @@ def twin(
     )
     result = make_twin(facts or [collect_here()], options)
     write_output(result.to_toml(), output)
-    if result.findings:
-        say(text.render_findings(result.findings).rstrip("\n"))
-    return ExitCode.FINDINGS if worth_failing(list(result.findings)) else ExitCode.OK
+    return say_findings(result.findings)
 
 
 COMMANDS = (twin,)
