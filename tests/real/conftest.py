@@ -1,4 +1,4 @@
-"""Fixtures of tests with real programs: a Dask cluster, the distribution's libvirt daemon and its Python bindings.
+"""Fixtures of tests with real programs: probe guests, Debian's archive, a Dask cluster, libvirt and its Python bindings.
 
 ``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for tests that need its SR-IOV card. Without it they take
 the one on PATH, one of the user's ark, or one that is installed from Debian's archive and kept in the cache folder.
@@ -17,11 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from virtsmith.ark.archive.suites import find_suite
 from virtsmith.ark.layout import Ark
 from virtsmith.ark.wanted import Wanted, find_installed
+from virtsmith.core import fetch
 from virtsmith.core.run import find_program, run
 from virtsmith.core.versions import Version
-from virtsmith.host.probe.kernel import cache_folder
+from virtsmith.errors import VirtsmithError
+from virtsmith.host.boot import BootOptions
+from virtsmith.host.probe.kernel import cache_folder, find_busybox, find_kernel
 from virtsmith.qemu.version import qemu_version
 
 TESTS = Path(__file__).parents[1]
@@ -183,3 +187,25 @@ def bindings():
         sys.path.remove(BINDINGS)
     module.registerErrorHandler(lambda *_: None, None)
     return module
+
+
+@pytest.fixture(scope="module")
+def options():
+    """Boot options for probe guests, or a skip that says what is missing."""
+    if find_program("qemu-system-x86_64") is None:
+        pytest.skip("qemu-system-x86_64 is not installed")
+    try:
+        find_busybox()
+        return BootOptions(kernel=find_kernel())
+    except VirtsmithError as error:
+        pytest.skip(f"no probe guest can be made: {error}")
+
+
+@pytest.fixture(scope="session")
+def archive():
+    """Debian's archive can be reached; skips where it cannot."""
+    layer = find_suite("bookworm").tiers[0][0]
+    try:
+        fetch.request("GET", f"{layer.base}/dists/{layer.name}/InRelease", retries=0)
+    except fetch.FetchFailed as error:
+        pytest.skip(f"the archive cannot be reached: {error}")

@@ -17,7 +17,6 @@ from virtsmith.ark.archive.mirror import Mirror
 from virtsmith.ark.archive.resolve import resolve
 from virtsmith.ark.archive.suites import find_suite
 from virtsmith.ark.layout import APPS, Ark
-from virtsmith.core import fetch
 from virtsmith.errors import ExternalError
 
 FULL = os.environ.get("VIRTSMITH_ARK_TESTS") == "full"
@@ -32,13 +31,8 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")
-def ark(tmp_path_factory):
+def ark(archive, tmp_path_factory):
     """An ark with the versions, shared by all workers; its own locks keep them from getting in each other's way."""
-    layer = find_suite("bookworm").tiers[0][0]
-    try:
-        fetch.request("GET", f"{layer.base}/dists/{layer.name}/InRelease", retries=0)
-    except fetch.FetchFailed as error:
-        pytest.skip(f"the archive cannot be reached: {error}")
     session = tmp_path_factory.getbasetemp().parent.name
     place = Path(tempfile.gettempdir(), f"virtsmith-test-ark-{os.getuid()}-{session}")
     place.mkdir(exist_ok=True)

@@ -7,13 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from virtsmith.core.run import find_program
 from virtsmith.core.versions import Version
-from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions
 from virtsmith.host.examples import example_spec
 from virtsmith.host.nested import verify_nested
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.reader import parse_spec
 from virtsmith.host.running import end_host, list_hosts
 from virtsmith.host.spec import Device, Iommu
@@ -25,18 +21,6 @@ from virtsmith.qemu.version import qemu_version
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 NUMA3 = plan(example_spec("numa3"))
 SRIOV = plan(example_spec("numa3-sriov"))
-
-
-@pytest.fixture(scope="module")
-def options():
-    """Boot options, or a skip that says what is missing."""
-    if find_program("qemu-system-x86_64") is None:
-        pytest.skip("qemu-system-x86_64 is not installed")
-    try:
-        find_busybox()
-        return BootOptions(kernel=find_kernel())
-    except VirtsmithError as error:
-        pytest.skip(f"no probe guest can be made: {error}")
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from virtsmith.core.run import find_program
-from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions
 from virtsmith.host.collect import collect_by_libvirt, collect_here
 from virtsmith.host.examples import example_spec
 from virtsmith.host.predict import predict
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.reader import parse_spec
 from virtsmith.host.topology import plan
 from virtsmith.host.twin.make import TwinOptions, make_twin
@@ -27,17 +23,6 @@ RICH = (
     "[[hmat]]\ninitiator=0\ntarget=0\nlatency-ns=5\n[[hmat]]\ninitiator=1\ntarget=1\nlatency-ns=7\n"
     "[[hmat]]\ninitiator=1\ntarget=2\nlatency-ns=20\n"
 )
-
-
-@pytest.fixture(scope="module")
-def options():
-    if find_program("qemu-system-x86_64") is None:
-        pytest.skip("qemu-system-x86_64 is not installed")
-    try:
-        find_busybox()
-        return BootOptions(kernel=find_kernel())
-    except VirtsmithError as error:
-        pytest.skip(f"no probe guest can be made: {error}")
 
 
 def prediction(host):

@@ -10,10 +10,8 @@ from abi_qemus import installed
 
 from virtsmith.abi.vm.machine import read_types
 from virtsmith.ark.archive.mirror import Mirror
-from virtsmith.ark.archive.suites import find_suite
 from virtsmith.ark.catalogue.target_refresh import learn
 from virtsmith.ark.catalogue.targets import Targets
-from virtsmith.core import fetch
 from virtsmith.qemu.machine_history import find_series, load_history
 from virtsmith.qemu.machines import State, upstream_version
 
@@ -21,13 +19,8 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory):
+def learned(archive, tmp_path_factory):
     """What the archive has now, all rows of it, as if nothing had been known."""
-    layer = find_suite("bookworm").tiers[0][0]
-    try:
-        fetch.request("GET", f"{layer.base}/dists/{layer.name}/InRelease", retries=0)
-    except fetch.FetchFailed as error:
-        pytest.skip(f"the archive cannot be reached: {error}")
     folder = tmp_path_factory.mktemp("targets")
     warnings = []
     known = Targets(folder / "own.csv")
