@@ -7,12 +7,12 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: help demo test test-quick test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
+.PHONY: update-docs help demo test test-quick test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-$(READY): requirements/dev.txt pyproject.toml requirements/setup.sh
+$(READY): requirements/dev.txt pyproject.toml library/pyproject.toml requirements/setup.sh
 	@sh requirements/setup.sh "$(PYTHON)" "$(VENV)"
 	@touch $@
 
@@ -21,7 +21,7 @@ demo: $(READY) ## show the main jobs on real input
 
 test: $(READY) ## run the whole test suite, against the wheel as it is built
 	@sh requirements/wheel.sh $(BIN) build/wheel
-	PYTHONPATH=$(CURDIR)/build/wheel VIRTSMITH_WHEEL=$$(echo $(CURDIR)/build/wheel.dist/*.whl) $(BIN)/pytest -n $(JOBS) --dist worksteal
+	PYTHONPATH=$(CURDIR)/build/wheel VIRTSMITH_WHEELS=$(CURDIR)/build/wheel.dist $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 test-quick: $(READY) ## run the fast tests only
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
@@ -90,3 +90,6 @@ audit: $(READY) ## look the locked dependencies up in the database of known vuln
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache
+
+update-docs: $(READY) ## write what programs really print into PAGES; NEEDS=1 runs those that need QEMU or the ark too
+	PYTHONPATH=tests $(BIN)/python -m helpers.update_docs $(if $(NEEDS),--needs) $(PAGES)

@@ -13,14 +13,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from virtsmith.abi.binary import of_installed
-from virtsmith.abi.devices import device_set
 from virtsmith.abi.diff import tables
 from virtsmith.abi.diff.sets import compare_sets, iter_pairs, load_sets
-from virtsmith.abi.dumping import Order, make_dumps
-from virtsmith.abi.jobs import open_executor
-from virtsmith.abi.store import Store
+from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.dump.store import Store
+from virtsmith.abi.machine.devices import device_set
+from virtsmith.abi.sources.binary import of_installed
 from virtsmith.ark.layout import Ark
+from virtsmith.core.parallel import open_executor
 
 _ROUNDS = 3
 _SECONDS_EACH = 2 / 5

@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 from typing import Self
 
-from virtsmith.abi.binary import Emulator, find_emulator, of_installed
-from virtsmith.abi.devices import device_set
-from virtsmith.abi.dump import Known, Machine
-from virtsmith.abi.dumping import MachineJob, Order, make_dumps, select_machines
-from virtsmith.abi.jobs import LocalExecutor
-from virtsmith.abi.store import Store, load_dump
+from virtsmith.abi.dump.dump import Known, Machine
+from virtsmith.abi.dump.dumping import MachineJob, Order, make_dumps, select_machines
+from virtsmith.abi.dump.store import Store, load_dump
+from virtsmith.abi.machine.devices import device_set
+from virtsmith.abi.sources.binary import Emulator, find_emulator, of_installed
 from virtsmith.ark.layout import Ark
+from virtsmith.core.parallel import LocalExecutor
 from virtsmith.core.run import find_program
 
 _ROUNDS = 5

@@ -10,12 +10,12 @@ import os
 import tempfile
 import time
 
-from virtsmith.abi.binary import Emulator, of_installed
-from virtsmith.abi.devices import device_set
-from virtsmith.abi.guest import start_guest
-from virtsmith.abi.jobs import LocalExecutor
+from virtsmith.abi.machine.devices import device_set
+from virtsmith.abi.machine.guest import start_guest
 from virtsmith.abi.migrate.matrix import MachinesJob, Matrix, Order, choose_machines, run_matrix
+from virtsmith.abi.sources.binary import Emulator, of_installed
 from virtsmith.ark.layout import Ark
+from virtsmith.core.parallel import LocalExecutor
 
 CELL_SECONDS = 0.6
 MATRIX_SECONDS = 15.0

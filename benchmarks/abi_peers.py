@@ -17,16 +17,16 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from virtsmith.abi.binary import Emulator, of_installed
-from virtsmith.abi.devices import device_set
 from virtsmith.abi.diff.sets import Choice, DumpSet, compare_sets, load_sets
-from virtsmith.abi.dumping import Order, make_dumps
-from virtsmith.abi.jobs import open_executor
+from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.dump.model import Comparison, Impact
+from virtsmith.abi.dump.store import Store
+from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.migrate.matrix import Order as MatrixOrder
 from virtsmith.abi.migrate.matrix import run_matrix
-from virtsmith.abi.model import Comparison, Impact
-from virtsmith.abi.store import Store
+from virtsmith.abi.sources.binary import Emulator, of_installed
 from virtsmith.ark.layout import Ark
+from virtsmith.core.parallel import open_executor
 from virtsmith.report import markdown
 from virtsmith.report.table import Table
 

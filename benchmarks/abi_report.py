@@ -12,7 +12,7 @@ import tempfile
 from itertools import permutations
 from pathlib import Path
 
-from virtsmith.abi.model import Binary, Comparison, Difference, Impact, Load, LoadResult
+from virtsmith.abi.dump.model import Binary, Comparison, Difference, Impact, Load, LoadResult
 from virtsmith.abi.report import build_report, render_report
 
 _LIMIT = 1.0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_SAMPLE = Path(__file__).parents[1] / "tests" / "samples" / "domain.xml"
+_SAMPLE = Path(__file__).parents[1] / "library" / "tests" / "xml_helpers" / "samples" / "domain.xml"
 _DEVICES = 500
 _PASSES = 7
 _DISK = """<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/{i}.qcow2'/>
@@ -24,7 +24,7 @@ _CHANNEL = """<channel type='unix'><source mode='bind' path='/{i}'/><target type
 
 
 def main() -> int:
-    from virtsmith.libvirtxml import diff, edit, parse
+    from libvirtxml import diff, edit, parse
 
     old, new = parse(_domain(shift=0)), parse(_domain(shift=3))
     missed = 0

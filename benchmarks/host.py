@@ -16,14 +16,14 @@ import time
 from pathlib import Path
 
 from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions, boot_argv, kernel_arguments, probe_modules
-from virtsmith.host.examples import example_spec
-from virtsmith.host.probe.cpio import character_device, folder, pack, regular, symlink
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
-from virtsmith.host.spec import Complex, Device, HostSpec, Node
-from virtsmith.host.topology import Plan, plan
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot
+from virtsmith.host.plan.topology import Plan, plan
+from virtsmith.host.run.boot import BootOptions, boot_argv, kernel_arguments, probe_modules
+from virtsmith.host.run.probe.cpio import character_device, folder, pack, regular, symlink
+from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.model import Complex, Device, HostSpec, Node
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_boot
 from virtsmith.qemu.guest import GuestFiles
 
 _BARE_INIT = b"""#!/bin/busybox sh
@@ -70,10 +70,10 @@ def design_seconds(source: str) -> float:
     """CPU seconds from a started interpreter (nothing of ours imported) to the written XML; median of fresh runs."""
     code = (
         "import time; start = time.process_time()\n"
-        "from virtsmith.host.build import build_domain\n"
-        "from virtsmith.host.topology import plan\n"
+        "from virtsmith.host.build.domain import build_domain\n"
+        "from virtsmith.host.plan.topology import plan\n"
         + (
-            "from virtsmith.host.examples import example_spec\nspec = example_spec('numa3')\n"
+            "from virtsmith.host.spec.examples import example_spec\nspec = example_spec('numa3')\n"
             if source != "LARGE"
             else "from benchmarks.host import large_spec\nspec = large_spec()\n"
         )

@@ -16,7 +16,7 @@ from benchmarks._peers import PEERS, fits
 
 _PASSES = 9
 _TARGET = 3.3
-_SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
+_SAMPLES = Path(__file__).parents[1] / "library" / "tests" / "xml_helpers" / "samples"
 Task = Callable[[], Any]
 
 
@@ -31,7 +31,7 @@ def main() -> int:
 
 def _documents() -> list[bytes]:
     """The public documents of the corpus, or our own samples."""
-    from virtsmith.libvirtxml.model import ROOTS
+    from libvirtxml.model import ROOTS
 
     corpus = os.environ.get("VIRTSMITH_CORPUS")
     folder = Path(corpus) / "libvirt-11.3.0" / "tests" if corpus else _SAMPLES
@@ -61,9 +61,8 @@ def _least(tasks: dict[str, Task], passes: int = _PASSES) -> dict[str, float]:
 
 
 def _speed(documents: list[bytes]) -> int:
+    from libvirtxml import parse
     from lxml import etree
-
-    from virtsmith.libvirtxml import parse
 
     def lxml() -> None:
         _each(documents, lambda data: etree.tostring(etree.fromstring(data)))
@@ -106,8 +105,8 @@ def _first_sight(documents: list[bytes], lxml: Task) -> None:
 
 def _fresh(documents: list[bytes]) -> None:
     """Parse and write as in a new process."""
-    from virtsmith.libvirtxml import parse
-    from virtsmith.libvirtxml._plain import forget
+    from libvirtxml import parse
+    from libvirtxml._impl.plain import forget
 
     forget()
     _each(documents, lambda data: parse(data).to_xml())
@@ -124,8 +123,8 @@ def _imports() -> int:
     command = str(Path(python).with_name("virtsmith"))
     empty = _process([python, "-c", "pass"])
     rows = [
-        ("import virtsmith.libvirtxml", [python, "-c", "import virtsmith.libvirtxml"], 0.030, empty),
-        ("  ... import Domain", [python, "-c", "from virtsmith.libvirtxml import Domain"], 0.030, empty),
+        ("import libvirtxml", [python, "-c", "import libvirtxml"], 0.030, empty),
+        ("  ... import Domain", [python, "-c", "from libvirtxml import Domain"], 0.030, empty),
         ("  ... and the first document", [python, "-c", _FIRST], None, empty),
         ("virtsmith --help", [command, "--help"], 0.150, 0.0),
     ]
@@ -140,7 +139,7 @@ def _imports() -> int:
     return missed
 
 
-_FIRST = 'from virtsmith.libvirtxml import parse; parse("<domain><name>a</name><devices/></domain>").to_xml()'
+_FIRST = 'from libvirtxml import parse; parse("<domain><name>a</name><devices/></domain>").to_xml()'
 
 
 def _process(arguments: list[str]) -> float:
@@ -157,7 +156,7 @@ def _process(arguments: list[str]) -> float:
 
 def _peers(documents: list[bytes]) -> int:
     """Other libraries, with a small part of the domain written down as classes, on the documents that fit into it."""
-    from virtsmith.libvirtxml import parse
+    from libvirtxml import parse
 
     fitting = [data for data in documents if fits(ET.fromstring(data))]  # noqa: S314 - as above
     tasks: dict[str, Task] = {"virtsmith, whole model": lambda: _each(fitting, lambda data: parse(data).to_xml())}

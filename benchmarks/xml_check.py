@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from virtsmith.libvirtxml import (
+from libvirtxml import (
     Devices,
     DiskFile,
     DiskFileSource,
@@ -19,8 +19,8 @@ from virtsmith.libvirtxml import (
     InterfaceNetwork,
     InterfaceNetworkSource,
 )
-from virtsmith.libvirtxml._parse import parse_tree
-from virtsmith.libvirtxml.versions import check
+from libvirtxml._impl.parse import parse_tree
+from libvirtxml.acceptance import check
 
 MOST_OWN_MS = 15.0
 MOST_COMMAND_MS = 150.0
@@ -66,9 +66,9 @@ def _milliseconds(call: Callable[[], object], count: int = 9) -> float:
 
 OWN = """
 import sys, time
-from virtsmith.libvirtxml import versions
+from libvirtxml import versions
 data = open(sys.argv[1], "rb").read()
-from virtsmith.libvirtxml._parse import parse_tree
+from libvirtxml._impl.parse import parse_tree
 parse_tree(data)
 start = time.process_time()
 versions.check(data, "7.0..12.8")

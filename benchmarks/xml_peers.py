@@ -30,7 +30,7 @@ Answer = tuple[float, list[str | None]]
 
 
 def main() -> int:
-    from virtsmith.libvirtxml.versions import check
+    from libvirtxml.acceptance import check
 
     documents = [
         (ET.fromstring(data).tag, data.decode())  # noqa: S314 - documents that we ship or were pointed at
@@ -77,8 +77,8 @@ def _places(element: ET.Element, path: str = "") -> Iterator[str]:
 
 
 def _virtsmith(documents: Documents) -> Answer:
-    from virtsmith.libvirtxml import parse
-    from virtsmith.libvirtxml._plain import forget
+    from libvirtxml import parse
+    from libvirtxml._impl.plain import forget
 
     best, written = float("inf"), []
     for _ in range(5):

@@ -26,10 +26,10 @@ say "xml: what is wrong with a document, and what would be right"
 finds virtsmith xml validate $files/newer.xml
 
 say "xml: proof that reading and writing loses nothing, not even what no release knows"
-run virtsmith xml roundtrip tests/samples $files
+run virtsmith xml roundtrip library/tests/xml_helpers/samples $files
 
 say "xml: as Python that builds it"
-run virtsmith xml convert tests/samples/disk.xml --to python
+run virtsmith xml convert library/tests/xml_helpers/samples/disk.xml --to python
 
 say "schema: what a libvirt release added to its documents"
 run virtsmith schema releases 7.8.0

@@ -34,6 +34,6 @@ for command in "xml show /sample.xml" "schema releases 11.3.0" "host show minima
 done
 man -w virtsmith-xml 2>/dev/null || ls /usr/share/man/man1/virtsmith*
 STEPS
-cp "$root/debian/build/$name/tests/samples/domain.xml" "$root/debian/sample.xml"
+cp "$root/debian/build/$name/library/tests/xml_helpers/samples/domain.xml" "$root/debian/sample.xml"
 chroot "$root/debian" sh /build/steps "$name"
 cp "$root/debian/build/"virtsmith_*.* "$result"

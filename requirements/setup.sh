@@ -40,4 +40,4 @@ fi
 say "setting up $venv"
 "$python" -m venv "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$here/dev.txt"
-"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$here/.."
+"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$here/../library" --editable "$here/.."

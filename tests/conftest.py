@@ -1,6 +1,5 @@
 """Fixtures that all tests share."""
 
-import os
 import shutil
 import signal
 import tempfile
@@ -8,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xml_helpers.corpus import corpus
+
+__all__ = ["corpus"]
 
 settings.register_profile("virtsmith", deadline=None)  # machines are shared; time is measured in benchmarks/
 settings.load_profile("virtsmith")
@@ -24,15 +26,3 @@ def short_path():
     folder = Path(tempfile.mkdtemp(prefix="vs-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def corpus() -> Path:
-    """The folder of foreign documents that the heavier tests read; skips where there is none."""
-    name = os.environ.get("VIRTSMITH_CORPUS")
-    if not name:
-        pytest.skip("VIRTSMITH_CORPUS names no corpus folder")
-    path = Path(name)
-    if not path.is_dir():
-        pytest.fail(f"VIRTSMITH_CORPUS={name} is not a folder")
-    return path

@@ -8,7 +8,7 @@ import click
 from virtsmith.cli.app import cli
 from virtsmith.cli.commands import example_lines, iter_commands, summary
 from virtsmith.cli.manual import EXIT_WORDS
-from virtsmith.host.verdict import Verdict
+from virtsmith.host.verify.verdict import Verdict
 
 PROGRAM = "virtsmith"
 

@@ -1,9 +1,9 @@
 """The page of document classes, made from the table of root elements."""
 
-from virtsmith.libvirtxml.model import ROOTS
+from libvirtxml.model import ROOTS
 
 _ABOUT = """Each public libvirt document has a class, with a field for each attribute and child; fields tell since when
-libvirt has them. The classes of their parts (`virtsmith.libvirtxml.Disk`, `Devices`, ...), over a thousand, are made in
+libvirt has them. The classes of their parts (`libvirtxml.Disk`, `Devices`, ...), over a thousand, are made in
 the same way."""
 
 
@@ -11,6 +11,6 @@ def documents_page() -> str:
     """All classes whose elements are documents, with their fields."""
     lines = ["# Document classes", "", _ABOUT, ""]
     for name in ROOTS.values():
-        lines += [f"## {name}", "", "```{eval-rst}", f".. autoclass:: virtsmith.libvirtxml.{name}", "   :members:"]
+        lines += [f"## {name}", "", "```{eval-rst}", f".. autoclass:: libvirtxml.{name}", "   :members:"]
         lines += ["   :no-index:", "```", ""]
     return "\n".join(lines)

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from importlib import resources
 
 from command_pages import markdown
+from libvirtxml.findings import Rule
 
 from virtsmith.abi.machines import RULES as MACHINE_RULES
 from virtsmith.ark.install.maintain import RULES as ARK_RULES
-from virtsmith.core.findings import Rule
 from virtsmith.host.lint.run import RULES as HOST_RULES
 from virtsmith.po.check.rules import RULES as PO_RULES
 

@@ -1,13 +1,24 @@
-"""Every error base class with its exit code: one screen.
+"""Every kind of error with its exit code: one screen.
 
-Tools derive their own classes from these five. A message is one lower-case sentence that names the thing and the
+Three kinds are the library's, so that a document that cannot be read is the same error wherever it is read; one more is
+ours. Tools derive their own classes from these four. A message is one lower-case sentence that names the thing and the
 reason; a hint is one thing the reader can do about it.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+
+from libvirtxml.errors import InputError, LibvirtXMLError, MissingError, UsageError
+
+__all__ = ["ExitCode", "ExternalError", "InputError", "MissingError", "UsageError", "VirtsmithError", "exit_code_of"]
+
+VirtsmithError = LibvirtXMLError
+"""Base of all errors raised on purpose, by virtsmith or by the library under it."""
+
+
+class ExternalError(VirtsmithError):
+    """A program or a download that we started failed."""
 
 
 class ExitCode(IntEnum):
@@ -30,56 +41,14 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class VirtsmithError(Exception):
-    """Base of all errors that virtsmith raises on purpose."""
-
-    exit_code: ClassVar[ExitCode] = ExitCode.BUG
-
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+_EXIT_CODES: dict[type[VirtsmithError], ExitCode] = {
+    UsageError: ExitCode.USAGE,
+    InputError: ExitCode.INPUT,
+    MissingError: ExitCode.MISSING,
+    ExternalError: ExitCode.EXTERNAL,
+}
 
 
-class UsageError(VirtsmithError):
-    """The request itself is wrong: an unknown name, options that exclude each other."""
-
-    exit_code = ExitCode.USAGE
-
-
-class InputError(VirtsmithError):
-    """An input cannot be read or parsed.
-
-    ``source`` names the input (a path or ``<stdin>``), ``line`` and ``column`` count from 1; each is None where it
-    is not known. What is known is put in front of the message, as compilers do.
-    """
-
-    exit_code = ExitCode.INPUT
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        source: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        hint: str | None = None,
-    ) -> None:
-        where = ":".join(str(part) for part in (source, line, column) if part is not None)
-        super().__init__(f"{where}: {message}" if where else message, hint=hint)
-        self.reason = message
-        self.source = source
-        self.line = line
-        self.column = column
-
-
-class MissingError(VirtsmithError):
-    """Something needed is not installed, not built in, or too old."""
-
-    exit_code = ExitCode.MISSING
-
-
-class ExternalError(VirtsmithError):
-    """A program or a download that we started failed."""
-
-    exit_code = ExitCode.EXTERNAL
+def exit_code_of(error: VirtsmithError) -> ExitCode:
+    """The exit code for an error, by its kind."""
+    return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), ExitCode.BUG)

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from abi_dumps import dump, itself, queues
-from in_process import virtsmith
+from helpers.abi_dumps import dump, itself, queues
+from helpers.in_process import virtsmith
 
-from virtsmith.abi.model import Section, Status
-from virtsmith.abi.store import Store
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.store import Store
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import json
 import tomllib
 
 import pytest
-from abi_dumps import dump
-from in_process import virtsmith
+from helpers.abi_dumps import dump
+from helpers.in_process import virtsmith
 
-from virtsmith.abi.store import Store
+from virtsmith.abi.dump.store import Store
 
 DOMAIN = "<domain type='kvm'>\n<name>{0}</name>\n<memory>1</memory>\n<os><type machine='{1}'>hvm</type></os></domain>"
 

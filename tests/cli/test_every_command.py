@@ -14,13 +14,13 @@ import click
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from xml_helpers.sample_documents import FOLDER as SAMPLES
 
 from virtsmith.cli.app import cli
 from virtsmith.cli.commands import example_lines, iter_commands
 from virtsmith.cli.manual import completion_script, manual_pages
 from virtsmith.errors import ExitCode
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 NODES = Path("/sys/devices/system/node")
 EVERYTHING = [(" ".join(path), command) for path, command in iter_commands(cli)]
 COMMANDS = {name: command for name, command in EVERYTHING if not isinstance(command, click.Group)}

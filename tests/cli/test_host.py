@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from libvirtxml import parse
 from lxml import etree
 
 from virtsmith.ark.layout import Installed, dump_installed
 from virtsmith.cli.app import run_command
-from virtsmith.host.examples import NAMES
-from virtsmith.host.verdict import Verdict
-from virtsmith.libvirtxml import parse
+from virtsmith.host.spec.examples import NAMES
+from virtsmith.host.verify.verdict import Verdict
 
 
 @pytest.fixture

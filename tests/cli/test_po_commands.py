@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from in_process import virtsmith
+from helpers.in_process import virtsmith
 
 FULL = (
     b'msgid ""\nmsgstr ""\n"Project-Id-Version: app\\n"\n"POT-Creation-Date: 2020-01-01 00:00+0000\\n"\n'

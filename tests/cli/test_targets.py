@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from in_process import virtsmith
+from helpers.in_process import virtsmith
 
 HEAD = "distribution,release,codename,released,eol,extended,libvirt,qemu,machine,types,checked,source\n"
 ROWS = (

@@ -3,10 +3,9 @@ import subprocess
 import sys
 
 import pytest
-from in_process import virtsmith
-from sample_documents import FOLDER, SAMPLES, sample
-
-from virtsmith.libvirtxml import compare
+from helpers.in_process import virtsmith
+from libvirtxml import compare
+from xml_helpers.sample_documents import FOLDER, SAMPLES, sample
 
 DOMAIN = sample("domain")
 
@@ -175,7 +174,7 @@ def test_schema_prints_the_json_schema_of_a_type(tmp_path):
     data = json.loads(xml("schema", "disk").stdout)
     assert data["title"] == "Disk"
     assert xml("schema", "Domain", "--lenient", "-o", tmp_path / "domain.json").returncode == 0
-    assert json.loads((tmp_path / "domain.json").read_text())["$id"] == "urn:virtsmith:libvirtxml:Domain:lenient"
+    assert json.loads((tmp_path / "domain.json").read_text())["$id"] == "urn:libvirtxml:Domain:lenient"
     wrong = xml("schema", "domian")
     assert wrong.returncode == 2
     assert b"hint: did you mean domain?" in wrong.stderr.lower()
@@ -188,4 +187,4 @@ def test_yaml_without_its_package_says_what_to_install(tmp_path):
     command = [sys.executable, "-c", code, "xml", "convert", str(DOMAIN), "--to", "yaml"]
     done = subprocess.run(command, capture_output=True, check=False, cwd=tmp_path, text=True)
     assert done.returncode == 4
-    assert "virtsmith[yaml]" in done.stderr
+    assert "libvirtxml[yaml]" in done.stderr

@@ -1,6 +1,6 @@
 import json
 
-from in_process import virtsmith
+from helpers.in_process import virtsmith
 
 DOMAIN = "<domain type='hvf'>\n <name>a</name>\n <memory>1</memory>\n <os><type>hvm</type></os>\n</domain>\n"
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from in_process import virtsmith
+from helpers.in_process import virtsmith
 
 OLD = "<domain type='kvm'><name>a</name><memory unit='GiB'>1</memory><vcpu>1</vcpu></domain>\n"
 SAME = "<domain type='kvm'>\n  <name>a</name>\n  <vcpu>1</vcpu>\n  <memory>1048576</memory>\n</domain>\n"

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from in_process import virtsmith
+from helpers.in_process import virtsmith
 
 TEXT = '<domain type="kvm">\n  <name>web</name> <!-- mine -->\n  <memory unit="KiB">1048576</memory>\n</domain>\n'
 

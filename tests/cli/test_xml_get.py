@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from in_process import virtsmith
+from helpers.in_process import virtsmith
 
 TEXT = """<domain type="kvm" xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0">
   <name>web</name>

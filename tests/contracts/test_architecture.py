@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("src", "tests", "docs", "requirements", "packaging", "benchmarks", "examples", "po")
+FOLDERS = ("src", "tests", "docs", "requirements", "packaging", "benchmarks", "library")
 FILES = {
     f"/{path.relative_to(ROOT)}"
     for folder in FOLDERS

@@ -49,9 +49,7 @@ def test_every_locked_package_is_pinned_and_has_digests():
     assert "://" not in text
 
 
-@pytest.mark.parametrize(
-    "module", ["virtsmith", "virtsmith.libvirtxml", "virtsmith.errors", "virtsmith.abi", "virtsmith.po"]
-)
+@pytest.mark.parametrize("module", ["virtsmith", "libvirtxml", "virtsmith.errors", "virtsmith.abi", "virtsmith.po"])
 def test_importing_a_base_package_pulls_in_nothing_heavy(module):
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

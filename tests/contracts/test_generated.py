@@ -1,8 +1,8 @@
 import pytest
+from libvirtxml import Domain, __dir__
+from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml.model import MODULES, ROOTS
 
-from virtsmith.libvirtxml import Domain, __dir__
-from virtsmith.libvirtxml._tables import find_class, info_of
-from virtsmith.libvirtxml.model import MODULES, ROOTS
 from virtsmith.schema.lock import Lock
 from virtsmith.schema.pipeline import DATA, find_drift
 

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from libvirtxml.acceptance import releases
 
 import virtsmith
-from virtsmith.libvirtxml.versions import releases
 
 ROOT = Path(__file__).parents[2]
 

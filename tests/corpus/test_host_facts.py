@@ -4,17 +4,17 @@ import json
 from dataclasses import replace
 
 import pytest
+from libvirtxml import parse
+from libvirtxml.findings import Severity
 
-from virtsmith.core.findings import Severity
-from virtsmith.host.examples import example_spec
-from virtsmith.host.explain import explain_refusal, explain_silence
-from virtsmith.host.facts import parse_facts
+from virtsmith.host.facts.model import parse_facts
+from virtsmith.host.facts.parsers.guess import parse_any
 from virtsmith.host.lint.run import lint_domain
-from virtsmith.host.parsers.guess import parse_any
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.topology import plan
-from virtsmith.host.verify import verify_facts
-from virtsmith.libvirtxml import parse
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.reader import parse_spec
+from virtsmith.host.verify.explain import explain_refusal, explain_silence
+from virtsmith.host.verify.verify import verify_facts
 
 REFERENCE = plan(example_spec("numa3"))
 GOOD = (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from virtsmith.host.examples import NAMES, example_spec
 from virtsmith.host.export.kubevirt import export_kubevirt
-from virtsmith.host.topology import plan
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.examples import NAMES, example_spec
 
 
 @pytest.fixture(scope="module")

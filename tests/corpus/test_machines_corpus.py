@@ -6,13 +6,13 @@ import sys
 from collections import Counter
 
 import pytest
+from libvirtxml import XMLError
+from libvirtxml.acceptance import Verdict
 
 from virtsmith.abi.collect.static import machines
-from virtsmith.abi.replay import load_recording
+from virtsmith.abi.sources.replay import load_recording
 from virtsmith.ark.catalogue.targets import Targets
 from virtsmith.ark.check.targets import judge
-from virtsmith.libvirtxml import XMLError
-from virtsmith.libvirtxml.versions import Verdict
 from virtsmith.qemu.machine_history import find_series, load_history
 from virtsmith.qemu.machines import upstream_version
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from virtsmith.errors import VirtsmithError
-from virtsmith.host.examples import example_spec
-from virtsmith.host.parsers.guess import parse_any
-from virtsmith.host.predict import predict
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.topology import plan
+from virtsmith.host.facts.parsers.guess import parse_any
+from virtsmith.host.plan.predict import predict
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.twin.make import TwinOptions, make_twin
-from virtsmith.host.verify import verify_facts
+from virtsmith.host.verify.verify import verify_facts
 
 
 def read(path):

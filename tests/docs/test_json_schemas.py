@@ -8,11 +8,11 @@ import sys
 
 import jsonschema
 import pytest
-from abi_dumps import dump, queues
-from doc_blocks import ROOT
-from doc_runner import ARK, FILES, missing
+from helpers.abi_dumps import dump, queues
+from helpers.doc_blocks import ROOT
+from helpers.doc_runner import ARK, FILES, missing
 
-from virtsmith.abi.store import Store
+from virtsmith.abi.dump.store import Store
 
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "docs" / "schemas").glob("*.json"))}
 CATALOGUE = (

@@ -5,8 +5,8 @@ import re
 import tomllib
 
 import pytest
-from doc_blocks import PAGES, ROOT, matches, read_blocks
-from doc_runner import PageRun, missing, needs_of
+from helpers.doc_blocks import PAGES, ROOT, matches, read_blocks
+from helpers.doc_runner import PageRun, missing, needs_of
 from lxml import etree
 from ruamel.yaml import YAML
 

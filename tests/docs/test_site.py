@@ -6,7 +6,7 @@ import tomllib
 
 import click
 import pytest
-from doc_blocks import PAGES, ROOT
+from helpers.doc_blocks import PAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 

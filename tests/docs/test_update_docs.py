@@ -1,7 +1,7 @@
 """What `update_docs.py` makes of a page whose output is out of date."""
 
 import pytest
-from update_docs import shortened
+from helpers.update_docs import shortened
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from virtsmith.abi.diff.allow_file import draft, parse_allowances
 from virtsmith.abi.diff.allowances import State, review
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.tables import at_least
-from virtsmith.abi.model import Binary, Dump, Impact, Section, Status
+from virtsmith.abi.dump.model import Binary, Dump, Impact, Section, Status
 from virtsmith.errors import InputError
 
 DAY = date(2026, 6, 15)

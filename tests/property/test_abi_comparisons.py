@@ -10,7 +10,7 @@ from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.streams import find_stream_changes
 from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.diff.walk import find_changes
-from virtsmith.abi.model import Binary, Dump, Section, Status, iter_leaves
+from virtsmith.abi.dump.model import Binary, Dump, Section, Status, iter_leaves
 
 KEYS = st.sampled_from(["a", "b", "net0", "0x34", "0x53", "queues", "features", "@type", "@device", "raw", "ICH9 SMB"])
 LEAVES = st.one_of(st.booleans(), st.integers(-2, 2), st.sampled_from(["", "1", "-1", "true", "zz"]),

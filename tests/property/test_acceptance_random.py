@@ -4,11 +4,11 @@ import random
 import xml.etree.ElementTree as ET
 
 import pytest
+from helpers.schema_documents import DocumentSource
+from libvirtxml.acceptance import Verdict, check
+from libvirtxml.model import ROOTS
 from lxml import etree
-from schema_documents import DocumentSource
 
-from virtsmith.libvirtxml.model import ROOTS
-from virtsmith.libvirtxml.versions import Verdict, check
 from virtsmith.schema.rng import SchemaSet
 
 NOT_DOCUMENTS = "inactiveDomain"

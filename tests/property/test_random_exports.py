@@ -7,20 +7,20 @@ import sys
 from dataclasses import replace
 
 import pytest
+from helpers.kubevirt_domain import kubevirt_domain
+from helpers.random_hosts import hosts
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from kubevirt_domain import kubevirt_domain
+from libvirtxml import parse
 from lxml import etree
-from test_host_topology import hosts
 
 from virtsmith.host.export.kcli import export_kcli
 from virtsmith.host.export.kubevirt import export_kubevirt, hook_design, hook_script
 from virtsmith.host.export.kubevirt_hook import add_topology
 from virtsmith.host.export.nova import export_nova, export_nova_compute
 from virtsmith.host.lint.view import DomainView
-from virtsmith.host.spec import SpecError
-from virtsmith.host.topology import plan
-from virtsmith.libvirtxml import parse
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.model import SpecError
 
 relaxed = settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
 yaml = pytest.importorskip("ruamel.yaml").YAML(typ="safe", pure=True)
@@ -122,7 +122,7 @@ def test_nova_on_the_host_is_told_every_function_that_has_a_fixed_address(host):
 
 
 def test_the_hook_is_a_program_that_needs_nothing_else(tmp_path):
-    from virtsmith.host.examples import example_spec
+    from virtsmith.host.spec.examples import example_spec
 
     host = plan(example_spec("numa3"))
     script = tmp_path / "onDefineDomain"
@@ -135,7 +135,7 @@ def test_the_hook_is_a_program_that_needs_nothing_else(tmp_path):
 
 
 def test_the_hook_refuses_a_domain_without_the_cards(tmp_path):
-    from virtsmith.host.examples import example_spec
+    from virtsmith.host.spec.examples import example_spec
 
     script = tmp_path / "onDefineDomain"
     script.write_text(hook_script(plan(example_spec("numa3"))))

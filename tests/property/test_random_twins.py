@@ -4,22 +4,22 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
+from helpers.predicted_facts import predicted_facts
+from helpers.random_hosts import hosts
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from predicted_facts import predicted_facts
-from test_host_topology import hosts
 
 from virtsmith.errors import UsageError, VirtsmithError
-from virtsmith.host.check import LOCAL, NEAREST
-from virtsmith.host.parsers.guess import parse_any
-from virtsmith.host.predict import predict
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.spec import CpuTopology, Disk, MemoryLink, SpecError
-from virtsmith.host.topology import plan
+from virtsmith.host.facts.parsers.guess import parse_any
+from virtsmith.host.plan.predict import predict
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.check import LOCAL, NEAREST
+from virtsmith.host.spec.model import CpuTopology, Disk, MemoryLink, SpecError
+from virtsmith.host.spec.reader import parse_spec
+from virtsmith.host.spec.writer import format_spec
 from virtsmith.host.twin.make import TwinOptions, make_twin
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_facts
-from virtsmith.host.writer import format_spec
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_facts
 
 relaxed = settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
 

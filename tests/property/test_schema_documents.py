@@ -3,11 +3,11 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from helpers.schema_documents import DocumentSource
+from libvirtxml import parse
+from libvirtxml.acceptance import releases
 from lxml import etree
-from schema_documents import DocumentSource
 
-from virtsmith.libvirtxml import parse
-from virtsmith.libvirtxml.versions import releases
 from virtsmith.schema.rng import SchemaSet
 
 SCHEMAS = [

@@ -1,4 +1,4 @@
-"""Fixtures of tests with real programs: probe guests, Debian's archive, a Dask cluster, libvirt and its Python bindings.
+"""Fixtures of tests with real programs: probe guests, the archive, a Dask cluster, libvirt and its Python bindings.
 
 ``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for tests that need its SR-IOV card. Without it they take
 the one on PATH, one of the user's ark, or one that is installed from Debian's archive and kept in the cache folder.
@@ -16,16 +16,16 @@ import time
 from pathlib import Path
 
 import pytest
+from libvirtxml.versions import Version
 
 from virtsmith.ark.archive.suites import find_suite
 from virtsmith.ark.layout import Ark
 from virtsmith.ark.wanted import Wanted, find_installed
 from virtsmith.core import fetch
 from virtsmith.core.run import find_program, run
-from virtsmith.core.versions import Version
 from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions
-from virtsmith.host.probe.kernel import cache_folder, find_busybox, find_kernel
+from virtsmith.host.run.boot import BootOptions
+from virtsmith.host.run.probe.kernel import cache_folder, find_busybox, find_kernel
 from virtsmith.qemu.version import qemu_version
 
 TESTS = Path(__file__).parents[1]

@@ -4,9 +4,9 @@ import os
 import time
 
 import pytest
-from abi_jobs import Fails, Naps, Square
+from helpers.abi_jobs import Fails, Naps, Square
 
-from virtsmith.abi.jobs import LocalExecutor, open_executor
+from virtsmith.core.parallel import LocalExecutor, open_executor
 
 pytestmark = pytest.mark.real
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from virtsmith.abi.binary import find_emulator, of_installed
 from virtsmith.abi.collect import static
-from virtsmith.abi.devices import device_set
-from virtsmith.abi.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
-from virtsmith.abi.dumping import Order, make_dumps
-from virtsmith.abi.jobs import LocalExecutor
-from virtsmith.abi.model import Status
-from virtsmith.abi.replay import Recorder, parse_recording
-from virtsmith.abi.source import LiveSource
-from virtsmith.abi.store import Store, dump_text, load_dump
+from virtsmith.abi.dump.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
+from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.dump.model import Status
+from virtsmith.abi.dump.store import Store, dump_text, load_dump
+from virtsmith.abi.machine.devices import device_set
+from virtsmith.abi.sources.binary import find_emulator, of_installed
+from virtsmith.abi.sources.replay import Recorder, parse_recording
+from virtsmith.abi.sources.source import LiveSource
 from virtsmith.ark.layout import Ark
+from virtsmith.core.parallel import LocalExecutor
 from virtsmith.core.run import find_program
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -165,7 +165,7 @@ def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, 
         return session.guest.qmp.human("info qtree")
 
     whole = look("q35", "virtio")
-    monkeypatch.setattr("virtsmith.abi.dump.SECTIONS", {"deadly": die, **SECTIONS})
+    monkeypatch.setattr("virtsmith.abi.dump.dump.SECTIONS", {"deadly": die, **SECTIONS})
     survived = look("q35", "virtio")
     assert survived.sections["deadly"].status is Status.CRASHED
     assert "QEMU ended (exit status 0)" in survived.sections["deadly"].detail

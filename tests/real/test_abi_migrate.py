@@ -7,15 +7,15 @@ import sys
 from dataclasses import replace
 
 import pytest
-from abi_qemus import installed, require, require_two
+from helpers.abi_qemus import installed, require, require_two
 
-from virtsmith.abi.devices import device_set
-from virtsmith.abi.guest import command_line
-from virtsmith.abi.jobs import LocalExecutor, open_executor
+from virtsmith.abi.dump.model import LoadResult
+from virtsmith.abi.machine.devices import device_set
+from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate import matrix as module
 from virtsmith.abi.migrate.matrix import MachinesJob, Order, choose_machines, run_matrix
 from virtsmith.abi.migrate.transfer import Blocked, load_state, save_state
-from virtsmith.abi.model import LoadResult
+from virtsmith.core.parallel import LocalExecutor, open_executor
 from virtsmith.qemu.process import QemuDied
 
 pytestmark = pytest.mark.real

@@ -3,19 +3,19 @@
 import json
 
 import pytest
-from abi_qemus import require
+from helpers.abi_qemus import require
 
-from virtsmith.abi.devices import device_set
 from virtsmith.abi.diff.history import PRESENT, Timeline
 from virtsmith.abi.diff.sets import compare_sets, load_sets
 from virtsmith.abi.diff.verdict import Word, judge
-from virtsmith.abi.dumping import Order, make_dumps
-from virtsmith.abi.jobs import open_executor
+from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.dump.model import Impact, LoadResult
+from virtsmith.abi.dump.store import Store
+from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.migrate.matrix import Order as MatrixOrder
 from virtsmith.abi.migrate.matrix import run_matrix
-from virtsmith.abi.model import Impact, LoadResult
-from virtsmith.abi.store import Store
 from virtsmith.cli.app import run_command
+from virtsmith.core.parallel import open_executor
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 MACHINE = "pc-q35-5.2"
@@ -150,7 +150,7 @@ def test_recordings_and_live_binaries_make_one_history(corpus, tmp_path, capfd):
 
 def test_a_recording_and_the_binary_of_its_version_have_the_same_machine_types_and_defaults(corpus, tmp_path):
     (live,) = require("5.2")
-    from virtsmith.abi.binary import find_emulator
+    from virtsmith.abi.sources.binary import find_emulator
 
     recorded = find_emulator(str(corpus / "qmp-replies" / "caps_5.2.0.x86_64.replies"))
     with open_executor() as executor:

@@ -4,8 +4,8 @@ import json
 from datetime import date
 
 import pytest
-from abi_samples import EVIL, RULES, make_story
-from browser import as_phone, browser, complaints, weak_text
+from helpers.abi_samples import EVIL, RULES, make_story
+from helpers.browser import as_phone, browser, complaints, weak_text
 
 from virtsmith.abi.diff.allow_file import parse_allowances
 from virtsmith.abi.diff.allowances import review

@@ -5,15 +5,15 @@ import subprocess
 import sys
 
 import pytest
-from abi_qemus import require
+from helpers.abi_qemus import require
+from libvirtxml import Domain
 
-from virtsmith.abi.jobs import LocalExecutor
-from virtsmith.abi.model import Impact
-from virtsmith.abi.store import Store
+from virtsmith.abi.dump.model import Impact
+from virtsmith.abi.dump.store import Store
 from virtsmith.abi.vm.check import Check
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.abi.vm.report import headline
-from virtsmith.libvirtxml import Domain
+from virtsmith.core.parallel import LocalExecutor
 
 pytestmark = pytest.mark.real
 

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from abi_qemus import installed
+from helpers.abi_qemus import installed
+from libvirtxml import Domain
 
 from virtsmith.abi.vm.complete import complete, is_complete
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.ark import daemon
 from virtsmith.ark.layout import Ark
-from virtsmith.libvirtxml import Domain
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -6,16 +6,16 @@ import sys
 from dataclasses import replace
 
 import pytest
+from libvirtxml.versions import Version
 
-from virtsmith.core.versions import Version
-from virtsmith.host.examples import example_spec
-from virtsmith.host.nested import verify_nested
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.running import end_host, list_hosts
-from virtsmith.host.spec import Device, Iommu
-from virtsmith.host.topology import plan
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot, verify_facts
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.run.running import end_host, list_hosts
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.model import Device, Iommu
+from virtsmith.host.spec.reader import parse_spec
+from virtsmith.host.verify.nested import verify_nested
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_boot, verify_facts
 from virtsmith.qemu.version import qemu_version
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

@@ -5,19 +5,19 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from kubevirt_domain import kubevirt_domain
+from helpers.kubevirt_domain import kubevirt_domain
+from libvirtxml import parse
 
 from virtsmith.core.run import find_program
 from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions
-from virtsmith.host.examples import example_spec
 from virtsmith.host.export.kubevirt import export_kubevirt, hook_design
 from virtsmith.host.export.kubevirt_hook import add_topology
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
-from virtsmith.host.topology import plan
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot
-from virtsmith.libvirtxml import parse
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.run.boot import BootOptions
+from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_boot
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

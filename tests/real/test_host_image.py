@@ -10,10 +10,10 @@ import sys
 import time
 
 import pytest
-from cloud_image import image
+from helpers.cloud_image import image
 
 from virtsmith.core.run import find_program
-from virtsmith.host.probe.kernel import cache_folder
+from virtsmith.host.run.probe.kernel import cache_folder
 
 LIMIT = 1500.0
 SPEC = """name = "full"

@@ -10,15 +10,15 @@ from lxml import etree
 
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions
-from virtsmith.host.build import build_domain
-from virtsmith.host.collect import AgentFailed, collect_by_agent
-from virtsmith.host.examples import NAMES, example_spec
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
-from virtsmith.host.running import end_host, start_host
-from virtsmith.host.topology import plan
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot, verify_facts
+from virtsmith.host.build.domain import build_domain
+from virtsmith.host.facts.collect import AgentFailed, collect_by_agent
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.run.boot import BootOptions
+from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.run.running import end_host, start_host
+from virtsmith.host.spec.examples import NAMES, example_spec
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_boot, verify_facts
 
 pytestmark = pytest.mark.real
 
@@ -105,7 +105,7 @@ def test_what_libvirt_refuses_is_told_in_its_words(libvirt):
 def test_virt_install_takes_the_line_made_for_it(libvirt):
     if find_program("virt-install") is None:
         pytest.skip("virt-install is not installed")
-    from virtsmith.host.virtinstall import virt_install_argv
+    from virtsmith.host.build.virtinstall import virt_install_argv
 
     argv = virt_install_argv(plan(replace(example_spec("numa3"), accel="tcg")))
     text = run([*argv, "--connect", libvirt, "--dry-run"], timeout=120).text

@@ -4,18 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from libvirtxml import Domain, parse
 
 from virtsmith.errors import VirtsmithError
-from virtsmith.host.boot import BootOptions
-from virtsmith.host.build import build_domain
-from virtsmith.host.examples import example_spec
+from virtsmith.host.build.domain import build_domain
 from virtsmith.host.lint.run import lint_domain
-from virtsmith.host.probe.kernel import find_busybox, find_kernel
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.topology import plan
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot
-from virtsmith.libvirtxml import Domain, parse
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.run.boot import BootOptions
+from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.reader import parse_spec
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_boot
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from virtsmith.core.run import ProgramFailed, find_program
-from virtsmith.host.collect import collect_by_ssh
+from virtsmith.host.facts.collect import collect_by_ssh
 
 pytestmark = pytest.mark.real
 

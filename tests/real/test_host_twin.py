@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from virtsmith.host.collect import collect_by_libvirt, collect_here
-from virtsmith.host.examples import example_spec
-from virtsmith.host.predict import predict
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.topology import plan
+from virtsmith.host.facts.collect import collect_by_libvirt, collect_here
+from virtsmith.host.plan.predict import predict
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.examples import example_spec
+from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.twin.make import TwinOptions, make_twin
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_boot, verify_facts
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_boot, verify_facts
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 RICH = (

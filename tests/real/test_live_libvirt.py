@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-import live_documents
 import pytest
+from helpers import live_documents
+from libvirtxml import Capabilities, ChangeKind, Domain, XMLError, compare, diff, parse, requested_vs_actual
+from libvirtxml.acceptance import check
+from libvirtxml.testing import assert_domain_equal
 
 from virtsmith.core.run import find_program, run
-from virtsmith.libvirtxml import Capabilities, ChangeKind, Domain, XMLError, compare, diff, parse, requested_vs_actual
-from virtsmith.libvirtxml.versions import check
-from virtsmith.testing import assert_domain_equal
 
 pytestmark = pytest.mark.real
 

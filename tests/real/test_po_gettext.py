@@ -6,8 +6,8 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from po_generator import Generator
-from po_wrapping import WrapGenerator
+from helpers.po_generator import Generator
+from helpers.po_wrapping import WrapGenerator
 
 from virtsmith.po import CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.catalogue import _from_parsed

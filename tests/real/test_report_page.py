@@ -1,7 +1,7 @@
 """The pages of tables, which `ark check`, `abi diff` and all commands that report findings write, in a real browser."""
 
 import pytest
-from browser import as_phone, browser, complaints, weak_text
+from helpers.browser import as_phone, browser, complaints, weak_text
 
 from virtsmith.report.html import render_page
 from virtsmith.report.table import Cell, Table, Tone

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from abi_qemus import installed
+from helpers.abi_qemus import installed
 
 from virtsmith.abi.vm.machine import read_types
 from virtsmith.ark.archive.mirror import Mirror

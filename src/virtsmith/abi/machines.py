@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from virtsmith.abi.model import natural_key
-from virtsmith.core.findings import Finding, Location, Rule, Severity
+from libvirtxml.findings import Finding, Location, Rule, Severity
+
+from virtsmith.abi.dump.model import natural_key
 from virtsmith.qemu.domain_machine import DomainMachine
 from virtsmith.qemu.machine_history import load_history
 from virtsmith.qemu.machines import SHORT, MachineTypes, State, family, is_versioned, upstream_family

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from virtsmith.core.versions import Version
+from libvirtxml.versions import Version
+
 from virtsmith.errors import ExternalError, InputError, MissingError, UsageError
 
 APPS = ("libvirt", "qemu")

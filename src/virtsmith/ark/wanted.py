@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from libvirtxml.versions import Version, VersionRange
+
 from virtsmith.ark.layout import APPS, Ark, Installed, NotInstalled
-from virtsmith.core.versions import Version, VersionRange
 from virtsmith.errors import UsageError
 
 _PACKAGE_VERSION = re.compile(r"[+~]|-\d")

@@ -12,7 +12,7 @@ import click
 
 from virtsmith import __version__
 from virtsmith.cli.commands import SuggestingGroup
-from virtsmith.errors import ExitCode, VirtsmithError
+from virtsmith.errors import ExitCode, VirtsmithError, exit_code_of
 
 TOOLS = {
     "xml": "typed libvirt XML: show, convert, check, compare, edit",
@@ -88,7 +88,7 @@ def _explain(error: BaseException) -> int:
         return ExitCode.USAGE
     if isinstance(error, VirtsmithError):
         _say_error(str(error), error.hint)
-        return error.exit_code
+        return exit_code_of(error)
     return _say_bug(error)
 
 

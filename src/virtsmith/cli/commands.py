@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, TypeVar
 
 import click
 
@@ -32,7 +33,28 @@ class SuggestingGroup(click.Group):
 
 
 class ToolGroup(SuggestingGroup):
-    """A group that lists its commands with their whole first sentence, however long."""
+    """A tool: lists its commands with their whole first sentence, and imports their modules only when one is used.
+
+    git, for one, calls ``virtsmith po`` for every file. ``commands`` names the commands of each module of ``package``;
+    the module holds them as ``COMMANDS``.
+    """
+
+    def __init__(self, *args: Any, package: str, commands: Mapping[str, tuple[str, ...]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._package = package
+        self._module_of = {name: module for module, names in commands.items() for name in names}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All commands, sorted."""
+        return sorted(self._module_of)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import the module of a command."""
+        module = self._module_of.get(cmd_name)
+        if module is None:
+            return None
+        commands: tuple[click.Command, ...] = import_module(f"{self._package}.{module}").COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""

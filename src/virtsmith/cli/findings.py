@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from libvirtxml.findings import Finding, Rule, worth_failing
+
 from virtsmith.cli.output import STDIO, colour_wanted, say, write_json, write_output
-from virtsmith.core.findings import Finding, Rule, worth_failing
 from virtsmith.errors import ExitCode
 
 FINDING_FORMATS = ("text", "json", "markdown", "junit", "sarif", "html")

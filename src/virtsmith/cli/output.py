@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from libvirtxml import files
 
-from virtsmith.core import files
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError
 

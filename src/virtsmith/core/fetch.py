@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from virtsmith.core.files import sha256 as digest_of
+from libvirtxml.files import sha256 as digest_of
+
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from virtsmith.core.findings import Finding, Severity
+from libvirtxml.findings import Finding, Severity
 
 _SHOWN = 6
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from virtsmith.host.spec import HostSpec
+    from virtsmith.host.spec.model import HostSpec
     from virtsmith.host.testing import VirtualHost
 
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from virtsmith.errors import ExternalError, MissingError
-from virtsmith.host.boot import BootOptions
-from virtsmith.host.examples import NAMES, example_spec
-from virtsmith.host.explain import explain_refusal
-from virtsmith.host.facts import Facts
-from virtsmith.host.reader import load_spec
-from virtsmith.host.running import HostFailed, RunningHost, end_host, start_host
-from virtsmith.host.spec import HostSpec
-from virtsmith.host.topology import Plan, plan
-from virtsmith.host.verdict import Verdict
-from virtsmith.host.verify import verify_facts
+from virtsmith.host.facts.model import Facts
+from virtsmith.host.plan.topology import Plan, plan
+from virtsmith.host.run.boot import BootOptions
+from virtsmith.host.run.running import HostFailed, RunningHost, end_host, start_host
+from virtsmith.host.spec.examples import NAMES, example_spec
+from virtsmith.host.spec.model import HostSpec
+from virtsmith.host.spec.reader import load_spec
+from virtsmith.host.verify.explain import explain_refusal
+from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verify import verify_facts
 
 _COMMAND_SECONDS = 60.0
 

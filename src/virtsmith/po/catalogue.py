@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from virtsmith.core import files
+from libvirtxml import files
+
 from virtsmith.po import fast
 from virtsmith.po.entry import Entry, Row, entry_of
 from virtsmith.po.errors import CatalogueError

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from virtsmith.core import files
+from libvirtxml import files
+
 from virtsmith.core.run import ProgramMissing, find_program, run
 from virtsmith.errors import InputError
 from virtsmith.po.catalogue import Catalogue, parse_catalogue

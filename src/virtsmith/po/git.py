@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtsmith.core import files
+from libvirtxml import files
+
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import InputError
 from virtsmith.po.project import Project

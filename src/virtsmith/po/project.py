@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from virtsmith.core.files import read_text
+from libvirtxml.files import read_text
+
 from virtsmith.errors import InputError, UsageError
 from virtsmith.po.profile import BUILT_IN, MINI, Profile, find_profile, make_profile
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from virtsmith.core import files
+from libvirtxml import files
+
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.po.catalogue import Catalogue, parse_catalogue
 from virtsmith.po.check.messages import check_translation

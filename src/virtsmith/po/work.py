@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from virtsmith.core import files
+from libvirtxml import files
+
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 from virtsmith.po.batch import map_files

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
-from virtsmith.libvirtxml import Domain, parse
+from libvirtxml import Domain, parse
 
 _QEMU = ("kvm", "qemu", "hvf", "")
 _X86 = ("x86_64", "i686", "")

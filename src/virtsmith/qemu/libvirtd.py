@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtsmith.core.files import write_atomic
+from libvirtxml.files import write_atomic
+
 from virtsmith.core.run import Argument, Completed, run, start
 from virtsmith.errors import ExternalError
 

@@ -16,9 +16,10 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from virtsmith.core.versions import Version
+from libvirtxml.releases import format_ranges, parse_ranges
+from libvirtxml.versions import Version
+
 from virtsmith.errors import InputError, UsageError
-from virtsmith.libvirtxml._releases import format_ranges, parse_ranges
 from virtsmith.qemu.machines import MachineTypes, family, series, upstream_version
 
 _SNAPSHOT, _CANDIDATE = 50, 90

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from virtsmith.core.versions import Version
+from libvirtxml.versions import Version
+
 from virtsmith.errors import UsageError
 
 _UPSTREAM = re.compile(r"(?:pc|pc-i440fx|pc-q35)-(\d+\.\d+(?:\.\d+)?)")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from libvirtxml.versions import Version
+
 from virtsmith.core.run import ProgramFailed, run
-from virtsmith.core.versions import Version
 
 _VERSION = re.compile(r"QEMU emulator version (\d+(?:\.\d+)+)")
 

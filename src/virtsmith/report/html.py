@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.report.table import Table, findings_table
 
 

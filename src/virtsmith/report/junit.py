@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from virtsmith.core.findings import Finding, Severity
+from libvirtxml.findings import Finding, Severity
+
 from virtsmith.report.cases import Case, Outcome
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

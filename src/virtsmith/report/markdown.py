@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.report.table import Cell, Table, Tone, findings_table
 
 _MARKS = {Tone.GOOD: "✅ ", Tone.WARN: "⚠️ ", Tone.BAD: "❌ "}

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from libvirtxml.findings import Finding, Location, Rule
+
 from virtsmith import __version__
-from virtsmith.core.findings import Finding, Location, Rule
 
 
 def render_findings(findings: Sequence[Finding], rules: Iterable[Rule] = ()) -> str:

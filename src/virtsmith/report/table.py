@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from virtsmith.core.findings import Finding, Severity
+from libvirtxml.findings import Finding, Severity
 
 
 class Tone(StrEnum):

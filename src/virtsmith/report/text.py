@@ -7,7 +7,8 @@ from itertools import zip_longest
 from textwrap import wrap
 from unicodedata import east_asian_width
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.report.table import SEVERITY_TONES, Cell, Table, Tone
 
 _GAP = "  "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from virtsmith.libvirtxml._releases import first_release, last_release
+from libvirtxml.releases import first_release, last_release
+
 from virtsmith.schema.facts import Facts, Value
 
 

@@ -1,4 +1,4 @@
-"""Writes the table of dates that the model carries: which release has what, for `virtsmith.libvirtxml.versions`.
+"""Writes the table of dates that the model carries: which release has what, for `libvirtxml.acceptance`.
 
 The table says what the facts say, before the overlay narrows anything: it answers for documents, not for classes. It
 is JSON, since that loads faster than any other form; sets of releases and value types stand once and are numbered.
@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from virtsmith.libvirtxml._releases import format_ranges
+from libvirtxml.releases import format_ranges
+
 from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Value
 
 SCHEMA = "virtsmith.dates/1"

@@ -158,16 +158,16 @@ class _Emitter:
         if typing:
             lines.append(f"from typing import {', '.join(typing)}\n")
         helpers = ["Element", *(name for name in ("many", "required") if f"{name}(" in bodies_text)]
-        lines.append(f"from virtsmith.libvirtxml._element import {', '.join(helpers)}")
+        lines.append(f"from libvirtxml._impl.element import {', '.join(helpers)}")
         mixins = [name for name in ("PCILocation", "Sized") if f", {name}):" in bodies_text]
         if mixins:
-            lines.append(f"from virtsmith.libvirtxml._mixins import {', '.join(mixins)}")
+            lines.append(f"from libvirtxml._impl.mixins import {', '.join(mixins)}")
         if "RawNode" in bodies_text:
-            lines.append("from virtsmith.libvirtxml._raw import RawNode")
+            lines.append("from libvirtxml._impl.raw import RawNode")
         if foreign:
             lines.append("\nif TYPE_CHECKING:")
             for other, used in sorted(foreign.items()):
-                lines.append(_wrapped_import(f"    from virtsmith.libvirtxml.model.{other} import ", sorted(used)))
+                lines.append(_wrapped_import(f"    from libvirtxml.model.{other} import ", sorted(used)))
         exported = _wrapped_list(sorted(plan.name for plan in plans))
         return "\n".join(lines) + f"\n\n__all__ = {exported}\n\n\n{bodies_text}"
 
@@ -274,7 +274,7 @@ class _Emitter:
             for plan in sorted(plans, key=lambda one: one.name)
             if _type_id(plan.path) in self.order
         )
-        head = HEADER.format(f"Tables of the {module} classes: see ``libvirtxml/_tables.py``.")
+        head = HEADER.format(f"Tables of the {module} classes: see ``libvirtxml/_impl/tables.py``.")
         return (
             f"{head}\nfrom typing import Any\n\nVALUES: list[Any] = [\n{listed}]\n"
             f"CLASSES: dict[str, Any] = {{\n{''.join(rows)}}}\nORDER: dict[str, Any] = {{\n{order}}}\n"
@@ -318,7 +318,7 @@ class _Emitter:
         lines = [HEADER.format("All classes of the model, for type checkers.")]
         names = sorted(plan.name for plan in plans)
         modules = sorted({plan.module for plan in plans})
-        lines += [f"from virtsmith.libvirtxml.model.{module} import *  # noqa: F403" for module in modules]
+        lines += [f"from libvirtxml.model.{module} import *  # noqa: F403" for module in modules]
         return "\n".join(lines) + f"\n\n__all__ = {_wrapped_list(names)}  # noqa: F405\n"
 
     # --- index ------------------------------------------------------------------------------------------------

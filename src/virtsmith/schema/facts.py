@@ -13,9 +13,10 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from virtsmith.core.versions import Version
+from libvirtxml.releases import format_ranges, parse_ranges
+from libvirtxml.versions import Version
+
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml._releases import format_ranges, parse_ranges
 from virtsmith.schema.pattern import Data
 
 SCHEMA = "virtsmith.schema-facts/1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from virtsmith.core.files import read_text
+from libvirtxml.files import read_text
+
 from virtsmith.errors import InputError
 from virtsmith.schema.build import FLAT
 from virtsmith.schema.facts import Facts

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
-from virtsmith.core.files import write_if_changed
+from libvirtxml import Element, XMLError, parse
+from libvirtxml.files import write_if_changed
+from libvirtxml.introspect import field_names, schema_path, walk
+
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml import Element, XMLError, parse
-from virtsmith.libvirtxml._problems import walk
-from virtsmith.libvirtxml._tables import find_class, info_of
 
 Pairs = Counter[tuple[str, str]]
 
@@ -49,12 +49,11 @@ def write_order(documents: Iterable[Path], target: Path) -> int:
 
 
 def _count_pairs(element: Element, pairs: dict[str, Pairs]) -> None:
-    info = info_of(type(element))
-    while info.base is not None:  # all variants share one order
-        info = info_of(find_class(info.base))
-    names = list(dict.fromkeys(name for name in element.__dict__ if name in info_of(type(element)).fields))
+    cls = type(element)
+    known = field_names(cls)
+    names = [name for name in element.__dict__ if name in known]
     if len(names) > 1:
-        pairs[info.path].update(combinations(names, 2))
+        pairs[schema_path(cls)].update(combinations(names, 2))
 
 
 def _sorted_names(pairs: Pairs) -> list[str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
-from virtsmith.core.files import read_text, write_atomic, write_if_changed
+from libvirtxml.files import read_text, write_atomic, write_if_changed
+from libvirtxml.versions import Version
+
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
 from virtsmith.schema import facts as facts_file
 from virtsmith.schema.build import Builder
@@ -26,7 +27,7 @@ from virtsmith.schema.world import World
 
 PACKAGE = Path(str(resources.files("virtsmith")))
 DATA = PACKAGE / "schema" / "data"
-MODEL = PACKAGE / "libvirtxml" / "model"
+MODEL = Path(str(resources.files("libvirtxml"))) / "model"
 
 
 def load_facts(data: Path = DATA) -> Facts:

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from libvirtxml.findings import Severity
 
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.machines import RULES, advise, safe_types
-from virtsmith.core.findings import Severity
 from virtsmith.qemu.domain_machine import DomainMachine
 from virtsmith.qemu.machines import MachineTypes, State
 

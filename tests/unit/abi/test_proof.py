@@ -5,9 +5,9 @@ import json
 import pytest
 
 from virtsmith.abi.diff.verdict import Word, judge
+from virtsmith.abi.dump.model import Binary, Comparison, Difference, Impact, Load, LoadResult
 from virtsmith.abi.migrate.matrix import Matrix
 from virtsmith.abi.migrate.results import SCHEMA, read_loads, to_data
-from virtsmith.abi.model import Binary, Comparison, Difference, Impact, Load, LoadResult
 from virtsmith.errors import InputError
 
 A, B = Binary("10.0.13", "", "a" * 64), Binary("11.1.3", "", "b" * 64)

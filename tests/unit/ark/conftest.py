@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ark_archive import Archive, Signer, program
+from helpers.ark_archive import Archive, Signer, program
 
 BUSYBOX = shutil.which("busybox")
 

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from libvirtxml import XMLError
+from libvirtxml.versions import Version
 
-from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml import XMLError
 from virtsmith.qemu.domain_machine import read_machine
 from virtsmith.qemu.machine_history import History, dump_history, find_series, load_history, parse_history
 from virtsmith.qemu.machines import MachineTypes, State, family, parse_types, series, upstream_family, upstream_version

@@ -1,9 +1,9 @@
 import json
 
 import pytest
+from libvirtxml.findings import Finding, Location, Rule, Severity
 from lxml import etree
 
-from virtsmith.core.findings import Finding, Location, Rule, Severity
 from virtsmith.report import html, junit, markdown, sarif, text
 from virtsmith.report.cases import Case, Outcome
 from virtsmith.report.table import Cell, Table, Tone

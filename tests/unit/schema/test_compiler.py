@@ -4,10 +4,10 @@ import itertools
 from pathlib import Path
 
 import pytest
+from libvirtxml.releases import follows_directly, format_ranges, parse_ranges
+from libvirtxml.versions import Version
 
-from virtsmith.core.versions import Version
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml._releases import follows_directly, format_ranges, parse_ranges
 from virtsmith.schema import facts as facts_file
 from virtsmith.schema.dates import Dates
 from virtsmith.schema.facts import Facts

@@ -2,7 +2,8 @@
 
 import re
 
-from virtsmith.libvirtxml import Domain, Metadata, Perf
+from libvirtxml import Domain, Metadata, Perf
+
 from virtsmith.schema.places import complete
 
 

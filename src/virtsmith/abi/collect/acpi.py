@@ -14,7 +14,7 @@ from typing import Any
 
 from virtsmith.abi.collect.acpi_fields import FADT, FIELDS, Field, iter_entries
 from virtsmith.abi.collect.firmware import Firmware
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
 
 _TABLES, _POINTER, _LOADER = "etc/acpi/tables", "etc/acpi/rsdp", "etc/table-loader"
 _HEADER = struct.Struct("<4sIBB6s8sI4sI")

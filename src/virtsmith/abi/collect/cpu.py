@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qmp import Qmp, Refusal, Request
 
 MODELS = (

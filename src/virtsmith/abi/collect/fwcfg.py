@@ -8,8 +8,8 @@ from typing import Any
 
 from virtsmith.abi.collect.firmware import Firmware
 from virtsmith.abi.collect.memory import parse_blocks
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.machine.guest import Guest
 
 ELSEWHERE = ("etc/acpi/", "etc/table-loader", "etc/smbios/", "etc/e820", "genroms/", "vgaroms/")
 """Files whose contents other sections tell (or, of ROMs, migration carries along)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.machine.guest import Guest
 
 _USERS = re.compile(r' AS "(memory|I/O|cpu-[^"]*)"')
 """Address spaces of the guest's processors; those of single devices are internal to QEMU."""

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.model import Section, Status
-from virtsmith.abi.qtree import Node
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.machine.guest import Guest
+from virtsmith.abi.machine.qtree import Node
 from virtsmith.qemu.qtest import Qtest
 
 _ADDRESS_PORT, _DATA_PORT = 0xCF8, 0xCFC

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qmp import Refusal
 
 _MACHINE = "/machine"

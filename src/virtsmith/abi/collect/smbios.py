@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from virtsmith.abi.collect.firmware import Firmware
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
 
 _TABLES, _ANCHOR = "etc/smbios/smbios-tables", "etc/smbios/smbios-anchor"
 _LEGACY_KEY = 0x8001

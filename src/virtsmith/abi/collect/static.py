@@ -7,8 +7,8 @@ from typing import Any
 
 from virtsmith.abi.collect.cpu import describe_models, flags_request, full_request
 from virtsmith.abi.collect.vmstate import describe_all
-from virtsmith.abi.model import Section, Status
-from virtsmith.abi.source import NOTHING, Crashed, NotRecorded, Source
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.sources.source import NOTHING, Crashed, NotRecorded, Source
 from virtsmith.qemu.qmp import Refusal, Request, requests
 
 _MACHINE_FACTS = {"name", "alias", "is-default"}

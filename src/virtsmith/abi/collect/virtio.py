@@ -10,8 +10,8 @@ from typing import Any
 
 from virtsmith.abi.collect.pci import ConfigSpace, Function, find_functions, is_q35, open_buses
 from virtsmith.abi.collect.virtio_names import feature_names
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qtest import Qtest
 
 _VENDOR = 0x1AF4

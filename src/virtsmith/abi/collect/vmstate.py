@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from virtsmith.abi.layout import flatten
-from virtsmith.abi.model import Section, Status
+from virtsmith.abi.dump.layout import flatten
+from virtsmith.abi.dump.model import Section, Status
 
 
 def describe_all(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from libvirtxml.findings import Location
+
 from virtsmith.abi.diff.allowances import Allowance
 from virtsmith.abi.diff.rule_file import MATCH_KEYS, Reader, load_rules
 from virtsmith.abi.diff.rules import as_text, glob
 from virtsmith.abi.diff.tables import Group, group
-from virtsmith.abi.model import Allowed, Comparison, Impact
-from virtsmith.core.findings import Location
+from virtsmith.abi.dump.model import Allowed, Comparison, Impact
 from virtsmith.core.toml import parse_toml
 
 _PATTERNS = MATCH_KEYS | {"rule", "machine"}

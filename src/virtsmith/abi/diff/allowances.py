@@ -13,11 +13,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from libvirtxml.findings import Finding, Location, Rule, Severity
+from libvirtxml.versions import Version
+
 from virtsmith.abi.diff.rules import Context, Match
 from virtsmith.abi.diff.walk import Change
-from virtsmith.abi.model import Allowed, Comparison, Difference
-from virtsmith.core.findings import Finding, Location, Rule, Severity
-from virtsmith.core.versions import Version
+from virtsmith.abi.dump.model import Allowed, Comparison, Difference
 
 EXPIRED_RULE = Rule(
     "ABI-ALLOW-EXPIRED",

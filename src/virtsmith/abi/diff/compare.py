@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from libvirtxml.versions import Version
+
 from virtsmith.abi.diff.registers import register_name
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import Context, Judge, RuleBook
 from virtsmith.abi.diff.streams import find_stream_changes
 from virtsmith.abi.diff.walk import Change, find_changes
-from virtsmith.abi.model import Binary, Comparison, Difference, Dump, Impact, Section, Status, natural_key
-from virtsmith.core.versions import Version
+from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, Impact, Section, Status, natural_key
 from virtsmith.errors import UsageError
 
 RENAMED = "ABI-RENAMED"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from libvirtxml.versions import Version
+
 from virtsmith.abi.diff.rules import as_text
-from virtsmith.abi.model import Dump, Section, natural_key
-from virtsmith.core.versions import Version
+from virtsmith.abi.dump.model import Dump, Section, natural_key
 
 PRESENT, DEPRECATED, ABSENT, UNTOLD = "present", "deprecated", "absent", "not told"
 

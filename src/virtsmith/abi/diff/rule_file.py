@@ -7,10 +7,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from libvirtxml.versions import VersionRange
+
 from virtsmith.abi.diff.rules import CHANGES, AbiRule, Match, Rename, RuleBook, glob
-from virtsmith.abi.model import Impact
+from virtsmith.abi.dump.model import Impact
 from virtsmith.core.toml import Document, parse_toml
-from virtsmith.core.versions import VersionRange
 from virtsmith.errors import InputError, UsageError
 
 _ID = re.compile(r"ABI-[A-Z0-9]+(-[A-Z0-9]+)*")

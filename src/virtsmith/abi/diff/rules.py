@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from libvirtxml.findings import Rule, Severity
+from libvirtxml.versions import Version, VersionRange
+
 from virtsmith.abi.diff.walk import Change
-from virtsmith.abi.model import Impact
-from virtsmith.core.findings import Rule, Severity
-from virtsmith.core.versions import Version, VersionRange
+from virtsmith.abi.dump.model import Impact
 
 SEVERITIES = {Impact.BREAK: Severity.ERROR, Impact.GUEST: Severity.WARNING, Impact.REBOOT: Severity.WARNING}
 """How impacts show as findings; all others are notes."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from virtsmith.abi.diff.compare import compare_dumps
-from virtsmith.abi.model import Binary, Comparison, Dump, Load, natural_key
-from virtsmith.abi.store import load_dump
+from virtsmith.abi.dump.model import Binary, Comparison, Dump, Load, natural_key
+from virtsmith.abi.dump.store import load_dump
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError
 

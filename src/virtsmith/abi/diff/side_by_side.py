@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from virtsmith.abi.diff.compare import RANK
 from virtsmith.abi.diff.rules import as_text
-from virtsmith.abi.model import Binary, Comparison, Difference, Impact, natural_key
+from virtsmith.abi.dump.model import Binary, Comparison, Difference, Impact, natural_key
 
 _Step: TypeAlias = tuple[int, int]
 UNKNOWN = "?"

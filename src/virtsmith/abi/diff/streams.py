@@ -18,8 +18,8 @@ from math import prod
 from typing import Any, TypeVar
 
 from virtsmith.abi.diff.walk import Change
-from virtsmith.abi.layout import Field
-from virtsmith.abi.model import Tree, TreePath
+from virtsmith.abi.dump.layout import Field
+from virtsmith.abi.dump.model import Tree, TreePath
 
 KINDS = ("unreadable", "wire", "conditional", "respelled")
 T = TypeVar("T")

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from libvirtxml.findings import Rule
+
 from virtsmith.abi.diff.compare import RANK, difference_order
 from virtsmith.abi.diff.history import Course, Lifetime, Timeline
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
-from virtsmith.abi.model import Allowed, Binary, Comparison, Difference, Impact, natural_key
-from virtsmith.core.findings import Rule
+from virtsmith.abi.dump.model import Allowed, Binary, Comparison, Difference, Impact, natural_key
 from virtsmith.report.table import Cell, Table, Tone
 
 IMPACT_TONES = {Impact.BREAK: Tone.BAD, Impact.GUEST: Tone.WARN, Impact.REBOOT: Tone.WARN}

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.model import Comparison, Impact, LoadResult
+from virtsmith.abi.dump.model import Comparison, Impact, LoadResult
 
 
 class Word(StrEnum):

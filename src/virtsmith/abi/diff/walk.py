@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from virtsmith.abi.model import Tree, TreePath
+from virtsmith.abi.dump.model import Tree, TreePath
 
 _ABSENT = object()
 

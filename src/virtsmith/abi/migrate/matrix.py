@@ -15,15 +15,16 @@ from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
 
-from virtsmith.abi.binary import Emulator
-from virtsmith.abi.devices import DeviceSet
-from virtsmith.abi.guest import command_line
-from virtsmith.abi.jobs import Executor, run_jobs
+from libvirtxml.files import write_atomic
+
+from virtsmith.abi.dump.model import Binary, Load, LoadResult, natural_key
+from virtsmith.abi.machine.devices import DeviceSet
+from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate.row import Row, locate
-from virtsmith.abi.model import Binary, Load, LoadResult, natural_key
-from virtsmith.abi.source import LiveSource
+from virtsmith.abi.sources.binary import Emulator
+from virtsmith.abi.sources.source import LiveSource
 from virtsmith.ark.layout import user_folder
-from virtsmith.core.files import write_atomic
+from virtsmith.core.parallel import Executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from virtsmith.abi.dump.model import Binary, Load, LoadResult, natural_key
 from virtsmith.abi.migrate.matrix import Matrix
-from virtsmith.abi.model import Binary, Load, LoadResult, natural_key
 from virtsmith.report import table
 from virtsmith.report.cases import Case, Outcome
 from virtsmith.report.table import Table, Tone

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from libvirtxml.files import read_bytes
+
+from virtsmith.abi.dump.model import Load
 from virtsmith.abi.migrate.matrix import Matrix
-from virtsmith.abi.model import Load
-from virtsmith.core.files import read_bytes
 from virtsmith.errors import InputError
 
 SCHEMA = "virtsmith.abi-migrate/1"

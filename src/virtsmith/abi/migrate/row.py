@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from virtsmith.abi.binary import PROGRAM, Emulator, of_program
-from virtsmith.abi.devices import Device, DeviceSet
-from virtsmith.abi.guest import command_line, find_blamed, find_buses
+from virtsmith.abi.dump.model import Load, LoadResult
+from virtsmith.abi.machine.devices import Device, DeviceSet
+from virtsmith.abi.machine.guest import command_line, find_blamed, find_buses
 from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, find_device, load_state, save_state
-from virtsmith.abi.model import Load, LoadResult
+from virtsmith.abi.sources.binary import PROGRAM, Emulator, of_program
 from virtsmith.ark.layout import Ark
 from virtsmith.errors import MissingError
 from virtsmith.qemu.process import QemuDied
@@ -20,7 +20,7 @@ from virtsmith.qemu.process import QemuDied
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Save a machine under one QEMU and load it under others; a job for `virtsmith.abi.jobs`."""
+    """Save a machine under one QEMU and load it under others; a job for `virtsmith.core.parallel`."""
 
     machine: str
     devices: DeviceSet

@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from virtsmith.abi.dump.model import LoadResult
 from virtsmith.abi.migrate.firmware import run_firmware
-from virtsmith.abi.model import LoadResult
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.process import Qemu, QemuDied
 from virtsmith.qemu.qmp import Qmp, QmpClosed, Refusal

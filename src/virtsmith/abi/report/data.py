@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from libvirtxml.findings import Rule
+from libvirtxml.versions import Version
+
 from virtsmith.abi.diff.verdict import judge
-from virtsmith.abi.model import Binary, Comparison, Difference, Dump, natural_key
-from virtsmith.core.findings import Rule
-from virtsmith.core.versions import Version
+from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, natural_key
 
 REPORT_SCHEMA = "virtsmith.abi-report/1"
 QEMU_ITSELF = "(QEMU itself)"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from virtsmith.abi.devices import Device
-from virtsmith.abi.vm.system import on_off
-from virtsmith.libvirtxml import (
+from libvirtxml import (
     Address,
     AddressDrive,
     AddressPCI,
@@ -20,6 +18,9 @@ from virtsmith.libvirtxml import (
     ControllerVirtioSerial,
     Element,
 )
+
+from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.vm.system import on_off
 
 _PCI = {
     "pcie-root-port": "pcie-root-port", "pcie-to-pci-bridge": "pcie-pci-bridge", "pci-bridge": "pci-bridge",

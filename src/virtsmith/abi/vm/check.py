@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from virtsmith.abi.binary import Emulator
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.sets import with_loads
-from virtsmith.abi.dump import Known, Machine, dump_guest
-from virtsmith.abi.dumping import Order, make_dumps
-from virtsmith.abi.guest import Guest
-from virtsmith.abi.jobs import Executor, Job, R, run_jobs
+from virtsmith.abi.dump.dump import Known, Machine, dump_guest
+from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.dump.model import Comparison, Dump, Impact, Load, LoadResult
+from virtsmith.abi.dump.store import Store, load_dump
+from virtsmith.abi.machine.guest import Guest
 from virtsmith.abi.migrate.row import locate
 from virtsmith.abi.migrate.transfer import Verdict
-from virtsmith.abi.model import Comparison, Dump, Impact, Load, LoadResult
-from virtsmith.abi.store import Store, load_dump
+from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.vm import remedies
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.machine import choose, read_types, shared
 from virtsmith.abi.vm.remedies import Attempt, Remedy
 from virtsmith.abi.vm.trial import Culprit, Search, Trial, settle
+from virtsmith.core.parallel import Executor, Job, R, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.process import Qemu

@@ -6,11 +6,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from virtsmith.abi.binary import Emulator
+from libvirtxml import AddressPCI, ChannelPTY, ChannelSpiceVMC, Devices, Domain
+
+from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
 from virtsmith.ark.layout import Ark, Installed
 from virtsmith.errors import ExternalError, MissingError
-from virtsmith.libvirtxml import AddressPCI, ChannelPTY, ChannelSpiceVMC, Devices, Domain
 
 _SECONDS = 90
 

@@ -6,13 +6,14 @@ sit on the root bus instead of behind ports of their own: the same devices with 
 
 from __future__ import annotations
 
-from virtsmith.abi.devices import Device
+from libvirtxml import AddressPCI, ControllerUSB, ControllerVirtioSerial, Devices, Domain
+
+from virtsmith.abi.machine.devices import Device
 from virtsmith.abi.vm.buses import Buses
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.parts import Parts
 from virtsmith.abi.vm.system import machine_options, system_options
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml import AddressPCI, ControllerUSB, ControllerVirtioSerial, Devices, Domain
 
 _ALWAYS = (
     "disks: contents do not matter, null devices stand for them",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from virtsmith.abi.devices import Device
+from virtsmith.abi.machine.devices import Device
 
 Settings = Mapping[str, Mapping[str, str]]
 """Properties to set, by device id."""

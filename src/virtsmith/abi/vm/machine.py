@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from virtsmith.abi.binary import Emulator
-from virtsmith.abi.model import natural_key
-from virtsmith.abi.source import LiveSource
+from virtsmith.abi.dump.model import natural_key
+from virtsmith.abi.sources.binary import Emulator
+from virtsmith.abi.sources.source import LiveSource
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.machines import MachineTypes, family, parse_types
 

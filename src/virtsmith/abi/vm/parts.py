@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from virtsmith.abi.devices import Device
-from virtsmith.abi.vm.buses import VIRTIO_SUFFIX, Buses, virtio_options, virtio_type
-from virtsmith.abi.vm.hardware import escaped
-from virtsmith.abi.vm.system import on_off
-from virtsmith.libvirtxml import (
+from libvirtxml import (
     IOMMU,
     RNG,
     Channel,
@@ -27,6 +23,11 @@ from virtsmith.libvirtxml import (
     VideoModelQXL,
     Watchdog,
 )
+
+from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.vm.buses import VIRTIO_SUFFIX, Buses, virtio_options, virtio_type
+from virtsmith.abi.vm.hardware import escaped
+from virtsmith.abi.vm.system import on_off
 
 E = TypeVar("E", bound=Element)
 Part = tuple[Device, str]

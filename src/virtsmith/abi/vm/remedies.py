@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 
-from virtsmith.abi.devices import Device
-from virtsmith.abi.model import LoadResult
+from virtsmith.abi.dump.model import LoadResult
+from virtsmith.abi.machine.devices import Device
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.trial import Trial
 

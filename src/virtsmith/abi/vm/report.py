@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from virtsmith.abi.diff.tables import allowed_table, differences_table, group
 from virtsmith.abi.diff.verdict import iter_contradictions
+from virtsmith.abi.dump.model import Impact, LoadResult
 from virtsmith.abi.migrate.report import STATES, explain
-from virtsmith.abi.model import Impact, LoadResult
 from virtsmith.abi.vm.check import VmReport
 from virtsmith.report.table import Cell, Table, Tone
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from virtsmith.libvirtxml import CPUNUMACell, Domain, DomainCPU
+from libvirtxml import CPUNUMACell, Domain, DomainCPU
 
 MEMORY_LIMIT = 4 << 30
 """Bytes of memory above which a VM is tried with less: unused pages are still looked at when state is saved."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from virtsmith.abi.binary import Emulator
-from virtsmith.abi.guest import find_blamed
+from virtsmith.abi.dump.model import LoadResult
+from virtsmith.abi.machine.guest import find_blamed
+from virtsmith.abi.machine.qtree import Node, parse_qtree
 from virtsmith.abi.migrate.row import describe, locate
 from virtsmith.abi.migrate.transfer import Blocked, Verdict, find_device, load_state, save_state
-from virtsmith.abi.model import LoadResult
-from virtsmith.abi.qtree import Node, parse_qtree
+from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.qemu.process import Qemu, QemuDied
 

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from libvirtxml.files import write_atomic
+
 from virtsmith.ark.archive import deb
 from virtsmith.ark.archive.index import Index, trim
 from virtsmith.ark.archive.signature import host_keyrings, verify_signed
 from virtsmith.ark.archive.suites import Layer, Suite, facts, host_architecture
 from virtsmith.core import fetch
-from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, VirtsmithError
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from libvirtxml.versions import Version
+
 from virtsmith.ark.catalogue.targets import Target
-from virtsmith.core.versions import Version
 
 
 @dataclass(frozen=True, slots=True)

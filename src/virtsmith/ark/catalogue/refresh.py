@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from libvirtxml.versions import Version
+
 from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
 from virtsmith.core import fetch
 from virtsmith.core.run import run
-from virtsmith.core.versions import Version
 from virtsmith.errors import ExternalError, UsageError
 
 FOLDERS = {"libvirt": "https://download.libvirt.org/", "qemu": "https://download.qemu.org/"}

@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 
+from libvirtxml.files import read_text, write_atomic
+from libvirtxml.versions import Version
+
 from virtsmith.ark.catalogue.rows import dump_rows, parse_rows
 from virtsmith.ark.layout import APPS, user_folder
 from virtsmith.ark.wanted import nearest
-from virtsmith.core.files import read_text, write_atomic
-from virtsmith.core.versions import Version
 from virtsmith.errors import InputError, UsageError
 
 FORMATS = ("xz", "bz2", "gz")

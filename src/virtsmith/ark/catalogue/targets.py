@@ -14,10 +14,11 @@ from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 
+from libvirtxml.files import read_text, write_atomic
+from libvirtxml.versions import Version
+
 from virtsmith.ark.catalogue.rows import dump_rows, parse_rows
 from virtsmith.ark.layout import user_folder
-from virtsmith.core.files import read_text, write_atomic
-from virtsmith.core.versions import Version
 from virtsmith.errors import InputError, UsageError
 from virtsmith.qemu.machine_history import load_history
 from virtsmith.qemu.machines import MachineTypes

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from pathlib import Path
 
+from libvirtxml.files import write_atomic
+
 from virtsmith.ark.check.cell import STEPS, Cell, Result, run_cell
 from virtsmith.ark.check.domain import Domain
 from virtsmith.ark.doctor import Health, kvm
 from virtsmith.ark.layout import Installed, user_folder
-from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 
 _GENERATION = 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+from libvirtxml.acceptance import Acceptance, Verdict, check, releases
+from libvirtxml.versions import Version
+
 from virtsmith.ark.check.report import Prospect
 from virtsmith.ark.wanted import selects
-from virtsmith.core.versions import Version
-from virtsmith.libvirtxml.versions import Acceptance, Verdict, check, releases
 
 _SPECIAL = {"all", "min", "max"}
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from libvirtxml import XMLError
+from libvirtxml.acceptance import Acceptance, Since, Verdict, check
+from libvirtxml.versions import Version
+
 from virtsmith.ark.catalogue.targets import Target
-from virtsmith.core.versions import Version
-from virtsmith.libvirtxml import XMLError
-from virtsmith.libvirtxml.versions import Acceptance, Since, Verdict, check
 from virtsmith.qemu.domain_machine import DomainMachine, read_machine
 from virtsmith.qemu.machine_history import load_history
 from virtsmith.qemu.machines import State, upstream_version

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from libvirtxml.files import sha256
+
 from virtsmith.ark.archive.debversion import upstream_of, version_key
 from virtsmith.ark.archive.index import Index, Package
 from virtsmith.ark.archive.mirror import Mirror, Warn
@@ -24,7 +26,6 @@ from virtsmith.ark.install.store import Store, remove_tree
 from virtsmith.ark.layout import Ark, Installed, dump_installed
 from virtsmith.ark.wanted import Wanted, nearest
 from virtsmith.core.fetch import FetchFailed
-from virtsmith.core.files import sha256
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError, VirtsmithError

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
+from libvirtxml.files import write_if_changed
+
 from virtsmith.ark.layout import Ark
-from virtsmith.core.files import write_if_changed
 from virtsmith.errors import MissingError, UsageError
 
 STATE_VARIABLE = "VIRTSMITH_ARK_STATE"

@@ -6,11 +6,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from libvirtxml.files import sha256
+from libvirtxml.findings import Finding, Location, Rule, Severity
+
 from virtsmith.ark.install import launcher
 from virtsmith.ark.install.store import Item, Store, remove_tree
 from virtsmith.ark.layout import Ark, Installed
-from virtsmith.core.files import sha256
-from virtsmith.core.findings import Finding, Location, Rule, Severity
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError
 

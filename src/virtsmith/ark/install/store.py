@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from libvirtxml.files import sha256
+
 from virtsmith.ark.archive import deb
 from virtsmith.ark.archive.index import Package
 from virtsmith.ark.layout import Ark
 from virtsmith.core import fetch
-from virtsmith.core.files import sha256
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, InputError
 

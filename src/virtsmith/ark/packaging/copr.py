@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from libvirtxml.files import write_atomic
+
 from virtsmith.ark.layout import user_folder
-from virtsmith.core.files import write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, InputError, MissingError, UsageError
 

@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from libvirtxml.files import sha256, write_atomic
+
 from virtsmith.ark.install.installer import version_in
 from virtsmith.ark.install.store import remove_tree
 from virtsmith.ark.layout import Ark, Installed, dump_installed, user_folder
 from virtsmith.ark.packaging.source import Source
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS
-from virtsmith.core.files import sha256, write_atomic
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import Completed, require_program, run
 from virtsmith.errors import ExternalError, InputError

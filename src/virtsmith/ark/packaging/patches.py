@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from libvirtxml.files import read_bytes
+from libvirtxml.versions import Version, VersionRange
+
 from virtsmith.ark.catalogue.table import Release
-from virtsmith.core.files import read_bytes
-from virtsmith.core.versions import Version, VersionRange
 from virtsmith.errors import InputError, UsageError
 
 _NAME = re.compile(r"\w[\w.+-]*")  # it gets into the spec file

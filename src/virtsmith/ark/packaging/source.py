@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from libvirtxml.files import sha256
+
 from virtsmith.ark.archive.signature import SignatureError
 from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
 from virtsmith.ark.layout import user_folder
 from virtsmith.core import fetch
-from virtsmith.core.files import sha256
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import ExternalError

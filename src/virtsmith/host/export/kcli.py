@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from virtsmith.core.yaml import dump_yaml
-from virtsmith.host.check import distance_matrix
 from virtsmith.host.export.result import (
     Export,
     note_dies,
@@ -20,9 +19,10 @@ from virtsmith.host.export.result import (
     sockets_cores_threads,
 )
 from virtsmith.host.notes import Notes, listed
-from virtsmith.host.quantities import format_cpus
-from virtsmith.host.spec import HostSpec
-from virtsmith.host.topology import LAST_BUS, Endpoint, Plan
+from virtsmith.host.plan.topology import LAST_BUS, Endpoint, Plan
+from virtsmith.host.spec.check import distance_matrix
+from virtsmith.host.spec.model import HostSpec
+from virtsmith.host.spec.quantities import format_cpus
 
 _BUS_STEP = 20
 _SAFE_INDEXES = 9

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from virtsmith.core.yaml import dump_yaml
-from virtsmith.host.build import build_controller, build_cpu, build_iommus, build_rngs, needs_split_irqchip
+from virtsmith.host.build.domain import build_controller, build_cpu, build_iommus, build_rngs, needs_split_irqchip
 from virtsmith.host.export.result import (
     Export,
     note_dies,
@@ -21,7 +21,7 @@ from virtsmith.host.export.result import (
     sockets_cores_threads,
 )
 from virtsmith.host.notes import Notes, listed
-from virtsmith.host.topology import LAST_BUS, Plan
+from virtsmith.host.plan.topology import LAST_BUS, Plan
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _MODELS = {"virtio": "virtio", "e1000e": "e1000e", "igb": "igb"}

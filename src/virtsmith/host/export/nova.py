@@ -18,9 +18,9 @@ from virtsmith.host.export.result import (
     sockets_cores_threads,
 )
 from virtsmith.host.notes import Notes, listed
-from virtsmith.host.predict import ExpectedDevice, predict
-from virtsmith.host.quantities import format_cpus
-from virtsmith.host.topology import Plan
+from virtsmith.host.plan.predict import ExpectedDevice, predict
+from virtsmith.host.plan.topology import Plan
+from virtsmith.host.spec.quantities import format_cpus
 
 _DISK_GB = 20
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from virtsmith.core.findings import Finding
-from virtsmith.host.check import distance_matrix
+from libvirtxml.findings import Finding
+
+from virtsmith.host.build.provision import kernel_words
 from virtsmith.host.notes import Notes, comment, paragraphs
-from virtsmith.host.provision import kernel_words
-from virtsmith.host.topology import Plan
+from virtsmith.host.plan.topology import Plan
+from virtsmith.host.spec.check import distance_matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.core.findings import Rule, Severity
-from virtsmith.core.versions import Version
-from virtsmith.host.check import EIM_LIMIT
+from libvirtxml import Features, FeaturesIOAPIC, IOMMUDriver, Memory
+from libvirtxml.findings import Rule, Severity
+from libvirtxml.versions import Version
+
 from virtsmith.host.lint.rule import Breach, Context, LintRule
 from virtsmith.host.lint.view import DomainView, in_kib, whole
-from virtsmith.host.quantities import format_cpus, format_size
-from virtsmith.libvirtxml import Features, FeaturesIOAPIC, IOMMUDriver, Memory
+from virtsmith.host.spec.check import EIM_LIMIT
+from virtsmith.host.spec.quantities import format_cpus, format_size
 
 _IGB_SINCE = Version((8, 0))
 _WIDE = 48

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from virtsmith.core.findings import Rule, Severity
+from libvirtxml import AddressPCI, Controller, ControllerPCI
+from libvirtxml.findings import Rule, Severity
+
 from virtsmith.host.lint.rule import Breach, Context, LintRule
 from virtsmith.host.lint.view import DomainView, controller_path, whole
-from virtsmith.host.spec import Complex
-from virtsmith.host.topology import IO_PORTS, LAST_BUS, LIBVIRT_PORTS, place_ranges
-from virtsmith.libvirtxml import AddressPCI, Controller, ControllerPCI
+from virtsmith.host.plan.topology import IO_PORTS, LAST_BUS, LIBVIRT_PORTS, place_ranges
+from virtsmith.host.spec.model import Complex
 
 _IO_WARNING = 12
 _BUILT_IN = {"pc-q35": 0x1F, "q35": 0x1F, "pc-i440fx": 1, "pc": 1}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from virtsmith.core.findings import Rule, Severity
-from virtsmith.core.versions import Version
+from libvirtxml.findings import Rule, Severity
+from libvirtxml.versions import Version
+
 from virtsmith.host.lint.view import DomainView
 
 

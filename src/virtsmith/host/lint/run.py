@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from virtsmith.core.findings import Finding, Location
+from libvirtxml import Domain
+from libvirtxml.findings import Finding, Location
+
 from virtsmith.host.lint.machine import RULES as MACHINE_RULES
 from virtsmith.host.lint.pci import RULES as PCI_RULES
 from virtsmith.host.lint.rule import Context, LintRule
 from virtsmith.host.lint.view import DomainView
-from virtsmith.host.spec import SpecError
-from virtsmith.libvirtxml import Domain
+from virtsmith.host.spec.model import SpecError
 
 RULES: tuple[LintRule, ...] = tuple(sorted((*PCI_RULES, *MACHINE_RULES), key=lambda each: each.rule.id))
 """All rules, by number."""

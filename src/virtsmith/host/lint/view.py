@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from virtsmith.host.quantities import parse_cpus
-from virtsmith.libvirtxml import (
+from libvirtxml import (
     IOMMU,
     AddressPCI,
     Console,
@@ -22,6 +21,8 @@ from virtsmith.libvirtxml import (
     Interface,
     InterfaceHostdev,
 )
+
+from virtsmith.host.spec.quantities import parse_cpus
 
 _UNITS = {
     "b": 1, "bytes": 1, "KB": 1000, "k": 1024, "KiB": 1024, "MB": 10**6, "M": 1 << 20, "MiB": 1 << 20, "GB": 10**9,

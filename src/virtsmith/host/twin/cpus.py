@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from virtsmith.errors import UsageError
-from virtsmith.host.facts import CpuFacts, NodeFacts
+from virtsmith.host.facts.model import CpuFacts, NodeFacts
 from virtsmith.host.notes import Notes
-from virtsmith.host.quantities import MAX_CPU, format_cpus
-from virtsmith.host.spec import CpuTopology
+from virtsmith.host.spec.model import CpuTopology
+from virtsmith.host.spec.quantities import MAX_CPU, format_cpus
 from virtsmith.host.twin.error import TwinError
 
 Places = Mapping[int, CpuFacts]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from virtsmith.host.devices import MODELS
-from virtsmith.host.facts import DeviceFacts
-from virtsmith.host.spec import Device
+from virtsmith.host.facts.model import DeviceFacts
+from virtsmith.host.plan.devices import MODELS
+from virtsmith.host.spec.model import Device
 
 _BY_IDS = {**{model.ids: model for model in MODELS.values()}, "1af4:1000": MODELS["virtio"]}
 """Models by what they show; the second number is that of virtio cards which drivers older than virtio 1.0 can use."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from virtsmith.core.findings import Finding
-from virtsmith.host.check import EIM_LIMIT
-from virtsmith.host.facts import Facts, NodeFacts
+from libvirtxml.findings import Finding
+
+from virtsmith.host.facts.model import Facts, NodeFacts
 from virtsmith.host.notes import Notes, paragraphs
-from virtsmith.host.spec import Complex, HostSpec, Iommu, Node, SpecError
-from virtsmith.host.topology import plan
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.check import EIM_LIMIT
+from virtsmith.host.spec.model import Complex, HostSpec, Iommu, Node, SpecError
+from virtsmith.host.spec.writer import format_spec
 from virtsmith.host.twin.cpus import twin_cpus
 from virtsmith.host.twin.error import TwinError
 from virtsmith.host.twin.memory import twin_distances, twin_links, twin_pages, twin_sizes
 from virtsmith.host.twin.merge import merge_facts
 from virtsmith.host.twin.tree import twin_tree
-from virtsmith.host.writer import format_spec
 
 _MACHINES = {"x86_64": "q35", "amd64": "q35", "i686": "q35", "aarch64": "virt", "arm64": "virt"}
 

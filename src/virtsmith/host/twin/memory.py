@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from virtsmith.errors import UsageError
-from virtsmith.host.check import LOCAL, NEAREST, REMOTE
-from virtsmith.host.facts import LinkFacts, NodeFacts
+from virtsmith.host.facts.model import LinkFacts, NodeFacts
 from virtsmith.host.notes import Notes
-from virtsmith.host.quantities import format_size
-from virtsmith.host.spec import MemoryLink
+from virtsmith.host.spec.check import LOCAL, NEAREST, REMOTE
+from virtsmith.host.spec.model import MemoryLink
+from virtsmith.host.spec.quantities import format_size
 
 LEAST_KIB = 512 << 10
 """The least a node is scaled down to: below, what the kernel takes for itself hides a node's real size."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from virtsmith.host.facts import DeviceFacts, Facts, NodeFacts
+from virtsmith.host.facts.model import DeviceFacts, Facts, NodeFacts
 from virtsmith.host.notes import Notes
 
 Record = TypeVar("Record", NodeFacts, DeviceFacts)

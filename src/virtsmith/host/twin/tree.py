@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from virtsmith.host.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
-from virtsmith.host.facts import DeviceFacts, Facts
+from virtsmith.host.facts.model import DeviceFacts, Facts
 from virtsmith.host.notes import Notes, listed
-from virtsmith.host.spec import Complex, Device
-from virtsmith.host.topology import IO_PORTS
+from virtsmith.host.plan.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
+from virtsmith.host.plan.topology import IO_PORTS
+from virtsmith.host.spec.model import Complex, Device
 from virtsmith.host.twin.functions import Part, Role, cast, describe, is_infiniband
 
 _NO_PORTS = {"{:04x}:{:04x}".format(*ids) for ids in (EXPANDER_IDS, DMI_BRIDGE_IDS, PCI_BRIDGE_IDS)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from virtsmith.host.quantities import format_cpus, format_size
-from virtsmith.host.topology import Controller, Plan
+from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.spec.quantities import format_cpus, format_size
 
 _WIDTH, _ROW, _GAP, _TOP = 230, 58, 24, 96
 _COLOURS = ("#d5e5f7", "#dff0d8", "#fdebd0", "#ead7f1", "#f9d9d9", "#d8f0ee", "#f2f2c8", "#e3e3e3")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from virtsmith.host.predict import predict
-from virtsmith.host.quantities import format_cpus
-from virtsmith.host.topology import Plan
+from virtsmith.host.plan.predict import predict
+from virtsmith.host.plan.topology import Plan
+from virtsmith.host.spec.quantities import format_cpus
 
 
 def show_data(plan: Plan) -> dict[str, Any]:

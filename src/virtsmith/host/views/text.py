@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.host.predict import Expected, ExpectedDevice, predict, root_name
-from virtsmith.host.quantities import format_cpus, format_size
-from virtsmith.host.topology import Controller, Plan
+from virtsmith.host.plan.predict import Expected, ExpectedDevice, predict, root_name
+from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.spec.quantities import format_cpus, format_size
 
 
 def show_text(plan: Plan) -> str:

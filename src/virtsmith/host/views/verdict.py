@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.host.verdict import Verdict, Verification
+from virtsmith.host.verify.verdict import Verdict, Verification
 from virtsmith.report.cases import Case, Outcome
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
 from virtsmith.po.check.formats import PARSERS
 from virtsmith.po.check.header import check_header

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.check.messages import has_plural_messages
 from virtsmith.po.check.plural import PluralInvalid, plural_values

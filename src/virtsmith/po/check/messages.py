@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.check.formats import PARSERS, format_problems
 from virtsmith.po.check.plural import PluralInvalid, plural_values

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from virtsmith.core.findings import Finding
+from libvirtxml.findings import Finding
+
 from virtsmith.core.run import find_program, run
 from virtsmith.po.check.rules import finding
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtsmith.core import files
-from virtsmith.core.findings import Finding
+from libvirtxml import files
+from libvirtxml.findings import Finding
+
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import ProgramMissing
 from virtsmith.po.batch import map_files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from virtsmith.core.findings import Finding, Location, Rule, Severity
+from libvirtxml.findings import Finding, Location, Rule, Severity
 
 _RULES = (
     Rule("PO001", "The catalogue can be read", "A broken file loses every translation in it.", "Mend the named line."),

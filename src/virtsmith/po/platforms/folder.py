@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from virtsmith.core import files
+from libvirtxml import files
+
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import InputError

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from virtsmith.core import files
+from libvirtxml import files
 
 
 class Kept:

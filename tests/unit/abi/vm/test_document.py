@@ -1,11 +1,11 @@
 """A domain document as hardware: what becomes of each part, and that nothing is left out in silence."""
 
 import pytest
+from libvirtxml import Domain
 
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.errors import InputError
-from virtsmith.libvirtxml import Domain
 
 Q35 = "pc-q35-7.2"
 

@@ -1,15 +1,15 @@
 """Every lint rule: a document that breaks it, one that does not, and its mending."""
 
 import pytest
+from libvirtxml import Domain, parse
+from libvirtxml.findings import Severity
+from libvirtxml.versions import Version
 
-from virtsmith.core.findings import Severity
-from virtsmith.core.versions import Version
-from virtsmith.host.build import build_domain
-from virtsmith.host.examples import NAMES, example_spec
+from virtsmith.host.build.domain import build_domain
 from virtsmith.host.lint.rule import Context
 from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
-from virtsmith.host.topology import plan
-from virtsmith.libvirtxml import Domain, parse
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.examples import NAMES, example_spec
 
 REFERENCE = build_domain(plan(example_spec("numa3"))).to_xml()
 SRIOV = build_domain(plan(example_spec("numa3-sriov"))).to_xml()

@@ -3,10 +3,10 @@
 import pytest
 
 from virtsmith.errors import UsageError
-from virtsmith.host.facts import CpuFacts, DeviceFacts, Facts, LinkFacts, NodeFacts
-from virtsmith.host.reader import parse_spec
-from virtsmith.host.spec import CpuTopology, MemoryLink
-from virtsmith.host.topology import plan
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, LinkFacts, NodeFacts
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.spec.model import CpuTopology, MemoryLink
+from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.twin.error import TwinError
 from virtsmith.host.twin.make import TwinOptions, make_twin
 

@@ -1,0 +1,43 @@
+"""Attach a disk under the next free name.
+
+Give `disk.to_xml()` to ``virsh attach-device`` or ``domain.attachDevice(text)``; for the stored definition, append it
+to the document as here.
+"""
+
+from string import ascii_lowercase
+
+from libvirtxml import Devices, DiskDriver, DiskFile, DiskFileSource, DiskTarget, Domain
+
+
+def free_name(domain: Domain, prefix: str = "vd") -> str:
+    """The first of vda, vdb ... that no disk has."""
+    taken = {disk.target.dev for disk in domain.devices.disks if disk.target} if domain.devices else set()
+    return next(prefix + letter for letter in ascii_lowercase if prefix + letter not in taken)
+
+
+def attach_disk(domain: Domain, image: str) -> DiskFile:
+    """Add a qcow2 image as a virtio disk, and return the new disk."""
+    disk = DiskFile(
+        device="disk",
+        driver=DiskDriver(name="qemu", type="qcow2", discard="unmap"),
+        source=DiskFileSource(file=image),
+        target=DiskTarget(dev=free_name(domain), bus="virtio"),
+    )
+    if domain.devices is None:
+        domain.devices = Devices()
+    domain.devices.disks.append(disk)
+    return disk
+
+
+def main() -> None:
+    """Attach a second disk."""
+    domain = Domain.parse(
+        "<domain type='kvm'><name>web</name><devices>"
+        "<disk type='file' device='disk'><source file='/images/web.qcow2'/><target dev='vda' bus='virtio'/></disk>"
+        "</devices></domain>"
+    )
+    print(attach_disk(domain, "/images/data.qcow2").to_xml(), end="")
+
+
+if __name__ == "__main__":
+    main()

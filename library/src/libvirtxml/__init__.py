@@ -1,0 +1,140 @@
+"""Typed models of all libvirt XML documents, which lose nothing.
+
+`parse` reads a document, ``to_xml()`` writes it; each element has a class, each variant of an element (a file disk, a
+network disk) a class of its own. The classes are generated from libvirt's RELAX NG schemas.
+
+Example:
+    >>> from libvirtxml import DiskFile, DiskFileSource, DiskTarget, parse
+    >>> domain = parse("<domain type='kvm'><name>web</name><devices/></domain>")
+    >>> domain.devices.disks.append(
+    ...     DiskFile(source=DiskFileSource(file="/images/web.qcow2"), target=DiskTarget(dev="vda", bus="virtio"))
+    ... )
+    >>> print(domain.to_xml(), end="")
+    <domain type='kvm'>
+      <name>web</name>
+      <devices>
+        <disk type='file'>
+          <source file='/images/web.qcow2'/>
+          <target dev='vda' bus='virtio'/>
+        </disk>
+      </devices>
+    </domain>
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.compare import Difference as Difference
+    from libvirtxml._impl.compare import compare as compare
+    from libvirtxml._impl.data import from_dict as from_dict
+    from libvirtxml._impl.data import from_json as from_json
+    from libvirtxml._impl.data import from_yaml as from_yaml
+    from libvirtxml._impl.diff import Change as Change
+    from libvirtxml._impl.diff import ChangeKind as ChangeKind
+    from libvirtxml._impl.diff import diff as diff
+    from libvirtxml._impl.diff import requested_vs_actual as requested_vs_actual
+    from libvirtxml._impl.diff.report import changes_as_markdown as changes_as_markdown
+    from libvirtxml._impl.diff.report import changes_as_text as changes_as_text
+    from libvirtxml._impl.document import parse as parse
+    from libvirtxml._impl.edit import Edit as Edit
+    from libvirtxml._impl.edit import EditError as EditError
+    from libvirtxml._impl.edit import edit as edit
+    from libvirtxml._impl.edit.change import apply as apply
+    from libvirtxml._impl.edit.look import Found as Found
+    from libvirtxml._impl.edit.look import get as get
+    from libvirtxml._impl.edit.paths import NothingThereError as NothingThereError
+    from libvirtxml._impl.edit.paths import PathError as PathError
+    from libvirtxml._impl.element import Element as Element
+    from libvirtxml._impl.fragments import find_type as find_type
+    from libvirtxml._impl.fragments import parse_any as parse_any
+    from libvirtxml._impl.jsonschema import json_schema as json_schema
+    from libvirtxml._impl.outline import outline as outline
+    from libvirtxml._impl.problems import Problem as Problem
+    from libvirtxml._impl.python import to_script as to_script
+    from libvirtxml._impl.raw import Extra as Extra
+    from libvirtxml._impl.raw import RawNode as RawNode
+    from libvirtxml._impl.roundtrip import RoundTrip as RoundTrip
+    from libvirtxml._impl.roundtrip import find_documents as find_documents
+    from libvirtxml._impl.roundtrip import round_trip as round_trip
+    from libvirtxml._impl.validate import find_schemas as find_schemas
+    from libvirtxml._impl.validate import validate as validate
+    from libvirtxml._impl.values import MAC as MAC
+    from libvirtxml._impl.values import CPUSet as CPUSet
+    from libvirtxml._impl.values import Spelled as Spelled
+    from libvirtxml.errors import DataError as DataError
+    from libvirtxml.errors import LibvirtXMLError as LibvirtXMLError
+    from libvirtxml.errors import ModelError as ModelError
+    from libvirtxml.errors import XMLError as XMLError
+    from libvirtxml.model._all import *  # noqa: F403
+
+__version__ = "12.8.0"
+"""The newest libvirt release whose schemas the model knows; a later edition for the same release is a ``.postN``."""
+
+_OWN = {
+    "CPUSet": "_impl.values",
+    "Change": "_impl.diff",
+    "ChangeKind": "_impl.diff",
+    "DataError": "errors",
+    "Difference": "_impl.compare",
+    "Edit": "_impl.edit",
+    "EditError": "_impl.edit",
+    "Element": "_impl.element",
+    "Extra": "_impl.raw",
+    "Found": "_impl.edit.look",
+    "LibvirtXMLError": "errors",
+    "MAC": "_impl.values",
+    "ModelError": "errors",
+    "NothingThereError": "_impl.edit.paths",
+    "PathError": "_impl.edit.paths",
+    "Problem": "_impl.problems",
+    "RawNode": "_impl.raw",
+    "RoundTrip": "_impl.roundtrip",
+    "Spelled": "_impl.values",
+    "XMLError": "errors",
+    "apply": "_impl.edit.change",
+    "changes_as_markdown": "_impl.diff.report",
+    "changes_as_text": "_impl.diff.report",
+    "compare": "_impl.compare",
+    "diff": "_impl.diff",
+    "edit": "_impl.edit",
+    "find_documents": "_impl.roundtrip",
+    "find_schemas": "_impl.validate",
+    "find_type": "_impl.fragments",
+    "from_dict": "_impl.data",
+    "from_json": "_impl.data",
+    "from_yaml": "_impl.data",
+    "get": "_impl.edit.look",
+    "json_schema": "_impl.jsonschema",
+    "outline": "_impl.outline",
+    "parse": "_impl.document",
+    "parse_any": "_impl.fragments",
+    "requested_vs_actual": "_impl.diff",
+    "round_trip": "_impl.roundtrip",
+    "to_script": "_impl.python",
+    "validate": "_impl.validate",
+}
+
+
+if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
+
+    def __getattr__(name: str) -> Any:
+        """Import what is asked for, so that importing the package costs nothing."""
+        if name in _OWN:
+            found = getattr(import_module(f"libvirtxml.{_OWN[name]}"), name)
+        else:
+            from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+            if name not in MODULES:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            found = getattr(import_module(f"libvirtxml.model.{MODULES[name]}"), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+    return sorted([*_OWN, *MODULES])

@@ -1,0 +1,181 @@
+"""Strict comparison of two XML documents.
+
+Compared are elements, attributes, exact values and text, namespaces, prefixes and the places of their declarations,
+the order of children, comments and processing instructions. Not compared are the order of attributes, the document
+declaration, and layout: whitespace alone between elements or in an element without children.
+
+The documents are read with lxml, not with the parser of the model, so that one proves the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from libvirtxml._impl.raw import LAYOUT
+from libvirtxml.errors import XMLError
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference: where, as ``/capabilities[0]/host[0]/@name`` with places counted from 0, and what."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+def compare(old: str | bytes, new: str | bytes) -> list[Difference]:
+    """Compare two documents strictly; an empty list means that they are the same.
+
+    Raises:
+        XMLError: one of them is not well-formed.
+
+    Example:
+        >>> for difference in compare("<disk><target dev='vda'/></disk>", "<disk><target dev='vdb'/></disk>"):
+        ...     print(difference)
+        /disk[0]/target[0]/@dev: is 'vdb', was 'vda'
+    """
+    first, second = _parse(old), _parse(new)
+    found: list[Difference] = []
+    _compare_lists("/", _around(first, before=True), _around(second, before=True), found)
+    _compare_lists("/", _around(first, before=False), _around(second, before=False), found)
+    if _label(first) != _label(second):
+        return [Difference("/", f"the root element is <{_label(second)}>, was <{_label(first)}>")]
+    todo = [(f"/{_label(first)}[0]", first, second)]
+    while todo:  # not recursive: documents may nest deeply
+        path, one, other = todo.pop()
+        _compare_attributes(path, one, other, found)
+        _compare_text(path, one, other, found)
+        pairs = _compare_children(path, one, other, found)
+        todo.extend(reversed(pairs))
+    return found
+
+
+def _parse(source: str | bytes) -> Any:
+    data = source.encode(errors="surrogatepass") if isinstance(source, str) else source
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=False,
+        encoding="utf-8" if isinstance(source, str) else None,
+    )  # fmt: skip
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise XMLError(f"not well-formed XML: {error.msg}", line=error.lineno, column=error.offset) from error
+    except (ValueError, LookupError) as error:
+        raise XMLError(f"not well-formed XML: {error}") from error
+
+
+def _around(root: Any, *, before: bool) -> list[Any]:
+    nodes = list(root.itersiblings(preceding=before))
+    return nodes[::-1] if before else nodes
+
+
+def _label(node: Any) -> str:
+    """What a node is, in words of XML: its name with prefix, ``comment()`` or ``processing-instruction()``."""
+    if node.tag is etree.Comment:
+        return "comment()"
+    if not isinstance(node.tag, str):
+        return "processing-instruction()"
+    local = node.tag.rpartition("}")[2]
+    return f"{node.prefix}:{local}" if node.prefix else local
+
+
+def _compare_attributes(path: str, one: Any, other: Any, found: list[Difference]) -> None:
+    if one.tag != other.tag:
+        found.append(Difference(path, f"is {other.tag}, was {one.tag}"))
+    for kind, old, new in (
+        ("@", _attributes(one), _attributes(other)),
+        ("namespace::", _declared(one), _declared(other)),
+    ):
+        for name in [*old, *(name for name in new if name not in old)]:
+            where = f"{path}/{kind}{name}"
+            if name not in new:
+                found.append(Difference(where, f"is missing, was {old[name]!r}"))
+            elif name not in old:
+                found.append(Difference(where, f"is new: {new[name]!r}"))
+            elif old[name] != new[name]:
+                found.append(Difference(where, f"is {new[name]!r}, was {old[name]!r}"))
+
+
+def _attributes(node: Any) -> dict[str, str]:
+    return {_attribute_name(node, name): value for name, value in node.items()}
+
+
+def _attribute_name(node: Any, name: str) -> str:
+    if not name.startswith("{"):
+        return name
+    uri, _, local = name[1:].partition("}")
+    prefix = next((one for one, other in node.nsmap.items() if other == uri and one), None)
+    return f"{prefix}:{local}" if prefix else name
+
+
+def _declared(node: Any) -> dict[str, str]:
+    """The namespaces that an element declares itself, by prefix."""
+    parent = node.getparent()
+    around = parent.nsmap if parent is not None else {}
+    return {prefix or "": uri for prefix, uri in node.nsmap.items() if around.get(prefix) != uri}
+
+
+def _compare_text(path: str, one: Any, other: Any, found: list[Difference]) -> None:
+    old, new = _texts(one), _texts(other)
+    if old != new:
+        found.append(Difference(path, f"text is {_quoted(new)}, was {_quoted(old)}"))
+
+
+def _texts(node: Any) -> list[tuple[int, str]]:
+    """The pieces of text directly in an element that are more than layout, with the children before each."""
+    pieces = [(0, node.text), *((place, child.tail) for place, child in enumerate(node, 1))]
+    return [(place, text) for place, text in pieces if text and text.strip(LAYOUT)]
+
+
+def _quoted(texts: list[tuple[int, str]]) -> str:
+    return " ... ".join(repr(text) for _, text in texts) or "empty"
+
+
+def _compare_children(path: str, one: Any, other: Any, found: list[Difference]) -> list[tuple[str, Any, Any]]:
+    """Compare which children there are, and in which order; return those to be compared further."""
+    return _compare_lists(path, list(one), list(other), found)
+
+
+def _compare_lists(path: str, old: list[Any], new: list[Any], found: list[Difference]) -> list[tuple[str, Any, Any]]:
+    old_labels, new_labels = [_label(node) for node in old], [_label(node) for node in new]
+    if old_labels != new_labels:
+        before = len(found)
+        _compare_counts(path, Counter(old_labels), Counter(new_labels), found)
+        if len(found) == before:
+            start = next(i for i, label in enumerate(old_labels) if label != new_labels[i])
+            message = f"order of children differs from place {start} on: {_listed(new_labels[start:])}"
+            found.append(Difference(path, f"{message}, was {_listed(old_labels[start:])}"))
+    waiting: dict[str, list[Any]] = {}
+    for label, node in zip(new_labels, new, strict=True):
+        waiting.setdefault(label, []).append(node)
+    seen: Counter[str] = Counter()
+    pairs: list[tuple[str, Any, Any]] = []
+    for label, node in zip(old_labels, old, strict=True):
+        place = seen[label]
+        seen[label] += 1
+        if place >= len(waiting.get(label, ())):
+            continue
+        where, match = f"{path.rstrip('/')}/{label}[{place}]", waiting[label][place]
+        if isinstance(node.tag, str):
+            pairs.append((where, node, match))
+        elif (node.text, getattr(node, "target", "")) != (match.text, getattr(match, "target", "")):
+            found.append(Difference(where, f"is {match.text!r}, was {node.text!r}"))
+    return pairs
+
+
+def _compare_counts(path: str, old: Counter[str], new: Counter[str], found: list[Difference]) -> None:
+    for label in [*old, *(label for label in new if label not in old)]:
+        where = f"{path.rstrip('/')}/{label}"
+        found.extend(Difference(f"{where}[{i}]", "is missing") for i in range(new[label], old[label]))
+        found.extend(Difference(f"{where}[{i}]", "is new") for i in range(old[label], new[label]))
+
+
+def _listed(labels: list[str], most: int = 5) -> str:
+    return " ".join(labels[:most]) + (" ..." if len(labels) > most else "")

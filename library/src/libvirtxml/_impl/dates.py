@@ -1,0 +1,123 @@
+"""The table of dates, read when it is first needed; generated from the dated facts of the schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from libvirtxml._impl.values import Allowed
+from libvirtxml.releases import parse_ranges
+
+
+class Slot(NamedTuple):
+    """An attribute (``@name``), text (``#``) or child of an element type, with the sets of releases that know it."""
+
+    key: str
+    since: int
+    required: int
+    repeats: int
+    content: Any
+    """The id of a child's type, or the number of a value type."""
+
+
+class Body:
+    """What an element may hold: an element type, or one of its variants on top of the slots that all share."""
+
+    __slots__ = ("attribute", "default", "exclusive", "free", "slots", "variants")
+
+    def __init__(self, table: Table, raw: list[Any], inherited: dict[str, Slot] | None = None) -> None:
+        own = {key: table.slot(key, one) for key, one in raw[0].items()}
+        shared = {**inherited, **own} if inherited else own
+        former = {key: table.slot(key, one) for key, one in raw[3].items()}
+        self.slots: dict[str, Slot] = {**shared, **former} if former else shared
+        self.exclusive: list[list[str]] = raw[2]
+        self.free = len(raw) > 4
+        union: tuple[Any, Any, dict[str, Any]] = raw[1] or (None, None, {})
+        self.attribute: str | None = union[0]
+        self.default: str | None = union[1]
+        self.variants = {value: Body(table, one, shared) for value, one in union[2].items()}
+
+    def leaves(self) -> Iterator[Body]:
+        """The bodies that an element of this type can turn out to have."""
+        if not self.variants:
+            yield self
+        for variant in self.variants.values():
+            yield from variant.leaves()
+
+
+class Table:
+    """All dates. Element types are decoded when they are asked for."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.releases: list[str] = raw["releases"]
+        self.all = (1 << len(self.releases)) - 1
+        self.newest = 1 << len(self.releases) - 1
+        self.masks = [parse_ranges(text, self.releases) for text in raw["masks"]]
+        self.roots = {tag: (one[0], self.masks[one[1]]) for tag, one in raw["roots"].items()}
+        self._raw = raw
+        self._bodies: dict[str, Body] = {}
+        self._accepted: dict[tuple[int, str], int] = {}
+        self._data: dict[int, Allowed] = {}
+
+    def body(self, identity: str) -> Body:
+        """What an element type may hold."""
+        found = self._bodies.get(identity)
+        if found is None:
+            found = self._bodies[identity] = Body(self, self._raw["types"][identity])
+        return found
+
+    def type_id(self, path: str) -> str:
+        """The id of the type that a class of the model stands for: without what narrows it to a variant."""
+        while path and path not in self._raw["types"]:
+            path = path.rpartition("[")[0]
+        return path
+
+    def slot(self, key: str, raw: list[Any]) -> Slot:
+        """Decode one slot."""
+        masks = self.masks
+        return Slot(key, masks[raw[0]], masks[raw[1]], masks[raw[2]], raw[3])
+
+    def listed(self, number: int) -> dict[str, int]:
+        """The values that a value type lists, with the releases of each."""
+        return {text: self.masks[mask] for text, mask in self._raw["values"][number][0].items()}
+
+    def open(self, number: int) -> int:
+        """The releases in which a value type allows more than it lists."""
+        mask = 0
+        for _, one in self._raw["values"][number][1]:
+            mask |= self.masks[one]
+        return mask
+
+    def accepts(self, number: int, text: str) -> int:
+        """The releases in which a value type allows a text."""
+        found = self._accepted.get((number, text))
+        if found is None:
+            found = self._accepted[number, text] = self._accepting(number, text)
+        return found
+
+    def _accepting(self, number: int, text: str) -> int:
+        values, dates = self._raw["values"][number]
+        listed = values.get(text)
+        if listed is None and values:
+            listed = values.get(" ".join(text.split()))
+        mask: int = self.masks[listed or 0]
+        for data, since in dates:
+            if self.masks[since] & ~mask and text in self._allowed(data):
+                mask |= self.masks[since]
+        return mask
+
+    def _allowed(self, number: int) -> Allowed:
+        found = self._data.get(number)
+        if found is None:
+            base, patterns, low, high = self._raw["datas"][number]
+            found = self._data[number] = Allowed((), ((base, tuple(patterns), low, high),))
+        return found
+
+
+@cache
+def load_table() -> Table:
+    """The table of the model."""
+    return Table(json.loads((Path(__file__).parents[1] / "model" / "dates.json").read_bytes()))

@@ -1,0 +1,271 @@
+"""The walk through two documents side by side."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from libvirtxml._impl.diff.changes import Change, ChangeKind
+from libvirtxml._impl.diff.identity import IDENTITY, Key
+from libvirtxml._impl.diff.matching import key_value, lookup, match_members, moved_pairs
+from libvirtxml._impl.diff.order import INTERLEAVED
+from libvirtxml._impl.diff.profiles import Profile
+from libvirtxml._impl.diff.rawnodes import compare_nodes
+from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
+from libvirtxml._impl.diff.views import Rule, Views
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.tables import info_of
+from libvirtxml._impl.write import merged_sequence
+
+_PLAIN = re.compile(r"[^\s\[\],=\"']+")
+
+
+class Labels:
+    """How the members of a list are named in paths: by identity where that is plain and unique, else by place."""
+
+    def __init__(self, members: list[Element], views: Views) -> None:
+        self._members = members
+        self._views = views
+        self._counts: dict[Key, Counter[Any]] = {}
+
+    def __getitem__(self, place: int) -> str:
+        member = self._members[place]
+        for key in IDENTITY.get(self._views.plan(type(member)).union, ()):
+            names = [part.rstrip("?") for part in key]
+            value = key_value(member, key, place, self._views)
+            parts = [lookup(member, name) for name in names]
+            plain = value is not None and "|" not in key[0] and not isinstance(parts[0], Element)
+            if plain and self._count(key)[value] == 1:
+                texts = [f"{name}={quoted(one)}" for name, one in zip(names, parts, strict=True) if one is not None]
+                return f"[{','.join(texts)}]"
+        return f"[{place}]"
+
+    def _count(self, key: Key) -> Counter[Any]:
+        if key not in self._counts:
+            values = [key_value(one, key, i, self._views) for i, one in enumerate(self._members)]
+            self._counts[key] = Counter(values)
+        return self._counts[key]
+
+
+class Comparison:
+    """Compares documents under one profile, collecting changes."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.views = Views(profile)
+        self.changes: list[Change] = []
+
+    def run(self, old: Element, new: Element) -> list[Change]:
+        """All changes from one document to another, in the order of libvirt's layout."""
+        self.compare(old, new, "")
+        return self.changes
+
+    # --- elements -----------------------------------------------------------------------------------------------
+
+    def compare(self, old: Element, new: Element, path: str) -> None:
+        """Compare two elements that are one and the same."""
+        views = self.views
+        first, second = views.view(old), views.view(new)
+        old_plan, new_plan = views.plan(type(old)), views.plan(type(new))
+        names = dict.fromkeys([*first, *second])
+        if old_plan is not new_plan or len(names) > 1:
+            ranks = {**new_plan.info.ranks, **old_plan.info.ranks}
+            names = dict.fromkeys(sorted(names, key=lambda name: ranks[name]))
+        for name in names:
+            rule = old_plan.rules.get(name) or new_plan.rules[name]
+            a, b = first.get(name), second.get(name)
+            if name in first and name in second:
+                other = new_plan.rules[name]
+                if (rule.field.kind, rule.field.many) != (other.field.kind, other.field.many):
+                    self._changed(path, rule, old.__dict__[name], new.__dict__[name])
+                    continue
+            elif self._is_filled(rule, a is None, b, new):
+                continue
+            self._compare_field(path, rule, old, new, a, b)
+        if old.extra is not None or new.extra is not None:
+            self._compare_extras(old, new, path)
+        if (fields := INTERLEAVED.get(old_plan.union)) and old_plan is new_plan:
+            self._compare_interleaving(old, new, path, fields)
+
+    def _is_filled(self, rule: Rule, is_new: bool, value: Any, new: Element) -> bool:
+        """Whether that one side lacks a field means nothing, since libvirt makes it up."""
+        if rule.filled and (is_new or not self.profile.requested):
+            return True
+        if not is_new or rule.filled_new is None:
+            return False
+        several = rule.field.kind == "c" and rule.field.many
+        return not several and rule.filled_new(value, new.__dict__)
+
+    def _compare_field(  # noqa: PLR0917 - both elements and both views
+        self, path: str, rule: Rule, old: Element, new: Element, a: Any, b: Any
+    ) -> None:
+        kind = rule.field.kind
+        if kind == "r":
+            self.changes += compare_nodes(path, a or [], b or [])
+        elif rule.field.many:
+            if kind == "c":
+                self._compare_members(join(path, rule.name), rule, a or [], b or [], new)
+            else:
+                self._compare_values(join(path, rule.name), rule, a or [], b or [])
+        elif kind == "c":
+            self._compare_child(join(path, rule.name), a, b)
+        elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, a, b)):
+            self._changed(path, rule, *(self._shown(one, rule, view) for one, view in ((old, a), (new, b))))
+
+    def _shown(self, element: Element, rule: Rule, view: Any) -> Any:
+        """A value as it is to be reported: as written; an amount with its unit; a default where nothing is written."""
+        written = element.__dict__.get(rule.name)
+        if written is None:
+            return view
+        return view if type(view).__name__ == "Size" else written
+
+    def _changed(self, path: str, rule: Rule, old: Any, new: Any) -> None:
+        where = path if rule.field.kind == "t" else join(path, rule.name)
+        if old is None and rule.default is not None and new is not None:
+            self.changes.append(Change(ChangeKind.ADDED, where, None, new))
+        elif new is None:
+            self.changes.append(Change(ChangeKind.REMOVED, where, old, None))
+        else:
+            self.changes.append(Change(ChangeKind.CHANGED, where, old, new))
+
+    def _compare_child(self, path: str, old: Element | None, new: Element | None) -> None:
+        if old is not None and new is not None:
+            if self.profile.requested and is_resolved(old, new):
+                return
+            self.compare(old, new, path)
+        elif new is not None and not self.says_nothing(new):
+            self.changes.append(Change(ChangeKind.ADDED, path, None, new))
+        elif old is not None and not self.says_nothing(old):
+            self.changes.append(Change(ChangeKind.REMOVED, path, old, None))
+
+    def says_nothing(self, element: Element) -> bool:
+        """Whether an element means the same as its absence: all in it is left out, or is a default."""
+        if not self.views.plan(type(element)).meaningless:
+            return self.profile.name != "all" and self._had_only_ignored(element)
+        extra = element.extra
+        if extra is not None and any(extra.content()):
+            return False
+        return all(
+            isinstance(value, Element) and self.says_nothing(value) for value in self.views.view(element).values()
+        )
+
+    def _had_only_ignored(self, element: Element) -> bool:
+        fields = [name for name, value in element.__dict__.items() if name in self.views.plan(type(element)).rules]
+        return bool(fields) and not self.views.view(element, defaults=True) and element.extra is None
+
+    # --- lists --------------------------------------------------------------------------------------------------
+
+    def _compare_members(self, path: str, rule: Rule, old: list[Element], new: list[Element], parent: Element) -> None:
+        pairs = match_members(old, new, self.views)
+        labels, new_labels = Labels(old, self.views), Labels(new, self.views)
+        for i, j in pairs:
+            if old[i] is not new[j]:
+                self._compare_pair(old[i], new[j], path, labels, i)
+        paired_old, paired_new = {i for i, _ in pairs}, {j for _, j in pairs}
+        for i, one in enumerate(old):
+            if i in paired_old or (self.profile.requested and is_left_to_libvirt(one)):
+                continue
+            if not self.says_nothing(one):
+                self.changes.append(Change(ChangeKind.REMOVED, path + labels[i], one, None))
+        for j, one in enumerate(new):
+            if j in paired_new or self.says_nothing(one):
+                continue
+            if rule.filled_new is None or not rule.filled_new(one, parent.__dict__):
+                self.changes.append(Change(ChangeKind.ADDED, path + new_labels[j], None, one))
+        if rule.order:
+            self.changes += [
+                Change(ChangeKind.MOVED, path + labels[i], i, j, f"order matters: {rule.order}")
+                for i, j in moved_pairs(pairs)
+            ]
+
+    def _compare_pair(self, old: Element, new: Element, path: str, labels: Labels, place: int) -> None:
+        """Compare two members; their label, which is dear, is made only if they differ."""
+        start = len(self.changes)
+        self.compare(old, new, "")
+        if len(self.changes) > start:
+            path += labels[place]
+            self.changes[start:] = [replace(one, path=join(path, one.path) if one.path else path)
+                                    for one in self.changes[start:]]  # fmt: skip
+
+    def _compare_values(self, path: str, rule: Rule, old: list[Any], new: list[Any]) -> None:
+        canonical: Callable[[Any], Any] = rule.canonical or (lambda value: value)
+        a, b = [canonical(one) for one in old], [canonical(one) for one in new]
+        if a == b:
+            return
+        pairs = _pair_values(a, b)
+        lost = [i for i in range(len(a)) if i not in {i for i, _ in pairs}]
+        found = [j for j in range(len(b)) if j not in {j for _, j in pairs}]
+        for i, j in zip(lost, found, strict=False):
+            self.changes.append(Change(ChangeKind.CHANGED, f"{path}[{i}]", old[i], new[j]))
+        for i in lost[len(found) :]:
+            self.changes.append(Change(ChangeKind.REMOVED, f"{path}[{i}]", old[i], None))
+        for j in found[len(lost) :]:
+            self.changes.append(Change(ChangeKind.ADDED, f"{path}[{j}]", None, new[j]))
+        if rule.order:
+            self.changes += [
+                Change(ChangeKind.MOVED, f"{path}[{i}]", i, j, f"order matters: {rule.order}")
+                for i, j in moved_pairs(pairs)
+            ]
+
+    def _compare_interleaving(self, old: Element, new: Element, path: str, fields: tuple[str, ...]) -> None:
+        """Where members of several lists have one order: compare how the lists alternate."""
+        a, b = ([name for name, _ in _sequence(one) if name in fields] for one in (old, new))
+        if a != b and sorted(a) == sorted(b):
+            where = join(path, fields[0])
+            place = next(i for i, name in enumerate(a) if name != b[i])
+            reason = f"order matters: {' and '.join(fields)} are tried in turn, and now alternate in another way"
+            self.changes.append(Change(ChangeKind.MOVED, where, a.index(fields[0], 0), place, reason))
+
+    # --- what the model does not know -----------------------------------------------------------------------------
+
+    def _compare_extras(self, old: Element, new: Element, path: str) -> None:
+        first = old.extra.unknown_attributes() if old.extra else {}
+        second = new.extra.unknown_attributes() if new.extra else {}
+        for name in dict.fromkeys([*first, *second]):
+            a, b = first.get(name), second.get(name)
+            if a != b:
+                kind = ChangeKind.ADDED if a is None else ChangeKind.REMOVED if b is None else ChangeKind.CHANGED
+                self.changes.append(Change(kind, join(path, f"@{name}"), a, b))
+        self.changes += compare_nodes(path, _unknown_nodes(old), _unknown_nodes(new))
+
+
+def _unknown_nodes(element: Element) -> list[RawNode]:
+    if element.extra is None:
+        return []
+    odd = [item[1] for item in element.extra.sequence or () if isinstance(item, tuple)]
+    return [*element.extra.nodes(), *odd]
+
+
+def _sequence(element: Element) -> list[tuple[str, Any]]:
+    extra = element.extra
+    return merged_sequence(element.__dict__, (extra.sequence if extra else None) or [], info_of(type(element)))
+
+
+def _pair_values(old: list[Any], new: list[Any]) -> list[tuple[int, int]]:
+    """Pair equal values: those at one place first, then the first with the first."""
+    pairs = [(i, i) for i in range(min(len(old), len(new))) if old[i] == new[i]]
+    taken_old, taken_new = {i for i, _ in pairs}, {j for _, j in pairs}
+    for i, value in enumerate(old):
+        if i not in taken_old:
+            j = next((j for j, other in enumerate(new) if j not in taken_new and other == value), None)
+            if j is not None:
+                pairs.append((i, j))
+                taken_new.add(j)
+    return sorted(pairs)
+
+
+def join(path: str, name: str) -> str:
+    """A path with one more step."""
+    return f"{path}.{name}" if path else name
+
+
+def quoted(value: Any) -> str:
+    """A value in a path: in quotes if it would not be read back otherwise."""
+    text = "yes" if value is True else "no" if value is False else str(value)
+    if _PLAIN.fullmatch(text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,190 @@
+"""How an element looks under a profile: its fields without what is left out, in canonical values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from libvirtxml._impl.diff.defaults import DEFAULTS, MEANINGLESS_EMPTY, UNIT_FIELDS, UNITS
+from libvirtxml._impl.diff.order import ORDERED
+from libvirtxml._impl.diff.profiles import Profile, Test
+from libvirtxml._impl.diff.spellings import SPELLINGS, SPLIT, filter_spelling, split_members
+from libvirtxml._impl.diff.values import Canonical, Size, canonical_of, netmask_prefix
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.tables import ClassInfo, Field, info_of
+from libvirtxml._impl.values import unit_size
+
+_NOTHING = object()
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+
+class Rule:
+    """What holds for one field under a profile."""
+
+    __slots__ = ("canonical", "default", "field", "filled", "filled_new", "ignored", "name", "order", "split")
+
+    def __init__(self, field: Field, names: list[str], profile: Profile) -> None:
+        keys = [f"{name}.{field.name}" for name in names]
+        self.field = field
+        self.name = field.name
+        special: Canonical | None = _first(keys, SPELLINGS) or filter_spelling(names[0], field.name)
+        self.canonical = special or canonical_of(field)
+        default = _first(keys, DEFAULTS)
+        self.default: Any = _NOTHING
+        if isinstance(default, str):
+            value = field.codec[default]
+            self.default = self.canonical(value) if self.canonical else value
+        self.ignored: Test | None = _first(keys, profile.ignored)
+        self.filled = any(key in profile.filled for key in keys)
+        self.filled_new: Test | None = _first(keys, profile.filled_new)
+        self.order: str | None = _first(keys, ORDERED)
+        self.split: str | None = _first(keys, SPLIT)
+
+
+def _first(keys: list[str], table: Mapping[str, Any]) -> Any:
+    return next((table[key] for key in keys if key in table), None)
+
+
+class Plan:
+    """What holds for the elements of one class under a profile."""
+
+    __slots__ = ("amount", "info", "meaningless", "netmask", "rules", "union", "unit", "unit_default")
+
+    def __init__(self, cls: type[Element], profile: Profile) -> None:
+        self.info: ClassInfo = info_of(cls)
+        names = [one.__name__ for one in cls.__mro__ if one is not Element and issubclass(one, Element)]
+        self.union = names[-1]
+        """The class without its variant."""
+        visible = _first(names, profile.visible)
+        self.rules = {field.name: Rule(field, names, profile) for field in self.info.fields.values()}
+        if visible is not None:
+            for name in self.rules.keys() - visible:
+                self.rules[name].ignored = lambda _value, _values: True
+        self.meaningless = not MEANINGLESS_EMPTY.isdisjoint(names)
+        self.netmask = {"netmask", "prefix"} <= self.rules.keys()
+        self.amount, self.unit, self.unit_default = _amount_of(self.info, names)
+
+
+def _amount_of(info: ClassInfo, names: list[str]) -> tuple[str, str, str]:
+    """The names of the fields that hold an amount and its unit, and the unit meant where there is none."""
+    for name in names:
+        if name in UNITS:
+            text = next(field.name for field in info.fields.values() if field.kind == "t")
+            return text, "unit", UNITS[name]
+        for field in info.fields:
+            if found := UNITS.get(f"{name}.{field}"):
+                return field, "unit", found
+            if other := UNIT_FIELDS.get(f"{name}.{field}"):
+                return field, *other
+    return "", "", ""
+
+
+class Views:
+    """Makes and remembers the views of elements under one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._plans: dict[type[Element], Plan] = {}
+        self._prints: dict[int, Any] = {}
+        self._splits: dict[int, list[Element]] = {}
+
+    def plan(self, cls: type[Element]) -> Plan:
+        """The plan of a class."""
+        found = self._plans.get(cls)
+        if found is None:
+            found = self._plans[cls] = Plan(cls, self.profile)
+        return found
+
+    def view(self, element: Element, *, defaults: bool = False) -> dict[str, Any]:
+        """The fields that count, by name; plain values in canonical form, without defaults unless they are wanted."""
+        plan = self.plan(type(element))
+        values = element.__dict__
+        if plan.amount or plan.netmask:
+            values = _settled(plan, values)
+        seen: dict[str, Any] = {}
+        rules = plan.rules
+        for name, value in values.items():
+            if name == EXTRA or value == []:
+                continue
+            rule = rules[name]
+            if rule.ignored is not None and (rule.field.kind != "c" or not rule.field.many):
+                if rule.ignored(value, values):
+                    continue
+            elif rule.ignored is not None:
+                value = [one for one in value if not rule.ignored(one, values)]  # noqa: PLW2901 - the view of it
+                if not value:
+                    continue
+            if rule.split is not None:
+                value = self._split(value, rule.split)  # noqa: PLW2901 - the view of it
+            if rule.canonical is not None and not rule.field.many:
+                value = rule.canonical(value)  # noqa: PLW2901 - the view of it
+            if rule.default is _NOTHING or value != rule.default or defaults:
+                seen[name] = value
+        return seen
+
+    def _split(self, members: list[Element], field: str) -> list[Element]:
+        """The members that these stand for: the same objects each time, since prints are kept by identity."""
+        found = self._splits.get(id(members))
+        if found is None:
+            found = self._splits[id(members)] = split_members(members, field)
+        return found
+
+    def print_of(self, element: Element) -> Any:
+        """A value that is the same for all elements that look the same under the profile, whatever order is free."""
+        found = self._prints.get(id(element))
+        if found is None:
+            found = self._prints[id(element)] = self._make_print(element)
+        return found
+
+    def _make_print(self, element: Element) -> Any:
+        plan = self.plan(type(element))
+        parts: list[tuple[str, Any]] = []
+        for name, value in self.view(element).items():
+            rule = plan.rules[name]
+            if rule.field.kind == "c":
+                prints = [self.print_of(one) for one in (value if rule.field.many else [value])]
+                if not rule.field.many and not prints[0][1] and plan_empty(self, value):
+                    continue
+                parts.append((name, tuple(prints) if rule.order else frozenset(_counted(prints))))
+            elif rule.field.kind == "r":
+                parts.append((name, tuple(one.to_string() for one in value)))
+            elif rule.field.many:
+                items = [rule.canonical(one) for one in value] if rule.canonical else value
+                parts.append((name, tuple(items) if rule.order else frozenset(_counted(items))))
+            else:
+                parts.append((name, value))
+        extra = element.extra
+        if extra is not None and (unknown := extra.unknown_attributes()):
+            parts.append((EXTRA, frozenset(unknown.items())))
+        return plan.union, frozenset(parts)
+
+
+def plan_empty(views: Views, element: Element) -> bool:
+    """Whether an element of this class says nothing when it is empty."""
+    return views.plan(type(element)).meaningless
+
+
+def _counted(items: list[Any]) -> list[tuple[Any, int]]:
+    """The items with a number for each repetition, so that a set of them is a multiset."""
+    seen: dict[Any, int] = {}
+    result = []
+    for item in items:
+        seen[item] = seen.get(item, 0) + 1
+        result.append((item, seen[item]))
+    return result
+
+
+def _settled(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an element with amount and unit made one, and a netmask made a prefix."""
+    values = dict(given)
+    if plan.amount and isinstance(amount := values.get(plan.amount), int):
+        unit = str(values.get(plan.unit) or plan.unit_default)
+        scale = _SECONDS.get(unit) or unit_size(unit)
+        if scale is not None:
+            values[plan.amount] = Size(amount * scale, f"{amount} {unit}")
+            values.pop(plan.unit, None)
+    if plan.netmask and (netmask := values.pop("netmask", None)) is not None:
+        prefix = netmask_prefix(netmask)
+        values.setdefault("prefix", netmask if prefix is None else prefix)
+    return values

@@ -1,0 +1,178 @@
+"""Whole documents: `parse` and `to_xml`."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any, TypeVar, cast, overload
+from xml.parsers import expat
+
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.parse import mark_stray_text, nodes_around_root, parse_tree, read_source
+from libvirtxml._impl.plain import read_plain
+from libvirtxml._impl.raw import Extra, used_prefixes
+from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
+from libvirtxml._impl.tables import find_class, info_of, prefix_of
+from libvirtxml._impl.write import NEWLINE, Context, finish, write_object
+from libvirtxml.errors import XMLError
+
+AnyElement = TypeVar("AnyElement", bound=Element)
+
+
+@overload
+def parse(source: Any) -> Element: ...
+@overload
+def parse(source: Any, cls: type[AnyElement]) -> AnyElement: ...
+def parse(source: Any, cls: type[Element] | None = None) -> Element:
+    """Read a libvirt document.
+
+    Args:
+        source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them.
+        cls: the class to read it as; by default the root element tells. Needed for fragments (``Disk``), whose
+            root may mean several things.
+
+    Raises:
+        XMLError: it cannot be read, is not well-formed, or its root is not the element of ``cls`` or of any document.
+
+    Example:
+        >>> domain = parse("<domain type='kvm'><name>web</name></domain>")
+        >>> domain.name
+        'web'
+    """
+    text, name = read_source(source)
+    was_enabled = gc.isenabled()
+    gc.disable()  # a document is one burst of allocations without garbage: collecting in it doubles the time
+    try:
+        found = read_plain(text, lambda tag: _class_for(tag, cls, name))
+        return read_carefully(text, cls, name) if found is None else cast("Element", found)
+    except RecursionError:
+        raise XMLError("elements nest too deeply", source=name) from None
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def read_carefully(text: str | bytes, cls: type[Element] | None, name: str | None = None) -> Element:
+    """Read any document, and keep all that is in it.
+
+    Raises:
+        XMLError: as `parse` does.
+    """
+    root = parse_tree(text, name=name)
+    read = reader_of(_class_for(root.tag, cls, name))
+    try:
+        element = read(root)
+    except StrayTextError:
+        root = parse_tree(text, name=name)
+        mark_stray_text(root)
+        element = read(root)
+    before, after = nodes_around_root(text)
+    if before or after:
+        extra = extra_of(element.__dict__)
+        extra.before, extra.after = before, after
+    return cast("Element", element)
+
+
+_documents: dict[Any, type[Element]] = {}
+
+
+def document_class(tag: Any, name: str | None = None) -> type[Element]:
+    """The class of the documents with a root element.
+
+    Raises:
+        XMLError: there is none.
+    """
+    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated, and needs this module
+
+    if tag not in ROOTS:
+        message = f"no libvirt document has the root element <{tag}>"
+        raise XMLError(message, source=name, hint="for a part of a document, say which: Disk.parse(...)")
+    found = _documents[tag] = find_class(ROOTS[tag])
+    return found
+
+
+def _class_for(tag: str, cls: type[Element] | None, name: str | None) -> type[Element]:
+    if cls is None:
+        return _documents.get(tag) or document_class(tag, name)
+    info = info_of(cls)
+    wanted = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
+    if tag != wanted:
+        raise XMLError(f"the root element is <{tag}>, not <{info.tag}>", source=name)
+    return cls
+
+
+def to_xml(element: Element, *, compact: bool = False) -> str:
+    """Write an element as XML text, without a declaration; ends with a line break unless compact."""
+    was_enabled = gc.isenabled()
+    gc.disable()  # as in `parse`: what is allocated here is no garbage before the end
+    try:
+        text, context = _written(element, compact=compact)
+        if context.prefixed and not _well_bound(text):
+            text, _ = _written(_with_declarations(element), compact=compact)
+        return text if element.extra is None else _with_surroundings(text, element.extra, compact=compact)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _written(element: Element, *, compact: bool) -> tuple[str, Context]:
+    out: list[str] = []
+    context = Context()
+    write_object(element, out.append, NEWLINE, context)
+    if not compact:
+        out.append(NEWLINE)
+    return finish("".join(out), context, compact=compact), context
+
+
+def self_contained(element: Element) -> Element:
+    """The element, or a copy that declares the prefixes used in it which stand outside of it."""
+    text, context = _written(element, compact=True)
+    return _with_declarations(element) if context.prefixed and not _well_bound(text) else element
+
+
+def _with_surroundings(text: str, extra: Extra, *, compact: bool) -> str:
+    """A document with the comments and processing instructions around its root element."""
+    between = "" if compact else "\n"
+    before = "".join([node.to_string() + between for node in extra.before])
+    return before + text + "".join([node.to_string() + between for node in extra.after])
+
+
+def _well_bound(text: str) -> bool:
+    """Whether every prefix that is used is declared."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
+def _with_declarations(element: Element) -> Element:
+    """A copy whose root declares the prefixes that are used in it."""
+    wanted: dict[str, str] = {}
+    todo: list[Any] = [element]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Element):
+            if namespace := info_of(type(one)).namespace:
+                prefix = one.extra.tag.rpartition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
+                wanted.setdefault(prefix, namespace)
+            if one.extra and one.extra.namespaces:
+                prefixes = {name.partition(":")[0] for name in one.extra.unknown_attributes() if ":" in name}
+                wanted |= {prefix: uri for prefix, uri in one.extra.namespaces.items() if prefix in prefixes}
+            todo.extend(one.__dict__.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+        elif isinstance(one, Extra):
+            todo.extend(one.sequence or ())
+        elif isinstance(one, tuple):
+            todo.append(one[1])
+        elif getattr(one, "namespaces", None):
+            for prefix in used_prefixes(one.element):
+                if prefix in one.namespaces:
+                    wanted.setdefault(prefix, one.namespaces[prefix])
+    copy = element.replace()
+    old = element.extra or Extra()
+    extra_of(copy.__dict__)
+    new = copy.__dict__[EXTRA] = old.checked()
+    new.attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in wanted.items()} | old.attributes
+    return copy

@@ -1,0 +1,150 @@
+"""Minimal edits: a document is changed as a model, and only what changed is touched in its text."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import unified_diff
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from libvirtxml import files
+from libvirtxml._impl.document import parse
+from libvirtxml._impl.edit.patcher import Patcher
+from libvirtxml._impl.edit.scan import scan
+from libvirtxml._impl.edit.shadow import Shadow
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.fragments import parse_any
+from libvirtxml._impl.parse import read_source
+from libvirtxml.errors import XMLError
+
+__all__ = ["Edit", "EditError", "edit"]
+
+AnyElement = TypeVar("AnyElement", bound=Element)
+_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+
+
+class EditError(XMLError):
+    """A change that cannot be written into the text of the document."""
+
+
+class Edit(Generic[AnyElement]):
+    """An edit of one document; a context manager that gives the document as a model.
+
+    When the block ends without an error, `text` is the new text, and a file that was named by its path is written.
+
+    Attributes:
+        document: the model, to be changed.
+        old: the text as it was.
+        text: the text as it is now; the old one until the block has ended.
+    """
+
+    def __init__(self, source: Any, cls: type[AnyElement] | None = None) -> None:
+        data, self.name = read_source(source)
+        self.path = Path(os.fspath(source)) if self.name and isinstance(source, (str, os.PathLike)) else None
+        self.encoding = "" if isinstance(data, str) else _encoding_of(data)
+        self.old = data if isinstance(data, str) else _decode(data, self.encoding, self.name)
+        self.text = self.old
+        self.document: AnyElement = parse(data, cls) if cls is not None else parse_any(data)  # type: ignore[assignment]
+        self._root = scan(self.old)
+        self._shadow = Shadow(self.document, self._root)
+
+    def __enter__(self) -> AnyElement:
+        return self.document
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+            if self.path is not None and self.changed:
+                files.write_atomic(self.path, self.data)
+
+    def finish(self) -> str:
+        """Work the changes into the text and return it.
+
+        Raises:
+            EditError: they cannot be written so that the text says what the model says.
+        """
+        self.text = Patcher(self.old, self._root).run(self._shadow, self.document)
+        if self.changed:
+            self._prove()
+        return self.text
+
+    def _prove(self) -> None:
+        """Read the new text again: it must say just what the model says."""
+        hint = "write the document anew, with to_xml()"
+        try:
+            again = parse(self.data if self.encoding else self.text, type(self.document))
+        except XMLError as error:
+            self.text = self.old
+            raise EditError(f"the change cannot be written into the text: {error.reason}", hint=hint) from error
+        if again != self.document and again != parse(self.document.to_xml(), type(self.document)):
+            self.text = self.old
+            raise EditError("the change cannot be written into the text", source=self.name, hint=hint)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the text is not what it was."""
+        return self.text != self.old
+
+    @property
+    def data(self) -> bytes:
+        """The text in the encoding of the document."""
+        return self.text.encode(self.encoding or "utf-8", errors="xmlcharrefreplace")
+
+    def unified_diff(self, name: str | None = None) -> str:
+        """The change as a unified diff, for people and for ``patch``."""
+        name = name or self.name or "document.xml"
+        old, new = self.old.splitlines(keepends=True), self.text.splitlines(keepends=True)
+        lines = unified_diff(old, new, f"a/{name.lstrip('/')}", f"b/{name.lstrip('/')}")
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def edit(source: Any, cls: type[AnyElement] | None = None) -> Edit[AnyElement]:
+    """Change a document and leave the rest of its text alone.
+
+    Quotes, spacing, comments, order, the spelling of numbers: all that is not changed stays byte for byte. What is
+    added comes where libvirt would put it, indented as its siblings are.
+
+    Args:
+        source: whatever ``parse`` takes. A file named by its path is written, atomically, when the block ends.
+        cls: the class to read it as; by default its content tells.
+
+    Raises:
+        XMLError: it cannot be read.
+
+    Example:
+        >>> from libvirtxml import edit
+        >>> change = edit('<domain type="kvm">  <name>web</name> <memory unit="GiB">1</memory></domain>')
+        >>> with change as domain:
+        ...     domain.memory.value = 2
+        >>> print(change.text)
+        <domain type="kvm">  <name>web</name> <memory unit="GiB">2</memory></domain>
+    """
+    return Edit(source, cls)
+
+
+def _encoding_of(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if data[:2] in (b"<\x00", b"\x00<"):
+        return "utf-16-le" if data[0] else "utf-16-be"
+    match = _ENCODING.match(data.lstrip(b"\xef\xbb\xbf"))
+    return match[1].decode() if match else "utf-8"
+
+
+def _decode(data: bytes, encoding: str, name: str | None) -> str:
+    """Decode a document so that encoding it again gives the same bytes."""
+    try:
+        text = data.decode(encoding)
+        same = text.encode(encoding) == data
+    except (UnicodeError, LookupError) as error:
+        raise XMLError(f"not valid {encoding}", source=name) from error
+    if not same:
+        raise EditError(f"cannot be edited in place: its {encoding} is not in the usual form", source=name)
+    return text

@@ -1,0 +1,95 @@
+"""What a document was before an edit, and where each part of it stands in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from libvirtxml._impl.edit.scan import Node
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.tables import ClassInfo, Field, info_of
+from libvirtxml.errors import XMLError
+
+
+@dataclass(slots=True)
+class Item:
+    """A child as it was: its value (of an element its shadow, of a raw node the XML), the object, the place."""
+
+    value: Any
+    source: Any
+    node: Node
+
+
+class Shadow:
+    """An element as it was before the edit."""
+
+    __slots__ = ("attributes", "children", "info", "node", "source", "text", "unknown")
+
+    def __init__(self, element: Element, node: Node) -> None:
+        self.source = element
+        self.node = node
+        self.info: ClassInfo = info_of(type(element))
+        self.attributes = attribute_values(element)
+        self.text = own_text(element)
+        self.children: dict[str, list[Item]] = {}
+        self.unknown: list[Item] = []
+        self._align(element)
+
+    def _align(self, element: Element) -> None:
+        """Find the child nodes of each field: the n-th value of a field is the n-th child of its name."""
+        waiting: dict[str, list[Node]] = {}
+        for node in self.node.parts:
+            waiting.setdefault(node.clark_name() if node.kind == "open" else "", []).append(node)
+        claimed: set[int] = set()
+        for name, value in element.__dict__.items():
+            if name == EXTRA or value == [] or (field := self.info.fields[name]).kind not in "lfc":
+                continue
+            values = value if field.many else [value]
+            nodes = waiting.get(field.key, [])[: len(values)]
+            if len(nodes) != len(values):
+                raise XMLError(f"cannot find all of {name} in the text")
+            claimed.update(map(id, nodes))
+            self.children[name] = [Item(_frozen(one, node), one, node) for one, node in zip(values, nodes, strict=True)]
+        rest = [node for node in self.node.parts if id(node) not in claimed]
+        raw = raw_nodes(element, self.info)
+        if len(rest) != len(raw):
+            raise XMLError(f"cannot find all of what <{self.node.name}> holds in the text")
+        self.unknown = [Item(one.to_inner_string(), one, node) for one, node in zip(raw, rest, strict=True)]
+
+
+def _frozen(value: Any, node: Node) -> Any:
+    return Shadow(value, node) if isinstance(value, Element) else value
+
+
+def attribute_values(element: Element) -> dict[str, tuple[Field | None, Any]]:
+    """All attributes: name in the text to field (None if unknown) and value."""
+    info = info_of(type(element))
+    found: dict[str, tuple[Field | None, Any]] = {}
+    for name, value in element.__dict__.items():
+        if name != EXTRA and (field := info.fields[name]).kind in "ad":
+            found[field.key] = field, value
+    if element.extra is not None:
+        found.update({name: (None, value) for name, value in element.extra.attributes.items()})
+    return found
+
+
+def own_text(element: Element) -> Any:
+    """The value of an element's own text; None if it has none."""
+    for name, value in element.__dict__.items():
+        if name != EXTRA and info_of(type(element)).fields[name].kind == "t":
+            return value
+    return None
+
+
+def raw_nodes(element: Element, info: ClassInfo) -> list[RawNode]:
+    """What an element holds beyond its fields, without stray text."""
+    if info.free:
+        nodes = [
+            one for field in info.fields.values() if field.kind == "r" for one in element.__dict__.get(field.name, [])
+        ]
+    else:
+        sequence = element.extra.sequence if element.extra else None
+        nodes = [one for one in sequence or [] if isinstance(one, RawNode)]
+    return [one for one in nodes if one.kind != "text"]

@@ -1,0 +1,91 @@
+"""How a document is laid out and quoted, so that new parts look like the old."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from libvirtxml._impl.edit.patches import Patches
+from libvirtxml._impl.edit.scan import Node, scan
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.raw import RawNode
+
+_LAYOUT = re.compile(r"\n( *)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The indentation of one level, the quote of attributes, and the line break."""
+
+    unit: str
+    quote: str
+    newline: str
+
+    @classmethod
+    def of(cls, text: str, root: Node) -> Style:
+        """The style that prevails in a document; libvirt's own where it shows none."""
+        quotes = [text[one.value_end] for node in root.walk() for one in node.attributes]
+        quote = '"' if quotes.count('"') > len(quotes) / 2 else "'"
+        newline = "\r\n" if "\r\n" in text else "\n"
+        for node in root.walk():
+            if node.parent is not None and not node.is_text:
+                inner, outer = indent_of(text, node), indent_of(text, node.parent)
+                if inner is not None and outer is not None and inner.startswith(outer) and inner != outer:
+                    return cls(inner[len(outer) :], quote, newline)
+        return cls("  ", quote, newline)
+
+    def write(self, value: Element | RawNode, indent: str | None, scope: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """A new element as text, and the namespaces it uses that have yet to be declared around it.
+
+        ``indent`` is that of its own line; None for a document without layout.
+        """
+        if isinstance(value, RawNode):
+            return (value.to_inner_string() if value.namespaces.items() <= scope.items() else value.to_string()), {}
+        text = value.to_xml(indent=indent is not None).rstrip("\n")
+        root = scan(text)
+        patches = Patches(text)
+        missing: dict[str, str] = {}
+        known = value.extra.attributes if value.extra else {}
+        for one in root.attributes:
+            if one.name.startswith("xmlns:") and one.name not in known:
+                prefix, uri = one.name[6:], text[one.value_start : one.value_end]
+                if scope.get(prefix, uri) == uri:
+                    patches.replace(one.start - 1, one.end, "")
+                    if prefix not in scope:
+                        missing[prefix] = uri
+        for node in root.walk():
+            self._restyle(node, text, patches, indent or "")
+        return patches.apply(), missing
+
+    def _restyle(self, node: Node, text: str, patches: Patches, indent: str) -> None:
+        if node.kind == "text" and node.parent is not None and node.parent.parts:
+            layout = _LAYOUT.fullmatch(text[node.start : node.end])
+            if layout:
+                levels = len(layout[1]) // 2
+                patches.replace(node.start, node.end, self.newline + indent + self.unit * levels)
+        if self.quote == '"':
+            for one in node.attributes:
+                if not (one.name.startswith("xmlns:") and patches.touches(one.start)):
+                    value = text[one.value_start : one.value_end].replace('"', "&quot;").replace("&apos;", "'")
+                    patches.replace(one.value_start - 1, one.value_end + 1, f'"{value}"')
+
+
+def indent_of(text: str, node: Node) -> str | None:
+    """The white space before a node that begins its line; None if something else stands before it."""
+    start = text.rfind("\n", 0, node.start) + 1
+    before = text[start : node.start]
+    return before if not before.strip(" \t\r\ufeff") else None
+
+
+def escape_attribute(value: str, quote: str) -> str:
+    """A value for between quotes."""
+    text = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+    return text.replace(quote, "&apos;" if quote == "'" else "&quot;")
+
+
+def escape_text(value: Any) -> str:
+    """A value for the content of an element."""
+    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("\r", "&#13;")

@@ -1,0 +1,126 @@
+"""Documents and parts of documents whose class their root element does not tell.
+
+``<disk>`` may be a domain's disk or that of a snapshot, ``<interface>`` a domain's device or a host's interface. The
+classes that have such an element are tried, and the one that knows all that is in it is taken.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from libvirtxml._impl.data import type_of
+from libvirtxml._impl.document import parse
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.parse import parse_tree, read_source
+from libvirtxml._impl.problems import Problem
+from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml.errors import UsageError, XMLError
+
+_DEVICE_MODULES = ("domain", "network")
+"""Where to look first: what libvirt attaches to a domain or updates in a network."""
+
+_index: dict[tuple[str, str], list[str]] = {}
+
+
+def parse_any(source: Any) -> Element:
+    """Read a document or a part of one; where a root element may mean several things, its content decides.
+
+    Raises:
+        XMLError: it cannot be read, is not well-formed, or no class of the model has its root element.
+
+    Example:
+        >>> type(parse_any("<interface type='network'><source network='default'/></interface>")).__name__
+        'InterfaceNetwork'
+    """
+    text, name = read_source(source)
+    root = parse_tree(text, name=name)
+    if (document := _perfect_document(text, root.tag)) is not None:
+        return document
+    candidates = classes_of(root.tag)
+    if not candidates:
+        raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>", source=name)
+    best: tuple[tuple[int, ...], Element] | None = None
+    for cls in candidates:
+        try:
+            element = parse(text, cls)
+        except XMLError as error:
+            raise XMLError(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+        if len(candidates) == 1:
+            return element
+        score = _misfit(element)
+        if best is None or score < best[0]:
+            best = score, element
+    assert best is not None  # noqa: S101 - there is a candidate
+    return best[1]
+
+
+def _perfect_document(text: str | bytes, tag: Any) -> Element | None:
+    """The whole document that a text is, if the model knows all of it: no other class has to be tried then."""
+    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+
+    if tag not in ROOTS:
+        return None
+    element = parse(text, find_class(ROOTS[tag]))
+    return None if element.unknown() or _is_strange_variant(element) else element
+
+
+def _misfit(element: Element) -> tuple[int, ...]:
+    """How badly an element fits its class; of those that fit equally well documents, then devices are preferred."""
+    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+
+    info = info_of(type(element))
+    unknown = len(split_private(element.unknown())[0])
+    is_document = type_of(element).__name__ in ROOTS.values() and not _is_strange_variant(element)
+    is_device = info.path.startswith("/domain/devices/") and info.path.count("/") == 3
+    return unknown, not is_document, not is_device, len(element.problems())
+
+
+def _is_strange_variant(element: Element) -> bool:
+    """Whether the attribute that a union goes by has a value that the model does not know."""
+    info = info_of(type(element))
+    return bool(info.variants) and info.discriminant.name in element.__dict__
+
+
+def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Unknown content, and apart from it what stands in ``<privateData>``, where libvirtd keeps notes for itself."""
+    public = [one for one in unknown if "/privateData/" not in one.path]
+    return public, [one for one in unknown if "/privateData/" in one.path]
+
+
+def classes_of(tag: str) -> list[type[Element]]:
+    """The classes of an element (``{uri}name`` in a namespace), those of whole documents first; not the variants."""
+    from libvirtxml.model import MODULES, ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+
+    if not _index:
+        modules = sorted(set(MODULES.values()), key=lambda name: (name not in _DEVICE_MODULES, name))
+        for module in modules:
+            tables = import_module(f"libvirtxml.model._{module}_tables")
+            for name, row in tables.CLASSES.items():
+                if row[2] is None:
+                    _index.setdefault((row[0], row[1]), []).append(name)
+        for names in _index.values():
+            names.sort(key=lambda name: (name not in ROOTS.values(), len(name)))
+    uri, _, local = tag.rpartition("}")
+    return [find_class(name) for name in _index.get((local, uri.removeprefix("{")), ())]
+
+
+def find_type(name: str) -> type[Element]:
+    """The class of a name that a user gives: a class (``DiskFile``), or an element (``disk``, ``domainsnapshot``).
+
+    Raises:
+        UsageError: there is none.
+    """
+    from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+
+    if name in MODULES:
+        return find_class(name)
+    if found := classes_of(name):
+        return found[0]
+    known = {**{one.lower(): one for one in MODULES}, **{tag: tag for tag, _ in _index}}
+    if name.lower() in known:
+        return find_type(known[name.lower()])
+    close = get_close_matches(name.lower(), known, 1)
+    hint = f"did you mean {known[close[0]]}?" if close else "give a document's root element: domain, network, volume"
+    raise UsageError(f"no document or part of one is called {name!r}", hint=hint)

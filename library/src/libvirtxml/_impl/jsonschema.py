@@ -1,0 +1,233 @@
+"""JSON Schemas (draft 2020-12) of the documents, made from the class tables.
+
+They describe what `to_dict` gives and `from_dict` takes.
+
+Two forms: the strict one says what libvirt's schema allows, for editors and for checking what people write. The lenient
+one says what the data of any document looks like that can be read at all, values that the schema forbids included.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
+from libvirtxml._impl.values import INTEGER_RANGES, OTHER_TYPES, Allowed, SwitchCodec, xsd_pattern
+
+Schema = dict[str, Any]
+
+_DECIMAL = r"^\s*[+-]?[0-9]+\s*$"
+_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+_NODE: Schema = {
+    "description": "XML that the model does not know, just as it is written; or text that stands between elements.",
+    "oneOf": [
+        {"type": "string", "pattern": r"^\s*<"},
+        {
+            "type": "object",
+            "properties": {"text": {"type": "string"}},
+            "required": ["text"],
+            "additionalProperties": False,
+        },
+    ],
+}
+_SEQUENCE: Schema = {
+    "description": "The order of children where the fields do not tell it, with the nodes that are unknown.",
+    "type": "array",
+    "items": {
+        "anyOf": [
+            {"type": "string"},
+            {"$ref": "#/$defs/$node"},
+            {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "xml": {"$ref": "#/$defs/$node"}},
+                "required": ["field", "xml"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+}
+
+
+def json_schema(cls: type[Element], *, strict: bool = True) -> Schema:
+    """The JSON Schema of a class.
+
+    Args:
+        cls: the class of a document or of a part of one.
+        strict: whether to say which values libvirt allows and which parts it requires. Else every document that can
+            be read fits.
+    """
+    return _Builder(strict=strict).document(cls)
+
+
+class _Builder:
+    """Makes the definitions that are reachable from a class."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+        self.definitions: dict[str, Schema] = {"$node": _NODE, "$sequence": _SEQUENCE, "$texts": _TEXTS}
+        self.todo: list[type[Element]] = []
+
+    def document(self, cls: type[Element]) -> Schema:
+        """The whole schema."""
+        root = self.union(cls, root=True)
+        while self.todo:
+            one = self.todo.pop()
+            if one.__name__ not in self.definitions:
+                self.definitions[one.__name__] = self.union(one)
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:libvirtxml:{cls.__name__}{'' if self.strict else ':lenient'}",
+            "title": cls.__name__,
+            **root,
+            "$defs": dict(sorted(self.definitions.items())),
+        }
+
+    def union(self, cls: type[Element], *, root: bool = False) -> Schema:
+        """A class, or the choice of its variants."""
+        info = info_of(cls)
+        if not info.variants:
+            return self.object(info, root=root)
+        variants = [find_class(name) for name in dict.fromkeys(info.variants.values())]
+        choices = [self.union(one, root=True) if root else self.reference(one) for one in variants]
+        if not self.strict or not info.abstract:
+            choices.append(self.object(info, root=root))
+        return {**_description(cls), "oneOf": choices}
+
+    def reference(self, cls: type[Element]) -> Schema:
+        """A reference to the definition of a class, which is made sooner or later."""
+        self.todo.append(cls)
+        return {"$ref": f"#/$defs/{cls.__name__}"}
+
+    def object(self, info: ClassInfo, *, root: bool) -> Schema:
+        """The fields of a class that is no union, or of a union where none of its variants fits."""
+        properties: dict[str, Schema] = {}
+        if root:
+            properties["$class"] = {"enum": _class_names(info)}
+            properties |= {key: _list_of({"$ref": "#/$defs/$node"}) for key in ("$before", "$after")}
+        properties |= {key: {"$ref": "#/$defs/$texts"} for key in ("$xmlns", "$attributes")}
+        properties |= {"$sequence": {"$ref": "#/$defs/$sequence"}, "$tag": {"type": "string"}}
+        required = ["$class"] if root else []
+        for field in info.fields.values():
+            one = self.discriminant(field, info) if field.kind == "d" else self.field(field)
+            properties[field.name] = _list_of(one) if field.many else one
+            if self.is_required(field, info):
+                required.append(field.name)
+        schema: Schema = {**_description(info.cls), "type": "object", "properties": properties}
+        return schema | ({"required": required} if required else {}) | {"additionalProperties": False}
+
+    def discriminant(self, field: Field, info: ClassInfo) -> Schema:
+        """The attribute that a union goes by: fixed in a variant, none of the known ones outside of them."""
+        if field.reference is not None:
+            return {"const": field.reference}
+        absent = not info.variants or field.key != info.attribute  # the variant of those without the attribute
+        if self.strict:
+            return {"not": {}}
+        if absent:
+            return {"const": ""}
+        return {"type": "string", "not": {"enum": sorted(info.variants)}}
+
+    def is_required(self, field: Field, info: ClassInfo) -> bool:
+        """Whether a field must be there: what tells a variant from the others always, the rest if we are strict."""
+        if field.kind == "d":
+            if field.reference is None:
+                return info.default is not None and bool(info.variants) and field.key == info.attribute
+            return bool(_default_of(field, info) != field.reference)
+        return self.strict and field.required and not field.tolerated
+
+    def field(self, field: Field) -> Schema:
+        """One value of a field."""
+        if field.kind == "c":
+            return self.reference(find_class(field.reference))
+        if field.kind == "r":
+            return {"$ref": "#/$defs/$node"}
+        if field.kind == "f":
+            return {"type": "boolean"}
+        if not self.strict or field.allowed is None:
+            native = {"int": "integer", "bool": "boolean"}.get(field.codec.python)
+            return {"type": [native, "string"] if native else "string"}
+        return _strict_value(field, field.allowed)
+
+
+def _class_names(info: ClassInfo) -> list[str]:
+    """The names that ``$class`` may have: of the class, and of the unions that it belongs to."""
+    names = [info.cls.__name__]
+    while info.base is not None:
+        names.append(info.base)
+        info = info_of(find_class(info.base))
+    return names
+
+
+def _default_of(field: Field, info: ClassInfo) -> str | None:
+    """The default of the union in which a discriminant tells the variants apart."""
+    while info.base is not None:
+        info = info_of(find_class(info.base))
+        if info.attribute == field.key:
+            return info.default
+    return None
+
+
+def _description(cls: type[Element]) -> Schema:
+    return {"description": " ".join(cls.__doc__.split()).replace("``", "")} if cls.__doc__ else {}
+
+
+def _list_of(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def _strict_value(field: Field, allowed: Allowed) -> Schema:
+    """What libvirt's schema allows a value to be."""
+    choices: list[Schema] = []
+    values = list(allowed.values)
+    codec = field.codec
+    if isinstance(codec, SwitchCodec):
+        words = [value for value in values if codec.decode_word(value) is not None]
+        values = [value for value in values if value not in words]
+        if len(words) == 2 or allowed.datas:
+            choices.append({"type": "boolean"})
+        elif words:
+            choices.append({"const": codec.decode_word(words[0])})
+    elif codec.python == "int":
+        choices.extend(_integers(field, allowed))
+        values = [value for value in values if not isinstance(codec.decode(value), int)] + [
+            value for value in values if isinstance(codec.decode(value), int)
+        ]
+    if values:
+        choices.append({"enum": values})
+    for base, patterns, _, _ in allowed.datas:
+        choices.extend(_texts(base, patterns))
+    unique = [one for i, one in enumerate(choices) if one not in choices[:i]]
+    return unique[0] if len(unique) == 1 else {"anyOf": unique}
+
+
+def _integers(field: Field, allowed: Allowed) -> list[Schema]:
+    """Numbers, which stand for the spelling that libvirt gives them."""
+    found: list[Schema] = []
+    for base, _, low, high in allowed.datas:
+        least, most = INTEGER_RANGES.get(base, (None, None))
+        limits = {"minimum": least if low is None else low, "maximum": most if high is None else high}
+        found.append({"type": "integer"} | {key: limit for key, limit in limits.items() if limit is not None})
+    numbers = [field.codec.decode(value) for value in allowed.values]
+    plain = [int(one) for one in numbers if isinstance(one, int)]
+    return [*found, {"enum": plain}] if plain else found
+
+
+def _texts(base: str, patterns: tuple[str, ...]) -> list[Schema]:
+    """Text of an XSD data type: all of its patterns hold."""
+    expressions = [f"^(?:{xsd_pattern(pattern)})$" for pattern in patterns]
+    if base in INTEGER_RANGES:
+        expressions = [_DECIMAL]
+    elif base in OTHER_TYPES:
+        expressions.append(f"^(?:{OTHER_TYPES[base].pattern})$")
+    expressions = [one for one in expressions if _is_usable(one)]
+    if len(expressions) > 1:
+        return [{"type": "string", "allOf": [{"pattern": one} for one in expressions]}]
+    return [{"type": "string", **({"pattern": expressions[0]} if expressions else {})}]
+
+
+def _is_usable(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True

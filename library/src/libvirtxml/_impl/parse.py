@@ -1,0 +1,294 @@
+"""From text to element trees: safe parsing, with namespaces as they were written.
+
+Most documents declare no namespace and go straight through the C parser. The others are parsed without namespace
+processing, so that prefixes and the places of their declarations are kept, and resolved here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from libvirtxml._impl.raw import LAYOUT, MAX_DEPTH, ORIGINAL, STRAY, RawNode, depth, used_prefixes
+from libvirtxml.errors import XMLError
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+
+
+def read_source(source: Any) -> tuple[str | bytes, str | None]:
+    """The text of what was given to ``parse``, and its name for messages.
+
+    Text and bytes are taken as they are, if they look like XML (the first character is ``<``); other text is a path.
+    Open files are read; an object with ``XMLDesc()`` or ``getCapabilities()`` is asked for its document.
+
+    Raises:
+        XMLError: a file cannot be read.
+        TypeError: it is nothing of these.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source), None
+    if isinstance(source, str):
+        start = source.lstrip("\ufeff \t\r\n")[:1]
+        if start == "<" or "\n" in source or not start:
+            return source, None
+        source = Path(source)
+    if isinstance(source, os.PathLike):
+        try:
+            return Path(source).read_bytes(), os.fspath(source)
+        except OSError as error:
+            raise XMLError(f"cannot read: {(error.strerror or '').lower()}", source=os.fspath(source)) from error
+        except ValueError as error:
+            raise XMLError(f"not a file name: {error}") from error
+    for method in ("XMLDesc", "getXMLDesc", "getCapabilities"):
+        if callable(call := getattr(source, method, None)):
+            return read_source(call())
+    if callable(getattr(source, "read", None)):
+        data = source.read()
+        name = getattr(source, "name", None)
+        return data, name if isinstance(name, str) else None
+    raise TypeError(f"cannot read XML from {type(source).__name__}")
+
+
+def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool = False) -> ET.Element:
+    """Parse a document.
+
+    With ``keep_names``, element names stay as written; else they are resolved to ``{uri}name`` and the spelling is
+    noted in the attribute `ORIGINAL`.
+
+    Raises:
+        XMLError: it is not well-formed, nests too deeply, or defines a document type (which may hold entities).
+    """
+    if isinstance(text, bytes) and text[:2] in _WIDE:
+        text = _decode_wide(text, name)
+    try:
+        as_written = _has(text, "<!DOCTYPE") or _has(text, "xmlns")
+        root = _parse_as_written(text) if as_written else _parse_plain(text)
+        if text.count("</" if isinstance(text, str) else b"</") > MAX_DEPTH and depth(root) > MAX_DEPTH:  # type: ignore[arg-type]
+            raise _too_deep(text)
+        if as_written and not keep_names:
+            _check_namespaces(text)
+            _resolve_names(root)
+    except (ET.ParseError, expat.ExpatError) as error:
+        raise _syntax_error(error, name) from error
+    except UnicodeEncodeError as error:
+        line, column = _place_of(str(text), error.start)
+        raise XMLError("text holds half of a surrogate pair", source=name, line=line, column=column) from error
+    except (ValueError, LookupError, UnicodeError) as error:  # an unknown or multi-byte encoding
+        raise XMLError(f"its encoding is not supported: {error}", source=name, line=1, column=1) from error
+    except _ForbiddenError as error:
+        raise XMLError(str(error), source=name, line=error.line, column=error.column) from None
+    return root
+
+
+def _parse_plain(text: str | bytes) -> ET.Element:
+    """Parse what declares no namespaces and no document type."""
+    parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True, insert_pis=True))  # noqa: S314 - no DTD here
+    parser.feed(text)
+    return parser.close()
+
+
+def _check_namespaces(text: str | bytes) -> None:
+    """Parse with namespace processing, for its errors alone: they have a line and a column."""
+    expat.ParserCreate("utf-8" if isinstance(text, str) else None, " ").Parse(_encoded(text), True)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _place_of(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _too_deep(text: str | bytes) -> _ForbiddenError:
+    """The error for a document that nests too deeply, at the first element that does."""
+    level = 0
+    place: tuple[int, int] | None = None
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+
+    def start(*_: Any) -> None:
+        nonlocal level, place
+        level += 1
+        if level > MAX_DEPTH and place is None:
+            place = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+
+    def end(*_: Any) -> None:
+        nonlocal level
+        level -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(_encoded(text), True)
+    return _ForbiddenError(f"elements nest too deeply: more than {MAX_DEPTH} levels", *(place or (1, 1)))
+
+
+class _ForbiddenError(Exception):
+    """Something that is well-formed but not wanted, with its place."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def _has(text: str | bytes, part: str) -> bool:
+    return part in text if isinstance(text, str) else part.encode() in text
+
+
+def _decode_wide(data: bytes, name: str | None) -> str:
+    encoding = "utf-16" if data[:2] in _WIDE[:2] else "utf-16-le" if data[0] else "utf-16-be"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, errors="replace")
+        line, column = _place_of(before, len(before))
+        raise XMLError("not valid UTF-16", source=name, line=line, column=column) from error
+
+
+def _syntax_error(error: Any, name: str | None) -> XMLError:
+    message = str(error).partition(": line ")[0]
+    if isinstance(error, ET.ParseError):
+        line, column = error.position
+    else:
+        line, column = error.lineno, error.offset
+    return XMLError(f"not well-formed XML: {message}", source=name, line=line, column=column + 1)
+
+
+def _parse_as_written(text: str | bytes) -> ET.Element:
+    """Parse without namespace processing."""
+    builder = ET.TreeBuilder(insert_comments=True, insert_pis=True)
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+    parser.buffer_text = True
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.CommentHandler = builder.comment
+    parser.ProcessingInstructionHandler = builder.pi
+
+    def refuse(*_: Any) -> None:
+        message = "document type definitions are not allowed"
+        raise _ForbiddenError(message, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(_encoded(text), True)
+    return builder.close()
+
+
+def parse_node(text: str, namespaces: dict[str, str]) -> RawNode:
+    """Read one element, comment or processing instruction; see `RawNode.from_string`.
+
+    Raises:
+        XMLError: it is not well-formed, or uses a prefix that nothing declares.
+    """
+    text = text.strip()
+    try:
+        holder = _parse_as_written(f"<x>{text}</x>")
+        if len(holder) != 1 or holder.text or holder[0].tail:
+            raise XMLError(f"not one XML node: {text[:60]!r}")
+    except expat.ExpatError as error:
+        raise _syntax_error(error, None) from error
+    except UnicodeEncodeError as error:
+        raise XMLError("text holds half of a surrogate pair") from error
+    except _ForbiddenError as error:
+        raise XMLError(str(error)) from None
+    node = holder[0]
+    if depth(node) > MAX_DEPTH:
+        raise XMLError("elements nest too deeply")
+    needed = used_prefixes(node) if isinstance(node.tag, str) else set()
+    if missing := sorted(needed - namespaces.keys()):
+        raise XMLError(f"not well-formed XML: unbound prefix: {missing[0]}")
+    return RawNode(node, {prefix: namespaces[prefix] for prefix in sorted(needed)})
+
+
+_NOTHING_BEFORE = re.compile(r"\ufeff?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
+_NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
+
+
+def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
+    """The comments and processing instructions before and after the root element of a well-formed document."""
+    if isinstance(text, str):
+        plain = _NOTHING_BEFORE.match(text) and text.rstrip()[-2:] not in ("->", "?>")
+    else:
+        plain = _NOTHING_BEFORE_BYTES.match(text) and text.rstrip()[-2:] not in (b"->", b"?>")
+    return ([], []) if plain else _find_around_root(text)
+
+
+def _find_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
+    found: tuple[list[RawNode], list[RawNode]] = ([], [])
+    level = place = 0
+
+    def start(*_: Any) -> None:
+        nonlocal level, place
+        level += 1
+        place = 1
+
+    def end(*_: Any) -> None:
+        nonlocal level
+        level -= 1
+
+    def keep(node: Any) -> None:
+        if not level:
+            found[place].append(RawNode(node))
+
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CommentHandler = lambda data: keep(ET.Comment(data))
+    parser.ProcessingInstructionHandler = lambda target, data: keep(ET.ProcessingInstruction(target, data or None))
+    parser.Parse(_encoded(text), True)
+    return found
+
+
+def _resolve_names(root: ET.Element) -> None:
+    """Replace the names of elements in a namespace by ``{uri}name``, noting the spelling and the scope.
+
+    Raises:
+        _ForbiddenError: a name has more than one colon.
+    """
+    todo: list[tuple[ET.Element, dict[str, str]]] = [(root, {})]
+    while todo:
+        element, scope = todo.pop()
+        tag: Any = element.tag
+        if not isinstance(tag, str):
+            continue
+        attributes = element.attrib
+        special = [name for name in attributes if ":" in name or name == "xmlns"] if attributes else []
+        declared = {name[6:]: attributes[name] for name in special if name == "xmlns" or name.startswith("xmlns:")}
+        if declared:
+            scope = {**scope, **declared}
+        prefix, colon, local = tag.rpartition(":")
+        prefixed = [name for name in special if name[6:] not in declared and not name.startswith("xml:")]
+        for name in (*((prefix,) if colon else ()), *(name.partition(":")[0] for name in prefixed)):
+            if name not in scope or not name:
+                raise _ForbiddenError(f"not well-formed XML: {tag!r} is not a name", 1, 1)
+        if uri := scope.get(prefix if colon else ""):
+            element.tag = f"{{{uri}}}{local}"
+            attributes[ORIGINAL] = (tag, scope)  # type: ignore[assignment]
+        elif prefixed:
+            attributes[ORIGINAL] = (tag, scope)  # type: ignore[assignment]
+        todo.extend((child, scope) for child in element)
+
+
+def mark_stray_text(root: ET.Element) -> None:
+    """Wrap text that stands beside elements into made-up elements, where readers find and keep it."""
+    for parent in list(root.iter()):
+        if not len(parent):
+            continue
+        for i in range(len(parent) - 1, -1, -1):
+            child = parent[i]
+            if child.tail and child.tail.strip(LAYOUT):
+                parent.insert(i + 1, _stray_element(child.tail))
+                child.tail = None
+        if parent.text and parent.text.strip(LAYOUT):
+            parent.insert(0, _stray_element(parent.text))
+            parent.text = None
+
+
+def _stray_element(text: str) -> ET.Element:
+    element = ET.Element(STRAY)
+    element.text = text
+    return element

@@ -1,0 +1,150 @@
+"""What a document holds that the model does not know, and what libvirt's schema forbids in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from libvirtxml._impl.element import Element, child_items
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted
+
+
+class ProblemKind(StrEnum):
+    """What sort of problem it is."""
+
+    UNKNOWN_ELEMENT = "unknown-element"
+    UNKNOWN_ATTRIBUTE = "unknown-attribute"
+    UNKNOWN_TEXT = "unknown-text"
+    VALUE = "value"
+    MISSING = "missing"
+    CLASS = "class"
+    COMBINATION = "combination"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is unknown or wrong: where (an XPath), what, and what would be right."""
+
+    kind: ProblemKind
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+def unknown_content(element: Element, path: str = "") -> list[Problem]:
+    """What an element and all in it hold that the model does not know.
+
+    Comments, processing instructions, namespace declarations and ``<metadata>`` are no unknown content.
+    """
+    return [problem for place, one in walk(element, path) for problem in _unknown_here(one, place)]
+
+
+def find_problems(element: Element, path: str = "") -> list[Problem]:
+    """What libvirt's schema forbids in an element and all in it: values, and required parts that are missing.
+
+    Of the schema's combination rules only exclusions are checked; RELAX NG validation knows all.
+    """
+    return [problem for place, one in walk(element, path) for problem in _problems_here(one, place)]
+
+
+def walk(element: Element, path: str = "") -> Iterator[tuple[str, Element]]:
+    """An element and all below it that have a class, with their XPath, in document order."""
+    place = path or f"/{info_of(type(element)).tag}"
+    yield place, element
+    for field, index, child in child_items(element):
+        if isinstance(child, Element):
+            yield from walk(child, f"{place}/{_local(field.key)}" + (f"[{index}]" if field.many else ""))
+
+
+def _local(key: str) -> str:
+    return key.rpartition("}")[2]
+
+
+def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
+    extra = element.extra
+    if extra is None:
+        return
+    for name, value in extra.unknown_attributes().items():
+        yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{place}/@{name}", f"unknown attribute, {quoted(value)}")
+    for node in extra.nodes():
+        if node.kind == "text":
+            yield Problem(ProblemKind.UNKNOWN_TEXT, place, f"text where none belongs: {quoted(node.text.strip())}")
+        else:
+            yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{place}/{node.name}", "unknown element")
+    for item in extra.sequence or ():
+        if isinstance(item, tuple):
+            yield from _unknown_in_leaf(place, info_of(type(element)).fields[item[0]], item[1])
+
+
+def _unknown_in_leaf(place: str, field: Field, node: Any) -> Iterator[Problem]:
+    here = f"{place}/{_local(field.key)}"
+    for name, value in node.attributes.items():
+        if not name.startswith("xmlns"):
+            yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{here}/@{name}", f"unknown attribute, {quoted(value)}")
+    for child in node.children():
+        if child.is_element:
+            yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{here}/{child.name}", "unknown element")
+
+
+def _problems_here(element: Element, place: str) -> Iterator[Problem]:
+    info = info_of(type(element))
+    values = element.__dict__
+    if info.variants:
+        yield from _variant_problem(info, values, place)
+    for group in info.groups:
+        if len(given := present(group, values)) > 1:
+            yield Problem(ProblemKind.COMBINATION, place, f"{' and '.join(given)} exclude each other")
+    for field in info.fields.values():
+        if field.name not in values:
+            if field.required and not field.tolerated and not (field.kind == "t" and _may_be_empty(field)):
+                what = "attribute" if field.kind in "ad" else "text" if field.kind == "t" else "element"
+                name = "" if field.kind == "t" else f" {_local(field.key)}"
+                yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
+            continue
+        value = values[field.name]
+        for index, one in enumerate(value if field.many else [value], 1):
+            yield from _value_problem(field, one, _place_of(field, index, place))
+
+
+def _may_be_empty(field: Field) -> bool:
+    return field.allowed is None or "" in field.allowed
+
+
+def present(group: tuple[str, ...], values: dict[str, Any]) -> list[str]:
+    """The fields of a group that an object has."""
+    return [name for name in group if name in values and values[name] != []]
+
+
+def _place_of(field: Field, index: int, place: str) -> str:
+    if field.kind in "ad":
+        return f"{place}/@{field.key}"
+    if field.kind == "t":
+        return place
+    return f"{place}/{_local(field.key)}" + (f"[{index}]" if field.many else "")
+
+
+def _variant_problem(info: ClassInfo, values: dict[str, Any], place: str) -> Iterator[Problem]:
+    found = next((values[f.name] for f in info.fields.values() if f.kind == "d" and f.name in values), None)
+    if found is not None and found not in info.variants:
+        listed = ", ".join(sorted(value for value in info.variants if value))
+        yield Problem(ProblemKind.VALUE, f"{place}/@{info.attribute}", f"{found!r} is not one of {listed}")
+
+
+def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
+    if field.kind == "c":
+        if not isinstance(value, find_class(field.reference)):
+            message = f"a {type(value).__name__} is not a {field.reference}"
+            yield Problem(ProblemKind.CLASS, place, message)
+    elif field.kind in "atl" and field.allowed is not None:
+        text = field.text_of(value)
+        if isinstance(value, str) and field.codec.python == "int" and value.strip(" +-0123456789") == "" != value:
+            yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")
+            return
+        if text not in field.allowed:
+            yield Problem(
+                ProblemKind.VALUE, place, f"{quoted(text)} is not allowed: {field.expected(text).rstrip('?')}"
+            )

@@ -1,0 +1,256 @@
+"""Content that the model does not know, kept as it was: unknown elements and attributes, comments, metadata."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from typing import Any
+
+COMMENT: Any = ET.Comment
+PI: Any = ET.ProcessingInstruction
+STRAY = "\x01text"
+"""Tag of a made-up element that holds text where the schema allows none."""
+
+ORIGINAL = "\x01"
+"""Attribute under which the parser notes an element's name as written and the namespaces in scope."""
+
+LAYOUT = " \t\r\n"
+"""What may stand between elements without being content."""
+
+MAX_DEPTH = 256
+"""How deep elements may nest: the limit of libxml2, and so of libvirt."""
+
+
+class RawNode:
+    """An element, comment, processing instruction or piece of text that is kept as it was written.
+
+    Names are as in the document, with their prefix; `namespaces` are the prefixes that it uses and does not declare
+    itself.
+
+    Example:
+        >>> node = RawNode.from_string('<nova:name xmlns:nova="urn:nova">vm</nova:name>')
+        >>> node.clark_name
+        '{urn:nova}name'
+        >>> node.text
+        'vm'
+    """
+
+    __slots__ = ("element", "namespaces")
+
+    def __init__(self, element: ET.Element, namespaces: dict[str, str] | None = None) -> None:
+        self.element = element
+        self.namespaces = namespaces or {}
+
+    @classmethod
+    def from_string(cls, text: str, namespaces: dict[str, str] | None = None) -> RawNode:
+        """Read one element, comment or processing instruction.
+
+        ``namespaces`` are the prefixes that it may use without declaring them, because the document around it does.
+
+        Raises:
+            XMLError: it is not well-formed.
+        """
+        from libvirtxml._impl.parse import parse_node  # noqa: PLC0415 - it needs this module
+
+        return parse_node(text, namespaces or {})
+
+    @classmethod
+    def from_text(cls, text: str) -> RawNode:
+        """Text that stands where the schema allows none."""
+        element = ET.Element(STRAY)
+        element.text = text
+        return cls(element)
+
+    @property
+    def is_element(self) -> bool:
+        """Whether this is an element, not a comment, processing instruction or text."""
+        return isinstance(self.element.tag, str) and self.element.tag != STRAY
+
+    @property
+    def kind(self) -> str:
+        """``element``, ``comment``, ``processing-instruction`` or ``text``."""
+        tag: Any = self.element.tag
+        if tag is COMMENT:
+            return "comment"
+        if tag is PI:
+            return "processing-instruction"
+        return "text" if tag == STRAY else "element"
+
+    @property
+    def name(self) -> str:
+        """The name as written, with its prefix; empty for what has none."""
+        return str(self.element.tag) if self.is_element else ""
+
+    @property
+    def clark_name(self) -> str:
+        """The name with its namespace: ``{uri}name``."""
+        prefix, colon, local = self.name.rpartition(":")
+        scope = self.namespaces | declarations(self.element)
+        uri = scope.get(prefix if colon else "", "")
+        return f"{{{uri}}}{local}" if uri else local
+
+    @property
+    def text(self) -> str:
+        """All text in it."""
+        return "".join(self.element.itertext()) if self.is_element else self.element.text or ""
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes as written, namespace declarations included."""
+        return self.element.attrib
+
+    def to_string(self) -> str:
+        """The node as XML; prefixes that it does not declare itself are declared."""
+        from libvirtxml._impl.write import Context, finish, write_raw  # noqa: PLC0415 - it needs this module
+
+        element = self.element
+        if self.is_element and self.namespaces:
+            element = ET.Element(element.tag, {**_xmlns(self.namespaces), **element.attrib})
+            element.text, element[:] = self.element.text, self.element[:]
+        out: list[str] = []
+        context = Context()
+        write_raw(element, out.append, context)
+        return finish("".join(out), context)
+
+    def to_inner_string(self) -> str:
+        """The node as XML just as it stands in its document: prefixes declared around it are not declared again."""
+        return RawNode(self.element).to_string()
+
+    def children(self) -> Iterator[RawNode]:
+        """The nodes directly in it."""
+        scope = self.namespaces | declarations(self.element)
+        for child in self.element:
+            yield RawNode(child, scope)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RawNode):
+            return NotImplemented
+        return self.to_string() == other.to_string()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        if self.kind == "text":
+            return f"RawNode.from_text({self.text!r})"
+        declared = f", {self.namespaces!r}" if self.namespaces else ""
+        return f"RawNode.from_string({self.to_inner_string()!r}{declared})"
+
+
+def declarations(element: ET.Element) -> dict[str, str]:
+    """The namespaces that an element declares: prefix (empty for the default) to URI."""
+    if not element.attrib:
+        return {}
+    return {name[6:]: uri for name, uri in element.attrib.items() if name == "xmlns" or name.startswith("xmlns:")}
+
+
+def _xmlns(namespaces: dict[str, str]) -> dict[str, str]:
+    return {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in namespaces.items()}
+
+
+def used_prefixes(element: ET.Element) -> set[str]:
+    """The prefixes that an element and its descendants use and do not declare within it."""
+    used: set[str] = set()
+    todo: list[tuple[ET.Element, frozenset[str]]] = [(element, frozenset())]
+    while todo:
+        one, scope = todo.pop()
+        if not isinstance(one.tag, str) or one.tag == STRAY:
+            continue
+        declared = declarations(one)
+        if declared:
+            scope |= declared.keys()
+        names = [one.tag, *(name for name in one.attrib if not name.startswith("xmlns") and ":" in name)]
+        used |= {name.partition(":")[0] if ":" in name else "" for name in names} - scope
+        todo.extend((child, scope) for child in one)
+    return used - {"", "xml"}
+
+
+def depth(element: ET.Element) -> int:
+    """How deep an element nests, counted without recursion; stops counting beyond what is allowed."""
+    deepest = 1
+    parents = [element] if len(element) else []
+    while parents and deepest <= MAX_DEPTH:
+        deepest += 1
+        parents = [child for one in parents for child in one if len(child)]
+    return deepest
+
+
+class Extra:
+    """What an element holds beyond its fields.
+
+    That is unknown attributes, and the sequence of its children where the fields alone do not tell it (unknown
+    nodes, comments, tags that alternate).
+
+    An item of `sequence` is the name of a field, for its next value; a `RawNode`; or a pair of a field and a
+    `RawNode`, for a plain field that was written with unknown attributes or content. What it does not tell of has its
+    usual place, behind its like.
+
+    `before` and `after` are comments and processing instructions around the root element.
+
+    `unchecked` is for constructors alone: values that are taken though the schema forbids them, as they would be
+    written in XML, and None for a required field or the attribute of a union that is to be absent.
+
+    Example:
+        >>> from libvirtxml import OSBoot
+        >>> print(OSBoot(extra=Extra({"new": "1"}, unchecked={"dev": "tape"})).to_xml(), end="")
+        <boot dev='tape' new='1'/>
+    """
+
+    __slots__ = ("after", "attributes", "before", "namespaces", "sequence", "tag", "unchecked")
+
+    def __init__(
+        self,
+        attributes: dict[str, str] | None = None,
+        sequence: list[Any] | None = None,
+        tag: str | None = None,
+        *,
+        before: list[RawNode] | None = None,
+        after: list[RawNode] | None = None,
+        unchecked: dict[str, Any] | None = None,
+    ) -> None:
+        self.attributes = attributes or {}
+        self.sequence = sequence
+        self.tag = tag
+        """The name as written, for elements of a foreign namespace."""
+        self.before = before or []
+        self.after = after or []
+        self.namespaces: dict[str, str] = {}
+        """The prefixes in scope where the element was read, if it uses any."""
+        self.unchecked = unchecked or {}
+
+    def nodes(self) -> list[RawNode]:
+        """The unknown nodes, without comments and processing instructions."""
+        return [one for one in self.sequence or () if isinstance(one, RawNode) and one.kind in ("element", "text")]
+
+    def unknown_attributes(self) -> dict[str, str]:
+        """The unknown attributes, without namespace declarations."""
+        return {name: text for name, text in self.attributes.items() if not _is_declaration(name)}
+
+    def content(self) -> tuple[Any, ...]:
+        """What counts in a comparison: not comments, order, or where namespaces are declared."""
+        odd = [one[1].to_string() for one in self.sequence or () if isinstance(one, tuple)]
+        return self.unknown_attributes(), [one.to_string() for one in self.nodes()], odd
+
+    def checked(self) -> Extra:
+        """The same without what is for constructors alone."""
+        copy = Extra(dict(self.attributes), self.sequence, self.tag, before=self.before, after=self.after)
+        copy.namespaces = self.namespaces
+        return copy
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        for name, value in zip(self.__slots__, state, strict=True):
+            setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        names = ("attributes", "sequence", "tag", "before", "after", "unchecked")
+        parts = [f"{name}={value!r}" for name in names if (value := getattr(self, name))]
+        return f"Extra({', '.join(parts)})"
+
+
+def _is_declaration(name: str) -> bool:
+    return name == "xmlns" or name.startswith("xmlns:")

@@ -1,0 +1,230 @@
+"""Walks a document beside the table of dates and notes what some release refuses."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections import Counter
+from enum import StrEnum
+from typing import NamedTuple
+from xml.parsers import expat
+
+from libvirtxml._impl.dates import Body, Slot, Table
+from libvirtxml._impl.raw import ORIGINAL
+from libvirtxml._impl.tables import prefix_of
+
+
+class RefusalKind(StrEnum):
+    """What is refused."""
+
+    ELEMENT = "element"
+    ATTRIBUTE = "attribute"
+    VALUE = "value"
+    TEXT = "text"
+    MISSING = "missing"
+    """Something that a release demands is not there."""
+    REPEATED = "repeated"
+    """An element stands twice where a release allows it once."""
+    COMBINATION = "combination"
+    """Each part is fine, but not together."""
+    SCHEMA = "schema"
+    """A real schema refuses it, for a reason that the facts do not tell."""
+
+
+class Refused(NamedTuple):
+    """A refusal as found."""
+
+    element: ET.Element
+    place: str
+    kind: RefusalKind
+    value: str | None
+    mask: int
+    """The releases that refuse it: of those that come to look at it, and have not refused what is around it."""
+    allowed: int
+    """The releases that allow it."""
+
+
+class _Task(NamedTuple):
+    element: ET.Element
+    body: Body
+    place: str
+    live: int
+    """The releases that know the element; what they do not know is refused as a whole, above."""
+
+
+def find_refused(table: Table, root: ET.Element, identity: str, known: int) -> list[Refused]:
+    """All refusals in a document whose root is of a type of the table, known to some releases."""
+    place = "/" + shown(root.tag)
+    found: list[Refused] = []
+    if unknown := table.all & ~known:
+        found.append(Refused(root, place, RefusalKind.ELEMENT, None, unknown, known))
+    todo = [_Task(root, table.body(identity), place, known)]
+    while todo:
+        task = todo.pop()
+        if not task.body.free:
+            _Visit(table, task, todo, found).run()
+    return found
+
+
+class _Visit:
+    """One element of the document."""
+
+    def __init__(self, table: Table, task: _Task, todo: list[_Task], found: list[Refused]) -> None:
+        self.table = table
+        self.found = found
+        self.element, _, self.place, self.live = task
+        self.todo = todo
+        self.body = task.body
+        self.unclear: list[Body] = []
+        """The variants that the element may be of, where the document does not tell."""
+        self.inside = task.live
+        """The releases that know the variant; others refuse its discriminant, and that says enough."""
+        self.discriminants: set[str] = set()
+        self._choose_variant()
+
+    def _choose_variant(self) -> None:
+        while self.body.variants:
+            key = f"@{self.body.attribute}"
+            value = self.element.get(key[1:], self.body.default)
+            if value is None or value not in self.body.variants:
+                self.unclear = list(self.body.leaves())
+                return
+            self.body = self.body.variants[value]
+            if key[1:] in self.element.keys():  # noqa: SIM118 - elements are no dicts
+                slot = self.body.slots[key]
+                self.inside &= slot.since & self.table.accepts(slot.content, value)
+                self.discriminants.add(key)
+
+    def run(self) -> None:
+        present: set[str] = set()
+        self._attributes(present)
+        self._children(present)
+        self._text(present)
+        for key, slot in self.body.slots.items():
+            if slot.required & self.inside and key not in present and key != "#":
+                allowed = self.table.all & ~slot.required
+                place = f"{self.place}/{shown(key)}"
+                self._note(place, RefusalKind.MISSING, None, self.inside, allowed)
+        if self.inside & self.table.newest:
+            self._combinations(present)
+
+    def _note(
+        self,
+        place: str,
+        kind: RefusalKind,
+        value: str | None,
+        live: int,
+        allowed: int,
+        *,
+        element: ET.Element | None = None,
+    ) -> None:
+        if refused := live & ~allowed:
+            self.found.append(
+                Refused(self.element if element is None else element, place, kind, value, refused, allowed)
+            )
+
+    def _combinations(self, present: set[str]) -> None:
+        for group in self.body.exclusive:
+            together = [shown(key) for key in group if key in present]
+            if len(together) > 1:
+                words = " and ".join(together)
+                allowed = self.table.all & ~self.table.newest
+                self._note(self.place, RefusalKind.COMBINATION, words, self.inside, allowed)
+
+    def _attributes(self, present: set[str]) -> None:
+        for name, text in self.element.items():
+            if name == ORIGINAL or name.startswith("xmlns"):
+                continue
+            key = "@" + name
+            present.add(key)
+            slots = self._slots(key)
+            live = self.live if key in self.discriminants else self.inside
+            since = _union([slot.since for slot in slots])
+            allowed = self._accepting(slots, text)
+            if live & ~(since & allowed):
+                place = f"{self.place}/{key}"
+                self._note(place, RefusalKind.ATTRIBUTE, None, live, since)
+                self._note(place, RefusalKind.VALUE, text, live & since, allowed)
+
+    def _children(self, present: set[str]) -> None:
+        children = [child for child in self.element if isinstance(child.tag, str)]
+        if not children:
+            return
+        totals = Counter(child.tag for child in children)
+        seen: Counter[str] = Counter()
+        for child in children:
+            tag = child.tag
+            seen[tag] += 1
+            present.add(tag)
+            slots = self._slots(tag)
+            place = f"{self.place}/{shown(tag)}" + (f"[{seen[tag]}]" if totals[tag] > 1 else "")
+            since = _union([slot.since for slot in slots])
+            self._note(place, RefusalKind.ELEMENT, None, self.inside, since, element=child)
+            live = self.inside & since
+            if seen[tag] > 1:
+                repeats = _union([slot.repeats for slot in slots])
+                self._note(place, RefusalKind.REPEATED, None, live, repeats, element=child)
+                live &= repeats
+            if live and len({slot.content for slot in slots}) == 1:
+                self.todo.append(_Task(child, self.table.body(slots[0].content), place, live))
+
+    def _text(self, present: set[str]) -> None:
+        text = self.element.text or ""
+        if len(self.element):
+            text += "".join([child.tail or "" for child in self.element])
+        slots = self._slots("#")
+        since = _union([slot.since for slot in slots])
+        if text.strip():
+            present.add("#")
+            self._note(self.place, RefusalKind.TEXT, text.strip(), self.inside, since)
+        elif len(self.element):
+            return
+        else:  # nothing at all is fine where text may be left out
+            since = _union([slot.required for slot in slots])
+        allowed = self._accepting(slots, text)
+        self._note(self.place, RefusalKind.VALUE, text, self.inside & since, allowed)
+
+    def _slots(self, key: str) -> list[Slot]:
+        slot = self.body.slots.get(key)
+        if slot is not None and not self.unclear:
+            return [slot]
+        return [one.slots[key] for one in (self.body, *self.unclear) if key in one.slots]
+
+    def _accepting(self, slots: list[Slot], text: str) -> int:
+        return _union([self.table.accepts(slot.content, text) for slot in slots])
+
+
+def _union(masks: list[int]) -> int:
+    if len(masks) == 1:
+        return masks[0]
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result
+
+
+def shown(key: str) -> str:
+    """A slot's key or a tag as people write it: with a prefix in place of the namespace."""
+    uri, brace, local = key.rpartition("}")
+    return f"{prefix_of(uri[1:])}:{local}" if brace else local
+
+
+def find_lines(text: str | bytes, root: ET.Element, elements: list[ET.Element]) -> dict[int, int]:
+    """The line on which each of some elements starts, by ``id()``: the text is parsed again, with positions."""
+    wanted = {id(one) for one in elements}
+    numbers: dict[int, int] = {}
+    places: dict[int, int] = {}
+    for number, element in enumerate(one for one in root.iter() if isinstance(one.tag, str)):
+        if id(element) in wanted:
+            numbers[number] = id(element)
+    count = -1
+    parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
+        if count in numbers:
+            places[numbers[count]] = parser.CurrentLineNumber
+
+    parser.StartElementHandler = start
+    parser.Parse(text.encode() if isinstance(text, str) else text, True)
+    return places

@@ -1,0 +1,232 @@
+"""What the runtime knows of each class, made from the generated tables when a class is first used.
+
+A generated table has one row for a class: ``(tag, namespace, base, union, fields, type id, groups)``, where ``union``
+is ``(attribute, default, required, {value: class name})`` or None, ``groups`` are fields that exclude each other, and a
+field is ``(name, kind, key, codec, flags, reference)``:
+
+=====  ======================================  ==================================
+kind   is                                      reference
+=====  ======================================  ==================================
+``a``  an attribute                            number of its `Allowed`, -1 for any
+``d``  the attribute that a union goes by      value of this variant, or None
+``t``  the element's own text                  as for ``a``
+``l``  a child that holds only text            as for ``a``
+``f``  an empty child                          None
+``c``  a child with a class of its own         class name
+``r``  children of any kind                    None
+=====  ======================================  ==================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from libvirtxml._impl.values import Allowed, Codec, SwitchCodec, codec
+from libvirtxml.errors import ModelError
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
+
+REQUIRED, MANY, TOLERATED = 1, 2, 4
+
+
+class Field:
+    """One field of a class; see the table in the module's docstring for ``kind`` and ``reference``."""
+
+    __slots__ = ("allowed", "codec", "key", "kind", "many", "name", "reference", "required", "tolerated")
+
+    def __init__(self, row: tuple[Any, ...], values: list[Any]) -> None:
+        self.name: str = row[0]
+        self.kind: str = row[1]
+        self.key: str = row[2]
+        self.codec: Codec = codec(row[3])
+        self.required = bool(row[4] & REQUIRED)
+        self.many = bool(row[4] & MANY)
+        self.tolerated = bool(row[4] & TOLERATED)
+        """A constructor needs it, but there are valid documents without it."""
+        self.reference: Any = row[5]
+        self.allowed: Allowed | None = None
+        if self.kind in "atl" and row[5] >= 0:
+            if not isinstance(values[row[5]], Allowed):
+                values[row[5]] = Allowed(*values[row[5]])
+            self.allowed = values[row[5]]
+
+    def store(self, value: Any, owner: str) -> Any:
+        """A value given by a Python caller in the form in which it is kept.
+
+        Raises:
+            ModelError: it is of the wrong type, or the schema forbids it.
+        """
+        if not self.many:
+            return self._store_one(value, owner)
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise ModelError(f"{owner}.{self.name} is a list, got {type(value).__name__}")
+        return [self._store_one(item, owner) for item in value]
+
+    def load(self, given: Any) -> Any:
+        """A value that is not checked: text (a list of texts) as parsing would take it, or an object."""
+        if self.kind not in "atld":
+            return given
+        return [self.codec[one] for one in given] if self.many else self.codec[given]
+
+    def _store_one(self, value: Any, owner: str) -> Any:
+        if self.kind == "c":
+            return self._store_object(value, owner)
+        if self.kind == "f":
+            if isinstance(value, bool):
+                return value
+            raise ModelError(f"{owner}.{self.name} is True or False, got {value!r}")
+        if self.kind == "d":
+            return self._store_discriminant(value, owner)
+        if self.kind == "r":
+            return self._store_raw(value, owner)
+        try:
+            text = self.codec.encode(value)
+        except TypeError as error:
+            raise ModelError(f"{owner}.{self.name}: {error}") from error
+        self.check_text(text, owner)
+        return self.codec.store(value)
+
+    def text_of(self, value: Any) -> str:
+        """How a kept value is written."""
+        return self.codec.words.get(value, str(value)) if isinstance(self.codec, SwitchCodec) else str(value)
+
+    def check_text(self, text: str, owner: str) -> None:
+        """Check a text against the schema.
+
+        Raises:
+            ModelError: the schema forbids it, or it cannot be written in XML at all.
+        """
+        if not is_xml_text(text):
+            raise ModelError(f"{owner}.{self.name}: {quoted(text)} holds a character that XML forbids")
+        if self.allowed is not None and text not in self.allowed:
+            raise ModelError(f"{owner}.{self.name}: {quoted(text)} is not allowed", hint=self.expected(text))
+
+    def expected(self, text: str = "") -> str:
+        """What is allowed instead, in words."""
+        allowed = self.allowed
+        if allowed is None:
+            return "any text"
+        close = get_close_matches(text, allowed.values, 1) if len(text) < 100 else []
+        if close:
+            return f"did you mean {close[0]!r}?"
+        parts = [repr(value) for value in allowed.values[:30]]
+        for base, patterns, low, high in allowed.datas:
+            limits = f" from {low}" * (low is not None) + f" to {high}" * (high is not None)
+            shape = f" like {patterns[0]}" if patterns and len(patterns[0]) < 80 else ""
+            parts.append(base + limits + shape)
+        return "one of " + ", ".join(parts) if len(parts) > 1 else f"must be {parts[0]}"
+
+    def _store_object(self, value: Any, owner: str) -> Any:
+        wanted = find_class(self.reference)
+        if isinstance(value, wanted):
+            return value
+        raise ModelError(f"{owner}.{self.name} is a {wanted.__name__}, got {type(value).__name__}")
+
+    def _store_discriminant(self, value: Any, owner: str) -> Any:
+        if value == self.reference:
+            return value
+        raise ModelError(f"{owner}.{self.name} cannot be changed: build another class instead")
+
+    def _store_raw(self, value: Any, owner: str) -> Any:
+        from libvirtxml._impl.raw import RawNode  # noqa: PLC0415 - it needs this module
+
+        if isinstance(value, RawNode):
+            return value
+        raise ModelError(f"{owner}.{self.name} holds RawNode objects, got {type(value).__name__}")
+
+
+_ILLEGAL = frozenset(map(chr, [*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])) - {"\t", "\n", "\r"}
+
+
+def quoted(text: str) -> str:
+    """A value for a message, cut if it is very long."""
+    return repr(text) if len(text) <= 200 else f"{text[:200]!r}... ({len(text)} characters)"
+
+
+def is_xml_text(text: str) -> bool:
+    """Whether XML can hold a text: no control characters, no surrogates."""
+    return text.isprintable() or _ILLEGAL.isdisjoint(text)
+
+
+def prefix_of(namespace: str) -> str:
+    """The prefix that libvirt uses for one of its namespaces: ``qemu`` of ``.../schemas/domain/qemu/1.0``."""
+    parts = namespace.rstrip("/").split("/")
+    return parts[-2] if len(parts) > 2 else "ns"
+
+
+class ClassInfo:
+    """A class with its fields in canonical order: attributes, text, children as libvirt writes them."""
+
+    def __init__(self, cls: type[Element], row: tuple[Any, ...], fields: list[Field], order: tuple[str, ...]) -> None:
+        self.cls = cls
+        self.tag: str = row[0]
+        self.namespace: str = row[1]
+        self.base: str | None = row[2]
+        self.path: str = row[5]
+        self.groups: tuple[tuple[str, ...], ...] = row[6]
+        self.attribute: str | None = row[3][0] if row[3] else None
+        self.default: str | None = row[3][1] if row[3] else None
+        self.attribute_required: bool = bool(row[3] and row[3][2])
+        self.variants: dict[str, str] = row[3][3] if row[3] else {}
+        ranks = {name: i for i, name in enumerate(order)}
+        kinds = {"d": 0, "a": 0, "t": 1}
+        fields.sort(key=lambda field: (kinds.get(field.kind, 2), ranks.get(field.name, len(ranks))))
+        self.fields = {field.name: field for field in fields}
+        self.ranks = {field.name: i for i, field in enumerate(fields)}
+        self.by_key = {(("@" if f.kind in "ad" else "") + f.key): f for f in fields}
+        self.free = any(field.kind == "r" for field in fields)
+
+    @property
+    def discriminant(self) -> Field:
+        """The field of the attribute that a union goes by."""
+        return next(field for field in self.fields.values() if field.kind == "d" and field.key == self.attribute)
+
+    @property
+    def abstract(self) -> bool:
+        """Whether only its variants can be built."""
+        return bool(self.variants) and (self.default is not None or self.attribute_required)
+
+
+_infos: dict[type, ClassInfo] = {}
+_classes: dict[str, type[Element]] = {}
+
+
+def info_of(cls: type[Element]) -> ClassInfo:
+    """The info of a class, made when it is first asked for."""
+    found = _infos.get(cls)
+    if found is None:
+        found = _infos[cls] = _build_info(cls)
+    return found
+
+
+def find_class(name: str) -> type[Element]:
+    """The class of a name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    found = _classes.get(name)
+    if found is None:
+        from libvirtxml.model import MODULES  # noqa: PLC0415 - generated, and needs this module
+
+        module = import_module(f"libvirtxml.model.{MODULES[name]}")
+        found = _classes[name] = getattr(module, name)
+    return found
+
+
+def _build_info(cls: type[Element]) -> ClassInfo:
+    module_name = cls.__module__.rpartition(".")[2]
+    tables = import_module(f"libvirtxml.model._{module_name}_tables")
+    row = tables.CLASSES.get(cls.__name__)
+    if row is None:  # a user's own subclass
+        return _build_info(cls.__mro__[1])
+    fields: dict[str, Field] = {}
+    if row[2] is not None:
+        base = info_of(find_class(row[2]))
+        fields.update(base.fields)
+    fields.update({one[0]: Field(one, tables.VALUES) for one in row[4]})
+    return ClassInfo(cls, row, list(fields.values()), tables.ORDER.get(cls.__name__, ()))

@@ -1,0 +1,339 @@
+"""From model objects to text.
+
+While a document is put together, its markup is written as control characters, which no value can hold; the whole text
+is escaped once at the end, if it holds anything to escape, and then the markup gets its real form.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+from libvirtxml._impl.raw import COMMENT, PI, STRAY, Extra, RawNode
+from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
+from libvirtxml._impl.values import Spelled, SwitchCodec
+from libvirtxml.errors import ModelError
+
+LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
+
+Write = Callable[[str], None]
+
+
+class Context:
+    """What is noted while a document is written: comments and the like, and whether prefixes are used."""
+
+    __slots__ = ("prefixed", "verbatim")
+
+    def __init__(self) -> None:
+        self.verbatim: list[str] = []
+        self.prefixed = False
+
+
+_OBJECT, _OBJECTS = 1, 2
+_OPEN, _CLOSE = "<", "</"
+_EMPTY = f"/{GT}"
+
+
+class Leaf:
+    """How to write a child that is no object: its tags, and the codec of its value."""
+
+    __slots__ = ("close", "empty", "flag", "many", "open", "simple", "words")
+
+    def __init__(self, field: Field) -> None:
+        self.open = f"{LT}{field.key}{GT}"
+        self.close = f"{LT}/{field.key}{GT}"
+        self.empty = f"{LT}{field.key}/{GT}"
+        self.many = field.many
+        self.flag = field.kind == "f"
+        words = field.codec.words if isinstance(field.codec, SwitchCodec) else {}
+        self.words: dict[Any, str] = words if field.kind == "l" else {}
+        self.simple = field.kind == "l" and not field.many and not words
+
+
+class Switch:
+    """How to write an attribute that is yes or no."""
+
+    __slots__ = ("key", "words")
+
+    def __init__(self, field: Field, codec: SwitchCodec) -> None:
+        self.key = f" {field.key}={QUOTE}"
+        self.words = codec.words
+
+
+class Unusual:
+    """Stands for what sends an object down the long way: an `Extra`, children of any kind, a foreign namespace."""
+
+
+class Table:
+    """What is needed to write objects of one class."""
+
+    __slots__ = ("codes", "info")
+
+    def __init__(self, info: ClassInfo) -> None:
+        self.info = info
+        tag = f"{prefix_of(info.namespace)}:{info.tag}" if info.namespace else info.tag
+        self.codes: dict[str, Any] = {_OPEN: f"{LT}{tag}", _CLOSE: f"{LT}/{tag}{GT}", EXTRA: Unusual()}
+        for field in info.fields.values():
+            self.codes[field.name] = _code(field)
+
+
+def _code(field: Field) -> Any:
+    if field.kind in "ad":
+        if isinstance(field.codec, SwitchCodec):
+            return Switch(field, field.codec)
+        return f" {field.key}={QUOTE}"
+    if field.kind == "c":
+        return _OBJECTS if field.many else _OBJECT
+    if field.kind == "r":
+        return Unusual()
+    return Leaf(field) if field.kind in "lf" else field
+
+
+_tables: dict[type, Table] = {}
+_codes: dict[type, dict[str, Any]] = {}
+
+
+def table_of(cls: type) -> Table:
+    """The table of a class, made when it is first written."""
+    found = _tables.get(cls)
+    if found is None:
+        if not hasattr(cls, "to_xml"):
+            raise ModelError(f"a list of the model holds something that is no part of it: {cls.__name__}")
+        found = _tables[cls] = Table(info_of(cls))
+        _codes[cls] = found.codes
+    return found
+
+
+def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what speed hangs on
+    obj: Any, write: Write, indent: str, context: Context
+) -> None:
+    """Write an object as XML; ``indent`` is a `NEWLINE` with spaces."""
+    cls = obj.__class__
+    try:
+        codes = _codes[cls]
+    except KeyError:
+        codes = table_of(cls).codes
+    start = indent + codes[_OPEN]
+    inner = ""
+    for name, value in obj.__dict__.items():
+        code = codes[name]
+        kind = code.__class__
+        if kind is str:
+            start = f"{start}{code}{value.raw if value.__class__ is Spelled else value}{QUOTE}"
+        elif kind is int:
+            if not value:  # a list that was only looked at
+                continue
+            if not inner:
+                write(start + GT)
+                inner = indent + "  "
+            if code == _OBJECTS:
+                for item in value:
+                    write_object(item, write, inner, context)
+            else:
+                write_object(value, write, inner, context)
+        elif kind is Leaf:
+            if value == []:
+                continue
+            if not inner:
+                write(start + GT)
+                inner = indent + "  "
+            if code.simple:
+                write(f"{inner}{code.open}{value}{code.close}")
+            else:
+                _write_leaf(code, value, write, inner)
+        elif kind is Switch:
+            start = f"{start}{code.key}{code.words.get(value, value)}{QUOTE}"
+        elif kind is Field:  # the element's own text
+            write(f"{start}{GT}{value}{codes[_CLOSE]}")
+            return
+        else:
+            write_with_extra(obj, cls, write, indent, context)
+            return
+    if inner:
+        write(indent + codes[_CLOSE])
+    else:
+        write(start + _EMPTY)
+
+
+def _write_leaf(leaf: Leaf, value: Any, write: Write, indent: str) -> None:
+    for one in value if leaf.many else (value,):
+        if leaf.flag:
+            if one:
+                write(indent + leaf.empty)
+        else:
+            write(f"{indent}{leaf.open}{leaf.words.get(one, one) if leaf.words else one}{leaf.close}")
+
+
+def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Context) -> None:
+    """Write an object that holds more than its fields, or children of any kind."""
+    values, table = obj.__dict__, table_of(cls)
+    extra: Extra = values.get(EXTRA) or Extra()
+    start, close = indent + table.codes[_OPEN], table.codes[_CLOSE]
+    if extra.tag:
+        start, close = f"{indent}{LT}{extra.tag}", f"{LT}/{extra.tag}{GT}"
+        context.prefixed |= ":" in extra.tag
+    text: Any = ""
+    for name, value in values.items():
+        code = table.codes[name]
+        if isinstance(code, str):
+            start += f"{code}{value}{QUOTE}"
+        elif isinstance(code, Switch):
+            start += f"{code.key}{code.words.get(value, value)}{QUOTE}"
+        elif isinstance(code, Field):
+            text = value
+    for name, raw in extra.attributes.items():
+        start += f" {name}={QUOTE}{raw}{QUOTE}"
+        context.prefixed |= ":" in name
+    out: list[str] = []
+    mixed = _is_mixed(extra)
+    _write_children(values, extra.sequence or [], table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
+    if out:
+        layout = "" if text or mixed else indent
+        write(f"{start}{GT}{text}{''.join(out)}{layout}{close}")
+    elif text != "":
+        write(f"{start}{GT}{text}{close}")
+    else:
+        write(f"{start}/{GT}")
+
+
+def _is_mixed(extra: Extra) -> bool:
+    return any(isinstance(one, RawNode) and one.kind == "text" for one in extra.sequence or ())
+
+
+def _write_children(  # noqa: PLR0917 - all of it changes from call to call
+    values: dict[str, Any], sequence: list[Any], table: Table, write: Write, indent: str, context: Context
+) -> None:
+    """Write the children in their sequence; values that it does not tell of follow their like."""
+    for name, node in merged_sequence(values, sequence, table.info):
+        code = table.codes[name] if name else None
+        value = node[1] if isinstance(node, tuple) else None
+        if isinstance(node, RawNode):
+            write_node(node, write, indent, context)
+        elif isinstance(code, Leaf):
+            odd = node[2]
+            if odd is None:
+                _write_leaf(code, [value] if code.many else value, write, indent)
+            elif code.flag:
+                write_node(odd, write, indent, context)
+            else:
+                write_node(_with_text(odd, str(code.words.get(value, value))), write, indent, context)
+        else:
+            write_object(value, write, indent, context)
+
+
+def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo) -> list[tuple[str, Any]]:
+    """The children in order: ``(field, (index, value, odd node or None))`` or ``("", raw node)``.
+
+    The remembered sequence is followed as far as the fields still have values for it. Values added since then come
+    after the last of their field, or at the canonical place.
+    """
+    lists = {
+        name: value if field.many else [value]
+        for name, value in values.items()
+        if name in info.fields and (field := info.fields[name]).kind in "lfcr"
+    }
+    taken = dict.fromkeys(lists, 0)
+    result: list[tuple[str, Any]] = []
+    for item in sequence:
+        if isinstance(item, RawNode):
+            result.append(("", item))
+            continue
+        name, odd = item if isinstance(item, tuple) else (item, None)
+        index = taken.get(name, -1)
+        if 0 <= index < len(lists.get(name, ())):
+            result.append((name, (index, lists[name][index], odd)))
+            taken[name] = index + 1
+    for name, items in lists.items():
+        for index in range(taken[name], len(items)):
+            value = items[index]
+            entry = ("", value) if isinstance(value, RawNode) else (name, (index, value, None))
+            if not sequence:  # the order of the fields is the order in the document
+                result.append(entry)
+                continue
+            result.insert(_place_for(name, [one[0] for one in result], info), entry)
+    return result
+
+
+def _place_for(name: str, names: list[str], info: ClassInfo) -> int:
+    """Where a new child goes: behind its like, else behind the last one that stands before it in canonical order."""
+    if not name or info.free:
+        return len(names)
+    rank = info.ranks[name]
+    best, place = -1, 0
+    for i, other in enumerate(names):
+        if other and best <= info.ranks[other] <= rank:
+            best, place = info.ranks[other], i + 1
+    return place
+
+
+def _with_text(node: RawNode, text: str) -> RawNode:
+    """A node that was a plain field with more in it, holding the field's present value."""
+    if node.text == text:
+        return node
+    copy = ET.Element(node.element.tag, node.element.attrib)
+    copy.text = text
+    copy.extend(child for child in node.element if isinstance(child.tag, str) and child.tag != STRAY)
+    for child in copy:
+        child.tail = None
+    return RawNode(copy, node.namespaces)
+
+
+def write_node(node: RawNode, write: Write, indent: str, context: Context) -> None:
+    """Write a raw node on a line of its own; stray text without layout."""
+    if node.kind != "text":
+        write(indent)
+    write_raw(node.element, write, context)
+
+
+def write_raw(element: ET.Element, write: Write, context: Context) -> None:
+    """Write an element tree just as it was."""
+    tag: Any = element.tag
+    if tag == STRAY:
+        write(element.text or "")
+    elif tag is COMMENT or tag is PI:
+        context.verbatim.append(f"<!--{element.text}-->" if tag is COMMENT else f"<?{element.text}?>")
+        write(VERBATIM)
+    else:
+        context.prefixed |= ":" in tag
+        attributes = "".join([f" {name}={QUOTE}{value}{QUOTE}" for name, value in element.attrib.items()])
+        if element.text or len(element):
+            write(f"{LT}{tag}{attributes}{GT}{element.text or ''}")
+            for child in element:
+                write_raw(child, write, context)
+                if child.tail:
+                    write(child.tail)
+            write(f"{LT}/{tag}{GT}")
+        else:
+            write(f"{LT}{tag}{attributes}/{GT}")
+
+
+_QUOTED = re.compile(f"{QUOTE}[^{QUOTE}]*{QUOTE}")
+_VERBATIM_MARK = re.compile(VERBATIM)
+_MARKUP = bytes.maketrans((LT + GT + QUOTE + NEWLINE).encode(), b"<>'\n")
+_LAYOUT = re.compile(f"{NEWLINE} *")
+_NO_LAYOUT = re.compile(f"{NO_LAYOUT} *")
+
+
+def finish(text: str, context: Context, *, compact: bool = False) -> str:
+    """Escape what needs it and give the markup its real form; a first line break is left out."""
+    text = text.removeprefix(NEWLINE)
+    if "&" in text or "<" in text or ">" in text or "'" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&apos;")
+    if "\n" in text or "\t" in text or "\r" in text:
+        text = _QUOTED.sub(_escape_space, text).replace("\r", "&#13;")
+    if NO_LAYOUT in text:
+        text = _NO_LAYOUT.sub("", text)
+    if compact:
+        text = _LAYOUT.sub("", text)
+    text = text.encode("utf-8", "surrogatepass").translate(_MARKUP).decode("utf-8", "surrogatepass")
+    if context.verbatim:
+        parts = iter(context.verbatim)
+        text = _VERBATIM_MARK.sub(lambda _: next(parts), text)
+    return text
+
+
+def _escape_space(match: re.Match[str]) -> str:
+    return match[0].replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")

@@ -1,0 +1,310 @@
+"""Which libvirt releases accept a document, and since when libvirt has a thing.
+
+Answers come from dated facts of libvirt's own schemas. They know every release from 1.2.0 to 7.9.0 and some later ones
+(`releases` lists them); what they do not know is said to be unknown, never guessed. They know what each element,
+attribute and value is and how often it may stand, but few of the schemas' rules of combination: real RELAX NG
+validation (`check` with ``schemas``) knows them all.
+
+Example:
+    >>> from libvirtxml.acceptance import check, since
+    >>> found = check("<domain type='hvf'><name>a</name><os><type>hvm</type></os></domain>", "7.0..12.8")
+    >>> found.oldest
+    '9.0.0'
+    >>> print(found.refusals[0])
+    line 1: /domain/@type='hvf' needs libvirt 9.0.0 at the latest (after 7.9.0)
+    >>> print(since("/domain/devices/disk/source/@fdgroup"))
+    9.0.0 at the latest (after 7.9.0)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from libvirtxml._impl.dates import Table, load_table
+from libvirtxml._impl.element import Element
+from libvirtxml._impl.parse import parse_tree, read_source
+from libvirtxml._impl.refusals import RefusalKind, Refused, find_lines, find_refused
+from libvirtxml.errors import UsageError, XMLError
+from libvirtxml.releases import first_release, follows_directly, format_ranges, last_release
+from libvirtxml.versions import Version, VersionRange
+
+__all__ = ["Acceptance", "Gap", "Refusal", "RefusalKind", "Since", "Verdict", "check", "releases", "since"]
+
+
+class Verdict(StrEnum):
+    """What a release makes of a document."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """The release is not known, and its neighbours differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The releases that have a thing: as words with ``str()``, as names in `releases`."""
+
+    releases: tuple[str, ...]
+    first: str
+    """``3.4.0``, ``1.2.0 or earlier``, or ``9.0.0 at the latest (after 7.9.0)``; empty if no known release has it."""
+    last: str | None
+    """The last release that has it; None if the newest one does."""
+
+    def __str__(self) -> str:
+        if not self.releases:
+            return "in no known release"
+        return self.first + (f", until {self.last}" if self.last else "")
+
+    def judge(self, release: str) -> Verdict:
+        """Whether a release has the thing, be it known or not: where its neighbours agree, it takes their answer.
+
+        Raises:
+            UsageError: it is not a version number.
+        """
+        having = set(self.releases)
+        known = {name: Verdict.ACCEPTED if name in having else Verdict.REFUSED for name in load_table().releases}
+        return _verdict_of(release, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something in a document that some releases refuse."""
+
+    path: str
+    """An XPath with indices: ``/domain/devices/disk[2]/@type``."""
+    kind: RefusalKind
+    value: str | None
+    """The text that is refused, or the parts that exclude each other."""
+    line: int | None
+    accepted: Since
+    """The releases that do not mind it."""
+    refused: tuple[str, ...]
+    """The known releases that mind it."""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, and where it would be right, in words."""
+        if self.kind == RefusalKind.SCHEMA:
+            return f"{self.value} (libvirt {self.refused[0]})"
+        if self.kind == RefusalKind.COMBINATION:
+            return f"{self.value} exclude each other since libvirt {self.refused[0]}"
+        if self.kind == RefusalKind.MISSING:
+            others = [name for name in load_table().releases if name not in self.accepted.releases]
+            return f"is missing; libvirt {_spans(others)} demands it"
+        if not self.accepted.releases:
+            more = " more than once" if self.kind == RefusalKind.REPEATED else ""
+            return f"is allowed{more} by no libvirt up to {load_table().releases[-1]}"
+        subject = "may stand more than once with" if self.kind == RefusalKind.REPEATED else "needs"
+        first, last = self.accepted.first, self.accepted.last
+        if last and first.endswith("earlier"):
+            return f"{subject} libvirt {last} or an earlier one"
+        return f"{subject} libvirt {'' if ' ' in first else '>= '}{first}{f', and none after {last}' if last else ''}"
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        shown = self.value is not None and self.kind in (RefusalKind.VALUE, RefusalKind.TEXT)
+        return f"{where}{self.path}{f'={self.value!r}' if shown else ''} {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Releases between two known ones (or after the newest) that were asked for and are not known themselves."""
+
+    after: str
+    before: str | None
+    verdict: Verdict
+    """That of both neighbours where they agree."""
+
+    def __str__(self) -> str:
+        return f"between {self.after} and {self.before}" if self.before else f"after {self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Which of the releases that were asked for accept a document."""
+
+    verdicts: dict[str, Verdict]
+    """For each known release in the range."""
+    gaps: tuple[Gap, ...]
+    refusals: tuple[Refusal, ...]
+    """In document order; only those that a release in question minds."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether all the releases accept it, those in gaps too."""
+        every = [*self.verdicts.values(), *(gap.verdict for gap in self.gaps)]
+        return all(one is Verdict.ACCEPTED for one in every)
+
+    @property
+    def oldest(self) -> str | None:
+        """The oldest of the known releases that accepts it."""
+        return next((name for name, verdict in self.verdicts.items() if verdict is Verdict.ACCEPTED), None)
+
+    def judge(self, release: str) -> Verdict:
+        """What one release makes of it, be it known or not: where its neighbours agree, it takes their answer.
+
+        Releases outside of those that were asked for are unknown.
+
+        Raises:
+            UsageError: it is not a version number.
+        """
+        return _verdict_of(release, self.verdicts)
+
+
+def _verdict_of(release: str, known: Mapping[str, Verdict]) -> Verdict:
+    wanted = Version.parse(release)
+    versions = [Version.parse(name) for name in known]
+    verdicts = list(known.values())
+    place = bisect_left(versions, wanted)
+    if place < len(versions) and versions[place] == wanted:
+        return verdicts[place]
+    around = set(verdicts[place - 1 : place + 1]) if 0 < place < len(versions) else {Verdict.UNKNOWN}
+    return around.pop() if len(around) == 1 else Verdict.UNKNOWN
+
+
+def releases() -> tuple[str, ...]:
+    """The releases that are known, oldest first."""
+    return tuple(load_table().releases)
+
+
+def check(document: Any, wanted: str | VersionRange | None = None, *, schemas: Path | None = None) -> Acceptance:
+    """Tell which libvirt releases accept a document.
+
+    Args:
+        document: an element of the model, or anything that `libvirtxml.parse` takes.
+        wanted: a release or a range of them, ``6.0`` or ``6.0..12.8``; by default all that are known.
+        schemas: a folder of libvirt's RELAX NG schemas, or of folders of them named by release. These releases
+            alone are then asked, and the schemas have the last word.
+
+    Raises:
+        XMLError: the document cannot be read, or is none of libvirt's.
+        UsageError: the range is none, or older than all that is known; or the folder has no release of it.
+    """
+    table = load_table()
+    span = VersionRange.parse(wanted) if isinstance(wanted, str) else wanted or VersionRange(None, None)
+    text, name, root, identity, known = _read(document, table)
+    found = list(find_refused(table, root, identity, known))
+    if schemas is not None:
+        from libvirtxml._impl.rng_check import check_with_schemas  # noqa: PLC0415 - needs lxml
+
+        refusals = _refusals(table, found, text, root, table.all)
+        return check_with_schemas(text, span, schemas, refusals, name=name)
+    return _judge(table, span, found, text, root)
+
+
+def _read(document: Any, table: Table) -> tuple[str | bytes, str | None, Any, str, int]:
+    """The text, its name, its tree, and the type of its root with the releases that know such documents."""
+    path = ""
+    if isinstance(document, Element):
+        from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - for objects alone
+
+        path = info_of(type(document)).path
+        document = document.to_xml()
+    text, name = read_source(document)
+    root = parse_tree(text, name=name)
+    if root.tag in table.roots and path.count("/") < 2:
+        return text, name, root, *table.roots[root.tag]
+    if not path:
+        from libvirtxml._impl.fragments import parse_any  # noqa: PLC0415 - for fragments alone
+        from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - for fragments alone
+
+        try:
+            path = info_of(type(parse_any(text))).path
+        except XMLError as error:
+            raise XMLError(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+    return text, name, root, table.type_id(path), table.all
+
+
+def _judge(table: Table, span: VersionRange, found: list[Refused], text: str | bytes, root: Any) -> Acceptance:
+    bad = 0
+    for one in found:
+        bad |= one.mask
+    versions = [Version.parse(name) for name in table.releases]
+    for end in (span.low, span.high):
+        if end is not None and end < versions[0]:
+            raise UsageError(f"libvirt {end} is older than all that is known", hint=f"from {versions[0]} on")
+    verdicts = {
+        name: Verdict.REFUSED if bad >> i & 1 else Verdict.ACCEPTED
+        for i, (name, version) in enumerate(zip(table.releases, versions, strict=True))
+        if version in span
+    }
+    gaps = tuple(_gaps(versions, span, bad))
+    asked = set(verdicts) | {name for gap in gaps for name in (gap.after, gap.before)}
+    mask = sum(1 << i for i, name in enumerate(table.releases) if name in asked)
+    return Acceptance(verdicts, gaps, _refusals(table, found, text, root, mask))
+
+
+def _gaps(known: list[Version], span: VersionRange, bad: int) -> Iterator[Gap]:
+    for i, (after, before) in enumerate(pairwise(known)):
+        touched = (span.low is None or span.low < before) and (span.high is None or after < span.high)
+        if touched and not follows_directly(str(after), str(before)):
+            pair = bad >> i & 3
+            verdict = {0: Verdict.ACCEPTED, 3: Verdict.REFUSED}.get(pair, Verdict.UNKNOWN)
+            yield Gap(str(after), str(before), verdict)
+    if span.high is not None and known[-1] < span.high:
+        yield Gap(str(known[-1]), None, Verdict.UNKNOWN)
+
+
+def _refusals(table: Table, found: list[Refused], text: str | bytes, root: Any, mask: int) -> tuple[Refusal, ...]:
+    """The refusals that some release of a set minds, in document order."""
+    relevant = [one for one in found if one.mask & mask]
+    if not relevant:
+        return ()
+    order = {id(element): number for number, element in enumerate(root.iter())}
+    relevant.sort(key=lambda one: order[id(one.element)])
+    lines = find_lines(text, root, [one.element for one in relevant])
+    return tuple(
+        Refusal(
+            one.place,
+            one.kind,
+            one.value,
+            lines.get(id(one.element)),
+            _since(table, one.allowed),
+            _names(table, one.mask),
+        )
+        for one in relevant
+    )
+
+
+def _names(table: Table, mask: int) -> tuple[str, ...]:
+    return tuple(name for i, name in enumerate(table.releases) if mask >> i & 1)
+
+
+def _since(table: Table, mask: int) -> Since:
+    if not mask:
+        return Since((), "", None)
+    return Since(_names(table, mask), first_release(mask, table.releases), last_release(mask, table.releases))
+
+
+def _spans(names: list[str]) -> str:
+    """Releases as ranges: ``4.7.0 to 6.2.0``, ``12.8.0 on``."""
+    table = load_table()
+    mask = sum(1 << i for i, name in enumerate(table.releases) if name in names)
+    parts = []
+    for span in format_ranges(mask, table.releases).split():
+        low, _, high = span.partition("-")
+        parts.append(low if low == high else f"{low} to {high}" if high else f"from {low} on")
+    return ", ".join(parts)
+
+
+def since(path: str) -> Since:
+    """Tell since when libvirt has an element, attribute, value or variant.
+
+    Args:
+        path: as in refusals, or as the model's docstrings have it: ``/domain/devices/disk/source/@fdgroup``,
+            ``/domain/devices/tpm/backend/@type=external``, ``/domain/devices/disk[@type='nvme']/source``,
+            ``/domain/os/type=hvm``. Positions (``[2]``) do not matter.
+
+    Raises:
+        UsageError: no known release has an element or attribute of the name; the hint says what there is.
+    """
+    from libvirtxml._impl.since import find_mask  # noqa: PLC0415 - not needed by `check`
+
+    table = load_table()
+    return _since(table, find_mask(table, path))

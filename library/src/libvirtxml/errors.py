@@ -1,0 +1,68 @@
+"""The errors that the library raises on purpose.
+
+Every error is a `LibvirtXMLError` and one of three kinds: a request that is wrong in itself, an input that cannot be
+read, or something that is not installed. A message is one lower-case sentence that names the thing and the reason; a
+hint is one thing the reader can do about it.
+"""
+
+from __future__ import annotations
+
+
+class LibvirtXMLError(Exception):
+    """Base of all errors that the library raises on purpose."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(LibvirtXMLError):
+    """The request itself is wrong: an unknown name, arguments that exclude each other."""
+
+
+class InputError(LibvirtXMLError):
+    """An input cannot be read or parsed.
+
+    ``source`` names the input (a path or ``<stdin>``), ``line`` and ``column`` count from 1; each is None where it
+    is not known. What is known is put in front of the message, as compilers do.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        where = ":".join(str(part) for part in (source, line, column) if part is not None)
+        super().__init__(f"{where}: {message}" if where else message, hint=hint)
+        self.reason = message
+        self.source = source
+        self.line = line
+        self.column = column
+
+
+class MissingError(LibvirtXMLError):
+    """Something needed is not installed."""
+
+
+class XMLError(InputError):
+    """The input is not a well-formed libvirt document, or not one that is safe to read."""
+
+
+class DataError(InputError):
+    """JSON or YAML data is not that of a libvirt document; the message begins with the path of the culprit."""
+
+
+class ModelError(UsageError, ValueError):
+    """A field was given a value that libvirt's schema forbids, or a required one is missing.
+
+    It is a `ValueError` too, which is what Python users expect of a constructor.
+    """
+
+
+class UnknownFieldError(UsageError, AttributeError):
+    """A class has no such field."""

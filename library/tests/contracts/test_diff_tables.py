@@ -1,0 +1,49 @@
+"""The tables of the semantic diff name what the model has, and every amount with a unit is in them."""
+
+import pytest
+from libvirtxml._impl.diff import defaults, identity, order, profiles
+from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml.model import MODULES
+
+KEYS = {
+    "defaults": defaults.DEFAULTS,
+    "units": defaults.UNITS,
+    "other units": defaults.UNIT_FIELDS,
+    "empty": defaults.MEANINGLESS_EMPTY,
+    "order": order.ORDERED,
+    "runtime": profiles.RUNTIME,
+    "filled": profiles.FILLED,
+    "filled by libvirt": profiles.FILLED_BY_LIBVIRT,
+    "hidden": profiles.HIDDEN,
+    "visible": [f"{name}.{field}" for name, fields in profiles.VISIBLE.items() for field in fields],
+    "identity": [f"{name}.{part.split('.')[0].split('|')[0].rstrip('?')}"
+                 for name, keys in identity.IDENTITY.items() for key in keys for part in key],
+}  # fmt: skip
+
+
+def variants(name: str) -> list:
+    info = info_of(find_class(name))
+    return [info, *(one for inner in info.variants.values() for one in variants(inner))]
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_every_key_names_a_class_and_field_of_the_model(table: str) -> None:
+    for key in KEYS[table]:
+        name, _, field = key.partition(".")
+        assert name in MODULES, key
+        assert not field or any(field in info.fields for info in variants(name)), key
+
+
+def test_every_default_is_a_value_that_the_schema_allows() -> None:
+    for key, text in defaults.DEFAULTS.items():
+        name, _, field_name = key.partition(".")
+        fields = [info.fields[field_name] for info in variants(name) if field_name in info.fields]
+        assert any(field.allowed is None or text in field.allowed for field in fields), key
+
+
+def test_every_class_with_a_unit_of_size_has_a_unit_for_amounts_without_one() -> None:
+    known = {key.partition(".")[0] for key in (*defaults.UNITS, *defaults.UNIT_FIELDS)}
+    for name in MODULES:
+        unit = info_of(find_class(name)).fields.get("unit")
+        if unit is not None and unit.codec.python == "str":
+            assert name in known, name

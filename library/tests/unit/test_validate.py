@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+from libvirtxml import XMLError, validate
+from xml_helpers.sample_documents import SAMPLES, sample
+
+from virtsmith.errors import InputError, MissingError
+
+DISK = "<disk type='file'><target dev='vda' bus='virtio'/></disk>"
+
+
+def schema_folder(tmp_path: Path, body: str, name: str = "domain.rng") -> Path:
+    """A folder with a small schema of our own."""
+    (tmp_path / name).write_text(
+        f"<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{body}</start></grammar>"
+    )
+    return tmp_path
+
+
+TOY = """<element name='domain'><attribute name='type'/><element name='name'><text/></element>
+  <optional><element name='title'><text/></element></optional>
+  <choice><element name='uuid'><text/></element><element name='description'><text/></element></choice></element>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "path", "message"),
+    [
+        ("<disk type='file'>\n<traget dev='a'/></disk>", 2, "/disk/traget", "did you mean 'target'?"),
+        ("<disk type='file' devise='disk'/>", 1, "/disk/@devise", "did you mean 'device'?"),
+        ("<disk type='file' rawio='yes'/>", 1, "/disk/@rawio", "only type='block', type='network'"),
+        ("<disk type='file'><target/><target/></disk>", 1, "/disk/target", "may hold it once only"),
+        ("<disk type='fiel'><target dev='a'/></disk>", 1, "/disk/@type", "'fiel' is not one of block,"),
+        ("<disk type='file' device='dsk'/>", 1, "/disk/@device", "did you mean 'disk'"),
+        ("<boot order='0'/>", 1, "/boot/@order", "'0' is not allowed"),
+    ],
+)
+def test_findings_say_where_what_and_what_would_be_right(text, line, path, message):
+    findings = [one for one in validate(text) if one.severity == "error" and message in one.message]
+    assert [(one.where.line, one.subject) for one in findings][:1] == [(line, path)], validate(text)
+
+
+def test_without_schemas_a_note_says_what_was_not_checked():
+    findings = validate(DISK)
+    assert [one.rule for one in findings] == ["xml-unchecked"]
+    assert "not for rules of combination" in findings[0].message
+
+
+def test_the_schema_has_the_last_word(tmp_path):
+    folder = schema_folder(tmp_path, "<element name='domain'><attribute name='new'/></element>")
+    assert validate("<domain new='1'/>", folder) == []
+
+
+def test_a_part_that_does_not_fit_is_found_by_leaving_it_out(tmp_path):
+    folder = schema_folder(tmp_path, TOY)
+    uuid = "11111111-2222-4333-8444-555555555555"
+    text = f"<domain type='kvm'>\n<name>a</name>\n<uuid>{uuid}</uuid>\n<description>b</description></domain>"
+    found = validate(text, folder)
+    assert [(one.rule, one.where.line) for one in found] == [("xml-combination", 3)]
+    assert "without it the document is valid" in found[0].message
+
+
+def test_what_nothing_explains_is_told_in_the_words_of_libxml2(tmp_path):
+    folder = schema_folder(tmp_path, TOY.replace("<optional>", "").replace("</optional>", ""))
+    found = validate("<domain type='kvm'><name>a</name></domain>", folder)
+    assert found
+    assert all(one.rule == "xml-schema" for one in found)
+
+
+def test_findings_name_the_file():
+    findings = validate(sample("future"))
+    assert {one.where.file for one in findings} == {str(sample("future"))}
+
+
+def test_folders_without_a_schema_and_broken_schemas_are_clear_errors(tmp_path):
+    with pytest.raises(MissingError, match=r"has no network\.rng"):
+        validate(sample("network"), tmp_path)
+    schema_folder(tmp_path, "<element/>", "network.rng")
+    with pytest.raises(InputError, match="not a RELAX NG schema"):
+        validate(sample("network"), tmp_path)
+
+
+def test_what_is_no_document_is_an_error():
+    with pytest.raises(XMLError, match="<recipe>"):
+        validate("<recipe/>")
+
+
+@pytest.mark.parametrize("version", ["11.3.0", "12.8.0"])
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_our_samples_are_valid(corpus, path, version):
+    """All but the document from the future are what libvirt accepts."""
+    errors = [one for one in validate(path, corpus / "schemas" / version) if one.severity == "error"]
+    assert bool(errors) == (path.stem == "future"), errors

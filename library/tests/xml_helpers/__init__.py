@@ -1,0 +1,1 @@
+"""What tests about libvirt documents share: samples, exact comparison, the corpus."""

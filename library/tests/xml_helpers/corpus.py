@@ -1,0 +1,18 @@
+"""The corpus of foreign documents."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of foreign documents that the heavier tests read; skips where there is none."""
+    name = os.environ.get("VIRTSMITH_CORPUS")
+    if not name:
+        pytest.skip("VIRTSMITH_CORPUS names no corpus folder")
+    path = Path(name)
+    if not path.is_dir():
+        pytest.fail(f"VIRTSMITH_CORPUS={name} is not a folder")
+    return path

@@ -1,0 +1,1 @@
+"""Dumps of the guest ABI: their sections, how they are made, and the directory that holds them."""

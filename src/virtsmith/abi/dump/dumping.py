@@ -1,0 +1,270 @@
+"""Dumps of many QEMUs and machine types: jobs side by side, what exists is kept, every outcome is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from virtsmith.abi.collect import static
+from virtsmith.abi.dump.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
+from virtsmith.abi.dump.model import Binary, Dump, Status, natural_key
+from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
+from virtsmith.abi.machine.devices import DeviceSet
+from virtsmith.abi.sources.binary import Emulator
+from virtsmith.abi.sources.replay import Recorder, load_recording
+from virtsmith.abi.sources.source import LiveSource, Source
+from virtsmith.core.parallel import Executor, run_jobs
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import InputError, UsageError
+from virtsmith.report.table import Cell, Table, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of one dump: where it is and what it lacks, or why there is none."""
+
+    binary: Binary
+    machine: str | None
+    path: Path | None = None
+    seconds: float = 0.0
+    cached: bool = False
+    lacking: dict[str, str] = field(default_factory=dict)
+    """Sections that are not ``ok`` (or known to be absent), with status and detail."""
+    error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "binary": self.binary.key, "machine": self.machine, "path": str(self.path) if self.path else None,
+            "seconds": round(self.seconds, 3), "cached": self.cached, "lacking": self.lacking, "error": self.error,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a job brings back: a dump as text, the seconds it took, and a recording if one was wanted."""
+
+    text: str
+    seconds: float
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryJob:
+    """Dump what a QEMU says of itself."""
+
+    emulator: Emulator
+    accel: str
+    record: bool = False
+
+    def __call__(self) -> Product:
+        """Do it."""
+        begin = time.perf_counter()
+        if self.emulator.recording is not None:
+            text = dump_text(dump_binary(load_recording(self.emulator.recording), self.accel))
+            return Product(text, time.perf_counter() - begin)
+        with LiveSource(self.emulator, self.accel) as live:
+            recorder = Recorder(live) if self.record else None
+            source: Source = recorder or live
+            text = dump_text(dump_binary(source, self.accel))
+            return Product(text, time.perf_counter() - begin, recorder.text if recorder else "")
+
+    def __str__(self) -> str:
+        return f"QEMU {self.emulator.binary.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineJob:
+    """Dump one machine type."""
+
+    emulator: Emulator
+    machine: Machine
+    devices: DeviceSet
+    accel: str
+    known: Known
+
+    def __call__(self) -> Product:
+        """Do it."""
+        begin = time.perf_counter()
+        text = dump_text(dump_machine(self.emulator, self.machine, self.devices, self.accel, self.known))
+        return Product(text, time.perf_counter() - begin)
+
+    def __str__(self) -> str:
+        return f"{self.machine.name} of QEMU {self.emulator.binary.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted: machine types by glob patterns (none: all) with some device sets under one accelerator."""
+
+    machines: Sequence[str] = ()
+    devices: Sequence[DeviceSet] = ()
+    accel: str = "tcg"
+    fresh: bool = False
+    """Make again what exists."""
+    record: bool = False
+    """Record the questions to each binary and its answers, beside its dumps."""
+
+
+def make_dumps(
+    emulators: Sequence[Emulator], order: Order, store: Store, executor: Executor, progress: Progress = SILENT
+) -> Iterator[Made]:
+    """Dump QEMUs and their machine types into a folder, and yield what became of each as it is done.
+
+    Every dump is written when it is there: an interrupted run goes on where it stopped. Of recordings, which know
+    nothing of machine types but that they exist, machine types are dumped only if named.
+
+    Raises:
+        UsageError: none of the QEMUs has a machine type that matches a pattern.
+    """
+    binaries = list(_binaries(emulators, order, store, executor, progress))
+    yield from binaries
+    jobs: list[MachineJob] = []
+    matched: set[str] = set()
+    for emulator, made in zip(emulators, binaries, strict=True):
+        if made.path is None:
+            continue
+        dump = load_dump(made.path)
+        names = select_machines(dump, order.machines, matched)
+        if emulator.recording is not None and not order.machines:
+            continue
+        known = Known.of(dump)
+        for devices in order.devices:
+            jobs += [MachineJob(emulator, Machine.of(dump, name), devices, order.accel, known) for name in names]
+    missed = [pattern for pattern in order.machines if pattern not in matched]
+    if missed:
+        raise UsageError(f"no machine type is {missed[0]}", hint="virtsmith abi show BINARY --section machines")
+    yield from _machines(jobs, order, store, executor, progress)
+
+
+def select_machines(dump: Dump, patterns: Sequence[str], matched: set[str] | None = None) -> list[str]:
+    """The machine types of a binary that some patterns mean, by name or alias; patterns that fit go to ``matched``."""
+    machines = dump.sections["machines"].data
+    chosen = set() if patterns else set(machines)
+    for pattern in patterns:
+        for name, facts in machines.items():
+            alias = facts.get("alias", "") if isinstance(facts, dict) else ""
+            if fnmatchcase(name, pattern) or (alias and fnmatchcase(str(alias), pattern)):
+                chosen.add(name)
+                if matched is not None:
+                    matched.add(pattern)
+    return sorted(chosen, key=natural_key)
+
+
+def _binaries(
+    emulators: Sequence[Emulator], order: Order, store: Store, executor: Executor, progress: Progress
+) -> Iterator[Made]:
+    """The dumps of the binaries themselves, in order."""
+    found = [None if order.fresh or order.record else _find(store, each, None, "", "") for each in emulators]
+    jobs = [
+        BinaryJob(each, order.accel, order.record) for each, made in zip(emulators, found, strict=True) if made is None
+    ]
+    done: dict[int, Made] = {}
+    for outcome in run_jobs(executor, jobs, task="QEMU itself", progress=progress):
+        emulator = jobs[outcome.number].emulator
+        product = outcome.result
+        done[id(emulator)] = _store(store, emulator, None, product, outcome.error)
+        if product and product.recording:
+            store.save_recording(emulator.binary, product.recording)
+    for emulator, made in zip(emulators, found, strict=True):
+        yield made or done[id(emulator)]
+
+
+def _machines(
+    jobs: Sequence[MachineJob], order: Order, store: Store, executor: Executor, progress: Progress
+) -> Iterator[Made]:
+    waiting: list[MachineJob] = []
+    for job in jobs:
+        made = None if order.fresh else _find(store, job.emulator, job.machine.name, job.devices.label, job.accel)
+        if made:
+            yield made
+        else:
+            waiting.append(job)
+    for outcome in run_jobs(executor, waiting, task="machine types", progress=progress):
+        job = waiting[outcome.number]
+        yield _store(store, job.emulator, job.machine.name, outcome.result, outcome.error)
+
+
+def _find(store: Store, emulator: Emulator, machine: str | None, devices: str, accel: str) -> Made | None:
+    """An existing dump that need not be made again."""
+    path = store.path_of(emulator.binary.key, machine, devices, accel)
+    try:
+        dump = load_dump(path) if path.is_file() else None
+    except InputError:
+        return None
+    return _describe(dump, path, 0.0, cached=True) if dump and _is_final(dump) else None
+
+
+def _is_final(dump: Dump) -> bool:
+    """Whether another try would give the same: all sections are there, QEMU did start, and it did not end on the way.
+
+    A QEMU that ended may have lacked memory, time or a device of the host.
+    """
+    wanted = static.SECTIONS if dump.machine is None else {"probe": None, **SECTIONS}
+    probe = dump.sections.get("probe")
+    return (
+        wanted.keys() <= dump.sections.keys()
+        and (probe is None or probe.status is not Status.UNSUPPORTED)
+        and all(section.status is not Status.CRASHED for section in dump.sections.values())
+    )
+
+
+def _store(store: Store, emulator: Emulator, machine: str | None, product: Product | None, error: str) -> Made:
+    if product is None:
+        return Made(emulator.binary, machine, error=error)
+    dump = parse_dump(product.text, str(emulator.binary.key))
+    return _describe(dump, store.write(dump, product.text), product.seconds)
+
+
+def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -> Made:
+    lacking = {
+        name: f"{'partly' if section.known else section.status.value}: {section.detail}".rstrip(": ")
+        for name, section in dump.sections.items()
+        if not section.known or (section.detail and section.status is Status.OK and dump.binary.source == "live")
+    }
+    return Made(dump.binary, dump.machine, path, seconds, cached, lacking)
+
+
+def summarise(made: Sequence[Made]) -> Table:
+    """One line for each QEMU: dumps made and found, seconds of work, and what they lack, with the reason."""
+    rows = []
+    for key in sorted({each.binary.key for each in made}, key=natural_key):
+        own = [each for each in made if each.binary.key == key]
+        machines = [each for each in own if each.machine is not None]
+        new = [each for each in own if not each.cached]
+        seconds = sum(each.seconds for each in machines if not each.cached)
+        count = sum(not each.cached for each in machines)
+        rows.append(
+            [
+                key, len(machines), sum(each.cached for each in own),
+                f"{sum(each.seconds for each in new):.1f}", f"{seconds / count:.2f}" if count else "", _lacking(own),
+            ]
+        )  # fmt: skip
+    columns = ["binary", "machine types", "kept", "seconds", "each", "not ok"]
+    return Table.make(columns, rows, right=["machine types", "kept", "seconds", "each"])
+
+
+def _lacking(made: Sequence[Made]) -> Cell:
+    """Which sections are not ok in how many dumps; the details say why."""
+    counts: dict[str, int] = {}
+    reasons: dict[str, list[str]] = {}
+    for each in made:
+        for name, reason in ({"dump": each.error} if each.error else each.lacking).items():
+            status, _, why = reason.partition(": ")
+            counts[f"{name} {status}"] = counts.get(f"{name} {status}", 0) + 1
+            if why:
+                reasons.setdefault(why, []).append(f"{each.machine or 'QEMU itself'}/{name}")
+    bad = any(each.error for each in made)
+    details = [f"{why} ({_some(places)})" for why, places in reasons.items()]
+    words = [name if count == 1 else f"{name} ({count})" for name, count in counts.items()]
+    tone = Tone.BAD if bad else Tone.WARN if counts else Tone.GOOD
+    return Cell(_some(words, 3) or "-", tone, "\n".join(details))
+
+
+def _some(words: Sequence[str], count: int = 2) -> str:
+    more = f" and {len(words) - count} more" if len(words) > count else ""
+    return ", ".join(words[:count]) + more

@@ -1,0 +1,1 @@
+"""A stopped machine with a set of devices, and what is in it."""

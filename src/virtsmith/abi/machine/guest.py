@@ -1,0 +1,125 @@
+"""A machine that has been started, stopped before its first instruction, to be looked at from all sides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cached_property
+from typing import Self
+
+from virtsmith.abi.machine.devices import Device, DeviceSet
+from virtsmith.abi.machine.qtree import Node, parse_qtree
+from virtsmith.qemu.process import Qemu, QemuDied
+from virtsmith.qemu.qmp import Qmp
+from virtsmith.qemu.qtest import Qtest
+
+MEMORY = 64
+"""MiB of RAM: enough for firmware, little to save and load."""
+_BUS_KINDS = {"PCIE": ("pcie", "pci"), "PCI": ("pci",), "ISA": ("isa",)}
+
+
+class Guest:
+    """A started machine. Leaving the ``with`` block ends it.
+
+    ``left_out`` names the devices of the set that this machine or this QEMU does not take, with the reason.
+    """
+
+    def __init__(self, qemu: Qemu, left_out: dict[str, str]) -> None:
+        self.qemu = qemu
+        self.left_out = left_out
+
+    @property
+    def qmp(self) -> Qmp:
+        """Its monitor."""
+        return self.qemu.qmp
+
+    @property
+    def qtest(self) -> Qtest:
+        """Its ports and memory."""
+        return self.qemu.qtest
+
+    @cached_property
+    def devices(self) -> list[Node]:
+        """All devices on buses, parents first."""
+        return parse_qtree(self.qmp.human("info qtree"))
+
+    @cached_property
+    def types(self) -> set[str]:
+        """The types of all objects in the machine; of old QEMUs, which print no tree, those of devices on buses."""
+        return set(_TYPE.findall(self.qmp.human("info qom-tree"))) or {node.type for node in self.devices}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.qemu.stop()
+
+
+_TYPE = re.compile(r"^ *(?:/.*)? \(([^()]+)\)\r?$", re.MULTILINE)
+
+
+def command_line(program: str, machine: str, devices: Collection[Device], accel: str) -> list[str]:
+    """QEMU's command line for a stopped machine. Only options that every QEMU since 1.4 has."""
+    base = [program, "-machine", f"{machine},accel={accel}", "-S", "-nodefaults", "-no-user-config", "-display", "none",
+            "-m", str(MEMORY)]  # fmt: skip
+    return base + [word for device in devices for word in device.arguments]
+
+
+def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types: Collection[str] = ()) -> Guest:
+    """Start a machine with all devices of a set that it takes.
+
+    Args:
+        program: the QEMU.
+        machine: machine type.
+        wanted: the devices.
+        accel: accelerator.
+        types: the device types this QEMU has, if known: others are left out without a try.
+
+    Raises:
+        QemuDied: it does not start even without devices.
+    """
+    left_out = {
+        device.id: "this QEMU has no such device" for device in wanted.devices if types and device.type not in types
+    }
+    buses = find_buses(program, machine, accel) if wanted.devices else set()
+    while True:
+        chosen = wanted.fitting(buses, left_out)
+        try:
+            qemu = Qemu(command_line(program, machine, chosen, accel), qtest=True)
+        except QemuDied as error:
+            blamed = find_blamed(error.stderr, chosen)
+            if blamed is None:
+                raise
+            left_out[blamed[0]] = blamed[1]
+            continue
+        present = {device.id for device in chosen}
+        for device in wanted.devices:
+            if device.id not in present:
+                left_out.setdefault(device.id, f"no {device.on} for it")
+        return Guest(qemu, left_out)
+
+
+def find_buses(program: str, machine: str, accel: str) -> set[str]:
+    """The kinds of buses that a machine type has: ``pcie``, ``pci``, ``isa``. Unknown types are started and asked.
+
+    Raises:
+        QemuDied: it does not start.
+    """
+    if machine.startswith("pc-q35") or machine == "q35":
+        return {"pcie", "pci", "isa"}
+    if machine == "pc" or machine.startswith("pc-i440fx-"):
+        return {"pci", "isa"}
+    with Guest(Qemu(command_line(program, machine, [], accel)), {}) as bare:
+        kinds = {kind for node in bare.devices for kind in node.buses.values()}
+    return {name for kind in kinds for name in _BUS_KINDS.get(kind, ())}
+
+
+def find_blamed(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
+    """The device that QEMU refused, or whose backend it refused, and its words: it repeats the argument before them."""
+    for line in reversed(stderr.splitlines()):
+        for device in chosen:
+            for word in device.arguments:
+                _, found, reason = line.partition(f" {word}: ")
+                if found:
+                    return device.id, reason
+    return None

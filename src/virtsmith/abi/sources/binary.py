@@ -1,0 +1,98 @@
+"""Which QEMU is meant, and how to start it: a version of the ark, a program, or a recording of one."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from libvirtxml.files import sha256
+
+from virtsmith.abi.dump.model import Binary
+from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.wanted import Wanted, require_installed
+from virtsmith.core.run import find_program, run
+from virtsmith.errors import ExternalError, InputError, MissingError
+
+PROGRAM = "qemu-system-x86_64"
+RECORDING = ".replies"
+_WORDS = "write qemu@VERSION, system, or a path"
+_VERSION = re.compile(r"QEMU (?:PC )?emulator version (\d+(?:\.\d+)+)(?:[^(]*\(([^)]*)\))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """One QEMU that can be asked: a program to start, or a recording of its answers."""
+
+    binary: Binary
+    program: str = ""
+    recording: Path | None = None
+
+
+def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
+    """Return the QEMU that a word of the command line means.
+
+    ``qemu@10.0`` is a version of the ark, ``system`` the program on the search path, anything else a path: of a
+    program, or of a recording, which ends in ``.replies``.
+
+    Raises:
+        NotInstalled, MissingError: there is none.
+        InputError: no such file, or a recording that cannot be read.
+        ExternalError: the program is no QEMU.
+    """
+    if text == "qemu" or text.startswith("qemu@"):
+        return of_installed(require_installed(ark or Ark.open(), Wanted.parse(text)))
+    if text == "system":
+        found = find_program(PROGRAM)
+        if found is None:
+            raise MissingError(f"program not found: {PROGRAM}", hint="apt install qemu-system-x86, or use qemu@VERSION")
+        return of_program(found, ark)
+    path = Path(text)
+    if not _is_file(path):
+        raise InputError("no such file", source=text, hint=_WORDS)
+    if path.suffix == RECORDING:
+        return of_recording(path)
+    if not os.access(path, os.X_OK):
+        raise InputError("neither a program nor a recording (*.replies)", source=text, hint=_WORDS)
+    return of_program(path.absolute(), ark)
+
+
+def of_installed(version: Installed) -> Emulator:
+    """The QEMU of an installed version."""
+    program = version.launcher(PROGRAM)
+    number, package = _identify(program)
+    return Emulator(Binary(number, package or version.id, version.program_sha256), str(program))
+
+
+def of_program(path: Path, ark: Ark | None = None) -> Emulator:
+    """The QEMU at a path; one of the ark's launchers stands for what it starts."""
+    for version in (ark or Ark.open()).installed("qemu"):
+        if path.is_relative_to(version.path):
+            return of_installed(version)
+    number, package = _identify(path)
+    return Emulator(Binary(number, package, sha256(path)), str(path))
+
+
+def of_recording(path: Path) -> Emulator:
+    """The QEMU that a recording was made of."""
+    from virtsmith.abi.sources.replay import load_recording  # noqa: PLC0415 - only for recordings
+
+    return Emulator(load_recording(path).binary, recording=path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or holds a NUL
+        return False
+
+
+def _identify(program: Path) -> tuple[str, str]:
+    """Upstream version, and the version of the package where the distribution put it in."""
+    answer = run([program, "--version"], timeout=60).text
+    match = _VERSION.search(answer)
+    if match is None:
+        first = answer.strip().partition("\n")[0]
+        raise ExternalError(f"{program} is no QEMU: it calls itself {first or 'nothing'}")
+    return match[1], (match[2] or "").strip()

@@ -1,0 +1,181 @@
+"""``virtsmith abi dump`` and ``virtsmith abi show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import Command, format_option
+from virtsmith.cli.output import progress, read_input, say, table_text, write_json, write_output
+from virtsmith.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from virtsmith.abi.dump.dumping import Made
+    from virtsmith.abi.dump.model import Dump
+    from virtsmith.abi.dump.store import Store
+
+
+def folder_option(*names: str) -> Callable[[Command], Command]:
+    """The folder of dumps, under the name that suits the command."""
+    return click.option(
+        *names, "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
+        help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
+    )  # fmt: skip
+
+
+@examples(
+    "virtsmith abi dump qemu@10.0 qemu@11.1",
+    "virtsmith abi dump system --machine 'pc-q35-*' --devices virtio -o abi-dumps",
+    "virtsmith abi dump recordings/caps_8.2.0_x86_64.replies",
+    "virtsmith abi dump --list-devices",
+)
+@click.command()
+@click.argument("qemus", nargs=-1, metavar="QEMU...")
+@click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
+              help="Machine types to dump; repeatable.  [default: all]")  # fmt: skip
+@click.option("-d", "--devices", "sets", multiple=True, metavar="SET", default=["default"], show_default=True,
+              help="Devices to plug in, by the name of a set; repeatable.")  # fmt: skip
+@click.option("--list-devices", is_flag=True, help="Tell what is in the device sets, and stop.")
+@click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True,
+              help="Accelerator. Dumps of different ones cannot be compared.")  # fmt: skip
+@click.option("--record", is_flag=True, help="Record the questions to QEMU itself and its answers, beside its dumps.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
+@click.option("--fresh", is_flag=True, help="Make dumps again that exist.")
+@folder_option("-o", "--output")
+@format_option("text", "json")
+def dump(
+    qemus: tuple[str, ...], *, machines: tuple[str, ...], sets: tuple[str, ...], accel: str, jobs: int | None,
+    scheduler: str | None, folder: Path | None, output_format: str, list_devices: bool, record: bool, fresh: bool,
+) -> int:  # fmt: skip
+    """Write down what a QEMU shows to guests: one file for QEMU itself, and one for each of its machine types.
+
+    QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program, or one of libvirt's
+    recordings (*.replies), which tell of QEMU itself only. Dumps that exist are kept, so an interrupted run goes on
+    where it stopped. Keep the folder: machine types expire, and a dump is the only thing that remains of them.
+    """
+    from virtsmith.abi.dump.dumping import Order, make_dumps
+    from virtsmith.abi.dump.store import open_store
+    from virtsmith.abi.machine.devices import device_set
+    from virtsmith.abi.sources.binary import find_emulator
+    from virtsmith.core.parallel import open_executor
+
+    if list_devices:
+        return _list_devices(output_format)
+    if not qemus:
+        raise click.UsageError("Missing argument 'QEMU...'.")
+    chosen = list(dict.fromkeys(device_set(name) for name in sets))
+    emulators = list({each.binary.key: each for each in map(find_emulator, qemus)}.values())
+    store = open_store(folder)
+    order = Order(machines, chosen, accel, fresh, record)
+    with open_executor(jobs, scheduler) as executor, progress() as shown:
+        made = list(make_dumps(emulators, order, store, executor, shown))
+    _show_made(made, store, output_format)
+    return ExitCode.EXTERNAL if any(each.error for each in made) else ExitCode.OK
+
+
+@examples(
+    "virtsmith abi show",
+    "virtsmith abi show 7.2 --section machines",
+    "virtsmith abi show 7.2 --machine pc-q35-7.2 --section virtio --section pci",
+)
+@click.command()
+@click.argument("what", required=False, metavar="[DUMP]")
+@click.option("-m", "--machine", metavar="TYPE", help="The dump of this machine type instead of QEMU's own.")
+@click.option("-d", "--devices", "devices", metavar="SET", default="default", show_default=True,
+              help="The device set, where there are dumps with several.")  # fmt: skip
+@click.option("--section", "sections", multiple=True, metavar="NAME", help="Only these sections; repeatable.")
+@folder_option("--dumps")
+@format_option("text", "json")
+def show(
+    what: str | None, *, machine: str | None, devices: str, sections: tuple[str, ...], folder: Path | None,
+    output_format: str,
+) -> None:  # fmt: skip
+    """Print a dump, one fact a line, or list the dumps there are.
+
+    DUMP is a file (- for standard input), or a binary of the folder by its version or the beginning of its name.
+    """
+    from virtsmith.abi.dump.store import load_dump, open_store, parse_dump
+
+    store = open_store(folder)
+    if what is None:
+        _list_dumps(store, output_format)
+        return
+    if what == "-":
+        found = parse_dump(read_input(Path(what)), "<stdin>")
+    elif machine is None and (Path(what).is_file() or what.endswith(".json")):
+        found = load_dump(Path(what))
+    else:
+        found = load_dump(store.find(what, machine, devices))
+    _show_dump(found, sections, output_format)
+
+
+def _list_devices(output_format: str) -> int:
+    from virtsmith.abi.machine.devices import device_sets
+    from virtsmith.report.table import Table
+
+    if output_format == "json":
+        write_json(
+            "abi-devices",
+            {"sets": {each.name: {"label": each.label, "about": each.about, "devices": {
+                device.id: device.type for device in each.devices}} for each in device_sets().values()}},
+        )  # fmt: skip
+        return ExitCode.OK
+    rows = [[each.name, len(each.devices), each.about] for each in device_sets().values()]
+    write_output(table_text(Table.make(["set", "devices", "about"], rows, right=["devices"])))
+    return ExitCode.OK
+
+
+def _show_made(made: Sequence[Made], store: Store, output_format: str) -> None:
+    if output_format == "json":
+        write_json("abi-dumps", {"folder": str(store.path), "dumps": [each.to_dict() for each in made]})
+        return
+    from virtsmith.abi.dump.dumping import summarise
+
+    write_output(table_text(summarise(made)))
+    say(f"dumps are in {store.path}")
+
+
+def _list_dumps(store: Store, output_format: str) -> None:
+    from virtsmith.report.table import Table
+
+    rows = store.list()
+    if output_format == "json":
+        write_json("abi-folder", {"folder": str(store.path), "binaries": rows})
+        return
+    if not rows:
+        say(f"there are no dumps in {store.path}; make some: virtsmith abi dump")
+        return
+    columns = ["binary", "source", "package", "machine types", "dumps"]
+    names = ["key", "source", "package", "machines", "dumps"]
+    table = Table.make(columns, [[row[name] for name in names] for row in rows], right=["machine types", "dumps"])
+    write_output(table_text(table))
+
+
+def _show_dump(found: Dump, sections: Sequence[str], output_format: str) -> None:
+    from dataclasses import replace
+
+    from virtsmith.abi.dump.model import iter_leaves
+    from virtsmith.abi.dump.store import dump_text
+    from virtsmith.errors import UsageError
+
+    missing = [name for name in sections if name not in found.sections]
+    if missing:
+        raise UsageError(f"no section {missing[0]}", hint=f"there are {', '.join(sorted(found.sections))}")
+    chosen = {name: part for name, part in found.sections.items() if not sections or name in sections}
+    if output_format == "json":
+        write_output(dump_text(replace(found, sections=chosen)))
+        return
+    lines = []
+    for name, part in sorted(chosen.items()):
+        lines.append(f"{name}: {part.status.value}{f' ({part.detail})' if part.detail else ''}")
+        lines += [f"  {'/'.join(path)} = {value}" for path, value in iter_leaves(part.data)]
+    write_output("\n".join(lines) + "\n")
+
+
+COMMANDS: tuple[click.Command, ...] = (dump, show)

@@ -1,0 +1,118 @@
+"""``virtsmith abi migrate``: state saved by one QEMU, loaded by another, for real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import format_option, output_option
+from virtsmith.cli.output import progress, say, table_text, write_json, write_output
+from virtsmith.errors import ExitCode, MissingError, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.abi.migrate.matrix import Matrix
+    from virtsmith.abi.sources.binary import Emulator
+
+STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
+
+
+@examples(
+    "virtsmith abi migrate qemu@10.0.13 qemu@11.1 --machine 'pc-q35-*'",
+    "virtsmith abi migrate qemu@10.0 system -m pc-q35-7.2 -d virtio -d legacy --format junit -o migrate.xml",
+)
+@click.command()
+@click.argument("qemus", nargs=-1, required=True, metavar="QEMU...")
+@click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
+              help="Machine types.  [default: versioned ones that more than one QEMU has]")  # fmt: skip
+@click.option("-d", "--devices", multiple=True, default=("default",), show_default=True, metavar="SET",
+              help="Devices to plug in; may be given several times.")  # fmt: skip
+@click.option("--both", "state", flag_value="both", default=True, help="Both states, which is the default:")
+@click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,")
+@click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices.")
+@click.option("--accel", "accels", multiple=True, type=click.Choice(["tcg", "kvm"]), default=("tcg",),
+              show_default=True, help="Accelerator; may be given twice.")  # fmt: skip
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="States at once.  [default: one per processor]")
+@click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster: tcp://host:8786.")
+@click.option("--fresh", is_flag=True, help="Do it again, whatever is remembered of earlier runs.")
+@format_option("text", "json", "markdown", "junit")
+@output_option
+def migrate(
+    qemus: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], state: str, accels: tuple[str, ...],
+    jobs: int | None, scheduler: str | None, output_format: str, output: Path, fresh: bool,
+) -> int:  # fmt: skip
+    """Save the state of machines under each QEMU and load it under each, to see whether migration really works.
+
+    QEMU is qemu@VERSION (of the ark), system, or a path. Exits with 1 unless every state that was saved was loaded.
+    """
+    from virtsmith.abi.machine.devices import device_set
+    from virtsmith.abi.migrate.matrix import Order, run_matrix
+    from virtsmith.core.parallel import open_executor
+
+    if "kvm" in accels:
+        require_kvm()
+    sets = [device_set(name) for name in dict.fromkeys(devices)]
+    order = Order(machines, sets, tuple(dict.fromkeys(accels)), STATES[state], fresh)
+    emulators = find_emulators(qemus)
+    with progress() as shown, open_executor(jobs, scheduler) as executor:
+        matrix = run_matrix(emulators, order, executor, shown)
+    _show(matrix, output_format, output)
+    if not matrix.tried:
+        say("nothing could be tried: no two of these QEMUs have such a machine type with such devices")
+    return ExitCode.OK if matrix.all_ok else ExitCode.FINDINGS
+
+
+def find_emulators(words: tuple[str, ...]) -> list[Emulator]:
+    """Return the QEMUs that are meant, each once.
+
+    Raises:
+        UsageError: one is a recording, which cannot be started.
+    """
+    from virtsmith.abi.sources.binary import find_emulator
+
+    found: dict[str, Emulator] = {}
+    for word in words:
+        emulator = find_emulator(word)
+        if emulator.recording is not None:
+            raise UsageError(f"{word} is a recording: only a program can be started")
+        if emulator.binary.sha256 in found:
+            say(f"note: {word} is the same program as one before")
+        found.setdefault(emulator.binary.sha256, emulator)
+    return list(found.values())
+
+
+def require_kvm() -> None:
+    """Raise unless virtual machines can be made here.
+
+    Raises:
+        MissingError: they cannot; the reason is in it.
+    """
+    from virtsmith.ark.doctor import Health, kvm
+
+    diagnosis = kvm()
+    if diagnosis.health is not Health.OK:
+        raise MissingError(f"KVM does not work here: {diagnosis.message}", hint=diagnosis.fix or "use --accel tcg")
+
+
+def _show(matrix: Matrix, output_format: str, output: Path) -> None:
+    from virtsmith.abi.migrate import report, results
+    from virtsmith.report import junit, markdown
+
+    if output_format == "json":
+        write_json("abi-migrate", results.to_data(matrix), output)
+        return
+    if output_format == "junit":
+        write_output(junit.render_cases("abi migrate", report.to_cases(matrix)), output)
+        return
+    tables = report.matrix_tables(matrix)
+    if output_format == "markdown":
+        parts = [markdown.render_table(each) for each in tables]
+    else:
+        parts = [table_text(each, output) for each in tables]
+    notes = "".join(f"{line}\n" for line in report.left_out_notes(matrix))
+    write_output("\n".join([*parts, *([notes] if notes else [])]), output)
+
+
+COMMANDS: tuple[click.Command, ...] = (migrate,)

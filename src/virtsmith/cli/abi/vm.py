@@ -1,0 +1,113 @@
+"""``virtsmith abi vm``: the question for one VM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.abi.allow import allow_option, read_allowances, reviewed
+from virtsmith.cli.abi.migrate import STATES, find_emulators, require_kvm
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import INPUT, format_option, output_option
+from virtsmith.cli.output import input_name, progress, table_text, write_json, write_output
+from virtsmith.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.abi.vm.check import VmReport
+
+
+@examples(
+    "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1",
+    "virsh dumpxml web | virtsmith abi vm - --from system --to qemu@11.1 --json",
+    "virtsmith abi vm web.xml --from qemu@10.0 --to qemu@11.1 --allow abi-allow.toml",
+)
+@click.command()
+@click.argument("document", type=INPUT, metavar="DOMAIN.xml")
+@click.option("--from", "source", required=True, metavar="QEMU", help="The QEMU that the VM runs on.")
+@click.option("--to", "target", required=True, metavar="QEMU", help="The QEMU that it is to run on.")
+@click.option("--both", "state", flag_value="both", default=True, help="Both states, which is the default:")
+@click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,")
+@click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices.")
+@click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True, help="Accelerator.")
+@click.option(
+    "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
+    help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
+)  # fmt: skip
+@allow_option
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Trials at once.  [default: one per processor]")
+@format_option("text", "json", "markdown")
+@output_option
+def vm(
+    document: Path, *, source: str, target: str, state: str, accel: str, folder: Path | None, allow: tuple[Path, ...],
+    jobs: int | None, output_format: str, output: Path,
+) -> int:  # fmt: skip
+    """Can this VM migrate from one QEMU to another? Its own hardware is saved and loaded for real, and compared.
+
+    If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
+    listed as helping has really loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
+    VM's state does not load, whatever is allowed, or if a guest can notice the move.
+    """
+    from libvirtxml import Domain
+
+    from virtsmith.abi.dump.store import open_store
+    from virtsmith.abi.vm.check import Check
+    from virtsmith.abi.vm.complete import complete, is_complete
+    from virtsmith.abi.vm.document import read_domain
+    from virtsmith.ark.layout import Ark
+    from virtsmith.cli.xml.inputs import read_document
+    from virtsmith.core.parallel import LocalExecutor
+
+    allowances = read_allowances(allow)
+    if accel == "kvm":
+        require_kvm()
+    domain = read_document(document)
+    if not isinstance(domain, Domain):
+        raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
+    read_domain(domain, input_name(document))  # or it is refused before anything is started
+    emulators = find_emulators((source, target))
+    if len(emulators) < 2:
+        raise UsageError("both sides are the same QEMU")
+    notes: tuple[str, ...] = ()
+    if not is_complete(domain):
+        domain, note = complete(domain, emulators[0], accel, Ark.open())
+        notes = (note,)
+    hardware = read_domain(domain, input_name(document))
+    hardware = replace(hardware, notes=(*notes, *hardware.notes))
+    with progress() as shown, LocalExecutor(jobs) as executor:
+        check = Check(executor, open_store(folder), STATES[state], accel, shown)
+        report = check.run(hardware, *emulators)
+    if report.comparison is not None:
+        report = replace(report, comparison=reviewed([report.comparison], allowances).comparisons[0])
+    _show(report, domain.name or input_name(document), output_format, output)
+    return ExitCode.OK if _is_fine(report) else ExitCode.FINDINGS
+
+
+def _is_fine(report: VmReport) -> bool:
+    differences = report.comparison.standing if report.comparison is not None else ()
+    return report.loads_there and not any(each.impact.matters for each in differences)
+
+
+def _show(report: VmReport, name: str, output_format: str, output: Path) -> None:
+    from virtsmith.abi.vm.report import headline, sentences, tables
+    from virtsmith.report import markdown
+
+    if output_format == "json":
+        write_json("abi-vm", {"vm": name, "answer": headline(report, name), **report.to_dict()}, output)
+        return
+    said = [headline(report, name), *sentences(report)]
+    notes = report.hardware.notes if report.hardware is not None else ()
+    if output_format == "markdown":
+        parts = [f"# {said[0]}\n", *(f"{line}\n" for line in said[1:])]
+        parts += [markdown.render_table(each) for each in tables(report)]
+        parts += ["## What was replaced or left out\n\n" + "".join(f"- {note}\n" for note in notes)] if notes else []
+    else:
+        parts = ["".join(f"{line}\n" for line in said)]
+        parts += [table_text(each, output) for each in tables(report)]
+        parts += ["Replaced or left out\n\n" + "".join(f"{note}\n" for note in notes)] if notes else []
+    write_output("\n".join(parts), output)
+
+
+COMMANDS: tuple[click.Command, ...] = (vm,)

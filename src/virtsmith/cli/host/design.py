@@ -1,0 +1,131 @@
+"""Design commands: what is made of a spec without booting it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.host.boot_options import qemu_option
+from virtsmith.cli.host.inputs import SPEC, load_domain, load_plan, read_text
+from virtsmith.cli.options import INPUT, format_option, output_option
+from virtsmith.cli.output import STDIO, write_json, write_output
+from virtsmith.errors import UsageError
+
+if TYPE_CHECKING:
+    pass
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def accel_option(command: Command) -> Command:
+    """``--accel kvm|tcg``: what the result asks for."""
+    return click.option(
+        "--accel", type=click.Choice(["kvm", "tcg"]), help="Ask for this accelerator.  [default: the spec's]"
+    )(command)
+
+
+@examples("virtsmith host init", "virtsmith host init numa3 -o host.toml")
+@click.command()
+@click.argument("example", default="annotated", metavar="[EXAMPLE]")
+@output_option
+@click.option("--list", "listing", is_flag=True, help="List the examples.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
+    """Write a commented example spec.
+
+    EXAMPLE is annotated (every key explained), minimal, numa3, numa3-sriov or kubevirt-sriov. All other commands also
+    take these names in place of a file.
+    """
+    from virtsmith.host.spec.examples import NAMES, example_text
+
+    if listing:
+        write_output("".join(f"{name}\n" for name in NAMES))
+        return
+    text = example_text(example)
+    if output != STDIO and output.exists() and not force:
+        raise UsageError(f"{output} exists already", hint="overwrite it with --force")
+    write_output(text, output)
+
+
+@examples("virtsmith host build numa3 -o host.xml", "virtsmith host build host.toml --onto web.xml")
+@click.command()
+@SPEC
+@click.option("--onto", type=INPUT, metavar="DOMAIN.xml", help="Add the topology to this domain; the rest stays.")
+@accel_option
+@output_option
+def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> None:
+    """Write the libvirt domain XML of a spec."""
+    from virtsmith.host.build.domain import build_domain
+
+    plan = load_plan(spec)
+    if onto is None:
+        write_output(build_domain(plan, accel=accel).to_xml(), output)
+        return
+    from virtsmith.host.build.onto import add_topology
+
+    domain = add_topology(plan, load_domain(onto, read_text(onto)))
+    write_output(domain.to_xml(), output)
+
+
+@examples("virtsmith host argv host.toml")
+@click.command()
+@SPEC
+@accel_option
+@qemu_option
+@output_option
+def argv(spec: Path, output: Path, *, accel: str | None, qemu: str | None) -> None:
+    """Write the QEMU command line of a spec, without anything to boot."""
+    from virtsmith.host.build.argv import qemu_argv
+
+    write_output(shlex.join(qemu_argv(load_plan(spec), qemu=qemu, accel=accel)) + "\n", output)
+
+
+@examples("virtsmith host virt-install host.toml")
+@click.command("virt-install")
+@SPEC
+@output_option
+def virt_install(spec: Path, output: Path) -> None:
+    """Write the virt-install command line of a spec."""
+    from virtsmith.host.build.virtinstall import virt_install_argv
+
+    write_output(shlex.join(virt_install_argv(load_plan(spec))) + "\n", output)
+
+
+@examples("virtsmith host show numa3", "virtsmith host show host.toml --format svg -o host.svg")
+@click.command()
+@SPEC
+@format_option("text", "svg", "dot", "json")
+@output_option
+def show(spec: Path, output_format: str, output: Path) -> None:
+    """Draw the PCI and NUMA tree, with the lspci -t and the IOMMU groups that the guest will show."""
+    plan = load_plan(spec)
+    if output_format == "json":
+        from virtsmith.host.views.data import show_data
+
+        write_json("host-plan", show_data(plan), output)
+        return
+    from virtsmith.host.views.boxes import show_dot, show_svg
+    from virtsmith.host.views.text import show_text
+
+    write_output({"text": show_text, "svg": show_svg, "dot": show_dot}[output_format](plan), output)
+
+
+@examples("virtsmith host provision host.toml", "virtsmith host provision host.toml --format script -o setup.sh")
+@click.command()
+@SPEC
+@format_option("script", "cloud-init")
+@output_option
+def provision(spec: Path, output_format: str, output: Path) -> None:
+    """Write the set-up inside a full guest: kernel command line, packages, vfio, libvirt's network."""
+    from virtsmith.host.build.provision import provision_cloud_init, provision_script
+
+    plan = load_plan(spec)
+    write_output(provision_script(plan) if output_format == "script" else provision_cloud_init(plan), output)
+
+
+COMMANDS: tuple[click.Command, ...] = (init, build, argv, virt_install, show, provision)

@@ -1,0 +1,57 @@
+"""What the commands of ``virtsmith host`` read: specs by path or example name, domain documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import STDIO, input_name, naming, read_input
+from virtsmith.errors import InputError
+
+if TYPE_CHECKING:
+    from libvirtxml import Domain
+
+    from virtsmith.host.plan.topology import Plan
+
+SPEC = click.argument("spec", type=INPUT)
+_XML_HINT = "virtsmith host lint takes domains; virtsmith host init writes a spec"
+
+
+def load_plan(path: Path) -> Plan:
+    """Read and number a spec from a file, standard input, or the examples by name."""
+    from virtsmith.host.plan.topology import plan
+    from virtsmith.host.spec.examples import NAMES, example_spec
+    from virtsmith.host.spec.reader import parse_spec
+
+    if path != STDIO and not path.exists():
+        if str(path) in NAMES:
+            return plan(example_spec(str(path)))
+        raise InputError(
+            "no such file, and no example of that name", source=str(path), hint=f"examples are {', '.join(NAMES)}"
+        )
+    text = read_text(path)
+    if text.lstrip().startswith("<"):
+        raise InputError("a spec is TOML, and this looks like XML", source=input_name(path), hint=_XML_HINT)
+    return plan(parse_spec(text, input_name(path)))
+
+
+def read_text(path: Path) -> str:
+    """Read a text from a file or standard input."""
+    try:
+        return read_input(path).decode()
+    except UnicodeDecodeError as error:
+        raise InputError("not valid UTF-8", source=input_name(path)) from error
+
+
+def load_domain(path: Path, text: str) -> Domain:
+    """Parse domain XML."""
+    from libvirtxml import Domain, parse
+
+    with naming(path):
+        domain = parse(text.encode())  # a text without tags would be taken for a path
+    if not isinstance(domain, Domain):
+        raise InputError(f"not a domain document but a {type(domain).__name__}", source=input_name(path))
+    return domain

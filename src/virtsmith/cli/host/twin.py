@@ -1,0 +1,69 @@
+"""``virtsmith host twin``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import say_findings
+from virtsmith.cli.host.facts import collect_facts, running_options
+from virtsmith.cli.options import INPUT, output_option
+from virtsmith.cli.output import write_output
+
+
+def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    from virtsmith.host.spec.quantities import parse_size
+
+    try:
+        return parse_size(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no size; write it like 8GiB") from error
+
+
+@examples(
+    "virtsmith host twin --memory 8GiB --cpus 16 -o twin.toml",
+    "virtsmith host twin --ssh root@192.0.2.7 -o twin.toml",
+    "virsh capabilities | virtsmith host twin - --memory 8GiB",
+)
+@click.command()
+@click.argument("files", nargs=-1, type=INPUT, metavar="[FACTS]...")
+@running_options
+@click.option("--libvirt", metavar="URI", help="Collect the facts from the libvirt of the machine, through virsh.")
+@click.option("--memory", "memory_kib", callback=_size, metavar="SIZE",
+              help="The most memory the twin may have; nodes keep their shares.  [default: the real size]")  # fmt: skip
+@click.option("--cpus", type=click.IntRange(1), metavar="COUNT",
+              help="The most CPUs it may have; nodes keep their shares.  [default: the real number]")  # fmt: skip
+@click.option("--iommu", type=click.Choice(["intel", "amd", "virtio", "smmuv3"]),
+              help="Its IOMMU.  [default: the real kind, Intel's in place of AMD's]")  # fmt: skip
+@click.option("--stand-ins", is_flag=True, help="Put a random number generator where no emulated device can be.")
+@click.option("--name", "host_name", default="twin", show_default=True, metavar="NAME", help="Its name.")
+@output_option
+def twin(
+    files: tuple[Path, ...], output: Path, *, ssh: str | None, agent: Path | None, name: str | None,
+    libvirt: str | None, memory_kib: int | None, cpus: int | None, iommu: str | None, stand_ins: bool, host_name: str,
+) -> int:  # fmt: skip
+    """Write the spec of a virtual host with the shape of a real one.
+
+    FACTS are what the real machine says of itself: facts of the probe, or output of virsh capabilities,
+    nodedev-dumpxml, numactl --hardware, lscpu -J -e, lstopo --of xml and others, as many as there are; without any, it
+    is this machine. Exits with 1 if the real one has something that the twin cannot have: standard error and the head
+    of the spec say what.
+    """
+    from virtsmith.host.facts.collect import collect_by_libvirt, collect_here
+    from virtsmith.host.spec.reader import check_name
+    from virtsmith.host.twin.make import TwinOptions, make_twin
+
+    facts = collect_facts(files, ssh, agent, name)
+    if libvirt:
+        facts += collect_by_libvirt(libvirt)
+    options = TwinOptions(
+        name=check_name(host_name), memory_kib=memory_kib, cpus=cpus, iommu=iommu, stand_ins=stand_ins
+    )
+    result = make_twin(facts or [collect_here()], options)
+    write_output(result.to_toml(), output)
+    return say_findings(result.findings)
+
+
+COMMANDS: tuple[click.Command, ...] = (twin,)

@@ -1,0 +1,95 @@
+"""``virtsmith host verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.host.boot_options import boot_options, make_options
+from virtsmith.cli.host.facts import collect_facts, running_options
+from virtsmith.cli.options import INPUT, format_option, output_option
+from virtsmith.cli.output import colour_wanted, progress, write_json, write_output
+from virtsmith.errors import UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.host.verify.verdict import Verification
+
+
+@examples(
+    "virtsmith host verify host.toml",
+    "virtsmith host verify numa3-sriov --nested vf",
+    "virtsmith host verify host.toml --ssh root@192.0.2.7",
+)
+@click.command()
+@click.argument("spec", type=INPUT)
+@click.option("--facts", "sources", multiple=True, type=INPUT, metavar="FILE",
+              help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
+              "lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml or nodedev-list. Repeatable.")  # fmt: skip
+@running_options
+@click.option("--nested", is_flag=False, flag_value="auto", type=click.Choice(["auto", "pf", "vf"]),
+              help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its "
+              "traffic.")  # fmt: skip
+@click.option("--nested-qemu", metavar="PATH", help="QEMU program for the inside.  [default: the one on PATH]")
+@click.option("--traffic", is_flag=True, help="Every card must get an address from its network.")
+@click.option("--kvm", "check_kvm", is_flag=True, help="Load the guest's KVM modules and want /dev/kvm.")
+@click.option("--domain", "document", type=INPUT, metavar="DOMAIN.xml",
+              help="Boot this domain in place of the spec's own and compare it; needs --libvirt.")  # fmt: skip
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Keep console, firmware log, frame and errors here.")  # fmt: skip
+@boot_options
+@format_option("text", "json", "junit")
+@output_option
+def verify(
+    spec: Path, sources: tuple[Path, ...], output_format: str, output: Path, *, ssh: str | None, agent: Path | None,
+    name: str | None, nested: str | None, nested_qemu: str | None, traffic: bool, check_kvm: bool, keep: Path | None,
+    document: Path | None, **boot: Any,
+) -> int:  # fmt: skip
+    """Boot a host with a probe inside (or take facts) and compare what the guest shows with the design.
+
+    Exits with 0 as designed, 1 differs, 4 not supported by this QEMU, 10 the emulator died, 11 hung, 12 facts damaged,
+    13 the guest failed, 14 refused at the start.
+    """
+    from dataclasses import replace
+
+    from virtsmith.cli.host.inputs import load_domain, load_plan, read_text
+    from virtsmith.host.verify.nested import verify_nested
+    from virtsmith.host.verify.verify import verify_boot, verify_facts
+
+    plan = load_plan(spec)
+    if (sources or ssh or agent or name) and (nested or traffic):
+        raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
+    if document and not boot["libvirt"]:
+        raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
+    with progress() as shown:
+        if sources or ssh or agent or name:
+            facts = collect_facts(sources, ssh, agent, name)
+            result = verify_facts(plan, facts, check_kvm=check_kvm)
+        else:
+            options = make_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
+            if document:
+                options = replace(options, document=load_domain(document, read_text(document)))
+            if nested:
+                result = verify_nested(plan, options, kind=nested, nested_qemu=nested_qemu, progress=shown)
+            else:
+                result = verify_boot(plan, options, traffic=traffic, progress=shown)
+    _write(result, output_format, output)
+    return result.verdict.exit_code
+
+
+def _write(result: Verification, output_format: str, output: Path) -> None:
+    if output_format == "json":
+        write_json("host-verification", result.to_dict(), output)
+        return
+    from virtsmith.host.views.verdict import verification_cases, verification_text
+    from virtsmith.report import junit
+
+    if output_format == "junit":
+        write_output(junit.render_cases(f"virtsmith host verify {result.name}", verification_cases(result)), output)
+    else:
+        write_output(verification_text(result, colour=colour_wanted()), output)
+
+
+COMMANDS: tuple[click.Command, ...] = (verify,)

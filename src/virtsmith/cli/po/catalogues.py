@@ -1,0 +1,220 @@
+"""Catalogues between their forms: minimize, expand, compile, install, convert, extract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import INPUT, output_option
+from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, waiting, write_output
+from virtsmith.cli.po.inputs import catalogue_jobs, changed_names, profile_option, project_for, select_profile
+from virtsmith.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.po.work import Done
+
+
+def _report_dropped(done: Sequence[Done]) -> None:
+    for item in done:
+        for note in item.notes:
+            say(f"{item.job.source}: {note}")
+        dropped = item.dropped
+        if dropped.fuzzy or dropped.obsolete:
+            text = "{path}: left out {fuzzy} fuzzy and {obsolete} obsolete messages"
+            say(text.format(path=item.job.source, fuzzy=dropped.fuzzy, obsolete=dropped.obsolete))
+
+
+@examples("virtsmith po minimize", "virtsmith po minimize de.po -o de.mini.po")
+@click.command()
+@click.argument("catalogues", nargs=-1, type=INPUT)
+@output_option
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write into this folder.")
+@click.option("--suffix", help="End the names of written files with this, for example .mini.po.")
+@profile_option
+@click.option("--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never.")
+@click.option("--check", is_flag=True, help="Write nothing; list what would change and exit with 1 if anything would.")
+def minimize(
+    *,
+    catalogues: tuple[Path, ...],
+    output: Path,
+    folder: Path | None,
+    suffix: str | None,
+    profile: str | None,
+    wrap: str | None,
+    check: bool,
+) -> int:
+    """Bring catalogues into the small canonical form that belongs in git.
+
+    One file goes to -o or standard output; several, or a folder, are rewritten in place or into --to.
+    """
+    from virtsmith.po.catalogue import parse_catalogue
+    from virtsmith.po.minimize import minimize as minimize_catalogue
+    from virtsmith.po.work import changed, minimize_files, write_all
+
+    project = project_for(catalogues)
+    chosen = select_profile(project, profile, wrap)
+    if len(catalogues) == 1 and not catalogues[0].is_dir() and not (folder or suffix or check):
+        source = catalogues[0]
+        catalogue = parse_catalogue(read_input(source), input_name(source))
+        for note in catalogue.notes:
+            say(f"{input_name(source)}: {note}")
+        write_output(minimize_catalogue(catalogue, chosen), output)
+        return ExitCode.OK
+    _refuse_output(output)
+    jobs = catalogue_jobs(project, catalogues, folder, suffix)
+    with progress() as bar:
+        done = minimize_files(jobs, chosen, progress=bar)
+    if check:
+        return changed_names(changed(done))
+    _report_dropped(done)
+    written = write_all(done)
+    say(f"{len(written)} of {len(done)} catalogues changed")
+    return ExitCode.OK
+
+
+@examples("virtsmith po expand --to full", "virtsmith po expand de.mini.po --pot app.pot -o de.po")
+@click.command()
+@click.argument("catalogues", nargs=-1, type=INPUT)
+@click.option("--pot", type=click.Path(path_type=Path), help="The template; the project's by default.")
+@output_option
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write into this folder.")
+@click.option("--suffix", help="End the names of written files with this, for example .po.")
+@click.option("--wrap", type=click.Choice(["none", "keep"]), help="As the catalogues are kept, by default.")
+def expand(
+    *,
+    catalogues: tuple[Path, ...], pot: Path | None, output: Path, folder: Path | None, suffix: str | None,
+    wrap: str | None,
+) -> None:  # fmt: skip
+    """Make full catalogues again, with every message of the template and fresh locations."""
+    from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+    from virtsmith.po.expand import Template
+    from virtsmith.po.expand import expand as expand_catalogue
+    from virtsmith.po.work import expand_files, write_all
+
+    project = project_for(catalogues)
+    template = pot or project.template
+    if not template.exists():
+        raise InputError(
+            "there is no such template", source=str(template), hint="make it with virtsmith po extract, or give --pot"
+        )
+    wrap = wrap or project.profile.wrap
+    if len(catalogues) == 1 and not catalogues[0].is_dir() and not (folder or suffix):
+        catalogue = parse_catalogue(read_input(catalogues[0]), input_name(catalogues[0]))
+        write_output(expand_catalogue(catalogue, Template(load_catalogue(template), wrap=wrap)), output)
+        return
+    _refuse_output(output)
+    jobs = catalogue_jobs(project, catalogues, folder, suffix)
+    if not folder and all(job.source == job.target for job in jobs):
+        raise UsageError("expanded catalogues would replace the stored ones", hint="give --to FOLDER")
+    with progress() as bar:
+        done = expand_files(jobs, template, wrap=wrap, progress=bar)
+    say(f"{len(write_all(done))} of {len(done)} catalogues changed")
+
+
+@examples("virtsmith po compile --to build/locale")
+@click.command("compile")
+@click.argument("catalogues", nargs=-1, type=INPUT)
+@output_option
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write LANGUAGE.mo files here.")
+@click.option("--suffix", default=".mo", show_default=True, help="End the names of written files with this.")
+@click.option("--no-hash", is_flag=True, help="Leave out the hash table; programs find texts a little slower.")
+@click.option("--use-fuzzy", is_flag=True, help="Compile fuzzy translations too.")
+@click.option("--skip-partial", is_flag=True, help="Leave out messages of which some plural form is empty.")
+def compile_command(
+    *,
+    catalogues: tuple[Path, ...], output: Path, folder: Path | None, suffix: str, no_hash: bool, use_fuzzy: bool,
+    skip_partial: bool,
+) -> None:  # fmt: skip
+    """Compile catalogues, byte for byte as msgfmt does."""
+    from virtsmith.po.catalogue import parse_catalogue
+    from virtsmith.po.mo import compile_catalogue
+    from virtsmith.po.work import compile_files, write_all
+
+    if len(catalogues) == 1 and not catalogues[0].is_dir() and not folder:
+        catalogue = parse_catalogue(read_input(catalogues[0]), input_name(catalogues[0]))
+        data = compile_catalogue(catalogue, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial)
+        write_output(data, output)
+        return
+    _refuse_output(output)
+    jobs = catalogue_jobs(project_for(catalogues), catalogues, folder, suffix)
+    with progress() as bar:
+        done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
+    say(f"{len(write_all(done))} of {len(done)} catalogues changed")
+
+
+@examples("virtsmith po install --destdir /tmp/package")
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--localedir", default="/usr/share/locale", show_default=True, help="Where programs look.")
+@click.option("--destdir", envvar="DESTDIR", default="", help="Put this in front, for packages.  [env: DESTDIR]")
+@click.option("--domain", help="Message domain; the project's by default.")
+@click.option("--language", "languages", multiple=True, help="Only this language; may be given again.")
+def install(folder: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]) -> None:
+    """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo."""
+    from virtsmith.po.install import install_catalogues
+
+    project = project_for((folder,) if folder else ())
+    found = project.languages()
+    for name in languages:
+        if name not in found:
+            raise UsageError(f"no catalogue for {name} in {project.folder}")
+    chosen = {name: found[name] for name in languages or found}
+    with progress() as bar:
+        paths = install_catalogues(chosen, domain or project.domain, localedir=localedir, destdir=destdir, progress=bar)
+    for path in paths:
+        click.echo(path)
+
+
+@examples("virtsmith po convert sorted --dry-run")
+@click.command()
+@click.argument("profile")
+@click.option("--pot", type=click.Path(path_type=Path), help="Take untranslated messages from this template.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Of the catalogues.")
+@click.option("-n", "--dry-run", is_flag=True, help="Prove that it can be done and write nothing.")
+def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: bool) -> None:
+    """Bring the project's catalogues into another storage profile.
+
+    Each is compiled before and after; unless the results are the same, nothing is written.
+    """
+    from virtsmith.po.work import Job, changed, convert_files, write_all
+
+    project = project_for((folder,) if folder else ())
+    chosen = select_profile(project, profile, None)
+    jobs = [Job(path, path) for path in project.languages().values()]
+    with progress() as bar:
+        done = convert_files(jobs, chosen, pot, progress=bar)
+    if dry_run:
+        changed_names(changed(done))
+        return
+    say(f"{len(write_all(done))} of {len(done)} catalogues changed")
+
+
+@examples("virtsmith po extract -o app.pot")
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where the template goes.")
+def extract(folder: Path | None, output: Path | None) -> None:
+    """Make the template from the sources.
+
+    Python sources need nothing else; other languages need xgettext from gettext.
+    """
+    from virtsmith.po.extract import extract_project
+
+    project = project_for((folder,) if folder else ())
+    with waiting("extracting"):
+        data, count = extract_project(project)
+    write_output(data, output or project.template)
+    if (output or project.template) != STDIO:
+        say(f"{output or project.template}: {count} messages")
+
+
+def _refuse_output(output: Path) -> None:
+    if output != STDIO:
+        raise UsageError("-o is for one catalogue", hint="use --to FOLDER for several")
+
+
+COMMANDS: tuple[click.Command, ...] = (minimize, expand, compile_command, install, convert, extract)

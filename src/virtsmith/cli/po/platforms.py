@@ -1,0 +1,124 @@
+"""The part of ``virtsmith po`` that talks to translation platforms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import format_option
+from virtsmith.cli.output import progress, say, table_text, waiting, write_json, write_output
+from virtsmith.cli.po.inputs import project_for
+from virtsmith.errors import ExitCode
+
+if TYPE_CHECKING:
+    from virtsmith.po.platforms.interface import Platform
+    from virtsmith.po.project import Project
+
+_folder = click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+
+
+def _connect(folder: Path | None) -> tuple[Project, Platform]:
+    from virtsmith.po.platforms.select import select_platform
+
+    project = project_for((folder,) if folder else ())
+    return project, select_platform(project)
+
+
+@examples("virtsmith po push --dry-run")
+@click.command()
+@_folder
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+def push(folder: Path | None, *, dry_run: bool) -> None:
+    """Make the template anew from the sources and upload it to the translation platform."""
+    from virtsmith.po.catalogue import parse_catalogue
+    from virtsmith.po.sync import current_template
+
+    project, platform = _connect(folder)
+    with waiting("extracting"):
+        template = current_template(project)
+    count = len([key for key in parse_catalogue(template, str(project.template)).keys if key])
+    if dry_run:
+        say(f"would send {count} messages to {platform.name}")
+        return
+    with progress() as bar:
+        answer = platform.push_template(template, bar)
+    say(f"{platform.name}: {answer}")
+
+
+@examples("virtsmith po pull --dry-run")
+@click.command()
+@_folder
+@click.option("-n", "--dry-run", is_flag=True, help="Download and check, but write nothing.")
+@format_option("text", "json")
+def pull(folder: Path | None, output_format: str, *, dry_run: bool) -> int:
+    """Download all languages, check every string, minimise, and write.
+
+    A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived. Exits with 1
+    if strings were left out.
+    """
+    from virtsmith.po.check.messages import shorten
+    from virtsmith.po.sync import pull as pull_catalogues
+    from virtsmith.po.sync import write_pulled
+
+    project, platform = _connect(folder)
+    with progress() as bar:
+        pulled = pull_catalogues(project, platform, progress=bar)
+    changed = [] if dry_run else write_pulled(project, pulled)
+    if output_format == "json":
+        data = {
+            "changed": changed, "skipped": list(pulled.skipped), "languages": sorted(pulled.catalogues),
+            "rejected": [item.to_dict() for item in pulled.rejected],
+        }  # fmt: skip
+        write_json("po-pull", data)
+    for item in pulled.rejected:
+        say(f"{item.language}: {shorten(item.msgid)}: {item.reason}")
+    if pulled.skipped:
+        say("skipped, too little translated: {languages}".format(languages=", ".join(pulled.skipped)))
+    say(f"{len(changed)} of {len(pulled.catalogues)} catalogues changed")
+    return ExitCode.FINDINGS if pulled.rejected else ExitCode.OK
+
+
+@examples("virtsmith po lock")
+@click.command()
+@_folder
+def lock(folder: Path | None) -> None:
+    """Lock the component on the translation platform."""
+    _project, platform = _connect(folder)
+    platform.set_lock(locked=True)
+    say(f"{platform.name} is locked")
+
+
+@examples("virtsmith po unlock")
+@click.command()
+@_folder
+def unlock(folder: Path | None) -> None:
+    """Unlock the component on the translation platform."""
+    _project, platform = _connect(folder)
+    platform.set_lock(locked=False)
+    say(f"{platform.name} is unlocked")
+
+
+@examples("virtsmith po remote-stats")
+@click.command("remote-stats")
+@_folder
+@format_option("text", "json")
+def remote_stats(folder: Path | None, output_format: str) -> None:
+    """Show how far the languages are on the translation platform."""
+    from virtsmith.report.table import Table
+
+    _project, platform = _connect(folder)
+    with waiting(f"asking {platform.name}"):
+        rows = platform.statistics()
+    if output_format == "json":
+        keys = ("language", "total", "translated", "fuzzy")
+        write_json("po-remote-stats", {"languages": [{key: getattr(row, key) for key in keys} for row in rows]})
+        return
+    columns = ("language", "translated", "fuzzy", "total")
+    cells = [(row.language, row.translated, row.fuzzy, row.total) for row in rows]
+    write_output(table_text(Table.make(columns, cells, right=columns[1:])))
+
+
+COMMANDS: tuple[click.Command, ...] = (push, pull, lock, unlock, remote_stats)

@@ -1,0 +1,252 @@
+"""The part of ``virtsmith po`` that only looks: check, stats, diff, savings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import INPUT, format_option
+from virtsmith.cli.output import (
+    colour_wanted,
+    input_name,
+    progress,
+    read_input,
+    say,
+    steps,
+    table_text,
+    waiting,
+    write_json,
+    write_output,
+)
+from virtsmith.cli.po.inputs import catalogue_paths, profile_option, project_for, select_profile
+from virtsmith.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from libvirtxml.findings import Finding
+
+    from virtsmith.po.catalogue import Catalogue
+    from virtsmith.po.diff import CatalogueDiff
+    from virtsmith.po.project import Project
+
+
+@examples("virtsmith po check", "virtsmith po check --fix")
+@click.command()
+@click.argument("catalogues", nargs=-1, type=INPUT)
+@profile_option
+@click.option("--fix", is_flag=True, help="Mend what can be: the stored form, LINGUAS, translations of lost messages.")
+@format_option("text", "json", "sarif", "markdown")
+def check(catalogues: tuple[Path, ...], profile: str | None, output_format: str, *, fix: bool) -> int:
+    """Check catalogues: readable, in their stored form, format strings, plural forms, header, languages, template.
+
+    The form is checked where a project, a --profile or the name .mini.po asks for one.
+    """
+    from libvirtxml.findings import worth_failing
+
+    from virtsmith.po.check.project import check_files, check_project, fix_files, fix_project
+
+    project = project_for(catalogues)
+    chosen = select_profile(project, profile, None) if profile or project.configured else None
+    stdin = len(catalogues) == 1 and str(catalogues[0]) == "-"
+    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.folder.resolve())
+    with progress() as bar:
+        if stdin:
+            from virtsmith.po.check.files import check_data
+
+            findings = check_data(read_input(catalogues[0]), input_name(catalogues[0]), profile=chosen)
+        else:
+            paths = catalogue_paths(project, catalogues)
+            if fix:
+                for path in (fix_project(project) if whole else []) + fix_files(paths, chosen, project):
+                    say(f"{path}: mended")
+            findings = check_files(paths, chosen, project, progress=bar)
+            findings += check_project(project) if whole else []
+    _write_findings(findings, output_format)
+    return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
+
+
+def _write_findings(findings: Sequence[Finding], output_format: str) -> None:
+    from virtsmith.po.check.rules import RULES
+    from virtsmith.report import markdown, sarif, text
+
+    if output_format == "json":
+        write_json("po-check", {"findings": [item.to_dict() for item in findings]})
+    elif output_format == "sarif":
+        write_output(sarif.render_findings(findings, RULES.values()))
+    elif output_format == "markdown":
+        write_output(markdown.render_findings(findings))
+    else:
+        write_output(text.render_findings(findings, colour=colour_wanted()))
+
+
+@examples("virtsmith po stats")
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--pot", type=click.Path(path_type=Path), help="Measure against this template.")
+@format_option("text", "json", "markdown")
+def stats(folder: Path | None, pot: Path | None, output_format: str) -> None:
+    """Show how far each language is, measured against the template."""
+    from virtsmith.po.catalogue import load_catalogue
+    from virtsmith.po.stats import measure
+    from virtsmith.report import markdown
+    from virtsmith.report.table import Table
+
+    project = project_for((folder,) if folder else ())
+    template = pot or (project.template if project.template.is_file() else None)
+    keys = frozenset(load_catalogue(template).keys) - {b""} if template else _all_keys(project)
+    with steps("measuring", list(project.languages().items())) as left:
+        rows = [measure(name, load_catalogue(path), keys) for name, path in left]
+    if output_format == "json":
+        write_json(
+            "po-stats", {"template": str(template) if template else None, "languages": [r.to_dict() for r in rows]}
+        )
+        return
+    columns = ("language", "translated", "fuzzy", "missing", "%", "")
+    cells = [(r.language, r.translated, r.fuzzy, r.untranslated, f"{r.percent:.1f}", _bar(r.percent)) for r in rows]
+    table = Table.make(columns, cells, right=columns[1:5])
+    write_output(markdown.render_table(table) if output_format == "markdown" else table_text(table))
+    if template is None:
+        say("no template: measured against all messages that any language has")
+
+
+def _all_keys(project: Project) -> frozenset[bytes]:
+    """Without a template: what any language has."""
+    from virtsmith.po.catalogue import load_catalogue
+
+    keys: set[bytes] = set()
+    for path in project.languages().values():
+        keys.update(load_catalogue(path).keys)
+    return frozenset(keys - {b""})
+
+
+def _bar(percent: float, width: int = 20) -> str:
+    eighths = round(percent * width * 8 / 100)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+@examples("virtsmith po diff HEAD~1", "virtsmith po diff old.po new.po --format markdown")
+@click.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@format_option("text", "markdown", "json")
+@click.option("--summary", is_flag=True, help="Only the numbers of each language.")
+def diff(old: str, new: str | None, output_format: str, *, summary: bool) -> int:
+    """Show which translations were added, removed or changed between OLD and NEW.
+
+    Each is a catalogue, a folder of catalogues, or a git revision of the project; NEW is the working tree by default.
+    Exits with 1 if anything differs.
+    """
+    from virtsmith.cli.po.diff import render_markdown, render_text
+    from virtsmith.po.diff import compare
+
+    with waiting("reading"):
+        before, after = _versions(old), _versions(new or ".")
+    if len(before) == len(after) == 1 and Path(old).is_file():
+        before = dict(zip(after, before.values(), strict=True))  # two files are compared whatever their names
+    empty = _empty_catalogue()
+    diffs: list[CatalogueDiff] = []
+    with steps("comparing", sorted(before.keys() | after.keys())) as names:
+        for name in names:
+            found = compare(name, before.get(name, empty), after.get(name, empty))
+            if found.changes or found.header:
+                diffs.append(found)
+    if output_format == "json":
+        write_json("po-diff", {"languages": [item.to_dict() for item in diffs]})
+    else:
+        render = render_markdown if output_format == "markdown" else render_text
+        write_output(render(diffs, summary=summary))
+    return ExitCode.FINDINGS if diffs else ExitCode.OK
+
+
+def _empty_catalogue() -> Catalogue:
+    from virtsmith.po.catalogue import Catalogue
+
+    return Catalogue([], [])
+
+
+def _versions(name: str) -> dict[str, Catalogue]:
+    """Catalogues by language: of a file, a folder or a git revision."""
+    from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+    from virtsmith.po.git import find_repository
+    from virtsmith.po.project import language_of
+
+    path = Path(name)
+    if path.is_file():
+        return {language_of(path) or path.name: load_catalogue(path)}
+    if path.is_dir():
+        found = project_for((path,)).languages()
+        return {language: load_catalogue(item) for language, item in found.items()}
+    if path.suffix == ".po":
+        raise InputError("cannot read: no such file or directory", source=name)
+    project = project_for(())
+    repository = find_repository(project.root)
+    if not repository.has_revision(name):
+        raise UsageError(f"neither a file, a folder nor a git revision: {name}")
+    catalogues = {}
+    for item in repository.list_files(name, project.folder):
+        if item.suffix == ".po" and (language := language_of(item)):
+            data = repository.read(name, item)
+            catalogues[language] = parse_catalogue(data or b"", f"{name}:{item.name}")
+    return catalogues
+
+
+@examples("virtsmith po savings --commits 5")
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@profile_option
+@click.option("--commits", default=20, show_default=True, type=click.IntRange(0), help="How far to look back.")
+@format_option("text", "json")
+def savings(folder: Path | None, profile: str | None, commits: int, output_format: str) -> None:
+    """Show what minimised catalogues would save: size, and noise in the history of the repository."""
+    from virtsmith.po.git import find_repository
+    from virtsmith.po.savings import measure_noise, measure_sizes
+
+    project = project_for((folder,) if folder else ())
+    chosen = select_profile(project, profile, None)
+    with progress() as bar:
+        sizes = measure_sizes(project, chosen, bar)
+        repository = find_repository(project.root) if commits else None
+        noise = measure_noise(repository, project.folder, chosen, commits=commits, progress=bar) if repository else []
+    if output_format == "json":
+        write_json("po-savings", {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]})
+        return
+    from virtsmith.report.table import Table
+
+    pairs = [
+        ("size, bytes", sizes.before, sizes.after),
+        ("compressed, bytes", sizes.before_compressed, sizes.after_compressed),
+    ]
+    cells = [(name, f"{old:,}", f"{new:,}", f"{old / new:.1f}" if new else "") for name, old, new in pairs]
+    columns = ("", "now", "stored", "times")
+    write_output(table_text(Table.make(columns, cells, right=columns[1:])))
+    if noise:
+        rows = [(item.commit, item.lines, item.signal, f"{item.percent:.1f}", item.subject[:40]) for item in noise]
+        total, signal = sum(item.lines for item in noise), sum(item.signal for item in noise)
+        rows.append(("together", total, signal, f"{100 * (1 - signal / total) if total else 0:.1f}", ""))
+        heads = ("commit", "changed lines", "of them signal", "noise %", "subject")
+        write_output("\n" + table_text(Table.make(heads, rows, right=heads[1:4])))
+
+
+@examples("virtsmith po rules")
+@click.command()
+@format_option("text", "json")
+def rules(output_format: str) -> None:
+    """List the rules of `po check` with their reasons."""
+    from virtsmith.po.check.rules import RULES
+
+    if output_format == "json":
+        data = [
+            {"id": r.id, "severity": r.severity.value, "title": r.title, "why": r.why, "fix": r.fix}
+            for r in RULES.values()
+        ]
+        write_output(json.dumps({"schema": "virtsmith.po-rules/1", "rules": data}, indent=2, sort_keys=True) + "\n")
+        return
+    for rule in RULES.values():
+        write_output(f"{rule.id} ({rule.severity.value}) {rule.title}\n    {rule.why}\n    {rule.fix}\n")
+
+
+COMMANDS: tuple[click.Command, ...] = (check, stats, diff, savings, rules)

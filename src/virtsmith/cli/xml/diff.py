@@ -1,0 +1,111 @@
+"""``virtsmith xml diff``: what really differs between two documents."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import INPUT, format_option
+from virtsmith.cli.output import STDIO, colour_wanted, input_name, read_input, write_json, write_output
+from virtsmith.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from libvirtxml import Change, Element
+
+_NOTHING = Path("/dev/null")
+_HEX = re.compile(r"[0-9a-f]{4,64}|\.")
+
+
+@examples(
+    "virtsmith xml diff web.xml other.xml",
+    "virtsmith xml diff --profile abi web.xml other.xml --format markdown",
+    'git config diff.libvirt.command "virtsmith xml diff"',
+)
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=INPUT, metavar="OLD NEW")
+@click.option(
+    "--profile", type=click.Choice(["all", "config", "abi", "requested"]), default="all", show_default=True,
+    help="config: without runtime values and what libvirt makes up. abi: only what a guest sees. requested: OLD was"
+    " given to libvirt, NEW is what it returned.",
+)  # fmt: skip
+@format_option("text", "json", "markdown")
+def diff(files: tuple[Path, ...], profile: str, output_format: str) -> ExitCode:
+    """Show what really differs between two libvirt documents; exit 1 if something does.
+
+    Numbers, sizes and sets are compared, not their spelling; members of lists by identity; order only where libvirt
+    gives it a meaning; what is absent is the same as its documented default.
+
+    Called by git as an external diff driver, it takes git's seven arguments and always exits 0.
+    """
+    if len(files) in (7, 9) and _HEX.fullmatch(str(files[2])):
+        return _diff_for_git(files, profile)
+    if len(files) != 2:
+        raise UsageError(f"two documents are compared, got {len(files)}", hint="virtsmith xml diff OLD NEW")
+    if files == (STDIO, STDIO):
+        raise UsageError("only one of the two can be standard input")
+    changes = _compare(_read(files[0]), _read(files[1]), profile)
+    if output_format == "json":
+        write_json("xml-diff", {"profile": profile, "changes": [one.to_dict() for one in changes]})
+    else:
+        _print(changes, output_format)
+    return ExitCode.FINDINGS if changes else ExitCode.OK
+
+
+def _read(path: Path) -> Element:
+    from virtsmith.cli.xml.inputs import read_document
+
+    return read_document(path)
+
+
+def _compare(old: Element, new: Element, profile: str) -> list[Change]:
+    import libvirtxml
+
+    if profile == "requested":
+        return libvirtxml.requested_vs_actual(old, new)
+    return libvirtxml.diff(old, new, profile)
+
+
+def _print(changes: list[Change], output_format: str = "text") -> None:
+    from libvirtxml import changes_as_markdown, changes_as_text
+
+    if output_format == "markdown":
+        write_output(changes_as_markdown(changes))
+    else:
+        write_output(changes_as_text(changes, colour=colour_wanted()))
+
+
+def _diff_for_git(arguments: tuple[Path, ...], profile: str) -> ExitCode:
+    """Answer git: ``path old-file old-hex old-mode new-file new-hex new-mode [new-path similarity]``.
+
+    What cannot be compared as libvirt documents - a file that is new, or gone, or broken - is compared by lines.
+    """
+    old, new = arguments[1], arguments[4]
+    write_output(f"diff {arguments[0]}" + (f" -> {arguments[7]}" if len(arguments) == 9 else "") + "\n")
+    if _NOTHING not in (old, new):
+        try:
+            changes = _compare(_read(old), _read(new), profile)
+        except (InputError, UsageError):
+            pass
+        else:
+            _print(changes)
+            if not changes:
+                write_output("  no difference in meaning\n")
+            return ExitCode.OK
+    _print_lines(str(arguments[0]), old, new)
+    return ExitCode.OK
+
+
+def _print_lines(name: str, old: Path, new: Path) -> None:
+    from difflib import unified_diff
+
+    first, second = (read_input(one).decode(errors="replace").splitlines(keepends=True) for one in (old, new))
+    names = [input_name(one) if one == _NOTHING else f"{side}/{name}" for side, one in (("a", old), ("b", new))]
+    for line in unified_diff(first, second, names[0], names[1]):
+        write_output(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+
+
+COMMANDS: tuple[click.Command, ...] = (diff,)

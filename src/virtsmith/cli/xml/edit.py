@@ -1,0 +1,87 @@
+"""``virtsmith xml edit``: change a document and leave the rest of its text alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
+from virtsmith.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from libvirtxml import Edit
+
+
+@examples(
+    "virtsmith xml edit web.xml --set memory=8GiB --diff",
+    "virtsmith xml edit web.xml -i --set 'devices.disks[target.dev=vda].driver.cache=none'",
+    "virtsmith xml edit web.xml --add 'devices.interfaces={type: bridge, source: {bridge: br0}}'",
+    "virtsmith xml edit web.xml --remove 'devices.disks[target.dev=vda]'",
+)
+@click.command()
+@click.argument("file", type=INPUT)
+@click.option(
+    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Set a value; what is missing on the way is made."
+)
+@click.option("--add", "adds", multiple=True, metavar="PATH=VALUE", help="Add a member to a list, or a missing part.")
+@click.option("--remove", "removes", multiple=True, metavar="PATH", help="Take out a value, an element, list members.")
+@click.option("-i", "--in-place", is_flag=True, help="Write FILE again instead of printing the result.")
+@click.option("--diff", "as_diff", is_flag=True, help="Print the change as a unified diff; change nothing.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="Write the result to FILE."
+)
+def edit(  # noqa: PLR0917 - click passes them by name
+    file: Path,
+    sets: tuple[str, ...],
+    adds: tuple[str, ...],
+    removes: tuple[str, ...],
+    in_place: bool,
+    as_diff: bool,
+    output: Path | None,
+) -> None:
+    """Change a libvirt document; every byte that is not changed stays as it is.
+
+    Removals are done first, then --set, then --add. All succeed, or nothing is written.
+    """
+    from libvirtxml import apply
+    from libvirtxml import edit as start
+
+    if sum([in_place, as_diff, output is not None]) > 1:
+        raise UsageError("--in-place, --diff and --output exclude each other")
+    if in_place and file == STDIO:
+        raise UsageError("--in-place needs a file, not standard input")
+    name = input_name(file)
+    try:
+        change: Edit[Any] = start(read_input(file))
+    except InputError as error:
+        raise type(error)(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+    apply(
+        change.document, remove=removes, set=[_split(one, "--set") for one in sets],
+        add=[_split(one, "--add") for one in adds],
+    )  # fmt: skip
+    change.finish()
+    if as_diff:
+        write_output(change.unified_diff("document.xml" if file == STDIO else name))
+    elif not in_place:
+        write_output(change.data, output or STDIO)
+    elif change.changed:
+        write_output(change.data, file)
+    else:
+        say(f"nothing to change: {name}")
+
+
+def _split(option: str, name: str) -> tuple[str, str]:
+    """A path and a value: the first ``=`` outside of brackets parts them."""
+    depth = 0
+    for place, char in enumerate(option):
+        depth += {"[": 1, "]": -1}.get(char, 0)
+        if char == "=" and depth <= 0:
+            return option[:place].strip(), option[place + 1 :]
+    raise UsageError(f"{name} needs PATH=VALUE, got {option!r}")
+
+
+COMMANDS: tuple[click.Command, ...] = (edit,)

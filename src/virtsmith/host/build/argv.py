@@ -1,0 +1,176 @@
+"""A plan as a QEMU command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from virtsmith.host.plan.topology import Controller, Endpoint, Plan
+from virtsmith.host.spec.check import distance_matrix
+from virtsmith.host.spec.model import CpuTopology, HostSpec, Iommu, MemoryLink
+from virtsmith.host.spec.quantities import format_cpus
+
+NVME_BYTES = 1 << 30
+
+
+def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, threads: str = "multi") -> list[str]:
+    """The command line of a host without anything to boot: machine, memory, NUMA, PCI tree and IOMMU.
+
+    Args:
+        plan: the numbered host.
+        qemu: program to start; ``qemu-system-ARCH`` by default.
+        accel: ``kvm`` or ``tcg``; the spec's by default. TCG cannot pass a host CPU through, so it gets ``max``.
+        threads: TCG threads, ``multi`` or ``single``.
+    """
+    spec = plan.spec
+    accel = accel or spec.accel
+    argv = [qemu or f"qemu-system-{spec.architecture}", "-name", spec.name]
+    argv += ["-machine", _machine(spec, accel), "-accel", "kvm" if accel == "kvm" else f"tcg,thread={threads}"]
+    argv += ["-cpu", cpu_option(spec.cpu, accel) + (",topoext=on" if wants_topoext(spec, accel) else "")]
+    argv += thread_arguments(spec, accel)
+    argv += ["-smp", _smp(spec), "-m", f"{spec.memory_kib}K"]
+    for option in _memory(spec):
+        argv += option
+    argv += ["-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none"]
+    if spec.iommu and (device := _iommu(spec.iommu)):
+        argv += ["-device", device]
+    for controller in plan.controllers[1:]:
+        argv += ["-device", _controller(plan, controller)]
+    for endpoint in plan.endpoints:
+        argv += _endpoint(plan, endpoint)
+    return argv
+
+
+def cpu_option(cpu: str, accel: str) -> str:
+    """QEMU's CPU name for a spec's; under TCG the host's CPU becomes ``max``, which can nest."""
+    if accel != "kvm" and cpu in ("host-passthrough", "host-model"):
+        return "max"
+    return {"host-passthrough": "host", "host-model": "host", "maximum": "max"}.get(cpu, cpu)
+
+
+def wants_topoext(spec: HostSpec, accel: str) -> bool:
+    """Whether the host's CPU must be told to show threads: AMD's does not by itself, and Intel's ignores it."""
+    return bool(spec.topology and spec.topology.threads > 1) and accel == "kvm" and spec.cpu == "host-passthrough"
+
+
+def thread_arguments(spec: HostSpec, accel: str) -> list[str]:
+    """What lets the emulated CPU have threads: another vendor, as TCG cannot emulate AMD's extension for that.
+
+    Linux then uses no SVM, so such a guest cannot nest.
+    """
+    threads = spec.topology.threads if spec.topology else 1
+    emulated = threads > 1 and spec.architecture == "x86_64" and cpu_option(spec.cpu, accel) == "max"
+    return ["-global", "max-x86_64-cpu.vendor=GenuineIntel"] if emulated else []
+
+
+def _machine(spec: HostSpec, accel: str) -> str:
+    options = [spec.machine]
+    if spec.iommu and spec.iommu.intremap and accel == "kvm":
+        options.append("kernel-irqchip=split")
+    if spec.iommu and spec.iommu.model == "smmuv3":
+        options.append("iommu=smmuv3")
+    if spec.links:
+        options.append("hmat=on")
+    return ",".join(options)
+
+
+def _smp(spec: HostSpec) -> str:
+    topology = spec.topology or CpuTopology(sockets=spec.cpu_count)
+    dies = f",dies={topology.dies}" if topology.dies > 1 else ""
+    inner = f"sockets={topology.sockets}{dies},cores={topology.cores},threads={topology.threads}"
+    return f"{spec.cpu_count},{inner}"
+
+
+def _memory(spec: HostSpec) -> Iterator[list[str]]:
+    for number, node in enumerate(spec.nodes):
+        backing = "memory-backend-ram"
+        tail = ""
+        if spec.host_hugepages_kib:
+            backing, tail = "memory-backend-file", ",mem-path=/dev/hugepages,prealloc=on"
+        yield ["-object", f"{backing},id=ram-node{number},size={node.memory_kib}K{tail}"]
+        cpus = "".join(f",cpus={part}" for part in format_cpus(node.cpus).split(",") if part)
+        initiator = "" if node.cpus or not spec.links else f",initiator={_initiator(spec, number)}"
+        yield ["-numa", f"node,nodeid={number}{cpus},memdev=ram-node{number}{initiator}"]
+    if any(node.distances is not None for node in spec.nodes):
+        for a, row in enumerate(distance_matrix(spec)):
+            for b, value in enumerate(row):
+                if a != b:
+                    yield ["-numa", f"dist,src={a},dst={b},val={value}"]
+    for link in spec.links:
+        yield from _link(link)
+
+
+def _initiator(spec: HostSpec, target: int) -> int:
+    """The node whose CPUs are nearest to a node without any: QEMU wants it named when attributes are given."""
+    row = distance_matrix(spec)[target]
+    return min((number for number, node in enumerate(spec.nodes) if node.cpus), key=lambda number: row[number])
+
+
+def _link(link: MemoryLink) -> Iterator[list[str]]:
+    head = f"hmat-lb,initiator={link.initiator},target={link.target},hierarchy=memory,data-type=access"
+    if link.latency_ns is not None:
+        yield ["-numa", f"{head}-latency,latency={link.latency_ns}"]
+    if link.bandwidth_kib is not None:
+        yield ["-numa", f"{head}-bandwidth,bandwidth={link.bandwidth_kib}K"]
+
+
+def _iommu(iommu: Iommu) -> str | None:
+    """The IOMMU's device; None where the machine itself has it."""
+    if iommu.model == "smmuv3":
+        return None
+    if iommu.model == "virtio":
+        return "virtio-iommu-pci"
+    names: Mapping[str, bool | int | None] = {
+        "intremap": iommu.intremap, "caching-mode": iommu.caching_mode, "eim": iommu.eim,
+        "device-iotlb": iommu.iotlb, "aw-bits": iommu.address_width,
+    }  # fmt: skip
+    if iommu.model == "amd":
+        names = {"intremap": iommu.intremap, "device-iotlb": iommu.iotlb}
+    return ",".join([f"{iommu.model}-iommu", *(_property(k, v) for k, v in names.items() if v is not None)])
+
+
+def _property(name: str, value: bool | int) -> str:
+    return f"{name}={('on' if value else 'off') if isinstance(value, bool) else value}"
+
+
+def _controller(plan: Plan, each: Controller) -> str:
+    parent = plan.controller(each.parent or 0).name
+    options = [each.device]
+    if each.bus_number is not None:
+        options.append(f"bus_nr={each.bus_number}")
+    if each.port is not None:
+        options.append(f"port={each.port}")
+    if each.chassis is not None:
+        options.append(f"{'chassis' if each.port is not None else 'chassis_nr'}={each.chassis}")
+    options.append(f"id={each.name}")
+    if each.bus_number is not None and each.node is not None:
+        options.append(f"numa_node={each.node}")
+    if each.hotplug is not None:
+        options.append(_property("hotplug", each.hotplug))
+    options.append(f"bus={parent}")
+    if each.multifunction:
+        options.append("multifunction=on")
+    return ",".join([*options, f"addr={_addr(each)}"])
+
+
+def _addr(each: Controller) -> str:
+    return f"0x{each.slot:x}.0x{each.function:x}" if each.function else f"0x{each.slot:x}"
+
+
+def _endpoint(plan: Plan, each: Endpoint) -> list[str]:
+    device = each.device
+    place = f"bus={plan.controller(each.port).name},addr=0x0"
+    driver = device.driver or device.kind.driver
+    if device.kind.is_nic:
+        head = ["-netdev", f"user,id={each.backend}"]
+        return [*head, "-device", f"{driver},netdev={each.backend},id={each.name},mac={each.mac},{place}"]
+    if device.model == "nvme":
+        head = ["-blockdev", f"driver=null-co,node-name={each.backend},size={NVME_BYTES},read-zeroes=on"]
+        return [*head, "-device", f"{driver},drive={each.backend},serial={each.name},id={each.name},{place}"]
+    return ["-device", generic_device(plan, each)]
+
+
+def generic_device(plan: Plan, each: Endpoint) -> str:
+    """The ``-device`` text of a generic device; commas in option values are doubled, as QEMU wants."""
+    options = "".join(f",{key}={value.replace(',', ',,')}" for key, value in each.device.options.items())
+    driver = each.device.driver or each.device.kind.driver
+    return f"{driver},id={each.name}{options},bus={plan.controller(each.port).name},addr=0x0"

@@ -1,0 +1,290 @@
+"""A plan as libvirt domain XML, through the typed model; equal specs give equal bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from libvirtxml import (
+    CPUNUMA,
+    IOMMU,
+    OS,
+    RNG,
+    VCPU,
+    AddressPCI,
+    ControllerPCI,
+    ControllerPCIModel,
+    ControllerPCITarget,
+    CPUModel,
+    CPUNUMACell,
+    CPUNUMACellDistances,
+    CPUNUMACellDistancesSibling,
+    CPUNUMAInterconnects,
+    CPUNUMAInterconnectsBandwidth,
+    CPUNUMAInterconnectsLatency,
+    CPUTopology,
+    Devices,
+    DiskDriver,
+    DiskFile,
+    DiskFileSource,
+    DiskTarget,
+    DiskTransient,
+    Domain,
+    DomainCPU,
+    DomainCPUFeature,
+    Features,
+    FeaturesAPIC,
+    FeaturesIOAPIC,
+    HugepagesPage,
+    Interface,
+    InterfaceMAC,
+    InterfaceModel,
+    InterfaceNetwork,
+    InterfaceNetworkSource,
+    InterfaceUser,
+    IOMMUDriver,
+    Memory,
+    MemoryBacking,
+    MemoryBackingHugepages,
+    OSBoot,
+    OSType,
+    QEMUArg,
+    QEMUCommandline,
+    RNGBackendRandom,
+    SerialPTY,
+)
+
+from virtsmith.host.build.argv import NVME_BYTES, generic_device, thread_arguments, wants_topoext
+from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.spec.check import distance_matrix
+from virtsmith.host.spec.model import HostSpec
+from virtsmith.host.spec.quantities import format_cpus
+
+
+def build_domain(plan: Plan, *, accel: str | None = None) -> Domain:
+    """The domain of a host.
+
+    Args:
+        plan: the numbered host.
+        accel: ``kvm`` or ``tcg``; the spec's by default. Under TCG, libvirt refuses to pass the host's CPU through,
+            so the mode becomes ``maximum``, which has SVM and so can nest.
+    """
+    spec = plan.spec
+    accel = accel or spec.accel
+    domain = Domain(
+        type="kvm" if accel == "kvm" else "qemu",
+        name=spec.name,
+        memory=Memory(unit="KiB", value=spec.memory_kib),
+        memory_backing=_memory_backing(spec),
+        vcpu=VCPU(placement="static", value=spec.cpu_count),
+        os=OS(type=OSType(arch=spec.architecture, machine=spec.machine, value="hvm"), boots=[OSBoot(dev="hd")]),
+        features=_features(spec),
+        cpu=build_cpu(spec, accel),
+        on_poweroff="destroy",
+        on_reboot="restart",
+        on_crash="destroy",
+        devices=_devices(plan),
+    )
+    arguments = [*thread_arguments(spec, accel), *extra_arguments(plan)]
+    if arguments:
+        domain.qemu_commandline = QEMUCommandline(qemu_args=[QEMUArg(value=each) for each in arguments])
+    return domain
+
+
+def _memory_backing(spec: HostSpec) -> MemoryBacking | None:
+    if spec.host_hugepages_kib is None:
+        return None
+    page = HugepagesPage(size=spec.host_hugepages_kib, unit="KiB")
+    return MemoryBacking(hugepages=MemoryBackingHugepages(pages=[page]))
+
+
+def _features(spec: HostSpec) -> Features:
+    features = Features(acpi=True)
+    if spec.architecture == "x86_64":
+        features.apic = FeaturesAPIC()
+    if needs_split_irqchip(spec):
+        features.ioapic = FeaturesIOAPIC(driver="qemu")
+    return features
+
+
+def needs_split_irqchip(spec: HostSpec) -> bool:
+    """Whether the I/O APIC must be QEMU's: libvirt refuses interrupt remapping without it."""
+    return spec.iommu is not None and spec.iommu.model == "intel" and bool(spec.iommu.intremap or spec.iommu.eim)
+
+
+def build_cpu(spec: HostSpec, accel: str) -> DomainCPU:
+    """The ``<cpu>`` element: model, topology and NUMA cells."""
+    cpu = _cpu_model(spec.cpu, accel)
+    if each := spec.topology:
+        cpu.topology = CPUTopology(sockets=each.sockets, cores=each.cores, threads=each.threads)
+        if each.dies > 1:  # libvirt before 6.1 does not know dies
+            cpu.topology.dies = each.dies
+    if wants_topoext(spec, accel):
+        cpu.features = [DomainCPUFeature(name="topoext", policy="optional")]
+    cpu.numa = _numa(spec)
+    return cpu
+
+
+def _cpu_model(cpu: str, accel: str) -> DomainCPU:
+    if cpu == "maximum" or (accel != "kvm" and cpu in ("host-passthrough", "host-model")):
+        return DomainCPU(mode="maximum")
+    if cpu == "host-passthrough":
+        return DomainCPU(mode="host-passthrough")
+    if cpu == "host-model":
+        return DomainCPU(mode="host-model")
+    return DomainCPU(mode="custom", match="exact", model=CPUModel(value=cpu))
+
+
+def _numa(spec: HostSpec) -> CPUNUMA:
+    matrix = distance_matrix(spec)
+    explicit = any(node.distances is not None for node in spec.nodes)
+    cells = []
+    for number, node in enumerate(spec.nodes):
+        cell = CPUNUMACell(id=number, memory=node.memory_kib, unit="KiB")
+        if node.cpus:
+            cell.cpus = format_cpus(node.cpus)
+        if explicit:
+            row = [CPUNUMACellDistancesSibling(id=n, value=value) for n, value in enumerate(matrix[number])]
+            cell.distances = CPUNUMACellDistances(siblings=row)
+        cells.append(cell)
+    numa = CPUNUMA(cells=cells)
+    if spec.links:
+        numa.interconnects = _interconnects(spec)
+    return numa
+
+
+def _interconnects(spec: HostSpec) -> CPUNUMAInterconnects:
+    return CPUNUMAInterconnects(
+        latencies=[
+            CPUNUMAInterconnectsLatency(
+                initiator=link.initiator, target=link.target, type="access", value=link.latency_ns
+            )
+            for link in spec.links
+            if link.latency_ns is not None
+        ],
+        bandwidths=[
+            CPUNUMAInterconnectsBandwidth(
+                initiator=link.initiator, target=link.target, type="access", unit="KiB", value=link.bandwidth_kib
+            )
+            for link in spec.links
+            if link.bandwidth_kib is not None
+        ],
+    )
+
+
+def _devices(plan: Plan) -> Devices:
+    spec = plan.spec
+    return Devices(
+        disks=list(_disks(spec)),
+        controllers=[build_controller(each) for each in plan.controllers],
+        interfaces=[*_primary(spec), *build_interfaces(plan)],
+        serials=[SerialPTY()],
+        iommus=list(build_iommus(spec)),
+        rngs=build_rngs(plan),
+    )
+
+
+def _disks(spec: HostSpec) -> Iterator[DiskFile]:
+    for number, each in enumerate(spec.disks):
+        yield _disk(each.path, number)
+    if spec.image:
+        image = _disk(spec.image, 0)
+        image.transient = DiskTransient()
+        yield image
+
+
+def _disk(path: str, number: int) -> DiskFile:
+    return DiskFile(
+        driver=DiskDriver(name="qemu", type="raw" if path.endswith((".img", ".raw")) else "qcow2"),
+        source=DiskFileSource(file=path),
+        target=DiskTarget(dev=f"vd{chr(ord('a') + number)}", bus="virtio"),
+    )
+
+
+def _primary(spec: HostSpec) -> Iterator[Interface]:
+    """The card through which a full host is reached; a host without a disk has nothing to be reached."""
+    if not spec.disks and not spec.image:
+        return
+    model = InterfaceModel(type="virtio")
+    if spec.network == "user":
+        yield InterfaceUser(model=model)
+    else:
+        yield InterfaceNetwork(source=InterfaceNetworkSource(network=spec.network), model=model)
+
+
+def build_controller(each: Controller) -> ControllerPCI:
+    """The ``<controller>`` of a planned one."""
+    controller = ControllerPCI(index=each.index, model=each.model)  # type: ignore[arg-type]
+    if each.device and each.bus_number is None:
+        controller.hardware_model = ControllerPCIModel(name=each.device)  # type: ignore[arg-type]
+    if each.bus_number is not None:
+        controller.target = ControllerPCITarget(bus_nr=each.bus_number, node=each.node)
+    elif each.port is not None:
+        controller.target = ControllerPCITarget(chassis=each.chassis, port=each.port, hotplug=each.hotplug)
+    elif each.chassis is not None:
+        controller.target = ControllerPCITarget(chassis_nr=each.chassis)
+    if each.parent is not None:
+        controller.address = _address(each.parent, each.slot, each.function, multifunction=each.multifunction)
+    return controller
+
+
+def _address(bus: int, slot: int, function: int, *, multifunction: bool = False) -> AddressPCI:
+    address = AddressPCI(domain=0, bus=bus, slot=slot, function=function)
+    if multifunction:
+        address.multifunction = True
+    return address
+
+
+def build_interfaces(plan: Plan) -> list[InterfaceUser]:
+    """The cards of the topology, on user networks so that the real host needs no tap devices."""
+    return [
+        InterfaceUser(
+            mac=InterfaceMAC(address=each.mac or ""),
+            model=InterfaceModel(type=each.device.model),
+            address=_address(each.port, 0, 0),
+        )
+        for each in plan.endpoints
+        if each.device.kind.is_nic
+    ]
+
+
+def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
+    """The IOMMU, with a ``<driver>`` only where the spec says something about it."""
+    wanted = spec.iommu
+    if wanted is None:
+        return
+    driver = IOMMUDriver()
+    settings = {
+        "intremap": wanted.intremap, "caching_mode": wanted.caching_mode, "eim": wanted.eim, "iotlb": wanted.iotlb,
+        "aw_bits": wanted.address_width,
+    }  # fmt: skip
+    for name, value in settings.items():
+        if value is not None:
+            setattr(driver, name, value)
+    iommu = IOMMU(model=wanted.model)  # type: ignore[arg-type]
+    if any(value is not None for value in settings.values()):
+        iommu.driver = driver
+    yield iommu
+
+
+def build_rngs(plan: Plan) -> list[RNG]:
+    """The generic devices that name no driver: random number generators."""
+    return [
+        RNG(model="virtio", backend=RNGBackendRandom(value="/dev/urandom"), address=_address(each.port, 0, 0))
+        for each in plan.endpoints
+        if each.device.model == "generic" and each.device.driver is None
+    ]
+
+
+def extra_arguments(plan: Plan) -> list[str]:
+    """QEMU arguments for devices that libvirt's XML of the last years cannot describe: NVMe, and foreign drivers."""
+    arguments: list[str] = []
+    for each in plan.endpoints:
+        bus = plan.controller(each.port).name
+        if each.device.model == "nvme":
+            arguments += [
+                "-blockdev", f"driver=null-co,node-name={each.backend},size={NVME_BYTES},read-zeroes=on",
+                "-device", f"nvme,drive={each.backend},serial={each.name},id={each.name},bus={bus},addr=0x0",
+            ]  # fmt: skip
+        elif each.device.driver is not None:
+            arguments += ["-device", generic_device(plan, each)]
+    return arguments

@@ -1,0 +1,168 @@
+"""Adds a topology to a domain that exists, without touching the rest of it: what otherwise is done in an editor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from libvirtxml import (
+    VCPU,
+    ControllerPCI,
+    Devices,
+    Domain,
+    DomainCPU,
+    Features,
+    FeaturesIOAPIC,
+    Interface,
+    Memory,
+    QEMUArg,
+    QEMUCommandline,
+)
+
+from virtsmith.errors import UsageError
+from virtsmith.host.build.domain import (
+    build_controller,
+    build_cpu,
+    build_interfaces,
+    build_iommus,
+    build_rngs,
+    extra_arguments,
+    needs_split_irqchip,
+)
+from virtsmith.host.lint.view import DomainView, whole
+from virtsmith.host.plan.topology import Controller, Plan
+
+_LAST_SLOT = 0x1C
+
+
+class OntoError(UsageError):
+    """The topology does not fit onto the domain; the message names what is in the way."""
+
+
+def add_topology(plan: Plan, domain: Domain) -> Domain:
+    """Add expanders, ports, cards, NUMA cells and IOMMU of a plan to a domain, in place, and return it.
+
+    Controllers get the next free indexes and slots; bridges that the domain has are used, not doubled. Its disks,
+    cards, graphics and everything else stay as they are.
+
+    Raises:
+        OntoError: the machine has no PCIe, the domain has expanders already, or slots or bus numbers are taken.
+    """
+    if domain.devices is None:
+        domain.devices = Devices()
+    view = DomainView(domain)
+    _check(plan, view)
+    numbers = _renumber(plan, view)
+    moved = _moved(plan, numbers, view)
+    new = [each for each in moved.controllers if each.index]
+    if 0 not in view.controllers:
+        domain.devices.controllers.append(ControllerPCI(index=0, model="pcie-root"))
+    domain.devices.controllers.extend(build_controller(each) for each in new)
+    domain.devices.interfaces.extend(build_interfaces(moved))
+    domain.devices.rngs.extend(build_rngs(moved))
+    _set_frame(plan, domain)
+    if arguments := extra_arguments(moved):
+        if domain.qemu_commandline is None:
+            domain.qemu_commandline = QEMUCommandline()
+        domain.qemu_commandline.qemu_args.extend(QEMUArg(value=each) for each in arguments)
+    return domain
+
+
+def _check(plan: Plan, view: DomainView) -> None:
+    machine = view.machine
+    if machine and not machine.startswith(("q35", "pc-q35", "virt")):
+        raise OntoError(f"the domain's machine {machine} has no PCIe", hint="install it with machine q35")
+    if view.expanders:
+        raise OntoError("the domain has expander buses already", hint="lint it, or remove them first")
+    macs = {str(each.mac.address).lower() for each in _interfaces(view) if each.mac}
+    for endpoint in plan.endpoints:
+        if endpoint.mac in macs:
+            raise OntoError(f"the domain has a card with the MAC address {endpoint.mac} already")
+    own = view.buses_below(0)
+    for each in plan.expanders():
+        if (each.bus_number or 0) <= own:
+            raise OntoError(f"bus {each.bus_number} is one of the {own} buses below the domain's pcie-root")
+
+
+def _interfaces(view: DomainView) -> list[Interface]:
+    return view.domain.devices.interfaces if view.domain.devices else []
+
+
+def _renumber(plan: Plan, view: DomainView) -> dict[int, int]:
+    """Old index -> new index: bridges that exist keep theirs, the rest follow the domain's highest."""
+    following = max(view.controllers, default=0) + 1
+    numbers = {0: 0}
+    for each in plan.controllers[1:]:
+        if each.model in ("dmi-to-pci-bridge", "pci-bridge"):
+            continue
+        numbers[each.index] = following
+        following += 1
+    return numbers
+
+
+def _moved(plan: Plan, numbers: dict[int, int], view: DomainView) -> Plan:
+    slots = _free_slots(view)
+    chassis = {whole(each.target.chassis) for each in view.ports if each.target}
+    controllers: list[Controller] = []
+    places: dict[tuple[int, int], int] = {}
+    for each in plan.controllers:
+        if each.index not in numbers:
+            continue
+        slot = each.slot
+        if each.parent == 0:
+            if (0, slot) not in places:
+                places[0, slot] = _take(slots, slot)
+            slot = places[0, slot]
+        index = numbers[each.index]
+        number = None
+        if each.port is not None:
+            number = next(n for n in (index, *range(1, 256)) if n not in chassis)
+            chassis.add(number)
+        controllers.append(
+            replace(
+                each, index=index, parent=None if each.parent is None else numbers[each.parent], slot=slot,
+                chassis=number, port=None if each.port is None else slot * 8 + each.function,
+            )
+        )  # fmt: skip
+    endpoints = tuple(replace(each, port=numbers[each.port]) for each in plan.endpoints)
+    return replace(plan, controllers=tuple(controllers), endpoints=endpoints)
+
+
+def _free_slots(view: DomainView) -> set[int]:
+    taken = {device.slot for device in view.devices if device.bus == 0}
+    for index, each in view.controllers.items():
+        slot = getattr(each.address, "slot", None)
+        if index and view.parent(index) == 0 and slot is not None:
+            taken.add(int(slot))
+    return set(range(2, _LAST_SLOT + 1)) - taken
+
+
+def _take(slots: set[int], wanted: int) -> int:
+    if not slots:
+        raise OntoError("no slot is left on the domain's pcie-root")
+    slot = wanted if wanted in slots else min(slots)
+    slots.discard(slot)
+    return slot
+
+
+def _set_frame(plan: Plan, domain: Domain) -> None:
+    """NUMA cells, vCPUs, memory, IOMMU and features: what the topology needs around it."""
+    spec = plan.spec
+    cpu = build_cpu(spec, "tcg" if domain.type == "qemu" else "kvm")
+    if domain.cpu is None:
+        domain.cpu = DomainCPU(mode=cpu.mode)
+    domain.cpu.numa = cpu.numa
+    domain.cpu.topology = cpu.topology
+    domain.memory = Memory(unit="KiB", value=spec.memory_kib)
+    if domain.current_memory is not None:
+        domain.current_memory = None
+    if domain.vcpu is None:
+        domain.vcpu = VCPU(value=spec.cpu_count)
+    domain.vcpu.value = spec.cpu_count
+    if domain.features is None:
+        domain.features = Features()
+    domain.features.acpi = True
+    if needs_split_irqchip(spec):
+        domain.features.ioapic = FeaturesIOAPIC(driver="qemu")
+    assert domain.devices is not None  # noqa: S101 - made by the caller
+    if not domain.devices.iommus:
+        domain.devices.iommus.extend(build_iommus(spec))

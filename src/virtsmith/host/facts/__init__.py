@@ -1,0 +1,1 @@
+"""What a machine reports about itself: from the probe guest, pasted output, ssh or the guest agent."""

@@ -1,0 +1,220 @@
+"""Facts a guest tells about itself: nodes, PCI functions, IOMMU. What was not collected is None, never a guess."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from virtsmith.errors import InputError
+from virtsmith.host.run.probe.frame import FrameError, unwrap
+from virtsmith.host.spec.quantities import parse_cpus
+
+_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
+
+
+class FactsDamaged(InputError):
+    """Facts that are not whole or not readable; they are never compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """A NUMA node as found; sizes in KiB."""
+
+    number: int
+    cpus: tuple[int, ...] | None = None
+    memory_kib: int | None = None
+    distances: tuple[int, ...] | None = None
+    hugepages: Mapping[int, int] | None = None
+    """Page size -> count."""
+    read_latency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CpuFacts:
+    """A CPU as found: numbers of its package, die and core, which mean something only beside those of other CPUs."""
+
+    number: int
+    socket: int
+    die: int
+    core: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """Memory attributes of an initiator and a target node: nanoseconds, and KiB per second."""
+
+    initiator: int
+    target: int
+    latency_ns: int | None = None
+    bandwidth_kib: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A PCI function as found."""
+
+    address: str
+    parent: str | None = None
+    """The bridge above it, or the root bus (``pci0000:b4``)."""
+    ids: str | None = None
+    node: int | None = None
+    """-1 where the guest knows of no node."""
+    group: str | None = None
+    """Any name its group has; empty where it has none."""
+    driver: str | None = None
+    mac: str | None = None
+    physical: str | None = None
+    interface: str | None = None
+    total_vfs: int | None = None
+    vfs: int | None = None
+    pci_class: int | None = None
+    """Class, subclass and interface, as in sysfs: 0x020000 is an Ethernet card."""
+
+    @property
+    def bus(self) -> int:
+        """Its bus number."""
+        return int(self.address.split(":")[1], 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that was collected from one source."""
+
+    source: str
+    nodes: tuple[NodeFacts, ...] | None = None
+    devices: tuple[DeviceFacts, ...] | None = None
+    groups_known: bool = False
+    """Whether absence of a group is a fact (and not just something this source does not tell)."""
+    complete: bool = False
+    """Whether absence of a device is a fact."""
+    log: tuple[str, ...] | None = None
+    cpus: tuple[CpuFacts, ...] | None = None
+    links: tuple[LinkFacts, ...] | None = None
+    architecture: str | None = None
+    """As ``uname -m`` tells it."""
+    iommu: str | None = None
+    """Kind of the IOMMU, as a spec names it; empty where there is none."""
+    kvm: bool | None = None
+    virtualization: str | None = None
+    """``svm`` or ``vmx``, empty where the CPU has neither."""
+    modules: tuple[str, ...] | None = None
+    """Driver modules that were loaded, so that an unbound device is a fact."""
+    leases: tuple[str, ...] | None = None
+    """Network interfaces that got an address; None where no traffic was tried."""
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def device(self, address: str) -> DeviceFacts | None:
+        """The function with an address."""
+        return next((each for each in self.devices or () if each.address == address), None)
+
+    def groups(self) -> dict[str, frozenset[str]]:
+        """Group name -> addresses."""
+        sets: dict[str, set[str]] = {}
+        for each in self.devices or ():
+            if each.group:
+                sets.setdefault(each.group, set()).add(each.address)
+        return {name: frozenset(members) for name, members in sets.items()}
+
+
+def parse_facts(data: bytes, source: str = "probe") -> Facts:
+    """Read facts: a frame as it came over the wire, or the plain JSON of the probe.
+
+    Raises:
+        FactsDamaged: no whole frame, or not the probe's JSON.
+    """
+    try:
+        payload = data if data.lstrip().startswith(b"{") else unwrap(data)
+        decoded = json.loads(payload)
+    except FrameError as error:
+        raise FactsDamaged(f"the facts are damaged: {error}", source=source) from error
+    except (ValueError, RecursionError) as error:
+        raise FactsDamaged(f"the facts are not JSON: {error}", source=source) from error
+    try:
+        return _read(decoded, source)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FactsDamaged(f"the facts do not have the form of the probe: {error!r}", source=source) from error
+
+
+def _read(data: dict[str, Any], source: str) -> Facts:
+    if data["schema"] != 1:
+        raise ValueError(f"schema {data['schema']!r} is not known")
+    kvm = data.get("kvm")
+    return Facts(
+        source,
+        nodes=tuple(sorted((_node(each) for each in data["nodes"]), key=lambda each: each.number)),
+        devices=tuple(_device(each) for each in data["pci"]),
+        groups_known=True,
+        complete=True,
+        log=tuple(str(line) for line in data["log"]) if "log" in data else None,
+        cpus=tuple(each for each in map(_cpu, data["cpus"]) if each is not None) if "cpus" in data else None,
+        architecture=_text(data.get("machine")) or None,
+        iommu=_iommu_kind(data["iommu"]) if "iommu" in data else None,
+        kvm=bool(kvm) and kvm != "no" if kvm is not None else None,
+        virtualization=data.get("virtualization"),
+        modules=_words(data.get("modules")),
+        leases=_words(data.get("leases")),
+        data=data,
+    )
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(text.split())
+
+
+def _node(data: dict[str, Any]) -> NodeFacts:
+    pages = data.get("hugepages")
+    return NodeFacts(
+        int(data["id"]),
+        cpus=parse_cpus(data["cpus"]),
+        memory_kib=_whole(data.get("memtotal_kb")),
+        distances=tuple(int(part) for part in data["distance"].split()) or None,
+        hugepages={int(size): int(count[0]) for size, count in pages.items()} if pages is not None else None,
+        read_latency=_whole(data.get("read_latency")),
+    )
+
+
+def _cpu(data: dict[str, Any]) -> CpuFacts | None:
+    """A CPU; None for one that is offline, which has no place."""
+    if data["package"] is None or data["core"] is None:
+        return None
+    return CpuFacts(int(data["id"]), int(data["package"]), int(data["die"] or 0), int(data["core"]))
+
+
+_IOMMU_KINDS = {"dmar": "intel", "ivhd": "amd", "smmu3": "smmuv3", "virtio": "virtio"}
+
+
+def _iommu_kind(names: str) -> str | None:
+    """What the names in ``/sys/class/iommu`` say: None for a kind that is not known."""
+    if not names.strip():
+        return ""
+    return next((kind for start, kind in _IOMMU_KINDS.items() if names.startswith(start)), None)
+
+
+def _device(data: dict[str, Any]) -> DeviceFacts:
+    if _ADDRESS.fullmatch(data["addr"]) is None:
+        raise ValueError(f"not a PCI address: {data['addr']!r}")
+    return DeviceFacts(
+        data["addr"],
+        parent=str(data["parent"]),
+        ids=f"{int(data['vendor'], 16):04x}:{int(data['device'], 16):04x}",
+        node=_whole(data["numa_node"]),
+        group=str(data["iommu_group"]),
+        driver=_text(data.get("driver")),
+        mac=_text(data.get("mac")) or None,
+        interface=_text(data.get("netdev")),
+        physical=_text(data.get("physfn")) or None,
+        total_vfs=_whole(data.get("sriov_totalvfs")),
+        vfs=_whole(data.get("sriov_numvfs")),
+        pci_class=int(data["class"], 16) if data.get("class") else None,
+    )
+
+
+def _whole(value: Any) -> int | None:
+    return None if value in (None, "") else int(value)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,89 @@
+"""``virsh capabilities``: CPUs, the NUMA topology and the architecture of the host."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from virtsmith.host.facts.model import CpuFacts, Facts, FactsDamaged, LinkFacts, NodeFacts
+
+_UNITS = {"b": 0, "bytes": 0, "KiB": 10, "k": 10, "KB": 10, "MiB": 20, "M": 20, "GiB": 30, "G": 30}
+
+
+def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
+    """Read cells, CPUs, memory, distances, memory attributes and huge pages; a lone ``<topology>`` will do.
+
+    Raises:
+        FactsDamaged: it is not XML, or has no cells.
+    """
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - expat expands no outer entities
+        cells = [_cell(each) for each in root.iter("cell")]
+        cpus = tuple(found for each in root.iterfind(".//cell/cpus/cpu") if (found := _cpu(each)) is not None)
+        links = _links(root)
+    except (ET.ParseError, ValueError, KeyError) as error:
+        raise FactsDamaged(f"not a capabilities document: {error}", source=source) from error
+    if not cells:
+        raise FactsDamaged("it has no NUMA cells", source=source)
+    return Facts(
+        source,
+        nodes=tuple(sorted(cells, key=lambda cell: cell.number)),
+        cpus=cpus or None,
+        links=links or None,
+        architecture=root.findtext("host/cpu/arch"),
+        iommu=_iommu(root),
+    )
+
+
+def _cell(element: ET.Element) -> NodeFacts:
+    memory = element.find("memory")
+    siblings = sorted((int(each.attrib["id"]), int(each.attrib["value"])) for each in element.iter("sibling"))
+    pages = {
+        int(each.attrib["size"]): int(each.text or 0)
+        for each in element.iterfind("pages")
+        if int(each.attrib["size"]) > 4
+    }
+    return NodeFacts(
+        int(element.attrib["id"]),
+        cpus=tuple(sorted(int(each.attrib["id"]) for each in element.iterfind("cpus/cpu"))),
+        memory_kib=_kib(memory) if memory is not None else None,
+        distances=tuple(value for _id, value in siblings) or None,
+        hugepages=pages or None,
+    )
+
+
+def _cpu(element: ET.Element) -> CpuFacts | None:
+    """A CPU; None for one that is offline, of which libvirt tells only the number."""
+    if "socket_id" not in element.attrib:
+        return None
+    names = ("id", "socket_id", "die_id", "core_id")
+    return CpuFacts(*(int(element.get(name, "0")) for name in names))
+
+
+def _links(root: ET.Element) -> tuple[LinkFacts, ...]:
+    """Latencies of reads in nanoseconds, bandwidths of reads; ``access`` stands for reads and writes alike."""
+    found: dict[tuple[int, int], dict[str, int]] = {}
+    for key, path in (("latency_ns", "latency"), ("bandwidth_kib", "bandwidth")):
+        for each in root.iterfind(f".//interconnects/{path}"):
+            if each.get("type") in ("read", "access") and each.get("cache") is None:
+                value = int(each.attrib["value"])
+                if path == "bandwidth":
+                    value <<= _UNITS[each.get("unit", "KiB")] - 10
+                found.setdefault((int(each.attrib["initiator"]), int(each.attrib["target"])), {})[key] = value
+    return tuple(LinkFacts(*pair, **values) for pair, values in found.items())
+
+
+def _iommu(root: ET.Element) -> str | None:
+    support = root.find("host/iommu")
+    if support is None:
+        return None
+    if support.get("support") != "yes":
+        return ""
+    if root.findtext("host/cpu/arch") == "aarch64":
+        return "smmuv3"
+    return {"Intel": "intel", "AMD": "amd"}.get(root.findtext("host/cpu/vendor", ""))
+
+
+def _kib(element: ET.Element) -> int:
+    shift = _UNITS[element.get("unit", "KiB")]
+    value = int(element.text or "0")
+    return value << (shift - 10) if shift else value >> 10

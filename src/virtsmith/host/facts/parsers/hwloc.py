@@ -1,0 +1,164 @@
+"""``lstopo --of xml`` (hwloc): nodes, CPUs, distances and the PCI functions it kept, of this machine or another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.etree import ElementTree as ET
+
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, FactsDamaged, NodeFacts
+from virtsmith.host.spec.quantities import MAX_CPU, parse_mac
+
+_BUS_ID = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
+_TYPE = re.compile(r"([0-9a-f]{4}) \[([0-9a-f]{4}):([0-9a-f]{4})\]")
+_HOST_BRIDGE = re.compile(r"([0-9a-f]{4,8}):\[([0-9a-f]{2})-[0-9a-f]{2}\]")
+_WORD_BITS = 32
+
+
+def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
+    """Read the tree of objects.
+
+    hwloc leaves out what it finds uninteresting, so that a device which is absent is unknown.
+
+    Raises:
+        FactsDamaged: it is not XML, or shows no NUMA node.
+    """
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - expat expands no outer entities
+        reader = _Reader()
+        for each in root.iterfind("object"):
+            reader.walk(each, _Place())
+        reader.add_distances(root)
+    except (ET.ParseError, ValueError, KeyError, RecursionError) as error:
+        raise FactsDamaged(f"not a topology of hwloc: {error!r}", source=source) from error
+    if not reader.nodes:
+        raise FactsDamaged("it shows no NUMA node", source=source)
+    taken: set[int] = set()
+    nodes = []
+    for number, (local, kib, pages) in sorted(reader.nodes.items()):
+        # a node that is memory alone shows the CPUs nearest to it, which are those of a node before
+        own = tuple(cpu for cpu in local if cpu not in taken)
+        taken.update(own)
+        nodes.append(NodeFacts(number, own, kib, reader.distances.get(number), pages or None))
+    return Facts(
+        source, nodes=tuple(nodes), devices=tuple(reader.devices), cpus=tuple(reader.cpus) or None,
+        architecture=reader.architecture,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What lies above an object."""
+
+    socket: int = 0
+    die: int = 0
+    core: int | None = None
+    node: int = -1
+    bridge: str | None = None
+
+
+@dataclass
+class _Reader:
+    nodes: dict[int, tuple[tuple[int, ...], int | None, dict[int, int]]] = field(default_factory=dict)
+    cpus: list[CpuFacts] = field(default_factory=list)
+    devices: list[DeviceFacts] = field(default_factory=list)
+    distances: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    architecture: str | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Internal number of an object -> number of the node."""
+
+    def walk(self, element: ET.Element, place: _Place) -> None:
+        kind = element.get("type", "")
+        number = int(element.get("os_index", "0"))
+        node, socket, die, core, bridge = place.node, place.socket, place.die, place.core, place.bridge
+        if (nodes := element.get("nodeset")) is not None:
+            local = _bits(nodes)
+            node = local[0] if kind != "Machine" and local else -1
+        match kind:
+            case "Machine" | "System":
+                found = (i.get("value") for i in element.iterfind("info") if i.get("name") == "Architecture")
+                self.architecture = next(found, self.architecture)
+            case "Package" | "Socket":
+                socket = number
+            case "Die":
+                die = number
+            case "Core":
+                core = number
+            case "PU":
+                self.cpus.append(CpuFacts(number, socket, die, number if core is None else core))
+            case "NUMANode":
+                self._node(element, number)
+            case "Bridge" | "PCIDev":
+                bridge = self._function(element, node, bridge)
+        inside = _Place(socket, die, core, node, bridge)
+        for each in element.iterfind("object"):
+            self.walk(each, inside)
+
+    def _node(self, element: ET.Element, number: int) -> None:
+        pages = {
+            int(each.attrib["size"]) >> 10: int(each.get("count", "0"))
+            for each in element.iterfind("page_type")
+            if int(each.attrib["size"]) > 1 << 16
+        }
+        size = int(element.attrib["local_memory"]) >> 10 if "local_memory" in element.attrib else None
+        self.nodes[number] = tuple(_bits(element.get("cpuset", "0x0"))), size, pages
+        self.numbers[element.get("gp_index", "")] = number
+
+    def _function(self, element: ET.Element, node: int, above: str | None) -> str | None:
+        """Note a PCI function, and return what those below it have for their parent."""
+        address = element.get("pci_busid")
+        if address is None:
+            root = _HOST_BRIDGE.fullmatch(element.get("bridge_pci", ""))
+            return f"pci{root[1]}:{root[2]}" if root else None
+        if _BUS_ID.fullmatch(address) is None:
+            raise ValueError(f"not a PCI address: {address!r}")
+        kind = _TYPE.match(element.get("pci_type", ""))
+        self.devices.append(
+            DeviceFacts(
+                address,
+                parent=above,
+                ids=f"{kind[2]}:{kind[3]}" if kind else None,
+                node=node,
+                mac=_mac(element),
+                pci_class=int(kind[1], 16) << 8 if kind else None,
+            )
+        )
+        return address
+
+    def add_distances(self, root: ET.Element) -> None:
+        for each in root.iterfind("distances2"):
+            if each.get("type") != "NUMANode" or self.distances:
+                continue
+            words = "".join(part.text or "" for part in each.iterfind("indexes")).split()
+            by_number = each.get("indexing") == "os"
+            order = [int(word) if by_number else self.numbers[word] for word in words]
+            values = [int(w) for part in each.iterfind("u64values") for w in (part.text or "").split()]
+            if sorted(order) != sorted(self.nodes) or len(values) != len(order) ** 2:
+                continue
+            for row, number in enumerate(order):
+                found = dict(zip(order, values[row * len(order) :], strict=False))
+                self.distances[number] = tuple(found[other] for other in sorted(order))
+
+
+def _bits(text: str) -> list[int]:
+    """Numbers in a bitmap as hwloc writes it: 32 bits a word, highest first, an empty word for zero.
+
+    Raises:
+        ValueError: it is no bitmap, or an endless one.
+    """
+    words = text.split(",")
+    if words[0] == "0xf...f" or len(words) * _WORD_BITS > MAX_CPU * 2:
+        raise ValueError("endless bitmap")
+    value = 0
+    for word in words:
+        value = value << _WORD_BITS | (int(word, 16) if word else 0)
+    return [bit for bit in range(value.bit_length()) if value >> bit & 1]
+
+
+def _mac(element: ET.Element) -> str | None:
+    for each in element.iterfind("object[@type='OSDev']/info[@name='Address']"):
+        try:
+            return parse_mac(each.get("value", ""))
+        except ValueError:
+            continue
+    return None

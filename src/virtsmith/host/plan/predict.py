@@ -1,0 +1,183 @@
+"""What a guest must show if a plan came true: nodes, devices in their places, the partition into IOMMU groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from virtsmith.host.plan.topology import Controller, Plan, guest_address
+from virtsmith.host.spec.check import distance_matrix
+from virtsmith.host.spec.model import CpuTopology
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedNode:
+    """A NUMA node as the guest should see it; sizes in KiB."""
+
+    number: int
+    cpus: tuple[int, ...]
+    memory_kib: int
+    distances: tuple[int, ...]
+    hugepages: Mapping[int, int]
+    latency_ns: int | None = None
+    """Read latency from its nearest initiator, where memory attributes were given for that pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedDevice:
+    """A PCI function as the guest should see it."""
+
+    address: str
+    parent: str
+    """The bridge above it, or the root bus (``pci0000:b4``)."""
+    ids: str | None
+    node: int
+    label: str
+    mac: str | None = None
+    group: int | None = None
+    """Number of its set in the predicted partition; None without an IOMMU."""
+    physical: str | None = None
+    """Address of the physical function, for a virtual one."""
+    vfs: int = 0
+    secondary: int | None = None
+    """The bus it opens, for a bridge or port."""
+    fixed: bool = True
+    """Whether its bus number is part of the design: not so below pcie-root, where libvirt adds ports of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Everything a guest must show."""
+
+    nodes: tuple[ExpectedNode, ...]
+    devices: tuple[ExpectedDevice, ...]
+    groups: tuple[frozenset[str], ...]
+    iommu: str | None = None
+    topology: CpuTopology | None = None
+    """Sockets, dies, cores and threads, where the design names them."""
+    root_buses: Mapping[int, int] = field(default_factory=dict)
+    """Bus of each expander -> node."""
+
+
+def predict(plan: Plan) -> Expected:
+    """Compute what the guest must show."""
+    devices = list(_devices(plan))
+    return Expected(
+        nodes=tuple(_nodes(plan)),
+        devices=tuple(devices),
+        groups=_groups(devices),
+        iommu=plan.spec.iommu.model if plan.spec.iommu else None,
+        topology=plan.spec.topology,
+        root_buses={each.guest_bus: each.node for each in plan.expanders() if each.node is not None},
+    )
+
+
+def _nodes(plan: Plan) -> Iterator[ExpectedNode]:
+    matrix = distance_matrix(plan.spec)
+    for number, node in enumerate(plan.spec.nodes):
+        latency = next(
+            (link.latency_ns for link in plan.spec.links if link.target == number == link.initiator and node.cpus), None
+        )
+        yield ExpectedNode(number, node.cpus, node.memory_kib, matrix[number], node.hugepages, latency)
+
+
+def root_name(bus: int) -> str:
+    """How Linux names a root bus."""
+    return f"pci0000:{bus:02x}"
+
+
+class _Groups:
+    """Gives every device the number of its group, after Linux's ``pci_device_group`` (``drivers/iommu/iommu.c``)."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.enabled = plan.spec.iommu is not None
+        self.shared: dict[object, int] = {}
+        self.count = 0
+
+    def alone(self) -> int | None:
+        """A new group."""
+        if not self.enabled:
+            return None
+        self.count += 1
+        return self.count - 1
+
+    def together(self, key: object) -> int | None:
+        """The group of all that share a key."""
+        if not self.enabled:
+            return None
+        if key not in self.shared:
+            self.shared[key] = self.count
+            self.count += 1
+        return self.shared[key]
+
+
+def _devices(plan: Plan) -> Iterator[ExpectedDevice]:
+    groups = _Groups(plan)
+    yield from _chipset(plan, groups)
+    for each in plan.controllers[1:]:
+        if each.model != "pcie-root-port":
+            yield _bridge(plan, each, groups)
+    for each in plan.controllers:
+        if each.model == "pcie-root-port":
+            yield from _port_and_below(plan, each, groups)
+
+
+def _chipset(plan: Plan, groups: _Groups) -> Iterator[ExpectedDevice]:
+    if plan.spec.architecture != "x86_64":
+        yield ExpectedDevice(guest_address(0, 0, 0), root_name(0), "1b36:0008", -1, "Host bridge", group=groups.alone())
+        return
+    yield ExpectedDevice(guest_address(0, 0, 0), root_name(0), "8086:29c0", -1, "DRAM Controller", group=groups.alone())
+    for function, ids, label in ((0, "2918", "LPC"), (2, "2922", "SATA"), (3, "2930", "SMBus")):
+        address = guest_address(0, 0x1F, function)
+        yield ExpectedDevice(address, root_name(0), f"8086:{ids}", -1, label, group=groups.together("chipset"))
+
+
+def _bridge(plan: Plan, each: Controller, groups: _Groups) -> ExpectedDevice:
+    legacy = each.model in ("dmi-to-pci-bridge", "pci-bridge")
+    above = plan.controllers[each.parent or 0]
+    return ExpectedDevice(
+        each.guest or "", above.guest or root_name(above.guest_bus), "{:04x}:{:04x}".format(*each.ids), -1, each.model,
+        group=groups.together("conventional PCI") if legacy else groups.alone(), fixed=each.parent == 0,
+        secondary=each.guest_bus if legacy else None,
+    )  # fmt: skip
+
+
+def _port_and_below(plan: Plan, port: Controller, groups: _Groups) -> Iterator[ExpectedDevice]:
+    """A root port and what is behind it.
+
+    A port without ACS shares its group with everything below it, and with the other functions of its slot; one with
+    ACS leaves each function alone.
+    """
+    above = plan.controllers[port.parent or 0]
+    on_node = above.node if above.node is not None else -1
+    has_acs = port.device == "pcie-root-port"
+    fixed = above.parent is not None  # libvirt adds root ports of its own to pcie-root, which moves what is behind
+
+    def group() -> int | None:
+        return groups.alone() if has_acs else groups.together((port.parent, port.slot))
+
+    yield ExpectedDevice(
+        port.guest or "", root_name(above.guest_bus), "{:04x}:{:04x}".format(*port.ids), on_node, "root port",
+        group=group(), secondary=port.guest_bus,
+    )  # fmt: skip
+    endpoint = plan.endpoint_at(port.index)
+    if endpoint is None:
+        return
+    device = endpoint.device
+    yield ExpectedDevice(
+        endpoint.guest, port.guest or "", device.pci_ids, on_node, device.model, mac=endpoint.mac, group=group(),
+        vfs=device.vfs, fixed=fixed,
+    )  # fmt: skip
+    for address in endpoint.vf_addresses():
+        yield ExpectedDevice(
+            address, port.guest or "", f"{device.kind.vendor:04x}:{device.kind.vf_device:04x}", on_node,
+            f"{device.model} VF", group=group(), physical=endpoint.guest, fixed=fixed,
+        )  # fmt: skip
+
+
+def _groups(devices: list[ExpectedDevice]) -> tuple[frozenset[str], ...]:
+    sets: dict[int, set[str]] = {}
+    for each in devices:
+        if each.group is not None:
+            sets.setdefault(each.group, set()).add(each.address)
+    return tuple(frozenset(sets[number]) for number in sorted(sets))

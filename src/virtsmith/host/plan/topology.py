@@ -1,0 +1,329 @@
+"""Pure numbering: from a spec to controllers, buses, slots, chassis, ports and MAC addresses.
+
+Three number spaces meet here and must not be mixed: the *index* of a controller (what ``bus`` means in a libvirt
+address), the *bus number* the guest sees, and the *chassis* of a root port. An expander with bus number B and n ports
+uses the guest buses B to B+n; firmware and QEMU accept ranges that overlap or run past 255 and the guest then loses
+devices or never boots, so ranges are proven disjoint before anything is made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from virtsmith.host.plan.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
+from virtsmith.host.spec.check import check_spec
+from virtsmith.host.spec.model import Complex, Device, HostSpec, SpecError
+from virtsmith.host.spec.quantities import add_to_mac
+
+LAST_BUS = 255
+LIBVIRT_PORTS = 8
+"""Buses kept free below expanders for the root ports that libvirt adds for its own devices."""
+IO_PORTS = 14
+"""Ports with an I/O BAR behind them that boot: 15 leave SeaBIOS "out of I/O address space" (QEMU 7.2 and 11.1)."""
+SLOTS = 32
+FUNCTIONS = 8
+_FIRST_SLOT = 2  # slot 0 is the host bridge; slot 1 is where libvirt puts the primary video device
+_LAST_SLOT = 0x1C  # 0x1d is for USB, 0x1e for the DMI bridge, 0x1f for the chipset
+_DMI_SLOT = 0x1E
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """A PCI controller: where it sits, what libvirt needs to know, and where the guest sees it."""
+
+    index: int
+    model: str
+    device: str = ""
+    parent: int | None = None
+    slot: int = 0
+    function: int = 0
+    multifunction: bool = False
+    node: int | None = None
+    bus_number: int | None = None
+    chassis: int | None = None
+    port: int | None = None
+    hotplug: bool | None = None
+    guest: str | None = None
+    """Its own address in the guest; None for root buses."""
+    guest_bus: int = 0
+    """The bus it opens in the guest."""
+    ids: tuple[int, int] = (0, 0)
+
+    @property
+    def name(self) -> str:
+        """Its QEMU id, as libvirt names it."""
+        return "pcie.0" if self.parent is None else f"pci.{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A device in its place: behind which port, on which node, with which MAC and guest address."""
+
+    name: str
+    device: Device
+    port: int
+    node: int | None
+    mac: str | None
+    guest: str
+    backend: str
+    """QEMU id of what stands behind it: the network of a NIC, the drive of a disk."""
+
+    def vf_addresses(self) -> tuple[str, ...]:
+        """Guest addresses of its virtual functions, from the offset and stride of its SR-IOV capability."""
+        kind = self.device.kind
+        bus = int(self.guest[5:7], 16)
+        numbers = (kind.vf_offset + kind.vf_stride * each for each in range(self.device.vfs))
+        return tuple(guest_address(bus + (n >> 8), (n & 0xFF) >> 3, n & 7) for n in numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A numbered host."""
+
+    spec: HostSpec
+    controllers: tuple[Controller, ...]
+    endpoints: tuple[Endpoint, ...]
+
+    def controller(self, index: int) -> Controller:
+        """The controller with an index."""
+        return next(each for each in self.controllers if each.index == index)
+
+    def children(self, index: int) -> list[Controller]:
+        """Controllers that sit on the bus of another one."""
+        return [each for each in self.controllers if each.parent == index]
+
+    def endpoint_at(self, port: int) -> Endpoint | None:
+        """The device behind a port; None for a spare one."""
+        return next((each for each in self.endpoints if each.port == port), None)
+
+    def expanders(self) -> list[Controller]:
+        """The expander buses, in order of their index."""
+        return [each for each in self.controllers if each.model == "pcie-expander-bus"]
+
+
+def guest_address(bus: int, slot: int, function: int) -> str:
+    """A PCI address as Linux writes it: ``0000:b5:00.0``."""
+    return f"0000:{bus:02x}:{slot:02x}.{function}"
+
+
+def plan(spec: HostSpec) -> Plan:
+    """Assign every number of a host.
+
+    Raises:
+        SpecError: the spec is impossible: it names the entry and the limit.
+    """
+    check_spec(spec)
+    return _Numbering(spec).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """One port to be: its complex (None is pcie-root) and what goes behind it."""
+
+    complex: int | None
+    node: int | None
+    device: Device | None
+
+
+class _Numbering:
+    def __init__(self, spec: HostSpec) -> None:
+        self.spec = spec
+        self.complexes = list(spec.iter_complexes())
+        self.seats = list(self._seats())
+        self._check_io_space()
+
+    def _seats(self) -> Iterator[_Seat]:
+        for number, (node, each) in enumerate(self.complexes):
+            yield from (_Seat(number, node, device) for device in each.devices)
+            yield from (_Seat(number, node, None) for _ in range(each.spare_ports))
+        yield from (_Seat(None, None, device) for device in self.spec.devices)
+        yield from (_Seat(None, None, None) for _ in range(self.spec.spare_ports))
+
+    def _check_io_space(self) -> None:
+        """Refuse more devices with I/O BARs than the firmware has I/O space for; empty ports and others need none."""
+        if self.spec.architecture != "x86_64":
+            return
+        hungry = [seat.device for seat in self.seats if seat.device is not None and seat.device.kind.has_io]
+        if len(hungry) > IO_PORTS:
+            device = hungry[IO_PORTS]
+            raise SpecError.at(
+                device.at, f"{device.model} is the {IO_PORTS + 1}th device with an I/O BAR; "
+                f"the firmware has room for {IO_PORTS}", hint="use virtio cards, which have none",
+            )  # fmt: skip
+
+    def plan(self) -> Plan:
+        controllers = [Controller(0, "pcie-root")]
+        expanders = self._expander_slots()
+        own_buses = self._root_buses()
+        starts = place_ranges(self.complexes, low=own_buses + LIBVIRT_PORTS + 1)
+        if self.spec.pci_bridge:
+            controllers += self._bridges(own_buses - 1)
+        first = len(controllers)
+        for number, (node, _complex) in enumerate(self.complexes):
+            controllers.append(self._expander(first + number, node, expanders[number], starts[number]))
+        ports = list(self._ports(first, len(controllers), starts, expanders))
+        return Plan(self.spec, (*controllers, *ports), tuple(self._endpoints(ports)))
+
+    def _expander_slots(self) -> list[int]:
+        room = _LAST_SLOT - _FIRST_SLOT + 1
+        for number, (_node, each) in enumerate(self.complexes):
+            if number >= room:
+                raise SpecError.at(each.at, f"this is root complex {number + 1}; the root bus has slots for {room}")
+            if each.ports > SLOTS * FUNCTIONS:
+                raise SpecError.at(each.at, f"{each.ports} ports on one root complex; a bus has {SLOTS * FUNCTIONS}")
+        return [_FIRST_SLOT + number for number in range(len(self.complexes))]
+
+    def _root_buses(self) -> int:
+        """How many buses hang below pcie-root."""
+        own = sum(seat.complex is None for seat in self.seats)
+        return own + (2 if self.spec.pci_bridge else 0)
+
+    def _bridges(self, bus: int) -> list[Controller]:
+        dmi = guest_address(0, _DMI_SLOT, 0)
+        inner = guest_address(bus, 0, 0)
+        return [
+            Controller(1, "dmi-to-pci-bridge", "i82801b11-bridge", 0, _DMI_SLOT, guest=dmi, guest_bus=bus,
+                       ids=DMI_BRIDGE_IDS),
+            Controller(2, "pci-bridge", "pci-bridge", 1, 0, chassis=2, guest=inner, guest_bus=bus + 1,
+                       ids=PCI_BRIDGE_IDS),
+        ]  # fmt: skip
+
+    def _expander(self, index: int, node: int, slot: int, bus: int) -> Controller:
+        return Controller(
+            index, "pcie-expander-bus", "pxb-pcie", 0, slot, node=node, bus_number=bus,
+            guest=guest_address(0, slot, 0), guest_bus=bus, ids=EXPANDER_IDS,
+        )  # fmt: skip
+
+    def _ports(self, first: int, index: int, starts: list[int], expanders: list[int]) -> Iterator[Controller]:
+        root_slot = (expanders[-1] if expanders else _FIRST_SLOT - 1) + 1
+        totals: dict[int | None, int] = {}
+        for seat in self.seats:
+            totals[seat.complex] = totals.get(seat.complex, 0) + 1
+        taken: dict[int | None, int] = {}
+        for seat in self.seats:
+            number = taken.get(seat.complex, 0)
+            taken[seat.complex] = number + 1
+            base, room = (root_slot, _LAST_SLOT + 1 - root_slot) if seat.complex is None else (0, SLOTS)
+            slot, function, shared = _position(number, totals[seat.complex], room, self._place(seat))
+            slot += base
+            bus = 0 if seat.complex is None else starts[seat.complex]
+            yield Controller(
+                index, "pcie-root-port", self.spec.root_port, 0 if seat.complex is None else first + seat.complex,
+                slot, function, multifunction=shared and function == 0, node=seat.node, chassis=index,
+                port=slot * FUNCTIONS + function, hotplug=None if seat.device is None else self.spec.hotplug,
+                guest=guest_address(bus, slot, function), guest_bus=bus + 1 + number,
+                ids=ROOT_PORT_MODELS[self.spec.root_port],
+            )  # fmt: skip
+            index += 1
+
+    def _place(self, seat: _Seat) -> SpecError:
+        place = seat.device.at if seat.device else self.spec.at
+        return SpecError.at(place, "no slot is left for this port", hint="spread the devices over more root complexes")
+
+    def _endpoints(self, ports: list[Controller]) -> Iterator[Endpoint]:
+        macs = _MacPool(self.spec)
+        counts: dict[str, int] = {}
+        for seat, port in zip(self.seats, ports, strict=True):
+            device = seat.device
+            if device is None:
+                continue
+            prefix = "net" if device.kind.is_nic else device.model
+            number = counts.get(prefix, 0)
+            counts[prefix] = number + 1
+            backend = {"net": f"hostnet{number}", "nvme": f"drive-nvme{number}"}.get(prefix, "")
+            mac = macs.take(device, seat.node) if device.kind.is_nic else None
+            guest = guest_address(port.guest_bus, 0, 0)
+            yield Endpoint(f"{prefix}{number}", device, port.index, seat.node, mac, guest, backend)
+
+
+def _position(number: int, total: int, room: int, error: SpecError) -> tuple[int, int, bool]:
+    """Slot, function, and whether the slot is shared: one port a slot while there is room, else eight."""
+    if total <= room:
+        return number, 0, False
+    slot, function = divmod(number, FUNCTIONS)
+    if slot >= room:
+        raise error
+    return slot, function, total - slot * FUNCTIONS > 1
+
+
+class _MacPool:
+    """MAC addresses for cards that name none: base + 256 for each node + a count, past those already in use."""
+
+    def __init__(self, spec: HostSpec) -> None:
+        self.base = spec.mac_base
+        self.used = {device.mac for device in spec.iter_devices() if device.mac}
+        self.next: dict[int | None, int] = {}
+
+    def take(self, device: Device, node: int | None) -> str:
+        if device.mac:
+            return device.mac
+        offset = self.next.get(node, 1 + 256 * (0 if node is None else node + 1))
+        while (mac := add_to_mac(self.base, offset)) in self.used:
+            offset += 1
+        self.used.add(mac)
+        self.next[node] = offset + 1
+        return mac
+
+
+def place_ranges(complexes: Iterable[tuple[int, Complex]], *, low: int) -> list[int]:
+    """Choose the first bus of each root complex so that all ranges are disjoint and lie in ``low`` to 255.
+
+    Wanted numbers are kept; the others get the largest power of two between range starts that lets all of them fit,
+    so that the guest's bus numbers are easy to read and ranges have room to grow.
+
+    Raises:
+        SpecError: a wanted range overlaps another, ends past 255 or begins below ``low``, or there is no room.
+    """
+    wanted = [each for _node, each in complexes]
+    fixed = _fixed_ranges(wanted, low)
+    free = [number for number, each in enumerate(wanted) if each.bus is None]
+    for step in (32, 16, 8, 4, 2, 1):
+        starts = _fit(wanted, fixed, free, low, step)
+        if starts is not None:
+            return starts
+    last = wanted[free[-1]]
+    buses = sum(each.ports + 1 for each in wanted)
+    raise SpecError.at(
+        last.at, f"the root complexes need {buses} buses in {low}-{LAST_BUS}, and there is no room for all of them",
+        hint="use fewer ports, or no bus numbers of your own",
+    )  # fmt: skip
+
+
+def _fixed_ranges(wanted: list[Complex], low: int) -> list[tuple[int, int]]:
+    taken: list[tuple[int, int]] = []
+    for each in wanted:
+        if each.bus is None:
+            continue
+        end = each.bus + each.ports
+        if end > LAST_BUS:
+            raise SpecError.at(each.at, f"bus {each.bus} with {each.ports} ports ends at {end}, past {LAST_BUS}")
+        if each.bus < low:
+            raise SpecError.at(
+                each.at, f"bus {each.bus} lies among the buses of the root bus itself (up to {low - 1})",
+                hint=f"use {low} or more",
+            )  # fmt: skip
+        for other, other_end in taken:
+            if each.bus <= other_end and other <= end:
+                raise SpecError.at(each.at, f"buses {each.bus}-{end} overlap the range {other}-{other_end}")
+        taken.append((each.bus, end))
+    return taken
+
+
+def _fit(wanted: list[Complex], fixed: list[tuple[int, int]], free: list[int], low: int, step: int) -> list[int] | None:
+    starts = [each.bus or 0 for each in wanted]
+    at = -(-max(low, step) // step) * step
+    for number in free:
+        size = wanted[number].ports
+        while at + size <= LAST_BUS and (clash := _clash(fixed, at, at + size)) is not None:
+            at = -(-(clash + 1) // step) * step
+        if at + size > LAST_BUS:
+            return None
+        starts[number] = at
+        at = -(-(at + size + 1) // step) * step
+    return starts
+
+
+def _clash(fixed: list[tuple[int, int]], first: int, last: int) -> int | None:
+    """The last bus of a range that overlaps, None if there is none."""
+    return next((end for start, end in fixed if first <= end and start <= last), None)

@@ -1,0 +1,1 @@
+"""Booting hosts: under QEMU or libvirt, from the probe guest or a disk image."""

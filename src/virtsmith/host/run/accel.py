@@ -1,0 +1,66 @@
+"""Which accelerator to boot with. A ``/dev/kvm`` that opens may still be useless, so ``auto`` asks a timed boot."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from libvirtxml.files import write_atomic
+
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import find_program
+from virtsmith.host.plan.topology import plan
+from virtsmith.host.run.boot import BootOptions, boot_probe
+from virtsmith.host.run.probe.kernel import cache_folder
+from virtsmith.host.spec.model import HostSpec, Node
+from virtsmith.host.verify.verdict import Verdict
+
+TRIAL_SECONDS = 20.0
+_KVM = Path("/dev/kvm")
+
+
+def choose_accel(wanted: str, options: BootOptions, *, progress: Progress = SILENT) -> str:
+    """``kvm`` or ``tcg`` for ``auto``; what is wanted otherwise.
+
+    KVM is chosen only if the smallest guest told its facts with it within 20 seconds. The answer is kept for each
+    QEMU program and kernel of this machine.
+
+    Raises:
+        MissingError: no QEMU, kernel or busybox.
+    """
+    if wanted != "auto":
+        return wanted
+    if not _KVM.exists():
+        return "tcg"
+    key = _key(options)
+    record = cache_folder() / "accelerators.json"
+    known = _load(record)
+    if key not in known:
+        known[key] = "kvm" if _trial(options, progress) else "tcg"
+        write_atomic(record, json.dumps(known, indent=2, sort_keys=True) + "\n")
+    return known[key]
+
+
+def _trial(options: BootOptions, progress: Progress) -> bool:
+    spec = HostSpec(name="kvm-trial", nodes=(Node(cpus=(0,), memory_kib=512 << 10),), nested=False)
+    trial = replace(options, accel="kvm", time_limit=TRIAL_SECONDS, keep=None, check_kvm=False)
+    return boot_probe(plan(spec), trial, progress=progress, attempts=1).verdict is Verdict.OK
+
+
+def _key(options: BootOptions) -> str:
+    program = options.qemu or str(find_program("qemu-system-x86_64") or "")
+    try:
+        stamp = Path(program).stat()
+    except OSError:
+        return program
+    return f"{program} {stamp.st_size} {int(stamp.st_mtime)} on {os.uname().release}"
+
+
+def _load(record: Path) -> dict[str, str]:
+    try:
+        found = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {k: v for k, v in found.items() if v in ("kvm", "tcg")} if isinstance(found, dict) else {}

@@ -1,0 +1,98 @@
+"""Hosts that boot a disk image: their QEMU command line, what cloud-init in them gets, and how they are reached."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+from libvirtxml.files import read_bytes
+
+from virtsmith.errors import InputError, UsageError
+from virtsmith.host.build.argv import qemu_argv
+from virtsmith.host.build.provision import provision_cloud_init
+from virtsmith.host.plan.topology import Plan
+
+_PUBLIC_KEY = re.compile(r"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/=]+(?: [^\r\n]*)?")
+
+_NETWORK = """\
+version: 2
+ethernets:
+  primary:
+    match:
+      macaddress: "{mac}"
+    dhcp4: true
+"""
+"""Only the card that ssh comes in by gets an address: the others are what the host is for."""
+
+
+def read_public_keys(path: Path) -> list[str]:
+    """The ssh keys of a public key file.
+
+    Raises:
+        InputError: it cannot be read, or holds anything else; its content is not repeated, it may be a secret.
+    """
+    lines = read_bytes(path).decode(errors="replace").splitlines()
+    keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not keys or not all(_PUBLIC_KEY.fullmatch(key) for key in keys):
+        raise InputError("not a file of public ssh keys", source=str(path), hint="name the one that ends in .pub")
+    return keys
+
+
+def own_public_keys() -> list[Path]:
+    """The files of the user's own public keys: ``~/.ssh/id_*.pub``."""
+    return sorted((Path.home() / ".ssh").glob("id_*.pub"))
+
+
+def image_argv(
+    plan: Plan, image: Path, seed: Path, *, qemu: str | None, accel: str, threads: str, keys: Iterable[Path]
+) -> tuple[list[str], int]:
+    """The command line of a host that boots an image, without its ports, and the local TCP port of its ssh.
+
+    What the guest writes is forgotten with the host: the image is only read.
+
+    Args:
+        plan: the numbered host.
+        image: a disk image in any format that QEMU recognises.
+        seed: a folder to make for cloud-init (its NoCloud data source).
+        qemu: program to start.
+        accel: ``kvm`` or ``tcg``.
+        threads: TCG threads.
+        keys: files of public ssh keys whose owners may log in as root and as the image's own user.
+
+    Raises:
+        UsageError: no such image.
+    """
+    if not image.is_file() or any("," in str(path) for path in (image, seed)):
+        raise UsageError(f"no disk image that can be used: {image}")
+    name = plan.spec.name
+    seed.mkdir()
+    lines = [line for path in keys for line in read_public_keys(path)]
+    mac = _primary_mac(plan)
+    (seed / "user-data").write_text(provision_cloud_init(plan, ssh_keys=lines))
+    (seed / "meta-data").write_text(f"instance-id: {name}\nlocal-hostname: {name}\n")
+    (seed / "network-config").write_text(_NETWORK.format(mac=mac))
+    port = _free_port()
+    return [
+        *qemu_argv(plan, qemu=qemu, accel=accel, threads=threads),
+        "-drive", f"if=none,id=disk,file={image.absolute()},snapshot=on",
+        "-device", "virtio-blk-pci,drive=disk,bus=pcie.0,bootindex=1",
+        "-drive", f"if=none,id=seed,format=raw,read-only=on,file.driver=vvfat,file.dir={seed},file.label=cidata",
+        "-device", "virtio-blk-pci,drive=seed,bus=pcie.0",
+        "-netdev", f"user,id=primary,hostfwd=tcp:127.0.0.1:{port}-:22",
+        "-device", f"virtio-net-pci,netdev=primary,mac={mac},bus=pcie.0,romfile=",
+    ], port  # fmt: skip
+
+
+def _primary_mac(plan: Plan) -> str:
+    """A MAC address for the card that is no part of the topology, and that none of the topology has."""
+    taken = {each.mac for each in plan.endpoints}
+    return next(mac for number in range(1, 256) if (mac := f"52:54:00:7d:00:{number:02x}") not in taken)
+
+
+def _free_port() -> int:
+    """A TCP port that nobody uses at the moment; QEMU, which takes it next, says so if somebody was quicker."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

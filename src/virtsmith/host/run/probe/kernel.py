@@ -1,0 +1,212 @@
+"""Finds the parts of a probe guest: a distribution's kernel with its modules, and a static busybox. No root needed."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from libvirtxml.files import read_bytes
+
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import find_program, run
+from virtsmith.errors import ExternalError, InputError, MissingError
+
+_NUMBERS = re.compile(r"\d+")
+_MODULE = re.compile(r"(?P<name>[^/]+)\.ko(?P<packed>\.(?:xz|gz|zst))?")
+_DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
+_KERNEL_HINT = "give one with --kernel FILE --modules FOLDER, or install a kernel package"
+_APT_META = {"x86_64": "linux-image-amd64"}
+
+
+class KernelMissing(MissingError):
+    """No kernel, module or busybox for the probe guest."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel image and the folder of its modules."""
+
+    image: Path
+    modules: Path
+
+    @property
+    def version(self) -> str:
+        """Its release, as ``uname -r`` prints it."""
+        return self.modules.name
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for path in sorted(self.modules.rglob("*.ko*")):
+            if match := _MODULE.fullmatch(path.name):
+                found.setdefault(_key(match["name"]), path)
+        return found
+
+    def load_order(self, names: list[str]) -> list[tuple[str, bytes]]:
+        """The modules wanted and all they depend on, each with its content, in the order to load them.
+
+        A name that the kernel has no module for is left out: its driver is built in, or the kernel lacks it and the
+        facts will tell.
+        """
+        order: dict[str, bytes] = {}
+        for name in names:
+            self._add(_key(name), order, ())
+        return list(order.items())
+
+    def _add(self, name: str, order: dict[str, bytes], above: tuple[str, ...]) -> None:
+        path = self._files.get(name)
+        if name in order or path is None or name in above:
+            return
+        data = _unpack(path)
+        match = _DEPENDS.search(data)
+        for needed in match[1].decode("ascii", "replace").split(",") if match else []:
+            self._add(_key(needed), order, (*above, name))
+        order[name] = data
+
+
+def _key(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _unpack(path: Path) -> bytes:
+    """The content of a module file, which a distribution may keep packed."""
+    data = read_bytes(path)
+    if path.suffix == ".xz":
+        return lzma.decompress(data)
+    if path.suffix == ".gz":
+        import gzip  # noqa: PLC0415 - few distributions need it
+
+        return gzip.decompress(data)
+    if path.suffix == ".zst":
+        return run(["zstd", "-dc", path]).stdout
+    return data
+
+
+def cache_folder() -> Path:
+    """Where unpacked kernels are kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "virtsmith" / "probe"
+
+
+def find_kernel(image: Path | None = None, modules: Path | None = None, *, progress: Progress = SILENT) -> Kernel:
+    """A kernel for probe guests: the one given, an installed one that can be read, or the distribution's, fetched.
+
+    ``VIRTSMITH_KERNEL`` and ``VIRTSMITH_MODULES`` stand in for arguments that are None.
+
+    Raises:
+        KernelMissing: there is none, and none can be fetched.
+        InputError: the one given cannot be read.
+    """
+    image = image or _from_environment("VIRTSMITH_KERNEL")
+    modules = modules or _from_environment("VIRTSMITH_MODULES")
+    if image is not None:
+        return _given(image, modules)
+    return _installed(Path("/boot"), Path("/lib/modules")) or _cached() or _fetch(progress)
+
+
+def _from_environment(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value) if value else None
+
+
+def _given(image: Path, modules: Path | None) -> Kernel:
+    if not os.access(image, os.R_OK):
+        raise InputError("cannot read this kernel image", source=str(image))
+    if modules is None:
+        modules = Path("/lib/modules") / image.name.removeprefix("vmlinuz-")
+    if not modules.is_dir():
+        raise InputError("no such folder of kernel modules", source=str(modules), hint="give it with --modules")
+    return Kernel(image, modules)
+
+
+def _installed(boot: Path, libraries: Path) -> Kernel | None:
+    """The newest kernel of a folder whose image can be read and whose modules are there."""
+    found = [Kernel(each, libraries / each.name.removeprefix("vmlinuz-")) for each in boot.glob("vmlinuz-*")]
+    usable = [each for each in found if each.modules.is_dir() and os.access(each.image, os.R_OK)]
+    return max(usable, key=lambda each: [int(n) for n in _NUMBERS.findall(each.version)], default=None)
+
+
+def _cached() -> Kernel | None:
+    for root in sorted(cache_folder().glob("kernel-*"), reverse=True):
+        libraries = root / "lib" / "modules"
+        if not libraries.is_dir():
+            libraries = root / "usr" / "lib" / "modules"
+        if kernel := _installed(root / "boot", libraries):
+            return kernel
+    return None
+
+
+def _fetch(progress: Progress) -> Kernel:
+    """Fetch the distribution's kernel with its own package tool and unpack it; nothing is installed."""
+    meta = _APT_META.get(os.uname().machine)
+    if meta is None or not (find_program("apt-get") and find_program("dpkg-deb")):
+        raise KernelMissing("no kernel to boot the probe with", hint=_KERNEL_HINT)
+    progress.start("fetching a kernel")
+    try:
+        depends = run(["apt-cache", "depends", "--important", meta]).text
+        names = re.findall(r"Depends: (linux-image-\d\S+)", depends)
+        if not names:
+            raise KernelMissing(f"the package lists know no {meta}", hint="run apt-get update; or " + _KERNEL_HINT)
+        _fetch_package(names[0], cache_folder() / f"kernel-{names[0].removeprefix('linux-image-')}")
+    finally:
+        progress.done()
+    kernel = _cached()
+    if kernel is None:
+        raise KernelMissing(f"package {names[0]} holds no kernel image", hint=_KERNEL_HINT)
+    return kernel
+
+
+def _fetch_package(name: str, target: Path) -> None:
+    """Download a package and unpack it into a folder that appears only when it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
+        run(["apt-get", "download", "-q", name], cwd=Path(scratch), timeout=900)
+        packages = sorted(Path(scratch).glob("*.deb"))
+        if not packages:
+            raise ExternalError(f"apt-get downloaded no package {name}")
+        root = Path(scratch) / "root"
+        run(["dpkg-deb", "-x", packages[0], root], timeout=900)
+        if not target.exists():
+            root.rename(target)
+
+
+def find_busybox() -> Path:
+    """A static busybox: ``VIRTSMITH_BUSYBOX``, one on PATH, or the distribution's, fetched without installing.
+
+    Raises:
+        KernelMissing: there is none.
+    """
+    given = _from_environment("VIRTSMITH_BUSYBOX")
+    installed = given or find_program("busybox")
+    if installed is not None and is_static(installed):
+        return installed
+    if given is not None:
+        raise KernelMissing(f"{given} is not a static program")
+    target = cache_folder() / "busybox-static"
+    if not target.is_dir():
+        if not (find_program("apt-get") and find_program("dpkg-deb")):
+            raise KernelMissing("no static busybox", hint="install busybox-static, or set VIRTSMITH_BUSYBOX")
+        _fetch_package("busybox-static", target)
+    found = [each for each in (target / "bin/busybox", target / "usr/bin/busybox") if each.is_file()]
+    if not found:
+        raise KernelMissing("package busybox-static holds no busybox")
+    return found[0]
+
+
+def is_static(program: Path) -> bool:
+    """Whether a program is an ELF file that needs no dynamic loader (no PT_INTERP header)."""
+    try:
+        with program.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    if head[:4] != b"\x7fELF" or head[4:5] != b"\x02":
+        return False
+    start, size, count = (int.from_bytes(head[at : at + n], "little") for at, n in ((32, 8), (54, 2), (56, 2)))
+    kinds = (int.from_bytes(head[start + size * each :][:4], "little") for each in range(count))
+    return 3 not in kinds  # PT_INTERP

@@ -1,0 +1,288 @@
+"""Hosts that stay up after the command that started them: their records, start and end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from libvirtxml.files import write_atomic
+
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import ExternalError, UsageError
+from virtsmith.host.facts.collect import collect_by_ssh
+from virtsmith.host.facts.model import Facts, parse_facts
+from virtsmith.host.plan.topology import Plan
+from virtsmith.host.run.boot import (
+    BootOptions,
+    kernel_arguments,
+    probe_argv,
+    probe_modules,
+    store_initramfs,
+    tcg_threads,
+)
+from virtsmith.host.run.image import image_argv, own_public_keys
+from virtsmith.host.run.probe.frame import has_end
+from virtsmith.host.run.probe.kernel import Kernel, find_busybox, find_kernel
+from virtsmith.host.run.probe.payload import build_initramfs
+from virtsmith.qemu.guest import Guest, GuestFiles, end_process, is_running, tail
+
+if TYPE_CHECKING:
+    from virtsmith.host.run.libvirt_guest import LibvirtGuest
+
+_RECORD = "host.json"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_POLL = 0.1
+_SETTLE_SECONDS = 3.0
+_MAX_SOCKET = 100
+"""Unix socket paths end at 107 bytes."""
+
+
+class HostFailed(ExternalError):
+    """A host did not come up; the message ends with its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHost:
+    """The record of a host: where it lives, and how to reach it."""
+
+    name: str
+    folder: str
+    pid: int
+    started: float
+    kind: str
+    """``probe`` or ``image``."""
+    accel: str
+    command: str
+    ssh_port: int | None = None
+    ssh_identity: str | None = None
+    """The private key that a disk image lets in, where it is not one that ssh tries anyway."""
+    libvirt: str | None = None
+    """URI of the libvirt that runs it as a domain of its name."""
+
+    @property
+    def files(self) -> GuestFiles:
+        """Its console log, facts and errors."""
+        return GuestFiles(Path(self.folder))
+
+    @property
+    def console(self) -> Path:
+        """The socket of its serial console."""
+        return Path(self.folder) / "console.sock"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its process lives (its folder stands in the command line, so a reused number is no match)."""
+        if self.libvirt is not None:
+            from virtsmith.host.run.libvirt_guest import is_domain_up  # noqa: PLC0415 - loads the document model
+
+            return is_domain_up(self.libvirt, self.name)
+        return is_running(self.pid, self.folder)
+
+    def facts(self) -> Facts:
+        """What its probe told; of a disk image: what the probe tells now, over ssh.
+
+        Raises:
+            FactsDamaged: there are none, or they are damaged.
+            ProgramFailed: a disk image cannot be reached, or not yet.
+        """
+        if self.ssh_port is not None:
+            identity = Path(self.ssh_identity) if self.ssh_identity else None
+            return collect_by_ssh(f"root@127.0.0.1:{self.ssh_port}", known=False, identity=identity)
+        try:
+            data = self.files.facts.read_bytes()
+        except OSError:
+            data = b""
+        return parse_facts(data, self.name)
+
+
+def state_folder() -> Path:
+    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state folder.
+
+    Root's is one that others may pass through, such as the user that a system libvirt runs QEMU as.
+    """
+    if given := os.environ.get("VIRTSMITH_HOSTS"):
+        return Path(given).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/virtsmith/hosts")
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "virtsmith" / "hosts"
+
+
+def list_hosts() -> list[RunningHost]:
+    """All hosts on record, those that died included."""
+    folder = state_folder()
+    found = []
+    for path in sorted(folder.glob(f"*/{_RECORD}")) if folder.is_dir() else []:
+        try:
+            found.append(RunningHost(**json.loads(path.read_text())))
+        except (OSError, ValueError, TypeError):
+            continue  # half-made by a command that is at work, or not ours
+    return found
+
+
+def find_host(name: str) -> RunningHost:
+    """The host of a name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for each in list_hosts():
+        if each.name == name:
+            return each
+    names = ", ".join(each.name for each in list_hosts())
+    raise UsageError(f"no host named {name} is on record", hint=f"there are: {names}" if names else None)
+
+
+def end_host(host: RunningHost) -> None:
+    """End a host and remove all it left.
+
+    Raises:
+        HostFailed: its process does not end.
+    """
+    if not _end(host):
+        raise HostFailed(f"host {host.name} does not end", hint=f"kill process {host.pid}")
+    shutil.rmtree(host.folder, ignore_errors=True)
+
+
+def _end(host: RunningHost) -> bool:
+    if host.libvirt is None:
+        return end_process(host.pid, host.folder)
+    from virtsmith.host.run.libvirt_guest import end_domain  # noqa: PLC0415 - loads the document model
+
+    return end_domain(host.libvirt, host.name)
+
+
+def start_host(
+    plan: Plan, options: BootOptions, *, name: str | None = None, image: Path | None = None,
+    ssh_key: Path | None = None, progress: Progress = SILENT,
+) -> RunningHost:  # fmt: skip
+    """Start a host that stays up: with the probe inside, or from a disk image (which is never written to).
+
+    Its folder is taken first, so that two hosts never share files, and removed again if the start fails or is
+    interrupted.
+
+    Raises:
+        UsageError: a host of this name is up already, or the name or image will not do.
+        HostFailed: it died or hung.
+        MissingError: no QEMU, kernel or busybox.
+    """
+    name = name or plan.spec.name
+    if _NAME.fullmatch(name) is None:
+        raise UsageError(f"not a name for a host: {name!r}")
+    folder = _take_folder(name)
+    guest: Guest | LibvirtGuest | None = None
+    port: int | None = None
+    try:
+        progress.start(f"starting {name}")
+        if image:
+            argv, port = _image_argv(plan, options, folder, image, [ssh_key] if ssh_key else own_public_keys())
+            guest = Guest(argv, GuestFiles(folder))
+        elif options.libvirt:
+            guest = _libvirt_guest(plan, options, folder, name)
+        else:
+            guest = Guest(_probe_argv(plan, options, folder), GuestFiles(folder))
+        _wait(guest, options.time_limit, wants_facts=image is None)
+        progress.done()
+        host = RunningHost(
+            name, str(folder), guest.pid, time.time(), "image" if image else "probe", options.accel,
+            shlex.join(guest.argv), port, _identity(ssh_key), options.libvirt,
+        )  # fmt: skip
+        write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
+        guest.detach()
+    except BaseException:
+        if guest is not None:
+            guest.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return host
+
+
+def _take_folder(name: str) -> Path:
+    """Make the folder of a host; a record of a host that died gives way."""
+    folder = state_folder() / name
+    if len(str(folder / "console.sock")) > _MAX_SOCKET:
+        raise UsageError(f"the path of the state folder is too long: {folder.parent}", hint="set VIRTSMITH_HOSTS")
+    for host in list_hosts():
+        if host.name == name and not host.is_up:
+            shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        hint = f"virtsmith host down {name}, or choose another with --name"
+        raise UsageError(f"a host named {name} is up already", hint=hint) from None
+    return folder
+
+
+def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:
+    """Kernel, initramfs and kernel command line of a probe guest that stays."""
+    kernel = options.kernel or find_kernel()
+    modules = probe_modules(plan, check_kvm=options.check_kvm)
+    image = build_initramfs(kernel, find_busybox(), modules)
+    return kernel, store_initramfs(image), kernel_arguments(plan, ["virtsmith.mode=stay"])
+
+
+def _probe_argv(plan: Plan, options: BootOptions, folder: Path) -> list[str]:
+    kernel, initramfs, words = _probe_parts(plan, options)
+    return [*probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=words), *_ports(folder)]
+
+
+def _libvirt_guest(plan: Plan, options: BootOptions, folder: Path, name: str) -> LibvirtGuest:
+    from virtsmith.host.run.libvirt_guest import LibvirtGuest, probe_domain  # noqa: PLC0415 - loads the document model
+
+    kernel, initramfs, words = _probe_parts(plan, options)
+    files = GuestFiles(folder)
+    domain = probe_domain(
+        plan, files, name=name, accel=options.accel, kernel=kernel.image, initramfs=initramfs, append=words,
+        emulator=options.qemu, console=folder / "console.sock",
+    )  # fmt: skip
+    return LibvirtGuest(options.libvirt or "", domain, files)
+
+
+def _ports(folder: Path) -> list[str]:
+    """A console that can be talked to and is logged, the port for facts, and the firmware's log."""
+    files = GuestFiles(folder)
+    return [
+        "-chardev", f"socket,id=console,path={folder / 'console.sock'},server=on,wait=off,logfile={files.console}",
+        "-serial", "chardev:console", *files.port_arguments()[2:],
+    ]  # fmt: skip
+
+
+def _image_argv(
+    plan: Plan, options: BootOptions, folder: Path, image: Path, keys: Sequence[Path]
+) -> tuple[list[str], int]:
+    argv, port = image_argv(
+        plan, image, folder / "seed", qemu=options.qemu, accel=options.accel, threads=tcg_threads(options), keys=keys
+    )
+    return [*argv, *_ports(folder)], port
+
+
+def _identity(public: Path | None) -> str | None:
+    """The private key beside a public one; without it, ssh may know of it by an agent."""
+    private = public.absolute().with_suffix("") if public and public.suffix == ".pub" else None
+    return str(private) if private and private.exists() else None
+
+
+def _wait(guest: Guest | LibvirtGuest, limit: float, *, wants_facts: bool) -> None:
+    """Wait until the probe has told its facts, or an image's QEMU has lived for a moment."""
+    while True:
+        if (status := guest.status()) is not None:
+            words = (tail(guest.files.errors) or tail(guest.files.console)).strip().splitlines()
+            last = f": {words[-1]}" if words else ""
+            raise HostFailed(f"QEMU ended with status {status}{last}", hint=f"run it by hand: {shlex.join(guest.argv)}")
+        if wants_facts and guest.files.facts.exists() and has_end(guest.files.facts.read_bytes()):
+            return
+        if not wants_facts and guest.seconds > _SETTLE_SECONDS:
+            return
+        if guest.seconds > limit:
+            lines = tail(guest.files.console).strip().splitlines()[-5:]
+            raise HostFailed("the guest hung; its last words: " + " | ".join(lines or ["none"]))
+        time.sleep(_POLL)

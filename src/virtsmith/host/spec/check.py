@@ -1,0 +1,165 @@
+"""Refuses specs that describe a host which cannot exist, before any number is assigned."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from virtsmith.host.spec.model import HostSpec, Iommu, Node, SpecError
+from virtsmith.host.spec.quantities import format_cpus, format_size
+
+EIM_LIMIT = 255
+"""vCPUs that 8-bit APIC ids reach; more need the IOMMU's extended interrupt mode (QEMU ``hw/i386/intel_iommu.c``)."""
+_MIB = 1024
+LOCAL, NEAREST, REMOTE = 10, 11, 20
+
+
+def check_spec(spec: HostSpec) -> None:
+    """Check everything that does not depend on numbering.
+
+    Raises:
+        SpecError: it names the entry that cannot be.
+    """
+    _check_machine(spec)
+    _check_cpus(spec)
+    _check_memory(spec)
+    for number, node in enumerate(spec.nodes):
+        _check_distances(spec, number, node)
+    _check_links(spec)
+    if spec.iommu is not None:
+        _check_iommu(spec, spec.iommu)
+    _check_devices(spec)
+    if spec.image and (spec.installer or spec.disks):
+        raise SpecError.at(spec.at, "a host boots either an image or its own disks", hint="remove image")
+
+
+def _check_machine(spec: HostSpec) -> None:
+    machine = spec.machine
+    if machine == "virt" or machine.startswith(("q35", "pc-q35-", "virt-")):
+        if spec.pci_bridge and spec.architecture != "x86_64":
+            raise SpecError.at(spec.at, f"machine {machine} has no DMI-to-PCI bridge", hint="remove pci-bridge")
+        return
+    raise SpecError.at(
+        spec.at, f"machine {machine} has no PCIe root bus, so it can hold no expander buses",
+        hint="use q35 (or a pc-q35 version), or virt for aarch64",
+    )  # fmt: skip
+
+
+def _check_cpus(spec: HostSpec) -> None:
+    seen: dict[int, int] = {}
+    for number, node in enumerate(spec.nodes):
+        for cpu in node.cpus:
+            if cpu in seen:
+                raise SpecError.at(node.at, f"node {number}: CPU {cpu} is already in node {seen[cpu]}")
+            seen[cpu] = number
+    if not seen:
+        raise SpecError.at(spec.nodes[0].at, "no node has a CPU", hint="give node 0 at least one: cpus = 1")
+    missing = set(range(max(seen) + 1)) - set(seen)
+    if missing:
+        raise SpecError.at(spec.at, f"CPU {format_cpus(missing)} is in no node", hint="list every CPU in one node")
+    if spec.vcpus is not None and spec.vcpus != len(seen):
+        raise SpecError.at(spec.at, f"vcpus is {spec.vcpus}, but the nodes have {len(seen)} CPUs")
+    topology = spec.topology
+    if topology is not None and topology.cpu_count != len(seen):
+        raise SpecError.at(
+            topology.at, f"topology makes {topology.cpu_count} CPUs, but the nodes have {len(seen)}",
+            hint="sockets x dies x cores x threads must be the CPUs of all nodes",
+        )  # fmt: skip
+
+
+def _check_memory(spec: HostSpec) -> None:
+    for number, node in enumerate(spec.nodes):
+        size = format_size(node.memory_kib)
+        if node.memory_kib <= 0:
+            raise SpecError.at(node.at, f"node {number} has no memory; QEMU refuses a node of size 0")
+        if node.memory_kib % _MIB:
+            raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of MiB; libvirt would round it")
+        if sum(kib * count for kib, count in node.hugepages.items()) >= node.memory_kib:
+            raise SpecError.at(node.at, f"node {number}: its huge pages leave nothing of its {size}")
+        if spec.host_hugepages_kib and node.memory_kib % spec.host_hugepages_kib:
+            page = format_size(spec.host_hugepages_kib)
+            raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of host pages of {page}")
+    if spec.max_memory_kib is not None and spec.max_memory_kib != spec.memory_kib:
+        raise SpecError.at(
+            spec.at, f"memory is {format_size(spec.max_memory_kib)}, but the nodes add up to "
+            f"{format_size(spec.memory_kib)}", hint="leave memory out: the sum of the nodes is used",
+        )  # fmt: skip
+
+
+def _check_distances(spec: HostSpec, number: int, node: Node) -> None:
+    if node.distances is None:
+        return
+    if len(node.distances) != len(spec.nodes):
+        raise SpecError.at(
+            node.at, f"node {number} has {len(node.distances)} distances for {len(spec.nodes)} nodes",
+            hint=f"one for each node, its own ({LOCAL}) included",
+        )  # fmt: skip
+    for other, distance in enumerate(node.distances):
+        if other == number and distance != LOCAL:
+            raise SpecError.at(node.at, f"node {number}: the distance to itself must be {LOCAL}, not {distance}")
+        if other != number and distance < NEAREST:
+            raise SpecError.at(node.at, f"node {number}: the distance to node {other} must be at least {NEAREST}")
+
+
+def _check_links(spec: HostSpec) -> None:
+    pairs: Counter[frozenset[int]] = Counter()
+    for link in spec.links:
+        for end in (link.initiator, link.target):
+            if end >= len(spec.nodes):
+                raise SpecError.at(link.at, f"hmat: there is no node {end}")
+        if not spec.nodes[link.initiator].cpus:
+            raise SpecError.at(link.at, f"hmat: node {link.initiator} has no CPU, so it cannot be an initiator")
+        if link.latency_ns is None and link.bandwidth_kib is None:
+            raise SpecError.at(link.at, "hmat: give latency-ns or bandwidth")
+        pair = frozenset((link.initiator, link.target))
+        pairs[pair] += 1
+        if pairs[pair] > 1:
+            raise SpecError.at(
+                link.at, f"hmat: the pair ({link.initiator}, {link.target}) is given twice",
+                hint="list each pair once, in one direction: libvirt refuses both",
+            )  # fmt: skip
+
+
+def _check_iommu(spec: HostSpec, iommu: Iommu) -> None:
+    arm = spec.architecture == "aarch64"
+    if arm and iommu.model in ("intel", "amd"):
+        raise SpecError.at(iommu.at, f"machine {spec.machine} has no {iommu.model} IOMMU", hint="use smmuv3 or virtio")
+    if not arm and iommu.model == "smmuv3":
+        raise SpecError.at(iommu.at, f"machine {spec.machine} has no smmuv3 IOMMU", hint="use intel, amd or virtio")
+    settings = (iommu.intremap, iommu.caching_mode, iommu.eim, iommu.iotlb, iommu.address_width)
+    if iommu.model in ("virtio", "smmuv3") and any(value is not None for value in settings):
+        raise SpecError.at(iommu.at, f"the {iommu.model} IOMMU has no settings", hint="write only its model")
+    if iommu.address_width not in (None, 39, 48, 57):
+        raise SpecError.at(iommu.at, f"address-width must be 39, 48 or 57, not {iommu.address_width}")
+    if iommu.model == "intel" and spec.cpu_count > EIM_LIMIT and not iommu.eim:
+        raise SpecError.at(
+            iommu.at, f"{spec.cpu_count} CPUs need the extended interrupt mode", hint="set intremap and eim to true"
+        )
+    if iommu.eim and iommu.intremap is False:
+        raise SpecError.at(iommu.at, "eim needs interrupt remapping", hint="set intremap to true")
+
+
+def _check_devices(spec: HostSpec) -> None:
+    macs: set[str] = set()
+    for device in spec.iter_devices():
+        if device.vfs > device.kind.max_vfs:
+            raise SpecError.at(device.at, f"{device.model} can have {device.kind.max_vfs} functions, not {device.vfs}")
+        if device.mac is not None and device.mac in macs:
+            raise SpecError.at(device.at, f"two devices have the MAC address {device.mac}")
+        if device.mac is not None:
+            macs.add(device.mac)
+
+
+def distance_matrix(spec: HostSpec) -> tuple[tuple[int, ...], ...]:
+    """Distances between all nodes: what each says, else what the other says about it, else 10 and 20."""
+    rows = []
+    for a, node in enumerate(spec.nodes):
+        row = []
+        for b, other in enumerate(spec.nodes):
+            if node.distances is not None:
+                row.append(node.distances[b])
+            elif other.distances is not None:
+                row.append(other.distances[a])
+            else:
+                row.append(LOCAL if a == b else REMOTE)
+        rows.append(tuple(row))
+    return tuple(rows)

@@ -1,0 +1,212 @@
+"""What a virtual host is wanted to be: frozen dataclasses, read from TOML by `virtsmith.host.spec.reader`.
+
+The same classes are the Python interface::
+
+    HostSpec(name="small", nodes=(Node(cpus=(0, 1), memory_kib=1 << 20, complexes=(Complex(devices=(NIC,)),)),))
+
+`virtsmith.host.plan.topology.plan` turns a spec into numbers and refuses impossible ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from libvirtxml.findings import Location
+
+from virtsmith.errors import InputError
+from virtsmith.host.plan.devices import MODELS, Model
+
+NOWHERE = Location()
+
+
+class SpecError(InputError):
+    """A spec that cannot be read, or describes a host that cannot exist; names the entry, with file and line."""
+
+    @classmethod
+    def at(cls, place: Location, message: str, *, hint: str | None = None) -> SpecError:
+        """An error about the entry at a place."""
+        return cls(message, source=place.file, line=place.line, column=place.column, hint=hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One PCI device: its model, and for a NIC its MAC (assigned where None) and number of virtual functions."""
+
+    model: str
+    mac: str | None = None
+    vfs: int = 0
+    driver: str | None = None
+    """QEMU driver of a *generic* device."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """QEMU properties of a *generic* device."""
+    ids: str | None = None
+    """Vendor and device a *generic* device shows, like ``1234:11e8``."""
+    at: Location = field(default=NOWHERE, compare=False)
+
+    @property
+    def kind(self) -> Model:
+        """The entry of the device table."""
+        return MODELS[self.model]
+
+    @property
+    def pci_ids(self) -> str | None:
+        """What the device shows as vendor and device; None for a generic one that does not say."""
+        if self.model == "generic" and self.driver is not None:
+            return self.ids
+        return self.kind.ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complex:
+    """A root complex: one expander bus with a root port for each device, plus spare hot-plug ports."""
+
+    devices: tuple[Device, ...] = ()
+    spare_ports: int = 0
+    bus: int | None = None
+    """Number of the root bus in the guest; assigned where None."""
+    at: Location = field(default=NOWHERE, compare=False)
+
+    @property
+    def ports(self) -> int:
+        """How many root ports it has."""
+        return len(self.devices) + self.spare_ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A NUMA node; without CPUs or without complexes where these are empty."""
+
+    cpus: tuple[int, ...] = ()
+    memory_kib: int = 0
+    distances: tuple[int, ...] | None = None
+    """Distance to every node, its own (10) included; 10 and 20 where None."""
+    hugepages: Mapping[int, int] = field(default_factory=dict)
+    """Guest huge pages: page size in KiB -> count."""
+    complexes: tuple[Complex, ...] = ()
+    at: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLink:
+    """Heterogeneous memory attributes of one initiator and target node: nanoseconds, and KiB per second."""
+
+    initiator: int
+    target: int
+    latency_ns: int | None = None
+    bandwidth_kib: int | None = None
+    at: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuTopology:
+    """How CPUs are grouped, each level within the one before; CPU numbers run through it from the innermost level."""
+
+    sockets: int
+    dies: int = 1
+    cores: int = 1
+    threads: int = 1
+    at: Location = field(default=NOWHERE, compare=False)
+
+    @property
+    def cpu_count(self) -> int:
+        """All CPUs of such a machine."""
+        return self.sockets * self.dies * self.cores * self.threads
+
+    def place(self, cpu: int) -> tuple[int, int, int]:
+        """Socket, die and core of a CPU; threads of a core share all three."""
+        core = cpu // self.threads
+        die = core // self.cores
+        return die // self.dies, die % self.dies, core % self.cores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Iommu:
+    """The emulated IOMMU. None leaves a setting to libvirt and QEMU."""
+
+    model: str = "intel"
+    intremap: bool | None = None
+    caching_mode: bool | None = None
+    eim: bool | None = None
+    iotlb: bool | None = None
+    address_width: int | None = None
+    at: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """A disk image of the host. ``size_gib`` lets ``host virt-install`` create it."""
+
+    path: str
+    size_gib: int | None = None
+    at: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSpec:
+    """A virtual host."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    machine: str = "q35"
+    cpu: str = "host-passthrough"
+    """``host-passthrough``, ``host-model``, ``maximum`` or a CPU model name."""
+    accel: str = "kvm"
+    """The accelerator its domain XML asks for; booting chooses its own."""
+    max_memory_kib: int | None = None
+    """``<memory>``; must equal the sum of the nodes."""
+    vcpus: int | None = None
+    """Must equal the number of CPUs in the nodes."""
+    topology: CpuTopology | None = None
+    """Sockets, dies, cores and threads; each CPU is a socket of its own where None."""
+    root_port: str = "pcie-root-port"
+    pci_bridge: bool = False
+    """Add the DMI-to-PCI bridge with a PCI bridge behind it that libvirt once made for every q35."""
+    hotplug: bool | None = None
+    """Hot-plug on ports that hold a device; None leaves it to libvirt and QEMU, which means on."""
+    devices: tuple[Device, ...] = ()
+    """Devices behind pcie-root, on no node."""
+    spare_ports: int = 0
+    iommu: Iommu | None = None
+    links: tuple[MemoryLink, ...] = ()
+    disks: tuple[Disk, ...] = ()
+    installer: str | None = None
+    image: str | None = None
+    """A cloud image that the host boots; it is never written to."""
+    network: str = "user"
+    """``user``, or the name of a libvirt network, for the primary NIC of a host with a disk."""
+    nested: bool = True
+    """The guest is to have ``/dev/kvm``."""
+    host_hugepages_kib: int | None = None
+    """Back the guest with huge pages of this size on the real host."""
+    unsafe_interrupts: bool = False
+    mac_base: str = "52:54:00:7e:00:00"
+    at: Location = field(default=NOWHERE, compare=False)
+
+    @property
+    def memory_kib(self) -> int:
+        """All memory, in KiB."""
+        return sum(node.memory_kib for node in self.nodes)
+
+    @property
+    def cpu_count(self) -> int:
+        """All vCPUs."""
+        return sum(len(node.cpus) for node in self.nodes)
+
+    @property
+    def architecture(self) -> Literal["aarch64", "x86_64"]:
+        """QEMU's name of the guest architecture."""
+        return "aarch64" if self.machine.startswith("virt") else "x86_64"
+
+    def iter_complexes(self) -> Iterator[tuple[int, Complex]]:
+        """Each root complex with its node, in the order of the spec."""
+        for number, node in enumerate(self.nodes):
+            for each in node.complexes:
+                yield number, each
+
+    def iter_devices(self) -> Iterator[Device]:
+        """Every device: those on nodes, then those on none."""
+        for _node, each in self.iter_complexes():
+            yield from each.devices
+        yield from self.devices

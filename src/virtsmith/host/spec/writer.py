@@ -1,0 +1,168 @@
+"""`HostSpec` to TOML: the inverse of `virtsmith.host.spec.reader`. Keys that have their default are left out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from virtsmith.host.notes import comment
+from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, Node
+from virtsmith.host.spec.quantities import add_to_mac, format_cpus, format_size
+
+_WIDTH = 116
+_BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+def format_spec(spec: HostSpec, comments: Iterable[str] = ()) -> str:
+    """The text of a spec; ``parse_spec`` reads it back to an equal one.
+
+    Args:
+        spec: the host.
+        comments: paragraphs to put in front, wrapped.
+    """
+    lines = [line for each in comments for line in comment(each)]
+    lines += [f"{key} = {value}" for key, value in _top(spec)]
+    first = 0
+    for number, node in enumerate(spec.nodes):
+        lines += ["", f"[[node]]  # {number}", *_node(node, first)]
+        first = max(first, *(cpu + 1 for cpu in node.cpus)) if node.cpus else first
+    for link in spec.links:
+        lines += ["", "[[hmat]]", f"initiator = {link.initiator}", f"target = {link.target}"]
+        if link.latency_ns is not None:
+            lines.append(f"latency-ns = {link.latency_ns}")
+        if link.bandwidth_kib is not None:
+            lines.append(f"bandwidth = {_value(format_size(link.bandwidth_kib) + '/s')}")
+    for disk in spec.disks:
+        lines += ["", "[[disk]]", f"path = {_value(disk.path)}"]
+        if disk.size_gib is not None:
+            lines.append(f"size-gib = {disk.size_gib}")
+    return "\n".join(lines) + "\n"
+
+
+def _top(spec: HostSpec) -> Iterator[tuple[str, str]]:
+    plain = HostSpec(name="", nodes=())
+    values: dict[str, Any] = {
+        "name": spec.name,
+        "machine": spec.machine if spec.machine != plain.machine else None,
+        "cpu": spec.cpu if spec.cpu != plain.cpu else None,
+        "accel": spec.accel if spec.accel != plain.accel else None,
+        "memory": _size(spec.max_memory_kib),
+        "vcpus": spec.vcpus,
+        "topology": _topology(spec),
+        "root-port": spec.root_port if spec.root_port != plain.root_port else None,
+        "pci-bridge": spec.pci_bridge or None,
+        "hotplug": spec.hotplug,
+        "iommu": _iommu(spec.iommu),
+        "devices": _devices(spec.devices),
+        "spare-ports": spec.spare_ports or None,
+        "installer": spec.installer,
+        "image": spec.image,
+        "network": spec.network if spec.network != plain.network else None,
+        "nested": None if spec.nested else False,
+        "host-hugepages": _size(spec.host_hugepages_kib),
+        "unsafe-interrupts": spec.unsafe_interrupts or None,
+        "mac-base": spec.mac_base if spec.mac_base != plain.mac_base else None,
+    }
+    for key, value in values.items():
+        if value is not None:
+            yield key, _value(value)
+
+
+def _size(kib: int | None) -> str | None:
+    return None if kib is None else format_size(kib)
+
+
+def _topology(spec: HostSpec) -> Mapping[str, int] | None:
+    each = spec.topology
+    if each is None:
+        return None
+    inner = {"dies": each.dies, "cores": each.cores, "threads": each.threads}
+    return {"sockets": each.sockets, **{name: count for name, count in inner.items() if count > 1}}
+
+
+def _iommu(iommu: Iommu | None) -> str | Mapping[str, Any] | None:
+    if iommu is None:
+        return None
+    settings = {
+        "intremap": iommu.intremap, "caching-mode": iommu.caching_mode, "eim": iommu.eim, "iotlb": iommu.iotlb,
+        "address-width": iommu.address_width,
+    }  # fmt: skip
+    given = {key: value for key, value in settings.items() if value is not None}
+    return {"model": iommu.model, **given} if given else iommu.model
+
+
+def _node(node: Node, first: int) -> Iterator[str]:
+    counted = node.cpus == tuple(range(first, first + len(node.cpus)))
+    yield f"cpus = {len(node.cpus) if counted else _value(format_cpus(node.cpus))}"
+    yield f"memory = {_value(format_size(node.memory_kib))}"
+    if node.distances is not None:
+        yield f"distances = {_value(list(node.distances))}"
+    if node.hugepages:
+        yield f"hugepages = {_value({_page(kib): count for kib, count in node.hugepages.items()})}"
+    first_complex, *further = node.complexes or (Complex(),)
+    if first_complex.ports or first_complex.bus is not None:
+        yield from _complex(first_complex)
+    else:  # the reader takes an empty table for none, so what is empty is written as a complex of its own
+        further = list(node.complexes)
+    for each in further:
+        yield from ("", "[[node.complex]]", *_complex(each))
+
+
+def _page(kib: int) -> str:
+    return f"{kib >> 20}G" if kib % (1 << 20) == 0 else f"{kib >> 10}M"
+
+
+def _complex(each: Complex) -> Iterator[str]:
+    if each.bus is not None:
+        yield f"bus = {each.bus}"
+    devices = _devices(each.devices)
+    if devices is not None:
+        yield f"devices = {_value(devices)}"
+    if each.spare_ports:
+        yield f"spare-ports = {each.spare_ports}"
+
+
+def _devices(devices: Iterable[Device]) -> list[Any] | None:
+    """Runs of devices that differ by nothing, or only by MAC addresses that count up, become one entry."""
+    runs: list[tuple[Device, int]] = []
+    for each in devices:
+        if runs and _follows(*runs[-1], each):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((each, 1))
+    return [_device(each, count) for each, count in runs] or None
+
+
+def _follows(first: Device, count: int, each: Device) -> bool:
+    mac = add_to_mac(first.mac, count) if first.mac else None
+    return each == replace(first, mac=mac)
+
+
+def _device(each: Device, count: int) -> str | Mapping[str, Any]:
+    values = {
+        "model": each.model, "count": count if count > 1 else None, "mac": each.mac, "vfs": each.vfs or None,
+        "driver": each.driver, "id": each.ids, "options": dict(each.options) or None,
+    }  # fmt: skip
+    given = {key: value for key, value in values.items() if value is not None}
+    return each.model if len(given) == 1 else given
+
+
+def _value(value: Any) -> str:
+    """A value in TOML, on one line; long lists get a line for each item."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        pairs = (f"{key if _BARE_KEY.fullmatch(key) else _value(key)} = {_value(each)}" for key, each in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, list):
+        items = [_value(each) for each in value]
+        line = f"[{', '.join(items)}]"
+        if len(line) <= _WIDTH - len("devices = "):
+            return line
+        return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+    return str(value)

@@ -1,0 +1,1 @@
+"""Facts held against predictions: the comparison, the verdict, and its explanation."""

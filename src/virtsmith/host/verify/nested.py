@@ -1,0 +1,167 @@
+"""Nested device assignment, proven by traffic: a guest in the guest gets an address through the card handed to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from libvirtxml.files import read_bytes
+from libvirtxml.findings import Finding, Severity
+
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.run import require_program, run
+from virtsmith.errors import MissingError, UsageError
+from virtsmith.host.plan.topology import Endpoint, Plan
+from virtsmith.host.run.boot import TIME_LIMIT, BootOptions, boot_probe
+from virtsmith.host.run.probe.cpio import Entry, pack, regular, symlink
+from virtsmith.host.run.probe.kernel import Kernel, find_busybox, find_kernel
+from virtsmith.host.run.probe.payload import script
+from virtsmith.host.verify.verdict import Verdict, Verification
+from virtsmith.host.verify.verify import verify_facts
+
+NESTED_LIMIT = 400.0
+"""Seconds for a boot with a nested guest, where the caller set no limit of its own."""
+ADDRESS = "10.0.2.15"
+"""What QEMU's user network gives to the first that asks."""
+_MODULES = ("vfio_iommu_type1", "vfio_pci")
+_FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
+_LIBRARY = re.compile(r"(?:^|=> )\s*(/\S+)", re.MULTILINE)
+
+
+def choose_device(plan: Plan, kind: str = "auto") -> tuple[Endpoint, str]:
+    """The card to hand on, the last one of the host, and the address of its function.
+
+    Args:
+        plan: the host.
+        kind: ``pf``, ``vf``, or ``auto``: a virtual function where the host has one.
+
+    Raises:
+        UsageError: the host has no such function.
+    """
+    cards = [each for each in plan.endpoints if each.device.kind.is_nic and each.device.model != "virtio"]
+    with_functions = [each for each in cards if each.device.vfs]
+    if kind == "vf" or (kind == "auto" and with_functions):
+        if not with_functions:
+            raise UsageError(f"{plan.spec.name} has no card with virtual functions", hint="use --nested pf")
+        return with_functions[-1], with_functions[-1].vf_addresses()[0]
+    if not cards:
+        raise UsageError(f"{plan.spec.name} has no e1000e or igb card to hand to a nested guest")
+    return cards[-1], cards[-1].guest
+
+
+def verify_nested(
+    plan: Plan, options: BootOptions | None = None, *, kind: str = "auto", nested_qemu: str | None = None,
+    booted: Plan | None = None, progress: Progress = SILENT,
+) -> Verification:  # fmt: skip
+    """Boot a host, check it, hand one function to a nested guest and check that guest's traffic.
+
+    Args:
+        plan: the design; its IOMMU makes the assignment possible.
+        options: how to boot the host itself.
+        kind: ``pf``, ``vf`` or ``auto``.
+        nested_qemu: QEMU program for the inside; the one on PATH by default.
+        booted: another plan to boot in place of the design.
+        progress: told the phases.
+
+    Raises:
+        UsageError: the host has no IOMMU, or no such function.
+        MissingError: no QEMU, kernel or busybox.
+    """
+    if plan.spec.iommu is None:
+        raise UsageError(f"{plan.spec.name} has no IOMMU, so it cannot assign devices", hint='add: iommu = "intel"')
+    options = options or BootOptions()
+    endpoint, address = choose_device(plan, kind)
+    kernel = options.kernel or find_kernel(progress=progress)
+    limit = NESTED_LIMIT if options.time_limit == TIME_LIMIT else options.time_limit
+    options = replace(options, kernel=kernel, check_kvm=True, time_limit=limit)
+    progress.start("collecting the nested guest")
+    extra = list(_payload(kernel, nested_qemu, endpoint))
+    progress.done()
+    result = boot_probe(
+        booted or plan, options, progress=progress, extra=extra, modules=_MODULES, words=[f"virtsmith.nested={address}"]
+    )
+    if result.facts is None:
+        return Verification(plan.spec.name, result.verdict, boot=result)
+    verified = verify_facts(plan, [result.facts], check_kvm=True, boot=result)
+    found = list(judge_nested(endpoint, address, result.facts.data.get("nested", {})))
+    return replace(
+        verified,
+        findings=(*verified.findings, *found),
+        verdict=Verdict.DIFFERS if found else verified.verdict,
+        checked=(*verified.checked, "nested assignment"),
+    )
+
+
+def judge_nested(endpoint: Endpoint, address: str, found: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the nested guest reported against what proves the assignment: an address, three echoes, interrupts."""
+    kind = endpoint.device.kind
+    is_vf = address != endpoint.guest
+    error = str(found.get("error", ""))
+    wanted = {
+        "bound": "vfio-pci",
+        "driver": kind.modules[-1] if is_vf else kind.modules[0],
+        "lease": ADDRESS,
+        "ping": "3",
+        **({} if is_vf or endpoint.mac is None else {"mac": endpoint.mac}),
+    }
+    for key, value in wanted.items():
+        if found.get(key) != value:
+            yield _finding(address, key, value, str(found.get(key) or "nothing"), explain_assignment(error))
+            return
+    if not str(found.get("irqs", "")).strip("0"):
+        yield _finding(address, "irqs", "message-signalled interrupts", "none", "interrupt remapping does not work")
+
+
+def explain_assignment(error: str) -> str:
+    """Why an assignment failed, from the words of the nested QEMU."""
+    if "not viable" in error:
+        return "other functions share its IOMMU group: use pcie-root-port, which has ACS (lint rule VH008)"
+    if "Operation not permitted" in error:
+        return "no interrupt remapping: set intremap, or unsafe-interrupts in the spec"
+    return f"the nested QEMU says: {error}" if error else "the card carried no traffic in the nested guest"
+
+
+def _finding(address: str, key: str, wanted: str, found: str, cause: str) -> Finding:
+    return Finding("verify/nested", Severity.ERROR, f"{address} in the nested guest: {key}", cause, wanted, found)
+
+
+def _payload(kernel: Kernel, qemu: str | None, endpoint: Endpoint) -> Iterator[Entry]:
+    yield regular("nested.sh", script("nested.sh"))
+    yield regular("nested/vmlinuz", read_bytes(kernel.image))
+    yield regular("nested/initramfs", _guest_image(kernel, endpoint))
+    yield from _qemu_files(qemu)
+
+
+def _guest_image(kernel: Kernel, endpoint: Endpoint) -> bytes:
+    loaded = kernel.load_order(list(endpoint.device.kind.modules))
+    return pack(
+        [
+            regular("bin/busybox", read_bytes(find_busybox()), executable=True),
+            symlink("bin/sh", "busybox"),
+            regular("init", script("nested-guest.sh"), executable=True),
+            regular("lease.sh", script("lease.sh"), executable=True),
+            regular("modules.list", "".join(f"{name}\n" for name, _data in loaded).encode()),
+            *(regular(f"modules/{name}.ko", data) for name, data in loaded),
+        ]
+    )
+
+
+def _qemu_files(qemu: str | None) -> Iterator[Entry]:
+    """The emulator for the inside with its libraries and firmware, found the way the loader finds them."""
+    program = Path(qemu) if qemu else require_program("qemu-system-x86_64")
+    yield regular("nested/qemu", read_bytes(program), executable=True)
+    libraries = [Path(each) for each in _LIBRARY.findall(run(["ldd", program], allow=()).text)]
+    if not libraries:
+        raise MissingError(f"{program} is not a program with libraries", hint="name one with --nested-qemu")
+    for each in libraries:
+        name = "loader" if each.name.startswith("ld-linux") else each.name
+        yield regular(f"nested/lib/{name}", read_bytes(each), executable=True)
+    folders = [Path(line.strip()) for line in run([program, "-L", "help"], allow=()).text.splitlines() if line.strip()]
+    for name in _FIRMWARE:
+        found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if found is None:
+            raise MissingError(f"no firmware file {name} for the nested guest", hint="install seabios")
+        yield regular(f"nested/share/{name}", read_bytes(found))

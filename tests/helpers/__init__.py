@@ -1,0 +1,1 @@
+"""What tests share: stand-ins, generators, drivers of real programs."""

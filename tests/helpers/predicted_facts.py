@@ -1,0 +1,41 @@
+"""Facts as a probe would tell them in a guest that came out exactly as predicted."""
+
+from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, NodeFacts
+from virtsmith.host.plan.devices import MODELS
+from virtsmith.host.plan.predict import predict
+from virtsmith.host.spec.model import CpuTopology
+
+CLASSES = {model.ids: model.pci_class for model in MODELS.values()}
+CHIPSET = {"8086:29c0": 0x060000, "8086:2918": 0x060100, "8086:2922": 0x010601, "8086:2930": 0x0C0500,
+           "1b36:0008": 0x060000, "1b36:000b": 0x060000}  # fmt: skip
+BRIDGES = {"1b36:000c", "8086:3420", "8086:244e", "1b36:0001"}
+
+
+def predicted_facts(plan):
+    expected = predict(plan)
+    topology = plan.spec.topology or CpuTopology(sockets=plan.spec.cpu_count)
+    nodes = [
+        NodeFacts(each.number, each.cpus, each.memory_kib, each.distances, dict(each.hugepages), each.latency_ns)
+        for each in expected.nodes
+    ]
+    devices = [
+        DeviceFacts(
+            each.address, each.parent, each.ids, each.node, "" if each.group is None else str(each.group),
+            mac=each.mac, physical=each.physical, vfs=each.vfs or None, pci_class=pci_class(each),
+        )
+        for each in expected.devices
+    ]  # fmt: skip
+    return Facts(
+        "predicted", nodes=tuple(nodes), devices=tuple(devices), groups_known=True, complete=True,
+        cpus=tuple(CpuFacts(number, *topology.place(number)) for number in range(plan.spec.cpu_count)),
+        architecture=plan.spec.architecture, iommu=expected.iommu or "",
+        virtualization="svm" if plan.spec.nested else "",
+    )  # fmt: skip
+
+
+def pci_class(each):
+    if each.ids in BRIDGES:
+        return 0x060400
+    if each.physical:
+        return 0x020000
+    return CLASSES.get(each.ids) or CHIPSET[each.ids]

@@ -1,0 +1,5 @@
+"""Fixtures of the tests of boots."""
+
+from helpers.probe_boot import boot
+
+__all__ = ["boot"]

@@ -1,0 +1,218 @@
+import os
+import subprocess
+
+import pytest
+from helpers import zanata_server
+
+from virtsmith.errors import InputError, MissingError, UsageError
+from virtsmith.po import parse_catalogue
+from virtsmith.po.platforms.credentials import Secret, find_secret, read_wlc_config, require_safe
+from virtsmith.po.platforms.folder import Folder
+from virtsmith.po.platforms.interface import NotSupported, PlatformFailed
+from virtsmith.po.platforms.select import select_platform
+from virtsmith.po.platforms.weblate import Weblate
+from virtsmith.po.platforms.zanata import Zanata, flow_id
+from virtsmith.po.project import Project, ProjectError
+from virtsmith.po.sync import pull, write_pulled
+
+TEMPLATE = (
+    b'msgid ""\nmsgstr "Project-Id-Version: app\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    b"#. note\n#: a.c:1\n"
+    b'#, c-format\nmsgid "%d disk"\nmsgid_plural "%d disks"\nmsgstr[0] ""\nmsgstr[1] ""\n\n'
+    b'#: a.c:2\nmsgctxt "menu"\n'
+    b'msgid "open"\nmsgstr ""\n\n#: a.c:3\n#, c-format\nmsgid "save %s"\nmsgstr ""\n'
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("WEBLATE_TOKEN", "WLC_KEY", "WLC_URL", "ZANATA_KEY", "ZANATA_USER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def zanata():
+    with zanata_server.running() as (url, state):
+        yield Zanata(url, "app", "master", "app", user=state.user, token=Secret(state.key), retries=0), state
+
+
+def targets(*items):
+    header = {"object-type": "po-target-header", "comment": "Maria", "entries": [
+        {"key": "Plural-Forms", "value": "nplurals=2; plural=n != 1;"}, {"key": "Language", "value": "de"},
+    ]}  # fmt: skip
+    return {"textFlowTargets": list(items), "extensions": [header], "links": []}
+
+
+def target(msgid, *contents, msgctxt=None, state="Translated"):
+    return {"resId": flow_id(msgctxt, msgid), "state": state, "contents": list(contents), "extensions": []}
+
+
+def project_at(root, **settings):
+    (root / "po").mkdir(exist_ok=True)
+    (root / "po" / "app.pot").write_bytes(TEMPLATE)
+    return Project(root, root / "po", "app", template=root / "po" / "app.pot", **settings)
+
+
+def test_the_template_arrives_at_zanata_with_contexts_plurals_flags_and_notes(zanata):
+    client, state = zanata
+    assert client.push_template(TEMPLATE) == "3 source strings sent"
+    flows = {flow["contents"][0]: flow for flow in state.resources["app"]["textFlows"]}
+    assert flows["%d disk"]["contents"] == ["%d disk", "%d disks"]
+    assert flows["%d disk"]["extensions"][0]["flags"] == ["c-format"]
+    assert flows["%d disk"]["extensions"][1]["value"] == "note"
+    assert flows["open"]["extensions"][0]["context"] == "menu"
+    assert flows["open"]["id"] == flow_id("menu", "open")
+
+
+def test_pulling_from_zanata_keeps_good_strings_and_reports_bad_ones(zanata, tmp_path):
+    client, state = zanata
+    client.push_template(TEMPLATE)
+    state.translations["app", "de"] = targets(
+        target("%d disk", "%d Platte", "%d Platten"), target("open", "öffnen", msgctxt="menu"),
+        target("save %s", "speichern"), target("unknown", "unbekannt"),
+    )  # fmt: skip
+    state.translations["app", "pt-BR"] = targets(target("open", "abrir", msgctxt="menu", state="NeedReview"))
+    project = project_at(tmp_path)
+    pulled = pull(project, client)
+    assert [(item.language, item.msgid) for item in pulled.rejected] == [("de", "save %s")]
+    assert write_pulled(project, pulled) == ["de"]
+    stored = parse_catalogue((tmp_path / "po" / "de.po").read_bytes())
+    assert [entry.msgstr for entry in stored.entries()][1:] == [["%d Platte", "%d Platten"], ["öffnen"]]
+    assert stored.header.get("Plural-Forms") == "nplurals=2; plural=n != 1;"
+    assert client.statistics()[0].translated == 4
+
+
+def test_an_interrupted_pull_goes_on_where_it_stopped_and_writes_nothing_before(zanata, tmp_path):
+    client, state = zanata
+    client.push_template(TEMPLATE)
+    for locale in state.locales:
+        state.translations["app", locale] = targets(target("open", "x", msgctxt="menu"))
+    for fault in (500, 0, 403):
+        state.faults.append(("/translations/fr", fault))
+        with pytest.raises(PlatformFailed):
+            pull(project_at(tmp_path), client)
+        assert list((tmp_path / "po").glob("*.po")) == []
+    state.requests.clear()
+    assert sorted(pull(project_at(tmp_path), client).catalogues) == ["de", "fr", "pt_BR"]
+    assert [path for _, path in state.requests if "/translations/" in path] == [
+        f"{zanata_server.BASE}/r/app/translations/fr"
+    ]
+    assert not list((tmp_path / "cache").rglob("*.po"))
+
+
+def test_passing_faults_are_tried_again_and_a_wrong_key_is_named(zanata):
+    client, state = zanata
+    state.faults += [("/r/app", 503), ("/r/app", 429)]
+    patient = Zanata(client.name.split()[0], "app", "master", "app", user=state.user, token=Secret(state.key))
+    patient.push_template(TEMPLATE)
+    wrong = Zanata(client.name.split()[0], "app", "master", "app", user=state.user, token=Secret("f" * 32))
+    with pytest.raises(PlatformFailed, match="answered 401") as caught:
+        wrong.pull()
+    assert "f" * 32 not in str(caught.value) + repr(wrong.__dict__)
+    with pytest.raises(NotSupported):
+        client.set_lock(locked=True)
+
+
+def test_a_folder_of_translators_is_read_and_written(tmp_path):
+    outside = tmp_path / "translators"
+    outside.mkdir()
+    (outside / "de.po").write_bytes(TEMPLATE.replace(b'msgid "open"\nmsgstr ""', b'msgid "open"\nmsgstr "auf"'))
+    platform = Folder(outside, "app")
+    assert platform.push_template(TEMPLATE).endswith("app.pot written")
+    project = project_at(tmp_path)
+    assert write_pulled(project, pull(project, platform)) == ["de"]
+    assert platform.statistics()[0].translated == 1
+    with pytest.raises(InputError, match="no such folder"):
+        Folder(tmp_path / "nowhere", "app").pull()
+
+
+def test_a_clone_that_translators_push_to_is_updated_first(tmp_path):
+    quiet = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+
+    def git(where, *arguments):
+        who = ["-c", "user.name=T", "-c", "user.email=t@example.com"]
+        subprocess.run(["git", "-C", where, *who, *arguments], check=True, capture_output=True, env=quiet)
+
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    for name in (origin, clone):
+        name.mkdir()
+    git(origin, "init", "-q")
+    (origin / "de.po").write_bytes(TEMPLATE)
+    git(origin, "add", ".")
+    git(origin, "commit", "-qm", "one")
+    git(tmp_path, "clone", "-q", str(origin), str(clone))
+    (origin / "fr.po").write_bytes(TEMPLATE)
+    git(origin, "add", ".")
+    git(origin, "commit", "-qm", "two")
+    assert sorted(Folder(clone, "app", git=True).pull()) == ["de", "fr"]
+
+
+def test_broken_archives_are_refused():
+    client = Weblate("http://127.0.0.1:9", "app", "main", Secret("x"))
+    for data in (b"", b"PK\x03\x04half a zip", b"<html>"):
+        with pytest.raises(PlatformFailed, match="archive is broken"):
+            client._unpack(data, {"po/de.po": "de"})
+
+
+def test_no_server_is_a_clear_error():
+    with pytest.raises(PlatformFailed, match="cannot reach"):
+        Weblate("http://127.0.0.1:9", "app", "main", Secret("x"), retries=0).set_lock(locked=True)
+
+
+def test_hostile_language_names_are_never_part_of_a_path(tmp_path):
+    class Hostile(Folder):
+        def pull(self, _progress=None):
+            return {"../../etc/passwd": TEMPLATE}
+
+    with pytest.raises(ProjectError, match="not a language name"):
+        pull(project_at(tmp_path), Hostile(tmp_path, "app"))
+
+
+def test_secrets_come_from_environment_and_wlc_and_do_not_show(tmp_path, monkeypatch):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "weblate").write_text("[keys]\nhttps://w.example/api/ = wlu_fromfile\n")
+    (tmp_path / ".weblate").write_text("[weblate]\nurl = https://w.example/api/\ntranslation = app/main\n")
+    config = read_wlc_config(tmp_path)
+    assert (config.url, config.translation) == ("https://w.example/api/", "app/main")
+    secret = find_secret(("WEBLATE_TOKEN",), config.url, "app", config.keys)
+    assert secret.value == "wlu_fromfile"
+    assert "wlu" not in f"{secret} {secret!r} {config!r}"
+    monkeypatch.setenv("WEBLATE_TOKEN", "wlu_environment")
+    assert find_secret(("WEBLATE_TOKEN",), config.url, "app", config.keys).value == "wlu_environment"
+    monkeypatch.delenv("WEBLATE_TOKEN")
+    with pytest.raises(MissingError, match="no credentials"):
+        find_secret(("WEBLATE_TOKEN",), "https://evil.example/", "app", config.keys)
+    (tmp_path / ".weblate").write_text("key = wlu_bad\n")
+    with pytest.raises(InputError) as caught:
+        read_wlc_config(tmp_path)
+    assert "wlu_bad" not in str(caught.value)
+
+
+def test_addresses_that_would_leak_secrets_are_refused():
+    assert require_safe("https://w.example/") == "https://w.example"
+    for url in ("http://w.example/", "ftp://w.example", "https://u:p@w.example/", "w.example"):
+        with pytest.raises(UsageError):
+            require_safe(url)
+
+
+def test_credentials_in_the_project_file_are_refused(tmp_path):
+    project = project_at(tmp_path, platform={"kind": "weblate", "url": "https://w.example", "token": "wlu_x"})
+    with pytest.raises(ProjectError, match="do not belong") as caught:
+        select_platform(project)
+    assert "wlu_x" not in str(caught.value)
+
+
+def test_zanata_is_found_by_its_own_files(tmp_path):
+    (tmp_path / "zanata.xml").write_text(
+        '<?xml version="1.0"?>\n<config xmlns="http://zanata.org/namespace/config/"><url>https://z.example/</url>'
+        "<project>app</project><project-version>master</project-version></config>\n"
+    )
+    (tmp_path / "config").mkdir()
+    servers = "[servers]\nz.url = https://z.example/\nz.username = maria\nz.key = 0123\n"
+    (tmp_path / "config" / "zanata.ini").write_text(servers)
+    assert select_platform(project_at(tmp_path)).name == "https://z.example app/master"
+    (tmp_path / "zanata.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><config/>')
+    with pytest.raises(InputError, match="not a Zanata configuration"):
+        select_platform(project_at(tmp_path))
