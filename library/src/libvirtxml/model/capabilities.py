@@ -99,7 +99,7 @@ class CapabilitiesGuestArch(Element):
         "x86_64", "xtensa", "xtensaeb",
     ] = required()
     """``@name``. Since libvirt 1.2.0 or earlier. Later: armv6l (5.0.0); loongarch64 (10.4.0 at the latest (after
-    9.8.0)); ppc64le (1.2.14); riscv32, riscv64 (4.7.0).
+    9.10.0)); ppc64le (1.2.14); riscv32, riscv64 (4.7.0).
     """
 
     domains: list[CapabilitiesGuestArchDomain] = many(factory=list)
@@ -137,7 +137,7 @@ class CapabilitiesGuestFeatures(Element):
     """``<disksnapshot>``. Since libvirt 1.2.3."""
 
     external_snapshot: bool = False
-    """``<externalSnapshot>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<externalSnapshot>``. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
 
     hap: CapabilitiesGuestFeaturesHAP | None = None
     """``<hap>``. Since libvirt 5.10.0."""
@@ -172,7 +172,7 @@ class CapabilitiesHostCPU(Element):
         "x86_64", "xtensa", "xtensaeb",
     ] = required()
     """``<arch>``. Since libvirt 1.2.0 or earlier. Later: armv6l (5.0.0); loongarch64 (10.4.0 at the latest (after
-    9.8.0)); ppc64le (1.2.14); riscv32, riscv64 (4.7.0).
+    9.10.0)); ppc64le (1.2.14); riscv32, riscv64 (4.7.0).
     """
 
     counter: CPUCounter | None = None
@@ -185,7 +185,7 @@ class CapabilitiesHostCPU(Element):
     """``<features>``. Since libvirt 1.2.0 or earlier."""
 
     maxphysaddr: CPUMaxphysaddr | None = None
-    """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     microcode: CPUMicrocode | None = None
     """``<microcode>``. Since libvirt 4.4.0."""
@@ -197,7 +197,7 @@ class CapabilitiesHostCPU(Element):
     """``<pages>``. Since libvirt 1.2.6."""
 
     signature: CPUSignature | None = None
-    """``<signature>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<signature>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     topology: CPUTopology | None = None
     """``<topology>``. Since libvirt 1.2.0 or earlier."""
@@ -555,7 +555,7 @@ class CapabilitiesNUMACellCpusCPU(Element):
     """``<cpu>``, at ``/capabilities/host/topology/cells/cell/cpus/cpu``."""
 
     cluster_id: int | None = None
-    """``@cluster_id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@cluster_id``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     core_id: int | None = None
     """``@core_id``. Since libvirt 1.2.0 or earlier."""

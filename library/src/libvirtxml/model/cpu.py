@@ -45,7 +45,7 @@ class CPU(Element):
     """``<arch>``. Since libvirt 6.9.0. Later: aarch64, alpha, armv7l, cris, i686, ia64, lm32, m68k, microblaze,
     microblazeel, mips, mips64, mips64el, mipsel, openrisc, parisc, parisc64, ppc, ppc64, ppcemb, s390, s390x,
     sh4, sh4eb, sparc, sparc64, unicore32, x86_64, xtensa, xtensaeb (1.2.0 or earlier); armv6l (5.0.0);
-    loongarch64 (10.4.0 at the latest (after 9.8.0)); ppc64le (1.2.14); riscv32, riscv64 (4.7.0).
+    loongarch64 (10.4.0 at the latest (after 9.10.0)); ppc64le (1.2.14); riscv32, riscv64 (4.7.0).
     """
 
     cache: CPUCache | None = None
@@ -61,7 +61,7 @@ class CPU(Element):
     """``<features>``. Since libvirt 6.9.0."""
 
     maxphysaddr: CPUMaxphysaddr | None = None
-    """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     microcode: CPUMicrocode | None = None
     """``<microcode>``. Since libvirt 6.9.0."""
@@ -76,7 +76,7 @@ class CPU(Element):
     """``<pages>``. Since libvirt 6.9.0."""
 
     signature: CPUSignature | None = None
-    """``<signature>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<signature>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     topology: CPUTopology | None = None
     """``<topology>``. Since libvirt 6.9.0."""
@@ -138,13 +138,13 @@ class CPUMaxphysaddr(Element):
     """``<maxphysaddr>``, at ``/cpu/maxphysaddr``."""
 
     bits: int | None = None
-    """``@bits``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@bits``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     limit: int | None = None
     """``@limit``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     mode: Literal["emulate", "passthrough"] = required()
-    """``@mode``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@mode``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class CPUMicrocode(Element):
@@ -194,20 +194,20 @@ class CPUSignature(Element):
     """``<signature>``, at ``/cpu/signature``."""
 
     family: int = required()
-    """``@family``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@family``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     model: int = required()
-    """``@model``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@model``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     stepping: int = required()
-    """``@stepping``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@stepping``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class CPUTopology(Element):
     """``<topology>``, at ``/cpu/topology``."""
 
     clusters: int | None = None
-    """``@clusters``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@clusters``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     cores: int = required()
     """``@cores``. Since libvirt 1.2.0 or earlier."""

@@ -170,7 +170,7 @@ class Domain(Element):
         "bhyve", "hvf", "hyperv", "kqemu", "kvm", "lxc", "openvz", "parallels", "phyp", "qemu", "test", "uml", "vbox",
         "vmware", "vz", "xen",
     ] = required()
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: bhyve (1.2.7); hvf (9.0.0 at the latest (after 7.9.0));
+    """``@type``. Since libvirt 1.2.0 or earlier. Later: bhyve (1.2.7); hvf (8.1.0 at the latest (after 7.9.0));
     parallels (1.2.0 or earlier, until 1.2.18); vz (1.2.19).
     """
 
@@ -196,7 +196,7 @@ class Domain(Element):
     """``<currentMemory>``. Since libvirt 1.2.0 or earlier."""
 
     defaultiothread: Defaultiothread | None = None
-    """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     description: str | None = None
     """``<description>``. Since libvirt 1.2.0 or earlier."""
@@ -321,7 +321,7 @@ class Domain(Element):
     """``<deprecation>``. Since libvirt 7.3.0."""
 
     qemu_override: QEMUOverride | None = None
-    """``<override>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<override>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     vmware_datacenterpath: VmwareDatacenterpath | None = None
     """``<datacenterpath>``. Since libvirt 6.9.0."""
@@ -357,7 +357,7 @@ class Clock(Element):
 
 class ClockAbsolute(Clock):
     """``<clock offset='absolute'>``, at ``/domain/clock[@offset='absolute']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -366,7 +366,7 @@ class ClockAbsolute(Clock):
         return "absolute"
 
     start: int = required()
-    """``@start``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@start``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class ClockLocaltime(Clock):
@@ -445,7 +445,7 @@ class DomainCPU(Element):
     """``<feature>``. Since libvirt 1.2.0 or earlier."""
 
     maxphysaddr: CPUMaxphysaddr | None = None
-    """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     model: CPUModel | None = None
     """``<model>``. Since libvirt 1.2.0 or earlier."""
@@ -532,10 +532,10 @@ class Defaultiothread(Element):
     """``<defaultiothread>``, at ``/domain/defaultiothread``."""
 
     thread_pool_max: int | None = None
-    """``@thread_pool_max``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@thread_pool_max``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     thread_pool_min: int | None = None
-    """``@thread_pool_min``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@thread_pool_min``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class Devices(Element):
@@ -602,7 +602,7 @@ class Devices(Element):
     """``<parallel>``. Since libvirt 1.2.0 or earlier."""
 
     pstore: Pstore | None = None
-    """``<pstore>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<pstore>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     redirdevs: list[RedirDev] = many(factory=list)
     """``<redirdev>``. Since libvirt 1.2.0 or earlier."""
@@ -690,7 +690,7 @@ class Features(Element):
     """``<msrs>``. Since libvirt 5.1.0."""
 
     nested_hv: FeaturesNestedHv | None = None
-    """``<nested-hv>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``<nested-hv>``. Since libvirt 4.10.0."""
 
     pae: bool = False
     """``<pae>``. Since libvirt 1.2.0 or earlier."""
@@ -702,13 +702,13 @@ class Features(Element):
     """``<privnet>``. Since libvirt 1.2.0 or earlier."""
 
     ps_2: FeaturesPS2 | None = None
-    """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     pvspinlock: FeaturesPvspinlock | None = None
     """``<pvspinlock>``. Since libvirt 1.2.0 or earlier."""
 
     ras: FeaturesRas | None = None
-    """``<ras>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<ras>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     sbbc: FeaturesSbbc | None = None
     """``<sbbc>``. Since libvirt 6.3.0."""
@@ -717,7 +717,7 @@ class Features(Element):
     """``<smm>``. Since libvirt 2.2.0."""
 
     tcg: FeaturesTCG | None = None
-    """``<tcg>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<tcg>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     viridian: bool = False
     """``<viridian>``. Since libvirt 1.2.0 or earlier."""
@@ -812,7 +812,7 @@ class LaunchSecuritySEV(LaunchSecurity):
         return "sev"
 
     kernel_hashes: bool | None = None
-    """``@kernelHashes``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@kernelHashes``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     cbitpos: int | None = None
     """``<cbitpos>``. Since libvirt 4.5.0."""
@@ -834,9 +834,7 @@ class LaunchSecuritySEV(LaunchSecurity):
 
 
 class LaunchSecuritySEVSNP(LaunchSecurity):
-    """``<launchSecurity type='sev-snp'>``, at ``/domain/launchSecurity[@type='sev-snp']``. Since libvirt 10.7.0 at
-    the latest (after 10.4.0).
-    """
+    """``<launchSecurity type='sev-snp'>``, at ``/domain/launchSecurity[@type='sev-snp']``. Since libvirt 10.5.0."""
 
     @property
     def type(self) -> Literal["sev-snp"]:
@@ -844,34 +842,34 @@ class LaunchSecuritySEVSNP(LaunchSecurity):
         return "sev-snp"
 
     author_key: bool | None = None
-    """``@authorKey``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@authorKey``. Since libvirt 10.5.0."""
 
     kernel_hashes: bool | None = None
-    """``@kernelHashes``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@kernelHashes``. Since libvirt 10.5.0."""
 
     vcek: bool | None = None
-    """``@vcek``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@vcek``. Since libvirt 10.5.0."""
 
     cbitpos: int | None = None
-    """``<cbitpos>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<cbitpos>``. Since libvirt 10.5.0."""
 
     guest_visible_workarounds: str | None = None
-    """``<guestVisibleWorkarounds>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<guestVisibleWorkarounds>``. Since libvirt 10.5.0."""
 
     host_data: str | None = None
-    """``<hostData>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<hostData>``. Since libvirt 10.5.0."""
 
     id_auth: str | None = None
-    """``<idAuth>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<idAuth>``. Since libvirt 10.5.0."""
 
     id_block: str | None = None
-    """``<idBlock>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<idBlock>``. Since libvirt 10.5.0."""
 
     policy: int = required()
-    """``<policy>``. A hex number, with or without ``0x``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<policy>``. A hex number, with or without ``0x``. Since libvirt 10.5.0."""
 
     reduced_phys_bits: int | None = None
-    """``<reducedPhysBits>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<reducedPhysBits>``. Since libvirt 10.5.0."""
 
 
 class LaunchSecurityTDX(LaunchSecurity):
@@ -1248,7 +1246,7 @@ class QEMUOverride(Element):
     """``<override>``, at ``/domain/qemu:override``."""
 
     qemu_devices: list[QEMUDevice] = many(factory=list)
-    """``<device>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<device>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class VmwareDatacenterpath(Element):
@@ -1464,7 +1462,7 @@ class CacheTune(Element):
     """``<cache>``. Since libvirt 4.1.0."""
 
     monitors: list[CacheTuneMonitor] = many(factory=list)
-    """``<monitor>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``<monitor>``. Since libvirt 4.10.0."""
 
 
 class EmulatorPin(Element):
@@ -1611,7 +1609,7 @@ class AudioCoreAudio(Audio):
 
 class AudioDBus(Audio):
     """``<audio type='dbus'>``, at ``/domain/devices/audio[@type='dbus']``. Since libvirt 9.0.0 at the latest (after
-    7.9.0).
+    8.1.0).
     """
 
     @property
@@ -1620,10 +1618,10 @@ class AudioDBus(Audio):
         return "dbus"
 
     input: AudioDBusInput | None = None
-    """``<input>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<input>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     output: AudioDBusOutput | None = None
-    """``<output>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<output>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class AudioFile(Audio):
@@ -1699,7 +1697,7 @@ class AudioOSS(Audio):
 
 
 class AudioPipeWire(Audio):
-    """``<audio type='pipewire'>``, at ``/domain/devices/audio[@type='pipewire']``. Since libvirt 10.4.0 at the
+    """``<audio type='pipewire'>``, at ``/domain/devices/audio[@type='pipewire']``. Since libvirt 9.10.0 at the
     latest (after 9.8.0).
     """
 
@@ -1709,13 +1707,13 @@ class AudioPipeWire(Audio):
         return "pipewire"
 
     runtime_dir: str | None = None
-    """``@runtimeDir``. Schema type filePath. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@runtimeDir``. Schema type filePath. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
 
     input: AudioPipeWireInput | None = None
-    """``<input>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<input>``. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
 
     output: AudioPipeWireOutput | None = None
-    """``<output>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<output>``. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
 
 
 class AudioPulseAudio(Audio):
@@ -1786,7 +1784,7 @@ class Channel(Element):
         return self._discriminant()  # type: ignore[no-any-return]
 
     acpi: PanicACPI | None = None
-    """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
+    """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
 
     address: Address | None = None
     """``<address>``. Since libvirt 1.2.0 or earlier."""
@@ -1815,7 +1813,7 @@ class ChannelDefault(Channel):
 
 class ChannelDBus(Channel):
     """``<channel type='dbus'>``, at ``/domain/devices/channel[@type='dbus']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -1898,7 +1896,7 @@ class ChannelPTY(Channel):
 
 class ChannelQEMUVDAgent(Channel):
     """``<channel type='qemu-vdagent'>``, at ``/domain/devices/channel[@type='qemu-vdagent']``. Since libvirt 9.0.0
-    at the latest (after 7.9.0).
+    at the latest (after 8.1.0).
     """
 
     @property
@@ -2036,7 +2034,7 @@ class ConsoleDefault(Console):
 
 class ConsoleDBus(Console):
     """``<console type='dbus'>``, at ``/domain/devices/console[@type='dbus']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -2119,7 +2117,7 @@ class ConsolePTY(Console):
 
 class ConsoleQEMUVDAgent(Console):
     """``<console type='qemu-vdagent'>``, at ``/domain/devices/console[@type='qemu-vdagent']``. Since libvirt 9.0.0
-    at the latest (after 7.9.0).
+    at the latest (after 8.1.0).
     """
 
     @property
@@ -2442,7 +2440,7 @@ class Disk(Element):
     """``@model``. Since libvirt 5.2.0. Later: usb-bot, usb-storage (12.8.0 at the latest (after 11.3.0))."""
 
     snapshot: Literal["external", "internal", "manual", "no"] | None = None
-    """``@snapshot``. Since libvirt 1.2.0 or earlier. Later: manual (9.0.0 at the latest (after 7.9.0))."""
+    """``@snapshot``. Since libvirt 1.2.0 or earlier. Later: manual (9.0.0 at the latest (after 8.1.0))."""
 
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
@@ -2484,7 +2482,7 @@ class Disk(Element):
     """``<mirror>``. Since libvirt 1.2.0 or earlier."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     product: str | None = None
     """``<product>``. Since libvirt 1.2.0 or earlier."""
@@ -2751,7 +2749,7 @@ class FilesystemMount(Filesystem):
     """``<binary>``. Since libvirt 6.2.0."""
 
     idmap: Idmap | None = None
-    """``<idmap>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<idmap>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     source: FilesystemMountSource = required()
     """``<source>``. Since libvirt 1.2.0 or earlier."""
@@ -2798,7 +2796,7 @@ class Graphics(Element):
 
 class GraphicsDBus(Graphics):
     """``<graphics type='dbus'>``, at ``/domain/devices/graphics[@type='dbus']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -2807,16 +2805,16 @@ class GraphicsDBus(Graphics):
         return "dbus"
 
     address: str | None = None
-    """``@address``. Schema type dbusAddr. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@address``. Schema type dbusAddr. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     p_2_p: bool | None = None
-    """``@p2p``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@p2p``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     audio: GraphicsDBusAudio | None = None
-    """``<audio>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<audio>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     gl: GraphicsDBusGl | None = None
-    """``<gl>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<gl>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class GraphicsDesktop(Graphics):
@@ -3073,7 +3071,7 @@ class HostdevMDev(Hostdev):
     """``@managed``. Since libvirt 3.2.0."""
 
     model: Literal["vfio-ap", "vfio-ccw", "vfio-pci"] = required()
-    """``@model``. Since libvirt 3.2.0. Later: vfio-ap (4.10.0 at the latest (after 4.8.0)); vfio-ccw (4.4.0)."""
+    """``@model``. Since libvirt 3.2.0. Later: vfio-ap (4.9.0); vfio-ccw (4.4.0)."""
 
     ramfb: bool | None = None
     """``@ramfb``. Since libvirt 5.10.0."""
@@ -3121,13 +3119,13 @@ class HostdevPCI(Hostdev):
         return "pci"
 
     display: bool | None = None
-    """``@display``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@display``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     managed: bool | None = None
     """``@managed``. Since libvirt 1.2.0 or earlier."""
 
     ramfb: bool | None = None
-    """``@ramfb``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@ramfb``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     driver: NetworkForwardDriver | None = None
     """``<driver>``. Since libvirt 1.2.0 or earlier."""
@@ -3212,7 +3210,7 @@ class Hub(Element):
     """``@type``. Since libvirt 1.2.0 or earlier."""
 
     acpi: PanicACPI | None = None
-    """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
+    """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
 
     address: Address | None = None
     """``<address>``. Since libvirt 1.2.0 or earlier."""
@@ -3376,7 +3374,7 @@ class Interface(Element):
     """``<port>``. Since libvirt 6.1.0."""
 
     port_forwards: list[InterfacePortForward] = many(factory=list)
-    """``<portForward>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<portForward>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     rom: HostdevROM | None = None
     """``<rom>``. Since libvirt 1.2.0 or earlier."""
@@ -3527,7 +3525,7 @@ class InterfaceNetwork(Interface):
 
 class InterfaceNull(Interface):
     """``<interface type='null'>``, at ``/domain/devices/interface[@type='null']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -3571,7 +3569,7 @@ class InterfaceUser(Interface):
         return "user"
 
     source: InterfaceUserSource | None = None
-    """``<source>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<source>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class InterfaceVDPA(Interface):
@@ -3588,7 +3586,7 @@ class InterfaceVDPA(Interface):
 
 class InterfaceVDS(Interface):
     """``<interface type='vds'>``, at ``/domain/devices/interface[@type='vds']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -3597,7 +3595,7 @@ class InterfaceVDS(Interface):
         return "vds"
 
     source: InterfaceVDSSource = required()
-    """``<source>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<source>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class InterfaceVHostUser(Interface):
@@ -3617,17 +3615,17 @@ class IOMMU(Element):
 
     model: Literal["amd", "intel", "smmuv3", "virtio"] = required()
     """``@model``. Since libvirt 2.1.0. Later: amd (12.8.0 at the latest (after 11.3.0)); smmuv3 (5.5.0); virtio
-    (9.0.0 at the latest (after 7.9.0)).
+    (9.0.0 at the latest (after 8.1.0)).
     """
 
     acpi: DeviceACPI | None = None
-    """``<acpi>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<acpi>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     address: Address | None = None
-    """``<address>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<address>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     alias: Alias | None = None
-    """``<alias>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<alias>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     driver: IOMMUDriver | None = None
     """``<driver>``. Since libvirt 3.4.0."""
@@ -3740,7 +3738,7 @@ class MemoryDeviceNVDIMM(MemoryDevice):
 
 class MemoryDeviceSGXEPC(MemoryDevice):
     """``<memory model='sgx-epc'>``, at ``/domain/devices/memory[@model='sgx-epc']``. Since libvirt 9.0.0 at the
-    latest (after 7.9.0).
+    latest (after 8.1.0).
     """
 
     @property
@@ -3799,7 +3797,7 @@ class Panic(Element):
     """``@model``. Since libvirt 1.3.0. Later: pvpanic (9.8.0 at the latest (after 9.0.0)); s390 (1.3.5)."""
 
     acpi: PanicACPI | None = None
-    """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
+    """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
 
     address: Address | None = None
     """``<address>``. Since libvirt 1.2.1."""
@@ -3857,7 +3855,7 @@ class ParallelDefault(Parallel):
 
 class ParallelDBus(Parallel):
     """``<parallel type='dbus'>``, at ``/domain/devices/parallel[@type='dbus']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -3940,7 +3938,7 @@ class ParallelPTY(Parallel):
 
 class ParallelQEMUVDAgent(Parallel):
     """``<parallel type='qemu-vdagent'>``, at ``/domain/devices/parallel[@type='qemu-vdagent']``. Since libvirt 9.0.0
-    at the latest (after 7.9.0).
+    at the latest (after 8.1.0).
     """
 
     @property
@@ -4033,19 +4031,19 @@ class Pstore(Element):
     """``<pstore>``, at ``/domain/devices/pstore``."""
 
     backend: Literal["acpi-erst"] = required()
-    """``@backend``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@backend``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     address: Address | None = None
-    """``<address>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<address>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     alias: Alias | None = None
-    """``<alias>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<alias>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     path: str | None = None
-    """``<path>``. Schema type absFilePath. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<path>``. Schema type absFilePath. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     size: ShmemSize = required()
-    """``<size>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<size>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class RedirDev(Element):
@@ -4068,7 +4066,7 @@ class RedirDev(Element):
     """``@bus``. Since libvirt 1.2.0 or earlier."""
 
     acpi: PanicACPI | None = None
-    """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
+    """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
 
     address: Address | None = None
     """``<address>``. Since libvirt 1.2.0 or earlier."""
@@ -4097,7 +4095,7 @@ class RedirDevDefault(RedirDev):
 
 class RedirDevDBus(RedirDev):
     """``<redirdev type='dbus'>``, at ``/domain/devices/redirdev[@type='dbus']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -4180,7 +4178,7 @@ class RedirDevPTY(RedirDev):
 
 class RedirDevQEMUVDAgent(RedirDev):
     """``<redirdev type='qemu-vdagent'>``, at ``/domain/devices/redirdev[@type='qemu-vdagent']``. Since libvirt 9.0.0
-    at the latest (after 7.9.0).
+    at the latest (after 8.1.0).
     """
 
     @property
@@ -4350,7 +4348,7 @@ class SerialDefault(Serial):
 
 class SerialDBus(Serial):
     """``<serial type='dbus'>``, at ``/domain/devices/serial[@type='dbus']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -4433,7 +4431,7 @@ class SerialPTY(Serial):
 
 class SerialQEMUVDAgent(Serial):
     """``<serial type='qemu-vdagent'>``, at ``/domain/devices/serial[@type='qemu-vdagent']``. Since libvirt 9.0.0 at
-    the latest (after 7.9.0).
+    the latest (after 8.1.0).
     """
 
     @property
@@ -4569,7 +4567,7 @@ class Smartcard(Element):
     """``<address>``. Since libvirt 1.2.0 or earlier."""
 
     alias: SmartcardAlias | None = None
-    """``<alias>``. Since libvirt 1.2.0 or earlier, until 7.9.0."""
+    """``<alias>``. Since libvirt 1.2.0 or earlier, until 8.1.0."""
 
 
 class SmartcardHost(Smartcard):
@@ -4645,7 +4643,7 @@ class SmartcardPassthroughDefault(SmartcardPassthrough):
 
 class SmartcardPassthroughDBus(SmartcardPassthrough):
     """``<smartcard type='dbus'>``, at ``/domain/devices/smartcard[@mode='passthrough'][@type='dbus']``. Since
-    libvirt 9.0.0 at the latest (after 7.9.0).
+    libvirt 9.0.0 at the latest (after 8.1.0).
     """
 
     @property
@@ -4741,7 +4739,7 @@ class SmartcardPassthroughPTY(SmartcardPassthrough):
 class SmartcardPassthroughQEMUVDAgent(SmartcardPassthrough):
     """``<smartcard type='qemu-vdagent'>``, at
     ``/domain/devices/smartcard[@mode='passthrough'][@type='qemu-vdagent']``. Since libvirt 9.0.0 at the latest
-    (after 7.9.0).
+    (after 8.1.0).
     """
 
     @property
@@ -4847,14 +4845,14 @@ class Sound(Element):
 
     model: Literal["ac97", "es1370", "ich6", "ich7", "ich9", "pcspk", "sb16", "usb", "virtio"] = required()
     """``@model``. Since libvirt 1.2.0 or earlier. Later: ich7 (6.7.0); usb (1.2.8); virtio (10.4.0 at the latest
-    (after 9.8.0)).
+    (after 9.10.0)).
     """
 
     multichannel: bool | None = None
     """``@multichannel``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     streams: int | None = None
-    """``@streams``. A number, 0 to 4294967295. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@streams``. A number, 0 to 4294967295. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
@@ -4872,7 +4870,7 @@ class Sound(Element):
     """``<codec>``. Since libvirt 1.2.0 or earlier."""
 
     driver: VirtioDriver | None = None
-    """``<driver>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<driver>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
 class TPM(Element):
@@ -4884,7 +4882,7 @@ class TPM(Element):
     """
 
     acpi: PanicACPI | None = None
-    """``<acpi>``. Since libvirt 7.3.0, until 7.9.0."""
+    """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
 
     address: Address | None = None
     """``<address>``. Since libvirt 6.1.0."""
@@ -5161,19 +5159,19 @@ class HyperVCustom(FeaturesHyperV):
         return "custom"
 
     avic: HyperVAvic | None = None
-    """``<avic>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<avic>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     emsr_bitmap: HyperVEmsrBitmap | None = None
-    """``<emsr_bitmap>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<emsr_bitmap>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     evmcs: HyperVEvmcs | None = None
-    """``<evmcs>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``<evmcs>``. Since libvirt 4.10.0."""
 
     frequencies: HyperVFrequencies | None = None
     """``<frequencies>``. Since libvirt 4.7.0."""
 
     ipi: HyperVIpi | None = None
-    """``<ipi>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``<ipi>``. Since libvirt 4.10.0."""
 
     reenlightenment: HyperVReenlightenment | None = None
     """``<reenlightenment>``. Since libvirt 4.7.0."""
@@ -5209,7 +5207,7 @@ class HyperVCustom(FeaturesHyperV):
     """``<vpindex>``. Since libvirt 1.3.3."""
 
     xmm_input: HyperVXmmInput | None = None
-    """``<xmm_input>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<xmm_input>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class HyperVHostModel(FeaturesHyperV):
@@ -5275,7 +5273,7 @@ class HyperVHostModel(FeaturesHyperV):
 
 
 class HyperVPassthrough(FeaturesHyperV):
-    """``<hyperv mode='passthrough'>``, at ``/domain/features/hyperv[@mode='passthrough']``. Since libvirt 9.0.0 at
+    """``<hyperv mode='passthrough'>``, at ``/domain/features/hyperv[@mode='passthrough']``. Since libvirt 8.1.0 at
     the latest (after 7.9.0).
     """
 
@@ -5303,7 +5301,7 @@ class FeaturesKVM(Element):
     """``<kvm>``, at ``/domain/features/kvm``."""
 
     dirty_ring: KVMDirtyRing | None = None
-    """``<dirty-ring>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<dirty-ring>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     hidden: KVMHidden | None = None
     """``<hidden>``. Since libvirt 1.2.8."""
@@ -5315,7 +5313,7 @@ class FeaturesKVM(Element):
     """``<poll-control>``. Since libvirt 6.10.0."""
 
     pv_ipi: KVMPvIpi | None = None
-    """``<pv-ipi>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<pv-ipi>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class FeaturesMsrs(Element):
@@ -5329,7 +5327,7 @@ class FeaturesNestedHv(Element):
     """``<nested-hv>``, at ``/domain/features/nested-hv``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@state``. Since libvirt 4.10.0."""
 
 
 class FeaturesPMU(Element):
@@ -5343,7 +5341,7 @@ class FeaturesPS2(Element):
     """``<ps2>``, at ``/domain/features/ps2``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@state``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class FeaturesPvspinlock(Element):
@@ -5357,7 +5355,7 @@ class FeaturesRas(Element):
     """``<ras>``, at ``/domain/features/ras``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@state``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
 class FeaturesSbbc(Element):
@@ -5381,7 +5379,7 @@ class FeaturesTCG(Element):
     """``<tcg>``, at ``/domain/features/tcg``."""
 
     tb_cache: TCGTbCache | None = None
-    """``<tb-cache>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<tb-cache>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class FeaturesVMCoreInfo(Element):
@@ -5441,10 +5439,10 @@ class IOThreadIDsIOThread(Element):
     """``@id``. Since libvirt 1.2.15."""
 
     thread_pool_max: int | None = None
-    """``@thread_pool_max``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@thread_pool_max``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     thread_pool_min: int | None = None
-    """``@thread_pool_min``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@thread_pool_min``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     poll: IOThreadIDsIOThreadPoll | None = None
     """``<poll>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -5481,7 +5479,7 @@ class MemoryBackingAllocation(Element):
     """``@mode``. Since libvirt 3.1.0."""
 
     threads: int | None = None
-    """``@threads``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@threads``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class MemoryBackingHugepages(Element):
@@ -5495,7 +5493,7 @@ class MemoryBackingSource(Element):
     """``<source>``, at ``/domain/memoryBacking/source``."""
 
     type: Literal["anonymous", "file", "memfd"] = required()
-    """``@type``. Since libvirt 3.1.0. Later: memfd (4.10.0 at the latest (after 4.8.0))."""
+    """``@type``. Since libvirt 3.1.0. Later: memfd (4.10.0)."""
 
 
 class MemTuneHardLimit(Element, Sized):
@@ -5628,7 +5626,7 @@ class OSLoader(Element):
     """``@secure``. Since libvirt 2.2.0."""
 
     stateless: bool | None = None
-    """``@stateless``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@stateless``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     type: Literal["pflash", "rom"] | None = None
     """``@type``. Since libvirt 1.2.9."""
@@ -5650,7 +5648,7 @@ class OSNVRAM(Element):
     """``@templateFormat``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     type: Literal["block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume"] | None = None
-    """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: ctl (12.8.0 at the latest (after 11.3.0));
+    """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: ctl (12.8.0 at the latest (after 11.3.0));
     vhostvdpa (9.8.0 at the latest (after 9.0.0)).
     """
 
@@ -5658,7 +5656,7 @@ class OSNVRAM(Element):
     """The text. Schema type absFilePath, vmwarePath. Since libvirt 1.2.9."""
 
     source: OSNVRAMSource | None = None
-    """``<source>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<source>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class OSSMBIOS(Element):
@@ -5679,8 +5677,8 @@ class OSType(Element):
     ] | None = None
     """``@arch``. Since libvirt 1.2.0 or earlier. Later: aarch64 (1.2.1); alpha, cris, lm32, m68k, microblaze,
     microblazeel, mips64, mips64el, mipsel, openrisc, parisc, parisc64, ppcemb, sh4, sh4eb, sparc64, unicore32,
-    xtensa, xtensaeb (1.2.17); armv6l (5.0.0); loongarch64 (10.4.0 at the latest (after 9.8.0)); ppc64le (1.2.14);
-    riscv32, riscv64 (4.7.0).
+    xtensa, xtensaeb (1.2.17); armv6l (5.0.0); loongarch64 (10.4.0 at the latest (after 9.10.0)); ppc64le
+    (1.2.14); riscv32, riscv64 (4.7.0).
     """
 
     machine: str | None = None
@@ -5689,11 +5687,11 @@ class OSType(Element):
     1.2.0 or earlier. Later: g3beige, mac99, mips, prep, pseries, s390, s390-ccw, s390-ccw-virtio, s390-virtio,
     sun4m (1.2.0 or earlier, until 1.2.14); ppce500 (1.2.5, until 1.2.14); ppce500v2 (1.2.0 or earlier, until
     1.2.4); pseries-2.1, pseries-2.2 (1.2.14, until 1.2.14); xenfv (4.8.0); xenner (1.2.0 or earlier, until
-    4.7.0); xenpvh (4.10.0 at the latest (after 4.8.0)).
+    4.7.0); xenpvh (4.10.0).
     """
 
     value: Literal["exe", "hvm", "linux", "xen", "xenpvh"] = required()
-    """The text. Since libvirt 1.2.0 or earlier. Later: xenpvh (4.10.0 at the latest (after 4.8.0))."""
+    """The text. Since libvirt 1.2.0 or earlier. Later: xenpvh (4.10.0)."""
 
 
 class OSVarstore(Element):
@@ -5898,10 +5896,10 @@ class QEMUDevice(Element):
     """``<device>``, at ``/domain/qemu:override/qemu:device``."""
 
     alias: str = required()
-    """``@alias``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@alias``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     qemu_frontend: QEMUDeviceQEMUFrontend | None = None
-    """``<frontend>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<frontend>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class XenArg(Element):
@@ -5947,12 +5945,10 @@ class CacheTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/cachetune/monitor``."""
 
     level: int = required()
-    """``@level``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@level``. Since libvirt 4.10.0."""
 
     vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.10.0 at the latest (after
-    4.8.0).
-    """
+    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.10.0."""
 
 
 class EnergyTuneMonitor(Element):
@@ -6276,7 +6272,7 @@ class PanicACPI(Element):
     """``<acpi>``, at ``/domain/devices/panic/acpi``."""
 
     index: int | None = None
-    """``@index``. Since libvirt 7.3.0, until 7.9.0."""
+    """``@index``. Since libvirt 7.3.0, until 8.1.0."""
 
 
 class Address(Element):
@@ -6414,7 +6410,7 @@ class AddressPCI(Address, PCILocation):
     """``@slot``. A number, hex with ``0x``. Since libvirt 1.2.0 or earlier."""
 
     zpci: AddressZPCI | None = None
-    """``<zpci>``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``<zpci>``. Since libvirt 4.10.0."""
 
 
 class AddressSpaprVio(Address):
@@ -6622,10 +6618,10 @@ class CharSourceVDAgent(Element):
     """``<source>``, at ``/domain/devices/console/source[type=qemu-vdagent]``."""
 
     clipboard: GraphicsSPICEClipboard | None = None
-    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     mouse: GraphicsSPICEMouse | None = None
-    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
@@ -6710,7 +6706,7 @@ class CharTarget(Element):
         "isa-debug", "isa-serial", "lxc", "openvz", "pci-serial", "sclp", "sclp-serial", "sclplm", "serial",
         "spapr-vio-serial", "system-serial", "uml", "usb-serial", "virtio", "xen",
     ] | None = None
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: isa-debug (9.0.0 at the latest (after 7.9.0)); pci-serial
+    """``@type``. Since libvirt 1.2.0 or earlier. Later: isa-debug (8.1.0 at the latest (after 7.9.0)); pci-serial
     (1.2.16); sclp-serial, spapr-vio-serial, system-serial (3.10.0).
     """
 
@@ -6793,7 +6789,7 @@ class ControllerPCITarget(Element):
     """``@index``. A number, hex with ``0x``. Since libvirt 3.6.0."""
 
     mem_reserve: int | None = None
-    """``@memReserve``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@memReserve``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     port: int | None = None
     """``@port``. A number, hex with ``0x``. Since libvirt 1.2.19."""
@@ -7090,7 +7086,7 @@ class DiskDriver(Element):
     """``@type``. Since libvirt 1.2.0 or earlier. Later: luks (2.1.0); ploop (1.2.12); vdi (1.2.4)."""
 
     iothreads: DriverIothreads | None = None
-    """``<iothreads>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<iothreads>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     metadata_cache: DiskMetadataCache | None = None
     """``<metadata_cache>``. Since libvirt 7.0.0."""
@@ -7394,7 +7390,7 @@ class DiskBlockSource(Element):
     """``<encryption>``. Since libvirt 3.9.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     reservations: DiskSourceReservations | None = None
     """``<reservations>``. Since libvirt 4.4.0."""
@@ -7432,7 +7428,7 @@ class DiskDirSource(Element):
     """``<encryption>``. Since libvirt 3.9.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     slices: DiskSourceSlices | None = None
     """``<slices>``. Since libvirt 6.1.0."""
@@ -7442,7 +7438,7 @@ class DiskFileSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='file']/source``."""
 
     fdgroup: str | None = None
-    """``@fdgroup``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@fdgroup``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     file: str | None = None
     """``@file``. Schema type absFilePath, vmwarePath. Since libvirt 1.2.0 or earlier."""
@@ -7460,7 +7456,7 @@ class DiskFileSource(Element):
     """``<encryption>``. Since libvirt 3.9.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
@@ -7497,7 +7493,7 @@ class DiskNetworkSource(Element):
     """``<host>``. Since libvirt 1.2.0 or earlier."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     slices: DiskSourceSlices | None = None
     """``<slices>``. Since libvirt 6.1.0."""
@@ -7514,7 +7510,7 @@ class DiskSourceFTP(DiskNetworkSource):
         return "ftp"
 
     auth: Auth | None = None
-    """``<auth>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<auth>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -7537,7 +7533,7 @@ class DiskSourceFTPS(DiskNetworkSource):
         return "ftps"
 
     auth: Auth | None = None
-    """``<auth>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<auth>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -7580,7 +7576,7 @@ class DiskSourceHTTP(DiskNetworkSource):
     """``@query``. Since libvirt 6.2.0."""
 
     auth: Auth | None = None
-    """``<auth>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<auth>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     cookies: DiskSourceCookies | None = None
     """``<cookies>``. Since libvirt 6.2.0."""
@@ -7609,7 +7605,7 @@ class DiskSourceHTTPS(DiskNetworkSource):
     """``@query``. Since libvirt 6.2.0."""
 
     auth: Auth | None = None
-    """``<auth>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<auth>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     cookies: DiskSourceCookies | None = None
     """``<cookies>``. Since libvirt 6.2.0."""
@@ -7661,7 +7657,7 @@ class DiskSourceNBD(DiskNetworkSource):
     """``@tls``. Since libvirt 4.5.0."""
 
     tls_hostname: str | None = None
-    """``@tlsHostname``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@tlsHostname``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -7818,7 +7814,7 @@ class DiskNVMeSource(Element):
     """``<encryption>``. Since libvirt 6.0.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     slices: DiskSourceSlices | None = None
     """``<slices>``. Since libvirt 6.1.0."""
@@ -7862,7 +7858,7 @@ class DiskVolumeSource(Element):
     """``<encryption>``. Since libvirt 3.9.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 1.2.0 or earlier."""
@@ -7950,7 +7946,7 @@ class FilesystemDriverLoop(FilesystemDriver):
 
 class FilesystemDriverMtp(FilesystemDriver):
     """``<driver type='mtp'>``, at ``/domain/devices/filesystem[@type='bind']/driver[@type='mtp']``. Since libvirt
-    10.4.0 at the latest (after 9.8.0).
+    10.4.0 at the latest (after 9.10.0).
     """
 
     @property
@@ -8142,13 +8138,13 @@ class FilesystemMountBinary(Element):
     """``<lock>``. Since libvirt 6.2.0."""
 
     openfiles: FilesystemMountBinaryOpenfiles | None = None
-    """``<openfiles>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<openfiles>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     sandbox: FilesystemMountBinarySandbox | None = None
     """``<sandbox>``. Since libvirt 7.3.0."""
 
     thread_pool: FilesystemMountBinaryThreadPool | None = None
-    """``<thread_pool>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<thread_pool>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class FilesystemMountSource(Element):
@@ -8490,7 +8486,7 @@ class HostdevUSBSource(Element):
     """``<source>``, at ``/domain/devices/hostdev[@type='usb']/source``."""
 
     guest_reset: Literal["off", "on", "uninitialized"] | None = None
-    """``@guestReset``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@guestReset``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     startup_policy: Literal["mandatory", "optional", "requisite"] | None = None
     """``@startupPolicy``. Since libvirt 1.2.0 or earlier."""
@@ -8540,14 +8536,14 @@ class InterfaceBackend(Element):
     """``@hostname``. Schema type dnsName. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     log_file: str | None = None
-    """``@logFile``. Schema type absFilePath. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@logFile``. Schema type absFilePath. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     tap: str | None = None
     """``@tap``. Schema type absFilePath. Since libvirt 1.2.9."""
 
     type: Literal["default", "passt"] | None = None
-    """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: default (10.7.0 at the latest (after
-    10.4.0)).
+    """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: default (10.7.0 at the latest (after
+    10.5.0)).
     """
 
     vhost: str | None = None
@@ -8587,7 +8583,7 @@ class InterfaceDriver(Element):
     """``@iommufd``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     model: str | None = None
-    """``@model``. Schema type genericName. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@model``. Schema type genericName. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     name: Literal["kvm", "qemu", "vfio", "vhost", "xen"] | None = None
     """``@name``. Since libvirt 1.2.0 or earlier. Later: xen (3.10.0)."""
@@ -8602,10 +8598,10 @@ class InterfaceDriver(Element):
     """``@queues``. Since libvirt 1.2.0 or earlier."""
 
     rss: bool | None = None
-    """``@rss``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@rss``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     rss_hash_report: bool | None = None
-    """``@rss_hash_report``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@rss_hash_report``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     rx_queue_size: int | None = None
     """``@rx_queue_size``. Since libvirt 2.3.0."""
@@ -8667,16 +8663,16 @@ class InterfacePortForward(Element):
     """``<portForward>``, at ``/domain/devices/interface[@type='bridge']/portForward``."""
 
     address: str | None = None
-    """``@address``. Schema type ipAddr. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@address``. Schema type ipAddr. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     dev: str | None = None
-    """``@dev``. Schema type deviceName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@dev``. Schema type deviceName. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     proto: Literal["tcp", "udp"] = required()
-    """``@proto``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@proto``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     ranges: list[InterfacePortForwardRange] = many(factory=list)
-    """``<range>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<range>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class InterfaceScript(Element):
@@ -8840,16 +8836,16 @@ class InterfaceVDSSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='vds']/source``."""
 
     connectionid: int | None = None
-    """``@connectionid``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@connectionid``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     portgroupid: str | None = None
-    """``@portgroupid``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@portgroupid``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     portid: int | None = None
-    """``@portid``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@portid``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     switchid: str = required()
-    """``@switchid``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@switchid``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class InterfaceVHostUserSource(Element):
@@ -8890,7 +8886,7 @@ class IOMMUDriver(Element):
     """``@cmdqv``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     dma_translation: bool | None = None
-    """``@dma_translation``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@dma_translation``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     eim: bool | None = None
     """``@eim``. Since libvirt 3.4.0."""
@@ -9023,7 +9019,7 @@ class MemoryDeviceVirtioMemTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=virtio-mem]``."""
 
     dynamic_memslots: bool | None = None
-    """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     address: MemoryDeviceVirtioMemTargetAddress | None = None
     """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -9125,7 +9121,7 @@ class RNGBackendEgd(RNGBackend):
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
         "udp", "unix", "vc",
     ] = required()
-    """``@type``. Since libvirt 1.2.0 or earlier. Later: dbus, qemu-vdagent (9.0.0 at the latest (after 7.9.0)); nmdm
+    """``@type``. Since libvirt 1.2.0 or earlier. Later: dbus, qemu-vdagent (9.0.0 at the latest (after 8.1.0)); nmdm
     (1.2.7); spiceport (1.2.2).
     """
 
@@ -9193,7 +9189,7 @@ class SmartcardAlias(Element):
     """``<alias>``, at ``/domain/devices/smartcard/alias``."""
 
     name: str = required()
-    """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 7.9.0."""
+    """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 8.1.0."""
 
 
 class SoundCodec(Element):
@@ -9227,13 +9223,13 @@ class TPMBackendEmulator(TPMBackend):
         return "emulator"
 
     debug: int | None = None
-    """``@debug``. A number, hex with ``0x``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@debug``. A number, hex with ``0x``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     persistent_state: bool | None = None
     """``@persistent_state``. Since libvirt 7.0.0."""
 
     active_pcr_banks: TPMBackendEmulatorActivePcrBanks | None = None
-    """``<active_pcr_banks>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<active_pcr_banks>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     encryption: TPMBackendEmulatorEncryption | None = None
     """``<encryption>``. Since libvirt 5.6.0."""
@@ -9247,7 +9243,7 @@ class TPMBackendEmulator(TPMBackend):
 
 class TPMBackendExternal(TPMBackend):
     """``<backend type='external'>``, at ``/domain/devices/tpm/backend[@type='external']``. Since libvirt 9.0.0 at
-    the latest (after 7.9.0).
+    the latest (after 8.1.0).
     """
 
     @property
@@ -9256,7 +9252,7 @@ class TPMBackendExternal(TPMBackend):
         return "external"
 
     source: TPMBackendExternalSource | None = None
-    """``<source>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<source>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class TPMBackendPassthrough(TPMBackend):
@@ -9727,21 +9723,21 @@ class HyperVAvic(Element):
     """``<avic>``, at ``/domain/features/hyperv[@mode='custom']/avic``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@state``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class HyperVEmsrBitmap(Element):
     """``<emsr_bitmap>``, at ``/domain/features/hyperv[@mode='custom']/emsr_bitmap``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@state``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class HyperVEvmcs(Element):
     """``<evmcs>``, at ``/domain/features/hyperv[@mode='custom']/evmcs``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@state``. Since libvirt 4.10.0."""
 
 
 class HyperVFrequencies(Element):
@@ -9755,7 +9751,7 @@ class HyperVIpi(Element):
     """``<ipi>``, at ``/domain/features/hyperv[@mode='custom']/ipi``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@state``. Since libvirt 4.10.0."""
 
 
 class HyperVReenlightenment(Element):
@@ -9854,17 +9850,17 @@ class HyperVXmmInput(Element):
     """``<xmm_input>``, at ``/domain/features/hyperv[@mode='custom']/xmm_input``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@state``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class KVMDirtyRing(Element):
     """``<dirty-ring>``, at ``/domain/features/kvm/dirty-ring``."""
 
     size: int | None = None
-    """``@size``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@size``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     state: bool = required()
-    """``@state``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@state``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class KVMHidden(Element):
@@ -9892,7 +9888,7 @@ class KVMPvIpi(Element):
     """``<pv-ipi>``, at ``/domain/features/kvm/pv-ipi``."""
 
     state: bool = required()
-    """``@state``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@state``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class FeaturesSMMTseg(Element, Sized):
@@ -9911,10 +9907,10 @@ class TCGTbCache(Element, Sized):
     """``<tb-cache>``, at ``/domain/features/tcg/tb-cache``."""
 
     unit: str | None = None
-    """``@unit``. Schema type unit. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@unit``. Schema type unit. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     value: int = required()
-    """The text. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """The text. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class XenE820Host(Element):
@@ -9987,126 +9983,126 @@ class OSNVRAMSource(Element):
     """``<source>``, at ``/domain/os/nvram/source``."""
 
     dev: str | None = None
-    """``@dev``. Schema type absFilePath, deviceName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@dev``. Schema type absFilePath, deviceName. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     dir: str | None = None
-    """``@dir``. Schema type absFilePath. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@dir``. Schema type absFilePath. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     fdgroup: str | None = None
-    """``@fdgroup``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@fdgroup``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     file: str | None = None
-    """``@file``. Schema type absFilePath, vmwarePath. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@file``. Schema type absFilePath, vmwarePath. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     index: int | None = None
-    """``@index``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@index``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     managed: bool | None = None
-    """``@managed``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@managed``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     mode: Literal["direct", "host"] | None = None
-    """``@mode``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@mode``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     name: str | None = None
-    """``@name``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@name``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     namespace: int | None = None
-    """``@namespace``. A number, 0 to 4294967295. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@namespace``. A number, 0 to 4294967295. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     path: str | None = None
-    """``@path``. Schema type absFilePath. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@path``. Schema type absFilePath. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     pool: str | None = None
-    """``@pool``. Schema type objectName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@pool``. Schema type objectName. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     protocol: Literal[
         "ftp", "ftps", "gluster", "http", "https", "iscsi", "nbd", "nfs", "rbd", "sheepdog", "ssh", "tftp", "vxhs",
     ] | None = None
-    """``@protocol``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: ssh (9.8.0 at the latest (after
+    """``@protocol``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: ssh (9.8.0 at the latest (after
     9.0.0)).
     """
 
     query: str | None = None
-    """``@query``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@query``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     startup_policy: Literal["mandatory", "optional", "requisite"] | None = None
-    """``@startupPolicy``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@startupPolicy``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     tls: bool | None = None
-    """``@tls``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@tls``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     tls_hostname: str | None = None
-    """``@tlsHostname``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@tlsHostname``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     type: Literal["pci", "unix"] | None = None
-    """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     volume: str | None = None
-    """``@volume``. Schema type volName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@volume``. Schema type volName. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     address: PCIAddress | None = None
-    """``<address>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<address>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     auth: Auth | None = None
-    """``<auth>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<auth>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     config: DiskSourceConfig | None = None
-    """``<config>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<config>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     cookies: DiskSourceCookies | None = None
-    """``<cookies>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<cookies>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     data_store: DataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     encryption: Encryption | None = None
-    """``<encryption>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<encryption>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     hosts: list[DiskSourceHost] = many(factory=list)
-    """``<host>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<host>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     identity: DiskSourceIdentity | None = None
-    """``<identity>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<identity>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     initiator: StoragePoolInitiator | None = None
-    """``<initiator>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<initiator>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     known_hosts: DiskSourceKnownHosts | None = None
     """``<knownHosts>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     readahead: DiskSourceReadahead | None = None
-    """``<readahead>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<readahead>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     reconnect: Reconnect | None = None
-    """``<reconnect>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<reconnect>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     reservations: DiskSourceReservations | None = None
-    """``<reservations>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<reservations>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[DeviceSecLabel] = many(factory=list)
-    """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     slices: DiskSourceSlices | None = None
-    """``<slices>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<slices>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     snapshot: DiskSourceSnapshot | None = None
-    """``<snapshot>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<snapshot>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     ssl: DiskSourceSSL | None = None
-    """``<ssl>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<ssl>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     timeout: DiskSourceTimeout | None = None
-    """``<timeout>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<timeout>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class QEMUDeviceQEMUFrontend(Element):
     """``<frontend>``, at ``/domain/qemu:override/qemu:device/qemu:frontend``."""
 
     qemu_properties: list[QEMUDeviceQEMUFrontendQEMUProperty] = many(factory=list)
-    """``<property>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<property>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class AudioSettings(Element):
@@ -10126,10 +10122,10 @@ class AddressZPCI(Element):
     """``<zpci>``, at ``/domain/devices/disk[@type='block']/address[@type='pci']/zpci``."""
 
     fid: int | None = None
-    """``@fid``. A number, hex with ``0x``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@fid``. A number, hex with ``0x``. Since libvirt 4.10.0."""
 
     uid: int | None = None
-    """``@uid``. A number, hex with ``0x``. Since libvirt 4.10.0 at the latest (after 4.8.0)."""
+    """``@uid``. A number, hex with ``0x``. Since libvirt 4.10.0."""
 
 
 class DeviceSecLabel(Element):
@@ -10168,14 +10164,14 @@ class SerialTargetModel(Element):
         "16550a", "isa-debugcon", "isa-serial", "pci-serial", "pl011", "sclpconsole", "sclplmconsole", "spapr-vty",
         "usb-serial",
     ] = required()
-    """``@name``. Since libvirt 3.10.0. Later: 16550a (4.7.0); isa-debugcon (9.0.0 at the latest (after 7.9.0))."""
+    """``@name``. Since libvirt 3.10.0. Later: 16550a (4.7.0); isa-debugcon (8.1.0 at the latest (after 7.9.0))."""
 
 
 class DriverIothreads(Element):
     """``<iothreads>``, at ``/domain/devices/disk[@type='block']/driver/iothreads``."""
 
     iothreads: list[DriverIothreadsIOThread] = many(factory=list)
-    """``<iothread>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<iothread>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
 class AuthSecret(Element):
@@ -10501,7 +10497,7 @@ class FilesystemMountBinaryOpenfiles(Element):
     """``<openfiles>``, at ``/domain/devices/filesystem[@type='mount']/binary/openfiles``."""
 
     max: int | None = None
-    """``@max``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@max``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class FilesystemMountBinarySandbox(Element):
@@ -10515,7 +10511,7 @@ class FilesystemMountBinaryThreadPool(Element):
     """``<thread_pool>``, at ``/domain/devices/filesystem[@type='mount']/binary/thread_pool``."""
 
     size: int | None = None
-    """``@size``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@size``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class HostdevMDevSourceAddress(Element):
@@ -10630,16 +10626,16 @@ class InterfacePortForwardRange(Element):
     """``<range>``, at ``/domain/devices/interface[@type='bridge']/portForward/range``."""
 
     end: int | None = None
-    """``@end``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@end``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     exclude: bool | None = None
-    """``@exclude``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@exclude``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     start: int = required()
-    """``@start``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@start``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     to: int | None = None
-    """``@to``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@to``. A number, -1 to 65535. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class InterfaceHostdevSourceAddress(Element):
@@ -10854,10 +10850,10 @@ class CharSource(Element):
     """``@wiremode``. Since libvirt 1.2.0 or earlier, until 3.9.0."""
 
     clipboard: GraphicsSPICEClipboard | None = None
-    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     mouse: GraphicsSPICEMouse | None = None
-    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<mouse>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     reconnect: Reconnect | None = None
     """``<reconnect>``. Since libvirt 3.7.0."""
@@ -10870,16 +10866,16 @@ class TPMBackendEmulatorActivePcrBanks(Element):
     """``<active_pcr_banks>``, at ``/domain/devices/tpm/backend[@type='emulator']/active_pcr_banks``."""
 
     sha_1: bool = False
-    """``<sha1>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sha1>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     sha_256: bool = False
-    """``<sha256>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sha256>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     sha_384: bool = False
-    """``<sha384>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sha384>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     sha_512: bool = False
-    """``<sha512>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sha512>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class TPMBackendEmulatorEncryption(Element):
@@ -10916,13 +10912,13 @@ class TPMBackendExternalSource(Element):
     """``<source>``, at ``/domain/devices/tpm/backend[@type='external']/source``."""
 
     mode: Literal["connect"] = required()
-    """``@mode``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@mode``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     path: str = required()
-    """``@path``. Schema type filePath. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@path``. Schema type filePath. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     type: Literal["unix"] = required()
-    """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class TPMBackendPassthroughDevice(Element):
@@ -10976,13 +10972,13 @@ class DiskSourceIdentity(Element):
     """``@agentsock``. Schema type absFilePath. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     group: str | None = None
-    """``@group``. Schema type genericName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@group``. Schema type genericName. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     keyfile: str | None = None
     """``@keyfile``. Schema type absFilePath. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
     user: str | None = None
-    """``@user``. Schema type genericName. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@user``. Schema type genericName. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     username: str | None = None
     """``@username``. Schema type genericName. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -10992,23 +10988,23 @@ class QEMUDeviceQEMUFrontendQEMUProperty(Element):
     """``<property>``, at ``/domain/qemu:override/qemu:device/qemu:frontend/qemu:property``."""
 
     name: str = required()
-    """``@name``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@name``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     type: Literal["bool", "remove", "signed", "string", "unsigned"] = required()
-    """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     value: str | None = None
-    """``@value``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@value``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DriverIothreadsIOThread(Element):
     """``<iothread>``, at ``/domain/devices/disk[@type='block']/driver/iothreads/iothread``."""
 
     id: int = required()
-    """``@id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@id``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     queues: list[DriverIothreadsIOThreadQueue] = many(factory=list)
-    """``<queue>``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``<queue>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
 class DiskMetadataCacheMaxSize(Element, Sized):
@@ -11090,7 +11086,7 @@ class DriverIothreadsIOThreadQueue(Element):
     """``<queue>``, at ``/domain/devices/disk[@type='block']/driver/iothreads/iothread/queue``."""
 
     id: int = required()
-    """``@id``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@id``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
 class DiskDriverStatisticsLatencyHistogramBin(Element):

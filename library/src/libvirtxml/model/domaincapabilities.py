@@ -81,7 +81,7 @@ class DomainCapabilitiesDevices(Element):
     """``<devices>``, at ``/domainCapabilities/devices``."""
 
     channel: DomainCapabilitiesChannel | None = None
-    """``<channel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<channel>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     console: DomainCapabilitiesConsole | None = None
     """``<console>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
@@ -102,19 +102,19 @@ class DomainCapabilitiesDevices(Element):
     """``<hostdev>``. Since libvirt 1.2.7."""
 
     interface: DomainCapabilitiesInterface | None = None
-    """``<interface>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<interface>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     panic: DomainCapabilitiesPanic | None = None
     """``<panic>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     redirdev: DomainCapabilitiesRedirDev | None = None
-    """``<redirdev>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<redirdev>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     rng: DomainCapabilitiesRNG | None = None
     """``<rng>``. Since libvirt 5.7.0."""
 
     tpm: DomainCapabilitiesTPM | None = None
-    """``<tpm>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<tpm>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     video: DomainCapabilitiesVideo | None = None
     """``<video>``. Since libvirt 1.3.5."""
@@ -139,13 +139,13 @@ class DomainCapabilitiesFeatures(Element):
     """``<gic>``. Since libvirt 1.3.4."""
 
     hyperv: DomainCapabilitiesHyperV | None = None
-    """``<hyperv>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<hyperv>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     launch_security: DomainCapabilitiesLaunchSecurity | None = None
-    """``<launchSecurity>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<launchSecurity>``. Since libvirt 10.5.0."""
 
     ps_2: DomainCapabilitiesPS2 | None = None
-    """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     s_390_pv: DomainCapabilitiesS390Pv | None = None
     """``<s390-pv>``. Since libvirt 7.6.0."""
@@ -154,7 +154,7 @@ class DomainCapabilitiesFeatures(Element):
     """``<sev>``. Since libvirt 4.5.0."""
 
     sgx: DomainCapabilitiesSGX | None = None
-    """``<sgx>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sgx>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     tdx: DomainCapabilitiesTDX | None = None
     """``<tdx>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
@@ -288,10 +288,10 @@ class DomainCapabilitiesChannel(Element):
     """``<channel>``, at ``/domainCapabilities/devices/channel``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@supported``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
-    """``<enum>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<enum>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainCapabilitiesConsole(Element):
@@ -358,10 +358,10 @@ class DomainCapabilitiesInterface(Element):
     """``<interface>``, at ``/domainCapabilities/devices/interface``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@supported``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
-    """``<enum>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<enum>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class DomainCapabilitiesPanic(Element):
@@ -378,10 +378,10 @@ class DomainCapabilitiesRedirDev(Element):
     """``<redirdev>``, at ``/domainCapabilities/devices/redirdev``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@supported``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
-    """``<enum>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<enum>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainCapabilitiesRNG(Element):
@@ -398,10 +398,10 @@ class DomainCapabilitiesTPM(Element):
     """``<tpm>``, at ``/domainCapabilities/devices/tpm``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@supported``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
-    """``<enum>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<enum>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 
 class DomainCapabilitiesVideo(Element):
@@ -456,30 +456,30 @@ class DomainCapabilitiesHyperV(Element):
     """``<hyperv>``, at ``/domainCapabilities/features/hyperv``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@supported``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     defaults: DomainCapabilitiesHyperVDefaults | None = None
     """``<defaults>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
-    """``<enum>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<enum>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainCapabilitiesLaunchSecurity(Element):
     """``<launchSecurity>``, at ``/domainCapabilities/features/launchSecurity``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@supported``. Since libvirt 10.5.0."""
 
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
-    """``<enum>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<enum>``. Since libvirt 10.5.0."""
 
 
 class DomainCapabilitiesPS2(Element):
     """``<ps2>``, at ``/domainCapabilities/features/ps2``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``@supported``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
 class DomainCapabilitiesS390Pv(Element):
@@ -502,10 +502,10 @@ class DomainCapabilitiesSEV(Element):
     """``<cpu0Id>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     max_es_guests: int | None = None
-    """``<maxESGuests>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<maxESGuests>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     max_guests: int | None = None
-    """``<maxGuests>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<maxGuests>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     reduced_phys_bits: int | None = None
     """``<reducedPhysBits>``. Since libvirt 4.5.0."""
@@ -515,22 +515,22 @@ class DomainCapabilitiesSGX(Element):
     """``<sgx>``, at ``/domainCapabilities/features/sgx``."""
 
     supported: bool = required()
-    """``@supported``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@supported``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     flc: bool | None = None
-    """``<flc>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<flc>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     section_size: DomainCapabilitiesSGXSectionSize | None = None
-    """``<section_size>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<section_size>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     sections: DomainCapabilitiesSGXSections | None = None
-    """``<sections>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sections>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     sgx_1: bool | None = None
-    """``<sgx1>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sgx1>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     sgx_2: bool | None = None
-    """``<sgx2>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sgx2>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainCapabilitiesTDX(Element):
@@ -610,7 +610,7 @@ class DomainCapabilitiesCPUModeCustomModel(Element):
     """``@usable``. Since libvirt 2.3.0."""
 
     vendor: str = required()
-    """``@vendor``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@vendor``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     value: str = required()
     """The text. Since libvirt 2.3.0."""
@@ -639,17 +639,17 @@ class DomainCapabilitiesSGXSectionSize(Element, Sized):
     """``<section_size>``, at ``/domainCapabilities/features/sgx/section_size``."""
 
     unit: Literal["KiB"] = required()
-    """``@unit``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@unit``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     value: int = required()
-    """The text. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """The text. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainCapabilitiesSGXSections(Element):
     """``<sections>``, at ``/domainCapabilities/features/sgx/sections``."""
 
     sections: list[DomainCapabilitiesSGXSectionsSection] = many(factory=list)
-    """``<section>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<section>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainCapabilitiesCPUModeCustomBlockersFeature(Element):
@@ -663,10 +663,10 @@ class DomainCapabilitiesSGXSectionsSection(Element):
     """``<section>``, at ``/domainCapabilities/features/sgx/sections/section``."""
 
     node: int = required()
-    """``@node``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@node``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     size: int = required()
-    """``@size``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@size``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     unit: Literal["KiB"] = required()
-    """``@unit``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@unit``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""

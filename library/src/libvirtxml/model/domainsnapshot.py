@@ -50,7 +50,7 @@ class DomainSnapshot(Element):
     """``<domain>``. Since libvirt 1.2.0 or earlier."""
 
     inactive_domain: DomainSnapshotInactiveDomain | None = None
-    """``<inactiveDomain>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<inactiveDomain>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     memory: DomainSnapshotMemory | None = None
     """``<memory>``. Since libvirt 1.2.0 or earlier."""
@@ -88,171 +88,171 @@ class DomainSnapshotInactiveDomain(Element):
     """``<inactiveDomain>``, at ``/domainsnapshot/inactiveDomain``."""
 
     id: int | None = None
-    """``@id``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@id``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     type: Literal[
         "bhyve", "hvf", "hyperv", "kqemu", "kvm", "lxc", "openvz", "phyp", "qemu", "test", "uml", "vbox", "vmware",
         "vz", "xen",
     ] = required()
-    """``@type``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     blkiotune: BlkioTune | None = None
-    """``<blkiotune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<blkiotune>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     bootloader: str | None = None
-    """``<bootloader>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<bootloader>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     bootloader_args: str | None = None
-    """``<bootloader_args>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<bootloader_args>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     clock: Clock | None = None
-    """``<clock>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<clock>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     cpu: DomainCPU | None = None
-    """``<cpu>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<cpu>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     cputune: CPUTune | None = None
-    """``<cputune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<cputune>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     current_memory: CurrentMemory | None = None
-    """``<currentMemory>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<currentMemory>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     defaultiothread: Defaultiothread | None = None
-    """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     description: str | None = None
-    """``<description>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<description>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     devices: Devices | None = None
-    """``<devices>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<devices>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     features: Features | None = None
-    """``<features>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<features>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     genid: str | None = None
-    """``<genid>``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<genid>``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     hwuuid: str | None = None
     """``<hwuuid>``. Schema type UUID. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     idmap: Idmap | None = None
-    """``<idmap>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<idmap>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     iommufd: Iommufd | None = None
     """``<iommufd>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     iothreadids: IOThreadIDs | None = None
-    """``<iothreadids>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<iothreadids>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     iothreads: int | None = None
-    """``<iothreads>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<iothreads>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     keywrap: Keywrap | None = None
-    """``<keywrap>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<keywrap>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     launch_security: LaunchSecurity | None = None
-    """``<launchSecurity>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<launchSecurity>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     max_memory: MaxMemory | None = None
-    """``<maxMemory>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<maxMemory>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     memory: Memory | None = None
-    """``<memory>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<memory>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     memory_backing: MemoryBacking | None = None
-    """``<memoryBacking>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<memoryBacking>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     memtune: MemTune | None = None
-    """``<memtune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<memtune>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     metadata: Metadata | None = None
-    """``<metadata>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<metadata>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     name: str = required()
-    """``<name>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<name>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     numatune: NUMATune | None = None
-    """``<numatune>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<numatune>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     on_crash: Literal[
         "coredump-destroy", "coredump-restart", "destroy", "preserve", "preserve-running", "rename-restart", "restart",
     ] | None = None
-    """``<on_crash>``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: coredump-destroy, coredump-restart,
+    """``<on_crash>``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: coredump-destroy, coredump-restart,
     destroy, preserve, rename-restart, restart (1.2.0 or earlier); preserve-running (12.8.0 at the latest (after
     11.3.0)).
     """
 
     on_lockfailure: Literal["ignore", "pause", "poweroff", "restart"] | None = None
-    """``<on_lockfailure>``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: ignore, pause, poweroff, restart
+    """``<on_lockfailure>``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: ignore, pause, poweroff, restart
     (1.2.0 or earlier).
     """
 
     on_poweroff: Literal["destroy", "preserve", "rename-restart", "restart"] | None = None
-    """``<on_poweroff>``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: destroy, preserve, rename-restart,
+    """``<on_poweroff>``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: destroy, preserve, rename-restart,
     restart (1.2.0 or earlier).
     """
 
     on_reboot: Literal["destroy", "preserve", "rename-restart", "restart"] | None = None
-    """``<on_reboot>``. Since libvirt 9.0.0 at the latest (after 7.9.0). Later: destroy, preserve, rename-restart,
+    """``<on_reboot>``. Since libvirt 9.0.0 at the latest (after 8.1.0). Later: destroy, preserve, rename-restart,
     restart (1.2.0 or earlier).
     """
 
     os: OS | None = None
-    """``<os>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<os>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     perf: Perf | None = None
-    """``<perf>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<perf>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     pm: PowerManagement | None = None
-    """``<pm>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<pm>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     resource: Resource | None = None
-    """``<resource>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<resource>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[SecLabel] = many(factory=list)
-    """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     sysinfos: list[DomainSysinfo] = many(factory=list)
-    """``<sysinfo>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<sysinfo>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     throttlegroups: ThrottleGroups | None = None
     """``<throttlegroups>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     title: str | None = None
-    """``<title>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<title>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     uuid: str | None = None
-    """``<uuid>``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<uuid>``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     vcpu: VCPU | None = None
-    """``<vcpu>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<vcpu>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     vcpus: VCPUs | None = None
-    """``<vcpus>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<vcpus>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     bhyve_commandline: BhyveCommandline | None = None
-    """``<commandline>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<commandline>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     lxc_namespace: LXCNamespace | None = None
-    """``<namespace>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<namespace>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     qemu_capabilities: QEMUCapabilities | None = None
-    """``<capabilities>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<capabilities>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     qemu_commandline: QEMUCommandline | None = None
-    """``<commandline>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<commandline>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     qemu_deprecation: QEMUDeprecation | None = None
-    """``<deprecation>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<deprecation>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     qemu_override: QEMUOverride | None = None
-    """``<override>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<override>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     vmware_datacenterpath: VmwareDatacenterpath | None = None
-    """``<datacenterpath>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<datacenterpath>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     xen_commandline: XenCommandline | None = None
-    """``<commandline>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<commandline>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class DomainSnapshotMemory(Element):
@@ -294,7 +294,7 @@ class DomainSnapshotDisk(Element):
     """``@name``. Schema type absFilePath, diskTargetDev. Since libvirt 1.2.0 or earlier."""
 
     snapshot: Literal["external", "internal", "manual", "no"] | None = None
-    """``@snapshot``. Since libvirt 1.2.0 or earlier. Later: manual (9.0.0 at the latest (after 7.9.0))."""
+    """``@snapshot``. Since libvirt 1.2.0 or earlier. Later: manual (9.0.0 at the latest (after 8.1.0))."""
 
 
 class DomainSnapshotDiskBlock(DomainSnapshotDisk):
@@ -375,7 +375,7 @@ class DomainSnapshotDiskBlockSource(Element):
     """``<encryption>``. Since libvirt 6.3.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 5.5.0."""
@@ -400,7 +400,7 @@ class DomainSnapshotDiskFileSource(Element):
     """``<encryption>``. Since libvirt 6.3.0."""
 
     private_data: bool = False
-    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 5.5.0."""

@@ -164,7 +164,7 @@ class NetworkDomain(Element):
     """``@name``. Schema type dnsName. Since libvirt 1.2.0 or earlier."""
 
     register: bool | None = None
-    """``@register``. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@register``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
 class NetworkForward(Element):
@@ -510,7 +510,7 @@ class NetworkForwardDriver(Element):
     """``@iommufd``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
     model: str | None = None
-    """``@model``. Schema type genericName. Since libvirt 10.4.0 at the latest (after 9.8.0)."""
+    """``@model``. Schema type genericName. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
     name: Literal["kvm", "vfio", "xen"] | None = None
     """``@name``. Since libvirt 1.2.0 or earlier. Later: xen (1.2.3)."""

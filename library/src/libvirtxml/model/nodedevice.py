@@ -135,7 +135,7 @@ class NodeDeviceCCW(NodeDeviceCapability):
     """``<ssid>``. A hex number, with or without ``0x``. Since libvirt 3.4.0."""
 
     state: Literal["offline", "online"] | None = None
-    """``<state>``. Since libvirt 10.7.0 at the latest (after 10.4.0)."""
+    """``<state>``. Since libvirt 10.5.0."""
 
 
 class NodeDeviceCCWGroup(NodeDeviceCapability):
@@ -164,9 +164,7 @@ class NodeDeviceCCWGroup(NodeDeviceCapability):
     """``<ssid>``. A hex number, with or without ``0x``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
     state: Literal["offline", "online"] | None = None
-    """``<state>``. Since libvirt 11.3.0 at the latest (after 10.7.0). Later: offline, online (10.7.0 at the latest
-    (after 10.4.0)).
-    """
+    """``<state>``. Since libvirt 11.3.0 at the latest (after 10.7.0). Later: offline, online (10.5.0)."""
 
 
 class NodeDeviceCSS(NodeDeviceCapability):
@@ -181,7 +179,7 @@ class NodeDeviceCSS(NodeDeviceCapability):
     """``<capability>``. Since libvirt 6.10.0."""
 
     channel_dev_addr: NodeDeviceCSSChannelDevAddr | None = None
-    """``<channel_dev_addr>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<channel_dev_addr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     cssid: int = required()
     """``<cssid>``. A hex number, with or without ``0x``. Since libvirt 6.8.0."""
@@ -220,7 +218,7 @@ class NodeDeviceMDev(NodeDeviceCapability):
     """``<iommuGroup>``. Since libvirt 3.4.0."""
 
     parent_addr: str | None = None
-    """``<parent_addr>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<parent_addr>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     mdev_type: NodeDeviceMDevType = required()
     """``<type>``. Since libvirt 3.4.0."""
@@ -562,13 +560,13 @@ class NodeDeviceCSSChannelDevAddr(Element):
     """``<channel_dev_addr>``, at ``/device/capability[@type='css']/channel_dev_addr``."""
 
     cssid: int = required()
-    """``<cssid>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<cssid>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     devno: int = required()
-    """``<devno>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<devno>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     ssid: int = required()
-    """``<ssid>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<ssid>``. A hex number, with or without ``0x``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class NodeDeviceMDevAttr(Element):
@@ -787,7 +785,7 @@ class NodeDeviceSCSIHostCapabilityFCHost(NodeDeviceSCSIHostCapability):
 
 class NodeDeviceSCSIHostCapabilityVportOps(NodeDeviceSCSIHostCapability):
     """``<capability type='vport_ops'>``, at ``/device/capability[@type='scsi_host']/capability[@type='vport_ops']``.
-    Since libvirt 9.0.0 at the latest (after 7.9.0).
+    Since libvirt 9.0.0 at the latest (after 8.1.0).
     """
 
     @property
@@ -796,10 +794,10 @@ class NodeDeviceSCSIHostCapabilityVportOps(NodeDeviceSCSIHostCapability):
         return "vport_ops"
 
     max_vports: int = required()
-    """``<max_vports>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<max_vports>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
     vports: int = required()
-    """``<vports>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<vports>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
 class NodeDeviceSCSITargetCapability(Element):

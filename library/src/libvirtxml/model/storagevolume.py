@@ -195,7 +195,7 @@ class StorageVolumeTargetFeatures(Element):
     """``<features>``, at ``/volume/target/features``."""
 
     extended_l_2: bool = False
-    """``<extended_l2>``. Since libvirt 9.0.0 at the latest (after 7.9.0)."""
+    """``<extended_l2>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
     lazy_refcounts: bool = False
     """``<lazy_refcounts>``. Since libvirt 1.2.0 or earlier."""
