@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -12,6 +15,7 @@ import click
 
 from virtsmith import __version__
 from virtsmith.cli.commands import SuggestingGroup
+from virtsmith.cli.streams import flush_output
 from virtsmith.errors import ExitCode, VirtsmithError, exit_code_of
 
 TOOLS = {
@@ -55,47 +59,111 @@ def cli() -> None:
     """Tools for people who build on libvirt and QEMU."""
 
 
+class Terminated(KeyboardInterrupt):
+    """A signal asks us to end: all ``with`` blocks are left, as after Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 def main() -> NoReturn:
     """Run the command line and exit: see `virtsmith.errors.ExitCode`."""
+    _unwind_on_signals()
+    _accept_any_text()
     sys.exit(run_command(sys.argv[1:]))
+
+
+def _unwind_on_signals() -> None:
+    """End on SIGTERM and SIGHUP as on Ctrl-C. One is enough: more of them do not disturb the way out."""
+
+    def unwind(number: int, _frame: object) -> NoReturn:
+        for other in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(other, signal.SIG_IGN)
+        raise Terminated(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, unwind)
+
+
+def _accept_any_text() -> None:
+    """Let names of files and documents be printed that the terminal's encoding does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            is_utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+            stream.reconfigure(errors="surrogateescape" if is_utf8 else "backslashreplace")
 
 
 def run_command(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every message goes to standard error."""
     try:
         code = cli.main(arguments, prog_name="virtsmith", standalone_mode=False)
-        sys.stdout.flush()
+        flush_output()
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return ExitCode.OK
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence against tracebacks
         return _explain(error)
     return code if isinstance(code, int) else ExitCode.OK
 
 
+def _discard_output() -> None:
+    """Throw away what is still to be written to standard output, or Python would try it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _explain(error: BaseException) -> int:
     """Say what went wrong and return the exit code for it."""
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, (click.Abort, KeyboardInterrupt)):
-        click.echo("interrupted", err=True)
-        return ExitCode.INTERRUPTED
-    if isinstance(error, click.ClickException):
-        if isinstance(error, _HelpWanted):
-            error.show()
-        else:
-            _say_error(_one_sentence(error.format_message()), _usage_hint(error))
-        return ExitCode.USAGE
+    if isinstance(error, (click.exceptions.Exit, click.Abort, click.ClickException)):
+        return _explain_click(error)
+    if isinstance(error, KeyboardInterrupt):
+        _say("terminated" if isinstance(error, Terminated) else "interrupted")
+        return 128 + error.number if isinstance(error, Terminated) else ExitCode.INTERRUPTED
     if isinstance(error, VirtsmithError):
         _say_error(str(error), error.hint)
         return exit_code_of(error)
+    if isinstance(error, (OSError, MemoryError)):
+        return _say_fault(error)
     return _say_bug(error)
 
 
+def _explain_click(error: click.exceptions.Exit | click.Abort | click.ClickException) -> int:
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        _say("interrupted")
+        return ExitCode.INTERRUPTED
+    if isinstance(error, _HelpWanted):
+        error.show()
+    else:
+        _say_error(_one_sentence(error.format_message()), _usage_hint(error))
+    return ExitCode.USAGE
+
+
+def _say_fault(error: OSError | MemoryError) -> int:
+    """Name a fault of the machine: it is full, forbids it, or has no such thing."""
+    if isinstance(error, OSError):
+        reason = (error.strerror or str(error)).lower()
+        name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
+        _say_error(f"{name}: {reason}" if name else f"cannot read or write: {reason}", None)
+    else:
+        _say_error("out of memory", None)
+    with suppress(OSError, AttributeError, ValueError):
+        _discard_output()
+    return ExitCode.EXTERNAL
+
+
+def _say(message: str) -> None:
+    """Say something on standard error, if there is one that takes it."""
+    with suppress(OSError, AttributeError, ValueError):
+        click.echo(message, err=True)
+
+
 def _say_error(message: str, hint: str | None) -> None:
-    click.echo(f"error: {message}", err=True)
+    _say(f"error: {message}")
     if hint:
-        click.echo(f"hint: {hint}", err=True)
+        _say(f"hint: {hint}")
 
 
 def _one_sentence(message: str) -> str:

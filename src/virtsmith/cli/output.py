@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from libvirtxml import files
 
+from virtsmith.cli.streams import write_bytes
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError
 
@@ -51,9 +52,7 @@ def write_output(data: bytes | str, target: Path = STDIO) -> None:
     if target != STDIO:
         files.write_atomic(target, data)
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data.encode(errors="surrogatepass") if isinstance(data, str) else data)
-    sys.stdout.buffer.flush()
+    write_bytes(data.encode(errors="surrogatepass") if isinstance(data, str) else data)
 
 
 def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None:

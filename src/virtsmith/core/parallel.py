@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
 
+from virtsmith.core.ownership import OWNER_VARIABLE, join_run
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, MissingError, VirtsmithError
 
@@ -157,7 +158,7 @@ class _Slot:
     def start(self, job: Job[R]) -> Future[Outcome[R]]:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")  # threads may run here, and variables of today must be seen
-            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker)
+            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker, initargs=(join_run(),))
             self._pid = self._pool.submit(os.getpid)
         return self._pool.submit(_attempt_in_worker, job)
 
@@ -181,8 +182,9 @@ class _Slot:
         self._pool = None
 
 
-def _prepare_worker() -> None:
-    """Leave Ctrl-C to the parent, unwind on SIGTERM, and end with the parent, however that ends."""
+def _prepare_worker(owner: str) -> None:
+    """Belong to the parent's run, leave Ctrl-C to it, unwind on SIGTERM, and end with it, however that ends."""
+    os.environ[OWNER_VARIABLE] = owner
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _unwind)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -1,4 +1,7 @@
-"""The only place that starts a process. No shell is ever involved: commands are argument lists."""
+"""The only place that starts a process. No shell is ever involved: commands are argument lists.
+
+What is started ends with us, even if we are killed, unless it is released: see `virtsmith.core.ownership`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from virtsmith.core.ownership import owned_environment, run_directory
 from virtsmith.errors import ExternalError, MissingError
 
 Argument = str | os.PathLike[str]
@@ -102,10 +106,11 @@ def run(
         ProgramFailed: the status is not allowed, or time ran out.
     """
     words = tuple(os.fspath(word) for word in argv)
+    run_directory()
     try:
         done = subprocess.run(  # noqa: S603 - an argument list, never a shell
-            words, input=stdin if stdin is not None else b"", capture_output=True, cwd=cwd, env=env, timeout=timeout,
-            check=False,
+            words, input=stdin if stdin is not None else b"", capture_output=True, cwd=cwd,
+            env=owned_environment(env), timeout=timeout, check=False,
         )  # fmt: skip
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
@@ -133,16 +138,17 @@ def start(
     pass_fds: Sequence[int] = (),
     new_session: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that goes on beside us; the caller ends it.
+    """Start a program that goes on beside us; the caller ends it, or lets it live on with `ownership.release`.
 
     Raises:
         ProgramMissing: there is no such program.
     """
     words = [os.fspath(word) for word in argv]
+    run_directory()
     try:
         return subprocess.Popen(  # noqa: S603 - an argument list, never a shell
-            words, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env, pass_fds=pass_fds,
-            start_new_session=new_session,
+            words, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=owned_environment(env),
+            pass_fds=pass_fds, start_new_session=new_session,
         )  # fmt: skip
     except FileNotFoundError as error:
         raise ProgramMissing(words[0]) from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from virtsmith.core.ownership import release
 from virtsmith.core.run import start
 
 _STOP_SECONDS = 3.0
@@ -128,6 +129,7 @@ class Guest:
 
     def detach(self) -> int:
         """Let it live on after this program, and return its process id."""
+        release(self._process.pid)
         self._process.returncode = 0  # or Popen would complain that nobody waited for it
         return self._process.pid
 

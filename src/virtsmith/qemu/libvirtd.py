@@ -16,6 +16,7 @@ from pathlib import Path
 
 from libvirtxml.files import write_atomic
 
+from virtsmith.core.ownership import release
 from virtsmith.core.run import Argument, Completed, run, start
 from virtsmith.errors import ExternalError
 
@@ -133,6 +134,11 @@ class PrivateDaemon:
                 self.down()
                 raise DaemonFailed(f"the daemon did not answer within {timeout:g} seconds: {self._last_words()}")
             time.sleep(0.02)
+
+    def release(self) -> None:
+        """Let the running daemon live on after this program."""
+        if pid := self.pid():
+            release(pid)
 
     def down(self, timeout: float = 10) -> bool:
         """Stop the daemon, and kill it when it does not stop within ``timeout`` seconds; return whether it ran.

@@ -6,12 +6,12 @@ import contextlib
 import os
 import select
 import socket
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import start
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.qmp import Qmp, QmpClosed
@@ -47,8 +47,8 @@ class Qemu:
             ProgramMissing: there is no such program.
             QemuDied: it ended at once; its words are in the error.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="virtsmith-qemu-")
-        folder = Path(self._folder.name)
+        self._scratch = contextlib.ExitStack()
+        folder = self._scratch.enter_context(scratch_directory("qemu-"))
         self.argv = (*argv, "-qmp", f"unix:{folder / 'qmp'}")
         if qtest:
             self.argv += ("-qtest", f"unix:{folder / 'qtest'}", "-qtest-log", "none")
@@ -69,7 +69,7 @@ class Qemu:
                 self._qtest = Qtest(connections[1].dup()) if qtest else None
                 self._ready = True
         except BaseException:
-            self._folder.cleanup()
+            self._scratch.close()
             raise
 
     @property
@@ -113,7 +113,7 @@ class Qemu:
         if self._qtest:
             self._qtest.close()
         self._kill()
-        self._folder.cleanup()
+        self._scratch.close()
 
     def __enter__(self) -> Self:
         return self

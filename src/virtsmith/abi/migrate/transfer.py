@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 import select
 import socket
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from virtsmith.abi.dump.model import LoadResult
 from virtsmith.abi.migrate.firmware import run_firmware
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.process import Qemu, QemuDied
 from virtsmith.qemu.qmp import Qmp, QmpClosed, Refusal
@@ -87,8 +86,8 @@ def load_state(argv: Sequence[str], state: bytes) -> Verdict:
 def _save(qemu: Qemu) -> bytes:
     qmp = qemu.qmp
     qmp.ask("migrate-set-parameters", {"max-bandwidth": _UNLIMITED})
-    with tempfile.TemporaryDirectory(prefix="virtsmith-state-") as folder, socket.socket(socket.AF_UNIX) as listener:
-        path = Path(folder) / "s"
+    with scratch_directory("state-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = folder / "s"
         listener.bind(str(path))
         listener.listen(1)
         answer = qmp.ask("migrate", {"uri": f"unix:{path}"})
@@ -117,8 +116,8 @@ def _receive(listener: socket.socket) -> bytes:
 
 def _load(qmp: Qmp, state: bytes) -> str:
     """Feed a state to a waiting machine; return why it failed, if QEMU survived that."""
-    with tempfile.TemporaryDirectory(prefix="virtsmith-state-") as folder:
-        path = str(Path(folder) / "s")
+    with scratch_directory("state-") as folder:
+        path = str(folder / "s")
         qmp.execute("migrate-incoming", {"uri": f"unix:{path}"})
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(TRANSFER_SECONDS)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, Self
 
 from virtsmith.abi.collect.cpu import cpu_in_machine
 from virtsmith.abi.dump.model import Binary
 from virtsmith.abi.sources.binary import Emulator
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import ProgramFailed, run
 from virtsmith.qemu.process import Qemu, QemuDied
 from virtsmith.qemu.qmp import QmpClosed, Refusal, Request
@@ -108,8 +107,8 @@ class LiveSource:
 
     def vmstate(self) -> Any:
         """Let QEMU write the description of all state that it migrates."""
-        with tempfile.TemporaryDirectory(prefix="virtsmith-vmstate-") as folder:
-            file = Path(folder) / "vmstate.json"
+        with scratch_directory("vmstate-") as folder:
+            file = folder / "vmstate.json"
             try:
                 run([*self._command_line("none"), "-dump-vmstate", file], timeout=_VMSTATE_SECONDS)
                 return json.loads(file.read_bytes())

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-
 from libvirtxml import AddressPCI, ChannelPTY, ChannelSpiceVMC, Devices, Domain
 
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
 from virtsmith.ark.layout import Ark, Installed
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.errors import ExternalError, MissingError
 
 _SECONDS = 90
@@ -65,8 +62,7 @@ def _define(domain: Domain, libvirt: Installed, qemu: Installed) -> Domain:
     """
     parent = daemon.daemons_folder().parent / "vm"
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=parent))
-    try:
+    with scratch_directory(parent=parent) as folder:
         made = daemon.make(libvirt, qemu, folder / "d")
         made.up()
         try:
@@ -79,5 +75,3 @@ def _define(domain: Domain, libvirt: Installed, qemu: Installed) -> Domain:
             return Domain.parse(shown.stdout)
         finally:
             made.down()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from virtsmith.ark import daemon
 from virtsmith.ark.check.domain import Domain
 from virtsmith.ark.layout import Installed
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import ProgramFailed
 from virtsmith.errors import VirtsmithError
 from virtsmith.qemu.libvirtd import PrivateDaemon
@@ -106,8 +104,7 @@ def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: b
     """Put a domain through one pair of versions, with a daemon of its own that is gone afterwards."""
     parent = daemon.daemons_folder().parent / "check"
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=parent))
-    try:
+    with scratch_directory(parent=parent) as folder:
         started = time.monotonic()
         made: PrivateDaemon | None = None
         try:
@@ -123,8 +120,6 @@ def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: b
                 made.kill_guests()
                 made.down()
         return Cell(libvirt.name, qemu.name, tuple(steps))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run_steps(made: PrivateDaemon, domain: Domain, emulator: str, *, emulated: bool) -> list[Step]:

@@ -111,7 +111,9 @@ def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: s
         if chosen is None:
             raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
         with waiting(f"starting {title}"):
-            library.make(chosen, emulator, library.folder_of(title)).up()
+            made = library.make(chosen, emulator, library.folder_of(title))
+            made.up()
+            made.release()
     elif action == "stop":
         with waiting(f"stopping {title}"):
             ran = library.known(title).down()

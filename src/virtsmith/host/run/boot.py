@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from libvirtxml.files import write_atomic
 
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.host.build.argv import qemu_argv
 from virtsmith.host.facts.model import FactsDamaged, parse_facts
@@ -111,8 +111,8 @@ def boot_probe(
     wanted = [*probe_modules(plan, check_kvm=options.check_kvm), *modules]
     image = build_initramfs(kernel, find_busybox(), wanted, extra)
     append = kernel_arguments(plan, words)
-    with tempfile.TemporaryDirectory(prefix="virtsmith-host-") as scratch:
-        folder = options.keep or Path(scratch)
+    with scratch_directory("host-") as scratch:
+        folder = options.keep or scratch
         folder.mkdir(parents=True, exist_ok=True)
         initramfs = store_initramfs(image)
         result = BootResult(Verdict.REFUSED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Self
@@ -30,6 +30,7 @@ from libvirtxml import (
 )
 from libvirtxml.files import write_atomic
 
+from virtsmith.core.ownership import undone_by
 from virtsmith.core.run import ProgramFailed, require_program, run
 from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import build_domain
@@ -169,6 +170,8 @@ class LibvirtGuest:
         self._name = domain.name
         self._document = files.folder / "domain.xml"
         write_atomic(self._document, domain.to_xml())
+        self._undo = ExitStack()
+        self._undo.enter_context(undone_by(["virsh", "-c", uri, "destroy", domain.name]))
         self._asked = 0.0
         self._status: int | None = None
         try:
@@ -214,10 +217,12 @@ class LibvirtGuest:
         if self._status is None:
             end_domain(self._uri, self._name)
             self._status = 0
+        self._undo.close()
         return self._status
 
     def detach(self) -> int:
         """Let it live on after this program; libvirt owns its process, so there is no id to return but 0."""
+        self._undo.close()
         return 0
 
     def __enter__(self) -> Self:
