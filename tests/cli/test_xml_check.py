@@ -13,8 +13,8 @@ def test_check_names_what_is_refused_and_exits_with_1():
     done = xml("check", "-", "--libvirt", "7.0..9.0")
     assert done.returncode == 1
     assert done.stdout == (
-        "<stdin>:1: /domain/@type='hvf' needs libvirt 9.0.0 at the latest (after 7.9.0)\n"
-        "accepted by 9.0.0\nrefused by 7.0.0 to 7.9.0\nnot known between 7.9.0 and 9.0.0\n"
+        "<stdin>:1: /domain/@type='hvf' needs libvirt 8.1.0 at the latest (after 7.9.0)\n"
+        "accepted by 8.1.0 to 9.0.0\nrefused by 7.0.0 to 7.9.0\nnot known between 7.9.0 and 8.1.0\n"
     )
 
 
@@ -25,8 +25,8 @@ def test_check_exits_with_0_when_all_releases_accept():
 
 def test_min_prints_the_oldest_release_alone():
     done = xml("check", "-", "--min")
-    assert (done.returncode, done.stdout) == (0, "9.0.0\n")
-    assert "between 7.9.0 and 9.0.0 are not known" in done.stderr
+    assert (done.returncode, done.stdout) == (0, "8.1.0\n")
+    assert "between 7.9.0 and 8.1.0 are not known" in done.stderr
 
 
 def test_min_exits_with_1_when_no_release_accepts():
@@ -36,11 +36,11 @@ def test_min_exits_with_1_when_no_release_accepts():
 
 
 def test_json_tells_the_releases_the_gaps_and_the_refusals():
-    data = json.loads(xml("check", "-", "--libvirt", "7.9..9.0", "--json").stdout)
+    data = json.loads(xml("check", "-", "--libvirt", "7.9..8.1", "--json").stdout)
     assert data["schema"] == "virtsmith.xml-check/1"
-    assert data["releases"] == {"7.9.0": "refused", "9.0.0": "accepted"}
-    assert data["gaps"] == [{"after": "7.9.0", "before": "9.0.0", "verdict": "unknown"}]
-    assert (data["accepted"], data["oldest"]) == (False, "9.0.0")
+    assert data["releases"] == {"7.9.0": "refused", "8.1.0": "accepted"}
+    assert data["gaps"] == [{"after": "7.9.0", "before": "8.1.0", "verdict": "unknown"}]
+    assert (data["accepted"], data["oldest"]) == (False, "8.1.0")
     assert data["refusals"][0]["path"] == "/domain/@type"
     assert data["refusals"][0]["line"] == 1
 
@@ -72,7 +72,7 @@ def test_bad_requests_and_bad_input_have_their_exit_codes():
 
 def test_since_prints_the_release_and_json_lists_them():
     done = xml("since", "/domain/devices/tpm/backend/@type=external")
-    assert (done.returncode, done.stdout) == (0, "9.0.0 at the latest (after 7.9.0)\n")
+    assert (done.returncode, done.stdout) == (0, "9.0.0 at the latest (after 8.1.0)\n")
     data = json.loads(xml("since", "/domain/@type=parallels", "--json").stdout)
     assert (data["since"], data["until"], data["releases"][-1]) == ("1.2.0 or earlier", "1.2.18", "1.2.18")
 

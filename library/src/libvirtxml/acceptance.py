@@ -9,11 +9,11 @@ Example:
     >>> from libvirtxml.acceptance import check, since
     >>> found = check("<domain type='hvf'><name>a</name><os><type>hvm</type></os></domain>", "7.0..12.8")
     >>> found.oldest
-    '9.0.0'
+    '8.1.0'
     >>> print(found.refusals[0])
-    line 1: /domain/@type='hvf' needs libvirt 9.0.0 at the latest (after 7.9.0)
+    line 1: /domain/@type='hvf' needs libvirt 8.1.0 at the latest (after 7.9.0)
     >>> print(since("/domain/devices/disk/source/@fdgroup"))
-    9.0.0 at the latest (after 7.9.0)
+    9.0.0 at the latest (after 8.1.0)
 """
 
 from __future__ import annotations

@@ -95,8 +95,8 @@ def test_a_release_between_known_ones_takes_the_answer_on_which_they_agree():
 
 
 def test_a_release_between_known_ones_that_differ_is_not_known():
-    found = check(domain().replace("'kvm'", "'hvf'"), "8.5")
-    assert [(gap.after, gap.before, gap.verdict) for gap in found.gaps] == [("7.9.0", "9.0.0", Verdict.UNKNOWN)]
+    found = check(domain().replace("'kvm'", "'hvf'"), "8.0")
+    assert [(gap.after, gap.before, gap.verdict) for gap in found.gaps] == [("7.9.0", "8.1.0", Verdict.UNKNOWN)]
     assert not found.accepted
 
 
@@ -150,9 +150,9 @@ def test_garbage_is_an_error_that_names_the_place():
 @pytest.mark.parametrize(
     ("path", "answer"),
     [
-        ("/domain/devices/tpm/backend/@type=external", "9.0.0 at the latest (after 7.9.0)"),
-        ("/domain/devices/disk/source/@fdgroup", "9.0.0 at the latest (after 7.9.0)"),
-        ("/domain/devices/disk[2]/source/@fdgroup", "9.0.0 at the latest (after 7.9.0)"),
+        ("/domain/devices/tpm/backend/@type=external", "9.0.0 at the latest (after 8.1.0)"),
+        ("/domain/devices/disk/source/@fdgroup", "9.0.0 at the latest (after 8.1.0)"),
+        ("/domain/devices/disk[2]/source/@fdgroup", "9.0.0 at the latest (after 8.1.0)"),
         ("/domain/devices/disk[@type='nvme']/source", "6.0.0"),
         ("/domain/devices/disk[@type='nvme']", "6.0.0"),
         ("/domain/devices/disk/@type='nvme'", "6.0.0"),
