@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from libvirtxml._impl.jsonschema import json_schema as json_schema
     from libvirtxml._impl.outline import outline as outline
     from libvirtxml._impl.problems import Problem as Problem
+    from libvirtxml._impl.problems import check_sizes as check_sizes
     from libvirtxml._impl.python import to_script as to_script
     from libvirtxml._impl.raw import Extra as Extra
     from libvirtxml._impl.raw import RawNode as RawNode
@@ -61,20 +62,21 @@ if TYPE_CHECKING:
     from libvirtxml._impl.roundtrip import round_trip as round_trip
     from libvirtxml._impl.validate import find_schemas as find_schemas
     from libvirtxml._impl.validate import validate as validate
-    from libvirtxml._impl.values import MAC as MAC
-    from libvirtxml._impl.values import CPUSet as CPUSet
-    from libvirtxml._impl.values import Spelled as Spelled
     from libvirtxml.errors import DataError as DataError
     from libvirtxml.errors import LibvirtXMLError as LibvirtXMLError
     from libvirtxml.errors import ModelError as ModelError
+    from libvirtxml.errors import SizeError as SizeError
     from libvirtxml.errors import XMLError as XMLError
     from libvirtxml.model._all import *  # noqa: F403
+    from libvirtxml.values import MAC as MAC
+    from libvirtxml.values import CPUSet as CPUSet
+    from libvirtxml.values import Spelled as Spelled
 
 __version__ = "12.8.0"
 """The newest libvirt release whose schemas the model knows; a later edition for the same release is a ``.postN``."""
 
 _OWN = {
-    "CPUSet": "_impl.values",
+    "CPUSet": "values",
     "Change": "_impl.diff",
     "ChangeKind": "_impl.diff",
     "DataError": "errors",
@@ -85,18 +87,20 @@ _OWN = {
     "Extra": "_impl.raw",
     "Found": "_impl.edit.look",
     "LibvirtXMLError": "errors",
-    "MAC": "_impl.values",
+    "MAC": "values",
     "ModelError": "errors",
     "NothingThereError": "_impl.edit.paths",
     "PathError": "_impl.edit.paths",
     "Problem": "_impl.problems",
     "RawNode": "_impl.raw",
     "RoundTrip": "_impl.roundtrip",
-    "Spelled": "_impl.values",
+    "SizeError": "errors",
+    "Spelled": "values",
     "XMLError": "errors",
     "apply": "_impl.edit.change",
     "changes_as_markdown": "_impl.diff.report",
     "changes_as_text": "_impl.diff.report",
+    "check_sizes": "_impl.problems",
     "compare": "_impl.compare",
     "diff": "_impl.diff",
     "edit": "_impl.edit",

@@ -64,5 +64,9 @@ class ModelError(UsageError, ValueError):
     """
 
 
+class SizeError(InputError, ValueError):
+    """A size, or a unit of size, that libvirt does not know."""
+
+
 class UnknownFieldError(UsageError, AttributeError):
     """A class has no such field."""

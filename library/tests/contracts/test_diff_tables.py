@@ -2,13 +2,13 @@
 
 import pytest
 from libvirtxml._impl.diff import defaults, identity, order, profiles
+from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml.model import MODULES
+from libvirtxml.values import unit_size
 
 KEYS = {
     "defaults": defaults.DEFAULTS,
-    "units": defaults.UNITS,
-    "other units": defaults.UNIT_FIELDS,
     "empty": defaults.MEANINGLESS_EMPTY,
     "order": order.ORDERED,
     "runtime": profiles.RUNTIME,
@@ -41,9 +41,13 @@ def test_every_default_is_a_value_that_the_schema_allows() -> None:
         assert any(field.allowed is None or text in field.allowed for field in fields), key
 
 
-def test_every_class_with_a_unit_of_size_has_a_unit_for_amounts_without_one() -> None:
-    known = {key.partition(".")[0] for key in (*defaults.UNITS, *defaults.UNIT_FIELDS)}
+def test_every_class_with_a_unit_of_size_is_sized() -> None:
     for name in MODULES:
-        unit = info_of(find_class(name)).fields.get("unit")
-        if unit is not None and unit.codec.python == "str":
-            assert name in known, name
+        info = info_of(find_class(name))
+        unit = info.fields.get("unit") or info.fields.get("units")
+        if unit is not None and unit.codec.python == "str" and "hours" not in (unit.allowed or ()):
+            assert issubclass(info.cls, Sized), name
+            amount, of, default = info.cls.size_fields()
+            assert amount in info.fields, name
+            assert of == unit.name
+            assert unit_size(default), name

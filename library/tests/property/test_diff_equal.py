@@ -11,7 +11,8 @@ from libvirtxml._impl.diff.profiles import ALL
 from libvirtxml._impl.diff.views import Views
 from libvirtxml._impl.problems import walk
 from libvirtxml._impl.read import EXTRA
-from libvirtxml._impl.values import MAC, IntegerCodec, Spelled, parse_integer
+from libvirtxml._impl.values import IntegerCodec
+from libvirtxml.values import MAC, Spelled, parse_integer
 from xml_helpers.field_edits import field_edits
 from xml_helpers.sample_documents import SAMPLES
 

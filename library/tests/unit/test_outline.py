@@ -16,7 +16,7 @@ def test_every_document_has_an_outline_of_short_lines(path):
     [
         ("<memory unit='KiB'>4194304</memory>", "4 GiB"),
         ("<memory>1536</memory>", "1536 KiB"),
-        ("<memory unit='b'>1</memory>", "1 b"),
+        ("<memory unit='b'>1</memory>", "1 byte"),
         ("<memory unit='GiB'>lots</memory>", "lots GiB"),
         ("<currentMemory unit='MiB'>512</currentMemory>", "512 MiB"),
     ],

@@ -32,7 +32,8 @@ from libvirtxml import (
     VLANTag,
     parse,
 )  # fmt: skip
-from libvirtxml._impl.values import codec, parse_integer
+from libvirtxml._impl.values import codec
+from libvirtxml.values import parse_integer
 
 
 @pytest.mark.parametrize(

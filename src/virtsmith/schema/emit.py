@@ -13,7 +13,7 @@ from virtsmith.schema.codecs import codec_for
 from virtsmith.schema.dates import Dates
 from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, Variant
 from virtsmith.schema.naming import Names, bodies, is_flag, is_leaf, variant_path
-from virtsmith.schema.overlay import default_unit
+from virtsmith.schema.sizes import size_attributes, size_fields
 
 MODULES = {
     "capabilities": "capabilities", "cpu": "cpu", "device": "nodedevice", "domain": "domain",
@@ -175,8 +175,8 @@ class _Emitter:
         mixin = _mixin(plan)
         bases = ", ".join([plan.base or "Element", *([mixin] if mixin else [])])
         lines = [f"class {plan.name}({bases}):", self.class_docstring(plan), ""]
-        if mixin == "Sized" and (unit := default_unit(plan.path)) != "KiB":
-            lines += [f'    _default_unit = "{unit}"', ""]
+        if mixin == "Sized" and (said := size_attributes(plan.path, _size_fields(plan) or ("", ""))):
+            lines += [*(f'    {name} = "{value}"' for name, value in said.items()), ""]
         own = [one for one in plan.fields if one.kind != "d" and not one.inherited]
         if plan.union:
             lines += self.discriminant_property(plan, plan.union)
@@ -340,10 +340,11 @@ def _mixin(plan: ClassPlan) -> str | None:
     names = {one.name for one in plan.fields}
     if {"domain", "bus", "slot", "function"} <= names and "location" not in names:
         return "PCILocation"
-    text = next((one for one in plan.fields if one.kind == "t"), None)
-    if "unit" in names and text is not None and text.annotation == "int" and "bytes" not in names:
-        return "Sized"
-    return None
+    return "Sized" if _size_fields(plan) else None
+
+
+def _size_fields(plan: ClassPlan) -> tuple[str, str] | None:
+    return size_fields({field.name: field.annotation for field in plan.fields if not field.many})
 
 
 def _type_id(path: str) -> str:

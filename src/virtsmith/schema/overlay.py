@@ -172,16 +172,6 @@ def shortened(name: str) -> str:
     return _SHORT.get(name, name)
 
 
-_BYTE_SIZES = ("/pool", "/volume", "/domain/devices/shmem", "/domain/devices/filesystem", "/domain/devices/disk")
-
-
-def default_unit(path: str) -> str:
-    """The unit that libvirt assumes for a size without one: the scale its parser gives (``src/conf``)."""
-    if path.endswith("/tseg"):
-        return "MiB"
-    return "bytes" if path.startswith(_BYTE_SIZES) else "KiB"
-
-
 # --- unions that the schema does not tie ---------------------------------------------------------------------------
 
 EVERYTHING = frozenset("*")

@@ -5,57 +5,75 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Self
 
-from libvirtxml._impl.values import unit_size
-from libvirtxml.errors import ModelError
+from libvirtxml.errors import ModelError, SizeError
+from libvirtxml.values import split_size, to_kib, unit_size
 
-_UNIT = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*", re.ASCII)
 _LOCATION = re.compile(r"(?:([0-9a-fA-F]{1,8}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.([0-7])", re.ASCII)
 
 
 class Sized:
-    """An element whose text is a size and whose ``unit`` says in what."""
+    """An element that holds a size: an amount, and a unit that may be left out."""
+
+    _amount: ClassVar[str] = "value"
+    """The field that holds the amount."""
+
+    _unit: ClassVar[str] = "unit"
+    """The field that holds the unit."""
 
     _default_unit: ClassVar[str] = "KiB"
     """What libvirt assumes where no unit is written."""
 
+    @classmethod
+    def size_fields(cls) -> tuple[str, str, str]:
+        """The field of the amount, the field of the unit, and the unit that is assumed where none is written."""
+        return cls._amount, cls._unit, cls._default_unit
+
     @property
     def bytes(self) -> int | None:
-        """The size in bytes; None if the text is no number.
+        """The size in bytes; None if the amount is missing or not a number.
 
         Raises:
-            ModelError: the unit is unknown.
+            SizeError: libvirt does not know the unit.
         """
-        value = self.__dict__.get("value")
-        unit = self.__dict__.get("unit") or self._default_unit
-        return int(value) * _known_size(unit) if isinstance(value, int) else None
+        amount = self.__dict__.get(self._amount)
+        unit = self.__dict__.get(self._unit) or self._default_unit
+        return int(amount) * unit_size(unit) if isinstance(amount, int) else None
+
+    @property
+    def kib(self) -> int | None:
+        """The size in KiB, rounded up as libvirt does; None if the amount is missing or not a number.
+
+        Raises:
+            SizeError: libvirt does not know the unit.
+        """
+        size = self.bytes
+        return None if size is None else to_kib(size)
 
     @classmethod
-    def of(cls, text: str) -> Self:
-        """Build from a size with a unit, as people write it: ``8GiB``, ``512 M``.
+    def of(cls, text: str, **fields: Any) -> Self:
+        """Build from a size with a unit, as people write it: ``8GiB``, ``512 M``; without a unit it is in bytes.
+
+        Args:
+            text: the size.
+            fields: the other fields.
 
         Raises:
             ModelError: it is not a size.
 
         Example:
-            >>> from libvirtxml import Memory
+            >>> from libvirtxml import HugepagesPage, Memory
             >>> print(Memory.of("8GiB").to_xml(), end="")
             <memory unit='GiB'>8</memory>
+            >>> print(HugepagesPage.of("2 MiB", nodeset="0").to_xml(), end="")
+            <page size='2' unit='MiB' nodeset='0'/>
         """
-        match = _UNIT.fullmatch(text)
-        if match is None:
-            raise ModelError(f"not a size: {text!r}", hint="write it like 8GiB")
-        unit = match[2] or "bytes"
-        _known_size(unit)
+        try:
+            amount, unit = split_size(text)
+        except SizeError as error:
+            raise ModelError(error.message, hint=error.hint) from error
         build: Any = cls
-        result: Self = build(value=int(match[1]), unit=unit)
+        result: Self = build(**{cls._amount: amount, cls._unit: unit or "bytes"}, **fields)
         return result
-
-
-def _known_size(unit: str) -> int:
-    size = unit_size(unit)
-    if size is None:
-        raise ModelError(f"no such unit of size: {unit!r}", hint="use bytes, KiB, MiB, GiB ... or KB, MB, GB ...")
-    return size
 
 
 class PCILocation:

@@ -7,10 +7,11 @@ from typing import Any
 
 from libvirtxml._impl.data import to_dict, type_of
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.values import parse_integer
+from libvirtxml._impl.mixins import Sized
+from libvirtxml.errors import SizeError
+from libvirtxml.values import format_size, parse_integer
 
 Row = tuple[str, str]
-_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 _LISTED = ("disks", "interfaces", "hostdevs", "filesystems", "graphics", "memories", "tpms", "videos")
 """Devices that are shown one by one; of the others only how many there are."""
 
@@ -22,14 +23,15 @@ def outline(element: Element) -> list[str]:
     data = to_dict(element)
     name = data.pop("$class")
     if name == "Domain":
-        rows = domain_rows(data)
+        values = vars(element)
+        rows = domain_rows(data, _size(values.get("memory") or values.get("current_memory")))
         width = max((len(label) for label, _ in rows), default=0)
         return [f"{label:<{width}}  {text}".rstrip() for label, text in rows]
     return list(_tree(type_of(element).__name__, data, ""))
 
 
-def domain_rows(data: dict[str, Any]) -> list[Row]:
-    """The essentials of a domain, from its plain data: label and text."""
+def domain_rows(data: dict[str, Any], memory: str) -> list[Row]:
+    """The essentials of a domain, from its plain data and its memory in words: label and text."""
     os, cpu = data.get("os", {}), data.get("cpu", {})
     devices = data.get("devices", {})
     rows = [
@@ -39,7 +41,7 @@ def domain_rows(data: dict[str, Any]) -> list[Row]:
         ("type", _words(data.get("type"), *_values(os.get("type"), "value", "arch", "machine"))),
         ("firmware", _words(os.get("firmware"), *_values(os.get("loader"), "type", "value"))),
         ("boot", _words(os.get("kernel"), *(one.get("dev") for one in os.get("boots", [])))),
-        ("memory", _amount(data.get("memory") or data.get("current_memory"))),
+        ("memory", memory or _words(*_values(data.get("memory") or data.get("current_memory"), "value", "unit"))),
         ("vcpus", _words(*_values(data.get("vcpu"), "value", "placement", "cpuset"))),
         ("cpu", _words(cpu.get("mode"), *_values(cpu.get("model"), "value"), _counted(cpu.get("features"), "feature"))),
         *(row for kind in _LISTED for row in _device_rows(kind, devices.get(kind, []))),
@@ -98,15 +100,13 @@ def _pci(address: dict[str, Any]) -> str:
     return ":".join(map(str, given))
 
 
-def _amount(memory: Any) -> str:
-    """A size for people: ``4 GiB``."""
-    if not isinstance(memory, dict) or not isinstance(value := memory.get("value"), int):
-        return _words(*_values(memory, "value", "unit"))
-    unit = memory.get("unit", "KiB")
-    place = _UNITS.index(unit) if unit in _UNITS else -1
-    while 0 <= place < len(_UNITS) - 1 and value and value % 1024 == 0:
-        value, place = value // 1024, place + 1
-    return f"{value} {_UNITS[place] if place >= 0 else unit}"
+def _size(amount: Any) -> str:
+    """A size for people, ``4 GiB``; empty where there is none that can be read."""
+    try:
+        size = amount.bytes if isinstance(amount, Sized) else None
+    except SizeError:
+        return ""
+    return "" if size is None else format_size(size)
 
 
 def _values(data: Any, *keys: str) -> list[Any]:

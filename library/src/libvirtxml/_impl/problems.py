@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from libvirtxml._impl.element import Element, child_items
+from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted
+from libvirtxml.errors import SizeError
 
 
 class ProblemKind(StrEnum):
@@ -49,6 +51,26 @@ def find_problems(element: Element, path: str = "") -> list[Problem]:
     Of the schema's combination rules only exclusions are checked; RELAX NG validation knows all.
     """
     return [problem for place, one in walk(element, path) for problem in _problems_here(one, place)]
+
+
+def check_sizes(element: Element) -> None:
+    """Make sure that every size in an element, and in all below it, has a unit that libvirt knows.
+
+    Raises:
+        SizeError: one has not; the message begins with its XPath.
+
+    Example:
+        >>> from libvirtxml import Memory
+        >>> check_sizes(Memory.parse("<memory unit='GiG'>4</memory>"))
+        Traceback (most recent call last):
+        libvirtxml.errors.SizeError: /memory: not a unit of size: 'GiG'
+    """
+    for path, inner in walk(element):
+        if isinstance(inner, Sized):
+            try:
+                inner.bytes  # noqa: B018 - it raises
+            except SizeError as error:
+                raise SizeError(f"{path}: {error.reason}", hint=error.hint) from error
 
 
 def walk(element: Element, path: str = "") -> Iterator[tuple[str, Element]]:

@@ -13,8 +13,8 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.problems import present
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
-from libvirtxml._impl.values import Spelled, parse_integer
 from libvirtxml.errors import ModelError
+from libvirtxml.values import Spelled, parse_integer
 
 _WIDTH = 100
 _CHILDREN = "lfcr"

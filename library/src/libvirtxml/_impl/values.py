@@ -1,4 +1,4 @@
-"""Values and their codecs: how the text of an attribute or element becomes a Python value, and back.
+"""Codecs: how the text of an attribute or element becomes a Python value, and back; what the schema allows.
 
 The schema does not tell the base of a number; the codecs, which do, are named in the generated tables as
 ``BASE:FORMAT`` (``0:0x%04x``: read as C does, with ``0x`` and leading ``0``; written as four hex digits). The bases
@@ -8,173 +8,12 @@ come from libvirt's own parser. Whatever a codec cannot read stays text and is r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any
+
+from libvirtxml.values import MAC, MAX_DIGITS, CPUSet, Spelled, parse_integer
 
 _DECIMAL = re.compile(r"[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*", re.ASCII)
-_BY_BASE = {
-    0: re.compile(r"[ \t\r\n]*([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)[ \t\r\n]*", re.ASCII),
-    8: re.compile(r"[ \t\r\n]*([+-]?)([0-7]+)[ \t\r\n]*", re.ASCII),
-    10: re.compile(r"[ \t\r\n]*([+-]?)([0-9]+)[ \t\r\n]*", re.ASCII),
-    16: re.compile(r"[ \t\r\n]*([+-]?)((?:0[xX])?[0-9a-fA-F]+)[ \t\r\n]*", re.ASCII),
-}
-_SET_PART = re.compile(r"\s*(\^?)([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", re.ASCII)
-_MAX_SET = 1 << 16
-"""More numbers than any host has; a longer range is cut rather than filling memory."""
-
-_MAX_DIGITS = 64
 _MEMO_SIZE = 1 << 15
-
-
-class Spelled(int):
-    """An integer that knows how it is written in XML: ``0x04``, ``007``.
-
-    It is an `int` in every way; ``str()`` gives the spelling, and arithmetic gives plain integers. Two are equal if
-    their numbers are, however they are spelled.
-
-    Example:
-        >>> Spelled("0x1f") + 1
-        32
-        >>> str(Spelled("0x1f"))
-        '0x1f'
-    """
-
-    raw: str
-
-    def __new__(cls, raw: str, base: int = 0) -> Self:
-        """Read a number as it is written.
-
-        Raises:
-            ValueError: it is not a number in that base.
-        """
-        number = parse_integer(raw, base)
-        if number is None:
-            raise ValueError(f"not a number in base {base}: {raw!r}")
-        self = super().__new__(cls, number)
-        self.raw = raw
-        return self
-
-    @classmethod
-    def of(cls, number: int, raw: str) -> Self:
-        """A number with a given spelling, which is not checked."""
-        self = super().__new__(cls, number)
-        self.raw = raw
-        return self
-
-    def __str__(self) -> str:
-        return self.raw
-
-    def __format__(self, spec: str) -> str:
-        return int.__format__(self, spec) if spec else self.raw
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Spelled.of, (int(self), self.raw)
-
-
-class MAC(str):
-    """A MAC address: compares without regard to case and leading zeros, and keeps its spelling.
-
-    Example:
-        >>> MAC("52:54:00:AA:BB:0C") == "52:54:0:aa:bb:c"
-        True
-    """
-
-    __slots__ = ()
-
-    @property
-    def octets(self) -> tuple[int, ...]:
-        """The six numbers of the address; empty if it is none."""
-        parts = self.split(":")
-        try:
-            return tuple(int(part, 16) for part in parts) if len(parts) == 6 else ()
-        except ValueError:
-            return ()
-
-    @property
-    def canonical(self) -> str:
-        """Six pairs of lower-case hex digits; the text itself if it is no MAC address."""
-        octets = self.octets
-        return ":".join(f"{octet:02x}" for octet in octets) if octets else str(self)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, str):
-            return NotImplemented
-        return str.__eq__(self, other) or self.canonical == MAC(other).canonical
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(self.canonical)
-
-
-class CPUSet(str):
-    """A set of CPUs or NUMA nodes as libvirt writes it, ``0-3,^2,8``; compares as the text that it is.
-
-    Example:
-        >>> sorted(CPUSet("0-3,^2,8").numbers)
-        [0, 1, 3, 8]
-    """
-
-    __slots__ = ()
-
-    @property
-    def numbers(self) -> frozenset[int]:
-        """The numbers in the set, parts read from left to right (``^n`` takes one away); empty if it is no such set."""
-        found: set[int] = set()
-        for part in self.split(","):
-            match = _SET_PART.fullmatch(part)
-            if match is None:
-                return frozenset()
-            low, high = int(match[2]), int(match[3] or match[2])
-            numbers = range(low, min(high, low + _MAX_SET) + 1)
-            found = found.difference(numbers) if match[1] else found.union(numbers)
-        return frozenset(found)
-
-    @classmethod
-    def of(cls, numbers: Iterable[int]) -> CPUSet:
-        """The set of some numbers in its shortest form.
-
-        Example:
-            >>> CPUSet.of([0, 1, 2, 3, 8])
-            '0-3,8'
-        """
-        runs: list[list[int]] = []
-        for number in sorted(set(numbers)):
-            if runs and runs[-1][1] == number - 1:
-                runs[-1][1] = number
-            else:
-                runs.append([number, number])
-        return cls(",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs))
-
-
-def parse_integer(raw: str, base: int) -> int | None:
-    """Read an integer as libvirt does (``strtol`` with the base); None if it is none."""
-    match = _BY_BASE[base].fullmatch(raw) if len(raw) <= _MAX_DIGITS else None
-    if match is None:
-        return None
-    digits = match[2]
-    if base == 0 and digits[0] == "0" and digits[1:2] not in ("x", "X"):
-        if digits.strip("01234567"):
-            return None
-        number = int(digits, 8)
-    else:
-        number = int(digits, base)
-    return -number if match[1] == "-" else number
-
-
-def unit_size(unit: str) -> int | None:
-    """The bytes in a unit as libvirt counts: ``KiB`` and ``k`` are 1024, ``KB`` is 1000 (``virScaleInteger``).
-
-    Case does not count; None for what is no unit of size.
-    """
-    low = unit.lower()
-    if low in ("b", "byte", "bytes"):
-        return 1
-    power = "kmgtpe".find(low[:1]) + 1 if low else 0
-    if not power or low[1:] not in ("", "b", "ib"):
-        return None
-    return int((1000 if low[1:] == "b" else 1024) ** power)
 
 
 class Codec(dict[str, Any]):
@@ -401,7 +240,7 @@ def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | 
         most = most if high is None else high
 
         def integer(text: str) -> bool:
-            if not _DECIMAL.fullmatch(text) or len(text) > _MAX_DIGITS:
+            if not _DECIMAL.fullmatch(text) or len(text) > MAX_DIGITS:
                 return False
             number = int(text)
             inside = (least is None or least <= number) and (most is None or number <= most)

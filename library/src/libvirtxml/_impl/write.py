@@ -14,8 +14,9 @@ from typing import Any
 from libvirtxml._impl.raw import COMMENT, PI, STRAY, Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
-from libvirtxml._impl.values import Spelled, SwitchCodec
+from libvirtxml._impl.values import SwitchCodec
 from libvirtxml.errors import ModelError
+from libvirtxml.values import Spelled
 
 LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 

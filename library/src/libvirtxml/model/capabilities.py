@@ -350,8 +350,10 @@ class CapabilitiesGuestFeaturesHAP(Element):
     """``@toggle``. Since libvirt 5.10.0."""
 
 
-class CapabilitiesHostCacheBank(Element):
+class CapabilitiesHostCacheBank(Element, Sized):
     """``<bank>``, at ``/capabilities/host/cache/bank``."""
+
+    _amount = "size"
 
     cpus: str = required()
     """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 3.4.0."""
@@ -450,8 +452,10 @@ class CapabilitiesHostTopologyCells(Element):
     """``<cell>``. Since libvirt 1.2.0 or earlier."""
 
 
-class CapabilitiesHostCacheBankControl(Element):
+class CapabilitiesHostCacheBankControl(Element, Sized):
     """``<control>``, at ``/capabilities/host/cache/bank/control``."""
+
+    _amount = "granularity"
 
     granularity: int = required()
     """``@granularity``. Since libvirt 3.5.0."""
@@ -540,6 +544,8 @@ class CapabilitiesNUMACellMemory(Element, Sized):
 
 class CapabilitiesNUMACellPages(Element, Sized):
     """``<pages>``, at ``/capabilities/host/topology/cells/cell/pages``."""
+
+    _amount = "size"
 
     size: int = required()
     """``@size``. Since libvirt 1.2.6."""

@@ -180,6 +180,8 @@ class CPUNUMA(Element):
 class CPUPages(Element, Sized):
     """``<pages>``, at ``/cpu/pages``."""
 
+    _amount = "size"
+
     size: int = required()
     """``@size``. Since libvirt 1.2.6."""
 
@@ -222,8 +224,10 @@ class CPUTopology(Element):
     """``@threads``. Since libvirt 1.2.0 or earlier."""
 
 
-class CPUNUMACell(Element):
+class CPUNUMACell(Element, Sized):
     """``<cell>``, at ``/cpu/numa/cell``."""
+
+    _amount = "memory"
 
     cpus: str | None = None
     """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.0 or earlier."""
@@ -286,7 +290,7 @@ class CPUNUMACellDistances(Element):
     """``<sibling>``. Since libvirt 1.2.6."""
 
 
-class CPUNUMAInterconnectsBandwidth(Element):
+class CPUNUMAInterconnectsBandwidth(Element, Sized):
     """``<bandwidth>``, at ``/cpu/numa/interconnects/bandwidth``."""
 
     cache: int | None = None
@@ -327,8 +331,10 @@ class CPUNUMAInterconnectsLatency(Element):
     """``@value``. Since libvirt 6.6.0."""
 
 
-class CPUNUMACellCacheLine(Element):
+class CPUNUMACellCacheLine(Element, Sized):
     """``<line>``, at ``/cpu/numa/cell/cache/line``."""
+
+    _default_unit = "bytes"
 
     unit: str = required()
     """``@unit``. Schema type unit. Since libvirt 6.6.0."""
@@ -337,7 +343,7 @@ class CPUNUMACellCacheLine(Element):
     """``@value``. Since libvirt 6.6.0."""
 
 
-class CPUNUMACellCacheSize(Element):
+class CPUNUMACellCacheSize(Element, Sized):
     """``<size>``, at ``/cpu/numa/cell/cache/size``."""
 
     unit: str = required()

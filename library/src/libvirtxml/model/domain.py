@@ -5922,8 +5922,10 @@ class ClockTimerArmvtimerCatchup(Element):
     """``@threshold``. Since libvirt 1.2.0 or earlier."""
 
 
-class CacheTuneCache(Element):
+class CacheTuneCache(Element, Sized):
     """``<cache>``, at ``/domain/cputune/cachetune/cache``."""
+
+    _amount = "size"
 
     id: int = required()
     """``@id``. Since libvirt 4.1.0."""
@@ -8157,8 +8159,11 @@ class FilesystemMountSource(Element):
     """``@socket``. Schema type absFilePath. Since libvirt 7.3.0."""
 
 
-class FilesystemRAMSource(Element):
+class FilesystemRAMSource(Element, Sized):
     """``<source>``, at ``/domain/devices/filesystem[@type='ram']/source``."""
+
+    _amount = "usage"
+    _unit = "units"
 
     units: str | None = None
     """``@units``. Schema type unit. Since libvirt 1.2.0 or earlier."""
@@ -9946,8 +9951,10 @@ class IOThreadIDsIOThreadPoll(Element):
     """``@weight``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
-class HugepagesPage(Element):
+class HugepagesPage(Element, Sized):
     """``<page>``, at ``/domain/memoryBacking/hugepages/page``."""
+
+    _amount = "size"
 
     nodeset: str | None = None
     """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.7."""
@@ -10739,8 +10746,10 @@ class InterfaceUDPSourceLocal(Element):
     """``@port``. A number, -1 to 65535. Since libvirt 1.2.20."""
 
 
-class IOMMUDriverGranule(Element):
+class IOMMUDriverGranule(Element, Sized):
     """``<granule>``, at ``/domain/devices/iommu/driver/granule``."""
+
+    _amount = "size"
 
     mode: Literal["host"] | None = None
     """``@mode``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""

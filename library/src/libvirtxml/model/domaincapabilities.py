@@ -659,8 +659,10 @@ class DomainCapabilitiesCPUModeCustomBlockersFeature(Element):
     """``@name``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class DomainCapabilitiesSGXSectionsSection(Element):
+class DomainCapabilitiesSGXSectionsSection(Element, Sized):
     """``<section>``, at ``/domainCapabilities/features/sgx/sections/section``."""
+
+    _amount = "size"
 
     node: int = required()
     """``@node``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""

@@ -6,7 +6,15 @@ sit on the root bus instead of behind ports of their own: the same devices with 
 
 from __future__ import annotations
 
-from libvirtxml import AddressPCI, ControllerUSB, ControllerVirtioSerial, Devices, Domain
+from libvirtxml import (
+    AddressPCI,
+    ControllerUSB,
+    ControllerVirtioSerial,
+    Devices,
+    Domain,
+    SizeError,
+    check_sizes,
+)
 
 from virtsmith.abi.machine.devices import Device
 from virtsmith.abi.vm.buses import Buses
@@ -30,6 +38,10 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     missing = next((each for each in domain.problems() if each.kind == "missing"), None)
     if missing is not None:
         raise InputError(f"{missing.path}: {missing.message}", source=source)
+    try:
+        check_sizes(domain)
+    except SizeError as error:
+        raise InputError(error.reason, source=source, hint=error.hint) from error
     kind = domain.os.type if domain.os is not None else None
     if kind is None or not kind.machine:
         raise InputError("the document names no machine type", source=source, hint="virsh dumpxml gives it in full")

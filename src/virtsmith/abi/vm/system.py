@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libvirtxml import CPUNUMACell, Domain, DomainCPU
+from libvirtxml import Domain, DomainCPU
 
 MEMORY_LIMIT = 4 << 30
 """Bytes of memory above which a VM is tried with less: unused pages are still looked at when state is saved."""
@@ -64,7 +64,7 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
     numa = domain.cpu.numa if domain.cpu is not None else None
     cells = numa.cells if numa is not None else []
     scale = max(1.0, total / MEMORY_LIMIT)
-    sizes = [_whole(cell_bytes(cell) / scale) for cell in cells]  # QEMU rounds odd sizes of nodes and all differently
+    sizes = [_whole((cell.bytes or 0) / scale) for cell in cells]  # QEMU rounds odd sizes of nodes and all differently
     size = sum(sizes) if sizes else total if scale == 1 else _whole(total / scale)
     if scale > 1:
         notes.append(f"memory: {size // _MIB} MiB stand for {total // _MIB} MiB, which would take long to look through")
@@ -81,13 +81,6 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
         cpus = "".join(f",cpus={span}" for span in str(cell.cpus or "").split(",") if span)
         options += ["-numa", f"node,nodeid={node}{cpus},memdev=ram-node{node}"]
     return options
-
-
-def cell_bytes(cell: CPUNUMACell) -> int:
-    """The memory of a NUMA node."""
-    return (
-        cell.memory * {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "b": 1}[(cell.unit or "KiB")[0].lower()]
-    )
 
 
 def _whole(size: float) -> int:

@@ -48,10 +48,12 @@ def read_text(path: Path) -> str:
 
 def load_domain(path: Path, text: str) -> Domain:
     """Parse domain XML."""
-    from libvirtxml import Domain, parse
+    from libvirtxml import Domain, check_sizes, parse
 
     with naming(path):
         domain = parse(text.encode())  # a text without tags would be taken for a path
     if not isinstance(domain, Domain):
         raise InputError(f"not a domain document but a {type(domain).__name__}", source=input_name(path))
+    with naming(path):
+        check_sizes(domain)
     return domain

@@ -14,12 +14,12 @@ from virtsmith.cli.output import write_output
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    from virtsmith.host.spec.quantities import parse_size
+    from virtsmith.host.spec.quantities import parse_kib
 
     try:
-        return parse_size(value) if value else None
+        return parse_kib(value) if value else None
     except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no size; write it like 8GiB") from error
+        raise click.BadParameter(f"{value!r} is not a size; write it like 8GiB") from error
 
 
 @examples(

@@ -9,9 +9,9 @@ from libvirtxml.findings import Rule, Severity
 from libvirtxml.versions import Version
 
 from virtsmith.host.lint.rule import Breach, Context, LintRule
-from virtsmith.host.lint.view import DomainView, in_kib, whole
+from virtsmith.host.lint.view import DomainView, whole
 from virtsmith.host.spec.check import EIM_LIMIT
-from virtsmith.host.spec.quantities import format_cpus, format_size
+from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 _IGB_SINCE = Version((8, 0))
 _WIDE = 48
@@ -129,7 +129,7 @@ def cpus_in_cells(view: DomainView, _context: Context) -> Iterator[Breach]:
 
 def memory_sum(view: DomainView, _context: Context) -> Iterator[Breach]:
     """VH016."""
-    sizes = [in_kib(cell.memory, cell.unit) for cell in view.cells]
+    sizes = [cell.kib for cell in view.cells]
     if not sizes or view.memory_kib is None:
         return
     for number, size in zip(view.cell_ids(), sizes, strict=True):
@@ -138,14 +138,14 @@ def memory_sum(view: DomainView, _context: Context) -> Iterator[Breach]:
     total = sum(size or 0 for size in sizes)
     if total != view.memory_kib and not view.domain.max_memory:
         yield Breach(
-            "memory", f"it is {format_size(view.memory_kib)}, the cells add up to {format_size(total)}: the cells win",
+            "memory", f"it is {format_kib(view.memory_kib)}, the cells add up to {format_kib(total)}: the cells win",
             "/domain/memory",
         )  # fmt: skip
 
 
 def mend_memory(view: DomainView) -> None:
     """Write the sum of the cells, which is what libvirt uses anyway."""
-    total = sum(in_kib(cell.memory, cell.unit) or 0 for cell in view.cells)
+    total = sum(cell.kib or 0 for cell in view.cells)
     view.domain.memory = Memory(unit="KiB", value=total)
     if view.domain.current_memory is not None:
         view.domain.current_memory = None

@@ -24,10 +24,6 @@ from libvirtxml import (
 
 from virtsmith.host.spec.quantities import parse_cpus
 
-_UNITS = {
-    "b": 1, "bytes": 1, "KB": 1000, "k": 1024, "KiB": 1024, "MB": 10**6, "M": 1 << 20, "MiB": 1 << 20, "GB": 10**9,
-    "G": 1 << 30, "GiB": 1 << 30, "TB": 10**12, "T": 1 << 40, "TiB": 1 << 40,
-}  # fmt: skip
 _IO_NICS = ("e1000", "e1000e", "igb", "rtl8139", "virtio-transitional")
 _ONE_BUS = (
     "dmi-to-pci-bridge", "pci-bridge", "pcie-root-port", "pcie-switch-upstream-port", "pcie-switch-downstream-port",
@@ -38,12 +34,6 @@ _ONE_BUS = (
 def whole(value: object) -> int | None:
     """A number, or None where the document has something else in its place."""
     return int(value) if isinstance(value, int) else None
-
-
-def in_kib(value: object, unit: str | None) -> int | None:
-    """A size in KiB; libvirt's default unit is KiB."""
-    number = whole(value)
-    return None if number is None else number * _UNITS.get(unit or "KiB", 1024) // 1024
 
 
 @dataclass(frozen=True)
@@ -209,7 +199,7 @@ class DomainView:
     def memory_kib(self) -> int | None:
         """``<memory>`` in KiB."""
         memory = self.domain.memory
-        return in_kib(memory.value, memory.unit) if memory else None
+        return memory.kib if memory else None
 
     @property
     def machine(self) -> str:

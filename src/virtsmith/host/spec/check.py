@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from virtsmith.host.spec.model import HostSpec, Iommu, Node, SpecError
-from virtsmith.host.spec.quantities import format_cpus, format_size
+from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 EIM_LIMIT = 255
 """vCPUs that 8-bit APIC ids reach; more need the IOMMU's extended interrupt mode (QEMU ``hw/i386/intel_iommu.c``)."""
@@ -68,7 +68,7 @@ def _check_cpus(spec: HostSpec) -> None:
 
 def _check_memory(spec: HostSpec) -> None:
     for number, node in enumerate(spec.nodes):
-        size = format_size(node.memory_kib)
+        size = format_kib(node.memory_kib)
         if node.memory_kib <= 0:
             raise SpecError.at(node.at, f"node {number} has no memory; QEMU refuses a node of size 0")
         if node.memory_kib % _MIB:
@@ -76,12 +76,12 @@ def _check_memory(spec: HostSpec) -> None:
         if sum(kib * count for kib, count in node.hugepages.items()) >= node.memory_kib:
             raise SpecError.at(node.at, f"node {number}: its huge pages leave nothing of its {size}")
         if spec.host_hugepages_kib and node.memory_kib % spec.host_hugepages_kib:
-            page = format_size(spec.host_hugepages_kib)
+            page = format_kib(spec.host_hugepages_kib)
             raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of host pages of {page}")
     if spec.max_memory_kib is not None and spec.max_memory_kib != spec.memory_kib:
         raise SpecError.at(
-            spec.at, f"memory is {format_size(spec.max_memory_kib)}, but the nodes add up to "
-            f"{format_size(spec.memory_kib)}", hint="leave memory out: the sum of the nodes is used",
+            spec.at, f"memory is {format_kib(spec.max_memory_kib)}, but the nodes add up to "
+            f"{format_kib(spec.memory_kib)}", hint="leave memory out: the sum of the nodes is used",
         )  # fmt: skip
 
 

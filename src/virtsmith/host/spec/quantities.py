@@ -5,30 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-_SIZE = re.compile(r"(\d{1,12}) *([KMGT])(?:i?B)?", re.IGNORECASE | re.ASCII)
-_SHIFT = {"K": 0, "M": 10, "G": 20, "T": 30}
+from libvirtxml.values import format_size, parse_size, to_kib
+
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 MAX_CPU = 4096
 
 
-def parse_size(text: str) -> int:
-    """A size in KiB: ``"4 GiB"``, ``"512M"`` (always binary units).
+def parse_kib(text: str) -> int:
+    """A size in KiB, from a number with a unit as libvirt counts: ``"4 GiB"`` and ``"4G"``; ``"4 GB"`` is 4 * 10^9.
 
     Raises:
         ValueError: it is not a size with a unit.
     """
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"not a size: {text!r}")
-    return int(match[1]) << _SHIFT[match[2].upper()]
+    return to_kib(parse_size(text))
 
 
-def format_size(kib: int) -> str:
-    """A size with the largest unit that keeps it whole: ``4 GiB``."""
-    for unit, shift in (("GiB", 20), ("MiB", 10)):
-        if kib and kib % (1 << shift) == 0:
-            return f"{kib >> shift} {unit}"
-    return f"{kib} KiB"
+def format_kib(kib: int) -> str:
+    """A size in KiB with the largest unit that keeps it whole: ``4 GiB``."""
+    return format_size(kib << 10)
 
 
 def parse_cpus(text: str) -> tuple[int, ...]:

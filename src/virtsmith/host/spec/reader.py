@@ -12,7 +12,7 @@ from virtsmith.core.toml import parse_toml
 from virtsmith.errors import UsageError
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
 from virtsmith.host.spec.model import Complex, CpuTopology, Device, Disk, HostSpec, Iommu, MemoryLink, Node, SpecError
-from virtsmith.host.spec.quantities import add_to_mac, parse_cpus, parse_mac, parse_size
+from virtsmith.host.spec.quantities import add_to_mac, parse_cpus, parse_kib, parse_mac
 from virtsmith.host.spec.tables import Table
 
 MAX_COUNT = 256
@@ -100,7 +100,7 @@ def _path(table: Table, key: str) -> str | None:
 
 
 def _size(table: Table, key: str) -> int | None:
-    return table.parsed(key, parse_size, "4 GiB")
+    return table.parsed(key, parse_kib, "4 GiB")
 
 
 def _topology(table: Table) -> CpuTopology | None:
@@ -145,7 +145,7 @@ def _hugepages(table: Table) -> Mapping[int, int]:
     inner = table.table("hugepages")
     for size, count in table.mapping("hugepages").items():
         try:
-            kib = parse_size(size)
+            kib = parse_kib(size)
         except ValueError as error:
             raise table.error("hugepages", f"not a page size: {size!r}", "write it like '2M' or '1G'") from error
         if kib not in (2048, 1048576):
@@ -241,7 +241,7 @@ def _iommu(table: Table) -> Iommu | None:
 
 
 def _link(table: Table) -> MemoryLink:
-    bandwidth = table.parsed("bandwidth", lambda text: parse_size(text.removesuffix("/s")), "10 GiB/s")
+    bandwidth = table.parsed("bandwidth", lambda text: parse_kib(text.removesuffix("/s")), "10 GiB/s")
     link = MemoryLink(
         initiator=table.require("initiator", table.number("initiator", 0, 255)),
         target=table.require("target", table.number("target", 0, 255)),

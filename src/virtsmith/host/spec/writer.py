@@ -10,7 +10,7 @@ from typing import Any
 
 from virtsmith.host.notes import comment
 from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, Node
-from virtsmith.host.spec.quantities import add_to_mac, format_cpus, format_size
+from virtsmith.host.spec.quantities import add_to_mac, format_cpus, format_kib
 
 _WIDTH = 116
 _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -34,7 +34,7 @@ def format_spec(spec: HostSpec, comments: Iterable[str] = ()) -> str:
         if link.latency_ns is not None:
             lines.append(f"latency-ns = {link.latency_ns}")
         if link.bandwidth_kib is not None:
-            lines.append(f"bandwidth = {_value(format_size(link.bandwidth_kib) + '/s')}")
+            lines.append(f"bandwidth = {_value(format_kib(link.bandwidth_kib) + '/s')}")
     for disk in spec.disks:
         lines += ["", "[[disk]]", f"path = {_value(disk.path)}"]
         if disk.size_gib is not None:
@@ -72,7 +72,7 @@ def _top(spec: HostSpec) -> Iterator[tuple[str, str]]:
 
 
 def _size(kib: int | None) -> str | None:
-    return None if kib is None else format_size(kib)
+    return None if kib is None else format_kib(kib)
 
 
 def _topology(spec: HostSpec) -> Mapping[str, int] | None:
@@ -97,7 +97,7 @@ def _iommu(iommu: Iommu | None) -> str | Mapping[str, Any] | None:
 def _node(node: Node, first: int) -> Iterator[str]:
     counted = node.cpus == tuple(range(first, first + len(node.cpus)))
     yield f"cpus = {len(node.cpus) if counted else _value(format_cpus(node.cpus))}"
-    yield f"memory = {_value(format_size(node.memory_kib))}"
+    yield f"memory = {_value(format_kib(node.memory_kib))}"
     if node.distances is not None:
         yield f"distances = {_value(list(node.distances))}"
     if node.hugepages:

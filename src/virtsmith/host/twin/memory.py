@@ -9,7 +9,7 @@ from virtsmith.host.facts.model import LinkFacts, NodeFacts
 from virtsmith.host.notes import Notes
 from virtsmith.host.spec.check import LOCAL, NEAREST, REMOTE
 from virtsmith.host.spec.model import MemoryLink
-from virtsmith.host.spec.quantities import format_size
+from virtsmith.host.spec.quantities import format_kib
 
 LEAST_KIB = 512 << 10
 """The least a node is scaled down to: below, what the kernel takes for itself hides a node's real size."""
@@ -32,18 +32,16 @@ def twin_sizes(nodes: Sequence[NodeFacts], limit_kib: int | None, notes: Notes) 
     if limit_kib is None or sum(sizes) <= limit_kib:
         return sizes
     scaled = _scaled(sizes, limit_kib)
-    notes.note("memory", "memory", f"{format_size(sum(sizes))} of the real machine became {format_size(sum(scaled))}")
+    notes.note("memory", "memory", f"{format_kib(sum(sizes))} of the real machine became {format_kib(sum(scaled))}")
     return scaled
 
 
 def _size(number: int, node: NodeFacts, notes: Notes) -> int:
     if node.memory_kib is None:
-        notes.loss("memory", f"node {number}", f"its memory is not told; it gets {format_size(_UNKNOWN_KIB)}")
+        notes.loss("memory", f"node {number}", f"its memory is not told; it gets {format_kib(_UNKNOWN_KIB)}")
         return _UNKNOWN_KIB
     if node.memory_kib <= 0:
-        notes.loss(
-            "memory", f"node {number}", f"it has no memory, which QEMU refuses; it gets {format_size(LEAST_KIB)}"
-        )
+        notes.loss("memory", f"node {number}", f"it has no memory, which QEMU refuses; it gets {format_kib(LEAST_KIB)}")
         return LEAST_KIB
     return -(-node.memory_kib // _MIB) * _MIB
 
@@ -53,7 +51,7 @@ def _scaled(sizes: Sequence[int], limit_kib: int) -> list[int]:
     least = [min(size, LEAST_KIB) for size in sizes]
     if sum(least) > limit_kib:
         raise UsageError(
-            f"{format_size(limit_kib)} are too little for {len(sizes)} nodes", hint=f"allow {format_size(sum(least))}"
+            f"{format_kib(limit_kib)} are too little for {len(sizes)} nodes", hint=f"allow {format_kib(sum(least))}"
         )
     at_least: set[int] = set()
     while True:
@@ -81,14 +79,12 @@ def twin_pages(number: int, node: NodeFacts, size_kib: int, notes: Notes) -> dic
         if not count:
             continue
         if page not in _PAGES:
-            notes.loss(
-                "hugepages", f"node {number}", f"{count} pages of {format_size(page)}: a spec has 2M and 1G only"
-            )
+            notes.loss("hugepages", f"node {number}", f"{count} pages of {format_kib(page)}: a spec has 2M and 1G only")
             continue
         wanted = count * size_kib // real_kib
         kept = min(wanted, max(0, room) // page)
         if kept < count:
-            notes.note("hugepages", f"node {number}", f"{count} pages of {format_size(page)} became {kept}")
+            notes.note("hugepages", f"node {number}", f"{count} pages of {format_kib(page)} became {kept}")
         if kept:
             pages[page] = kept
             room -= kept * page

@@ -15,7 +15,7 @@ from libvirtxml.findings import Finding, Severity
 from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, NodeFacts
 from virtsmith.host.plan.predict import Expected, ExpectedDevice, ExpectedNode
 from virtsmith.host.spec.model import CpuTopology
-from virtsmith.host.spec.quantities import format_cpus, format_size
+from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 DMAR_READY = "DMAR: Intel(R) Virtualization Technology for Directed I/O"
 """The line that proves Intel's IOMMU; "DMAR: IOMMU enabled" only says that the option was seen."""
@@ -119,7 +119,7 @@ class _Comparer:
             for size, count in want.hugepages.items():
                 got = (have.hugepages or {}).get(size, 0)
                 if got != count:
-                    self.differ("hugepages", f"{name}, pages of {format_size(size)}", count, got,
+                    self.differ("hugepages", f"{name}, pages of {format_kib(size)}", count, got,
                                 "the kernel words for huge pages are missing, or memory ran short")  # fmt: skip
         if want.latency_ns is None or not self.out.see("latency", known=have.read_latency is not None):
             return
@@ -129,8 +129,8 @@ class _Comparer:
     def _memory(self, name: str, wanted: int, found: int) -> None:
         loss = wanted - found
         if not 0 <= loss <= memory_loss_allowed(wanted):
-            least = format_size(wanted - memory_loss_allowed(wanted))
-            self.differ("memory", name, f"{least} to {format_size(wanted)}", format_size(found),
+            least = format_kib(wanted - memory_loss_allowed(wanted))
+            self.differ("memory", name, f"{least} to {format_kib(wanted)}", format_kib(found),
                         "the sizes of the nodes and of the machine do not agree")  # fmt: skip
 
     def _topology(self, wanted: CpuTopology, found: Iterable[CpuFacts]) -> None:

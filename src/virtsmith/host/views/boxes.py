@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from virtsmith.host.plan.topology import Controller, Plan
-from virtsmith.host.spec.quantities import format_cpus, format_size
+from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 _WIDTH, _ROW, _GAP, _TOP = 230, 58, 24, 96
 _COLOURS = ("#d5e5f7", "#dff0d8", "#fdebd0", "#ead7f1", "#f9d9d9", "#d8f0ee", "#f2f2c8", "#e3e3e3")
@@ -62,7 +62,7 @@ def _head(plan: Plan, root: Controller) -> list[str]:
     node = plan.spec.nodes[root.node]
     return [
         f"node {root.node}",
-        f"CPUs {format_cpus(node.cpus) or 'none'}, {format_size(node.memory_kib)}",
+        f"CPUs {format_cpus(node.cpus) or 'none'}, {format_kib(node.memory_kib)}",
         f"bus {root.guest_bus:02x} ({root.bus_number}), index {root.index}",
     ]
 

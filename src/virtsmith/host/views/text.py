@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from virtsmith.host.plan.predict import Expected, ExpectedDevice, predict, root_name
 from virtsmith.host.plan.topology import Controller, Plan
-from virtsmith.host.spec.quantities import format_cpus, format_size
+from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 
 def show_text(plan: Plan) -> str:
@@ -25,10 +25,10 @@ def show_text(plan: Plan) -> str:
 def _nodes(expected: Expected) -> str:
     lines = []
     for node in expected.nodes:
-        pages = "".join(f", {count} pages of {format_size(kib)}" for kib, count in sorted(node.hugepages.items()))
+        pages = "".join(f", {count} pages of {format_kib(kib)}" for kib, count in sorted(node.hugepages.items()))
         cpus = format_cpus(node.cpus) or "none"
         distances = " ".join(map(str, node.distances))
-        lines.append(f"  node {node.number}: CPUs {cpus}, {format_size(node.memory_kib)}{pages}, distances {distances}")
+        lines.append(f"  node {node.number}: CPUs {cpus}, {format_kib(node.memory_kib)}{pages}, distances {distances}")
     if each := expected.topology:
         counts = {"socket": each.sockets, "die": each.dies, "core": each.cores, "thread": each.threads}
         words = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]

@@ -104,28 +104,6 @@ DEFAULTS = {
     "Permissions.group": "-1",
 }
 
-UNITS = {
-    "Memory": "KiB", "CurrentMemory": "KiB", "MaxMemory": "KiB", "MemTuneHardLimit": "KiB",
-    "MemTuneSoftLimit": "KiB", "MemTuneSwapHardLimit": "KiB", "MemTuneMinGuarantee": "KiB",
-    "MemoryDeviceDIMMSourcePagesize": "KiB", "MemoryDeviceNVDIMMSourceAlignsize": "KiB",
-    "MemoryDeviceVirtioMemTargetBlock": "KiB", "MemoryDeviceVirtioMemTargetRequested": "KiB",
-    "MemoryDeviceVirtioMemTargetCurrent": "KiB", "ShmemSize": "KiB", "ControllerPCIPcihole64": "KiB",
-    "FeaturesSMMTseg": "MiB", "TCGTbCache": "MiB", "FeaturesHptMaxpagesize": "bytes",
-    "DiskMetadataCacheMaxSize": "bytes", "FilesystemSpaceHardLimit": "bytes", "FilesystemSpaceSoftLimit": "bytes",
-    "StoragePoolAllocation": "bytes", "StoragePoolAvailable": "bytes", "StoragePoolCapacity": "bytes",
-    "StorageVolumePhysical": "bytes", "StorageVolumeTargetClusterSize": "bytes",
-    "CapabilitiesNUMACellMemory": "KiB", "CapabilitiesNUMACellPages.size": "KiB", "CPUPages.size": "KiB",
-    "CPUNUMACell.memory": "KiB", "CPUNUMACellCacheLine.value": "KiB", "CPUNUMACellCacheSize.value": "KiB",
-    "CPUNUMAInterconnectsBandwidth.value": "KiB", "CacheTuneCache.size": "bytes", "HugepagesPage.size": "KiB",
-    "CapabilitiesHostCacheBank.size": "bytes", "CapabilitiesHostCacheBankControl.granularity": "bytes",
-    "IOMMUDriverGranule.size": "bytes", "DomainCapabilitiesSGXSectionSize": "KiB",
-    "DomainCapabilitiesSGXSectionsSection.size": "KiB",
-}  # fmt: skip
-"""The unit of an amount that names none, for all classes with a unit: of its text, or of the attribute named."""
-
-UNIT_FIELDS = {"FilesystemRAMSource.usage": ("units", "KiB"), "NetworkIPDHCPHostLease.expiry": ("unit", "minutes")}
-"""Amounts whose unit has another name, or is not one of size."""
-
 MEANINGLESS_EMPTY = {
     "Devices", "Metadata", "Features", "BlkioTune", "MemTune", "CPUTune", "NUMATune", "Resource", "MemoryBacking",
     "InterfaceTarget", "DiskDriver", "InterfaceDriver", "ControllerDriver", "VirtioDriver", "VideoDriver",

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from libvirtxml.errors import SizeError
+
 Values = Mapping[str, Any]
 Test = Callable[[Any, Values], bool]
 """Whether a value is to be left out, given the value and all values of its element."""
@@ -39,7 +41,10 @@ def _dynamic_label(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Tes
 
 def _no_limit(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
     """From ``VIR_DOMAIN_MEMORY_PARAM_UNLIMITED`` on (KiB), a limit is none."""
-    return bool(value.value >= _UNLIMITED and value.__dict__.get("unit", "KiB") in ("KiB", "k"))
+    try:
+        return bool((value.kib or 0) >= _UNLIMITED)
+    except SizeError:
+        return False
 
 
 _UNLIMITED = (1 << 53) - 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from libvirtxml._impl.tables import Field
-from libvirtxml._impl.values import MAC
+from libvirtxml.values import MAC
 
 Canonical = Callable[[Any], Any]
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from libvirtxml._impl.diff.defaults import DEFAULTS, MEANINGLESS_EMPTY, UNIT_FIELDS, UNITS
+from libvirtxml._impl.diff.defaults import DEFAULTS, MEANINGLESS_EMPTY
 from libvirtxml._impl.diff.order import ORDERED
 from libvirtxml._impl.diff.profiles import Profile, Test
 from libvirtxml._impl.diff.spellings import SPELLINGS, SPLIT, filter_spelling, split_members
 from libvirtxml._impl.diff.values import Canonical, Size, canonical_of, netmask_prefix
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of
-from libvirtxml._impl.values import unit_size
+from libvirtxml.errors import SizeError
+from libvirtxml.values import unit_size
 
 _NOTHING = object()
+_LEASE = ("expiry", "unit", "minutes")
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 
@@ -63,21 +66,14 @@ class Plan:
                 self.rules[name].ignored = lambda _value, _values: True
         self.meaningless = not MEANINGLESS_EMPTY.isdisjoint(names)
         self.netmask = {"netmask", "prefix"} <= self.rules.keys()
-        self.amount, self.unit, self.unit_default = _amount_of(self.info, names)
+        self.amount, self.unit, self.unit_default = _amount_of(self.info)
 
 
-def _amount_of(info: ClassInfo, names: list[str]) -> tuple[str, str, str]:
+def _amount_of(info: ClassInfo) -> tuple[str, str, str]:
     """The names of the fields that hold an amount and its unit, and the unit meant where there is none."""
-    for name in names:
-        if name in UNITS:
-            text = next(field.name for field in info.fields.values() if field.kind == "t")
-            return text, "unit", UNITS[name]
-        for field in info.fields:
-            if found := UNITS.get(f"{name}.{field}"):
-                return field, "unit", found
-            if other := UNIT_FIELDS.get(f"{name}.{field}"):
-                return field, *other
-    return "", "", ""
+    if issubclass(info.cls, Sized):
+        return info.cls.size_fields()
+    return _LEASE if set(_LEASE[:2]) <= info.fields.keys() else ("", "", "")
 
 
 class Views:
@@ -180,11 +176,18 @@ def _settled(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(given)
     if plan.amount and isinstance(amount := values.get(plan.amount), int):
         unit = str(values.get(plan.unit) or plan.unit_default)
-        scale = _SECONDS.get(unit) or unit_size(unit)
-        if scale is not None:
+        if (scale := _scale(unit)) is not None:
             values[plan.amount] = Size(amount * scale, f"{amount} {unit}")
             values.pop(plan.unit, None)
     if plan.netmask and (netmask := values.pop("netmask", None)) is not None:
         prefix = netmask_prefix(netmask)
         values.setdefault("prefix", netmask if prefix is None else prefix)
     return values
+
+
+def _scale(unit: str) -> int | None:
+    """Seconds or bytes in a unit; None for one that does not exist: such amounts are compared as they are written."""
+    try:
+        return _SECONDS.get(unit) or unit_size(unit)
+    except SizeError:
+        return None

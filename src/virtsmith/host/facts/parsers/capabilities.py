@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from libvirtxml.errors import SizeError
+from libvirtxml.values import to_kib, unit_size
+
 from virtsmith.host.facts.model import CpuFacts, Facts, FactsDamaged, LinkFacts, NodeFacts
 
-_UNITS = {"b": 0, "bytes": 0, "KiB": 10, "k": 10, "KB": 10, "MiB": 20, "M": 20, "GiB": 30, "G": 30}
+_SMALL_PAGE = 4
 
 
 def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
@@ -20,6 +23,8 @@ def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
         cells = [_cell(each) for each in root.iter("cell")]
         cpus = tuple(found for each in root.iterfind(".//cell/cpus/cpu") if (found := _cpu(each)) is not None)
         links = _links(root)
+    except SizeError as error:
+        raise FactsDamaged(error.reason, source=source, hint=error.hint) from error
     except (ET.ParseError, ValueError, KeyError) as error:
         raise FactsDamaged(f"not a capabilities document: {error}", source=source) from error
     if not cells:
@@ -37,17 +42,15 @@ def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
 def _cell(element: ET.Element) -> NodeFacts:
     memory = element.find("memory")
     siblings = sorted((int(each.attrib["id"]), int(each.attrib["value"])) for each in element.iter("sibling"))
-    pages = {
-        int(each.attrib["size"]): int(each.text or 0)
-        for each in element.iterfind("pages")
-        if int(each.attrib["size"]) > 4
-    }
+    number = int(element.attrib["id"])
+    place = f"cell {number}"
+    pages = {_kib(pool, pool.attrib["size"], place): int(pool.text or 0) for pool in element.iterfind("pages")}
     return NodeFacts(
-        int(element.attrib["id"]),
+        number,
         cpus=tuple(sorted(int(each.attrib["id"]) for each in element.iterfind("cpus/cpu"))),
-        memory_kib=_kib(memory) if memory is not None else None,
+        memory_kib=_kib(memory, memory.text or "0", place) if memory is not None else None,
         distances=tuple(value for _id, value in siblings) or None,
-        hugepages=pages or None,
+        hugepages={size: count for size, count in pages.items() if size > _SMALL_PAGE} or None,
     )
 
 
@@ -65,9 +68,8 @@ def _links(root: ET.Element) -> tuple[LinkFacts, ...]:
     for key, path in (("latency_ns", "latency"), ("bandwidth_kib", "bandwidth")):
         for each in root.iterfind(f".//interconnects/{path}"):
             if each.get("type") in ("read", "access") and each.get("cache") is None:
-                value = int(each.attrib["value"])
-                if path == "bandwidth":
-                    value <<= _UNITS[each.get("unit", "KiB")] - 10
+                text = each.attrib["value"]
+                value = _kib(each, text, path) if path == "bandwidth" else int(text)
                 found.setdefault((int(each.attrib["initiator"]), int(each.attrib["target"])), {})[key] = value
     return tuple(LinkFacts(*pair, **values) for pair, values in found.items())
 
@@ -83,7 +85,9 @@ def _iommu(root: ET.Element) -> str | None:
     return {"Intel": "intel", "AMD": "amd"}.get(root.findtext("host/cpu/vendor", ""))
 
 
-def _kib(element: ET.Element) -> int:
-    shift = _UNITS[element.get("unit", "KiB")]
-    value = int(element.text or "0")
-    return value << (shift - 10) if shift else value >> 10
+def _kib(element: ET.Element, amount: str, place: str) -> int:
+    """An amount in the unit of its element, in KiB."""
+    try:
+        return to_kib(int(amount) * unit_size(element.get("unit") or "KiB"))
+    except SizeError as error:
+        raise SizeError(f"{place}, <{element.tag}>: {error.reason}", hint=error.hint) from error

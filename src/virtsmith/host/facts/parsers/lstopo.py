@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from libvirtxml.values import to_kib, unit_size
+
 from virtsmith.host.facts.model import DeviceFacts, Facts, FactsDamaged, NodeFacts
 
-_NODE = re.compile(r"NUMANode P#(\d+) \((?:P#\d+ )?(\d+)(KB|MB|GB)\)")
+_NODE = re.compile(r"NUMANode P#(\d+) \((?:P#\d+ )?(\d+)([KMG])B\)")
 _CPU = re.compile(r"\bPU P#(\d+)")
 _PCI = re.compile(r"\bPCI (?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")
-_SHIFT = {"KB": 0, "MB": 10, "GB": 20}
 
 
 def parse_lstopo(text: str, source: str = "lstopo") -> Facts:
@@ -28,7 +29,7 @@ def parse_lstopo(text: str, source: str = "lstopo") -> Facts:
             node = -1
         if match := _NODE.search(line):
             node, depth = int(match[1]), indent
-            sizes[node] = int(match[2]) << _SHIFT[match[3]]
+            sizes[node] = to_kib(int(match[2]) * unit_size(match[3]))  # its KB are 1024 bytes
             cpus[node] = []
         cpus.get(node, []).extend(int(number) for number in _CPU.findall(line))
         for domain, rest in _PCI.findall(line):
