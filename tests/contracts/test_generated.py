@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import libvirtxml.model
 import pytest
 from libvirtxml import Domain, __dir__
 from libvirtxml._impl.tables import find_class, info_of
@@ -20,6 +23,12 @@ def test_every_class_can_be_used_and_is_exported():
             if field.kind == "c":
                 find_class(field.reference)
     assert {"Domain", "parse", "MAC"} <= set(__dir__())
+
+
+def test_no_module_of_classes_is_too_long_to_read():
+    package = Path(libvirtxml.model.__file__).parent
+    lengths = {path: len(path.read_text().splitlines()) for path in package.rglob("*.py")}
+    assert {path: n for path, n in lengths.items() if n > 900} == {}
 
 
 def test_names_are_locked():

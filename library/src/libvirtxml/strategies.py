@@ -24,6 +24,7 @@ from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text
 from libvirtxml._impl.values import INTEGER_RANGES, Allowed, xsd_pattern
 from libvirtxml.errors import MissingError
+from libvirtxml.model import ROOTS
 
 try:
     from hypothesis import strategies as st
@@ -47,8 +48,6 @@ _NODE_NAMES = ("note", "owner", "x-1")
 
 def documents(*, depth: int = 4) -> SearchStrategy[Element]:
     """Whole documents of every kind: domains, networks, volumes and so on."""
-    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
-
     return st.sampled_from(sorted(ROOTS.values())).flatmap(lambda name: elements(find_class(name), depth=depth))
 
 

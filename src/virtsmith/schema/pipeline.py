@@ -101,6 +101,8 @@ def load_order(data: Path = DATA) -> dict[str, list[str]]:
 def generate(data: Path = DATA) -> list[Path]:
     """Write the generated files; return those that changed, and those that were deleted because they are stale."""
     files = generated_files(data)
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
     changed = [path for path, text in files.items() if write_if_changed(path, text)]
     for path in stale_files(files):
         path.unlink()
@@ -117,4 +119,4 @@ def find_drift(data: Path = DATA) -> list[Path]:
 
 def stale_files(files: Iterable[Path]) -> list[Path]:
     """Files among the generated ones that would not be generated any more."""
-    return [path for path in sorted(MODEL.glob("*.py")) if path not in set(files)]
+    return [path for path in sorted(MODEL.rglob("*.py")) if path not in set(files)]

@@ -27,7 +27,7 @@ from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import MAX_DEPTH, Extra, RawNode
 from libvirtxml._impl.read import EXTRA
-from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, prefix_of
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
 
 _SAFE_INTEGER = 2**53 - 1
@@ -55,7 +55,7 @@ def type_of(element: Element) -> type[Element]:
     info = info_of(type(element))
     while info.base is not None:
         info = info_of(find_class(info.base))
-    return info.cls
+    return info.model
 
 
 def _dump_object(element: Element, scope: Scope) -> dict[str, Any]:
@@ -147,9 +147,18 @@ def from_dict(data: Any, cls: type[Element] | None = None) -> Element:
     assert wanted is not None  # noqa: S101 - one of the two is given
     body = {key: value for key, value in data.items() if key != "$class"}
     element = _load_object(wanted, body, "$", {}, 1)
+    if cls is not None and type(element) is model_class(cls):
+        element = _as_class(element, cls)
     if cls is not None and not isinstance(element, cls):
         raise DataError(f"this is a {type(element).__name__}, not a {cls.__name__}")
     return element
+
+
+def _as_class(element: Element, cls: type[Element]) -> Element:
+    """An element of the model as one of a class that derives from its own: a user's, which adds methods, not fields."""
+    result = object.__new__(cls)
+    result.__dict__.update(element.__dict__)
+    return result
 
 
 def _named_class(name: Any) -> type[Element]:

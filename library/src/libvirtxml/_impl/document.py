@@ -14,6 +14,7 @@ from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
 from libvirtxml._impl.tables import find_class, info_of, prefix_of
 from libvirtxml._impl.write import NEWLINE, Context, finish, write_object
 from libvirtxml.errors import XMLError
+from libvirtxml.model import ROOTS
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 
@@ -81,8 +82,6 @@ def document_class(tag: Any, name: str | None = None) -> type[Element]:
     Raises:
         XMLError: there is none.
     """
-    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated, and needs this module
-
     if tag not in ROOTS:
         message = f"no libvirt document has the root element <{tag}>"
         raise XMLError(message, source=name, hint="for a part of a document, say which: Disk.parse(...)")

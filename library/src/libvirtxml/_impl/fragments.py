@@ -7,7 +7,6 @@ classes that have such an element are tried, and the one that knows all that is 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from importlib import import_module
 from typing import Any
 
 from libvirtxml._impl.data import type_of
@@ -17,11 +16,7 @@ from libvirtxml._impl.parse import parse_tree, read_source
 from libvirtxml._impl.problems import Problem
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml.errors import UsageError, XMLError
-
-_DEVICE_MODULES = ("domain", "network")
-"""Where to look first: what libvirt attaches to a domain or updates in a network."""
-
-_index: dict[tuple[str, str], list[str]] = {}
+from libvirtxml.model import MODULES, ROOTS
 
 
 def parse_any(source: Any) -> Element:
@@ -58,8 +53,6 @@ def parse_any(source: Any) -> Element:
 
 def _perfect_document(text: str | bytes, tag: Any) -> Element | None:
     """The whole document that a text is, if the model knows all of it: no other class has to be tried then."""
-    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
-
     if tag not in ROOTS:
         return None
     element = parse(text, find_class(ROOTS[tag]))
@@ -68,8 +61,6 @@ def _perfect_document(text: str | bytes, tag: Any) -> Element | None:
 
 def _misfit(element: Element) -> tuple[int, ...]:
     """How badly an element fits its class; of those that fit equally well documents, then devices are preferred."""
-    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
-
     info = info_of(type(element))
     unknown = len(split_private(element.unknown())[0])
     is_document = type_of(element).__name__ in ROOTS.values() and not _is_strange_variant(element)
@@ -91,19 +82,10 @@ def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]
 
 def classes_of(tag: str) -> list[type[Element]]:
     """The classes of an element (``{uri}name`` in a namespace), those of whole documents first; not the variants."""
-    from libvirtxml.model import MODULES, ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+    from libvirtxml.model._tags import TAGS  # noqa: PLC0415 - generated; loaded when first needed
 
-    if not _index:
-        modules = sorted(set(MODULES.values()), key=lambda name: (name not in _DEVICE_MODULES, name))
-        for module in modules:
-            tables = import_module(f"libvirtxml.model._{module}_tables")
-            for name, row in tables.CLASSES.items():
-                if row[2] is None:
-                    _index.setdefault((row[0], row[1]), []).append(name)
-        for names in _index.values():
-            names.sort(key=lambda name: (name not in ROOTS.values(), len(name)))
     uri, _, local = tag.rpartition("}")
-    return [find_class(name) for name in _index.get((local, uri.removeprefix("{")), ())]
+    return [find_class(name) for name in TAGS.get((local, uri.removeprefix("{")), ())]
 
 
 def find_type(name: str) -> type[Element]:
@@ -112,13 +94,13 @@ def find_type(name: str) -> type[Element]:
     Raises:
         UsageError: there is none.
     """
-    from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+    from libvirtxml.model._tags import TAGS  # noqa: PLC0415 - generated; loaded when first needed
 
     if name in MODULES:
         return find_class(name)
     if found := classes_of(name):
         return found[0]
-    known = {**{one.lower(): one for one in MODULES}, **{tag: tag for tag, _ in _index}}
+    known = {**{one.lower(): one for one in MODULES}, **{tag: tag for tag, _ in TAGS}}
     if name.lower() in known:
         return find_type(known[name.lower()])
     close = get_close_matches(name.lower(), known, 1)

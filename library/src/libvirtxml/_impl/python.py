@@ -50,8 +50,8 @@ class _Printer:
 
     def object(self, element: Element, indent: str) -> str:
         """An element as a constructor call."""
-        cls = type(element)
-        info = info_of(cls)
+        info = info_of(type(element))
+        cls = info.model
         self.names.add(cls.__name__)
         inner = indent + "    "
         arguments: list[str] = []

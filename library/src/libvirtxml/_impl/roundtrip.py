@@ -15,6 +15,7 @@ from libvirtxml._impl.fragments import classes_of, parse_any, split_private
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problems import Problem
 from libvirtxml.errors import XMLError
+from libvirtxml.model import ROOTS
 
 PRIVATE_FORMATS = {
     "cliOutput": "output of a command, in libvirt's tests",
@@ -113,7 +114,5 @@ def _compare_written(result: RoundTrip, data: bytes) -> None:
 
 def type_name(element: Element) -> str:
     """The name of an element's type: of the union, for a variant."""
-    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
-
     name = type_of(element).__name__
     return name if name in ROOTS.values() else f"{name} fragment"

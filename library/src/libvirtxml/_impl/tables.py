@@ -1,8 +1,11 @@
 """What the runtime knows of each class, made from the generated tables when a class is first used.
 
-A generated table has one row for a class: ``(tag, namespace, base, union, fields, type id, groups)``, where ``union``
-is ``(attribute, default, required, {value: class name})`` or None, ``groups`` are fields that exclude each other, and a
-field is ``(name, kind, key, codec, flags, reference)``:
+The tables of ``libvirtxml.model.domain.disk`` are in ``libvirtxml.model._tables.domain.disk``: ``CLASSES`` has its
+classes, ``VALUES`` the texts that fields take, ``ORDER`` the order of children where libvirt's is not the schema's.
+
+The row of a class is ``(tag, namespace, base, union, fields, type id, groups)``, where ``union`` is ``(attribute,
+default, required, {value: class name})`` or None, ``groups`` are fields that exclude each other, and a field is
+``(name, kind, key, codec, flags, reference)``:
 
 =====  ======================================  ==================================
 kind   is                                      reference
@@ -20,12 +23,14 @@ kind   is                                      reference
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.values import Allowed, Codec, SwitchCodec, codec
 from libvirtxml.errors import ModelError
+from libvirtxml.model import MODULES
 
 if TYPE_CHECKING:
     from libvirtxml._impl.element import Element
@@ -163,6 +168,8 @@ class ClassInfo:
 
     def __init__(self, cls: type[Element], row: tuple[Any, ...], fields: list[Field], order: tuple[str, ...]) -> None:
         self.cls = cls
+        self.model = cls
+        """The class of the model that it is, or derives from if it is a user's own."""
         self.tag: str = row[0]
         self.namespace: str = row[1]
         self.base: str | None = row[2]
@@ -172,6 +179,8 @@ class ClassInfo:
         self.default: str | None = row[3][1] if row[3] else None
         self.attribute_required: bool = bool(row[3] and row[3][2])
         self.variants: dict[str, str] = row[3][3] if row[3] else {}
+        self.order = order
+        """The children as libvirt writes them; a union has those of its variants too."""
         ranks = {name: i for i, name in enumerate(order)}
         kinds = {"d": 0, "a": 0, "t": 1}
         fields.sort(key=lambda field: (kinds.get(field.kind, 2), ranks.get(field.name, len(ranks))))
@@ -211,22 +220,35 @@ def find_class(name: str) -> type[Element]:
     """
     found = _classes.get(name)
     if found is None:
-        from libvirtxml.model import MODULES  # noqa: PLC0415 - generated, and needs this module
-
         module = import_module(f"libvirtxml.model.{MODULES[name]}")
         found = _classes[name] = getattr(module, name)
     return found
 
 
+def model_class(cls: type) -> type[Element]:
+    """The class of the model that a class is, or derives from: whatever module a user's own is in, and its name.
+
+    Raises:
+        ModelError: it does not derive from any.
+    """
+    for ancestor in cls.__mro__:
+        name = ancestor.__name__
+        if name in MODULES and (found := find_class(name)) is ancestor:
+            return found
+    raise ModelError(f"{cls.__name__} is not a class of the model", hint="derive from one: Domain, DiskFile ...")
+
+
 def _build_info(cls: type[Element]) -> ClassInfo:
-    module_name = cls.__module__.rpartition(".")[2]
-    tables = import_module(f"libvirtxml.model._{module_name}_tables")
-    row = tables.CLASSES.get(cls.__name__)
-    if row is None:  # a user's own subclass
-        return _build_info(cls.__mro__[1])
-    fields: dict[str, Field] = {}
-    if row[2] is not None:
-        base = info_of(find_class(row[2]))
-        fields.update(base.fields)
-    fields.update({one[0]: Field(one, tables.VALUES) for one in row[4]})
-    return ClassInfo(cls, row, list(fields.values()), tables.ORDER.get(cls.__name__, ()))
+    model = model_class(cls)
+    if model is not cls:
+        info = copy(info_of(model))
+        info.cls = cls
+        return info
+    name = cls.__name__
+    tables = import_module(f"libvirtxml.model._tables.{MODULES[name]}")
+    row = tables.CLASSES[name]
+    own = {field_row[0]: Field(field_row, tables.VALUES) for field_row in row[4]}
+    if row[2] is None:
+        return ClassInfo(cls, row, list(own.values()), tables.ORDER.get(name, ()))
+    base = info_of(find_class(row[2]))
+    return ClassInfo(cls, row, list((base.fields | own).values()), base.order)

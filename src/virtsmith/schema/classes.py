@@ -1,0 +1,167 @@
+"""The text of the model's classes, for people and type checkers: a line and a docstring for each field."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from virtsmith.schema.dates import Dates
+from virtsmith.schema.facts import Facts, Union, Value
+from virtsmith.schema.naming import Names, variant_path
+from virtsmith.schema.plan import ClassPlan, FieldPlan, literal
+from virtsmith.schema.sizes import size_attributes, size_fields
+
+_WIDTH = 120
+
+_SUBJECTS = {"a": "``@{}``", "t": "The text", "r": "Everything in it, in order"}
+
+
+class ClassWriter:
+    """Writes classes."""
+
+    def __init__(self, facts: Facts, names: Names) -> None:
+        self.dates = Dates(facts)
+        self.names = names
+
+    def text(self, plan: ClassPlan) -> str:
+        """A class as Python text."""
+        size = size_fields({planned.name: planned.annotation for planned in plan.fields if not planned.many})
+        mixin = "PCILocation" if _is_pci_location(plan) else "Sized" if size else None
+        bases = ", ".join([plan.base or "Element", *([mixin] if mixin else [])])
+        lines = [f"class {plan.name}({bases}):", self._class_docstring(plan), ""]
+        if mixin == "Sized" and size and (unusual := size_attributes(plan.path, size)):
+            lines += [*(f'    {name} = "{value}"' for name, value in unusual.items()), ""]
+        if plan.union:
+            lines += self._discriminant_property(plan, plan.union)
+        if plan.discriminant:
+            lines += self._variant_property(plan, *plan.discriminant)
+        for planned in plan.fields:
+            if planned.kind != "d" and not planned.inherited:
+                lines += [f"    {_declaration(planned)}", self._field_docstring(planned)]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def _class_docstring(self, plan: ClassPlan) -> str:
+        if plan.discriminant:
+            attribute, value = plan.discriminant
+            text = f"``<{plan.tag} {attribute}='{value}'>``." if value else f"``<{plan.tag}>`` without ``{attribute}``."
+        else:
+            text = f"``<{plan.tag}>``, at ``{_readable(plan.path)}``."
+        if plan.since is not None:
+            text += self._dated(plan.since)
+        more = ""
+        if plan.union:
+            variants = [variant_path(plan.path, plan.union.attribute, value) for value in plan.union.variants]
+            listed = ", ".join(self.names.classes[path] for path in variants)
+            more = f"One class for each ``{plan.union.attribute}``: {listed}."
+        return _docstring(text, more)
+
+    def _field_docstring(self, planned: FieldPlan) -> str:
+        local = planned.key.rpartition("}")[2]
+        text = _SUBJECTS.get(planned.kind, "``<{}>``").format(planned.key if planned.kind == "a" else local) + "."
+        value = planned.value
+        if value is not None and (words := _value_words(value, planned.codec)):
+            text += f" {words}"
+        text += self._dated(planned.slot.since)
+        if value is not None and (late := self.dates.late_values(value, planned.slot.since)):
+            text += f" {late}"
+        return _docstring(text)
+
+    def _dated(self, releases: int) -> str:
+        """Since when libvirt has a thing, if not in all known releases: that goes without saying."""
+        return "" if releases == self.dates.facts.all else f" {self.dates.sentence(releases)}"
+
+    def _discriminant_property(self, plan: ClassPlan, union: Union) -> list[str]:
+        name = self.names.fields[plan.path]["@" + union.attribute]
+        values = sorted({value for value in union.variants if value} | set(_listed(plan, union)))
+        words = f"Which variant this is{f'; {union.default!r} where it is not written' if union.default else ''}."
+        return [
+            "    @property",
+            f"    def {name}(self) -> {_wrapped(literal(values), 4)} | None:",
+            f'        """``@{union.attribute}``: {words}"""',
+            "        return self._discriminant()  # type: ignore[no-any-return]",
+            "",
+        ]
+
+    def _variant_property(self, plan: ClassPlan, attribute: str, value: str | None) -> list[str]:
+        name = self.names.fields[plan.path[: plan.path.rindex("[")]]["@" + attribute]
+        shown = f'"{value}"' if value else "None"
+        return [
+            "    @property",
+            f"    def {name}(self) -> {f'Literal[{shown}]' if value else shown}:",
+            f"        return {shown}",
+            "",
+        ]
+
+
+def _is_pci_location(plan: ClassPlan) -> bool:
+    names = {planned.name for planned in plan.fields}
+    return {"domain", "bus", "slot", "function"} <= names and "location" not in names
+
+
+def _listed(plan: ClassPlan, union: Union) -> Iterable[str]:
+    slot = plan.body.slots.get("@" + union.attribute)
+    return slot.value.values if slot and slot.value else ()
+
+
+def _value_words(value: Value, codec: str) -> str:
+    """What a value may be, in a few words; nothing where the annotation says it all."""
+    base = codec.partition(":")[0]
+    number = {"0": "A number, hex with ``0x``", "16": "A hex number, with or without ``0x``", "8": "An octal number"}
+    if base in number:
+        return number[base] + "."
+    if codec in ("mac", "cpuset"):
+        return "A MAC address." if codec == "mac" else "A set of numbers like ``0-3,^2``; read as a `CPUSet`."
+    names = sorted({data.names[0] for data in value.datas if data.names})
+    limits = [f"{'' if d.low is None else d.low} to {d.high}" for d in value.datas if d.high is not None]
+    if limits and codec:
+        return f"A number, {limits[0].strip()}."
+    if value.datas and value.values and not codec:
+        return "Usually one of " + ", ".join(sorted(value.values)) + "."
+    return f"Schema type {', '.join(names)}." if names and not codec else ""
+
+
+def _readable(path: str) -> str:
+    """A type id with the namespaces shortened to their usual prefix."""
+    parts = path.split("http://libvirt.org/schemas/")
+    result = parts[0]
+    for part in parts[1:]:
+        uri, _, rest = part.partition(":")
+        result += f"{uri.split('/')[-2]}:{rest}"
+    return result
+
+
+def _docstring(text: str, more: str = "") -> str:
+    pad = "    "
+    lines = textwrap.wrap(text, _WIDTH - len(pad) - 6, break_long_words=False, break_on_hyphens=False)
+    if more:
+        lines += ["", *textwrap.wrap(more, _WIDTH - len(pad), break_long_words=False, break_on_hyphens=False)]
+    if len(lines) == 1:
+        return f'{pad}"""{lines[0]}"""'
+    body = "\n".join(f"{pad}{line}".rstrip() for line in lines[1:])
+    return f'{pad}"""{lines[0]}\n{body}\n{pad}"""'
+
+
+def _declaration(planned: FieldPlan) -> str:
+    """A field with its type and default."""
+    annotation, tail = planned.annotation, " = None"
+    if planned.many:
+        tail = " = many(factory=list)"
+    elif planned.kind == "f":
+        tail = " = False"
+    elif planned.required:
+        tail = " = required()"
+    else:
+        annotation += " | None"
+    line = f"{planned.name}: {annotation}{tail}"
+    return line if len(line) + 4 <= _WIDTH else f"{planned.name}: {_wrapped(annotation, 4)}{tail}"
+
+
+def _wrapped(annotation: str, pad: int) -> str:
+    """A long Literal over several lines."""
+    if len(annotation) < 80 or "Literal[" not in annotation:
+        return annotation
+    head, _, rest = annotation.partition("Literal[")
+    inside, _, tail = rest.rpartition("]") if "]" not in rest[:-1] else rest.partition("]")
+    lines = textwrap.wrap(inside, _WIDTH - pad - 4, break_long_words=False, break_on_hyphens=False)
+    body = "\n".join(" " * (pad + 4) + line for line in lines)
+    return f"{head}Literal[\n{body},\n{' ' * pad}]{tail}"

@@ -1,0 +1,164 @@
+"""What is going to be written of each class: its fields with their Python types, from facts and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from virtsmith.schema.codecs import codec_for
+from virtsmith.schema.facts import Body, Facts, Slot, Union, Value
+from virtsmith.schema.naming import Names, is_flag, is_leaf, variant_path
+
+
+@dataclass(slots=True)
+class FieldPlan:
+    """A field as it is going to be written."""
+
+    name: str
+    kind: str
+    key: str
+    codec: str
+    slot: Slot
+    annotation: str
+    required: bool
+    many: bool
+    reference: str | None = None
+    value: Value | None = None
+    """What the text of an attribute, a leaf or the element itself may be."""
+    inherited: bool = False
+    """Declared by the base class already; here only its values or its presence are narrower."""
+
+
+@dataclass(slots=True)
+class ClassPlan:
+    """A class as it is going to be written."""
+
+    name: str
+    path: str
+    tag: str
+    namespace: str
+    base: str | None
+    body: Body
+    since: int | None
+    fields: list[FieldPlan] = field(default_factory=list)
+    discriminant: tuple[str, str | None] | None = None
+    """Attribute and value that make this the variant that it is."""
+    uses: set[str] = field(default_factory=set)
+    union: Union | None = None
+
+    @property
+    def type_id(self) -> str:
+        """The id of the type that it is, or is a variant of."""
+        return type_id(self.path)
+
+
+def type_id(path: str) -> str:
+    """The id of the type that a variant is of."""
+    while path.endswith("']"):
+        path = path[: path.rindex("[@")]
+    return path
+
+
+def plan_classes(facts: Facts, names: Names) -> list[ClassPlan]:
+    """The classes of all types, each union before its variants."""
+    planner = _Planner(facts, names)
+    return [plan for path in names.classes if path in facts.types for plan in planner.plan_type(path)]
+
+
+class _Planner:
+    def __init__(self, facts: Facts, names: Names) -> None:
+        self.facts = facts
+        self.names = names
+
+    def plan_type(self, path: str) -> list[ClassPlan]:
+        """A type and its variants."""
+        kind = self.facts.types[path]
+        plan = ClassPlan(self.names.classes[path], path, kind.name, kind.namespace, None, kind, None)
+        plans = self.plan_body(plan)
+        if kind.free:
+            slot = Slot(0, True, self.facts.all)
+            plan.fields.append(FieldPlan("nodes", "r", "*", "", slot, "list[RawNode]", required=False, many=True))
+        return plans
+
+    def plan_body(self, plan: ClassPlan, inherited: dict[str, FieldPlan] | None = None) -> list[ClassPlan]:
+        """A class, then its variants; they inherit its fields."""
+        body, plan.union = plan.body, plan.body.union
+        field_names = self.names.fields[plan.path]
+        above = inherited or {}
+        for key, slot in sorted(body.slots.items(), key=lambda item: (_kind_rank(item[0]), item[0])):
+            planned = self.plan_field(plan, key, slot, field_names[key])
+            if base := above.get(key):
+                planned.annotation, planned.codec, planned.many = base.annotation, base.codec, base.many
+                planned.inherited = True
+                planned.required = planned.required and not base.many
+            plan.fields.append(planned)
+        below = above | {("@" * (planned.kind in "ad")) + planned.key: planned for planned in plan.fields}
+        result = [plan]
+        if body.union:
+            for value, variant in body.union.variants.items():
+                inner = variant_path(plan.path, body.union.attribute, value)
+                name = self.names.classes[inner]
+                sub = ClassPlan(name, inner, plan.tag, plan.namespace, plan.name, variant, variant.since)
+                sub.discriminant = (body.union.attribute, value or None)
+                result += self.plan_body(sub, below)
+        return result
+
+    def plan_field(self, plan: ClassPlan, key: str, slot: Slot, name: str) -> FieldPlan:
+        """A slot of a body as a field."""
+        required = bool(slot.least) and not slot.many
+        if slot.type is None:
+            return self._plan_text(plan, key, slot, name, required=required)
+        if is_flag(self.facts, slot):
+            return FieldPlan(name, "f", key, "", slot, "bool", required=False, many=False)
+        if is_leaf(self.facts, slot):
+            value = self.facts.types[slot.type].slots["#"].value or Value()
+            code = codec_for(f"{slot.type}/#", value)
+            note = _list_of(_annotation(value, code), many=slot.many)
+            return FieldPlan(name, "l", key, code, slot, note, required, slot.many, value=value)
+        reference = self.names.classes[slot.type]
+        plan.uses.add(reference)
+        note = _list_of(reference, many=slot.many)
+        return FieldPlan(name, "c", key, "", slot, note, required, slot.many, reference)
+
+    def _plan_text(self, plan: ClassPlan, key: str, slot: Slot, name: str, *, required: bool) -> FieldPlan:
+        """An attribute, or the element's own text."""
+        value = slot.value or Value()
+        code = codec_for(f"{plan.path}/{key}", value)
+        kind = "t" if key == "#" else "a"
+        if plan.body.union and key == "@" + plan.body.union.attribute:
+            kind, code = "d", ""
+        note = _annotation(value, code)
+        return FieldPlan(name, kind, key.lstrip("@"), code, slot, note, required, many=False, value=slot.value)
+
+
+def _kind_rank(key: str) -> int:
+    return 0 if key.startswith("@") else 1 if key == "#" else 2
+
+
+def _list_of(annotation: str, *, many: bool) -> str:
+    return f"list[{annotation}]" if many else annotation
+
+
+def _annotation(value: Value, codec: str) -> str:
+    """The Python type of a value."""
+    if codec in ("yes", "on"):
+        return "bool"
+    if codec not in ("", "mac", "cpuset"):
+        words = [text for text in value.values if not text.lstrip("-").isdigit()]
+        if any(data.base == "string" and not _numeric(data.patterns) for data in value.datas):
+            return "int | str"
+        return f"int | {literal(sorted(words))}" if words else "int"
+    if value.datas or not value.values:
+        return "str"
+    return literal(sorted(value.values))
+
+
+def _numeric(patterns: Iterable[str]) -> bool:
+    """Whether patterns allow numbers only."""
+    return all(not set(pattern) - set("0123456789abcdefABCDEFxX[]()-+?*{},.^|$\\ ") and "$[" not in pattern
+               for pattern in patterns) and bool(tuple(patterns))  # fmt: skip
+
+
+def literal(values: list[str]) -> str:
+    """The type of what is one of some texts."""
+    return "Literal[" + ", ".join('"' + value.replace('"', '\\"') + '"' for value in values) + "]"
