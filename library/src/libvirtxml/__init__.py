@@ -45,13 +45,16 @@ if TYPE_CHECKING:
     from libvirtxml._impl.edit.change import apply as apply
     from libvirtxml._impl.edit.look import Found as Found
     from libvirtxml._impl.edit.look import get as get
-    from libvirtxml._impl.edit.paths import NothingThereError as NothingThereError
-    from libvirtxml._impl.edit.paths import PathError as PathError
     from libvirtxml._impl.element import Element as Element
     from libvirtxml._impl.fragments import find_type as find_type
     from libvirtxml._impl.fragments import parse_any as parse_any
     from libvirtxml._impl.jsonschema import json_schema as json_schema
     from libvirtxml._impl.outline import outline as outline
+    from libvirtxml._impl.paths import NothingThereError as NothingThereError
+    from libvirtxml._impl.paths import PathError as PathError
+    from libvirtxml._impl.paths import split_assignment as split_assignment
+    from libvirtxml._impl.paths import to_dotted as to_dotted
+    from libvirtxml._impl.paths import to_xpath as to_xpath
     from libvirtxml._impl.problems import Problem as Problem
     from libvirtxml._impl.problems import check_sizes as check_sizes
     from libvirtxml._impl.python import to_script as to_script
@@ -89,8 +92,8 @@ _OWN = {
     "LibvirtXMLError": "errors",
     "MAC": "values",
     "ModelError": "errors",
-    "NothingThereError": "_impl.edit.paths",
-    "PathError": "_impl.edit.paths",
+    "NothingThereError": "_impl.paths",
+    "PathError": "_impl.paths",
     "Problem": "_impl.problems",
     "RawNode": "_impl.raw",
     "RoundTrip": "_impl.roundtrip",
@@ -117,7 +120,10 @@ _OWN = {
     "parse_any": "_impl.fragments",
     "requested_vs_actual": "_impl.diff",
     "round_trip": "_impl.roundtrip",
+    "split_assignment": "_impl.paths",
+    "to_dotted": "_impl.paths",
     "to_script": "_impl.python",
+    "to_xpath": "_impl.paths",
     "validate": "_impl.validate",
 }
 

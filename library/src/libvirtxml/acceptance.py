@@ -297,9 +297,10 @@ def since(path: str) -> Since:
     """Tell since when libvirt has an element, attribute, value or variant.
 
     Args:
-        path: as in refusals, or as the model's docstrings have it: ``/domain/devices/disk/source/@fdgroup``,
+        path: an XPath, as in refusals or the model's docstrings: ``/domain/devices/disk/source/@fdgroup``,
             ``/domain/devices/tpm/backend/@type=external``, ``/domain/devices/disk[@type='nvme']/source``,
-            ``/domain/os/type=hvm``. Positions (``[2]``) do not matter.
+            ``/domain/os/type=hvm``; or dotted: ``devices.tpms.model`` of a domain, ``network.dns.enable`` of another
+            document. Positions do not matter.
 
     Raises:
         UsageError: no known release has an element or attribute of the name; the hint says what there is.

@@ -199,7 +199,7 @@ def test_the_encoding_of_a_document_is_kept(encoding: str) -> None:
         ({"set": [("devices.disks", "x")]}, "is a list", "add to it"),
         ({"set": [("devices.disks.device", "x")]}, "is a list", "devices.disks[0]"),
         ({"set": [("name.first", "x")]}, "plain value", None),
-        ({"set": [("vcpu[0]", "x")]}, "is no list", "without brackets"),
+        ({"set": [("vcpu[0]", "x")]}, "is not a list", "without brackets"),
         ({"set": [("devices.disks[0].driver", "x")]}, "fields of its own", "set one of them"),
         ({"set": [("vcpu", "two")]}, "vcpu: 'two' is not allowed", None),
         ({"set": [("devices.disks[0].geometry.cyls", "5")]}, "heads is missing", "one go"),

@@ -180,7 +180,7 @@ def test_unknown_content_is_kept_in_place_and_listed():
     one = parse(text)
     assert one.to_xml(indent=False) == text
     assert [problem.path for problem in one.unknown()] == [
-        "/domain/@future", "/domain/teleport", "/domain/name", "/domain/name/@later", "/domain/devices",
+        "/domain/@future", "/domain/teleport", "/domain/name[2]", "/domain/name/@later", "/domain/devices",
     ]  # fmt: skip
     assert one.name == "vm"
     one.name = "new"

@@ -28,7 +28,7 @@ TOY = """<element name='domain'><attribute name='type'/><element name='name'><te
         ("<disk type='file'>\n<traget dev='a'/></disk>", 2, "/disk/traget", "did you mean 'target'?"),
         ("<disk type='file' devise='disk'/>", 1, "/disk/@devise", "did you mean 'device'?"),
         ("<disk type='file' rawio='yes'/>", 1, "/disk/@rawio", "only type='block', type='network'"),
-        ("<disk type='file'><target/><target/></disk>", 1, "/disk/target", "may hold it once only"),
+        ("<disk type='file'><target/><target/></disk>", 1, "/disk/target[2]", "may hold it once only"),
         ("<disk type='fiel'><target dev='a'/></disk>", 1, "/disk/@type", "'fiel' is not one of block,"),
         ("<disk type='file' device='dsk'/>", 1, "/disk/@device", "did you mean 'disk'"),
         ("<boot order='0'/>", 1, "/boot/@order", "'0' is not allowed"),

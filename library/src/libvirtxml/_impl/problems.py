@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from libvirtxml._impl.element import Element, child_items
 from libvirtxml._impl.mixins import Sized
-from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted
+from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted, shown
 from libvirtxml.errors import SizeError
 
 
@@ -75,15 +77,11 @@ def check_sizes(element: Element) -> None:
 
 def walk(element: Element, path: str = "") -> Iterator[tuple[str, Element]]:
     """An element and all below it that have a class, with their XPath, in document order."""
-    place = path or f"/{info_of(type(element)).tag}"
+    place = path or f"/{info_of(type(element)).name}"
     yield place, element
     for field, index, child in child_items(element):
         if isinstance(child, Element):
-            yield from walk(child, f"{place}/{_local(field.key)}" + (f"[{index}]" if field.many else ""))
-
-
-def _local(key: str) -> str:
-    return key.rpartition("}")[2]
+            yield from walk(child, f"{place}/{shown(field.key)}" + (f"[{index}]" if field.many else ""))
 
 
 def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
@@ -95,21 +93,35 @@ def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
     for node in extra.nodes():
         if node.kind == "text":
             yield Problem(ProblemKind.UNKNOWN_TEXT, place, f"text where none belongs: {quoted(node.text.strip())}")
-        else:
-            yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{place}/{node.name}", "unknown element")
+    fields = info_of(type(element)).fields
+    known = {fields[name].key for name in element.__dict__ if name in fields and fields[name].kind in "lfc"}
+    yield from _unknown_elements(extra.nodes(), place, known)
+    seen: Counter[str] = Counter()
     for item in extra.sequence or ():
+        name = item[0] if isinstance(item, tuple) else item
+        if isinstance(name, str):
+            seen[name] += 1
         if isinstance(item, tuple):
-            yield from _unknown_in_leaf(place, info_of(type(element)).fields[item[0]], item[1])
+            yield from _unknown_in_leaf(_place_of(fields[name], seen[name], place), item[1])
 
 
-def _unknown_in_leaf(place: str, field: Field, node: Any) -> Iterator[Problem]:
-    here = f"{place}/{_local(field.key)}"
+def _unknown_elements(nodes: Iterable[RawNode], place: str, known: Collection[str] = ()) -> Iterator[Problem]:
+    """Elements among some nodes; ``known`` are the keys of which the model has the first one."""
+    elements = [node for node in nodes if node.is_element]
+    totals = Counter(known) + Counter(node.clark_name for node in elements)
+    seen = Counter(known)
+    for node in elements:
+        name = node.clark_name
+        seen[name] += 1
+        index = f"[{seen[name]}]" if totals[name] > 1 else ""
+        yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{place}/{node.name}{index}", "unknown element")
+
+
+def _unknown_in_leaf(here: str, node: RawNode) -> Iterator[Problem]:
     for name, value in node.attributes.items():
         if not name.startswith("xmlns"):
             yield Problem(ProblemKind.UNKNOWN_ATTRIBUTE, f"{here}/@{name}", f"unknown attribute, {quoted(value)}")
-    for child in node.children():
-        if child.is_element:
-            yield Problem(ProblemKind.UNKNOWN_ELEMENT, f"{here}/{child.name}", "unknown element")
+    yield from _unknown_elements(node.children(), here)
 
 
 def _problems_here(element: Element, place: str) -> Iterator[Problem]:
@@ -124,7 +136,7 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
         if field.name not in values:
             if field.required and not field.tolerated and not (field.kind == "t" and _may_be_empty(field)):
                 what = "attribute" if field.kind in "ad" else "text" if field.kind == "t" else "element"
-                name = "" if field.kind == "t" else f" {_local(field.key)}"
+                name = "" if field.kind == "t" else f" {shown(field.key)}"
                 yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
             continue
         value = values[field.name]
@@ -146,7 +158,7 @@ def _place_of(field: Field, index: int, place: str) -> str:
         return f"{place}/@{field.key}"
     if field.kind == "t":
         return place
-    return f"{place}/{_local(field.key)}" + (f"[{index}]" if field.many else "")
+    return f"{place}/{shown(field.key)}" + (f"[{index}]" if field.many else "")
 
 
 def _variant_problem(info: ClassInfo, values: dict[str, Any], place: str) -> Iterator[Problem]:

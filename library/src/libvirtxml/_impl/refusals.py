@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from libvirtxml._impl.dates import Body, Slot, Table
 from libvirtxml._impl.raw import ORIGINAL
-from libvirtxml._impl.tables import prefix_of
+from libvirtxml._impl.tables import shown
 
 
 class RefusalKind(StrEnum):
@@ -200,12 +200,6 @@ def _union(masks: list[int]) -> int:
     for mask in masks:
         result |= mask
     return result
-
-
-def shown(key: str) -> str:
-    """A slot's key or a tag as people write it: with a prefix in place of the namespace."""
-    uri, brace, local = key.rpartition("}")
-    return f"{prefix_of(uri[1:])}:{local}" if brace else local
 
 
 def find_lines(text: str | bytes, root: ET.Element, elements: list[ET.Element]) -> dict[int, int]:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
 from libvirtxml._impl.dates import Body, Slot, Table
-from libvirtxml._impl.refusals import shown
+from libvirtxml._impl.paths import parse_path, split_assignment
+from libvirtxml._impl.paths.steps import Axis, Path, PathError, Step
+from libvirtxml._impl.paths.translate import translate
+from libvirtxml._impl.tables import find_class, info_of, shown
 from libvirtxml.errors import UsageError
-
-_STEP = re.compile(
-    r"""/(?P<name>text\(\)|@?[\w.:-]+|\{[^}]+\}[\w.-]+|\#)"""
-    r"""(?P<tests>(?:\[[^\]]*\])*)(?P<value>=.*)?""",
-    re.DOTALL,
-)
-_TEST = re.compile(r"""\[(?:\d+|@(?P<name>[\w.-]+)\s*=\s*(?P<quote>['"]?)(?P<value>[^\]]*?)(?P=quote))\]""")
 
 
 class _Step(NamedTuple):
     key: str
     tests: list[tuple[str, str]]
-    value: str | None
 
 
 class _Place(NamedTuple):
@@ -34,46 +28,61 @@ class _Place(NamedTuple):
 
 
 def find_mask(table: Table, path: str) -> int:
-    """The releases that have what a path means.
+    """The releases that have what a path, perhaps with ``=VALUE``, means.
 
     Raises:
-        UsageError: it is no path, or nothing is there in any release.
+        UsageError: it is not a path, or nothing is there in any release.
     """
-    steps = _parse(path)
-    root, *rest = steps
+    text, value = split_assignment(path)
+    parsed = parse_path(text)
+    if value is not None:
+        value = _unquoted(value.strip())
+    if parsed.root is not None or text in table.roots:
+        return _mask_of(table, parsed, value)
+    return reduce(or_, (_mask_of(table, meaning, value) for meaning in _as_xpaths(table, parsed)))
+
+
+def _as_xpaths(table: Table, path: Path) -> list[Path]:
+    """What a dotted path means: in a domain, or in the document that its first name is."""
+    from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
+
+    first = path.steps[0]
+    if first.name in table.roots and first.name not in info_of(find_class("Domain")).fields:
+        path = Path(path.steps[1:], text=path.text)
+        return translate(find_class(ROOTS[first.name]), path)
+    return translate(find_class("Domain"), path)
+
+
+def _mask_of(table: Table, path: Path, value: str | None) -> int:
+    root, *rest = [_plain(step) for step in ((path.root, *path.steps) if path.root else path.steps)]
     if root.key not in table.roots:
         raise _no_such(f"no libvirt document is called <{root.key}>", root.key, list(table.roots))
-    if root.value is not None:
-        raise UsageError(f"a document has no value: {path!r}", hint="a value belongs to an attribute or a text")
+    if not rest and value is not None:
+        raise UsageError(f"a document has no value: {path.text!r}", hint="a value belongs to an attribute or a text")
     identity, mask = table.roots[root.key]
     places, result = _narrowed(table, _Place(table.body(identity), mask), root.tests), int(mask)
     seen = f"/{root.key}"
-    for step in rest:
-        places, result = _descend(table, places, step, seen)
+    for number, step in enumerate(rest, 1):
+        places, result = _descend(table, places, step, value if number == len(rest) else None, seen)
         seen += f"/{step.key}"
     return result
 
 
-def _parse(path: str) -> list[_Step]:
-    steps = []
-    place = 0
-    text = "/" + path.strip().removeprefix("/")
-    while place < len(text):
-        match = _STEP.match(text, place)
-        if match is None or (match["value"] is not None and match.end() != len(text)):
-            raise UsageError(f"not a path: {path!r}", hint="write it like /domain/devices/disk/source/@file")
-        value = match["value"][1:].strip() if match["value"] else None
-        if value is not None and len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
-        inside = match["tests"]
-        tests = [(test["name"], test["value"]) for test in _TEST.finditer(inside) if test["name"]]
-        if _TEST.sub("", inside):
-            raise UsageError(f"not a condition that is understood: {inside}", hint="write it like [@type='file']")
-        steps.append(_Step("#" if match["name"] == "text()" else match["name"], tests, value))
-        place = match.end()
-    if not steps:
-        raise UsageError("the path is empty", hint="write it like /domain/devices/disk/source/@file")
-    return steps
+def _plain(step: Step) -> _Step:
+    """A step as the table has it; positions do not matter."""
+    keys = {Axis.ATTRIBUTE: f"@{step.name}", Axis.TEXT: "#"}
+    tests: list[tuple[str, str]] = []
+    for test in step.tests:
+        for condition in test if isinstance(test, tuple) else ():
+            if len(condition.path) != 1 or condition.path[0].axis is not Axis.ATTRIBUTE:
+                hint = "only attributes of the element itself tell since when, like [@type='file']"
+                raise PathError(f"not a condition that dates are known for, behind {step.name}", hint=hint)
+            tests.append((condition.path[0].name, condition.value))
+    return _Step(keys.get(step.axis, step.name), tests)
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
 
 
 def _narrowed(table: Table, place: _Place, tests: list[tuple[str, str]]) -> list[_Place]:
@@ -97,7 +106,7 @@ def _narrowed(table: Table, place: _Place, tests: list[tuple[str, str]]) -> list
     return found
 
 
-def _descend(table: Table, places: list[_Place], step: _Step, seen: str) -> tuple[list[_Place], int]:
+def _descend(table: Table, places: list[_Place], step: _Step, value: str | None, seen: str) -> tuple[list[_Place], int]:
     """The places that one more step leads to, and the releases that have them."""
     below: dict[int, _Place] = {}
     found = 0
@@ -114,8 +123,8 @@ def _descend(table: Table, places: list[_Place], step: _Step, seen: str) -> tupl
             slot = place.body.slots[key]
             found += 1
             mask = place.mask & slot.since
-            if step.value is not None:
-                mask &= _value_mask(table, slot, step.value)
+            if value is not None:
+                mask &= _value_mask(table, slot, value)
             result |= mask
             if isinstance(slot.content, str):
                 for one in _narrowed(table, _Place(table.body(slot.content), mask), step.tests):

@@ -163,6 +163,12 @@ def prefix_of(namespace: str) -> str:
     return parts[-2] if len(parts) > 2 else "ns"
 
 
+def shown(key: str) -> str:
+    """The key of a field, or a tag, as people write it: with libvirt's prefix in place of the namespace."""
+    uri, brace, local = key.rpartition("}")
+    return f"{prefix_of(uri[1:])}:{local}" if brace else local
+
+
 class ClassInfo:
     """A class with its fields in canonical order: attributes, text, children as libvirt writes them."""
 
@@ -171,6 +177,7 @@ class ClassInfo:
         self.model = cls
         """The class of the model that it is, or derives from if it is a user's own."""
         self.tag: str = row[0]
+        """Without namespace; `name` has it."""
         self.namespace: str = row[1]
         self.base: str | None = row[2]
         self.path: str = row[5]
@@ -188,6 +195,11 @@ class ClassInfo:
         self.ranks = {field.name: i for i, field in enumerate(fields)}
         self.by_key = {(("@" if f.kind in "ad" else "") + f.key): f for f in fields}
         self.free = any(field.kind == "r" for field in fields)
+
+    @property
+    def name(self) -> str:
+        """The tag as people write it."""
+        return shown(f"{{{self.namespace}}}{self.tag}") if self.namespace else self.tag
 
     @property
     def discriminant(self) -> Field:

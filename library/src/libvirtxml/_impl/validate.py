@@ -23,7 +23,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml._impl.parse import parse_tree, read_source
 from libvirtxml._impl.problems import Problem, ProblemKind
-from libvirtxml._impl.tables import find_class, info_of, prefix_of
+from libvirtxml._impl.tables import find_class, info_of, shown
 from libvirtxml.errors import InputError, MissingError, XMLError
 from libvirtxml.findings import Finding, Location, Severity
 
@@ -108,13 +108,18 @@ class _Lines:
             name, _, place = step.rstrip("]").partition("[")
             if name.startswith("@"):
                 break
-            local = name.rpartition(":")[2]
-            found = [one for one in node if isinstance(one.tag, str) and etree.QName(one).localname == local]
+            found = [child for child in node if isinstance(child.tag, str) and name in _names(child)]
             index = int(place) - 1 if place else 0
             if index >= len(found):
                 break
             node = found[index]
         return node
+
+
+def _names(node: Any) -> tuple[str, str]:
+    """What an element may be called in a path: with libvirt's prefix, or with that of the document."""
+    local = etree.QName(node).localname
+    return shown(node.tag), f"{node.prefix}:{local}" if node.prefix else local
 
 
 def _finding(problem: Problem, element: Element, lines: _Lines) -> Finding:
@@ -127,7 +132,8 @@ def _finding(problem: Problem, element: Element, lines: _Lines) -> Finding:
 
 def _alternatives(problem: Problem, element: Element) -> str:
     """What could stand in the place of something unknown, in words."""
-    parent, _, name = problem.path.rpartition("/")
+    parent, _, step = problem.path.rpartition("/")
+    name = step.partition("[")[0]
     owner = _element_at(element, parent)
     if owner is None:
         return ""
@@ -137,7 +143,7 @@ def _alternatives(problem: Problem, element: Element) -> str:
         others = _variants_with(owner, "@" + name[1:])
         what = "attribute"
     else:
-        names = sorted({_element_name(field.key) for field in info.fields.values() if field.kind in "lfc"})
+        names = sorted({shown(field.key) for field in info.fields.values() if field.kind in "lfc"})
         others = _variants_with(owner, name)
         what = "element"
     if name.lstrip("@") in names:
@@ -150,12 +156,6 @@ def _alternatives(problem: Problem, element: Element) -> str:
     if not names:
         return f"; <{info.tag}> has no {what}s here"
     return f"; expected one of {_listed(names)}"
-
-
-def _element_name(key: str) -> str:
-    """The name of an element with the prefix that libvirt uses."""
-    uri, _, local = key.rpartition("}")
-    return f"{prefix_of(uri[1:])}:{local}" if uri else local
 
 
 def _variants_with(owner: Element, key: str) -> list[str]:
@@ -268,8 +268,7 @@ def _path(node: Any) -> str:
     steps: list[str] = []
     while node is not None:
         parent = node.getparent()
-        local = etree.QName(node).localname
         same = [one for one in parent if one.tag == node.tag] if parent is not None else [node]
-        steps.append(local + (f"[{same.index(node) + 1}]" if len(same) > 1 else ""))
+        steps.append(shown(node.tag) + (f"[{same.index(node) + 1}]" if len(same) > 1 else ""))
         node = parent
     return "/" + "/".join(reversed(steps))

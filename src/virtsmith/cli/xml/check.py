@@ -88,6 +88,7 @@ def _check_targets(
 
 @examples(
     "virtsmith xml since /domain/devices/tpm/backend/@type=external",
+    "virtsmith xml since devices.tpms.backend.type=external",
     "virtsmith xml since \"/domain/devices/disk[@type='network']/source/@query\" --target all",
 )
 @click.command()
@@ -96,6 +97,8 @@ def _check_targets(
 @format_option("text", "json")
 def since(path: str, targets: tuple[str, ...], output_format: str) -> None:
     """Tell since when libvirt has what PATH means: an element, attribute, value or variant.
+
+    A PATH is an XPath (/domain/devices/tpm/@model) or dotted (devices.tpms.model); =VALUE may follow.
 
     With --target, tell the first release of each distribution that has it, too.
     """

@@ -45,7 +45,8 @@ def edit(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """Change a libvirt document; every byte that is not changed stays as it is.
 
-    Removals are done first, then --set, then --add. All succeed, or nothing is written.
+    A PATH is dotted (devices.disks[0].target.dev) or an XPath (/domain/devices/disk[1]/target/@dev). Removals are done
+    first, then --set, then --add. All succeed, or nothing is written.
     """
     from libvirtxml import apply
     from libvirtxml import edit as start
@@ -75,13 +76,12 @@ def edit(  # noqa: PLR0917 - click passes them by name
 
 
 def _split(option: str, name: str) -> tuple[str, str]:
-    """A path and a value: the first ``=`` outside of brackets parts them."""
-    depth = 0
-    for place, char in enumerate(option):
-        depth += {"[": 1, "]": -1}.get(char, 0)
-        if char == "=" and depth <= 0:
-            return option[:place].strip(), option[place + 1 :]
-    raise UsageError(f"{name} needs PATH=VALUE, got {option!r}")
+    from libvirtxml import split_assignment
+
+    path, value = split_assignment(option)
+    if value is None:
+        raise UsageError(f"{name} needs PATH=VALUE, got {option!r}")
+    return path, value
 
 
 COMMANDS: tuple[click.Command, ...] = (edit,)

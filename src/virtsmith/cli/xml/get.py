@@ -14,6 +14,7 @@ from virtsmith.errors import ExitCode
 
 @examples(
     "virtsmith xml get web.xml 'devices.disks[*].source.file'",
+    "virtsmith xml get web.xml \"/domain/devices/disk[target/@dev='vda']/source/@file\"",
     "virsh dumpxml web | virtsmith xml get - 'devices.interfaces[source.network=default].mac.address'",
 )
 @click.command()
@@ -23,7 +24,8 @@ from virtsmith.errors import ExitCode
 def get(file: Path, paths: tuple[str, ...], output_format: str) -> ExitCode:
     """Print what stands at each PATH of a document, one value a line; elements as XML.
 
-    Paths are those of xml edit. Exits with 1 if the document has nothing at one of them.
+    A PATH is dotted (devices.disks[0].target.dev) or an XPath (/domain/devices/disk[1]/target/@dev). Exits with 1 if
+    the document has nothing at one of them.
     """
     from libvirtxml import Found, NothingThereError
     from libvirtxml import get as look_up

@@ -25,7 +25,8 @@ class Change:
 
     Attributes:
         kind: what happened.
-        path: where, in the language of `libvirtxml.edit`: ``devices.disks[target.dev=vda].driver.cache``.
+        path: where, in the language of `libvirtxml.edit`: ``devices.disks[target.dev=vda].driver.cache``;
+            ``.`` is the document itself.
         old: the value before: text, number, boolean, `Element` or `RawNode`; None if there was none.
         new: the value after. Of a part that moved, both are its place in the list, from 0.
         reason: why it counts, where that is not plain.
@@ -38,15 +39,14 @@ class Change:
     reason: str = ""
 
     def __str__(self) -> str:
-        where = self.path or "the document"
         if self.kind is ChangeKind.ADDED:
-            text = f"{where}: added {text_of(self.new)}"
+            text = f"{self.path}: added {text_of(self.new)}"
         elif self.kind is ChangeKind.REMOVED:
-            text = f"{where}: removed {text_of(self.old)}"
+            text = f"{self.path}: removed {text_of(self.old)}"
         elif self.kind is ChangeKind.MOVED:
-            text = f"{where}: moved from place {self.old} to place {self.new}"
+            text = f"{self.path}: moved from place {self.old} to place {self.new}"
         else:
-            text = f"{where}: {text_of(self.old)} -> {text_of(self.new)}"
+            text = f"{self.path}: {text_of(self.old)} -> {text_of(self.new)}"
         return f"{text} ({self.reason})" if self.reason else text
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,11 +16,10 @@ from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
 from libvirtxml._impl.diff.views import Rule, Views
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.paths.dotted import HERE, quote_value
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import info_of
 from libvirtxml._impl.write import merged_sequence
-
-_PLAIN = re.compile(r"[^\s\[\],=\"']+")
 
 
 class Labels:
@@ -62,7 +60,7 @@ class Comparison:
     def run(self, old: Element, new: Element) -> list[Change]:
         """All changes from one document to another, in the order of libvirt's layout."""
         self.compare(old, new, "")
-        return self.changes
+        return [change if change.path else replace(change, path=HERE) for change in self.changes]
 
     # --- elements -----------------------------------------------------------------------------------------------
 
@@ -230,14 +228,16 @@ class Comparison:
             if a != b:
                 kind = ChangeKind.ADDED if a is None else ChangeKind.REMOVED if b is None else ChangeKind.CHANGED
                 self.changes.append(Change(kind, join(path, f"@{name}"), a, b))
-        self.changes += compare_nodes(path, _unknown_nodes(old), _unknown_nodes(new))
+        known = {field.key for field in info_of(type(old)).fields.values() if field.kind in "lfc"}
+        nodes = [one.extra.nodes() if one.extra else [] for one in (old, new)]
+        self.changes += compare_nodes(path, *nodes, known=known)
+        self.changes += compare_nodes(path, _odd_leaves(old), _odd_leaves(new))
 
 
-def _unknown_nodes(element: Element) -> list[RawNode]:
-    if element.extra is None:
-        return []
-    odd = [item[1] for item in element.extra.sequence or () if isinstance(item, tuple)]
-    return [*element.extra.nodes(), *odd]
+def _odd_leaves(element: Element) -> list[RawNode]:
+    """Plain values that were written with attributes or content beyond the model."""
+    sequence = (element.extra.sequence if element.extra else None) or ()
+    return [item[1] for item in sequence if isinstance(item, tuple)]
 
 
 def _sequence(element: Element) -> list[tuple[str, Any]]:
@@ -265,7 +265,4 @@ def join(path: str, name: str) -> str:
 
 def quoted(value: Any) -> str:
     """A value in a path: in quotes if it would not be read back otherwise."""
-    text = "yes" if value is True else "no" if value is False else str(value)
-    if _PLAIN.fullmatch(text):
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return quote_value("yes" if value is True else "no" if value is False else str(value))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from libvirtxml._impl.diff.changes import Change, ChangeKind
 from libvirtxml._impl.raw import RawNode
 
 
-def compare_nodes(path: str, old: list[RawNode], new: list[RawNode]) -> list[Change]:
+def compare_nodes(path: str, old: list[RawNode], new: list[RawNode], *, known: Collection[str] = ()) -> list[Change]:
     """Compare nodes that stand in one element; comments, layout and the choice of prefixes mean nothing.
 
-    Elements of one name are compared in turn; the order of different ones means nothing.
+    Elements of one name are compared in turn; the order of different ones means nothing. ``known`` are the names of
+    which the model has the first element.
     """
     changes: list[Change] = []
     first, second = _by_name(old), _by_name(new)
@@ -19,9 +21,12 @@ def compare_nodes(path: str, old: list[RawNode], new: list[RawNode]) -> list[Cha
         olds, news = first.get(name, []), second.get(name, [])
         for i in range(max(len(olds), len(news))):
             a, b = (nodes[i] if i < len(nodes) else None for nodes in (olds, news))
-            shown = (a or b or olds[0]).name or "text"
-            where = f"{path}.<{shown}>" if path else f"<{shown}>"
-            if len(olds) > 1 or len(news) > 1:
+            shown = (a or b or olds[0]).name
+            step = f"<{shown}>" if shown else "text()"
+            where = f"{path}.{step}" if path else step
+            if name in known:
+                where += f"[{i + 1}]"
+            elif len(olds) > 1 or len(news) > 1:
                 where += f"[{i}]"
             if a is None or b is None:
                 changes.append(Change(ChangeKind.ADDED if a is None else ChangeKind.REMOVED, where, a, b))

@@ -17,7 +17,7 @@ def changes_as_text(changes: Sequence[Change], *, colour: bool = False) -> str:
     """One line for each change, and the XML of whole elements below; empty if there are none."""
     lines: list[str] = []
     for change in changes:
-        head = f"{_MARKS[change.kind]} {change.path or '(root)'}{_details(change)}"
+        head = f"{_MARKS[change.kind]} {change.path}{_details(change)}"
         body = [f"    {line}" for line in _xml_lines(change)]
         lines += [f"\x1b[{_COLOURS[change.kind]}m{line}\x1b[0m" for line in [head, *body]] if colour else [head, *body]
     return "".join(f"{line}\n" for line in lines)
@@ -53,7 +53,7 @@ def changes_as_markdown(changes: Sequence[Change]) -> str:
     rows = ["| change | path | before | after |", "|---|---|---|---|"]
     for change in changes:
         reason = f" ({change.reason})" if change.reason else ""
-        cells = [change.kind.value + reason, _code(change.path or "(root)"), _cell(change.old), _cell(change.new)]
+        cells = [change.kind.value + reason, _code(change.path), _cell(change.old), _cell(change.new)]
         rows.append(f"| {' | '.join(cells)} |")
     return "".join(f"{row}\n" for row in rows)
 

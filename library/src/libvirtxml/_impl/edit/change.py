@@ -9,8 +9,11 @@ from typing import Any
 
 from libvirtxml._impl.data import from_dict, to_dict, type_of
 from libvirtxml._impl.edit.flow import parse_flow
-from libvirtxml._impl.edit.paths import PathError, Target, find, parse_path
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.paths import NothingThereError, PathError, parse_path
+from libvirtxml._impl.paths.find import find
+from libvirtxml._impl.paths.places import Place, Target, is_list
+from libvirtxml._impl.paths.steps import Language
 from libvirtxml._impl.problems import ProblemKind, find_problems
 from libvirtxml._impl.tables import Field, find_class, info_of, is_xml_text
 from libvirtxml.errors import DataError, ModelError, XMLError
@@ -54,8 +57,19 @@ def set_value(document: Element, path: str, text: str) -> None:
         PathError: the path leads nowhere, or to a list.
         ModelError: the schema forbids the value.
     """
-    for target in find(document, parse_path(path), create=True):
-        _set_one(target, text)
+    parsed = parse_path(path)
+    for place in find(document, parsed, create=True):
+        for one in _members(place) if parsed.language is Language.XPATH else [place]:
+            _set_one(one, text)
+
+
+def _members(place: Place) -> list[Place]:
+    """A place, or the members of a list: in XPath a name means every element that has it."""
+    if not is_list(place):
+        return [place]
+    if not (members := place.members()):
+        raise NothingThereError(f"there is no {place.path()}", hint="add one")
+    return list(members)
 
 
 def add_value(document: Element, path: str, text: str) -> None:
@@ -67,15 +81,16 @@ def add_value(document: Element, path: str, text: str) -> None:
         XMLError: it is given as XML that is not well-formed.
     """
     for target in find(document, parse_path(path), create=True):
+        if not isinstance(target, Target) or (not target.field.many and target.value is not None):
+            raise PathError(f"{target.path()} is there already", hint="set it instead")
         if target.index is not None:
-            raise PathError(f"{target.path} is a member of a list", hint=f"add to {target.path.rpartition('[')[0]}")
-        if not target.field.many and target.value is not None:
-            raise PathError(f"{target.path} is there already", hint="set it instead")
+            where = target.path()
+            raise PathError(f"{where} is a member of a list", hint=f"add to {where.rpartition('[')[0]}")
         value = _new_value(target, text)
         if target.field.many:
             getattr(target.owner, target.field.name).append(value)
         else:
-            setattr(target.owner, target.field.name, value)
+            target.replace(value)
 
 
 def remove_value(document: Element, path: str) -> None:
@@ -85,32 +100,25 @@ def remove_value(document: Element, path: str) -> None:
         PathError: the path leads nowhere.
         ModelError: it is required.
     """
-    targets = find(document, parse_path(path))
-    if any(target.value is None for target in targets):
-        raise PathError(f"there is no {path}")
-    for target in reversed(targets):
-        if target.index is not None:
-            del getattr(target.owner, target.field.name)[target.index]
-        elif target.field.many:
-            getattr(target.owner, target.field.name).clear()
-        else:
-            setattr(target.owner, target.field.name, None)
+    places = find(document, parse_path(path))
+    if any(place.value is None for place in places):
+        raise NothingThereError(f"there is no {path}")
+    for place in reversed(places):
+        place.remove()
 
 
-def _set_one(target: Target, text: str) -> None:
-    field = target.field
-    if field.many and target.index is None:
-        raise PathError(f"{target.path} is a list", hint=f"set one member, {target.path}[0], or add to it")
-    if field.kind == "d":
-        _set_variant(target, text)
-    elif field.kind == "c" and not text.lstrip().startswith(("{", "<")):
-        _set_element_text(target, text)
+def _set_one(place: Place, text: str) -> None:
+    if not isinstance(place, Target):
+        place.set_text(text)
+    elif is_list(place):
+        where = place.path()
+        raise PathError(f"{where} is a list", hint=f"set one member, {where}[0], or add to it")
+    elif place.field.kind == "d":
+        _set_variant(place, text)
+    elif place.field.kind == "c" and not text.lstrip().startswith(("{", "<")):
+        _set_element_text(place, text)
     else:
-        value = _new_value(target, text)
-        if target.index is None:
-            setattr(target.owner, field.name, value)
-        else:
-            getattr(target.owner, field.name)[target.index] = value
+        place.replace(_new_value(place, text))
 
 
 def _new_value(target: Target, text: str) -> Any:
@@ -124,7 +132,7 @@ def _new_value(target: Target, text: str) -> Any:
         return RawNode.from_string(text)
     if field.kind == "f" or field.codec.python == "bool":
         return _new_switch(target, text)
-    return _checked(field, text, target.path)
+    return _checked(field, text, target.path())
 
 
 def _checked(field: Field, text: str, path: str) -> Any:
@@ -148,8 +156,8 @@ def _new_switch(target: Target, text: str) -> Any:
     if text.lower() in _NO:
         return False
     if field.kind != "f":
-        return _checked(field, text, target.path)
-    raise ModelError(f"{target.path}: {text!r} is not allowed", hint="yes or no")
+        return _checked(field, text, target.path())
+    raise ModelError(f"{target.path()}: {text!r} is not allowed", hint="yes or no")
 
 
 def _new_element(target: Target, text: str) -> Element:
@@ -158,7 +166,7 @@ def _new_element(target: Target, text: str) -> Element:
         try:
             made = cls.parse(text.strip())
         except XMLError as error:
-            raise XMLError(f"{target.path}: {error.reason}", hint=error.hint) from error
+            raise XMLError(f"{target.path()}: {error.reason}", hint=error.hint) from error
     else:
         data = parse_flow(text)
         if not isinstance(data, dict):
@@ -167,17 +175,17 @@ def _new_element(target: Target, text: str) -> Element:
             try:
                 made = from_dict({"$class": cls.__name__, **_without_nothing(data)})
             except DataError as error:
-                message = str(error).replace("$", target.path, 1) if str(error).startswith("$") else str(error)
+                message = str(error).replace("$", target.path(), 1) if str(error).startswith("$") else str(error)
                 raise ModelError(message, hint=error.hint or _variants_hint(cls)) from error
     problems = [one for one in find_problems(made) if one.kind is not ProblemKind.CLASS]
     if problems:
-        raise ModelError(f"{target.path}: {problems[0]}", hint=_variants_hint(cls))
+        raise ModelError(f"{target.path()}: {problems[0]}", hint=_variants_hint(cls))
     return made
 
 
 def _from_text(cls: type[Element], target: Target, text: str) -> Element:
     made = cls.__new__(cls)
-    _write_text(made, target.path, text)
+    _write_text(made, target.path(), text)
     return made
 
 
@@ -197,10 +205,10 @@ def _set_element_text(target: Target, text: str) -> None:
     if value is None:
         cls = find_class(target.field.reference)
         value = cls.__new__(cls)
-        _write_text(value, target.path, text)
-        setattr(target.owner, target.field.name, value)
+        _write_text(value, target.path(), text)
+        target.replace(value)
     else:
-        _write_text(value, target.path, text)
+        _write_text(value, target.path(), text)
 
 
 def _write_text(element: Element, path: str, text: str) -> None:
@@ -227,17 +235,13 @@ def _set_variant(target: Target, text: str) -> None:
     if text not in info.variants:
         close = get_close_matches(text, info.variants, 1)
         hint = f"did you mean {close[0]}?" if close else _variants_hint(union)
-        raise ModelError(f"{target.path}: {text!r} is not allowed", hint=hint)
-    if target.parent is None:
+        raise ModelError(f"{target.path()}: {text!r} is not allowed", hint=hint)
+    if not isinstance(target.parent, Target):
         raise PathError(f"the {target.field.name} of the document itself cannot be set")
     try:
         new = from_dict({**to_dict(old), target.field.name: text})
     except DataError as error:
         raise ModelError(
-            f"{target.path} cannot become {text!r} as it is: {error}", hint="remove what does not belong to it first"
+            f"{target.path()} cannot become {text!r} as it is: {error}", hint="remove what does not belong to it first"
         ) from error
-    holder, field, index = target.parent.owner, target.parent.field, target.parent.index
-    if index is None:
-        setattr(holder, field.name, new)
-    else:
-        getattr(holder, field.name)[index] = new
+    target.parent.replace(new)

@@ -6,18 +6,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from libvirtxml._impl.data import to_data, type_of
-from libvirtxml._impl.edit.paths import NothingThereError, Target, check_names, find, parse_path
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.paths import NothingThereError, parse_path
+from libvirtxml._impl.paths.find import find
+from libvirtxml._impl.paths.places import Place, Target, is_list
+from libvirtxml._impl.paths.steps import Language, Path
+from libvirtxml._impl.paths.translate import translate
 from libvirtxml._impl.raw import RawNode
-from libvirtxml._impl.tables import Field
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One value: as text - of an element, its XML - and as in the document's JSON."""
+    """One value of a document.
+
+    Attributes:
+        text: as text; of an element, its XML.
+        data: as in the document's JSON.
+        dotted: its path in the dotted language, with places in lists as numbers.
+        xpath: its path as an XPath, with positions.
+    """
 
     text: str
     data: Any
+    dotted: str = ""
+    xpath: str = ""
 
 
 def get(document: Element, path: str) -> list[Found]:
@@ -25,35 +37,49 @@ def get(document: Element, path: str) -> list[Found]:
 
     Variants that cannot have the value (a network disk has no file) are passed over.
 
+    Args:
+        document: the document, or a part of one.
+        path: ``devices.disks[*].source.file`` or ``/domain/devices/disk/source/@file``; content that the model does not
+            know can be reached, too.
+
     Raises:
         NothingThereError: the document holds none.
         PathError: no document of this kind can: the path is wrong.
+
+    Example:
+        >>> from libvirtxml import get, parse
+        >>> domain = parse("<domain><devices><disk type='file'><target dev='vda'/></disk></devices></domain>")
+        >>> [found.text for found in get(domain, "/domain/devices/disk/target/@dev")]
+        ['vda']
+        >>> get(domain, "devices.disks[0].target.dev")[0].xpath
+        '/domain/devices/disk[1]/target/@dev'
     """
-    steps = parse_path(path)
-    check_names(type_of(document), ".".join(step.name for step in steps), "")
-    targets = find(document, steps, tolerant=True)
-    found = [_found(target.field, one) for target in targets for one in _values(target)]
+    parsed = parse_path(path)
+    found = [_found(place) for place in _places(document, parsed)]
     if not found:
+        translate(type_of(document), parsed)
         raise NothingThereError(f"there is no {path}")
     return found
 
 
-def _values(target: Target) -> list[Any]:
-    value = target.value
-    if value is None and target.field.kind == "d":  # a variant is told by its class alone
-        value = target.field.reference
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
+def _places(document: Element, path: Path) -> list[Place]:
+    """Where there is something; lists are taken apart."""
+    try:
+        places = find(document, path, tolerant=True)
+    except NothingThereError:
+        translate(type_of(document), path)  # a wrong path is a graver error than an empty document
+        raise
+    members = [member for place in places for member in (place.members() if is_list(place) else [place])]
+    return [place for place in members if place.value is not None or place.text() is not None]
 
 
-def _found(field: Field, value: Any) -> Found:
+def _found(place: Place) -> Found:
+    value = place.value
     if isinstance(value, Element):
         text = value.to_xml().rstrip("\n")
-    elif isinstance(value, RawNode):
+    elif isinstance(value, RawNode) and value.is_element:
         text = value.to_string()
-    elif field.kind == "f":
-        text = "yes" if value else "no"
     else:
-        text = field.text_of(value)
-    return Found(text, to_data(field, value))
+        text = place.text() or ""
+    data = to_data(place.field, text if value is None else value) if isinstance(place, Target) else text
+    return Found(text, data, place.path(Language.DOTTED), place.path(Language.XPATH))
