@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: update-docs help demo test test-quick test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
+.PHONY: update-docs help demo test test-quick versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +25,9 @@ test: $(READY) ## run the whole test suite, against the wheel as it is built
 
 test-quick: $(READY) ## run the fast tests only
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
+
+versions: $(READY) ## install all QEMUs and libvirts that tests run, from Debian's archive into the suite's own ark
+	PYTHONPATH=tests $(BIN)/python -m helpers.suite_ark
 
 test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
 	$(BIN)/python tests/real/weblate/server.py environment

@@ -1,4 +1,4 @@
-"""Fixtures that all tests share."""
+"""What all tests share: the surroundings of the suite, and fixtures."""
 
 import shutil
 import signal
@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from helpers import surroundings
 from hypothesis import settings
 from xml_helpers.corpus import corpus
 
@@ -18,6 +19,12 @@ settings.load_profile("virtsmith")
 # a program would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    """Leave the user's home, ark and settings before anything is collected."""
+    if own := surroundings.enter():
+        config.add_cleanup(own.leave)
 
 
 @pytest.fixture

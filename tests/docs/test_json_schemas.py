@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 from helpers.abi_dumps import dump, queues
 from helpers.doc_blocks import ROOT
-from helpers.doc_runner import ARK, FILES, missing
+from helpers.doc_runner import FILES
+from helpers.suite_ark import provide
+from helpers.surroundings import suite_ark
 
 from virtsmith.abi.dump.store import Store
 
@@ -112,9 +114,8 @@ def test_a_command_prints_what_its_schema_says_and_no_more(line, place):
 @pytest.mark.real
 @pytest.mark.parametrize("line", WITH_ARK)
 def test_a_command_on_the_ark_prints_what_its_schema_says(line, place):
-    if reason := missing("ark:qemu@7.2") or missing("ark:qemu@10.0"):
-        pytest.skip(reason)
-    validate(line, place, VIRTSMITH_ARK=ARK)
+    provide("qemu@7.2", "qemu@10.0")
+    validate(line, place, VIRTSMITH_ARK=str(suite_ark()))
 
 
 def test_allowances_are_in_the_schema(tmp_path):
@@ -126,7 +127,7 @@ def test_allowances_are_in_the_schema(tmp_path):
 
 
 def test_every_output_has_a_schema():
-    sources = "".join(path.read_text() for path in (ROOT / "src" / "virtsmith" / "cli").glob("*.py"))
+    sources = "".join(path.read_text() for path in (ROOT / "src" / "virtsmith" / "cli").rglob("*.py"))
     written = set(re.findall(r'write_json\(\s*"([a-z-]+)"', sources))
     written |= set(re.findall(r'show_findings\([^)]*name="([a-z-]+)"', sources))
     written |= set(re.findall(r'"virtsmith\.([a-z-]+)/1"', sources))

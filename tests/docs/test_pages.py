@@ -15,24 +15,28 @@ RUN = {"console", "python"}
 SHOWN = {"text", "xml", "toml", "yaml", "json", "po", "ini", "diff", "meson", "make", "py", "mermaid", "gitattributes"}
 
 
-def pages():
-    """Each page that has something to run; once more, skipped with the reason, for what cannot run here."""
-    for name, blocks in BLOCKS.items():
-        if not any(block.language in RUN for block in blocks):
-            continue
-        needs = sorted({need for block in blocks for need in needs_of(block)})
-        yield pytest.param(name, marks=[pytest.mark.real] if needs else [], id=name)
-        for need in needs:
-            if reason := missing(need):
-                yield pytest.param(name, marks=[pytest.mark.real, pytest.mark.skip(reason)], id=f"{name}-{need}")
+PAGES_THAT_RUN = [name for name, blocks in BLOCKS.items() if any(block.language in RUN for block in blocks)]
+NEEDS = {name: sorted({need for block in BLOCKS[name] for need in needs_of(block)}) for name in PAGES_THAT_RUN}
+
+
+def with_marks(name, *more):
+    return pytest.param(name, *more, marks=[pytest.mark.real] if NEEDS[name] else [])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", list(pages()))
+@pytest.mark.parametrize("name", [with_marks(name) for name in PAGES_THAT_RUN])
 def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
     run = PageRun(tmp_path, ROOT / name)
     run.run([block for block in BLOCKS[name] if not any(map(missing, needs_of(block)))])
     assert "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "need"), [with_marks(name, need) for name in NEEDS for need in NEEDS[name]])
+def test_no_example_of_a_page_is_left_out(name, need):
+    if reason := missing(need):
+        blocks = [str(block.line) for block in BLOCKS[name] if need in needs_of(block)]
+        pytest.skip(f"{reason} (lines {', '.join(blocks)})")
 
 
 @pytest.mark.parametrize("name", BLOCKS)

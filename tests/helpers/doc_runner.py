@@ -11,10 +11,10 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers import suite_ark, surroundings
 from helpers.doc_blocks import ROOT, Block, Command, matches
 
 FILES = ROOT / "docs" / "files"
-ARK = os.environ.get("VIRTSMITH_ARK") or str(Path.home() / ".local/share/virtsmith/ark")
 TIMEOUT = 900
 
 
@@ -29,11 +29,9 @@ class Failure:
 def missing(need: str) -> str | None:
     """Why a need is not met here; None if it is."""
     if need == "network":
-        return None if "VIRTSMITH_ARK" in os.environ else "VIRTSMITH_ARK names no ark that examples may install into"
+        return suite_ark.unchangeable() or suite_ark.archive_unreachable()
     if need.startswith("ark:"):
-        app, version = need[4:].split("@")
-        found = list(Path(ARK, app).glob(f"{version}*/bin"))
-        return None if found else f"{need[4:]} is not installed in the ark"
+        return suite_ark.missing(need.removeprefix("ark:"))
     if need.startswith("/"):
         return None if Path(need).exists() else f"no {need}"
     return None if shutil.which(need) else f"no program {need}"
@@ -88,7 +86,7 @@ class PageRun:
     def _run_command(self, command: Command, block: Block) -> None:
         environment = {**self._environment}
         if any(need.startswith(("ark:", "network")) for need in needs_of(block)):
-            environment["VIRTSMITH_ARK"] = ARK
+            environment["VIRTSMITH_ARK"] = str(surroundings.suite_ark())
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command.text], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=TIMEOUT,

@@ -1,8 +1,4 @@
-"""Fixtures of tests with real programs: probe guests, the archive, a Dask cluster, libvirt and its Python bindings.
-
-``VIRTSMITH_QEMU_NEW`` names a QEMU of release 8.0 or newer for tests that need its SR-IOV card. Without it they take
-the one on PATH, one of the user's ark, or one that is installed from Debian's archive and kept in the cache folder.
-"""
+"""Fixtures of tests with real programs: probe guests, the archive, a Dask cluster, libvirt and its Python bindings."""
 
 import contextlib
 import importlib
@@ -16,43 +12,26 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.suite_ark import QEMUS, archive_unreachable, provide
 from libvirtxml.versions import Version
 
-from virtsmith.ark.archive.suites import find_suite
-from virtsmith.ark.layout import Ark
-from virtsmith.ark.wanted import Wanted, find_installed
-from virtsmith.core import fetch
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import VirtsmithError
 from virtsmith.host.run.boot import BootOptions
-from virtsmith.host.run.probe.kernel import cache_folder, find_busybox, find_kernel
+from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
 from virtsmith.qemu.version import qemu_version
 
 TESTS = Path(__file__).parents[1]
 IGB = Version.parse("8.0")
-NEW_QEMU = "qemu@debian:trixie-backports"
 
 
 @pytest.fixture(scope="session")
 def new_qemu():
-    """The path of a QEMU that has igb."""
-    given = os.environ.get("VIRTSMITH_QEMU_NEW") or find_program("qemu-system-x86_64")
-    if given and (version := qemu_version(str(given))) and version >= IGB:
-        return str(given)
-    if os.environ.get("VIRTSMITH_QEMU_NEW"):
-        pytest.fail(f"VIRTSMITH_QEMU_NEW names {given}, which is not a QEMU of release 8.0 or newer")
-    places = [Ark.open(), Ark.open(cache_folder().parent / "test-ark")]
-    for ark in places:
-        if found := find_installed(ark, Wanted.parse("qemu@>=8")):
-            return str(found[-1].launcher("qemu-system-x86_64"))
-    install = [sys.executable, "-m", "virtsmith", "ark", "--ark", places[1].path, "install", NEW_QEMU]
-    done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=900)
-    if done.returncode:
-        pytest.skip(f"no QEMU with igb is here, and none can be installed: {done.stderr.strip()}")
-    if not (found := find_installed(places[1], Wanted.parse("qemu@>=8"))):
-        reasons = {one.problem for one in places[1].installed("qemu")}
-        pytest.skip(f"a QEMU with igb was installed, but does not start here: {reasons}")
-    return str(found[-1].launcher("qemu-system-x86_64"))
+    """The path of a QEMU that has igb: the one on PATH, or that of the suite's ark."""
+    found = find_program("qemu-system-x86_64")
+    if found and (version := qemu_version(str(found))) and version >= IGB:
+        return str(found)
+    return str(provide(f"qemu@{QEMUS[-1]}")[0].launcher("qemu-system-x86_64"))
 
 
 @pytest.fixture(scope="session")
@@ -204,8 +183,5 @@ def options():
 @pytest.fixture(scope="session")
 def archive():
     """Debian's archive can be reached; skips where it cannot."""
-    layer = find_suite("bookworm").tiers[0][0]
-    try:
-        fetch.request("GET", f"{layer.base}/dists/{layer.name}/InRelease", retries=0)
-    except fetch.FetchFailed as error:
-        pytest.skip(f"the archive cannot be reached: {error}")
+    if reason := archive_unreachable():
+        pytest.skip(reason)

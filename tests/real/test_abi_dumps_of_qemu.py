@@ -1,4 +1,4 @@
-"""Dumps of real QEMUs: of all versions in the ark, and of the one on the search path."""
+"""Dumps of real QEMUs: of all versions that the suite knows."""
 
 import os
 import signal
@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.abi_qemus import require
+from helpers.suite_ark import QEMUS
 
 from virtsmith.abi.collect import static
 from virtsmith.abi.dump.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
@@ -15,27 +17,15 @@ from virtsmith.abi.dump.dumping import Order, make_dumps
 from virtsmith.abi.dump.model import Status
 from virtsmith.abi.dump.store import Store, dump_text, load_dump
 from virtsmith.abi.machine.devices import device_set
-from virtsmith.abi.sources.binary import find_emulator, of_installed
+from virtsmith.abi.sources.binary import find_emulator
 from virtsmith.abi.sources.replay import Recorder, parse_recording
 from virtsmith.abi.sources.source import LiveSource
-from virtsmith.ark.layout import Ark
 from virtsmith.core.parallel import LocalExecutor
-from virtsmith.core.run import find_program
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-def emulators():
-    """One of each QEMU there is, by version."""
-    found = {version.name.replace("@", "-"): of_installed(version) for version in Ark.open().installed("qemu")}
-    if find_program("qemu-system-x86_64"):
-        found.setdefault(f"qemu-{find_emulator('system').binary.version}", find_emulator("system"))
-    return found
-
-
-EMULATORS = emulators()
-each_qemu = pytest.mark.parametrize("qemu", [pytest.param(name, id=name) for name in EMULATORS] or [
-    pytest.param("", marks=pytest.mark.skip(reason="no QEMU in the ark or on the search path"))])  # fmt: skip
+each_qemu = pytest.mark.parametrize("qemu", QEMUS)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +36,7 @@ def binary_dumps():
 @pytest.fixture
 def look(qemu, binary_dumps):
     """Dump machine types of a QEMU; aliases will do."""
-    emulator = EMULATORS[qemu]
+    (emulator,) = require(qemu)
     if qemu not in binary_dumps:
         with LiveSource(emulator, "tcg") as source:
             binary_dumps[qemu] = dump_binary(source, "tcg")
@@ -175,7 +165,7 @@ def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, 
 @each_qemu
 def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
     live = look()
-    with LiveSource(EMULATORS[qemu], "tcg") as source:
+    with LiveSource(*require(qemu), "tcg") as source:
         recorder = Recorder(source)
         for name in ("machines", "cpus", "objects", "commands", "options", "devices"):
             static.SECTIONS[name](recorder)
@@ -187,9 +177,7 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
 
 
 def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
-    if not EMULATORS:
-        pytest.skip("no QEMU in the ark or on the search path")
-    emulator = next(iter(EMULATORS.values()))
+    (emulator,) = require(QEMUS[0])
     (made,) = make_dumps([emulator], Order(["none"], record=True), Store(tmp_path), LocalExecutor(1))
     recorded = find_emulator(str(made.path.parent / "session.replies"))
     assert recorded.binary.version == emulator.binary.version
@@ -198,9 +186,7 @@ def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(tmp_path):
-    if not EMULATORS:
-        pytest.skip("no QEMU in the ark or on the search path")
-    emulator = list(EMULATORS.values())[-1]
+    (emulator,) = require(QEMUS[-1])
     words = [sys.executable, "-m", "virtsmith", "abi", "dump", emulator.program, "-o", str(tmp_path)]
     mark = {"VIRTSMITH_TEST_MARK": str(tmp_path)}
     process = subprocess.Popen([*words, "--devices", "none"], env={**os.environ, **mark}, start_new_session=True)

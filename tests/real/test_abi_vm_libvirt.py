@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from helpers.abi_qemus import installed
+from helpers.abi_qemus import require
+from helpers.suite_ark import LIBVIRTS, QEMUS, provide
 from libvirtxml import Domain
 
 from virtsmith.abi.vm.complete import complete, is_complete
@@ -34,12 +35,8 @@ DOCUMENT = """<domain type='kvm'><name>web</name><memory unit='MiB'>512</memory>
 
 @pytest.fixture(scope="module")
 def pair():
-    """A libvirt and a QEMU of the ark."""
-    libvirts = [each for each in Ark.open().installed("libvirt") if each.root.is_dir() and not each.problem]
-    qemus = list(installed().values())
-    if not libvirts or not qemus:
-        pytest.skip("no libvirt is in the ark: virtsmith ark install libvirt")
-    return libvirts[-1], qemus[-1]
+    """The newest libvirt and QEMU of the ark."""
+    return *provide(f"libvirt@{LIBVIRTS[-1]}"), *require(QEMUS[-1])
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +92,7 @@ def place(option):
 
 def test_where_there_is_no_libvirt_the_document_is_used_as_it_is_and_that_is_told(tmp_path):
     domain = Domain.parse(DOCUMENT)
-    emulator = next(iter(installed().values()), None)
-    if emulator is None:
-        pytest.skip("no QEMU is in the ark: virtsmith ark install qemu")
+    (emulator,) = require(QEMUS[0])
     same, note = complete(domain, replace(emulator), "tcg", Ark(tmp_path))
     assert same is domain
     assert "the ark has no libvirt" in note

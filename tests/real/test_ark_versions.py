@@ -10,13 +10,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from helpers.suite_ark import provide
+from helpers.surroundings import suite_ark
 
 from virtsmith.ark.archive import mirror
 from virtsmith.ark.archive.debversion import version_key
 from virtsmith.ark.archive.mirror import Mirror
 from virtsmith.ark.archive.resolve import resolve
 from virtsmith.ark.archive.suites import find_suite
-from virtsmith.ark.layout import APPS, Ark
 from virtsmith.errors import ExternalError
 
 FULL = os.environ.get("VIRTSMITH_ARK_TESTS") == "full"
@@ -31,21 +32,17 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")
-def ark(archive, tmp_path_factory):
-    """An ark with the versions, shared by all workers; its own locks keep them from getting in each other's way."""
-    session = tmp_path_factory.getbasetemp().parent.name
-    place = Path(tempfile.gettempdir(), f"virtsmith-test-ark-{os.getuid()}-{session}")
-    place.mkdir(exist_ok=True)
-    assert place.stat().st_uid == os.getuid()
-    wanted = [f"qemu@{v}" for v in QEMUS] + [f"libvirt@{v}" for v in LIBVIRTS]
-    done = virtsmith(place, "install", *wanted)
-    assert done.returncode == 0, done.stderr
-    problems = {one.problem for app in APPS for one in Ark.open(place).installed(app)}
-    if None not in problems:
-        pytest.skip(f"no installed version can be started here: {problems}")
-    yield place
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        shutil.rmtree(place, ignore_errors=True)
+def ark():
+    """An ark with these versions alone, links to those of the suite's; other users can read it."""
+    found = provide(*(f"qemu@{v}" for v in QEMUS), *(f"libvirt@{v}" for v in LIBVIRTS))
+    with tempfile.TemporaryDirectory(prefix="vs-ark-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        (place / ".ark").symlink_to(suite_ark() / ".ark")
+        for version in found:
+            (place / version.app).mkdir(exist_ok=True)
+            (place / version.app / version.id).symlink_to(version.path)
+        yield place
 
 
 def virtsmith(ark, *arguments, prefix=(), python=sys.executable, **environment):
@@ -78,7 +75,8 @@ def test_every_version_prints_its_own(ark, home):
             shown = virtsmith(ark, "run", f"{app}@{wanted}", "--", program, "--version")
             assert shown.returncode == 0, shown.stderr
             assert expected in shown.stdout
-    assert virtsmith(ark, "verify").returncode == 0
+    verified = [*(f"qemu@{wanted}" for wanted in QEMUS), *(f"libvirt@{wanted}" for wanted in LIBVIRTS)]
+    assert virtsmith(suite_ark(), "verify", *verified).returncode == 0
 
 
 def test_an_ordinary_user_can_run_every_version(ark, as_nobody):
@@ -283,7 +281,7 @@ def test_a_qemu_that_crashes_fails_its_cell_only(ark, home, tmp_path):
 @pytest.mark.parametrize(
     "names", [["qemu-system-x86", "qemu-utils"], ["libvirt-daemon", "libvirt-clients", "libvirt-dev"]]
 )
-def test_closures_are_the_ones_that_apt_finds(ark, tmp_path, names):
+def test_closures_are_the_ones_that_apt_finds(archive, tmp_path, names):
     (security, base) = reversed(find_suite("bookworm").tiers[0])
     signed = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
     lines = [f"deb {signed} {layer.base} {layer.name} main" for layer in (base, security)]
@@ -301,12 +299,12 @@ def test_closures_are_the_ones_that_apt_finds(ark, tmp_path, names):
     subprocess.run([*apt, "update"], check=True)
     said = subprocess.run([*apt, "--print-uris", "install", *names], check=True, capture_output=True, text=True).stdout
     theirs = dict(word.split("_")[:2] for word in re.findall(r"^'[^']*' (\S+)", said, re.MULTILINE))
-    tiers = Mirror(ark / ".ark/indexes").load(find_suite("bookworm"))
+    tiers = Mirror(suite_ark() / ".ark/indexes").load(find_suite("bookworm"))
     ours = resolve([max(tiers[0].find(name), key=lambda p: version_key(p.version)) for name in names], tiers)
     assert {package.name: package.version.replace(":", "%3a") for package in ours} == theirs
 
 
-def test_a_host_without_the_archives_keys_takes_them_from_the_archive(ark, tmp_path, monkeypatch):
+def test_a_host_without_the_archives_keys_takes_them_from_the_archive(archive, tmp_path, monkeypatch):
     """The recorded fingerprints make fetched keys as good as installed ones; other fingerprints trust nothing."""
     monkeypatch.setattr(mirror, "host_keyrings", lambda _names: [])
     suite = find_suite("forky")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers.abi_qemus import installed
+from helpers.abi_qemus import each_version, require, require_all
 
 from virtsmith.abi.vm.machine import read_types
 from virtsmith.ark.archive.mirror import Mirror
@@ -47,15 +47,9 @@ def test_every_suite_of_the_archive_has_a_row(learned):
     assert all(now[name].libvirt and now[name].qemu for name in names)
 
 
-def qemus():
-    return [pytest.param(emulator, id=version) for version, emulator in installed().items()] or [
-        pytest.param(None, marks=pytest.mark.skip(reason="no QEMU in the ark: virtsmith ark install qemu@7.2"))
-    ]
-
-
-@pytest.mark.parametrize("emulator", qemus())
-def test_a_real_qemu_has_the_machine_types_that_the_history_says(emulator):
-    told = read_types(emulator, "tcg")
+@each_version
+def test_a_real_qemu_has_the_machine_types_that_the_history_says(version):
+    told = read_types(*require(version), "tcg")
     history = load_history().at(told.version)
     own = {name for name in told.names if upstream_version(name)}
     assert {name for name in history.names if upstream_version(name)} == own - history.unsure
@@ -63,9 +57,9 @@ def test_a_real_qemu_has_the_machine_types_that_the_history_says(emulator):
     assert {short: told.resolve(short) for short in ("pc", "q35")} == dict(history.aliases)
 
 
-@pytest.mark.parametrize("emulator", qemus())
-def test_the_default_machine_of_a_debian_release_is_what_its_qemu_takes_for_pc(emulator):
-    told = read_types(emulator, "tcg")
+@each_version
+def test_the_default_machine_of_a_debian_release_is_what_its_qemu_takes_for_pc(version):
+    told = read_types(*require(version), "tcg")
     rows = [one for one in Targets().choose(["debian"]) if find_series(one.qemu) == find_series(told.version)]
     if not rows:
         pytest.skip(f"no Debian release in the table has QEMU {told.version}")
@@ -76,9 +70,7 @@ def test_the_default_machine_of_a_debian_release_is_what_its_qemu_takes_for_pc(e
 
 
 def test_domains_are_judged_on_all_installed_qemus(tmp_path):
-    known = installed()
-    if len(known) < 2:
-        pytest.skip("fewer than two QEMUs are in the ark: virtsmith ark install qemu@7.2 qemu@10.0")
+    known = require_all()
     domain = tmp_path / "a.xml"
     text = "<domain type='kvm'><name>a</name><memory>1</memory><os><type machine='{}'>hvm</type></os></domain>"
     domain.write_text(text.format("q35"))
