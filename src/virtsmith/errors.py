@@ -1,7 +1,7 @@
 """Every kind of error with its exit code: one screen.
 
-Three kinds are the library's, so that a document that cannot be read is the same error wherever it is read; one more is
-ours. Tools derive their own classes from these four. A message is one lower-case sentence that names the thing and the
+Four kinds are the library's, so that a document that cannot be read is the same error wherever it is read; one more is
+ours. Tools derive their own classes from these five. A message is one lower-case sentence that names the thing and the
 reason; a hint is one thing the reader can do about it.
 """
 
@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from libvirtxml.errors import InputError, LibvirtXMLError, MissingError, UsageError
+from libvirtxml.errors import InputError, LibvirtXMLError, MissingError, UsageError, WriteError
 
-__all__ = ["ExitCode", "ExternalError", "InputError", "MissingError", "UsageError", "VirtsmithError", "exit_code_of"]
+__all__ = [
+    "ExitCode",
+    "ExternalError",
+    "InputError",
+    "MissingError",
+    "UsageError",
+    "VirtsmithError",
+    "WriteError",
+    "exit_code_of",
+]
 
 VirtsmithError = LibvirtXMLError
 """Base of all errors raised on purpose, by virtsmith or by the library under it."""
@@ -46,6 +55,7 @@ _EXIT_CODES: dict[type[VirtsmithError], ExitCode] = {
     InputError: ExitCode.INPUT,
     MissingError: ExitCode.MISSING,
     ExternalError: ExitCode.EXTERNAL,
+    WriteError: ExitCode.EXTERNAL,
 }
 
 

@@ -1,8 +1,8 @@
 """The errors that the library raises on purpose.
 
-Every error is a `LibvirtXMLError` and one of three kinds: a request that is wrong in itself, an input that cannot be
-read, or something that is not installed. A message is one lower-case sentence that names the thing and the reason; a
-hint is one thing the reader can do about it.
+Every error is a `LibvirtXMLError` and one of four kinds: a request that is wrong in itself, an input that cannot be
+read, something that is not installed, or a file that cannot be written. A message is one lower-case sentence that names
+the thing and the reason; a hint is one thing the reader can do about it.
 """
 
 from __future__ import annotations
@@ -47,6 +47,17 @@ class InputError(LibvirtXMLError):
 
 class MissingError(LibvirtXMLError):
     """Something needed is not installed."""
+
+
+class WriteError(LibvirtXMLError):
+    """A file cannot be written: the disk is full, permissions forbid it; ``source`` names it.
+
+    The file that was there is unchanged.
+    """
+
+    def __init__(self, message: str, *, source: str, hint: str | None = None) -> None:
+        super().__init__(f"{source}: {message}", hint=hint)
+        self.source = source
 
 
 class XMLError(InputError):

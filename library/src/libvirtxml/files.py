@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from libvirtxml.errors import InputError
+from libvirtxml._impl.writing import Check, replace_file, write_stream
+from libvirtxml.errors import InputError, LibvirtXMLError, WriteError
+
+__all__ = ["Check", "find_files", "read_bytes", "read_text", "sha256", "write_atomic", "write_if_changed"]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -68,57 +66,54 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomic(path: Path, data: bytes | str) -> None:
+def write_atomic(path: Path, data: bytes | str, *, check: Check | None = None) -> tuple[str, ...]:
     """Write a file so that readers see the old content or the new, never a part.
 
-    An existing file keeps its permissions, and a symbolic link its place: the file behind it is replaced.
-    """
-    with atomic_file(path) as file:
-        file.write(data.encode() if isinstance(data, str) else data)
+    A draft is written beside the file and read again before it takes the file's place. An existing file keeps its
+    owner, permissions and extended attributes, and a symbolic link its place: the file behind it is replaced. A device,
+    a pipe or an open file of this process (``/dev/stdout``) is written to.
 
+    Args:
+        path: the file; missing directories are made.
+        data: its new content; text is written as UTF-8.
+        check: called with what the draft holds; if it raises, the old file stays as it is.
 
-def write_if_changed(path: Path, data: bytes | str) -> bool:
-    """Write a file atomically unless it already holds exactly this; return whether it was written."""
-    new = data.encode() if isinstance(data, str) else data
-    if path.is_file() and path.read_bytes() == new:
-        return False
-    write_atomic(path, new)
-    return True
+    Returns:
+        What the new version could not take over from the old one, in words; usually nothing.
 
-
-@contextmanager
-def atomic_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write to that takes its place only when the block ends without an error.
+    Raises:
+        WriteError: it cannot be written; the old file is still there, and the error names the reason.
 
     Example:
         >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "report.txt"
-        >>> with atomic_file(target) as file:
-        ...     _ = file.write(b"whole")
+        >>> write_atomic(target, "whole")
+        ()
         >>> target.read_text()
         'whole'
     """
-    target = path.resolve() if path.is_symlink() else path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    draft = Path(name)
+    content = data.encode() if isinstance(data, str) else data
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(_mode_for(target))
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
+        if write_stream(path, content):
+            return ()
+        return replace_file(path.resolve() if path.is_symlink() else path, content, check)
+    except LibvirtXMLError:  # some are a ValueError too
         raise
+    except OSError as error:
+        raise WriteError(f"cannot write: {(error.strerror or str(error)).lower()}", source=str(path)) from error
+    except ValueError as error:  # a NUL in the name
+        raise WriteError(f"not a file name: {error}", source=repr(str(path))) from error
 
 
-def _mode_for(target: Path) -> int:
-    """Permissions for a new version of a file: those it had, else what the umask leaves of 0666."""
-    try:
-        return stat.S_IMODE(target.stat().st_mode)
-    except OSError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+def write_if_changed(path: Path, data: bytes | str, *, check: Check | None = None) -> bool:
+    """Write a file as `write_atomic` does unless it already holds exactly this; return whether it was written.
+
+    Raises:
+        InputError: the file cannot be read.
+        WriteError: it cannot be written.
+    """
+    new = data.encode() if isinstance(data, str) else data
+    if path.is_file() and read_bytes(path) == new:
+        return False
+    write_atomic(path, new, check=check)
+    return True

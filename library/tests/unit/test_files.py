@@ -1,22 +1,63 @@
+"""Files: what is written over is whole, keeps what belongs to it, or stays as it was."""
+
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
 import pytest
 from libvirtxml import files
+from libvirtxml.errors import InputError, SizeError, WriteError, XMLError
 
-from virtsmith.errors import InputError
+NOBODY = 65534
+IS_ROOT = os.geteuid() == 0
+WRITE = "import sys; from pathlib import Path; from libvirtxml import files, errors\n"
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path):
+def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", WRITE + code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def as_nobody(code: str, *arguments: object) -> subprocess.CompletedProcess:
+    """Run code as a user without rights; we may be root, whom no permission stops."""
+    drop = f"import os; os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n" if IS_ROOT else ""
+    return run_python(drop + code, *arguments)
+
+
+@pytest.fixture
+def open_folder():
+    """A directory in which everybody may write."""
+    folder = Path(tempfile.mkdtemp())  # pytest's own are for its user alone
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("error", [XMLError("no"), SizeError("no"), KeyboardInterrupt()])
+def test_a_draft_that_fails_its_check_leaves_the_old_file_and_nothing_else(tmp_path, error):
     target = tmp_path / "a.txt"
-    files.write_atomic(target, "old")
+    target.write_bytes(b"old")
+    seen = []
 
-    def write_and_fail():
-        with files.atomic_file(target) as file:
-            file.write(b"half")
-            raise RuntimeError
+    def refuse(written):
+        seen.append(written)
+        raise error
 
-    with pytest.raises(RuntimeError):
-        write_and_fail()
-    assert target.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(type(error)):
+        files.write_atomic(target, b"new", check=refuse)
+    assert seen == [b"new"]
+    assert target.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_permissions_and_links_survive_a_rewrite(tmp_path):
@@ -24,10 +65,185 @@ def test_permissions_and_links_survive_a_rewrite(tmp_path):
     real.write_text("old")
     real.chmod(0o640)
     link.symlink_to(real)
-    files.write_atomic(link, "new")
+    assert files.write_atomic(link, "new") == ()
     assert link.is_symlink()
     assert real.read_text() == "new"
     assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path):
+    old = os.umask(0o027)
+    try:
+        files.write_atomic(tmp_path / "new", "x")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
+
+
+ACL = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHi", tag, permissions, who)
+    for tag, permissions, who in [(1, 6, -1), (2, 6, NOBODY), (4, 4, -1), (16, 6, -1), (32, 0, -1)]
+)
+"""An access control list as the kernel keeps it: the owner, one more user, the group, the mask, all others."""
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="this system has no extended attributes")
+@pytest.mark.parametrize(("name", "value"), [("user.origin", b"here"), ("system.posix_acl_access", ACL)])
+def test_extended_attributes_survive_a_rewrite(tmp_path, name, value):
+    target = tmp_path / "a"
+    target.write_text("old")
+    try:
+        os.setxattr(target, name, value)
+    except OSError as error:
+        pytest.skip(f"the file system has none: {error}")
+    mode = target.stat().st_mode
+    assert files.write_atomic(target, "new") == ()
+    assert os.getxattr(target, name) == value
+    assert target.stat().st_mode == mode
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root may give files away")
+def test_root_keeps_the_owner_of_a_file(tmp_path):
+    target = tmp_path / "a"
+    target.write_text("old")
+    target.chmod(0o4750)
+    os.chown(target, 1234, 4321)
+    target.chmod(0o4750)
+    assert files.write_atomic(target, "new") == ()
+    status = target.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (1234, 4321, 0o4750)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can make a file of another owner")
+def test_an_owner_that_cannot_be_kept_is_reported_and_lends_no_rights(open_folder):
+    target = open_folder / "a"
+    target.write_text("old")
+    target.chmod(0o4666)
+    os.chown(target, 0, 0)
+    target.chmod(0o6664)
+    target.chmod(0o6666)
+    done = as_nobody("print(files.write_atomic(Path(sys.argv[1]), 'new'))", target)
+    assert f"its owner: 0 became {NOBODY}" in done.stdout, done.stderr
+    assert f"its group: 0 became {NOBODY}" in done.stdout
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666
+    assert target.read_text() == "new"
+
+
+def test_other_hard_links_are_reported(tmp_path):
+    target, other = tmp_path / "a", tmp_path / "b"
+    target.write_text("old")
+    other.hardlink_to(target)
+    assert files.write_atomic(target, "new") == ("its other names: 1 hard links keep the old content",)
+    assert other.read_text() == "old"
+
+
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path):
+    target = tmp_path / ("ä" * 127)
+    files.write_atomic(target, "x")
+    assert names(tmp_path) == [target.name]
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda folder: folder, "is a directory"),
+        (lambda folder: folder / ("x" * 300), "file name too long"),
+        (lambda folder: (folder / "file").write_text("") or folder / "file" / "a", "not a directory"),
+        (lambda _: Path("/dev/full"), "no space left on device"),
+    ],
+)
+def test_what_cannot_be_written_is_named_with_the_reason(tmp_path, make, reason):
+    target = make(tmp_path)
+    with pytest.raises(WriteError) as caught:
+        files.write_atomic(target, "x")
+    assert str(caught.value).startswith(f"{target}: cannot write: {reason}")
+    assert caught.value.source == str(target)
+
+
+def test_a_name_with_a_nul_is_refused():
+    with pytest.raises(WriteError, match="not a file name"):
+        files.write_atomic(Path("a\0b"), "x")
+
+
+TRY = "try: files.write_atomic(Path(sys.argv[1]), b'x' * 100000)\nexcept errors.WriteError as error: print(error)"
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    target = tmp_path / "a"
+    target.write_text("old")
+    limit = "import resource, signal; resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+    done = run_python(f"{limit}signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n{TRY}", target)
+    assert done.stdout == f"{target}: cannot write: file too large\n", done.stderr
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_file_that_must_not_be_written_is_left_alone(open_folder):
+    target = open_folder / "a"
+    target.write_text("old")
+    target.chmod(0o444)
+    done = as_nobody(TRY, target)
+    assert done.stdout == f"{target}: cannot write: permission denied\n", done.stderr
+    assert target.read_text() == "old"
+
+
+def test_a_directory_that_must_not_be_changed_is_left_alone(open_folder):
+    target = open_folder / "a"
+    target.write_text("old")
+    target.chmod(0o666)
+    open_folder.chmod(0o555)
+    done = as_nobody(TRY, target)
+    assert done.stdout == f"{target}: cannot write: permission denied\n", done.stderr
+    assert target.read_text() == "old"
+
+
+# --- what is no regular file ------------------------------------------------------------------------------------------
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to(pipe)
+    received = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
+    reader.start()
+    assert files.write_atomic(link, "through") == ()
+    reader.join(60)
+    assert received == [b"through"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_device_is_written_to_and_stays_a_device():
+    assert files.write_atomic(Path("/dev/null"), "gone") == ()
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="this system has no /dev/stdout")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+def test_standard_output_by_name_goes_on_where_it_is(tmp_path, name):
+    out = tmp_path / "out.txt"
+    if name == "link":
+        (tmp_path / "link").symlink_to("/dev/stdout")
+        name = tmp_path / "link"
+    code = "print('first', flush=True); files.write_atomic(Path(sys.argv[1]), 'second\\n'); print('third')"
+    with out.open("wb") as stream:
+        inode = os.fstat(stream.fileno()).st_ino
+        subprocess.run([sys.executable, "-c", WRITE + code, name], stdout=stream, check=True, timeout=60)
+    assert out.read_text() == "first\nsecond\nthird\n"
+    assert out.stat().st_ino == inode
+    assert names(tmp_path) == sorted({"out.txt", Path(name).name} & set(names(tmp_path)))
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_a_process_substitution_is_written_to(tmp_path):
+    script = '"$0" -c "$1" >(cat > "$2"); wait $!; cat "$2"'
+    code = WRITE + "files.write_atomic(Path(sys.argv[1]), 'through')"
+    command = ["bash", "-c", script, sys.executable, code, tmp_path / "out"]
+    assert subprocess.check_output(command, timeout=60) == b"through"
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def test_unchanged_content_is_not_written_again(tmp_path):

@@ -47,10 +47,15 @@ def naming(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_output(data: bytes | str, target: Path = STDIO) -> None:
-    """Write a result to a file, atomically, or to standard output for ``-``."""
+def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check | None = None) -> None:
+    """Write a result to a file, atomically, or to standard output for ``-``.
+
+    ``check`` looks at what is to take the place of the file, and raises if it must not.
+    """
     if target != STDIO:
-        files.write_atomic(target, data)
+        sys.stdout.flush()  # the file may be /dev/stdout
+        for lost in files.write_atomic(target, data, check=check):
+            say(f"{target}: could not keep {lost}")
         return
     write_bytes(data.encode(errors="surrogatepass") if isinstance(data, str) else data)
 

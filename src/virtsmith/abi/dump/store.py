@@ -17,7 +17,7 @@ from libvirtxml.files import read_bytes, write_if_changed
 
 from virtsmith.abi.dump.model import Binary, Dump, natural_key
 from virtsmith.ark.layout import user_folder
-from virtsmith.errors import ExternalError, InputError, UsageError
+from virtsmith.errors import InputError, UsageError
 
 _OF_BINARY = "binary.json"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}")
@@ -55,7 +55,7 @@ class Store:
         """Write a dump, atomically; a file that already says the same is left alone.
 
         Raises:
-            ExternalError: it cannot be written.
+            WriteError: it cannot be written.
         """
         return self.write(dump, dump_text(dump))
 
@@ -122,10 +122,7 @@ class Store:
 
 
 def _write_file(path: Path, text: str) -> Path:
-    try:
-        write_if_changed(path, text)
-    except OSError as error:
-        raise ExternalError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+    write_if_changed(path, text)
     return path
 
 
