@@ -73,7 +73,7 @@ def test_check_reports_in_every_format_and_fix_mends(folder):
     assert b"| PO202 |" in po("check", folder, "--format", "markdown").stdout
     done = po("check", folder, "--fix", "--profile", "mini")
     assert b"LINGUAS: mended" in done.stderr
-    assert (folder / "LINGUAS").read_text() == "de\nfr\n"
+    assert (folder / "LINGUAS").read_text() == "de fr\n"
     assert po("check", folder, "--profile", "mini").returncode == 0
 
 

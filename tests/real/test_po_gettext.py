@@ -12,12 +12,12 @@ from helpers.po_wrapping import WrapGenerator
 from virtsmith.po import CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.catalogue import _from_parsed
 from virtsmith.po.check.files import check_data
-from virtsmith.po.convert import visible_part
 from virtsmith.po.expand import Template, expand
 from virtsmith.po.fast import scan
 from virtsmith.po.minimize import minimize
 from virtsmith.po.mo import compile_catalogue
 from virtsmith.po.profile import MINI
+from virtsmith.po.proof import visible_part
 from virtsmith.po.reader import parse
 
 LANGUAGES = ["cs", "de", "es", "fr", "hr", "ja", "ka", "ko", "pt_BR", "sv", "uk", "zh_CN"]

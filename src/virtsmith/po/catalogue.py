@@ -17,7 +17,7 @@ from virtsmith.po.header import Header
 if TYPE_CHECKING:
     from virtsmith.po.reader import Parsed
 
-__all__ = ["Catalogue", "CatalogueError", "load_catalogue", "parse_catalogue"]
+__all__ = ["Catalogue", "CatalogueError", "load_catalogue", "parse_catalogue", "parse_fully"]
 
 
 @dataclass(slots=True)
@@ -84,6 +84,15 @@ def parse_catalogue(data: bytes, source: str | None = None) -> Catalogue:
         charset = catalogue.header.charset
         catalogue.charset = charset if charset not in ("", "CHARSET") else "UTF-8"
         return catalogue
+    return parse_fully(data, source)
+
+
+def parse_fully(data: bytes, source: str | None = None) -> Catalogue:
+    """Read a catalogue by the full parser alone, which shares nothing with the fast path.
+
+    Raises:
+        CatalogueError: it breaks the format; the error names ``source`` and the line.
+    """
     from virtsmith.po import reader  # noqa: PLC0415 - seldom needed, and start-up counts in a git filter
 
     return _from_parsed(reader.parse(data, source), source)

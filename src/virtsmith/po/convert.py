@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from virtsmith.errors import InputError
 from virtsmith.po.catalogue import Catalogue, parse_catalogue
 from virtsmith.po.expand import Template, expand
 from virtsmith.po.minimize import minimize
-from virtsmith.po.mo import compile_catalogue
 from virtsmith.po.profile import Profile
-
-
-class ConversionChanged(InputError):
-    """A conversion would change what users see; nothing was written."""
+from virtsmith.po.proof import ConversionChanged, visible_part
 
 
 def convert(catalogue: Catalogue, profile: Profile, template: Catalogue | None = None) -> bytes:
@@ -28,10 +23,3 @@ def convert(catalogue: Catalogue, profile: Profile, template: Catalogue | None =
         reason = "the conversion would change the compiled catalogue"
         raise ConversionChanged(reason, source=catalogue.source, hint="update the catalogue from its template first")
     return result
-
-
-def visible_part(catalogue: Catalogue) -> bytes:
-    """The compiled catalogue without what no program shows: the order of messages and the header's dropped fields."""
-    live = [(key, row) for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if key]
-    live.sort()
-    return compile_catalogue(Catalogue([row for _, row in live], [key for key, _ in live], charset="UTF-8"))

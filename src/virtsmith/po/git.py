@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from virtsmith.po.project import Project
 DRIVER = "virtsmith-po"
 _BEGIN = f"# {DRIVER}: begin (written by `virtsmith po git-setup`)"
 _END = f"# {DRIVER}: end"
+_BLOCK = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(?:.*\n)*?{re.escape(_END)}\r?(?:\n|\Z)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,15 @@ def _shown(repository: Repository, path: Path) -> str:
     return str(path.relative_to(repository.root) if path.is_relative_to(repository.root) else path)
 
 
-def _write_block(path: Path, lines: Iterable[str]) -> None:
-    """Put lines between our two marks, or take the marks away too if there are none."""
-    old = files.read_text(path).splitlines() if path.is_file() else []
-    if _BEGIN in old and _END in old:
-        old = old[: old.index(_BEGIN)] + old[old.index(_END) + 1 :]
-    block = list(lines)
-    new = [*old, _BEGIN, *block, _END] if block else old
+def _write_block(path: Path, lines: list[str]) -> None:
+    """Put lines between our two marks, or take the marks away too if there are none; the rest of the file stays."""
+    old = files.read_text(path) if path.is_file() else ""
+    newline = "\r\n" if "\r\n" in old else "\n"
+    block = "".join(f"{line}{newline}" for line in [_BEGIN, *lines, _END]) if lines else ""
+    new, found = _BLOCK.subn(lambda _: block, old)
+    if not found:
+        new += newline * bool(old and block and not old.endswith("\n")) + block
     if new:
-        files.write_if_changed(path, "\n".join(new) + "\n")
+        files.write_if_changed(path, new)
     else:
         path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any
 from libvirtxml.files import read_text
 
 from virtsmith.errors import InputError, UsageError
+from virtsmith.po.linguas import listed_languages
 from virtsmith.po.profile import BUILT_IN, MINI, Profile, find_profile, make_profile
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[_-][A-Za-z0-9]+)*(?:@[A-Za-z0-9]+)?")
@@ -75,8 +76,7 @@ class Project:
         path = self.folder / "LINGUAS"
         if not path.is_file():
             return None
-        lines = (line.partition("#")[0] for line in read_text(path).splitlines())
-        return {word for line in lines for word in line.split()}
+        return listed_languages(read_text(path))
 
 
 def load_project(start: Path) -> Project:

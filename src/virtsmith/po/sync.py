@@ -14,6 +14,7 @@ from virtsmith.po.extract import NoSources, extract_project
 from virtsmith.po.minimize import minimize
 from virtsmith.po.platforms.interface import Platform
 from virtsmith.po.project import Project
+from virtsmith.po.proof import is_readable
 from virtsmith.po.stats import measure
 
 
@@ -87,7 +88,7 @@ def write_pulled(project: Project, pulled: Pulled) -> list[str]:
     for language, data in pulled.catalogues.items():
         path = project.catalogue_path(language)
         is_empty = len(parse_catalogue(data).keys) <= 1
-        if (path.is_file() or not is_empty) and files.write_if_changed(path, data):
+        if (path.is_file() or not is_empty) and files.write_if_changed(path, data, check=is_readable):
             changed.append(language)
     return changed
 

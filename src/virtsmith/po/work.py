@@ -15,6 +15,7 @@ from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import load_catalogue, parse_catalogue
 from virtsmith.po.minimize import Dropped, count_dropped, minimize
 from virtsmith.po.profile import Profile
+from virtsmith.po.proof import says_the_same
 
 if TYPE_CHECKING:
     from virtsmith.po.expand import Template
@@ -77,8 +78,19 @@ def convert_files(
 
 
 def write_all(done: Sequence[Done]) -> list[Path]:
-    """Write results whose content is new; return the paths that changed."""
-    return [item.job.target for item in done if files.write_if_changed(item.job.target, item.data)]
+    """Write results whose content is new; return the paths that changed.
+
+    Raises:
+        ConversionChanged: a catalogue that is to be rewritten would no longer say the same.
+        WriteError: a file cannot be written.
+    """
+    return [
+        item.job.target for item in done if files.write_if_changed(item.job.target, item.data, check=_check(item.job))
+    ]
+
+
+def _check(job: Job) -> files.Check | None:
+    return says_the_same(load_catalogue(job.source)) if job.source == job.target else None
 
 
 def changed(done: Sequence[Done]) -> list[Done]:

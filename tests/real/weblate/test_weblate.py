@@ -16,8 +16,8 @@ import pytest
 
 from virtsmith.core.fetch import encode_form
 from virtsmith.po import load_catalogue, parse_catalogue
-from virtsmith.po.convert import visible_part
 from virtsmith.po.minimize import minimize
+from virtsmith.po.proof import visible_part
 
 pytestmark = [
     pytest.mark.real,

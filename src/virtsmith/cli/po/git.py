@@ -28,6 +28,7 @@ def merge(*, base: Path, ours: Path, theirs: Path, output: Path, path: Path | No
     `virtsmith po merge %O %A %B --path %P --output %A`.
     """
     from virtsmith.po.merge import merge as merge_catalogues
+    from virtsmith.po.proof import is_readable
 
     project = project_for((path,) if path else ())
     result = merge_catalogues(
@@ -35,7 +36,7 @@ def merge(*, base: Path, ours: Path, theirs: Path, output: Path, path: Path | No
         profile=select_profile(project, profile, None), template=_template_keys(project.template),
         source=str(path or ours),
     )  # fmt: skip
-    write_output(result.data, output)
+    write_output(result.data, output, check=None if result.conflicts else is_readable)
     return _report_conflicts(result.conflicts, path or ours)
 
 
@@ -47,6 +48,7 @@ def resolve(path: Path, take: str | None) -> int:
     """Merge a catalogue again that git left in conflict, for tools that do not run merge drivers."""
     from virtsmith.po.git import find_repository
     from virtsmith.po.merge import merge as merge_catalogues
+    from virtsmith.po.proof import is_readable
 
     project = project_for((path,))
     repository = find_repository(path.parent)
@@ -57,7 +59,7 @@ def resolve(path: Path, take: str | None) -> int:
         versions[0] or b"", versions[1], versions[2], profile=project.profile,
         template=_template_keys(project.template), source=str(path), take=take or "",
     )  # fmt: skip
-    write_output(result.data, path)
+    write_output(result.data, path, check=None if result.conflicts else is_readable)
     code = _report_conflicts(result.conflicts, path)
     if code == ExitCode.OK:
         repository.git("add", "--", repository.name_of(path))

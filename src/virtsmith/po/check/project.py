@@ -15,9 +15,11 @@ from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.check.files import check_data, check_languages, check_template
 from virtsmith.po.extract import NoSources, extract_project
+from virtsmith.po.linguas import with_languages
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import Profile
 from virtsmith.po.project import Project, language_of
+from virtsmith.po.proof import says_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,19 @@ def fix_files(paths: Sequence[Path], profile: Profile | None, project: Project) 
         if template is not None:
             catalogue = _without_stale(catalogue, template)
         data = minimize(catalogue, profile) if profile else None
-        if data is not None and files.write_if_changed(path, data):
+        if data is not None and files.write_if_changed(path, data, check=says_the_same(catalogue)):
             fixed.append(path)
     return fixed
 
 
 def fix_project(project: Project) -> list[Path]:
-    """Write LINGUAS anew if it is there and wrong; return it if so."""
+    """Bring LINGUAS up to date if it is there and wrong; return it if so."""
     listed = project.listed_languages()
     present = set(project.languages())
     path = project.folder / "LINGUAS"
     if listed is None or listed == present:
         return []
-    comments = [line for line in files.read_text(path).splitlines() if line.startswith("#")]
-    files.write_atomic(path, "\n".join([*comments, *sorted(present)]) + "\n")
+    files.write_atomic(path, with_languages(files.read_text(path), present))
     return [path]
 
 

@@ -1,0 +1,49 @@
+"""LINGUAS, gettext's list of languages: words on one line or on several, and comments."""
+
+from __future__ import annotations
+
+import re
+
+_COMMENT = re.compile(r"#.*")
+
+
+def listed_languages(text: str) -> set[str]:
+    """The languages in the list."""
+    return {word for line in text.splitlines() for word in _words(line)}
+
+
+def _words(line: str) -> list[str]:
+    return _COMMENT.sub("", line).split()
+
+
+def with_languages(text: str, languages: set[str]) -> str:
+    """The list with exactly these languages; lines that need no change stay as they are.
+
+    New ones come at the end of a line that lists several, else on lines of their own in alphabetical order.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    gone = listed_languages(text) - languages
+    missing = sorted(languages - listed_languages(text))
+    before = text.splitlines(keepends=True)
+    lines = [line if gone.isdisjoint(_words(line)) else _without(line, gone) for line in before]
+    several = [place for place, line in enumerate(before) if len(_words(line)) > 1]
+    if several and missing:
+        last = lines[several[-1]]
+        end = len(_COMMENT.sub("", last).rstrip())
+        lines[several[-1]] = " ".join([*filter(None, [last[:end]]), *missing]) + (last[end:] or newline)
+        return "".join(lines)
+    lines = [line if line.endswith("\n") or not missing else line + newline for line in lines if line]
+    for language in missing:
+        place = next((n for n, line in enumerate(lines) if _words(line)[:1] > [language]), len(lines))
+        lines.insert(place, f"{language}{newline}")
+    return "".join(lines)
+
+
+def _without(line: str, gone: set[str]) -> str:
+    """A line without some languages; empty if nothing else is on it."""
+    names = "|".join(map(re.escape, gone))
+    comment = _COMMENT.search(line)
+    start = comment.start() if comment else len(line)
+    words = re.sub(rf"^\s*(?:{names})(?!\S)[ \t]*|[ \t]+(?:{names})(?!\S)", "", line[:start])
+    left = words + line[start:]
+    return left if left.strip() else ""
