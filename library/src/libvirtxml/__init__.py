@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from libvirtxml._impl.edit import EditError as EditError
     from libvirtxml._impl.edit import edit as edit
     from libvirtxml._impl.edit.change import apply as apply
+    from libvirtxml._impl.edit.layout import check_same_content as check_same_content
+    from libvirtxml._impl.edit.layout import format_xml as format_xml
     from libvirtxml._impl.edit.look import Found as Found
     from libvirtxml._impl.edit.look import get as get
     from libvirtxml._impl.element import Element as Element
@@ -103,6 +105,7 @@ _OWN = {
     "apply": "_impl.edit.change",
     "changes_as_markdown": "_impl.diff.report",
     "changes_as_text": "_impl.diff.report",
+    "check_same_content": "_impl.edit.layout",
     "check_sizes": "_impl.problems",
     "compare": "_impl.compare",
     "diff": "_impl.diff",
@@ -110,6 +113,7 @@ _OWN = {
     "find_documents": "_impl.roundtrip",
     "find_schemas": "_impl.validate",
     "find_type": "_impl.fragments",
+    "format_xml": "_impl.edit.layout",
     "from_dict": "_impl.data",
     "from_json": "_impl.data",
     "from_yaml": "_impl.data",

@@ -49,6 +49,22 @@ class Sized:
         size = self.bytes
         return None if size is None else to_kib(size)
 
+    def resize(self, size: int) -> None:
+        """Set the size to a number of bytes: in the unit that is used now if it is whole in that, else in KiB or bytes.
+
+        Example:
+            >>> from libvirtxml import Memory
+            >>> memory = Memory.of("8GiB")
+            >>> memory.resize(1536 << 20)
+            >>> print(memory.to_xml(), end="")
+            <memory unit='KiB'>1572864</memory>
+        """
+        unit = self.__dict__.get(self._unit) or self._default_unit
+        fitting = next(name for name in (unit, "KiB", "bytes") if size % unit_size(name) == 0)
+        setattr(self, self._amount, size // unit_size(fitting))
+        if fitting != unit:
+            setattr(self, self._unit, fitting)
+
     @classmethod
     def of(cls, text: str, **fields: Any) -> Self:
         """Build from a size with a unit, as people write it: ``8GiB``, ``512 M``; without a unit it is in bytes.

@@ -11,7 +11,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.host.boot_options import qemu_option
-from virtsmith.cli.host.inputs import SPEC, load_domain, load_plan, read_text
+from virtsmith.cli.host.inputs import SPEC, edit_domain, load_plan
 from virtsmith.cli.options import INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, write_json, write_output
 from virtsmith.errors import UsageError
@@ -68,8 +68,10 @@ def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> 
         return
     from virtsmith.host.build.onto import add_topology
 
-    domain = add_topology(plan, load_domain(onto, read_text(onto)))
-    write_output(domain.to_xml(), output)
+    change = edit_domain(onto)
+    add_topology(plan, change.document)
+    change.finish()
+    write_output(change.data, output, check=change.check)
 
 
 @examples("virtsmith host argv host.toml")

@@ -12,7 +12,7 @@ from virtsmith.cli.output import STDIO, input_name, naming, read_input
 from virtsmith.errors import InputError
 
 if TYPE_CHECKING:
-    from libvirtxml import Domain
+    from libvirtxml import Domain, Edit, Element
 
     from virtsmith.host.plan.topology import Plan
 
@@ -48,12 +48,27 @@ def read_text(path: Path) -> str:
 
 def load_domain(path: Path, text: str) -> Domain:
     """Parse domain XML."""
-    from libvirtxml import Domain, check_sizes, parse
+    from libvirtxml import parse
 
     with naming(path):
-        domain = parse(text.encode())  # a text without tags would be taken for a path
-    if not isinstance(domain, Domain):
-        raise InputError(f"not a domain document but a {type(domain).__name__}", source=input_name(path))
+        return _checked_domain(parse(text.encode()))  # a text without tags would be taken for a path
+
+
+def edit_domain(path: Path) -> Edit[Domain]:
+    """Begin an edit of domain XML from a file or standard input, in any encoding."""
+    from libvirtxml import edit
+
     with naming(path):
-        check_sizes(domain)
-    return domain
+        change: Edit[Domain] = edit(read_input(path))
+        _checked_domain(change.document)
+    change.name = input_name(path)
+    return change
+
+
+def _checked_domain(document: Element) -> Domain:
+    from libvirtxml import Domain, check_sizes
+
+    if not isinstance(document, Domain):
+        raise InputError(f"not a domain document but a {type(document).__name__}")
+    check_sizes(document)
+    return document

@@ -31,7 +31,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, output_format: str, *, fix
 
     Exits with 1 if an error or a warning was found. `virtsmith host rules` explains the rules.
     """
-    from virtsmith.cli.host.inputs import load_domain, read_text
+    from virtsmith.cli.host.inputs import edit_domain
     from virtsmith.host.lint.rule import Context
     from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
 
@@ -42,13 +42,12 @@ def lint(domains: tuple[Path, ...], qemu: str | None, output_format: str, *, fix
     mended: list[str] = []
     with steps("linting", domains) as paths:
         for path in paths:
-            text = read_text(path)
-            domain = load_domain(path, text)
-            if fix and (applied := mend_domain(domain, context)):
-                text = domain.to_xml()
-                write_output(text, STDIO if dry_run else path)
+            change = edit_domain(path)
+            if fix and (applied := mend_domain(change.document, context)):
+                change.finish()
+                write_output(change.data, STDIO if dry_run else path, check=change.check)
                 mended.append(f"{input_name(path)}: mended {', '.join(applied)}")
-            findings += lint_domain(domain, context, text=text, source=input_name(path))
+            findings += lint_domain(change.document, context, text=change.data, source=input_name(path))
     for line in mended:
         say(line)
     if output_format == "json":

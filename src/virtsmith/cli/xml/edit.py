@@ -60,6 +60,7 @@ def edit(  # noqa: PLR0917 - click passes them by name
         change: Edit[Any] = start(read_input(file))
     except InputError as error:
         raise type(error)(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+    change.name = name
     apply(
         change.document, remove=removes, set=[_split(one, "--set") for one in sets],
         add=[_split(one, "--add") for one in adds],
@@ -68,9 +69,9 @@ def edit(  # noqa: PLR0917 - click passes them by name
     if as_diff:
         write_output(change.unified_diff("document.xml" if file == STDIO else name))
     elif not in_place:
-        write_output(change.data, output or STDIO)
+        write_output(change.data, output or STDIO, check=change.check)
     elif change.changed:
-        write_output(change.data, file)
+        write_output(change.data, file, check=change.check)
     else:
         say(f"nothing to change: {name}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,22 +68,29 @@ def convert(file: Path, target: str, source: str | None, output: Path) -> None:
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file is not in libvirt's layout.")
 def format_(files: tuple[Path, ...], *, in_place: bool, check: bool) -> ExitCode:
     """Lay documents out as libvirt does: indentation, quotes; nothing else is changed."""
+    from libvirtxml import check_same_content, format_xml
+
     if in_place and check:
         raise UsageError("--in-place and --check exclude each other")
     if in_place and STDIO in files:
         raise UsageError("--in-place needs files, not standard input")
+    texts: dict[Path, tuple[bytes, bytes]] = {}
     with steps("formatting", files) as paths:
-        texts = {path: read_document(path, "xml").to_xml() for path in paths}
+        for path in paths:
+            with naming(path):
+                data = read_input(path)
+                texts[path] = data, format_xml(data)
     changed = False
-    for path, text in texts.items():
+    for path, (data, formatted) in texts.items():
         if not in_place and not check:
-            write_output(text)
+            write_output(formatted)
             continue
-        if path != STDIO and path.read_bytes() == text.encode():
+        if data == formatted:
             continue
         changed = True
         if in_place:
-            write_output(text, path)
+            with naming(path):
+                write_output(formatted, path, check=partial(check_same_content, data))
         say(f"{'formatted' if in_place else 'not formatted'}: {input_name(path)}")
     return ExitCode.FINDINGS if check and changed else ExitCode.OK
 

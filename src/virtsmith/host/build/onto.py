@@ -152,7 +152,9 @@ def _set_frame(plan: Plan, domain: Domain) -> None:
         domain.cpu = DomainCPU(mode=cpu.mode)
     domain.cpu.numa = cpu.numa
     domain.cpu.topology = cpu.topology
-    domain.memory = Memory(unit="KiB", value=spec.memory_kib)
+    if domain.memory is None:
+        domain.memory = Memory(unit="KiB", value=spec.memory_kib)
+    domain.memory.resize(spec.memory_kib << 10)
     if domain.current_memory is not None:
         domain.current_memory = None
     if domain.vcpu is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from libvirtxml import Features, FeaturesIOAPIC, IOMMUDriver, Memory
+from libvirtxml import Features, FeaturesIOAPIC, IOMMUDriver
 from libvirtxml.findings import Rule, Severity
 from libvirtxml.versions import Version
 
@@ -144,11 +144,13 @@ def memory_sum(view: DomainView, _context: Context) -> Iterator[Breach]:
 
 
 def mend_memory(view: DomainView) -> None:
-    """Write the sum of the cells, which is what libvirt uses anyway."""
+    """Write the sum of the cells, which is what libvirt uses anyway; it allows no more to be in use."""
     total = sum(cell.kib or 0 for cell in view.cells)
-    view.domain.memory = Memory(unit="KiB", value=total)
-    if view.domain.current_memory is not None:
-        view.domain.current_memory = None
+    memory, current = view.domain.memory, view.domain.current_memory
+    if memory is not None:
+        memory.resize(total << 10)
+    if current is not None and (current.kib or 0) > total:
+        current.resize(total << 10)
 
 
 def old_machine(view: DomainView, _context: Context) -> Iterator[Breach]:

@@ -18,7 +18,9 @@ RULES: tuple[LintRule, ...] = tuple(sorted((*PCI_RULES, *MACHINE_RULES), key=lam
 """All rules, by number."""
 
 
-def lint_domain(domain: Domain, context: Context | None = None, *, text: str = "", source: str = "") -> list[Finding]:
+def lint_domain(
+    domain: Domain, context: Context | None = None, *, text: str | bytes = "", source: str = ""
+) -> list[Finding]:
     """Check a domain against all rules.
 
     Args:
@@ -58,8 +60,8 @@ def mend_domain(domain: Domain, context: Context | None = None) -> list[str]:
 class _Lines:
     """Line numbers of elements, from an index that is only made when a finding needs it."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str | bytes) -> None:
+        self._text = text.encode() if isinstance(text, str) else text
         self._root: Any = None
 
     def line(self, path: str) -> int | None:
@@ -77,7 +79,7 @@ class _Lines:
             from lxml import etree  # noqa: PLC0415 - only findings need positions
 
             parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-            self._root = etree.fromstring(self._text.encode(), parser)
+            self._root = etree.fromstring(self._text, parser)
         found = self._root.xpath(path)
         return found[0] if isinstance(found, list) and found else None
 

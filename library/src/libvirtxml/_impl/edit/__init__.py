@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from difflib import unified_diff
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from libvirtxml import files
-from libvirtxml._impl.document import parse
+from libvirtxml._impl.document import parse, read_carefully
+from libvirtxml._impl.edit.encoding import EditError, decode, encode, encoding_of
 from libvirtxml._impl.edit.patcher import Patcher
 from libvirtxml._impl.edit.scan import scan
 from libvirtxml._impl.edit.shadow import Shadow
@@ -22,11 +22,6 @@ from libvirtxml.errors import XMLError
 __all__ = ["Edit", "EditError", "edit"]
 
 AnyElement = TypeVar("AnyElement", bound=Element)
-_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
-
-
-class EditError(XMLError):
-    """A change that cannot be written into the text of the document."""
 
 
 class Edit(Generic[AnyElement]):
@@ -38,13 +33,16 @@ class Edit(Generic[AnyElement]):
         document: the model, to be changed.
         old: the text as it was.
         text: the text as it is now; the old one until the block has ended.
+        not_kept: what a file that was written could not take over from the old one, its owner for example.
     """
+
+    not_kept: tuple[str, ...] = ()
 
     def __init__(self, source: Any, cls: type[AnyElement] | None = None) -> None:
         data, self.name = read_source(source)
         self.path = Path(os.fspath(source)) if self.name and isinstance(source, (str, os.PathLike)) else None
-        self.encoding = "" if isinstance(data, str) else _encoding_of(data)
-        self.old = data if isinstance(data, str) else _decode(data, self.encoding, self.name)
+        self.encoding = "" if isinstance(data, str) else encoding_of(data)
+        self.old = data if isinstance(data, str) else decode(data, self.encoding, self.name)
         self.text = self.old
         self.document: AnyElement = parse(data, cls) if cls is not None else parse_any(data)  # type: ignore[assignment]
         self._root = scan(self.old)
@@ -59,7 +57,7 @@ class Edit(Generic[AnyElement]):
         if kind is None:
             self.finish()
             if self.path is not None and self.changed:
-                files.write_atomic(self.path, self.data)
+                self.not_kept = files.write_atomic(self.path, self.data, check=self.check)
 
     def finish(self) -> str:
         """Work the changes into the text and return it.
@@ -74,15 +72,26 @@ class Edit(Generic[AnyElement]):
 
     def _prove(self) -> None:
         """Read the new text again: it must say just what the model says."""
-        hint = "write the document anew, with to_xml()"
         try:
-            again = parse(self.data if self.encoding else self.text, type(self.document))
+            self.check(self.data if self.encoding else self.text)
+        except EditError:
+            self.text = self.old
+            raise
+
+    def check(self, written: bytes | str) -> None:
+        """Make sure that something that was written is this document, by a parser that reads nothing but XML.
+
+        Raises:
+            EditError: it is another document, or none.
+        """
+        hint = "write the document anew, with to_xml()"
+        failure = "the change cannot be written into the text"
+        try:
+            again = read_carefully(written, type(self.document))
         except XMLError as error:
-            self.text = self.old
-            raise EditError(f"the change cannot be written into the text: {error.reason}", hint=hint) from error
+            raise EditError(f"{failure}: {error.reason}", source=self.name, hint=hint) from error
         if again != self.document and again != parse(self.document.to_xml(), type(self.document)):
-            self.text = self.old
-            raise EditError("the change cannot be written into the text", source=self.name, hint=hint)
+            raise EditError(failure, source=self.name, hint=hint)
 
     @property
     def changed(self) -> bool:
@@ -92,7 +101,7 @@ class Edit(Generic[AnyElement]):
     @property
     def data(self) -> bytes:
         """The text in the encoding of the document."""
-        return self.text.encode(self.encoding or "utf-8", errors="xmlcharrefreplace")
+        return encode(self.text, self.encoding or "utf-8")
 
     def unified_diff(self, name: str | None = None) -> str:
         """The change as a unified diff, for people and for ``patch``."""
@@ -127,24 +136,3 @@ def edit(source: Any, cls: type[AnyElement] | None = None) -> Edit[AnyElement]:
         <domain type="kvm">  <name>web</name> <memory unit="GiB">2</memory></domain>
     """
     return Edit(source, cls)
-
-
-def _encoding_of(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    if data[:2] in (b"<\x00", b"\x00<"):
-        return "utf-16-le" if data[0] else "utf-16-be"
-    match = _ENCODING.match(data.lstrip(b"\xef\xbb\xbf"))
-    return match[1].decode() if match else "utf-8"
-
-
-def _decode(data: bytes, encoding: str, name: str | None) -> str:
-    """Decode a document so that encoding it again gives the same bytes."""
-    try:
-        text = data.decode(encoding)
-        same = text.encode(encoding) == data
-    except (UnicodeError, LookupError) as error:
-        raise XMLError(f"not valid {encoding}", source=name) from error
-    if not same:
-        raise EditError(f"cannot be edited in place: its {encoding} is not in the usual form", source=name)
-    return text

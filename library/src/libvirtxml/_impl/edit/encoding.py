@@ -1,0 +1,49 @@
+"""From the bytes of a document to its text and back, without a change."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from libvirtxml.errors import XMLError
+
+_MARKS = {
+    codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be",
+}  # fmt: skip
+"""How a document in UTF-16 begins."""
+
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+
+
+class EditError(XMLError):
+    """A change that cannot be written into the text of the document."""
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding of a document, by its first bytes or its declaration."""
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return encoding
+    match = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
+    return match[1].decode() if match else "utf-8"
+
+
+def decode(data: bytes, encoding: str, name: str | None) -> str:
+    """Decode a document so that encoding it again gives the same bytes; a byte order mark is part of the text.
+
+    Raises:
+        XMLError: it is not in that encoding, or in a form of it that would be lost.
+    """
+    try:
+        text = data.decode(encoding)
+        same = text.encode(encoding) == data
+    except (UnicodeError, LookupError) as error:
+        raise XMLError(f"not valid {encoding}", source=name) from error
+    if not same:
+        raise EditError(f"cannot be edited in place: its {encoding} is not in the usual form", source=name)
+    return text
+
+
+def encode(text: str, encoding: str) -> bytes:
+    """The bytes of a document; characters that the encoding does not have are written by their numbers."""
+    return text.encode(encoding, errors="xmlcharrefreplace")

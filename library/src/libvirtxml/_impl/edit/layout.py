@@ -1,0 +1,78 @@
+"""A document laid out as libvirt does, and the proof that nothing but its layout has changed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from libvirtxml._impl.edit.encoding import EditError, decode, encode, encoding_of
+from libvirtxml._impl.fragments import parse_any
+from libvirtxml._impl.parse import nodes_around_root, read_source
+from libvirtxml._impl.raw import LAYOUT
+
+_PROLOG = re.compile(r"\ufeff?\s*(?:<\?xml\s[^>]*\?>)?")
+
+
+def format_xml(source: Any) -> bytes:
+    r"""A document with the indentation and the quotes of libvirt; everything else is as it was.
+
+    Its declaration and its encoding stay, and a byte order mark too.
+
+    Args:
+        source: whatever ``parse`` takes.
+
+    Raises:
+        XMLError: it cannot be read.
+
+    Example:
+        >>> format_xml('<domain type="kvm"><name>web</name></domain>')
+        b"<domain type='kvm'>\n  <name>web</name>\n</domain>\n"
+    """
+    data, name = read_source(source)
+    encoding = "utf-8" if isinstance(data, str) else encoding_of(data)
+    text = data if isinstance(data, str) else decode(data, encoding, name)
+    prolog = _PROLOG.match(text)
+    head = prolog[0].rstrip() if prolog else ""
+    formatted = encode(head + ("\n" if "<" in head else "") + parse_any(data).to_xml(), encoding)
+    check_same_content(encode(text, encoding), formatted)
+    return formatted
+
+
+def check_same_content(old: bytes, new: bytes) -> None:
+    """Make sure that two documents differ in nothing but layout, by a parser that reads nothing but XML.
+
+    Raises:
+        EditError: they do, or one of them is not well-formed.
+    """
+    try:
+        place = _difference(_tree(old), _tree(new))
+    except ET.ParseError as error:
+        raise EditError(f"laid out anew, it cannot be read: {error}") from error
+    around = [[[node.to_string() for node in nodes] for nodes in nodes_around_root(data)] for data in (old, new)]
+    if place is not None or around[0] != around[1]:
+        raise EditError(f"it cannot be laid out anew without a change of {place or 'what is around the root'}")
+
+
+def _tree(data: bytes) -> ET.Element:
+    parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True, insert_pis=True))  # noqa: S314 - no DTD here
+    parser.feed(data)
+    return parser.close()
+
+
+def _difference(old: ET.Element, new: ET.Element) -> str | None:
+    """The tag of the first element that differs."""
+    todo = [(old, new)]
+    while todo:
+        one, other = todo.pop()
+        if _own_content(one) != _own_content(other):
+            return f"<{one.tag}>" if isinstance(one.tag, str) else "a comment"
+        todo.extend(zip(one, other, strict=True))
+    return None
+
+
+def _own_content(element: ET.Element) -> tuple[Any, ...]:
+    """All of an element but its children; space around these, or nothing but space, is layout."""
+    text = "".join([element.text or "", *(child.tail or "" for child in element)])
+    stripped = text.strip(LAYOUT)
+    return element.tag, element.attrib, text if stripped and not len(element) else stripped, len(element)
