@@ -27,7 +27,7 @@ def exit_code_table() -> str:
 
 def verdict_table() -> str:
     """The exit codes of `virtsmith host verify` as a table."""
-    rows = [f"| {int(one.exit_code)} | `{one.word}` | {one.meaning} |" for one in Verdict]
+    rows = [f"| {int(verdict.exit_code)} | `{verdict.word}` | {verdict.meaning} |" for verdict in Verdict]
     return "\n".join(["| code | verdict | meaning |", "|---:|---|---|", *rows])
 
 
@@ -61,7 +61,7 @@ def _command(path: tuple[str, ...], command: click.Command) -> list[str]:
 
 def _options(command: click.Command) -> list[str]:
     context = click.Context(command)
-    records = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
+    records = [record for option in command.get_params(context) if (record := option.get_help_record(context))]
     rows = [f"| `{_bars(names)}` | {_cell(text)} |" for names, text in records if text and not names.endswith("--help")]
     return ["| option | meaning |", "|---|---|", *rows, ""] if rows else []
 

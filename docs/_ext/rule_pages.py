@@ -23,9 +23,9 @@ _TITLES = {
 
 def rule_pages() -> dict[str, str]:
     """An index and a page for each family of rules, by name without the suffix."""
-    mended = {each.rule.id for each in HOST_RULES if each.mend}
+    fixable = {lint.rule.id for lint in HOST_RULES if lint.mend}
     pages = {
-        "host": _page("host", ((each.rule, each.rule.id in mended) for each in HOST_RULES)),
+        "host": _page("host", ((lint.rule, lint.rule.id in fixable) for lint in HOST_RULES)),
         "po": _page("po", ((rule, "--fix" in rule.fix) for rule in PO_RULES.values())),
         "ark": _page("ark", ((rule, False) for rule in ARK_RULES)),
         "machines": _page("machines", ((rule, False) for rule in MACHINE_RULES)),
@@ -42,9 +42,9 @@ def rule_pages() -> dict[str, str]:
 def _page(name: str, rules: Iterable[tuple[Rule, bool]]) -> str:
     rules = list(rules)
     lines = _head(name, [(rule.id, rule.severity.value, rule.title) for rule, _ in rules])
-    for rule, mended in rules:
+    for rule, fixable in rules:
         lines += [f"({rule.id.lower()})=", f"## {rule.id}", "", f"**{_sentence(rule.title)}**", ""]
-        lines += [f"*{rule.severity.value}{', mended by `--fix`' if mended else ''}*", ""]
+        lines += [f"*{rule.severity.value}{', fixed by `--fix`' if fixable else ''}*", ""]
         lines += [f"Why: {_sentence(rule.why)}", "", f"Fix: {_sentence(rule.fix)}", ""]
     return "\n".join(lines)
 

@@ -11,15 +11,15 @@ from rule_pages import rule_pages
 from schema_pages import schema_pages
 from sphinx.application import Sphinx
 
-FOLDERS = {"cli": command_pages, "rules": rule_pages, "json": schema_pages}
+DIRECTORIES = {"cli": command_pages, "rules": rule_pages, "json": schema_pages}
 
 
 def write_pages(app: Sphinx) -> None:
     """Write what has changed, and remove what is no longer made."""
     source = Path(app.srcdir)
-    for folder, make in FOLDERS.items():
-        pages = {source / folder / f"{name}.md": text for name, text in make().items()}
-        for path in set((source / folder).glob("*.md")) - set(pages):
+    for directory, make in DIRECTORIES.items():
+        pages = {source / directory / f"{name}.md": text for name, text in make().items()}
+        for path in set((source / directory).glob("*.md")) - set(pages):
             path.unlink()
         for path, text in pages.items():
             _write(path, text)
@@ -30,7 +30,7 @@ def write_pages(app: Sphinx) -> None:
 
 
 def keep_colons(_app: Sphinx, what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
-    """Napoleon takes what stands before a colon in an attribute's first line for its type: put a comment there."""
+    """Napoleon takes the text before a colon in an attribute's first line for its type: put a comment there."""
     if what == "attribute":
         lines[:0] = ["..", ""]
 
