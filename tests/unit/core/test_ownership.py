@@ -11,6 +11,8 @@ import pytest
 
 from virtsmith.core import leftovers, ownership
 
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc is not mounted")
+
 START = """
 import sys, time
 from pathlib import Path

@@ -297,12 +297,12 @@ def _load_item(item: Any, info: ClassInfo, path: str, scope: Scope) -> Any:
     if isinstance(item, str) and not item.lstrip().startswith("<"):
         return _child_name(item, info, path)
     if isinstance(item, dict) and item.keys() == {"field", "xml"}:
-        return _child_name(item["field"], info, path), _load_node(item["xml"], path, scope)
+        return _child_name(item["field"], info, path, kinds="lft"), _load_node(item["xml"], path, scope)
     return _load_node(item, path, scope)
 
 
-def _child_name(name: Any, info: ClassInfo, path: str) -> str:
-    if isinstance(name, str) and name in info.fields and info.fields[name].kind in "lfcr":
+def _child_name(name: Any, info: ClassInfo, path: str, *, kinds: str = "lfcr") -> str:
+    if isinstance(name, str) and name in info.fields and info.fields[name].kind in kinds:
         return name
     raise DataError(f"{path}: {info.cls.__name__} has no child field {name!r}")
 

@@ -65,7 +65,7 @@ def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool =
     if isinstance(text, bytes) and text[:2] in _WIDE:
         text = _decode_wide(text, name)
     try:
-        as_written = _has(text, "<!DOCTYPE") or _has(text, "xmlns")
+        as_written = _has(text, "<!DOCTYPE") or _has(text, "xmlns") or _has(text, "xml:")
         root = _parse_as_written(text) if as_written else _parse_plain(text)
         if text.count("</" if isinstance(text, str) else b"</") > MAX_DEPTH and depth(root) > MAX_DEPTH:  # type: ignore[arg-type]
             raise _too_deep(text)

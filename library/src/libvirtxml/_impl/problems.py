@@ -102,7 +102,9 @@ def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
         if isinstance(name, str):
             seen[name] += 1
         if isinstance(item, tuple):
-            yield from _unknown_in_leaf(_place_of(fields[name], seen[name], place), item[1])
+            is_own_text = fields[item[0]].kind == "t"
+            here = place if is_own_text else _place_of(fields[item[0]], seen[item[0]], place)
+            yield from _unknown_in_leaf(here, item[1])
 
 
 def _unknown_elements(nodes: Iterable[RawNode], place: str, known: Collection[str] = ()) -> Iterator[Problem]:

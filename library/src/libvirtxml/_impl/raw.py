@@ -91,8 +91,8 @@ class RawNode:
 
     @property
     def text(self) -> str:
-        """All text in it."""
-        return "".join(self.element.itertext()) if self.is_element else self.element.text or ""
+        """All text in it, that of elements in it included: what XPath calls its string value."""
+        return string_value(self.element) if self.is_element else self.element.text or ""
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -134,6 +134,16 @@ class RawNode:
             return f"RawNode.from_text({self.text!r})"
         declared = f", {self.namespaces!r}" if self.namespaces else ""
         return f"RawNode.from_string({self.to_inner_string()!r}{declared})"
+
+
+def string_value(element: ET.Element) -> str:
+    """All text in an element; comments and processing instructions hold none (``itertext`` thinks otherwise)."""
+    parts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str):
+            parts.append(string_value(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
 
 
 def declarations(element: ET.Element) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from libvirtxml._impl.raw import LAYOUT, MAX_DEPTH, ORIGINAL, STRAY, Extra, RawNode, depth, used_prefixes
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
+from libvirtxml._impl.values import Codec
 
 EXTRA = "\x00"
 """Key of an object's `Extra` in its ``__dict__``."""
@@ -61,7 +62,7 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
     children: dict[Any, tuple[str, bool, Reader]] = {}
     free = info.free
 
-    def read(element: ET.Element) -> Any:  # noqa: C901, PLR0912 - one loop, unrolled: this is what speed hangs on
+    def read(element: ET.Element) -> Any:  # noqa: C901, PLR0911, PLR0912 - one loop, unrolled: this is what speed hangs on
         obj = _new(cls)
         values = obj.__dict__
         for name, raw in element.items():
@@ -79,6 +80,8 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
                 elif text.strip(LAYOUT):
                     _keep_sequence(values, [_stray(text)])
             return obj
+        if text_name is not None and known.keys().isdisjoint(child.tag for child in element):
+            return _read_mixed(obj, element, text_name, text_codec, cls)
         if (text := element.text) is not None and text.strip(LAYOUT):
             raise StrayTextError
         last = None
@@ -143,6 +146,23 @@ def _read_flag(child: ET.Element) -> Any:
     return True
 
 
+def _read_mixed(obj: Any, element: ET.Element, name: str, codec: Codec | None, cls: type) -> Any:
+    """Read an element whose own text stands beside comments or unknown elements: all the text in it is the value.
+
+    That is how libvirt reads it, by the XPath function ``string()``. The content is kept with the value.
+    """
+    content = ET.Element(element.tag)
+    content.text = element.text
+    content.extend(element)
+    node = _raw_node(content)
+    text = node.text
+    if not text.strip(LAYOUT):
+        return read_rest(obj, element, None, cls)
+    obj.__dict__[name] = text if codec is None else codec[text]
+    _keep_sequence(obj.__dict__, [(name, node)])
+    return obj
+
+
 def read_content(obj: Any, element: ET.Element, cls: type) -> Any:
     """Read all that is in an element and is not what its class leads to expect."""
     if len(element):
@@ -176,7 +196,7 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
             node = None
             if value is _ODD:
                 node = _raw_node(child)
-                value = True if field.kind == "f" else field.codec[child.text or ""] if field.codec.name else node.text
+                value = True if field.kind == "f" else field.codec[node.text] if field.codec.name else node.text
             if field.many:
                 values.setdefault(field.name, []).append(value)
             else:

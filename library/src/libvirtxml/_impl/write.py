@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
-from libvirtxml._impl.raw import COMMENT, PI, STRAY, Extra, RawNode
+from libvirtxml._impl.raw import COMMENT, PI, STRAY, Extra, RawNode, string_value
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
 from libvirtxml._impl.values import SwitchCodec
@@ -188,6 +189,11 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Co
     for name, raw in extra.attributes.items():
         start += f" {name}={QUOTE}{raw}{QUOTE}"
         context.prefixed |= ":" in name
+    if (content := _own_content(extra, table)) is not None and text != "":
+        write(start + GT)
+        _write_content(_with_text(content, str(text)).element, write, context)
+        write(close)
+        return
     out: list[str] = []
     mixed = _is_mixed(extra)
     _write_children(values, extra.sequence or [], table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
@@ -198,6 +204,12 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Co
         write(f"{start}{GT}{text}{close}")
     else:
         write(f"{start}/{GT}")
+
+
+def _own_content(extra: Extra, table: Table) -> RawNode | None:
+    """What stands in an element whose own text has comments or unknown elements beside it."""
+    return next((item[1] for item in extra.sequence or () if isinstance(item, tuple)
+                 and isinstance(table.codes[item[0]], Field)), None)  # fmt: skip
 
 
 def _is_mixed(extra: Extra) -> bool:
@@ -271,15 +283,40 @@ def _place_for(name: str, names: list[str], info: ClassInfo) -> int:
 
 
 def _with_text(node: RawNode, text: str) -> RawNode:
-    """A node that was a plain field with more in it, holding the field's present value."""
+    """A node that holds a field's value and more, with the field's present value.
+
+    The value takes the place of the first text there was; elements with text of their own would be read as a part of
+    it and go, everything else stays.
+    """
     if node.text == text:
         return node
     copy = ET.Element(node.element.tag, node.element.attrib)
-    copy.text = text
-    copy.extend(child for child in node.element if isinstance(child.tag, str) and child.tag != STRAY)
-    for child in copy:
-        child.tail = None
+    copy.text = text if _is_value(node.element.text) or not any(_is_value(part) for part in _texts(node)) else None
+    placed = copy.text is not None
+    for child in node.element:
+        if child.tag == STRAY or (isinstance(child.tag, str) and string_value(child).strip()):
+            tail: str | None = child.text if child.tag == STRAY else child.tail
+            kept = copy[-1] if len(copy) else None
+        else:
+            kept = deepcopy(child)
+            kept.tail, tail = None, child.tail
+            copy.append(kept)
+        if not placed and _is_value(tail):
+            placed = True
+            if kept is None:
+                copy.text = text
+            else:
+                kept.tail = text
     return RawNode(copy, node.namespaces)
+
+
+def _texts(node: RawNode) -> Iterator[str | None]:
+    for child in node.element:
+        yield child.text if child.tag == STRAY else child.tail
+
+
+def _is_value(text: str | None) -> bool:
+    return text is not None and bool(text.strip())
 
 
 def write_node(node: RawNode, write: Write, indent: str, context: Context) -> None:
@@ -301,14 +338,19 @@ def write_raw(element: ET.Element, write: Write, context: Context) -> None:
         context.prefixed |= ":" in tag
         attributes = "".join([f" {name}={QUOTE}{value}{QUOTE}" for name, value in element.attrib.items()])
         if element.text or len(element):
-            write(f"{LT}{tag}{attributes}{GT}{element.text or ''}")
-            for child in element:
-                write_raw(child, write, context)
-                if child.tail:
-                    write(child.tail)
+            write(f"{LT}{tag}{attributes}{GT}")
+            _write_content(element, write, context)
             write(f"{LT}/{tag}{GT}")
         else:
             write(f"{LT}{tag}{attributes}/{GT}")
+
+
+def _write_content(element: ET.Element, write: Write, context: Context) -> None:
+    write(element.text or "")
+    for child in element:
+        write_raw(child, write, context)
+        if child.tail:
+            write(child.tail)
 
 
 _QUOTED = re.compile(f"{QUOTE}[^{QUOTE}]*{QUOTE}")

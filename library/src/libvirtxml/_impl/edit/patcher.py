@@ -18,7 +18,7 @@ from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import Field, info_of
 from libvirtxml._impl.write import _place_for as canonical_place
 
-_REST_OF_LINE = re.compile(r"(?:[ \t]*<!--[^\n]*?-->)*[ \t]*(\r?\n|\Z)")
+_REST_OF_LINE = re.compile(r"(?:[ \t]*<!--(?:(?!-->)[^\n])*+-->)*+[ \t]*+(\r?\n|\Z)")
 _UNSET = object()
 
 
@@ -103,8 +103,8 @@ class Patcher:
             assert node.close is not None  # noqa: S101 - it does not close itself
             self.patches.replace(node.inner, node.close, new)
             return
-        for i, one in enumerate(solid):
-            self.patches.replace(one.start, one.end, "" if i else new)
+        for piece in pieces:  # blanks beside it would be read as a part of the value
+            self.patches.replace(piece.start, piece.end, new if solid and piece is solid[0] else "")
         if not solid:
             self.patches.insert(node.inner, new)
 

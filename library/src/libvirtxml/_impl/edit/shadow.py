@@ -52,11 +52,19 @@ class Shadow:
                 raise XMLError(f"cannot find all of {name} in the text")
             claimed.update(map(id, nodes))
             self.children[name] = [Item(_frozen(one, node), one, node) for one, node in zip(values, nodes, strict=True)]
+        if _has_own_content(element, self.info):
+            return  # what stands beside the text belongs to it
         rest = [node for node in self.node.parts if id(node) not in claimed]
         raw = raw_nodes(element, self.info)
         if len(rest) != len(raw):
             raise XMLError(f"cannot find all of what <{self.node.name}> holds in the text")
         self.unknown = [Item(one.to_inner_string(), one, node) for one, node in zip(raw, rest, strict=True)]
+
+
+def _has_own_content(element: Element, info: ClassInfo) -> bool:
+    """Whether an element's own text has comments or unknown elements beside it."""
+    sequence = (element.extra.sequence if element.extra else None) or ()
+    return any(isinstance(item, tuple) and info.fields[item[0]].kind == "t" for item in sequence)
 
 
 def _frozen(value: Any, node: Node) -> Any:
