@@ -8,13 +8,6 @@ FOLDERS = (
     "qemuxmlconfdata", "networkxml2xmlin", "nwfilterxml2xmlin", "storagepoolxml2xmlin", "storagevolxml2xmlin",
     "nodedevschemadata",
 )  # fmt: skip
-    "qemuxmlconfdata",
-    "networkxml2xmlin",
-    "nwfilterxml2xmlin",
-    "storagepoolxml2xmlin",
-    "storagevolxml2xmlin",
-    "nodedevschemadata",
-)
 
 
 @pytest.mark.slow
