@@ -8,6 +8,7 @@ from helpers import live_documents
 from libvirtxml import Capabilities, ChangeKind, Domain, XMLError, compare, diff, parse, requested_vs_actual
 from libvirtxml.acceptance import check
 from libvirtxml.testing import assert_domain_equal
+from xml_helpers.overruled import is_overruled
 
 from virtsmith.core.run import find_program, run
 
@@ -231,21 +232,6 @@ CORPUS = {
     "genericxml2xmlindata": "defineXML",
     "qemuxmlconfdata": "defineXML",
 }
-MARKED_WRONG = re.compile(r"(fail|invalid|incorrect|mismatch|duplicate)|^seclabel-|^shmem-(small|invalid)-size")
-"""Documents whose names say that they are wrong, and labels, for which the daemon of the tests has no driver."""
-OVERRULED = {
-    "boot-menu-disable-with-timeout": "a menu that is off has no timeout",
-    "channel-virtio-autoassign": "the controller has no such bus",
-    "cpu-host-model-nofallback-kvm": "the CPU of the host needs no fallback",
-    "cpu-host-model-nofallback-tcg": "the CPU of the host needs no fallback",
-    "disk-source-pool": "a volume without a source is an empty drive",
-    "graphics-vnc-socket-attr-listen-address": "a socket overrules an address to listen on",
-    "graphics-vnc-socket-listen": "a socket overrules an address to listen on",
-    "numad-auto-memory-vcpu-no-cpuset-and-placement": "memory that numad places places the CPUs too",
-    "pool-logical-create": "the folder of a volume group cannot be chosen",
-    "serial-tcp-chardev-telnets": "the first console is the first serial port, whatever it says itself",
-}
-"""Documents that contradict themselves, or ask for what cannot be: libvirt takes them and does something else."""
 
 
 @pytest.mark.slow
@@ -261,7 +247,7 @@ def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old_for_th
             requested = parse(path)
         except XMLError:
             continue
-        if MARKED_WRONG.search(path.name):
+        if is_overruled(path.stem):
             continue
         try:
             actual = defined(connection, bindings, CORPUS[folder], requested)
@@ -272,8 +258,6 @@ def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old_for_th
             continue
         judged += 1
         changes = requested_vs_actual(requested, actual)
-        if path.name.partition(".")[0] in OVERRULED:
-            continue
         if actual.unknown() or (changes and check(requested, release).accepted):
             wrong[path.name] = [*actual.unknown(), *map(str, changes)]
     assert wrong == {}

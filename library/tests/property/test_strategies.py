@@ -91,9 +91,9 @@ def test_every_kind_of_document_comes_up():
 def test_without_hypothesis_the_error_says_what_to_install():
     code = (
         "import sys; sys.modules['hypothesis'] = None\n"
-        "from virtsmith.errors import MissingError\n"
+        "from libvirtxml.errors import MissingError\n"
         "try:\n    import libvirtxml.strategies\n"
         "except MissingError as error:\n    print(error, '|', error.hint)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "hypothesis is not installed | pip install 'virtsmith[test]'\n"
+    assert done.stdout == "hypothesis is not installed | pip install 'libvirtxml[test]'\n"

@@ -3,8 +3,7 @@ import itertools
 import pytest
 from libvirtxml import DiskFile, DiskTarget, XMLError
 from libvirtxml.acceptance import RefusalKind, Verdict, check, releases, since
-
-from virtsmith.errors import UsageError
+from libvirtxml.errors import UsageError
 
 DOMAIN = """<domain type='kvm'>
   <name>web</name>

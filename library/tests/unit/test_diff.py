@@ -3,8 +3,7 @@
 import pytest
 from libvirtxml import ChangeKind, ModelError, diff, parse, requested_vs_actual
 from libvirtxml._impl.diff.report import changes_as_markdown, changes_as_text
-
-from virtsmith.errors import UsageError
+from libvirtxml.errors import UsageError
 
 
 def domain(devices: str = "", head: str = "") -> str:
@@ -17,6 +16,19 @@ def rule(attributes: str) -> str:
 
 def pool(kind: str, rest: str = "") -> str:
     return f"<pool type='{kind}'><name>p</name>{rest}</pool>"
+
+
+def volume(target: str) -> str:
+    size = "<capacity unit='bytes'>1048576</capacity>"
+    return f"<volume><name>v</name>{size}<target><path>/images/v</path>{target}</target></volume>"
+
+
+def serial(target: str) -> str:
+    return f"<serial type='pty'><target type='{target}' port='0'/></serial>"
+
+
+def virtio_console(port: int, log: str) -> str:
+    return f"<console type='pty'><log file='/{log}'/><target type='virtio' port='{port}'/></console>"
 
 
 def lines(old: str, new: str, profile: str = "all") -> list[str]:
@@ -209,6 +221,16 @@ def test_a_request_is_met_by_what_libvirt_makes_of_it() -> None:
         (domain(head="<memory>1</memory><cpu><numa><cell cpus='0' memory='2'/></numa></cpu>"),
          domain(head="<memory>2</memory><cpu><numa><cell id='0' cpus='0' memory='2'/></numa></cpu>")),
         (domain(head="<memtune><hard_limit>9007199254740991</hard_limit></memtune>"), domain()),
+        (domain("<console type='pty'/>" + virtio_console(0, "a") + virtio_console(0, "b")),
+         domain("<serial type='pty'><target type='system-serial' port='0'><model name='pl011'/></target></serial>"
+                "<console type='pty'><target type='serial' port='0'/></console>"
+                + virtio_console(1, "a") + virtio_console(2, "b"))),
+        (domain(serial("isa-serial")), domain(serial("spapr-vio-serial") + "<console type='pty'/>")),
+        (domain("<interface type='user'><mac address='00:00:00:00:00:00'/></interface>"),
+         domain("<interface type='user'><mac address='52:54:00:00:00:01'/></interface>")),
+        (domain(VDA.replace("</disk>", "<boot order='1' loadparm='system1'/></disk>")),
+         domain(VDA.replace("</disk>", "<boot order='1' loadparm='SYSTEM1'/></disk>"))),
+        (volume("<permissions><owner>4294967295</owner></permissions><nocow/>"), volume("")),
     ],
 )  # fmt: skip
 def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, actual: str) -> None:
@@ -224,6 +246,11 @@ def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, ac
          domain(head="<genid>d5003f71-7587-47f7-94d2-420fc3e90d78</genid>")),
         (domain(head="<memory>1024</memory>"), domain(head="<memory>2048</memory>")),
         (domain(head="<memtune><hard_limit>9007199254740990</hard_limit></memtune>"), domain()),
+        (domain(serial("usb-serial")), domain(serial("isa-serial"))),
+        (domain(virtio_console(0, "a") + virtio_console(1, "b")), domain(virtio_console(0, "a"))),
+        (domain("<interface type='user'><mac address='52:54:00:00:00:02'/></interface>"),
+         domain("<interface type='user'><mac address='52:54:00:00:00:01'/></interface>")),
+        (volume("<permissions><owner>107</owner></permissions>"), volume("")),
         (domain(head="<cputune><vcpusched vcpus='2-3' scheduler='batch'/></cputune>"),
          domain(head="<cputune><vcpusched vcpus='2' scheduler='batch'/></cputune>")),
     ],

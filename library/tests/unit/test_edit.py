@@ -15,9 +15,8 @@ from libvirtxml import (
     edit,
 )
 from libvirtxml._impl.edit.change import apply
+from libvirtxml.errors import UsageError
 from xml_helpers.sample_documents import SAMPLES
-
-from virtsmith.errors import UsageError
 
 TEXT = """<?xml version="1.0"?>
 <!-- mine -->

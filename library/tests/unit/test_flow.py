@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from libvirtxml._impl.edit.flow import parse_flow
-
-from virtsmith.errors import UsageError
+from libvirtxml.errors import UsageError
 
 _JSON = st.recursive(
     st.booleans() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12

@@ -2,8 +2,7 @@ import pytest
 from libvirtxml import Disk, DomainSnapshotDisk, XMLError, parse_any
 from libvirtxml._impl.fragments import find_type, split_private
 from libvirtxml._impl.roundtrip import PRIVATE_FORMATS, find_documents, round_trip, type_name
-
-from virtsmith.errors import UsageError
+from libvirtxml.errors import UsageError
 
 
 @pytest.mark.parametrize(

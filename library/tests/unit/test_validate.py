@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 from libvirtxml import XMLError, validate
+from libvirtxml.errors import InputError, MissingError
 from xml_helpers.sample_documents import SAMPLES, sample
-
-from virtsmith.errors import InputError, MissingError
 
 DISK = "<disk type='file'><target dev='vda' bus='virtio'/></disk>"
 

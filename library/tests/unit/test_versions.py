@@ -1,9 +1,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from libvirtxml.errors import UsageError
 from libvirtxml.versions import Version, VersionRange
-
-from virtsmith.errors import UsageError
 
 
 def versions(*texts: str) -> list[Version]:

@@ -111,7 +111,7 @@ class Comparison:
                 self._compare_values(join(path, rule.name), rule, a or [], b or [])
         elif kind == "c":
             self._compare_child(join(path, rule.name), a, b)
-        elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, a, b)):
+        elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, new, a, b)):
             self._changed(path, rule, *(self._shown(one, rule, view) for one, view in ((old, a), (new, b))))
 
     def _shown(self, element: Element, rule: Rule, view: Any) -> Any:

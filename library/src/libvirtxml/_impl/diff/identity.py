@@ -24,7 +24,7 @@ IDENTITY: dict[str, tuple[Key, ...]] = {
     "Channel": (("target.name",), ("target.type", "target.address", "target.port?")),
     "Serial": (("target.port",),),
     "Parallel": (("target.port",),),
-    "Console": (("target.port",),),
+    "Console": (("target.type",),),
     "Input": (("type", "bus"),),
     "Audio": (("id",),),
     "MemoryDevice": (("uuid",), ("source.path",)),

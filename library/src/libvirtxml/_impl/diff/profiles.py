@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from libvirtxml._impl.diff.requests import CONSOLE_TARGETS
 from libvirtxml.errors import SizeError
 
 Values = Mapping[str, Any]
@@ -53,6 +54,16 @@ _UNLIMITED = (1 << 53) - 1
 def _from_numa_cells(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
     """Where a guest has NUMA cells, libvirt adds their memory up, and asks nobody."""
     return bool(getattr(getattr(values.get("cpu"), "numa", None), "cells", None))
+
+
+def _is_place(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
+    """Whether a port only says which console of the guest this is: libvirt counts them itself, whatever is asked."""
+    return values.get("type") in CONSOLE_TARGETS
+
+
+def _is_nobody(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
+    """Whether a number of a user or group is -1 in 32 bits without a sign: nobody in particular."""
+    return int(value) == (1 << 32) - 1
 
 
 def _is_read_only(value: Any, values: Values) -> bool:
@@ -202,13 +213,16 @@ _DRIVER_DEFAULTS = _keys(
     StoragePoolLogicalTarget.permissions StoragePool.name StoragePoolLogical.target
     StoragePoolLogicalSource.names
     StoragePoolLogicalSource.format StoragePoolNetFSSource.format StoragePoolLogicalTarget.path
-    StoragePoolSCSISourceAdapter.type StorageVolume.type StorageVolumeTarget.permissions
-    StorageVolumeTarget.compat StorageVolumeTarget.timestamps StorageVolume.allocation StorageVolumeTarget.features
+    StoragePoolSCSISourceAdapter.type StoragePoolGlusterSource.dir StoragePoolZFS.target
+    StorageVolume.type StorageVolumeTarget.permissions
+    StorageVolumeTarget.compat StorageVolumeTarget.timestamps StorageVolume.allocation StorageVolume.capacity
+    StorageVolumeTarget.features
     StorageVolumeTarget.format AddressPCI.domain AddressPCI.bus AddressPCI.slot AddressPCI.function
     AddressSpaprVio.reg AddressCCW.cssid AddressCCW.ssid AddressCCW.devno AddressZPCI.uid AddressZPCI.fid
     AddressDrive.controller AddressDrive.bus AddressDrive.target AddressDrive.unit AddressVirtioSerial.controller
     AddressVirtioSerial.bus AddressUSB.bus AddressISA.iobase AddressISA.irq AddressCCID.controller Encryption.engine
-    Features.smm FeaturesHyperV.mode CPUNUMACellDistances.siblings IOThreadIDs.iothreads OSFirmware.features
+    Features.smm FeaturesHyperV.mode FeaturesAsyncTeardown.enabled
+    CPUNUMACellDistances.siblings IOThreadIDs.iothreads OSFirmware.features
     DiskSourceHost.port Sound.streams RNGBackendRandom.value MemoryDeviceDIMMTarget.node
     MemoryDeviceNVDIMMTarget.node MemoryDeviceVirtioMemTarget.node RedirDevSpicePort.sources RedirDevDBus.sources
     NUMATuneMemory.placement FeaturesPMU.state FeaturesVMCoreInfo.state ShmemMsi.ioeventfd CharSource.append
@@ -224,7 +238,7 @@ FILLED_BY_LIBVIRT: dict[str, Test] = {
     "Devices.consoles": _always,
     "Devices.serials": _always,
     "Devices.videos": _always,
-    "Devices.audios": lambda value, _values: value.type in ("none", "spice", "sdl", "file", "dbus"),
+    "Devices.audios": _always,
     "Devices.memballoon": _always,
     "Devices.panics": _always,
     "Devices.watchdogs": lambda value, _values: value.__dict__.get("model") in ("itco", "diag288"),
@@ -292,8 +306,21 @@ VISIBLE = {
 
 ALL = Profile("all")
 CONFIG = Profile("config", RUNTIME, FILLED)
+_NOT_ANSWERED: dict[str, Test] = {
+    "Domain.memory": _from_numa_cells,
+    "CharTarget.port": _is_place,
+    "Permissions.owner": _is_nobody,
+    "Permissions.group": _is_nobody,
+    "StorageVolume.source": _always,  # which extents of which devices: only ever written by libvirt
+    "StorageVolumeTarget.nocow": _always,  # wanted when the volume is made, and forgotten
+}
+"""What a request may hold, and libvirt takes, without that it would come back."""
 REQUESTED = Profile(
-    "requested", RUNTIME | {"Domain.memory": _from_numa_cells}, FILLED, FILLED_BY_LIBVIRT, requested=True
+    "requested",
+    RUNTIME | _NOT_ANSWERED,
+    FILLED,
+    FILLED_BY_LIBVIRT,
+    requested=True,
 )
 ABI = Profile("abi", dict.fromkeys(HIDDEN, _always), visible=VISIBLE)
 PROFILES = {profile.name: profile for profile in (ALL, CONFIG, ABI)}
