@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: update-docs help demo test test-quick versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
+.PHONY: update-docs help demo test test-quick test-everything test-bare test-library versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,13 +21,22 @@ demo: $(READY) ## show the main jobs on real input
 
 test: $(READY) ## run the whole test suite, against the wheel as it is built
 	@sh requirements/wheel.sh $(BIN) build/wheel
-	PYTHONPATH=$(CURDIR)/build/wheel VIRTSMITH_WHEELS=$(CURDIR)/build/wheel.dist $(BIN)/pytest -n $(JOBS) --dist worksteal
+	PYTHONPATH=$(CURDIR)/build/wheel VIRTSMITH_WHEELS=$(CURDIR)/build/wheel.dist $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-quick: $(READY) ## run the fast tests only
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
 
 versions: $(READY) ## install all QEMUs and libvirts that tests run, from Debian's archive into the suite's own ark
 	PYTHONPATH=tests $(BIN)/python -m helpers.suite_ark
+
+test-everything: $(READY) ## as `test`, where all is there: a test that is skipped and not in tests/skips.toml fails
+	$(MAKE) test ARGS=--everything
+
+test-bare: $(READY) ## test where nothing is there: no QEMU, libvirt, gettext, corpus, network, and an empty home
+	sh requirements/test-bare.sh $(BIN) build/bare -n $(JOBS) --dist worksteal
+
+test-library: $(READY) ## test the library alone: its wheel in an empty environment, where nothing of virtsmith is
+	sh requirements/test-library.sh $(BIN) build/library -n $(JOBS)
 
 test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
 	$(BIN)/python tests/real/weblate/server.py environment

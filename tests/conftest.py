@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers import surroundings
+from helpers.reviewed_skips import ReviewedSkips
 from hypothesis import settings
 from xml_helpers.corpus import corpus
 
@@ -21,10 +22,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--everything", action="store_true", help="fail if tests are skipped that tests/skips.toml lacks")
+
+
 def pytest_configure(config):
     """Leave the user's home, ark and settings before anything is collected."""
     if own := surroundings.enter():
         config.add_cleanup(own.leave)
+        if config.getoption("everything"):
+            config.pluginmanager.register(ReviewedSkips.read())
 
 
 @pytest.fixture
