@@ -1,0 +1,125 @@
+"""Catalogues in a real git repository: what is read at a revision, and what the set-up writes and takes back."""
+
+import subprocess
+
+import pytest
+
+from virtsmith.errors import InputError
+from virtsmith.po.git import DRIVER, find_repository, set_up, undo
+from virtsmith.po.project import load_project
+
+SETTINGS = '[tool.virtsmith.po]\ndomain = "app"\n'
+
+
+@pytest.fixture
+def project(repository):
+    (repository.root / "pyproject.toml").write_text(SETTINGS)
+    return load_project(repository.root)
+
+
+def configured(repository):
+    listed = repository.git("config", "--local", "--name-only", "--list").decode().split()
+    return [name for name in listed if DRIVER in name]
+
+
+def attributes_of(repository, name):
+    listed = repository.git("check-attr", "merge", "diff", "filter", "text", "--", name).decode()
+    return {line.split(": ")[1]: line.split(": ")[2] for line in listed.splitlines()}
+
+
+def test_files_are_read_at_any_revision_and_are_none_where_they_are_not(repository, commit):
+    commit(de="one")
+    commit(de="two", fr="deux")
+    path = repository.root / "po/de.po"
+    path.write_text("three")
+    assert repository.read("HEAD", path) == b"two"
+    assert repository.read("HEAD^", path) == b"one"
+    assert repository.read("HEAD^", repository.root / "po/fr.po") is None
+    assert repository.read("nonsense", path) is None
+
+
+def test_the_sides_of_a_merge_are_stages(repository, commit):
+    commit(de="base\n")
+    repository.git("checkout", "-qb", "other")
+    commit(de="theirs\n")
+    repository.git("checkout", "-q", "-")
+    commit(de="ours\n")
+    repository.git("merge", "-q", "other", allow=(1,))
+    sides = [repository.read(stage, repository.root / "po/de.po") for stage in (":1", ":2", ":3")]
+    assert sides == [b"base\n", b"ours\n", b"theirs\n"]
+
+
+def test_files_of_a_directory_are_listed_with_any_names(repository, commit):
+    names = ["de", "name with spaces", "tab\tin it", "grün"]
+    commit(**dict.fromkeys(names, "x"))
+    (repository.root / "other.po").write_text("not in po")
+    commit()
+    folder = repository.root / "po"
+    assert sorted(repository.list_files("HEAD", folder)) == sorted(folder / f"{name}.po" for name in names)
+
+
+def test_only_names_of_commits_are_revisions_and_never_an_option(repository, commit):
+    assert not repository.has_revision("HEAD")
+    commit(de="x")
+    assert repository.has_revision("HEAD")
+    assert not repository.has_revision("HEAD:po/de.po")
+    assert not repository.has_revision("--all")
+
+
+def test_a_repository_is_found_from_within_and_through_links_and_nowhere_else(repository, tmp_path):
+    (tmp_path / "link").symlink_to(repository.root)
+    assert find_repository(tmp_path / "link/po") == repository
+    assert repository.name_of(tmp_path / "link/po/de.po") == "po/de.po"
+    with pytest.raises(InputError, match="not in a git work tree"):
+        find_repository(tmp_path)
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repository, project, local):
+    before = (repository.root / ".git/config").read_text()
+    done = set_up(repository, project, local=local)
+    assert attributes_of(repository, "po/de.po") == {
+        "merge": DRIVER, "diff": DRIVER, "filter": DRIVER, "text": "set"
+    }  # fmt: skip
+    assert set(attributes_of(repository, "po/app.pot").values()) == {"unspecified"}
+    assert len(done) == len(configured(repository)) + 1
+    assert (repository.root / ".gitattributes").exists() is not local
+    undo(repository)
+    assert configured(repository) == []
+    assert set(attributes_of(repository, "po/de.po").values()) == {"unspecified"}
+    assert not (repository.root / ".gitattributes").exists()
+    assert (repository.root / ".git/config").read_text().strip() == before.strip()
+
+
+def test_without_the_filter_files_are_stored_as_they_are(repository, project):
+    set_up(repository, project, clean=False)
+    assert attributes_of(repository, "po/de.po")["filter"] == "unspecified"
+    assert f"filter.{DRIVER}.clean" not in configured(repository)
+
+
+def test_attributes_of_others_are_kept_in_place_when_the_set_up_is_repeated_and_undone(repository, project):
+    path = repository.root / ".gitattributes"
+    path.write_text("*.c text\n")
+    set_up(repository, project)
+    path.write_text(path.read_text() + "*.h text\n")
+    once = path.read_text()
+    set_up(repository, project, clean=False)
+    assert [line for line in path.read_text().splitlines() if "text eol" not in line and not line.startswith("#")] == [
+        "*.c text", "*.h text"
+    ]  # fmt: skip
+    assert path.read_text().count("begin") == once.count("begin") == 1
+    assert undo(repository)
+    assert path.read_text() == "*.c text\n*.h text\n"
+    assert undo(repository) == []
+
+
+def test_local_attributes_of_a_linked_work_tree_are_written_where_git_reads_them(repository, project, commit, tmp_path):
+    commit(de="x")
+    repository.git("worktree", "add", "-q", str(tmp_path / "second"))
+    second = find_repository(tmp_path / "second/po")
+    set_up(second, load_project(second.root), local=True)
+    assert attributes_of(second, "po/de.po")["merge"] == DRIVER
+    assert (
+        subprocess.run(["git", "-C", second.root, "status", "--porcelain"], capture_output=True, check=True).stdout
+        == b""
+    )
