@@ -10,9 +10,10 @@ place=$(realpath "$2")
 shift 2
 # What POSIX asks of every system, as far as tests and launchers use it, and git.
 for program in git sh bash env \
-    [ awk basename cat chmod chown cmp comm cp cut date dd df diff dirname du echo expr false find grep head id kill ln \
-    ls mkdir mkfifo mktemp mv nohup nproc od paste printf ps pwd readlink realpath rm rmdir sed seq sha256sum sleep sort \
-    split stat stty tail tee test timeout touch tr true tty uname uniq wc xargs yes; do
+    [ awk base64 basename cat chmod chown cksum cmp comm cp cut date dd df diff dirname du echo expr false find grep head \
+    id install join kill ln ls md5sum mkdir mkfifo mktemp mv nohup nproc od paste printf ps pwd readlink realpath rm \
+    rmdir sed seq sha256sum sleep sort split stat stty tac tail tee test timeout touch tr true tty uname uniq wc xargs \
+    yes; do
     if found=$(command -v "$program") && [ "${found#/}" != "$found" ]; then
         ln -s "$found" "$place/bin/$program"
     elif [ -x "/usr/bin/$program" ]; then # what the shell has built in

@@ -83,7 +83,8 @@ def test_a_child_whose_parent_shrugs_off_sigterm_is_killed(run, tmp_path):
 
 
 def test_grandchildren_in_sessions_of_their_own_end_too(run, tmp_path):
-    code = "start(['setsid', 'sh', '-c', f'echo $$ > {here}/grandchild; exec sleep 1000'])\n"
+    inner = "import os, sys; os.setsid(); os.execvp('sh', ['sh', '-c', sys.argv[1]])"
+    code = f"start([sys.executable, '-c', {inner!r}, f'echo $$ > {{here}}/grandchild; exec sleep 1000'])\n"
     wait = "import time\nwhile not (here / 'grandchild').exists(): time.sleep(0.02)\n"
     process = run(code + wait)
     wait_for(lambda: (tmp_path / "grandchild").read_text().strip())
