@@ -69,7 +69,7 @@ def test_device_sets_are_listed_with_what_they_are_for(call):
         (["dump", "a.replies", "--machine", "pc-q36"], ExitCode.USAGE, "no machine type is pc-q36"),
         (["dump", "a.replies", "--devices", "many"], ExitCode.USAGE, "no such device set"),
         (["dump", "a.replies", "-o", "/proc/x"], ExitCode.EXTERNAL, "/binary.json: cannot write: no such file"),
-        (["dump", "/bin/true"], ExitCode.EXTERNAL, "/bin/true is no QEMU: it calls itself"),
+        (["dump", "/bin/true"], ExitCode.EXTERNAL, "/bin/true is not a QEMU: it calls itself"),
         (["show", "9.9"], ExitCode.USAGE, "there are no dumps of 9.9"),
         (["show", "a.replies"], ExitCode.INPUT, "no JSON"),
     ],

@@ -67,6 +67,26 @@ def test_every_output_command_writes_a_file_or_standard_output(call, spec, tmp_p
     assert (tmp_path / "out").read_text() == out
 
 
+@pytest.mark.parametrize(
+    "banner", ["QEMU emulator version 1.5.3 (qemu-kvm-1.5.3-156.el7)", "QEMU PC emulator version 1.5.3"]
+)
+def test_lint_judges_a_program_as_it_judges_its_version(call, tmp_path, banner):
+    domain, program = tmp_path / "d.xml", tmp_path / "old-qemu"
+    call("build", "numa3-sriov", "-o", domain)
+    program.write_text(f"#!/bin/sh\necho '{banner}, Copyright (c) 2003-2008 Fabrice Bellard'\n")
+    program.chmod(0o755)
+    by_version = call("lint", domain, "--qemu", "1.5.3")
+    assert "VH019" in by_version[1]
+    assert call("lint", domain, "--qemu", program) == by_version
+
+
+def test_lint_says_when_a_program_does_not_name_its_version(call, spec, tmp_path):
+    domain = tmp_path / "d.xml"
+    call("build", spec, "-o", domain)
+    code, _, err = call("lint", domain, "--qemu", "/bin/true")
+    assert (code, "/bin/true is not a QEMU" in err) == (5, True)
+
+
 def test_show_draws_in_four_forms(call, spec):
     etree.fromstring(call("show", spec, "--format", "svg")[1].encode())
     assert call("show", spec, "--format", "dot")[1].startswith("digraph")

@@ -19,7 +19,7 @@ from virtsmith.core.run import find_program, run
 from virtsmith.errors import VirtsmithError
 from virtsmith.host.run.boot import BootOptions
 from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
-from virtsmith.qemu.version import qemu_version
+from virtsmith.qemu.version import qemu_release
 
 TESTS = Path(__file__).parents[1]
 IGB = Version.parse("8.0")
@@ -29,7 +29,7 @@ IGB = Version.parse("8.0")
 def new_qemu():
     """The path of a QEMU that has igb: the one on PATH, or that of the suite's ark."""
     found = find_program("qemu-system-x86_64")
-    if found and (version := qemu_version(str(found))) and version >= IGB:
+    if found and qemu_release(found).number >= IGB:
         return str(found)
     return str(provide(f"qemu@{QEMUS[-1]}")[0].launcher("qemu-system-x86_64"))
 

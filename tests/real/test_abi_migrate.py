@@ -187,7 +187,7 @@ def test_the_command_says_by_its_exit_code_whether_all_went_well(tmp_path):
     ("words", "code", "message"),
     [
         (["qemu@0.1"], 4, "not installed"),
-        (["/bin/true", "/bin/ls"], 5, "is no QEMU"),
+        (["/bin/true", "/bin/ls"], 5, "is not a QEMU"),
         (["/no/such/file"], 3, "no such file"),
         (["qemu", "-m", "pc-q36-*"], 2, "machine type pc-q36-*"),
         (["qemu", "-d", "everything"], 2, "no such device set"),

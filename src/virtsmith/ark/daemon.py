@@ -11,7 +11,8 @@ from pathlib import Path
 
 from virtsmith.ark import use
 from virtsmith.ark.install.launcher import STATE_VARIABLE
-from virtsmith.ark.layout import Installed, NotInstalled, user_folder
+from virtsmith.ark.layout import Installed, NotInstalled
+from virtsmith.core.dirs import state_dir
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.qemu.libvirtd import PrivateDaemon
@@ -32,7 +33,7 @@ class Status:
 
 def daemons_folder() -> Path:
     """Where daemons keep their configuration, guests, sockets and logs."""
-    return user_folder("XDG_STATE_HOME", ".local/state") / "ark/daemons"
+    return state_dir() / "ark/daemons"
 
 
 def default_name(libvirt: Installed, qemu: Installed | None) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from virtsmith.ark import daemon
 from virtsmith.ark.install import launcher
 from virtsmith.ark.layout import Ark
+from virtsmith.core.dirs import STATE_HOME
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import VirtsmithError
 
@@ -180,7 +181,7 @@ def _daemons() -> Iterator[Diagnosis]:
         if len(str(made.socket)) > _LONGEST_SOCKET_PATH:
             yield Diagnosis(
                 f"daemon {status.name}", Health.WEAK, "its socket's path is too long for clients outside the ark",
-                "export XDG_STATE_HOME=/var/tmp/state",
+                f"export {STATE_HOME}=/var/tmp/state",
             )  # fmt: skip
 
 

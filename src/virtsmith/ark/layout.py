@@ -18,6 +18,7 @@ from typing import Any
 
 from libvirtxml.versions import Version
 
+from virtsmith.core.dirs import data_dir
 from virtsmith.errors import ExternalError, InputError, MissingError, UsageError
 
 APPS = ("libvirt", "qemu")
@@ -91,10 +92,10 @@ class Ark:
 
     @classmethod
     def open(cls, path: Path | None = None) -> Ark:
-        """Return the ark at a path, by default that of ``$VIRTSMITH_ARK`` or the user's data folder."""
+        """Return the ark at a path, by default that of ``$VIRTSMITH_ARK`` or the user's data directory."""
         if path is None:
             named = os.environ.get(ARK_VARIABLE)
-            path = Path(named) if named else user_folder("XDG_DATA_HOME", ".local/share") / "ark"
+            path = Path(named) if named else data_dir() / "ark"
         path = Path(os.path.abspath(path))  # noqa: PTH100 - links in the path are kept: the user chose that name
         if path.parts[1:2] in [("usr",), ("etc",), ("proc",), ("sys",), ("dev",)]:
             raise UsageError(
@@ -197,9 +198,3 @@ def dump_installed(version: Installed) -> str:
     """Write the record of a version."""
     data: Mapping[str, Any] = {"schema": _SCHEMA, **version.to_dict()}
     return json.dumps({key: value for key, value in data.items() if key != "path"}, indent=1, sort_keys=True) + "\n"
-
-
-def user_folder(variable: str, fallback: str) -> Path:
-    """Return virtsmith's folder of one kind (data, state, cache), by the XDG base directory rules."""
-    base = os.environ.get(variable, "")
-    return (Path(base) if base.startswith("/") else Path.home() / fallback) / "virtsmith"

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
 
+from virtsmith.core.cpus import usable_cpus
 from virtsmith.core.ownership import OWNER_VARIABLE, join_run
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, MissingError, VirtsmithError
@@ -107,7 +108,7 @@ class LocalExecutor:
     """Processes of this machine; with one at a time, and for single jobs, this process itself."""
 
     def __init__(self, jobs: int | None = None) -> None:
-        self.jobs = jobs or len(os.sched_getaffinity(0))
+        self.jobs = jobs or usable_cpus()
         self._slots: list[_Slot] = []
 
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from virtsmith.core.cpus import usable_cpus
 from virtsmith.core.progress import SILENT, Progress
 
 Item = TypeVar("Item")
@@ -29,7 +30,7 @@ def map_files(
 
     ``work`` and the results must be picklable; an exception in any call is raised here.
     """
-    jobs = min(jobs or os.cpu_count() or 1, len(items))
+    jobs = min(jobs or usable_cpus(), len(items))
     size = sum(path.stat().st_size for path in paths if path.is_file())
     progress.start(task, len(items))
     try:

@@ -16,7 +16,7 @@ from typing import Any
 from libvirtxml.files import read_bytes, write_if_changed
 
 from virtsmith.abi.dump.model import Binary, Dump, natural_key
-from virtsmith.ark.layout import user_folder
+from virtsmith.core.dirs import data_dir
 from virtsmith.errors import InputError, UsageError
 
 _OF_BINARY = "binary.json"
@@ -30,7 +30,7 @@ VARIABLE = "VIRTSMITH_ABI"
 def open_store(path: Path | None = None) -> Store:
     """Return the folder of dumps at a path, by default that of ``$VIRTSMITH_ABI`` or the user's data folder."""
     named = os.environ.get(VARIABLE)
-    return Store(path or (Path(named) if named else user_folder("XDG_DATA_HOME", ".local/share") / "abi"))
+    return Store(path or (Path(named) if named else data_dir() / "abi"))
 
 
 class Store:

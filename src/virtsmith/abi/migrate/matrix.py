@@ -23,7 +23,7 @@ from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate.row import Row, locate
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.sources.source import LiveSource
-from virtsmith.ark.layout import user_folder
+from virtsmith.core.dirs import cache_dir
 from virtsmith.core.parallel import Executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
@@ -212,7 +212,7 @@ def _place(row: Row, loader: Emulator) -> Path:
     argv = command_line("", row.machine, row.devices.devices, row.accel)
     identity = [_GENERATION, row.saver.binary.sha256, loader.binary.sha256, argv, row.devices.label, row.booted]
     key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    return user_folder("XDG_CACHE_HOME", ".cache") / "abi/migrate" / f"{key}.json"
+    return cache_dir() / "abi/migrate" / f"{key}.json"
 
 
 def _recall(row: Row, loader: Emulator) -> Load | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,13 @@ from libvirtxml.files import sha256
 from virtsmith.abi.dump.model import Binary
 from virtsmith.ark.layout import Ark, Installed
 from virtsmith.ark.wanted import Wanted, require_installed
-from virtsmith.core.run import find_program, run
-from virtsmith.errors import ExternalError, InputError, MissingError
+from virtsmith.core.run import find_program
+from virtsmith.errors import InputError, MissingError
+from virtsmith.qemu.version import qemu_release
 
 PROGRAM = "qemu-system-x86_64"
 RECORDING = ".replies"
 _WORDS = "write qemu@VERSION, system, or a path"
-_VERSION = re.compile(r"QEMU (?:PC )?emulator version (\d+(?:\.\d+)+)(?:[^(]*\(([^)]*)\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
     Raises:
         NotInstalled, MissingError: there is none.
         InputError: no such file, or a recording that cannot be read.
-        ExternalError: the program is no QEMU.
+        NotQemu: the program is another.
     """
     if text == "qemu" or text.startswith("qemu@"):
         return of_installed(require_installed(ark or Ark.open(), Wanted.parse(text)))
@@ -61,8 +60,8 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
 def of_installed(version: Installed) -> Emulator:
     """The QEMU of an installed version."""
     program = version.launcher(PROGRAM)
-    number, package = _identify(program)
-    return Emulator(Binary(number, package or version.id, version.program_sha256), str(program))
+    release = qemu_release(program)
+    return Emulator(Binary(release.version, release.package or version.id, version.program_sha256), str(program))
 
 
 def of_program(path: Path, ark: Ark | None = None) -> Emulator:
@@ -70,8 +69,8 @@ def of_program(path: Path, ark: Ark | None = None) -> Emulator:
     for version in (ark or Ark.open()).installed("qemu"):
         if path.is_relative_to(version.path):
             return of_installed(version)
-    number, package = _identify(path)
-    return Emulator(Binary(number, package, sha256(path)), str(path))
+    release = qemu_release(path)
+    return Emulator(Binary(release.version, release.package, sha256(path)), str(path))
 
 
 def of_recording(path: Path) -> Emulator:
@@ -86,13 +85,3 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # a name that is too long, or holds a NUL
         return False
-
-
-def _identify(program: Path) -> tuple[str, str]:
-    """Upstream version, and the version of the package where the distribution put it in."""
-    answer = run([program, "--version"], timeout=60).text
-    match = _VERSION.search(answer)
-    if match is None:
-        first = answer.strip().partition("\n")[0]
-        raise ExternalError(f"{program} is no QEMU: it calls itself {first or 'nothing'}")
-    return match[1], (match[2] or "").strip()

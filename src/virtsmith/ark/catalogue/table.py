@@ -16,8 +16,9 @@ from libvirtxml.files import read_text, write_atomic
 from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue.rows import dump_rows, parse_rows
-from virtsmith.ark.layout import APPS, user_folder
+from virtsmith.ark.layout import APPS
 from virtsmith.ark.wanted import nearest
+from virtsmith.core.dirs import data_dir
 from virtsmith.errors import InputError, UsageError
 
 FORMATS = ("xz", "bz2", "gz")
@@ -114,7 +115,7 @@ def dump_table(releases: Iterable[Release]) -> str:
 
 def own_path() -> Path:
     """Where additions of the user's own are kept: learned releases, and checksums recorded on first use."""
-    return user_folder("XDG_DATA_HOME", ".local/share") / "releases.csv"
+    return data_dir() / "releases.csv"
 
 
 class Catalogue:

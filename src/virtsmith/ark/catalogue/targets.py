@@ -18,7 +18,7 @@ from libvirtxml.files import read_text, write_atomic
 from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue.rows import dump_rows, parse_rows
-from virtsmith.ark.layout import user_folder
+from virtsmith.core.dirs import data_dir
 from virtsmith.errors import InputError, UsageError
 from virtsmith.qemu.machine_history import load_history
 from virtsmith.qemu.machines import MachineTypes
@@ -148,7 +148,7 @@ class Targets:
         Raises:
             InputError: a table is damaged.
         """
-        self.own = own or user_folder("XDG_DATA_HOME", ".local/share") / "targets.csv"
+        self.own = own or data_dir() / "targets.csv"
         shipped = resources.files("virtsmith.ark.catalogue").joinpath("targets.csv").read_text(encoding="utf-8")
         self._known = {target.name: target for target in parse_targets(shipped, "targets.csv")}
         self._added: dict[str, Target] = {}

@@ -15,7 +15,9 @@ from libvirtxml.files import write_atomic
 from virtsmith.ark.check.cell import STEPS, Cell, Result, run_cell
 from virtsmith.ark.check.domain import Domain
 from virtsmith.ark.doctor import Health, kvm
-from virtsmith.ark.layout import Installed, user_folder
+from virtsmith.ark.layout import Installed
+from virtsmith.core.cpus import usable_cpus
+from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
 
 _GENERATION = 1
@@ -51,7 +53,7 @@ def run_matrix(
     if not fresh:
         found = {number: cell for number, place in enumerate(places) if (cell := _recall(place))}
     progress.step(len(found))
-    pool = ThreadPoolExecutor(jobs or os.cpu_count() or 2)
+    pool = ThreadPoolExecutor(jobs or usable_cpus())
     try:
         work = {
             pool.submit(run_cell, *pair, domain, emulated=emulated): number
@@ -79,7 +81,7 @@ def _place(domain: Domain, pair: Pair, *, emulated: bool) -> Path:
     parts = [(v.id, v.version, v.program_sha256, v.packages) for v in pair]
     identity = [_GENERATION, STEPS, domain.text.decode(errors="replace"), parts, emulated, os.geteuid() == 0]
     key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    return user_folder("XDG_CACHE_HOME", ".cache") / "ark/check" / f"{key}.json"
+    return cache_dir() / "ark/check" / f"{key}.json"
 
 
 def _recall(place: Path) -> Cell | None:

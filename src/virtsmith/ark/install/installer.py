@@ -29,8 +29,9 @@ from virtsmith.core.fetch import FetchFailed
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError, VirtsmithError
+from virtsmith.qemu.version import parse_banner
 
-_VERSION_TEXT = re.compile(r"(?:version |\) |^)(\d+\.\d+(?:\.\d+)*(?:-rc\d+)?)", re.MULTILINE)
+_LIBVIRT = re.compile(r"(?:^|\(libvirt\) )(\d+\.\d+(?:\.\d+)*(?:-rc\d+)?)", re.MULTILINE)
 _START_LIMIT = 30
 
 
@@ -273,7 +274,9 @@ class Installer:
 
 def version_in(text: str) -> str | None:
     """Return the version that a program of QEMU or libvirt prints for ``--version``."""
-    found = _VERSION_TEXT.search(text)
+    if release := parse_banner(text):
+        return release.version
+    found = _LIBVIRT.search(text)
     return found[1] if found else None
 
 

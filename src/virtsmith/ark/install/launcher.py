@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from libvirtxml.files import write_if_changed
 
 from virtsmith.ark.layout import Ark
+from virtsmith.core.dirs import STATE_HOME_IN_SHELL
 from virtsmith.errors import MissingError, UsageError
 
 STATE_VARIABLE = "VIRTSMITH_ARK_STATE"
@@ -85,7 +86,8 @@ def _script(ark: Ark, root: Path, program: str, *, has_state: bool) -> str:
     lines = [f"#!{tool} sh", f"BUSYBOX={tool}"]
     if has_state:
         lines += [
-            f"state=${{{STATE_VARIABLE}:-${{XDG_STATE_HOME:-$HOME/.local/state}}/virtsmith/ark/{root.parent.name}}}",
+            STATE_HOME_IN_SHELL,
+            f"state=${{{STATE_VARIABLE}:-$state_home/virtsmith/ark/{root.parent.name}}}",
             f"export {STATE_VARIABLE}=$state",
             f'[ -d "$state/etc/libvirt" ] || {tool} sh {ark.tools}/state.sh {tool} {root} "$state" || exit 125',
         ]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from libvirtxml.files import write_atomic
 
-from virtsmith.ark.layout import user_folder
+from virtsmith.core.dirs import home, state_dir
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, InputError, MissingError, UsageError
 
@@ -45,7 +45,7 @@ def load_config(path: Path | None = None) -> dict[str, str]:
         MissingError: there is none.
         InputError: it is not as it must be, or would send the token unencrypted.
     """
-    path = path or Path.home() / ".config/copr"
+    path = path or home() / ".config/copr"
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(path.read_text())
@@ -85,7 +85,7 @@ class Farm:
             raise UsageError(f"not a project: {project!r}")
         self._client = Client(dict(config))
         host = urlsplit(config["copr_url"]).netloc.replace(":", "_")
-        self._memory = user_folder("XDG_STATE_HOME", ".local/state") / "ark/copr" / f"{host}-{self._owner}-{name}.json"
+        self._memory = state_dir() / "ark/copr" / f"{host}-{self._owner}-{name}.json"
 
     def ensure_project(self, chroots: Sequence[str]) -> None:
         """Make the project if it does not exist.

@@ -13,9 +13,11 @@ from libvirtxml.files import sha256, write_atomic
 
 from virtsmith.ark.install.installer import version_in
 from virtsmith.ark.install.store import remove_tree
-from virtsmith.ark.layout import Ark, Installed, dump_installed, user_folder
+from virtsmith.ark.layout import Ark, Installed, dump_installed
 from virtsmith.ark.packaging.source import Source
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS
+from virtsmith.core.cpus import usable_cpus
+from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import Completed, require_program, run
 from virtsmith.errors import ExternalError, InputError
@@ -60,14 +62,14 @@ def build(
                 _run(["patch", "-p1", "-N", "-i", str(path.resolve())], tree, stage, draft / "log")
             if release.app == "qemu":
                 options = [f"--target-list={','.join(targets)}", *options]
-            for step, argv in _steps(source, tree, target, options, jobs=jobs or os.cpu_count() or 2):
+            for step, argv in _steps(source, tree, target, options, jobs=jobs or usable_cpus()):
                 progress.step(detail=step)
                 _run(argv, tree, stage, draft / "log")
             progress.done()
             return _put_in_place(source, stage / target.relative_to("/"), target)
         except ExternalError as error:
             if (draft / "log").exists():
-                kept = user_folder("XDG_CACHE_HOME", ".cache") / "logs" / f"{release.app}-{release.version}.log"
+                kept = cache_dir() / "logs" / f"{release.app}-{release.version}.log"
                 write_atomic(kept, (draft / "log").read_bytes())
                 error.hint = f"the whole log is {kept}"
             raise

@@ -10,8 +10,8 @@ from libvirtxml.files import sha256
 
 from virtsmith.ark.archive.signature import SignatureError
 from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
-from virtsmith.ark.layout import user_folder
 from virtsmith.core import fetch
+from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import ExternalError
@@ -46,7 +46,7 @@ def obtain(
         FetchFailed: it cannot be had, or is not what was recorded.
         SignatureError: it is not signed by the release's key.
     """
-    folder = user_folder("XDG_CACHE_HOME", ".cache") / "sources" / release.app
+    folder = cache_dir() / "sources" / release.app
     formats = (release.format,) if release.format else FORMATS
     for archive_format in formats:
         path = folder / release.archive_name(archive_format)

@@ -65,13 +65,13 @@ def lint(domains: tuple[Path, ...], qemu: str | None, output_format: str, *, fix
     return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
 
 
-def _version(qemu: str) -> Version | None:
+def _version(qemu: str) -> Version:
     from libvirtxml.versions import Version
 
-    from virtsmith.qemu.version import qemu_version
+    from virtsmith.qemu.version import qemu_release
 
     if "/" in qemu or qemu.startswith("qemu-"):
-        return qemu_version(qemu)
+        return qemu_release(qemu).number
     return Version.parse(qemu.removeprefix("qemu@"))
 
 

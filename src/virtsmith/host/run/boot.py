@@ -25,7 +25,7 @@ from virtsmith.host.run.probe.payload import build_initramfs
 from virtsmith.host.verify.explain import explain_refusal, explain_silence, is_passing
 from virtsmith.host.verify.verdict import BootResult, Verdict
 from virtsmith.qemu.guest import Guest, GuestFiles, size_of, tail
-from virtsmith.qemu.version import qemu_version
+from virtsmith.qemu.version import qemu_release
 
 if TYPE_CHECKING:
     from libvirtxml import Domain
@@ -158,8 +158,8 @@ def store_initramfs(image: bytes) -> Path:
 
 def tcg_threads(options: BootOptions) -> str:
     """``single`` for QEMU 10.0, whose multi-threaded TCG aborts in one boot of five (``iotlb_to_section``)."""
-    version = qemu_version(options.qemu or "qemu-system-x86_64")
-    return "single" if version is not None and version.numbers[:2] == (10, 0) else "multi"
+    release = qemu_release(options.qemu or "qemu-system-x86_64")
+    return "single" if release.number.numbers[:2] == (10, 0) else "multi"
 
 
 def _start(

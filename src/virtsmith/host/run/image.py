@@ -9,6 +9,7 @@ from pathlib import Path
 
 from libvirtxml.files import read_bytes
 
+from virtsmith.core.dirs import home
 from virtsmith.errors import InputError, UsageError
 from virtsmith.host.build.argv import qemu_argv
 from virtsmith.host.build.provision import provision_cloud_init
@@ -42,7 +43,7 @@ def read_public_keys(path: Path) -> list[str]:
 
 def own_public_keys() -> list[Path]:
     """The files of the user's own public keys: ``~/.ssh/id_*.pub``."""
-    return sorted((Path.home() / ".ssh").glob("id_*.pub"))
+    return sorted((home() / ".ssh").glob("id_*.pub"))
 
 
 def image_argv(

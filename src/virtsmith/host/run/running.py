@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from libvirtxml.files import write_atomic
 
+from virtsmith.core.dirs import state_dir
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.host.facts.collect import collect_by_ssh
@@ -112,8 +113,7 @@ def state_folder() -> Path:
         return Path(given).absolute()
     if os.geteuid() == 0:
         return Path("/var/lib/virtsmith/hosts")
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "virtsmith" / "hosts"
+    return state_dir() / "hosts"
 
 
 def list_hosts() -> list[RunningHost]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from virtsmith.core.dirs import config_home
 from virtsmith.errors import InputError, MissingError, UsageError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -44,8 +45,7 @@ def read_wlc_config(start: Path) -> WlcConfig:
     Raises:
         InputError: a file that is not in its format.
     """
-    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    files = [folder / "weblate"]
+    files = [config_home() / "weblate"]
     for place in (start.resolve(), *start.resolve().parents):
         found = [place / name for name in _WLC_FILES if (place / name).is_file()]
         if found:

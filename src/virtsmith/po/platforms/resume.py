@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from pathlib import Path
 
 from libvirtxml import files
+
+from virtsmith.core.dirs import cache_dir
 
 
 class Kept:
     """Parts of one download, by name, in the user's cache; another ``identity`` is another download."""
 
     def __init__(self, identity: str) -> None:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        self._folder = base / "virtsmith" / "po" / hashlib.sha256(identity.encode()).hexdigest()[:32]
+        self._folder = cache_dir() / "po" / hashlib.sha256(identity.encode()).hexdigest()[:32]
 
     def get(self, name: str) -> bytes | None:
         """A part, None if it has not arrived yet."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from virtsmith.core.dirs import config_home
 from virtsmith.errors import InputError, UsageError
 from virtsmith.po.platforms.credentials import Secret, WlcConfig, find_secret, read_wlc_config
 from virtsmith.po.platforms.folder import Folder
@@ -104,8 +105,7 @@ def _read_zanata_xml(path: Path) -> dict[str, str]:
 
 def _read_zanata_ini(url: str) -> tuple[str, dict[str, Secret]]:
     """User and key from the Zanata client's file, for a server."""
-    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    path = folder / "zanata.ini"
+    path = config_home() / "zanata.ini"
     if not path.is_file():
         return "", {}
     parser = configparser.ConfigParser(interpolation=None)

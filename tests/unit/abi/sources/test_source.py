@@ -64,7 +64,7 @@ def test_a_program_is_known_by_version_package_and_digest(program):
 
 
 def test_a_program_that_is_no_qemu_is_refused():
-    with pytest.raises(ExternalError, match="is no QEMU"):
+    with pytest.raises(ExternalError, match="is not a QEMU"):
         find_emulator("/bin/true")
 
 

@@ -6,7 +6,7 @@ DOMAIN = b"<domain type='hvf'><name>a</name><memory>1</memory><os><type>hvm</typ
 
 
 def test_releases_that_are_not_installed_are_judged_by_their_schemas():
-    """``hvf`` came after 7.9.0, so releases up to that refuse it, and later ones accept it."""
+    """``hvf`` came with 8.1.0, so releases before that refuse it, and later ones accept it."""
     first, last = find_prospects(DOMAIN, "7.8..12.8", ["9.8.0"])
     assert (first.version, last.version) == ("libvirt 7.8.0..7.9.0", "libvirt 8.1.0..12.8.0")
     assert first.message.startswith("refused by schema: line 1: /domain/@type='hvf' needs libvirt 8.1.0")

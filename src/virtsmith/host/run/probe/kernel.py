@@ -12,6 +12,7 @@ from pathlib import Path
 
 from libvirtxml.files import read_bytes
 
+from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import ExternalError, InputError, MissingError
@@ -89,8 +90,7 @@ def _unpack(path: Path) -> bytes:
 
 def cache_folder() -> Path:
     """Where unpacked kernels are kept between runs."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "virtsmith" / "probe"
+    return cache_dir() / "probe"
 
 
 def find_kernel(image: Path | None = None, modules: Path | None = None, *, progress: Progress = SILENT) -> Kernel:
