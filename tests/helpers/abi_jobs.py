@@ -36,6 +36,14 @@ class Fails:
 
 
 @dataclass(frozen=True)
+class Bytes:
+    size: int
+
+    def __call__(self):
+        return bytes(self.size)
+
+
+@dataclass(frozen=True)
 class Sleeps:
     """Starts a program that outlives it unless the job is unwound."""
 

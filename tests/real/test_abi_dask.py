@@ -6,14 +6,15 @@ import time
 import pytest
 from helpers.abi_jobs import Fails, Naps, Square
 
-from virtsmith.core.parallel import LocalExecutor, open_executor
+from virtsmith.core.parallel import open_executor
+from virtsmith.core.parallel.processes import ProcessExecutor
 
 pytestmark = pytest.mark.real
 
 
 def test_results_are_the_same_on_a_cluster_and_on_this_machine(cluster):
     work = [Square(n) for n in range(20)]
-    with open_executor(scheduler=cluster) as remote, LocalExecutor(2) as local:
+    with open_executor(scheduler=cluster) as remote, ProcessExecutor(2) as local:
         there, here = ({o.number: o.result for o in executor.run(work)} for executor in (remote, local))
     assert {n: square for n, (square, _) in there.items()} == {n: square for n, (square, _) in here.items()}
     assert os.getpid() not in {pid for _, pid in there.values()}

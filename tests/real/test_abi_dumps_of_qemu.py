@@ -20,7 +20,7 @@ from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import find_emulator
 from virtsmith.abi.sources.replay import Recorder, parse_recording
 from virtsmith.abi.sources.source import LiveSource
-from virtsmith.core.parallel import LocalExecutor
+from virtsmith.core.parallel.processes import ProcessExecutor
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -178,10 +178,10 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
 
 def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
     (emulator,) = require(QEMUS[0])
-    (made,) = make_dumps([emulator], Order(["none"], record=True), Store(tmp_path), LocalExecutor(1))
+    (made,) = make_dumps([emulator], Order(["none"], record=True), Store(tmp_path), ProcessExecutor(1))
     recorded = find_emulator(str(made.path.parent / "session.replies"))
     assert recorded.binary.version == emulator.binary.version
-    (again,) = make_dumps([recorded], Order(["none"]), Store(tmp_path), LocalExecutor(1))
+    (again,) = make_dumps([recorded], Order(["none"]), Store(tmp_path), ProcessExecutor(1))
     assert load_dump(again.path).sections["machines"] == load_dump(made.path).sections["machines"]
 
 
@@ -201,7 +201,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(t
     assert [path for path in folder.iterdir() if path.suffix != ".json"] == []
     wait_until_gone(mark)
     order = Order(devices=[device_set("none")])
-    made = list(make_dumps([emulator], order, Store(tmp_path), LocalExecutor(2)))
+    made = list(make_dumps([emulator], order, Store(tmp_path), ProcessExecutor(2)))
     started = {path for path in done if "probe" not in (parts := load_dump(path).sections) or parts["probe"].known}
     assert {each.path for each in made if each.cached} == started
     assert {path: path.stat().st_mtime_ns for path in done} == done

@@ -15,7 +15,8 @@ from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate import matrix as module
 from virtsmith.abi.migrate.matrix import MachinesJob, Order, choose_machines, run_matrix
 from virtsmith.abi.migrate.transfer import Blocked, load_state, save_state
-from virtsmith.core.parallel import LocalExecutor, open_executor
+from virtsmith.core.parallel import open_executor
+from virtsmith.core.parallel.processes import ProcessExecutor
 from virtsmith.qemu.process import QemuDied
 
 pytestmark = pytest.mark.real
@@ -30,7 +31,7 @@ def no_memory(tmp_path, monkeypatch):
 
 
 def run(emulators, executor=None, **order):
-    with executor or LocalExecutor(2) as pool:
+    with executor or ProcessExecutor(2) as pool:
         return run_matrix(emulators, Order(**order), pool)
 
 

@@ -13,7 +13,7 @@ from virtsmith.abi.dump.store import Store
 from virtsmith.abi.vm.check import Check
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.abi.vm.report import headline
-from virtsmith.core.parallel import LocalExecutor
+from virtsmith.core.parallel.processes import ProcessExecutor
 
 pytestmark = pytest.mark.real
 
@@ -39,7 +39,7 @@ def store(tmp_path_factory):
 
 def check(store, text, source, target, states=(False, True)):
     hardware = read_domain(Domain.parse(text.encode()), "vm.xml")
-    with LocalExecutor(2) as pool:
+    with ProcessExecutor(2) as pool:
         return Check(pool, store, states).run(hardware, source, target)
 
 

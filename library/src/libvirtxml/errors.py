@@ -7,6 +7,8 @@ the thing and the reason; a hint is one thing the reader can do about it.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LibvirtXMLError(Exception):
     """Base of all errors that the library raises on purpose."""
@@ -15,6 +17,16 @@ class LibvirtXMLError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy without calling ``__init__``, whose arguments differ from class to class: errors travel by pickle."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[LibvirtXMLError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> LibvirtXMLError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error
 
 
 class UsageError(LibvirtXMLError):

@@ -22,7 +22,8 @@ from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.machine import choose, read_types, shared
 from virtsmith.abi.vm.remedies import Attempt, Remedy
 from virtsmith.abi.vm.trial import Culprit, Search, Trial, settle
-from virtsmith.core.parallel import Executor, Job, R, run_jobs
+from virtsmith.core.parallel import Executor, Job, in_order, run_jobs
+from virtsmith.core.parallel.jobs import R
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.process import Qemu
@@ -193,9 +194,9 @@ class Check:
         Raises:
             ExternalError: one failed.
         """
-        results: dict[int, R] = {}
-        for outcome in run_jobs(self.executor, jobs, task="trials", progress=self.progress):
+        results: list[R] = []
+        for outcome in in_order(run_jobs(self.executor, jobs, task="trials", progress=self.progress)):
             if outcome.result is None:
                 raise ExternalError(f"{jobs[outcome.number]}: {outcome.error}")
-            results[outcome.number] = outcome.result
-        return [results[number] for number in range(len(jobs))]
+            results.append(outcome.result)
+        return results

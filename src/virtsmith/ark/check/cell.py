@@ -122,6 +122,11 @@ def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: b
         return Cell(libvirt.name, qemu.name, tuple(steps))
 
 
+def lost_cell(libvirt: Installed, qemu: Installed, reason: str) -> Cell:
+    """The cell of a pair that could not be tried."""
+    return Cell(libvirt.name, qemu.name, tuple(_with_rest([Step(STEPS[0], Result.ERROR, 0.0, reason)])))
+
+
 def _run_steps(made: PrivateDaemon, domain: Domain, emulator: str, *, emulated: bool) -> list[Step]:
     document, saved = made.folder / "domain.xml", made.folder / "guest.save"
     document.write_bytes(domain.made_for(emulator, emulated=emulated))

@@ -6,24 +6,41 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from libvirtxml.files import write_atomic
 
-from virtsmith.ark.check.cell import STEPS, Cell, Result, run_cell
+from virtsmith.ark.check.cell import STEPS, Cell, Result, lost_cell, run_cell
 from virtsmith.ark.check.domain import Domain
 from virtsmith.ark.doctor import Health, kvm
 from virtsmith.ark.layout import Installed
-from virtsmith.core.cpus import usable_cpus
 from virtsmith.core.dirs import cache_dir
+from virtsmith.core.parallel import open_executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 
 _GENERATION = 1
 """Raised when cells would come out differently for the same input."""
 
 Pair = tuple[Installed, Installed]
+
+
+@dataclass(frozen=True, slots=True)
+class CellJob:
+    """Put a domain through one pair; in a process of its own, so that an interrupt ends its daemon at once."""
+
+    libvirt: Installed
+    qemu: Installed
+    domain: Domain
+    emulated: bool
+
+    def __call__(self) -> Cell:
+        """Do it."""
+        return run_cell(self.libvirt, self.qemu, self.domain, emulated=self.emulated)
+
+    def __str__(self) -> str:
+        return f"{self.libvirt.name} {self.qemu.name}"
 
 
 def must_emulate(domain: Domain, accelerator: str) -> bool:
@@ -47,29 +64,18 @@ def run_matrix(
     A cell is remembered as soon as it is done, so that an interrupted run goes on where it stopped; ``fresh``
     forgets. Cells that could not be judged are tried again the next time.
     """
-    progress.start("cells", len(pairs))
     places = [_place(domain, pair, emulated=emulated) for pair in pairs]
-    found: dict[int, Cell] = {}
-    if not fresh:
-        found = {number: cell for number, place in enumerate(places) if (cell := _recall(place))}
-    progress.step(len(found))
-    pool = ThreadPoolExecutor(jobs or usable_cpus())
-    try:
-        work = {
-            pool.submit(run_cell, *pair, domain, emulated=emulated): number
-            for number, pair in enumerate(pairs)
-            if number not in found
-        }
-        for job in as_completed(work):
-            number, cell = work[job], job.result()
-            found[number] = cell
+    cells = [None if fresh else _recall(place) for place in places]
+    missing = [number for number, cell in enumerate(cells) if cell is None]
+    work = [CellJob(*pairs[number], domain, emulated=emulated) for number in missing]
+    with open_executor(jobs) as executor:
+        for outcome in run_jobs(executor, work, task="cells", progress=progress):
+            number = missing[outcome.number]
+            cell = outcome.result or lost_cell(*pairs[number], outcome.error)
+            cells[number] = cell
             if cell.result is not Result.ERROR:
                 write_atomic(places[number], json.dumps(cell.to_dict()))
-            progress.step(detail=f"{cell.libvirt} {cell.qemu} {cell.result.value}")
-    finally:
-        pool.shutdown(cancel_futures=True)
-        progress.done()
-    return [found[number] for number in range(len(pairs))]
+    return [cell for cell in cells if cell is not None]
 
 
 def iter_pairs(libvirts: Sequence[Installed], qemus: Sequence[Installed]) -> Iterator[Pair]:

@@ -8,7 +8,6 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from virtsmith.ark.archive import deb
 from virtsmith.ark.archive.index import Package
 from virtsmith.ark.layout import Ark
 from virtsmith.core import fetch
+from virtsmith.core.parallel import run_jobs
+from virtsmith.core.parallel.threads import ThreadExecutor
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, InputError
 
@@ -86,16 +87,10 @@ class Store:
             return
         self._ark.downloads.mkdir(parents=True, exist_ok=True)
         self._ark.packages.mkdir(exist_ok=True)
-        progress.start("packages", len(missing))
-        pool = ThreadPoolExecutor(_WORKERS)
-        try:
-            jobs = {pool.submit(self._add, package): package for package in sorted(missing, key=lambda p: -p.size)}
-            for job in as_completed(jobs):
-                job.result()
-                progress.step(detail=jobs[job].name)
-        finally:
-            pool.shutdown(cancel_futures=True)
-            progress.done()
+        jobs = [_Addition(self, package) for package in sorted(missing, key=lambda package: -package.size)]
+        with ThreadExecutor(_WORKERS) as executor:
+            for outcome in run_jobs(executor, jobs, task="packages", progress=progress):
+                outcome.require()
 
     def remove(self, key: str) -> None:
         """Delete a stored package; the caller holds the ark alone."""
@@ -103,7 +98,8 @@ class Store:
         (self._ark.packages / key).rename(doomed)
         remove_tree(doomed)
 
-    def _add(self, package: Package) -> None:
+    def add(self, package: Package) -> None:
+        """Download and unpack one package; the caller has made the directories."""
         file = self._ark.downloads / f"{package.sha256}.deb"
         if not file.exists():
             fetch.download(package.url, file, sha256=package.sha256)
@@ -126,6 +122,20 @@ class Store:
         finally:
             remove_tree(draft)
         file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """A job: to store one package."""
+
+    store: Store
+    package: Package
+
+    def __call__(self) -> None:
+        self.store.add(self.package)
+
+    def __str__(self) -> str:
+        return self.package.name
 
 
 def _move_in(draft: Path, target: Path) -> None:

@@ -58,7 +58,7 @@ def vm(
     from virtsmith.abi.vm.document import read_domain
     from virtsmith.ark.layout import Ark
     from virtsmith.cli.xml.inputs import read_document
-    from virtsmith.core.parallel import LocalExecutor
+    from virtsmith.core.parallel import open_executor
 
     allowances = read_allowances(allow)
     if accel == "kvm":
@@ -76,7 +76,7 @@ def vm(
         notes = (note,)
     hardware = read_domain(domain, input_name(document))
     hardware = replace(hardware, notes=(*notes, *hardware.notes))
-    with progress() as shown, LocalExecutor(jobs) as executor:
+    with progress() as shown, open_executor(jobs) as executor:
         check = Check(executor, open_store(folder), STATES[state], accel, shown)
         report = check.run(hardware, *emulators)
     if report.comparison is not None:

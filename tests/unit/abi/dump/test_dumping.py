@@ -12,7 +12,7 @@ from virtsmith.abi.dump.model import Binary, Dump, Section, Status
 from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import find_emulator
-from virtsmith.core.parallel import LocalExecutor
+from virtsmith.core.parallel.processes import ProcessExecutor
 from virtsmith.errors import InputError, UsageError
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "qemu-7.2.replies"
@@ -21,7 +21,7 @@ BINARY = Binary("7.2.22", "Debian 1:7.2+dfsg-7", "0123456789abcdef" * 4)
 
 def dumps(folder, *patterns, jobs=1, **options):
     order = Order(patterns, [device_set("none")], **options)
-    return list(make_dumps([find_emulator(str(SAMPLE))], order, Store(folder), LocalExecutor(jobs)))
+    return list(make_dumps([find_emulator(str(SAMPLE))], order, Store(folder), ProcessExecutor(jobs)))
 
 
 def test_a_recording_gives_one_dump_and_machine_types_only_if_they_are_named(tmp_path):
@@ -113,7 +113,7 @@ def test_a_recording_cannot_name_files_outside_of_the_folder(tmp_path, name):
     emulator = find_emulator(str(tmp_path / "evil.replies"))
     order = Order(["*"], [device_set("none")])
     with pytest.raises(InputError, match="not a name for a file"):
-        list(make_dumps([emulator], order, Store(tmp_path / "dumps"), LocalExecutor(1)))
+        list(make_dumps([emulator], order, Store(tmp_path / "dumps"), ProcessExecutor(1)))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dumps", "evil.replies"]
     assert [path.name for path in tmp_path.rglob("*.json")] == ["binary.json"]
 
