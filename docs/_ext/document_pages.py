@@ -2,9 +2,9 @@
 
 from libvirtxml.model import ROOTS
 
-_ABOUT = """Each public libvirt document has a class, with a field for each attribute and child; fields say since when
-libvirt has them. The classes of their parts (`libvirtxml.Disk`, `Devices`, ...), over a thousand, are made in
-the same way."""
+_ABOUT = """Each public libvirt document has a class, with a field for each attribute and child; the fields say
+since when libvirt has them. The classes of their parts (`libvirtxml.Disk`, `Devices`, ...), over a thousand, follow the
+same pattern."""
 
 
 def documents_page() -> str:

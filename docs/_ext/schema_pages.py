@@ -10,14 +10,14 @@ def schema_pages() -> dict[str, str]:
     """An index and a page for each output, by name without the suffix."""
     schemas = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
     rows = [f"| [virtsmith.{name}/1]({name}.md) | {schema['description']} |" for name, schema in schemas.items()]
-    index = ["# JSON outputs", "", _ABOUT, "", "| schema | what it holds |", "|---|---|", *rows, ""]
+    index = ["# JSON outputs", "", _ABOUT, "", "| schema | output of |", "|---|---|", *rows, ""]
     index += ["```{toctree}", ":hidden:", "", *schemas, "```", ""]
     return {"index": "\n".join(index), **{name: _page(name, schema) for name, schema in schemas.items()}}
 
 
 _ABOUT = """Every `--json` output is one object whose `schema` names its form: `virtsmith.NAME/1`. Keys are sorted. The
-number after the stroke changes when a field goes away or changes its meaning; new fields may come at any time, so
-readers must leave alone what they do not know. The pages below hold a JSON Schema (draft 2020-12) for each."""
+number after the slash increases when a field is removed or changes its meaning. New fields may be added at any time, so
+readers must ignore fields they do not know. The pages below have a JSON Schema (draft 2020-12) for each output."""
 
 
 def _page(name: str, schema: dict[str, object]) -> str:
