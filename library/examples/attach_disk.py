@@ -4,15 +4,7 @@ Give `disk.to_xml()` to ``virsh attach-device`` or ``domain.attachDevice(text)``
 to the document as here.
 """
 
-from string import ascii_lowercase
-
-from libvirtxml import Devices, DiskDriver, DiskFile, DiskFileSource, DiskTarget, Domain
-
-
-def free_name(domain: Domain, prefix: str = "vd") -> str:
-    """The first of vda, vdb ... that no disk has."""
-    taken = {disk.target.dev for disk in domain.devices.disks if disk.target} if domain.devices else set()
-    return next(prefix + letter for letter in ascii_lowercase if prefix + letter not in taken)
+from libvirtxml import Devices, DiskDriver, DiskFile, DiskFileSource, DiskTarget, Domain, Topology
 
 
 def attach_disk(domain: Domain, image: str) -> DiskFile:
@@ -21,7 +13,7 @@ def attach_disk(domain: Domain, image: str) -> DiskFile:
         device="disk",
         driver=DiskDriver(name="qemu", type="qcow2", discard="unmap"),
         source=DiskFileSource(file=image),
-        target=DiskTarget(dev=free_name(domain), bus="virtio"),
+        target=DiskTarget(dev=Topology(domain).next_target("virtio"), bus="virtio"),
     )
     if domain.devices is None:
         domain.devices = Devices()

@@ -70,9 +70,11 @@ if TYPE_CHECKING:
     from libvirtxml.errors import DataError as DataError
     from libvirtxml.errors import LibvirtXMLError as LibvirtXMLError
     from libvirtxml.errors import ModelError as ModelError
+    from libvirtxml.errors import NothingFreeError as NothingFreeError
     from libvirtxml.errors import SizeError as SizeError
     from libvirtxml.errors import XMLError as XMLError
     from libvirtxml.model._all import *  # noqa: F403
+    from libvirtxml.topology import Topology as Topology
     from libvirtxml.values import MAC as MAC
     from libvirtxml.values import CPUSet as CPUSet
     from libvirtxml.values import Spelled as Spelled
@@ -94,6 +96,7 @@ _OWN = {
     "LibvirtXMLError": "errors",
     "MAC": "values",
     "ModelError": "errors",
+    "NothingFreeError": "errors",
     "NothingThereError": "_impl.paths",
     "PathError": "_impl.paths",
     "Problem": "_impl.problems",
@@ -101,6 +104,7 @@ _OWN = {
     "RoundTrip": "_impl.roundtrip",
     "SizeError": "errors",
     "Spelled": "values",
+    "Topology": "topology",
     "XMLError": "errors",
     "apply": "_impl.edit.change",
     "changes_as_markdown": "_impl.diff.report",

@@ -93,3 +93,7 @@ class SizeError(InputError, ValueError):
 
 class UnknownFieldError(UsageError, AttributeError):
     """A class has no such field."""
+
+
+class NothingFreeError(UsageError, LookupError):
+    """A domain has no address or slot left of the kind that was asked for."""

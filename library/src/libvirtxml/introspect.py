@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.problems import walk
 from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml._impl.write import children_in_order
 
-__all__ = ["field_names", "schema_path", "walk"]
+__all__ = ["children", "field_names", "schema_path", "walk"]
+
+
+def children(element: Element) -> Iterator[tuple[str, int, Element]]:
+    """The children of an element that have a class, in the order of the document.
+
+    Yields:
+        The tag, the number among the children with this tag (from 1, as in XPath), and the child.
+
+    Example:
+        >>> from libvirtxml import Devices
+        >>> devices = Devices.parse("<devices><rng model='virtio'/><hub type='usb'/><rng model='virtio'/></devices>")
+        >>> [(tag, number) for tag, number, child in children(devices)]
+        [('rng', 1), ('hub', 1), ('rng', 2)]
+    """
+    fields = info_of(type(element)).fields
+    for name, item in children_in_order(element):
+        if name and isinstance(item[1], Element):
+            yield fields[name].key.rpartition("}")[2], item[0] + 1, item[1]
 
 
 def field_names(cls: type[Element]) -> tuple[str, ...]:

@@ -237,6 +237,12 @@ def _write_children(  # noqa: PLR0917 - all of it changes from call to call
             write_object(value, write, indent, context)
 
 
+def children_in_order(element: Any) -> list[tuple[str, Any]]:
+    """The children of an element as `merged_sequence` gives them."""
+    extra = element.extra
+    return merged_sequence(element.__dict__, (extra.sequence if extra else None) or [], info_of(type(element)))
+
+
 def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo) -> list[tuple[str, Any]]:
     """The children in order: ``(field, (index, value, odd node or None))`` or ``("", raw node)``.
 

@@ -19,7 +19,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.dotted import HERE, quote_value
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import info_of
-from libvirtxml._impl.write import merged_sequence
+from libvirtxml._impl.write import children_in_order
 
 
 class Labels:
@@ -211,7 +211,7 @@ class Comparison:
 
     def _compare_interleaving(self, old: Element, new: Element, path: str, fields: tuple[str, ...]) -> None:
         """Where members of several lists have one order: compare how the lists alternate."""
-        a, b = ([name for name, _ in _sequence(one) if name in fields] for one in (old, new))
+        a, b = ([name for name, _ in children_in_order(one) if name in fields] for one in (old, new))
         if a != b and sorted(a) == sorted(b):
             where = join(path, fields[0])
             place = next(i for i, name in enumerate(a) if name != b[i])
@@ -239,11 +239,6 @@ def _odd_leaves(element: Element) -> list[RawNode]:
     sequence = (element.extra.sequence if element.extra else None) or ()
     beyond = [without_text(item[1]) for item in sequence if isinstance(item, tuple)]
     return [node for node in beyond if node.attributes or len(node.element)]
-
-
-def _sequence(element: Element) -> list[tuple[str, Any]]:
-    extra = element.extra
-    return merged_sequence(element.__dict__, (extra.sequence if extra else None) or [], info_of(type(element)))
 
 
 def _pair_values(old: list[Any], new: list[Any]) -> list[tuple[int, int]]:

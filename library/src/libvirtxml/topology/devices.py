@@ -1,0 +1,129 @@
+"""The devices of a domain, one by one: what each is called, and where it sits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from libvirtxml import (
+    MAC,
+    Address,
+    AddressCCID,
+    AddressPCI,
+    AddressUSB,
+    AddressVirtioSerial,
+    Controller,
+    Domain,
+    Element,
+    HostdevPCI,
+    InterfaceHostdev,
+)
+from libvirtxml.introspect import children
+from libvirtxml.topology.addresses import DrivePlace, PCIPlace, address_key, number
+
+_CONTROLLERS = (
+    (AddressUSB, "usb", "bus"),
+    (AddressVirtioSerial, "virtio-serial", "controller"),
+    (AddressCCID, "ccid", "controller"),
+)
+"""Types of address, the type of controller that each names, and the field with its index."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainDevice:
+    """A device of a domain: its element, its tag, and its number among the devices with that tag, from 1."""
+
+    element: Element
+    tag: str
+    number: int
+
+    @property
+    def path(self) -> str:
+        """Its XPath in the document: ``/domain/devices/disk[2]``."""
+        return f"/domain/devices/{self.tag}[{self.number}]"
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message: ``controller pci 2``, ``interface 52:54:00:12:34:56``, ``disk 2``."""
+        if isinstance(self.element, Controller):
+            return f"controller {self.element.type} {number(self.element.index) or 0}"
+        return f"{self.tag} {self.mac or self.number}"
+
+    @property
+    def alias(self) -> str | None:
+        """Its alias, as ``virsh`` and events call it."""
+        return _text(self.element, "alias", "name")
+
+    @property
+    def mac(self) -> MAC | None:
+        """The MAC address of a network card."""
+        address = _text(self.element, "mac", "address")
+        return MAC(address) if address else None
+
+    @property
+    def target(self) -> str | None:
+        """The device name that it has in its document: ``vda`` of a disk, ``vnet0`` of a network card."""
+        return _text(self.element, "target", "dev")
+
+    @property
+    def bus(self) -> str | None:
+        """The kind of bus that a disk or input device is on: ``virtio``, ``scsi``, ``usb``."""
+        bus = getattr(self.element, "bus", None)
+        return bus if isinstance(bus, str) else _text(self.element, "target", "bus")
+
+    @property
+    def address(self) -> Address | None:
+        """Its address in the guest; None where libvirt has yet to choose one."""
+        address = getattr(self.element, "address", None)
+        return address if isinstance(address, Address) else None
+
+    @property
+    def pci_place(self) -> PCIPlace | None:
+        """Where it sits in the PCI tree; None for other devices, and where libvirt has yet to choose."""
+        return PCIPlace.of(self.element)
+
+    @property
+    def pci_bus(self) -> int | None:
+        """Index of the PCI controller that it sits on; libvirt may have yet to choose the slot there."""
+        address = self.address
+        if not isinstance(address, AddressPCI) or (address.bus is None and address.slot is None):
+            return None
+        return 0 if address.bus is None else number(address.bus)
+
+    @property
+    def drive_place(self) -> DrivePlace | None:
+        """Where a drive sits, by its address or as its name says; None for what is not a drive."""
+        return DrivePlace.of(self.element)
+
+    @property
+    def sits_on(self) -> tuple[str, int] | None:
+        """Type and index of the controller that it sits on; None where libvirt has yet to choose, or there is none."""
+        if (bus := self.pci_bus) is not None:
+            return "pci", bus
+        if (drive := self.drive_place) is not None:
+            return drive.bus_type, drive.controller
+        address = self.address
+        for kind, controller, field in _CONTROLLERS:
+            if isinstance(address, kind):
+                index = getattr(address, field)
+                return None if index is None and address_key(address) is None else (controller, number(index) or 0)
+        return None
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether it is a PCI function of the host that is given to the guest."""
+        return isinstance(self.element, (HostdevPCI, InterfaceHostdev))
+
+
+def iter_devices(domain: Domain) -> Iterator[DomainDevice]:
+    """The devices of a domain in the order of its document, controllers included."""
+    if domain.devices is not None:
+        for tag, place, element in children(domain.devices):
+            yield DomainDevice(element, tag, place)
+
+
+def _text(element: Any, part: str, field: str) -> str | None:
+    """A text in a child of an element; None where either is missing."""
+    value = getattr(getattr(element, part, None), field, None)
+    return value if isinstance(value, str) else None
