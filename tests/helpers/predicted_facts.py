@@ -28,7 +28,7 @@ def predicted_facts(plan):
     return Facts(
         "predicted", nodes=tuple(nodes), devices=tuple(devices), groups_known=True, complete=True,
         cpus=tuple(CpuFacts(number, *topology.place(number)) for number in range(plan.spec.cpu_count)),
-        architecture=plan.spec.architecture, iommu=expected.iommu or "",
+        architecture=plan.spec.architecture.name, iommu=expected.iommu or "",
         virtualization="svm" if plan.spec.nested else "",
     )  # fmt: skip
 

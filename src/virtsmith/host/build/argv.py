@@ -23,7 +23,7 @@ def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, 
     """
     spec = plan.spec
     accel = accel or spec.accel
-    argv = [qemu or f"qemu-system-{spec.architecture}", "-name", spec.name]
+    argv = [qemu or spec.architecture.program, "-name", spec.name]
     argv += ["-machine", _machine(spec, accel), "-accel", "kvm" if accel == "kvm" else f"tcg,thread={threads}"]
     argv += ["-cpu", cpu_option(spec.cpu, accel) + (",topoext=on" if wants_topoext(spec, accel) else "")]
     argv += thread_arguments(spec, accel)
@@ -53,13 +53,13 @@ def wants_topoext(spec: HostSpec, accel: str) -> bool:
 
 
 def thread_arguments(spec: HostSpec, accel: str) -> list[str]:
-    """What lets the emulated CPU have threads: another vendor, as TCG cannot emulate AMD's extension for that.
+    """What lets the emulated CPU have threads: on x86 another vendor.
 
     Linux then uses no SVM, so such a guest cannot nest.
     """
     threads = spec.topology.threads if spec.topology else 1
-    emulated = threads > 1 and spec.architecture == "x86_64" and cpu_option(spec.cpu, accel) == "max"
-    return ["-global", "max-x86_64-cpu.vendor=GenuineIntel"] if emulated else []
+    emulated = threads > 1 and cpu_option(spec.cpu, accel) == "max"
+    return list(spec.architecture.emulated_threads) if emulated else []
 
 
 def _machine(spec: HostSpec, accel: str) -> str:

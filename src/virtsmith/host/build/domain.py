@@ -76,7 +76,7 @@ def build_domain(plan: Plan, *, accel: str | None = None) -> Domain:
         memory=Memory(unit="KiB", value=spec.memory_kib),
         memory_backing=_memory_backing(spec),
         vcpu=VCPU(placement="static", value=spec.cpu_count),
-        os=OS(type=OSType(arch=spec.architecture, machine=spec.machine, value="hvm"), boots=[OSBoot(dev="hd")]),
+        os=OS(type=OSType(arch=spec.architecture.name, machine=spec.machine, value="hvm"), boots=[OSBoot(dev="hd")]),
         features=_features(spec),
         cpu=build_cpu(spec, accel),
         on_poweroff="destroy",
@@ -99,7 +99,7 @@ def _memory_backing(spec: HostSpec) -> MemoryBacking | None:
 
 def _features(spec: HostSpec) -> Features:
     features = Features(acpi=True)
-    if spec.architecture == "x86_64":
+    if spec.architecture.has_apic:
         features.apic = FeaturesAPIC()
     if needs_split_irqchip(spec):
         features.ioapic = FeaturesIOAPIC(driver="qemu")

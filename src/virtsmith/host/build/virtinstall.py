@@ -16,7 +16,7 @@ def virt_install_argv(plan: Plan) -> list[str]:
     spec = plan.spec
     argv = ["virt-install", "--name", spec.name, "--virt-type", "kvm" if spec.accel == "kvm" else "qemu"]
     argv += ["--memory", str(spec.memory_kib >> 10), "--vcpus", _vcpus(spec), "--machine", spec.machine]
-    argv += ["--arch", spec.architecture, "--osinfo", "detect=on,require=off"]
+    argv += ["--arch", spec.architecture.name, "--osinfo", "detect=on,require=off"]
     argv += ["--cpu", ",".join(_cpu(plan))]
     argv += ["--features", _features(plan)]
     argv += [word for each in _media(plan) for word in each]
@@ -70,7 +70,7 @@ def _quoted(key: str, value: str) -> Iterator[str]:
 
 def _features(plan: Plan) -> str:
     split = plan.spec.iommu is not None and plan.spec.iommu.intremap
-    base = "acpi=on" if plan.spec.architecture == "aarch64" else "acpi=on,apic=on"
+    base = "acpi=on,apic=on" if plan.spec.architecture.has_apic else "acpi=on"
     return base + (",ioapic.driver=qemu" if split else "")
 
 

@@ -58,7 +58,7 @@ def _has_iommu(spec: HostSpec, notes: Notes) -> bool:
     iommu = spec.iommu
     if iommu is None:
         return False
-    usual = "intel" if spec.architecture == "x86_64" else "smmuv3"
+    usual = spec.architecture.iommu
     if iommu.model != usual:
         notes.loss("iommu", "IOMMU", f"kcli makes {usual}'s in place of {iommu.model}'s")
     elif iommu.address_width or iommu.eim or iommu.iotlb:

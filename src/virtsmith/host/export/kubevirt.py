@@ -23,7 +23,6 @@ from virtsmith.host.export.result import (
 from virtsmith.host.notes import Notes, listed
 from virtsmith.host.plan.topology import LAST_BUS, Plan
 
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _MODELS = {"virtio": "virtio", "e1000e": "e1000e", "igb": "igb"}
 _PAGES = {2048: "2Mi", 1 << 20: "1Gi"}
 _KEY = "topology.py"
@@ -104,7 +103,7 @@ def _machine(plan: Plan) -> dict[str, Any]:
             "template": {
                 "metadata": {"annotations": {"hooks.kubevirt.io/hookSidecars": json.dumps([sidecar])}},
                 "spec": {
-                    "architecture": _ARCHITECTURES[plan.spec.architecture],
+                    "architecture": plan.spec.architecture.package_name,
                     "domain": _domain(plan),
                     "networks": [{"name": each, "multus": {"networkName": name}} for each in networks],
                 },

@@ -123,13 +123,10 @@ def _devices(plan: Plan) -> Iterator[ExpectedDevice]:
 
 
 def _chipset(plan: Plan, groups: _Groups) -> Iterator[ExpectedDevice]:
-    if plan.spec.architecture != "x86_64":
-        yield ExpectedDevice(guest_address(0, 0, 0), root_name(0), "1b36:0008", -1, "Host bridge", group=groups.alone())
-        return
-    yield ExpectedDevice(guest_address(0, 0, 0), root_name(0), "8086:29c0", -1, "DRAM Controller", group=groups.alone())
-    for function, ids, label in ((0, "2918", "LPC"), (2, "2922", "SATA"), (3, "2930", "SMBus")):
-        address = guest_address(0, 0x1F, function)
-        yield ExpectedDevice(address, root_name(0), f"8086:{ids}", -1, label, group=groups.together("chipset"))
+    for part in plan.spec.architecture.chipset:
+        address = guest_address(0, part.slot, part.function)
+        group = groups.together(("chipset", part.slot))
+        yield ExpectedDevice(address, root_name(0), part.ids, -1, part.label, group=group)
 
 
 def _bridge(plan: Plan, each: Controller, groups: _Groups) -> ExpectedDevice:

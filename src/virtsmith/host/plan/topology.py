@@ -142,7 +142,7 @@ class _Numbering:
 
     def _check_io_space(self) -> None:
         """Refuse more devices with I/O BARs than the firmware has I/O space for; empty ports and others need none."""
-        if self.spec.architecture != "x86_64":
+        if not self.spec.architecture.has_io_space:
             return
         hungry = [seat.device for seat in self.seats if seat.device is not None and seat.device.kind.has_io]
         if len(hungry) > IO_PORTS:

@@ -11,6 +11,7 @@ from libvirtxml.files import write_atomic
 
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program
+from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.boot import BootOptions, boot_probe
 from virtsmith.host.run.probe.kernel import cache_folder
@@ -50,7 +51,7 @@ def _trial(options: BootOptions, progress: Progress) -> bool:
 
 
 def _key(options: BootOptions) -> str:
-    program = options.qemu or str(find_program("qemu-system-x86_64") or "")
+    program = options.qemu or str(find_program(DEFAULT.program) or "")
     try:
         stamp = Path(program).stat()
     except OSError:

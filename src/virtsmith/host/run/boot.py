@@ -72,7 +72,7 @@ def probe_modules(plan: Plan, *, check_kvm: bool = False) -> list[str]:
 
 def kernel_arguments(plan: Plan, extra: Iterable[str] = ()) -> str:
     """The kernel command line of a probe guest: console, IOMMU, huge pages, and what the probe is to do."""
-    words = ["console=ttyS0", "quiet", "panic=-1"]
+    words = [f"console={plan.spec.architecture.console}", "quiet", "panic=-1"]
     words += iommu_arguments(plan)
     words += hugepage_arguments(plan)
     vfs = ",".join(f"{each.guest}={each.device.vfs}" for each in plan.endpoints if each.device.vfs)
@@ -104,8 +104,10 @@ def boot_probe(
     """Boot a host with the probe inside, up to ``attempts`` times where the emulator died or hung.
 
     Raises:
+        UnsupportedArchitecture: the probe does not exist for the architecture of the host.
         MissingError: no QEMU, kernel or busybox.
     """
+    plan.spec.architecture.require_probe()
     options = options or BootOptions()
     kernel = options.kernel or find_kernel(progress=progress)
     wanted = [*probe_modules(plan, check_kvm=options.check_kvm), *modules]
@@ -139,7 +141,7 @@ def boot_argv(
 
 def probe_argv(plan: Plan, options: BootOptions, *, kernel: Kernel, initramfs: Path, append: str) -> list[str]:
     """The QEMU command line of a probe guest without its ports; a guest that panics ends."""
-    argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(options))
+    argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(plan, options))
     return [*argv, "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
 
 
@@ -156,9 +158,9 @@ def store_initramfs(image: bytes) -> Path:
     return path
 
 
-def tcg_threads(options: BootOptions) -> str:
+def tcg_threads(plan: Plan, options: BootOptions) -> str:
     """``single`` for QEMU 10.0, whose multi-threaded TCG aborts in one boot of five (``iotlb_to_section``)."""
-    release = qemu_release(options.qemu or "qemu-system-x86_64")
+    release = qemu_release(options.qemu or plan.spec.architecture.program)
     return "single" if release.number.numbers[:2] == (10, 0) else "multi"
 
 

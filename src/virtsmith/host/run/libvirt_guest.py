@@ -27,6 +27,7 @@ from libvirtxml import (
     SerialFile,
     SerialTargetModel,
     SerialUNIX,
+    Topology,
 )
 from libvirtxml.files import write_atomic
 
@@ -34,6 +35,7 @@ from virtsmith.core.ownership import undone_by
 from virtsmith.core.run import ProgramFailed, require_program, run
 from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import build_domain
+from virtsmith.host.plan.architecture import DEFAULT, find_architecture
 from virtsmith.host.plan.topology import Plan
 from virtsmith.qemu.guest import GuestFiles
 from virtsmith.qemu.libvirtd import standalone_conf
@@ -84,7 +86,8 @@ def probe_domain(
             sources=[CharSourceUNIX(mode="bind", path=str(console))], log=CharLog(file=str(files.console))
         )
     devices.serials[:] = [first, _file_port(files.facts)]
-    if domain.os.type is None or domain.os.type.arch in (None, "x86_64"):
+    architecture = find_architecture(Topology(domain).architecture or DEFAULT.name)
+    if architecture is not None and architecture.has_debug_port:
         devices.serials.append(_firmware_log(files.firmware))
     return domain
 

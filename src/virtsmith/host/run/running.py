@@ -170,10 +170,12 @@ def start_host(
     interrupted.
 
     Raises:
+        UnsupportedArchitecture: the probe does not exist for the architecture of the host.
         UsageError: a host of this name is up already, or the name or image will not do.
         HostFailed: it died or hung.
         MissingError: no QEMU, kernel or busybox.
     """
+    plan.spec.architecture.require_probe()
     name = name or plan.spec.name
     if _NAME.fullmatch(name) is None:
         raise UsageError(f"not a name for a host: {name!r}")
@@ -260,7 +262,13 @@ def _image_argv(
     plan: Plan, options: BootOptions, folder: Path, image: Path, keys: Sequence[Path]
 ) -> tuple[list[str], int]:
     argv, port = image_argv(
-        plan, image, folder / "seed", qemu=options.qemu, accel=options.accel, threads=tcg_threads(options), keys=keys
+        plan,
+        image,
+        folder / "seed",
+        qemu=options.qemu,
+        accel=options.accel,
+        threads=tcg_threads(plan, options),
+        keys=keys,
     )
     return [*argv, *_ports(folder)], port
 

@@ -33,15 +33,8 @@ def check_spec(spec: HostSpec) -> None:
 
 
 def _check_machine(spec: HostSpec) -> None:
-    machine = spec.machine
-    if machine == "virt" or machine.startswith(("q35", "pc-q35-", "virt-")):
-        if spec.pci_bridge and spec.architecture != "x86_64":
-            raise SpecError.at(spec.at, f"machine {machine} has no DMI-to-PCI bridge", hint="remove pci-bridge")
-        return
-    raise SpecError.at(
-        spec.at, f"machine {machine} has no PCIe root bus, so it can hold no expander buses",
-        hint="use q35 (or a pc-q35 version), or virt for aarch64",
-    )  # fmt: skip
+    if spec.pci_bridge and not spec.architecture.has_dmi_bridge:
+        raise SpecError.at(spec.at, f"machine {spec.machine} has no DMI-to-PCI bridge", hint="remove pci-bridge")
 
 
 def _check_cpus(spec: HostSpec) -> None:
@@ -120,11 +113,10 @@ def _check_links(spec: HostSpec) -> None:
 
 
 def _check_iommu(spec: HostSpec, iommu: Iommu) -> None:
-    arm = spec.architecture == "aarch64"
-    if arm and iommu.model in ("intel", "amd"):
-        raise SpecError.at(iommu.at, f"machine {spec.machine} has no {iommu.model} IOMMU", hint="use smmuv3 or virtio")
-    if not arm and iommu.model == "smmuv3":
-        raise SpecError.at(iommu.at, f"machine {spec.machine} has no smmuv3 IOMMU", hint="use intel, amd or virtio")
+    *models, last = spec.architecture.iommus
+    if iommu.model not in (*models, last):
+        hint = f"use {', '.join(models)} or {last}"
+        raise SpecError.at(iommu.at, f"machine {spec.machine} has no {iommu.model} IOMMU", hint=hint)
     settings = (iommu.intremap, iommu.caching_mode, iommu.eim, iommu.iotlb, iommu.address_width)
     if iommu.model in ("virtio", "smmuv3") and any(value is not None for value in settings):
         raise SpecError.at(iommu.at, f"the {iommu.model} IOMMU has no settings", hint="write only its model")

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from libvirtxml.findings import Location
 
 from virtsmith.errors import InputError
+from virtsmith.host.plan.architecture import ARCHITECTURES, DEFAULT, Architecture, find_by_machine
 from virtsmith.host.plan.devices import MODELS, Model
 
 NOWHERE = Location()
@@ -149,7 +149,7 @@ class HostSpec:
 
     name: str
     nodes: tuple[Node, ...]
-    machine: str = "q35"
+    machine: str = DEFAULT.machine
     cpu: str = "host-passthrough"
     """``host-passthrough``, ``host-model``, ``maximum`` or a CPU model name."""
     accel: str = "kvm"
@@ -195,9 +195,23 @@ class HostSpec:
         return sum(len(node.cpus) for node in self.nodes)
 
     @property
-    def architecture(self) -> Literal["aarch64", "x86_64"]:
-        """QEMU's name of the guest architecture."""
-        return "aarch64" if self.machine.startswith("virt") else "x86_64"
+    def architecture(self) -> Architecture:
+        """The architecture of its machine.
+
+        Raises:
+            SpecError: the machine has no PCIe, or is of an architecture without virtual hosts.
+        """
+        found = find_by_machine(self.machine)
+        if found is None:
+            others = "".join(
+                f", or {known.machine} for {name}" for name, known in ARCHITECTURES.items() if known is not DEFAULT
+            )
+            raise SpecError.at(
+                self.at,
+                f"machine {self.machine} has no PCIe root bus, so it can hold no expander buses",
+                hint=f"use {DEFAULT.machine} (or a {DEFAULT.versioned.rstrip('-')} version){others}",
+            )
+        return found
 
     def iter_complexes(self) -> Iterator[tuple[int, Complex]]:
         """Each root complex with its node, in the order of the spec."""

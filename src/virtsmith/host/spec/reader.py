@@ -10,6 +10,7 @@ from libvirtxml.files import read_text
 
 from virtsmith.core.toml import parse_toml
 from virtsmith.errors import UsageError
+from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
 from virtsmith.host.spec.model import Complex, CpuTopology, Device, Disk, HostSpec, Iommu, MemoryLink, Node, SpecError
 from virtsmith.host.spec.quantities import add_to_mac, parse_cpus, parse_kib, parse_mac
@@ -43,7 +44,7 @@ def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
     spec = HostSpec(
         name=table.require("name", table.parsed("name", _matching(_NAME), "numa3-sriov")),
         nodes=_nodes(node_tables),
-        machine=table.parsed("machine", _matching(_NAME), "q35") or "q35",
+        machine=table.parsed("machine", _matching(_NAME), DEFAULT.machine) or DEFAULT.machine,
         cpu=table.parsed("cpu", _matching(_CPU), "host-passthrough") or "host-passthrough",
         accel=table.text("accel", choices=("kvm", "tcg")) or "kvm",
         max_memory_kib=_size(table, "memory"),

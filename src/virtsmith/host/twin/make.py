@@ -9,6 +9,7 @@ from libvirtxml.findings import Finding
 
 from virtsmith.host.facts.model import Facts, NodeFacts
 from virtsmith.host.notes import Notes, paragraphs
+from virtsmith.host.plan.architecture import DEFAULT, Architecture, UnsupportedArchitecture, require_architecture
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.check import EIM_LIMIT
 from virtsmith.host.spec.model import Complex, HostSpec, Iommu, Node, SpecError
@@ -18,8 +19,6 @@ from virtsmith.host.twin.error import TwinError
 from virtsmith.host.twin.memory import twin_distances, twin_links, twin_pages, twin_sizes
 from virtsmith.host.twin.merge import merge_facts
 from virtsmith.host.twin.tree import twin_tree
-
-_MACHINES = {"x86_64": "q35", "amd64": "q35", "i686": "q35", "aarch64": "virt", "arm64": "virt"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
     options = options or TwinOptions()
     notes = Notes("twin")
     facts = merge_facts(sources, notes)
-    machine = _machine(facts)
+    architecture = _architecture(facts)
     nodes, numbers = _renumbered(facts, notes)
     cpus = twin_cpus(nodes, facts.cpus, options.cpus, notes)
     sizes = twin_sizes(nodes, options.memory_kib, notes)
@@ -79,7 +78,7 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
         notes.note("device", "PCI devices", "not every function is told: free ports are unknown, and left out")
     spec = HostSpec(
         name=options.name,
-        machine=machine,
+        machine=architecture.machine,
         topology=cpus.topology,
         nodes=tuple(
             Node(
@@ -93,7 +92,7 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
         ),
         links=twin_links(nodes, facts.links, numbers, notes),
         root_port=tree.root_port,
-        pci_bridge=tree.pci_bridge and machine == "q35",
+        pci_bridge=tree.pci_bridge and architecture.has_dmi_bridge,
         devices=tree.devices,
         spare_ports=tree.spare_ports,
         nested=facts.virtualization != "",
@@ -102,11 +101,11 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
     return Twin(_possible(spec, notes), tuple(notes.findings), facts.source)
 
 
-def _machine(facts: Facts) -> str:
-    architecture = facts.architecture or "x86_64"
-    if architecture not in _MACHINES:
-        raise TwinError(f"it is a {architecture} machine; virtual hosts are x86_64 or aarch64", source=facts.source)
-    return _MACHINES[architecture]
+def _architecture(facts: Facts) -> Architecture:
+    try:
+        return require_architecture(facts.architecture or DEFAULT.name)
+    except UnsupportedArchitecture as error:
+        raise TwinError(error.message, source=facts.source) from error
 
 
 def _renumbered(facts: Facts, notes: Notes) -> tuple[list[NodeFacts], dict[int, int]]:
@@ -129,11 +128,11 @@ def _iommu(spec: HostSpec, facts: Facts, wanted: str | None, notes: Notes) -> Io
         if facts.iommu is None and not facts.groups_known:
             notes.note("iommu", "IOMMU", "the facts do not tell of one; choose it with --iommu")
         return None
-    usual = "intel" if spec.architecture == "x86_64" else "smmuv3"
+    usual = spec.architecture.iommu
     if kind == "amd" and wanted is None:
         notes.note("iommu", "IOMMU", "it is AMD's, whose emulation transfers nothing; the twin has Intel's")
         kind = usual
-    if spec.architecture == "aarch64" and kind in ("intel", "amd"):
+    if wanted is None and kind not in spec.architecture.iommus:
         kind = usual
     if kind != "intel":
         return Iommu(model=kind)
@@ -147,8 +146,7 @@ def _kind(facts: Facts) -> str | None:
         return facts.iommu or None
     if not any(each.group for each in facts.devices or ()):
         return None
-    arm = (facts.architecture or "").startswith(("aarch64", "arm64"))
-    return "smmuv3" if arm else "intel"
+    return _architecture(facts).iommu
 
 
 def _possible(spec: HostSpec, notes: Notes) -> HostSpec:

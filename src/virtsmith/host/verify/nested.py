@@ -78,7 +78,8 @@ def verify_nested(
     limit = NESTED_LIMIT if options.time_limit == TIME_LIMIT else options.time_limit
     options = replace(options, kernel=kernel, check_kvm=True, time_limit=limit)
     progress.start("collecting the nested guest")
-    extra = list(_payload(kernel, nested_qemu, endpoint))
+    program = Path(nested_qemu) if nested_qemu else require_program(plan.spec.architecture.program)
+    extra = list(_payload(kernel, program, endpoint))
     progress.done()
     result = boot_probe(
         booted or plan, options, progress=progress, extra=extra, modules=_MODULES, words=[f"virtsmith.nested={address}"]
@@ -128,7 +129,7 @@ def _finding(address: str, key: str, wanted: str, found: str, cause: str) -> Fin
     return Finding("verify/nested", Severity.ERROR, f"{address} in the nested guest: {key}", cause, wanted, found)
 
 
-def _payload(kernel: Kernel, qemu: str | None, endpoint: Endpoint) -> Iterator[Entry]:
+def _payload(kernel: Kernel, qemu: Path, endpoint: Endpoint) -> Iterator[Entry]:
     yield regular("nested.sh", script("nested.sh"))
     yield regular("nested/vmlinuz", read_bytes(kernel.image))
     yield regular("nested/initramfs", _guest_image(kernel, endpoint))
@@ -149,9 +150,8 @@ def _guest_image(kernel: Kernel, endpoint: Endpoint) -> bytes:
     )
 
 
-def _qemu_files(qemu: str | None) -> Iterator[Entry]:
+def _qemu_files(program: Path) -> Iterator[Entry]:
     """The emulator for the inside with its libraries and firmware, found the way the loader finds them."""
-    program = Path(qemu) if qemu else require_program("qemu-system-x86_64")
     yield regular("nested/qemu", read_bytes(program), executable=True)
     libraries = [Path(each) for each in _LIBRARY.findall(run(["ldd", program], allow=()).text)]
     if not libraries:

@@ -8,6 +8,7 @@ from libvirtxml.errors import SizeError
 from libvirtxml.values import to_kib, unit_size
 
 from virtsmith.host.facts.model import CpuFacts, Facts, FactsDamaged, LinkFacts, NodeFacts
+from virtsmith.host.plan.architecture import DEFAULT, find_architecture
 
 _SMALL_PAGE = 4
 
@@ -80,9 +81,8 @@ def _iommu(root: ET.Element) -> str | None:
         return None
     if support.get("support") != "yes":
         return ""
-    if root.findtext("host/cpu/arch") == "aarch64":
-        return "smmuv3"
-    return {"Intel": "intel", "AMD": "amd"}.get(root.findtext("host/cpu/vendor", ""))
+    architecture = find_architecture(root.findtext("host/cpu/arch", DEFAULT.name))
+    return architecture.real_iommu(root.findtext("host/cpu/vendor", "")) if architecture else None
 
 
 def _kib(element: ET.Element, amount: str, place: str) -> int:

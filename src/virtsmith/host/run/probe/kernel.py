@@ -16,12 +16,12 @@ from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import ExternalError, InputError, MissingError
+from virtsmith.host.plan.architecture import ARCHITECTURES
 
 _NUMBERS = re.compile(r"\d+")
 _MODULE = re.compile(r"(?P<name>[^/]+)\.ko(?P<packed>\.(?:xz|gz|zst))?")
 _DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
 _KERNEL_HINT = "give one with --kernel FILE --modules FOLDER, or install a kernel package"
-_APT_META = {"x86_64": "linux-image-amd64"}
 
 
 class KernelMissing(MissingError):
@@ -143,15 +143,18 @@ def _cached() -> Kernel | None:
 
 def _fetch(progress: Progress) -> Kernel:
     """Fetch the distribution's kernel with its own package tool and unpack it; nothing is installed."""
-    meta = _APT_META.get(os.uname().machine)
-    if meta is None or not (find_program("apt-get") and find_program("dpkg-deb")):
+    architecture = ARCHITECTURES.get(os.uname().machine)
+    if architecture is None or not architecture.boots_probe or not _has_apt():
         raise KernelMissing("no kernel to boot the probe with", hint=_KERNEL_HINT)
     progress.start("fetching a kernel")
     try:
-        depends = run(["apt-cache", "depends", "--important", meta]).text
+        depends = run(["apt-cache", "depends", "--important", architecture.kernel_package]).text
         names = re.findall(r"Depends: (linux-image-\d\S+)", depends)
         if not names:
-            raise KernelMissing(f"the package lists know no {meta}", hint="run apt-get update; or " + _KERNEL_HINT)
+            raise KernelMissing(
+                f"the package lists know no {architecture.kernel_package}",
+                hint="run apt-get update; or " + _KERNEL_HINT,
+            )
         _fetch_package(names[0], cache_folder() / f"kernel-{names[0].removeprefix('linux-image-')}")
     finally:
         progress.done()
@@ -159,6 +162,10 @@ def _fetch(progress: Progress) -> Kernel:
     if kernel is None:
         raise KernelMissing(f"package {names[0]} holds no kernel image", hint=_KERNEL_HINT)
     return kernel
+
+
+def _has_apt() -> bool:
+    return bool(find_program("apt-get") and find_program("dpkg-deb"))
 
 
 def _fetch_package(name: str, target: Path) -> None:
@@ -189,7 +196,7 @@ def find_busybox() -> Path:
         raise KernelMissing(f"{given} is not a static program")
     target = cache_folder() / "busybox-static"
     if not target.is_dir():
-        if not (find_program("apt-get") and find_program("dpkg-deb")):
+        if not _has_apt():
             raise KernelMissing("no static busybox", hint="install busybox-static, or set VIRTSMITH_BUSYBOX")
         _fetch_package("busybox-static", target)
     found = [each for each in (target / "bin/busybox", target / "usr/bin/busybox") if each.is_file()]

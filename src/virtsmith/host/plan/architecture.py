@@ -1,0 +1,156 @@
+"""What virtual hosts must know about an architecture: one row of a table for each, and no other place that asks.
+
+What code does for one architecture and not for another hangs on a field here. To support another architecture, or
+more of one, is a matter of its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from virtsmith.errors import UsageError
+
+
+class UnsupportedArchitecture(UsageError):
+    """Virtual hosts, or the probe that boots in them, do not exist for an architecture."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChipsetFunction:
+    """A PCI function that is part of the machine: slot and function on bus 0, identifiers, and a name for people."""
+
+    slot: int
+    function: int
+    ids: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """An architecture of guests, its PCIe machine, and what that machine has."""
+
+    name: Literal["aarch64", "x86_64"]
+    """What QEMU, libvirt and the kernel call it."""
+    package_name: str
+    """What Debian, Go and Kubernetes call it."""
+    other_names: tuple[str, ...] = ()
+    """What facts may call it besides."""
+    machine: str
+    """The machine type with PCIe, as an alias of its newest version."""
+    versioned: str
+    """What the names of its versions begin with."""
+    iommu: str
+    """The usual IOMMU."""
+    iommus: tuple[str, ...]
+    """The IOMMUs that the machine can have."""
+    iommu_vendors: Mapping[str, str] = field(default_factory=dict)
+    """The IOMMU of a real host by the vendor of its CPU; empty where there is one kind for all."""
+    chipset: tuple[ChipsetFunction, ...]
+    has_apic: bool = False
+    has_dmi_bridge: bool = False
+    has_io_space: bool = False
+    """The firmware gives ports their I/O space, of which there is little; elsewhere nothing needs it."""
+    console: str
+    """The kernel's name of the first serial port."""
+    has_debug_port: bool = False
+    """The firmware writes its log to a debug port (``isa-debugcon``)."""
+    emulated_threads: tuple[str, ...] = ()
+    """QEMU arguments with which the emulated CPU can have threads."""
+    boots_probe: bool = False
+    """The probe exists for it."""
+
+    @property
+    def program(self) -> str:
+        """The QEMU program."""
+        return f"qemu-system-{self.name}"
+
+    @property
+    def kernel_package(self) -> str:
+        """Debian's package of its newest kernel."""
+        return f"linux-image-{self.package_name}"
+
+    def has_machine(self, machine: str) -> bool:
+        """Whether a machine type is its PCIe machine, in any version."""
+        return machine == self.machine or machine.startswith(self.versioned)
+
+    def real_iommu(self, cpu_vendor: str) -> str | None:
+        """The IOMMU of a real host with CPUs of a vendor; None where that does not say."""
+        return self.iommu_vendors.get(cpu_vendor) if self.iommu_vendors else self.iommu
+
+    def require_probe(self) -> None:
+        """Refuse to boot a host that the probe does not exist for.
+
+        Raises:
+            UnsupportedArchitecture: it does not.
+        """
+        if not self.boots_probe:
+            names = " and ".join(other.name for other in ARCHITECTURES.values() if other.boots_probe)
+            raise UnsupportedArchitecture(
+                f"a host of architecture {self.name} cannot be booted: probe guests are {names}",
+                hint="host build, argv and show work for it",
+            )
+
+
+X86_64 = Architecture(
+    name="x86_64",
+    package_name="amd64",
+    other_names=("amd64", "i686"),
+    machine="q35",
+    versioned="pc-q35-",
+    iommu="intel",
+    iommus=("intel", "amd", "virtio"),
+    iommu_vendors={"Intel": "intel", "AMD": "amd"},
+    chipset=(
+        ChipsetFunction(0, 0, "8086:29c0", "DRAM Controller"),
+        ChipsetFunction(0x1F, 0, "8086:2918", "LPC"),
+        ChipsetFunction(0x1F, 2, "8086:2922", "SATA"),
+        ChipsetFunction(0x1F, 3, "8086:2930", "SMBus"),
+    ),
+    has_apic=True,
+    has_dmi_bridge=True,
+    has_io_space=True,
+    console="ttyS0",
+    has_debug_port=True,
+    # TCG cannot emulate the extension with which AMD's CPUs tell of threads; Intel's need none
+    emulated_threads=("-global", "max-x86_64-cpu.vendor=GenuineIntel"),
+    boots_probe=True,
+)
+AARCH64 = Architecture(
+    name="aarch64",
+    package_name="arm64",
+    other_names=("arm64",),
+    machine="virt",
+    versioned="virt-",
+    iommu="smmuv3",
+    iommus=("smmuv3", "virtio"),
+    chipset=(ChipsetFunction(0, 0, "1b36:0008", "Host bridge"),),
+    console="ttyAMA0",
+)
+ARCHITECTURES: Mapping[str, Architecture] = {known.name: known for known in (X86_64, AARCH64)}
+"""The architectures of virtual hosts by name."""
+DEFAULT = X86_64
+"""What a spec means that names no machine, and a document that leaves the architecture to libvirt."""
+
+
+def find_architecture(name: str) -> Architecture | None:
+    """The architecture of a name, whoever calls it so; None if there are no virtual hosts of it."""
+    return next((known for known in ARCHITECTURES.values() if name in (known.name, *known.other_names)), None)
+
+
+def find_by_machine(machine: str) -> Architecture | None:
+    """The architecture of a machine type; None for one without PCIe, or of an architecture without virtual hosts."""
+    return next((known for known in ARCHITECTURES.values() if known.has_machine(machine)), None)
+
+
+def require_architecture(name: str) -> Architecture:
+    """The architecture of a name.
+
+    Raises:
+        UnsupportedArchitecture: there are no virtual hosts of it.
+    """
+    found = find_architecture(name)
+    if found is None:
+        raise UnsupportedArchitecture(f"it is a {name} machine; virtual hosts are {' or '.join(ARCHITECTURES)}")
+    return found
