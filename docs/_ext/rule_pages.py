@@ -23,7 +23,7 @@ _TITLES = {
 
 def rule_pages() -> dict[str, str]:
     """An index and a page for each family of rules, by name without the suffix."""
-    fixable = {lint.rule.id for lint in HOST_RULES if lint.mend}
+    fixable = {lint.rule.id for lint in HOST_RULES if lint.repair}
     pages = {
         "host": _page("host", ((lint.rule, lint.rule.id in fixable) for lint in HOST_RULES)),
         "po": _page("po", ((rule, "--fix" in rule.fix) for rule in PO_RULES.values())),

@@ -11,14 +11,13 @@ from helpers.kubevirt_domain import kubevirt_domain
 from helpers.random_hosts import hosts
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from libvirtxml import parse
+from libvirtxml import Topology, parse
 from lxml import etree
 
 from virtsmith.host.export.kcli import export_kcli
 from virtsmith.host.export.kubevirt import export_kubevirt, hook_design, hook_script
 from virtsmith.host.export.kubevirt_hook import add_topology
 from virtsmith.host.export.nova import export_nova, export_nova_compute
-from virtsmith.host.lint.view import DomainView
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.model import SpecError
 
@@ -53,13 +52,9 @@ def test_the_hook_puts_every_card_on_the_node_it_is_meant_for(host):
     assume(min((each.guest_bus for each in host.expanders()), default=255) > 60)
     domain = parse(hooked(host))
     assert domain.problems() == []
-    view = DomainView(domain)
-    found = {}
-    for each in domain.devices.interfaces:
-        port = int(each.address.bus)
-        above = view.parent(port)
-        target = view.controllers[above].target
-        found[each.mac.address] = target.node if target is not None else None
+    topology = Topology(domain)
+    cards = [device for device in topology.devices if device.tag == "interface"]
+    found = {card.mac: topology.pci.node_of(card) for card in cards}
     assert found == {each.mac: each.node for each in host.endpoints if each.mac}
     assert [each.memory for each in domain.cpu.numa.cells] == [each.memory_kib for each in host.spec.nodes]
     assert len(domain.devices.iommus) == (host.spec.iommu is not None)

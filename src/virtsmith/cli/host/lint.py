@@ -90,14 +90,14 @@ def rules(wanted: tuple[str, ...], output_format: str) -> None:
         items = [
             {
                 "id": each.rule.id, "title": each.rule.title, "why": each.rule.why, "fix": each.rule.fix,
-                "severity": each.rule.severity.value, "mendable": each.mend is not None,
+                "severity": each.rule.severity.value, "mendable": each.repair is not None,
             }
             for each in chosen
         ]  # fmt: skip
         write_json("host-rules", {"rules": items})
         return
     blocks = [
-        f"{each.rule.id} ({each.rule.severity.value}{', --fix' if each.mend else ''}): {each.rule.title}\n"
+        f"{each.rule.id} ({each.rule.severity.value}{', --fix' if each.repair else ''}): {each.rule.title}\n"
         f"  why: {each.rule.why}\n  fix: {each.rule.fix}\n"
         for each in chosen
     ]

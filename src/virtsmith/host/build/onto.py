@@ -12,11 +12,12 @@ from libvirtxml import (
     DomainCPU,
     Features,
     FeaturesIOAPIC,
-    Interface,
     Memory,
     QEMUArg,
     QEMUCommandline,
+    Topology,
 )
+from libvirtxml.topology import PCITree
 
 from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import (
@@ -28,10 +29,7 @@ from virtsmith.host.build.domain import (
     extra_arguments,
     needs_split_irqchip,
 )
-from virtsmith.host.lint.view import DomainView, whole
 from virtsmith.host.plan.topology import Controller, Plan
-
-_LAST_SLOT = 0x1C
 
 
 class OntoError(UsageError):
@@ -49,12 +47,13 @@ def add_topology(plan: Plan, domain: Domain) -> Domain:
     """
     if domain.devices is None:
         domain.devices = Devices()
-    view = DomainView(domain)
-    _check(plan, view)
-    numbers = _renumber(plan, view)
-    moved = _moved(plan, numbers, view)
+    topology = Topology(domain)
+    tree = PCITree(topology.devices, "pcie-root")  # which it becomes if the document leaves the machine to libvirt
+    _check(plan, topology, tree)
+    numbers = _renumber(plan, tree)
+    moved = _moved(plan, numbers, tree)
     new = [each for each in moved.controllers if each.index]
-    if 0 not in view.controllers:
+    if 0 not in tree.controllers:
         domain.devices.controllers.append(ControllerPCI(index=0, model="pcie-root"))
     domain.devices.controllers.extend(build_controller(each) for each in new)
     domain.devices.interfaces.extend(build_interfaces(moved))
@@ -67,29 +66,23 @@ def add_topology(plan: Plan, domain: Domain) -> Domain:
     return domain
 
 
-def _check(plan: Plan, view: DomainView) -> None:
-    machine = view.machine
-    if machine and not machine.startswith(("q35", "pc-q35", "virt")):
-        raise OntoError(f"the domain's machine {machine} has no PCIe", hint="install it with machine q35")
-    if view.expanders:
+def _check(plan: Plan, topology: Topology, tree: PCITree) -> None:
+    if topology.machine and not topology.has_pcie:
+        raise OntoError(f"the domain's machine {topology.machine} has no PCIe", hint="install it with machine q35")
+    if tree.expanders:
         raise OntoError("the domain has expander buses already", hint="lint it, or remove them first")
-    macs = {str(each.mac.address).lower() for each in _interfaces(view) if each.mac}
     for endpoint in plan.endpoints:
-        if endpoint.mac in macs:
+        if endpoint.mac and topology.find(tag="interface", mac=endpoint.mac):
             raise OntoError(f"the domain has a card with the MAC address {endpoint.mac} already")
-    own = view.buses_below(0)
-    for each in plan.expanders():
-        if (each.bus_number or 0) <= own:
-            raise OntoError(f"bus {each.bus_number} is one of the {own} buses below the domain's pcie-root")
+    own = tree.buses_below(0)
+    for expander in plan.expanders():
+        if (expander.bus_number or 0) <= own:
+            raise OntoError(f"bus {expander.bus_number} is one of the {own} buses below the domain's pcie-root")
 
 
-def _interfaces(view: DomainView) -> list[Interface]:
-    return view.domain.devices.interfaces if view.domain.devices else []
-
-
-def _renumber(plan: Plan, view: DomainView) -> dict[int, int]:
+def _renumber(plan: Plan, tree: PCITree) -> dict[int, int]:
     """Old index -> new index: bridges that exist keep theirs, the rest follow the domain's highest."""
-    following = max(view.controllers, default=0) + 1
+    following = max(tree.controllers, default=0) + 1
     numbers = {0: 0}
     for each in plan.controllers[1:]:
         if each.model in ("dmi-to-pci-bridge", "pci-bridge"):
@@ -99,9 +92,9 @@ def _renumber(plan: Plan, view: DomainView) -> dict[int, int]:
     return numbers
 
 
-def _moved(plan: Plan, numbers: dict[int, int], view: DomainView) -> Plan:
-    slots = _free_slots(view)
-    chassis = {whole(each.target.chassis) for each in view.ports if each.target}
+def _moved(plan: Plan, numbers: dict[int, int], tree: PCITree) -> Plan:
+    slots = set(tree.free_slots(0))
+    chassis = {port.chassis for port in tree.ports}
     controllers: list[Controller] = []
     places: dict[tuple[int, int], int] = {}
     for each in plan.controllers:
@@ -125,15 +118,6 @@ def _moved(plan: Plan, numbers: dict[int, int], view: DomainView) -> Plan:
         )  # fmt: skip
     endpoints = tuple(replace(each, port=numbers[each.port]) for each in plan.endpoints)
     return replace(plan, controllers=tuple(controllers), endpoints=endpoints)
-
-
-def _free_slots(view: DomainView) -> set[int]:
-    taken = {device.slot for device in view.devices if device.bus == 0}
-    for index, each in view.controllers.items():
-        slot = getattr(each.address, "slot", None)
-        if index and view.parent(index) == 0 and slot is not None:
-            taken.add(int(slot))
-    return set(range(2, _LAST_SLOT + 1)) - taken
 
 
 def _take(slots: set[int], wanted: int) -> int:

@@ -1,14 +1,20 @@
-"""What a lint rule is: its text, its check, and where it is safe, its mending."""
+"""What a lint rule is, and how one is declared: ``@rule`` beside the function that checks it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import importlib
+import pkgutil
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
+from libvirtxml import Domain
 from libvirtxml.findings import Rule, Severity
 from libvirtxml.versions import Version
 
-from virtsmith.host.lint.view import DomainView
+from virtsmith.host.lint.view import LintView
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +25,8 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
-    """One breach of a rule: what it is about, the evidence, where it stands, and how bad it is if not as usual."""
+class Violation:
+    """One violation of a rule: its subject, the evidence, its place, and its severity if not that of the rule."""
 
     subject: str
     message: str
@@ -28,14 +34,85 @@ class Breach:
     severity: Severity | None = None
 
 
-Check = Callable[[DomainView, Context], Iterable[Breach]]
-Mend = Callable[[DomainView], None]
+Check = Callable[[LintView], Iterable[Violation]]
+Repair = Callable[[Domain], None]
 
 
 @dataclass(frozen=True, slots=True)
 class LintRule:
-    """A rule with its check; ``mend`` changes the domain so that the rule holds, where that is safe."""
+    """A rule with its check; ``repair`` changes the domain so that the rule holds, where that is safe."""
 
     rule: Rule
     check: Check
-    mend: Mend | None = field(default=None)
+    repair: Repair | None = None
+
+
+class RuleBook:
+    """All rules that are declared, in the order of their ids."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, LintRule] = {}
+
+    def load(self, package: str) -> None:
+        """Import every module of a package, which declares the rules in them."""
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            importlib.import_module(f"{package}.{module.name}")
+
+    def add(self, rule: LintRule) -> None:
+        """Add a rule.
+
+        Raises:
+            ValueError: there is one with its id.
+        """
+        if rule.rule.id in self.rules:
+            raise ValueError(f"rule {rule.rule.id} is declared twice")
+        self.rules[rule.rule.id] = rule
+
+    def __iter__(self) -> Iterator[LintRule]:
+        return (self.rules[name] for name in sorted(self.rules))
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+
+RULES = RuleBook()
+"""The rules of host lint; complete once `virtsmith.host.lint.run` is imported."""
+
+
+def rule(
+    name: str,
+    title: str,
+    *,
+    why: str,
+    fix: str,
+    severity: Severity = Severity.ERROR,
+    repair: Repair | None = None,
+) -> Callable[[Check], Check]:
+    """Declare a function as the check of a rule.
+
+    Args:
+        name: the id of the rule, which never changes.
+        title: what it demands, in one line.
+        why: what happens where it does not hold.
+        fix: what the reader can do.
+        severity: how bad a violation usually is.
+        repair: changes a domain so that the rule holds; only where that is safe.
+    """
+
+    def declare(check: Check) -> Check:
+        RULES.add(LintRule(Rule(name, title, why, fix, severity), check, repair))
+        return check
+
+    return declare
+
+
+def repeated(items: Iterable[T], key: Callable[[T], Hashable | None]) -> Iterator[tuple[T, T]]:
+    """Each item that has the key of an earlier one, with the first that has it; None is not a key."""
+    first: dict[Hashable, T] = {}
+    for item in items:
+        if (found := key(item)) is None:
+            continue
+        if found in first:
+            yield item, first[found]
+        else:
+            first[found] = item

@@ -8,14 +8,13 @@ from typing import Any
 from libvirtxml import Domain
 from libvirtxml.findings import Finding, Location
 
-from virtsmith.host.lint.machine import RULES as MACHINE_RULES
-from virtsmith.host.lint.pci import RULES as PCI_RULES
-from virtsmith.host.lint.rule import Context, LintRule
-from virtsmith.host.lint.view import DomainView
+from virtsmith.host.lint.rule import RULES, Context
+from virtsmith.host.lint.view import LintView
 from virtsmith.host.spec.model import SpecError
 
-RULES: tuple[LintRule, ...] = tuple(sorted((*PCI_RULES, *MACHINE_RULES), key=lambda each: each.rule.id))
-"""All rules, by number."""
+__all__ = ["RULES", "lint_domain", "mend_domain"]
+
+RULES.load("virtsmith.host.lint.rules")
 
 
 def lint_domain(
@@ -29,14 +28,14 @@ def lint_domain(
         text: its XML, for line numbers.
         source: what to call it.
     """
-    view = DomainView(domain)
+    view = LintView(domain, context.qemu if context else None)
     lines = _Lines(text)
     findings = []
     for each in RULES:
-        for breach in each.check(view, context or Context()):
-            where = Location(source or None, lines.line(breach.path))
-            severity = breach.severity or each.rule.severity
-            findings.append(Finding(each.rule.id, severity, breach.subject, breach.message, where=where))
+        for found in each.check(view):
+            where = Location(source or None, lines.line(found.path))
+            severity = found.severity or each.rule.severity
+            findings.append(Finding(each.rule.id, severity, found.subject, found.message, where=where))
     return findings
 
 
@@ -47,10 +46,11 @@ def mend_domain(domain: Domain, context: Context | None = None) -> list[str]:
     """
     applied = []
     for each in RULES:
-        if each.mend is None or not any(True for _ in each.check(DomainView(domain), context or Context())):
+        view = LintView(domain, context.qemu if context else None)
+        if each.repair is None or not any(True for _ in each.check(view)):
             continue
         try:
-            each.mend(DomainView(domain))
+            each.repair(domain)
         except SpecError:
             continue  # there is no room to renumber: the finding stays
         applied.append(each.rule.id)

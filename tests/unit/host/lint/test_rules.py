@@ -1,12 +1,13 @@
-"""Every lint rule: a document that breaks it, one that does not, and its mending."""
+"""Every lint rule: a document that violates it, one that does not, and its repair."""
 
 import pytest
+from helpers.in_process import virtsmith
 from libvirtxml import Domain, parse
 from libvirtxml.findings import Severity
 from libvirtxml.versions import Version
 
 from virtsmith.host.build.domain import build_domain
-from virtsmith.host.lint.rule import Context
+from virtsmith.host.lint.rule import Context, Violation, repeated, rule
 from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import NAMES, example_spec
@@ -44,7 +45,7 @@ def cards_of(count):
     return REFERENCE.replace("<interface", ports + "<interface", 1)
 
 
-BREACHES = {
+VIOLATIONS = {
     "VH001": (REFERENCE, ("busNr='200'", "busNr='182'")),
     "VH002": (REFERENCE, ("busNr='220'", "busNr='254'")),
     "VH003": (REFERENCE, ("busNr='180'", "busNr='2'")),
@@ -77,12 +78,12 @@ CONTEXT = Context(Version.parse("7.2"))
 
 
 def test_every_rule_is_broken_by_a_document_here():
-    assert set(BREACHES) == {each.rule.id for each in RULES}
+    assert set(VIOLATIONS) == {each.rule.id for each in RULES}
 
 
-@pytest.mark.parametrize("rule", BREACHES)
-def test_a_rule_finds_its_breach_and_says_where(rule):
-    text = replaced(BREACHES[rule][0], *BREACHES[rule][1:])
+@pytest.mark.parametrize("rule", VIOLATIONS)
+def test_a_rule_finds_its_violation_and_says_where(rule):
+    text = replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:])
     found = [each for each in lint_domain(parse(text), CONTEXT, text=text, source="d.xml") if each.rule == rule]
     assert found
     assert found[0].where.file == "d.xml"
@@ -95,9 +96,9 @@ def test_what_build_makes_has_neither_errors_nor_warnings(name):
     assert [each for each in found if each.severity is not Severity.NOTE] == []
 
 
-@pytest.mark.parametrize("rule", [each.rule.id for each in RULES if each.mend])
-def test_mending_removes_the_breach_and_brings_no_other(rule):
-    text = replaced(BREACHES[rule][0], *BREACHES[rule][1:])
+@pytest.mark.parametrize("rule", [each.rule.id for each in RULES if each.repair])
+def test_mending_removes_the_violation_and_brings_no_other(rule):
+    text = replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:])
     domain = parse(text, Domain)
     before = {each.rule for each in lint_domain(domain, CONTEXT)}
     applied = mend_domain(domain, CONTEXT)
@@ -172,3 +173,53 @@ def test_a_card_that_libvirt_has_yet_to_give_an_address_is_seen_as_well():
     domain = parse(f"<domain type='kvm'><name>a</name><devices>{card}</devices></domain>")
     found = [each for each in lint_domain(domain, CONTEXT) if each.rule == "VH019"]
     assert [each.subject for each in found] == ["interface 52:54:00:00:00:01"]
+
+
+@pytest.fixture
+def own_rules(monkeypatch):
+    """A book in which a test may declare rules; it ends with the test."""
+    monkeypatch.setattr(RULES, "rules", dict(RULES.rules))
+
+
+@pytest.mark.usefixtures("own_rules")
+def test_a_rule_that_is_declared_runs_repairs_and_is_listed(tmp_path):
+    def describe(domain):
+        domain.description = "a host"
+
+    @rule("VH000", "Hosts are described", why="People forget.", fix="Write it down.", repair=describe)
+    def undescribed(view):
+        if view.domain.description is None:
+            yield Violation("domain", "it has no description")
+
+    path = tmp_path / "d.xml"
+    path.write_text(REFERENCE)
+    assert "it has no description (domain) [VH000]" in virtsmith("host", "lint", path).stdout
+    explained = virtsmith("host", "rules", "vh000").stdout
+    assert explained.startswith("VH000 (error, --fix): Hosts are described\n  why: People forget.")
+    assert virtsmith("host", "rules").stdout.startswith("VH000")
+    domain = parse(REFERENCE, Domain)
+    assert mend_domain(domain) == ["VH000"]
+    assert domain.description == "a host"
+
+
+@pytest.mark.usefixtures("own_rules")
+def test_an_id_is_never_used_twice():
+    with pytest.raises(ValueError, match="VH001 is declared twice"):
+        rule("VH001", "again", why="", fix="")(lambda _view: ())
+
+
+def test_rules_come_in_the_order_of_their_ids_and_none_is_missing():
+    ids = [each.rule.id for each in RULES]
+    assert ids == [f"VH{number:03}" for number in range(1, len(RULES) + 1)]
+
+
+def test_an_item_is_repeated_if_an_earlier_one_has_its_key():
+    assert list(repeated("abcABd-", lambda letter: letter.lower() if letter.isalpha() else None)) == [
+        ("A", "a"), ("B", "b"),
+    ]  # fmt: skip
+
+
+def test_a_device_of_which_only_the_bus_is_known_counts_as_being_there():
+    text = replaced(REFERENCE, ("bus='0x0e' slot='0x00' function='0x0'", "bus='0x05'"))
+    found = {(each.rule, each.subject) for each in lint_domain(parse(text)) if each.severity is Severity.ERROR}
+    assert ("VH023", "interface 52:54:00:7e:6e:e8") in found
