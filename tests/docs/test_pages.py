@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 from helpers.doc_blocks import PAGES, ROOT, matches, read_blocks
-from helpers.doc_runner import PageRun, missing, needs_of
+from helpers.doc_runner import missing, needs_of, run_page
 from lxml import etree
 from ruamel.yaml import YAML
 
@@ -26,9 +26,8 @@ def with_marks(name, *more):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [with_marks(name) for name in PAGES_THAT_RUN])
 def test_the_examples_of_a_page_do_what_it_says(name, tmp_path):
-    run = PageRun(tmp_path, ROOT / name)
-    run.run([block for block in BLOCKS[name] if not any(map(missing, needs_of(block)))])
-    assert "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in run.failures) == ""
+    failures = run_page(ROOT / name, BLOCKS[name], tmp_path)
+    assert "\n\n".join(f"{name}:{failure.line}: {failure.problem}" for failure in failures) == ""
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers import suite_ark, surroundings
+from helpers import suite_ark
 from helpers.doc_blocks import ROOT, Block, Command, matches
 
 FILES = ROOT / "docs" / "files"
@@ -41,19 +41,34 @@ def needs_of(block: Block) -> list[str]:
     return [need.strip() for need in block.marks.get("needs", "").split(",") if need.strip()]
 
 
+def run_page(page: Path, blocks: list[Block], folder: Path, *, change=None) -> list["Failure"]:
+    """Run what can run here of the blocks of a page; those that need versions have an ark with just these."""
+    runnable = [block for block in blocks if not any(map(missing, needs_of(block)))]
+    needs = dict.fromkeys(need for block in runnable for need in needs_of(block))
+    versions = [need.removeprefix("ark:") for need in needs if need.startswith("ark:")]
+    with contextlib.ExitStack() as stack:
+        in_ark = versions or "network" in needs
+        ark = stack.enter_context(suite_ark.private_ark(*versions)) if in_ark else None
+        run = PageRun(folder, page, ark=ark, change=change)
+        run.run(runnable)
+    return run.failures
+
+
 class PageRun:
     """One pass over a page. The folder holds the sample files; `change` is told of output that differs.
 
-    Pages of the site call the files by name, the README by their path in the source.
+    Pages of the site call the files by name, the README by their path in the source. Blocks that need versions or a
+    network use `ark`, the others an empty one.
     """
 
-    def __init__(self, folder: Path, page: Path, *, change=None) -> None:
+    def __init__(self, folder: Path, page: Path, *, ark: Path | None = None, change=None) -> None:
         self.folder = folder / "work"
         home = folder / "home"
         home.mkdir(parents=True)
         shutil.copytree(FILES, self.folder / FILES.relative_to(ROOT) if page.parent == ROOT else self.folder)
         self.failures: list[Failure] = []
         self._change = change
+        self._ark = ark
         self._namespace: dict[str, object] = {"__name__": "__example__"}
         paths = [str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin"]
         self._environment = {
@@ -85,8 +100,8 @@ class PageRun:
 
     def _run_command(self, command: Command, block: Block) -> None:
         environment = {**self._environment}
-        if any(need.startswith(("ark:", "network")) for need in needs_of(block)):
-            environment["VIRTSMITH_ARK"] = str(surroundings.suite_ark())
+        if self._ark and any(need.startswith(("ark:", "network")) for need in needs_of(block)):
+            environment["VIRTSMITH_ARK"] = str(self._ark)
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command.text], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=TIMEOUT,

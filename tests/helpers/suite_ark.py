@@ -5,12 +5,17 @@
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from helpers.surroundings import suite_ark
+from helpers.surroundings import suite_ark, test_cache
 from virtsmith.ark.archive.suites import find_suite
 from virtsmith.ark.layout import Ark, Installed
 from virtsmith.ark.wanted import Wanted, find_installed
@@ -29,6 +34,31 @@ def provide(*requests: str) -> list[Installed]:
         if reason := missing(request):
             pytest.skip(reason)
     return [find_installed(Ark(suite_ark()), Wanted.parse(request))[-1] for request in requests]
+
+
+@contextmanager
+def private_ark(*requests: str) -> Iterator[Path]:
+    """An ark with these versions alone, really installed, out of the packages that the suite's ark has stored.
+
+    What a program prints about an ark must not depend on what other tests asked for.
+    """
+    provide(*requests)
+    with tempfile.TemporaryDirectory(prefix="ark-", dir=test_cache()) as name:
+        place = Path(name)
+        place.chmod(0o755)  # for tests as another user
+        for part in ("indexes", "packages", "tools"):
+            shutil.copytree(suite_ark() / ".ark" / part, place / ".ark" / part, symlinks=True, copy_function=_link)
+        if requests and (reason := _install(*requests, ark=place)):
+            pytest.skip(reason)
+        yield place
+
+
+def _link(source: str, target: str) -> None:
+    """Link a file, or copy it where the directories are on different disks."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 @functools.cache
@@ -58,9 +88,9 @@ def archive_unreachable() -> str | None:
     return None
 
 
-def _install(*requests: str) -> str | None:
+def _install(*requests: str, ark: Path | None = None) -> str | None:
     """Install versions; the ark's own locks keep processes that ask for the same one out of each other's way."""
-    argv = [sys.executable, "-m", "virtsmith", "ark", "--ark", str(suite_ark()), "install", *requests]
+    argv = [sys.executable, "-m", "virtsmith", "ark", "--ark", str(ark or suite_ark()), "install", *requests]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=_INSTALL_LIMIT * len(requests))
     return f"it cannot be installed: {done.stderr.strip()}" if done.returncode else None
 

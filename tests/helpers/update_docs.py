@@ -9,23 +9,22 @@ import tempfile
 from pathlib import Path
 
 from helpers.doc_blocks import matches, read_blocks
-from helpers.doc_runner import PageRun, missing, needs_of
+from helpers.doc_runner import needs_of, run_page
 
 
 def update(page: Path, *, with_needs: bool) -> None:
     """Run a page and rewrite the outputs that differ."""
     changes: list[tuple[int, int, list[str]]] = []
     with tempfile.TemporaryDirectory() as folder:
-        run = PageRun(Path(folder), page.resolve(), change=lambda *change: changes.append(change))
-        blocks = [one for one in read_blocks(page) if with_needs or not needs_of(one)]
-        run.run([one for one in blocks if not any(map(missing, needs_of(one)))])
+        blocks = [block for block in read_blocks(page) if with_needs or not needs_of(block)]
+        failures = run_page(page.resolve(), blocks, Path(folder), change=lambda *change: changes.append(change))
     lines = page.read_text().splitlines()
     for start, count, actual in sorted(changes, reverse=True):
         old = slice(start - 1, start - 1 + count)
         lines[old] = shortened(lines[old], [line.rstrip() for line in actual])
     page.write_text("\n".join(lines) + "\n")
     changed = {start for start, _, _ in changes}
-    for failure in run.failures:
+    for failure in failures:
         if failure.line not in changed and failure.line + 1 not in changed:
             print(f"{page}:{failure.line}: {failure.problem}\n")
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from helpers.suite_ark import provide
+from helpers.suite_ark import private_ark
 from helpers.surroundings import suite_ark
 
 from virtsmith.ark.archive import mirror
@@ -33,15 +33,8 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 @pytest.fixture(scope="session")
 def ark():
-    """An ark with these versions alone, links to those of the suite's; other users can read it."""
-    found = provide(*(f"qemu@{v}" for v in QEMUS), *(f"libvirt@{v}" for v in LIBVIRTS))
-    with tempfile.TemporaryDirectory(prefix="vs-ark-") as name:
-        place = Path(name)
-        place.chmod(0o755)
-        (place / ".ark").symlink_to(suite_ark() / ".ark")
-        for version in found:
-            (place / version.app).mkdir(exist_ok=True)
-            (place / version.app / version.id).symlink_to(version.path)
+    """An ark with these versions alone; other users can read it."""
+    with private_ark(*(f"qemu@{v}" for v in QEMUS), *(f"libvirt@{v}" for v in LIBVIRTS)) as place:
         yield place
 
 
@@ -75,8 +68,7 @@ def test_every_version_prints_its_own(ark, home):
             shown = virtsmith(ark, "run", f"{app}@{wanted}", "--", program, "--version")
             assert shown.returncode == 0, shown.stderr
             assert expected in shown.stdout
-    verified = [*(f"qemu@{wanted}" for wanted in QEMUS), *(f"libvirt@{wanted}" for wanted in LIBVIRTS)]
-    assert virtsmith(suite_ark(), "verify", *verified).returncode == 0
+    assert virtsmith(ark, "verify").returncode == 0
 
 
 def test_an_ordinary_user_can_run_every_version(ark, as_nobody):
