@@ -7,6 +7,7 @@ import tomllib
 import pytest
 from helpers.doc_blocks import PAGES, ROOT, matches, read_blocks
 from helpers.doc_runner import missing, needs_of, run_page
+from helpers.reviewed_skips import LIST
 from lxml import etree
 from ruamel.yaml import YAML
 
@@ -36,6 +37,18 @@ def test_no_example_of_a_page_is_left_out(name, need):
     if reason := missing(need):
         blocks = [str(block.line) for block in BLOCKS[name] if need in needs_of(block)]
         pytest.skip(f"{reason} (lines {', '.join(blocks)})")
+
+
+def test_the_examples_that_are_not_run_are_those_that_were_reviewed():
+    not_run = [(name, block.lines[0]) for name in BLOCKS for block in BLOCKS[name] if "not run" in block.marks]
+    reviewed = [(name, start) for name, starts in tomllib.loads(LIST.read_text())["blocks"].items() for start in starts]
+    assert len(reviewed) <= 25
+
+    def fits(entry, found):
+        return entry[0] == found[0] and found[1].startswith(entry[1])
+
+    assert [found for found in not_run if not any(fits(entry, found) for entry in reviewed)] == []
+    assert [entry for entry in reviewed if not any(fits(entry, found) for found in not_run)] == [], "they are run"
 
 
 @pytest.mark.parametrize("name", BLOCKS)
