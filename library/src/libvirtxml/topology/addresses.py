@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Any, Self
 
-from libvirtxml import Address, AddressDrive, AddressPCI, Disk, Element
+from libvirtxml import (
+    Address,
+    AddressCCID,
+    AddressDrive,
+    AddressPCI,
+    AddressUSB,
+    AddressVirtioSerial,
+    Disk,
+    Element,
+)
 
 _DEFAULTS: dict[str, dict[str, object]] = {
     "pci": {"domain": 0, "bus": 0, "slot": None, "function": 0},
@@ -21,11 +30,18 @@ _DEFAULTS: dict[str, dict[str, object]] = {
 }
 """The fields of each type of address that say where a device sits, with what libvirt takes where one is not written."""
 
+_CONTROLLERS = (
+    (AddressUSB, "usb", "bus"),
+    (AddressVirtioSerial, "virtio-serial", "controller"),
+    (AddressCCID, "ccid", "controller"),
+)
+"""Types of address, the type of controller that each names, and the field with its index."""
+
 DRIVE_UNITS = {"ide": (2, 2), "sata": (1, 6), "scsi": (1, 7), "fdc": (1, 2)}
 """Buses that a controller has, and drives on each, where libvirt derives an address from the name of a disk."""
 
-_BUSES = {"fd": "fdc", "hd": "ide", "sd": "scsi", "vd": "virtio"}
-_DISK_NAME = re.compile(r"(?:fd|hd|sd|vd|xvd|ubd)([a-z]{1,6})\d*")
+_BUSES = {"fd": "fdc", "hd": "ide", "sd": "scsi", "vd": "virtio", "xvd": "xen", "ubd": "uml"}
+_DISK_NAME = re.compile(rf"({'|'.join(_BUSES)})([a-z]{{1,6}})\d*")
 
 
 def number(value: object) -> int | None:
@@ -113,7 +129,7 @@ class DrivePlace:
             DrivePlace(bus_type='sata', controller=1, bus=0, target=0, unit=1)
         """
         address = getattr(element, "address", None)
-        bus_type = _bus_type(element)
+        bus_type = disk_bus(element) or ""
         if isinstance(address, AddressDrive):
             parts = (address.controller, address.bus, address.target, address.unit)
             return cls(bus_type or "scsi", *(number(part) or 0 for part in parts))
@@ -141,10 +157,47 @@ def _disk_name(element: Element) -> str:
     return str(target.dev or "") if target is not None else ""
 
 
-def _bus_type(element: Element) -> str:
-    """The bus of a disk; where none is written, libvirt goes by its name. Empty for anything else."""
+def disk_bus(element: Element) -> str | None:
+    """The bus of a disk; where none is written, libvirt goes by its name. None for anything else.
+
+    Example:
+        >>> from libvirtxml import DiskFile, DiskTarget
+        >>> disk_bus(DiskFile(target=DiskTarget(dev="hda")))
+        'ide'
+    """
     target: Any = element.target if isinstance(element, Disk) else None
-    return str(target.bus or _BUSES.get(_disk_name(element)[:2], "")) if target is not None else ""
+    if target is None:
+        return None
+    match = _DISK_NAME.fullmatch(_disk_name(element))
+    return str(target.bus) if target.bus else _BUSES[match[1]] if match else None
+
+
+def pci_bus(element: Element) -> int | None:
+    """Index of the PCI controller that an element sits on; libvirt may have yet to choose the slot there."""
+    address = getattr(element, "address", None)
+    if not isinstance(address, AddressPCI) or (address.bus is None and address.slot is None):
+        return None
+    return 0 if address.bus is None else number(address.bus)
+
+
+def controller_of(element: Element) -> tuple[str, int] | None:
+    """Type and index of the controller that an element sits on; None where libvirt has yet to choose, or it has none.
+
+    Example:
+        >>> from libvirtxml import AddressUSB, Hub
+        >>> controller_of(Hub(type="usb", address=AddressUSB(bus=1, port="2")))
+        ('usb', 1)
+    """
+    if (bus := pci_bus(element)) is not None:
+        return "pci", bus
+    if (drive := DrivePlace.of(element)) is not None:
+        return drive.bus_type, drive.controller
+    address = getattr(element, "address", None)
+    for kind, controller, field in _CONTROLLERS:
+        if isinstance(address, kind):
+            index = getattr(address, field)
+            return None if index is None and address_key(address) is None else (controller, number(index) or 0)
+    return None
 
 
 def disk_number(name: str) -> int | None:
@@ -158,7 +211,7 @@ def disk_number(name: str) -> int | None:
     if match is None:
         return None
     found = 0
-    for letter in match[1]:
+    for letter in match[2]:
         found = found * 26 + ord(letter) - ord("a") + 1
     return found - 1
 

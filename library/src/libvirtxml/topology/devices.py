@@ -9,10 +9,6 @@ from typing import Any
 from libvirtxml import (
     MAC,
     Address,
-    AddressCCID,
-    AddressPCI,
-    AddressUSB,
-    AddressVirtioSerial,
     Controller,
     Domain,
     Element,
@@ -20,14 +16,7 @@ from libvirtxml import (
     InterfaceHostdev,
 )
 from libvirtxml.introspect import children
-from libvirtxml.topology.addresses import DrivePlace, PCIPlace, address_key, number
-
-_CONTROLLERS = (
-    (AddressUSB, "usb", "bus"),
-    (AddressVirtioSerial, "virtio-serial", "controller"),
-    (AddressCCID, "ccid", "controller"),
-)
-"""Types of address, the type of controller that each names, and the field with its index."""
+from libvirtxml.topology.addresses import DrivePlace, PCIPlace, controller_of, disk_bus, number, pci_bus
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +35,8 @@ class DomainDevice:
     @property
     def name(self) -> str:
         """What to call it in a message: ``controller pci 2``, ``interface 52:54:00:12:34:56``, ``disk 2``."""
-        if isinstance(self.element, Controller):
-            return f"controller {self.element.type} {number(self.element.index) or 0}"
+        if (found := self.controller_id) is not None:
+            return f"{self.tag} {found[0]} {found[1]}"
         return f"{self.tag} {self.mac or self.number}"
 
     @property
@@ -70,7 +59,7 @@ class DomainDevice:
     def bus(self) -> str | None:
         """The kind of bus that a disk or input device is on: ``virtio``, ``scsi``, ``usb``."""
         bus = getattr(self.element, "bus", None)
-        return bus if isinstance(bus, str) else _text(self.element, "target", "bus")
+        return bus if isinstance(bus, str) else disk_bus(self.element)
 
     @property
     def address(self) -> Address | None:
@@ -86,10 +75,7 @@ class DomainDevice:
     @property
     def pci_bus(self) -> int | None:
         """Index of the PCI controller that it sits on; libvirt may have yet to choose the slot there."""
-        address = self.address
-        if not isinstance(address, AddressPCI) or (address.bus is None and address.slot is None):
-            return None
-        return 0 if address.bus is None else number(address.bus)
+        return pci_bus(self.element)
 
     @property
     def drive_place(self) -> DrivePlace | None:
@@ -99,16 +85,13 @@ class DomainDevice:
     @property
     def sits_on(self) -> tuple[str, int] | None:
         """Type and index of the controller that it sits on; None where libvirt has yet to choose, or there is none."""
-        if (bus := self.pci_bus) is not None:
-            return "pci", bus
-        if (drive := self.drive_place) is not None:
-            return drive.bus_type, drive.controller
-        address = self.address
-        for kind, controller, field in _CONTROLLERS:
-            if isinstance(address, kind):
-                index = getattr(address, field)
-                return None if index is None and address_key(address) is None else (controller, number(index) or 0)
-        return None
+        return controller_of(self.element)
+
+    @property
+    def controller_id(self) -> tuple[str, int] | None:
+        """Its own type and index if it is a controller: what `sits_on` is for the devices on it; else None."""
+        element = self.element
+        return (str(element.type), number(element.index) or 0) if isinstance(element, Controller) else None
 
     @property
     def is_assigned(self) -> bool:

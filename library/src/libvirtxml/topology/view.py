@@ -134,11 +134,11 @@ class Topology:
         wanted = device.sits_on
         if wanted is None:
             return None
-        return next((other for other in self.controllers if _identity(other) == wanted), None)
+        return next((other for other in self.controllers if other.controller_id == wanted), None)
 
     def devices_on(self, controller: DomainDevice) -> tuple[DomainDevice, ...]:
         """What sits on a controller, in the order of the document."""
-        wanted = _identity(controller)
+        wanted = controller.controller_id
         return tuple(device for device in self.devices if wanted is not None and device.sits_on == wanted)
 
     def next_target(self, bus: str = "virtio") -> str:
@@ -176,9 +176,3 @@ class Topology:
         """
         most = self.domain.max_memory
         return free_memory_slot(self.devices, number(most.slots) if most else None)
-
-
-def _identity(device: DomainDevice) -> tuple[str, int] | None:
-    """Type and index of a controller; None for other devices."""
-    element = device.element
-    return (str(element.type), number(element.index) or 0) if isinstance(element, Controller) else None

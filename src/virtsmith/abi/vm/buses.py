@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from libvirtxml import (
-    Address,
-    AddressDrive,
     AddressPCI,
     AddressUSB,
     Controller,
@@ -16,8 +13,10 @@ from libvirtxml import (
     ControllerSCSI,
     ControllerUSB,
     ControllerVirtioSerial,
+    Disk,
     Element,
 )
+from libvirtxml.topology import DrivePlace, PCIPlace, controller_of, disk_bus
 
 from virtsmith.abi.machine.devices import Device
 from virtsmith.abi.vm.system import on_off
@@ -38,7 +37,6 @@ _SCSI = {
     "am53c974": "am53c974", "dc390": "dc-390",
 }  # fmt: skip
 VIRTIO_SUFFIX = {"virtio-transitional": "-transitional", "virtio-non-transitional": "-non-transitional"}
-_DISK_NAME = re.compile(r"(?:sd|hd|vd|xvd|ubd|fd)([a-z]+)\d*")
 
 
 @dataclass(slots=True)
@@ -53,31 +51,28 @@ class Buses:
         """The name of the root bus."""
         return "pcie.0" if self.is_q35 else "pci.0"
 
-    def pci(self, address: Address | None) -> tuple[str, list[str]]:
+    def pci(self, element: Element) -> tuple[str, list[str]]:
         """The device that a PCI device sits on (none: the root bus), and the options that say where."""
-        if not isinstance(address, AddressPCI) or address.slot is None:
+        place = PCIPlace.of(element)
+        if place is None:
             return "", []
-        parent = f"pci.{int(address.bus)}" if address.bus else ""
-        options = [f"bus={parent or self.root}", f"addr={address.slot:#x}.{address.function or 0:#x}"]
-        if address.multifunction is not None:
+        parent = f"pci.{place.bus}" if place.bus else ""
+        options = [f"bus={parent or self.root}", f"addr={place.slot:#x}.{place.function:#x}"]
+        address = getattr(element, "address", None)
+        if isinstance(address, AddressPCI) and address.multifunction is not None:
             options.append(f"multifunction={on_off(address.multifunction)}")
         return parent, options
 
-    def usb(self, address: Address | None) -> tuple[str, list[str]]:
+    def usb(self, element: Element) -> tuple[str, list[str]]:
         """The same for USB devices; those without an address sit on the first controller."""
-        number, port = (int(address.bus), address.port) if isinstance(address, AddressUSB) else (0, None)
-        name = numbered("usb", number)
+        address = getattr(element, "address", None)
+        name = numbered("usb", index_of(element))
+        port = address.port if isinstance(address, AddressUSB) else None
         return name, [f"bus={name}.0", *([f"port={port}"] if port else [])]
 
-    def drive(self, address: Address | None, disk: str) -> AddressDrive:
-        """Where a disk sits; without an address, what its name stands for: ``sdb`` is the second."""
-        if isinstance(address, AddressDrive):
-            return address
-        match = _DISK_NAME.fullmatch(disk)
-        number = 0
-        for letter in match[1] if match else "a":
-            number = number * 26 + ord(letter) - ord("a") + 1
-        return AddressDrive(controller=0, bus=0, target=0, unit=number - 1)
+    def drive(self, disk: Disk) -> DrivePlace:
+        """Where a disk sits; the first place of its bus where the document does not say."""
+        return DrivePlace.of(disk) or DrivePlace(disk_bus(disk) or "", 0, 0, 0, 0)
 
     def controller(self, element: Controller) -> Device | None:
         """QEMU's device for a controller; None for those that the machine has anyway, or that are noted as left out."""
@@ -99,7 +94,7 @@ class Buses:
                 return None
 
     def _make(self, kind: str, name: str, element: Controller, options: list[str]) -> Device:
-        parent, place = self.pci(element.address)
+        parent, place = self.pci(element)
         return Device(kind, name, parent, ",".join([*options, *virtio_options(element.driver), *place]))
 
     def _pci(self, element: ControllerPCI) -> Device | None:
@@ -141,6 +136,12 @@ class Buses:
             self.notes.append(f"SCSI controller {model}: left out, QEMU's device for it is not known")
             return None
         return self._make(_SCSI[model], name, element, [])
+
+
+def index_of(element: Element) -> int:
+    """The index of the controller that a device sits on; the first where the document does not say."""
+    seat = controller_of(element)
+    return seat[1] if seat else 0
 
 
 def numbered(name: str, number: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libvirtxml import AddressPCI, ChannelPTY, ChannelSpiceVMC, Devices, Domain
+from libvirtxml import ChannelPTY, ChannelSpiceVMC, Devices, Domain, Topology
 
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
@@ -15,8 +15,7 @@ _SECONDS = 90
 
 def is_complete(domain: Domain) -> bool:
     """Whether libvirt has written it: it gives every PCI controller but the root an address."""
-    controllers = domain.devices.controllers if domain.devices is not None else []
-    return any(isinstance(each.address, AddressPCI) for each in controllers)
+    return any(controller.pci_place for controller in Topology(domain).controllers)
 
 
 def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[Domain, str]:

@@ -6,13 +6,19 @@ sit on the root bus instead of behind ports of their own: the same devices with 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from libvirtxml import (
     AddressPCI,
+    Controller,
+    ControllerSATA,
+    ControllerSCSI,
     ControllerUSB,
     ControllerVirtioSerial,
     Devices,
     Domain,
     SizeError,
+    Topology,
     check_sizes,
 )
 
@@ -27,6 +33,7 @@ _ALWAYS = (
     "disks: contents do not matter, null devices stand for them",
     "networks: not connected; offloads that a host's network adds are not tried",
 )
+_DISK_CONTROLLERS = {"scsi": ControllerSCSI, "sata": ControllerSATA}
 
 
 def read_domain(domain: Domain, source: str) -> Hardware:
@@ -54,7 +61,7 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     devices = domain.devices or Devices()
     made: list[Device] = []
     places: dict[str, str] = {}
-    for device, place in [*_implied(devices, buses), *parts.all(devices)]:
+    for device, place in [*_implied(Topology(domain), buses), *parts.all(devices)]:
         made.append(device)
         places[device.id] = place
     options = system_options(domain, notes)
@@ -72,18 +79,23 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     )
 
 
-def _implied(devices: Devices, buses: Buses) -> list[tuple[Device, str]]:
-    """Controllers that libvirt adds: USB to every VM, virtio-serial where there are channels."""
-    added: list[tuple[Device, str]] = []
-    kinds = {type(controller) for controller in devices.controllers}
-    if ControllerUSB not in kinds:
+def _implied(topology: Topology, buses: Buses) -> Iterator[tuple[Device, str]]:
+    """Controllers that libvirt adds: USB to every VM, virtio-serial where there are channels, those of disks."""
+    listed = {controller.controller_id for controller in topology.controllers}
+    seats = {device.sits_on for device in topology.devices if device.tag == "disk"} - listed
+    kinds = {found[0] for found in listed if found}
+    missing: list[Controller] = []
+    if "usb" not in kinds:
         place = None if buses.is_q35 else AddressPCI(bus=0, slot=1, function=2)
-        made = buses.controller(ControllerUSB(index=0, address=place))
-        added += [(made, "controller usb 0 (added)")] if made else []
-    if devices.channels and ControllerVirtioSerial not in kinds:
-        made = buses.controller(ControllerVirtioSerial(index=0))
-        added += [(made, "controller virtio-serial 0 (added)")] if made else []
-    return added
+        missing.append(ControllerUSB(index=0, address=place))
+    if "virtio-serial" not in kinds and topology.find(tag="channel"):
+        missing.append(ControllerVirtioSerial(index=0))
+    for kind, index in sorted(seat for seat in seats if seat and seat[0] in _DISK_CONTROLLERS):
+        missing.append(_DISK_CONTROLLERS[kind](index=index))
+    for controller in missing:
+        made = buses.controller(controller)
+        if made:
+            yield made, f"controller {controller.type} {controller.index} (added)"
 
 
 def _parents_first(devices: list[Device]) -> list[Device]:

@@ -23,9 +23,10 @@ from libvirtxml import (
     VideoModelQXL,
     Watchdog,
 )
+from libvirtxml.topology import DrivePlace, disk_bus
 
 from virtsmith.abi.machine.devices import Device
-from virtsmith.abi.vm.buses import VIRTIO_SUFFIX, Buses, virtio_options, virtio_type
+from virtsmith.abi.vm.buses import VIRTIO_SUFFIX, Buses, index_of, virtio_options, virtio_type
 from virtsmith.abi.vm.hardware import escaped
 from virtsmith.abi.vm.system import on_off
 
@@ -88,12 +89,12 @@ class Parts:
             yield from make(element, f"{name}{number}")
 
     def _pci(self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()) -> Device:
-        parent, place = self.buses.pci(getattr(element, "address", None))
+        parent, place = self.buses.pci(element)
         driver = virtio_options(getattr(element, "driver", None)) if kind.startswith("virtio-") else []
         return Device(kind, name, parent, ",".join([*options, *driver, *place]), backend)
 
     def _usb(self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()) -> Device:
-        parent, place = self.buses.usb(getattr(element, "address", None))
+        parent, place = self.buses.usb(element)
         return Device(kind, name, parent, ",".join([*options, *place]), backend)
 
     def _iommus(self, elements: list[IOMMU]) -> Iterator[Part]:
@@ -104,7 +105,7 @@ class Parts:
                 self.notes.append(f"IOMMU {element.model}: left out")
 
     def _disk(self, disk: Disk, name: str) -> Iterator[Part]:
-        bus, target = disk.target.bus or "virtio", disk.target.dev
+        bus, target = disk_bus(disk) or "virtio", disk.target.dev
         is_cd = disk.device == "cdrom"
         read_only = ",readonly=on" if is_cd or disk.readonly else ""
         backend = ("-drive", f"if=none,id=drive-{name},driver=null-co,size=64M,read-zeroes=on{read_only}")
@@ -112,7 +113,7 @@ class Parts:
         options += [f"bootindex={disk.boot.order}"] if disk.boot is not None else []
         options += [f"serial={escaped(disk.serial)}"] if disk.serial else []
         place = f"disk {target} ({bus})"
-        where = self.buses.drive(disk.address, target)
+        where = self.buses.drive(disk)
         match bus:
             case "virtio":
                 driver = disk.driver
@@ -122,33 +123,26 @@ class Parts:
                     options += [f"event_idx={on_off(driver.event_idx)}"] if driver.event_idx is not None else []
                 yield self._pci(virtio_type("virtio-blk", disk.model), name, disk, options, backend), place
             case "scsi":
-                controller = f"scsi{int(where.controller or 0)}"
-                options += [
-                    f"bus={controller}.0",
-                    "channel=0",
-                    f"scsi-id={where.target or 0}",
-                    f"lun={where.unit or 0}",
-                ]
+                controller = f"scsi{where.controller}"
+                options += [f"bus={controller}.0", "channel=0", f"scsi-id={where.target}", f"lun={where.unit}"]
                 yield Device("scsi-cd" if is_cd else "scsi-hd", name, controller, ",".join(options), backend), place
             case "sata" | "ide":
-                yield self._ide(bus, where, name, options, backend, is_cd=is_cd), place
+                on, seat = self._ide(where)
+                kind = "ide-cd" if is_cd else "ide-hd"
+                yield Device(kind, name, on, ",".join([*options, *seat]), backend), place
             case "usb":
                 yield self._usb("usb-storage", name, disk, options, backend), place
             case _:
                 self.notes.append(f"{place}: left out")
 
-    def _ide(
-        self, bus: str, where: Element, name: str, options: list[str], backend: tuple[str, ...], *, is_cd: bool
-    ) -> Device:
-        controller, unit = int(getattr(where, "controller", 0) or 0), int(getattr(where, "unit", 0) or 0)
-        if bus == "ide":
-            first = getattr(where, "bus", 0) or unit // 2
-            on, place = "", [f"bus=ide.{first}", f"unit={unit % 2}"]
-        elif self.buses.is_q35 and not controller:
-            on, place = "", [f"bus=ide.{unit}"]  # the machine's own controller
-        else:
-            on, place = f"sata{controller}", [f"bus=sata{controller}.{unit}"]
-        return Device("ide-cd" if is_cd else "ide-hd", name, on, ",".join([*options, *place]), backend)
+    def _ide(self, where: DrivePlace) -> tuple[str, list[str]]:
+        """The controller of an IDE or SATA disk (none: the machine's own), and the options that say where on it."""
+        if where.bus_type == "ide":
+            # libvirt takes unit 2 of the first bus as well, QEMU only the first of the second
+            return "", [f"bus=ide.{where.bus or where.unit // 2}", f"unit={where.unit % 2}"]
+        if self.buses.is_q35 and not where.controller:
+            return "", [f"bus=ide.{where.unit}"]
+        return f"sata{where.controller}", [f"bus=sata{where.controller}.{where.unit}"]
 
     def _network(self, element: Interface, name: str) -> Iterator[Part]:
         model = element.model.type if element.model is not None else "rtl8139"
@@ -202,9 +196,8 @@ class Parts:
         yield self._port("virtserialport", name, channel, options), f"channel {channel.target.name or name}"
 
     def _port(self, kind: str, name: str, element: Element, options: list[str]) -> Device:
-        address = getattr(element, "address", None)
-        controller = f"virtio-serial{int(getattr(address, 'controller', 0) or 0)}"
-        port = getattr(address, "port", None)
+        controller = f"virtio-serial{index_of(element)}"
+        port = getattr(getattr(element, "address", None), "port", None)
         options = [
             f"bus={controller}.0",
             *([f"nr={port}"] if port is not None else []),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libvirtxml import Domain, DomainCPU
+from libvirtxml import CPUSet, Domain, DomainCPU, Topology
 
 MEMORY_LIMIT = 4 << 30
 """Bytes of memory above which a VM is tried with less: unused pages are still looked at when state is saved."""
@@ -60,11 +60,11 @@ def _processors(domain: Domain) -> list[str]:
 
 
 def _memory(domain: Domain, notes: list[str]) -> list[str]:
-    total = (domain.memory.bytes if domain.memory is not None else None) or _DEFAULT_MEMORY
-    numa = domain.cpu.numa if domain.cpu is not None else None
-    cells = numa.cells if numa is not None else []
+    topology = Topology(domain)
+    total = topology.memory or _DEFAULT_MEMORY
+    cells = topology.cells
     scale = max(1.0, total / MEMORY_LIMIT)
-    sizes = [_whole((cell.bytes or 0) / scale) for cell in cells]  # QEMU rounds odd sizes of nodes and all differently
+    sizes = [_whole((cell.memory or 0) / scale) for cell in cells]  # QEMU rounds odd sizes of nodes and all differently
     size = sum(sizes) if sizes else total if scale == 1 else _whole(total / scale)
     if scale > 1:
         notes.append(f"memory: {size // _MIB} MiB stand for {total // _MIB} MiB, which would take long to look through")
@@ -75,11 +75,10 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
             notes.append(f"memory: room for {most >> 30} GiB stands for {domain.max_memory.bytes >> 30} GiB")
         words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={most >> 10}k"]
     options = ["-m", ",".join(words)]
-    for number, (cell, part) in enumerate(zip(cells, sizes, strict=True)):
-        node = cell.id if cell.id is not None else number
-        options += ["-object", f"memory-backend-ram,id=ram-node{node},size={part >> 10}k"]
-        cpus = "".join(f",cpus={span}" for span in str(cell.cpus or "").split(",") if span)
-        options += ["-numa", f"node,nodeid={node}{cpus},memdev=ram-node{node}"]
+    for cell, part in zip(cells, sizes, strict=True):
+        options += ["-object", f"memory-backend-ram,id=ram-node{cell.id},size={part >> 10}k"]
+        cpus = "".join(f",cpus={span}" for span in CPUSet.of(cell.cpus).split(",") if span)
+        options += ["-numa", f"node,nodeid={cell.id}{cpus},memdev=ram-node{cell.id}"]
     return options
 
 

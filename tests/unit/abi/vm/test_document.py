@@ -127,7 +127,7 @@ def test_much_memory_is_scaled_with_its_nodes_and_told():
         Domain.parse(
             f"""<domain type='kvm'><name>big</name><memory unit='GiB'>64</memory><vcpu>4</vcpu>
             <os><type machine='{Q35}'>hvm</type></os><cpu><numa>
-            <cell id='0' cpus='0-1' memory='48' unit='GiB'/><cell id='1' cpus='2,3' memory='16' unit='GiB'/>
+            <cell id='0' cpus='0-2,^1' memory='48' unit='GiB'/><cell id='1' cpus='1,3' memory='16' unit='GiB'/>
             </numa></cpu><devices><memballoon model='none'/></devices></domain>""".encode()
         ),
         "big.xml",
@@ -135,7 +135,8 @@ def test_much_memory_is_scaled_with_its_nodes_and_told():
     line = " ".join(made.options)
     assert "-m size=4194304k" in line
     assert "id=ram-node0,size=3145728k" in line
-    assert "node,nodeid=1,cpus=2,cpus=3,memdev=ram-node1" in line
+    assert "node,nodeid=0,cpus=0,cpus=2,memdev=ram-node0" in line
+    assert "node,nodeid=1,cpus=1,cpus=3,memdev=ram-node1" in line
     assert any("65536 MiB" in note for note in made.notes)
 
 
@@ -211,3 +212,23 @@ def test_every_domain_of_the_corpus_for_x86_becomes_hardware_or_is_refused(corpu
         assert len({device.id for device in made.devices}) == len(made.devices), path.name
         counts["read"] += 1
     assert counts["read"] > 100, counts
+
+
+@pytest.mark.parametrize(
+    ("disk", "machine", "added", "place"),
+    [
+        ("<target dev='sda' bus='scsi'/>", Q35, ["lsi"], "bus=scsi0.0,channel=0,scsi-id=0,lun=0"),
+        ("<target dev='sdh' bus='scsi'/>", Q35, ["lsi"], "bus=scsi1.0,channel=0,scsi-id=0,lun=0"),
+        ("<target dev='sdg' bus='sata'/>", Q35, ["ich9-ahci"], "bus=sata1.0"),
+        ("<target dev='sdb' bus='sata'/>", "pc-i440fx-7.2", ["ich9-ahci"], "bus=sata0.1"),
+        ("<target dev='hdc'/>", "pc-i440fx-7.2", [], "bus=ide.1,unit=0"),
+    ],
+)
+def test_a_disk_without_an_address_sits_where_libvirt_puts_it_on_a_controller_that_libvirt_adds(
+    disk, machine, added, place
+):
+    made = hardware(f"<disk type='file'>{disk}</disk>", machine=machine)
+    *controllers, drive = made.devices
+    assert [device.type for device in controllers] == added
+    assert drive.options.endswith(place)
+    assert drive.on == (controllers[0].id if controllers else "")
