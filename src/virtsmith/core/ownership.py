@@ -17,6 +17,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ OWNER_VARIABLE = leftovers.OWNER_VARIABLE
 _SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 _guards: dict[int, subprocess.Popen[bytes]] = {}
 """The supervisor of this process, by process id: a forked child must not take its parent's for its own."""
+_beginning = threading.Lock()
+"""Held while the run directory is created and its supervisor started, which the first threads of a run all try."""
+os.register_at_fork(before=_beginning.acquire, after_in_parent=_beginning.release, after_in_child=_beginning.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,11 @@ def run_directory() -> Path:
         OSError: it cannot be made, or another user has taken its name.
     """
     path = _base() / f"{_prefix()}{owner()}"
-    if not _is_ours(path):
-        sweep()
-        path.mkdir(mode=0o711)  # a system libvirt's emulators, which are another user, must get through
-    _watch(path)
+    with _beginning:
+        if not _is_ours(path):
+            sweep()
+            path.mkdir(mode=0o711)  # a system libvirt's emulators, which are another user, must get through
+        _watch(path)
     return path
 
 

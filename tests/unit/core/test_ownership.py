@@ -73,6 +73,25 @@ def test_a_child_and_its_scratch_space_end_with_a_run_that_is_killed(run, tmp_pa
     wait_for(lambda: not directory(tmp_path).exists())
 
 
+def test_threads_that_start_at_once_share_one_directory_and_one_supervisor(run, tmp_path):
+    code = """
+import threading
+sys.setswitchinterval(1e-6)
+barrier, directories = threading.Barrier(16), []
+def begin():
+    barrier.wait()
+    directories.append(run_directory())
+threads = [threading.Thread(target=begin) for _ in range(16)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+(here / "directories").write_text(repr([len(directories), len(set(directories))]))
+"""
+    process = run(code)
+    assert (tmp_path / "directories").read_text() == "[16, 1]"
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(children) == 1
+
+
 def test_a_child_whose_parent_shrugs_off_sigterm_is_killed(run, tmp_path):
     code = "child = start(['sh', '-c', 'trap : TERM; while :; do sleep 1; done'])\n"
     process = run(code + "(here / 'child').write_text(leftovers_name(child.pid))\n")
