@@ -33,10 +33,10 @@ test-everything: $(READY) ## as `test`, where all is there: a test that is skipp
 	$(MAKE) test ARGS=--everything
 
 test-bare: $(READY) ## test where nothing is there: no QEMU, libvirt, gettext, corpus, network, and an empty home
-	sh requirements/test-bare.sh $(BIN) build/bare -n $(JOBS) --dist worksteal
+	sh requirements/test-bare.sh $(BIN) build/bare -n $(JOBS) --dist worksteal $(ARGS)
 
 test-library: $(READY) ## test the library alone: its wheel in an empty environment, where nothing of virtsmith is
-	sh requirements/test-library.sh $(BIN) build/library -n $(JOBS)
+	sh requirements/test-library.sh $(BIN) build/library -n $(JOBS) $(ARGS)
 
 test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
 	$(BIN)/python tests/real/weblate/server.py environment
