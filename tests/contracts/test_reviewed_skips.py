@@ -1,4 +1,4 @@
-"""What is not run where everything is there is a short list, and a run is held against it."""
+"""What is not run where everything is there is a short list, and a run must agree with it."""
 
 import subprocess
 import sys

@@ -41,8 +41,8 @@ def python(*words, env):
     return subprocess.run([sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
-def contents(folder):
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+def contents(directory):
+    return {path: path.stat().st_mtime_ns for path in directory.rglob("*")}
 
 
 @pytest.mark.parametrize("words", [["ark", "list"], ["ark", "targets"], ["ark", "catalogue"], ["abi", "show"]])

@@ -34,7 +34,7 @@ class Registers:
     selected_queue: int = 0
 
     def read(self, place: int) -> int:
-        """What stands at an offset."""
+        """The value at an offset."""
         if self.modern:
             values = {0x04: self.features >> 32 * self.selected_features, 0x12: len(self.queues), 0x18: self._size()}
         else:
@@ -79,7 +79,7 @@ class PciFunction:
         return int.from_bytes(self.config[offset : offset + size], "little")
 
     def answers(self, kind: int) -> bool:
-        """Whether it was told to answer to ports or memory."""
+        """Whether ports or memory are switched on."""
         return bool(self.config[4] & kind)
 
 
@@ -257,7 +257,7 @@ def _passes(bridge, address, kind):
 
 
 def _fw_cfg(files, keys, *, dma):
-    """All that stands under a number; the directory under 0x19."""
+    """The content of each selector; the directory has 0x19."""
     entries = [(0x20 + number, name, data) for number, (name, data) in enumerate(files.items())]
     directory = struct.pack(">I", len(entries)) + b"".join(
         struct.pack(">IHH56s", len(data), selector, 0, name.encode()) for selector, name, data in entries

@@ -32,7 +32,7 @@ _OURS = (
 """Those of them that say what to test, and with what."""
 
 _KEPT_DOWNLOADS = ("kernel-*", "busybox-static")
-"""What the probe cache holds that was downloaded; the rest of it is made anew in each session."""
+"""What the probe cache holds that was downloaded; the rest of it is made again in each session."""
 
 
 def test_cache() -> Path:

@@ -15,7 +15,7 @@ OVERRULED = {
     "graphics-vnc-socket-attr-listen-address": "a socket overrules an address to listen on",
     "graphics-vnc-socket-listen": "a socket overrules an address to listen on",
     "numad-auto-memory-vcpu-no-cpuset-and-placement": "memory that numad places places the CPUs too",
-    "pool-logical-create": "the folder of a volume group cannot be chosen",
+    "pool-logical-create": "the directory of a volume group cannot be chosen",
     "s390x-ccw-acpi": "s390 has no ACPI",
     "serial-tcp-chardev-telnets": "the first console is the first serial port, whatever it says itself",
 }

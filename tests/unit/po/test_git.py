@@ -54,8 +54,8 @@ def test_files_of_a_directory_are_listed_with_any_names(repository, commit):
     commit(**dict.fromkeys(names, "x"))
     (repository.root / "other.po").write_text("not in po")
     commit()
-    folder = repository.root / "po"
-    assert sorted(repository.list_files("HEAD", folder)) == sorted(folder / f"{name}.po" for name in names)
+    directory = repository.root / "po"
+    assert sorted(repository.list_files("HEAD", directory)) == sorted(directory / f"{name}.po" for name in names)
 
 
 def test_only_names_of_commits_are_revisions_and_never_an_option(repository, commit):

@@ -37,7 +37,7 @@ BASE = catalogue(a="1", b="2", c="3")
         ({"a": "eins", "b": "2", "c": "3"}, {"a": "eins", "b": "2", "c": "3"}, {"a": "eins", "b": "2", "c": "3"}),
         ({"b": "2", "c": "3"}, {"a": "1", "b": "zwei", "c": "3"}, {"b": "zwei", "c": "3"}),
         ({"a": "1", "b": "2", "c": "3"}, {"a": "1"}, {"a": "1"}),
-        # what only they have stands behind what precedes it there
+        # what only they have comes after what precedes it there
         ({"a": "1", "b": "2", "c": "3", "d": "4"}, {"x": "0", "a": "1", "y": "5", "b": "2", "c": "3"},
          {"x": "0", "a": "1", "y": "5", "b": "2", "c": "3", "d": "4"}),
         # our order stays where they sorted

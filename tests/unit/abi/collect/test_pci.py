@@ -15,7 +15,7 @@ def snapshot(machine):
 def test_buses_behind_bridges_are_numbered_and_each_function_knows_the_bridges_above(q35):
     with q35 as guest:
         found = find_functions(guest.devices)
-    assert [(each.address, each.node.id or each.node.type) for each in found] == [
+    assert [(function.address, function.node.id or function.node.type) for function in found] == [
         ("00:00.0", "mch"), ("00:02.0", "port0"), ("01:00.0", "up0"), ("02:01.0", "net0")
     ]  # fmt: skip
     assert [bridge.node.id for bridge in found[-1].bridges] == ["port0", "up0"]
