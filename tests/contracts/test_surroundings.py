@@ -33,8 +33,12 @@ def user(tmp_path):
         "VIRTSMITH_ABI": tmp_path / "data/virtsmith/abi", "VIRTSMITH_HOSTS": tmp_path / "state/virtsmith/hosts",
         "LANGUAGE": "de", "GIT_DIR": "/nowhere",
     }  # fmt: skip
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return inherited | {name: str(value) for name, value in (homes | own).items()}
+    return as_main_process() | {name: str(value) for name, value in (homes | own).items()}
+
+
+def as_main_process():
+    """This environment without what says that a process is one of xdist's workers."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def python(*words, env):
@@ -57,3 +61,19 @@ def test_the_suite_reads_and_writes_nothing_of_the_user(user, tmp_path):
     done = python(*words, env=user)
     assert done.returncode == 0, done.stdout
     assert contents(tmp_path) == before
+
+
+def test_an_ark_that_is_named_is_used_as_it_is(tmp_path):
+    code = "from helpers.suite_ark import missing; print(missing('qemu@7.2'))"
+    named = {"PYTHONPATH": str(ROOT / "tests"), "VIRTSMITH_TEST_ARK": str(tmp_path / "ark")}
+    done = python("-c", code, env=os.environ | named)
+    assert done.stdout == "qemu@7.2 is not in the suite's ark: VIRTSMITH_TEST_ARK is used as it is\n", done.stderr
+    assert not (tmp_path / "ark").exists()
+
+
+def test_a_cache_that_others_could_write_to_is_refused(tmp_path):
+    tmp_path.chmod(0o777)
+    words = ["-m", "pytest", "-q", "--collect-only", "tests/unit/core"]
+    done = python(*words, env=as_main_process() | {"VIRTSMITH_TEST_CACHE": str(tmp_path)})
+    assert done.returncode != 0
+    assert "is not this user's alone" in done.stderr + done.stdout
