@@ -56,12 +56,26 @@ def option_names(command):
     return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
 
 
+PLANTED = "planted-s3cr3t"
+SECRETS = {
+    "WEBLATE_TOKEN": PLANTED, "WEBLATE_URL": "https://127.0.0.1:9", "ZANATA_KEY": f"{PLANTED}\n", "WLC_KEY": PLANTED,
+}  # fmt: skip
+    "WEBLATE_TOKEN": PLANTED,
+    "WEBLATE_URL": "https://127.0.0.1:9",
+    "ZANATA_KEY": f"{PLANTED}\n",
+    "WLC_KEY": PLANTED,
+}
+
+
 def run(words, folder, **options):
-    environment = {**os.environ, "VIRTSMITH_ARK": str(folder / "ark"), "COLUMNS": "80", "HOME": str(folder)}
-    return subprocess.run(
+    """Run a command; none prints the secrets in its environment."""
+    environment = {**os.environ, "VIRTSMITH_ARK": str(folder / "ark"), "COLUMNS": "80", "HOME": str(folder), **SECRETS}
+    done = subprocess.run(
         [sys.executable, "-m", "virtsmith", *words], capture_output=True, text=True, check=False, cwd=folder,
         env=environment, stdin=subprocess.DEVNULL, **options,
     )  # fmt: skip
+    assert PLANTED not in done.stdout + done.stderr
+    return done
 
 
 @pytest.mark.parametrize("name", [name for name, _ in EVERYTHING])

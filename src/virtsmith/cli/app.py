@@ -157,7 +157,14 @@ def _say_fault(error: OSError | MemoryError) -> int:
 def _say(message: str) -> None:
     """Say something on standard error, if there is one that takes it."""
     with suppress(OSError, AttributeError, ValueError):
-        click.echo(message, err=True)
+        click.echo(_redacted(message), err=True)
+
+
+def _redacted(message: str) -> str:
+    """The last line of defence: a message without the secrets that this run has read."""
+    from virtsmith.core.secrets import redact
+
+    return redact(message)
 
 
 def _say_error(message: str, hint: str | None) -> None:
@@ -181,7 +188,7 @@ def _say_bug(error: BaseException) -> int:
     if os.environ.get("VIRTSMITH_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        _say("".join(traceback.format_exception(error)).rstrip("\n"))
     text = " ".join(str(error).split())[:300]
     _say_error(
         f"this is a bug in virtsmith: {type(error).__name__}: {text}",

@@ -13,12 +13,19 @@ from urllib.request import getproxies, proxy_bypass
 from libvirtxml.files import sha256 as digest_of
 
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.secrets import redact
 from virtsmith.errors import ExternalError
 
 if TYPE_CHECKING:
     import urllib3
 
 _CHUNK = 1 << 18
+_LONGEST_WAIT = 60.0
+"""Seconds: a server that asks for a longer pause has failed."""
+
+_LARGEST_ANSWER = 1 << 30
+"""Bytes, as inflated: what does not fit into memory is downloaded to a file."""
+
 _RETRIED_STATUS = (429, 500, 502, 503, 504)
 
 
@@ -26,7 +33,7 @@ class FetchFailed(ExternalError):
     """A request failed for good: no connection, a bad status, or content that is not what was promised."""
 
     def __init__(self, message: str, *, status: int | None = None, body: bytes = b"", hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(redact(message), hint=hint)
         self.status = status
         self.body = body
 
@@ -42,7 +49,7 @@ class Response:
 
 def _pool(url: str) -> urllib3.PoolManager:
     """The connections for an address: through a proxy where the environment names one (``http_proxy`` and its like)."""
-    parts = urlsplit(url)
+    parts = urlsplit(url)  # a ValueError for an address that is none
     proxy = getproxies().get(parts.scheme)
     return _connections(None if not proxy or proxy_bypass(parts.hostname or "") else proxy)
 
@@ -64,7 +71,14 @@ def _connections(proxy: str | None) -> urllib3.PoolManager:
 def _retries(attempts: int) -> urllib3.Retry:
     import urllib3  # noqa: PLC0415 - most commands never use the network
 
-    return urllib3.Retry(
+    class Retry(urllib3.Retry):
+        """Waits as long as a server asks for, within reason."""
+
+        def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+            asked = super().get_retry_after(response)
+            return None if asked is None else min(asked, _LONGEST_WAIT)
+
+    return Retry(
         attempts, redirect=5, backoff_factor=0.5, status_forcelist=_RETRIED_STATUS, allowed_methods=None,
         raise_on_status=False, respect_retry_after_header=True,
         remove_headers_on_redirect=("Authorization", "Cookie", "X-Auth-User", "X-Auth-Token"),  # never to another host
@@ -91,10 +105,20 @@ def request(
 
     merged = {"User-Agent": "virtsmith", **(headers or {})}
     try:
-        answer = _pool(url).request(method, url, headers=merged, body=body, retries=_retries(retries))
+        answer = _pool(url).request(
+            method, url, headers=merged, body=body, retries=_retries(retries), preload_content=False
+        )
+        try:
+            data = answer.read(_LARGEST_ANSWER + 1, decode_content=True)
+        finally:
+            answer.release_conn()
     except urllib3.exceptions.HTTPError as error:
         raise FetchFailed(f"cannot reach {url}: {_reason(error)}") from error
-    result = Response(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
+    except ValueError as error:  # a header that is none; the error's text holds it
+        raise FetchFailed(f"cannot send a request to {url}: not a valid address or header") from error
+    if len(data) > _LARGEST_ANSWER:
+        raise FetchFailed(f"{url}: the answer is larger than {_LARGEST_ANSWER >> 20} MiB")
+    result = Response(answer.status, {k.lower(): v for k, v in answer.headers.items()}, data)
     if result.status not in allow:
         raise FetchFailed(f"{url} answered {result.status}", status=result.status, body=result.body)
     return result
@@ -149,7 +173,7 @@ def _download_part(url: str, part: Path, progress: Progress) -> None:
             if answer.status not in (200, 206):
                 raise FetchFailed(f"{url} answered {answer.status}", status=answer.status)
             resumed = answer.status == 206
-            length = int(answer.headers.get("Content-Length", 0))
+            length = _content_length(answer.headers.get("Content-Length", ""))
             progress.start(url.rsplit("/", 1)[-1], length + (have if resumed else 0) or None)
             progress.step(have if resumed else 0)
             with part.open("ab" if resumed else "wb") as file:
@@ -158,10 +182,17 @@ def _download_part(url: str, part: Path, progress: Progress) -> None:
                     progress.step(len(chunk))
         finally:
             answer.release_conn()
+    except ValueError as error:
+        raise FetchFailed(f"cannot download {url}: not a valid address") from error
     except urllib3.exceptions.HTTPError as error:
         raise FetchFailed(f"download of {url} broke off: {_reason(error)}", hint="run it again to resume") from error
     finally:
         progress.done()
+
+
+def _content_length(text: str) -> int:
+    """The length that a server announces; 0 where it does not, or not in digits."""
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _reason(error: Exception) -> str:

@@ -108,7 +108,8 @@ def configured(project, server):
 
 
 def virtsmith(server, root, *arguments):
-    environment = {**os.environ, "WEBLATE_TOKEN": server["token"], "XDG_CONFIG_HOME": str(root / "none")}
+    secrets = {"WEBLATE_TOKEN": server["token"], "WEBLATE_URL": server["url"]}
+    environment = {**os.environ, **secrets, "XDG_CONFIG_HOME": str(root / "none")}
     command = [sys.executable, "-m", "virtsmith", "po", *arguments]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert server["token"] not in done.stdout + done.stderr

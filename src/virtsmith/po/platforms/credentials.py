@@ -14,20 +14,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from virtsmith.core.dirs import config_home
+from virtsmith.core.secrets import Secret, is_below, is_same_server
 from virtsmith.errors import InputError, MissingError, UsageError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SERVER_OF = {"WEBLATE_TOKEN": "WEBLATE_URL", "WLC_KEY": "WLC_URL", "ZANATA_KEY": "ZANATA_URL"}
+"""The variable with the address of the server that a variable's secret is for."""
+
 _WLC_FILES = (".weblate", ".weblate.ini", "weblate.ini")
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A text that does not show itself."""
-
-    value: str = field(repr=False)
-
-    def __str__(self) -> str:
-        return "(secret)"
 
 
 @dataclass(slots=True)
@@ -77,22 +71,36 @@ def _merge_wlc_file(path: Path, config: WlcConfig) -> None:
 def find_secret(variables: tuple[str, ...], service: str, user: str, known: dict[str, Secret]) -> Secret:
     """The secret for a server: from the environment, then a keyring, then what was found in configuration files.
 
+    A project's files name the server, and anybody may have written them. So a secret in the environment is sent only to
+    the server that the environment names too, and those of a keyring or a file only to the server they are stored for.
+
     Raises:
         MissingError: there is none; says where it was looked for.
+        UsageError: the one in the environment is not for this server, or cannot be sent.
     """
     for name in variables:
         if os.environ.get(name):
-            return Secret(os.environ[name])
+            return _from_environment(name, service)
     stored = _from_keyring(service, user)
     if stored is not None:
-        return stored
+        return stored.require_sendable(f"the keyring's entry for {service}")
     for url, secret in known.items():
-        if service.rstrip("/").startswith(url):
-            return secret
+        if is_below(service, url):
+            return secret.require_sendable(f"the key for {url}")
     raise MissingError(
         f"no credentials for {service}",
-        hint=f"set {variables[0]}, or store them with `keyring set {service} {user}`",
+        hint=f"set {variables[0]} and {_SERVER_OF[variables[0]]}, or store them with `keyring set {service} {user}`",
     )
+
+
+def _from_environment(name: str, service: str) -> Secret:
+    server = _SERVER_OF[name]
+    if not is_same_server(os.environ.get(server, ""), service):
+        raise UsageError(
+            f"{name} is not sent to {service}: only a file of the project says that it is for this server",
+            hint=f"if it is, say so: export {server}={service}",
+        )
+    return Secret(os.environ[name]).require_sendable(name)
 
 
 def _from_keyring(service: str, user: str) -> Secret | None:

@@ -9,8 +9,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from virtsmith.core.dirs import config_home
+from virtsmith.core.secrets import Secret
 from virtsmith.errors import InputError, UsageError
-from virtsmith.po.platforms.credentials import Secret, WlcConfig, find_secret, read_wlc_config
+from virtsmith.po.platforms.credentials import WlcConfig, find_secret, read_wlc_config
 from virtsmith.po.platforms.folder import Folder
 from virtsmith.po.platforms.interface import Platform
 from virtsmith.po.platforms.weblate import Weblate

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from virtsmith.core.fetch import FetchFailed, Response, encode_form, request
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.secrets import Secret
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.header import set_utf8
-from virtsmith.po.platforms.credentials import Secret, require_safe
+from virtsmith.po.platforms.credentials import require_safe
 from virtsmith.po.platforms.interface import PlatformFailed, RemoteStatistics
 from virtsmith.po.quoting import quote as quote_text
 

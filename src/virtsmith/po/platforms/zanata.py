@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from virtsmith.core.fetch import FetchFailed, request
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.secrets import Secret
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.entry import Entry
-from virtsmith.po.platforms.credentials import Secret, require_safe
+from virtsmith.po.platforms.credentials import require_safe
 from virtsmith.po.platforms.interface import NotSupported, PlatformFailed, RemoteStatistics
 from virtsmith.po.platforms.resume import Kept
 

@@ -4,9 +4,10 @@ import subprocess
 import pytest
 from helpers import zanata_server
 
+from virtsmith.core.secrets import Secret
 from virtsmith.errors import InputError, MissingError, UsageError
 from virtsmith.po import parse_catalogue
-from virtsmith.po.platforms.credentials import Secret, find_secret, read_wlc_config, require_safe
+from virtsmith.po.platforms.credentials import find_secret, read_wlc_config, require_safe
 from virtsmith.po.platforms.folder import Folder
 from virtsmith.po.platforms.interface import NotSupported, PlatformFailed
 from virtsmith.po.platforms.select import select_platform
@@ -28,7 +29,7 @@ TEMPLATE = (
 def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("WEBLATE_TOKEN", "WLC_KEY", "WLC_URL", "ZANATA_KEY", "ZANATA_USER"):
+    for name in ("WEBLATE_TOKEN", "WEBLATE_URL", "WLC_KEY", "WLC_URL", "ZANATA_KEY", "ZANATA_URL", "ZANATA_USER"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -179,7 +180,8 @@ def test_secrets_come_from_environment_and_wlc_and_do_not_show(tmp_path, monkeyp
     secret = find_secret(("WEBLATE_TOKEN",), config.url, "app", config.keys)
     assert secret.value == "wlu_fromfile"
     assert "wlu" not in f"{secret} {secret!r} {config!r}"
-    monkeypatch.setenv("WEBLATE_TOKEN", "wlu_environment")
+    monkeypatch.setenv("WEBLATE_TOKEN", " wlu_environment\n")
+    monkeypatch.setenv("WEBLATE_URL", "https://w.example")
     assert find_secret(("WEBLATE_TOKEN",), config.url, "app", config.keys).value == "wlu_environment"
     monkeypatch.delenv("WEBLATE_TOKEN")
     with pytest.raises(MissingError, match="no credentials"):
@@ -188,6 +190,51 @@ def test_secrets_come_from_environment_and_wlc_and_do_not_show(tmp_path, monkeyp
     with pytest.raises(InputError) as caught:
         read_wlc_config(tmp_path)
     assert "wlu_bad" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "service", "is_sent"),
+    [
+        ("https://w.example", "https://w.example/api/", True),
+        ("https://w.example/a", "https://w.example/a/b", True),
+        ("https://w.example:443", "https://w.example", True),
+        ("https://w.example", "https://w.example.evil.test", False),
+        ("https://w.example/a", "https://w.example/ab", False),
+        ("http://localhost:1", "http://localhost:18765", False),
+        ("https://w.example", "http://w.example", False),
+        ("https://w.example", "https://w.example@evil.test", False),
+        ("", "https://evil.test", False),
+    ],
+)
+def test_a_stored_key_goes_to_its_own_server_and_no_other(stored, service, is_sent):
+    known = {stored: Secret("wlu_stored")}
+    if is_sent:
+        assert find_secret(("WEBLATE_TOKEN",), service, "app", known).value == "wlu_stored"
+    else:
+        with pytest.raises(MissingError):
+            find_secret(("WEBLATE_TOKEN",), service, "app", known)
+
+
+@pytest.mark.parametrize("url", ["", "https://other.example", "https://w.example.evil.test"])
+def test_a_token_in_the_environment_goes_only_where_the_environment_says(monkeypatch, url):
+    monkeypatch.setenv("WEBLATE_TOKEN", "wlu_environment")
+    monkeypatch.setenv("WEBLATE_URL", url)
+    with pytest.raises(UsageError, match=r"not sent to https://w\.example:") as caught:
+        find_secret(("WEBLATE_TOKEN",), "https://w.example", "app", {})
+    assert caught.value.hint == "if it is, say so: export WEBLATE_URL=https://w.example"
+
+
+@pytest.mark.parametrize("token", ["one\ntwo", "\x00", "\x1b[1m", "snow\u2603"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(monkeypatch, token):
+    if "\0" in token:
+        known = {"https://w.example": Secret(token)}
+    else:
+        monkeypatch.setenv("WEBLATE_TOKEN", token)
+        monkeypatch.setenv("WEBLATE_URL", "https://w.example")
+        known = {}
+    with pytest.raises(UsageError, match="no token has") as caught:
+        find_secret(("WEBLATE_TOKEN",), "https://w.example", "app", known)
+    assert token not in f"{caught.value}{caught.value.hint}"
 
 
 def test_addresses_that_would_leak_secrets_are_refused():
