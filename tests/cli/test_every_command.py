@@ -60,11 +60,6 @@ PLANTED = "planted-s3cr3t"
 SECRETS = {
     "WEBLATE_TOKEN": PLANTED, "WEBLATE_URL": "https://127.0.0.1:9", "ZANATA_KEY": f"{PLANTED}\n", "WLC_KEY": PLANTED,
 }  # fmt: skip
-    "WEBLATE_TOKEN": PLANTED,
-    "WEBLATE_URL": "https://127.0.0.1:9",
-    "ZANATA_KEY": f"{PLANTED}\n",
-    "WLC_KEY": PLANTED,
-}
 
 
 def run(words, folder, **options):
