@@ -18,8 +18,8 @@ from virtsmith.abi.dump.model import Status
 from virtsmith.abi.dump.store import Store, dump_text, load_dump
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import find_emulator
+from virtsmith.abi.sources.live import LiveSource
 from virtsmith.abi.sources.replay import Recorder, parse_recording
-from virtsmith.abi.sources.source import LiveSource
 from virtsmith.core.parallel.processes import ProcessExecutor
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from libvirtxml import XMLError, parse
+from libvirtxml import RawNode, XMLError, parse
 from libvirtxml._impl import plain as _plain
 from libvirtxml._impl import read as _read
+from libvirtxml._impl.base import child_items
 from libvirtxml._impl.document import document_class, read_carefully
-from libvirtxml._impl.element import Element, child_items
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.plain import read_plain
 from libvirtxml._impl.read import EXTRA, Extra
 from libvirtxml._impl.tables import find_class, info_of
@@ -91,7 +92,10 @@ def careful(monkeypatch: pytest.MonkeyPatch):
             if text and not len(element) and element.text is not None:
                 obj.__dict__[text.name] = text.codec[element.text] if text.codec.name else element.text
                 return obj
-            return _read.read_content(obj, element, info.cls)
+            if not len(element) and (element.text or "").strip():
+                _read.extra_of(obj.__dict__).sequence = [RawNode.from_text(element.text)]
+                return obj
+            return _read.read_rest(obj, element, None, info.cls)
 
         return read
 

@@ -42,17 +42,13 @@ class Refusal:
 
 
 class Qmp:
-    """A QMP connection past its greeting.
-
-    ``greeting`` is what QEMU said first; ``events`` holds all events that came in between answers.
-    """
+    """A QMP connection past its greeting; events are not kept."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._buffer = b""
         self._lines: list[bytes] = []
-        self.events: list[dict[str, Any]] = []
-        self.greeting = self._receive()
+        self._receive()  # the greeting
         self.execute("qmp_capabilities")
 
     def execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
@@ -96,19 +92,6 @@ class Qmp:
         """
         return str(self.execute("human-monitor-command", {"command-line": line})).replace("\r\n", "\n")
 
-    def wait_event(self, *names: str) -> dict[str, Any]:
-        """Return the next event with one of some names, of those not yet seen by this method.
-
-        Raises:
-            QmpClosed: QEMU is gone, or nothing came in time.
-        """
-        while True:
-            for number, event in enumerate(self.events):
-                if event["event"] in names:
-                    del self.events[: number + 1]
-                    return event
-            self.events.append(self._receive())
-
     def close(self) -> None:
         """End the connection."""
         self._socket.close()
@@ -136,7 +119,6 @@ class Qmp:
             if "error" in message:
                 error = message["error"]
                 return Refusal(error.get("class", ""), error.get("desc", ""))
-            self.events.append(message)
 
     def _receive(self) -> dict[str, Any]:
         """Return the next message; each is one line."""

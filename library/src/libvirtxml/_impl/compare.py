@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from libvirtxml._impl.raw import LAYOUT
+from libvirtxml._impl.trees import LAYOUT
 from libvirtxml.errors import XMLError
 
 

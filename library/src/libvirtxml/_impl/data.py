@@ -21,19 +21,23 @@ of the attribute that the union goes by.
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from libvirtxml._impl.base import is_element
 from libvirtxml._impl.document import self_contained
-from libvirtxml._impl.element import Element
-from libvirtxml._impl.raw import MAX_DEPTH, Extra, RawNode
+from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class, prefix_of
+from libvirtxml._impl.trees import MAX_DEPTH
 from libvirtxml.errors import DataError, MissingError, XMLError
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
 
 _SAFE_INTEGER = 2**53 - 1
 """Beyond this, JavaScript and others that read JSON numbers as floats lose digits: such numbers become strings."""
 
-AnyElement = TypeVar("AnyElement", bound=Element)
+AnyElement = TypeVar("AnyElement", bound="Element")
 Scope = dict[str, str]
 
 
@@ -47,7 +51,7 @@ def to_dict(element: Element) -> dict[str, Any]:
 
 def to_data(field: Field, value: Any) -> Any:
     """One value of a field as plain data."""
-    return _dump_value(field, self_contained(value) if isinstance(value, Element) else value, {})
+    return _dump_value(field, self_contained(value) if is_element(value) else value, {})
 
 
 def type_of(element: Element) -> type[Element]:

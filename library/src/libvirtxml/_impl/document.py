@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import gc
-from typing import Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
-from libvirtxml._impl.element import Element
-from libvirtxml._impl.parse import mark_stray_text, nodes_around_root, parse_tree, read_source
+from libvirtxml._impl.base import is_element
+from libvirtxml._impl.markup import NEWLINE, Context, finish
+from libvirtxml._impl.parse import mark_stray_text, parse_tree, read_source
 from libvirtxml._impl.plain import read_plain
-from libvirtxml._impl.raw import Extra, used_prefixes
+from libvirtxml._impl.raw import Extra, nodes_around_root
 from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
 from libvirtxml._impl.tables import find_class, info_of, prefix_of
-from libvirtxml._impl.write import NEWLINE, Context, finish, write_object
+from libvirtxml._impl.trees import used_prefixes
+from libvirtxml._impl.write import write_object
 from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS
 
-AnyElement = TypeVar("AnyElement", bound=Element)
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
+
+AnyElement = TypeVar("AnyElement", bound="Element")
 
 
 @overload
@@ -151,7 +156,7 @@ def _with_declarations(element: Element) -> Element:
     todo: list[Any] = [element]
     while todo:
         one = todo.pop()
-        if isinstance(one, Element):
+        if is_element(one):
             if namespace := info_of(type(one)).namespace:
                 prefix = one.extra.tag.rpartition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
                 wanted.setdefault(prefix, namespace)

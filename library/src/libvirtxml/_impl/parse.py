@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from libvirtxml._impl.raw import LAYOUT, MAX_DEPTH, ORIGINAL, STRAY, RawNode, depth, used_prefixes
+from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, depth, stray_element
 from libvirtxml.errors import XMLError
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
@@ -178,11 +178,11 @@ def _parse_as_written(text: str | bytes) -> ET.Element:
     return builder.close()
 
 
-def parse_node(text: str, namespaces: dict[str, str]) -> RawNode:
-    """Read one element, comment or processing instruction; see `RawNode.from_string`.
+def parse_fragment(text: str) -> ET.Element:
+    """Parse one element, comment or processing instruction; names stay as written.
 
     Raises:
-        XMLError: it is not well-formed, or uses a prefix that nothing declares.
+        XMLError: it is not well-formed.
     """
     text = text.strip()
     try:
@@ -198,17 +198,14 @@ def parse_node(text: str, namespaces: dict[str, str]) -> RawNode:
     node = holder[0]
     if depth(node) > MAX_DEPTH:
         raise XMLError("elements nest too deeply")
-    needed = used_prefixes(node) if isinstance(node.tag, str) else set()
-    if missing := sorted(needed - namespaces.keys()):
-        raise XMLError(f"not well-formed XML: unbound prefix: {missing[0]}")
-    return RawNode(node, {prefix: namespaces[prefix] for prefix in sorted(needed)})
+    return node
 
 
 _NOTHING_BEFORE = re.compile(r"\ufeff?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
 _NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
 
 
-def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
+def around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:
     """The comments and processing instructions before and after the root element of a well-formed document."""
     if isinstance(text, str):
         plain = _NOTHING_BEFORE.match(text) and text.rstrip()[-2:] not in ("->", "?>")
@@ -217,8 +214,8 @@ def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
     return ([], []) if plain else _find_around_root(text)
 
 
-def _find_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
-    found: tuple[list[RawNode], list[RawNode]] = ([], [])
+def _find_around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:
+    found: tuple[list[ET.Element], list[ET.Element]] = ([], [])
     level = place = 0
 
     def start(*_: Any) -> None:
@@ -232,7 +229,7 @@ def _find_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
 
     def keep(node: Any) -> None:
         if not level:
-            found[place].append(RawNode(node))
+            found[place].append(node)
 
     parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)
     parser.StartElementHandler = start
@@ -281,14 +278,8 @@ def mark_stray_text(root: ET.Element) -> None:
         for i in range(len(parent) - 1, -1, -1):
             child = parent[i]
             if child.tail and child.tail.strip(LAYOUT):
-                parent.insert(i + 1, _stray_element(child.tail))
+                parent.insert(i + 1, stray_element(child.tail))
                 child.tail = None
         if parent.text and parent.text.strip(LAYOUT):
-            parent.insert(0, _stray_element(parent.text))
+            parent.insert(0, stray_element(parent.text))
             parent.text = None
-
-
-def _stray_element(text: str) -> ET.Element:
-    element = ET.Element(STRAY)
-    element.text = text
-    return element

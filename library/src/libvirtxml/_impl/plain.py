@@ -19,9 +19,9 @@ from functools import cache
 from typing import Any, ClassVar
 
 from libvirtxml._impl.parse import parse_tree
-from libvirtxml._impl.raw import LAYOUT, MAX_DEPTH, depth
 from libvirtxml._impl.read import StrayTextError, extra_of, reader_of
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
+from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, depth
 from libvirtxml._impl.values import Codec
 from libvirtxml.errors import XMLError
 

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.element import Element, child_items
+from libvirtxml._impl.base import child_items, is_element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted, shown
 from libvirtxml.errors import SizeError
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
 
 
 class ProblemKind(StrEnum):
@@ -80,7 +83,7 @@ def walk(element: Element, path: str = "") -> Iterator[tuple[str, Element]]:
     place = path or f"/{info_of(type(element)).name}"
     yield place, element
     for field, index, child in child_items(element):
-        if isinstance(child, Element):
+        if is_element(child):
             yield from walk(child, f"{place}/{shown(field.key)}" + (f"[{index}]" if field.many else ""))
 
 

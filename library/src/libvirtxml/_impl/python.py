@@ -6,15 +6,18 @@ its element, as does the order of children that is not the usual one.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from libvirtxml._impl.base import is_element
 from libvirtxml._impl.document import self_contained
-from libvirtxml._impl.element import Element
 from libvirtxml._impl.problems import present
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
 from libvirtxml.errors import ModelError
 from libvirtxml.values import Spelled, parse_integer
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
 
 _WIDTH = 100
 _CHILDREN = "lfcr"
@@ -87,7 +90,7 @@ class _Printer:
 
     def one(self, field: Field, value: Any, indent: str) -> str:
         """One value of a field."""
-        if isinstance(value, Element):
+        if is_element(value):
             return self.object(value, indent)
         if isinstance(value, RawNode):
             return self.node(value)

@@ -6,19 +6,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
 
-COMMENT: Any = ET.Comment
-PI: Any = ET.ProcessingInstruction
-STRAY = "\x01text"
-"""Tag of a made-up element that holds text where the schema allows none."""
-
-ORIGINAL = "\x01"
-"""Attribute under which the parser notes an element's name as written and the namespaces in scope."""
-
-LAYOUT = " \t\r\n"
-"""What may stand between elements without being content."""
-
-MAX_DEPTH = 256
-"""How deep elements may nest: the limit of libxml2, and so of libvirt."""
+from libvirtxml._impl.markup import Context, finish, write_tree
+from libvirtxml._impl.parse import around_root, parse_fragment
+from libvirtxml._impl.trees import COMMENT, PI, STRAY, declarations, stray_element, string_value, used_prefixes
+from libvirtxml.errors import XMLError
 
 
 class RawNode:
@@ -48,18 +39,19 @@ class RawNode:
         ``namespaces`` are the prefixes that it may use without declaring them, because the document around it does.
 
         Raises:
-            XMLError: it is not well-formed.
+            XMLError: it is not well-formed, or uses a prefix that nothing declares.
         """
-        from libvirtxml._impl.parse import parse_node  # noqa: PLC0415 - it needs this module
-
-        return parse_node(text, namespaces or {})
+        element = parse_fragment(text)
+        scope = namespaces or {}
+        needed = used_prefixes(element) if isinstance(element.tag, str) else set()
+        if missing := sorted(needed - scope.keys()):
+            raise XMLError(f"not well-formed XML: unbound prefix: {missing[0]}")
+        return cls(element, {prefix: scope[prefix] for prefix in sorted(needed)})
 
     @classmethod
     def from_text(cls, text: str) -> RawNode:
         """Text that stands where the schema allows none."""
-        element = ET.Element(STRAY)
-        element.text = text
-        return cls(element)
+        return cls(stray_element(text))
 
     @property
     def is_element(self) -> bool:
@@ -101,15 +93,13 @@ class RawNode:
 
     def to_string(self) -> str:
         """The node as XML; prefixes that it does not declare itself are declared."""
-        from libvirtxml._impl.write import Context, finish, write_raw  # noqa: PLC0415 - it needs this module
-
         element = self.element
         if self.is_element and self.namespaces:
             element = ET.Element(element.tag, {**_xmlns(self.namespaces), **element.attrib})
             element.text, element[:] = self.element.text, self.element[:]
         out: list[str] = []
         context = Context()
-        write_raw(element, out.append, context)
+        write_tree(element, out.append, context)
         return finish("".join(out), context)
 
     def to_inner_string(self) -> str:
@@ -136,52 +126,14 @@ class RawNode:
         return f"RawNode.from_string({self.to_inner_string()!r}{declared})"
 
 
-def string_value(element: ET.Element) -> str:
-    """All text in an element; comments and processing instructions hold none (``itertext`` thinks otherwise)."""
-    parts = [element.text or ""]
-    for child in element:
-        if isinstance(child.tag, str):
-            parts.append(string_value(child))
-        parts.append(child.tail or "")
-    return "".join(parts)
-
-
-def declarations(element: ET.Element) -> dict[str, str]:
-    """The namespaces that an element declares: prefix (empty for the default) to URI."""
-    if not element.attrib:
-        return {}
-    return {name[6:]: uri for name, uri in element.attrib.items() if name == "xmlns" or name.startswith("xmlns:")}
+def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
+    """The comments and processing instructions before and after the root element of a well-formed document."""
+    before, after = around_root(text)
+    return [RawNode(node) for node in before], [RawNode(node) for node in after]
 
 
 def _xmlns(namespaces: dict[str, str]) -> dict[str, str]:
     return {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in namespaces.items()}
-
-
-def used_prefixes(element: ET.Element) -> set[str]:
-    """The prefixes that an element and its descendants use and do not declare within it."""
-    used: set[str] = set()
-    todo: list[tuple[ET.Element, frozenset[str]]] = [(element, frozenset())]
-    while todo:
-        one, scope = todo.pop()
-        if not isinstance(one.tag, str) or one.tag == STRAY:
-            continue
-        declared = declarations(one)
-        if declared:
-            scope |= declared.keys()
-        names = [one.tag, *(name for name in one.attrib if not name.startswith("xmlns") and ":" in name)]
-        used |= {name.partition(":")[0] if ":" in name else "" for name in names} - scope
-        todo.extend((child, scope) for child in one)
-    return used - {"", "xml"}
-
-
-def depth(element: ET.Element) -> int:
-    """How deep an element nests, counted without recursion; stops counting beyond what is allowed."""
-    deepest = 1
-    parents = [element] if len(element) else []
-    while parents and deepest <= MAX_DEPTH:
-        deepest += 1
-        parents = [child for one in parents for child in one if len(child)]
-    return deepest
 
 
 class Extra:

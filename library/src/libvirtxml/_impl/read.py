@@ -11,8 +11,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 
-from libvirtxml._impl.raw import LAYOUT, MAX_DEPTH, ORIGINAL, STRAY, Extra, RawNode, depth, used_prefixes
+from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
+from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, depth, used_prefixes
 from libvirtxml._impl.values import Codec
 
 EXTRA = "\x00"
@@ -23,7 +24,6 @@ class StrayTextError(Exception):
     """Text stands where only elements belong; the tree is to be read again with that text marked."""
 
 
-Element = ET.Element
 Reader = Callable[[ET.Element], Any]
 _ODD = object()
 _readers: dict[type, Reader] = {}
@@ -78,7 +78,7 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
                 if text_name is not None:
                     values[text_name] = text if text_codec is None else text_codec[text]
                 elif text.strip(LAYOUT):
-                    _keep_sequence(values, [_stray(text)])
+                    _keep_sequence(values, [RawNode.from_text(text)])
             return obj
         if text_name is not None and known.keys().isdisjoint(child.tag for child in element):
             return _read_mixed(obj, element, text_name, text_codec, cls)
@@ -163,15 +163,6 @@ def _read_mixed(obj: Any, element: ET.Element, name: str, codec: Codec | None, c
     return obj
 
 
-def read_content(obj: Any, element: ET.Element, cls: type) -> Any:
-    """Read all that is in an element and is not what its class leads to expect."""
-    if len(element):
-        return read_rest(obj, element, None, cls)
-    if element.text and element.text.strip(LAYOUT):
-        _keep_sequence(obj.__dict__, [_stray(element.text)])
-    return obj
-
-
 def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type) -> Any:
     """Read the children from `first` on, keeping the whole sequence; those before it are read already."""
     values = obj.__dict__
@@ -236,12 +227,6 @@ def extra_of(values: dict[str, Any]) -> Extra:
         extra = values[EXTRA] = Extra()
         values.update(rest)
     return extra
-
-
-def _stray(text: str) -> RawNode:
-    element = ET.Element(STRAY)
-    element.text = text
-    return RawNode(element)
 
 
 def _raw_node(element: ET.Element) -> RawNode:

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from enum import StrEnum
 from typing import NamedTuple
 from xml.parsers import expat
 
 from libvirtxml._impl.dates import Body, Slot, Table
-from libvirtxml._impl.raw import ORIGINAL
 from libvirtxml._impl.tables import shown
-
-
-class RefusalKind(StrEnum):
-    """What is refused."""
-
-    ELEMENT = "element"
-    ATTRIBUTE = "attribute"
-    VALUE = "value"
-    TEXT = "text"
-    MISSING = "missing"
-    """Something that a release demands is not there."""
-    REPEATED = "repeated"
-    """An element stands twice where a release allows it once."""
-    COMBINATION = "combination"
-    """Each part is fine, but not together."""
-    SCHEMA = "schema"
-    """A real schema refuses it, for a reason that the facts do not tell."""
+from libvirtxml._impl.trees import ORIGINAL
+from libvirtxml._impl.verdicts import RefusalKind
 
 
 class Refused(NamedTuple):

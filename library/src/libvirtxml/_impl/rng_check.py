@@ -7,9 +7,8 @@ from typing import Any
 
 from lxml import etree
 
-from libvirtxml._impl.refusals import RefusalKind
 from libvirtxml._impl.validate import SCHEMA_FILES, _load_schema, validate
-from libvirtxml.acceptance import Acceptance, Refusal, Since, Verdict
+from libvirtxml._impl.verdicts import Acceptance, Refusal, RefusalKind, Since, Verdict
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.versions import Version, VersionRange
 

@@ -28,6 +28,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.values import Allowed, Codec, SwitchCodec, codec
 from libvirtxml.errors import ModelError
 from libvirtxml.model import MODULES
@@ -137,8 +138,6 @@ class Field:
         raise ModelError(f"{owner}.{self.name} cannot be changed: build another class instead")
 
     def _store_raw(self, value: Any, owner: str) -> Any:
-        from libvirtxml._impl.raw import RawNode  # noqa: PLC0415 - it needs this module
-
         if isinstance(value, RawNode):
             return value
         raise ModelError(f"{owner}.{self.name} holds RawNode objects, got {type(value).__name__}")
@@ -216,7 +215,7 @@ _infos: dict[type, ClassInfo] = {}
 _classes: dict[str, type[Element]] = {}
 
 
-def info_of(cls: type[Element]) -> ClassInfo:
+def info_of(cls: type[Any]) -> ClassInfo:
     """The info of a class, made when it is first asked for."""
     found = _infos.get(cls)
     if found is None:
@@ -250,7 +249,7 @@ def model_class(cls: type) -> type[Element]:
     raise ModelError(f"{cls.__name__} is not a class of the model", hint="derive from one: Domain, DiskFile ...")
 
 
-def _build_info(cls: type[Element]) -> ClassInfo:
+def _build_info(cls: type[Any]) -> ClassInfo:
     model = model_class(cls)
     if model is not cls:
         info = copy(info_of(model))

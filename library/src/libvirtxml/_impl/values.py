@@ -157,12 +157,6 @@ def codec(name: str) -> Codec:
     return found
 
 
-def switch_words(name: str) -> dict[Any, str]:
-    """The words of a codec of booleans: ``{True: "yes", False: "no"}``."""
-    found = codec(name)
-    return found.words if isinstance(found, SwitchCodec) else {}
-
-
 # --- what the schema allows -----------------------------------------------------------------------------------------
 
 INTEGER_RANGES = {

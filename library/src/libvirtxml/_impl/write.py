@@ -1,38 +1,20 @@
-"""From model objects to text.
-
-While a document is put together, its markup is written as control characters, which no value can hold; the whole text
-is escaped once at the end, if it holds anything to escape, and then the markup gets its real form.
-"""
+"""From model objects to text; see `libvirtxml._impl.markup` for how it is put together."""
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from libvirtxml._impl.raw import COMMENT, PI, STRAY, Extra, RawNode, string_value
+from libvirtxml._impl.markup import GT, LT, NO_LAYOUT, QUOTE, Context, Write, write_content, write_tree
+from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
+from libvirtxml._impl.trees import STRAY, string_value
 from libvirtxml._impl.values import SwitchCodec
 from libvirtxml.errors import ModelError
 from libvirtxml.values import Spelled
-
-LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
-
-Write = Callable[[str], None]
-
-
-class Context:
-    """What is noted while a document is written: comments and the like, and whether prefixes are used."""
-
-    __slots__ = ("prefixed", "verbatim")
-
-    def __init__(self) -> None:
-        self.verbatim: list[str] = []
-        self.prefixed = False
-
 
 _OBJECT, _OBJECTS = 1, 2
 _OPEN, _CLOSE = "<", "</"
@@ -191,7 +173,7 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Co
         context.prefixed |= ":" in name
     if (content := _own_content(extra, table)) is not None and text != "":
         write(start + GT)
-        _write_content(_with_text(content, str(text)).element, write, context)
+        write_content(_with_text(content, str(text)).element, write, context)
         write(close)
         return
     out: list[str] = []
@@ -329,60 +311,4 @@ def write_node(node: RawNode, write: Write, indent: str, context: Context) -> No
     """Write a raw node on a line of its own; stray text without layout."""
     if node.kind != "text":
         write(indent)
-    write_raw(node.element, write, context)
-
-
-def write_raw(element: ET.Element, write: Write, context: Context) -> None:
-    """Write an element tree just as it was."""
-    tag: Any = element.tag
-    if tag == STRAY:
-        write(element.text or "")
-    elif tag is COMMENT or tag is PI:
-        context.verbatim.append(f"<!--{element.text}-->" if tag is COMMENT else f"<?{element.text}?>")
-        write(VERBATIM)
-    else:
-        context.prefixed |= ":" in tag
-        attributes = "".join([f" {name}={QUOTE}{value}{QUOTE}" for name, value in element.attrib.items()])
-        if element.text or len(element):
-            write(f"{LT}{tag}{attributes}{GT}")
-            _write_content(element, write, context)
-            write(f"{LT}/{tag}{GT}")
-        else:
-            write(f"{LT}{tag}{attributes}/{GT}")
-
-
-def _write_content(element: ET.Element, write: Write, context: Context) -> None:
-    write(element.text or "")
-    for child in element:
-        write_raw(child, write, context)
-        if child.tail:
-            write(child.tail)
-
-
-_QUOTED = re.compile(f"{QUOTE}[^{QUOTE}]*{QUOTE}")
-_VERBATIM_MARK = re.compile(VERBATIM)
-_MARKUP = bytes.maketrans((LT + GT + QUOTE + NEWLINE).encode(), b"<>'\n")
-_LAYOUT = re.compile(f"{NEWLINE} *")
-_NO_LAYOUT = re.compile(f"{NO_LAYOUT} *")
-
-
-def finish(text: str, context: Context, *, compact: bool = False) -> str:
-    """Escape what needs it and give the markup its real form; a first line break is left out."""
-    text = text.removeprefix(NEWLINE)
-    if "&" in text or "<" in text or ">" in text or "'" in text:
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&apos;")
-    if "\n" in text or "\t" in text or "\r" in text:
-        text = _QUOTED.sub(_escape_space, text).replace("\r", "&#13;")
-    if NO_LAYOUT in text:
-        text = _NO_LAYOUT.sub("", text)
-    if compact:
-        text = _LAYOUT.sub("", text)
-    text = text.encode("utf-8", "surrogatepass").translate(_MARKUP).decode("utf-8", "surrogatepass")
-    if context.verbatim:
-        parts = iter(context.verbatim)
-        text = _VERBATIM_MARK.sub(lambda _: next(parts), text)
-    return text
-
-
-def _escape_space(match: re.Match[str]) -> str:
-    return match[0].replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
+    write_tree(node.element, write, context)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from libvirtxml._impl.element import Element, many, required
+from libvirtxml._impl.base import many, required
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 
 if TYPE_CHECKING:

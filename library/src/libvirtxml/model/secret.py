@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from libvirtxml._impl.element import Element, required
+from libvirtxml._impl.base import required
+from libvirtxml._impl.element import Element
 
 __all__ = [
     "Secret", "SecretUsage", "SecretUsageCeph", "SecretUsageISCSI", "SecretUsageTLS", "SecretUsageVolume",

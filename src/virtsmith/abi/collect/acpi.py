@@ -18,7 +18,6 @@ from virtsmith.abi.dump.model import Section, Status
 
 _TABLES, _POINTER, _LOADER = "etc/acpi/tables", "etc/acpi/rsdp", "etc/table-loader"
 _HEADER = struct.Struct("<4sIBB6s8sI4sI")
-_FACS = b"FACS"
 _BYTECODE = ("DSDT", "SSDT", "PSDT")
 _ADD_POINTER, _ADD_CHECKSUM = 2, 3
 _COMMAND = 128

@@ -11,7 +11,6 @@ from virtsmith.abi.dump.model import Section, Status
 from virtsmith.abi.sources.source import NOTHING, Crashed, NotRecorded, Source
 from virtsmith.qemu.qmp import Refusal, Request, requests
 
-_MACHINE_FACTS = {"name", "alias", "is-default"}
 _STARTED = ("qemu64", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC")
 """Models that are started: one of each kind, since it takes time."""
 _RECORDERS_CPUS = {"host", "max"}

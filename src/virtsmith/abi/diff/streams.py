@@ -21,7 +21,6 @@ from virtsmith.abi.diff.walk import Change
 from virtsmith.abi.dump.layout import Field
 from virtsmith.abi.dump.model import Tree, TreePath
 
-KINDS = ("unreadable", "wire", "conditional", "respelled")
 T = TypeVar("T")
 _KNOWN: dict[tuple[bool, bytes], list[Change]] = {}
 _MOST_KNOWN = 4096

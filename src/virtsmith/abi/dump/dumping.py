@@ -15,8 +15,9 @@ from virtsmith.abi.dump.model import Binary, Dump, Status, natural_key
 from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
 from virtsmith.abi.machine.devices import DeviceSet
 from virtsmith.abi.sources.binary import Emulator
+from virtsmith.abi.sources.live import LiveSource
 from virtsmith.abi.sources.replay import Recorder, load_recording
-from virtsmith.abi.sources.source import LiveSource, Source
+from virtsmith.abi.sources.source import Source
 from virtsmith.core.parallel import Executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError

@@ -22,7 +22,7 @@ from virtsmith.abi.machine.devices import DeviceSet
 from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate.row import Row, locate
 from virtsmith.abi.sources.binary import Emulator
-from virtsmith.abi.sources.source import LiveSource
+from virtsmith.abi.sources.live import LiveSource
 from virtsmith.core.dirs import cache_dir
 from virtsmith.core.parallel import Executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress

@@ -9,6 +9,7 @@ from pathlib import Path
 from libvirtxml.files import sha256
 
 from virtsmith.abi.dump.model import Binary
+from virtsmith.abi.sources.replay import load_recording
 from virtsmith.ark.layout import Ark, Installed
 from virtsmith.ark.wanted import Wanted, require_installed
 from virtsmith.core.run import find_program
@@ -75,8 +76,6 @@ def of_program(path: Path, ark: Ark | None = None) -> Emulator:
 
 def of_recording(path: Path) -> Emulator:
     """The QEMU that a recording was made of."""
-    from virtsmith.abi.sources.replay import load_recording  # noqa: PLC0415 - only for recordings
-
     return Emulator(load_recording(path).binary, recording=path)
 
 

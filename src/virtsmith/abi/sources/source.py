@@ -1,25 +1,13 @@
-"""Where answers come from: a QEMU that runs, or a recording of one. Collectors do not ask which."""
+"""What answers about a QEMU without a machine: a program that runs, or a recording. Collectors do not ask which."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
-from virtsmith.abi.collect.cpu import cpu_in_machine
 from virtsmith.abi.dump.model import Binary
-from virtsmith.abi.sources.binary import Emulator
-from virtsmith.core.ownership import scratch_directory
-from virtsmith.core.run import ProgramFailed, run
-from virtsmith.qemu.process import Qemu, QemuDied
-from virtsmith.qemu.qmp import QmpClosed, Refusal, Request
-
-_MOST_CRASHES = 25
-"""After so many, a QEMU is taken to be broken as a whole."""
-_VMSTATE_SECONDS = 60
-_PLAIN_MACHINE = "microvm"
-"""A machine without a version, so that no compatibility property changes the processor in it."""
+from virtsmith.qemu.qmp import Refusal, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,102 +49,3 @@ class Source(Protocol):
     def cpu(self, model: str) -> Any:
         """Return what `cpu_in_machine` tells of a CPU model, or a `Refusal`, `NotRecorded` or `Crashed`."""
         ...
-
-
-class LiveSource:
-    """A program that is started when first asked, and again whenever it crashes over a question.
-
-    Leaving the ``with`` block ends it.
-    """
-
-    def __init__(self, emulator: Emulator, accel: str) -> None:
-        self._emulator = emulator
-        self._accel = accel
-        self._qemu: Qemu | None = None
-        self._crashes = 0
-
-    @property
-    def binary(self) -> Binary:
-        """Which QEMU."""
-        return self._emulator.binary
-
-    def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        """Ask one question."""
-        return next(self.ask_all([(command, arguments or {})]))
-
-    def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Ask many questions.
-
-        Questions are sent ahead, so when QEMU ends, the first one without an answer is asked again alone: only if
-        QEMU ends once more, it was this question.
-
-        Raises:
-            QemuDied: this QEMU does not start at all.
-        """
-        waiting = list(requests)
-        done = 0
-        while done < len(waiting):
-            try:
-                for answer in self._running().qmp.ask_all(waiting[done:]):
-                    yield answer
-                    done += 1
-            except QmpClosed:
-                self._bury()
-                yield self._ask_alone(waiting[done])
-                done += 1
-
-    def vmstate(self) -> Any:
-        """Let QEMU write the description of all state that it migrates."""
-        with scratch_directory("vmstate-") as folder:
-            file = folder / "vmstate.json"
-            try:
-                run([*self._command_line("none"), "-dump-vmstate", file], timeout=_VMSTATE_SECONDS)
-                return json.loads(file.read_bytes())
-            except ProgramFailed as error:
-                return Crashed(str(error)) if error.result.status < 0 else Refusal("", str(error))
-            except (OSError, ValueError) as error:
-                return Refusal("", f"no readable description: {error}")
-
-    def cpu(self, model: str) -> Any:
-        """Start a machine with a CPU model and look at it."""
-        try:
-            with Qemu([*self._command_line(_PLAIN_MACHINE), "-cpu", model]) as qemu:
-                return cpu_in_machine(qemu.qmp)
-        except QemuDied as error:
-            return Crashed(str(error)) if error.status is not None and error.status < 0 else Refusal("", str(error))
-
-    def close(self) -> None:
-        """End QEMU."""
-        if self._qemu is not None:
-            self._qemu.stop()
-            self._qemu = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _command_line(self, machine: str) -> list[str]:
-        return [self._emulator.program, "-machine", f"{machine},accel={self._accel}", "-S", "-nodefaults",
-                "-no-user-config", "-display", "none"]  # fmt: skip
-
-    def _running(self) -> Qemu:
-        if self._qemu is None:
-            self._qemu = Qemu(self._command_line("none"))
-        return self._qemu
-
-    def _ask_alone(self, request: Request) -> Any:
-        if self._crashes >= _MOST_CRASHES:
-            return Crashed("not asked: this QEMU has crashed too often")
-        try:
-            return self._running().qmp.ask(*request)
-        except QmpClosed:
-            self._crashes += 1
-            return Crashed(str(self._bury()))
-
-    def _bury(self) -> QemuDied:
-        qemu = self._running()
-        error = qemu.died("QEMU ended")
-        self.close()
-        return error

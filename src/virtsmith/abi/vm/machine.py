@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from virtsmith.abi.dump.model import natural_key
 from virtsmith.abi.sources.binary import Emulator
-from virtsmith.abi.sources.source import LiveSource
+from virtsmith.abi.sources.live import LiveSource
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.machines import MachineTypes, family, parse_types
 

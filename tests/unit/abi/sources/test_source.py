@@ -12,8 +12,9 @@ from virtsmith.abi.collect import static
 from virtsmith.abi.dump.dump import dump_binary
 from virtsmith.abi.dump.model import Status
 from virtsmith.abi.sources.binary import find_emulator
+from virtsmith.abi.sources.live import LiveSource
 from virtsmith.abi.sources.replay import Recorder, parse_recording
-from virtsmith.abi.sources.source import Crashed, LiveSource, NotRecorded
+from virtsmith.abi.sources.source import Crashed, NotRecorded
 from virtsmith.errors import ExternalError, InputError
 from virtsmith.qemu.qmp import requests
 

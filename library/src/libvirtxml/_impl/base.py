@@ -1,0 +1,201 @@
+"""What all elements of the model can do by themselves: construction, checked assignment, comparison, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform, overload
+
+from libvirtxml._impl.raw import Extra
+from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
+from libvirtxml.errors import ModelError, UnknownFieldError
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
+
+
+class _ListField:
+    """The default of a list field: an empty list that comes to be when it is first looked at."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, obj: Any, owner: type) -> Any:
+        if obj is None:
+            return self
+        value: list[Any] = []
+        obj._set_new(self._name, value)  # noqa: SLF001 - our own class
+        return value
+
+
+def many(*, factory: type[list[Any]]) -> Any:  # noqa: ARG001 - what type checkers look for
+    """Declare a list field in a generated class."""
+    return _ListField()
+
+
+def required() -> Any:
+    """Declare a field that a constructor must be given; None where a parsed document lacks it."""
+    return None
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(many, required))
+class ElementBase:
+    """`Element` without what needs a reader or writer of documents: those need this class."""
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **fields: Any) -> None:
+            info = info_of(type(self))
+            name = type(self).__name__
+            extra = fields.pop("extra", None)
+            unchecked = extra.unchecked if extra is not None else {}
+            if info.abstract and info.discriminant.name not in unchecked:
+                raise ModelError(f"{name} is a union: use one of {', '.join(sorted(info.variants.values()))}")
+            if extra := _own_extra(extra, info):
+                self.__dict__[EXTRA] = extra
+            for field in info.fields.values():
+                given = fields.pop(field.name, None)
+                if field.name in unchecked:
+                    if (text := unchecked[field.name]) is not None:
+                        self.__dict__[field.name] = field.load(text)
+                else:
+                    self._give(field, given, name, tolerant=bool(info.variants))
+            _check_exclusions(self, info, unchecked)
+            for one in (*fields, *unchecked):
+                if one not in info.fields or one in fields:
+                    raise TypeError(str(_no_such_field(info, one)))
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            info = info_of(type(self))
+            field = info.fields.get(name)
+            if field is None:
+                raise _no_such_field(info, name)
+            if value is None or (field.kind == "f" and value is False):
+                if field.required and field.kind != "f":
+                    raise ModelError(f"{type(self).__name__} needs {name}")
+                self.__dict__.pop(name, None)
+                return
+            stored = field.store(value, type(self).__name__)
+            if name in self.__dict__:
+                self.__dict__[name] = stored
+            else:
+                self._set_new(name, stored)
+
+    def _give(self, field: Field, given: Any, name: str, *, tolerant: bool) -> None:
+        """Set a field to what a constructor was given, if that was anything."""
+        if field.kind == "d" and given is None:
+            given = field.reference
+        if given is not None and not (field.kind == "f" and given is False):
+            self.__dict__[field.name] = field.store(given, name)
+        elif field.required and not tolerant:
+            raise ModelError(f"{name} needs {field.name}")
+
+    def _set_new(self, name: str, value: Any) -> None:
+        """Add a field at its canonical place: the order of ``__dict__`` is the order in XML."""
+        values = self.__dict__
+        info = info_of(type(self))
+        ranks = info.ranks
+        rank = ranks[name]
+        best = -1
+        place = 0 if EXTRA in values else -1  # which comes first: writers rely on it
+        children = info.fields[name].kind in "lfcr"
+        names = list(values)
+        for i, other in enumerate(names):
+            if other == EXTRA:
+                continue
+            if children and info.fields[other].kind not in "lfcr":
+                place = max(place, i)
+            elif best <= ranks[other] <= rank:
+                best, place = ranks[other], i
+        tail = {other: values.pop(other) for other in names[place + 1 :]}
+        values[name] = value
+        values.update(tail)
+
+    @property
+    def extra(self) -> Extra | None:
+        """What the element holds beyond its fields, or None."""
+        found: Extra | None = self.__dict__.get(EXTRA)
+        return found
+
+    def replace(self, **changes: Any) -> Self:
+        """A shallow copy with some fields changed; None removes one."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        for name, value in list(copy.__dict__.items()):
+            if isinstance(value, list):
+                copy.__dict__[name] = list(value)
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        return copy
+
+    __replace__ = replace
+
+    def __delattr__(self, name: str) -> None:
+        setattr(self, name, None)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return _content(self) == _content(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        parts = [f"{name}={value!r}" for name, value in self.__dict__.items() if name != EXTRA and value != []]
+        if self.extra is not None:
+            parts.append(f"extra={self.extra!r}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _discriminant(self) -> Any:
+        return self.__dict__.get(info_of(type(self)).attribute or "")
+
+
+def _own_extra(given: Extra | None, info: ClassInfo) -> Extra | None:
+    """The `Extra` that a constructor was given, without what is for constructors alone; the tag in a namespace."""
+    extra = given.checked() if given is not None else Extra()
+    if info.namespace and not extra.tag:
+        extra.tag = f"{prefix_of(info.namespace)}:{info.tag}"
+    return extra or None
+
+
+def _check_exclusions(element: ElementBase, info: ClassInfo, unchecked: dict[str, Any]) -> None:
+    values = element.__dict__
+    for group in info.groups:
+        given = [one for one in group if one not in unchecked and one in values and values[one] != []]
+        if len(given) > 1:
+            raise ModelError(f"{info.cls.__name__}: {' and '.join(given)} exclude each other")
+
+
+def _content(element: Any) -> dict[str, Any]:
+    """The fields of an element without empty lists, and what else counts in a comparison."""
+    values = {name: value for name, value in element.__dict__.items() if value != [] and name != EXTRA}
+    if element.extra is not None and any(content := element.extra.content()):
+        values[EXTRA] = content
+    return values
+
+
+def _no_such_field(info: ClassInfo, name: str) -> UnknownFieldError:
+    close = get_close_matches(name, info.fields, 1)
+    hint = f"did you mean {close[0]!r}?" if close else None
+    message = f"{info.cls.__name__} has no field {name!r}" + (f", {hint}" if hint else "")
+    return UnknownFieldError(message, hint=hint)
+
+
+def is_element(value: object) -> TypeGuard[Element]:
+    """Whether a value is an element of the model."""
+    return isinstance(value, ElementBase)
+
+
+@overload
+def child_items(element: ElementBase) -> Iterator[tuple[Field, int, Element]]: ...
+@overload
+def child_items(element: ElementBase, kinds: str) -> Iterator[tuple[Field, int, Any]]: ...
+def child_items(element: ElementBase, kinds: str = "c") -> Iterator[tuple[Field, int, Any]]:
+    """The children of an element: field, place among those with its tag (from 1), value."""
+    fields = info_of(type(element)).fields
+    for name, value in element.__dict__.items():
+        field = fields.get(name)
+        if field is not None and field.kind in kinds:
+            for i, item in enumerate(value if field.many else [value], 1):
+                yield field, i, item

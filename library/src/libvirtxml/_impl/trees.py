@@ -1,0 +1,71 @@
+"""Element trees as the library uses them: marks for what ElementTree has no place for, depth, prefixes."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+COMMENT: Any = ET.Comment
+PI: Any = ET.ProcessingInstruction
+STRAY = "\x01text"
+"""Tag of a made-up element that holds text where the schema allows none."""
+
+ORIGINAL = "\x01"
+"""Attribute under which the parser notes an element's name as written and the namespaces in scope."""
+
+LAYOUT = " \t\r\n"
+"""What may stand between elements without being content."""
+
+MAX_DEPTH = 256
+"""How deep elements may nest: the limit of libxml2, and so of libvirt."""
+
+
+def stray_element(text: str) -> ET.Element:
+    """The element that holds a text where the schema allows none."""
+    element = ET.Element(STRAY)
+    element.text = text
+    return element
+
+
+def declarations(element: ET.Element) -> dict[str, str]:
+    """The namespaces that an element declares: prefix (empty for the default) to URI."""
+    if not element.attrib:
+        return {}
+    return {name[6:]: uri for name, uri in element.attrib.items() if name == "xmlns" or name.startswith("xmlns:")}
+
+
+def used_prefixes(element: ET.Element) -> set[str]:
+    """The prefixes that an element and its descendants use and do not declare within it."""
+    used: set[str] = set()
+    todo: list[tuple[ET.Element, frozenset[str]]] = [(element, frozenset())]
+    while todo:
+        one, scope = todo.pop()
+        if not isinstance(one.tag, str) or one.tag == STRAY:
+            continue
+        declared = declarations(one)
+        if declared:
+            scope |= declared.keys()
+        names = [one.tag, *(name for name in one.attrib if not name.startswith("xmlns") and ":" in name)]
+        used |= {name.partition(":")[0] if ":" in name else "" for name in names} - scope
+        todo.extend((child, scope) for child in one)
+    return used - {"", "xml"}
+
+
+def depth(element: ET.Element) -> int:
+    """How deep an element nests, counted without recursion; stops counting beyond what is allowed."""
+    deepest = 1
+    parents = [element] if len(element) else []
+    while parents and deepest <= MAX_DEPTH:
+        deepest += 1
+        parents = [child for one in parents for child in one if len(child)]
+    return deepest
+
+
+def string_value(element: ET.Element) -> str:
+    """All text in an element; comments and processing instructions hold none (``itertext`` thinks otherwise)."""
+    parts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str):
+            parts.append(string_value(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
