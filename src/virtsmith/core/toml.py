@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from virtsmith.errors import InputError
@@ -22,14 +23,20 @@ _STRING = re.compile(
 _ATOM = re.compile(r"[^,\]\}\n#]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """A TOML document: its data, its name in messages, and the offsets of its keys and array items."""
+    """A TOML document: its data, its name in messages, and its text with line feeds alone."""
 
     data: Mapping[str, Any]
     source: str
     text: str = field(repr=False)
-    offsets: Mapping[Path, int] = field(repr=False)
+
+    @cached_property
+    def offsets(self) -> Mapping[Path, int]:
+        """Where each key and array item begins; found out when first asked for, which is for errors mostly."""
+        scanner = _Scanner(self.text)
+        scanner.document()
+        return scanner.offsets
 
     def place(self, path: Path) -> tuple[int | None, int | None]:
         """Line and column (from 1) of a key or item; of its nearest known parent where it has none of its own."""
@@ -57,10 +64,7 @@ def parse_toml(text: str, source: str) -> Document:
         raise InputError(reason[:1].lower() + reason[1:], source=source, line=line, column=column) from error
     except RecursionError as error:
         raise InputError("nested too deeply", source=source) from error
-    text = text.replace("\r\n", "\n")
-    scanner = _Scanner(text)
-    scanner.document()
-    return Document(data, source, text, scanner.offsets)
+    return Document(data, source, text.replace("\r\n", "\n"))
 
 
 class _Scanner:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from virtsmith.errors import UsageError
 from virtsmith.po.header import TEMPLATE_DATE
 
+if TYPE_CHECKING:
+    from virtsmith.core.config import Table
+
 
 class ProfileError(UsageError):
-    """A profile that does not exist or has a wrong setting."""
+    """A profile that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +45,21 @@ BUILT_IN = {profile.name: profile for profile in (MINI, SORTED, LOCATION_FILE)}
 """``mini`` is libvirt's original scheme, ``sorted`` what libvirt does since Weblate edits its repository."""
 
 
-def make_profile(name: str, settings: Mapping[str, Any]) -> Profile:
-    """Build a project's own profile from its table in ``pyproject.toml``; ``base`` names the one it starts from.
+def read_profile(name: str, table: Table) -> Profile:
+    """A project's own profile from its table in ``pyproject.toml``; ``base`` names the one it starts from.
 
     Raises:
-        ProfileError: an unknown setting or a value of the wrong kind.
+        ConfigError: an unknown setting or a value of the wrong kind.
     """
-    options = {key.replace("-", "_"): value for key, value in settings.items()}
-    base = find_profile(str(options.pop("base", "mini")), {})
-    kinds = {item.name: type(getattr(MINI, item.name)) for item in fields(Profile)}
-    for key, value in options.items():
-        if key not in kinds or key == "name":
-            raise ProfileError(f"profile {name}: unknown setting {key}", hint=f"known: {', '.join(sorted(kinds))}")
-        if key in _CHOICES and value not in _CHOICES[key]:
-            raise ProfileError(f"profile {name}: {key} must be one of {', '.join(_CHOICES[key])}, not {value!r}")
-        if not isinstance(value, list if kinds[key] is tuple else kinds[key]):
-            raise ProfileError(f"profile {name}: {key} has a value of the wrong kind: {value!r}")
-        options[key] = tuple(map(str, value)) if isinstance(value, list) else value
-    return replace(base, name=name, **options)
+    base = BUILT_IN[table.text("base", choices=BUILT_IN) or MINI.name]
+    options = {
+        **{key: table.flag(key) for key in ("untranslated", "fuzzy", "obsolete", "extracted")},
+        **{key: table.text(key, choices=choices) for key, choices in _CHOICES.items()},
+        "drop_header": table.texts("drop-header") if "drop-header" in table else None,
+    }
+    table.finish()
+    given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    return replace(base, name=name, **given)
 
 
 def find_profile(name: str, own: Mapping[str, Profile]) -> Profile:

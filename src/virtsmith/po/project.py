@@ -9,24 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from libvirtxml.files import read_text
 
-from virtsmith.errors import InputError, UsageError
+from virtsmith.errors import InputError
 from virtsmith.po.linguas import listed_languages
-from virtsmith.po.profile import BUILT_IN, MINI, Profile, find_profile, make_profile
+from virtsmith.po.profile import BUILT_IN, MINI, Profile, read_profile
+
+if TYPE_CHECKING:
+    from virtsmith.core.config import Table
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[_-][A-Za-z0-9]+)*(?:@[A-Za-z0-9]+)?")
-_SETTINGS = {
-    "folder": str, "domain": str, "profile": str, "files": str, "template": str, "sources": list, "keywords": list,
-    "profiles": dict, "platform": dict, "threshold": int,
-}  # fmt: skip
 MINI_SUFFIX = ".mini.po"
-
-
-class ProjectError(InputError):
-    """A configuration that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +43,17 @@ class Project:
     sources: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     profiles: dict[str, Profile] = field(default_factory=dict)
-    platform: dict[str, Any] = field(default_factory=dict)
+    platform: Table | None = None
     threshold: int = 0
 
     def catalogue_path(self, language: str) -> Path:
         """Where the catalogue of a language is kept.
 
         Raises:
-            ProjectError: the language is no name that can be part of a file name.
+            InputError: the language is not a name that can be part of a file name.
         """
         if not _LANGUAGE.fullmatch(language):
-            raise ProjectError(f"not a language name: {language!r}")
+            raise InputError(f"not a language name: {language!r}")
         return self.folder / self.files.format(language=language)
 
     def languages(self) -> dict[str, Path]:
@@ -89,7 +84,7 @@ def load_project(start: Path) -> Project:
     for root in (start, *start.parents):
         path = root / "pyproject.toml"
         if path.is_file() and (settings := _read_settings(path)) is not None:
-            return _configured(root, path, settings)
+            return _configured(root, settings)
         if (root / ".git").exists():
             break
     return guess_project(start)
@@ -111,51 +106,41 @@ def _has_catalogues(folder: Path) -> bool:
     return any(folder.glob("*.po"))
 
 
-def _read_settings(path: Path) -> dict[str, Any] | None:
-    import tomllib  # noqa: PLC0415 - slow to import, and not every folder has the file
+def _read_settings(path: Path) -> Table | None:
+    from virtsmith.core.config import Table  # noqa: PLC0415 - slow to import, and not every project has the file
 
-    try:
-        data = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectError(f"not valid TOML: {error}", source=str(path)) from error
-    tool = data.get("tool", {})
-    settings = tool.get("virtsmith", {}).get("po") if isinstance(tool, dict) else None
-    if settings is not None and not isinstance(settings, dict):
-        raise ProjectError("tool.virtsmith.po must be a table", source=str(path))
-    return settings
+    table: Table | None = Table.parse(read_text(path), str(path))
+    for key in ("tool", "virtsmith", "po"):
+        table = table.table(key) if table else None
+    return table
 
 
-def _configured(root: Path, path: Path, settings: dict[str, Any]) -> Project:
-    for key, value in settings.items():
-        kind = _SETTINGS.get(key)
-        if kind is None:
-            known = ", ".join(sorted(_SETTINGS))
-            raise ProjectError(f"tool.virtsmith.po: unknown setting {key}", source=str(path), hint=f"known: {known}")
-        if not isinstance(value, kind):
-            raise ProjectError(f"tool.virtsmith.po: {key} must be a {kind.__name__}", source=str(path))
-    folder = _inside(root, settings.get("folder", "po"), path)
-    domain = settings.get("domain", root.name)
-    files = settings.get("files", "{language}.po")
+def _configured(root: Path, settings: Table) -> Project:
+    directory = _inside(root, settings, "folder") or root / "po"
+    domain = settings.text("domain") or root.name
+    files = settings.text("files") or "{language}.po"
     if files.count("{language}") != 1 or "/" in files or files.count("{") != 1:
-        raise ProjectError("tool.virtsmith.po: files must be a file name with one {language}", source=str(path))
-    try:
-        own = {name: make_profile(name, table) for name, table in settings.get("profiles", {}).items()}
-        profile = find_profile(settings.get("profile", "mini"), own)
-    except UsageError as error:
-        raise ProjectError(error.message, source=str(path), hint=error.hint) from error
-    return Project(
-        root, folder, domain, profile, True, files,
-        _inside(root, settings["template"], path) if "template" in settings else folder / f"{domain}.pot",
-        tuple(map(str, settings.get("sources", ()))), tuple(map(str, settings.get("keywords", ()))),
-        {**BUILT_IN, **own}, settings.get("platform", {}), settings.get("threshold", 0),
+        raise settings.error("files", "files must be a file name with one {language}")
+    own = {name: read_profile(name, table) for name, table in settings.tables("profiles").items()}
+    profiles = {**BUILT_IN, **own}
+    project = Project(
+        root, directory, domain, profiles[settings.text("profile", choices=profiles) or MINI.name], True, files,
+        _inside(root, settings, "template") or directory / f"{domain}.pot",
+        settings.texts("sources"), settings.texts("keywords"), profiles,
+        settings.table("platform"), settings.number("threshold", 0, 100) or 0,
     )  # fmt: skip
+    settings.finish()
+    return project
 
 
-def _inside(root: Path, name: str, path: Path) -> Path:
-    """A configured path, which must stay inside the project."""
+def _inside(root: Path, settings: Table, key: str) -> Path | None:
+    """A configured path, which must stay inside the project; None where it is not configured."""
+    name = settings.text(key)
+    if name is None:
+        return None
     target = (root / name).resolve()
     if not target.is_relative_to(root):
-        raise ProjectError(f"{name} is outside the project", source=str(path))
+        raise settings.error(key, f"{name} is outside the project")
     return target
 
 

@@ -5,22 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from itertools import groupby
-from typing import Any
-
-from libvirtxml.findings import Location
 
 from virtsmith.abi.diff.allowances import Allowance
-from virtsmith.abi.diff.rule_file import MATCH_KEYS, Reader, load_rules
-from virtsmith.abi.diff.rules import as_text, glob
+from virtsmith.abi.diff.rule_file import MATCH_KEYS, load_rules, read_glob, read_match
+from virtsmith.abi.diff.rules import as_text
 from virtsmith.abi.diff.tables import Group, group
 from virtsmith.abi.dump.model import Allowed, Comparison, Impact
-from virtsmith.core.toml import parse_toml
+from virtsmith.core.config import ConfigError, Table
 
-_PATTERNS = MATCH_KEYS | {"rule", "machine"}
-_SELECTIVE = _PATTERNS - {"both_ways"}
-_KNOWN = _PATTERNS | {"reason", "by", "until"}
+_SELECTIVE = {*MATCH_KEYS, "rule", "machine"} - {"both_ways"}
 _LONGEST = 80
 """More of a value than this does not go into a pattern."""
 _ODD = re.compile(r"[{}]|[^\S ]|\s{2,}|^\s|\s$|[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -38,49 +32,30 @@ def parse_allowances(text: str, source: str) -> list[Allowance]:
     Raises:
         InputError: it is no such file, or an entry has no reason; the error names line and column.
     """
-    document = parse_toml(text, source)
-    reader = _AllowReader(document)
-    reader.check_keys((), document.data, {"allow"})
-    return [reader.allowance(number, item) for number, item in enumerate(reader.tables(("allow",)))]
+    table = Table.parse(text, source)
+    allowances = [_read_allowance(item) for item in table.items("allow")]
+    table.finish()
+    return allowances
 
 
-class _AllowReader(Reader):
-    def allowance(self, number: int, item: Any) -> Allowance:
-        at = ("allow", number)
-        self.check_keys(at, item, _KNOWN)
-        if not str(item.get("reason", "")).strip():
-            raise self.error((*at, "reason"), "an allowance needs a reason: why is this accepted?")
-        if not _SELECTIVE & item.keys():
-            raise self.error(at, f"this would allow everything: give it any of {', '.join(sorted(_SELECTIVE))}")
-        match = self.match(at, {"section": "**", **{key: item[key] for key in MATCH_KEYS & item.keys()}})
-        until = self._until(at, item)
-        told = Allowed(
-            self.text(at, item, "reason"), self.text(at, item, "by") if "by" in item else "",
-            until.isoformat() if until else "",
-        )  # fmt: skip
-        line, column = self.place(at)
-        where = Location(self.source, line, column)
-        machine = glob(self.text(at, item, "machine")) if "machine" in item else None
-        return Allowance(match, told, where, self._rule(at, item), machine, until)
+def _read_allowance(table: Table) -> Allowance:
+    match = read_match(table, section="**")
+    pattern, machine, until = _read_rule(table), read_glob(table, "machine"), table.date("until")
+    reason = table.text("reason") or ""
+    if not reason.strip():
+        raise table.error("reason", "an allowance needs a reason: why is this accepted?")
+    allowed = Allowed(" ".join(reason.split()), table.line("by") or "", until.isoformat() if until else "")
+    table.finish()
+    if not any(key in table for key in _SELECTIVE):
+        raise ConfigError.at(table.at, f"this would allow everything: give it any of {', '.join(sorted(_SELECTIVE))}")
+    return Allowance(match, allowed, table.at, pattern, machine, until)
 
-    def _rule(self, at: tuple[str | int, ...], item: dict[str, Any]) -> re.Pattern[str] | None:
-        if "rule" not in item:
-            return None
-        pattern = glob(self.text(at, item, "rule"))
-        if not any(pattern.fullmatch(rule.id) for rule in load_rules().rules):
-            raise self.error((*at, "rule"), f"no rule is called {item['rule']}; see virtsmith abi rules")
-        return pattern
 
-    def _until(self, at: tuple[str | int, ...], item: dict[str, Any]) -> date | None:
-        value = item.get("until")
-        if isinstance(value, str):
-            try:
-                value = date.fromisoformat(value)
-            except ValueError as error:
-                raise self.error((*at, "until"), f"not a date: {value!r}; one looks like 2027-01-31") from error
-        if isinstance(value, datetime) or not isinstance(value, date | None):
-            raise self.error((*at, "until"), "until must be a date, such as 2027-01-31")
-        return value
+def _read_rule(table: Table) -> re.Pattern[str] | None:
+    pattern = read_glob(table, "rule")
+    if pattern is not None and not any(pattern.fullmatch(rule.id) for rule in load_rules().rules):
+        raise table.error("rule", f"no rule is called {table.line('rule')}; see virtsmith abi rules")
+    return pattern
 
 
 def draft(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> str:

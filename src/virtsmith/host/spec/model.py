@@ -14,20 +14,15 @@ from dataclasses import dataclass, field
 
 from libvirtxml.findings import Location
 
-from virtsmith.errors import InputError
+from virtsmith.core.config import ConfigError
 from virtsmith.host.plan.architecture import ARCHITECTURES, DEFAULT, Architecture, find_by_machine
 from virtsmith.host.plan.devices import MODELS, Model
 
 NOWHERE = Location()
 
 
-class SpecError(InputError):
-    """A spec that cannot be read, or describes a host that cannot exist; names the entry, with file and line."""
-
-    @classmethod
-    def at(cls, place: Location, message: str, *, hint: str | None = None) -> SpecError:
-        """An error about the entry at a place."""
-        return cls(message, source=place.file, line=place.line, column=place.column, hint=hint)
+class SpecError(ConfigError):
+    """A spec of a host that cannot exist; names the entry, with file and line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from libvirtxml.files import read_text
 
-from virtsmith.core.toml import parse_toml
+from virtsmith.core.config import Table
 from virtsmith.errors import UsageError
 from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
 from virtsmith.host.spec.model import Complex, CpuTopology, Device, Disk, HostSpec, Iommu, MemoryLink, Node, SpecError
 from virtsmith.host.spec.quantities import add_to_mac, parse_cpus, parse_kib, parse_mac
-from virtsmith.host.spec.tables import Table
 
 MAX_COUNT = 256
 MAX_CPUS = 4096
@@ -28,7 +27,7 @@ def load_spec(path: Path) -> HostSpec:
     """Read a spec file.
 
     Raises:
-        SpecError: a key is unknown, or a value is wrong; with file, line and a hint.
+        ConfigError: a key is unknown, or a value is wrong; with file, line and a hint.
         InputError: it cannot be read, or is not TOML.
     """
     return parse_spec(read_text(path), str(path))
@@ -36,8 +35,7 @@ def load_spec(path: Path) -> HostSpec:
 
 def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
     """Read the text of a spec; see `load_spec`."""
-    document = parse_toml(text, source)
-    table = Table(document, (), dict(document.data))
+    table = Table.parse(text, source)
     node_tables = table.items("node")
     if not node_tables:
         raise SpecError("a host needs at least one [[node]]", source=source)

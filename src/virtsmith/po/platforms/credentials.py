@@ -9,6 +9,7 @@ import configparser
 import importlib
 import importlib.util
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,9 +19,6 @@ from virtsmith.core.secrets import Secret, is_below, is_same_server
 from virtsmith.errors import InputError, MissingError, UsageError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_SERVER_OF = {"WEBLATE_TOKEN": "WEBLATE_URL", "WLC_KEY": "WLC_URL", "ZANATA_KEY": "ZANATA_URL"}
-"""The variable with the address of the server that a variable's secret is for."""
-
 _WLC_FILES = (".weblate", ".weblate.ini", "weblate.ini")
 
 
@@ -68,33 +66,39 @@ def _merge_wlc_file(path: Path, config: WlcConfig) -> None:
         config.keys.update({url.rstrip("/"): Secret(key) for url, key in parser["keys"].items()})
 
 
-def find_secret(variables: tuple[str, ...], service: str, user: str, known: dict[str, Secret]) -> Secret:
+def find_secret(variables: Mapping[str, str], service: str, user: str, known: Mapping[str, Secret]) -> Secret:
     """The secret for a server: from the environment, then a keyring, then what was found in configuration files.
 
     A project's files name the server, and anybody may have written them. So a secret in the environment is sent only to
     the server that the environment names too, and those of a keyring or a file only to the server they are stored for.
 
+    Args:
+        variables: environment variables that may hold it, each with the variable that names the server it is for.
+        service: address of the server.
+        user: whose secret it is, for the keyring.
+        known: secrets from configuration files, by the addresses that they are for.
+
     Raises:
         MissingError: there is none; says where it was looked for.
         UsageError: the one in the environment is not for this server, or cannot be sent.
     """
-    for name in variables:
+    for name, server in variables.items():
         if os.environ.get(name):
-            return _from_environment(name, service)
+            return _from_environment(name, server, service)
     stored = _from_keyring(service, user)
     if stored is not None:
         return stored.require_sendable(f"the keyring's entry for {service}")
     for url, secret in known.items():
         if is_below(service, url):
             return secret.require_sendable(f"the key for {url}")
+    name, server = next(iter(variables.items()))
     raise MissingError(
         f"no credentials for {service}",
-        hint=f"set {variables[0]} and {_SERVER_OF[variables[0]]}, or store them with `keyring set {service} {user}`",
+        hint=f"set {name} and {server}, or store them with `keyring set {service} {user}`",
     )
 
 
-def _from_environment(name: str, service: str) -> Secret:
-    server = _SERVER_OF[name]
+def _from_environment(name: str, server: str, service: str) -> Secret:
     if not is_same_server(os.environ.get(server, ""), service):
         raise UsageError(
             f"{name} is not sent to {service}: only a file of the project says that it is for this server",

@@ -6,13 +6,30 @@ from pathlib import Path
 
 from libvirtxml import files
 
+from virtsmith.core.config import Table
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import InputError
 from virtsmith.po.catalogue import parse_catalogue
-from virtsmith.po.platforms.interface import NotSupported, RemoteStatistics
-from virtsmith.po.project import guess_project
+from virtsmith.po.platforms.interface import NotSupported, RemoteStatistics, platform
+from virtsmith.po.project import Project, guess_project
 from virtsmith.po.stats import measure
+
+
+@platform("folder")
+def configure(project: Project, settings: Table) -> Folder:
+    """A directory."""
+    return Folder(_path(project, settings), project.domain)
+
+
+@platform("git")
+def configure_git(project: Project, settings: Table) -> Folder:
+    """A clone of a git repository."""
+    return Folder(_path(project, settings), project.domain, git=True)
+
+
+def _path(project: Project, settings: Table) -> Path:
+    return (project.root / settings.require("path", settings.text("path"))).resolve()
 
 
 class Folder:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from virtsmith.core.config import Table
 from virtsmith.core.progress import Progress
+from virtsmith.core.registry import Registry
 from virtsmith.errors import ExternalError, UsageError
+from virtsmith.po.project import Project
 
 
 class PlatformFailed(ExternalError):
@@ -54,3 +58,35 @@ class Platform(Protocol):
     def statistics(self) -> list[RemoteStatistics]:
         """How far the languages are."""
         ...
+
+
+Configure = Callable[[Project, Table], Platform]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformKind:
+    """A kind of platform: how one is made of a project's settings, and which projects use it without saying so."""
+
+    configure: Configure
+    is_implied: Callable[[Project], bool]
+
+
+KINDS: Registry[PlatformKind] = Registry("virtsmith.po.platforms")
+"""The kinds of platforms, as ``kind`` names them; each is declared beside its class."""
+
+
+def platform(kind: str, *, is_implied: Callable[[Project], bool] = lambda _: False) -> Callable[[Configure], Configure]:
+    """Declare a function that makes a platform of a project's ``[tool.virtsmith.po.platform]``.
+
+    The function asks for its settings; those that it does not ask for are refused.
+
+    Args:
+        kind: what ``kind`` must be.
+        is_implied: whether a project without such a table uses this platform, by files of the platform's own client.
+    """
+
+    def declare(configure: Configure) -> Configure:
+        KINDS.add(kind, PlatformKind(configure, is_implied))
+        return configure
+
+    return declare

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from virtsmith.core.config import Table
 from virtsmith.core.fetch import FetchFailed, Response, encode_form, request
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.secrets import Secret
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.header import set_utf8
-from virtsmith.po.platforms.credentials import require_safe
-from virtsmith.po.platforms.interface import PlatformFailed, RemoteStatistics
+from virtsmith.po.platforms.credentials import find_secret, read_wlc_config, require_safe
+from virtsmith.po.platforms.interface import PlatformFailed, RemoteStatistics, platform
+from virtsmith.po.project import Project
 from virtsmith.po.quoting import quote as quote_text
 
+_SECRETS = {"WEBLATE_TOKEN": "WEBLATE_URL", "WLC_KEY": "WLC_URL"}
 _LARGEST = 1 << 30
 """Bytes that an unpacked answer may have; a larger one is an attack or a mistake."""
+
+
+@platform("weblate", is_implied=lambda project: bool(read_wlc_config(project.root).translation))
+def configure(project: Project, settings: Table) -> Weblate:
+    """A component, by settings and what Weblate's own client is configured with."""
+    wlc = read_wlc_config(project.root)
+    name, _, component = wlc.translation.partition("/")
+    url = settings.require("url", settings.text("url") or os.environ.get("WLC_URL") or wlc.url or None)
+    name = settings.require("project", settings.text("project") or name or None)
+    component = settings.require("component", settings.text("component") or component.partition("/")[0] or None)
+    return Weblate(url, name, component, find_secret(_SECRETS, url, name, wlc.keys))
 
 
 class Weblate:

@@ -8,22 +8,44 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import Any
 from urllib.parse import quote
 
+from virtsmith.core.config import Table
 from virtsmith.core.fetch import FetchFailed, request
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.secrets import Secret
+from virtsmith.errors import UsageError
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.entry import Entry
-from virtsmith.po.platforms.credentials import require_safe
-from virtsmith.po.platforms.interface import NotSupported, PlatformFailed, RemoteStatistics
+from virtsmith.po.platforms.credentials import find_secret, require_safe
+from virtsmith.po.platforms.interface import NotSupported, PlatformFailed, RemoteStatistics, platform
 from virtsmith.po.platforms.resume import Kept
+from virtsmith.po.platforms.zanata_config import PROJECT_FILE, read_project_file, read_user_file
+from virtsmith.po.project import Project
 
 _EXTENSIONS = "ext=gettext&ext=comment"
 _USABLE = ("Translated", "Approved")
 
 Json = dict[str, Any]
+
+
+@platform("zanata", is_implied=lambda project: (project.root / PROJECT_FILE).is_file())
+def configure(project: Project, settings: Table) -> Zanata:
+    """A version of a project, by settings and what Zanata's own client is configured with."""
+    implied = read_project_file(project.root)
+    url, name, version = (
+        settings.require(key, settings.text(key) or implied.get(key)) for key in ("url", "project", "version")
+    )
+    document = settings.text("document") or project.domain
+    stored_user, known = read_user_file(url)
+    user = os.environ.get("ZANATA_USER") or settings.text("user") or stored_user
+    if not user:
+        raise UsageError(f"no user name for {url}", hint="set ZANATA_USER")
+    return Zanata(
+        url, name, version, document, user=user, token=find_secret({"ZANATA_KEY": "ZANATA_URL"}, url, user, known)
+    )
 
 
 class Zanata:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from virtsmith.core.config import ConfigError
 from virtsmith.errors import InputError
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import NAMES, example_spec
-from virtsmith.host.spec.model import SpecError
 from virtsmith.host.spec.reader import load_spec, parse_spec
 
 MINIMAL = 'name = "h"\n[[node]]\ncpus = 1\nmemory = "512 MiB"\n'
@@ -47,7 +47,7 @@ def test_the_reference_host_has_the_nodes_and_cards_of_the_published_recipe():
 )  # fmt: skip
 def test_wrong_input_names_file_line_and_the_likely_word(line, message, hint):
     text = MINIMAL.replace('name = "h"\n', f'name = "h"\n{line}\n')
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         parse_spec(text, "x.toml")
     assert message in str(caught.value)
     if hint:
@@ -55,12 +55,12 @@ def test_wrong_input_names_file_line_and_the_likely_word(line, message, hint):
 
 
 def test_a_host_without_nodes_is_refused():
-    with pytest.raises(SpecError, match="at least one"):
+    with pytest.raises(ConfigError, match="at least one"):
         parse_spec('name = "x"', "x.toml")
 
 
 def test_a_missing_name_is_named():
-    with pytest.raises(SpecError, match="name is missing"):
+    with pytest.raises(ConfigError, match="name is missing"):
         parse_spec(MINIMAL.replace('name = "h"\n', ""), "x.toml")
 
 
@@ -99,7 +99,7 @@ def test_any_text_is_read_or_refused(text):
     ],
 )
 def test_a_slip_in_a_required_key_is_named_rather_than_called_missing(text, place, hint):
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         parse_spec(text, "x")
     assert (str(caught.value), caught.value.hint) == (place, hint)
 
@@ -121,5 +121,5 @@ def test_files_that_are_not_absolute_lie_beside_the_spec(tmp_path):
     ],
 )
 def test_a_topology_must_be_that_of_all_cpus(line, message):
-    with pytest.raises(SpecError, match=message):
+    with pytest.raises(ConfigError, match=message):
         plan(parse_spec(MINIMAL.replace("[[node]]", f"{line}\n[[node]]"), "x.toml"))

@@ -3,17 +3,19 @@ import subprocess
 
 import pytest
 from helpers import zanata_server
+from helpers.added_module import added_module
 
+from virtsmith.core.config import ConfigError, Table
 from virtsmith.core.secrets import Secret
 from virtsmith.errors import InputError, MissingError, UsageError
 from virtsmith.po import parse_catalogue
 from virtsmith.po.platforms.credentials import find_secret, read_wlc_config, require_safe
 from virtsmith.po.platforms.folder import Folder
-from virtsmith.po.platforms.interface import NotSupported, PlatformFailed
+from virtsmith.po.platforms.interface import KINDS, NotSupported, PlatformFailed
 from virtsmith.po.platforms.select import select_platform
 from virtsmith.po.platforms.weblate import Weblate
 from virtsmith.po.platforms.zanata import Zanata, flow_id
-from virtsmith.po.project import Project, ProjectError
+from virtsmith.po.project import Project
 from virtsmith.po.sync import pull, write_pulled
 
 TEMPLATE = (
@@ -167,7 +169,7 @@ def test_hostile_language_names_are_never_part_of_a_path(tmp_path):
         def pull(self, _progress=None):
             return {"../../etc/passwd": TEMPLATE}
 
-    with pytest.raises(ProjectError, match="not a language name"):
+    with pytest.raises(InputError, match="not a language name"):
         pull(project_at(tmp_path), Hostile(tmp_path, "app"))
 
 
@@ -177,15 +179,15 @@ def test_secrets_come_from_environment_and_wlc_and_do_not_show(tmp_path, monkeyp
     (tmp_path / ".weblate").write_text("[weblate]\nurl = https://w.example/api/\ntranslation = app/main\n")
     config = read_wlc_config(tmp_path)
     assert (config.url, config.translation) == ("https://w.example/api/", "app/main")
-    secret = find_secret(("WEBLATE_TOKEN",), config.url, "app", config.keys)
+    secret = find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, config.url, "app", config.keys)
     assert secret.value == "wlu_fromfile"
     assert "wlu" not in f"{secret} {secret!r} {config!r}"
     monkeypatch.setenv("WEBLATE_TOKEN", " wlu_environment\n")
     monkeypatch.setenv("WEBLATE_URL", "https://w.example")
-    assert find_secret(("WEBLATE_TOKEN",), config.url, "app", config.keys).value == "wlu_environment"
+    assert find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, config.url, "app", config.keys).value == "wlu_environment"
     monkeypatch.delenv("WEBLATE_TOKEN")
     with pytest.raises(MissingError, match="no credentials"):
-        find_secret(("WEBLATE_TOKEN",), "https://evil.example/", "app", config.keys)
+        find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, "https://evil.example/", "app", config.keys)
     (tmp_path / ".weblate").write_text("key = wlu_bad\n")
     with pytest.raises(InputError) as caught:
         read_wlc_config(tmp_path)
@@ -209,10 +211,10 @@ def test_secrets_come_from_environment_and_wlc_and_do_not_show(tmp_path, monkeyp
 def test_a_stored_key_goes_to_its_own_server_and_no_other(stored, service, is_sent):
     known = {stored: Secret("wlu_stored")}
     if is_sent:
-        assert find_secret(("WEBLATE_TOKEN",), service, "app", known).value == "wlu_stored"
+        assert find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, service, "app", known).value == "wlu_stored"
     else:
         with pytest.raises(MissingError):
-            find_secret(("WEBLATE_TOKEN",), service, "app", known)
+            find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, service, "app", known)
 
 
 @pytest.mark.parametrize("url", ["", "https://other.example", "https://w.example.evil.test"])
@@ -220,7 +222,7 @@ def test_a_token_in_the_environment_goes_only_where_the_environment_says(monkeyp
     monkeypatch.setenv("WEBLATE_TOKEN", "wlu_environment")
     monkeypatch.setenv("WEBLATE_URL", url)
     with pytest.raises(UsageError, match=r"not sent to https://w\.example:") as caught:
-        find_secret(("WEBLATE_TOKEN",), "https://w.example", "app", {})
+        find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, "https://w.example", "app", {})
     assert caught.value.hint == "if it is, say so: export WEBLATE_URL=https://w.example"
 
 
@@ -233,7 +235,7 @@ def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(monkeypatch, token
         monkeypatch.setenv("WEBLATE_URL", "https://w.example")
         known = {}
     with pytest.raises(UsageError, match="no token has") as caught:
-        find_secret(("WEBLATE_TOKEN",), "https://w.example", "app", known)
+        find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, "https://w.example", "app", known)
     assert token not in f"{caught.value}{caught.value.hint}"
 
 
@@ -245,10 +247,49 @@ def test_addresses_that_would_leak_secrets_are_refused():
 
 
 def test_credentials_in_the_project_file_are_refused(tmp_path):
-    project = project_at(tmp_path, platform={"kind": "weblate", "url": "https://w.example", "token": "wlu_x"})
-    with pytest.raises(ProjectError, match="do not belong") as caught:
-        select_platform(project)
+    text = 'kind = "weblate"\nurl = "https://w.example"\ntoken = "wlu_x"\n'
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:3:1: credentials do not belong") as caught:
+        select_platform(project_at(tmp_path, platform=Table.parse(text, "pyproject.toml")))
     assert "wlu_x" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('kind = "webtale"', "1:1: kind cannot be 'webtale'", "did you mean weblate?"),
+        ('kind = "folder"', " path is missing", None),
+        ('kind = "folder"\npath = "../x"\ncomponent = "a"', "3:1: unknown key 'component'", "known: kind, path"),
+        ('url = "https://w.example"\nproject = "app"', " component is missing", None),
+        ('kind = "zanata"\nurl = 3', "2:1: url must be text", None),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_place(tmp_path, text, message, hint):
+    with pytest.raises(ConfigError, match=f"pyproject.toml:?{message}") as caught:
+        select_platform(project_at(tmp_path, platform=Table.parse(text, "pyproject.toml")))
+    assert caught.value.hint == hint
+
+
+ADDED = """
+from virtsmith.po.platforms.folder import Folder
+from virtsmith.po.platforms.interface import platform
+
+@platform("pigeon", is_implied=lambda project: (project.root / "coop").is_dir())
+def configure(project, settings):
+    return Folder(project.root / (settings.text("coop") or "coop"), project.domain)
+"""
+
+
+def test_a_platform_is_added_by_one_file(tmp_path):
+    """Its settings, their errors and the list of kinds follow."""
+    with added_module(tmp_path, "virtsmith.po.platforms", KINDS, ADDED):
+        chosen = Table.parse('kind = "pigeon"\ncoop = "loft"\n', "pyproject.toml")
+        assert select_platform(project_at(tmp_path, platform=chosen)).name == str(tmp_path / "loft")
+        (tmp_path / "coop").mkdir()
+        assert select_platform(project_at(tmp_path)).name == str(tmp_path / "coop")
+        wrong = Table.parse('kind = "dove"\n', "pyproject.toml")
+        with pytest.raises(ConfigError, match="kind cannot be 'dove'") as caught:
+            select_platform(project_at(tmp_path, platform=wrong))
+        assert caught.value.hint == "known: folder, git, pigeon, weblate, zanata"
 
 
 def test_zanata_is_found_by_its_own_files(tmp_path):

@@ -1,0 +1,216 @@
+"""Typed access to configuration in TOML: every error names file, line, column, and the likeliest key or word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Self, TypeVar
+
+from libvirtxml.findings import Location
+
+from virtsmith.core.toml import Document, Path, parse_toml
+from virtsmith.errors import InputError
+
+T = TypeVar("T")
+_WORDS = {
+    str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table", float: "a number",
+    date: "a date", datetime: "a point in time",
+}  # fmt: skip
+
+
+class ConfigError(InputError):
+    """A configuration that cannot be used: the wrong entry, and why."""
+
+    @classmethod
+    def at(cls, place: Location, message: str, *, hint: str | None = None) -> Self:
+        """An error about the entry at a place."""
+        return cls(message, source=place.file, line=place.line, column=place.column, hint=hint)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the closest known word, else all of them."""
+    choices = sorted(known)
+    close = _closest(word, choices)
+    return f"did you mean {close}?" if close else f"known: {', '.join(choices)}"
+
+
+def _closest(word: str, choices: Iterable[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and most configurations are right
+
+    return next(iter(get_close_matches(word, list(choices), 1, 0.6)), None)
+
+
+class Table:
+    """A TOML table that is being read: each key is asked for, and `finish` refuses those that nobody asked for."""
+
+    def __init__(self, document: Document, path: Path, data: Mapping[str, Any]) -> None:
+        self._document = document
+        self._path = path
+        self._data = data
+        self._asked: set[str] = set()
+
+    @classmethod
+    def parse(cls, text: str, source: str) -> Table:
+        """Read a whole document.
+
+        Raises:
+            InputError: it is not TOML.
+        """
+        document = parse_toml(text, source)
+        return cls(document, (), document.data)
+
+    @property
+    def at(self) -> Location:
+        """Where the table begins."""
+        return self._location(self._path)
+
+    def place(self, key: str) -> Location:
+        """Where a key is (the table, where it is absent)."""
+        return self._location((*self._path, key))
+
+    def _location(self, path: Path) -> Location:
+        line, column = self._document.place(path)
+        return Location(self._document.source, line, column)
+
+    def error(self, key: str, message: str, hint: str | None = None) -> ConfigError:
+        """An error about the value of a key."""
+        return ConfigError.at(self.place(key), message, hint=hint)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._data
+
+    def _get(self, key: str, kind: type[T]) -> T | None:
+        self._asked.add(key)
+        value = self._data.get(key)
+        if value is None:
+            return None
+        if not _is_kind(value, kind):
+            raise self.error(key, f"{key} must be {_WORDS[kind]}, not {_WORDS.get(type(value), type(value).__name__)}")
+        return value  # type: ignore[no-any-return]
+
+    def is_kind(self, key: str, kind: type) -> bool:
+        """Whether the value of a key is of a kind."""
+        return isinstance(self._data.get(key), kind)
+
+    def text(self, key: str, *, choices: Iterable[str] = ()) -> str | None:
+        """A text, one of ``choices`` where given; None where the key is absent."""
+        value = self._get(key, str)
+        known = tuple(choices)
+        if value is not None and known and value not in known:
+            raise self.error(key, f"{key} cannot be {value!r}", did_you_mean(value, known))
+        return value
+
+    def line(self, key: str) -> str | None:
+        """A text with every run of white space as one blank; None where the key is absent, refused where blank."""
+        value = self._get(key, str)
+        if value is not None and not value.strip():
+            raise self.error(key, f"{key} is empty")
+        return None if value is None else " ".join(value.split())
+
+    def flag(self, key: str) -> bool | None:
+        """True, false, or None where the key is absent."""
+        return self._get(key, bool)
+
+    def number(self, key: str, low: int = 0, high: int = 1 << 40) -> int | None:
+        """A whole number within limits; None where the key is absent."""
+        value = self._get(key, int)
+        if value is not None and not low <= value <= high:
+            raise self.error(key, f"{key} must be between {low} and {high}, not {value}")
+        return value
+
+    def date(self, key: str) -> date | None:
+        """A date, written as TOML's or as a text; None where the key is absent."""
+        if self.is_kind(key, str):
+            return self.parsed(key, date.fromisoformat, "2027-01-31")
+        return self._get(key, date)
+
+    def parsed(self, key: str, parse: Callable[[str], T], example: str) -> T | None:
+        """A text turned into a value by a function that raises ValueError; None where the key is absent."""
+        value = self._get(key, str)
+        if value is None:
+            return None
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise self.error(key, f"{key} cannot be {value!r}", f"write it like {example!r}") from error
+
+    def require(self, key: str, value: T | None) -> T:
+        """The value, which must be there; a key that looks like a slip for it is named in its place."""
+        if value is None:
+            slip = _closest(key, (other for other in self._data if other not in self._asked))
+            if slip:
+                raise self.error(slip, f"unknown key {slip!r}", f"did you mean {key}?")
+            raise self.error(key, f"{key} is missing")
+        return value
+
+    def numbers(self, key: str, low: int, high: int) -> tuple[int, ...] | None:
+        """A list of whole numbers within limits; None where the key is absent."""
+        values = self._get(key, list)
+        if values is None:
+            return None
+        for number, value in enumerate(values):
+            if not _is_kind(value, int) or not low <= value <= high:
+                message = f"{key} must hold whole numbers between {low} and {high}, not {value!r}"
+                raise ConfigError.at(self._location((*self._path, key, number)), message)
+        return tuple(values)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty where the key is absent."""
+        values = self._get(key, list) or []
+        for number, value in enumerate(values):
+            if not isinstance(value, str):
+                raise ConfigError.at(
+                    self._location((*self._path, key, number)), f"{key} must hold texts, not {value!r}"
+                )
+        return tuple(values)
+
+    def table(self, key: str) -> Table | None:
+        """The table of a key; None where it is absent."""
+        value: dict[str, Any] | None = self._get(key, dict)
+        return None if value is None else Table(self._document, (*self._path, key), value)
+
+    def tables(self, key: str) -> dict[str, Table]:
+        """The tables within a table, by names that are free; empty where the key is absent."""
+        inner = self.table(key)
+        return {} if inner is None else inner.named()
+
+    def named(self) -> dict[str, Table]:
+        """The tables within this one, by names that are free; nothing else may be in it."""
+        return {name: self.require(name, self.table(name)) for name in self._data}
+
+    def items(self, key: str, shorthand: str | None = None) -> list[Table]:
+        """The tables of a list; where ``shorthand`` is given, a bare text is a table with that one key."""
+        result = []
+        for number, value in enumerate(self._get(key, list) or []):
+            path = (*self._path, key, number)
+            if shorthand and isinstance(value, str):
+                result.append(Table(self._document, path, {shorthand: value}))
+            elif isinstance(value, dict):
+                result.append(Table(self._document, path, value))
+            else:
+                raise ConfigError.at(self._location(path), f"an item of {key} must be a table, not {value!r}")
+        return result
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """The plain content of a table with free keys; empty where it is absent."""
+        value: dict[str, Any] | None = self._get(key, dict)
+        return value or {}
+
+    def finish(self) -> None:
+        """Refuse keys that nobody asked for.
+
+        Raises:
+            ConfigError: there is one; the hint names the closest known key.
+        """
+        for key in self._data:
+            if key not in self._asked:
+                raise self.error(key, f"unknown key {key!r}", did_you_mean(key, self._asked))
+
+
+def _is_kind(value: object, kind: type) -> bool:
+    """Whether a value is of a kind; in Python, but not in TOML, booleans are numbers and points in time are dates."""
+    unlike = {int: bool, date: datetime}.get(kind)
+    return isinstance(value, kind) and not (unlike and isinstance(value, unlike))
