@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from virtsmith.ark.archive.suites import host_architecture
+from virtsmith.ark.archive.archives import archives
 
 SUITE = "sid"
 
@@ -76,7 +76,7 @@ class Archive:
         (self.folder / "pool").mkdir(exist_ok=True)
         (self.folder / path).write_bytes(data)
         fields = {
-            "Package": name, "Version": version, "Architecture": host_architecture().name, "Maintainer": "nobody",
+            "Package": name, "Version": version, "Architecture": archives()["debian"].host.name, "Maintainer": "nobody",
             "Installed-Size": str(len(data) // 1024 + 1), "Depends": depends, "Provides": provides, "Filename": path,
             "Size": str(len(data)), "SHA256": hashlib.sha256(data).hexdigest(), "Description": "a package\n for tests",
         }  # fmt: skip
@@ -84,7 +84,7 @@ class Archive:
         return self.folder / path
 
     def publish(self, suite=SUITE):
-        name = f"main/binary-{host_architecture().name}/Packages.xz"
+        name = f"main/binary-{archives()['debian'].host.name}/Packages.xz"
         packed = lzma.compress("\n".join(self.stanzas).encode(), preset=0)
         dists = self.folder / "dists" / suite
         (dists / name).parent.mkdir(parents=True, exist_ok=True)

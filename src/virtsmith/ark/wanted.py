@@ -1,4 +1,4 @@
-"""What users ask for: ``qemu@7.2``, ``libvirt@9..11``, ``qemu@debian:trixie``, ``>=7,<10``."""
+"""What users ask for: ``qemu@7.2``, ``libvirt@9..11``, ``qemu@ARCHIVE:SUITE``, ``>=7,<10``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from virtsmith.ark.layout import APPS, Ark, Installed, NotInstalled
 from virtsmith.errors import UsageError
 
 _PACKAGE_VERSION = re.compile(r"[+~]|-\d")
+_SUITE = re.compile(r"[a-z][a-z0-9-]*:\S+")
 _COMPARED = re.compile(r"(>=|<=|>|<|==|!=)\s*(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One request: an application, and a suite or a text that selects versions (empty: all, or the newest)."""
+    """One request: an application, and a suite or a text that selects versions (empty: all, or the newest).
+
+    ``suite`` is written ``ARCHIVE:SUITE``, as the origin of an installed version is.
+    """
 
     app: str
     suite: str | None = None
@@ -28,13 +32,13 @@ class Wanted:
         """Read a request as written on the command line.
 
         Raises:
-            UsageError: it is not of the form APP, APP@VERSIONS or APP@debian:SUITE.
+            UsageError: it is not of the form APP, APP@VERSIONS or APP@ARCHIVE:SUITE.
         """
         app, _, rest = text.strip().partition("@")
         if app not in APPS:
             raise UsageError(f"unknown application: {app or text!r}", hint=f"write {' or '.join(APPS)}, as in qemu@7.2")
-        if rest.startswith("debian:"):
-            return cls(app, suite=rest.removeprefix("debian:"))
+        if _SUITE.fullmatch(rest):
+            return cls(app, suite=rest)
         if rest and not _PACKAGE_VERSION.search(rest):
             parse_selection(rest)
         return cls(app, versions=rest)
@@ -49,7 +53,7 @@ class Wanted:
         return "." in self.versions and ".." not in self.versions and self.versions[0].isdigit()
 
     def __str__(self) -> str:
-        return f"{self.app}@debian:{self.suite}" if self.suite else f"{self.app}@{self.versions}".rstrip("@")
+        return f"{self.app}@{self.suite or self.versions}".rstrip("@")
 
 
 def parse_selection(text: str) -> list[tuple[str, Version | VersionRange]]:
@@ -109,7 +113,7 @@ def find_installed(ark: Ark, wanted: Wanted) -> list[Installed]:
 
 def _means(wanted: Wanted, version: Installed) -> bool:
     if wanted.suite:
-        return version.origin == f"debian:{wanted.suite}"
+        return version.origin == wanted.suite
     return wanted.accepts(version.version or "", version.id)
 
 

@@ -91,6 +91,13 @@ class Table:
             raise self.error(key, f"{key} must be {_WORDS[kind]}, not {_WORDS.get(type(value), type(value).__name__)}")
         return value  # type: ignore[no-any-return]
 
+    def over(self, other: Table, keys: Iterable[str]) -> Table:
+        """This table, with some keys of another one where it has none of its own."""
+        inherited = {key: other._data[key] for key in keys if key in other}
+        table = Table(self._document, self._path, {**inherited, **self._data})
+        table._asked |= self._asked
+        return table
+
     def is_kind(self, key: str, kind: type) -> bool:
         """Whether the value of a key is of a kind."""
         return isinstance(self._data.get(key), kind)
@@ -166,6 +173,20 @@ class Table:
                     self._location((*self._path, key, number)), f"{key} must hold texts, not {value!r}"
                 )
         return tuple(values)
+
+    def text_lists(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """A list of lists of texts; empty where the key is absent."""
+        values = self._get(key, list) or []
+        for number, value in enumerate(values):
+            if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+                place = self._location((*self._path, key, number))
+                raise ConfigError.at(place, f"{key} must hold lists of texts, not {value!r}")
+        return tuple(tuple(value) for value in values)
+
+    def text_table(self, key: str) -> dict[str, str]:
+        """Texts by names that are free; empty where the key is absent."""
+        inner = self.table(key)
+        return {} if inner is None else {name: inner.require(name, inner.text(name)) for name in inner}
 
     def table(self, key: str) -> Table | None:
         """The table of a key; None where it is absent."""

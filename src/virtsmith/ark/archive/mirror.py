@@ -15,7 +15,7 @@ from libvirtxml.files import write_atomic
 from virtsmith.ark.archive import deb
 from virtsmith.ark.archive.index import Index, trim
 from virtsmith.ark.archive.signature import host_keyrings, verify_signed
-from virtsmith.ark.archive.suites import Layer, Suite, facts, host_architecture
+from virtsmith.ark.archive.suites import Layer, Suite
 from virtsmith.core import fetch
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, VirtsmithError
@@ -45,15 +45,15 @@ class Mirror:
         Args:
             cache: folder for release files, indexes and a fetched keyring.
             keyring: file with the archive's keys; by default the machine's own, else the archive's (whose keys must
-                then have the fingerprints that are recorded in virtsmith).
-            fingerprints: trusted primary keys, for archives other than Debian's.
+                then have trusted fingerprints).
+            fingerprints: trusted primary keys; by default those that are recorded for the archive.
             refresh: ask for everything again, whatever its age.
             warn: told when something had to be taken from the cache.
             progress: told about index downloads.
         """
         self._cache = cache
         self._keyring = keyring
-        self._fingerprints = fingerprints or frozenset(facts()["fingerprints"])
+        self._fingerprints = fingerprints
         self._refresh = refresh
         self._warn = warn
         self._progress = progress
@@ -75,14 +75,14 @@ class Mirror:
 
     def _load_tier(self, tier: tuple[Layer, ...]) -> Index:
         if tier not in self._tiers:
-            components = [(layer, name) for layer in tier for name in facts()["components"]]
+            components = [(layer, name) for layer in tier for name in layer.archive.components]
             parts = [(self._load_component(layer, name), layer.base) for layer, name in components]
             self._tiers[tier] = Index(tier[0].name, parts)
         return self._tiers[tier]
 
     def _load_component(self, layer: Layer, component: str) -> bytes:
         folder = self._cache / layer.folder_name
-        name = f"{component}/binary-{host_architecture().name}/Packages.xz"
+        name = f"{component}/binary-{layer.archive.host.name}/Packages.xz"
         release = self._release(layer, folder)
         digest = _digest_in(release, name, layer)
         cached = folder / f"{component}-{digest[:32]}.index"
@@ -113,39 +113,41 @@ class Mirror:
         return text
 
     def _verify(self, signed: bytes, layer: Layer, url: str) -> bytes:
-        keyrings = [self._keyring] if self._keyring else host_keyrings(facts()["keyring_files"])
-        fetched = self._cache / "archive-keyring.gpg"
+        keyrings = [self._keyring] if self._keyring else host_keyrings(layer.archive.keyring_files)
+        fingerprints = self._fingerprints or layer.archive.fingerprints
+        fetched = self._cache / f"{layer.archive.name}-keyring.gpg"
         keyrings += [fetched] if fetched.exists() and not self._keyring else []
         failure: VirtsmithError | None = None
         for keyring in keyrings:
             try:
-                return verify_signed(signed, keyring, self._fingerprints, source=url)
+                return verify_signed(signed, keyring, fingerprints, source=url)
             except ExternalError as error:
                 failure = failure or error
         if self._keyring:
             raise failure or ExternalError(f"no usable keyring: {self._keyring}")
         self._fetch_keyring(layer, signed, fetched)
-        return verify_signed(signed, fetched, self._fingerprints, source=url)
+        return verify_signed(signed, fetched, fingerprints, source=url)
 
     def _fetch_keyring(self, layer: Layer, signed: bytes, target: Path) -> None:
         """Take the keyring out of the archive's own package; the recorded fingerprints make it trustworthy."""
-        name = f"main/binary-{host_architecture().name}/Packages.xz"
+        archive = layer.archive
+        name = f"{archive.components[0]}/binary-{archive.host.name}/Packages.xz"
         release = signed.decode(errors="replace")
         index = Index(
             layer.name, [(trim(self._fetch_index(layer, release, name, _digest_in(release, name, layer))), "")]
         )
-        found = index.find(facts()["keyring_package"])
+        found = index.find(archive.keyring_package)
         if not found:
             raise ExternalError(f"no keyring for {layer.base}", hint="name one with --keyring")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "keyring.deb")
             fetch.download(layer.base + found[0].url, path, sha256=found[0].sha256)
-            for file in facts()["keyring_files"]:
+            for file in archive.keyring_files:
                 content = deb.read_file(path, PurePosixPath("usr/share/keyrings", file))
                 if content:
                     write_atomic(target, content)
                     return
-        raise ExternalError(f"{facts()['keyring_package']} holds no keyring that is known here")
+        raise ExternalError(f"{archive.keyring_package} holds no keyring that is known here")
 
     def _fetch_index(self, layer: Layer, release: str, name: str, digest: str) -> bytes:
         base = f"{layer.base}/dists/{layer.name}"

@@ -1,125 +1,116 @@
-"""The archives and suites that versions can come from, and the addresses they are reached at."""
+"""The suites that versions can come from, and the addresses they are reached at."""
 
 from __future__ import annotations
 
 import os
-import platform
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
-from virtsmith.errors import MissingError, UsageError
+from virtsmith.ark.archive.archives import Archive, archives
+from virtsmith.errors import UsageError
 
-MIRROR_VARIABLE = "VIRTSMITH_DEBIAN_MIRROR"
-_SNAPSHOT = re.compile(r"snapshot:(\d{8}T\d{6}Z)/([a-z0-9-]+)")
+_HISTORY = "snapshot"
+_SNAPSHOT = re.compile(rf"{_HISTORY}:(\d{{8}}T\d{{6}}Z)/([a-z0-9-]+)")
 _APT_SOURCES = Path("/etc/apt")
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One folder of an archive: its name below ``dists/`` and the archive's base address."""
+    """One directory of an archive: its name below ``dists/`` and the base address of its pool."""
 
+    archive: Archive
     name: str
     base: str
 
     @property
     def folder_name(self) -> str:
-        """The name of the folder that caches this layer."""
+        """The name of the directory that caches this layer."""
         return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{self.base.partition('://')[2]}_{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A suite to install from: what it is called on the command line, its tiers, and what it is known to carry."""
+    """A suite to install from: its archive, its name there, its tiers, and what it is known to carry."""
 
+    archive: Archive
     name: str
     tiers: tuple[tuple[Layer, ...], ...]
     carries: Mapping[str, str]
     moves: bool
+    is_mixed: bool = False
+    """It is not a distribution by itself."""
 
-
-@cache
-def facts() -> dict[str, Any]:
-    """What is known of the Debian archive."""
-    data = resources.files("virtsmith.ark.archive").joinpath("archives.toml").read_text()
-    debian: dict[str, Any] = tomllib.loads(data)["debian"]
-    return debian
+    @property
+    def origin(self) -> str:
+        """What it is called on the command line and in records: ``ARCHIVE:SUITE``."""
+        return f"{self.archive.name}:{self.name}"
 
 
 def iter_suites(mirror: str | None = None) -> Iterator[Suite]:
-    """Yield the suites of the table, frozen ones first."""
-    names = sorted(facts()["suites"], key=lambda name: bool(facts()["suites"][name].get("moves")))
-    for name in names:
-        yield find_suite(name, mirror)
+    """Yield the suites of the first archive, frozen ones first."""
+    archive = next(iter(archives().values()))
+    for name in sorted(archive.suites, key=lambda name: archive.suites[name].moves):
+        yield _suite(archive, name, mirror)
 
 
 def find_suite(name: str, mirror: str | None = None) -> Suite:
-    """Return a suite by name: one of the table, or ``snapshot:STAMP/SUITE`` for a day of the snapshot archive.
+    """Return the suite that ``SUITE`` (of the first archive) or ``ARCHIVE:SUITE`` means.
+
+    ``snapshot:STAMP/SUITE`` in place of ``SUITE`` means a day of the archive's history.
+
+    Args:
+        name: the suite.
+        mirror: address of the archive's first pool, when not the default.
 
     Raises:
-        UsageError: there is no such suite.
+        UsageError: there is no such archive or suite.
     """
-    snapshot = _SNAPSHOT.fullmatch(name)
-    wanted = snapshot[2] if snapshot else name
-    entry = facts()["suites"].get(wanted)
-    if entry is None:
-        known = ", ".join(facts()["suites"])
-        raise UsageError(f"unknown suite: {name}", hint=f"known are {known}, and snapshot:STAMP/SUITE")
-    stamp = snapshot[1] if snapshot else None
-    tiers = tuple(tuple(_layer(layer, mirror, stamp) for layer in tier) for tier in entry["tiers"])
-    moves = bool(entry.get("moves")) or snapshot is not None
-    return Suite(name, tiers, {} if moves else entry["carries"], moves)
+    known = archives()
+    first, separator, rest = name.partition(":")
+    if not separator or first == _HISTORY:
+        return _suite(next(iter(known.values())), name, mirror)
+    if first not in known:
+        raise UsageError(f"unknown archive: {first}", hint=f"known are {', '.join(known)}")
+    return _suite(known[first], rest, mirror)
 
 
-def _layer(name: str, mirror: str | None, stamp: str | None) -> Layer:
-    is_security = name.endswith("-security")
+def _suite(archive: Archive, name: str, mirror: str | None) -> Suite:
+    snapshot = _SNAPSHOT.fullmatch(name) if archive.snapshot else None
+    stamp, wanted = (snapshot[1], snapshot[2]) if snapshot else (None, name)
+    facts = archive.suites.get(wanted)
+    if facts is None:
+        known = ", ".join(archive.suites)
+        history = ", and snapshot:STAMP/SUITE" if archive.snapshot else ""
+        raise UsageError(f"unknown suite of {archive.name}: {name}", hint=f"known are {known}{history}")
+    tiers = tuple(tuple(_layer(archive, layer, mirror, stamp) for layer in tier) for tier in facts.tiers)
+    moves = facts.moves or stamp is not None
+    return Suite(archive, name, tiers, {} if moves else facts.carries, moves, facts.mixed)
+
+
+def _layer(archive: Archive, name: str, mirror: str | None, stamp: str | None) -> Layer:
+    pool = archive.pool_of(name)
     if stamp:
-        base = os.environ.get("VIRTSMITH_DEBIAN_SNAPSHOT", facts()["snapshot"])
-        return Layer(name, f"{base}/{'debian-security' if is_security else 'debian'}/{stamp}")
-    base = mirror or os.environ.get(MIRROR_VARIABLE) or _apt_mirror() or facts()["mirror"]
+        base = os.environ.get(archive.variable("SNAPSHOT")) or archive.snapshot
+        return Layer(archive, name, f"{base}/{pool}/{stamp}")
+    default = archive.pools[archive.main_pool]
+    base = mirror or os.environ.get(archive.variable("MIRROR")) or _apt_mirror(archive.main_pool) or default
     base = base.rstrip("/")
-    if not is_security:
-        return Layer(name, base)
-    is_default = base == facts()["mirror"]
-    return Layer(name, facts()["security"] if is_default else f"{base}-security")
+    return Layer(archive, name, archive.pools[pool] if base == default else base + archive.ending(pool))
 
 
 @cache
-def _apt_mirror(folder: Path = _APT_SOURCES) -> str | None:
-    """The address that this machine's own apt uses for Debian's main archive, if it is a Debian machine."""
-    files = [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]
-    for path in files:
+def _apt_mirror(pool: str, directory: Path = _APT_SOURCES) -> str | None:
+    """The address that this machine's own apt uses for a pool, if it is a machine of that distribution."""
+    address = rf"(https?://\S+?/{re.escape(pool)})/?(?:\s|$)"
+    pattern = re.compile(rf"^(?:deb\s+(?:\[[^\]]*\]\s*)?|URIs:\s*){address}", re.MULTILINE)
+    for path in [directory / "sources.list", *sorted(directory.glob("sources.list.d/*"))]:
         try:
             text = path.read_text()
         except (OSError, UnicodeDecodeError):
             continue
-        found = re.search(r"^(?:deb\s+(?:\[[^\]]*\]\s*)?|URIs:\s*)(https?://\S+?/debian)/?(?:\s|$)", text, re.MULTILINE)
-        if found:
+        if found := pattern.search(text):
             return found[1]
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """A processor architecture in Debian's words: its name, and the emulator package for guests of the same kind."""
-
-    name: str
-    target: str
-
-
-def host_architecture() -> Architecture:
-    """Return the architecture of this machine.
-
-    Raises:
-        MissingError: Debian has no builds for it.
-    """
-    machine = platform.machine()
-    entry = facts()["architectures"].get(machine)
-    if entry is None:
-        raise MissingError(f"no archive carries builds for {machine} hosts")
-    return Architecture(entry["name"], entry["target"])

@@ -1,4 +1,4 @@
-"""Learning what distributions carry: from Debian's signed package indexes, and dates from its ``distro-info-data``."""
+"""Learning what distributions carry: from the signed package indexes of an archive, and dates from a package of it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ import csv
 import datetime as dt
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from virtsmith.ark.archive import deb
+from virtsmith.ark.archive.archives import Archive
 from virtsmith.ark.archive.debversion import upstream_of, version_key
 from virtsmith.ark.archive.index import Index, Package
 from virtsmith.ark.archive.mirror import Mirror, Warn
-from virtsmith.ark.archive.suites import find_suite, iter_suites
+from virtsmith.ark.archive.suites import Suite, find_suite, iter_suites
 from virtsmith.ark.catalogue.targets import Target, Targets
 from virtsmith.core import fetch
 from virtsmith.errors import InputError, UsageError
 from virtsmith.qemu.machine_history import find_series
 
 _PACKAGES = {"libvirt": "libvirt0", "qemu": "qemu-system-x86"}
-_DATES = "distro-info-data"
-_DATES_FROM = "sid"
-_LISTS = {"debian": "debian.csv", "ubuntu": "ubuntu.csv"}
-_EXTENDED = {"debian": "eol-lts", "ubuntu": "eol-esm"}
-_MIXED = {"experimental"}
-"""Suites that are no distribution by themselves."""
+_LISTS = PurePosixPath("usr/share/distro-info")
+"""Where the package with dates has a list for each distribution that it knows, ``NAME.csv``."""
+_EXTENDED = ("eol-lts", "eol-esm")
+"""Columns with the end of longer support, which each distribution calls by a name of its own."""
 _VERSION = re.compile(r"\d+(\.\d+)*")
 
 
@@ -45,7 +44,7 @@ def learn(
     known: Targets, mirror: Mirror, *, address: str | None = None, suites: Sequence[str] = (), warn: Warn,
     today: dt.date | None = None,
 ) -> list[Target]:  # fmt: skip
-    """Return the Debian releases as the archive has them now, and others with renewed dates.
+    """Return the releases that the archive has now, and others with renewed dates.
 
     A suite that cannot be read keeps its row, with a warning.
 
@@ -64,9 +63,10 @@ def learn(
     """
     day = (today or dt.datetime.now(tz=dt.UTC).date()).isoformat()
     chosen = [find_suite(name, address) for name in suites] or list(iter_suites(address))
-    dates, source = _read_dates(mirror, address)
+    distributions = {target.distribution for target in known.all() if target.distribution}
+    dates, source = _read_dates(mirror, chosen[0].archive, address, distributions)
     found = []
-    for suite in (one for one in chosen if one.name not in _MIXED):
+    for suite in (one for one in chosen if not one.is_mixed):
         try:
             tiers = mirror.load(suite)
         except fetch.FetchFailed as error:
@@ -75,10 +75,13 @@ def learn(
         carried = {app: upstream_of(one.version) for app, name in _PACKAGES.items() if (one := _newest(tiers, name))}
         if "libvirt" in carried:
             layers = ", ".join(layer.name for tier in suite.tiers for layer in tier)
-            origin = f"Debian archive: {layers}; {source}"
-            found.append(_target(suite.name, carried, dates["debian"], checked=day, source=origin))
+            origin = f"{suite.archive.name.title()} archive: {layers}; {source}"
+            found.append(_target(suite, carried, dates.get(suite.archive.name, {}), checked=day, source=origin))
     news = {target.name: target for target in found}
-    news |= {target.name: target for target in _dated(known, dates, source) if not suites}
+    if not suites:
+        learned = {suite.archive.name for suite in chosen}
+        others = (target for target in known.all() if target.distribution not in learned)
+        news |= {target.name: target for target in _dated(others, dates, source)}
     return [target for target in news.values() if _is_news(target, known)]
 
 
@@ -89,64 +92,64 @@ def _is_news(target: Target, known: Targets) -> bool:
 
 
 def _target(
-    suite: str, carried: Mapping[str, str], dates: Mapping[str, _Dates], *, checked: str, source: str
+    suite: Suite, carried: Mapping[str, str], dates: Mapping[str, _Dates], *, checked: str, source: str
 ) -> Target:
-    base, _, backports = suite.partition("-")
+    base, _, backports = suite.name.partition("-")
     known = dates.get(base) or _Dates("", base, "", "", "")
     series = find_series(carried["qemu"]) if "qemu" in carried else ""
     return Target(
-        "debian", "-".join(part for part in (known.release or base, backports) if part), suite, known.released,
-        known.eol, known.extended, carried["libvirt"], carried.get("qemu", ""),
+        suite.archive.name, "-".join(part for part in (known.release or base, backports) if part), suite.name,
+        known.released, known.eol, known.extended, carried["libvirt"], carried.get("qemu", ""),
         f"pc-i440fx-{series}" if series else "", "upstream", checked, source,
     )  # fmt: skip
 
 
-def _dated(known: Targets, dates: Mapping[str, Mapping[str, _Dates]], source: str) -> Iterator[Target]:
-    """Rows of other distributions that the lists have newer dates of."""
-    for target in known.all():
+def _dated(targets: Iterable[Target], dates: Mapping[str, Mapping[str, _Dates]], source: str) -> Iterator[Target]:
+    """Those targets that the lists have newer dates of, with these."""
+    for target in targets:
         date = dates.get(target.distribution, {}).get(target.codename)
-        if date is None or target.distribution == "debian":
+        if date is None:
             continue
         renewed = replace(target, released=date.released, eol=date.eol, extended=date.extended)
         if renewed != target:
-            yield replace(renewed, source="; ".join([*_without_dates(target.source), source]))
+            package = source.partition(" ")[0]
+            kept = [part for part in target.source.split("; ") if not part.startswith(package)]
+            yield replace(renewed, source="; ".join([*kept, source]))
 
 
-def _without_dates(source: str) -> list[str]:
-    return [part for part in source.split("; ") if not part.startswith(_DATES)]
-
-
-def _read_dates(mirror: Mirror, address: str | None) -> tuple[dict[str, dict[str, _Dates]], str]:
+def _read_dates(
+    mirror: Mirror, archive: Archive, address: str | None, distributions: Collection[str]
+) -> tuple[dict[str, dict[str, _Dates]], str]:
     """The lists of releases, by distribution and code name, and what to call their source."""
-    tiers = mirror.load(find_suite(_DATES_FROM, address))
-    package = _newest(tiers, _DATES)
+    if archive.dates is None:
+        raise UsageError(f"the {archive.name} archive has no dates of releases")
+    tiers = mirror.load(find_suite(f"{archive.name}:{archive.dates.suite}", address))
+    package = _newest(tiers, archive.dates.package)
     if package is None:
-        raise UsageError(f"the archive has no {_DATES}", hint="use a complete mirror of Debian")
+        raise UsageError(f"the archive has no {archive.dates.package}", hint="use a complete mirror")
+    source = f"{package.name} {package.version.rpartition('-')[0] or package.version}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "dates.deb")
         fetch.download(package.url, path, sha256=package.sha256)
-        lists = {
-            distribution: deb.read_file(path, PurePosixPath("usr/share/distro-info", name))
-            for distribution, name in _LISTS.items()
-        }
-    source = f"{_DATES} {package.version.rpartition('-')[0] or package.version}"
+        lists = {name: deb.read_file(path, _LISTS / f"{name}.csv") for name in {archive.name, *distributions}}
     return {
-        name: _parse_dates(data or b"", name, f"{_LISTS[name]} of {source}") for name, data in lists.items()
+        name: _parse_dates(data or b"", f"{name}.csv of {source}")
+        for name, data in lists.items()
+        if data is not None or name == archive.name
     }, source
 
 
-def _parse_dates(data: bytes, distribution: str, source: str) -> dict[str, _Dates]:
-    lines = data.decode(errors="replace").splitlines()
-    rows = list(csv.DictReader(lines))
+def _parse_dates(data: bytes, source: str) -> dict[str, _Dates]:
+    rows = list(csv.DictReader(data.decode(errors="replace").splitlines()))
     if not rows or not {"version", "series", "release", "eol"} <= set(rows[0]):
-        raise InputError("no list of releases", source=source)
+        raise InputError("not a list of releases", source=source)
     found = {}
     for row in rows:
         number = _VERSION.match(row["version"] or "")
+        extended = next((row[column] for column in _EXTENDED if row.get(column)), "")
         found[row["series"]] = _Dates(
-            number[0] if number else "", row["series"], row["release"] or "", row["eol"] or "",
-            row.get(_EXTENDED[distribution]) or "",
-        )  # fmt: skip
+            number[0] if number else "", row["series"], row["release"] or "", row["eol"] or "", extended
+        )
     return found
 
 

@@ -7,18 +7,19 @@ import platform
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from libvirtxml.files import sha256
 
+from virtsmith.ark.archive.archives import Archive
 from virtsmith.ark.archive.debversion import upstream_of, version_key
 from virtsmith.ark.archive.index import Index, Package
 from virtsmith.ark.archive.mirror import Mirror, Warn
 from virtsmith.ark.archive.resolve import resolve
-from virtsmith.ark.archive.suites import Suite, facts, find_suite, host_architecture, iter_suites
+from virtsmith.ark.archive.suites import Suite, find_suite, iter_suites
 from virtsmith.ark.install import building, launcher
 from virtsmith.ark.install.maintain import damaged_packages
 from virtsmith.ark.install.root import iter_programs, lay_out
@@ -46,6 +47,8 @@ class Plan:
     app: str
     id: str
     suite: str
+    """As `Suite.origin`."""
+    archive: Archive
     seeds: tuple[str, ...]
     packages: tuple[Package, ...]
     missing: tuple[Package, ...]
@@ -96,7 +99,7 @@ class Installer:
         self._ark = ark
         self._mirror = mirror
         self._address = address
-        self._targets = list(targets) or [host_architecture().target]
+        self._targets = list(targets)
         self._modules = modules
         self._warn = warn
         self._store = Store(ark)
@@ -119,7 +122,7 @@ class Installer:
             except FetchFailed as error:
                 failures.append(error)
                 continue
-            package = _newest(tiers, self._main_package(wanted.app))
+            package = _newest(tiers, self._main_packages(suite.archive, wanted.app)[0])
             if package:
                 seen.add(upstream_of(package.version))
                 if wanted.accepts(upstream_of(package.version), _identity(package)):
@@ -173,7 +176,7 @@ class Installer:
         self._mirror.forget()
         suite = find_suite(plan.suite, self._address)
         tiers = self._mirror.load(suite)
-        main = _newest(tiers, self._main_package(plan.app))
+        main = _newest(tiers, self._main_packages(suite.archive, plan.app)[0])
         return self._plan_one(plan.app, main, suite, tiers) if main else None
 
     def _drop_damaged(self, plan: Plan) -> None:
@@ -188,34 +191,35 @@ class Installer:
         known = [suite for suite in suites if not suite.carries or _may_hold(suite.carries.get(wanted.app, ""), wanted)]
         return known if wanted.versions else suites
 
-    def _main_package(self, app: str) -> str:
-        name: str = facts()["apps"][app]["main"]
-        return name.format(target=self._targets[0])
+    def _main_packages(self, archive: Archive, app: str) -> list[str]:
+        """The packages with the application itself: several where emulators for several targets are wanted."""
+        return [archive.apps[app].main.format(target=target) for target in self._targets or [archive.host.target]]
 
     def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> Plan:
         seeds = {main.name: main}
-        for name, is_required in self._seed_names(app):
+        for name, is_required in self._seed_names(suite.archive, app):
             found = _newest(tiers, name)
             if found:
                 seeds.setdefault(name, found)
             elif is_required:
-                raise UnknownVersion(f"suite {suite.name} has no package {name}")
-        packages = tuple(resolve(seeds.values(), tiers, skip=frozenset(facts()["skip"]["packages"])))
+                raise UnknownVersion(f"suite {suite.origin} has no package {name}")
+        packages = tuple(resolve(seeds.values(), tiers, skip=suite.archive.skip))
         identity = _identity(main)
         have = self._find_installed(app, identity, seeds)
         missing = tuple(self._store.missing(packages))
-        return Plan(app, identity, suite.name, tuple(sorted(seeds)), packages, missing, have)
+        return Plan(app, identity, suite.origin, suite.archive, tuple(sorted(seeds)), packages, missing, have)
 
     def _find_installed(self, app: str, identity: str, seeds: Iterable[str]) -> Installed | None:
         found = (version for version in self._ark.installed(app) if version.id == identity)
         return next((version for version in found if set(seeds) <= set(version.seeds)), None)
 
-    def _seed_names(self, app: str) -> list[tuple[str, bool]]:
-        entry = facts()["apps"][app]
-        main = [(entry["main"].format(target=target), True) for target in self._targets]
-        names = [*main, *((name, True) for name in entry["required"]), *((name, False) for name in entry["optional"])]
-        names += [(name, False) for name in entry["modules"] if self._modules]
-        return [*names, (facts()["tools"]["package"], True)]
+    def _seed_names(self, archive: Archive, app: str) -> Iterator[tuple[str, bool]]:
+        """Yield what an installed application consists of, and whether it must be there."""
+        facts = archive.apps[app]
+        for name in (*self._main_packages(archive, app), *facts.required, archive.tools_package):
+            yield name, True
+        for name in (*facts.optional, *(facts.modules if self._modules else ())):
+            yield name, False
 
     def _unknown(self, wanted: Wanted, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
         if failures and not seen:
@@ -238,8 +242,8 @@ class Installer:
         keys = [package.key for package in plan.packages]
         draft = Path(tempfile.mkdtemp(dir=self._ark.drafts))
         try:
-            size = lay_out(self._store, keys, draft / "root", facts()["alternatives"])
-            launcher.install_tools(self._ark, draft / "root" / facts()["tools"]["program"])
+            size = lay_out(self._store, keys, draft / "root", plan.archive.alternatives)
+            launcher.install_tools(self._ark, draft / "root" / plan.archive.tools_program)
             programs = list(iter_programs(self._store, keys, plan.app))
             launcher.write_launchers(
                 self._ark, draft / "bin", target / "root", programs, has_state=plan.app == "libvirt"
@@ -248,7 +252,7 @@ class Installer:
             main = _main_program(plan.app, programs)
             version, problem = self._try_start(draft / "root", main)
             done = Installed(
-                app=plan.app, id=plan.id, path=target, version=version, origin=f"debian:{plan.suite}",
+                app=plan.app, id=plan.id, path=target, version=version, origin=plan.suite,
                 program=Path(main).name, program_sha256=sha256(draft / "root" / main), packages=tuple(keys),
                 seeds=plan.seeds, size=size, problem=problem,
             )  # fmt: skip

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be installed, and how big it is.")
 @click.option("--again", is_flag=True, help="Lay out an installed version anew, and fetch again what is damaged.")
 @click.option("--refresh", is_flag=True, help="Ask the archive for its indexes even if they were read today.")
-@click.option("--mirror", metavar="URL", envvar="VIRTSMITH_DEBIAN_MIRROR", help="Address of the archive.")
+@click.option("--mirror", metavar="URL", help="Address of the archive.")
 @click.option(
     "--keyring", type=click.Path(path_type=Path, exists=True), help="The archive's keys.  [default: this machine's]"
 )
-@click.option("--trust", multiple=True, metavar="FINGERPRINT", help="Trust this key of an archive other than Debian's.")
+@click.option("--trust", multiple=True, metavar="FINGERPRINT", help="Trust this key of an archive that is not known.")
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Emulators to install: x86, arm, ppc, ...")
 @click.option("--modules", is_flag=True, help="QEMU's optional modules too (block drivers, displays).")
 @format_option("text", "json")
@@ -44,7 +44,8 @@ def install(
 ) -> None:  # fmt: skip
     """Install versions from the distribution's archive, without root and without its package manager.
 
-    VERSIONS is 7.2 (any 7.2.x), a range such as 6..8 or '>=7,<10' (every version in it), or debian:SUITE.
+    VERSIONS is 7.2 (any 7.2.x), a range such as 6..8 or '>=7,<10' (every version in it), or ARCHIVE:SUITE, as in
+    debian:trixie.
     """
     from virtsmith.ark.archive.mirror import Mirror
     from virtsmith.ark.install.installer import Installer

@@ -28,7 +28,7 @@ _TABLE = click.option(
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TARGET]... | refresh [SUITE]...")
 @_TABLE
-@click.option("--mirror", metavar="URL", envvar="VIRTSMITH_DEBIAN_MIRROR", help="refresh: address of Debian's archive.")
+@click.option("--mirror", metavar="URL", help="refresh: address of Debian's archive.")
 @click.option(
     "--keyring",
     type=click.Path(path_type=Path, exists=True),

@@ -8,7 +8,7 @@ from virtsmith.errors import UsageError
 @pytest.fixture(autouse=True)
 def _no_host_settings(monkeypatch):
     monkeypatch.delenv("VIRTSMITH_DEBIAN_MIRROR", raising=False)
-    monkeypatch.setattr(suites, "_apt_mirror", lambda: None)
+    monkeypatch.setattr(suites, "_apt_mirror", lambda _pool: None)
 
 
 def bases(suite):
@@ -58,4 +58,4 @@ def test_the_mirror_of_a_debian_host_is_found(tmp_path, monkeypatch, name, text,
     monkeypatch.undo()
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / name).write_text(text)
-    assert suites._apt_mirror(tmp_path) == expected
+    assert suites._apt_mirror("debian", tmp_path) == expected

@@ -1,0 +1,192 @@
+"""The archives that versions can come from: ``archives.toml``, and the user's own file of the same form."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from libvirtxml.files import read_text
+
+from virtsmith.core.config import Table
+from virtsmith.core.dirs import data_dir
+from virtsmith.errors import MissingError
+
+_ALIKE = ("components", "apps", "skip", "architectures", "tools", "alternatives")
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """A processor architecture in an archive's words: its name, and the emulator package for guests of its kind."""
+
+    name: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The packages of an application; of the optional ones and the modules, those that a suite has."""
+
+    main: str
+    """With ``{target}`` for the name of an emulator package."""
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteFacts:
+    """What is known of a suite; see `virtsmith.ark.archive.suites.Suite`."""
+
+    tiers: tuple[tuple[str, ...], ...]
+    carries: Mapping[str, str]
+    moves: bool
+    mixed: bool
+    """It is not a distribution by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatesFacts:
+    """The package with the dates of distributions' releases, and the suite that has the newest of it."""
+
+    suite: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Archive:
+    """An archive of packages of one distribution.
+
+    ``pools`` are base addresses. A layer is in the first pool, unless its name ends as that of another pool does: of
+    ``debian`` and ``debian-security`` the second holds ``trixie-security``. A mirror has pools side by side under
+    names that end so, and the snapshot archive has a directory for each.
+    """
+
+    name: str
+    pools: Mapping[str, str]
+    snapshot: str | None
+    """Base address of the archive's history."""
+    components: tuple[str, ...]
+    fingerprints: frozenset[str]
+    keyring_package: str
+    keyring_files: tuple[str, ...]
+    suites: Mapping[str, SuiteFacts]
+    apps: Mapping[str, App]
+    skip: frozenset[str]
+    """Dependencies that are not followed."""
+    architectures: Mapping[str, Architecture]
+    """By the names that Linux has for them."""
+    tools_package: str
+    tools_program: str
+    alternatives: Mapping[str, str]
+    """Links that maintainer scripts would make: path to target."""
+    dates: DatesFacts | None
+
+    @property
+    def main_pool(self) -> str:
+        """The name of the pool that holds what no other does."""
+        return next(iter(self.pools))
+
+    @property
+    def host(self) -> Architecture:
+        """The architecture of this machine.
+
+        Raises:
+            MissingError: the archive has no builds for it.
+        """
+        machine = platform.machine()
+        if machine not in self.architectures:
+            raise MissingError(f"the {self.name} archive carries no builds for {machine} hosts")
+        return self.architectures[machine]
+
+    def pool_of(self, layer: str) -> str:
+        """The name of the pool that holds a layer, such as ``trixie-security``."""
+        others = (name for name in self.pools if name != self.main_pool)
+        return next((name for name in others if layer.endswith(self.ending(name))), self.main_pool)
+
+    def ending(self, pool: str) -> str:
+        """What the name of a pool has more than that of the first one: ``-security``."""
+        return pool.removeprefix(self.main_pool)
+
+    def variable(self, what: str) -> str:
+        """The environment variable that moves a part of this archive: ``VIRTSMITH_NAME_MIRROR``."""
+        return f"VIRTSMITH_{self.name.upper().replace('-', '_')}_{what}"
+
+
+def archives() -> dict[str, Archive]:
+    """All archives by name; the first is where versions are looked for if no archive is named.
+
+    Raises:
+        InputError: the user's own file is wrong.
+    """
+    own = data_dir() / "archives.toml"
+    return _read_archives(own, own.stat().st_mtime_ns if own.exists() else None)
+
+
+@cache
+def _read_archives(own: Path, changed: int | None) -> dict[str, Archive]:
+    """Those that virtsmith comes with and those of a file, read once for each state of it."""
+    shipped = resources.files("virtsmith.ark.archive").joinpath("archives.toml").read_text()
+    tables = Table.parse(shipped, "archives.toml").named()
+    if changed is not None:
+        tables |= Table.parse(read_text(own), str(own)).named()
+    return {name: _read_archive(name, table, tables) for name, table in tables.items()}
+
+
+def _read_archive(name: str, table: Table, others: Mapping[str, Table]) -> Archive:
+    """An archive; with ``like``, what its packages are called and how they are used is as in another one."""
+    like = table.text("like", choices=[other for other in others if other != name])
+    table = table.over(others[like], _ALIKE) if like else table
+    pools, tools, dates = table.text_table("pools"), table.table("tools"), table.table("dates")
+    tools = table.require("tools", tools)
+    archive = Archive(
+        name=name,
+        pools=table.require("pools", pools or None),
+        snapshot=table.text("snapshot"),
+        fingerprints=frozenset(table.texts("fingerprints")),
+        keyring_package=table.require("keyring_package", table.text("keyring_package")),
+        keyring_files=table.texts("keyring_files"),
+        suites={suite: _read_suite(inner) for suite, inner in table.tables("suites").items()},
+        components=table.texts("components"),
+        apps={app: _read_app(inner) for app, inner in table.tables("apps").items()},
+        skip=frozenset(table.texts("skip")),
+        architectures={machine: _read_architecture(each) for machine, each in table.tables("architectures").items()},
+        tools_package=tools.require("package", tools.text("package")),
+        tools_program=tools.require("program", tools.text("program")),
+        alternatives=table.text_table("alternatives"),
+        dates=_read_dates(dates) if dates else None,
+    )
+    for part in (table, tools):
+        part.finish()
+    return archive
+
+
+def _read_suite(table: Table) -> SuiteFacts:
+    facts = SuiteFacts(
+        tuple(table.text_lists("tiers")), table.text_table("carries"), bool(table.flag("moves")),
+        bool(table.flag("mixed")),
+    )  # fmt: skip
+    table.finish()
+    return facts
+
+
+def _read_app(table: Table) -> App:
+    main = table.require("main", table.text("main"))
+    app = App(main, table.texts("required"), table.texts("optional"), table.texts("modules"))
+    table.finish()
+    return app
+
+
+def _read_architecture(table: Table) -> Architecture:
+    words = Architecture(*(table.require(key, table.text(key)) for key in ("name", "target")))
+    table.finish()
+    return words
+
+
+def _read_dates(table: Table) -> DatesFacts:
+    facts = DatesFacts(*(table.require(key, table.text(key)) for key in ("suite", "package")))
+    table.finish()
+    return facts
