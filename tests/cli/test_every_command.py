@@ -144,11 +144,15 @@ def workplace(tmp_path_factory):
     return folder
 
 
+EXAMPLES = [
+    line for command in COMMANDS.values() for line in example_lines(command)
+    if RUN_EVERYWHERE.match(line) and "virsh" not in line and "/usr/share" not in line
+]  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [line for command in COMMANDS.values() for line in example_lines(command)])
+@pytest.mark.parametrize("line", EXAMPLES)
 def test_examples_run_as_printed_without_colours_or_tracebacks(line, workplace):
-    if "virsh" in line or "/usr/share" in line or not RUN_EVERYWHERE.match(line):
-        pytest.skip("needs more than files: run in the tests of its tool")
     if "host twin" in line and not NODES.is_dir():
         pytest.skip(f"no {NODES} here: a chroot, or a kernel that does not tell of NUMA")
     words = shlex.split(line.split(" < ")[0])[1:]
@@ -161,15 +165,20 @@ def test_examples_run_as_printed_without_colours_or_tracebacks(line, workplace):
     assert "\x1b" not in done.stdout + done.stderr
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if "--json" in option_names(command)])
-def test_json_names_its_schema(name, workplace):
+def json_examples():
+    """For each command with `--json` the first of its examples that can have the option added and runs everywhere."""
     unfit = ("|", "/usr/share", "*", "--format", "-o", "git ")
-    lines = [line for line in example_lines(COMMANDS[name]) if RUN_EVERYWHERE.match(line)]
-    lines = [line for line in lines if not any(part in line for part in unfit)]
-    if not lines:
-        pytest.skip("needs more than files: run in the tests of its tool")
-    done = run([*shlex.split(lines[0])[1:], "--json"], workplace)
+    for name, command in COMMANDS.items():
+        lines = [line for line in example_lines(command) if RUN_EVERYWHERE.match(line)]
+        lines = [line for line in lines if not any(part in line for part in unfit)]
+        if lines and "--json" in option_names(command):
+            yield pytest.param(lines[0], id=name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", list(json_examples()))
+def test_json_names_its_schema(line, workplace):
+    done = run([*shlex.split(line)[1:], "--json"], workplace)
     data = json.loads(done.stdout)
     if isinstance(data, dict) and "$schema" in data:
         return
