@@ -26,7 +26,9 @@ def is_elsewhere(package):
 
 
 def has_tests(package):
-    return any((UNIT / package).glob("test_*.py"))
+    """Whether there are tests in its directory, or one file of them beside it, as for a module."""
+    directory = UNIT / package
+    return any(directory.glob("test_*.py")) or directory.with_name(f"test_{directory.name}.py").is_file()
 
 
 def test_every_directory_of_unit_tests_is_that_of_a_package():
