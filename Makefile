@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: update-docs help demo test test-quick test-everything test-bare test-library versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
+.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -77,16 +77,20 @@ bench: $(READY) ## measure the speed targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench || echo "the peers cannot be installed: measuring without them"
 	$(BIN)/python -m benchmarks
 
+api: $(READY) ## write the listings of the public API again, for review
+	PYTHONPATH=library/tests $(BIN)/python -m xml_helpers.api_listing
+
 docs: $(READY) ## build the documentation
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 lock: $(READY) ## renew the locked versions of the development environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --group dev --extra yaml --extra copr --extra scale pyproject.toml -o requirements/dev.txt
+	  --group dev --extra yaml --extra copr --extra scale --no-emit-package libvirtxml pyproject.toml -o requirements/dev.txt
 
 dist: $(READY) ## build what is released: source, wheel, and the list of what is in it (SBOM)
 	rm -rf dist
-	$(BIN)/uv build --quiet
+	$(BIN)/uv build --quiet --out-dir dist library
+	$(BIN)/uv build --quiet --out-dir dist
 	$(BIN)/uv venv --quiet build/sbom
 	$(BIN)/uv pip install --quiet --python build/sbom/bin/python dist/*.whl
 	$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment build/sbom/bin/python \
@@ -103,5 +107,8 @@ audit: $(READY) ## look the locked dependencies up in the database of known vuln
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache
 
-update-docs: $(READY) ## write what programs really print into PAGES; NEEDS=1 runs those that need QEMU or the ark too
+update-api: $(READY) ## write the listings of the public API again, for review
+	PYTHONPATH=library/tests $(BIN)/python -m xml_helpers.api_listing
+
+docs: $(READY) ## write what programs really print into PAGES; NEEDS=1 runs those that need QEMU or the ark too
 	PYTHONPATH=tests $(BIN)/python -m helpers.update_docs $(if $(NEEDS),--needs) $(PAGES)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the Debian package in a fresh Debian of its own, checks it with lintian, installs it and runs each tool once.
-# Usage: build-deb.sh SOURCE.tar.gz RESULT-FOLDER [SUITE]; needs root and mmdebstrap.
+# Usage: build-deb.sh SOURCE.tar.gz RESULT-DIRECTORY [SUITE]; needs root and mmdebstrap.
 set -eu
 source=$(realpath "$1")
 mkdir -p "$2"
@@ -26,8 +26,9 @@ cd "/build/$1"
 apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends build-dep . >/dev/null
 dpkg-buildpackage -us -uc
 lintian --fail-on error,warning --info ../virtsmith_*.changes
-apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends ../virtsmith_*.deb >/dev/null
+apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends ../*.deb >/dev/null
 cd /
+python3 -c "import libvirtxml; print(libvirtxml.parse(open('/sample.xml').read()).name)"
 for command in "xml show /sample.xml" "schema releases 11.3.0" "host show minimal" "ark catalogue qemu" "abi rules" "po rules"; do
     virtsmith $command >/dev/null
     echo "virtsmith $command: ok"
@@ -36,4 +37,4 @@ man -w virtsmith-xml 2>/dev/null || ls /usr/share/man/man1/virtsmith*
 STEPS
 cp "$root/debian/build/$name/library/tests/xml_helpers/samples/domain.xml" "$root/debian/sample.xml"
 chroot "$root/debian" sh /build/steps "$name"
-cp "$root/debian/build/"virtsmith_*.* "$result"
+cp "$root/debian/build/"*_*.* "$result"
