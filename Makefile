@@ -91,7 +91,7 @@ dist: $(READY) ## build what is released: source, wheel, and the list of what is
 	rm -rf dist
 	$(BIN)/uv build --quiet --out-dir dist library
 	$(BIN)/uv build --quiet --out-dir dist
-	$(BIN)/uv venv --quiet build/sbom
+	$(BIN)/uv venv --quiet --clear build/sbom
 	$(BIN)/uv pip install --quiet --python build/sbom/bin/python dist/*.whl
 	$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment build/sbom/bin/python \
 	  --pyproject pyproject.toml --output-reproducible --output-file dist/virtsmith.cdx.json
@@ -107,8 +107,5 @@ audit: $(READY) ## look the locked dependencies up in the database of known vuln
 clean: ## remove everything that was built
 	rm -rf $(VENV) dist build docs/_build .cache
 
-update-api: $(READY) ## write the listings of the public API again, for review
-	PYTHONPATH=library/tests $(BIN)/python -m xml_helpers.api_listing
-
-docs: $(READY) ## write what programs really print into PAGES; NEEDS=1 runs those that need QEMU or the ark too
+update-docs: $(READY) ## write what programs really print into PAGES; NEEDS=1 runs those that need QEMU or the ark too
 	PYTHONPATH=tests $(BIN)/python -m helpers.update_docs $(if $(NEEDS),--needs) $(PAGES)
