@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import libvirtxml
 import pytest
 from libvirtxml.acceptance import releases
 
@@ -16,13 +17,29 @@ ROOT = Path(__file__).parents[2]
     [
         ("CHANGELOG.md", r"^## (\S+)"),
         ("packaging/debian/changelog", r"^virtsmith \((\S+)-\d+\)"),
-        ("packaging/virtsmith.spec", r"^Version:\s+(\S+)"),
+        ("packaging/virtsmith.spec", r"^%global virtsmith_version (\S+)"),
         ("packaging/virtsmith.spec", r"(?s)^%changelog\n\*[^\n]* (\S+)-\d+\n"),
         ("docs/po.md", r"^ +rev: v(\S+)"),
     ],
 )
-def test_the_version_is_the_same_everywhere(file, pattern):
+def test_the_version_of_virtsmith_is_the_same_everywhere(file, pattern):
     assert re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE)[:1] == [virtsmith.__version__]
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        ("pyproject.toml", r"libvirtxml\[validate\]>=([\d.]+\d)"),
+        ("packaging/debian/control", r"python3-libvirtxml \(>= (\S+)\)"),
+        ("packaging/virtsmith.spec", r"^%global libvirtxml_version (\S+)"),
+    ],
+)
+def test_the_version_of_the_library_is_the_same_everywhere(file, pattern):
+    assert re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE) == [libvirtxml.__version__]
+
+
+def test_the_library_leads_with_the_newest_libvirt_release_that_it_knows():
+    assert re.fullmatch(re.escape(releases()[-1]) + r"(\.post\d+)?", libvirtxml.__version__)
 
 
 @pytest.mark.parametrize("file", ["README.md", "docs/index.md", "docs/xml-check.md", "docs/concepts/model.md"])
