@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 from libvirtxml._impl.markup import Context, finish, write_tree
@@ -132,6 +133,16 @@ def nodes_around_root(text: str | bytes) -> tuple[list[RawNode], list[RawNode]]:
     return [RawNode(node) for node in before], [RawNode(node) for node in after]
 
 
+def _without_text(node: RawNode) -> RawNode:
+    """A node with its attributes and elements alone."""
+    rest = ET.Element(node.element.tag, node.element.attrib)
+    for child in node.element:
+        if isinstance(child.tag, str) and child.tag != STRAY:
+            rest.append(copy(child))
+            rest[-1].tail = None
+    return RawNode(rest, node.namespaces)
+
+
 def _xmlns(namespaces: dict[str, str]) -> dict[str, str]:
     return {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in namespaces.items()}
 
@@ -189,8 +200,12 @@ class Extra:
 
     def content(self) -> tuple[Any, ...]:
         """What counts in a comparison: not comments, order, or where namespaces are declared."""
-        odd = [one[1].to_string() for one in self.sequence or () if isinstance(one, tuple)]
-        return self.unknown_attributes(), [one.to_string() for one in self.nodes()], odd
+        return self.unknown_attributes(), [node.to_string() for node in [*self.nodes(), *self.beside_values()]]
+
+    def beside_values(self) -> list[RawNode]:
+        """What plain values have beyond the model: attributes and elements, in a node without text and comments."""
+        beyond = [_without_text(item[1]) for item in self.sequence or () if isinstance(item, tuple)]
+        return [node for node in beyond if node.attributes or len(node.element)]
 
     def checked(self) -> Extra:
         """The same without what is for constructors alone."""

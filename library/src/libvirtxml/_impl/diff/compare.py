@@ -12,7 +12,7 @@ from libvirtxml._impl.diff.identity import IDENTITY, Key
 from libvirtxml._impl.diff.matching import key_value, lookup, match_members, moved_pairs
 from libvirtxml._impl.diff.order import INTERLEAVED
 from libvirtxml._impl.diff.profiles import Profile
-from libvirtxml._impl.diff.rawnodes import compare_nodes, without_text
+from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
 from libvirtxml._impl.diff.views import Rule, Views
 from libvirtxml._impl.element import Element
@@ -236,9 +236,7 @@ class Comparison:
 
 def _odd_leaves(element: Element) -> list[RawNode]:
     """What plain values have beyond the model: attributes and elements. The values are compared as fields."""
-    sequence = (element.extra.sequence if element.extra else None) or ()
-    beyond = [without_text(item[1]) for item in sequence if isinstance(item, tuple)]
-    return [node for node in beyond if node.attributes or len(node.element)]
+    return element.extra.beside_values() if element.extra else []
 
 
 def _pair_values(old: list[Any], new: list[Any]) -> list[tuple[int, int]]:

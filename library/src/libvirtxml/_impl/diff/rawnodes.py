@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Collection
 from typing import Any
 
@@ -34,13 +33,6 @@ def compare_nodes(path: str, old: list[RawNode], new: list[RawNode], *, known: C
             elif _print_of(a) != _print_of(b):
                 changes += _compare_pair(where, a, b)
     return changes
-
-
-def without_text(node: RawNode) -> RawNode:
-    """A node with its attributes and elements alone."""
-    copy = ET.Element(node.element.tag, node.element.attrib)
-    copy.extend(child.element for child in _elements(node))
-    return RawNode(copy, node.namespaces)
 
 
 def _compare_pair(path: str, old: RawNode, new: RawNode) -> list[Change]:
