@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from libvirtxml import Edit, XMLError, edit
+from libvirtxml import Edit, EditError, XMLError, edit, format_xml
 from libvirtxml._impl.edit.scan import Node
 from libvirtxml._impl.edit.shadow import Shadow
 from xml_helpers.field_edits import FieldEdit, bytes_outside, element_extents, field_edits
@@ -78,4 +78,18 @@ def test_an_edit_that_changes_nothing_gives_the_same_bytes_for_every_document(co
             change.finish()
             assert change.data == data, path
             count += 1
+    assert count > 3000
+
+
+def test_formatting_of_every_document_changes_its_layout_alone_and_is_stable(corpus: Path) -> None:
+    count = 0
+    for path in sorted(corpus.glob("libvirt-*/tests/**/*.xml")):
+        try:
+            formatted = format_xml(path)
+        except EditError:
+            raise
+        except XMLError:
+            continue
+        assert format_xml(formatted) == formatted, path
+        count += 1
     assert count > 3000

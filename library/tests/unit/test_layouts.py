@@ -2,11 +2,12 @@
 
 import random
 import re
-from functools import cache
+from functools import cache, partial
 
 import pytest
-from libvirtxml import XMLError, diff, edit, format_xml, parse_any
+from libvirtxml import EditError, XMLError, check_same_content, diff, edit, format_xml, parse_any
 from libvirtxml._impl.edit.change import apply
+from libvirtxml.files import write_atomic
 from xml_helpers.field_edits import field_edits
 from xml_helpers.layouts import LAYOUTS, Edited, text_of, what_changed
 from xml_helpers.sample_documents import SAMPLES, sample
@@ -105,3 +106,33 @@ def test_a_file_is_written_in_its_own_layout_by_the_context_manager(tmp_path, la
 def test_a_document_in_another_encoding_than_it_says_is_refused():
     with pytest.raises(XMLError):
         edit("<?xml version='1.0' encoding='UTF-8'?><domain><name>caf\xe9</name></domain>".encode("iso-8859-1"))
+
+
+@pytest.mark.parametrize(
+    "written", [b"", b"<domain", b"<network><name>a</name></network>", b"<domain><name>b</name></domain>"]
+)
+def test_what_does_not_say_the_same_must_not_take_the_place_of_a_document(tmp_path, written):
+    path = tmp_path / "a.xml"
+    path.write_text("<domain><name>a</name></domain>")
+    before = path.read_bytes()
+    change = edit(path)
+    with pytest.raises(EditError, match="the change cannot be written into the text"):
+        write_atomic(path, written, check=change.check)
+    with pytest.raises(EditError, match="laid out anew"):
+        write_atomic(path, written, check=partial(check_same_content, before))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<a><b/></a>", "<a><c/></a>"), ("<a b='1'/>", "<a b='2'/>"), ("<a>x</a>", "<a> x</a>"),
+        ("<a><!-- c --></a>", "<a/>"), ("<a/><!-- c -->", "<a/>"), ("<a>x<b/></a>", "<a><b/>x</a>"),
+        ("<a><b/><c/></a>", "<a><c/><b/></a>"), ("<a xmlns:n='u'><n:b/></a>", "<a xmlns:n='v'><n:b/></a>"),
+    ],
+)  # fmt: skip
+def test_a_change_that_is_not_layout_is_seen(old, new):
+    with pytest.raises(EditError):
+        check_same_content(old.encode(), new.encode())
+    check_same_content(old.encode(), old.encode())

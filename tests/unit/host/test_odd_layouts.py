@@ -66,7 +66,7 @@ def layout(request):
 
 
 def test_every_rule_with_a_fix_is_tried():
-    assert set(DOCUMENTS) == {rule.rule.id for rule in RULES if rule.mend}
+    assert set(DOCUMENTS) == {rule.rule.id for rule in RULES if rule.repair}
 
 
 @pytest.mark.parametrize("rule", DOCUMENTS)

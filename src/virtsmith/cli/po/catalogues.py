@@ -203,11 +203,12 @@ def extract(folder: Path | None, output: Path | None) -> None:
     Python sources need nothing else; other languages need xgettext from gettext.
     """
     from virtsmith.po.extract import extract_project
+    from virtsmith.po.proof import is_readable
 
     project = project_for((folder,) if folder else ())
     with waiting("extracting"):
         data, count = extract_project(project)
-    write_output(data, output or project.template)
+    write_output(data, output or project.template, check=is_readable)
     if (output or project.template) != STDIO:
         say(f"{output or project.template}: {count} messages")
 

@@ -74,6 +74,6 @@ def _difference(old: ET.Element, new: ET.Element) -> str | None:
 
 def _own_content(element: ET.Element) -> tuple[Any, ...]:
     """All of an element but its children; space around these, or nothing but space, is layout."""
-    text = "".join([element.text or "", *(child.tail or "" for child in element)])
-    stripped = text.strip(LAYOUT)
-    return element.tag, element.attrib, text if stripped and not len(element) else stripped, len(element)
+    texts = [text or "" for text in (element.text, *(child.tail for child in element))]
+    stripped = [text.strip(LAYOUT) for text in texts]
+    return element.tag, element.attrib, texts if len(texts) == 1 and stripped[0] else stripped
