@@ -49,7 +49,7 @@ def test_json_tells_what_was_made_and_what_a_dump_holds(call):
 
 
 def test_a_folder_can_be_named(call, tmp_path):
-    assert call("dump", "a.replies", "-o", "elsewhere")[0] == ExitCode.OK
+    assert call("dump", "a.replies", "--dumps", "elsewhere")[0] == ExitCode.OK
     assert len(list((tmp_path / "elsewhere").rglob("binary.json"))) == 1
     assert not (tmp_path / "dumps").exists()
     assert "no dumps" in call("show")[2]
@@ -68,7 +68,7 @@ def test_device_sets_are_listed_with_what_they_are_for(call):
         (["dump", "x" * 5000], ExitCode.INPUT, "no such file"),
         (["dump", "a.replies", "--machine", "pc-q36"], ExitCode.USAGE, "no machine type is pc-q36"),
         (["dump", "a.replies", "--devices", "many"], ExitCode.USAGE, "no such device set"),
-        (["dump", "a.replies", "-o", "/proc/x"], ExitCode.EXTERNAL, "/binary.json: cannot write: no such file"),
+        (["dump", "a.replies", "--dumps", "/proc/x"], ExitCode.EXTERNAL, "/binary.json: cannot write: no such file"),
         (["dump", "/bin/true"], ExitCode.EXTERNAL, "/bin/true is not a QEMU: it calls itself"),
         (["show", "9.9"], ExitCode.USAGE, "there are no dumps of 9.9"),
         (["show", "a.replies"], ExitCode.INPUT, "no JSON"),

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tomllib
 
 import click
 import pytest
@@ -17,11 +16,15 @@ from lxml import etree
 from rule_pages import rule_pages
 from schema_pages import schema_pages
 
+from virtsmith.cli.abi import history as abi
 from virtsmith.cli.app import cli
+from virtsmith.cli.ark import rules as ark
 from virtsmith.cli.commands import example_lines, iter_commands
+from virtsmith.cli.host import lint as host
+from virtsmith.cli.po import reports as po
+from virtsmith.cli.xml import rules as xml
 from virtsmith.errors import ExitCode
-from virtsmith.host.lint.run import RULES as HOST_RULES
-from virtsmith.po.check.rules import RULES as PO_RULES
+from virtsmith.report.links import DOCUMENTATION, rule_link
 
 
 def test_what_a_page_includes_is_there():
@@ -48,15 +51,13 @@ def test_every_command_has_its_usage_options_and_examples_on_a_page():
             assert option.opts[-1] in page, path
 
 
-def test_every_rule_is_in_the_catalogue_with_why_and_fix():
+def test_every_rule_is_in_the_catalogue_where_reports_link_to_it():
     pages = rule_pages()
-    rules = [("host", each.rule) for each in HOST_RULES] + [("po", rule) for rule in PO_RULES.values()]
-    for family, rule in rules:
-        section = pages[family].partition(f"## {rule.id}\n")[2].partition("\n## ")[0].lower()
-        assert all(markdown(text).lower() in section for text in (rule.title, rule.why, rule.fix)), rule.id
-    table = ROOT / "src" / "virtsmith" / "abi" / "diff" / "rules.toml"
-    for rule in tomllib.loads(table.read_text())["rule"]:
-        assert f"## {rule['id']}\n" in pages["abi"]
+    for tool in (abi, ark, host, po, xml):
+        for rule in (explained.rule for explained in tool.explained()):
+            page, _, place = rule_link(rule.id).removeprefix(f"{DOCUMENTATION}rules/").partition(".html#")
+            section = pages[page].partition(f"({place})=\n## {rule.id}\n")[2].partition("\n## ")[0].lower()
+            assert all(markdown(text).lower() in section for text in (rule.title, rule.why, rule.fix)), rule.id
 
 
 def test_every_exit_code_is_explained():

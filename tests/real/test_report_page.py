@@ -4,6 +4,7 @@ import pytest
 from helpers.browser import as_phone, browser, complaints, weak_text
 
 from virtsmith.report.html import render_page
+from virtsmith.report.report import Page
 from virtsmith.report.table import Cell, Table, Tone
 
 pytestmark = pytest.mark.real
@@ -15,7 +16,7 @@ def address(tmp_path_factory):
     rows = [[tone.value, Cell(f"said {tone.value}", tone, f"details of {tone.value} {EVIL}"), 3] for tone in Tone]
     tables = [Table.make(["tone", "qemu 10.0", "count"], rows, title="Will it work there?", right=["count"])]
     path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(render_page("Will it work there?", tables, {"domain": EVIL}))
+    path.write_text(render_page(Page("Will it work there?", tables, facts={"domain": EVIL})))
     return path.as_uri()
 
 

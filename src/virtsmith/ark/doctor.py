@@ -6,11 +6,13 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+
+from libvirtxml.findings import Finding, Rule, Severity
 
 from virtsmith.ark import daemon
 from virtsmith.ark.install import launcher
@@ -41,20 +43,23 @@ class Diagnosis:
     health: Health
     message: str
     fix: str = ""
+    rule: str = ""
+    """Id of the one of `RULES` that it is about."""
 
-
-Trial = Callable[[Path], Diagnosis]
+    def to_finding(self) -> Finding | None:
+        """What is broken or weak as a finding; None if all is well."""
+        if self.health is Health.OK:
+            return None
+        severity = Severity.ERROR if self.health is Health.BROKEN else Severity.NOTE
+        fix = f"; fix: {self.fix}" if self.fix else ""
+        return Finding(self.rule, severity, self.subject, f"{self.message}{fix}")
 
 
 def examine(ark: Ark) -> Iterator[Diagnosis]:
     """Yield a diagnosis of everything that installs, launchers, daemons and builds need."""
-    yield _place(ark)
-    yield _space(ark)
-    yield _namespaces(ark)
-    yield kvm()
-    yield from _programs()
-    yield from _versions(ark)
-    yield from _daemons()
+    for rule, look in _CHECKS:
+        for diagnosis in look(ark):
+            yield replace(diagnosis, rule=rule.id)
 
 
 def _place(ark: Ark) -> Diagnosis:
@@ -145,7 +150,7 @@ _PROGRAMS = {
 }
 
 
-def _programs() -> Iterator[Diagnosis]:
+def _programs(_ark: Ark) -> Iterator[Diagnosis]:
     for name, (health, why, fix) in _PROGRAMS.items():
         if find_program(name):
             yield Diagnosis(name, Health.OK, "is there")
@@ -165,6 +170,9 @@ def _versions(ark: Ark) -> Iterator[Diagnosis]:
                 "was moved here",
                 f"virtsmith ark install --again {version.app}@{version.id}",
             )
+
+
+def _confinement(ark: Ark) -> Iterator[Diagnosis]:
     confined = Path("/sys/kernel/security/apparmor/profiles")
     with suppress(OSError):
         if "libvirtd (enforce)" in confined.read_text():
@@ -172,7 +180,7 @@ def _versions(ark: Ark) -> Iterator[Diagnosis]:
             yield Diagnosis("AppArmor", Health.WEAK, "the host's own libvirtd may not start QEMUs of the ark", rule)
 
 
-def _daemons() -> Iterator[Diagnosis]:
+def _daemons(_ark: Ark) -> Iterator[Diagnosis]:
     for status in daemon.iter_status():
         made = daemon.known(status.name)
         if status.pid is None and made.socket.exists():
@@ -187,3 +195,26 @@ def _daemons() -> Iterator[Diagnosis]:
 
 def _user() -> str:
     return os.environ.get("USER") or str(os.geteuid())
+
+
+_CHECKS: tuple[tuple[Rule, Callable[[Ark], Iterable[Diagnosis]]], ...] = (
+    (Rule("ARK101", "the ark's directory can be used and changed", "Nothing can be installed elsewhere.",
+          "Make it writable, or choose another one with --ark."), lambda ark: [_place(ark)]),
+    (Rule("ARK102", "there is room for versions", "An installation that runs out of space is undone.",
+          "Run `virtsmith ark clean`, or make room."), lambda ark: [_space(ark)]),
+    (Rule("ARK103", "namespaces can be made", "Versions run in a file tree of their own.",
+          "Allow user namespaces, as the finding says."), lambda ark: [_namespaces(ark)]),
+    (Rule("ARK104", "KVM makes virtual machines", "Without it guests are emulated, which is slow.",
+          "Give yourself access to /dev/kvm, or enable virtualisation in the firmware.", Severity.NOTE),
+     lambda _ark: [kvm()]),
+    (Rule("ARK105", "the programs that are called are there", "Some commands need them.",
+          "Install the package that the finding names."), _programs),
+    (Rule("ARK106", "versions are where they were installed", "An ark that was moved starts nothing.",
+          "Run `virtsmith ark install --again APP@VERSION`."), _versions),
+    (Rule("ARK107", "the host's libvirtd may start QEMUs of the ark", "AppArmor keeps it from programs that it does "
+          "not know.", "Add the rule that the finding names.", Severity.NOTE), _confinement),
+    (Rule("ARK108", "daemons have ended in order", "A socket that is left over keeps clients waiting.",
+          "Run `virtsmith ark daemon forget NAME`.", Severity.NOTE), _daemons),
+)  # fmt: skip
+RULES = tuple(rule for rule, _ in _CHECKS)
+"""What is looked at."""

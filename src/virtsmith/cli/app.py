@@ -16,6 +16,7 @@ import click
 from virtsmith import __version__
 from virtsmith.cli.commands import SuggestingGroup
 from virtsmith.cli.streams import flush_output
+from virtsmith.core.terminal import harmless
 from virtsmith.errors import ExitCode, VirtsmithError, exit_code_of
 
 TOOLS = {
@@ -157,7 +158,7 @@ def _say_fault(error: OSError | MemoryError) -> int:
 def _say(message: str) -> None:
     """Say something on standard error, if there is one that takes it."""
     with suppress(OSError, AttributeError, ValueError):
-        click.echo(_redacted(message), err=True)
+        click.echo(harmless(_redacted(message)), err=True)
 
 
 def _redacted(message: str) -> str:

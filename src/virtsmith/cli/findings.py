@@ -1,46 +1,66 @@
-"""How commands show findings: one function for all tools and formats."""
+"""How commands show findings: one decorator for all of them, over the table of formats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
-from libvirtxml.findings import Finding, Rule, worth_failing
+from libvirtxml.findings import Finding, worth_failing
 
-from virtsmith.cli.output import STDIO, colour_wanted, say, write_json, write_output
-from virtsmith.errors import ExitCode
+from virtsmith.cli.options import format_option
+from virtsmith.cli.output import STDIO, say, screen_for, write_output
+from virtsmith.errors import ExitCode, UsageError
+from virtsmith.report.formats import FORMATS, render
+from virtsmith.report.report import Report
 
-FINDING_FORMATS = ("text", "json", "markdown", "junit", "sarif", "html")
+
+def findings_output(command: Callable[..., Report]) -> Callable[..., int]:
+    """Give a command that returns a `Report` the options ``--format``, ``--json`` and ``-o``, and write the report."""
+    return _with_formats(command, list(FORMATS))
 
 
-def show_findings(
-    findings: Sequence[Finding],
-    output_format: str,
-    *,
-    name: str,
-    rules: Iterable[Rule] = (),
-    target: Path = STDIO,
-) -> int:
-    """Write findings in one of `FINDING_FORMATS` and return the exit code that goes with them.
+def page_output(command: Callable[..., Report]) -> Callable[..., int]:
+    """The same for a command that checks nothing and has something to show: without the formats of findings alone."""
+    return _with_formats(command, [name for name, row in FORMATS.items() if not row.findings_only])
 
-    ``name`` names the JSON schema and the JUnit suite; ``rules`` explain the rules in SARIF.
-    """
-    from virtsmith.report import html, junit, markdown, sarif, text
 
-    match output_format:
-        case "json":
-            write_json(name, {"findings": [finding.to_dict() for finding in findings]}, target)
-        case "markdown":
-            write_output(markdown.render_findings(findings), target)
-        case "junit":
-            write_output(junit.render_findings(name, findings), target)
-        case "sarif":
-            write_output(sarif.render_findings(findings, rules), target)
-        case "html":
-            write_output(html.render_findings(findings), target)
-        case _:
-            write_output(text.render_findings(findings, colour=target == STDIO and colour_wanted()), target)
-    return ExitCode.FINDINGS if worth_failing(list(findings)) else ExitCode.OK
+def _with_formats(command: Callable[..., Report], formats: Sequence[str]) -> Callable[..., int]:
+    @wraps(command)
+    def run(*arguments: Any, output_format: str, output: Path, **options: Any) -> int:
+        return write_report(command(*arguments, **options), output_format, output)
+
+    return format_option(*formats)(run)
+
+
+def write_report(report: Report, output_format: str, target: Path = STDIO) -> int:
+    """Write a report in one of `FORMATS` and return the exit code that goes with it."""
+    if report.document is not None:
+        _write_beside(report, report.document, output_format, target)
+    else:
+        write_output(render(report, output_format, screen_for(target)), target)
+    if output_format == "text":
+        for remark in report.remarks:
+            say(remark)
+    if report.exit_code is not None:
+        return report.exit_code
+    return ExitCode.FINDINGS if report.failed else ExitCode.OK
+
+
+def _write_beside(report: Report, document: str | bytes, output_format: str, target: Path) -> None:
+    """Write a document to the target, and the findings to the other stream."""
+    if output_format != "text" and target == STDIO:
+        raise UsageError(
+            f"standard output is for the document, which leaves no room for {output_format}",
+            hint="write the document to a file, with -o",
+        )
+    write_output(document, target)
+    text = render(report, output_format)
+    if output_format != "text":
+        write_output(text)
+    elif text:
+        say(text.rstrip("\n"))
 
 
 def say_findings(findings: Iterable[Finding]) -> int:

@@ -17,12 +17,13 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:
-    """``--format`` with the given choices (the first is the default), and ``--json`` where JSON is one of them.
+    """``--format`` with the given choices (the first is the default), ``--json`` where JSON is one of them, and ``-o``.
 
-    The command receives the choice as ``output_format``.
+    The command receives the choice as ``output_format``, and where to write as ``output``.
     """
 
     def decorate(command: Command) -> Command:
+        command = output_option(command)
         if "json" in formats:
             command = click.option(
                 "--json",

@@ -15,9 +15,11 @@ from libvirtxml import files
 
 from virtsmith.cli.streams import write_bytes
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.terminal import harmless
 from virtsmith.errors import InputError
 
 if TYPE_CHECKING:
+    from virtsmith.report.report import Screen
     from virtsmith.report.table import Table
 
 STDIO = Path("-")
@@ -62,15 +64,14 @@ def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check 
 
 def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None:
     """Write data as JSON that names its schema, ``virtsmith.NAME/1``, with sorted keys."""
-    import json
+    from virtsmith.report.data import tagged
 
-    tagged = {"schema": f"virtsmith.{name}/1", **data}
-    write_output(json.dumps(tagged, indent=2, sort_keys=True, ensure_ascii=False) + "\n", target)
+    write_output(tagged(name, data), target)
 
 
 def say(message: str) -> None:
-    """Tell the user something that is not data."""
-    click.echo(message, err=True)
+    """Tell the user something that is not data; what documents hold cannot act on the terminal."""
+    click.echo(harmless(message), err=True)
 
 
 def colour_wanted() -> bool:
@@ -78,13 +79,21 @@ def colour_wanted() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def screen_for(target: Path = STDIO) -> Screen:
+    """Colours and a width for text that goes to a terminal; neither for text that goes elsewhere."""
+    from virtsmith.report.report import Screen
+
+    if target != STDIO or not sys.stdout.isatty():
+        return Screen()
+    return Screen(colour_wanted(), shutil.get_terminal_size().columns)
+
+
 def table_text(table: Table, target: Path = STDIO) -> str:
     """Return a table as text; in colours and no wider than the terminal where it goes to one."""
     from virtsmith.report.text import render_table
 
-    if target != STDIO or not sys.stdout.isatty():
-        return render_table(table)
-    return render_table(table, colour=colour_wanted(), width=shutil.get_terminal_size().columns)
+    screen = screen_for(target)
+    return render_table(table, colour=screen.colour, width=screen.width)
 
 
 @contextmanager

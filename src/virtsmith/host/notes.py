@@ -6,9 +6,38 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from libvirtxml.findings import Finding, Severity
+from libvirtxml.findings import Finding, Rule, Severity
 
 _SHOWN = 6
+_TOPICS = {
+    "accel": "the accelerator", "buses": "bus numbers", "cards": "network cards", "cluster": "what the cluster needs",
+    "complexes": "root complexes", "conflict": "what the sources disagree on", "cpu": "the CPU model",
+    "cpus": "numbers and number of CPUs", "device": "PCI devices", "devices": "other devices than network cards",
+    "disk": "disks", "distances": "distances of nodes", "flavor": "what a flavor must ask for",
+    "groups": "IOMMU groups", "guest": "what is left to do in the guest", "hmat": "latencies and bandwidths",
+    "hugepages": "huge pages", "indexes": "indexes of controllers", "iommu": "the IOMMU", "memory": "sizes of memory",
+    "model": "models of devices", "nodes": "NUMA nodes", "place": "places of devices", "placement": "nodes of devices",
+    "platform": "devices of the chipset", "ports": "ports and their properties", "stand-in": "stand-ins for devices",
+    "topology": "sockets, dies and cores", "vfs": "virtual functions",
+}  # fmt: skip
+_WHY = {
+    "twin": "The real machine has it, and the virtual host lacks it or has it in another way.",
+    "kcli": "kcli cannot express it, or decides it by itself.",
+    "kubevirt": "KubeVirt cannot express it, or decides it by itself.",
+    "nova": "OpenStack Nova cannot express it, or decides it by itself.",
+    "nova-compute": "OpenStack Nova cannot hand it to instances, or decides it by itself.",
+}
+EXPORTS = ("kcli", "kubevirt", "nova", "nova-compute")
+
+
+def rules_of(*families: str) -> list[Rule]:
+    """The rules of what translations lose, by the families of `Notes`."""
+    return [
+        Rule(f"{family}/{topic}", f"not the same: {about}", _WHY[family], "See whether your tests depend on it.",
+             Severity.WARNING)
+        for family in families
+        for topic, about in _TOPICS.items()
+    ]  # fmt: skip
 
 
 @dataclass
@@ -21,11 +50,16 @@ class Notes:
 
     def loss(self, rule: str, subject: str, message: str) -> None:
         """Add a warning."""
-        self.findings.append(Finding(f"{self.family}/{rule}", Severity.WARNING, subject, message))
+        self._add(rule, Severity.WARNING, subject, message)
 
     def note(self, rule: str, subject: str, message: str) -> None:
         """Add a note."""
-        self.findings.append(Finding(f"{self.family}/{rule}", Severity.NOTE, subject, message))
+        self._add(rule, Severity.NOTE, subject, message)
+
+    def _add(self, rule: str, severity: Severity, subject: str, message: str) -> None:
+        if rule not in _TOPICS:
+            raise KeyError(rule)  # a finding without a rule cannot be explained
+        self.findings.append(Finding(f"{self.family}/{rule}", severity, subject, message))
 
 
 def paragraphs(findings: Iterable[Finding], losses: str, notes: str) -> list[str]:

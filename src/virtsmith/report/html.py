@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from libvirtxml.findings import Finding
-
+from virtsmith.report.report import Block, Lines, Listing, Page, Report, Screen
 from virtsmith.report.table import Table, findings_table
 
 
-def render_page(title: str, tables: Sequence[Table], facts: Mapping[str, str] | None = None) -> str:
-    """Return a whole page with some tables, and with ``facts`` (name to value) at its head."""
+def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
+    """Return the page of a report."""
+    return render_page(report.shown())
+
+
+def render_page(page: Page) -> str:
+    """Return a whole page; its facts and its summary are at the head."""
     import jinja2  # noqa: PLC0415 - most commands write no HTML
 
     loader = jinja2.PackageLoader("virtsmith.report")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html").render(title=title, tables=tables, facts=facts or {})
+    blocks = [_block(block) for block in page.blocks]
+    return environment.get_template("page.html").render(page=page, blocks=blocks)
 
 
-def render_findings(findings: Sequence[Finding], title: str = "Findings") -> str:
-    """Return a page with findings."""
-    return render_page(title, [findings_table(findings)])
+def _block(block: Block) -> Table | Lines:
+    if not isinstance(block, Listing):
+        return block
+    return findings_table(block.findings, block.title) if block.findings else Lines(["No findings."], block.title)

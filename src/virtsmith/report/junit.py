@@ -9,9 +9,16 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from libvirtxml.findings import Finding, Severity
 
 from virtsmith.report.cases import Case, Outcome
+from virtsmith.report.report import Report, Screen
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENTS = {Outcome.FAILED: "failure", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
+
+
+def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
+    """Return the test cases of a report, or its findings as cases."""
+    cases = report.cases() if report.cases else findings_as_cases(report.findings or ())
+    return render_cases(f"virtsmith {report.command}", cases)
 
 
 def render_cases(name: str, cases: Sequence[Case]) -> str:
@@ -23,22 +30,22 @@ def render_cases(name: str, cases: Sequence[Case]) -> str:
             suite, "testcase", classname=_clean(case.group), name=_clean(case.name), time=f"{case.seconds:.3f}"
         )
         if case.outcome in _ELEMENTS:
-            reason = SubElement(element, _ELEMENTS[case.outcome], message=_clean(case.message))
+            reason = SubElement(element, _ELEMENTS[case.outcome], message=_clean(case.message), type=case.outcome.value)
             reason.text = _clean(case.detail) or None
     indent(suites)
     return tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def render_findings(name: str, findings: Sequence[Finding]) -> str:
-    """Return findings as cases: errors and warnings fail, notes are skipped; none is one passed case."""
-    cases = [
-        Case(
-            finding.rule, f"{finding.subject} {finding.where}".strip(),
-            Outcome.SKIPPED if finding.severity is Severity.NOTE else Outcome.FAILED, message=finding.message,
-        )
-        for finding in findings
-    ]  # fmt: skip
-    return render_cases(name, cases or [Case(name, "no findings", Outcome.PASSED)])
+def findings_as_cases(findings: Sequence[Finding]) -> list[Case]:
+    """Findings as cases: errors and warnings fail, notes and what is allowed are skipped; none is one passed case."""
+    return [_case(finding) for finding in findings] or [Case("findings", "no findings", Outcome.PASSED)]
+
+
+def _case(finding: Finding) -> Case:
+    counts = finding.severity is not Severity.NOTE and finding.allowed is None
+    message = finding.message if finding.allowed is None else f"{finding.message} (allowed: {finding.allowed})"
+    name = f"{finding.subject} {finding.where}".strip() or finding.message
+    return Case(finding.rule, name, Outcome.FAILED if counts else Outcome.SKIPPED, message=message)
 
 
 def _counts(cases: Sequence[Case]) -> dict[str, str]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from libvirtxml.findings import Finding
-
+from virtsmith.report.report import Block, Lines, Report, Screen
 from virtsmith.report.table import Cell, Table, Tone, findings_table
 
 _MARKS = {Tone.GOOD: "✅ ", Tone.WARN: "⚠️ ", Tone.BAD: "❌ "}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
+    """Return the page of a report; findings are a table, or a line that says there are none."""
+    page = report.shown()
+    parts = [f"# {_escape(page.title)}\n"] if report.page else []
+    parts += [_block(block) for block in page.blocks]
+    parts += [_bullets(page.summary)] if page.summary else []
+    return "\n".join(parts)
 
 
 def render_table(table: Table, *, details: bool = True) -> str:
@@ -25,9 +33,17 @@ def render_table(table: Table, *, details: bool = True) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_findings(findings: Sequence[Finding], title: str = "") -> str:
-    """Return findings as a Markdown table, or a line that says there are none."""
-    return render_table(findings_table(findings, title)) if findings else "No findings.\n"
+def _block(block: Block) -> str:
+    if isinstance(block, Table):
+        return render_table(block)
+    title = f"## {_escape(block.title)}\n\n" if block.title else ""
+    if isinstance(block, Lines):
+        return title + _bullets(block.lines)
+    return title + (render_table(findings_table(block.findings)) if block.findings else "No findings.\n")
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "".join(f"- {_escape(line)}\n" for line in lines)
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -35,12 +35,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table; columns named in ``right`` are set flush right."""
+    """A titled table; columns named in ``right`` are set flush right.
+
+    The fields of a row are ``stacked`` where they are sentences, too long for a line: in text they stand one below the
+    other.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
     title: str = ""
     right: frozenset[str] = field(default_factory=frozenset)
+    stacked: bool = False
 
     @classmethod
     def make(
@@ -50,6 +55,7 @@ class Table:
         *,
         title: str = "",
         right: Sequence[str] = (),
+        stacked: bool = False,
     ) -> Table:
         """Make a table of cells and plain values.
 
@@ -58,7 +64,7 @@ class Table:
             '3'
         """
         cells = [tuple(Cell.of(value) for value in row) for row in rows]
-        return cls(tuple(columns), cells, title, frozenset(right))
+        return cls(tuple(columns), cells, title, frozenset(right), stacked)
 
     def details(self) -> list[tuple[str, str]]:
         """The details of all cells, as pairs of "row, column" and text, in reading order."""

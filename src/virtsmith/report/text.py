@@ -9,13 +9,36 @@ from unicodedata import east_asian_width
 
 from libvirtxml.findings import Finding
 
+from virtsmith.core.terminal import harmless, one_line
+from virtsmith.report.report import Block, Lines, Page, Report, Screen
 from virtsmith.report.table import SEVERITY_TONES, Cell, Table, Tone
 
 _GAP = "  "
 _NARROWEST = 8
-_ESCAPED = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), 127, *range(128, 160))}
-"""Control characters, which could make a terminal show what is not there; TAB and line feed are left alone."""
 _COLOURS = {Tone.GOOD: "32", Tone.WARN: "33", Tone.BAD: "31", Tone.DIM: "2"}
+
+
+def render_report(report: Report, screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
+    """Return the text of a report: its own, or its page."""
+    return report.text(screen) if report.text else render_page(report.shown(), screen)
+
+
+def render_page(page: Page, screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
+    """Return the blocks of a page, an empty line between them, and its summary; without its title."""
+    parts = [_block(block, screen) for block in page.blocks]
+    parts += [_lines(page.summary)] if page.summary else []
+    return "\n".join(part for part in parts if part)
+
+
+def _block(block: Block, screen: Screen) -> str:
+    if isinstance(block, Table):
+        return render_table(block, colour=screen.colour, width=screen.width)
+    text = _lines(block.lines) if isinstance(block, Lines) else render_findings(block.findings, colour=screen.colour)
+    return f"{one_line(block.title)}\n\n{text}" if block.title and text else text
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def render_table(table: Table, *, colour: bool = False, details: bool = True, width: int | None = None) -> str:
@@ -29,17 +52,26 @@ def render_table(table: Table, *, colour: bool = False, details: bool = True, wi
         a     3
         <BLANKLINE>
     """
+    if table.stacked:
+        return "".join(_stacked(table.columns, row) for row in table.rows)
     rows = [_harmless_row(row) for row in (map(Cell.of, table.columns), *table.rows)]
     widths = [max(_width(cell.text) for cell in column) for column in zip(*rows, strict=True)]
     if width is not None:
         _narrow(widths, width)
-    lines = [table.title, ""] if table.title else []
+    lines = [one_line(table.title), ""] if table.title else []
     lines += [_line(part, table, widths, colour=colour) for row in rows for part in _folded(row, widths)]
     notes = table.details() if details else []
     if notes:
         lines.append("")
-        lines += [f"{_harmless(where)}: {_indented(_harmless(text))}" for where, text in notes]
+        lines += [f"{one_line(where)}: {_indented(harmless(text))}" for where, text in notes]
     return "\n".join(lines) + "\n"
+
+
+def _stacked(columns: Sequence[str], row: Sequence[Cell]) -> str:
+    """A row that begins with a name and what it names, with its other fields below."""
+    name, title, *rest = (one_line(cell.text) for cell in row)
+    fields = "".join(f"  {column}: {text}\n" for column, text in zip(columns[2:], rest, strict=True))
+    return f"{name}: {title}\n{fields}"
 
 
 def render_findings(findings: Sequence[Finding], *, colour: bool = False) -> str:
@@ -51,7 +83,7 @@ def _finding_line(finding: Finding, *, colour: bool) -> str:
     place = str(finding.where) or finding.subject
     about = f" ({finding.subject})" if finding.subject and finding.subject != place else ""
     severity = paint(finding.severity.value, SEVERITY_TONES[finding.severity], wanted=colour)
-    return f"{_harmless(place)}: {severity}: {_harmless(finding.message + about)} [{finding.rule}]"
+    return f"{one_line(place)}: {severity}: {one_line(finding.message + about)} [{finding.rule}]"
 
 
 def paint(text: str, tone: Tone, *, wanted: bool) -> str:
@@ -88,11 +120,7 @@ def _line(row: tuple[Cell, ...], table: Table, widths: list[int], *, colour: boo
 
 
 def _harmless_row(row: Iterable[Cell]) -> tuple[Cell, ...]:
-    return tuple(Cell(_harmless(cell.text), cell.tone) for cell in row)
-
-
-def _harmless(text: str) -> str:
-    return text.translate(_ESCAPED)
+    return tuple(Cell(one_line(cell.text), cell.tone) for cell in row)
 
 
 def _indented(text: str) -> str:

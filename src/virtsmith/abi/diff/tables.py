@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from libvirtxml.findings import Rule
-
 from virtsmith.abi.diff.compare import RANK, difference_order
 from virtsmith.abi.diff.history import Course, Lifetime, Timeline
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.diff.rules import AbiRule, RuleBook, as_text
+from virtsmith.abi.diff.rules import RuleBook, as_text
 from virtsmith.abi.diff.side_by_side import binaries_of, rows_of
 from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.dump.model import Allowed, Binary, Comparison, Difference, Impact, natural_key
@@ -27,8 +24,6 @@ WORD_TONES = {
 PLACES = 3
 MACHINES = 3
 _WIDTH = 48
-RULES = "Rules"
-"""Title of the table that explains the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +167,7 @@ def rules_table(groups: Sequence[Group], book: RuleBook | None = None, title: st
     book = book or load_rules()
     used = dict.fromkeys(each.rule for each in groups)
     rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in (book[name] for name in used)]
-    return Table.make(["rule", "finds", "why", "what to do"], rows, title=title)
+    return Table.make(["rule", "finds", "why", "fix"], rows, title=title, stacked=True)
 
 
 def counts_line(comparisons: Sequence[Comparison], least: Impact) -> str:
@@ -204,7 +199,7 @@ def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT)
     if allowed:
         found.append(allowed_table(allowed, "Allowed"))
     if groups:
-        found.append(rules_table(groups, title=RULES))
+        found.append(rules_table(groups, title="Rules"))
     return found
 
 
@@ -237,32 +232,6 @@ def history_tables(
         rows = [[one.name, "; ".join(one.steps(timeline.versions))] for one in courses]
         found.append(Table.make(["property", "default since"], rows, title=f"{title}: defaults"))
     return found
-
-
-def catalogue(rules: Iterable[AbiRule], others: Mapping[str, Sequence[Rule]]) -> str:
-    """The rules as a page in Markdown, by impact: a section for each, so that its id can be linked to.
-
-    ``others``, by what they are about, come last.
-    """
-    members = list(rules)
-    parts = ["# Rules for guest ABI differences\n\nThe first rule that fits a difference decides; the last fits any.\n"]
-    for impact in Impact:
-        fitting = [rule for rule in members if rule.impact is impact]
-        if fitting:
-            parts.append(f"## {impact.value}\n")
-        parts += [_section(one.id, one.title, one.reason, one.fix) for one in fitting]
-    for title, found in others.items():
-        parts += [f"## {title}\n", *(_section(one.id, one.title, one.why, one.fix) for one in found)] if found else []
-    return "\n".join(parts)
-
-
-def _section(name: str, title: str, why: str, fix: str) -> str:
-    return f"### {name}\n\n{title[:1].upper()}{title[1:]}. {_plain(why)}\n\n*Fix:* {_plain(fix)}\n"
-
-
-def _plain(text: str) -> str:
-    """A sentence in which Markdown finds nothing to do but code."""
-    return re.sub(r"([*_<>|])", r"\\\1", text)
 
 
 def shortened(names: Sequence[str], most: int) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from virtsmith.cli.abi.allow import allow_option, read_allowances, reviewed
-from virtsmith.cli.abi.sources import SOURCES, Wanted, dump_options, load_sources, make_loads, tables_as_text
+from virtsmith.cli.abi.sources import SOURCES, Wanted, dump_options, load_sources, make_loads
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import format_option, output_option
-from virtsmith.cli.output import progress, say, write_json, write_output
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.output import progress, say, write_output
 from virtsmith.errors import ExitCode, UsageError
+from virtsmith.report.report import Page, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,14 +72,12 @@ _HIDDEN_HINT = "--all-impacts shows them"
     help="Begin such a file with what is shown now and not allowed yet; a person must fill in the reasons.",
 )  # fmt: skip
 @dump_options
-@format_option("text", "json", "markdown", "sarif", "junit", "html")
-@output_option
+@findings_output
 def diff(
     sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, pairs: str,
-    min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, output_format: str, output: Path,
-    loads: tuple[Path, ...], allow: tuple[Path, ...], begun: Path | None, both_ways: bool, all_impacts: bool,
-    with_loads: bool, fresh: bool,
-) -> ExitCode:  # fmt: skip
+    min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, loads: tuple[Path, ...],
+    allow: tuple[Path, ...], begun: Path | None, both_ways: bool, all_impacts: bool, with_loads: bool, fresh: bool,
+) -> Report:  # fmt: skip
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
     QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program or a recording (*.replies);
@@ -108,8 +107,7 @@ def diff(
     review = reviewed(comparisons, allowances)
     if begun is not None:
         _begin(review.comparisons, least, begun)
-    _show(review, least, output_format, output)
-    return _exit_code(review.comparisons, fail_on)
+    return _report(review, least, fail_on, sources[-1])
 
 
 def _compare(
@@ -156,31 +154,26 @@ def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:
     return ExitCode.OK
 
 
-def _show(review: Review, least: Impact, output_format: str, output: Path) -> None:
+def _report(review: Review, least: Impact, fail_on: str, source: str) -> Report:
     from virtsmith.abi.diff import allowances, findings, tables
     from virtsmith.abi.diff.rule_file import load_rules
-    from virtsmith.report import html, junit, sarif
 
     comparisons = review.comparisons
-    match output_format:
-        case "json":
-            write_json("abi-diff", findings.to_data(comparisons, least, review.uses), output)
-        case "sarif":
-            others = [findings.UNJUDGED_RULE, allowances.EXPIRED_RULE, allowances.UNUSED_RULE]
-            rules = [*(rule.as_rule() for rule in load_rules().rules), *others]
-            found = [*findings.to_findings(comparisons, least), *review.findings]
-            write_output(sarif.render_findings(found, rules), output)
-        case "junit":
-            write_output(junit.render_cases("virtsmith abi diff", findings.to_cases(comparisons, least)), output)
-        case "html":
-            facts = {f"verdict {number}": line for number, line in enumerate(tables.verdict_lines(comparisons), 1)}
-            page = html.render_page("Is it the same machine?", tables.all_tables(comparisons, least), facts)
-            write_output(page, output)
-        case _:
-            lines = tables.verdict_lines(comparisons)
-            hidden = tables.counts_line(comparisons, least)
-            lines += [f"not shown: {hidden} ({_HIDDEN_HINT})"] if hidden else []
-            write_output(tables_as_text(tables.all_tables(comparisons, least), lines, output_format, output), output)
+    others = [findings.UNJUDGED_RULE, allowances.EXPIRED_RULE, allowances.UNUSED_RULE]
+
+    def page() -> Page:
+        lines = tables.verdict_lines(comparisons)
+        hidden = tables.counts_line(comparisons, least)
+        lines += [f"not shown: {hidden} ({_HIDDEN_HINT})"] if hidden else []
+        return Page("Is it the same machine?", tables.all_tables(comparisons, least), lines)
+
+    return Report(
+        "abi diff", [*findings.to_findings(comparisons, least), *review.findings],
+        [*(rule.as_rule() for rule in load_rules().rules), *others], source, page,
+        data=lambda: findings.to_data(comparisons, least, review.uses),
+        cases=lambda: findings.to_cases(comparisons, least),
+        exit_code=_exit_code(comparisons, fail_on),
+    )  # fmt: skip
 
 
 COMMANDS: tuple[click.Command, ...] = (diff,)

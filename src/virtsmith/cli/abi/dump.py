@@ -7,30 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.abi.sources import dumps_option
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import Command, format_option
+from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, read_input, say, table_text, write_json, write_output
+from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from virtsmith.abi.dump.dumping import Made
     from virtsmith.abi.dump.model import Dump
     from virtsmith.abi.dump.store import Store
 
 
-def folder_option(*names: str) -> Callable[[Command], Command]:
-    """The folder of dumps, under the name that suits the command."""
-    return click.option(
-        *names, "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
-        help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
-    )  # fmt: skip
-
-
 @examples(
     "virtsmith abi dump qemu@10.0 qemu@11.1",
-    "virtsmith abi dump system --machine 'pc-q35-*' --devices virtio -o abi-dumps",
+    "virtsmith abi dump system --machine 'pc-q35-*' --devices virtio --dumps abi-dumps",
     "virtsmith abi dump recordings/caps_8.2.0_x86_64.replies",
     "virtsmith abi dump --list-devices",
 )
@@ -47,11 +41,12 @@ def folder_option(*names: str) -> Callable[[Command], Command]:
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
 @click.option("--fresh", is_flag=True, help="Make dumps again that exist.")
-@folder_option("-o", "--output")
+@dumps_option
 @format_option("text", "json")
 def dump(
     qemus: tuple[str, ...], *, machines: tuple[str, ...], sets: tuple[str, ...], accel: str, jobs: int | None,
-    scheduler: str | None, folder: Path | None, output_format: str, list_devices: bool, record: bool, fresh: bool,
+    scheduler: str | None, folder: Path | None, output_format: str, output: Path, list_devices: bool, record: bool,
+    fresh: bool,
 ) -> int:  # fmt: skip
     """Write down what a QEMU shows to guests: one file for QEMU itself, and one for each of its machine types.
 
@@ -66,7 +61,7 @@ def dump(
     from virtsmith.core.parallel import open_executor
 
     if list_devices:
-        return _list_devices(output_format)
+        return _list_devices(output_format, output)
     if not qemus:
         raise click.UsageError("Missing argument 'QEMU...'.")
     chosen = list(dict.fromkeys(device_set(name) for name in sets))
@@ -75,7 +70,7 @@ def dump(
     order = Order(machines, chosen, accel, fresh, record)
     with open_executor(jobs, scheduler) as executor, progress() as shown:
         made = list(make_dumps(emulators, order, store, executor, shown))
-    _show_made(made, store, output_format)
+    _show_made(made, store, output_format, output)
     return ExitCode.EXTERNAL if any(each.error for each in made) else ExitCode.OK
 
 
@@ -90,11 +85,11 @@ def dump(
 @click.option("-d", "--devices", "devices", metavar="SET", default="default", show_default=True,
               help="The device set, where there are dumps with several.")  # fmt: skip
 @click.option("--section", "sections", multiple=True, metavar="NAME", help="Only these sections; repeatable.")
-@folder_option("--dumps")
+@dumps_option
 @format_option("text", "json")
 def show(
     what: str | None, *, machine: str | None, devices: str, sections: tuple[str, ...], folder: Path | None,
-    output_format: str,
+    output_format: str, output: Path,
 ) -> None:  # fmt: skip
     """Print a dump, one fact a line, or list the dumps there are.
 
@@ -104,7 +99,7 @@ def show(
 
     store = open_store(folder)
     if what is None:
-        _list_dumps(store, output_format)
+        _list_dumps(store, output_format, output)
         return
     if what == "-":
         found = parse_dump(read_input(Path(what)), "<stdin>")
@@ -112,10 +107,10 @@ def show(
         found = load_dump(Path(what))
     else:
         found = load_dump(store.find(what, machine, devices))
-    _show_dump(found, sections, output_format)
+    _show_dump(found, sections, output_format, output)
 
 
-def _list_devices(output_format: str) -> int:
+def _list_devices(output_format: str, output: Path) -> int:
     from virtsmith.abi.machine.devices import device_sets
     from virtsmith.report.table import Table
 
@@ -123,30 +118,31 @@ def _list_devices(output_format: str) -> int:
         write_json(
             "abi-devices",
             {"sets": {each.name: {"label": each.label, "about": each.about, "devices": {
-                device.id: device.type for device in each.devices}} for each in device_sets().values()}},
+                device.id: device.type for device in each.devices}} for each in device_sets().values()}}, output,
         )  # fmt: skip
         return ExitCode.OK
     rows = [[each.name, len(each.devices), each.about] for each in device_sets().values()]
-    write_output(table_text(Table.make(["set", "devices", "about"], rows, right=["devices"])))
+    table = Table.make(["set", "devices", "about"], rows, right=["devices"])
+    write_output(table_text(table, output), output)
     return ExitCode.OK
 
 
-def _show_made(made: Sequence[Made], store: Store, output_format: str) -> None:
+def _show_made(made: Sequence[Made], store: Store, output_format: str, output: Path) -> None:
     if output_format == "json":
-        write_json("abi-dumps", {"folder": str(store.path), "dumps": [each.to_dict() for each in made]})
+        write_json("abi-dumps", {"folder": str(store.path), "dumps": [each.to_dict() for each in made]}, output)
         return
     from virtsmith.abi.dump.dumping import summarise
 
-    write_output(table_text(summarise(made)))
+    write_output(table_text(summarise(made), output), output)
     say(f"dumps are in {store.path}")
 
 
-def _list_dumps(store: Store, output_format: str) -> None:
+def _list_dumps(store: Store, output_format: str, output: Path) -> None:
     from virtsmith.report.table import Table
 
     rows = store.list()
     if output_format == "json":
-        write_json("abi-folder", {"folder": str(store.path), "binaries": rows})
+        write_json("abi-folder", {"folder": str(store.path), "binaries": rows}, output)
         return
     if not rows:
         say(f"there are no dumps in {store.path}; make some: virtsmith abi dump")
@@ -154,10 +150,10 @@ def _list_dumps(store: Store, output_format: str) -> None:
     columns = ["binary", "source", "package", "machine types", "dumps"]
     names = ["key", "source", "package", "machines", "dumps"]
     table = Table.make(columns, [[row[name] for name in names] for row in rows], right=["machine types", "dumps"])
-    write_output(table_text(table))
+    write_output(table_text(table, output), output)
 
 
-def _show_dump(found: Dump, sections: Sequence[str], output_format: str) -> None:
+def _show_dump(found: Dump, sections: Sequence[str], output_format: str, output: Path) -> None:
     from dataclasses import replace
 
     from virtsmith.abi.dump.model import iter_leaves
@@ -169,13 +165,13 @@ def _show_dump(found: Dump, sections: Sequence[str], output_format: str) -> None
         raise UsageError(f"no section {missing[0]}", hint=f"there are {', '.join(sorted(found.sections))}")
     chosen = {name: part for name, part in found.sections.items() if not sections or name in sections}
     if output_format == "json":
-        write_output(dump_text(replace(found, sections=chosen)))
+        write_output(dump_text(replace(found, sections=chosen)), output)
         return
     lines = []
     for name, part in sorted(chosen.items()):
         lines.append(f"{name}: {part.status.value}{f' ({part.detail})' if part.detail else ''}")
         lines += [f"  {'/'.join(path)} = {value}" for path, value in iter_leaves(part.data)]
-    write_output("\n".join(lines) + "\n")
+    write_output("".join(f"{one_line(line)}\n" for line in lines), output)
 
 
 COMMANDS: tuple[click.Command, ...] = (dump, show)

@@ -12,23 +12,15 @@ from libvirtxml.findings import worth_failing
 
 from virtsmith.cli.abi.sources import SOURCES, Wanted, dump_options, load_sources
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import INPUT, format_option, output_option, target_option
-from virtsmith.cli.output import (
-    STDIO,
-    colour_wanted,
-    input_name,
-    naming,
-    read_input,
-    say,
-    steps,
-    table_text,
-    write_json,
-    write_output,
-)
-from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.options import INPUT, target_option
+from virtsmith.cli.output import input_name, naming, read_input, say, steps, write_output
+from virtsmith.errors import InputError, UsageError
+from virtsmith.report.report import Listing, Page, Report
 
 if TYPE_CHECKING:
     from virtsmith.abi.machines import Advice
+    from virtsmith.qemu.machine_history import Life
     from virtsmith.qemu.machines import MachineTypes
     from virtsmith.report.table import Table
 
@@ -50,12 +42,11 @@ _ARK = "ark"
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE",
               help="Write what the QEMUs say into a table like the one that virtsmith has.")  # fmt: skip
 @dump_options
-@format_option("text", "json", "markdown", "sarif", "junit", "html")
-@output_option
+@findings_output
 def machines(
     documents: tuple[Path, ...], *, sources: tuple[str, ...], targets: tuple[str, ...], machine: str,
-    record: Path | None, folder: Path | None, jobs: int | None, output_format: str, output: Path, fresh: bool,
-) -> int:  # fmt: skip
+    record: Path | None, folder: Path | None, jobs: int | None, fresh: bool,
+) -> Report:  # fmt: skip
     """Tell what becomes of domains' machine types: removed, deprecated, a short name; and the next safe type.
 
     Asked are the QEMUs of --qemu, and those of --target as upstream's history tells them; by default the newest release
@@ -66,17 +57,15 @@ def machines(
     """
     wanted = Wanted((), (), None, folder, jobs, fresh=fresh)
     if record:
-        _record(record, sources, wanted)
-        return ExitCode.OK
+        return _record(record, sources, wanted)
     qemus = _find_qemus(sources, targets, wanted)
     if not documents:
-        _show_types(qemus, machine, output_format, output)
-        return ExitCode.OK
+        return _types_report(qemus, machine)
     qemus = qemus or [_newest()]
     found = list(_advise(documents, qemus))
     if len(found) > 1:
         say(f"{len(found)} domains, {sum(worth_failing(list(one.findings)) for one in found)} to be changed")
-    return _show(found, [one.version for one in qemus], output_format, output)
+    return _report(found, [one.version for one in qemus])
 
 
 def _find_qemus(sources: Sequence[str], targets: Sequence[str], wanted: Wanted) -> list[MachineTypes]:
@@ -145,7 +134,7 @@ def _newest() -> MachineTypes:
     return replace(history.at(history.releases[-1]), version=f"QEMU {history.releases[-1]}", own=False, partial=True)
 
 
-def _record(path: Path, sources: Sequence[str], wanted: Wanted) -> None:
+def _record(path: Path, sources: Sequence[str], wanted: Wanted) -> Report:
     from dataclasses import replace
 
     from virtsmith.qemu.machine_history import History, dump_history
@@ -156,6 +145,7 @@ def _record(path: Path, sources: Sequence[str], wanted: Wanted) -> None:
     history = History.of(told)
     write_output(dump_history(history), path)
     say(f"{len(history.names)} machine types of {len(history.releases)} releases")
+    return Report("abi machines", None, text=lambda _: "", data=lambda: {"qemus": [], "domains": [], "types": []})
 
 
 def _advise(documents: Sequence[Path], qemus: Sequence[MachineTypes]) -> Iterator[Advice]:
@@ -190,31 +180,15 @@ def _advise(documents: Sequence[Path], qemus: Sequence[MachineTypes]) -> Iterato
             say(f"{path}: {skipped} files are no domains, or cannot be read")
 
 
-def _show(found: Sequence[Advice], qemus: Sequence[str], output_format: str, output: Path) -> int:
+def _report(found: Sequence[Advice], qemus: Sequence[str]) -> Report:
     from virtsmith.abi.machines import RULES
-    from virtsmith.report import html, junit, markdown, sarif, text
 
     findings = [finding for one in found for finding in one.findings]
-    table = _table(found, qemus)
-    match output_format:
-        case "json":
-            told = [one.to_dict() for one in found]
-            rows = [finding.to_dict() for finding in findings]
-            write_json("abi-machines", {"qemus": list(qemus), "domains": told, "types": [], "findings": rows}, output)
-        case "sarif":
-            write_output(sarif.render_findings(findings, RULES), output)
-        case "junit":
-            write_output(junit.render_findings("virtsmith abi machines", findings), output)
-        case "markdown":
-            write_output(f"{markdown.render_table(table)}\n{markdown.render_findings(findings)}", output)
-        case "html":
-            from virtsmith.report.table import findings_table
-
-            write_output(html.render_page("Machine types", [table, findings_table(findings, "Findings")]), output)
-        case _:
-            shown = text.render_findings(findings, colour=output == STDIO and colour_wanted())
-            write_output("\n".join(part for part in (table_text(table, output), shown) if part), output)
-    return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
+    return Report(
+        "abi machines", findings, RULES,
+        page=lambda: Page("Machine types", [_table(found, qemus), Listing(findings)]),
+        data=lambda: {"qemus": list(qemus), "domains": [one.to_dict() for one in found], "types": []},
+    )  # fmt: skip
 
 
 def _table(found: Sequence[Advice], qemus: Sequence[str]) -> Table:
@@ -239,45 +213,43 @@ def _table(found: Sequence[Advice], qemus: Sequence[str]) -> Table:
     return Table.make(["domain", "machine", *qemus, "next safe", "newest"], rows)
 
 
-def _show_types(qemus: Sequence[MachineTypes], pattern: str, output_format: str, output: Path) -> None:
+def _types_report(qemus: Sequence[MachineTypes], pattern: str) -> Report:
     from virtsmith.abi.dump.model import natural_key
     from virtsmith.qemu.machine_history import Life, load_history
     from virtsmith.qemu.machines import is_versioned
-    from virtsmith.report import html, markdown
-    from virtsmith.report.table import Table
 
-    if output_format in ("sarif", "junit"):
-        raise UsageError(f"there is nothing to find without a domain, so no {output_format}")
     history = load_history()
     names = {*history.names, *(name for one in qemus for name in one.names)}
     chosen = sorted(
         (name for name in names if fnmatchcase(name, pattern)), key=lambda n: (is_versioned(n), natural_key(n))
     )
     lives = [history.life(name) or Life(name) for name in chosen]
-    if output_format == "json":
-        told: list[Any] = [
-            {"name": one.name, "first": one.first, "deprecated": one.deprecated, "removed": one.removed,
-             "deprecated_after": one.deprecated_after, "removed_after": one.removed_after,
-             "removal_expected": one.expected,
-             "states": {each.version: each.state(one.name).value for each in qemus}}
-            for one in lives
-        ]  # fmt: skip
-        shown = {"qemus": [one.version for one in qemus], "types": told, "domains": [], "findings": []}
-        write_json("abi-machines", shown, output)
-        return
+    return Report(
+        "abi machines", None,
+        page=lambda: Page("Machine types", [_types_table(lives, qemus)]),
+        data=lambda: {"qemus": [one.version for one in qemus], "types": _types_data(lives, qemus), "domains": []},
+    )  # fmt: skip
+
+
+def _types_table(lives: Sequence[Life], qemus: Sequence[MachineTypes]) -> Table:
+    from virtsmith.report.table import Table
+
     rows = [
         [one.name, one.first, _latest(one.deprecated, one.deprecated_after),
          _latest(one.removed, one.removed_after) or (f"{one.expected} expected" if one.expected else ""),
          *(each.state(one.name).value for each in qemus)]
         for one in lives
     ]  # fmt: skip
-    table = Table.make(["machine", "since", "deprecated in", "removed in", *(one.version for one in qemus)], rows)
-    if output_format == "markdown":
-        write_output(markdown.render_table(table), output)
-    elif output_format == "html":
-        write_output(html.render_page("Machine types", [table]), output)
-    else:
-        write_output(table_text(table, output), output)
+    return Table.make(["machine", "since", "deprecated in", "removed in", *(one.version for one in qemus)], rows)
+
+
+def _types_data(lives: Sequence[Life], qemus: Sequence[MachineTypes]) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "first": one.first, "deprecated": one.deprecated, "removed": one.removed,
+         "deprecated_after": one.deprecated_after, "removed_after": one.removed_after, "removal_expected": one.expected,
+         "states": {each.version: each.state(one.name).value for each in qemus}}
+        for one in lives
+    ]  # fmt: skip
 
 
 def _latest(release: str, after: str) -> str:

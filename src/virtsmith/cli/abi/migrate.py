@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import format_option, output_option
-from virtsmith.cli.output import progress, say, table_text, write_json, write_output
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.output import progress, say
 from virtsmith.errors import ExitCode, MissingError, UsageError
+from virtsmith.report.report import Lines, Page, Report
 
 if TYPE_CHECKING:
     from virtsmith.abi.migrate.matrix import Matrix
@@ -37,12 +37,11 @@ STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="States at once.  [default: one per processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster: tcp://host:8786.")
 @click.option("--fresh", is_flag=True, help="Do it again, whatever is remembered of earlier runs.")
-@format_option("text", "json", "markdown", "junit")
-@output_option
+@findings_output
 def migrate(
     qemus: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], state: str, accels: tuple[str, ...],
-    jobs: int | None, scheduler: str | None, output_format: str, output: Path, fresh: bool,
-) -> int:  # fmt: skip
+    jobs: int | None, scheduler: str | None, fresh: bool,
+) -> Report:  # fmt: skip
     """Save the state of machines under each QEMU and load it under each, to see whether migration really works.
 
     QEMU is qemu@VERSION (of the ark), system, or a path. Exits with 1 unless every state that was saved was loaded.
@@ -58,10 +57,9 @@ def migrate(
     emulators = find_emulators(qemus)
     with progress() as shown, open_executor(jobs, scheduler) as executor:
         matrix = run_matrix(emulators, order, executor, shown)
-    _show(matrix, output_format, output)
     if not matrix.tried:
         say("nothing could be tried: no two of these QEMUs have such a machine type with such devices")
-    return ExitCode.OK if matrix.all_ok else ExitCode.FINDINGS
+    return migration_report(matrix, qemus[-1])
 
 
 def find_emulators(words: tuple[str, ...]) -> list[Emulator]:
@@ -96,23 +94,20 @@ def require_kvm() -> None:
         raise MissingError(f"KVM does not work here: {diagnosis.message}", hint=diagnosis.fix or "use --accel tcg")
 
 
-def _show(matrix: Matrix, output_format: str, output: Path) -> None:
+def migration_report(matrix: Matrix, source: str) -> Report:
+    """Tables of all cells, and the loads that did not go well as findings."""
     from virtsmith.abi.migrate import report, results
-    from virtsmith.report import junit, markdown
+    from virtsmith.abi.migrate.findings import RULES, load_findings
 
-    if output_format == "json":
-        write_json("abi-migrate", results.to_data(matrix), output)
-        return
-    if output_format == "junit":
-        write_output(junit.render_cases("abi migrate", report.to_cases(matrix)), output)
-        return
-    tables = report.matrix_tables(matrix)
-    if output_format == "markdown":
-        parts = [markdown.render_table(each) for each in tables]
-    else:
-        parts = [table_text(each, output) for each in tables]
-    notes = "".join(f"{line}\n" for line in report.left_out_notes(matrix))
-    write_output("\n".join([*parts, *([notes] if notes else [])]), output)
+    def page() -> Page:
+        notes = report.left_out_notes(matrix)
+        return Page("Does the state load?", [*report.matrix_tables(matrix), *([Lines(notes)] if notes else [])])
+
+    return Report(
+        "abi migrate", load_findings(matrix.loads, report.version_names(matrix.binaries)), RULES, source, page,
+        data=lambda: results.to_data(matrix), cases=lambda: report.to_cases(matrix),
+        exit_code=ExitCode.OK if matrix.all_ok else ExitCode.FINDINGS,
+    )  # fmt: skip
 
 
 COMMANDS: tuple[click.Command, ...] = (migrate,)

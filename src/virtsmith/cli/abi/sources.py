@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from virtsmith.cli.output import progress, say, table_text
+from virtsmith.cli.output import progress, say
 from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,21 +16,22 @@ if TYPE_CHECKING:
 
     from virtsmith.abi.diff.sets import Choice, DumpSet
     from virtsmith.abi.dump.model import Load
-    from virtsmith.report.table import Table
 
 SOURCES = "QEMU|DUMP|FOLDER"
 _VERSION = re.compile(r"\d+\.[\w.-]+")
+
+
+dumps_option = click.option(
+    "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
+    help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
+)  # fmt: skip
 
 
 def dump_options(command: Any) -> Any:
     """The options that say where dumps are, and how those are made that do not exist."""
     for option in (
         click.option("--fresh", is_flag=True, help="Make dumps of QEMUs again that exist."),
-        click.option(
-            "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-            envvar="VIRTSMITH_ABI",
-            help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
-        ),
+        dumps_option,
         click.option(
             "-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]"
         ),
@@ -109,20 +110,3 @@ def _is_dumps(source: str) -> bool:
     """Whether a word means dumps that exist, as against a QEMU to make them of."""
     path = Path(source)
     return path.is_dir() or path.suffix == ".json" or (bool(_VERSION.fullmatch(source)) and not path.exists())
-
-
-def tables_as_text(shown: Sequence[Table], lines: Sequence[str], output_format: str, output: Path) -> str:
-    """Tables and some lines after them, as Markdown or for a terminal."""
-    from virtsmith.abi.diff import tables
-    from virtsmith.report import markdown
-
-    if output_format == "markdown":
-        return "\n".join([*(markdown.render_table(each) for each in shown), *(f"- {line}" for line in lines), ""])
-    parts = [table_text(each, output) if each.title != tables.RULES else _blocks(each) for each in shown]
-    return "\n".join([*parts, *lines, ""])
-
-
-def _blocks(explained: Table) -> str:
-    """Rules one below the other: their sentences are too long for a table on a terminal."""
-    rows = [[cell.text for cell in row] for row in explained.rows]
-    return "".join(f"{name}: {title}\n  why: {why}\n  fix: {fix}\n" for name, title, why, fix in rows)

@@ -10,10 +10,13 @@ import click
 
 from virtsmith.cli.abi.allow import allow_option, read_allowances, reviewed
 from virtsmith.cli.abi.migrate import STATES, find_emulators, require_kvm
+from virtsmith.cli.abi.sources import dumps_option
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import input_name, progress, table_text, write_json, write_output
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import input_name, progress
 from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.report.report import Lines, Page, Report
 
 if TYPE_CHECKING:
     from virtsmith.abi.vm.check import VmReport
@@ -32,18 +35,14 @@ if TYPE_CHECKING:
 @click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,")
 @click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices.")
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True, help="Accelerator.")
-@click.option(
-    "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
-    help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
-)  # fmt: skip
+@dumps_option
 @allow_option
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Trials at once.  [default: one per processor]")
-@format_option("text", "json", "markdown")
-@output_option
+@findings_output
 def vm(
     document: Path, *, source: str, target: str, state: str, accel: str, folder: Path | None, allow: tuple[Path, ...],
-    jobs: int | None, output_format: str, output: Path,
-) -> int:  # fmt: skip
+    jobs: int | None,
+) -> Report:  # fmt: skip
     """Can this VM migrate from one QEMU to another? Its own hardware is saved and loaded for real, and compared.
 
     If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
@@ -81,8 +80,7 @@ def vm(
         report = check.run(hardware, *emulators)
     if report.comparison is not None:
         report = replace(report, comparison=reviewed([report.comparison], allowances).comparisons[0])
-    _show(report, domain.name or input_name(document), output_format, output)
-    return ExitCode.OK if _is_fine(report) else ExitCode.FINDINGS
+    return vm_report(report, domain.name or input_name(document), input_name(document))
 
 
 def _is_fine(report: VmReport) -> bool:
@@ -90,24 +88,26 @@ def _is_fine(report: VmReport) -> bool:
     return report.loads_there and not any(each.impact.matters for each in differences)
 
 
-def _show(report: VmReport, name: str, output_format: str, output: Path) -> None:
+def vm_report(report: VmReport, name: str, source: str) -> Report:
+    """The answer for a VM in sentences and tables, and what keeps it from moving as findings."""
+    from virtsmith.abi.diff.findings import UNJUDGED_RULE
+    from virtsmith.abi.diff.rule_file import load_rules
+    from virtsmith.abi.migrate.findings import RULES
+    from virtsmith.abi.vm.findings import OBSTACLE_RULE, vm_findings
     from virtsmith.abi.vm.report import headline, sentences, tables
-    from virtsmith.report import markdown
 
-    if output_format == "json":
-        write_json("abi-vm", {"vm": name, "answer": headline(report, name), **report.to_dict()}, output)
-        return
-    said = [headline(report, name), *sentences(report)]
-    notes = report.hardware.notes if report.hardware is not None else ()
-    if output_format == "markdown":
-        parts = [f"# {said[0]}\n", *(f"{line}\n" for line in said[1:])]
-        parts += [markdown.render_table(each) for each in tables(report)]
-        parts += ["## What was replaced or left out\n\n" + "".join(f"- {note}\n" for note in notes)] if notes else []
-    else:
-        parts = ["".join(f"{line}\n" for line in said)]
-        parts += [table_text(each, output) for each in tables(report)]
-        parts += ["Replaced or left out\n\n" + "".join(f"{note}\n" for note in notes)] if notes else []
-    write_output("\n".join(parts), output)
+    def page() -> Page:
+        notes = report.hardware.notes if report.hardware is not None else ()
+        answer = Lines([headline(report, name), *sentences(report)])
+        replaced = [Lines(notes, "Replaced or left out")] if notes else []
+        return Page(f"Can {name} move?", [answer, *tables(report), *replaced])
+
+    return Report(
+        "abi vm", vm_findings(report),
+        [*(rule.as_rule() for rule in load_rules().rules), *RULES, UNJUDGED_RULE, OBSTACLE_RULE], source, page,
+        data=lambda: {"vm": name, "answer": headline(report, name), **report.to_dict()},
+        exit_code=ExitCode.OK if _is_fine(report) else ExitCode.FINDINGS,
+    )  # fmt: skip
 
 
 COMMANDS: tuple[click.Command, ...] = (vm,)

@@ -12,6 +12,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "build": ("catalogue", "spec", "srpm", "build"),
     "check": ("check",),
     "install": ("install", "list", "remove", "clean", "verify", "doctor"),
+    "rules": ("rules",),
     "targets": ("targets", "minimum"),
     "use": ("run", "shell", "env", "daemon"),
 }

@@ -32,8 +32,9 @@ DEFAULT_PATCHES = Path("patches")
 @click.option("--git", is_flag=True, help="refresh: learn from the tags of the git repository.")
 @format_option("text", "json", "csv")
 def catalogue(
-    words: tuple[str, ...], own: Path | None, url: str | None, output_format: str, *, unknown: bool, git: bool
-) -> None:
+    words: tuple[str, ...], own: Path | None, url: str | None, output_format: str, output: Path, *, unknown: bool,
+    git: bool,
+) -> None:  # fmt: skip
     """List every upstream release, or learn new ones with 'refresh'. Empty fields are not known."""
     from virtsmith.ark.catalogue.table import Catalogue, dump_table
     from virtsmith.ark.layout import APPS
@@ -48,11 +49,11 @@ def catalogue(
         return
     releases = [r for app in apps or APPS for r in known.releases(app) if r.unknown or not unknown]
     if output_format == "csv":
-        write_output(dump_table(releases))
+        write_output(dump_table(releases), output)
     elif output_format == "json":
-        write_json("ark-catalogue", {"releases": [_to_dict(release) for release in releases]})
+        write_json("ark-catalogue", {"releases": [_to_dict(release) for release in releases]}, output)
     else:
-        _show_releases(releases)
+        _show_releases(releases, output)
 
 
 def _refresh(known: Catalogue, apps: Sequence[str], url: str | None, *, git: bool) -> None:
@@ -73,7 +74,7 @@ def _to_dict(release: Release) -> dict[str, Any]:
     return {**asdict(release), "unknown": release.unknown}
 
 
-def _show_releases(releases: Sequence[Release]) -> None:
+def _show_releases(releases: Sequence[Release], output: Path) -> None:
     from virtsmith.report.table import Cell, Table, Tone
 
     rows = [
@@ -82,7 +83,7 @@ def _show_releases(releases: Sequence[Release]) -> None:
         for r in releases
     ]  # fmt: skip
     columns = ["app", "version", "date", "format", "build", "sha256", "key", "note"]
-    write_output(table_text(Table.make(columns, rows)))
+    write_output(table_text(Table.make(columns, rows), output), output)
 
 
 def release_options(command: Command) -> Command:

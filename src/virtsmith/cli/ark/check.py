@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import input_name, progress, read_input, say
 from virtsmith.errors import ExitCode, MissingError
+from virtsmith.report.report import Page, Report
 
 if TYPE_CHECKING:
     from virtsmith.ark.check.cell import Cell
@@ -33,20 +35,17 @@ if TYPE_CHECKING:
               help="auto: as the domain says, emulated where KVM does not work.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Cells at once.  [default: one per processor]")
 @click.option("--fresh", is_flag=True, help="Run everything, whatever is remembered of earlier runs.")
-@format_option("text", "json", "markdown", "junit", "html")
-@output_option
+@findings_output
 @click.pass_obj
 def check(
-    place: Path | None, document: Path, *, libvirts: str, qemus: str, accel: str, jobs: int | None, output_format: str,
-    output: Path, fresh: bool,
-) -> int:  # fmt: skip
+    place: Path | None, document: Path, *, libvirts: str, qemus: str, accel: str, jobs: int | None, fresh: bool
+) -> Report:
     """Put a domain through installed libvirt and QEMU versions: define, start, save, restore, destroy, for real.
 
     Every pair gets a daemon of its own. Of libvirt releases that are wanted and not installed, the table tells what
     their schemas say. Exits with 1 when a step of any pair does not succeed.
     """
     from virtsmith.ark.check import matrix
-    from virtsmith.ark.check.cell import Result
     from virtsmith.ark.check.domain import Domain
     from virtsmith.ark.check.outlook import find_prospects
     from virtsmith.ark.layout import Ark
@@ -61,8 +60,7 @@ def check(
         say("note: the domain asks for KVM; it is run emulated")
     with progress() as shown:
         cells = matrix.run_matrix(domain, pairs, emulated=emulated, jobs=jobs, fresh=fresh, progress=shown)
-    _show(cells, prospects, domain, output_format, output)
-    return ExitCode.OK if all(cell.result is Result.OK for cell in cells) else ExitCode.FINDINGS
+    return check_report(cells, prospects, domain, input_name(document))
 
 
 def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
@@ -78,29 +76,25 @@ def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
     return chosen
 
 
-def _show(cells: list[Cell], prospects: list[Prospect], domain: Domain, output_format: str, output: Path) -> None:
+def check_report(cells: list[Cell], prospects: list[Prospect], domain: Domain, source: str) -> Report:
+    """A table of all pairs of versions, and the steps that did not succeed as findings."""
+    from virtsmith.ark.check.cell import Result
+    from virtsmith.ark.check.findings import RULES, check_findings
     from virtsmith.ark.check.report import matrix_table, to_cases
-    from virtsmith.report import html, junit, markdown
 
-    table = matrix_table(cells, prospects)
-    match output_format:
-        case "json":
-            data = {
-                "domain": domain.name,
-                "cells": [cell.to_dict() for cell in cells],
-                "not_run": [{"libvirt": one.version, "message": one.message} for one in prospects],
-            }
-            write_json("ark-check", data, output)
-        case "junit":
-            write_output(junit.render_cases(f"ark check {domain.name}", to_cases(cells)), output)
-        case "markdown":
-            write_output(markdown.render_table(table), output)
-        case "html":
-            good = sum(cell.result.value == "ok" for cell in cells)
-            facts = {"domain": domain.name, "pairs": str(len(cells)), "ok": str(good)}
-            write_output(html.render_page(f"Will {domain.name} work there?", [table], facts), output)
-        case _:
-            write_output(table_text(table, output), output)
+    good = sum(cell.result is Result.OK for cell in cells)
+    facts = {"domain": domain.name, "pairs": str(len(cells)), "ok": str(good)}
+    return Report(
+        "ark check", check_findings(cells, source), RULES, source,
+        page=lambda: Page(f"Will {domain.name} work there?", [matrix_table(cells, prospects)], facts=facts),
+        data=lambda: {
+            "domain": domain.name,
+            "cells": [cell.to_dict() for cell in cells],
+            "not_run": [{"libvirt": one.version, "message": one.message} for one in prospects],
+        },
+        cases=lambda: to_cases(cells),
+        exit_code=ExitCode.OK if good == len(cells) else ExitCode.FINDINGS,
+    )  # fmt: skip
 
 
 COMMANDS: tuple[click.Command, ...] = (check,)

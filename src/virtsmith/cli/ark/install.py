@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, table_text, write_json, write_output
-from virtsmith.errors import ExitCode, UsageError
+from virtsmith.errors import UsageError
+from virtsmith.report.report import Page, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from virtsmith.ark.doctor import Diagnosis
     from virtsmith.ark.install.installer import Installer, Plan
     from virtsmith.ark.layout import Installed
     from virtsmith.ark.wanted import Wanted
+    from virtsmith.report.table import Table
 
 
 @examples("virtsmith ark install qemu@7.2 libvirt@9.0", "virtsmith ark install --all --dry-run")
@@ -38,9 +44,9 @@ if TYPE_CHECKING:
 @format_option("text", "json")
 @click.pass_obj
 def install(
-    place: Path | None, wanted: tuple[str, ...], output_format: str, *, every: bool, dry_run: bool, again: bool,
-    refresh: bool, mirror: str | None, keyring: Path | None, trust: tuple[str, ...], targets: tuple[str, ...],
-    modules: bool,
+    place: Path | None, wanted: tuple[str, ...], output_format: str, output: Path, *, every: bool, dry_run: bool,
+    again: bool, refresh: bool, mirror: str | None, keyring: Path | None, trust: tuple[str, ...],
+    targets: tuple[str, ...], modules: bool,
 ) -> None:  # fmt: skip
     """Install versions from the distribution's archive, without root and without its package manager.
 
@@ -70,7 +76,7 @@ def install(
             plan for request in requests for plan in installer.plan(request, every=every or _is_range(request))
         )
         results = [] if dry_run else [_install_one(installer, plan, shown, again=again) for plan in plans]
-    _show_plans(plans, output_format) if dry_run else _show_results(results, output_format)
+    _show_plans(plans, output_format, output) if dry_run else _show_results(results, output_format, output)
 
 
 def _is_range(wanted: Wanted) -> bool:
@@ -87,11 +93,11 @@ def _install_one(installer: Installer, plan: Plan, shown: Any, *, again: bool) -
     return plan, done, time.monotonic() - started
 
 
-def _show_plans(plans: list[Plan], output_format: str) -> None:
+def _show_plans(plans: list[Plan], output_format: str, output: Path) -> None:
     from virtsmith.report.table import Table
 
     if output_format == "json":
-        write_json("ark-plan", {"plans": [plan.to_dict() for plan in plans]})
+        write_json("ark-plan", {"plans": [plan.to_dict() for plan in plans]}, output)
         return
     rows = [
         [plan.app, plan.id, plan.suite, f"{len(plan.missing)}/{len(plan.packages)}", _mb(plan.download_size),
@@ -99,10 +105,10 @@ def _show_plans(plans: list[Plan], output_format: str) -> None:
         for plan in plans
     ]  # fmt: skip
     columns = ["app", "id", "suite", "packages", "download MB", "disk MB", ""]
-    write_output(table_text(Table.make(columns, rows, right=columns[3:6])))
+    write_output(table_text(Table.make(columns, rows, right=columns[3:6]), output), output)
 
 
-def _show_results(results: list[tuple[Plan, Installed, float]], output_format: str) -> None:
+def _show_results(results: list[tuple[Plan, Installed, float]], output_format: str, output: Path) -> None:
     from virtsmith.report.table import Table
 
     if output_format == "json":
@@ -110,14 +116,14 @@ def _show_results(results: list[tuple[Plan, Installed, float]], output_format: s
             {**done.to_dict(), "seconds": round(seconds, 3), "new": plan.installed is None}
             for plan, done, seconds in results
         ]
-        write_json("ark-install", {"versions": rows})
+        write_json("ark-install", {"versions": rows}, output)
         return
     rows = [
         [done.name, done.id, done.origin, _mb(plan.download_size), _mb(done.size), f"{seconds:.1f}"]
         for plan, done, seconds in results
     ]
     columns = ["version", "id", "from", "downloaded MB", "size MB", "seconds"]
-    write_output(table_text(Table.make(columns, rows, right=columns[3:])))
+    write_output(table_text(Table.make(columns, rows, right=columns[3:]), output), output)
 
 
 @examples("virtsmith ark list")
@@ -125,7 +131,7 @@ def _show_results(results: list[tuple[Plan, Installed, float]], output_format: s
 @click.argument("wanted", required=False, metavar="[APP[@VERSIONS]]")
 @format_option("text", "json")
 @click.pass_obj
-def list_versions(place: Path | None, wanted: str | None, output_format: str) -> None:
+def list_versions(place: Path | None, wanted: str | None, output_format: str, output: Path) -> None:
     """List what is installed."""
     from virtsmith.ark.layout import Ark
     from virtsmith.ark.wanted import Wanted, find_installed
@@ -134,7 +140,8 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str) ->
     ark = Ark.open(place)
     versions = find_installed(ark, Wanted.parse(wanted)) if wanted else ark.installed()
     if output_format == "json":
-        write_json("ark-list", {"ark": str(ark.path), "versions": [version.to_dict() for version in versions]})
+        data = {"ark": str(ark.path), "versions": [version.to_dict() for version in versions]}
+        write_json("ark-list", data, output)
         return
     if not versions:
         say(f"{f'no {wanted}' if wanted else 'nothing'} is installed in {ark.path}")
@@ -145,7 +152,7 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str) ->
         for version in versions
     ]  # fmt: skip
     columns = ["app", "version", "id", "from", "size MB"]
-    write_output(table_text(Table.make(columns, rows, right=["size MB"])))
+    write_output(table_text(Table.make(columns, rows, right=["size MB"]), output), output)
     say(f"in {ark.path}, as APP/ID")
 
 
@@ -185,14 +192,13 @@ def clean(place: Path | None) -> None:
 @examples("virtsmith ark verify", "virtsmith ark verify qemu@7.2")
 @click.command()
 @click.argument("wanted", nargs=-1, metavar="[APP@VERSIONS]...")
-@format_option("text", "json", "markdown", "junit", "sarif")
+@findings_output
 @click.pass_obj
-def verify(place: Path | None, wanted: tuple[str, ...], output_format: str) -> int:
+def verify(place: Path | None, wanted: tuple[str, ...]) -> Report:
     """Compare installed files with the digests recorded when their packages were verified."""
     from virtsmith.ark.install import maintain
     from virtsmith.ark.layout import Ark
     from virtsmith.ark.wanted import Wanted, find_installed, require_installed
-    from virtsmith.cli.findings import show_findings
 
     ark = Ark.open(place)
     requests = [Wanted.parse(text) for text in wanted]
@@ -203,28 +209,34 @@ def verify(place: Path | None, wanted: tuple[str, ...], output_format: str) -> i
         findings = maintain.verify(ark, versions, shown)
     if not findings:
         say(f"as installed: {len(versions)} of {len(versions)}")
-    return show_findings(findings, output_format, name="ark-verify", rules=maintain.RULES)
+    return Report("ark verify", findings, maintain.RULES, source=str(ark.path))
 
 
 @examples("virtsmith ark doctor")
 @click.command()
-@format_option("text", "json")
+@findings_output
 @click.pass_obj
-def doctor(place: Path | None, output_format: str) -> int:
+def doctor(place: Path | None) -> Report:
     """Find out what keeps the ark from working on this machine, and what mends it."""
     from virtsmith.ark import doctor as library
     from virtsmith.ark.layout import Ark
+
+    ark = Ark.open(place)
+    found = list(library.examine(ark))
+    rows = [{"subject": d.subject, "health": d.health.value, "message": d.message, "fix": d.fix} for d in found]
+    return Report(
+        "ark doctor", [finding for d in found if (finding := d.to_finding())], library.RULES, str(ark.path),
+        page=lambda: Page("Does the ark work here?", [_health_table(found)]), data=lambda: {"diagnoses": rows},
+    )  # fmt: skip
+
+
+def _health_table(found: Sequence[Diagnosis]) -> Table:
+    from virtsmith.ark.doctor import Health
     from virtsmith.report.table import Cell, Table, Tone
 
-    found = list(library.examine(Ark.open(place)))
-    if output_format == "json":
-        rows = [{"subject": d.subject, "health": d.health.value, "message": d.message, "fix": d.fix} for d in found]
-        write_json("ark-doctor", {"diagnoses": rows})
-    else:
-        tones = {library.Health.OK: Tone.GOOD, library.Health.WEAK: Tone.WARN, library.Health.BROKEN: Tone.BAD}
-        table = [[Cell(d.health.value, tones[d.health]), d.subject, d.message, d.fix] for d in found]
-        write_output(table_text(Table.make(["", "subject", "state", "mend with"], table)))
-    return ExitCode.FINDINGS if any(d.health is library.Health.BROKEN for d in found) else ExitCode.OK
+    tones = {Health.OK: Tone.GOOD, Health.WEAK: Tone.WARN, Health.BROKEN: Tone.BAD}
+    rows = [[Cell(d.health.value, tones[d.health]), d.subject, d.message, d.fix] for d in found]
+    return Table.make(["", "subject", "state", "mend with"], rows)
 
 
 def _warn(message: str) -> None:

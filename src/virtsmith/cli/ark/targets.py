@@ -38,7 +38,7 @@ _TABLE = click.option(
 @click.pass_obj
 def targets(
     place: Path | None, words: tuple[str, ...], *, own: Path | None, mirror: str | None, keyring: Path | None,
-    output_format: str,
+    output_format: str, output: Path,
 ) -> None:  # fmt: skip
     """List distributions with their libvirt and QEMU, or renew those of Debian from its archive with 'refresh'.
 
@@ -53,11 +53,11 @@ def targets(
         return
     chosen = known.choose(words or ["all"])
     if output_format == "csv":
-        write_output(dump_targets(chosen))
+        write_output(dump_targets(chosen), output)
     elif output_format == "json":
-        write_json("ark-targets", {"targets": [_to_dict(target) for target in chosen]})
+        write_json("ark-targets", {"targets": [_to_dict(target) for target in chosen]}, output)
     else:
-        _show(_targets_table(chosen), output_format)
+        _show(_targets_table(chosen), output_format, output)
 
 
 def _refresh(
@@ -91,7 +91,7 @@ def _refresh(
 @click.option("--extended", is_flag=True, help="Count longer support (Debian's LTS, Ubuntu's ESM) as support.")
 @_TABLE
 @format_option("text", "json", "markdown")
-def minimum(words: tuple[str, ...], own: Path | None, output_format: str, *, extended: bool) -> None:
+def minimum(words: tuple[str, ...], own: Path | None, output_format: str, output: Path, *, extended: bool) -> None:
     """Tell the oldest libvirt and QEMU that all TARGETs have, and what it will be as their support ends.
 
     The first step counts all targets, whether they are still supported or not. `virtsmith xml check --target` tells
@@ -107,18 +107,20 @@ def minimum(words: tuple[str, ...], own: Path | None, output_format: str, *, ext
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     current = [step for step in steps if step.since <= today][-1]
     if output_format == "json":
-        write_json("ark-minimum", {"steps": [_step_data(step, current) for step in steps], "extended": extended})
+        data = {"steps": [_step_data(step, current) for step in steps], "extended": extended}
+        write_json("ark-minimum", data, output)
         return
-    _show(_steps_table(steps, current), output_format)
+    _show(_steps_table(steps, current), output_format, output)
     endless = [target.name for target in chosen if not target.end(extended=extended)]
     if endless:
         say(f"when support ends is not known: {', '.join(endless)}")
 
 
-def _show(table: Table, output_format: str) -> None:
+def _show(table: Table, output_format: str, output: Path) -> None:
     from virtsmith.report import markdown
 
-    write_output(markdown.render_table(table) if output_format == "markdown" else table_text(table))
+    text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)
+    write_output(text, output)
 
 
 def _targets_table(chosen: Sequence[Target]) -> Table:

@@ -64,7 +64,7 @@ def shell(place: Path | None, wanted: tuple[str, ...]) -> None:
 @click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
 @format_option("text", "json")
 @click.pass_obj
-def env(place: Path | None, wanted: tuple[str, ...], output_format: str) -> None:
+def env(place: Path | None, wanted: tuple[str, ...], output_format: str, output: Path) -> None:
     """Print the variables for building and running a program against versions.
 
     Use them in a shell with: eval "$(virtsmith ark env libvirt@9.0)".
@@ -74,9 +74,9 @@ def env(place: Path | None, wanted: tuple[str, ...], output_format: str) -> None
     _, versions, _ = _split(place, wanted)
     found = use.variables(versions, os.environ)
     if output_format == "json":
-        write_json("ark-env", {"variables": found})
+        write_json("ark-env", {"variables": found}, output)
     else:
-        write_output("".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items()))
+        write_output("".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items()), output)
 
 
 @examples("virtsmith ark daemon libvirt@9.0 start --qemu 7.2", "virtsmith ark daemon status")
@@ -86,7 +86,9 @@ def env(place: Path | None, wanted: tuple[str, ...], output_format: str) -> None
 @click.option("--name", help="Name of the daemon.  [default: made of the versions]")
 @format_option("text", "json")
 @click.pass_obj
-def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: str | None, output_format: str) -> int:
+def daemon(
+    place: Path | None, words: tuple[str, ...], *, qemu: str | None, name: str | None, output_format: str, output: Path
+) -> int:
     """Start and stop libvirt daemons with configuration, sockets and logs of their own; any number at once.
 
     'status' alone lists them all; 'forget' deletes what a stopped one has.
@@ -100,7 +102,7 @@ def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: s
     if action not in ("start", "stop", "status", "forget") or len(first) > 1:
         raise UsageError(f"what to do with {' '.join(words)}?", hint="the last word is start, stop, status or forget")
     if action == "status" and libvirt is None and name is None:
-        return _show_status(list(library.iter_status()), output_format)
+        return _show_status(list(library.iter_status()), output_format, output)
     if libvirt is None and name is None:
         raise UsageError(f"which daemon to {action}?", hint="name a version, as in libvirt@9.0, or use --name")
     ark = Ark.open(place)
@@ -122,10 +124,10 @@ def daemon(place: Path | None, words: tuple[str, ...], qemu: str | None, name: s
     elif action == "forget":
         library.forget(title)
         return ExitCode.OK
-    return _show_status([library.status(title)], output_format)
+    return _show_status([library.status(title)], output_format, output)
 
 
-def _show_status(found: list[Status], output_format: str) -> int:
+def _show_status(found: list[Status], output_format: str, output: Path) -> int:
     from virtsmith.report.table import Cell, Table, Tone
 
     if output_format == "json":
@@ -134,11 +136,12 @@ def _show_status(found: list[Status], output_format: str) -> int:
              "log": str(s.log)}
             for s in found
         ]  # fmt: skip
-        write_json("ark-daemons", {"daemons": rows})
+        write_json("ark-daemons", {"daemons": rows}, output)
     elif found:
         states = {True: Cell("running", Tone.GOOD), False: Cell("stopped", Tone.DIM)}
         table = [[s.name, states[s.pid is not None], s.pid, s.uri, str(s.log)] for s in found]
-        write_output(table_text(Table.make(["daemon", "state", "pid", "address", "log"], table)))
+        shown = Table.make(["daemon", "state", "pid", "address", "log"], table)
+        write_output(table_text(shown, output), output)
     else:
         say("no daemon was started")
     return ExitCode.OK

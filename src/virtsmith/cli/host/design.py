@@ -102,7 +102,6 @@ def virt_install(spec: Path, output: Path) -> None:
 @click.command()
 @SPEC
 @format_option("text", "svg", "dot", "json")
-@output_option
 def show(spec: Path, output_format: str, output: Path) -> None:
     """Draw the PCI and NUMA tree, with the lspci -t and the IOMMU groups that the guest will show."""
     plan = load_plan(spec)
@@ -121,7 +120,6 @@ def show(spec: Path, output_format: str, output: Path) -> None:
 @click.command()
 @SPEC
 @format_option("script", "cloud-init")
-@output_option
 def provision(spec: Path, output_format: str, output: Path) -> None:
     """Write the set-up inside a full guest: kernel command line, packages, vfio, libvirt's network."""
     from virtsmith.host.build.provision import provision_cloud_init, provision_script

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.findings import say_findings
-from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import write_output
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import input_name
+from virtsmith.report.report import Report
 
 _TITLES = {
     "kcli": "Plan for kcli", "kubevirt": "Manifests for KubeVirt", "nova": "Commands for OpenStack Nova",
@@ -25,8 +26,8 @@ _TITLES = {
 @click.command()
 @click.argument("spec", type=INPUT)
 @click.option("--to", "target", required=True, type=click.Choice(list(_TITLES)), help="The product to write for.")
-@output_option
-def export(spec: Path, output: Path, *, target: str) -> int:
+@findings_output
+def export(spec: Path, *, target: str) -> Report:
     """Write a spec for a product that makes virtual machines itself: kcli, KubeVirt or OpenStack Nova.
 
     kcli is a plan, kubevirt the manifests of a virtual machine and of a hook that gives it its topology, nova the
@@ -38,12 +39,13 @@ def export(spec: Path, output: Path, *, target: str) -> int:
     from virtsmith.host.export.kcli import export_kcli
     from virtsmith.host.export.kubevirt import export_kubevirt
     from virtsmith.host.export.nova import export_nova, export_nova_compute
+    from virtsmith.host.notes import EXPORTS, rules_of
 
     make = {"kcli": export_kcli, "kubevirt": export_kubevirt, "nova": export_nova, "nova-compute": export_nova_compute}
     plan = load_plan(spec)
     result = make[target](plan)
-    write_output(result.text(f"{_TITLES[target]}: the virtual host {plan.spec.name}."), output)
-    return say_findings(result.findings)
+    text = result.text(f"{_TITLES[target]}: the virtual host {plan.spec.name}.")
+    return Report("host export", result.findings, rules_of(*EXPORTS), input_name(spec), document=text)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

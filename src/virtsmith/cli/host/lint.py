@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from libvirtxml.findings import worth_failing
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import STDIO, colour_wanted, input_name, say, steps, write_json, write_output
-from virtsmith.errors import ExitCode, UsageError
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import STDIO, input_name, say, steps, write_output
+from virtsmith.cli.rules import Explained, rules_command
+from virtsmith.errors import UsageError
+from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
+    from libvirtxml.findings import Finding
     from libvirtxml.versions import Version
+
+    from virtsmith.host.lint.rule import LintRule
 
 
 @examples("virtsmith host lint web.xml", "virsh dumpxml web | virtsmith host lint - --qemu 9.0 --format sarif")
@@ -24,9 +29,14 @@ if TYPE_CHECKING:
     "--qemu", metavar="[qemu@]VERSION|PATH", help="The QEMU that is to run it: some rules depend on its version."
 )
 @click.option("--fix", is_flag=True, help="Mend in place what can be mended safely, then report what remains.")
-@click.option("-n", "--dry-run", is_flag=True, help="With --fix: write the mended document to standard output instead.")
-@format_option("text", "json", "sarif", "junit")
-def lint(domains: tuple[Path, ...], qemu: str | None, output_format: str, *, fix: bool, dry_run: bool) -> int:
+@click.option(
+    "-n",
+    "--dry-run",
+    is_flag=True,
+    help="With --fix: change no file; the mended document goes to -o.",
+)
+@findings_output
+def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: bool) -> Report:
     """Check the topology of any domain XML against numbered rules.
 
     Exits with 1 if an error or a warning was found. `virtsmith host rules` explains the rules.
@@ -35,34 +45,28 @@ def lint(domains: tuple[Path, ...], qemu: str | None, output_format: str, *, fix
     from virtsmith.host.lint.rule import Context
     from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
 
-    if dry_run and (not fix or len(domains) != 1):
-        raise UsageError("--dry-run goes with --fix and one document")
+    if dry_run and not fix:
+        raise UsageError("--dry-run goes with --fix")
+    beside = dry_run or (fix and STDIO in domains)
+    if beside and len(domains) != 1:
+        raise UsageError("only one mended document can be written", hint="leave --dry-run and standard input out")
     context = Context(_version(qemu) if qemu else None)
-    findings = []
+    findings: list[Finding] = []
     mended: list[str] = []
+    document = None
     with steps("linting", domains) as paths:
         for path in paths:
             change = edit_domain(path)
             if fix and (applied := mend_domain(change.document, context)):
                 change.finish()
-                write_output(change.data, STDIO if dry_run else path, check=change.check)
+                if not beside:
+                    write_output(change.data, path, check=change.check)
                 mended.append(f"{input_name(path)}: mended {', '.join(applied)}")
+            document = change.data if beside else None
             findings += lint_domain(change.document, context, text=change.data, source=input_name(path))
     for line in mended:
         say(line)
-    if output_format == "json":
-        write_json("host-lint", {"findings": [each.to_dict() for each in findings]})
-    elif not dry_run:
-        from virtsmith.report import junit, sarif
-        from virtsmith.report import text as plain
-
-        rendered = {
-            "text": lambda: plain.render_findings(findings, colour=colour_wanted()),
-            "sarif": lambda: sarif.render_findings(findings, [each.rule for each in RULES]),
-            "junit": lambda: junit.render_findings("virtsmith host lint", findings),
-        }
-        write_output(rendered[output_format]())
-    return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
+    return Report("host lint", findings, [each.rule for each in RULES], document=document)
 
 
 def _version(qemu: str) -> Version:
@@ -75,33 +79,28 @@ def _version(qemu: str) -> Version:
     return Version.parse(qemu.removeprefix("qemu@"))
 
 
-@examples("virtsmith host rules")
-@click.command()
-@click.argument("wanted", nargs=-1, metavar="[RULE]...")
-@format_option("text", "json")
-def rules(wanted: tuple[str, ...], output_format: str) -> None:
-    """Explain the lint rules: what each demands, why, and how to mend a breach."""
+def explained() -> list[Explained]:
+    """Every rule that a finding of ``virtsmith host`` can name."""
     from virtsmith.host.lint.run import RULES
+    from virtsmith.host.notes import EXPORTS, rules_of
+    from virtsmith.host.verify.rules import RULES as VERIFY_RULES
 
-    chosen = [each for each in RULES if not wanted or each.rule.id in {name.upper() for name in wanted}]
-    if not chosen:
-        raise UsageError(f"no such rule: {', '.join(wanted)}", hint="virtsmith host rules lists them all")
-    if output_format == "json":
-        items = [
-            {
-                "id": each.rule.id, "title": each.rule.title, "why": each.rule.why, "fix": each.rule.fix,
-                "severity": each.rule.severity.value, "mendable": each.repair is not None,
-            }
-            for each in chosen
-        ]  # fmt: skip
-        write_json("host-rules", {"rules": items})
-        return
-    blocks = [
-        f"{each.rule.id} ({each.rule.severity.value}{', --fix' if each.repair else ''}): {each.rule.title}\n"
-        f"  why: {each.rule.why}\n  fix: {each.rule.fix}\n"
-        for each in chosen
-    ]
-    write_output("\n".join(blocks))
+    others = [*VERIFY_RULES, *rules_of("twin", *EXPORTS)]
+    return [*map(_explained, RULES), *(Explained(rule, data={"fixable": False}, listed=False) for rule in others)]
 
+
+def _explained(rule: LintRule) -> Explained:
+    fixable = rule.repair is not None
+    weight = f"{rule.rule.severity.value}{', --fix' if fixable else ''}"
+    return Explained(rule.rule, weight, {"fixable": fixable})
+
+
+rules = rules_command(
+    "host",
+    explained,
+    "Explain the rules of `host lint`: what each demands, why, and how to fix what violates it.\n\nThose of"
+    " `host verify`, `twin` and `export` are explained when they are named, as in verify/nodes.",
+    "VH001",
+)
 
 COMMANDS: tuple[click.Command, ...] = (lint, rules)

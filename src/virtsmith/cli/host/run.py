@@ -78,7 +78,7 @@ def down(names: tuple[str, ...], *, every: bool) -> None:
 @examples("virtsmith host list")
 @click.command("list")
 @format_option("text", "json")
-def list_command(output_format: str) -> None:
+def list_command(output_format: str, output: Path) -> None:
     """List the hosts that were started here."""
     from dataclasses import asdict
 
@@ -87,7 +87,7 @@ def list_command(output_format: str) -> None:
 
     hosts = list_hosts()
     if output_format == "json":
-        write_json("host-list", {"hosts": [{**asdict(each), "up": each.is_up} for each in hosts]})
+        write_json("host-list", {"hosts": [{**asdict(each), "up": each.is_up} for each in hosts]}, output)
         return
     rows = [
         [
@@ -98,7 +98,8 @@ def list_command(output_format: str) -> None:
         for each in hosts
     ]  # fmt: skip
     if rows:
-        write_output(table_text(Table.make(["name", "state", "kind", "accel", "pid", "ssh port"], rows)))
+        table = Table.make(["name", "state", "kind", "accel", "pid", "ssh port"], rows)
+        write_output(table_text(table, output), output)
 
 
 @examples("virtsmith host console try1", "virtsmith host console try1 --log")

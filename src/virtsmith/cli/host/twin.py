@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.findings import say_findings
+from virtsmith.cli.findings import findings_output
 from virtsmith.cli.host.facts import collect_facts, running_options
-from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import write_output
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import input_name
+from virtsmith.report.report import Report
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
@@ -39,11 +40,11 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
               help="Its IOMMU.  [default: the real kind, Intel's in place of AMD's]")  # fmt: skip
 @click.option("--stand-ins", is_flag=True, help="Put a random number generator where no emulated device can be.")
 @click.option("--name", "host_name", default="twin", show_default=True, metavar="NAME", help="Its name.")
-@output_option
+@findings_output
 def twin(
-    files: tuple[Path, ...], output: Path, *, ssh: str | None, agent: Path | None, name: str | None,
+    files: tuple[Path, ...], *, ssh: str | None, agent: Path | None, name: str | None,
     libvirt: str | None, memory_kib: int | None, cpus: int | None, iommu: str | None, stand_ins: bool, host_name: str,
-) -> int:  # fmt: skip
+) -> Report:  # fmt: skip
     """Write the spec of a virtual host with the shape of a real one.
 
     FACTS are what the real machine says of itself: facts of the probe, or output of virsh capabilities,
@@ -52,6 +53,7 @@ def twin(
     of the spec say what.
     """
     from virtsmith.host.facts.collect import collect_by_libvirt, collect_here
+    from virtsmith.host.notes import rules_of
     from virtsmith.host.spec.reader import check_name
     from virtsmith.host.twin.make import TwinOptions, make_twin
 
@@ -62,8 +64,8 @@ def twin(
         name=check_name(host_name), memory_kib=memory_kib, cpus=cpus, iommu=iommu, stand_ins=stand_ins
     )
     result = make_twin(facts or [collect_here()], options)
-    write_output(result.to_toml(), output)
-    return say_findings(result.findings)
+    sources = [*map(input_name, files), *([ssh] if ssh else []), *([name] if name else []), "this machine"]
+    return Report("host twin", result.findings, rules_of("twin"), sources[0], document=result.to_toml())
 
 
 COMMANDS: tuple[click.Command, ...] = (twin,)

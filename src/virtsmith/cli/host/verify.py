@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import findings_output
 from virtsmith.cli.host.boot_options import boot_options, make_options
 from virtsmith.cli.host.facts import collect_facts, running_options
-from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import colour_wanted, progress, write_json, write_output
+from virtsmith.cli.options import INPUT
+from virtsmith.cli.output import input_name, progress
 from virtsmith.errors import UsageError
+from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
     from virtsmith.host.verify.verdict import Verification
@@ -40,13 +42,12 @@ if TYPE_CHECKING:
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
               help="Keep console, firmware log, frame and errors here.")  # fmt: skip
 @boot_options
-@format_option("text", "json", "junit")
-@output_option
+@findings_output
 def verify(
-    spec: Path, sources: tuple[Path, ...], output_format: str, output: Path, *, ssh: str | None, agent: Path | None,
-    name: str | None, nested: str | None, nested_qemu: str | None, traffic: bool, check_kvm: bool, keep: Path | None,
+    spec: Path, sources: tuple[Path, ...], *, ssh: str | None, agent: Path | None, name: str | None,
+    nested: str | None, nested_qemu: str | None, traffic: bool, check_kvm: bool, keep: Path | None,
     document: Path | None, **boot: Any,
-) -> int:  # fmt: skip
+) -> Report:  # fmt: skip
     """Boot a host with a probe inside (or take facts) and compare what the guest shows with the design.
 
     Exits with 0 as designed, 1 differs, 4 not supported by this QEMU, 10 the emulator died, 11 hung, 12 facts damaged,
@@ -75,21 +76,19 @@ def verify(
                 result = verify_nested(plan, options, kind=nested, nested_qemu=nested_qemu, progress=shown)
             else:
                 result = verify_boot(plan, options, traffic=traffic, progress=shown)
-    _write(result, output_format, output)
-    return result.verdict.exit_code
+    return verification_report(result, input_name(spec))
 
 
-def _write(result: Verification, output_format: str, output: Path) -> None:
-    if output_format == "json":
-        write_json("host-verification", result.to_dict(), output)
-        return
-    from virtsmith.host.views.verdict import verification_cases, verification_text
-    from virtsmith.report import junit
+def verification_report(result: Verification, source: str) -> Report:
+    """The verdict, and what differs from the design as findings."""
+    from virtsmith.host.verify.rules import RULES
+    from virtsmith.host.views.verdict import verification_cases, verification_findings, verification_text
 
-    if output_format == "junit":
-        write_output(junit.render_cases(f"virtsmith host verify {result.name}", verification_cases(result)), output)
-    else:
-        write_output(verification_text(result, colour=colour_wanted()), output)
+    return Report(
+        "host verify", verification_findings(result), RULES, source,
+        text=lambda screen: verification_text(result, colour=screen.colour), data=result.to_dict,
+        cases=lambda: verification_cases(result), exit_code=result.verdict.exit_code,
+    )  # fmt: skip
 
 
 COMMANDS: tuple[click.Command, ...] = (verify,)

@@ -53,7 +53,7 @@ def push(folder: Path | None, *, dry_run: bool) -> None:
 @_folder
 @click.option("-n", "--dry-run", is_flag=True, help="Download and check, but write nothing.")
 @format_option("text", "json")
-def pull(folder: Path | None, output_format: str, *, dry_run: bool) -> int:
+def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool) -> int:
     """Download all languages, check every string, minimise, and write.
 
     A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived. Exits with 1
@@ -72,7 +72,7 @@ def pull(folder: Path | None, output_format: str, *, dry_run: bool) -> int:
             "changed": changed, "skipped": list(pulled.skipped), "languages": sorted(pulled.catalogues),
             "rejected": [item.to_dict() for item in pulled.rejected],
         }  # fmt: skip
-        write_json("po-pull", data)
+        write_json("po-pull", data, output)
     for item in pulled.rejected:
         say(f"{item.language}: {shorten(item.msgid)}: {item.reason}")
     if pulled.skipped:
@@ -105,7 +105,7 @@ def unlock(folder: Path | None) -> None:
 @click.command("remote-stats")
 @_folder
 @format_option("text", "json")
-def remote_stats(folder: Path | None, output_format: str) -> None:
+def remote_stats(folder: Path | None, output_format: str, output: Path) -> None:
     """Show how far the languages are on the translation platform."""
     from virtsmith.report.table import Table
 
@@ -114,11 +114,12 @@ def remote_stats(folder: Path | None, output_format: str) -> None:
         rows = platform.statistics()
     if output_format == "json":
         keys = ("language", "total", "translated", "fuzzy")
-        write_json("po-remote-stats", {"languages": [{key: getattr(row, key) for key in keys} for row in rows]})
+        languages = [{key: getattr(row, key) for key in keys} for row in rows]
+        write_json("po-remote-stats", {"languages": languages}, output)
         return
     columns = ("language", "translated", "fuzzy", "total")
     cells = [(row.language, row.translated, row.fuzzy, row.total) for row in rows]
-    write_output(table_text(Table.make(columns, cells, right=columns[1:])))
+    write_output(table_text(Table.make(columns, cells, right=columns[1:]), output), output)
 
 
 COMMANDS: tuple[click.Command, ...] = (push, pull, lock, unlock, remote_stats)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import (
-    colour_wanted,
     input_name,
     progress,
     read_input,
@@ -24,11 +22,11 @@ from virtsmith.cli.output import (
     write_output,
 )
 from virtsmith.cli.po.inputs import catalogue_paths, profile_option, project_for, select_profile
+from virtsmith.cli.rules import Explained, rules_command
 from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
-    from libvirtxml.findings import Finding
-
     from virtsmith.po.catalogue import Catalogue
     from virtsmith.po.diff import CatalogueDiff
     from virtsmith.po.project import Project
@@ -39,15 +37,14 @@ if TYPE_CHECKING:
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @profile_option
 @click.option("--fix", is_flag=True, help="Mend what can be: the stored form, LINGUAS, translations of lost messages.")
-@format_option("text", "json", "sarif", "markdown")
-def check(catalogues: tuple[Path, ...], profile: str | None, output_format: str, *, fix: bool) -> int:
+@findings_output
+def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool) -> Report:
     """Check catalogues: readable, in their stored form, format strings, plural forms, header, languages, template.
 
     The form is checked where a project, a --profile or the name .mini.po asks for one.
     """
-    from libvirtxml.findings import worth_failing
-
     from virtsmith.po.check.project import check_files, check_project, fix_files, fix_project
+    from virtsmith.po.check.rules import RULES
 
     project = project_for(catalogues)
     chosen = select_profile(project, profile, None) if profile or project.configured else None
@@ -65,22 +62,7 @@ def check(catalogues: tuple[Path, ...], profile: str | None, output_format: str,
                     say(f"{path}: mended")
             findings = check_files(paths, chosen, project, progress=bar)
             findings += check_project(project) if whole else []
-    _write_findings(findings, output_format)
-    return ExitCode.FINDINGS if worth_failing(findings) else ExitCode.OK
-
-
-def _write_findings(findings: Sequence[Finding], output_format: str) -> None:
-    from virtsmith.po.check.rules import RULES
-    from virtsmith.report import markdown, sarif, text
-
-    if output_format == "json":
-        write_json("po-check", {"findings": [item.to_dict() for item in findings]})
-    elif output_format == "sarif":
-        write_output(sarif.render_findings(findings, RULES.values()))
-    elif output_format == "markdown":
-        write_output(markdown.render_findings(findings))
-    else:
-        write_output(text.render_findings(findings, colour=colour_wanted()))
+    return Report("po check", findings, RULES.values(), source=str(project.folder))
 
 
 @examples("virtsmith po stats")
@@ -88,7 +70,7 @@ def _write_findings(findings: Sequence[Finding], output_format: str) -> None:
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--pot", type=click.Path(path_type=Path), help="Measure against this template.")
 @format_option("text", "json", "markdown")
-def stats(folder: Path | None, pot: Path | None, output_format: str) -> None:
+def stats(folder: Path | None, pot: Path | None, output_format: str, output: Path) -> None:
     """Show how far each language is, measured against the template."""
     from virtsmith.po.catalogue import load_catalogue
     from virtsmith.po.stats import measure
@@ -101,14 +83,14 @@ def stats(folder: Path | None, pot: Path | None, output_format: str) -> None:
     with steps("measuring", list(project.languages().items())) as left:
         rows = [measure(name, load_catalogue(path), keys) for name, path in left]
     if output_format == "json":
-        write_json(
-            "po-stats", {"template": str(template) if template else None, "languages": [r.to_dict() for r in rows]}
-        )
+        data = {"template": str(template) if template else None, "languages": [r.to_dict() for r in rows]}
+        write_json("po-stats", data, output)
         return
     columns = ("language", "translated", "fuzzy", "missing", "%", "")
     cells = [(r.language, r.translated, r.fuzzy, r.untranslated, f"{r.percent:.1f}", _bar(r.percent)) for r in rows]
     table = Table.make(columns, cells, right=columns[1:5])
-    write_output(markdown.render_table(table) if output_format == "markdown" else table_text(table))
+    text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)
+    write_output(text, output)
     if template is None:
         say("no template: measured against all messages that any language has")
 
@@ -132,9 +114,9 @@ def _bar(percent: float, width: int = 20) -> str:
 @click.command()
 @click.argument("old")
 @click.argument("new", required=False)
-@format_option("text", "markdown", "json")
+@format_option("text", "json", "markdown")
 @click.option("--summary", is_flag=True, help="Only the numbers of each language.")
-def diff(old: str, new: str | None, output_format: str, *, summary: bool) -> int:
+def diff(old: str, new: str | None, output_format: str, output: Path, *, summary: bool) -> int:
     """Show which translations were added, removed or changed between OLD and NEW.
 
     Each is a catalogue, a folder of catalogues, or a git revision of the project; NEW is the working tree by default.
@@ -155,10 +137,10 @@ def diff(old: str, new: str | None, output_format: str, *, summary: bool) -> int
             if found.changes or found.header:
                 diffs.append(found)
     if output_format == "json":
-        write_json("po-diff", {"languages": [item.to_dict() for item in diffs]})
+        write_json("po-diff", {"languages": [item.to_dict() for item in diffs]}, output)
     else:
         render = render_markdown if output_format == "markdown" else render_text
-        write_output(render(diffs, summary=summary))
+        write_output(render(diffs, summary=summary), output)
     return ExitCode.FINDINGS if diffs else ExitCode.OK
 
 
@@ -200,7 +182,7 @@ def _versions(name: str) -> dict[str, Catalogue]:
 @profile_option
 @click.option("--commits", default=20, show_default=True, type=click.IntRange(0), help="How far to look back.")
 @format_option("text", "json")
-def savings(folder: Path | None, profile: str | None, commits: int, output_format: str) -> None:
+def savings(folder: Path | None, profile: str | None, commits: int, output_format: str, output: Path) -> None:
     """Show what minimised catalogues would save: size, and noise in the history of the repository."""
     from virtsmith.po.git import find_repository
     from virtsmith.po.savings import measure_noise, measure_sizes
@@ -212,7 +194,8 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
         repository = find_repository(project.root) if commits else None
         noise = measure_noise(repository, project.folder, chosen, commits=commits, progress=bar) if repository else []
     if output_format == "json":
-        write_json("po-savings", {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]})
+        data = {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]}
+        write_json("po-savings", data, output)
         return
     from virtsmith.report.table import Table
 
@@ -222,31 +205,23 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
     ]
     cells = [(name, f"{old:,}", f"{new:,}", f"{old / new:.1f}" if new else "") for name, old, new in pairs]
     columns = ("", "now", "stored", "times")
-    write_output(table_text(Table.make(columns, cells, right=columns[1:])))
+    text = table_text(Table.make(columns, cells, right=columns[1:]), output)
     if noise:
         rows = [(item.commit, item.lines, item.signal, f"{item.percent:.1f}", item.subject[:40]) for item in noise]
         total, signal = sum(item.lines for item in noise), sum(item.signal for item in noise)
         rows.append(("together", total, signal, f"{100 * (1 - signal / total) if total else 0:.1f}", ""))
         heads = ("commit", "changed lines", "of them signal", "noise %", "subject")
-        write_output("\n" + table_text(Table.make(heads, rows, right=heads[1:4])))
+        text += "\n" + table_text(Table.make(heads, rows, right=heads[1:4]), output)
+    write_output(text, output)
 
 
-@examples("virtsmith po rules")
-@click.command()
-@format_option("text", "json")
-def rules(output_format: str) -> None:
-    """List the rules of `po check` with their reasons."""
+def explained() -> list[Explained]:
+    """Every rule that a finding of ``virtsmith po`` can name."""
     from virtsmith.po.check.rules import RULES
 
-    if output_format == "json":
-        data = [
-            {"id": r.id, "severity": r.severity.value, "title": r.title, "why": r.why, "fix": r.fix}
-            for r in RULES.values()
-        ]
-        write_output(json.dumps({"schema": "virtsmith.po-rules/1", "rules": data}, indent=2, sort_keys=True) + "\n")
-        return
-    for rule in RULES.values():
-        write_output(f"{rule.id} ({rule.severity.value}) {rule.title}\n    {rule.why}\n    {rule.fix}\n")
+    return [Explained(rule) for rule in RULES.values()]
 
+
+rules = rules_command("po", explained, "Explain the rules of `po check`: what each demands, why, what to do.", "PO202")
 
 COMMANDS: tuple[click.Command, ...] = (check, stats, diff, savings, rules)

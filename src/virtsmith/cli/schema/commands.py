@@ -18,7 +18,7 @@ from virtsmith.errors import ExitCode, UsageError
 @click.argument("folders", nargs=-1, required=True, type=FOLDER)
 @click.option("--version", help="The libvirt release that one FOLDER holds; by default, the folder's name.")
 @format_option("text", "json")
-def import_(folders: tuple[Path, ...], version: str | None, output_format: str) -> None:
+def import_(folders: tuple[Path, ...], version: str | None, output_format: str, output: Path) -> None:
     """Add the schemas in each FOLDER, one libvirt release each, to the facts."""
     from virtsmith.schema.pipeline import import_releases
     from virtsmith.schema.summary import describe_release, release_additions
@@ -30,9 +30,9 @@ def import_(folders: tuple[Path, ...], version: str | None, output_format: str) 
         facts = import_releases(sources, progress=bar)
     additions = {release: release_additions(facts, release) for release in sources}
     if output_format == "json":
-        write_json("schema-import", {"releases": facts.releases, "additions": additions})
+        write_json("schema-import", {"releases": facts.releases, "additions": additions}, output)
     else:
-        write_output("".join(describe_release(facts, release) for release in sources))
+        write_output("".join(describe_release(facts, release) for release in sources), output)
     say("now run: virtsmith schema generate")
 
 
@@ -55,7 +55,7 @@ def generate(*, check: bool) -> ExitCode:
 @click.command()
 @click.argument("release", required=False)
 @format_option("text", "json")
-def releases(release: str | None, output_format: str) -> None:
+def releases(release: str | None, output_format: str, output: Path) -> None:
     """List the libvirt releases in the facts, or what one RELEASE added and dropped."""
     from virtsmith.schema.pipeline import load_facts
     from virtsmith.schema.summary import describe_release, release_additions
@@ -63,16 +63,16 @@ def releases(release: str | None, output_format: str) -> None:
     facts = load_facts()
     if release is None:
         if output_format == "json":
-            write_json("schema-releases", {"releases": facts.releases})
+            write_json("schema-releases", {"releases": facts.releases}, output)
         else:
-            write_output("".join(f"{name}\n" for name in facts.releases))
+            write_output("".join(f"{name}\n" for name in facts.releases), output)
         return
     if release not in facts.releases:
         raise UsageError(f"release {release} is not in the facts", hint="virtsmith schema releases lists them")
     if output_format == "json":
-        write_json("schema-release", {"release": release, "additions": release_additions(facts, release)})
+        write_json("schema-release", {"release": release, "additions": release_additions(facts, release)}, output)
     else:
-        write_output(describe_release(facts, release))
+        write_output(describe_release(facts, release), output)
 
 
 @examples("virtsmith schema learn-order libvirt/tests/qemuxmlconfdata")

@@ -12,6 +12,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "edit": ("edit",),
     "get": ("get",),
     "roundtrip": ("roundtrip",),
+    "rules": ("rules",),
     "show": ("show", "convert", "format", "validate", "schema"),
 }
 """The commands of each module."""

@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import STDIO, colour_wanted, input_name, read_input, write_json, write_output
+from virtsmith.cli.output import STDIO, input_name, read_input, screen_for, write_json, write_output
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _HEX = re.compile(r"[0-9a-f]{4,64}|\.")
     " given to libvirt, NEW is what it returned.",
 )  # fmt: skip
 @format_option("text", "json", "markdown")
-def diff(files: tuple[Path, ...], profile: str, output_format: str) -> ExitCode:
+def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path) -> ExitCode:
     """Show what really differs between two libvirt documents; exit 1 if something does.
 
     Numbers, sizes and sets are compared, not their spelling; members of lists by identity; order only where libvirt
@@ -49,9 +49,9 @@ def diff(files: tuple[Path, ...], profile: str, output_format: str) -> ExitCode:
         raise UsageError("only one of the two can be standard input")
     changes = _compare(_read(files[0]), _read(files[1]), profile)
     if output_format == "json":
-        write_json("xml-diff", {"profile": profile, "changes": [one.to_dict() for one in changes]})
+        write_json("xml-diff", {"profile": profile, "changes": [one.to_dict() for one in changes]}, output)
     else:
-        _print(changes, output_format)
+        _print(changes, output_format, output)
     return ExitCode.FINDINGS if changes else ExitCode.OK
 
 
@@ -69,13 +69,13 @@ def _compare(old: Element, new: Element, profile: str) -> list[Change]:
     return libvirtxml.diff(old, new, profile)
 
 
-def _print(changes: list[Change], output_format: str = "text") -> None:
+def _print(changes: list[Change], output_format: str = "text", output: Path = STDIO) -> None:
     from libvirtxml import changes_as_markdown, changes_as_text
 
     if output_format == "markdown":
-        write_output(changes_as_markdown(changes))
+        write_output(changes_as_markdown(changes), output)
     else:
-        write_output(changes_as_text(changes, colour=colour_wanted()))
+        write_output(changes_as_text(changes, colour=screen_for(output).colour), output)
 
 
 def _diff_for_git(arguments: tuple[Path, ...], profile: str) -> ExitCode:

@@ -21,7 +21,7 @@ from virtsmith.errors import ExitCode
 @click.argument("file", type=INPUT)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @format_option("text", "json")
-def get(file: Path, paths: tuple[str, ...], output_format: str) -> ExitCode:
+def get(file: Path, paths: tuple[str, ...], output_format: str, output: Path) -> ExitCode:
     """Print what stands at each PATH of a document, one value a line; elements as XML.
 
     A PATH is dotted (devices.disks[0].target.dev) or an XPath (/domain/devices/disk[1]/target/@dev). Exits with 1 if
@@ -42,9 +42,9 @@ def get(file: Path, paths: tuple[str, ...], output_format: str) -> ExitCode:
             say(f"{input_name(file)}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
     if output_format == "json":
         values = [{"path": path, "values": [one.data for one in some]} for path, some in found]
-        write_json("xml-get", {"file": input_name(file), "found": values})
+        write_json("xml-get", {"file": input_name(file), "found": values}, output)
     else:
-        write_output("".join(f"{one.text}\n" for _, some in found for one in some))
+        write_output("".join(f"{one.text}\n" for _, some in found for one in some), output)
     return ExitCode.OK if all(some for _, some in found) else ExitCode.FINDINGS
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from libvirtxml.findings import Finding, Location
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import format_option
-from virtsmith.cli.output import say, steps, write_json, write_output
-from virtsmith.errors import ExitCode, InputError
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.output import steps
+from virtsmith.cli.xml.rules import DIFFERENCE_RULE, PRIVATE_RULE, ROUNDTRIP_RULES, UNKNOWN_RULE
+from virtsmith.core.terminal import one_line
+from virtsmith.errors import InputError
+from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
     from libvirtxml import RoundTrip
@@ -21,8 +26,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that was skipped.")
-@format_option("text", "json")
-def roundtrip(paths: tuple[Path, ...], output_format: str, *, verbose: bool) -> ExitCode:
+@findings_output
+def roundtrip(paths: tuple[Path, ...], *, verbose: bool) -> Report:
     """Read every document below the PATHS, write it, and compare strictly.
 
     Compared are elements, attributes, exact values, text, namespaces and prefixes, the order of children, comments.
@@ -38,11 +43,24 @@ def roundtrip(paths: tuple[Path, ...], output_format: str, *, verbose: bool) -> 
         raise InputError("no documents found", source=str(paths[0]), hint="they are files that end in .xml")
     with steps("round trips", documents) as left:
         results = [round_trip(path) for path in left]
-    if output_format == "json":
-        write_json("xml-roundtrip", _as_data(results))
-    else:
-        _print(results, verbose=verbose)
-    return ExitCode.FINDINGS if any(one.differences for one in results) else ExitCode.OK
+    different = sum(bool(one.differences) for one in results)
+    read = sum(not one.skipped for one in results)
+    skipped = len(results) - read
+    return Report(
+        "xml roundtrip", [*_findings(results)], ROUNDTRIP_RULES,
+        text=lambda _: _text(results, verbose=verbose),
+        remarks=[f"{read} documents, {read - different} identical, {different} different, {skipped} files skipped"],
+        data=lambda: _as_data(results),
+    )  # fmt: skip
+
+
+def _findings(results: list[RoundTrip]) -> Iterator[Finding]:
+    rules = {"differences": DIFFERENCE_RULE, "unknown": UNKNOWN_RULE, "private": PRIVATE_RULE}
+    for one in results:
+        for what, rule in rules.items():
+            for item in getattr(one, what):
+                where = Location(str(one.file))
+                yield Finding(rule.id, rule.severity, item.path, item.message, where=where)
 
 
 def _as_data(results: list[RoundTrip]) -> dict[str, Any]:
@@ -66,7 +84,7 @@ def _rows(results: list[RoundTrip], what: str) -> list[dict[str, str]]:
     ]
 
 
-def _print(results: list[RoundTrip], *, verbose: bool) -> None:
+def _text(results: list[RoundTrip], *, verbose: bool) -> str:
     read = [one for one in results if not one.skipped]
     lines = [f"{one.file}: {difference}" for one in read for difference in one.differences]
     unknown = [f"  {one.file}: {problem}" for one in read for problem in one.unknown]
@@ -85,11 +103,7 @@ def _print(results: list[RoundTrip], *, verbose: bool) -> None:
     if read:
         lines.append("documents:")
         lines += _table(Counter(one.type or "unreadable" for one in read))
-    write_output("".join(f"{line}\n" for line in lines))
-    different = sum(bool(one.differences) for one in read)
-    say(
-        f"{len(read)} documents, {len(read) - different} identical, {different} different, {len(skipped)} files skipped"
-    )
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def _table(counts: Counter[str]) -> list[str]:

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from libvirtxml.findings import Severity
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import FOLDER, INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, input_name, naming, read_input, say, steps, write_json, write_output
 from virtsmith.cli.xml.inputs import read_document
+from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode, UsageError
+from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
     from libvirtxml.findings import Finding
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=INPUT)
 @format_option("text", "json")
-def show(file: Path, output_format: str) -> None:
+def show(file: Path, output_format: str, output: Path) -> None:
     """Show what a document says, in a few lines."""
     from libvirtxml import outline
 
@@ -32,12 +36,13 @@ def show(file: Path, output_format: str) -> None:
     unknown, problems = element.unknown(), element.problems()
     if output_format == "json":
         data = {"document": element.to_dict(), "unknown": list(map(str, unknown)), "problems": list(map(str, problems))}
-        write_json("xml-show", data)
+        write_json("xml-show", data, output)
         return
-    write_output("".join(f"{line}\n" for line in outline(element)))
+    lines = list(outline(element))
     for title, found in (("not in the model", unknown), ("not allowed by libvirt's schema", problems)):
         if found:
-            write_output("".join([f"\n{title}:\n", *(f"  {one}\n" for one in found)]))
+            lines += ["", f"{title}:", *(f"  {one}" for one in found)]
+    write_output("".join(f"{one_line(line)}\n" for line in lines), output)
 
 
 @examples("virtsmith xml convert web.xml --to yaml", "virsh dumpxml web | virtsmith xml convert - --to json")
@@ -99,8 +104,8 @@ def format_(files: tuple[Path, ...], *, in_place: bool, check: bool) -> ExitCode
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=INPUT)
 @click.option("--schemas", type=FOLDER, help="Folder of RELAX NG schemas; by default those of the installed libvirt.")
-@format_option("text", "json")
-def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) -> ExitCode:
+@findings_output
+def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
     """Check documents against libvirt's schemas, and say what would be right.
 
     Without schemas they are checked against the model, which knows all releases but not all rules of combination.
@@ -109,7 +114,8 @@ def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) 
 
     from libvirtxml import find_schemas
     from libvirtxml import validate as check
-    from libvirtxml.findings import worth_failing
+
+    from virtsmith.cli.xml.rules import VALIDATION_RULES
 
     folder = schemas or find_schemas()
     found: list[Finding] = []
@@ -119,25 +125,22 @@ def validate(files: tuple[Path, ...], schemas: Path | None, output_format: str) 
                 findings = check(read_input(path), folder)
             findings = sorted(findings, key=lambda one: one.where.line or math.inf)
             found.extend(replace(one, where=replace(one.where, file=input_name(path))) for one in findings)
-    failed = worth_failing(found)
-    if output_format == "json":
-        write_json("xml-validate", {"findings": [one.to_dict() for one in found], "valid": not failed})
-    else:
-        _print_findings(found, len(files))
-    return ExitCode.FINDINGS if failed else ExitCode.OK
-
-
-def _print_findings(found: list[Finding], count: int) -> None:
-    for one in found:
-        where = f"{one.where}: " if one.where.file else ""
-        text = f"{where}{one.subject}: {one.message}"
-        if one.severity == "note":
-            say(f"note: {text}")
-        else:
-            write_output(f"{text}\n")
-    errors = [one for one in found if one.severity != "note"]
+    errors = [one for one in found if one.severity is not Severity.NOTE]
+    notes = [one for one in found if one.severity is Severity.NOTE]
     bad = len({one.where.file for one in errors})
-    say(f"{count} checked, {count - bad} valid, {bad} not valid")
+    return Report(
+        "xml validate", found, VALIDATION_RULES,
+        text=lambda _: "".join(f"{_in_short(one)}\n" for one in errors),
+        remarks=[
+            *(f"note: {_in_short(one)}" for one in notes),
+            f"{len(files)} checked, {len(files) - bad} valid, {bad} not valid",
+        ],
+        data=lambda: {"valid": not errors},
+    )  # fmt: skip
+
+
+def _in_short(finding: Finding) -> str:
+    return one_line(f"{finding.where}: {finding.subject}: {finding.message}")
 
 
 @examples("virtsmith xml schema domain -o domain.schema.json", "virtsmith xml schema --lenient disk")

@@ -2,47 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from virtsmith.cli.output import say, table_text, write_output
+from libvirtxml.findings import Finding, Location
+
+from virtsmith.cli.xml.acceptance import acceptance_data, refusal_finding, refusal_line
+from virtsmith.cli.xml.rules import ACCEPTANCE_RULES, MACHINE_RULE, UNKNOWN_RELEASE_RULE
+from virtsmith.core.terminal import one_line
+from virtsmith.errors import ExitCode
+from virtsmith.report.report import Report, Screen
+from virtsmith.report.table import Cell, Table, Tone
+from virtsmith.report.text import render_table
 
 if TYPE_CHECKING:
-    from libvirtxml.acceptance import Acceptance, Since
+    from libvirtxml.acceptance import Acceptance, Refusal, Since
 
     from virtsmith.ark.catalogue.targets import Target
     from virtsmith.ark.check.targets import TargetVerdict
-    from virtsmith.report.table import Table
 
 _SHOWN = 3
 
 
-def print_verdicts(found: Sequence[TargetVerdict], acceptance: Acceptance, name: str) -> None:
+def targets_report(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, *, minimum: bool) -> Report:
+    """What targets make of a document; with ``minimum``, the oldest of each distribution that accepts it."""
+    fine = [one.verdict == "accepted" for one in found]
+    return Report(
+        "xml check", list(_findings(acceptance, found, name)), ACCEPTANCE_RULES, name,
+        text=lambda screen: _oldest_text(found) if minimum else _text(acceptance, found, name, screen),
+        remarks=list(_remarks(found)) if minimum else (),
+        data=lambda: {"file": name, **acceptance_data(acceptance), "targets": as_data(found)},
+        exit_code=ExitCode.OK if (any(fine) if minimum else all(fine)) else ExitCode.FINDINGS,
+    )  # fmt: skip
+
+
+def _findings(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str) -> Iterator[Finding]:
+    """What a target refuses, once for all of them; then what is about a target itself."""
+    yield from (refusal_finding(one, name) for one in _that_matter(acceptance, found))
+    for target in found:
+        refusals = len(refused_by(acceptance, target))
+        for reason in target.reasons[refusals:]:
+            rule = UNKNOWN_RELEASE_RULE if target.verdict == "unknown" else MACHINE_RULE
+            yield Finding(rule.id, rule.severity, target.target.name, reason, where=Location(name))
+
+
+def _that_matter(acceptance: Acceptance, found: Sequence[TargetVerdict]) -> list[Refusal]:
+    return [one for one in acceptance.refusals if any(one in refused_by(acceptance, each) for each in found)]
+
+
+def _text(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, screen: Screen) -> str:
     """What is refused, with its place, then a table of targets."""
-    for one in acceptance.refusals:
-        if any(one in refused_by(acceptance, each) for each in found):
-            place = f"{name}:{one.line}" if one.line else name
-            write_output(f"{place}: {str(one).partition(': ')[2] if one.line else one}\n")
-    write_output(table_text(_table(found, acceptance)))
+    refusals = "".join(f"{one_line(refusal_line(one, name))}\n" for one in _that_matter(acceptance, found))
+    return refusals + render_table(_table(found, acceptance), colour=screen.colour, width=screen.width)
 
 
-def print_oldest(found: Sequence[TargetVerdict]) -> None:
-    """The oldest target of each distribution that accepts; the others are told on standard error."""
-    by_distribution: dict[str, list[TargetVerdict]] = {}
+def _by_distribution(found: Sequence[TargetVerdict]) -> Iterator[tuple[str, list[TargetVerdict], int | None]]:
+    """The targets of each distribution in order, and which of them is the first that accepts."""
+    members: dict[str, list[TargetVerdict]] = {}
     for each in sorted(found, key=lambda one: one.target.order):
-        by_distribution.setdefault(each.target.distribution or each.target.name, []).append(each)
-    for distribution, verdicts in by_distribution.items():
-        accepted = [place for place, one in enumerate(verdicts) if one.verdict == "accepted"]
-        if not accepted:
-            say(f"{distribution}: none is known to accept it")
+        members.setdefault(each.target.distribution or each.target.name, []).append(each)
+    for distribution, verdicts in members.items():
+        yield distribution, verdicts, next((n for n, one in enumerate(verdicts) if one.verdict == "accepted"), None)
+
+
+def _oldest_text(found: Sequence[TargetVerdict]) -> str:
+    oldest = [verdicts[first] for _, verdicts, first in _by_distribution(found) if first is not None]
+    return "".join(f"{one.target.name}\n" for one in oldest)
+
+
+def _remarks(found: Sequence[TargetVerdict]) -> Iterator[str]:
+    """Of distributions none of which accepts, or of which an older release may accept."""
+    for distribution, verdicts, first in _by_distribution(found):
+        if first is None:
+            yield f"{distribution}: none is known to accept it"
             continue
-        write_output(f"{verdicts[accepted[0]].target.name}\n")
-        unsure = [one.target.name for one in verdicts[: accepted[0]] if one.verdict == "unknown"]
+        unsure = [one.target.name for one in verdicts[:first] if one.verdict == "unknown"]
         if unsure:
-            say(f"{distribution}: not known of {', '.join(unsure)}")
+            yield f"{distribution}: not known of {', '.join(unsure)}"
 
 
-def refused_by(acceptance: Acceptance, one: TargetVerdict) -> list[Any]:
+def refused_by(acceptance: Acceptance, one: TargetVerdict) -> list[Refusal]:
     """The refusals that hold for a target."""
     if one.libvirt != "refused":
         return []
@@ -50,8 +89,6 @@ def refused_by(acceptance: Acceptance, one: TargetVerdict) -> list[Any]:
 
 
 def _table(found: Sequence[TargetVerdict], acceptance: Acceptance) -> Table:
-    from virtsmith.report.table import Cell, Table, Tone
-
     tones = {"accepted": Tone.GOOD, "refused": Tone.BAD, "unknown": Tone.WARN}
     rows = [
         [one.target.name, one.target.libvirt or "?", one.target.qemu or "?",
@@ -93,13 +130,11 @@ def firsts_as_data(since: Since, targets: Sequence[Target]) -> list[dict[str, An
     ]  # fmt: skip
 
 
-def print_firsts(since: Since, targets: Sequence[Target]) -> None:
+def firsts_table(since: Since, targets: Sequence[Target]) -> Table:
     """The first release of each distribution that has a thing, one a line."""
-    from virtsmith.report.table import Table
-
     notes = {True: "an older one may have it too", False: ""}
     rows = [
         [one["first"] or one["distribution"], one["libvirt"] or "none", notes[one["unsure"]]]
         for one in firsts_as_data(since, targets)
     ]
-    write_output(table_text(Table.make(["first", "libvirt", ""], rows)))
+    return Table.make(["first", "libvirt", ""], rows)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from libvirtxml.findings import Finding, Severity
+
+from virtsmith.core.terminal import one_line
 from virtsmith.host.verify.verdict import Verdict, Verification
 from virtsmith.report.cases import Case, Outcome
 
 
 def verification_text(result: Verification, *, colour: bool = False) -> str:
     """The verdict, each difference with what was wanted and found, and what a failed boot left behind."""
-    return "\n".join(_lines(result, colour=colour)) + "\n"
-
-
-def _lines(result: Verification, *, colour: bool) -> Iterator[str]:
     code = "32" if result.verdict is Verdict.OK else "31"
     meaning = f"\x1b[{code}m{result.verdict.meaning}\x1b[0m" if colour else result.verdict.meaning
+    lines = [f"{one_line(result.name)}: {meaning}{_took(result)}", *map(one_line, _details(result))]
+    return "\n".join(lines) + "\n"
+
+
+def _took(result: Verification) -> str:
     boot = result.boot
-    took = f" ({boot.seconds:.1f} s, {boot.accel}, attempt {boot.attempts})" if boot else ""
-    yield f"{result.name}: {meaning}{took}"
+    return f" ({boot.seconds:.1f} s, {boot.accel}, attempt {boot.attempts})" if boot else ""
+
+
+def _details(result: Verification) -> Iterator[str]:
+    boot = result.boot
     for each in result.findings:
         yield f"  {each.subject}: wanted {each.old}, found {each.new}"
         yield f"    {each.message} [{each.rule}]"
@@ -33,6 +40,16 @@ def _lines(result: Verification, *, colour: bool) -> Iterator[str]:
         for line in boot.errors.strip().splitlines()[-3:]:
             yield f"  qemu: {line}"
         yield f"  again: {boot.command_line}"
+
+
+def verification_findings(result: Verification) -> list[Finding]:
+    """What differs, and the boot if it failed."""
+    boot = result.boot
+    if boot is None or boot.facts is not None:
+        return list(result.findings)
+    phase = f" (in the {boot.phase} phase)" if boot.phase else ""
+    failed = Finding("verify/boot", Severity.ERROR, result.name, f"{result.verdict.meaning}: {boot.reason}{phase}")
+    return [failed, *result.findings]
 
 
 def verification_cases(result: Verification) -> list[Case]:

@@ -13,8 +13,9 @@ from virtsmith.abi.diff.side_by_side import rows_of
 from virtsmith.abi.diff.verdict import Word, judge
 from virtsmith.abi.dump.model import Impact, Load, LoadResult, Section, Status
 from virtsmith.abi.report import build_report
-from virtsmith.report import sarif
 from virtsmith.report.cases import Outcome
+from virtsmith.report.formats import render
+from virtsmith.report.report import Report
 
 TODAY = date(2026, 6, 15)
 
@@ -208,7 +209,7 @@ def test_values_side_by_side_are_those_of_the_binaries_also_where_one_step_is_al
 def test_sarif_tells_them_as_suppressions_and_they_are_no_reason_to_fail():
     found = findings.to_findings(reviewed(entry('rule = "ABI-QUEUE-SIZE"')).comparisons)
     assert not worth_failing(found)
-    results = json.loads(sarif.render_findings(found))["runs"][0]["results"]
+    results = json.loads(render(Report("abi diff", found), "sarif"))["runs"][0]["results"]
     assert [each["suppressions"] for each in results] == [
         [{"kind": "external", "status": "accepted", "justification": "looked at"}]
     ] * 2

@@ -9,8 +9,10 @@ from virtsmith.abi.diff import findings, tables
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.side_by_side import UNKNOWN, binaries_of, rows_of
 from virtsmith.abi.dump.model import Impact, Section, Status
-from virtsmith.report import html, markdown, sarif, text
+from virtsmith.report import html, markdown, text
 from virtsmith.report.cases import Outcome
+from virtsmith.report.formats import render
+from virtsmith.report.report import Page, Report
 
 
 def serial(size):
@@ -93,7 +95,7 @@ def test_what_could_not_be_compared_is_a_finding():
 
 def test_sarif_explains_the_rules_that_it_uses(chain):
     rules = [tables.load_rules()[name].as_rule() for name in ("ABI-QUEUE-SIZE", "ABI-QUEUE-GROWS", "ABI-ACPI")]
-    log = json.loads(sarif.render_findings(findings.to_findings(chain), rules))
+    log = json.loads(render(Report("abi diff", findings.to_findings(chain), rules), "sarif"))
     run = log["runs"][0]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["ABI-QUEUE-GROWS", "ABI-QUEUE-SIZE"]
     assert len(run["results"]) == 128
@@ -120,7 +122,7 @@ def test_data_holds_verdicts_differences_and_the_rules_used(chain):
 def test_all_formats_show_the_verdict_and_the_worst_rule(chain):
     shown = tables.all_tables(chain)
     formats = ("".join(map(text.render_table, shown)), "".join(map(markdown.render_table, shown)))
-    for rendered in (*formats, html.render_page("t", shown)):
+    for rendered in (*formats, html.render_page(Page("t", shown))):
         assert "ABI-QUEUE-SIZE" in rendered
         assert "breaks (64)" in rendered
     assert [line for line in tables.verdict_lines(chain) if "migration breaks" in line and "no real load" in line]

@@ -1,0 +1,42 @@
+"""Steps that did not succeed, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from libvirtxml.findings import Finding, Location, Rule, Severity
+
+from virtsmith.ark.check.cell import Cell, Result
+
+REFUSED_RULE = Rule(
+    "ARK-CHECK-REFUSED",
+    "libvirt refuses the domain",
+    "This libvirt, with this QEMU, does not define the domain or makes no command line of it.",
+    "Change what its message names, or ask for a newer version.",
+)
+FAILED_RULE = Rule(
+    "ARK-CHECK-FAILED",
+    "a step went wrong",
+    "The domain was defined, and then did not start, or could not be saved, restored or destroyed.",
+    "Read the log of the step: `--json` has it.",
+)
+ERROR_RULE = Rule(
+    "ARK-CHECK-ERROR",
+    "the pair could not be judged",
+    "The daemon did not start, or did not answer: this says nothing about the domain.",
+    "Run `virtsmith ark doctor` and `virtsmith ark verify`.",
+)
+RULES = (REFUSED_RULE, FAILED_RULE, ERROR_RULE)
+_RULE_OF = {Result.REFUSED: REFUSED_RULE, Result.FAILED: FAILED_RULE, Result.ERROR: ERROR_RULE}
+
+
+def check_findings(cells: Iterable[Cell], file: str) -> list[Finding]:
+    """A finding for each pair of versions in which a step did not succeed."""
+    return [
+        Finding(
+            rule.id, Severity.ERROR, f"{cell.libvirt} {cell.qemu}", f"{cell.decisive.name}: {cell.decisive.reason}",
+            where=Location(file),
+        )
+        for cell in cells
+        if (rule := _RULE_OF.get(cell.result))
+    ]  # fmt: skip

@@ -1,0 +1,82 @@
+"""``virtsmith TOOL rules``: one command for all tools, which explains what the ids of findings mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import page_output
+from virtsmith.core.terminal import one_line
+from virtsmith.errors import UsageError
+from virtsmith.report.report import Page, Report
+from virtsmith.report.table import Table
+
+if TYPE_CHECKING:
+    from libvirtxml.findings import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule as a tool explains it: with what it calls its weight, and more data for JSON."""
+
+    rule: Rule
+    weight: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    listed: bool = True
+    """Shown without being asked for by its id."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        rule = self.rule
+        texts = {"id": rule.id, "severity": rule.severity.value, "title": rule.title, "why": rule.why, "fix": rule.fix}
+        return {**texts, **self.data}
+
+    @property
+    def name(self) -> str:
+        """The id with the weight."""
+        return f"{self.rule.id} ({self.weight or self.rule.severity.value})"
+
+    @property
+    def text(self) -> str:
+        """Three lines."""
+        lines = (f"{self.name}: {self.rule.title}", f"  why: {self.rule.why}", f"  fix: {self.rule.fix}")
+        return "".join(f"{one_line(line)}\n" for line in lines)
+
+
+def rules_command(tool: str, load: Callable[[], Sequence[Explained]], about: str, *shown: str) -> click.Command:
+    """Make the command of a tool; ``load`` is called when it is used, ``shown`` are ids for its examples."""
+
+    @examples(f"virtsmith {tool} rules", *(f"virtsmith {tool} rules {name}" for name in shown))
+    @click.command("rules", help=about)
+    @click.argument("wanted", nargs=-1, metavar="[RULE]...")
+    @page_output
+    def rules(wanted: tuple[str, ...]) -> Report:
+        chosen = choose(load(), wanted, f"virtsmith {tool} rules")
+        rows = [[one.name, one.rule.title, one.rule.why, one.rule.fix] for one in chosen]
+        table = Table.make(["rule", "finds", "why", "fix"], rows, stacked=True)
+        return Report(
+            f"{tool} rules", None, page=lambda: Page(f"Rules of virtsmith {tool}", [table]),
+            text=lambda _: "\n".join(one.text for one in chosen),
+            data=lambda: {"rules": [one.to_dict() for one in chosen]},
+        )  # fmt: skip
+
+    return rules
+
+
+def choose(known: Sequence[Explained], wanted: Sequence[str], command: str) -> list[Explained]:
+    """The rules that are asked for, by their ids in any case; without any, those that are listed.
+
+    Raises:
+        UsageError: one of the ids is not known.
+    """
+    if not wanted:
+        return [one for one in known if one.listed]
+    by_id = {one.rule.id.lower(): one for one in known}
+    unknown = [name for name in wanted if name.lower() not in by_id]
+    if unknown:
+        raise UsageError(f"no such rule: {', '.join(unknown)}", hint=f"{command} lists them")
+    return [by_id[name.lower()] for name in dict.fromkeys(wanted)]
