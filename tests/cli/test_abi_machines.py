@@ -110,7 +110,7 @@ def test_builds_of_one_version_with_other_types_are_told_apart(domains, dumps, t
 
 def test_rules_are_explained():
     rule = json.loads(virtsmith("abi", "rules", "abi-vm-machine-removed", "--json").stdout)["rules"][0]
-    assert (rule["id"], rule["impact"]) == ("ABI-VM-MACHINE-REMOVED", "error")
+    assert (rule["id"], rule["severity"]) == ("ABI-VM-MACHINE-REMOVED", "error")
 
 
 def test_a_table_of_ones_own_can_be_recorded(dumps, tmp_path):

@@ -37,8 +37,7 @@ class Cell:
 class Table:
     """A titled table; columns named in ``right`` are set flush right.
 
-    The fields of a row are ``stacked`` where they are sentences, too long for a line: in text they stand one below the
-    other.
+    The fields of a row are ``stacked`` where they are sentences, too long for one line: text shows each on its own.
     """
 
     columns: tuple[str, ...]
