@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Any, Self
 
-from libvirtxml import (
+from libvirtxml._impl.element import Element
+from libvirtxml.model.domain.devices_shared import (
     Address,
     AddressCCID,
     AddressDrive,
     AddressPCI,
     AddressUSB,
     AddressVirtioSerial,
-    Disk,
-    Element,
 )
+from libvirtxml.model.domain.disk import Disk
 
 _DEFAULTS: dict[str, dict[str, object]] = {
     "pci": {"domain": 0, "bus": 0, "slot": None, "function": 0},

@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from libvirtxml import (
-    MAC,
-    Address,
-    Controller,
-    Domain,
-    Element,
-    HostdevPCI,
-    InterfaceHostdev,
-)
+from libvirtxml._impl.element import Element
 from libvirtxml.introspect import children
+from libvirtxml.model.domain import Domain
+from libvirtxml.model.domain.controller import Controller
+from libvirtxml.model.domain.devices_shared import Address
+from libvirtxml.model.domain.hostdev import HostdevPCI
+from libvirtxml.model.domain.interface import InterfaceHostdev
 from libvirtxml.topology.addresses import DrivePlace, PCIPlace, controller_of, disk_bus, number, pci_bus
+from libvirtxml.values import MAC
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from libvirtxml import AddressDIMM, AddressDrive, AddressPCI, MemoryDeviceDIMM, MemoryDeviceNVDIMM
 from libvirtxml.errors import ModelError, NothingFreeError
+from libvirtxml.model.domain.devices_shared import AddressDIMM, AddressDrive, AddressPCI
+from libvirtxml.model.domain.memory import MemoryDeviceDIMM, MemoryDeviceNVDIMM
 from libvirtxml.topology.addresses import DRIVE_UNITS, DrivePlace, PCIPlace, disk_letters, number
 from libvirtxml.topology.devices import DomainDevice
 from libvirtxml.topology.pci import PCITree

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from libvirtxml import CPUNUMACell, CPUSet, Domain
+from libvirtxml.model.domain import Domain
+from libvirtxml.model.shared import CPUNUMACell
 from libvirtxml.topology.addresses import number
+from libvirtxml.values import CPUSet
 
 CELLS_PATH = "/domain/cpu/numa"
 

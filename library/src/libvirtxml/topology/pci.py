@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from libvirtxml import Console, ControllerPCI
+from libvirtxml.model.domain.console import Console
+from libvirtxml.model.domain.controller import ControllerPCI
 from libvirtxml.topology.addresses import PCIPlace, number
 from libvirtxml.topology.devices import DomainDevice
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from libvirtxml import MAC, Address, AddressDrive, AddressPCI, Controller, Domain
+from libvirtxml.model.domain import Domain
+from libvirtxml.model.domain.controller import Controller
+from libvirtxml.model.domain.devices_shared import Address, AddressDrive, AddressPCI
 from libvirtxml.topology.addresses import address_key, number
 from libvirtxml.topology.devices import DomainDevice, iter_devices
 from libvirtxml.topology.free import free_drive, free_memory_slot, free_pci, free_target
 from libvirtxml.topology.numa import NUMACell, cells_of
 from libvirtxml.topology.pci import PCITree
+from libvirtxml.values import MAC
 
 _PCIE_MACHINES = ("q35", "pc-q35", "virt")
 
