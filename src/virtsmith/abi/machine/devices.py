@@ -55,7 +55,7 @@ class DeviceSet:
 @cache
 def device_sets() -> dict[str, DeviceSet]:
     """All device sets by name."""
-    data = tomllib.loads((files(__package__) / "devices.toml").read_text())
+    data = tomllib.loads((files("virtsmith.abi.machine") / "devices.toml").read_text())
     return {
         name: DeviceSet(
             name,

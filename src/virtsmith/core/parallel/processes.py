@@ -171,7 +171,7 @@ def _serve(connection: Connection, owner: str, inherited: Sequence[Job[Any]] | N
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _unwind)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while (job := _receive(connection, inherited)) is not _STOP:
+    while (job := _receive(connection, inherited)) is not None:
         outcome = attempt_for_another(job)
         try:
             connection.send(outcome)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from libvirtxml import IOMMU, Domain, Interface, Topology
 from libvirtxml.topology import DomainDevice, PCITree
 from libvirtxml.versions import Version
@@ -15,16 +13,22 @@ class LintView(Topology):
     def __init__(self, domain: Domain, qemu: Version | None = None) -> None:
         super().__init__(domain)
         self.qemu = qemu
+        self._devices: tuple[DomainDevice, ...] | None = None
+        self._pci: PCITree | None = None
 
-    @cached_property
+    @property
     def devices(self) -> tuple[DomainDevice, ...]:
         """All devices in the order of the document, looked up once."""
-        return super().devices
+        if self._devices is None:
+            self._devices = super().devices
+        return self._devices
 
-    @cached_property
+    @property
     def pci(self) -> PCITree:
         """The PCI controllers and what sits on them, looked up once."""
-        return super().pci
+        if self._pci is None:
+            self._pci = super().pci
+        return self._pci
 
     @property
     def iommu(self) -> IOMMU | None:

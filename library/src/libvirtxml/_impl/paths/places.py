@@ -63,7 +63,7 @@ class Root(Place):
     document: Element
     language: Language
     """The language of the path that is followed."""
-    parent: None = None
+    parent: None = None  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and frozen
 
     @property
     def value(self) -> Element:
@@ -87,7 +87,7 @@ class Target(Place):
     field: Field
     index: int | None
     """The place in the list; None for a single value, and for the list itself."""
-    parent: Place
+    parent: Place  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and frozen
 
     @property
     def value(self) -> Any:

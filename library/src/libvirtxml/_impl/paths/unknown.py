@@ -21,7 +21,7 @@ class NodePlace(Place):
     """The list, or the node, that it is in."""
     index: int | None
     """Its place among those of its name, if there are several."""
-    parent: Place
+    parent: Place  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and frozen
 
     @property
     def value(self) -> RawNode:
@@ -49,7 +49,7 @@ class TextPlace(Place):
     """The own text of an element for which the model has no field."""
 
     node: RawNode
-    parent: Place
+    parent: Place  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and frozen
 
     @property
     def value(self) -> str | None:
@@ -71,7 +71,7 @@ class AttributePlace(Place):
 
     attributes: dict[str, str]
     name: str
-    parent: Place
+    parent: Place  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and frozen
 
     @property
     def value(self) -> str | None:
