@@ -20,7 +20,10 @@ NAMED = re.compile(r"(?<![\w./-])[\w/.-]*\w\.(?:py|toml|csv|sh|json|spec|md)\b")
 PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md", *(f"docs/decisions/{p.name}" for p in ROOT.glob("docs/decisions/*.md"))]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 CHANGES = ARCHITECTURE.partition("## Where do I change ...?")[2].partition("\n## ")[0]
-ROWS = dict(re.findall(r"^\| (.+?) \| (.+) \|$", CHANGES, re.MULTILINE)[1:])
+ROWS = {
+    task: (change, test)
+    for task, change, test in re.findall(r"^\| (.+?) \| (.+?) \|(.*) \|$", CHANGES, re.MULTILINE)[1:]
+}
 
 
 def located(name):
@@ -72,7 +75,7 @@ def test_every_directory_has_its_line():
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_place_to_change_something_exists(row):
-    cell = ROWS[row]
+    cell, _ = ROWS[row]
     directory = next(iter(re.findall(r"`((?:library|docs)/[\w/]+/)`: ", cell)), "")
     places = [word for word in re.findall(r"`([^`]+)`", cell) if re.search(r"/|\.\w+(?::|$)", word)]
     assert places, "a row names a file"
@@ -81,6 +84,18 @@ def test_the_place_to_change_something_exists(row):
         file = located(path) if "/" in path else located(directory + path)
         assert file.exists(), place
         assert not name or name in set(defined(file)), place
+
+
+@pytest.mark.parametrize("row", [row for row, (_, test) in ROWS.items() if test])
+def test_the_test_that_makes_the_change_exists(row):
+    path, _, name = ROWS[row][1].strip(" `").partition(":")
+    assert name in set(defined(ROOT / path))
+
+
+@pytest.mark.parametrize("thing", ["lint rule", "rule for catalogues", "section", "platform", "archive", "format"])
+def test_additions_are_made_by_a_test(thing):
+    tests = [test for row, (_, test) in ROWS.items() if re.search(rf"\b{thing}\b", row)]
+    assert any(tests), f"the row about a {thing} names a test"
 
 
 def test_pages_are_short_enough_to_be_read():

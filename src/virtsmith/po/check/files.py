@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from libvirtxml.findings import Finding
@@ -16,6 +18,20 @@ from virtsmith.po.entry import split_key
 from virtsmith.po.flags import format_languages, parse_flags
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A catalogue to check, with what is expected of it: see `check_data`."""
+
+    catalogue: Catalogue
+    data: bytes
+    profile: Profile | None = None
+    language: str | None = None
+    template: frozenset[bytes] | None = None
+
+
+Check = Callable[[CheckedFile], Iterable[Finding]]
 
 
 def check_data(
@@ -39,15 +55,8 @@ def check_data(
         catalogue = parse_catalogue(data, source)
     except CatalogueError as error:
         return [finding("PO001", "syntax", error.reason, source, error.line)]
-    dropped = frozenset(name.lower() for name in profile.drop_header) if profile else frozenset()
-    findings = check_header(catalogue, language=language, dropped=dropped) + check_messages(catalogue)
-    if _needs_msgfmt(catalogue):
-        findings = check_with_msgfmt(data, source, findings)
-    if profile is not None:
-        findings += _check_form(catalogue, data, profile)
-    if template is not None:
-        findings += _check_stale(catalogue, template)
-    return findings
+    file = CheckedFile(catalogue, data, profile, language, template)
+    return [item for check in CHECKS for item in check(file)]
 
 
 def check_languages(listed: set[str], present: set[str], source: str) -> list[Finding]:
@@ -78,25 +87,38 @@ def _needs_msgfmt(catalogue: Catalogue) -> bool:
     return not languages <= set(PARSERS)
 
 
-def _check_form(catalogue: Catalogue, data: bytes, profile: Profile) -> list[Finding]:
-    wanted = minimize(catalogue, profile)
-    if wanted == data:
+def _check_header(file: CheckedFile) -> list[Finding]:
+    dropped = frozenset(name.lower() for name in file.profile.drop_header) if file.profile else frozenset()
+    return check_header(file.catalogue, language=file.language, dropped=dropped)
+
+
+def _check_messages(file: CheckedFile) -> list[Finding]:
+    findings = check_messages(file.catalogue)
+    return check_with_msgfmt(file.data, file.catalogue.source, findings) if _needs_msgfmt(file.catalogue) else findings
+
+
+def _check_form(file: CheckedFile) -> list[Finding]:
+    if file.profile is None:
         return []
-    line = next(
-        (
-            number
-            for number, pair in enumerate(zip(data.split(b"\n"), wanted.split(b"\n"), strict=False), 1)
-            if pair[0] != pair[1]
-        ),
-        min(data.count(b"\n"), wanted.count(b"\n")) + 1,
-    )
-    return [finding("PO101", profile.name, f"not in the stored form of profile {profile.name}", catalogue.source, line)]
+    stored = minimize(file.catalogue, file.profile)
+    if stored == file.data:
+        return []
+    lines = zip(file.data.split(b"\n"), stored.split(b"\n"), strict=False)
+    last = min(file.data.count(b"\n"), stored.count(b"\n")) + 1
+    line = next((number for number, pair in enumerate(lines, 1) if pair[0] != pair[1]), last)
+    text = f"not in the stored form of profile {file.profile.name}"
+    return [finding("PO101", file.profile.name, text, file.catalogue.source, line)]
 
 
-def _check_stale(catalogue: Catalogue, template: frozenset[bytes]) -> list[Finding]:
-    stale = [key for key in catalogue.keys if key and key not in template]
+def _check_stale(file: CheckedFile) -> list[Finding]:
+    catalogue, template = file.catalogue, file.template
+    stale = [key for key in catalogue.keys if key and key not in template] if template is not None else []
     if not stale:
         return []
     example = split_key(stale[0])[0].decode()[:40].split("\n")[0]
     text = f"{len(stale)} translations of messages that no longer exist, the first is {example!r}"
     return [finding("PO303", "stale", text, catalogue.source, catalogue.line_of(catalogue.keys.index(stale[0])))]
+
+
+CHECKS: list[Check] = [_check_header, _check_messages, _check_form, _check_stale]
+"""What is asked of every catalogue, in the order of the answers; their rules are in `virtsmith.po.check.rules`."""

@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers.abi_dumps import dump
 from hypothesis import given
 from hypothesis import strategies as st
 
+from virtsmith.abi.collect import static
+from virtsmith.abi.diff.compare import compare_dumps
+from virtsmith.abi.dump.dump import SECTIONS
 from virtsmith.abi.dump.dumping import Order, make_dumps, select_machines, summarise
 from virtsmith.abi.dump.model import Binary, Dump, Section, Status
 from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
@@ -32,6 +36,19 @@ def test_a_recording_gives_one_dump_and_machine_types_only_if_they_are_named(tmp
     assert sections["lifecycle"].data["alias"] == "pc"
     assert sections["props"].status is Status.NOT_RECORDED
     assert made[1].lacking["acpi"] == "not-recorded"
+
+
+def test_a_section_is_added_by_a_row(tmp_path, monkeypatch):
+    monkeypatch.setitem(static.SECTIONS, "releases", lambda source: Section(Status.OK, {"qemu": source.binary.version}))
+    monkeypatch.setitem(SECTIONS, "pigeons", lambda _session: Section(Status.ABSENT))
+    itself, machine = dumps(tmp_path, "pc-q35-7.2")
+    assert load_dump(itself.path).sections["releases"].data == {"qemu": "7.2.22"}
+    assert load_dump(machine.path).sections["pigeons"].status is Status.NOT_RECORDED
+
+
+def test_differences_of_a_section_that_no_rule_knows_are_visible_to_guests():
+    comparison = compare_dumps(dump("7.2.0", pigeons={"count": "1"}), dump("8.0.0", pigeons={"count": "2"}))
+    assert [(item.section, item.rule) for item in comparison.differences] == [("pigeons", "ABI-OTHER")]
 
 
 def test_what_exists_is_kept_and_made_again_only_if_asked_or_damaged(tmp_path):
