@@ -12,6 +12,8 @@ import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from virtsmith.abi.collect.session import BinaryFacts, Session
+from virtsmith.abi.dump.model import Binary, Dump, Section, Status
 from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qmp import Qmp
 from virtsmith.qemu.qtest import Qtest
@@ -19,6 +21,12 @@ from virtsmith.qemu.qtest import Qtest
 _NOTHING = 0xFFFF_FFFF
 _IO, _MEMORY = 1, 2
 _MASKS = {"l": 0xFFFF_FFFF, "w": 0xFFFF, "b": 0xFF}
+
+
+def session(guest):
+    """What sections are collected from: a guest of a QEMU about which nothing else is known."""
+    nothing = {"devices": Section(Status.OK), "vmstate": Section(Status.OK)}
+    return Session(lambda: guest, BinaryFacts.of(Dump(Binary("", "", ""), None, "", "", nothing)))
 
 
 @dataclass

@@ -11,8 +11,9 @@ import pytest
 from helpers.abi_qemus import require
 from helpers.suite_ark import QEMUS
 
-from virtsmith.abi.collect import static
-from virtsmith.abi.dump.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
+from virtsmith.abi.collect.section import MACHINE_SECTIONS, QEMU_SECTIONS, machine_section
+from virtsmith.abi.collect.session import BinaryFacts
+from virtsmith.abi.dump.dump import Machine, dump_binary, dump_machine
 from virtsmith.abi.dump.dumping import Order, make_dumps
 from virtsmith.abi.dump.model import Status
 from virtsmith.abi.dump.store import Store, dump_text, load_dump
@@ -49,7 +50,7 @@ def look(qemu, binary_dumps):
         name = next((name for name, facts in machines.items() if machine in (name, facts.get("alias"))), None)
         if name is None:
             pytest.skip(f"{qemu} has no machine type {machine}")
-        return dump_machine(emulator, Machine.of(binary, name), device_set(devices), "tcg", Known.of(binary))
+        return dump_machine(emulator, Machine.of(binary, name), device_set(devices), "tcg", BinaryFacts.of(binary))
 
     return dump
 
@@ -150,15 +151,17 @@ def test_machine_types_that_do_not_start_here_say_why(look):
 
 @each_qemu
 def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, monkeypatch):
+    whole = look("q35", "virtio")
+    monkeypatch.setattr(MACHINE_SECTIONS, "_items", dict(MACHINE_SECTIONS))
+
+    @machine_section("a-deadly-one", evidence="", order=-1)
     def die(session):
         session.guest.qmp.execute("quit")
         return session.guest.qmp.human("info qtree")
 
-    whole = look("q35", "virtio")
-    monkeypatch.setattr("virtsmith.abi.dump.dump.SECTIONS", {"deadly": die, **SECTIONS})
     survived = look("q35", "virtio")
-    assert survived.sections["deadly"].status is Status.CRASHED
-    assert "QEMU ended (exit status 0)" in survived.sections["deadly"].detail
+    assert survived.sections["a-deadly-one"].status is Status.CRASHED
+    assert "QEMU ended (exit status 0)" in survived.sections["a-deadly-one"].detail
     assert {name: survived.sections[name] for name in whole.sections} == whole.sections
 
 
@@ -168,7 +171,7 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
     with LiveSource(*require(qemu), "tcg") as source:
         recorder = Recorder(source)
         for name in ("machines", "cpus", "objects", "commands", "options", "devices"):
-            static.SECTIONS[name](recorder)
+            QEMU_SECTIONS[name].collect(recorder)
     replayed = dump_binary(parse_recording(recorder.text.encode(), qemu), "tcg")
     for name in ("machines", "cpus", "objects", "commands", "options"):
         assert replayed.sections[name] == live.sections[name]

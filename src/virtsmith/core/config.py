@@ -40,7 +40,7 @@ def _closest(word: str, choices: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, list(choices), 1, 0.6)), None)
 
 
-class Table:
+class ConfigTable:
     """A TOML table that is being read: each key is asked for, and `finish` refuses those that nobody asked for."""
 
     def __init__(self, document: Document, path: Path, data: Mapping[str, Any]) -> None:
@@ -50,7 +50,7 @@ class Table:
         self._asked: set[str] = set()
 
     @classmethod
-    def parse(cls, text: str, source: str) -> Table:
+    def parse(cls, text: str, source: str) -> ConfigTable:
         """Read a whole document.
 
         Raises:
@@ -91,10 +91,10 @@ class Table:
             raise self.error(key, f"{key} must be {_WORDS[kind]}, not {_WORDS.get(type(value), type(value).__name__)}")
         return value  # type: ignore[no-any-return]
 
-    def over(self, other: Table, keys: Iterable[str]) -> Table:
+    def over(self, other: ConfigTable, keys: Iterable[str]) -> ConfigTable:
         """This table, with some keys of another one where it has none of its own."""
         inherited = {key: other._data[key] for key in keys if key in other}
-        table = Table(self._document, self._path, {**inherited, **self._data})
+        table = ConfigTable(self._document, self._path, {**inherited, **self._data})
         table._asked |= self._asked
         return table
 
@@ -188,29 +188,29 @@ class Table:
         inner = self.table(key)
         return {} if inner is None else {name: inner.require(name, inner.text(name)) for name in inner}
 
-    def table(self, key: str) -> Table | None:
+    def table(self, key: str) -> ConfigTable | None:
         """The table of a key; None where it is absent."""
         value: dict[str, Any] | None = self._get(key, dict)
-        return None if value is None else Table(self._document, (*self._path, key), value)
+        return None if value is None else ConfigTable(self._document, (*self._path, key), value)
 
-    def tables(self, key: str) -> dict[str, Table]:
+    def tables(self, key: str) -> dict[str, ConfigTable]:
         """The tables within a table, by names that are free; empty where the key is absent."""
         inner = self.table(key)
         return {} if inner is None else inner.named()
 
-    def named(self) -> dict[str, Table]:
+    def named(self) -> dict[str, ConfigTable]:
         """The tables within this one, by names that are free; nothing else may be in it."""
         return {name: self.require(name, self.table(name)) for name in self._data}
 
-    def items(self, key: str, shorthand: str | None = None) -> list[Table]:
+    def items(self, key: str, shorthand: str | None = None) -> list[ConfigTable]:
         """The tables of a list; where ``shorthand`` is given, a bare text is a table with that one key."""
         result = []
         for number, value in enumerate(self._get(key, list) or []):
             path = (*self._path, key, number)
             if shorthand and isinstance(value, str):
-                result.append(Table(self._document, path, {shorthand: value}))
+                result.append(ConfigTable(self._document, path, {shorthand: value}))
             elif isinstance(value, dict):
-                result.append(Table(self._document, path, value))
+                result.append(ConfigTable(self._document, path, value))
             else:
                 raise ConfigError.at(self._location(path), f"an item of {key} must be a table, not {value!r}")
         return result

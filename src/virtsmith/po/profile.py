@@ -10,7 +10,7 @@ from virtsmith.errors import UsageError
 from virtsmith.po.header import TEMPLATE_DATE
 
 if TYPE_CHECKING:
-    from virtsmith.core.config import Table
+    from virtsmith.core.config import ConfigTable
 
 
 class ProfileError(UsageError):
@@ -45,7 +45,7 @@ BUILT_IN = {profile.name: profile for profile in (MINI, SORTED, LOCATION_FILE)}
 """``mini`` is libvirt's original scheme, ``sorted`` what libvirt does since Weblate edits its repository."""
 
 
-def read_profile(name: str, table: Table) -> Profile:
+def read_profile(name: str, table: ConfigTable) -> Profile:
     """A project's own profile from its table in ``pyproject.toml``; ``base`` names the one it starts from.
 
     Raises:

@@ -18,7 +18,7 @@ from virtsmith.po.linguas import listed_languages
 from virtsmith.po.profile import BUILT_IN, MINI, Profile, read_profile
 
 if TYPE_CHECKING:
-    from virtsmith.core.config import Table
+    from virtsmith.core.config import ConfigTable
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[_-][A-Za-z0-9]+)*(?:@[A-Za-z0-9]+)?")
 MINI_SUFFIX = ".mini.po"
@@ -43,7 +43,7 @@ class Project:
     sources: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     profiles: dict[str, Profile] = field(default_factory=dict)
-    platform: Table | None = None
+    platform: ConfigTable | None = None
     threshold: int = 0
 
     def catalogue_path(self, language: str) -> Path:
@@ -106,16 +106,16 @@ def _has_catalogues(folder: Path) -> bool:
     return any(folder.glob("*.po"))
 
 
-def _read_settings(path: Path) -> Table | None:
-    from virtsmith.core.config import Table  # noqa: PLC0415 - slow to import, and not every project has the file
+def _read_settings(path: Path) -> ConfigTable | None:
+    from virtsmith.core.config import ConfigTable  # noqa: PLC0415 - slow to import, and not every project has the file
 
-    table: Table | None = Table.parse(read_text(path), str(path))
+    table: ConfigTable | None = ConfigTable.parse(read_text(path), str(path))
     for key in ("tool", "virtsmith", "po"):
         table = table.table(key) if table else None
     return table
 
 
-def _configured(root: Path, settings: Table) -> Project:
+def _configured(root: Path, settings: ConfigTable) -> Project:
     directory = _inside(root, settings, "folder") or root / "po"
     domain = settings.text("domain") or root.name
     files = settings.text("files") or "{language}.po"
@@ -133,7 +133,7 @@ def _configured(root: Path, settings: Table) -> Project:
     return project
 
 
-def _inside(root: Path, settings: Table, key: str) -> Path | None:
+def _inside(root: Path, settings: ConfigTable, key: str) -> Path | None:
     """A configured path, which must stay inside the project; None where it is not configured."""
     name = settings.text(key)
     if name is None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from virtsmith.core.config import ConfigError, Table
+from virtsmith.core.config import ConfigError, ConfigTable
 
 SAMPLE = """\
 name = "web"
@@ -32,7 +32,7 @@ key = "second"
 
 
 def read(text=SAMPLE):
-    return Table.parse(text, "a.toml")
+    return ConfigTable.parse(text, "a.toml")
 
 
 def test_every_kind_is_read_and_finish_is_content():

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from virtsmith.abi.collect.acpi_fields import FADT, FIELDS, Field, iter_entries
-from virtsmith.abi.collect.firmware import Firmware
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
 
 _TABLES, _POINTER, _LOADER = "etc/acpi/tables", "etc/acpi/rsdp", "etc/table-loader"
@@ -23,8 +24,10 @@ _ADD_POINTER, _ADD_CHECKSUM = 2, 3
 _COMMAND = 128
 
 
-def collect(firmware: Firmware) -> Section:
+@machine_section("acpi", evidence="table in fw_cfg")
+def collect(session: Session) -> Section:
     """The ``acpi`` section: decoded fields of each table; of bytecode length, digest and the bytes themselves."""
+    firmware = session.firmware
     content = firmware.read_blob(_TABLES, used_length)
     if not content:
         return Section(Status.ABSENT, detail="QEMU hands no tables to firmware")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qmp import Qmp, Refusal, Request
 
 MODELS = (
@@ -34,33 +35,35 @@ def flags_request(model: str) -> Request:
     return "query-cpu-model-expansion", {"type": "static", "model": {"name": model}}
 
 
-def collect(guest: Guest) -> Section:
+@machine_section(
+    "cpu",
+    evidence="query-cpu-model-expansion, and feature words of the CPU object with those that the accelerator filtered",
+)
+def collect(session: Session) -> Section:
     """The ``cpu`` section: definitions of usual models, and the CPUID words of the CPU that is in the machine.
 
     Definitions do not depend on the accelerator or the host. Of the words in the machine, those are given that were
     asked for, whether the accelerator can provide them or not.
     """
-    flags, *answers = guest.qmp.ask_all([flags_request(MODELS[0]), *map(full_request, MODELS)])
-    data = describe_models(flags, dict(zip(MODELS, answers, strict=True)))
-    present = cpu_in_machine(guest.qmp)
+    qmp = session.guest.qmp
+    flags, *answers = qmp.ask_all([flags_request(MODELS[0]), *map(full_request, MODELS)])
+    results = {model: answer for model, answer in zip(MODELS, answers, strict=True) if not isinstance(answer, Refusal)}
+    data = describe_models(None if isinstance(flags, Refusal) else flags, results)
+    present = cpu_in_machine(qmp)
     if present:
         data["@machine"] = present
     return Section(Status.OK if data else Status.UNSUPPORTED, data)
 
 
-def describe_models(flags: Any, answers: Mapping[str, Any]) -> dict[str, Any]:
+def describe_models(flags: Any, results: Mapping[str, Any]) -> dict[str, Any]:
     """What QEMU says of CPU models: numbers and names, the CPUID features that are on, and other settings.
 
     Args:
-        flags: the answer to `flags_request`.
-        answers: the answers to `full_request` by model; refusals are left out.
+        flags: the result of `flags_request`; None if QEMU refused it.
+        results: the results of `full_request` by model.
     """
-    names = set() if isinstance(flags, Refusal) else set(flags["model"]["props"])
-    return {
-        model: _describe(answer["model"]["props"], names)
-        for model, answer in answers.items()
-        if not isinstance(answer, Refusal)
-    }
+    names = set() if flags is None else set(flags["model"]["props"])
+    return {model: _describe(result["model"]["props"], names) for model, result in results.items()}
 
 
 def _describe(properties: Mapping[str, Any], flags: set[str]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import hashlib
 import struct
 from typing import Any
 
-from virtsmith.abi.collect.firmware import Firmware
 from virtsmith.abi.collect.memory import parse_blocks
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.guest import Guest
 
 ELSEWHERE = ("etc/acpi/", "etc/table-loader", "etc/smbios/", "etc/e820", "genroms/", "vgaroms/")
 """Files whose contents other sections tell (or, of ROMs, migration carries along)."""
@@ -24,8 +24,10 @@ _KEYS = {
 """Numbers of old that firmware still reads: selector, name, bytes."""
 
 
-def collect(firmware: Firmware) -> Section:
+@machine_section("fwcfg", evidence="file in fw_cfg")
+def collect(session: Session) -> Section:
     """The ``fwcfg`` section: size and digest of each file, and the numbers outside the directory."""
+    firmware = session.firmware
     if not firmware.present:
         return Section(Status.ABSENT)
     data: dict[str, Any] = {}
@@ -40,8 +42,10 @@ def collect(firmware: Firmware) -> Section:
     return Section(Status.OK, data)
 
 
-def collect_e820(firmware: Firmware) -> Section:
+@machine_section("e820", evidence="file in fw_cfg")
+def collect_e820(session: Session) -> Section:
     """The ``e820`` section: ranges with their kind."""
+    firmware = session.firmware
     if _E820 not in firmware.files:
         return Section(Status.ABSENT)
     content = firmware.read(_E820)
@@ -55,12 +59,13 @@ def collect_e820(firmware: Firmware) -> Section:
     )
 
 
-def collect_roms(guest: Guest, firmware: Firmware) -> Section:
+@machine_section("roms", evidence="memory of the running machine")
+def collect_roms(session: Session) -> Section:
     """The ``roms`` section: sizes of firmware and option ROMs, which must fit when a guest is loaded."""
     data: dict[str, Any] = {
-        name: {"size": file.size} for name, file in firmware.files.items() if name.startswith(_ROM_FILES)
+        name: {"size": file.size} for name, file in session.firmware.files.items() if name.startswith(_ROM_FILES)
     }
-    for name, block in parse_blocks(guest.qmp.human("info ramblock")).items():
+    for name, block in parse_blocks(session.guest.qmp.human("info ramblock")).items():
         if name.endswith(".rom") or name in ("pc.bios", "pc.rom"):
             data[name] = {"size": block["size"]}
     return Section(Status.OK if data else Status.ABSENT, data)

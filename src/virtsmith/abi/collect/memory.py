@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.guest import Guest
 
 _USERS = re.compile(r' AS "(memory|I/O|cpu-[^"]*)"')
 """Address spaces of the guest's processors; those of single devices are internal to QEMU."""
@@ -15,18 +16,20 @@ _RANGE = re.compile(r"  ([0-9a-f]+)-([0-9a-f]+) \(prio -?\d+, ([^)]*)\): (.*)")
 _BLOCK = re.compile(r" *(\S.*?) +\d+ [KMG]?i?B +0x[0-9a-f]+ +0x([0-9a-f]+) +0x([0-9a-f]+)")
 
 
-def collect(guest: Guest) -> Section:
+@machine_section("memory", evidence="info mtree -f")
+def collect(session: Session) -> Section:
     """The ``memory`` section, from ``info mtree -f``; the order of its views varies between two runs."""
-    text = guest.qmp.human("info mtree -f")
+    text = session.guest.qmp.human("info mtree -f")
     if "FlatView" not in text:
         return Section(Status.UNSUPPORTED, detail="this QEMU does not print flat views")
     views = parse_views(text)
     return Section(Status.OK if views else Status.ABSENT, views)
 
 
-def collect_blocks(guest: Guest) -> Section:
+@machine_section("ramblocks", evidence="info ramblock")
+def collect_blocks(session: Session) -> Section:
     """The ``ramblocks`` section: sizes in bytes; a block of another size is not loaded."""
-    text = guest.qmp.human("info ramblock")
+    text = session.guest.qmp.human("info ramblock")
     if "Block Name" not in text:
         return Section(Status.UNSUPPORTED, detail="this QEMU does not list its blocks of RAM")
     blocks = parse_blocks(text)

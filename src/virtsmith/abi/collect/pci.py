@@ -6,8 +6,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.guest import Guest
 from virtsmith.abi.machine.qtree import Node
 from virtsmith.qemu.qtest import Qtest
 
@@ -126,8 +127,10 @@ def is_q35(devices: list[Node]) -> bool:
     return any(node.type == _Q35_HOST for node in devices)
 
 
-def collect(guest: Guest) -> Section:
+@machine_section("pci", evidence="configuration space, read over qtest before firmware ran", order=1)
+def collect(session: Session) -> Section:
     """The ``pci`` section: bytes that are not zero, by offset; what we set to reach other buses is taken out."""
+    guest = session.guest
     functions = find_functions(guest.devices)
     if not functions:
         return Section(Status.ABSENT)

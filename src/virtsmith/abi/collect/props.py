@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
 from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qmp import Refusal
@@ -14,12 +16,13 @@ _NOT_THE_MACHINE = {"rtc-time"}
 """Properties that change while the machine stands still."""
 
 
-def collect(guest: Guest) -> Section:
+@machine_section("props", evidence="info qtree of the running machine")
+def collect(session: Session) -> Section:
     """The ``props`` section, from ``info qtree`` and the machine object."""
     data: dict[str, Any] = {
-        node.key: {"@type": node.type, "@bus": node.bus, **node.properties} for node in guest.devices
+        node.key: {"@type": node.type, "@bus": node.bus, **node.properties} for node in session.guest.devices
     }
-    data["machine"] = _machine_properties(guest)
+    data["machine"] = _machine_properties(session.guest)
     return Section(Status.OK, data)
 
 

@@ -6,6 +6,8 @@ import struct
 from typing import Any
 
 from virtsmith.abi.collect.firmware import Firmware
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, Status
 
 _TABLES, _ANCHOR = "etc/smbios/smbios-tables", "etc/smbios/smbios-anchor"
@@ -15,8 +17,10 @@ _END = 127
 _CHECKSUMS = {b"_SM_": (0x04, 0x15), b"_SM3": (0x05,)}
 
 
-def collect(firmware: Firmware) -> Section:
+@machine_section("smbios", evidence="table in fw_cfg")
+def collect(session: Session) -> Section:
     """The ``smbios`` section; machine types before 2.1 give firmware single fields instead of tables."""
+    firmware = session.firmware
     if _TABLES in firmware.files:
         data = parse_tables(firmware.read(_TABLES))
         anchor = bytearray(firmware.read(_ANCHOR))

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from virtsmith.abi.collect.pci import ConfigSpace, Function, find_functions, is_q35, open_buses
+from virtsmith.abi.collect.section import machine_section
+from virtsmith.abi.collect.session import Session
 from virtsmith.abi.collect.virtio_names import feature_names
 from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.guest import Guest
 from virtsmith.qemu.qtest import Qtest
 
 _VENDOR = 0x1AF4
@@ -28,8 +29,10 @@ _OLD_QUEUES = 80
 """Queues looked for in an old device, which does not tell how many it has; the serial device has 64."""
 
 
-def collect(guest: Guest) -> Section:
+@machine_section("virtio", evidence="registers of the device, read over qtest as a driver would", order=2)
+def collect(session: Session) -> Section:
     """The ``virtio`` section."""
+    guest = session.guest
     functions = find_functions(guest.devices)
     space = ConfigSpace(guest.qtest, mapped=is_q35(guest.devices))
     open_buses(space, functions, guest.qtest)

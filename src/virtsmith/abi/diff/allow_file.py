@@ -12,7 +12,7 @@ from virtsmith.abi.diff.rule_file import MATCH_KEYS, load_rules, read_glob, read
 from virtsmith.abi.diff.rules import as_text
 from virtsmith.abi.diff.tables import Group, group
 from virtsmith.abi.dump.model import Allowed, Comparison, Impact
-from virtsmith.core.config import ConfigError, Table
+from virtsmith.core.config import ConfigError, ConfigTable
 
 _SELECTIVE = {*MATCH_KEYS, "rule", "machine"} - {"both_ways"}
 _LONGEST = 80
@@ -32,13 +32,13 @@ def parse_allowances(text: str, source: str) -> list[Allowance]:
     Raises:
         InputError: it is no such file, or an entry has no reason; the error names line and column.
     """
-    table = Table.parse(text, source)
+    table = ConfigTable.parse(text, source)
     allowances = [_read_allowance(item) for item in table.items("allow")]
     table.finish()
     return allowances
 
 
-def _read_allowance(table: Table) -> Allowance:
+def _read_allowance(table: ConfigTable) -> Allowance:
     match = read_match(table, section="**")
     pattern, machine, until = _read_rule(table), read_glob(table, "machine"), table.date("until")
     reason = table.text("reason") or ""
@@ -51,7 +51,7 @@ def _read_allowance(table: Table) -> Allowance:
     return Allowance(match, allowed, table.at, pattern, machine, until)
 
 
-def _read_rule(table: Table) -> re.Pattern[str] | None:
+def _read_rule(table: ConfigTable) -> re.Pattern[str] | None:
     pattern = read_glob(table, "rule")
     if pattern is not None and not any(pattern.fullmatch(rule.id) for rule in load_rules().rules):
         raise table.error("rule", f"no rule is called {table.line('rule')}; see virtsmith abi rules")

@@ -9,6 +9,7 @@ from typing import Any
 
 from libvirtxml.versions import Version
 
+from virtsmith.abi.collect.section import QEMU_SECTIONS, evidence_of
 from virtsmith.abi.diff.registers import register_name
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import Context, Judge, RuleBook
@@ -20,22 +21,6 @@ from virtsmith.errors import UsageError
 RENAMED = "ABI-RENAMED"
 """The rule for keys that the rule book knows under two names."""
 
-EVIDENCE = {
-    "props": "info qtree of the running machine",
-    "cpu": "query-cpu-model-expansion, and feature words of the CPU object with those that the accelerator filtered",
-    "cpu-words": "feature words of the CPU object, with those that the accelerator filtered",
-    "cpu-expansion": "query-cpu-model-expansion",
-    "pci": "configuration space, read over qtest before firmware ran",
-    "acpi": "table in fw_cfg", "smbios": "table in fw_cfg", "e820": "file in fw_cfg", "fwcfg": "file in fw_cfg",
-    "roms": "memory of the running machine", "memory": "info mtree -f", "ramblocks": "info ramblock",
-    "virtio": "registers of the device, read over qtest as a driver would",
-    "compat": "query-machines with compat-props", "vmstate": "-dump-vmstate",
-    "machines": "query-machines", "cpus": "query-cpu-definitions", "devices": "device-list-properties",
-    "objects": "qom-list-types", "object-properties": "qom-list-properties", "commands": "query-qmp-schema",
-    "options": "query-command-line-options",
-}  # fmt: skip
-"""How QEMU was asked for each section."""
-
 _natural = cache(natural_key)
 RANK = {impact: number for number, impact in enumerate(Impact)}
 """The place of each impact, worst first."""
@@ -45,8 +30,6 @@ _WORDS = {
     Status.NOT_RECORDED: "not recorded",
     Status.CRASHED: "crashed when asked",
 }
-_OF_THE_ACCELERATOR = ("cpu-words",)
-"""What a binary says of itself only under an accelerator; machine types of different ones are never compared."""
 _ZERO = "00"
 
 
@@ -94,7 +77,7 @@ def why_unjudged(section: str, a: Dump, b: Dump) -> str:
 
     What neither side can tell is unjudged as well: nobody has looked.
     """
-    if a.accel != b.accel and section in _OF_THE_ACCELERATOR:
+    if a.accel != b.accel and section in QEMU_SECTIONS and QEMU_SECTIONS[section].of_accelerator:
         return f"depends on the accelerator: {a.accel} and {b.accel}"
     problems = []
     for dump in (a, b):
@@ -111,7 +94,7 @@ def _status(part: Section | None) -> str:
 
 
 def _judge(section: str, old: Any, new: Any, *, types: Mapping[str, str], judge: Judge) -> list[Difference]:
-    asked = EVIDENCE.get(section, "")
+    asked = evidence_of(section)
     old, found = _rename(section, old, new, judge.book)
     for change in _find_changes(section, old, new):
         device_type = _device_type(section, change, types, old, new)
@@ -158,7 +141,7 @@ def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list
                 if to in new and to not in old and to not in names.values():
                     names[key] = to
                     rule = book[RENAMED]
-                    asked = EVIDENCE.get(section, "")
+                    asked = evidence_of(section)
                     found.append(
                         Difference(section, (to,), key, to, rule.impact, rule.id, rename.reason, asked)
                     )  # fmt: skip

@@ -11,7 +11,7 @@ from libvirtxml.versions import VersionRange
 
 from virtsmith.abi.diff.rules import CHANGES, AbiRule, Match, Rename, RuleBook, glob
 from virtsmith.abi.dump.model import Impact
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.errors import UsageError
 
 _ID = re.compile(r"ABI-[A-Z0-9]+(-[A-Z0-9]+)*")
@@ -32,7 +32,7 @@ def parse_rules(text: str, source: str) -> RuleBook:
     Raises:
         InputError: it is no such file; the error names line and column.
     """
-    table = Table.parse(text, source)
+    table = ConfigTable.parse(text, source)
     rules: dict[str, AbiRule] = {}
     for item in table.items("rule"):
         rule = _read_rule(item)
@@ -50,7 +50,7 @@ def _is_catch_all(rule: AbiRule) -> bool:
     return any(match == Match(glob("**")) for match in rule.matches)
 
 
-def _read_rule(table: Table) -> AbiRule:
+def _read_rule(table: ConfigTable) -> AbiRule:
     identity, title, impact, reason, fix = (
         table.require(key, table.line(key)) for key in ("id", "title", "impact", "reason", "fix")
     )
@@ -66,13 +66,13 @@ def _read_rule(table: Table) -> AbiRule:
     return AbiRule(identity, title, Impact(impact), reason, fix, matches)
 
 
-def _read_rename(table: Table) -> Rename:
+def _read_rename(table: ConfigTable) -> Rename:
     rename = Rename(**{key: table.require(key, table.line(key)) for key in ("section", "old", "new", "reason")})
     table.finish()
     return rename
 
 
-def read_match(table: Table, section: str | None = None) -> Match:
+def read_match(table: ConfigTable, section: str | None = None) -> Match:
     """A pattern for differences; ``section`` is what it asks for where the table does not say."""
     return Match(
         section=glob(table.require("section", table.line("section") or section)),
@@ -89,13 +89,13 @@ def read_match(table: Table, section: str | None = None) -> Match:
     )
 
 
-def read_glob(table: Table, key: str) -> re.Pattern[str] | None:
+def read_glob(table: ConfigTable, key: str) -> re.Pattern[str] | None:
     """A pattern for texts; None where the key is absent."""
     text = table.line(key)
     return None if text is None else glob(text)
 
 
-def _read_range(table: Table, key: str) -> VersionRange | None:
+def _read_range(table: ConfigTable, key: str) -> VersionRange | None:
     text = table.line(key)
     try:
         return None if text is None else VersionRange.parse(text)

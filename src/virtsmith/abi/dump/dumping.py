@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from virtsmith.abi.collect import static
-from virtsmith.abi.dump.dump import SECTIONS, Known, Machine, dump_binary, dump_machine
+from virtsmith.abi.collect.section import MACHINE_SECTIONS, QEMU_SECTIONS
+from virtsmith.abi.collect.session import BinaryFacts
+from virtsmith.abi.dump.dump import Machine, dump_binary, dump_machine
 from virtsmith.abi.dump.model import Binary, Dump, Status, natural_key
 from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
 from virtsmith.abi.machine.devices import DeviceSet
@@ -86,7 +87,7 @@ class MachineJob:
     machine: Machine
     devices: DeviceSet
     accel: str
-    known: Known
+    known: BinaryFacts
 
     def __call__(self) -> Product:
         """Do it."""
@@ -133,7 +134,7 @@ def make_dumps(
         names = select_machines(dump, order.machines, matched)
         if emulator.recording is not None and not order.machines:
             continue
-        known = Known.of(dump)
+        known = BinaryFacts.of(dump)
         for devices in order.devices:
             jobs += [MachineJob(emulator, Machine.of(dump, name), devices, order.accel, known) for name in names]
     missed = [pattern for pattern in order.machines if pattern not in matched]
@@ -205,10 +206,10 @@ def _is_final(dump: Dump) -> bool:
 
     A QEMU that ended may have lacked memory, time or a device of the host.
     """
-    wanted = static.SECTIONS if dump.machine is None else {"probe": None, **SECTIONS}
+    expected = set(QEMU_SECTIONS) if dump.machine is None else {"probe", *MACHINE_SECTIONS}
     probe = dump.sections.get("probe")
     return (
-        wanted.keys() <= dump.sections.keys()
+        expected <= dump.sections.keys()
         and (probe is None or probe.status is not Status.UNSUPPORTED)
         and all(section.status is not Status.CRASHED for section in dump.sections.values())
     )

@@ -76,8 +76,6 @@ class MachinesJob:
         """Do it."""
         with LiveSource(replace(self.emulator, program=locate(self.emulator)), self.accel) as live:
             answer = live.ask("query-machines")
-        if not isinstance(answer, list):
-            raise ExternalError(f"QEMU {self.emulator.binary.version} tells no machine types: {answer}")
         names = {str(each["name"]): "" for each in answer}
         return names | {str(each["alias"]): str(each["name"]) for each in answer if each.get("alias")}
 

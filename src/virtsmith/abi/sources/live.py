@@ -9,7 +9,7 @@ from typing import Any, Self
 from virtsmith.abi.collect.cpu import cpu_in_machine
 from virtsmith.abi.dump.model import Binary
 from virtsmith.abi.sources.binary import Emulator
-from virtsmith.abi.sources.source import Crashed
+from virtsmith.abi.sources.source import Crashed, Refused, Unanswered, required
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import ProgramFailed, run
 from virtsmith.qemu.process import Qemu, QemuDied
@@ -41,7 +41,7 @@ class LiveSource:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Ask one question."""
-        return next(self.ask_all([(command, arguments or {})]))
+        return required(next(self.ask_all([(command, arguments or {})])))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
         """Ask many questions.
@@ -57,7 +57,7 @@ class LiveSource:
         while done < len(waiting):
             try:
                 for answer in self._running().qmp.ask_all(waiting[done:]):
-                    yield answer
+                    yield _checked(answer)
                     done += 1
             except QmpClosed:
                 self._bury()
@@ -72,9 +72,9 @@ class LiveSource:
                 run([*self._command_line("none"), "-dump-vmstate", file], timeout=_VMSTATE_SECONDS)
                 return json.loads(file.read_bytes())
             except ProgramFailed as error:
-                return Crashed(str(error)) if error.result.status < 0 else Refusal("", str(error))
+                raise _ended(str(error), error.result.status) from error
             except (OSError, ValueError) as error:
-                return Refusal("", f"no readable description: {error}")
+                raise Refused(Refusal("", f"no readable description: {error}")) from error
 
     def cpu(self, model: str) -> Any:
         """Start a machine with a CPU model and look at it."""
@@ -82,7 +82,7 @@ class LiveSource:
             with Qemu([*self._command_line(_PLAIN_MACHINE), "-cpu", model]) as qemu:
                 return cpu_in_machine(qemu.qmp)
         except QemuDied as error:
-            return Crashed(str(error)) if error.status is not None and error.status < 0 else Refusal("", str(error))
+            raise _ended(str(error), error.status) from error
 
     def close(self) -> None:
         """End QEMU."""
@@ -109,7 +109,7 @@ class LiveSource:
         if self._crashes >= _MOST_CRASHES:
             return Crashed("not asked: this QEMU has crashed too often")
         try:
-            return self._running().qmp.ask(*request)
+            return _checked(self._running().qmp.ask(*request))
         except QmpClosed:
             self._crashes += 1
             return Crashed(str(self._bury()))
@@ -119,3 +119,13 @@ class LiveSource:
         error = qemu.died("QEMU ended")
         self.close()
         return error
+
+
+def _checked(answer: Any) -> Any:
+    """An answer as sources give it."""
+    return Refused(answer) if isinstance(answer, Refusal) else answer
+
+
+def _ended(words: str, status: int | None) -> Unanswered:
+    """What it means that a QEMU ended over a question: a crash if a signal ended it."""
+    return Crashed(words) if status is not None and status < 0 else Refused(Refusal("", words))

@@ -16,7 +16,7 @@ from typing import Any
 from libvirtxml.files import read_bytes
 
 from virtsmith.abi.dump.model import Binary
-from virtsmith.abi.sources.source import NOTHING, NotRecorded, Source
+from virtsmith.abi.sources.source import Crashed, NotRecorded, Refused, Source, required, result_or_reason
 from virtsmith.errors import InputError
 from virtsmith.qemu.qmp import Refusal, Request
 
@@ -35,19 +35,22 @@ class Recording:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Look an answer up."""
-        return self._answers.get(_key(command, arguments or {}), NotRecorded())
+        return required(self._look_up(command, arguments or {}))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
         """Look many answers up."""
-        return (self.ask(command, arguments) for command, arguments in requests)
+        return (self._look_up(command, arguments) for command, arguments in requests)
 
     def vmstate(self) -> Any:
         """Recordings of QMP hold no descriptions of state."""
-        return NotRecorded()
+        raise NotRecorded
 
     def cpu(self, model: str) -> Any:  # noqa: ARG002 - the interface
         """Recordings are of QEMU without a machine."""
-        return NotRecorded()
+        raise NotRecorded
+
+    def _look_up(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        return self._answers.get(_key(command, arguments), NotRecorded())
 
 
 def load_recording(path: Path) -> Recording:
@@ -86,8 +89,8 @@ class Recorder:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._documents: list[dict[str, Any]] = []
-        for command in (_FIRST, "query-version"):
-            self._note(command, {}, {} if command == _FIRST else source.ask(command))
+        self._note(_FIRST, {}, {})
+        self._note("query-version", {}, result_or_reason(lambda: source.ask("query-version")))
 
     @property
     def binary(self) -> Binary:
@@ -101,7 +104,7 @@ class Recorder:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Ask and note down."""
-        return next(self.ask_all([(command, arguments or {})]))
+        return required(next(self.ask_all([(command, arguments or {})])))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
         """Ask and note down."""
@@ -119,12 +122,13 @@ class Recorder:
         return self._source.cpu(model)
 
     def _note(self, command: str, arguments: Mapping[str, Any], answer: Any) -> None:
-        if isinstance(answer, NOTHING) and not isinstance(answer, Refusal):
+        if isinstance(answer, (NotRecorded, Crashed)):
             return
         number = f"virtsmith-{len(self._documents) // 2 + 1}"
         request = {"execute": command, **({"arguments": dict(arguments)} if arguments else {}), "id": number}
-        error = {"class": answer.kind, "desc": answer.description} if isinstance(answer, Refusal) else None
-        self._documents += [request, {"id": number, **({"error": error} if error else {"return": answer})}]
+        refusal = answer.refusal if isinstance(answer, Refused) else None
+        reply = {"error": {"class": refusal.kind, "desc": refusal.description}} if refusal else {"return": answer}
+        self._documents += [request, {"id": number, **reply}]
 
 
 def _iter_pairs(text: str, name: str) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
@@ -154,7 +158,7 @@ def _answer(document: Mapping[str, Any], text: str, place: int, name: str) -> An
         return document["return"]
     match document["error"]:
         case {"class": str(kind), "desc": str(description)}:
-            return Refusal(kind, description)
+            return Refused(Refusal(kind, description))
     raise _damaged("an error without class and description", text, place, name)
 
 

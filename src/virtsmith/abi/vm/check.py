@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from virtsmith.abi.collect.session import BinaryFacts
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.sets import with_loads
-from virtsmith.abi.dump.dump import Known, Machine, dump_guest
+from virtsmith.abi.dump.dump import Machine, dump_guest
 from virtsmith.abi.dump.dumping import Order, make_dumps
 from virtsmith.abi.dump.model import Comparison, Dump, Impact, Load, LoadResult
 from virtsmith.abi.dump.store import Store, load_dump
@@ -97,7 +98,7 @@ class DumpJob:
     emulator: Emulator
     hardware: Hardware
     machine: Machine
-    known: Known
+    known: BinaryFacts
     label: str
     accel: str
 
@@ -178,7 +179,7 @@ class Check:
                 raise ExternalError(f"QEMU {emulator.binary.version} cannot be dumped: {each.error}")
             dump = load_dump(each.path)
             machine = Machine.of(dump, hardware.machine)
-            jobs.append(DumpJob(emulator, hardware, machine, Known.of(dump), label, self.accel))
+            jobs.append(DumpJob(emulator, hardware, machine, BinaryFacts.of(dump), label, self.accel))
         old, new = self._all(jobs)
         return compare_dumps(old, new)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from virtsmith.abi.dump.model import natural_key
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.sources.live import LiveSource
+from virtsmith.abi.sources.source import Unanswered
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.machines import MachineTypes, family, parse_types
 
@@ -26,13 +27,14 @@ def read_types(emulator: Emulator, accel: str) -> MachineTypes:
     """Ask a QEMU for its machine types.
 
     Raises:
-        ExternalError: it does not tell.
+        ExternalError: it does not list them.
     """
-    with LiveSource(emulator, accel) as live:
-        answer = live.ask("query-machines")
-    if not isinstance(answer, list):
-        raise ExternalError(f"QEMU {emulator.binary.version} tells no machine types: {answer}")
-    return parse_types(emulator.binary.version, answer)
+    version = emulator.binary.version
+    try:
+        with LiveSource(emulator, accel) as live:
+            return parse_types(version, live.ask("query-machines"))
+    except Unanswered as reason:
+        raise ExternalError(f"QEMU {version} does not list its machine types: {reason}") from reason
 
 
 def choose(wanted: str, source: MachineTypes, target: MachineTypes) -> Choice:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from libvirtxml.files import read_text
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.core.dirs import data_dir
 from virtsmith.errors import MissingError
 
@@ -130,13 +130,13 @@ def archives() -> dict[str, Archive]:
 def _read_archives(own: Path, changed: int | None) -> dict[str, Archive]:
     """Those that virtsmith comes with and those of a file, read once for each state of it."""
     shipped = resources.files("virtsmith.ark.archive").joinpath("archives.toml").read_text()
-    tables = Table.parse(shipped, "archives.toml").named()
+    tables = ConfigTable.parse(shipped, "archives.toml").named()
     if changed is not None:
-        tables |= Table.parse(read_text(own), str(own)).named()
+        tables |= ConfigTable.parse(read_text(own), str(own)).named()
     return {name: _read_archive(name, table, tables) for name, table in tables.items()}
 
 
-def _read_archive(name: str, table: Table, others: Mapping[str, Table]) -> Archive:
+def _read_archive(name: str, table: ConfigTable, others: Mapping[str, ConfigTable]) -> Archive:
     """An archive; with ``like``, what its packages are called and how they are used is as in another one."""
     like = table.text("like", choices=[other for other in others if other != name])
     table = table.over(others[like], _ALIKE) if like else table
@@ -164,7 +164,7 @@ def _read_archive(name: str, table: Table, others: Mapping[str, Table]) -> Archi
     return archive
 
 
-def _read_suite(table: Table) -> SuiteFacts:
+def _read_suite(table: ConfigTable) -> SuiteFacts:
     facts = SuiteFacts(
         tuple(table.text_lists("tiers")), table.text_table("carries"), bool(table.flag("moves")),
         bool(table.flag("mixed")),
@@ -173,20 +173,20 @@ def _read_suite(table: Table) -> SuiteFacts:
     return facts
 
 
-def _read_app(table: Table) -> App:
+def _read_app(table: ConfigTable) -> App:
     main = table.require("main", table.text("main"))
     app = App(main, table.texts("required"), table.texts("optional"), table.texts("modules"))
     table.finish()
     return app
 
 
-def _read_architecture(table: Table) -> Architecture:
+def _read_architecture(table: ConfigTable) -> Architecture:
     words = Architecture(*(table.require(key, table.text(key)) for key in ("name", "target")))
     table.finish()
     return words
 
 
-def _read_dates(table: Table) -> DatesFacts:
+def _read_dates(table: ConfigTable) -> DatesFacts:
     facts = DatesFacts(*(table.require(key, table.text(key)) for key in ("suite", "package")))
     table.finish()
     return facts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from libvirtxml.files import read_text
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.errors import UsageError
 from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
@@ -35,7 +35,7 @@ def load_spec(path: Path) -> HostSpec:
 
 def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
     """Read the text of a spec; see `load_spec`."""
-    table = Table.parse(text, source)
+    table = ConfigTable.parse(text, source)
     node_tables = table.items("node")
     if not node_tables:
         raise SpecError("a host needs at least one [[node]]", source=source)
@@ -89,7 +89,7 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
     return parse
 
 
-def _path(table: Table, key: str) -> str | None:
+def _path(table: ConfigTable, key: str) -> str | None:
     """A file; one that is not absolute lies beside the spec. libvirt takes none but absolute paths."""
     text = table.text(key)
     if not text:
@@ -98,11 +98,11 @@ def _path(table: Table, key: str) -> str | None:
     return str((source.parent if source.is_file() else Path()).absolute() / text)
 
 
-def _size(table: Table, key: str) -> int | None:
+def _size(table: ConfigTable, key: str) -> int | None:
     return table.parsed(key, parse_kib, "4 GiB")
 
 
-def _topology(table: Table) -> CpuTopology | None:
+def _topology(table: ConfigTable) -> CpuTopology | None:
     inner = table.table("topology")
     if inner is None:
         return None
@@ -112,7 +112,7 @@ def _topology(table: Table) -> CpuTopology | None:
     return CpuTopology(sockets=sockets, **levels, at=inner.at)
 
 
-def _nodes(tables: list[Table]) -> tuple[Node, ...]:
+def _nodes(tables: list[ConfigTable]) -> tuple[Node, ...]:
     nodes: list[Node] = []
     first_cpu = 0
     for table in tables:
@@ -132,14 +132,14 @@ def _nodes(tables: list[Table]) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
-def _cpus(table: Table, first: int) -> tuple[int, ...]:
+def _cpus(table: ConfigTable, first: int) -> tuple[int, ...]:
     """A number of CPUs, counted on from those of the nodes before, or a CPU set."""
     if table.is_kind("cpus", str):
         return table.parsed("cpus", parse_cpus, "0-3,8") or ()
     return tuple(range(first, first + (table.number("cpus", 0, MAX_CPUS) or 0)))
 
 
-def _hugepages(table: Table) -> Mapping[int, int]:
+def _hugepages(table: ConfigTable) -> Mapping[int, int]:
     pages: dict[int, int] = {}
     inner = table.table("hugepages")
     for size, count in table.mapping("hugepages").items():
@@ -155,7 +155,7 @@ def _hugepages(table: Table) -> Mapping[int, int]:
     return pages
 
 
-def _complexes(table: Table) -> tuple[Complex, ...]:
+def _complexes(table: ConfigTable) -> tuple[Complex, ...]:
     """A node's own ``devices``, ``spare-ports`` and ``bus`` are its first complex; ``complex`` lists (further) ones."""
     first = Complex(
         devices=_devices(table),
@@ -178,14 +178,14 @@ def _complexes(table: Table) -> tuple[Complex, ...]:
     return (first, *further) if wanted else tuple(further)
 
 
-def _devices(table: Table) -> tuple[Device, ...]:
+def _devices(table: ConfigTable) -> tuple[Device, ...]:
     devices: list[Device] = []
     for item in table.items("devices", shorthand="model"):
         devices += _device(item)
     return tuple(devices)
 
 
-def _device(table: Table) -> list[Device]:
+def _device(table: ConfigTable) -> list[Device]:
     model = table.require("model", table.text("model", choices=MODELS))
     count = table.number("count", 1, MAX_COUNT) or 1
     mac = table.parsed("mac", parse_mac, "52:54:00:7e:6e:c6")
@@ -211,7 +211,7 @@ def _device(table: Table) -> list[Device]:
     ]  # fmt: skip
 
 
-def _option(table: Table, key: str, value: object) -> str:
+def _option(table: ConfigTable, key: str, value: object) -> str:
     if _DRIVER.fullmatch(key) is None or not isinstance(value, (str, int)):
         raise table.error("options", f"option {key!r} must be text, a whole number, or true or false")
     if isinstance(value, bool):
@@ -219,7 +219,7 @@ def _option(table: Table, key: str, value: object) -> str:
     return str(value)
 
 
-def _iommu(table: Table) -> Iommu | None:
+def _iommu(table: ConfigTable) -> Iommu | None:
     models = ("intel", "virtio", "amd", "smmuv3")
     if table.is_kind("iommu", str):
         return Iommu(model=table.require("iommu", table.text("iommu", choices=models)), at=table.place("iommu"))
@@ -239,7 +239,7 @@ def _iommu(table: Table) -> Iommu | None:
     return iommu
 
 
-def _link(table: Table) -> MemoryLink:
+def _link(table: ConfigTable) -> MemoryLink:
     bandwidth = table.parsed("bandwidth", lambda text: parse_kib(text.removesuffix("/s")), "10 GiB/s")
     link = MemoryLink(
         initiator=table.require("initiator", table.number("initiator", 0, 255)),
@@ -252,7 +252,7 @@ def _link(table: Table) -> MemoryLink:
     return link
 
 
-def _disk(table: Table) -> Disk:
+def _disk(table: ConfigTable) -> Disk:
     disk = Disk(path=table.require("path", _path(table, "path")), size_gib=table.number("size-gib", 1), at=table.at)
     table.finish()
     return disk

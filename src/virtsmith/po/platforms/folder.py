@@ -6,7 +6,7 @@ from pathlib import Path
 
 from libvirtxml import files
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import InputError
@@ -17,18 +17,18 @@ from virtsmith.po.stats import measure
 
 
 @platform("folder")
-def configure(project: Project, settings: Table) -> Folder:
+def configure(project: Project, settings: ConfigTable) -> Folder:
     """A directory."""
     return Folder(_path(project, settings), project.domain)
 
 
 @platform("git")
-def configure_git(project: Project, settings: Table) -> Folder:
+def configure_git(project: Project, settings: ConfigTable) -> Folder:
     """A clone of a git repository."""
     return Folder(_path(project, settings), project.domain, git=True)
 
 
-def _path(project: Project, settings: Table) -> Path:
+def _path(project: Project, settings: ConfigTable) -> Path:
     return (project.root / settings.require("path", settings.text("path"))).resolve()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.core.progress import Progress
 from virtsmith.core.registry import Registry
 from virtsmith.errors import ExternalError, UsageError
@@ -60,7 +60,7 @@ class Platform(Protocol):
         ...
 
 
-Configure = Callable[[Project, Table], Platform]
+Configure = Callable[[Project, ConfigTable], Platform]
 
 
 @dataclass(frozen=True, slots=True)

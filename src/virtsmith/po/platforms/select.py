@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.errors import UsageError
 from virtsmith.po.platforms.interface import KINDS, Platform
 from virtsmith.po.project import Project
@@ -23,7 +23,7 @@ def select_platform(project: Project) -> Platform:
         kind = next((name for name, kind in KINDS.items() if kind.is_implied(project)), None)
         if kind is None:
             raise UsageError("the project names no translation platform", hint="write [tool.virtsmith.po.platform]")
-        settings = Table.parse("", str(project.root / "pyproject.toml"))
+        settings = ConfigTable.parse("", str(project.root / "pyproject.toml"))
     else:
         _refuse_secrets(settings)
         kind = settings.text("kind", choices=KINDS) or "weblate"
@@ -32,7 +32,7 @@ def select_platform(project: Project) -> Platform:
     return selected
 
 
-def _refuse_secrets(settings: Table) -> None:
+def _refuse_secrets(settings: ConfigTable) -> None:
     for key in settings:
         if any(word in key.lower() for word in _SECRETS):
             message = "credentials do not belong in pyproject.toml"

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.core.fetch import FetchFailed, Response, encode_form, request
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.secrets import Secret
@@ -27,7 +27,7 @@ _LARGEST = 1 << 30
 
 
 @platform("weblate", is_implied=lambda project: bool(read_wlc_config(project.root).translation))
-def configure(project: Project, settings: Table) -> Weblate:
+def configure(project: Project, settings: ConfigTable) -> Weblate:
     """A component, by settings and what Weblate's own client is configured with."""
     wlc = read_wlc_config(project.root)
     name, _, component = wlc.translation.partition("/")

@@ -12,7 +12,7 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from virtsmith.core.config import Table
+from virtsmith.core.config import ConfigTable
 from virtsmith.core.fetch import FetchFailed, request
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.secrets import Secret
@@ -32,7 +32,7 @@ Json = dict[str, Any]
 
 
 @platform("zanata", is_implied=lambda project: (project.root / PROJECT_FILE).is_file())
-def configure(project: Project, settings: Table) -> Zanata:
+def configure(project: Project, settings: ConfigTable) -> Zanata:
     """A version of a project, by settings and what Zanata's own client is configured with."""
     implied = read_project_file(project.root)
     url, name, version = (

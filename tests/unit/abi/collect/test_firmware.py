@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from helpers.simulated_pc import SimulatedPC
+from helpers.simulated_pc import SimulatedPC, session
 
 from virtsmith.abi.collect.firmware import Firmware
 from virtsmith.abi.collect.fwcfg import collect, collect_e820, collect_roms
@@ -61,14 +61,14 @@ def test_a_machine_without_the_device_has_no_files_and_absent_sections():
     with SimulatedPC() as guest:
         firmware = Firmware(guest.qtest)
         assert (firmware.present, firmware.files) == (False, {})
-        assert collect(firmware).status is Status.ABSENT
-        assert collect_e820(firmware).status is Status.ABSENT
+        assert collect(session(guest)).status is Status.ABSENT
+        assert collect_e820(session(guest)).status is Status.ABSENT
 
 
 def test_the_section_has_digests_but_of_what_other_sections_tell_and_the_numbers_of_old():
     keys = {0x05: b"\x04\x00", 0x03: (64 << 20).to_bytes(8, "little"), 0x02: bytes(range(16))}
     with SimulatedPC(files=FILES, keys=keys) as guest:
-        data = collect(Firmware(guest.qtest)).data
+        data = collect(session(guest)).data
     assert set(data["etc/boot-menu-wait"]) == {"size", "sha256"}
     assert data["etc/acpi/tables"] == {"size": 20_000}
     assert data["opt/empty"]["sha256"].startswith("e3b0c442")
@@ -80,13 +80,13 @@ def test_the_section_has_digests_but_of_what_other_sections_tell_and_the_numbers
 
 def test_the_map_of_memory_has_ranges_with_their_kinds_and_leaves_half_an_entry_out():
     with SimulatedPC(files=FILES) as guest:
-        assert collect_e820(Firmware(guest.qtest)).data == {
+        assert collect_e820(session(guest)).data == {
             "0x0000000000000000-0x000000000009ffff": "RAM",
             "0x00000000feffc000-0x00000000feffffff": "reserved",
         }
     odd = struct.pack("<QQI", 0x1000, 0, 77)
     with SimulatedPC(files={"etc/e820": odd}) as guest:
-        assert collect_e820(Firmware(guest.qtest)).data == {"0x0000000000001000-0x0000000000001000": "kind 77"}
+        assert collect_e820(session(guest)).data == {"0x0000000000001000-0x0000000000001000": "kind 77"}
 
 
 BLOCKS = """              Block Name    PSize              Offset               Used              Total
@@ -98,10 +98,10 @@ BLOCKS = """              Block Name    PSize              Offset               
 
 def test_roms_are_those_of_firmware_and_of_devices_but_not_memory():
     with SimulatedPC(files=FILES, answers={"monitor": {"info ramblock": BLOCKS}}) as guest:
-        assert collect_roms(guest, Firmware(guest.qtest)).data == {
+        assert collect_roms(session(guest)).data == {
             "genroms/kvmvapic.bin": {"size": 9216},
             "pc.bios": {"size": 262144},
             "0000:00:03.0/virtio-net-pci.rom": {"size": 524288},
         }
     with SimulatedPC() as guest:
-        assert collect_roms(guest, Firmware(guest.qtest)).status is Status.ABSENT
+        assert collect_roms(session(guest)).status is Status.ABSENT

@@ -1,5 +1,7 @@
 """Properties of devices and of the machine, and what is migrated of the devices that are in it."""
 
+from helpers.simulated_pc import session
+
 from virtsmith.abi.collect import props, vmstate
 from virtsmith.abi.dump.model import Section, Status
 
@@ -20,7 +22,7 @@ def qom(**machine):
 def test_devices_have_their_properties_type_and_bus_by_key(q35):
     q35.answers |= qom(type="x")
     with q35 as guest:
-        data = props.collect(guest).data
+        data = props.collect(session(guest)).data
     assert data["net0"] == {"@type": "virtio-net-pci", "@bus": "up0", "addr": "01.0", "mac": "52:54:00:00:00:01"}
     assert data["net0/virtio-net-device"]["speed"] == "4294967295"
     assert {"port0", "up0", "machine"} < set(data)
@@ -29,7 +31,7 @@ def test_devices_have_their_properties_type_and_bus_by_key(q35):
 def test_the_machine_has_its_settings_as_text_but_not_the_time_or_what_cannot_be_read(q35):
     q35.answers |= qom(**MACHINE)
     with q35 as guest:
-        machine = props.collect(guest).data["machine"]
+        machine = props.collect(session(guest)).data["machine"]
     assert machine == {
         "@type": "pc-q35-7.2-machine", "smm": "auto", "vmport": "true", "max-ram-below-4g": "0",
         "memory": "max-size=None,size=67108864,slots=1,2",
@@ -38,7 +40,7 @@ def test_the_machine_has_its_settings_as_text_but_not_the_time_or_what_cannot_be
 
 def test_an_old_qemu_that_lists_no_properties_has_devices_alone(q35):
     with q35 as guest:
-        assert props.collect(guest).data["machine"] == {}
+        assert props.collect(session(guest)).data["machine"] == {}
 
 
 STATE = {
@@ -62,6 +64,6 @@ def test_state_is_fields_as_they_are_sent_of_the_types_that_have_any():
 
 def test_of_all_state_a_machine_has_that_of_its_types_and_the_reason_where_none_is_known():
     everything = Section(Status.OK, {"e1000": {"fields": []}, "rtl8139": {"fields": []}})
-    assert vmstate.of_machine(everything, {"e1000", "no-such"}).data == {"e1000": {"fields": []}}
+    assert vmstate.of_types(everything, {"e1000", "no-such"}).data == {"e1000": {"fields": []}}
     crashed = Section(Status.CRASHED, detail="signal 6")
-    assert vmstate.of_machine(crashed, {"e1000"}) == crashed
+    assert vmstate.of_types(crashed, {"e1000"}) == crashed

@@ -38,14 +38,6 @@ def test_a_recording_gives_one_dump_and_machine_types_only_if_they_are_named(tmp
     assert made[1].lacking["acpi"] == "not-recorded"
 
 
-def test_a_section_is_added_by_a_row(tmp_path, monkeypatch):
-    monkeypatch.setitem(static.SECTIONS, "releases", lambda source: Section(Status.OK, {"qemu": source.binary.version}))
-    monkeypatch.setitem(SECTIONS, "pigeons", lambda _session: Section(Status.ABSENT))
-    itself, machine = dumps(tmp_path, "pc-q35-7.2")
-    assert load_dump(itself.path).sections["releases"].data == {"qemu": "7.2.22"}
-    assert load_dump(machine.path).sections["pigeons"].status is Status.NOT_RECORDED
-
-
 def test_differences_of_a_section_that_no_rule_knows_are_visible_to_guests():
     comparison = compare_dumps(dump("7.2.0", pigeons={"count": "1"}), dump("8.0.0", pigeons={"count": "2"}))
     assert [(item.section, item.rule) for item in comparison.differences] == [("pigeons", "ABI-OTHER")]

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtsmith.abi.collect import static
+from virtsmith.abi.collect.section import QEMU_SECTIONS
 from virtsmith.abi.dump.dump import dump_binary
 from virtsmith.abi.dump.model import Status
 from virtsmith.abi.sources.binary import find_emulator
 from virtsmith.abi.sources.live import LiveSource
 from virtsmith.abi.sources.replay import Recorder, parse_recording
-from virtsmith.abi.sources.source import Crashed, NotRecorded
+from virtsmith.abi.sources.source import Crashed, NotRecorded, Refused
 from virtsmith.errors import ExternalError, InputError
 from virtsmith.qemu.qmp import requests
 
@@ -34,15 +35,25 @@ def test_every_question_gets_its_own_answer_whatever_qemu_crashes_over(program):
     with LiveSource(program, "tcg") as source:
         answers = list(source.ask_all(requests("device-list-properties", "typename", ASKED)))
     kinds = [type(answer).__name__ for answer in answers]
-    assert kinds == ["list", "list", "Crashed", "list", "Refusal", "Crashed", "Crashed", "list"]
+    assert kinds == ["list", "list", "Crashed", "list", "Refused", "Crashed", "Crashed", "list"]
     assert [answer[0]["name"] for answer in answers if isinstance(answer, list)] == ["a", "b", "c", "d"]
-    assert answers[2] == Crashed("QEMU ended (killed by signal 6): qemu: assertion failed")
-    assert answers[5] == Crashed("QEMU ended (exit status 1): qemu: module missing")
+    assert answers[2].detail == "QEMU ended (killed by signal 6): qemu: assertion failed"
+    assert answers[5].detail == "QEMU ended (exit status 1): qemu: module missing"
+
+
+def test_a_question_without_a_result_is_an_error_that_says_why(program):
+    with LiveSource(program, "tcg") as source:
+        for name, error, words in (("crash", Crashed, "assertion failed"), ("absent", Refused, "'absent' not found")):
+            with pytest.raises(error, match=words):
+                source.ask("device-list-properties", {"typename": name})
+    with pytest.raises(NotRecorded):
+        parse_recording(GOOD.encode(), "x").ask("query-machines")
 
 
 def test_a_crash_while_state_is_described_is_a_crash_of_that_section_alone(program):
     with LiveSource(program, "tcg") as source:
-        assert "vmstate crashes" in source.vmstate().detail
+        with pytest.raises(Crashed, match="vmstate crashes"):
+            source.vmstate()
         assert static.vmstate(source).status is Status.CRASHED
 
 
@@ -54,8 +65,9 @@ def test_a_recording_of_a_session_answers_as_the_session_did(program):
     again = parse_recording(recorder.text.encode(), "x")
     replayed = list(again.ask_all(questions))
     assert isinstance(live[2], Crashed)
-    assert replayed[2] == NotRecorded()
-    assert [*replayed[:2], replayed[3]] == [*live[:2], live[3]]
+    assert isinstance(replayed[2], NotRecorded)
+    assert (replayed[0], replayed[3]) == (live[0], live[3])
+    assert replayed[1].refusal == live[1].refusal
     assert (again.binary.version, again.binary.package, again.binary.source) == ("9.8.7", "fake", "replies")
 
 
@@ -70,11 +82,11 @@ def test_a_program_that_is_no_qemu_is_refused():
 
 
 def section(name):
-    return static.SECTIONS[name](parse_recording(SAMPLE.read_bytes(), "sample"))
+    return QEMU_SECTIONS[name].collect(parse_recording(SAMPLE.read_bytes(), "sample"))
 
 
 def test_sections_of_a_recording_say_what_is_there_and_what_was_not_recorded():
-    found = {name: section(name) for name in static.SECTIONS}
+    found = {name: section(name) for name in QEMU_SECTIONS}
     missing = {name for name, part in found.items() if part.status is Status.NOT_RECORDED}
     assert missing == {"cpu-expansion", "cpu-words", "vmstate"}
     assert found["compat"].status is Status.UNSUPPORTED
@@ -149,7 +161,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size
 def test_an_answer_of_another_form_than_qemu_gives_costs_its_sections_only(command, answer):
     text = session({"query-version": VERSION, "query-kvm": {}, command: answer})
     sections = dump_binary(parse_recording(text.encode(), "x"), "tcg").sections
-    assert set(sections) == set(static.SECTIONS)
+    assert set(sections) == set(QEMU_SECTIONS)
     for part in sections.values():
         assert part.status in (Status.OK, Status.NOT_RECORDED, Status.ABSENT) or "not understood" in part.detail
 

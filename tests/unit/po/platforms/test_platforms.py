@@ -5,7 +5,7 @@ import pytest
 from helpers import zanata_server
 from helpers.added_module import added_module
 
-from virtsmith.core.config import ConfigError, Table
+from virtsmith.core.config import ConfigError, ConfigTable
 from virtsmith.core.secrets import Secret
 from virtsmith.errors import InputError, MissingError, UsageError
 from virtsmith.po import parse_catalogue
@@ -249,7 +249,7 @@ def test_addresses_that_would_leak_secrets_are_refused():
 def test_credentials_in_the_project_file_are_refused(tmp_path):
     text = 'kind = "weblate"\nurl = "https://w.example"\ntoken = "wlu_x"\n'
     with pytest.raises(ConfigError, match=r"pyproject\.toml:3:1: credentials do not belong") as caught:
-        select_platform(project_at(tmp_path, platform=Table.parse(text, "pyproject.toml")))
+        select_platform(project_at(tmp_path, platform=ConfigTable.parse(text, "pyproject.toml")))
     assert "wlu_x" not in str(caught.value)
 
 
@@ -265,7 +265,7 @@ def test_credentials_in_the_project_file_are_refused(tmp_path):
 )
 def test_a_wrong_setting_is_named_with_its_place(tmp_path, text, message, hint):
     with pytest.raises(ConfigError, match=f"pyproject.toml:?{message}") as caught:
-        select_platform(project_at(tmp_path, platform=Table.parse(text, "pyproject.toml")))
+        select_platform(project_at(tmp_path, platform=ConfigTable.parse(text, "pyproject.toml")))
     assert caught.value.hint == hint
 
 
@@ -281,12 +281,12 @@ def configure(project, settings):
 
 def test_a_platform_is_added_by_one_file(tmp_path):
     """Its settings, their errors and the list of kinds follow."""
-    with added_module(tmp_path, "virtsmith.po.platforms", KINDS, ADDED):
-        chosen = Table.parse('kind = "pigeon"\ncoop = "loft"\n', "pyproject.toml")
+    with added_module(tmp_path, "virtsmith.po.platforms", [KINDS], ADDED):
+        chosen = ConfigTable.parse('kind = "pigeon"\ncoop = "loft"\n', "pyproject.toml")
         assert select_platform(project_at(tmp_path, platform=chosen)).name == str(tmp_path / "loft")
         (tmp_path / "coop").mkdir()
         assert select_platform(project_at(tmp_path)).name == str(tmp_path / "coop")
-        wrong = Table.parse('kind = "dove"\n', "pyproject.toml")
+        wrong = ConfigTable.parse('kind = "dove"\n', "pyproject.toml")
         with pytest.raises(ConfigError, match="kind cannot be 'dove'") as caught:
             select_platform(project_at(tmp_path, platform=wrong))
         assert caught.value.hint == "known: folder, git, pigeon, weblate, zanata"

@@ -1,0 +1,85 @@
+"""What sections about a machine are collected from: a guest, and what is known of its QEMU."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from virtsmith.abi.collect.firmware import Firmware
+from virtsmith.abi.dump.model import Dump, Section, Status
+from virtsmith.abi.machine.guest import Guest
+from virtsmith.qemu.process import QemuDied
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryFacts:
+    """What the dump of the binary says that the dumps of its machine types need; it travels with their jobs."""
+
+    packed: bytes
+
+    @classmethod
+    def of(cls, dump: Dump) -> BinaryFacts:
+        """Take it from the dump of a binary."""
+        state = dump.sections["vmstate"]
+        data = {
+            "types": sorted(dump.sections["devices"].data),
+            "vmstate": {"status": state.status.value, "detail": state.detail, "data": state.data},
+        }
+        return cls(zlib.compress(json.dumps(data).encode(), 1))
+
+    @property
+    def device_types(self) -> frozenset[str]:
+        """The device types that this QEMU has; empty if that is not known."""
+        return frozenset(_unpack(self.packed)["types"])
+
+    @property
+    def vmstate(self) -> Section:
+        """The state of all device types."""
+        part = _unpack(self.packed)["vmstate"]
+        return Section(Status(part["status"]), part["data"], part["detail"])
+
+
+class Session:
+    """A guest that is started when first needed, and again after it has crashed."""
+
+    def __init__(self, start: Callable[[], Guest], known: BinaryFacts) -> None:
+        self._start = start
+        self._guest: Guest | None = None
+        self._firmware: Firmware | None = None
+        self.known = known
+
+    @property
+    def guest(self) -> Guest:
+        """The guest."""
+        if self._guest is None:
+            self._guest = self._start()
+        return self._guest
+
+    @property
+    def firmware(self) -> Firmware:
+        """Its fw_cfg device."""
+        if self._firmware is None:
+            self._firmware = Firmware(self.guest.qtest)
+        return self._firmware
+
+    def crashed(self) -> QemuDied:
+        """Put a dead guest away and return what it said last."""
+        error = self.guest.qemu.died("QEMU ended")
+        self.stop()
+        return error
+
+    def stop(self) -> None:
+        """End the guest, if one runs."""
+        if self._guest is not None:
+            self._guest.qemu.stop()
+        self._guest = self._firmware = None
+
+
+@lru_cache(maxsize=4)
+def _unpack(packed: bytes) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return data
