@@ -8,9 +8,7 @@ from helpers.abi_dumps import dump
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtsmith.abi.collect import static
 from virtsmith.abi.diff.compare import compare_dumps
-from virtsmith.abi.dump.dump import SECTIONS
 from virtsmith.abi.dump.dumping import Order, make_dumps, select_machines, summarise
 from virtsmith.abi.dump.model import Binary, Dump, Section, Status
 from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
