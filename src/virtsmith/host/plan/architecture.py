@@ -1,7 +1,7 @@
-"""What virtual hosts must know about an architecture: one row of a table for each, and no other place that asks.
+"""What virtual hosts must know about an architecture: one row of a table for each.
 
-What code does for one architecture and not for another hangs on a field here. To support another architecture, or
-more of one, is a matter of its row.
+No other module of `virtsmith.host` asks for an architecture by name: what it does for one and not for another depends
+on a field here. Kinds of IOMMU and the probe guest have places of their own (see ARCHITECTURE.md).
 """
 
 from __future__ import annotations
