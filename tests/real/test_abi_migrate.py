@@ -15,6 +15,7 @@ from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate import matrix as module
 from virtsmith.abi.migrate.matrix import MachinesJob, Order, choose_machines, run_matrix
 from virtsmith.abi.migrate.transfer import Blocked, load_state, save_state
+from virtsmith.core.ownership import run_directory
 from virtsmith.core.parallel import open_executor
 from virtsmith.core.parallel.processes import ProcessExecutor
 from virtsmith.qemu.process import QemuDied
@@ -160,7 +161,7 @@ def test_nothing_stays_behind_when_a_save_is_refused(tmp_path, monkeypatch):
     (qemu,) = require("7.2")
     with pytest.raises(Blocked, match="non-migratable"):
         save_state(argv(qemu, devices=device_set("nvme")), booted=False)
-    assert list(tmp_path.iterdir()) == []
+    assert list(run_directory().iterdir()) == []
 
 
 def virtsmith(*words):
