@@ -155,8 +155,8 @@ def test_a_qemu_that_does_not_start_says_why():
         load_state(argv(qemu, "no-such-machine"), b"")
 
 
-def test_nothing_stays_behind_when_a_save_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_nothing_stays_behind_when_a_save_is_refused(short_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(short_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     (qemu,) = require("7.2")
     with pytest.raises(Blocked, match="non-migratable"):

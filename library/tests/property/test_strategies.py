@@ -54,7 +54,7 @@ def test_every_class_has_elements_that_are_allowed_and_round_trip(module):
 def test_a_union_gives_all_its_variants():
     seen = set()
 
-    @settings(QUIET, max_examples=150)
+    @settings(QUIET, max_examples=600)
     @given(elements(Disk, depth=0))
     def collect(disk):
         seen.add(type(disk).__name__)
