@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from virtsmith.abi.diff.allow_file import draft, parse_allowances
 from virtsmith.abi.diff.allowances import State, review
-from virtsmith.abi.diff.compare import compare_dumps
-from virtsmith.abi.diff.tables import at_least
+from virtsmith.abi.diff.compare import at_least, compare_dumps
 from virtsmith.abi.dump.model import Binary, Dump, Impact, Section, Status
 from virtsmith.errors import InputError
 

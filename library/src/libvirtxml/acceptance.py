@@ -84,7 +84,7 @@ def _read(document: Any, table: Table) -> tuple[str | bytes, str | None, Any, st
         try:
             path = info_of(type(parse_any(text))).path
         except XMLError as error:
-            raise XMLError(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+            raise error.with_source(name) from error
     return text, name, root, table.type_id(path), table.all
 
 

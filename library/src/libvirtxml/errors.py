@@ -7,7 +7,7 @@ the thing and the reason; a hint is one thing the reader can do about it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 
 class LibvirtXMLError(Exception):
@@ -55,6 +55,12 @@ class InputError(LibvirtXMLError):
         self.source = source
         self.line = line
         self.column = column
+
+    def with_source(self, source: str | None) -> Self:
+        """The same error of an input with this name; an error that names its input already is returned as it is."""
+        if self.source or not source:
+            return self
+        return type(self)(self.reason, source=source, line=self.line, column=self.column, hint=self.hint)
 
 
 class MissingError(LibvirtXMLError):

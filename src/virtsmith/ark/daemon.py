@@ -61,6 +61,34 @@ def make(libvirt: Installed, qemu: Installed | None, folder: Path) -> PrivateDae
     )
 
 
+def start(libvirt: Installed, qemu: Installed | None = None, name: str = "") -> Status:
+    """Start the daemon of a libvirt, which goes on when this program ends.
+
+    Args:
+        libvirt: the libvirt.
+        qemu: the QEMU that it finds first.
+        name: of the daemon; by default made of the versions.
+
+    Raises:
+        NotInstalled: this libvirt has no daemon.
+        ExternalError: it does not start.
+    """
+    title = name or default_name(libvirt, qemu)
+    made = make(libvirt, qemu, folder_of(title))
+    made.up()
+    made.release()
+    return status(title)
+
+
+def stop(name: str) -> bool:
+    """Stop a daemon; return whether it ran.
+
+    Raises:
+        UsageError: there is none.
+    """
+    return known(name).down()
+
+
 def folder_of(name: str) -> Path:
     """Return the folder of a daemon by name.
 

@@ -19,7 +19,7 @@ from virtsmith.ark.install import launcher
 from virtsmith.ark.layout import Ark
 from virtsmith.core.dirs import STATE_HOME
 from virtsmith.core.run import find_program, run
-from virtsmith.errors import VirtsmithError
+from virtsmith.errors import MissingError, VirtsmithError
 
 _KVM_GET_API_VERSION = 0xAE00
 _KVM_CREATE_VM = 0xAE01
@@ -108,6 +108,17 @@ def _namespaces(ark: Ark) -> Diagnosis:
                 subject, Health.WEAK, "mount namespaces work for root only; some libvirts start no QEMU", fix
             )
     return Diagnosis(subject, Health.BROKEN, "this machine allows neither user nor mount namespaces", fix)
+
+
+def require_kvm() -> None:
+    """Raise unless virtual machines can be made here.
+
+    Raises:
+        MissingError: they cannot; the reason is in it.
+    """
+    diagnosis = kvm()
+    if diagnosis.health is not Health.OK:
+        raise MissingError(f"KVM does not work here: {diagnosis.message}", hint=diagnosis.fix or "use --accel tcg")
 
 
 def kvm(device: Path = Path("/dev/kvm")) -> Diagnosis:

@@ -48,6 +48,11 @@ class Wanted:
         return not self.versions or self.versions in names or selects(self.versions, version)
 
     @property
+    def is_range(self) -> bool:
+        """Whether this names every version between others, rather than the newest of some."""
+        return any(mark in self.versions for mark in ("..", "<", ">", ","))
+
+    @property
     def is_exact(self) -> bool:
         """Whether this names one release series, such as 7.2, rather than several to choose the newest of."""
         return "." in self.versions and ".." not in self.versions and self.versions[0].isdigit()
@@ -129,6 +134,20 @@ def require_installed(ark: Ark, wanted: Wanted) -> Installed:
     others = [version.version or version.id for version in ark.installed(wanted.app)]
     hint = f"installed are {', '.join(nearest(wanted.versions, others, 12))}; " if others else ""
     raise NotInstalled(f"{wanted} is not installed", hint=f"{hint}virtsmith ark install {wanted}")
+
+
+def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[Installed]:
+    """Return the installed versions that some words mean, such as ``qemu@7.2``; all if there are no words.
+
+    Raises:
+        NotInstalled: a word means none of them.
+    """
+    requests = [Wanted.parse(word) for word in words]
+    for request in requests:
+        require_installed(ark, request)
+    return (
+        [version for request in requests for version in find_installed(ark, request)] if requests else ark.installed()
+    )
 
 
 def choose(versions: Sequence[Installed], text: str) -> list[Installed]:

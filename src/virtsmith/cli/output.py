@@ -14,7 +14,7 @@ import click
 from libvirtxml import files
 
 from virtsmith.cli.streams import write_bytes
-from virtsmith.core.progress import SILENT, Progress
+from virtsmith.core.progress import Progress, Silent
 from virtsmith.core.terminal import harmless
 from virtsmith.errors import InputError
 
@@ -42,11 +42,7 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        if error.source:
-            raise
-        raise type(error)(
-            error.reason, source=input_name(path), line=error.line, column=error.column, hint=error.hint
-        ) from error
+        raise error.with_source(input_name(path)) from error
 
 
 def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check | None = None) -> None:
@@ -100,7 +96,7 @@ def table_text(table: Table, target: Path = STDIO) -> str:
 def progress() -> Iterator[Progress]:
     """Progress drawn on standard error when it is a terminal; silent otherwise."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield SILENT
+        yield _Warnings()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -136,7 +132,14 @@ def _stepping(bar: Progress, items: Sequence[Item]) -> Iterator[Item]:
         bar.step()
 
 
-class _RichProgress:
+class _Warnings(Silent):
+    """Progress of which only warnings are shown."""
+
+    def warn(self, message: str) -> None:
+        say(f"warning: {message}")
+
+
+class _RichProgress(_Warnings):
     """Adapts `virtsmith.core.progress.Progress` to rich."""
 
     def __init__(self, bar: Any) -> None:

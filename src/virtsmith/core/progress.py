@@ -17,6 +17,9 @@ class Progress(Protocol):
     def done(self) -> None:
         """The current task has ended."""
 
+    def warn(self, message: str) -> None:
+        """Something is not as it should be, and the work goes on; the message is one sentence without a full stop."""
+
 
 class Silent:
     """Says nothing: the default everywhere."""
@@ -28,6 +31,9 @@ class Silent:
         """Say nothing."""
 
     def done(self) -> None:
+        """Say nothing."""
+
+    def warn(self, message: str) -> None:
         """Say nothing."""
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from virtsmith.po.catalogue import Catalogue
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.po.catalogue import Catalogue, load_catalogue
+from virtsmith.po.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,49 @@ class Statistics:
             "language": self.language, "total": self.total, "translated": self.translated, "fuzzy": self.fuzzy,
             "untranslated": self.untranslated, "stale": self.stale, "percent": round(self.percent, 1),
         }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStatistics:
+    """All languages of a project, and the template that they were measured against."""
+
+    template: Path | None
+    """None: there is no template, and they were measured against all messages that any language has."""
+    languages: list[Statistics]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "template": str(self.template) if self.template else None,
+            "languages": [language.to_dict() for language in self.languages],
+        }
+
+
+def measure_project(
+    project: Project, template: Path | None = None, *, progress: Progress = SILENT
+) -> ProjectStatistics:
+    """Measure the languages of a project against a template, by default its own.
+
+    Raises:
+        InputError: the template or a catalogue cannot be read.
+    """
+    template = template or (project.template if project.template.is_file() else None)
+    languages = project.languages()
+    keys = frozenset(load_catalogue(template).keys) - {b""} if template else _all_keys(languages.values())
+    progress.start("measuring", len(languages))
+    found: list[Statistics] = []
+    for name, path in languages.items():
+        found.append(measure(name, load_catalogue(path), keys))
+        progress.step(detail=name)
+    progress.done()
+    return ProjectStatistics(template, found)
+
+
+def _all_keys(paths: Iterable[Path]) -> frozenset[bytes]:
+    keys: set[bytes] = set()
+    for path in paths:
+        keys.update(load_catalogue(path).keys)
+    return frozenset(keys - {b""})
 
 
 def measure(language: str, catalogue: Catalogue, template: frozenset[bytes] | None = None) -> Statistics:

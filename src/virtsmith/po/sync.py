@@ -54,6 +54,34 @@ def current_template(project: Project) -> bytes:
         return files.read_bytes(project.template)
 
 
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A template that was sent, or would be: how many messages it has, and what the platform said."""
+
+    messages: int
+    answer: str = ""
+
+
+def push(project: Project, platform: Platform, *, dry_run: bool = False, progress: Progress = SILENT) -> Pushed:
+    """Make the template from the sources and send it to the translation platform.
+
+    Args:
+        project: the project.
+        platform: its platform; see `virtsmith.po.select_platform`.
+        dry_run: send nothing.
+        progress: is told what is done.
+
+    Raises:
+        InputError: there are no sources and no template.
+        PlatformFailed: the platform does not take it.
+    """
+    progress.start("extracting")
+    template = current_template(project)
+    progress.done()
+    count = sum(1 for key in parse_catalogue(template, str(project.template)).keys if key)
+    return Pushed(count, "" if dry_run else platform.push_template(template, progress))
+
+
 def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -> Pulled:
     """Fetch all languages, leave out bad strings, and bring the rest into the stored form; nothing is written.
 

@@ -41,7 +41,7 @@ def parse_any(source: Any) -> Element:
         try:
             element = parse(text, cls)
         except XMLError as error:
-            raise XMLError(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+            raise error.with_source(name) from error
         if len(candidates) == 1:
             return element
         score = _misfit(element)

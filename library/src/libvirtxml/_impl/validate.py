@@ -64,7 +64,7 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
     try:
         element = parse_any(text)
     except XMLError as error:
-        raise XMLError(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+        raise error.with_source(name) from error
     lines = _Lines(text)
     known = [_finding(problem, element, lines) for problem in (*element.unknown(), *element.problems())]
     root_tag = parse_tree(text).tag

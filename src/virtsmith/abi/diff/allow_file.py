@@ -6,6 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
+
+from libvirtxml.files import read_text
 
 from virtsmith.abi.diff.allowances import Allowance
 from virtsmith.abi.diff.rule_file import MATCH_KEYS, load_rules, read_glob, read_match
@@ -24,6 +27,15 @@ _HEAD = """\
 # `until` (a date) ends it, `by` says who decided. Patterns are as in the rules: * is anything within one part of a
 # path, ** anything, {a,b} alternatives; take away what need not be asked for.
 """
+
+
+def load_allowances(paths: Iterable[Path]) -> list[Allowance]:
+    """Read files of allowances.
+
+    Raises:
+        InputError: as `parse_allowances`, or one cannot be read.
+    """
+    return [entry for path in paths for entry in parse_allowances(read_text(path), str(path))]
 
 
 def parse_allowances(text: str, source: str) -> list[Allowance]:

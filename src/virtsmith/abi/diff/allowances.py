@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -108,8 +108,9 @@ class Review:
         return [found for use in self.uses if (found := use.to_finding())]
 
 
-def review(comparisons: Iterable[Comparison], allowances: Sequence[Allowance], today: date) -> Review:
-    """Mark the differences that allowances cover; the first entry that fits takes a difference."""
+def review(comparisons: Iterable[Comparison], allowances: Sequence[Allowance], today: date | None = None) -> Review:
+    """Mark the differences that allowances cover today; the first entry that fits takes a difference."""
+    today = today or datetime.now(tz=UTC).date()
     holding = [each for each in allowances if each.holds(today)]
     counts = dict.fromkeys(map(id, allowances), 0)
     marked = [_mark(each, holding, counts) if holding else each for each in comparisons]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -70,6 +70,12 @@ def difference_order(difference: Difference) -> tuple[Any, ...]:
     """A sort key: worst first, then by place; in natural order where people look."""
     path = [_natural(part) for part in difference.path] if difference.impact.matters else difference.path
     return RANK[difference.impact], difference.section, path
+
+
+def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
+    """Those differences that are as bad as an impact, or worse."""
+    shown = {impact for impact in Impact if RANK[impact] <= RANK[least]}
+    return [each for each in differences if each.impact in shown]
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from libvirtxml.findings import Finding, Rule, Severity
 
 from virtsmith.abi.diff.allowances import Use
+from virtsmith.abi.diff.compare import at_least
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import SEVERITIES, RuleBook, as_text
-from virtsmith.abi.diff.tables import MACHINES, Group, at_least, cut, group, names_of, pair_namer, shortened, subject_of
+from virtsmith.abi.diff.tables import MACHINES, Group, cut, group, names_of, pair_namer, shortened, subject_of
 from virtsmith.abi.diff.verdict import Word, judge, worst_of
 from virtsmith.abi.dump.model import Comparison, Difference, Impact
 from virtsmith.report.cases import Case, Outcome

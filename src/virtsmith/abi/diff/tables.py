@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from virtsmith.abi.diff.compare import RANK, difference_order
+from virtsmith.abi.diff.compare import RANK, at_least, difference_order
 from virtsmith.abi.diff.history import Course, Lifetime, Timeline
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.rules import RuleBook, as_text
@@ -52,12 +52,6 @@ def pair_namer(comparisons: Sequence[Comparison]) -> Callable[[Comparison], str]
     """A function that names the pair of binaries of a comparison; different pairs have different names."""
     names = binary_names(comparisons)
     return lambda comparison: f"{names[comparison.a]} -> {names[comparison.b]}"
-
-
-def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
-    """Those differences that are as bad as an impact, or worse."""
-    shown = {impact for impact in Impact if RANK[impact] <= RANK[least]}
-    return [each for each in differences if each.impact in shown]
 
 
 def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Group]:

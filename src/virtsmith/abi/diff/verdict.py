@@ -7,11 +7,12 @@ succeeded under the conditions that they were made in: that is what is said.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from virtsmith.abi.diff.compare import at_least
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.dump.model import Comparison, Impact, LoadResult
 
@@ -108,6 +109,13 @@ def iter_contradictions(comparison: Comparison) -> Iterator[str]:
     if bad and not foretold:
         devices = ", ".join(sorted({load.device or "an unnamed part" for load in bad}))
         yield f"no rule foretells it, and real state does not load ({devices}): the comparison has a gap here"
+
+
+def is_failing(comparisons: Iterable[Comparison], least: Impact) -> bool:
+    """Whether something has at least an impact and is not allowed, does not load, or could not be judged."""
+    return any(
+        at_least(each.standing, least) or judge(each).word in (Word.BREAKS, Word.UNJUDGED) for each in comparisons
+    )
 
 
 def worst_of(verdicts: Sequence[Verdict]) -> Word:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from virtsmith.abi.dump.model import Binary
 from virtsmith.abi.sources.replay import load_recording
 from virtsmith.ark.layout import Ark, Installed
 from virtsmith.ark.wanted import Wanted, require_installed
+from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program
-from virtsmith.errors import InputError, MissingError
+from virtsmith.errors import InputError, MissingError, UsageError
 from virtsmith.qemu.version import qemu_release
 
 PROGRAM = "qemu-system-x86_64"
@@ -56,6 +58,24 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
     if not os.access(path, os.X_OK):
         raise InputError("neither a program nor a recording (*.replies)", source=text, hint=_WORDS)
     return of_program(path.absolute(), ark)
+
+
+def find_programs(words: Iterable[str], progress: Progress = SILENT) -> list[Emulator]:
+    """Return the QEMUs that some words mean and that can be started, each once.
+
+    Raises:
+        UsageError: one is a recording, which cannot be started.
+        VirtsmithError: as `find_emulator`.
+    """
+    found: dict[str, Emulator] = {}
+    for word in words:
+        emulator = find_emulator(word)
+        if emulator.recording is not None:
+            raise UsageError(f"{word} is a recording: only a program can be started")
+        if emulator.binary.sha256 in found:
+            progress.warn(f"{word} is the same program as one before")
+        found.setdefault(emulator.binary.sha256, emulator)
+    return list(found.values())
 
 
 def of_installed(version: Installed) -> Emulator:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from virtsmith.abi.collect.session import BinaryFacts
+from virtsmith.abi.diff.allowances import Use
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.sets import with_loads
 from virtsmith.abi.dump.dump import Machine, dump_guest
@@ -52,6 +53,14 @@ class VmReport:
     """Why it does not load even without the culprits."""
     obstacle: str = ""
     advice: str = ""
+    uses: tuple[Use, ...] = ()
+    """What became of the allowances that the comparison was reviewed with."""
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether its state loads, and no guest can notice more than what is allowed."""
+        differences = self.comparison.standing if self.comparison is not None else ()
+        return self.loads_there and not any(each.impact.matters for each in differences)
 
     @property
     def there(self) -> list[Load]:

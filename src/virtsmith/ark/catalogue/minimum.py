@@ -6,6 +6,7 @@ as OpenStack Nova keep by hand as MIN and NEXT_MIN versions.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Step:
     targets: tuple[str, ...]
 
 
-def plan(targets: Sequence[Target], *, extended: bool = False) -> list[Step]:
+def plan_minimum(targets: Sequence[Target], *, extended: bool = False) -> list[Step]:
     """Return the minimum for some targets now, and each later one, as support for them ends one by one.
 
     Targets whose end of support is not known count to the last. Ends that change no minimum make no step.
@@ -50,6 +51,12 @@ def plan(targets: Sequence[Target], *, extended: bool = False) -> list[Step]:
             steps.append(Step(since, *libvirt, *qemu, tuple(dropped), names))
             dropped = []
     return steps
+
+
+def current_step(steps: Sequence[Step], today: dt.date | None = None) -> Step:
+    """The step that holds today."""
+    day = (today or dt.datetime.now(tz=dt.UTC).date()).isoformat()
+    return [step for step in steps if step.since <= day][-1]
 
 
 def lowest(targets: Sequence[Target], app: str) -> tuple[str, tuple[str, ...]]:

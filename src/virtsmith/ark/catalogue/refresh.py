@@ -10,6 +10,7 @@ from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
 from virtsmith.core import fetch
+from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError
 
@@ -52,6 +53,33 @@ def learn_from_git(catalogue: Catalogue, app: str, url: str | None = None) -> li
     if not versions:
         raise ExternalError(f"{address} has no release tags")
     return _news(catalogue, app, dict.fromkeys(versions, ""), FOLDERS[app])
+
+
+def refresh_catalogue(
+    app: str,
+    *,
+    catalogue: Catalogue | None = None,
+    url: str | None = None,
+    git: bool = False,
+    progress: Progress = SILENT,
+) -> int:
+    """Learn the releases of an application that are new, and keep them in one's own table; return how many.
+
+    Args:
+        app: ``qemu`` or ``libvirt``.
+        catalogue: the table; by default the user's.
+        url: another download directory, or another repository.
+        git: learn from the tags of the git repository.
+        progress: is told what is done.
+
+    Raises:
+        FetchFailed, ExternalError: as `learn_from_folder` and `learn_from_git`.
+    """
+    known = catalogue or Catalogue()
+    progress.start(f"learning releases of {app}")
+    count = known.record((learn_from_git if git else learn_from_folder)(known, app, url))
+    progress.done()
+    return count
 
 
 def _news(catalogue: Catalogue, app: str, formats: dict[str, str], folder: str) -> list[Release]:

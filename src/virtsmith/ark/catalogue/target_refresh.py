@@ -17,7 +17,9 @@ from virtsmith.ark.archive.index import Index, Package
 from virtsmith.ark.archive.mirror import Mirror, Warn
 from virtsmith.ark.archive.suites import Suite, find_suite, iter_suites
 from virtsmith.ark.catalogue.targets import Target, Targets
+from virtsmith.ark.layout import Ark
 from virtsmith.core import fetch
+from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError
 from virtsmith.qemu.machine_history import find_series
 
@@ -83,6 +85,34 @@ def learn(
         others = (target for target in known.all() if target.distribution not in learned)
         news |= {target.name: target for target in _dated(others, dates, source)}
     return [target for target in news.values() if _is_news(target, known)]
+
+
+def refresh_targets(
+    suites: Sequence[str] = (),
+    *,
+    targets: Targets | None = None,
+    ark: Ark | None = None,
+    address: str | None = None,
+    keyring: Path | None = None,
+    progress: Progress = SILENT,
+) -> list[Target]:
+    """Learn Debian's releases from its archive, and keep what is new in one's own table; return what was read.
+
+    Args:
+        suites: names of suites; by default all.
+        targets: the table; by default the user's.
+        ark: whose indexes are used; by default the user's.
+        address: base address of the archive, when not the default.
+        keyring: the archive's keys; by default this machine's.
+        progress: is told what is done, and of suites that could not be read.
+
+    Raises:
+        VirtsmithError: as `learn`.
+    """
+    known = targets or Targets()
+    mirror = Mirror((ark or Ark.open()).indexes, keyring=keyring, refresh=True, warn=progress.warn, progress=progress)
+    found = learn(known, mirror, address=address, suites=suites, warn=progress.warn)
+    return found if known.record(found) else []
 
 
 def _is_news(target: Target, known: Targets) -> bool:

@@ -24,7 +24,7 @@ RULES = (
 )
 
 
-def verify(ark: Ark, versions: list[Installed], progress: Progress = SILENT) -> list[Finding]:
+def verify_versions(ark: Ark, versions: list[Installed], progress: Progress = SILENT) -> list[Finding]:
     """Compare installed versions with what was recorded when their packages were verified."""
     store = Store(ark)
     progress.start("verify", len(versions))
@@ -47,7 +47,7 @@ def damaged_packages(ark: Ark, keys: list[str]) -> list[str]:
     return [key for key in keys if store.has(key) and not _is_sound(store, key)]
 
 
-def remove(ark: Ark, version: Installed) -> None:
+def remove_version(ark: Ark, version: Installed) -> None:
     """Remove one version; its packages stay stored until `clean`, so that it can be installed again in no time."""
     with ark.changing(alone=True):
         doomed = ark.drafts / f"{version.app}-{version.id}"
@@ -56,7 +56,7 @@ def remove(ark: Ark, version: Installed) -> None:
         remove_tree(doomed)
 
 
-def clean(ark: Ark) -> tuple[int, int]:
+def clean_ark(ark: Ark) -> tuple[int, int]:
     """Delete the stored packages that no version uses, and unfinished downloads; return their number and bytes."""
     with ark.changing(alone=True):
         used = {key for version in ark.installed() for key in version.packages}

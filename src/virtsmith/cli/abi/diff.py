@@ -142,7 +142,7 @@ def _begin(comparisons: Sequence[Comparison], least: Impact, target: Path) -> No
 
 
 def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:
-    from virtsmith.abi.diff.tables import at_least
+    from virtsmith.abi.diff.compare import at_least
     from virtsmith.abi.diff.verdict import Word, judge
     from virtsmith.abi.dump.model import Impact
 

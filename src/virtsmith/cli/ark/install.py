@@ -173,7 +173,7 @@ def remove(place: Path | None, wanted: tuple[str, ...], *, dry_run: bool) -> Non
         require_installed(ark, request)
     for version in [version for request in requests for version in find_installed(ark, request)]:
         if not dry_run:
-            maintain.remove(ark, version)
+            maintain.remove_version(ark, version)
         say(f"{'would remove' if dry_run else 'removed'} {version.name} ({version.id})")
 
 
@@ -185,7 +185,7 @@ def clean(place: Path | None) -> None:
     from virtsmith.ark.install import maintain
     from virtsmith.ark.layout import Ark
 
-    count, freed = maintain.clean(Ark.open(place))
+    count, freed = maintain.clean_ark(Ark.open(place))
     say(f"deleted {count} packages, {_mb(freed)} MB")
 
 
@@ -206,7 +206,7 @@ def verify(place: Path | None, wanted: tuple[str, ...]) -> Report:
         require_installed(ark, request)
     versions = [v for request in requests for v in find_installed(ark, request)] if requests else ark.installed()
     with progress() as shown:
-        findings = maintain.verify(ark, versions, shown)
+        findings = maintain.verify_versions(ark, versions, shown)
     if not findings:
         say(f"as installed: {len(versions)} of {len(versions)}")
     return Report("ark verify", findings, maintain.RULES, source=str(ark.path))

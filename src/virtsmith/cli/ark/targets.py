@@ -97,13 +97,13 @@ def minimum(words: tuple[str, ...], own: Path | None, output_format: str, output
     The first step counts all targets, whether they are still supported or not. `virtsmith xml check --target` tells
     what a document needs.
     """
-    from virtsmith.ark.catalogue.minimum import plan
+    from virtsmith.ark.catalogue.minimum import plan_minimum
     from virtsmith.ark.catalogue.targets import Targets
 
     chosen = Targets(own).choose(words)
     if not chosen:
         raise UsageError("no target is meant")
-    steps = plan(chosen, extended=extended)
+    steps = plan_minimum(chosen, extended=extended)
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     current = [step for step in steps if step.since <= today][-1]
     if output_format == "json":

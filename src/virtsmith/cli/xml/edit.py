@@ -59,7 +59,7 @@ def edit(  # noqa: PLR0917 - click passes them by name
     try:
         change: Edit[Any] = start(read_input(file))
     except InputError as error:
-        raise type(error)(error.reason, source=name, line=error.line, column=error.column, hint=error.hint) from error
+        raise error.with_source(name) from error
     change.name = name
     apply(
         change.document, remove=removes, set=[_split(one, "--set") for one in sets],

@@ -28,9 +28,7 @@ def read_document(path: Path, form: str | None = None) -> Element:
         else:
             return libvirtxml.parse_any(data)
     except InputError as error:
-        raise type(error)(
-            error.reason, source=input_name(path), line=error.line, column=error.column, hint=error.hint
-        ) from error
+        raise error.with_source(input_name(path)) from error
     assert isinstance(element, libvirtxml.Element)  # noqa: S101 - what the readers promise
     return element
 

@@ -10,7 +10,7 @@ from libvirtxml.acceptance import Verdict, check, since
 from libvirtxml.versions import Version
 
 from virtsmith.ark.archive.mirror import Mirror
-from virtsmith.ark.catalogue.minimum import plan
+from virtsmith.ark.catalogue.minimum import plan_minimum
 from virtsmith.ark.catalogue.target_refresh import learn
 from virtsmith.ark.catalogue.targets import COLUMNS, Target, Targets, dump_targets, parse_targets, parse_versions
 from virtsmith.ark.check.targets import first_of_each, judge
@@ -99,7 +99,7 @@ def test_a_damaged_table_is_refused_with_its_line(row, problem):
 
 
 def test_the_minimum_rises_as_support_ends(targets):
-    steps = plan(targets.choose(["debian-11", "debian-12", "jammy", "noble"]))
+    steps = plan_minimum(targets.choose(["debian-11", "debian-12", "jammy", "noble"]))
     assert [(step.since, step.libvirt, step.qemu) for step in steps] == [
         ("", "7.0.0", "5.2"), ("2024-08-14", "8.0.0", "6.2"), ("2027-06-01", "10.0.0", "8.2.2"),
     ]  # fmt: skip
@@ -108,13 +108,13 @@ def test_the_minimum_rises_as_support_ends(targets):
 
 
 def test_longer_support_keeps_a_minimum_longer(targets):
-    steps = plan(targets.choose(["debian-12", "debian-13"]), extended=True)
+    steps = plan_minimum(targets.choose(["debian-12", "debian-13"]), extended=True)
     assert [(step.since, step.libvirt) for step in steps] == [("", "9.0.0"), ("2028-06-30", "11.3.0")]
 
 
 def test_the_plan_agrees_with_nova_where_its_table_holds(targets):
     """Nova 2025.1 set MIN 8.0.0/6.2.0 for Ubuntu 22.04, and NEXT_MIN 10.0.0/8.2.2 for 24.04."""
-    steps = plan(targets.choose(["jammy", "noble", "centos-stream-9"]))
+    steps = plan_minimum(targets.choose(["jammy", "noble", "centos-stream-9"]))
     assert [(step.libvirt, step.qemu) for step in steps[:2]] == [("8.0.0", "6.2"), ("10.0.0", "8.2.2")]
 
 
@@ -131,7 +131,7 @@ def test_no_target_of_a_step_is_below_its_minimum_and_one_sets_it(made):
         for number, (eol, libvirt, qemu) in enumerate(made)
     ]
     by_name = {target.name: target for target in targets}
-    steps = plan(targets)
+    steps = plan_minimum(targets)
     assert steps[0].targets == tuple(by_name)
     for step in steps:
         left = [by_name[name] for name in step.targets]

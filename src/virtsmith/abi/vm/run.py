@@ -1,0 +1,76 @@
+"""The question for one VM, from its document to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from libvirtxml import Domain
+
+from virtsmith.abi.diff.allowances import Allowance, review
+from virtsmith.abi.dump.store import open_store
+from virtsmith.abi.migrate.trials import BOTH_STATES
+from virtsmith.abi.sources.binary import find_programs
+from virtsmith.abi.vm.check import Check, VmReport
+from virtsmith.abi.vm.complete import complete, is_complete
+from virtsmith.abi.vm.document import read_domain
+from virtsmith.ark.doctor import require_kvm
+from virtsmith.ark.layout import Ark
+from virtsmith.core.parallel import LocalExecutor
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import UsageError
+
+
+def check_vm(
+    domain: Domain,
+    source: str,
+    target: str,
+    *,
+    states: Sequence[bool] = BOTH_STATES,
+    accel: str = "tcg",
+    directory: Path | None = None,
+    jobs: int | None = None,
+    name: str = "",
+    allowances: Sequence[Allowance] = (),
+    progress: Progress = SILENT,
+) -> VmReport:
+    """Say whether a VM can migrate from one QEMU to another: its own hardware is saved and loaded for real.
+
+    If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried.
+
+    Args:
+        domain: the VM; a document that libvirt has not completed is completed by a libvirt of the ark, if it has one.
+        source: the QEMU that it runs on: ``qemu@10.0`` of the ark, ``system``, or the path of a program.
+        target: the QEMU that it is to run on.
+        states: False: before the machine's first instruction; True: after firmware has set up the devices.
+        accel: ``tcg`` or ``kvm``.
+        directory: the directory of dumps; by default ``$VIRTSMITH_ABI``, or the user's.
+        jobs: trials at once; by default one for each processor.
+        name: what to call the document in errors.
+        allowances: differences that were reviewed and are accepted.
+        progress: is told what is done.
+
+    Raises:
+        InputError: the VM is not one that can be tried here.
+        UsageError: both sides are the same QEMU.
+        MissingError: KVM is asked for and does not work here.
+        VirtsmithError: a QEMU cannot be found, or does not start with the VM's hardware.
+    """
+    if accel == "kvm":
+        require_kvm()
+    read_domain(domain, name)  # or it is refused before anything is started
+    emulators = find_programs((source, target), progress)
+    if len(emulators) < 2:
+        raise UsageError("both sides are the same QEMU")
+    notes: tuple[str, ...] = ()
+    if not is_complete(domain):
+        domain, note = complete(domain, emulators[0], accel, Ark.open())
+        notes = (note,)
+    hardware = read_domain(domain, name)
+    hardware = replace(hardware, notes=(*notes, *hardware.notes))
+    with LocalExecutor(jobs) as executor:
+        check = Check(executor, open_store(directory), tuple(states), accel, progress)
+        report = check.run(hardware, *emulators)
+    found = review([report.comparison] if report.comparison is not None else [], allowances)
+    return replace(report, comparison=found.comparisons[0] if found.comparisons else None, uses=found.uses)

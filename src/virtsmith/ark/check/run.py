@@ -1,0 +1,90 @@
+"""The question for one domain, from its document to the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from virtsmith.ark.check.cell import Cell, Result
+from virtsmith.ark.check.domain import Domain
+from virtsmith.ark.check.matrix import iter_pairs, must_emulate, run_matrix
+from virtsmith.ark.check.outlook import find_prospects
+from virtsmith.ark.check.report import Prospect
+from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.wanted import choose
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import MissingError
+
+
+@dataclass(frozen=True, slots=True)
+class DomainCheck:
+    """A domain over pairs of versions, and what schemas say of releases that are not installed."""
+
+    domain: Domain
+    cells: Sequence[Cell]
+    prospects: Sequence[Prospect]
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether every step of every pair succeeded."""
+        return all(cell.result is Result.OK for cell in self.cells)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "domain": self.domain.name,
+            "cells": [cell.to_dict() for cell in self.cells],
+            "not_run": [{"libvirt": one.version, "message": one.message} for one in self.prospects],
+        }
+
+
+def check_domain(
+    document: bytes,
+    *,
+    libvirts: str = "all",
+    qemus: str = "all",
+    accel: str = "auto",
+    name: str = "<domain>",
+    ark: Ark | None = None,
+    jobs: int | None = None,
+    fresh: bool = False,
+    progress: Progress = SILENT,
+) -> DomainCheck:
+    """Put a domain through installed libvirt and QEMU versions: define, start, save, restore, destroy, for real.
+
+    Args:
+        document: the domain's XML.
+        libvirts: which of the installed ones: ``all``, ``6..9``, ``>=7``, ``min,max``.
+        qemus: the same for QEMU.
+        accel: ``tcg``, ``kvm``, or ``auto``: as the domain says, emulated where KVM does not work.
+        name: what to call the document in errors.
+        ark: where versions are installed; by default the user's.
+        jobs: pairs at once; by default one for each processor.
+        fresh: repeat what is remembered of earlier runs.
+        progress: is told what is done, and if the domain is run emulated against its will.
+
+    Raises:
+        InputError: it is not a domain.
+        MissingError: no such version is installed.
+    """
+    ark = ark or Ark.open()
+    domain = Domain.parse(document, name)
+    pairs = list(iter_pairs(_choose(ark, "libvirt", libvirts), _choose(ark, "qemu", qemus)))
+    prospects = find_prospects(document, libvirts, [one.version for one in ark.installed("libvirt") if one.version])
+    emulated = must_emulate(domain, accel)
+    if emulated and domain.kind == "kvm":
+        progress.warn("the domain asks for KVM; it is run emulated")
+    cells = run_matrix(domain, pairs, emulated=emulated, jobs=jobs, fresh=fresh, progress=progress)
+    return DomainCheck(domain, cells, prospects)
+
+
+def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
+    versions = ark.installed(app)
+    chosen = choose(versions, text)
+    if not versions:
+        raise MissingError(f"no {app} is installed", hint=f"virtsmith ark install {app}, or {app}@VERSION")
+    if not chosen:
+        names = ", ".join(version.version or version.id for version in versions)
+        raise MissingError(f"no installed {app} is {text}", hint=f"installed are {names}")
+    return chosen

@@ -1,0 +1,41 @@
+"""The products that a host can be written for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from virtsmith.errors import UsageError
+from virtsmith.host.export.kcli import export_kcli
+from virtsmith.host.export.kubevirt import export_kubevirt
+from virtsmith.host.export.nova import export_nova, export_nova_compute
+from virtsmith.host.export.result import Export
+from virtsmith.host.plan.topology import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product that makes virtual machines itself: what its document is called, and how it is made."""
+
+    title: str
+    export: Callable[[Plan], Export]
+
+
+PRODUCTS = {
+    "kcli": Product("Plan for kcli", export_kcli),
+    "kubevirt": Product("Manifests for KubeVirt", export_kubevirt),
+    "nova": Product("Commands for OpenStack Nova", export_nova),
+    "nova-compute": Product("Configuration of Nova on the host", export_nova_compute),
+}
+"""By the names that the command line has for them."""
+
+
+def export_host(plan: Plan, product: str) -> Export:
+    """Write a host for a product, with what the product cannot express as findings.
+
+    Raises:
+        UsageError: there is no such product.
+    """
+    if product not in PRODUCTS:
+        raise UsageError(f"unknown product: {product}", hint=f"there are {', '.join(PRODUCTS)}")
+    return PRODUCTS[product].export(plan)

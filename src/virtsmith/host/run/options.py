@@ -1,0 +1,48 @@
+"""Boot options as people give them: the kernel is found, and the accelerator chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from virtsmith.core.progress import SILENT, Progress
+from virtsmith.host.run.accel import choose_accel
+from virtsmith.host.run.boot import TIME_LIMIT, BootOptions
+from virtsmith.host.run.probe.kernel import find_kernel
+
+
+def find_boot_options(
+    *,
+    qemu: str | None = None,
+    accel: str = "auto",
+    libvirt: str | None = None,
+    kernel: Path | None = None,
+    modules: Path | None = None,
+    time_limit: float | None = None,
+    keep: Path | None = None,
+    check_kvm: bool = False,
+    probe: bool = True,
+    progress: Progress = SILENT,
+) -> BootOptions:
+    """Find what a boot needs on this machine.
+
+    Args:
+        qemu: the program; by default ``qemu-system-x86_64`` on the search path.
+        accel: ``tcg``, ``kvm``, or ``auto``: KVM if a trial boot with it succeeds in 20 seconds.
+        libvirt: the URI of a libvirt that is to run the guest.
+        kernel: the probe guest's; by default an installed one, else the distribution's.
+        modules: of that kernel.
+        time_limit: seconds for one boot; by default 120, or 400 with a nested guest.
+        keep: directory to keep console, firmware log and errors in.
+        check_kvm: load the guest's KVM modules.
+        probe: whether a probe guest is booted, which needs a kernel.
+        progress: is told what is done.
+
+    Raises:
+        MissingError: there is no QEMU, kernel or busybox.
+    """
+    options = BootOptions(
+        qemu=qemu, libvirt=libvirt, kernel=find_kernel(kernel, modules, progress=progress) if probe else None,
+        time_limit=time_limit or TIME_LIMIT, keep=keep, check_kvm=check_kvm,
+    )  # fmt: skip
+    return replace(options, accel=choose_accel(accel, options, progress=progress))

@@ -1,0 +1,76 @@
+"""Which project, and which catalogues, some paths mean; where results go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from virtsmith.errors import InputError
+from virtsmith.po.project import Project, load_project
+from virtsmith.po.work import Job, refuse_clashes
+
+
+def find_project(paths: Sequence[Path] = ()) -> Project:
+    """The project that files or directories belong to; without any, that of the working directory.
+
+    Its paths are as a user would write them: from the working directory, if they are below it.
+
+    Raises:
+        ProjectError: the project's settings are wrong.
+    """
+    first = paths[0] if paths else Path()
+    project = load_project(first if first.is_dir() else first.parent)
+    return replace(project, folder=_as_typed(project.folder), template=_as_typed(project.template))
+
+
+def _as_typed(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
+    """The catalogues that files and directories mean; without any, those of the project.
+
+    Raises:
+        InputError: a directory, or the project, has none.
+    """
+    if not paths:
+        found = list(project.languages().values())
+        if not found:
+            raise InputError("no catalogues found", source=str(project.folder), hint="name files or a directory")
+        return found
+    chosen: list[Path] = []
+    for path in paths:
+        found = sorted(path.glob("*.po")) if path.is_dir() else [path]
+        if not found:
+            raise InputError("no catalogues found", source=str(path))
+        chosen += found
+    return chosen
+
+
+def plan_jobs(
+    project: Project, paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
+) -> list[Job]:
+    """What is read and where each result goes: in place, or into a directory.
+
+    Args:
+        project: the project.
+        paths: as for `find_catalogues`.
+        directory: where results go.
+        suffix: what their names end with, in place of ``.po`` or ``.mini.po``.
+
+    Raises:
+        InputError: as `find_catalogues`.
+        UsageError: two results would have one name.
+    """
+    sources = find_catalogues(project, paths)
+    jobs = [Job(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
+    refuse_clashes(jobs)
+    return jobs
+
+
+def _renamed(name: str, suffix: str | None) -> str:
+    if suffix is None:
+        return name
+    return name.removesuffix(".po").removesuffix(".mini") + suffix
