@@ -19,6 +19,7 @@ from virtsmith.abi.vm.check import VmReport
 from virtsmith.ark.check.cell import STEPS, Cell, Result, Step
 from virtsmith.ark.check.domain import Domain
 from virtsmith.ark.check.report import Prospect
+from virtsmith.ark.check.run import DomainCheck
 from virtsmith.cli.abi.migrate import migration_report
 from virtsmith.cli.abi.vm import vm_report
 from virtsmith.cli.ark.check import check_report
@@ -214,9 +215,11 @@ COMPARED = compare_dumps(dump("7.2.0", virtio=queues(1)), dump("10.0.0", virtio=
 OLD, NEW = (Emulator(binary, Path("/qemu")) for binary in (A, B))
 FAILED_BOOT = BootResult(Verdict.HUNG, "no\x1b[2J facts", phase="kernel", console="a\x9bb\n", command_line="qemu")
 REPORTS = {
-    "ark check": check_report(CELLS, [Prospect("libvirt 11.0", "accepted by schema; not run")], DOMAIN, "web.xml"),
-    "ark check of standard input": check_report(CELLS[1:2], [], DOMAIN, "<stdin>"),
-    "ark check, fine": check_report(CELLS[:1], [], DOMAIN, "web.xml"),
+    "ark check": check_report(
+        DomainCheck(DOMAIN, CELLS, [Prospect("libvirt 11.0", "accepted by schema; not run")]), "web.xml"
+    ),
+    "ark check of standard input": check_report(DomainCheck(DOMAIN, CELLS[1:2], []), "<stdin>"),
+    "ark check, fine": check_report(DomainCheck(DOMAIN, CELLS[:1], []), "web.xml"),
     "abi migrate": migration_report(Matrix([A, B], LOADS), "qemu@10.0"),
     "abi migrate, fine": migration_report(Matrix([A, B], LOADS[:1]), "qemu@10.0"),
     "abi vm": vm_report(VmReport("pc-q35-7.2", OLD, NEW, loads=tuple(LOADS[:2]), comparison=COMPARED), "a", "web.xml"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from virtsmith.abi.diff.rule_file import load_rules as load_rules
     from virtsmith.abi.diff.trace import trace_history as trace_history
     from virtsmith.abi.diff.verdict import judge as judge
+    from virtsmith.abi.dump.store import find_dump as find_dump
     from virtsmith.abi.dump.store import load_dump as load_dump
     from virtsmith.abi.dump.store import open_store as open_store
     from virtsmith.abi.machine_types import advise_domains as advise_domains
@@ -38,7 +39,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "diff.rule_file": ("load_rules",),
             "diff.trace": ("trace_history",),
             "diff.verdict": ("judge",),
-            "dump.store": ("load_dump", "open_store"),
+            "dump.store": ("find_dump", "load_dump", "open_store"),
             "machine_types": ("advise_domains", "find_machine_types"),
             "migrate.results": ("read_loads",),
             "migrate.trials": ("try_migrations",),

@@ -141,6 +141,24 @@ def load_dump(path: Path) -> Dump:
     return parse_dump(read_bytes(path), str(path))
 
 
+def find_dump(what: str, machine: str | None = None, devices: str = "default", *, store: Store | None = None) -> Dump:
+    """Read a dump that is named in words.
+
+    Args:
+        what: a file, or a binary of which there are dumps: its version, or the beginning of its key.
+        machine: the dump of this machine type; None: the dump of the binary itself.
+        devices: the device set, where there are dumps with several.
+        store: the directory of dumps; by default the user's.
+
+    Raises:
+        UsageError: there is none, or several fit.
+        InputError: it cannot be read, or is not a dump.
+    """
+    if machine is None and (Path(what).is_file() or what.endswith(".json")):
+        return load_dump(Path(what))
+    return load_dump((store or open_store()).find(what, machine, devices))
+
+
 def parse_dump(data: bytes | str, name: str) -> Dump:
     """Read the text of a dump; ``name`` is for error messages.
 

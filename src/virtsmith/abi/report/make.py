@@ -9,7 +9,7 @@ from typing import Any
 from virtsmith.abi.diff.allowances import Allowance, Review, review
 from virtsmith.abi.diff.gather import NO_REQUEST, DumpRequest, gather_dumps
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.diff.sets import ITSELF, compare_sets, iter_pairs
+from virtsmith.abi.diff.sets import ITSELF, DumpSet, compare_sets, iter_pairs
 from virtsmith.abi.dump.model import Load
 from virtsmith.abi.report.data import build_report
 from virtsmith.core.progress import SILENT, Progress
@@ -20,10 +20,11 @@ TITLE = "Guest ABI of machine types"
 
 @dataclass(frozen=True, slots=True)
 class QemuReport:
-    """A report: its data, for `virtsmith.abi.render_report`, and the comparisons that it is of."""
+    """A report: its data, for `virtsmith.abi.render_report`, the comparisons that it is of, and the QEMUs compared."""
 
     data: dict[str, Any]
     review: Review
+    compared: Sequence[DumpSet]
 
 
 def report_qemus(
@@ -56,4 +57,4 @@ def report_qemus(
     reviewed = review(compare_sets(iter_pairs(compared, "all"), request.choice, loads, progress), allowances)
     lists = [dump for each in sets if (dump := each.find(ITSELF)) is not None]
     rules = [rule.as_rule() for rule in load_rules().rules]
-    return QemuReport(build_report(title, reviewed.comparisons, lists, rules), reviewed)
+    return QemuReport(build_report(title, reviewed.comparisons, lists, rules), reviewed, compared)

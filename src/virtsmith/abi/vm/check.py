@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from libvirtxml.findings import Finding
+
 from virtsmith.abi.collect.session import BinaryFacts
 from virtsmith.abi.diff.allowances import Use
 from virtsmith.abi.diff.compare import compare_dumps
@@ -55,6 +57,11 @@ class VmReport:
     advice: str = ""
     uses: tuple[Use, ...] = ()
     """What became of the allowances that the comparison was reviewed with."""
+
+    @property
+    def allowance_findings(self) -> list[Finding]:
+        """About the allowances themselves: which have expired, or cover nothing."""
+        return [found for use in self.uses if (found := use.to_finding())]
 
     @property
     def is_fine(self) -> bool:

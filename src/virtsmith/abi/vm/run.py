@@ -17,7 +17,7 @@ from virtsmith.abi.vm.complete import complete, is_complete
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.ark.doctor import require_kvm
 from virtsmith.ark.layout import Ark
-from virtsmith.core.parallel import LocalExecutor
+from virtsmith.core.parallel import open_executor
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 
@@ -69,7 +69,7 @@ def check_vm(
         notes = (note,)
     hardware = read_domain(domain, name)
     hardware = replace(hardware, notes=(*notes, *hardware.notes))
-    with LocalExecutor(jobs) as executor:
+    with open_executor(jobs) as executor:
         check = Check(executor, open_store(directory), tuple(states), accel, progress)
         report = check.run(hardware, *emulators)
     found = review([report.comparison] if report.comparison is not None else [], allowances)

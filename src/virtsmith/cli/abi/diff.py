@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.abi.allow import allow_option, read_allowances, reviewed
-from virtsmith.cli.abi.sources import SOURCES, Wanted, dump_options, load_sources, make_loads
+from virtsmith.cli.abi.requests import SOURCES, allow_option, request_options
 from virtsmith.cli.commands import examples
-from virtsmith.cli.findings import findings_output
+from virtsmith.cli.findings import findings_output, say_findings
 from virtsmith.cli.output import progress, say, write_output
 from virtsmith.errors import ExitCode, UsageError
 from virtsmith.report.report import Page, Report
@@ -18,9 +17,9 @@ from virtsmith.report.report import Page, Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from virtsmith.abi import DumpRequest
     from virtsmith.abi.diff.allowances import Review
-    from virtsmith.abi.diff.sets import Choice, DumpSet
-    from virtsmith.abi.dump.model import Comparison, Impact, Load
+    from virtsmith.abi.dump.model import Comparison, Impact
 
 _IMPACTS = ("break", "guest-visible", "reboot-visible", "representation", "one-sided", "noise")
 _HIDDEN_HINT = "--all-impacts shows them"
@@ -71,12 +70,12 @@ _HIDDEN_HINT = "--all-impacts shows them"
     "--write-allow", "begun", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Begin such a file with what is shown now and not allowed yet; a person must fill in the reasons.",
 )  # fmt: skip
-@dump_options
+@request_options
 @findings_output
 def diff(
-    sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], accel: str | None, pairs: str,
-    min_impact: str, fail_on: str, folder: Path | None, jobs: int | None, loads: tuple[Path, ...],
-    allow: tuple[Path, ...], begun: Path | None, both_ways: bool, all_impacts: bool, with_loads: bool, fresh: bool,
+    sources: tuple[str, ...], *, request: DumpRequest, pairs: str, min_impact: str, fail_on: str,
+    loads: tuple[Path, ...], allow: tuple[Path, ...], begun: Path | None, both_ways: bool, all_impacts: bool,
+    with_loads: bool,
 ) -> Report:  # fmt: skip
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
@@ -88,45 +87,22 @@ def diff(
     (`virtsmith abi rules`); what no rule knows counts as visible to guests. Nothing here says "compatible": the verdict
     names the methods that ran and what they leave open.
     """
+    from virtsmith.abi import compare_qemus, load_allowances, read_loads
     from virtsmith.abi.dump.model import Impact
-    from virtsmith.abi.migrate.results import read_loads
 
-    allowances = read_allowances(allow)
     if begun is not None and begun.exists():
         raise UsageError(f"{begun} exists already", hint="write to another file, and move its entries over")
-    made = [load for file in loads for load in read_loads(file)]
-    wanted = Wanted(machines, devices, accel, folder, jobs, fresh=fresh)
-    sets = load_sources(sources, wanted)
-    if len(sets) < 2:
-        raise UsageError("one QEMU cannot be compared", hint=f"name two of {SOURCES}")
-    made += make_loads(sources, wanted) if with_loads else []
-    comparisons = _compare(sets, wanted.choice, pairs, made, both_ways=both_ways)
-    if not _anything(comparisons, chosen=bool(machines or devices)):
-        raise UsageError("these QEMUs have no dump of the same machine type, devices and accelerator in common")
+    allowances, made = load_allowances(allow), [load for file in loads for load in read_loads(file)]
+    with progress() as shown:
+        review = compare_qemus(
+            sources, request, pairs=pairs, both_ways=both_ways, migrate=with_loads, loads=made, allowances=allowances,
+            progress=shown,
+        )  # fmt: skip
+    say_findings(review.findings)
     least = Impact.NOISE if all_impacts else Impact(min_impact)
-    review = reviewed(comparisons, allowances)
     if begun is not None:
         _begin(review.comparisons, least, begun)
     return _report(review, least, fail_on, sources[-1])
-
-
-def _compare(
-    sets: list[DumpSet], choice: Choice, pairs: str, loads: Sequence[Load], *, both_ways: bool
-) -> list[Comparison]:  # fmt: skip
-    from virtsmith.abi.diff.sets import compare_sets, iter_pairs
-
-    chosen = list(iter_pairs(sets, pairs))
-    if both_ways and pairs != "all":
-        chosen += [(b, a) for a, b in chosen]
-    with progress() as shown:
-        return compare_sets(chosen, choice, loads, shown)
-
-
-def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
-    """Whether something that was asked for was compared; binaries do not count where a machine type was chosen."""
-    if any(each.machine is not None for each in comparisons):
-        return True
-    return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)
 
 
 def _begin(comparisons: Sequence[Comparison], least: Impact, target: Path) -> None:
@@ -142,16 +118,10 @@ def _begin(comparisons: Sequence[Comparison], least: Impact, target: Path) -> No
 
 
 def _exit_code(comparisons: Sequence[Comparison], fail_on: str) -> ExitCode:
-    from virtsmith.abi.diff.compare import at_least
-    from virtsmith.abi.diff.verdict import Word, judge
+    from virtsmith.abi.diff.verdict import is_failing
     from virtsmith.abi.dump.model import Impact
 
-    if fail_on == "never":
-        return ExitCode.OK
-    for each in comparisons:
-        if at_least(each.standing, Impact(fail_on)) or judge(each).word in (Word.BREAKS, Word.UNJUDGED):
-            return ExitCode.FINDINGS
-    return ExitCode.OK
+    return ExitCode.FINDINGS if fail_on != "never" and is_failing(comparisons, Impact(fail_on)) else ExitCode.OK
 
 
 def _report(review: Review, least: Impact, fail_on: str, source: str) -> Report:

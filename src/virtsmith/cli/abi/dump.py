@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.abi.sources import dumps_option
+from virtsmith.cli.abi.requests import dumps_option, request_options
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, read_input, say, table_text, write_json, write_output
@@ -17,6 +17,7 @@ from virtsmith.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from virtsmith.abi import DumpRequest
     from virtsmith.abi.dump.dumping import Made
     from virtsmith.abi.dump.model import Dump
     from virtsmith.abi.dump.store import Store
@@ -32,21 +33,18 @@ if TYPE_CHECKING:
 @click.argument("qemus", nargs=-1, metavar="QEMU...")
 @click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
               help="Machine types to dump; repeatable.  [default: all]")  # fmt: skip
-@click.option("-d", "--devices", "sets", multiple=True, metavar="SET", default=["default"], show_default=True,
+@click.option("-d", "--devices", multiple=True, metavar="SET", default=["default"], show_default=True,
               help="Devices to plug in, by the name of a set; repeatable.")  # fmt: skip
 @click.option("--list-devices", is_flag=True, help="Tell what is in the device sets, and stop.")
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True,
               help="Accelerator. Dumps of different ones cannot be compared.")  # fmt: skip
 @click.option("--record", is_flag=True, help="Record the questions to QEMU itself and its answers, beside its dumps.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
-@click.option("--fresh", is_flag=True, help="Make dumps again that exist.")
-@dumps_option
+@request_options
 @format_option("text", "json")
 def dump(
-    qemus: tuple[str, ...], *, machines: tuple[str, ...], sets: tuple[str, ...], accel: str, jobs: int | None,
-    scheduler: str | None, folder: Path | None, output_format: str, output: Path, list_devices: bool, record: bool,
-    fresh: bool,
+    qemus: tuple[str, ...], *, request: DumpRequest, scheduler: str | None, output_format: str, output: Path,
+    list_devices: bool, record: bool,
 ) -> int:  # fmt: skip
     """Write down what a QEMU shows to guests: one file for QEMU itself, and one for each of its machine types.
 
@@ -54,23 +52,15 @@ def dump(
     recordings (*.replies), which tell of QEMU itself only. Dumps that exist are kept, so an interrupted run goes on
     where it stopped. Keep the folder: machine types expire, and a dump is the only thing that remains of them.
     """
-    from virtsmith.abi.dump.dumping import Order, make_dumps
-    from virtsmith.abi.dump.store import open_store
-    from virtsmith.abi.machine.devices import device_set
-    from virtsmith.abi.sources.binary import find_emulator
-    from virtsmith.core.parallel import open_executor
+    from virtsmith.abi import dump_qemus
 
     if list_devices:
         return _list_devices(output_format, output)
     if not qemus:
         raise click.UsageError("Missing argument 'QEMU...'.")
-    chosen = list(dict.fromkeys(device_set(name) for name in sets))
-    emulators = list({each.binary.key: each for each in map(find_emulator, qemus)}.values())
-    store = open_store(folder)
-    order = Order(machines, chosen, accel, fresh, record)
-    with open_executor(jobs, scheduler) as executor, progress() as shown:
-        made = list(make_dumps(emulators, order, store, executor, shown))
-    _show_made(made, store, output_format, output)
+    with progress() as shown:
+        made = dump_qemus(qemus, request, record=record, scheduler=scheduler, progress=shown)
+    _show_made(made, request.store, output_format, output)
     return ExitCode.EXTERNAL if any(each.error for each in made) else ExitCode.OK
 
 
@@ -95,19 +85,16 @@ def show(
 
     DUMP is a file (- for standard input), or a binary of the folder by its version or the beginning of its name.
     """
-    from virtsmith.abi.dump.store import load_dump, open_store, parse_dump
+    from virtsmith.abi import find_dump, open_store
+    from virtsmith.abi.dump.store import parse_dump
 
     store = open_store(folder)
     if what is None:
         _list_dumps(store, output_format, output)
-        return
-    if what == "-":
-        found = parse_dump(read_input(Path(what)), "<stdin>")
-    elif machine is None and (Path(what).is_file() or what.endswith(".json")):
-        found = load_dump(Path(what))
+    elif what == "-":
+        _show_dump(parse_dump(read_input(Path(what)), "<stdin>"), sections, output_format, output)
     else:
-        found = load_dump(store.find(what, machine, devices))
-    _show_dump(found, sections, output_format, output)
+        _show_dump(find_dump(what, machine, devices, store=store), sections, output_format, output)
 
 
 def _list_devices(output_format: str, output: Path) -> int:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.abi.sources import SOURCES, Wanted, dump_options, load_sources
+from virtsmith.cli.abi.requests import SOURCES, request_options
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import page_output
-from virtsmith.cli.output import say
+from virtsmith.cli.output import progress, say
 from virtsmith.cli.rules import Explained, rules_command
-from virtsmith.errors import UsageError
 from virtsmith.report.report import Page, Report
+
+if TYPE_CHECKING:
+    from virtsmith.abi import DumpRequest
 
 
 @examples(
@@ -29,43 +30,28 @@ from virtsmith.report.report import Page, Report
 @click.option("--cpu", metavar="GLOB", help="CPU models to follow.")
 @click.option("--device", metavar="TYPE[.PROPERTY]", help="Defaults of device properties to follow; patterns are fine.")
 @click.option("--changed", is_flag=True, help="Only what is not the same in all versions.")
-@dump_options
+@request_options
 @page_output
 def history(
-    sources: tuple[str, ...], *, machine: str | None, cpu: str | None, device: str | None, folder: Path | None,
-    jobs: int | None, changed: bool, fresh: bool,
+    sources: tuple[str, ...], *, request: DumpRequest, machine: str | None, cpu: str | None, device: str | None,
+    changed: bool,
 ) -> Report:  # fmt: skip
     """Follow machine types, CPU models or defaults over any number of QEMU versions.
 
     Recordings of QEMU's answers (libvirt's *.replies files) do as well as QEMU itself; see `virtsmith abi diff --help`
     for what else can be named.
     """
-    from virtsmith.abi.diff.history import Timeline
-    from virtsmith.abi.diff.sets import ITSELF
+    from virtsmith.abi import trace_history
     from virtsmith.abi.diff.tables import history_tables
 
-    wanted = Wanted((), (), None, folder, jobs, fresh=fresh)
-    timeline = Timeline.of(
-        dump for each in load_sources(sources, wanted, binaries_only=True) if (dump := each.find(ITSELF)) is not None
-    )
-    if not timeline.versions:
-        raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")
-    asked = {"machines": machine, "cpus": cpu} if machine or cpu or device else {"machines": "*"}
-    lives = {section: timeline.lifetimes(section, pattern) for section, pattern in asked.items() if pattern}
-    courses = timeline.courses(device) if device else []
-    if changed:
-        lives = {section: [one for one in found if one.changes] for section, found in lives.items()}
-        courses = [one for one in courses if one.changes]
-    if not courses and not any(lives.values()):
+    with progress() as shown:
+        found = trace_history(
+            sources, request, machine=machine, cpu=cpu, device=device, changed=changed, progress=shown
+        )  # fmt: skip
+    if not found:
         say("nothing fits")
-
-    def data() -> dict[str, Any]:
-        found = {section: [one.to_dict() for one in lifetimes] for section, lifetimes in lives.items()}
-        defaults = {"defaults": [one.to_dict() for one in courses]} if device else {}
-        return {"versions": list(timeline.versions), **found, **defaults}
-
-    page = Page("What came when, and went", history_tables(timeline, lives, courses))
-    return Report("abi history", None, page=lambda: page, data=data)
+    page = Page("What came when, and went", history_tables(found.timeline, found.lives, found.courses or []))
+    return Report("abi history", None, page=lambda: page, data=found.to_dict)
 
 
 def explained() -> list[Explained]:

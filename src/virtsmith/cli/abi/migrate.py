@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from virtsmith.cli.abi.requests import STATES, state_options
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.output import progress, say
-from virtsmith.errors import ExitCode, MissingError, UsageError
+from virtsmith.errors import ExitCode
 from virtsmith.report.report import Lines, Page, Report
 
 if TYPE_CHECKING:
     from virtsmith.abi.migrate.matrix import Matrix
-    from virtsmith.abi.sources.binary import Emulator
-
-STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
 
 
 @examples(
@@ -29,9 +27,7 @@ STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
               help="Machine types.  [default: versioned ones that more than one QEMU has]")  # fmt: skip
 @click.option("-d", "--devices", multiple=True, default=("default",), show_default=True, metavar="SET",
               help="Devices to plug in; may be given several times.")  # fmt: skip
-@click.option("--both", "state", flag_value="both", default=True, help="Both states, which is the default:")
-@click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,")
-@click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices.")
+@state_options
 @click.option("--accel", "accels", multiple=True, type=click.Choice(["tcg", "kvm"]), default=("tcg",),
               show_default=True, help="Accelerator; may be given twice.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="States at once.  [default: one per processor]")
@@ -46,52 +42,16 @@ def migrate(
 
     QEMU is qemu@VERSION (of the ark), system, or a path. Exits with 1 unless every state that was saved was loaded.
     """
-    from virtsmith.abi.machine.devices import device_set
-    from virtsmith.abi.migrate.matrix import Order, run_matrix
-    from virtsmith.core.parallel import open_executor
+    from virtsmith.abi import try_migrations
 
-    if "kvm" in accels:
-        require_kvm()
-    sets = [device_set(name) for name in dict.fromkeys(devices)]
-    order = Order(machines, sets, tuple(dict.fromkeys(accels)), STATES[state], fresh)
-    emulators = find_emulators(qemus)
-    with progress() as shown, open_executor(jobs, scheduler) as executor:
-        matrix = run_matrix(emulators, order, executor, shown)
+    with progress() as shown:
+        matrix = try_migrations(
+            qemus, machines=machines, devices=devices, accels=accels, states=STATES[state], fresh=fresh, jobs=jobs,
+            scheduler=scheduler, progress=shown,
+        )  # fmt: skip
     if not matrix.tried:
         say("nothing could be tried: no two of these QEMUs have such a machine type with such devices")
     return migration_report(matrix, qemus[-1])
-
-
-def find_emulators(words: tuple[str, ...]) -> list[Emulator]:
-    """Return the QEMUs that are meant, each once.
-
-    Raises:
-        UsageError: one is a recording, which cannot be started.
-    """
-    from virtsmith.abi.sources.binary import find_emulator
-
-    found: dict[str, Emulator] = {}
-    for word in words:
-        emulator = find_emulator(word)
-        if emulator.recording is not None:
-            raise UsageError(f"{word} is a recording: only a program can be started")
-        if emulator.binary.sha256 in found:
-            say(f"note: {word} is the same program as one before")
-        found.setdefault(emulator.binary.sha256, emulator)
-    return list(found.values())
-
-
-def require_kvm() -> None:
-    """Raise unless virtual machines can be made here.
-
-    Raises:
-        MissingError: they cannot; the reason is in it.
-    """
-    from virtsmith.ark.doctor import Health, kvm
-
-    diagnosis = kvm()
-    if diagnosis.health is not Health.OK:
-        raise MissingError(f"KVM does not work here: {diagnosis.message}", hint=diagnosis.fix or "use --accel tcg")
 
 
 def migration_report(matrix: Matrix, source: str) -> Report:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.abi.allow import allow_option, read_allowances, reviewed
-from virtsmith.cli.abi.sources import Wanted, dump_options, load_sources
+from virtsmith.cli.abi.requests import SOURCES, allow_option, request_options
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import say_findings
 from virtsmith.cli.output import progress, say, write_output
-from virtsmith.errors import UsageError
+
+if TYPE_CHECKING:
+    from virtsmith.abi import DumpRequest
 
 
 @examples(
@@ -20,7 +23,7 @@ from virtsmith.errors import UsageError
     "virtsmith abi report dumps --loads loads.json -o abi.html",
 )
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="QEMU|DUMP|FOLDER...")
+@click.argument("sources", nargs=-1, required=True, metavar=f"{SOURCES}...")
 @click.option(
     "-m", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
 )
@@ -38,37 +41,26 @@ from virtsmith.errors import UsageError
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default="abi-report.html", show_default=True,
     metavar="FILE", help="The page; the same data goes beside it as JSON.",
 )  # fmt: skip
-@dump_options
+@request_options
 def report(
-    sources: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], loads: tuple[Path, ...],
-    allow: tuple[Path, ...], title: str, output: Path, folder: Path | None, jobs: int | None, fresh: bool,
+    sources: tuple[str, ...], *, request: DumpRequest, loads: tuple[Path, ...], allow: tuple[Path, ...], title: str,
+    output: Path,
 ) -> None:  # fmt: skip
     """Write one self-contained page: machine types by version, every difference, real loads, life-cycle.
 
     Every pair of QEMUs is compared, both ways. Recordings (*.replies) add to the life-cycle. The page loads nothing
     from anywhere, can be searched and filtered, and has the same data as JSON beside it.
     """
-    from virtsmith.abi.diff.rule_file import load_rules
-    from virtsmith.abi.diff.sets import ITSELF, compare_sets, iter_pairs
-    from virtsmith.abi.migrate.results import read_loads
-    from virtsmith.abi.report import build_report, render_report
+    from virtsmith.abi import load_allowances, read_loads, render_report, report_qemus
 
-    allowances = read_allowances(allow)
-    wanted = Wanted(machines, devices, None, folder, jobs, fresh=fresh)
-    sets = load_sources(sources, wanted)
-    lists = [dump for each in sets if (dump := each.find(ITSELF)) is not None]
-    compared = [each for each in sets if any(key.machine for key in each.dumps)]
-    if not compared:
-        raise UsageError("none of these has a dump of a machine type", hint="virtsmith abi dump makes some")
-    made = [load for path in loads for load in read_loads(path)]
+    allowances, made = load_allowances(allow), [load for path in loads for load in read_loads(path)]
     with progress() as shown:
-        comparisons = compare_sets(iter_pairs(compared, "all"), wanted.choice, made, shown)
-    comparisons = reviewed(comparisons, allowances).comparisons
-    data = build_report(title, comparisons, lists, [rule.as_rule() for rule in load_rules().rules])
+        found = report_qemus(sources, request, loads=made, allowances=allowances, title=title, progress=shown)
+    say_findings(found.review.findings)
     beside = output.with_suffix(".json")
-    write_output(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", beside)
-    write_output(render_report(data), output)
-    say(f"wrote {output} and {beside}: {len(compared)} QEMUs, {len(data['machines'])} machine types")
+    write_output(json.dumps(found.data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", beside)
+    write_output(render_report(found.data), output)
+    say(f"wrote {output} and {beside}: {len(found.compared)} QEMUs, {len(found.data['machines'])} machine types")
 
 
 COMMANDS: tuple[click.Command, ...] = (report,)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.abi.allow import allow_option, read_allowances, reviewed
-from virtsmith.cli.abi.migrate import STATES, find_emulators, require_kvm
-from virtsmith.cli.abi.sources import dumps_option
+from virtsmith.cli.abi.requests import STATES, allow_option, dumps_option, state_options
 from virtsmith.cli.commands import examples
-from virtsmith.cli.findings import findings_output
+from virtsmith.cli.findings import findings_output, say_findings
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import input_name, progress
-from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.errors import ExitCode, InputError
 from virtsmith.report.report import Lines, Page, Report
 
 if TYPE_CHECKING:
@@ -31,9 +28,7 @@ if TYPE_CHECKING:
 @click.argument("document", type=INPUT, metavar="DOMAIN.xml")
 @click.option("--from", "source", required=True, metavar="QEMU", help="The QEMU that the VM runs on.")
 @click.option("--to", "target", required=True, metavar="QEMU", help="The QEMU that it is to run on.")
-@click.option("--both", "state", flag_value="both", default=True, help="Both states, which is the default:")
-@click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,")
-@click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices.")
+@state_options
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True, help="Accelerator.")
 @dumps_option
 @allow_option
@@ -51,41 +46,20 @@ def vm(
     """
     from libvirtxml import Domain
 
-    from virtsmith.abi.dump.store import open_store
-    from virtsmith.abi.vm.check import Check
-    from virtsmith.abi.vm.complete import complete, is_complete
-    from virtsmith.abi.vm.document import read_domain
-    from virtsmith.ark.layout import Ark
+    from virtsmith.abi import check_vm, load_allowances
     from virtsmith.cli.xml.inputs import read_document
-    from virtsmith.core.parallel import open_executor
 
-    allowances = read_allowances(allow)
-    if accel == "kvm":
-        require_kvm()
+    allowances = load_allowances(allow)
     domain = read_document(document)
     if not isinstance(domain, Domain):
         raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
-    read_domain(domain, input_name(document))  # or it is refused before anything is started
-    emulators = find_emulators((source, target))
-    if len(emulators) < 2:
-        raise UsageError("both sides are the same QEMU")
-    notes: tuple[str, ...] = ()
-    if not is_complete(domain):
-        domain, note = complete(domain, emulators[0], accel, Ark.open())
-        notes = (note,)
-    hardware = read_domain(domain, input_name(document))
-    hardware = replace(hardware, notes=(*notes, *hardware.notes))
-    with progress() as shown, open_executor(jobs) as executor:
-        check = Check(executor, open_store(folder), STATES[state], accel, shown)
-        report = check.run(hardware, *emulators)
-    if report.comparison is not None:
-        report = replace(report, comparison=reviewed([report.comparison], allowances).comparisons[0])
+    with progress() as shown:
+        report = check_vm(
+            domain, source, target, states=STATES[state], accel=accel, directory=folder, jobs=jobs,
+            name=input_name(document), allowances=allowances, progress=shown,
+        )  # fmt: skip
+    say_findings(report.allowance_findings)
     return vm_report(report, domain.name or input_name(document), input_name(document))
-
-
-def _is_fine(report: VmReport) -> bool:
-    differences = report.comparison.standing if report.comparison is not None else ()
-    return report.loads_there and not any(each.impact.matters for each in differences)
 
 
 def vm_report(report: VmReport, name: str, source: str) -> Report:
@@ -106,7 +80,7 @@ def vm_report(report: VmReport, name: str, source: str) -> Report:
         "abi vm", vm_findings(report),
         [*(rule.as_rule() for rule in load_rules().rules), *RULES, UNJUDGED_RULE, OBSTACLE_RULE], source, page,
         data=lambda: {"vm": name, "answer": headline(report, name), **report.to_dict()},
-        exit_code=ExitCode.OK if _is_fine(report) else ExitCode.FINDINGS,
+        exit_code=ExitCode.OK if report.is_fine else ExitCode.FINDINGS,
     )  # fmt: skip
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from virtsmith.ark.doctor import Diagnosis
-    from virtsmith.ark.install.installer import Installer, Plan
-    from virtsmith.ark.layout import Installed
-    from virtsmith.ark.wanted import Wanted
+    from virtsmith.ark.install.installer import Plan
+    from virtsmith.ark.install.versions import InstallResult
     from virtsmith.report.table import Table
 
 
@@ -53,44 +51,17 @@ def install(
     VERSIONS is 7.2 (any 7.2.x), a range such as 6..8 or '>=7,<10' (every version in it), or ARCHIVE:SUITE, as in
     debian:trixie.
     """
-    from virtsmith.ark.archive.mirror import Mirror
-    from virtsmith.ark.install.installer import Installer
-    from virtsmith.ark.layout import APPS, Ark
-    from virtsmith.ark.wanted import Wanted
+    from virtsmith.ark import Ark, InstallOptions, install_versions, plan_installs
 
     if not wanted and not every:
         raise UsageError("nothing to install", hint="name versions, as in qemu@7.2 libvirt@9.0, or say --all")
-    ark = Ark.open(place)
-    requests = [Wanted.parse(text) for text in wanted or APPS]
+    options = InstallOptions(every, mirror, keyring, trust, refresh, targets, modules)
     with progress() as shown:
-        reader = Mirror(
-            ark.indexes,
-            keyring=keyring,
-            fingerprints=frozenset(trust) or None,
-            refresh=refresh,
-            warn=_warn,
-            progress=shown,
-        )
-        installer = Installer(ark, reader, address=mirror, targets=targets, modules=modules, warn=_warn)
-        plans = _distinct(
-            plan for request in requests for plan in installer.plan(request, every=every or _is_range(request))
-        )
-        results = [] if dry_run else [_install_one(installer, plan, shown, again=again) for plan in plans]
-    _show_plans(plans, output_format, output) if dry_run else _show_results(results, output_format, output)
-
-
-def _is_range(wanted: Wanted) -> bool:
-    return bool(wanted.versions) and any(mark in wanted.versions for mark in ("..", "<", ">", ","))
-
-
-def _distinct(plans: Any) -> list[Plan]:
-    return list({(plan.app, plan.id): plan for plan in plans}.values())
-
-
-def _install_one(installer: Installer, plan: Plan, shown: Any, *, again: bool) -> tuple[Plan, Installed, float]:
-    started = time.monotonic()
-    done = installer.install(plan, shown, again=again)
-    return plan, done, time.monotonic() - started
+        if dry_run:
+            _show_plans(plan_installs(wanted, options, ark=Ark.open(place), progress=shown), output_format, output)
+            return
+        results = install_versions(wanted, options, ark=Ark.open(place), again=again, progress=shown)
+    _show_results(results, output_format, output)
 
 
 def _show_plans(plans: list[Plan], output_format: str, output: Path) -> None:
@@ -108,20 +79,17 @@ def _show_plans(plans: list[Plan], output_format: str, output: Path) -> None:
     write_output(table_text(Table.make(columns, rows, right=columns[3:6]), output), output)
 
 
-def _show_results(results: list[tuple[Plan, Installed, float]], output_format: str, output: Path) -> None:
+def _show_results(results: list[InstallResult], output_format: str, output: Path) -> None:
     from virtsmith.report.table import Table
 
     if output_format == "json":
-        rows: list[Any] = [
-            {**done.to_dict(), "seconds": round(seconds, 3), "new": plan.installed is None}
-            for plan, done, seconds in results
-        ]
-        write_json("ark-install", {"versions": rows}, output)
+        write_json("ark-install", {"versions": [result.to_dict() for result in results]}, output)
         return
     rows = [
-        [done.name, done.id, done.origin, _mb(plan.download_size), _mb(done.size), f"{seconds:.1f}"]
-        for plan, done, seconds in results
-    ]
+        [result.version.name, result.version.id, result.version.origin, _mb(result.plan.download_size),
+         _mb(result.version.size), f"{result.seconds:.1f}"]
+        for result in results
+    ]  # fmt: skip
     columns = ["version", "id", "from", "downloaded MB", "size MB", "seconds"]
     write_output(table_text(Table.make(columns, rows, right=columns[3:]), output), output)
 
@@ -163,17 +131,12 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str, ou
 @click.pass_obj
 def remove(place: Path | None, wanted: tuple[str, ...], *, dry_run: bool) -> None:
     """Remove versions. Their packages stay stored, for installing them again in no time, until 'ark clean'."""
-    from virtsmith.ark.install import maintain
-    from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import Wanted, find_installed, require_installed
+    from virtsmith.ark import Ark, find_versions, remove_version
 
     ark = Ark.open(place)
-    requests = [Wanted.parse(text) for text in wanted]
-    for request in requests:
-        require_installed(ark, request)
-    for version in [version for request in requests for version in find_installed(ark, request)]:
+    for version in find_versions(ark, wanted):
         if not dry_run:
-            maintain.remove_version(ark, version)
+            remove_version(ark, version)
         say(f"{'would remove' if dry_run else 'removed'} {version.name} ({version.id})")
 
 
@@ -182,10 +145,9 @@ def remove(place: Path | None, wanted: tuple[str, ...], *, dry_run: bool) -> Non
 @click.pass_obj
 def clean(place: Path | None) -> None:
     """Delete stored packages that no version uses, and unfinished downloads."""
-    from virtsmith.ark.install import maintain
-    from virtsmith.ark.layout import Ark
+    from virtsmith.ark import Ark, clean_ark
 
-    count, freed = maintain.clean_ark(Ark.open(place))
+    count, freed = clean_ark(Ark.open(place))
     say(f"deleted {count} packages, {_mb(freed)} MB")
 
 
@@ -196,20 +158,16 @@ def clean(place: Path | None) -> None:
 @click.pass_obj
 def verify(place: Path | None, wanted: tuple[str, ...]) -> Report:
     """Compare installed files with the digests recorded when their packages were verified."""
-    from virtsmith.ark.install import maintain
-    from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import Wanted, find_installed, require_installed
+    from virtsmith.ark import Ark, find_versions, verify_versions
+    from virtsmith.ark.install.maintain import RULES
 
     ark = Ark.open(place)
-    requests = [Wanted.parse(text) for text in wanted]
-    for request in requests:
-        require_installed(ark, request)
-    versions = [v for request in requests for v in find_installed(ark, request)] if requests else ark.installed()
+    versions = find_versions(ark, wanted)
     with progress() as shown:
-        findings = maintain.verify_versions(ark, versions, shown)
+        findings = verify_versions(ark, versions, shown)
     if not findings:
         say(f"as installed: {len(versions)} of {len(versions)}")
-    return Report("ark verify", findings, maintain.RULES, source=str(ark.path))
+    return Report("ark verify", findings, RULES, source=str(ark.path))
 
 
 @examples("virtsmith ark doctor")
@@ -218,14 +176,14 @@ def verify(place: Path | None, wanted: tuple[str, ...]) -> Report:
 @click.pass_obj
 def doctor(place: Path | None) -> Report:
     """Find out what keeps the ark from working on this machine, and what mends it."""
-    from virtsmith.ark import doctor as library
-    from virtsmith.ark.layout import Ark
+    from virtsmith.ark import Ark, examine
+    from virtsmith.ark.doctor import RULES
 
     ark = Ark.open(place)
-    found = list(library.examine(ark))
+    found = list(examine(ark))
     rows = [{"subject": d.subject, "health": d.health.value, "message": d.message, "fix": d.fix} for d in found]
     return Report(
-        "ark doctor", [finding for d in found if (finding := d.to_finding())], library.RULES, str(ark.path),
+        "ark doctor", [finding for d in found if (finding := d.to_finding())], RULES, str(ark.path),
         page=lambda: Page("Does the ark work here?", [_health_table(found)]), data=lambda: {"diagnoses": rows},
     )  # fmt: skip
 
@@ -237,10 +195,6 @@ def _health_table(found: Sequence[Diagnosis]) -> Table:
     tones = {Health.OK: Tone.GOOD, Health.WEAK: Tone.WARN, Health.BROKEN: Tone.BAD}
     rows = [[Cell(d.health.value, tones[d.health]), d.subject, d.message, d.fix] for d in found]
     return Table.make(["", "subject", "state", "mend with"], rows)
-
-
-def _warn(message: str) -> None:
-    say(f"warning: {message}")
 
 
 def _mb(size: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,8 @@ def targets(
     TARGET is a name, a code name, a pattern, 'all', 'supported', or 'extended' (longer support counts as well). '?' is
     what is not known; JSON and CSV name the source of each row.
     """
-    from virtsmith.ark.catalogue.targets import Targets, dump_targets
+    from virtsmith.ark import Targets
+    from virtsmith.ark.catalogue.targets import dump_targets
 
     known = Targets(own)
     if words[:1] == ("refresh",):
@@ -63,23 +63,15 @@ def targets(
 def _refresh(
     known: Targets, place: Path | None, suites: Sequence[str], address: str | None, keyring: Path | None
 ) -> None:  # fmt: skip
-    from virtsmith.ark.archive.mirror import Mirror
-    from virtsmith.ark.catalogue.target_refresh import learn
-    from virtsmith.ark.layout import Ark
-
-    def warn(message: str) -> None:
-        say(f"warning: {message}")
+    from virtsmith.ark import Ark, refresh_targets
 
     with progress() as shown:
-        mirror = Mirror(Ark.open(place).indexes, keyring=keyring, refresh=True, warn=warn, progress=shown)
-        found = learn(known, mirror, address=address, suites=suites, warn=warn)
-    count = known.record(found)
-    if not count:
-        say("nothing new")
-        return
+        found = refresh_targets(
+            suites, targets=known, ark=Ark.open(place), address=address, keyring=keyring, progress=shown
+        )
     for target in found:
         say(f"{target.name}: libvirt {target.libvirt}, QEMU {target.qemu or '?'}")
-    say(f"new or better known: {count}, kept in {known.own}")
+    say(f"new or better known: {len(found)}, kept in {known.own}" if found else "nothing new")
 
 
 @examples(
@@ -97,15 +89,13 @@ def minimum(words: tuple[str, ...], own: Path | None, output_format: str, output
     The first step counts all targets, whether they are still supported or not. `virtsmith xml check --target` tells
     what a document needs.
     """
-    from virtsmith.ark.catalogue.minimum import plan_minimum
-    from virtsmith.ark.catalogue.targets import Targets
+    from virtsmith.ark import Targets, current_step, plan_minimum
 
     chosen = Targets(own).choose(words)
     if not chosen:
         raise UsageError("no target is meant")
     steps = plan_minimum(chosen, extended=extended)
-    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    current = [step for step in steps if step.since <= today][-1]
+    current = current_step(steps)
     if output_format == "json":
         data = {"steps": [_step_data(step, current) for step in steps], "extended": extended}
         write_json("ark-minimum", data, output)

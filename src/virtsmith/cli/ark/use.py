@@ -93,8 +93,8 @@ def daemon(
 
     'status' alone lists them all; 'forget' deletes what a stopped one has.
     """
+    from virtsmith.ark import Ark
     from virtsmith.ark import daemon as library
-    from virtsmith.ark.layout import Ark
     from virtsmith.ark.wanted import Wanted, require_installed
 
     *first, action = words
@@ -108,23 +108,21 @@ def daemon(
     ark = Ark.open(place)
     chosen = require_installed(ark, Wanted.parse(libvirt)) if libvirt else None
     emulator = require_installed(ark, Wanted("qemu", versions=qemu.removeprefix("qemu@"))) if qemu else None
-    title = name or library.default_name(chosen, emulator) if chosen else name or ""
     if action == "start":
         if chosen is None:
             raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
-        with waiting(f"starting {title}"):
-            made = library.make(chosen, emulator, library.folder_of(title))
-            made.up()
-            made.release()
-    elif action == "stop":
-        with waiting(f"stopping {title}"):
-            ran = library.known(title).down()
-        say(f"{title} {'stopped' if ran else 'was not running'}")
-        return ExitCode.OK
-    elif action == "forget":
+        with waiting("starting a daemon"):
+            return _show_status([library.start(chosen, emulator, name or "")], output_format, output)
+    title = name or library.default_name(chosen, emulator) if chosen else name or ""
+    if action == "status":
+        return _show_status([library.status(title)], output_format, output)
+    if action == "forget":
         library.forget(title)
-        return ExitCode.OK
-    return _show_status([library.status(title)], output_format, output)
+    else:
+        with waiting(f"stopping {title}"):
+            ran = library.stop(title)
+        say(f"{title} {'stopped' if ran else 'was not running'}")
+    return ExitCode.OK
 
 
 def _show_status(found: list[Status], output_format: str, output: Path) -> int:
