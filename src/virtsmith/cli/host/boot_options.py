@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from virtsmith.cli.options import FOLDER
-
-if TYPE_CHECKING:
-    from virtsmith.core.progress import Progress
-    from virtsmith.host.run.boot import BootOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,25 +35,7 @@ _OPTIONS = (
 
 
 def boot_options(command: Command) -> Command:
-    """Add the options; the command receives them as keywords for `make_options`."""
+    """Add the options; the command receives them as keywords for `virtsmith.host.find_boot_options`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def make_options(
-    *, qemu: str | None, libvirt: str | None, accel: str, kernel: Path | None, modules: Path | None,
-    time_limit: float | None, progress: Progress, keep: Path | None = None, check_kvm: bool = False, probe: bool = True,
-) -> BootOptions:  # fmt: skip
-    """Turn the options into what the library takes: finds the kernel (of a probe guest), chooses the accelerator."""
-    from dataclasses import replace
-
-    from virtsmith.host.run.accel import choose_accel
-    from virtsmith.host.run.boot import TIME_LIMIT, BootOptions
-    from virtsmith.host.run.probe.kernel import find_kernel
-
-    options = BootOptions(
-        qemu=qemu, libvirt=libvirt, kernel=find_kernel(kernel, modules, progress=progress) if probe else None,
-        time_limit=time_limit or TIME_LIMIT, keep=keep, check_kvm=check_kvm,
-    )  # fmt: skip
-    return replace(options, accel=choose_accel(accel, options, progress=progress))

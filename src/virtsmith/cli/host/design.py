@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -15,9 +15,6 @@ from virtsmith.cli.host.inputs import SPEC, edit_domain, load_plan
 from virtsmith.cli.options import INPUT, format_option, output_option
 from virtsmith.cli.output import STDIO, write_json, write_output
 from virtsmith.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,7 +38,8 @@ def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
     EXAMPLE is annotated (every key explained), minimal, numa3, numa3-sriov or kubevirt-sriov. All other commands also
     take these names in place of a file.
     """
-    from virtsmith.host.spec.examples import NAMES, example_text
+    from virtsmith.host import example_text
+    from virtsmith.host.spec.examples import NAMES
 
     if listing:
         write_output("".join(f"{name}\n" for name in NAMES))
@@ -60,14 +58,12 @@ def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
 @output_option
 def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> None:
     """Write the libvirt domain XML of a spec."""
-    from virtsmith.host.build.domain import build_domain
+    from virtsmith.host import add_topology, build_domain
 
     plan = load_plan(spec)
     if onto is None:
         write_output(build_domain(plan, accel=accel).to_xml(), output)
         return
-    from virtsmith.host.build.onto import add_topology
-
     change = edit_domain(onto)
     add_topology(plan, change.document)
     change.finish()
@@ -82,7 +78,7 @@ def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> 
 @output_option
 def argv(spec: Path, output: Path, *, accel: str | None, qemu: str | None) -> None:
     """Write the QEMU command line of a spec, without anything to boot."""
-    from virtsmith.host.build.argv import qemu_argv
+    from virtsmith.host import qemu_argv
 
     write_output(shlex.join(qemu_argv(load_plan(spec), qemu=qemu, accel=accel)) + "\n", output)
 
@@ -93,7 +89,7 @@ def argv(spec: Path, output: Path, *, accel: str | None, qemu: str | None) -> No
 @output_option
 def virt_install(spec: Path, output: Path) -> None:
     """Write the virt-install command line of a spec."""
-    from virtsmith.host.build.virtinstall import virt_install_argv
+    from virtsmith.host import virt_install_argv
 
     write_output(shlex.join(virt_install_argv(load_plan(spec))) + "\n", output)
 
@@ -104,16 +100,13 @@ def virt_install(spec: Path, output: Path) -> None:
 @format_option("text", "svg", "dot", "json")
 def show(spec: Path, output_format: str, output: Path) -> None:
     """Draw the PCI and NUMA tree, with the lspci -t and the IOMMU groups that the guest will show."""
+    from virtsmith.host import show_data, show_dot, show_svg, show_text
+
     plan = load_plan(spec)
     if output_format == "json":
-        from virtsmith.host.views.data import show_data
-
         write_json("host-plan", show_data(plan), output)
-        return
-    from virtsmith.host.views.boxes import show_dot, show_svg
-    from virtsmith.host.views.text import show_text
-
-    write_output({"text": show_text, "svg": show_svg, "dot": show_dot}[output_format](plan), output)
+    else:
+        write_output({"text": show_text, "svg": show_svg, "dot": show_dot}[output_format](plan), output)
 
 
 @examples("virtsmith host provision host.toml", "virtsmith host provision host.toml --format script -o setup.sh")
@@ -122,7 +115,7 @@ def show(spec: Path, output_format: str, output: Path) -> None:
 @format_option("script", "cloud-init")
 def provision(spec: Path, output_format: str, output: Path) -> None:
     """Write the set-up inside a full guest: kernel command line, packages, vfio, libvirt's network."""
-    from virtsmith.host.build.provision import provision_cloud_init, provision_script
+    from virtsmith.host import provision_cloud_init, provision_script
 
     plan = load_plan(spec)
     write_output(provision_script(plan) if output_format == "script" else provision_cloud_init(plan), output)

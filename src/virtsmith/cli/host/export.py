@@ -12,10 +12,8 @@ from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import input_name
 from virtsmith.report.report import Report
 
-_TITLES = {
-    "kcli": "Plan for kcli", "kubevirt": "Manifests for KubeVirt", "nova": "Commands for OpenStack Nova",
-    "nova-compute": "Configuration of Nova on the host",
-}  # fmt: skip
+PRODUCTS = ("kcli", "kubevirt", "nova", "nova-compute")
+"""Those of `virtsmith.host.export.products`, which is not imported before it is used."""
 
 
 @examples(
@@ -25,7 +23,7 @@ _TITLES = {
 )
 @click.command()
 @click.argument("spec", type=INPUT)
-@click.option("--to", "target", required=True, type=click.Choice(list(_TITLES)), help="The product to write for.")
+@click.option("--to", "target", required=True, type=click.Choice(PRODUCTS), help="The product to write for.")
 @findings_output
 def export(spec: Path, *, target: str) -> Report:
     """Write a spec for a product that makes virtual machines itself: kcli, KubeVirt or OpenStack Nova.
@@ -36,16 +34,11 @@ def export(spec: Path, *, target: str) -> Report:
     result say what.
     """
     from virtsmith.cli.host.inputs import load_plan
-    from virtsmith.host.export.kcli import export_kcli
-    from virtsmith.host.export.kubevirt import export_kubevirt
-    from virtsmith.host.export.nova import export_nova, export_nova_compute
+    from virtsmith.host import export_host
     from virtsmith.host.notes import EXPORTS, rules_of
 
-    make = {"kcli": export_kcli, "kubevirt": export_kubevirt, "nova": export_nova, "nova-compute": export_nova_compute}
-    plan = load_plan(spec)
-    result = make[target](plan)
-    text = result.text(f"{_TITLES[target]}: the virtual host {plan.spec.name}.")
-    return Report("host export", result.findings, rules_of(*EXPORTS), input_name(spec), document=text)
+    result = export_host(load_plan(spec), target)
+    return Report("host export", result.findings, rules_of(*EXPORTS), input_name(spec), document=result.text)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from virtsmith.cli.output import input_name, read_input
-
-if TYPE_CHECKING:
-    from virtsmith.host.facts.model import Facts
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,17 +27,6 @@ def running_options(command: Command) -> Command:
     return command
 
 
-def collect_facts(files: Iterable[Path], ssh: str | None, agent: Path | None, name: str | None) -> list[Facts]:
-    """Read files of facts, whatever they are, and collect those of running machines."""
-    from virtsmith.host.facts.collect import collect_by_agent, collect_by_ssh
-    from virtsmith.host.facts.parsers.guess import parse_any
-    from virtsmith.host.run.running import find_host
-
-    facts = [parse_any(read_input(path), input_name(path)) for path in files]
-    if ssh:
-        facts.append(collect_by_ssh(ssh))
-    if agent:
-        facts.append(collect_by_agent(agent))
-    if name:
-        facts.append(find_host(name).facts())
-    return facts
+def read_facts(files: Iterable[Path]) -> dict[str, bytes]:
+    """Files of facts, by what to call them."""
+    return {input_name(path): read_input(path) for path in files}

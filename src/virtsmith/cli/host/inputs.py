@@ -17,25 +17,13 @@ if TYPE_CHECKING:
     from virtsmith.host.plan.topology import Plan
 
 SPEC = click.argument("spec", type=INPUT)
-_XML_HINT = "virtsmith host lint takes domains; virtsmith host init writes a spec"
 
 
 def load_plan(path: Path) -> Plan:
     """Read and number a spec from a file, standard input, or the examples by name."""
-    from virtsmith.host.plan.topology import plan
-    from virtsmith.host.spec.examples import NAMES, example_spec
-    from virtsmith.host.spec.reader import parse_spec
+    from virtsmith import host
 
-    if path != STDIO and not path.exists():
-        if str(path) in NAMES:
-            return plan(example_spec(str(path)))
-        raise InputError(
-            "no such file, and no example of that name", source=str(path), hint=f"examples are {', '.join(NAMES)}"
-        )
-    text = read_text(path)
-    if text.lstrip().startswith("<"):
-        raise InputError("a spec is TOML, and this looks like XML", source=input_name(path), hint=_XML_HINT)
-    return plan(parse_spec(text, input_name(path)))
+    return host.parse_plan(read_text(path), input_name(path)) if path == STDIO else host.load_plan(path)
 
 
 def read_text(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.host.boot_options import boot_options, make_options
+from virtsmith.cli.host.boot_options import boot_options
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import progress, say, table_text, waiting, write_json, write_output
 from virtsmith.errors import ExternalError, UsageError
@@ -40,8 +40,8 @@ def up(
     sets itself up with cloud-init and restarts; `host verify SPEC --host NAME` tells when it is as designed.
     """
     from virtsmith.cli.host.inputs import load_plan
+    from virtsmith.host import find_boot_options, start_host
     from virtsmith.host.run.image import own_public_keys
-    from virtsmith.host.run.running import start_host
 
     if image and (probe or boot["libvirt"]):
         raise UsageError("--image goes with neither --probe nor --libvirt")
@@ -51,7 +51,7 @@ def up(
     if image and not (ssh_key or own_public_keys()):
         say("no ssh key was found: nobody will be able to log in, unless the image has accounts of its own")
     with progress() as shown:
-        options = make_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
+        options = find_boot_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
         host = start_host(plan, options, name=name, image=image, ssh_key=ssh_key, progress=shown)
     say(f"{host.name} is up ({host.accel}, process {host.pid})")
     if host.ssh_port:
@@ -65,7 +65,7 @@ def up(
 @click.option("--all", "every", is_flag=True, help="End all hosts.")
 def down(names: tuple[str, ...], *, every: bool) -> None:
     """End hosts and remove all they left."""
-    from virtsmith.host.run.running import end_host, find_host, list_hosts
+    from virtsmith.host import end_host, find_host, list_hosts
 
     if bool(names) == every:
         raise UsageError("name the hosts to end, or say --all")
@@ -82,7 +82,7 @@ def list_command(output_format: str, output: Path) -> None:
     """List the hosts that were started here."""
     from dataclasses import asdict
 
-    from virtsmith.host.run.running import list_hosts
+    from virtsmith.host import list_hosts
     from virtsmith.report.table import Cell, Table, Tone
 
     hosts = list_hosts()
@@ -108,7 +108,7 @@ def list_command(output_format: str, output: Path) -> None:
 @click.option("--log", is_flag=True, help="Print what the console has shown so far, and end.")
 def console(name: str, *, log: bool) -> None:
     """Connect to the serial console of a host; Ctrl-] leaves it."""
-    from virtsmith.host.run.running import find_host
+    from virtsmith.host import find_host
     from virtsmith.qemu.guest import tail
 
     host = find_host(name)

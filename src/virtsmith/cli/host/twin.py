@@ -8,7 +8,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
-from virtsmith.cli.host.facts import collect_facts, running_options
+from virtsmith.cli.host.facts import read_facts, running_options
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import input_name
 from virtsmith.report.report import Report
@@ -52,17 +52,14 @@ def twin(
     is this machine. Exits with 1 if the real one has something that the twin cannot have: standard error and the head
     of the spec say what.
     """
-    from virtsmith.host.facts.collect import collect_by_libvirt, collect_here
+    from virtsmith.host import TwinOptions, collect_here, gather_facts, make_twin
     from virtsmith.host.notes import rules_of
     from virtsmith.host.spec.reader import check_name
-    from virtsmith.host.twin.make import TwinOptions, make_twin
 
-    facts = collect_facts(files, ssh, agent, name)
-    if libvirt:
-        facts += collect_by_libvirt(libvirt)
     options = TwinOptions(
         name=check_name(host_name), memory_kib=memory_kib, cpus=cpus, iommu=iommu, stand_ins=stand_ins
     )
+    facts = gather_facts(read_facts(files), ssh=ssh, agent=agent, host=name, libvirt=libvirt)
     result = make_twin(facts or [collect_here()], options)
     sources = [*map(input_name, files), *([ssh] if ssh else []), *([name] if name else []), "this machine"]
     return Report("host twin", result.findings, rules_of("twin"), sources[0], document=result.to_toml())

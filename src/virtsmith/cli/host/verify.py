@@ -9,8 +9,8 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
-from virtsmith.cli.host.boot_options import boot_options, make_options
-from virtsmith.cli.host.facts import collect_facts, running_options
+from virtsmith.cli.host.boot_options import boot_options
+from virtsmith.cli.host.facts import read_facts, running_options
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import input_name, progress
 from virtsmith.errors import UsageError
@@ -56,26 +56,24 @@ def verify(
     from dataclasses import replace
 
     from virtsmith.cli.host.inputs import load_domain, load_plan, read_text
-    from virtsmith.host.verify.nested import verify_nested
-    from virtsmith.host.verify.verify import verify_boot, verify_facts
+    from virtsmith.host import find_boot_options, gather_facts, verify_host
 
     plan = load_plan(spec)
     if (sources or ssh or agent or name) and (nested or traffic):
         raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
     if document and not boot["libvirt"]:
         raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
+    options = None
     with progress() as shown:
-        if sources or ssh or agent or name:
-            facts = collect_facts(sources, ssh, agent, name)
-            result = verify_facts(plan, facts, check_kvm=check_kvm)
-        else:
-            options = make_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
-            if document:
-                options = replace(options, document=load_domain(document, read_text(document)))
-            if nested:
-                result = verify_nested(plan, options, kind=nested, nested_qemu=nested_qemu, progress=shown)
-            else:
-                result = verify_boot(plan, options, traffic=traffic, progress=shown)
+        facts = gather_facts(read_facts(sources), ssh=ssh, agent=agent, host=name)
+        if not facts:
+            options = find_boot_options(**boot, progress=shown, keep=keep, check_kvm=check_kvm)
+        if options and document:
+            options = replace(options, document=load_domain(document, read_text(document)))
+        result = verify_host(
+            plan, options, facts=facts, nested=nested, nested_qemu=nested_qemu, traffic=traffic, check_kvm=check_kvm,
+            progress=shown,
+        )  # fmt: skip
     return verification_report(result, input_name(spec))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from libvirtxml.findings import Finding
+
 from virtsmith.errors import UsageError
 from virtsmith.host.export.kcli import export_kcli
 from virtsmith.host.export.kubevirt import export_kubevirt
@@ -30,12 +32,22 @@ PRODUCTS = {
 """By the names that the command line has for them."""
 
 
-def export_host(plan: Plan, product: str) -> Export:
-    """Write a host for a product, with what the product cannot express as findings.
+@dataclass(frozen=True, slots=True)
+class ExportedHost:
+    """A document for a product, with its account in front, and what of the plan it cannot express."""
+
+    text: str
+    findings: tuple[Finding, ...]
+
+
+def export_host(plan: Plan, product: str) -> ExportedHost:
+    """Write a host for a product that makes virtual machines itself.
 
     Raises:
         UsageError: there is no such product.
     """
     if product not in PRODUCTS:
         raise UsageError(f"unknown product: {product}", hint=f"there are {', '.join(PRODUCTS)}")
-    return PRODUCTS[product].export(plan)
+    chosen = PRODUCTS[product]
+    result = chosen.export(plan)
+    return ExportedHost(result.text(f"{chosen.title}: the virtual host {plan.spec.name}."), result.findings)
