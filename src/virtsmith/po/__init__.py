@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from virtsmith.po.entry import Entry as Entry
     from virtsmith.po.errors import CatalogueError as CatalogueError
     from virtsmith.po.extract import extract_project as extract_project
+    from virtsmith.po.inputs import choose_profile as choose_profile
     from virtsmith.po.inputs import find_catalogues as find_catalogues
     from virtsmith.po.inputs import find_project as find_project
     from virtsmith.po.inputs import plan_jobs as plan_jobs
@@ -51,7 +52,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "entry": ("Entry",),
             "errors": ("CatalogueError",),
             "extract": ("extract_project",),
-            "inputs": ("find_catalogues", "find_project", "plan_jobs"),
+            "inputs": ("choose_profile", "find_catalogues", "find_project", "plan_jobs"),
             "install": ("install_catalogues",),
             "mo": ("compile_catalogue",),
             "platforms.select": ("select_platform",),

@@ -13,6 +13,7 @@ from virtsmith.po.inputs import find_project
 from virtsmith.po.merge import Merged, merge
 from virtsmith.po.profile import Profile
 from virtsmith.po.project import Project
+from virtsmith.po.proof import is_readable
 
 
 def merge_in_project(
@@ -54,7 +55,7 @@ def resolve_conflict(path: Path, take: str = "") -> Merged:
     if ours is None or theirs is None:
         raise InputError("not in conflict", source=str(path))
     result = merge_in_project(base or b"", ours, theirs, find_project((path,)), source=str(path), take=take)
-    write_atomic(path, result.data)
+    write_atomic(path, result.data, check=None if result.conflicts else is_readable)
     if not result.conflicts:
         repository.git("add", "--", repository.name_of(path))
     return result

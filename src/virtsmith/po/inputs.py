@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from virtsmith.errors import InputError
+from virtsmith.po.profile import Profile, find_profile
 from virtsmith.po.project import Project, load_project
 from virtsmith.po.work import Job, refuse_clashes
 
@@ -47,6 +48,21 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
             raise InputError("no catalogues found", source=str(path))
         chosen += found
     return chosen
+
+
+def choose_profile(project: Project, name: str | None = None, wrap: str | None = None) -> Profile:
+    """The storage profile of a name, by default the project's.
+
+    Args:
+        project: the project, whose own profiles have names, too.
+        name: the name.
+        wrap: ``keep`` breaks long texts as gettext does, ``none`` never; by default as the profile says.
+
+    Raises:
+        ProfileError: there is none of that name.
+    """
+    chosen = find_profile(name, project.profiles) if name else project.profile
+    return replace(chosen, wrap=wrap) if wrap else chosen
 
 
 def plan_jobs(

@@ -10,8 +10,8 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, waiting, write_output
-from virtsmith.cli.po.inputs import catalogue_jobs, changed_names, profile_option, project_for, select_profile
+from virtsmith.cli.output import STDIO, input_name, progress, say, waiting, write_output
+from virtsmith.cli.po.inputs import beside, changed_names, files_only, profile_option, read_catalogue
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -51,21 +51,20 @@ def minimize(
 
     One file goes to -o or standard output; several, or a folder, are rewritten in place or into --to.
     """
-    from virtsmith.po.catalogue import parse_catalogue
+    from virtsmith.po import choose_profile, find_project, minimize_files, plan_jobs, write_all
     from virtsmith.po.minimize import minimize as minimize_catalogue
-    from virtsmith.po.work import changed, minimize_files, write_all
+    from virtsmith.po.work import changed
 
-    project = project_for(catalogues)
-    chosen = select_profile(project, profile, wrap)
-    if len(catalogues) == 1 and not catalogues[0].is_dir() and not (folder or suffix or check):
-        source = catalogues[0]
-        catalogue = parse_catalogue(read_input(source), input_name(source))
+    project = find_project(beside(catalogues))
+    chosen = choose_profile(project, profile, wrap)
+    if _is_single(catalogues) and not (folder or suffix or check):
+        catalogue = read_catalogue(catalogues[0])
         for note in catalogue.notes:
-            say(f"{input_name(source)}: {note}")
+            say(f"{input_name(catalogues[0])}: {note}")
         write_output(minimize_catalogue(catalogue, chosen), output)
         return ExitCode.OK
     _refuse_output(output)
-    jobs = catalogue_jobs(project, catalogues, folder, suffix)
+    jobs = plan_jobs(project, files_only(catalogues), directory=folder, suffix=suffix)
     with progress() as bar:
         done = minimize_files(jobs, chosen, progress=bar)
     if check:
@@ -90,24 +89,23 @@ def expand(
     wrap: str | None,
 ) -> None:  # fmt: skip
     """Make full catalogues again, with every message of the template and fresh locations."""
-    from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+    from virtsmith.po import expand_files, find_project, load_catalogue, plan_jobs, write_all
     from virtsmith.po.expand import Template
     from virtsmith.po.expand import expand as expand_catalogue
-    from virtsmith.po.work import expand_files, write_all
 
-    project = project_for(catalogues)
+    project = find_project(beside(catalogues))
     template = pot or project.template
     if not template.exists():
         raise InputError(
             "there is no such template", source=str(template), hint="make it with virtsmith po extract, or give --pot"
         )
     wrap = wrap or project.profile.wrap
-    if len(catalogues) == 1 and not catalogues[0].is_dir() and not (folder or suffix):
-        catalogue = parse_catalogue(read_input(catalogues[0]), input_name(catalogues[0]))
-        write_output(expand_catalogue(catalogue, Template(load_catalogue(template), wrap=wrap)), output)
+    if _is_single(catalogues) and not (folder or suffix):
+        prepared = Template(load_catalogue(template), wrap=wrap)
+        write_output(expand_catalogue(read_catalogue(catalogues[0]), prepared), output)
         return
     _refuse_output(output)
-    jobs = catalogue_jobs(project, catalogues, folder, suffix)
+    jobs = plan_jobs(project, files_only(catalogues), directory=folder, suffix=suffix)
     if not folder and all(job.source == job.target for job in jobs):
         raise UsageError("expanded catalogues would replace the stored ones", hint="give --to FOLDER")
     with progress() as bar:
@@ -130,17 +128,16 @@ def compile_command(
     skip_partial: bool,
 ) -> None:  # fmt: skip
     """Compile catalogues, byte for byte as msgfmt does."""
-    from virtsmith.po.catalogue import parse_catalogue
-    from virtsmith.po.mo import compile_catalogue
-    from virtsmith.po.work import compile_files, write_all
+    from virtsmith.po import compile_catalogue, compile_files, find_project, plan_jobs, write_all
 
-    if len(catalogues) == 1 and not catalogues[0].is_dir() and not folder:
-        catalogue = parse_catalogue(read_input(catalogues[0]), input_name(catalogues[0]))
+    if _is_single(catalogues) and not folder:
+        catalogue = read_catalogue(catalogues[0])
         data = compile_catalogue(catalogue, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial)
         write_output(data, output)
         return
     _refuse_output(output)
-    jobs = catalogue_jobs(project_for(catalogues), catalogues, folder, suffix)
+    project = find_project(beside(catalogues))
+    jobs = plan_jobs(project, files_only(catalogues), directory=folder, suffix=suffix)
     with progress() as bar:
         done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
@@ -155,9 +152,9 @@ def compile_command(
 @click.option("--language", "languages", multiple=True, help="Only this language; may be given again.")
 def install(folder: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]) -> None:
     """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo."""
-    from virtsmith.po.install import install_catalogues
+    from virtsmith.po import find_project, install_catalogues
 
-    project = project_for((folder,) if folder else ())
+    project = find_project((folder,) if folder else ())
     found = project.languages()
     for name in languages:
         if name not in found:
@@ -180,13 +177,13 @@ def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: boo
 
     Each is compiled before and after; unless the results are the same, nothing is written.
     """
-    from virtsmith.po.work import Job, changed, convert_files, write_all
+    from virtsmith.po import choose_profile, convert_files, find_project, write_all
+    from virtsmith.po.work import Job, changed
 
-    project = project_for((folder,) if folder else ())
-    chosen = select_profile(project, profile, None)
+    project = find_project((folder,) if folder else ())
     jobs = [Job(path, path) for path in project.languages().values()]
     with progress() as bar:
-        done = convert_files(jobs, chosen, pot, progress=bar)
+        done = convert_files(jobs, choose_profile(project, profile), pot, progress=bar)
     if dry_run:
         changed_names(changed(done))
         return
@@ -202,15 +199,20 @@ def extract(folder: Path | None, output: Path | None) -> None:
 
     Python sources need nothing else; other languages need xgettext from gettext.
     """
-    from virtsmith.po.extract import extract_project
+    from virtsmith.po import extract_project, find_project
     from virtsmith.po.proof import is_readable
 
-    project = project_for((folder,) if folder else ())
+    project = find_project((folder,) if folder else ())
     with waiting("extracting"):
         data, count = extract_project(project)
     write_output(data, output or project.template, check=is_readable)
     if (output or project.template) != STDIO:
         say(f"{output or project.template}: {count} messages")
+
+
+def _is_single(catalogues: Sequence[Path]) -> bool:
+    """Whether one catalogue was named, which goes to standard output."""
+    return len(catalogues) == 1 and not catalogues[0].is_dir()
 
 
 def _refuse_output(output: Path) -> None:

@@ -9,8 +9,8 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
-from virtsmith.cli.po.inputs import profile_option, project_for, select_profile
-from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.cli.po.inputs import profile_option
+from virtsmith.errors import ExitCode, UsageError
 
 
 @examples("virtsmith po merge base.po ours.po theirs.po -o merged.po")
@@ -27,15 +27,13 @@ def merge(*, base: Path, ours: Path, theirs: Path, output: Path, path: Path | No
     With conflicts the result has markers around whole messages, and the exit code is 1. As git's merge driver:
     `virtsmith po merge %O %A %B --path %P --output %A`.
     """
-    from virtsmith.po.merge import merge as merge_catalogues
+    from virtsmith.po import choose_profile, find_project, merge_in_project
     from virtsmith.po.proof import is_readable
 
-    project = project_for((path,) if path else ())
-    result = merge_catalogues(
-        read_input(base), read_input(ours), read_input(theirs),
-        profile=select_profile(project, profile, None), template=_template_keys(project.template),
-        source=str(path or ours),
-    )  # fmt: skip
+    project = find_project((path,) if path else ())
+    chosen = choose_profile(project, profile)
+    texts = (read_input(base), read_input(ours), read_input(theirs))
+    result = merge_in_project(*texts, project, profile=chosen, source=str(path or ours))
     write_output(result.data, output, check=None if result.conflicts else is_readable)
     return _report_conflicts(result.conflicts, path or ours)
 
@@ -46,33 +44,9 @@ def merge(*, base: Path, ours: Path, theirs: Path, output: Path, path: Path | No
 @click.option("--take", type=click.Choice(["ours", "theirs"]), help="Settle what is still in conflict that way.")
 def resolve(path: Path, take: str | None) -> int:
     """Merge a catalogue again that git left in conflict, for tools that do not run merge drivers."""
-    from virtsmith.po.git import find_repository
-    from virtsmith.po.merge import merge as merge_catalogues
-    from virtsmith.po.proof import is_readable
+    from virtsmith.po import resolve_conflict
 
-    project = project_for((path,))
-    repository = find_repository(path.parent)
-    versions = [repository.read(f":{stage}", path) for stage in (1, 2, 3)]
-    if versions[1] is None or versions[2] is None:
-        raise InputError("not in conflict", source=str(path))
-    result = merge_catalogues(
-        versions[0] or b"", versions[1], versions[2], profile=project.profile,
-        template=_template_keys(project.template), source=str(path), take=take or "",
-    )  # fmt: skip
-    write_output(result.data, path, check=None if result.conflicts else is_readable)
-    code = _report_conflicts(result.conflicts, path)
-    if code == ExitCode.OK:
-        repository.git("add", "--", repository.name_of(path))
-    return code
-
-
-def _template_keys(path: Path) -> frozenset[bytes] | None:
-    from virtsmith.po.catalogue import CatalogueError, load_catalogue
-
-    try:
-        return frozenset(load_catalogue(path).keys) if path.is_file() else None
-    except CatalogueError:  # it may be in conflict itself
-        return None
+    return _report_conflicts(resolve_conflict(path, take or "").conflicts, path)
 
 
 def _report_conflicts(conflicts: tuple[bytes, ...], path: Path) -> int:
@@ -90,12 +64,12 @@ def _report_conflicts(conflicts: tuple[bytes, ...], path: Path) -> int:
 @profile_option
 def clean(path: Path | None, profile: str | None) -> None:
     """Minimise standard input to standard output: git's clean filter; PATH says where the catalogue belongs."""
-    from virtsmith.po.catalogue import parse_catalogue
+    from virtsmith.po import choose_profile, find_project, parse_catalogue
     from virtsmith.po.minimize import minimize
 
-    project = project_for((path,) if path else ())
+    project = find_project((path,) if path else ())
     catalogue = parse_catalogue(read_input(STDIO), str(path or input_name(STDIO)))
-    write_output(minimize(catalogue, select_profile(project, profile, None)))
+    write_output(minimize(catalogue, choose_profile(project, profile)))
 
 
 @examples("virtsmith po textconv de.po")
@@ -106,8 +80,7 @@ def textconv(path: Path) -> None:
 
     A file that cannot be read is printed as it is, so that a diff never fails.
     """
-    from virtsmith.po.catalogue import CatalogueError, parse_catalogue
-    from virtsmith.po.diff import readable
+    from virtsmith.po import CatalogueError, parse_catalogue, readable
 
     data = read_input(path)
     try:
@@ -125,9 +98,9 @@ def textconv(path: Path) -> None:
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 def git_setup(folder: Path | None, *, undo: bool, local: bool, no_clean: bool) -> None:
     """Set git up to merge catalogues by message, to diff them readably, and to store them minimised."""
-    from virtsmith.po import git
+    from virtsmith.po import find_project, git
 
-    project = project_for((folder,) if folder else ())
+    project = find_project((folder,) if folder else ())
     repository = git.find_repository(project.root)
     if not (undo or no_clean or project.configured):
         raise UsageError(

@@ -10,7 +10,6 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, table_text, waiting, write_json, write_output
-from virtsmith.cli.po.inputs import project_for
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,9 +20,9 @@ _folder = click.argument("folder", required=False, type=click.Path(path_type=Pat
 
 
 def _connect(folder: Path | None) -> tuple[Project, Platform]:
-    from virtsmith.po.platforms.select import select_platform
+    from virtsmith.po import find_project, select_platform
 
-    project = project_for((folder,) if folder else ())
+    project = find_project((folder,) if folder else ())
     return project, select_platform(project)
 
 
@@ -33,19 +32,12 @@ def _connect(folder: Path | None) -> tuple[Project, Platform]:
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 def push(folder: Path | None, *, dry_run: bool) -> None:
     """Make the template anew from the sources and upload it to the translation platform."""
-    from virtsmith.po.catalogue import parse_catalogue
-    from virtsmith.po.sync import current_template
+    from virtsmith.po import push as push_template
 
     project, platform = _connect(folder)
-    with waiting("extracting"):
-        template = current_template(project)
-    count = len([key for key in parse_catalogue(template, str(project.template)).keys if key])
-    if dry_run:
-        say(f"would send {count} messages to {platform.name}")
-        return
     with progress() as bar:
-        answer = platform.push_template(template, bar)
-    say(f"{platform.name}: {answer}")
+        pushed = push_template(project, platform, dry_run=dry_run, progress=bar)
+    say(f"would send {pushed.messages} messages to {platform.name}" if dry_run else f"{platform.name}: {pushed.answer}")
 
 
 @examples("virtsmith po pull --dry-run")
@@ -59,9 +51,9 @@ def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool
     A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived. Exits with 1
     if strings were left out.
     """
+    from virtsmith.po import pull as pull_catalogues
+    from virtsmith.po import write_pulled
     from virtsmith.po.check.messages import shorten
-    from virtsmith.po.sync import pull as pull_catalogues
-    from virtsmith.po.sync import write_pulled
 
     project, platform = _connect(folder)
     with progress() as bar:

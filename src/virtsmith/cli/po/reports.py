@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import (
-    input_name,
-    progress,
-    read_input,
-    say,
-    steps,
-    table_text,
-    waiting,
-    write_json,
-    write_output,
-)
-from virtsmith.cli.po.inputs import catalogue_paths, profile_option, project_for, select_profile
+from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output
+from virtsmith.cli.po.inputs import beside, files_only, profile_option
 from virtsmith.cli.rules import Explained, rules_command
-from virtsmith.errors import ExitCode, InputError, UsageError
+from virtsmith.errors import ExitCode
 from virtsmith.report.report import Report
-
-if TYPE_CHECKING:
-    from virtsmith.po.catalogue import Catalogue
-    from virtsmith.po.diff import CatalogueDiff
-    from virtsmith.po.project import Project
 
 
 @examples("virtsmith po check", "virtsmith po check --fix")
@@ -43,11 +27,12 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool) -> Re
 
     The form is checked where a project, a --profile or the name .mini.po asks for one.
     """
-    from virtsmith.po.check.project import check_files, check_project, fix_files, fix_project
+    from virtsmith.po import check_files, check_project, choose_profile, find_catalogues, find_project
+    from virtsmith.po.check.project import fix_files, fix_project
     from virtsmith.po.check.rules import RULES
 
-    project = project_for(catalogues)
-    chosen = select_profile(project, profile, None) if profile or project.configured else None
+    project = find_project(beside(catalogues))
+    chosen = choose_profile(project, profile) if profile or project.configured else None
     stdin = len(catalogues) == 1 and str(catalogues[0]) == "-"
     whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.folder.resolve())
     with progress() as bar:
@@ -56,7 +41,7 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool) -> Re
 
             findings = check_data(read_input(catalogues[0]), input_name(catalogues[0]), profile=chosen)
         else:
-            paths = catalogue_paths(project, catalogues)
+            paths = find_catalogues(project, files_only(catalogues))
             if fix:
                 for path in (fix_project(project) if whole else []) + fix_files(paths, chosen, project):
                     say(f"{path}: mended")
@@ -72,37 +57,25 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool) -> Re
 @format_option("text", "json", "markdown")
 def stats(folder: Path | None, pot: Path | None, output_format: str, output: Path) -> None:
     """Show how far each language is, measured against the template."""
-    from virtsmith.po.catalogue import load_catalogue
-    from virtsmith.po.stats import measure
+    from virtsmith.po import find_project, measure_project
     from virtsmith.report import markdown
     from virtsmith.report.table import Table
 
-    project = project_for((folder,) if folder else ())
-    template = pot or (project.template if project.template.is_file() else None)
-    keys = frozenset(load_catalogue(template).keys) - {b""} if template else _all_keys(project)
-    with steps("measuring", list(project.languages().items())) as left:
-        rows = [measure(name, load_catalogue(path), keys) for name, path in left]
+    with progress() as bar:
+        found = measure_project(find_project((folder,) if folder else ()), pot, progress=bar)
     if output_format == "json":
-        data = {"template": str(template) if template else None, "languages": [r.to_dict() for r in rows]}
-        write_json("po-stats", data, output)
+        write_json("po-stats", found.to_dict(), output)
         return
     columns = ("language", "translated", "fuzzy", "missing", "%", "")
-    cells = [(r.language, r.translated, r.fuzzy, r.untranslated, f"{r.percent:.1f}", _bar(r.percent)) for r in rows]
+    cells = [
+        (one.language, one.translated, one.fuzzy, one.untranslated, f"{one.percent:.1f}", _bar(one.percent))
+        for one in found.languages
+    ]
     table = Table.make(columns, cells, right=columns[1:5])
     text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)
     write_output(text, output)
-    if template is None:
+    if found.template is None:
         say("no template: measured against all messages that any language has")
-
-
-def _all_keys(project: Project) -> frozenset[bytes]:
-    """Without a template: what any language has."""
-    from virtsmith.po.catalogue import load_catalogue
-
-    keys: set[bytes] = set()
-    for path in project.languages().values():
-        keys.update(load_catalogue(path).keys)
-    return frozenset(keys - {b""})
 
 
 def _bar(percent: float, width: int = 20) -> str:
@@ -123,57 +96,16 @@ def diff(old: str, new: str | None, output_format: str, output: Path, *, summary
     Exits with 1 if anything differs.
     """
     from virtsmith.cli.po.diff import render_markdown, render_text
-    from virtsmith.po.diff import compare
+    from virtsmith.po import compare_versions
 
-    with waiting("reading"):
-        before, after = _versions(old), _versions(new or ".")
-    if len(before) == len(after) == 1 and Path(old).is_file():
-        before = dict(zip(after, before.values(), strict=True))  # two files are compared whatever their names
-    empty = _empty_catalogue()
-    diffs: list[CatalogueDiff] = []
-    with steps("comparing", sorted(before.keys() | after.keys())) as names:
-        for name in names:
-            found = compare(name, before.get(name, empty), after.get(name, empty))
-            if found.changes or found.header:
-                diffs.append(found)
+    with progress() as bar:
+        diffs = compare_versions(old, new or ".", progress=bar)
     if output_format == "json":
         write_json("po-diff", {"languages": [item.to_dict() for item in diffs]}, output)
     else:
         render = render_markdown if output_format == "markdown" else render_text
         write_output(render(diffs, summary=summary), output)
     return ExitCode.FINDINGS if diffs else ExitCode.OK
-
-
-def _empty_catalogue() -> Catalogue:
-    from virtsmith.po.catalogue import Catalogue
-
-    return Catalogue([], [])
-
-
-def _versions(name: str) -> dict[str, Catalogue]:
-    """Catalogues by language: of a file, a folder or a git revision."""
-    from virtsmith.po.catalogue import load_catalogue, parse_catalogue
-    from virtsmith.po.git import find_repository
-    from virtsmith.po.project import language_of
-
-    path = Path(name)
-    if path.is_file():
-        return {language_of(path) or path.name: load_catalogue(path)}
-    if path.is_dir():
-        found = project_for((path,)).languages()
-        return {language: load_catalogue(item) for language, item in found.items()}
-    if path.suffix == ".po":
-        raise InputError("cannot read: no such file or directory", source=name)
-    project = project_for(())
-    repository = find_repository(project.root)
-    if not repository.has_revision(name):
-        raise UsageError(f"neither a file, a folder nor a git revision: {name}")
-    catalogues = {}
-    for item in repository.list_files(name, project.folder):
-        if item.suffix == ".po" and (language := language_of(item)):
-            data = repository.read(name, item)
-            catalogues[language] = parse_catalogue(data or b"", f"{name}:{item.name}")
-    return catalogues
 
 
 @examples("virtsmith po savings --commits 5")
@@ -184,11 +116,11 @@ def _versions(name: str) -> dict[str, Catalogue]:
 @format_option("text", "json")
 def savings(folder: Path | None, profile: str | None, commits: int, output_format: str, output: Path) -> None:
     """Show what minimised catalogues would save: size, and noise in the history of the repository."""
+    from virtsmith.po import choose_profile, find_project, measure_noise, measure_sizes
     from virtsmith.po.git import find_repository
-    from virtsmith.po.savings import measure_noise, measure_sizes
 
-    project = project_for((folder,) if folder else ())
-    chosen = select_profile(project, profile, None)
+    project = find_project((folder,) if folder else ())
+    chosen = choose_profile(project, profile)
     with progress() as bar:
         sizes = measure_sizes(project, chosen, bar)
         repository = find_repository(project.root) if commits else None
