@@ -6,11 +6,12 @@ import re
 import click
 
 from virtsmith.cli.app import cli
-from virtsmith.cli.commands import example_lines, iter_commands, summary
+from virtsmith.cli.commands import example_lines, iter_commands, iter_twins, summary
 from virtsmith.cli.manual import EXIT_WORDS
 from virtsmith.host.verify.verdict import Verdict
 
 PROGRAM = "virtsmith"
+TWINS = dict(iter_twins(cli))
 
 
 def command_pages() -> dict[str, str]:
@@ -54,9 +55,17 @@ def _command(path: tuple[str, ...], command: click.Command) -> list[str]:
     usage = " ".join(command.collect_usage_pieces(click.Context(command, info_name=words)))
     lines = [f"({_label(path)})=", f"## {' '.join(path)}", "", "```text", f"{words} {usage}", "```", ""]
     lines += [markdown(command.help or ""), "", *_options(command)]
+    if twin := TWINS.get(path):
+        lines += [f"In Python: {{py:obj}}`{twin}`.", ""]
     if shown := example_lines(command):
         lines += ["```console", *(f"$ {line}" for line in shown), "```", ""]
     return lines
+
+
+def commands_of(name: str) -> list[str]:
+    """A line for the documentation of a function of the library: the commands that do the same."""
+    found = [f":ref:`{PROGRAM} {' '.join(path)} <{_label(path)}>`" for path, twin in TWINS.items() if twin == name]
+    return ["", f"On the command line: {', '.join(found)}.", ""] if found else []
 
 
 def _options(command: click.Command) -> list[str]:

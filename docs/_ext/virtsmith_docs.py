@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from command_pages import command_pages, exit_code_table, verdict_table
+from command_pages import command_pages, commands_of, exit_code_table, verdict_table
 from console_lexer import ConsoleLexer
 from document_pages import documents_page
 from layer_diagram import draw
@@ -35,6 +35,11 @@ def keep_colons(_app: Sphinx, what: str, _name: str, _object: Any, _options: Any
         lines[:0] = ["..", ""]
 
 
+def name_commands(_app: Sphinx, _what: str, name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Link what does the work of a command to the page of the command."""
+    lines += commands_of(name)
+
+
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -46,4 +51,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_lexer("console", ConsoleLexer)
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-docstring", keep_colons, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", name_commands, priority=900)  # after napoleon
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

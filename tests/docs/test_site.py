@@ -9,7 +9,7 @@ from helpers.doc_blocks import PAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
-from command_pages import command_pages, exit_code_table, markdown
+from command_pages import command_pages, commands_of, exit_code_table, markdown
 from console_lexer import ConsoleLexer
 from layer_diagram import draw, layers
 from lxml import etree
@@ -19,7 +19,7 @@ from schema_pages import schema_pages
 from virtsmith.cli.abi import history as abi
 from virtsmith.cli.app import cli
 from virtsmith.cli.ark import rules as ark
-from virtsmith.cli.commands import example_lines, iter_commands
+from virtsmith.cli.commands import example_lines, iter_commands, iter_twins
 from virtsmith.cli.host import lint as host
 from virtsmith.cli.po import reports as po
 from virtsmith.cli.xml import rules as xml
@@ -49,6 +49,14 @@ def test_every_command_has_its_usage_options_and_examples_on_a_page():
         assert all(line in page for line in example_lines(command))
         for option in (one for one in command.params if isinstance(one, click.Option) and not one.hidden):
             assert option.opts[-1] in page, path
+
+
+def test_every_command_names_what_does_the_same_in_python_and_the_other_way_round():
+    pages = command_pages()
+    for path, twin in iter_twins(cli):
+        section = pages[path[0]].partition(f"(virtsmith-{'-'.join(path)})=")[2].partition(")=\n## ")[0]
+        assert f"In Python: {{py:obj}}`{twin}`." in section
+        assert any(f"<virtsmith-{'-'.join(path)}>" in line for line in commands_of(twin))
 
 
 def test_every_rule_is_in_the_catalogue_where_reports_link_to_it():

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from libvirtxml._impl.edit.look import Found as Found
     from libvirtxml._impl.edit.look import get as get
     from libvirtxml._impl.element import Element as Element
+    from libvirtxml._impl.forms import convert as convert
+    from libvirtxml._impl.forms import load_any as load_any
     from libvirtxml._impl.fragments import find_type as find_type
     from libvirtxml._impl.fragments import parse_any as parse_any
     from libvirtxml._impl.jsonschema import json_schema as json_schema
@@ -112,6 +114,7 @@ _OWN = {
     "check_same_content": "_impl.edit.layout",
     "check_sizes": "_impl.problems",
     "compare": "_impl.compare",
+    "convert": "_impl.forms",
     "diff": "_impl.diff",
     "edit": "_impl.edit",
     "find_documents": "_impl.roundtrip",
@@ -123,6 +126,7 @@ _OWN = {
     "from_yaml": "_impl.data",
     "get": "_impl.edit.look",
     "json_schema": "_impl.jsonschema",
+    "load_any": "_impl.forms",
     "outline": "_impl.outline",
     "parse": "_impl.document",
     "parse_any": "_impl.fragments",

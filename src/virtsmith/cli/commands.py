@@ -12,6 +12,9 @@ from virtsmith.errors import UsageError
 
 Documented = TypeVar("Documented", bound=click.Command)
 
+Commands = Mapping[str, Mapping[str, str]]
+"""For each module of a tool its commands, and for each of these its twin: the public function that does the same."""
+
 _HEADING = "Examples:"
 
 
@@ -37,12 +40,16 @@ class ToolGroup(SuggestingGroup):
 
     git, for one, calls ``virtsmith po`` for every file. ``commands`` names the commands of each module of ``package``;
     the module holds them as ``COMMANDS``.
+
+    Attributes:
+        twins: for each command the public function, class or table of a library that does what it does.
     """
 
-    def __init__(self, *args: Any, package: str, commands: Mapping[str, tuple[str, ...]], **options: Any) -> None:
+    def __init__(self, *args: Any, package: str, commands: Commands, **options: Any) -> None:
         super().__init__(*args, **options)
         self._package = package
         self._module_of = {name: module for module, names in commands.items() for name in names}
+        self.twins = {name: twin for names in commands.values() for name, twin in names.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All commands, sorted."""
@@ -63,6 +70,15 @@ class ToolGroup(SuggestingGroup):
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
+
+
+def iter_twins(group: click.Group) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every command below the tools of a group, by its words, with its twin."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        tool = group.get_command(context, name)
+        if isinstance(tool, ToolGroup):
+            yield from (((name, command), twin) for command, twin in tool.twins.items())
 
 
 def summary(command: click.Command) -> str:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import click
 
-from virtsmith.cli.commands import ToolGroup
+from virtsmith.cli.commands import Commands, ToolGroup
 
-MODULES: dict[str, tuple[str, ...]] = {
-    "diff": ("diff",),
-    "dump": ("dump", "show"),
-    "history": ("history", "rules"),
-    "machines": ("machines",),
-    "migrate": ("migrate",),
-    "report": ("report",),
-    "vm": ("vm",),
+MODULES: Commands = {
+    "diff": {"diff": "virtsmith.abi.compare_qemus"},
+    "dump": {
+        "dump": "virtsmith.abi.dump_qemus",
+        "show": "virtsmith.abi.find_dump",
+    },
+    "history": {
+        "history": "virtsmith.abi.trace_history",
+        "rules": "virtsmith.abi.load_rules",
+    },
+    "machines": {"machines": "virtsmith.abi.advise_domains"},
+    "migrate": {"migrate": "virtsmith.abi.try_migrations"},
+    "report": {"report": "virtsmith.abi.report_qemus"},
+    "vm": {"vm": "virtsmith.abi.check_vm"},
 }
-"""The commands of each module."""
+"""The commands of each module, and the function of the library that does the same."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

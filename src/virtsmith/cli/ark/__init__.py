@@ -6,17 +6,37 @@ from pathlib import Path
 
 import click
 
-from virtsmith.cli.commands import ToolGroup
+from virtsmith.cli.commands import Commands, ToolGroup
 
-MODULES: dict[str, tuple[str, ...]] = {
-    "build": ("catalogue", "spec", "srpm", "build"),
-    "check": ("check",),
-    "install": ("install", "list", "remove", "clean", "verify", "doctor"),
-    "rules": ("rules",),
-    "targets": ("targets", "minimum"),
-    "use": ("run", "shell", "env", "daemon"),
+MODULES: Commands = {
+    "build": {
+        "catalogue": "virtsmith.ark.Catalogue",
+        "spec": "virtsmith.ark.make_spec",
+        "srpm": "virtsmith.ark.make_source_package",
+        "build": "virtsmith.ark.build_version",
+    },
+    "check": {"check": "virtsmith.ark.check_domain"},
+    "install": {
+        "install": "virtsmith.ark.install_versions",
+        "list": "virtsmith.ark.Ark.installed",
+        "remove": "virtsmith.ark.remove_version",
+        "clean": "virtsmith.ark.clean_ark",
+        "verify": "virtsmith.ark.verify_versions",
+        "doctor": "virtsmith.ark.examine",
+    },
+    "rules": {"rules": "virtsmith.ark.install.maintain.RULES"},
+    "targets": {
+        "targets": "virtsmith.ark.Targets",
+        "minimum": "virtsmith.ark.plan_minimum",
+    },
+    "use": {
+        "run": "virtsmith.ark.command_line",
+        "shell": "virtsmith.ark.variables",
+        "env": "virtsmith.ark.variables",
+        "daemon": "virtsmith.ark.daemon.start",
+    },
 }
-"""The commands of each module."""
+"""The commands of each module, and the function of the library that does the same."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

@@ -79,6 +79,9 @@ def env(place: Path | None, wanted: tuple[str, ...], output_format: str, output:
         write_output("".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items()), output)
 
 
+_ACTIONS = ("start", "stop", "status", "forget")
+
+
 @examples("virtsmith ark daemon libvirt@9.0 start --qemu 7.2", "virtsmith ark daemon status")
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="[libvirt@VERSION] {start|stop|status|forget}")
@@ -94,35 +97,46 @@ def daemon(
     'status' alone lists them all; 'forget' deletes what a stopped one has.
     """
     from virtsmith.ark import Ark
-    from virtsmith.ark import daemon as library
-    from virtsmith.ark.wanted import Wanted, require_installed
+    from virtsmith.ark.daemon import iter_status
 
     *first, action = words
-    libvirt = first[0] if first else None
-    if action not in ("start", "stop", "status", "forget") or len(first) > 1:
+    if action not in _ACTIONS or len(first) > 1:
         raise UsageError(f"what to do with {' '.join(words)}?", hint="the last word is start, stop, status or forget")
-    if action == "status" and libvirt is None and name is None:
-        return _show_status(list(library.iter_status()), output_format, output)
-    if libvirt is None and name is None:
+    if not first and name is None:
+        if action == "status":
+            return _show_status(list(iter_status()), output_format, output)
         raise UsageError(f"which daemon to {action}?", hint="name a version, as in libvirt@9.0, or use --name")
     ark = Ark.open(place)
-    chosen = require_installed(ark, Wanted.parse(libvirt)) if libvirt else None
-    emulator = require_installed(ark, Wanted("qemu", versions=qemu.removeprefix("qemu@"))) if qemu else None
+    libvirt = _installed(ark, first[0]) if first else None
+    found = _act(action, libvirt, _installed(ark, f"qemu@{qemu.removeprefix('qemu@')}") if qemu else None, name or "")
+    return _show_status([found], output_format, output) if found else ExitCode.OK
+
+
+def _installed(ark: Ark, word: str) -> Installed:
+    from virtsmith.ark.wanted import Wanted, require_installed
+
+    return require_installed(ark, Wanted.parse(word))
+
+
+def _act(action: str, libvirt: Installed | None, qemu: Installed | None, name: str) -> Status | None:
+    """Do something with a daemon, and return its status if that is to be shown."""
+    from virtsmith.ark import daemon as library
+
+    title = name or (library.default_name(libvirt, qemu) if libvirt else "")
     if action == "start":
-        if chosen is None:
+        if libvirt is None:
             raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
-        with waiting("starting a daemon"):
-            return _show_status([library.start(chosen, emulator, name or "")], output_format, output)
-    title = name or library.default_name(chosen, emulator) if chosen else name or ""
+        with waiting(f"starting {title}"):
+            return library.start(libvirt, qemu, title)
     if action == "status":
-        return _show_status([library.status(title)], output_format, output)
+        return library.status(title)
     if action == "forget":
         library.forget(title)
-    else:
-        with waiting(f"stopping {title}"):
-            ran = library.stop(title)
-        say(f"{title} {'stopped' if ran else 'was not running'}")
-    return ExitCode.OK
+        return None
+    with waiting(f"stopping {title}"):
+        ran = library.stop(title)
+    say(f"{title} {'stopped' if ran else 'was not running'}")
+    return None
 
 
 def _show_status(found: list[Status], output_format: str, output: Path) -> int:

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import click
 
-from virtsmith.cli.commands import ToolGroup
+from virtsmith.cli.commands import Commands, ToolGroup
 
-MODULES: dict[str, tuple[str, ...]] = {
-    "design": ("init", "build", "argv", "virt-install", "show", "provision"),
-    "export": ("export",),
-    "lint": ("lint", "rules"),
-    "run": ("up", "down", "list", "console"),
-    "twin": ("twin",),
-    "verify": ("verify",),
+MODULES: Commands = {
+    "design": {
+        "init": "virtsmith.host.example_text",
+        "build": "virtsmith.host.build_domain",
+        "argv": "virtsmith.host.qemu_argv",
+        "virt-install": "virtsmith.host.virt_install_argv",
+        "show": "virtsmith.host.show_text",
+        "provision": "virtsmith.host.provision_script",
+    },
+    "export": {"export": "virtsmith.host.export_host"},
+    "lint": {
+        "lint": "virtsmith.host.lint_domain",
+        "rules": "virtsmith.host.lint.run.RULES",
+    },
+    "run": {
+        "up": "virtsmith.host.start_host",
+        "down": "virtsmith.host.end_host",
+        "list": "virtsmith.host.list_hosts",
+        "console": "virtsmith.host.find_host",
+    },
+    "twin": {"twin": "virtsmith.host.make_twin"},
+    "verify": {"verify": "virtsmith.host.verify_host"},
 }
-"""The commands of each module."""
+"""The commands of each module, and the function of the library that does the same."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

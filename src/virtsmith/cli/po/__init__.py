@@ -6,15 +6,40 @@ import gc
 
 import click
 
-from virtsmith.cli.commands import ToolGroup
+from virtsmith.cli.commands import Commands, ToolGroup
 
-MODULES: dict[str, tuple[str, ...]] = {
-    "catalogues": ("minimize", "expand", "compile", "install", "convert", "extract"),
-    "git": ("merge", "resolve", "clean", "textconv", "git-setup"),
-    "platforms": ("push", "pull", "lock", "unlock", "remote-stats"),
-    "reports": ("check", "stats", "diff", "savings", "rules"),
+MODULES: Commands = {
+    "catalogues": {
+        "minimize": "virtsmith.po.minimize_files",
+        "expand": "virtsmith.po.expand_files",
+        "compile": "virtsmith.po.compile_files",
+        "install": "virtsmith.po.install_catalogues",
+        "convert": "virtsmith.po.convert_files",
+        "extract": "virtsmith.po.extract_project",
+    },
+    "git": {
+        "merge": "virtsmith.po.merge_in_project",
+        "resolve": "virtsmith.po.resolve_conflict",
+        "clean": "virtsmith.po.minimize.minimize",
+        "textconv": "virtsmith.po.readable",
+        "git-setup": "virtsmith.po.git.set_up",
+    },
+    "platforms": {
+        "push": "virtsmith.po.push",
+        "pull": "virtsmith.po.pull",
+        "lock": "virtsmith.po.select_platform",
+        "unlock": "virtsmith.po.select_platform",
+        "remote-stats": "virtsmith.po.select_platform",
+    },
+    "reports": {
+        "check": "virtsmith.po.check_files",
+        "stats": "virtsmith.po.measure_project",
+        "diff": "virtsmith.po.compare_versions",
+        "savings": "virtsmith.po.measure_sizes",
+        "rules": "virtsmith.po.check.rules.RULES",
+    },
 }
-"""The commands of each module."""
+"""The commands of each module, and the function of the library that does the same."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +16,9 @@ from virtsmith.cli.po.inputs import beside, files_only, profile_option
 from virtsmith.cli.rules import Explained, rules_command
 from virtsmith.errors import ExitCode
 from virtsmith.report.report import Report
+
+if TYPE_CHECKING:
+    from virtsmith.po.savings import Noise, Sizes
 
 
 @examples("virtsmith po check", "virtsmith po check --fix")
@@ -128,7 +133,11 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
     if output_format == "json":
         data = {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]}
         write_json("po-savings", data, output)
-        return
+    else:
+        write_output(_savings_text(sizes, noise, output), output)
+
+
+def _savings_text(sizes: Sizes, noise: Sequence[Noise], output: Path) -> str:
     from virtsmith.report.table import Table
 
     pairs = [
@@ -144,7 +153,7 @@ def savings(folder: Path | None, profile: str | None, commits: int, output_forma
         rows.append(("together", total, signal, f"{100 * (1 - signal / total) if total else 0:.1f}", ""))
         heads = ("commit", "changed lines", "of them signal", "noise %", "subject")
         text += "\n" + table_text(Table.make(heads, rows, right=heads[1:4]), output)
-    write_output(text, output)
+    return text
 
 
 def explained() -> list[Explained]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import click
 
-from virtsmith.cli.commands import ToolGroup
+from virtsmith.cli.commands import Commands, ToolGroup
 
-MODULES: dict[str, tuple[str, ...]] = {
-    "commands": ("import", "generate", "releases", "learn-order"),
+MODULES: Commands = {
+    "commands": {
+        "import": "virtsmith.schema.import_releases",
+        "generate": "virtsmith.schema.generate",
+        "releases": "virtsmith.schema.release_additions",
+        "learn-order": "virtsmith.schema.write_order",
+    },
 }
-"""The commands of each module."""
+"""The commands of each module, and the function of the library that does the same."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

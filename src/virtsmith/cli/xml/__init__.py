@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import click
 
-from virtsmith.cli.commands import ToolGroup
+from virtsmith.cli.commands import Commands, ToolGroup
 
-MODULES: dict[str, tuple[str, ...]] = {
-    "check": ("check", "since"),
-    "diff": ("diff",),
-    "edit": ("edit",),
-    "get": ("get",),
-    "roundtrip": ("roundtrip",),
-    "rules": ("rules",),
-    "show": ("show", "convert", "format", "validate", "schema"),
+MODULES: Commands = {
+    "check": {
+        "check": "libvirtxml.acceptance.check",
+        "since": "libvirtxml.acceptance.since",
+    },
+    "convert": {
+        "convert": "libvirtxml.convert",
+        "format": "libvirtxml.format_xml",
+    },
+    "diff": {"diff": "libvirtxml.diff"},
+    "edit": {"edit": "libvirtxml.apply"},
+    "get": {"get": "libvirtxml.get"},
+    "roundtrip": {"roundtrip": "libvirtxml.round_trip"},
+    "rules": {"rules": "libvirtxml.rules.RULES"},
+    "schema": {"schema": "libvirtxml.json_schema"},
+    "show": {"show": "libvirtxml.outline"},
+    "validate": {"validate": "libvirtxml.validate"},
 }
-"""The commands of each module."""
+"""The commands of each module, and the function of the library that does the same."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

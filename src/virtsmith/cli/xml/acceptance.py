@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from libvirtxml.acceptance import RefusalKind
 from libvirtxml.findings import Finding, Location
+from libvirtxml.rules import REFUSAL_RULES, UNKNOWN_RELEASE_RULE
 
-from virtsmith.cli.xml.rules import ACCEPTANCE_RULES, REFUSAL_RULES, UNKNOWN_RELEASE_RULE
+from virtsmith.cli.xml.rules import ACCEPTANCE_RULES
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
 from virtsmith.report.report import Report

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -52,7 +51,7 @@ def check(file: Path, wanted: str | None, targets: tuple[str, ...], schemas: Pat
     data = read_input(file)
     with naming(file), waiting("asking the schemas") if schemas else nullcontext():
         if targets:
-            from virtsmith.ark.catalogue.targets import Targets
+            from virtsmith.ark import Targets
             from virtsmith.ark.check.targets import judge
             from virtsmith.cli.xml.targets import targets_report
 
@@ -79,30 +78,20 @@ def since(path: str, targets: tuple[str, ...], output_format: str, output: Path)
     """
     from libvirtxml.acceptance import since as find_since
 
+    from virtsmith.ark import Targets
+    from virtsmith.cli.xml.targets import firsts_as_data, firsts_table
+
     found = find_since(path)
-    chosen = []
-    if targets:
-        from virtsmith.ark.catalogue.targets import Targets
-
-        chosen = Targets().choose(targets)
+    chosen = Targets().choose(targets) if targets else []
     if output_format == "json":
-        about: dict[str, Any] = {
-            "path": path, "since": found.first or None, "until": found.last, "releases": list(found.releases),
-        }  # fmt: skip
-        if chosen:
-            from virtsmith.cli.xml.targets import firsts_as_data
-
-            about["distributions"] = firsts_as_data(found, chosen)
-        write_json("xml-since", about, output)
+        about = {"path": path, "since": found.first or None, "until": found.last, "releases": list(found.releases)}
+        distributions = {"distributions": firsts_as_data(found, chosen)} if chosen else {}
+        write_json("xml-since", {**about, **distributions}, output)
         return
     if not found.releases:
         raise UsageError(f"no known libvirt release has {path}")
-    text = f"{found}\n"
-    if chosen:
-        from virtsmith.cli.xml.targets import firsts_table
-
-        text += table_text(firsts_table(found, chosen), output)
-    write_output(text, output)
+    firsts = table_text(firsts_table(found, chosen), output) if chosen else ""
+    write_output(f"{found}\n{firsts}", output)
 
 
 COMMANDS: tuple[click.Command, ...] = (check, since)

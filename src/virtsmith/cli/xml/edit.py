@@ -9,8 +9,8 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT
-from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
-from virtsmith.errors import InputError, UsageError
+from virtsmith.cli.output import STDIO, input_name, naming, read_input, say, write_output
+from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from libvirtxml import Edit
@@ -55,25 +55,20 @@ def edit(  # noqa: PLR0917 - click passes them by name
         raise UsageError("--in-place, --diff and --output exclude each other")
     if in_place and file == STDIO:
         raise UsageError("--in-place needs a file, not standard input")
-    name = input_name(file)
-    try:
+    with naming(file):
         change: Edit[Any] = start(read_input(file))
-    except InputError as error:
-        raise error.with_source(name) from error
-    change.name = name
-    apply(
-        change.document, remove=removes, set=[_split(one, "--set") for one in sets],
-        add=[_split(one, "--add") for one in adds],
-    )  # fmt: skip
+    change.name = input_name(file)
+    pairs = ([_split(one, "--set") for one in sets], [_split(one, "--add") for one in adds])
+    apply(change.document, remove=removes, set=pairs[0], add=pairs[1])
     change.finish()
     if as_diff:
-        write_output(change.unified_diff("document.xml" if file == STDIO else name))
+        write_output(change.unified_diff("document.xml" if file == STDIO else change.name))
     elif not in_place:
         write_output(change.data, output or STDIO, check=change.check)
     elif change.changed:
         write_output(change.data, file, check=change.check)
     else:
-        say(f"nothing to change: {name}")
+        say(f"nothing to change: {change.name}")
 
 
 def _split(option: str, name: str) -> tuple[str, str]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from libvirtxml.findings import Finding, Location
+from libvirtxml.rules import DIFFERENCE_RULE, PRIVATE_RULE, ROUND_TRIP_RULES, UNKNOWN_RULE
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.output import steps
-from virtsmith.cli.xml.rules import DIFFERENCE_RULE, PRIVATE_RULE, ROUNDTRIP_RULES, UNKNOWN_RULE
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import InputError
 from virtsmith.report.report import Report
@@ -47,7 +47,7 @@ def roundtrip(paths: tuple[Path, ...], *, verbose: bool) -> Report:
     read = sum(not one.skipped for one in results)
     skipped = len(results) - read
     return Report(
-        "xml roundtrip", [*_findings(results)], ROUNDTRIP_RULES,
+        "xml roundtrip", [*_findings(results)], ROUND_TRIP_RULES,
         text=lambda _: _text(results, verbose=verbose),
         remarks=[f"{read} documents, {read - different} identical, {different} different, {skipped} files skipped"],
         data=lambda: _as_data(results),

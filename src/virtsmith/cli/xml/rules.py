@@ -1,93 +1,26 @@
-"""``virtsmith xml rules``, and the rules behind the ids of findings of ``virtsmith xml``."""
+"""``virtsmith xml rules``, and the rules of ``xml check`` for distributions."""
 
 from __future__ import annotations
 
 import click
-from libvirtxml.acceptance import RefusalKind
-from libvirtxml.findings import Rule, Severity
+from libvirtxml.findings import Rule
+from libvirtxml.rules import REFUSAL_RULES, RULES, UNKNOWN_RELEASE_RULE
 
 from virtsmith.cli.rules import Explained, rules_command
 
-VALIDATION_RULES = (
-    Rule("xml-unknown-element", "an element is unknown", "No libvirt release has it there: libvirt ignores it or "
-         "refuses the document.", "Correct its name or its place; the finding lists what may be there."),
-    Rule("xml-unknown-attribute", "an attribute is unknown", "No libvirt release has it there: libvirt ignores it or "
-         "refuses the document.", "Correct its name or its place; the finding lists what may be there."),
-    Rule("xml-unknown-text", "an element holds text that it cannot have", "libvirt does not read it.",
-         "Remove the text, or put it into the element that is meant."),
-    Rule("xml-value", "a value is not allowed", "The schema does not have it; libvirt refuses most such values.",
-         "Use one of the values that the finding names."),
-    Rule("xml-missing", "a required part is missing", "The schema demands it; libvirt refuses documents without it.",
-         "Add it."),
-    Rule("xml-class", "an element is of no known kind", "Which elements it may hold depends on an attribute that "
-         "has no known value.", "Correct the attribute."),
-    Rule("xml-combination", "parts do not go together", "Each is allowed, but not beside the other.",
-         "Remove one of them."),
-    Rule("xml-schema", "the schema refuses the document", "No more is known than libxml2 says.",
-         "Compare the place with libvirt's documentation."),
-    Rule("xml-unchecked", "rules of combination were not checked", "Only real schemas know them all.",
-         "Install libvirt, or name a directory of its schemas with --schemas.", Severity.NOTE),
-)  # fmt: skip
-"""Of ``xml validate``."""
-
-_WHY_REFUSED = "A release that was asked for does not have it: it ignores it or refuses the document."
-_REFUSALS = {
-    RefusalKind.ELEMENT: ("an element is not in all releases", "Remove it, or ask for releases that have it."),
-    RefusalKind.ATTRIBUTE: ("an attribute is not in all releases", "Remove it, or ask for releases that have it."),
-    RefusalKind.VALUE: ("a value is not in all releases", "Use another value, or ask for releases that have it."),
-    RefusalKind.TEXT: ("a text is not allowed in all releases", "Use another text, or ask for releases that allow it."),
-    RefusalKind.MISSING: ("a part is missing that a release demands", "Add it."),
-    RefusalKind.REPEATED: ("an element is repeated", "Keep one, or ask for releases that allow several."),
-    RefusalKind.COMBINATION: ("parts exclude each other in a release", "Remove one of them."),
-    RefusalKind.SCHEMA: ("the schema of a release refuses it", "Compare the place with that release's documentation."),
-}
-REFUSAL_RULES = {
-    kind: Rule(f"xml-refused-{kind.value}", title, _WHY_REFUSED, fix) for kind, (title, fix) in _REFUSALS.items()
-}
 MACHINE_RULE = Rule(
     "xml-refused-machine",
     "a distribution's QEMU does not have the machine type",
     "The domain does not start there.",
     "Use a machine type that all of them have; `virtsmith abi machines` suggests one.",
 )
-UNKNOWN_RELEASE_RULE = Rule(
-    "xml-release-unknown",
-    "what a release makes of the document is not known",
-    "Its schema is not among the facts, and the releases around it differ.",
-    "Ask its real schemas, with --schemas.",
-    Severity.WARNING,
-)
 ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, UNKNOWN_RELEASE_RULE)
 """Of ``xml check``."""
-
-DIFFERENCE_RULE = Rule(
-    "xml-roundtrip-lost",
-    "reading and writing changes the document",
-    "Something in it is lost or altered: this is a bug in libvirtxml.",
-    "Report the document.",
-)
-UNKNOWN_RULE = Rule(
-    "xml-roundtrip-unknown",
-    "the model does not know it",
-    "It is kept as it is, but has no field.",
-    "Use it through the element's unknown content.",
-    Severity.NOTE,
-)
-PRIVATE_RULE = Rule(
-    "xml-roundtrip-private",
-    "private data of libvirtd",
-    "The daemon keeps it for itself; it is kept as it is.",
-    "Nothing need be done.",
-    Severity.NOTE,
-)
-ROUNDTRIP_RULES = (DIFFERENCE_RULE, UNKNOWN_RULE, PRIVATE_RULE)
-"""Of ``xml roundtrip``."""
-RULES = (*VALIDATION_RULES, *ACCEPTANCE_RULES, *ROUNDTRIP_RULES)
 
 
 def explained() -> list[Explained]:
     """Every rule that a finding of ``virtsmith xml`` can name."""
-    return [Explained(rule) for rule in RULES]
+    return [Explained(rule) for rule in (*RULES, MACHINE_RULE)]
 
 
 rules = rules_command(

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml.findings import Finding, Location
+from libvirtxml.rules import UNKNOWN_RELEASE_RULE
 
 from virtsmith.cli.xml.acceptance import acceptance_data, refusal_finding, refusal_line
-from virtsmith.cli.xml.rules import ACCEPTANCE_RULES, MACHINE_RULE, UNKNOWN_RELEASE_RULE
+from virtsmith.cli.xml.rules import ACCEPTANCE_RULES, MACHINE_RULE
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
 from virtsmith.report.report import Report, Screen

@@ -1,0 +1,70 @@
+"""``virtsmith xml validate``: documents against libvirt's schemas."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from libvirtxml.findings import Severity
+
+from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import findings_output
+from virtsmith.cli.options import FOLDER, INPUT
+from virtsmith.cli.output import input_name, naming, read_input, steps
+from virtsmith.core.terminal import one_line
+from virtsmith.report.report import Report
+
+if TYPE_CHECKING:
+    from libvirtxml.findings import Finding
+
+
+@examples("virtsmith xml validate web.xml", "virtsmith xml validate --schemas /usr/share/libvirt/schemas web.xml")
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=INPUT)
+@click.option("--schemas", type=FOLDER, help="Folder of RELAX NG schemas; by default those of the installed libvirt.")
+@findings_output
+def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
+    """Check documents against libvirt's schemas, and say what would be right.
+
+    Without schemas they are checked against the model, which knows all releases but not all rules of combination.
+    """
+    from dataclasses import replace
+
+    from libvirtxml import find_schemas
+    from libvirtxml import validate as check
+
+    folder = schemas or find_schemas()
+    found: list[Finding] = []
+    with steps("checking", files) as paths:
+        for path in paths:
+            with naming(path):
+                findings = check(read_input(path), folder)
+            findings = sorted(findings, key=lambda one: one.where.line or math.inf)
+            found.extend(replace(one, where=replace(one.where, file=input_name(path))) for one in findings)
+    return _report(found, len(files))
+
+
+def _report(found: list[Finding], count: int) -> Report:
+    from libvirtxml.rules import VALIDATION_RULES
+
+    errors = [one for one in found if one.severity is not Severity.NOTE]
+    notes = [one for one in found if one.severity is Severity.NOTE]
+    bad = len({one.where.file for one in errors})
+    return Report(
+        "xml validate", found, VALIDATION_RULES,
+        text=lambda _: "".join(f"{_in_short(one)}\n" for one in errors),
+        remarks=[
+            *(f"note: {_in_short(one)}" for one in notes),
+            f"{count} checked, {count - bad} valid, {bad} not valid",
+        ],
+        data=lambda: {"valid": not errors},
+    )  # fmt: skip
+
+
+def _in_short(finding: Finding) -> str:
+    return one_line(f"{finding.where}: {finding.subject}: {finding.message}")
+
+
+COMMANDS: tuple[click.Command, ...] = (validate,)
