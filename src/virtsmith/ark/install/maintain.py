@@ -22,6 +22,7 @@ RULES = (
     Rule("ARK003", "the launchers belong to this place", "an ark that was moved starts nothing", _AGAIN),
     Rule("ARK004", "a version starts", "it was installed where it could not be started", "virtsmith ark doctor"),
 )
+"""The rules of `verify_versions`."""
 
 
 def verify_versions(ark: Ark, versions: list[Installed], progress: Progress = SILENT) -> list[Finding]:

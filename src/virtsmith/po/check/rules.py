@@ -40,6 +40,7 @@ _RULES = (
 )  # fmt: skip
 
 RULES = {rule.id: rule for rule in _RULES}
+"""The rules of `virtsmith.po.check_files` and `check_project`, by their ids."""
 
 
 def finding(rule: str, subject: str, message: str, source: str | None, line: int | None = None) -> Finding:
