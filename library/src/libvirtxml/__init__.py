@@ -146,6 +146,8 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
         """Import what is asked for, so that importing the package costs nothing."""
         if name in _OWN:
             found = getattr(import_module(f"libvirtxml.{_OWN[name]}"), name)
+        elif not name[:1].isupper():  # a module, which Python asks for here first; classes of the model are capitalised
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         else:
             from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from virtsmith.po.inputs import choose_profile as choose_profile
     from virtsmith.po.inputs import find_catalogues as find_catalogues
     from virtsmith.po.inputs import find_project as find_project
-    from virtsmith.po.inputs import plan_jobs as plan_jobs
     from virtsmith.po.install import install_catalogues as install_catalogues
     from virtsmith.po.mo import compile_catalogue as compile_catalogue
     from virtsmith.po.platforms.select import select_platform as select_platform
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from virtsmith.po.work import convert_files as convert_files
     from virtsmith.po.work import expand_files as expand_files
     from virtsmith.po.work import minimize_files as minimize_files
+    from virtsmith.po.work import plan_jobs as plan_jobs
     from virtsmith.po.work import write_all as write_all
 
 if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
@@ -52,7 +52,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "entry": ("Entry",),
             "errors": ("CatalogueError",),
             "extract": ("extract_project",),
-            "inputs": ("choose_profile", "find_catalogues", "find_project", "plan_jobs"),
+            "inputs": ("choose_profile", "find_catalogues", "find_project"),
             "install": ("install_catalogues",),
             "mo": ("compile_catalogue",),
             "platforms.select": ("select_platform",),
@@ -60,6 +60,6 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "stats": ("measure_project",),
             "sync": ("pull", "push", "write_pulled"),
             "versions": ("compare_versions",),
-            "work": ("compile_files", "convert_files", "expand_files", "minimize_files", "write_all"),
+            "work": ("compile_files", "convert_files", "expand_files", "minimize_files", "plan_jobs", "write_all"),
         },
     )

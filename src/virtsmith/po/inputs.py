@@ -1,4 +1,4 @@
-"""Which project, and which catalogues, some paths mean; where results go."""
+"""Which project, and which catalogues, some paths mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from virtsmith.errors import InputError
 from virtsmith.po.profile import Profile, find_profile
 from virtsmith.po.project import Project, load_project
-from virtsmith.po.work import Job, refuse_clashes
 
 
 def find_project(paths: Sequence[Path] = ()) -> Project:
@@ -63,30 +62,3 @@ def choose_profile(project: Project, name: str | None = None, wrap: str | None =
     """
     chosen = find_profile(name, project.profiles) if name else project.profile
     return replace(chosen, wrap=wrap) if wrap else chosen
-
-
-def plan_jobs(
-    project: Project, paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
-) -> list[Job]:
-    """What is read and where each result goes: in place, or into a directory.
-
-    Args:
-        project: the project.
-        paths: as for `find_catalogues`.
-        directory: where results go.
-        suffix: what their names end with, in place of ``.po`` or ``.mini.po``.
-
-    Raises:
-        InputError: as `find_catalogues`.
-        UsageError: two results would have one name.
-    """
-    sources = find_catalogues(project, paths)
-    jobs = [Job(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
-    refuse_clashes(jobs)
-    return jobs
-
-
-def _renamed(name: str, suffix: str | None) -> str:
-    if suffix is None:
-        return name
-    return name.removesuffix(".po").removesuffix(".mini") + suffix

@@ -13,8 +13,10 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import load_catalogue, parse_catalogue
+from virtsmith.po.inputs import find_catalogues
 from virtsmith.po.minimize import Dropped, count_dropped, minimize
 from virtsmith.po.profile import Profile
+from virtsmith.po.project import Project
 from virtsmith.po.proof import says_the_same
 
 if TYPE_CHECKING:
@@ -37,6 +39,33 @@ class Done:
     data: bytes
     dropped: Dropped = field(default_factory=Dropped)
     notes: tuple[str, ...] = ()
+
+
+def plan_jobs(
+    project: Project, paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
+) -> list[Job]:
+    """What is read and where each result goes: in place, or into a directory.
+
+    Args:
+        project: the project.
+        paths: as for `virtsmith.po.find_catalogues`.
+        directory: where results go.
+        suffix: what their names end with, in place of ``.po`` or ``.mini.po``.
+
+    Raises:
+        InputError: as `virtsmith.po.find_catalogues`.
+        UsageError: two results would have one name.
+    """
+    sources = find_catalogues(project, paths)
+    jobs = [Job(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
+    refuse_clashes(jobs)
+    return jobs
+
+
+def _renamed(name: str, suffix: str | None) -> str:
+    if suffix is None:
+        return name
+    return name.removesuffix(".po").removesuffix(".mini") + suffix
 
 
 def minimize_files(
