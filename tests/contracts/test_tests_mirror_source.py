@@ -6,7 +6,6 @@ ROOT = Path(__file__).parents[2]
 SOURCE, UNIT = ROOT / "src" / "virtsmith", ROOT / "tests" / "unit"
 ELSEWHERE = {
     "cli": "tests/cli runs the commands",
-    "host/export": "tests/property/test_random_exports.py exports random hosts and runs what it gets",
     "host/views": "what they print is in the tests of the commands: tests/cli/test_host.py",
 }
 """Packages whose tests are not in tests/unit, and where they are; what is below a package is meant too."""
