@@ -20,7 +20,7 @@ def test_every_class_can_be_used_and_is_exported():
         info = info_of(find_class(name))
         assert info.fields.keys() == info.ranks.keys()
         for field in info.fields.values():
-            if field.kind == "c":
+            if field.kind.is_object:
                 find_class(field.reference)
     assert {"Domain", "parse", "MAC"} <= set(__dir__())
 

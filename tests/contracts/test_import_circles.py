@@ -89,9 +89,9 @@ def test_no_module_imports_itself_through_others():
     assert circles(edges) == []
 
 
-def test_for_type_checkers_all_circles_go_through_element():
-    """Its methods convert elements, and what converts elements has them in its annotations."""
+def test_for_type_checkers_all_circles_go_through_a_facade():
+    """What converts elements, or looks at them, has those in its annotations that have it as a method or a name."""
     edges = graph(typing=True)
-    assert len(circles(edges)) == 1
-    del edges["libvirtxml._impl.element"]
+    assert circles(edges) != []
+    del edges["libvirtxml"], edges["libvirtxml._impl.element"]
     assert circles(edges) == []

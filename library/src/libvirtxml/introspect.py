@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.problems import walk
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml._impl.write import children_in_order
 
-__all__ = ["children", "field_names", "schema_path", "walk"]
+__all__ = ["FieldKind", "children", "field_kind", "field_names", "schema_path", "walk"]
 
 
 def children(element: Element) -> Iterator[tuple[str, int, Element]]:
@@ -39,6 +40,20 @@ def field_names(cls: type[Element]) -> tuple[str, ...]:
         ('name',)
     """
     return tuple(info_of(cls).fields)
+
+
+def field_kind(cls: type[Element], name: str) -> FieldKind:
+    """What a field of a class is in XML: an attribute, text, a child.
+
+    Raises:
+        KeyError: the class has no such field.
+
+    Example:
+        >>> from libvirtxml import DiskFile
+        >>> field_kind(DiskFile, "snapshot").is_attribute
+        True
+    """
+    return info_of(cls).fields[name].kind
 
 
 def schema_path(cls: type[Element]) -> str:

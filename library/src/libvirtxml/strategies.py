@@ -72,7 +72,7 @@ def _build(draw: _Draw, cls: type[AnyElement], depth: int) -> AnyElement:
         names = sorted(set(info.variants.values()))
         variant: Any = find_class(draw(st.sampled_from(names)))
         return cast("AnyElement", _build(draw, variant, depth))
-    wanted = [field for field in info.fields.values() if field.required and field.kind != "d"]
+    wanted = [field for field in info.fields.values() if field.required and not field.kind.is_discriminant]
     wanted += _optional(draw, info, {field.name for field in wanted}, depth)
     values = {field.name: _value(draw, field, depth) for field in wanted}
     return cls(**values)
@@ -80,7 +80,7 @@ def _build(draw: _Draw, cls: type[AnyElement], depth: int) -> AnyElement:
 
 def _optional(draw: _Draw, info: ClassInfo, taken: set[str], depth: int) -> list[Field]:
     """Some optional fields, of groups that exclude each other at most one."""
-    able = [field for field in info.fields.values() if _is_optional(field) and (depth > 0 or field.kind in "atlf")]
+    able = [field for field in info.fields.values() if _is_optional(field) and (depth > 0 or _is_flat(field))]
     if not able:
         return []
     chosen: list[Field] = []
@@ -95,8 +95,12 @@ def _name(field: Field) -> str:
     return field.name
 
 
+def _is_flat(field: Field) -> bool:
+    return field.kind.is_value or field.kind.is_flag
+
+
 def _is_optional(field: Field) -> bool:
-    return not field.required and field.kind != "d"
+    return not field.required and not field.kind.is_discriminant
 
 
 def _value(draw: _Draw, field: Field, depth: int) -> Any:
@@ -106,11 +110,11 @@ def _value(draw: _Draw, field: Field, depth: int) -> Any:
 
 
 def _one(draw: _Draw, field: Field, depth: int) -> Any:
-    if field.kind == "c":
+    if field.kind.is_object:
         return _build(draw, find_class(field.reference), depth - 1)
-    if field.kind == "f":
+    if field.kind.is_flag:
         return True
-    if field.kind == "r":
+    if field.kind.is_nodes:
         return _raw_node(draw)
     return draw(_texts(field))
 
@@ -126,7 +130,7 @@ def _raw_node(draw: _Draw) -> RawNode:
 def _texts(field: Field) -> SearchStrategy[str]:
     """The texts that a field may hold."""
     found = _ANY_TEXT if field.allowed is None else _allowed(field.allowed)
-    if field.kind == "t":
+    if field.kind.is_text:
         found = found.filter(bool)  # an empty text is no text
     return found.filter(lambda text: _is_good(field, text))
 

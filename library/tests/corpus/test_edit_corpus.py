@@ -40,7 +40,7 @@ def touched_outside(data: bytes, change: Edit, made: FieldEdit, node: Node) -> i
     made.apply()
     change.finish()
     assert change.data != data
-    return bytes_outside(data, change.data, start, tag_end if made.field.kind == "a" else close)
+    return bytes_outside(data, change.data, start, tag_end if made.field.kind.is_attribute else close)
 
 
 def test_one_random_edit_for_every_field_class_touches_nothing_else(corpus: Path) -> None:

@@ -30,7 +30,7 @@ def disguise(element: Element, rng: random.Random) -> None:
                 continue
             values[rule.name] = respell(rule.field, value, rng)
             free = rule.order is None and f"{type(one).__name__}.{rule.name}" not in _FREE
-            if rule.field.many and rule.field.kind == "c" and free:
+            if rule.field.many and rule.field.kind.is_object and free:
                 rng.shuffle(values[rule.name])
         if rng.random() < 0.5 and type(one).__name__ not in INTERLEAVED and one.extra is None:
             shuffle_fields(values, one, rng)
@@ -50,7 +50,7 @@ def respell(field: Any, value: Any, rng: random.Random) -> Any:
 def shuffle_fields(values: dict[str, Any], owner: Element, rng: random.Random) -> None:
     """Change the order of the children of different names, which means nothing."""
     kinds = {name: Views(ALL).plan(type(owner)).rules[name].field.kind for name in values if name != EXTRA}
-    children = [name for name, kind in kinds.items() if kind in "lfc"]
+    children = [name for name, kind in kinds.items() if kind.has_tag]
     rng.shuffle(children)
     for name in children:
         values[name] = values.pop(name)

@@ -88,7 +88,7 @@ def careful(monkeypatch: pytest.MonkeyPatch):
                     _read.keep_attribute(obj.__dict__, key, raw)
                 else:
                     obj.__dict__[field.name] = field.codec[raw] if field.codec.name else raw
-            text = next((one for one in info.fields.values() if one.kind == "t"), None)
+            text = info.text
             if text and not len(element) and element.text is not None:
                 obj.__dict__[text.name] = text.codec[element.text] if text.codec.name else element.text
                 return obj

@@ -40,7 +40,7 @@ def field_edits(document: Element, rng: random.Random) -> Iterator[FieldEdit]:
     for _, owner in list(walk(document)):
         for field in info_of(type(owner)).fields.values():
             value = owner.__dict__.get(field.name)
-            if value is None or value == [] or field.kind in "dr":
+            if value is None or value == [] or field.kind.is_discriminant or field.kind.is_nodes:
                 continue
             index = rng.randrange(len(value)) if field.many else 0
             one = value[index] if field.many else value
@@ -51,7 +51,7 @@ def field_edits(document: Element, rng: random.Random) -> Iterator[FieldEdit]:
 
 def other_value(field: Field, value: Any, rng: random.Random) -> Any:
     """Another value that the schema allows for a field; None if none is found, or removal is the only change."""
-    if field.kind in "cf":
+    if field.kind.is_object or field.kind.is_flag:
         return None
     if isinstance(value, bool):
         return not value

@@ -33,7 +33,7 @@ def _below(element: Element, dotted: str, xpath: str) -> Iterator[Named]:
         field = fields[name]
         uri, brace, local = field.key.rpartition("}")
         key = f"{uri.split('/')[-2]}:{local}" if brace else local
-        step = {"a": f"@{key}", "d": f"@{key}", "t": "text()"}.get(field.kind, key)
+        step = f"@{key}" if field.kind.is_attribute else "text()" if field.kind.is_text else key
         for index, member in enumerate(value if field.many else [value]):
             places = (f"[{index}]", f"[{index + 1}]") if field.many else ("", "")
             named = Named(f"{dotted}.{name}{places[0]}".lstrip("."), f"{xpath}/{step}{places[1]}")

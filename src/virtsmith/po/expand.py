@@ -62,12 +62,12 @@ def expand(catalogue: Catalogue, template: Template) -> bytes:
         if own is None:
             untouched = not (has_forms and _is_blank(row))
             add(block if untouched else _BLANK_LINE + row._replace(forms=empty_forms).render()[:-1])
-        elif own[7] and own[3] == flags and not has_forms:
-            msgstr = own[7]
+        elif own.msgstr and own.flags == flags and not has_forms:
+            msgstr = own.msgstr
             if unwrapping and (NEWLINE in msgstr or BACKSLASH in msgstr):
                 msgstr = unwrap(msgstr)
-            if own[0]:
-                write((_BLANK_LINE, own[0], start[len(_BLANK_LINE) :], msgstr))
+            if own.comments:
+                write((_BLANK_LINE, own.comments, start[len(_BLANK_LINE) :], msgstr))
             else:
                 write((start, msgstr))
         else:

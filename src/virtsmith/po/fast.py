@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter
 
 from virtsmith.po.entry import Row, make_key
 from virtsmith.po.flags import format_flags, parse_flags
@@ -47,7 +47,9 @@ _LIVE_LINE = re.compile(rb"\n[^#\n]")
 _SOLARIS_LOCATIONS = (b"# File:", b"# file:")  # gettext reads these comments as locations
 _CHARSET = re.compile(rb"charset=([^ \t\\\"]+)")
 
-_get_comments, _get_flags, _get_msgctxt, _get_msgid, _get_forms = map(itemgetter, (0, 3, 5, 6, 9))  # for loops in C
+_get_comments, _get_flags, _get_msgctxt, _get_msgid, _get_forms = map(  # for loops in C
+    attrgetter, ("comments", "flags", "msgctxt", "msgid", "forms")
+)
 
 
 @dataclass(slots=True)
@@ -97,7 +99,9 @@ def keys_of(rows: list[Row]) -> list[bytes]:
     raws = map(_get_msgid, rows)
     keys = [value_of(raw) if BACKSLASH in raw or NEWLINE in raw else raw[1:-1] for raw in raws]
     if any(map(_get_msgctxt, rows)):
-        keys = [make_key(key, value_of(row[5])) if row[5] else key for key, row in zip(keys, rows, strict=True)]
+        keys = [
+            make_key(key, value_of(row.msgctxt)) if row.msgctxt else key for key, row in zip(keys, rows, strict=True)
+        ]
     return keys
 
 

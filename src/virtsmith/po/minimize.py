@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter
 
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.entry import Row
@@ -54,11 +54,11 @@ def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
     """What `minimize` leaves out."""
     lines = set() if profile.fuzzy else _fuzzy_lines(catalogue.rows)
     pairs = zip(catalogue.keys, catalogue.rows, strict=True) if lines else ()
-    fuzzy = sum(1 for key, row in pairs if key and row[3] in lines)
+    fuzzy = sum(1 for key, row in pairs if key and row.flags in lines)
     return Dropped(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
 
 
-_get_flags = itemgetter(3)
+_get_flags = attrgetter("flags")
 
 
 def _fuzzy_lines(rows: list[Row]) -> set[bytes]:
@@ -76,7 +76,10 @@ def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
     return [
         (key, row)
         for key, row in pairs
-        if (not (drop_empty and (row[7] == b'""' or (row[9] and row.is_untranslated()))) and row[3] not in fuzzy)
+        if (
+            not (drop_empty and (row.msgstr == b'""' or (row.forms and row.is_untranslated())))
+            and row.flags not in fuzzy
+        )
         or not key
     ]
 

@@ -71,24 +71,28 @@ def compile_catalogue(
 
 def _is_compiled(key: bytes, row: Row, *, fuzzy: bool, skip_partial: bool) -> bool:
     if not key:
-        return row[7] != b'""'
-    if row[7] == b'""' or (row[3].startswith(b"#, fuzzy") and not fuzzy) or row.is_untranslated():
+        return row.msgstr != b'""'
+    if row.msgstr == b'""' or (row.flags.startswith(b"#, fuzzy") and not fuzzy) or row.is_untranslated():
         return False
     return not (skip_partial and row.forms and b'""' in split_forms(row.forms))
 
 
 def _sort_in(key: bytes, row: Row, plain: list[_Pair], split: list[_SplitPair]) -> None:
     original = key
-    if row[5]:
+    if row.msgctxt:
         msgid, context = split_key(key)
         original = b"%b\4%b" % (context or b"", msgid)
-    if row[8]:
-        pair = _Pair(original, b"\0".join(map(value_of, split_forms(row[9]))), value_of(row[8]))
+    if row.plural:
+        pair = _Pair(original, b"\0".join(map(value_of, split_forms(row.forms))), value_of(row.plural))
     else:
-        pair = _Pair(original, value_of(row[7]))
+        pair = _Pair(original, value_of(row.msgstr))
     if not key:
         pair.translation = Header(pair.translation.decode()).without(_NOT_REPRODUCIBLE).text.encode()
-    elif row[3] and (pair.original.find(b"<PRI") >= 0 or _INTEGER_FLAG in pair.translation) and _has_c_format(row[3]):
+    elif (
+        row.flags
+        and (pair.original.find(b"<PRI") >= 0 or _INTEGER_FLAG in pair.translation)
+        and _has_c_format(row.flags)
+    ):
         spans = _spans_of(pair)
         if spans[0] or spans[1]:
             split.append(_SplitPair(pair, spans))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
+from libvirtxml.introspect import FieldKind
+
 from virtsmith.schema.dates import Dates
 from virtsmith.schema.facts import Facts, Union, Value
 from virtsmith.schema.naming import Names, variant_path
@@ -13,7 +15,11 @@ from virtsmith.schema.sizes import size_attributes, size_fields
 
 _WIDTH = 120
 
-_SUBJECTS = {"a": "``@{}``", "t": "The text", "r": "Everything in it, in order"}
+_SUBJECTS = {
+    FieldKind.ATTRIBUTE: "``@{}``",
+    FieldKind.TEXT: "The text",
+    FieldKind.NODES: "Everything in it, in order",
+}
 
 
 class ClassWriter:
@@ -36,7 +42,7 @@ class ClassWriter:
         if plan.discriminant:
             lines += self._variant_property(plan, *plan.discriminant)
         for planned in plan.fields:
-            if planned.kind != "d" and not planned.inherited:
+            if not planned.kind.is_discriminant and not planned.inherited:
                 lines += [f"    {_declaration(planned)}", self._field_docstring(planned)]
         return "\n".join(lines).rstrip() + "\n"
 
@@ -57,7 +63,7 @@ class ClassWriter:
 
     def _field_docstring(self, planned: FieldPlan) -> str:
         local = planned.key.rpartition("}")[2]
-        text = _SUBJECTS.get(planned.kind, "``<{}>``").format(planned.key if planned.kind == "a" else local) + "."
+        text = _SUBJECTS.get(planned.kind, "``<{}>``").format(planned.key if planned.kind.is_attribute else local) + "."
         value = planned.value
         if value is not None and (words := _value_words(value, planned.codec)):
             text += f" {words}"
@@ -146,7 +152,7 @@ def _declaration(planned: FieldPlan) -> str:
     annotation, tail = planned.annotation, " = None"
     if planned.many:
         tail = " = many(factory=list)"
-    elif planned.kind == "f":
+    elif planned.kind.is_flag:
         tail = " = False"
     elif planned.required:
         tail = " = required()"

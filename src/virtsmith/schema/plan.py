@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from libvirtxml.introspect import FieldKind
+
 from virtsmith.schema.codecs import codec_for
 from virtsmith.schema.facts import Body, Facts, Slot, Union, Value
 from virtsmith.schema.naming import Names, is_flag, is_leaf, variant_path
@@ -15,7 +17,7 @@ class FieldPlan:
     """A field as it is going to be written."""
 
     name: str
-    kind: str
+    kind: FieldKind
     key: str
     codec: str
     slot: Slot
@@ -77,7 +79,9 @@ class _Planner:
         plans = self.plan_body(plan)
         if kind.free:
             slot = Slot(0, True, self.facts.all)
-            plan.fields.append(FieldPlan("nodes", "r", "*", "", slot, "list[RawNode]", required=False, many=True))
+            plan.fields.append(
+                FieldPlan("nodes", FieldKind.NODES, "*", "", slot, "list[RawNode]", required=False, many=True)
+            )
         return plans
 
     def plan_body(self, plan: ClassPlan, inherited: dict[str, FieldPlan] | None = None) -> list[ClassPlan]:
@@ -92,7 +96,7 @@ class _Planner:
                 planned.inherited = True
                 planned.required = planned.required and not base.many
             plan.fields.append(planned)
-        below = above | {("@" * (planned.kind in "ad")) + planned.key: planned for planned in plan.fields}
+        below = above | {("@" * planned.kind.is_attribute) + planned.key: planned for planned in plan.fields}
         result = [plan]
         if body.union:
             for value, variant in body.union.variants.items():
@@ -109,24 +113,24 @@ class _Planner:
         if slot.type is None:
             return self._plan_text(plan, key, slot, name, required=required)
         if is_flag(self.facts, slot):
-            return FieldPlan(name, "f", key, "", slot, "bool", required=False, many=False)
+            return FieldPlan(name, FieldKind.FLAG, key, "", slot, "bool", required=False, many=False)
         if is_leaf(self.facts, slot):
             value = self.facts.types[slot.type].slots["#"].value or Value()
             code = codec_for(f"{slot.type}/#", value)
             note = _list_of(_annotation(value, code), many=slot.many)
-            return FieldPlan(name, "l", key, code, slot, note, required, slot.many, value=value)
+            return FieldPlan(name, FieldKind.LEAF, key, code, slot, note, required, slot.many, value=value)
         reference = self.names.classes[slot.type]
         plan.uses.add(reference)
         note = _list_of(reference, many=slot.many)
-        return FieldPlan(name, "c", key, "", slot, note, required, slot.many, reference)
+        return FieldPlan(name, FieldKind.OBJECT, key, "", slot, note, required, slot.many, reference)
 
     def _plan_text(self, plan: ClassPlan, key: str, slot: Slot, name: str, *, required: bool) -> FieldPlan:
         """An attribute, or the element's own text."""
         value = slot.value or Value()
         code = codec_for(f"{plan.path}/{key}", value)
-        kind = "t" if key == "#" else "a"
+        kind = FieldKind.TEXT if key == "#" else FieldKind.ATTRIBUTE
         if plan.body.union and key == "@" + plan.body.union.attribute:
-            kind, code = "d", ""
+            kind, code = FieldKind.DISCRIMINANT, ""
         note = _annotation(value, code)
         return FieldPlan(name, kind, key.lstrip("@"), code, slot, note, required, many=False, value=slot.value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from libvirtxml.introspect import FieldKind
+
 from virtsmith.schema.facts import Facts, Value
 from virtsmith.schema.naming import Names, variant_path
 from virtsmith.schema.plan import ClassPlan, FieldPlan
@@ -62,15 +64,15 @@ class TableWriter:
         tolerated = planned.required and not planned.slot.required & newest
         flags = planned.required | 2 * planned.many | 4 * tolerated
         reference: object = planned.reference
-        if planned.kind in "atl":
+        if planned.kind.is_value:
             text = self.facts.types[planned.slot.type].slots["#"] if planned.slot.type else planned.slot
-            may_be_empty = planned.kind in "tl" and not text.least
+            may_be_empty = (planned.kind.is_text or planned.kind.is_leaf) and not text.least
             reference = _value_number(planned.value or Value(), values, may_be_empty=may_be_empty)
-        return (planned.name, planned.kind, planned.key, planned.codec, flags, reference)
+        return (planned.name, planned.kind.value, planned.key, planned.codec, flags, reference)
 
     def _discriminant_row(self, plan: ClassPlan, attribute: str, value: str | None) -> tuple[object, ...]:
         base_path = plan.path[: plan.path.rindex("[")]
-        return (self.names.fields[base_path]["@" + attribute], "d", attribute, "", 0, value)
+        return (self.names.fields[base_path]["@" + attribute], FieldKind.DISCRIMINANT.value, attribute, "", 0, value)
 
 
 def _value_number(value: Value, values: _Values, *, may_be_empty: bool) -> int:

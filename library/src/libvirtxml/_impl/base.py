@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform
 
 from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
@@ -71,8 +71,8 @@ class ElementBase:
             field = info.fields.get(name)
             if field is None:
                 raise _no_such_field(info, name)
-            if value is None or (field.kind == "f" and value is False):
-                if field.required and field.kind != "f":
+            if value is None or (field.kind.is_flag and value is False):
+                if field.required and not field.kind.is_flag:
                     raise ModelError(f"{type(self).__name__} needs {name}")
                 self.__dict__.pop(name, None)
                 return
@@ -84,9 +84,9 @@ class ElementBase:
 
     def _give(self, field: Field, given: Any, name: str, *, tolerant: bool) -> None:
         """Set a field to what a constructor was given, if that was anything."""
-        if field.kind == "d" and given is None:
+        if field.kind.is_discriminant and given is None:
             given = field.reference
-        if given is not None and not (field.kind == "f" and given is False):
+        if given is not None and not (field.kind.is_flag and given is False):
             self.__dict__[field.name] = field.store(given, name)
         elif field.required and not tolerant:
             raise ModelError(f"{name} needs {field.name}")
@@ -99,12 +99,12 @@ class ElementBase:
         rank = ranks[name]
         best = -1
         place = 0 if EXTRA in values else -1  # which comes first: writers rely on it
-        children = info.fields[name].kind in "lfcr"
+        children = info.fields[name].kind.is_child
         names = list(values)
         for i, other in enumerate(names):
             if other == EXTRA:
                 continue
-            if children and info.fields[other].kind not in "lfcr":
+            if children and not info.fields[other].kind.is_child:
                 place = max(place, i)
             elif best <= ranks[other] <= rank:
                 best, place = ranks[other], i
@@ -187,15 +187,11 @@ def is_element(value: object) -> TypeGuard[Element]:
     return isinstance(value, ElementBase)
 
 
-@overload
-def child_items(element: ElementBase) -> Iterator[tuple[Field, int, Element]]: ...
-@overload
-def child_items(element: ElementBase, kinds: str) -> Iterator[tuple[Field, int, Any]]: ...
-def child_items(element: ElementBase, kinds: str = "c") -> Iterator[tuple[Field, int, Any]]:
-    """The children of an element: field, place among those with its tag (from 1), value."""
+def child_items(element: ElementBase) -> Iterator[tuple[Field, int, Element]]:
+    """The children that have a class: field, place among those with its tag (from 1), child."""
     fields = info_of(type(element)).fields
     for name, value in element.__dict__.items():
         field = fields.get(name)
-        if field is not None and field.kind in kinds:
+        if field is not None and field.kind.is_object:
             for i, item in enumerate(value if field.many else [value], 1):
                 yield field, i, item

@@ -21,10 +21,12 @@ of the attribute that the union goes by.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from libvirtxml._impl.base import is_element
 from libvirtxml._impl.document import self_contained
+from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class, prefix_of
@@ -78,9 +80,9 @@ def _dump_object(element: Element, scope: Scope) -> dict[str, Any]:
 
 
 def _dump_value(field: Field, value: Any, scope: Scope) -> Any:
-    if field.kind == "c":
+    if field.kind.is_object:
         return _dump_object(value, scope)
-    if field.kind == "r":
+    if field.kind.is_nodes:
         return _dump_node(value, scope)
     if isinstance(value, bool):
         return value
@@ -201,7 +203,7 @@ def _load_object(cls: type[Element], data: Any, path: str, scope: Scope, depth: 
                 values[key] = items
         else:
             raise DataError(f"{where}: expected a list, got {_type_name(value)}")
-        if field.kind == "f" and values[key] is False:
+        if field.kind.is_flag and values[key] is False:
             del values[key]
     _sort_attributes_first(values, info)
     return element
@@ -209,12 +211,11 @@ def _load_object(cls: type[Element], data: Any, path: str, scope: Scope, depth: 
 
 def _sort_attributes_first(values: dict[str, Any], info: ClassInfo) -> None:
     """Put attributes and text before children, as writers need them, whatever the order of the data."""
-    late = [name for name in values if name != EXTRA and info.fields[name].kind in "lfcr"]
+    late = [name for name in values if name != EXTRA and info.fields[name].kind.is_child]
     for name in late:
         values[name] = values.pop(name)
-    text = next((name for name in values if name != EXTRA and info.fields[name].kind == "t"), None)
-    if text is not None:
-        for name in [text, *late]:
+    if info.text is not None and info.text.name in values:
+        for name in [info.text.name, *late]:
             values[name] = values.pop(name)
 
 
@@ -229,20 +230,20 @@ def _variant(cls: type[Element], data: dict[str, Any]) -> type[Element]:
 
 
 def _load_value(field: Field, value: Any, path: str, scope: Scope, depth: int) -> Any:
-    if field.kind == "c":
+    if field.kind.is_object:
         return _load_object(find_class(field.reference), value, path, scope, depth + 1)
-    if field.kind == "r":
+    if field.kind.is_nodes:
         return _load_node(value, path, scope)
     if isinstance(value, bool):
-        if field.kind == "f" or field.codec.python == "bool":
+        if field.kind.is_flag or field.codec.python == "bool":
             return value
-    elif isinstance(value, str) and field.kind != "f":
+    elif isinstance(value, str) and not field.kind.is_flag:
         if not is_xml_text(value):
             raise DataError(f"{path}: {value[:60]!r} holds a character that XML forbids")
         return field.codec[value]
     elif isinstance(value, int) and field.codec.python == "int":
         return field.codec.store(value)
-    expected = "true" if field.kind == "f" else field.codec.python
+    expected = "true" if field.kind.is_flag else field.codec.python
     raise DataError(f"{path}: expected {expected}, got {_type_name(value)}")
 
 
@@ -267,7 +268,7 @@ def _load_extra(special: dict[str, Any], info: ClassInfo, path: str, scope: Scop
     scope = scope | declared
     attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in declared.items()}
     attributes |= _load_texts(special.get("$attributes", {}), f"{path}.$attributes")
-    if taken := attributes.keys() & {field.key for field in info.fields.values() if field.kind in "ad"}:
+    if taken := attributes.keys() & {field.key for field in info.fields.values() if field.kind.is_attribute}:
         raise DataError(f"{path}.$attributes: {min(taken)!r} is a field")
     for name in attributes:
         prefix = name.partition(":")[0] if ":" in name else ""
@@ -299,14 +300,15 @@ def _load_tag(tag: Any, info: ClassInfo, path: str, scope: Scope) -> str | None:
 
 def _load_item(item: Any, info: ClassInfo, path: str, scope: Scope) -> Any:
     if isinstance(item, str) and not item.lstrip().startswith("<"):
-        return _child_name(item, info, path)
+        return _field_name(item, info, path, lambda kind: kind.is_child)
     if isinstance(item, dict) and item.keys() == {"field", "xml"}:
-        return _child_name(item["field"], info, path, kinds="lft"), _load_node(item["xml"], path, scope)
+        name = _field_name(item["field"], info, path, lambda kind: kind.is_leaf or kind.is_flag or kind.is_text)
+        return name, _load_node(item["xml"], path, scope)
     return _load_node(item, path, scope)
 
 
-def _child_name(name: Any, info: ClassInfo, path: str, *, kinds: str = "lfcr") -> str:
-    if isinstance(name, str) and name in info.fields and info.fields[name].kind in kinds:
+def _field_name(name: Any, info: ClassInfo, path: str, fits: Callable[[FieldKind], bool]) -> str:
+    if isinstance(name, str) and name in info.fields and fits(info.fields[name].kind):
         return name
     raise DataError(f"{path}: {info.cls.__name__} has no child field {name!r}")
 

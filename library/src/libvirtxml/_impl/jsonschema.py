@@ -109,7 +109,7 @@ class _Builder:
         properties |= {"$sequence": {"$ref": "#/$defs/$sequence"}, "$tag": {"type": "string"}}
         required = ["$class"] if root else []
         for field in info.fields.values():
-            one = self.discriminant(field, info) if field.kind == "d" else self.field(field)
+            one = self.discriminant(field, info) if field.kind.is_discriminant else self.field(field)
             properties[field.name] = _list_of(one) if field.many else one
             if self.is_required(field, info):
                 required.append(field.name)
@@ -129,7 +129,7 @@ class _Builder:
 
     def is_required(self, field: Field, info: ClassInfo) -> bool:
         """Whether a field must be there: what tells a variant from the others always, the rest if we are strict."""
-        if field.kind == "d":
+        if field.kind.is_discriminant:
             if field.reference is None:
                 return info.default is not None and bool(info.variants) and field.key == info.attribute
             return bool(_default_of(field, info) != field.reference)
@@ -137,11 +137,11 @@ class _Builder:
 
     def field(self, field: Field) -> Schema:
         """One value of a field."""
-        if field.kind == "c":
+        if field.kind.is_object:
             return self.reference(find_class(field.reference))
-        if field.kind == "r":
+        if field.kind.is_nodes:
             return {"$ref": "#/$defs/$node"}
-        if field.kind == "f":
+        if field.kind.is_flag:
             return {"type": "boolean"}
         if not self.strict or field.allowed is None:
             native = {"int": "integer", "bool": "boolean"}.get(field.codec.python)

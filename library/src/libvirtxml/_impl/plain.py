@@ -146,9 +146,9 @@ class _Class(_Memo):
         fields = info.fields.values()
         self._info = info
         self._cls = info.cls
-        self._attributes = {field.key: (field.name, _decoder(field)) for field in fields if field.kind in "ad"}
-        self._content = next((field for field in fields if field.kind == "t"), None)
-        self._children = {field.key: field for field in fields if field.kind in "lfc"}
+        self._attributes = {field.key: (field.name, _decoder(field)) for field in fields if field.kind.is_attribute}
+        self._content = info.text
+        self._children = {field.key: field for field in fields if field.kind.has_tag}
         self._names = {field.name for field in self._children.values()}
         self._ends = _ends(info.tag)
 
@@ -191,14 +191,14 @@ class _Class(_Memo):
         field = self._children.get(tag)
         if field is None:
             raise NotPlainError
-        if field.kind == "c":
+        if field.kind.is_object:
             return _class_named(field.reference).start(parts, field.name, many=field.many)
-        if attributes or ((closed or field.kind == "f") and text.strip(LAYOUT)):
+        if attributes or ((closed or field.kind.is_flag) and text.strip(LAYOUT)):
             raise NotPlainError
         if closed:
             text = ""
         decoder = _decoder(field)
-        value = True if field.kind == "f" else text if decoder is None else decoder[text]
+        value = True if field.kind.is_flag else text if decoder is None else decoder[text]
         return field.name, field.many, None, value, None, None if closed else _ends(tag)
 
     def fill(self, values: dict[str, Any], pieces: Pieces, level: int) -> None:
@@ -267,7 +267,7 @@ def _ends(tag: str) -> _Ends:
 
 @cache
 def _class(info: ClassInfo) -> _Class:
-    return _FreeClass(info) if info.free else _Class(info)
+    return _FreeClass(info) if info.nodes else _Class(info)
 
 
 @cache

@@ -97,7 +97,7 @@ def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
         if node.kind == "text":
             yield Problem(ProblemKind.UNKNOWN_TEXT, place, f"text where none belongs: {quoted(node.text.strip())}")
     fields = info_of(type(element)).fields
-    known = {fields[name].key for name in element.__dict__ if name in fields and fields[name].kind in "lfc"}
+    known = {fields[name].key for name in element.__dict__ if name in fields and fields[name].kind.has_tag}
     yield from _unknown_elements(extra.nodes(), place, known)
     seen: Counter[str] = Counter()
     for item in extra.sequence or ():
@@ -105,7 +105,7 @@ def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
         if isinstance(name, str):
             seen[name] += 1
         if isinstance(item, tuple):
-            is_own_text = fields[item[0]].kind == "t"
+            is_own_text = fields[item[0]].kind.is_text
             here = place if is_own_text else _place_of(fields[item[0]], seen[item[0]], place)
             yield from _unknown_in_leaf(here, item[1])
 
@@ -139,9 +139,9 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
             yield Problem(ProblemKind.COMBINATION, place, f"{' and '.join(given)} exclude each other")
     for field in info.fields.values():
         if field.name not in values:
-            if field.required and not field.tolerated and not (field.kind == "t" and _may_be_empty(field)):
-                what = "attribute" if field.kind in "ad" else "text" if field.kind == "t" else "element"
-                name = "" if field.kind == "t" else f" {shown(field.key)}"
+            if field.required and not field.tolerated and not (field.kind.is_text and _may_be_empty(field)):
+                what = "attribute" if field.kind.is_attribute else "text" if field.kind.is_text else "element"
+                name = "" if field.kind.is_text else f" {shown(field.key)}"
                 yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
             continue
         value = values[field.name]
@@ -159,26 +159,26 @@ def present(group: tuple[str, ...], values: dict[str, Any]) -> list[str]:
 
 
 def _place_of(field: Field, index: int, place: str) -> str:
-    if field.kind in "ad":
+    if field.kind.is_attribute:
         return f"{place}/@{field.key}"
-    if field.kind == "t":
+    if field.kind.is_text:
         return place
     return f"{place}/{shown(field.key)}" + (f"[{index}]" if field.many else "")
 
 
 def _variant_problem(info: ClassInfo, values: dict[str, Any], place: str) -> Iterator[Problem]:
-    found = next((values[f.name] for f in info.fields.values() if f.kind == "d" and f.name in values), None)
+    found = next((values[f.name] for f in info.fields.values() if f.kind.is_discriminant and f.name in values), None)
     if found is not None and found not in info.variants:
         listed = ", ".join(sorted(value for value in info.variants if value))
         yield Problem(ProblemKind.VALUE, f"{place}/@{info.attribute}", f"{found!r} is not one of {listed}")
 
 
 def _value_problem(field: Field, value: Any, place: str) -> Iterator[Problem]:
-    if field.kind == "c":
+    if field.kind.is_object:
         if not isinstance(value, find_class(field.reference)):
             message = f"a {type(value).__name__} is not a {field.reference}"
             yield Problem(ProblemKind.CLASS, place, message)
-    elif field.kind in "atl" and field.allowed is not None:
+    elif field.kind.is_value and field.allowed is not None:
         text = field.text_of(value)
         if isinstance(value, str) and field.codec.python == "int" and value.strip(" +-0123456789") == "" != value:
             yield Problem(ProblemKind.VALUE, place, f"libvirt cannot read {text!r} as a number (a leading 0 is octal)")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from libvirtxml._impl.element import Element
 
 _WIDTH = 100
-_CHILDREN = "lfcr"
 
 
 def to_python(element: Element) -> str:
@@ -65,10 +64,10 @@ class _Printer:
             field = info.fields.get(name)
             if field is None or value == []:
                 continue
-            if field.kind == "d":
+            if field.kind.is_discriminant:
                 if value != field.reference:
                     unchecked[name] = repr(str(value))
-            elif field.kind in "atl" and (name in surplus or _is_forbidden(field, value, cls.__name__)):
+            elif field.kind.is_value and (name in surplus or _is_forbidden(field, value, cls.__name__)):
                 texts = [field.text_of(one) for one in (value if field.many else [value])]
                 unchecked[name] = repr(texts if field.many else texts[0])
             elif name in surplus:
@@ -169,7 +168,7 @@ def _is_forbidden(field: Field, value: Any, owner: str) -> bool:
 
 def _is_demanded(field: Field, info: ClassInfo) -> bool:
     """Whether a constructor would add a field that is absent, or refuse to go without it."""
-    if field.kind == "d":
+    if field.kind.is_discriminant:
         return field.reference is not None or (info.abstract and bool(info.variants))
     return field.required and not info.variants
 
@@ -180,9 +179,9 @@ def _sequence(element: Element, info: ClassInfo) -> list[Any]:
     values = element.__dict__
     if not sequence:
         names = [name for name, value in values.items() if name in info.fields and value != []]
-        sequence = [name for name in names if info.fields[name].kind in _CHILDREN]
+        sequence = [name for name in names if info.fields[name].kind.is_child]
         ranks = [info.ranks[name] for name in sequence]
-        return [] if ranks == sorted(ranks) or info.free else sequence
+        return [] if ranks == sorted(ranks) or info.nodes else sequence
     return [item for i, item in enumerate(sequence) if not _is_implied(item, sequence, i)]
 
 

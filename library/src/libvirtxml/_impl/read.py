@@ -52,15 +52,15 @@ def _union_reader(info: ClassInfo) -> Reader:
 
 def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the function in it counts
     cls = info.cls
-    own = [field for field in info.fields.values() if field.kind in "ad"]
+    own = [field for field in info.fields.values() if field.kind.is_attribute]
     plain = {field.key: field.name for field in own if not field.codec.name}
     decoded = {field.key: (field.name, field.codec) for field in own if field.codec.name}
-    own_text = next((field for field in info.fields.values() if field.kind == "t"), None)
+    own_text = info.text
     text_name = own_text.name if own_text else None
     text_codec = own_text.codec if own_text and own_text.codec.name else None
-    known = {field.key: field for field in info.fields.values() if field.kind in "lfc"}
+    known = {field.key: field for field in info.fields.values() if field.kind.has_tag}
     children: dict[Any, tuple[str, bool, Reader]] = {}
-    free = info.free
+    free = info.nodes is not None
 
     def read(element: ET.Element) -> Any:  # noqa: C901, PLR0911, PLR0912 - one loop, unrolled: this is what speed hangs on
         obj = _new(cls)
@@ -118,9 +118,9 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
 
 
 def _child_reader(field: Field) -> Reader:
-    if field.kind == "c":
+    if field.kind.is_object:
         return reader_of(find_class(field.reference))
-    if field.kind == "f":
+    if field.kind.is_flag:
         return _read_flag
     if not field.codec.name:
         return _read_text
@@ -167,7 +167,7 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
     """Read the children from `first` on, keeping the whole sequence; those before it are read already."""
     values = obj.__dict__
     info = info_of(cls)
-    known = {field.key: field for field in info.fields.values() if field.kind in "lfc"}
+    known = {field.key: field for field in info.fields.values() if field.kind.has_tag}
     sequence: list[Any] = []
     started = first is None
     if element.text and element.text.strip(LAYOUT):
@@ -187,7 +187,7 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
             node = None
             if value is _ODD:
                 node = _raw_node(child)
-                value = True if field.kind == "f" else field.codec[node.text] if field.codec.name else node.text
+                value = True if field.kind.is_flag else field.codec[node.text] if field.codec.name else node.text
             if field.many:
                 values.setdefault(field.name, []).append(value)
             else:
@@ -199,8 +199,8 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
 
 def _keep_node(values: dict[str, Any], sequence: list[Any], child: ET.Element, info: ClassInfo) -> None:
     node = _raw_node(child)
-    if info.free:
-        values.setdefault(next(f.name for f in info.fields.values() if f.kind == "r"), []).append(node)
+    if info.nodes is not None:
+        values.setdefault(info.nodes.name, []).append(node)
     else:
         sequence.append(node)
 

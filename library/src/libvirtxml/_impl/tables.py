@@ -8,7 +8,7 @@ default, required, {value: class name})`` or None, ``groups`` are fields that ex
 ``(name, kind, key, codec, flags, reference)``:
 
 =====  ======================================  ==================================
-kind   is                                      reference
+kind   is (see `FieldKind`)                    reference
 =====  ======================================  ==================================
 ``a``  an attribute                            number of its `Allowed`, -1 for any
 ``d``  the attribute that a union goes by      value of this variant, or None
@@ -28,6 +28,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.values import Allowed, Codec, SwitchCodec, codec
 from libvirtxml.errors import ModelError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from libvirtxml._impl.element import Element
 
 REQUIRED, MANY, TOLERATED = 1, 2, 4
+_KINDS = {kind.value: kind for kind in FieldKind}
 
 
 class Field:
@@ -45,20 +47,20 @@ class Field:
     __slots__ = ("allowed", "codec", "key", "kind", "many", "name", "reference", "required", "tolerated")
 
     def __init__(self, row: tuple[Any, ...], values: list[Any]) -> None:
-        self.name: str = row[0]
-        self.kind: str = row[1]
-        self.key: str = row[2]
-        self.codec: Codec = codec(row[3])
-        self.required = bool(row[4] & REQUIRED)
-        self.many = bool(row[4] & MANY)
-        self.tolerated = bool(row[4] & TOLERATED)
+        self.name: str
+        self.key: str
+        self.name, kind, self.key, codec_name, flags, self.reference = row
+        self.kind = _KINDS[kind]
+        self.codec: Codec = codec(codec_name)
+        self.required = bool(flags & REQUIRED)
+        self.many = bool(flags & MANY)
+        self.tolerated = bool(flags & TOLERATED)
         """A constructor needs it, but there are valid documents without it."""
-        self.reference: Any = row[5]
         self.allowed: Allowed | None = None
-        if self.kind in "atl" and row[5] >= 0:
-            if not isinstance(values[row[5]], Allowed):
-                values[row[5]] = Allowed(*values[row[5]])
-            self.allowed = values[row[5]]
+        if self.kind.is_value and self.reference >= 0:
+            if not isinstance(values[self.reference], Allowed):
+                values[self.reference] = Allowed(*values[self.reference])
+            self.allowed = values[self.reference]
 
     def store(self, value: Any, owner: str) -> Any:
         """A value given by a Python caller in the form in which it is kept.
@@ -74,20 +76,20 @@ class Field:
 
     def load(self, given: Any) -> Any:
         """A value that is not checked: text (a list of texts) as parsing would take it, or an object."""
-        if self.kind not in "atld":
+        if not self.kind.is_value and not self.kind.is_discriminant:
             return given
         return [self.codec[one] for one in given] if self.many else self.codec[given]
 
     def _store_one(self, value: Any, owner: str) -> Any:
-        if self.kind == "c":
+        if self.kind.is_object:
             return self._store_object(value, owner)
-        if self.kind == "f":
+        if self.kind.is_flag:
             if isinstance(value, bool):
                 return value
             raise ModelError(f"{owner}.{self.name} is True or False, got {value!r}")
-        if self.kind == "d":
+        if self.kind.is_discriminant:
             return self._store_discriminant(value, owner)
-        if self.kind == "r":
+        if self.kind.is_nodes:
             return self._store_raw(value, owner)
         try:
             text = self.codec.encode(value)
@@ -175,25 +177,29 @@ class ClassInfo:
         self.cls = cls
         self.model = cls
         """The class of the model that it is, or derives from if it is a user's own."""
-        self.tag: str = row[0]
+        self.tag: str
         """Without namespace; `name` has it."""
-        self.namespace: str = row[1]
-        self.base: str | None = row[2]
-        self.path: str = row[5]
-        self.groups: tuple[tuple[str, ...], ...] = row[6]
-        self.attribute: str | None = row[3][0] if row[3] else None
-        self.default: str | None = row[3][1] if row[3] else None
-        self.attribute_required: bool = bool(row[3] and row[3][2])
-        self.variants: dict[str, str] = row[3][3] if row[3] else {}
+        self.namespace: str
+        self.base: str | None
+        self.path: str
+        self.groups: tuple[tuple[str, ...], ...]
+        self.tag, self.namespace, self.base, union, _, self.path, self.groups = row
+        self.attribute: str | None
+        self.default: str | None
+        self.attribute_required: bool
+        self.variants: dict[str, str]
+        self.attribute, self.default, self.attribute_required, self.variants = union or (None, None, False, {})
         self.order = order
         """The children as libvirt writes them; a union has those of its variants too."""
         ranks = {name: i for i, name in enumerate(order)}
-        kinds = {"d": 0, "a": 0, "t": 1}
-        fields.sort(key=lambda field: (kinds.get(field.kind, 2), ranks.get(field.name, len(ranks))))
+        fields.sort(key=lambda field: (_group(field.kind), ranks.get(field.name, len(ranks))))
         self.fields = {field.name: field for field in fields}
         self.ranks = {field.name: i for i, field in enumerate(fields)}
-        self.by_key = {(("@" if f.kind in "ad" else "") + f.key): f for f in fields}
-        self.free = any(field.kind == "r" for field in fields)
+        self.by_key = {(("@" if f.kind.is_attribute else "") + f.key): f for f in fields}
+        self.text = next((field for field in fields if field.kind.is_text), None)
+        """The field of the element's own text."""
+        self.nodes = next((field for field in fields if field.kind.is_nodes), None)
+        """The field of children of any sort."""
 
     @property
     def name(self) -> str:
@@ -203,12 +209,17 @@ class ClassInfo:
     @property
     def discriminant(self) -> Field:
         """The field of the attribute that a union goes by."""
-        return next(field for field in self.fields.values() if field.kind == "d" and field.key == self.attribute)
+        return self.by_key[f"@{self.attribute}"]
 
     @property
     def abstract(self) -> bool:
         """Whether only its variants can be built."""
         return bool(self.variants) and (self.default is not None or self.attribute_required)
+
+
+def _group(kind: FieldKind) -> int:
+    """Attributes come first, then text, then children."""
+    return 0 if kind.is_attribute else 1 if kind.is_text else 2
 
 
 _infos: dict[type, ClassInfo] = {}
@@ -258,8 +269,9 @@ def _build_info(cls: type[Any]) -> ClassInfo:
     name = cls.__name__
     tables = import_module(f"libvirtxml.model._tables.{MODULES[name]}")
     row = tables.CLASSES[name]
-    own = {field_row[0]: Field(field_row, tables.VALUES) for field_row in row[4]}
-    if row[2] is None:
-        return ClassInfo(cls, row, list(own.values()), tables.ORDER.get(name, ()))
-    base = info_of(find_class(row[2]))
-    return ClassInfo(cls, row, list((base.fields | own).values()), base.order)
+    _, _, base_name, _, field_rows, _, _ = row
+    fields = {field.name: field for field in (Field(field_row, tables.VALUES) for field_row in field_rows)}
+    if base_name is None:
+        return ClassInfo(cls, row, list(fields.values()), tables.ORDER.get(name, ()))
+    base = info_of(find_class(base_name))
+    return ClassInfo(cls, row, list((base.fields | fields).values()), base.order)

@@ -139,11 +139,11 @@ def _alternatives(problem: Problem, element: Element) -> str:
         return ""
     info = info_of(type(owner))
     if name.startswith("@"):
-        names = sorted(field.key for field in info.fields.values() if field.kind in "ad")
+        names = sorted(field.key for field in info.fields.values() if field.kind.is_attribute)
         others = _variants_with(owner, "@" + name[1:])
         what = "attribute"
     else:
-        names = sorted({shown(field.key) for field in info.fields.values() if field.kind in "lfc"})
+        names = sorted({shown(field.key) for field in info.fields.values() if field.kind.has_tag})
         others = _variants_with(owner, name)
         what = "element"
     if name.lstrip("@") in names:

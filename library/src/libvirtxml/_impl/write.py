@@ -31,10 +31,10 @@ class Leaf:
         self.close = f"{LT}/{field.key}{GT}"
         self.empty = f"{LT}{field.key}/{GT}"
         self.many = field.many
-        self.flag = field.kind == "f"
+        self.flag = field.kind.is_flag
         words = field.codec.words if isinstance(field.codec, SwitchCodec) else {}
-        self.words: dict[Any, str] = words if field.kind == "l" else {}
-        self.simple = field.kind == "l" and not field.many and not words
+        self.words: dict[Any, str] = words if field.kind.is_leaf else {}
+        self.simple = field.kind.is_leaf and not field.many and not words
 
 
 class Switch:
@@ -65,15 +65,15 @@ class Table:
 
 
 def _code(field: Field) -> Any:
-    if field.kind in "ad":
+    if field.kind.is_attribute:
         if isinstance(field.codec, SwitchCodec):
             return Switch(field, field.codec)
         return f" {field.key}={QUOTE}"
-    if field.kind == "c":
+    if field.kind.is_object:
         return _OBJECTS if field.many else _OBJECT
-    if field.kind == "r":
+    if field.kind.is_nodes:
         return Unusual()
-    return Leaf(field) if field.kind in "lf" else field
+    return Leaf(field) if field.kind.has_tag else field
 
 
 _tables: dict[type, Table] = {}
@@ -234,7 +234,7 @@ def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo
     lists = {
         name: value if field.many else [value]
         for name, value in values.items()
-        if name in info.fields and (field := info.fields[name]).kind in "lfcr"
+        if name in info.fields and (field := info.fields[name]).kind.is_child
     }
     taken = dict.fromkeys(lists, 0)
     result: list[tuple[str, Any]] = []
@@ -260,7 +260,7 @@ def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo
 
 def _place_for(name: str, names: list[str], info: ClassInfo) -> int:
     """Where a new child goes: behind its like, else behind the last one that stands before it in canonical order."""
-    if not name or info.free:
+    if not name or info.nodes:
         return len(names)
     rank = info.ranks[name]
     best, place = -1, 0

@@ -120,7 +120,7 @@ def _unchecked(catalogue: Catalogue, kinds: dict[bytes, list[str]]) -> list[Find
 
 def has_plural_messages(rows: list[Row]) -> bool:
     """Whether some translated message has plural forms."""
-    return any(row[9] and not row.is_untranslated() for row in rows)
+    return any(row.forms and not row.is_untranslated() for row in rows)
 
 
 def shorten(text: str, width: int = 60) -> str:

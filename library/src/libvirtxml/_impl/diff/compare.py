@@ -95,21 +95,21 @@ class Comparison:
             return True
         if not is_new or rule.filled_new is None:
             return False
-        several = rule.field.kind == "c" and rule.field.many
+        several = rule.field.kind.is_object and rule.field.many
         return not several and rule.filled_new(value, new.__dict__)
 
     def _compare_field(  # noqa: PLR0917 - both elements and both views
         self, path: str, rule: Rule, old: Element, new: Element, a: Any, b: Any
     ) -> None:
         kind = rule.field.kind
-        if kind == "r":
+        if kind.is_nodes:
             self.changes += compare_nodes(path, a or [], b or [])
         elif rule.field.many:
-            if kind == "c":
+            if kind.is_object:
                 self._compare_members(join(path, rule.name), rule, a or [], b or [], new)
             else:
                 self._compare_values(join(path, rule.name), rule, a or [], b or [])
-        elif kind == "c":
+        elif kind.is_object:
             self._compare_child(join(path, rule.name), a, b)
         elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, new, a, b)):
             self._changed(path, rule, *(self._shown(one, rule, view) for one, view in ((old, a), (new, b))))
@@ -122,7 +122,7 @@ class Comparison:
         return view if type(view).__name__ == "Size" else written
 
     def _changed(self, path: str, rule: Rule, old: Any, new: Any) -> None:
-        where = path if rule.field.kind == "t" else join(path, rule.name)
+        where = path if rule.field.kind.is_text else join(path, rule.name)
         if old is None and rule.default is not None and new is not None:
             self.changes.append(Change(ChangeKind.ADDED, where, None, new))
         elif new is None:
@@ -228,7 +228,7 @@ class Comparison:
             if a != b:
                 kind = ChangeKind.ADDED if a is None else ChangeKind.REMOVED if b is None else ChangeKind.CHANGED
                 self.changes.append(Change(kind, join(path, f"@{name}"), a, b))
-        known = {field.key for field in info_of(type(old)).fields.values() if field.kind in "lfc"}
+        known = {field.key for field in info_of(type(old)).fields.values() if field.kind.has_tag}
         nodes = [one.extra.nodes() if one.extra else [] for one in (old, new)]
         self.changes += compare_nodes(path, *nodes, known=known)
         self.changes += compare_nodes(path, _odd_leaves(old), _odd_leaves(new))

@@ -33,7 +33,7 @@ class Size:
 
 def canonical_of(field: Field) -> Canonical | None:
     """The function that maps all spellings of a value to one; None where the value itself does."""
-    if field.kind not in "atl" or field.allowed is None:
+    if not field.kind.is_value or field.allowed is None:
         return None
     patterns = [pattern for data in field.allowed.datas for pattern in data[1]]
     if any(pattern == "[a-fA-F0-9]{32}" for pattern in patterns):

@@ -104,7 +104,7 @@ class Views:
             if name == EXTRA or value == []:
                 continue
             rule = rules[name]
-            if rule.ignored is not None and (rule.field.kind != "c" or not rule.field.many):
+            if rule.ignored is not None and (not rule.field.kind.is_object or not rule.field.many):
                 if rule.ignored(value, values):
                     continue
             elif rule.ignored is not None:
@@ -138,12 +138,12 @@ class Views:
         parts: list[tuple[str, Any]] = []
         for name, value in self.view(element).items():
             rule = plan.rules[name]
-            if rule.field.kind == "c":
+            if rule.field.kind.is_object:
                 prints = [self.print_of(one) for one in (value if rule.field.many else [value])]
                 if not rule.field.many and not prints[0][1] and plan_empty(self, value):
                     continue
                 parts.append((name, tuple(prints) if rule.order else frozenset(_counted(prints))))
-            elif rule.field.kind == "r":
+            elif rule.field.kind.is_nodes:
                 parts.append((name, tuple(one.to_string() for one in value)))
             elif rule.field.many:
                 items = [rule.canonical(one) for one in value] if rule.canonical else value

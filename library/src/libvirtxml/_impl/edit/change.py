@@ -113,9 +113,9 @@ def _set_one(place: Place, text: str) -> None:
     elif is_list(place):
         where = place.path()
         raise PathError(f"{where} is a list", hint=f"set one member, {where}[0], or add to it")
-    elif place.field.kind == "d":
+    elif place.field.kind.is_discriminant:
         _set_variant(place, text)
-    elif place.field.kind == "c" and not text.lstrip().startswith(("{", "<")):
+    elif place.field.kind.is_object and not text.lstrip().startswith(("{", "<")):
         _set_element_text(place, text)
     else:
         place.replace(_new_value(place, text))
@@ -124,13 +124,13 @@ def _set_one(place: Place, text: str) -> None:
 def _new_value(target: Target, text: str) -> Any:
     """The value of a field that a text stands for."""
     field = target.field
-    if field.kind == "c":
+    if field.kind.is_object:
         return _new_element(target, text)
-    if field.kind == "r":
+    if field.kind.is_nodes:
         from libvirtxml._impl.raw import RawNode  # noqa: PLC0415 - rarely needed
 
         return RawNode.from_string(text)
-    if field.kind == "f" or field.codec.python == "bool":
+    if field.kind.is_flag or field.codec.python == "bool":
         return _new_switch(target, text)
     return _checked(field, text, target.path())
 
@@ -155,7 +155,7 @@ def _new_switch(target: Target, text: str) -> Any:
         return True
     if text.lower() in _NO:
         return False
-    if field.kind != "f":
+    if not field.kind.is_flag:
         return _checked(field, text, target.path())
     raise ModelError(f"{target.path()}: {text!r} is not allowed", hint="yes or no")
 
@@ -214,7 +214,7 @@ def _set_element_text(target: Target, text: str) -> None:
 def _write_text(element: Element, path: str, text: str) -> None:
     """Set an element's own text; of an amount, the unit too."""
     info = info_of(type(element))
-    field = next((one for one in info.fields.values() if one.kind == "t"), None)
+    field = info.text
     if field is None:
         names = ", ".join(f"{path}.{name}" for name in list(info.fields)[:6])
         raise PathError(f"{path} is an element, with fields of its own", hint=f"set one of them: {names}")

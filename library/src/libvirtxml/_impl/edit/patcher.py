@@ -44,7 +44,7 @@ class Patcher:
     def _element(self, shadow: Shadow, new: Element) -> None:
         self._attributes(shadow, new)
         if (text := own_text(new)) != shadow.text:
-            field = next((one for one in info_of(type(new)).fields.values() if one.kind == "t"), None)
+            field = info_of(type(new)).text
             self._set_text(shadow.node, "" if text is None or field is None else field.text_of(text))
         self._children(shadow, new)
 
@@ -119,7 +119,7 @@ class Patcher:
                 for item in items:
                     self._remove(item.node)
         for name, value in new.__dict__.items():
-            if name == EXTRA or name not in info.fields or (field := info.fields[name]).kind not in "lfc":
+            if name == EXTRA or name not in info.fields or not (field := info.fields[name]).kind.has_tag:
                 continue
             values = value if field.many else [value]
             jobs.append((field, shadow.children.get(name, []), values))
@@ -137,7 +137,7 @@ class Patcher:
 
     def _leave_empty(self, node: Node, text: Any, new: Element) -> None:
         """Take out the layout around children that are gone, where it would be read as the element's text."""
-        has_text = any(field.kind == "t" for field in info_of(type(new)).fields.values())
+        has_text = info_of(type(new)).text is not None
         if not has_text or text is not None or raw_nodes(new, info_of(type(new))):
             return
         if node.inner is not None and node.close is not None:
@@ -147,7 +147,9 @@ class Patcher:
     def _child(self, item: Item, field: Field, value: Any) -> None:
         if isinstance(item.value, Shadow):
             self._element(item.value, value)
-        elif field.kind == "l" and (item.value != value or isinstance(item.value, bool) is not isinstance(value, bool)):
+        elif field.kind.is_leaf and (
+            item.value != value or isinstance(item.value, bool) is not isinstance(value, bool)
+        ):
             self._set_text(item.node, field.text_of(value))
 
     def _pair(self, items: list[Item], values: Sequence[Any]) -> list[tuple[int, int]]:
@@ -274,9 +276,9 @@ class Patcher:
 
     def _written(self, field: Field | None, value: Any, indent: str | None, parent: Node | None) -> str:
         """A new child as text."""
-        if field is not None and field.kind == "f":
+        if field is not None and field.kind.is_flag:
             return f"<{field.key}/>"
-        if field is not None and field.kind == "l":
+        if field is not None and field.kind.is_leaf:
             return f"<{field.key}>{escape_text(field.text_of(value))}</{field.key}>"
         scope = parent.scope() if parent else {}
         text, missing = self.style.write(value, indent, scope | self._declare)

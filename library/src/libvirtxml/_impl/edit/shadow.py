@@ -44,7 +44,7 @@ class Shadow:
             waiting.setdefault(node.clark_name() if node.kind == "open" else "", []).append(node)
         claimed: set[int] = set()
         for name, value in element.__dict__.items():
-            if name == EXTRA or value == [] or (field := self.info.fields[name]).kind not in "lfc":
+            if name == EXTRA or value == [] or not (field := self.info.fields[name]).kind.has_tag:
                 continue
             values = value if field.many else [value]
             nodes = waiting.get(field.key, [])[: len(values)]
@@ -64,7 +64,7 @@ class Shadow:
 def _has_own_content(element: Element, info: ClassInfo) -> bool:
     """Whether an element's own text has comments or unknown elements beside it."""
     sequence = (element.extra.sequence if element.extra else None) or ()
-    return any(isinstance(item, tuple) and info.fields[item[0]].kind == "t" for item in sequence)
+    return any(isinstance(item, tuple) and info.fields[item[0]].kind.is_text for item in sequence)
 
 
 def _frozen(value: Any, node: Node) -> Any:
@@ -76,7 +76,7 @@ def attribute_values(element: Element) -> dict[str, tuple[Field | None, Any]]:
     info = info_of(type(element))
     found: dict[str, tuple[Field | None, Any]] = {}
     for name, value in element.__dict__.items():
-        if name != EXTRA and (field := info.fields[name]).kind in "ad":
+        if name != EXTRA and (field := info.fields[name]).kind.is_attribute:
             found[field.key] = field, value
     if element.extra is not None:
         found.update({name: (None, value) for name, value in element.extra.attributes.items()})
@@ -85,18 +85,14 @@ def attribute_values(element: Element) -> dict[str, tuple[Field | None, Any]]:
 
 def own_text(element: Element) -> Any:
     """The value of an element's own text; None if it has none."""
-    for name, value in element.__dict__.items():
-        if name != EXTRA and info_of(type(element)).fields[name].kind == "t":
-            return value
-    return None
+    text = info_of(type(element)).text
+    return element.__dict__.get(text.name) if text else None
 
 
 def raw_nodes(element: Element, info: ClassInfo) -> list[RawNode]:
     """What an element holds beyond its fields, without stray text."""
-    if info.free:
-        nodes = [
-            one for field in info.fields.values() if field.kind == "r" for one in element.__dict__.get(field.name, [])
-        ]
+    if info.nodes:
+        nodes = element.__dict__.get(info.nodes.name, [])
     else:
         sequence = element.extra.sequence if element.extra else None
         nodes = [one for one in sequence or [] if isinstance(one, RawNode)]

@@ -82,7 +82,7 @@ class _Search:
         value = place.value
         if isinstance(value, (Element, RawNode)):
             return value
-        if not isinstance(place, Target) or place.field.kind != "c":
+        if not isinstance(place, Target) or not place.field.kind.is_object:
             if step.axis is Axis.FIELD or (step.axis is not Axis.TEXT and not self.tolerant):
                 raise PathError(f"{place.path()} is a plain value: it has no fields")
             node = place.leaf_node() if isinstance(place, Target) and step.axis is not Axis.TEXT else None
@@ -150,7 +150,7 @@ class _Search:
         return []
 
     def _meeting(self, places: list[Place], conditions: tuple[Condition, ...], where: str) -> list[Place]:
-        if any(isinstance(place, Target) and place.field.kind in "adt" for place in places):
+        if any(isinstance(place, Target) and not place.field.kind.is_child for place in places):
             raise PathError(f"{where} is a plain value", hint="conditions belong to elements")
         found = [place for place in places if all(_meets(place, condition) for condition in conditions)]
         if not found and places:
@@ -175,7 +175,7 @@ class _Search:
         """Refuse a condition on what no member can have."""
         if not isinstance(place, Target) or not condition.path:
             return
-        if place.field.kind in "lf":
+        if place.field.kind.is_leaf or place.field.kind.is_flag:
             raise PathError(f"{where} holds plain values", hint=f"choose by place: {where}[{int(self.is_xpath)}]")
         cls = find_class(place.field.reference)
         root = Step(Axis.ELEMENT, "*") if self.is_xpath else None
@@ -208,7 +208,7 @@ def _is_same(target: Target, wanted: str) -> bool:
     if isinstance(value, Element):
         own = own_text(target)
         return own is not None and _is_same(own, wanted)
-    return value is not None and target.field.kind in "atl" and bool(target.field.codec[wanted] == value)
+    return value is not None and target.field.kind.is_value and bool(target.field.codec[wanted] == value)
 
 
 def _below(place: Place, steps: Sequence[Step]) -> list[Place]:

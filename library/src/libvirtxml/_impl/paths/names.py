@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from libvirtxml._impl.paths.steps import Axis, PathError, Step, Test
 from libvirtxml._impl.tables import ClassInfo, Field, shown
 
-_AXES = {"a": Axis.ATTRIBUTE, "d": Axis.ATTRIBUTE, "t": Axis.TEXT}
-
 
 def axis_of(field: Field) -> Axis:
     """What a field is in XML."""
-    return _AXES.get(field.kind, Axis.ELEMENT)
+    if field.kind.is_attribute:
+        return Axis.ATTRIBUTE
+    return Axis.TEXT if field.kind.is_text else Axis.ELEMENT
 
 
 def field_of(info: ClassInfo, step: Step) -> Field | None:

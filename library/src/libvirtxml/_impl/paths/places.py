@@ -126,13 +126,13 @@ class Target(Place):
         value = self.value
         if isinstance(value, Element):
             return own.text() if (own := own_text(self)) else None
-        if value is None and self.field.kind == "d":
+        if value is None and self.field.kind.is_discriminant:
             value = self.field.reference
         if value is None or is_list(self):
             return None
         if isinstance(value, RawNode):
             return value.text
-        return "yes" if self.field.kind == "f" else self.field.text_of(value)
+        return "yes" if self.field.kind.is_flag else self.field.text_of(value)
 
     def leaf_node(self) -> RawNode | None:
         """A plain value as it was written, if it had attributes or children beyond the model."""
@@ -151,4 +151,4 @@ def is_list(place: Place) -> TypeGuard[Target]:
 def own_text(place: Place) -> Target | None:
     """The own text of an element, if it may have one."""
     fields = info_of(type(place.value)).fields.values()
-    return next((Target(place.value, field, None, place) for field in fields if field.kind == "t"), None)
+    return next((Target(place.value, field, None, place) for field in fields if field.kind.is_text), None)

@@ -103,7 +103,7 @@ def _beyond(trail: _Trail, step: Step, *, lenient: bool) -> list[_Trail]:
 def _within(trail: _Trail, step: Step, *, last: bool, narrow: bool) -> list[_Trail]:
     """A step to the fields of that name: one trail for each name that they have in the other language."""
     groups = _fields(trail.classes or (), step)
-    if not groups and step.axis is Axis.ELEMENT and any(info_of(cls).free for cls in trail.classes or ()):
+    if not groups and step.axis is Axis.ELEMENT and any(info_of(cls).nodes for cls in trail.classes or ()):
         return [_Trail((*trail.dotted, step), (*trail.xpath, step), None)]
     lists = [fields for fields in groups.values() if fields[0].many]
     fitting = lists if lists and _is_beyond_first(step.tests) else groups.values()
@@ -121,8 +121,8 @@ def _fields(classes: Classes, step: Step) -> dict[tuple[Any, ...], list[Field]]:
 
 def _onto(trail: _Trail, step: Step, fields: list[Field], *, last: bool, narrow: bool) -> _Trail:
     field = fields[0]
-    objects = tuple(dict.fromkeys(find_class(one.reference) for one in fields if one.kind == "c"))
-    classes = None if field.kind == "r" else _variants(objects, step.tests if narrow else ())
+    objects = tuple(dict.fromkeys(find_class(one.reference) for one in fields if one.kind.is_object))
+    classes = None if field.kind.is_nodes else _variants(objects, step.tests if narrow else ())
     pairs = [_translate_test(test, _variants(objects)) for test in step.tests]
     dotted_tests, xpath_tests = tuple(one for one, _ in pairs), tuple(two for _, two in pairs)
     if not field.many:
@@ -131,7 +131,7 @@ def _onto(trail: _Trail, step: Step, fields: list[Field], *, last: bool, narrow:
         dotted = in_dotted(field, (EVERY,))
     else:
         dotted = in_dotted(field, dotted_tests)
-    plain = field.kind not in "cr"
+    plain = not (field.kind.is_object or field.kind.is_nodes)
     return _Trail((*trail.dotted, dotted), (*trail.xpath, in_xpath(field, xpath_tests)), classes, plain)
 
 
@@ -172,4 +172,4 @@ def _variants(classes: Sequence[type[Element]], tests: Sequence[Test] = ()) -> C
 
 def _may_be(info: ClassInfo, condition: Condition) -> bool:
     field = field_of(info, condition.path[0]) if len(condition.path) == 1 else None
-    return field is None or field.kind != "d" or field.reference in (None, condition.value)
+    return field is None or not field.kind.is_discriminant or field.reference in (None, condition.value)

@@ -92,9 +92,8 @@ def unknown_nodes(value: Any) -> tuple[list[RawNode], list[Any] | RawNode]:
     if isinstance(value, RawNode):
         return list(value.children()), value
     info = info_of(type(value))
-    if info.free:
-        free = next(field for field in info.fields.values() if field.kind == "r")
-        holder = value.__dict__.get(free.name, [])
+    if info.nodes:
+        holder = value.__dict__.get(info.nodes.name, [])
     else:
         extra: Extra | None = value.extra
         holder = (extra.sequence if extra else None) or []
