@@ -25,8 +25,9 @@ from typing import Any
 
 from libvirtxml._impl.dates import Table, load_table
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.parse import parse_tree, read_source
+from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.refusals import Refused, find_lines, find_refused
+from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.verdicts import Acceptance, Gap, Refusal, RefusalKind, Since, Verdict
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.releases import first_release, follows_directly, last_release

@@ -8,10 +8,11 @@ from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element
 from libvirtxml._impl.markup import NEWLINE, Context, finish
-from libvirtxml._impl.parse import mark_stray_text, parse_tree, read_source
+from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
 from libvirtxml._impl.raw import Extra, nodes_around_root
 from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
+from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of, prefix_of
 from libvirtxml._impl.trees import used_prefixes
 from libvirtxml._impl.write import write_object

@@ -12,8 +12,9 @@ from typing import Any
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.document import parse
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.parse import parse_tree, read_source
+from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problems import Problem
+from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.model import MODULES, ROOTS

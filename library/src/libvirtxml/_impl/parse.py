@@ -6,10 +6,8 @@ processing, so that prefixes and the places of their declarations are kept, and 
 
 from __future__ import annotations
 
-import os
 import re
 import xml.etree.ElementTree as ET
-from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
@@ -17,40 +15,6 @@ from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, depth, stray_ele
 from libvirtxml.errors import XMLError
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
-
-
-def read_source(source: Any) -> tuple[str | bytes, str | None]:
-    """The text of what was given to ``parse``, and its name for messages.
-
-    Text and bytes are taken as they are, if they look like XML (the first character is ``<``); other text is a path.
-    Open files are read; an object with ``XMLDesc()`` or ``getCapabilities()`` is asked for its document.
-
-    Raises:
-        XMLError: a file cannot be read.
-        TypeError: it is nothing of these.
-    """
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), None
-    if isinstance(source, str):
-        start = source.lstrip("\ufeff \t\r\n")[:1]
-        if start == "<" or "\n" in source or not start:
-            return source, None
-        source = Path(source)
-    if isinstance(source, os.PathLike):
-        try:
-            return Path(source).read_bytes(), os.fspath(source)
-        except OSError as error:
-            raise XMLError(f"cannot read: {(error.strerror or '').lower()}", source=os.fspath(source)) from error
-        except ValueError as error:
-            raise XMLError(f"not a file name: {error}") from error
-    for method in ("XMLDesc", "getXMLDesc", "getCapabilities"):
-        if callable(call := getattr(source, method, None)):
-            return read_source(call())
-    if callable(getattr(source, "read", None)):
-        data = source.read()
-        name = getattr(source, "name", None)
-        return data, name if isinstance(name, str) else None
-    raise TypeError(f"cannot read XML from {type(source).__name__}")
 
 
 def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool = False) -> ET.Element:

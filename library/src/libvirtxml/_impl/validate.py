@@ -21,8 +21,9 @@ from lxml import etree
 
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
-from libvirtxml._impl.parse import parse_tree, read_source
+from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problems import Problem, ProblemKind
+from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of, shown
 from libvirtxml.errors import InputError, MissingError, XMLError
 from libvirtxml.findings import Finding, Location, Severity

@@ -16,7 +16,7 @@ from libvirtxml._impl.edit.scan import scan
 from libvirtxml._impl.edit.shadow import Shadow
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
-from libvirtxml._impl.parse import read_source
+from libvirtxml._impl.sources import read_source
 from libvirtxml.errors import XMLError
 
 __all__ = ["Edit", "EditError", "edit"]

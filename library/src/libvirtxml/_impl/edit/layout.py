@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 from libvirtxml._impl.edit.encoding import EditError, decode, encode, encoding_of
 from libvirtxml._impl.fragments import parse_any
-from libvirtxml._impl.parse import read_source
 from libvirtxml._impl.raw import nodes_around_root
+from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.trees import LAYOUT
 
 _PROLOG = re.compile(r"\ufeff?\s*(?:<\?xml\s[^>]*\?>)?")
