@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 from helpers.in_process import virtsmith
+from libvirtxml import diff
+from libvirtxml.errors import UsageError
+
+from virtsmith.cli.xml.diff import COMMANDS
 
 OLD = "<domain type='kvm'><name>a</name><memory unit='GiB'>1</memory><vcpu>1</vcpu></domain>\n"
 SAME = "<domain type='kvm'>\n  <name>a</name>\n  <vcpu>1</vcpu>\n  <memory>1048576</memory>\n</domain>\n"
@@ -92,3 +96,20 @@ def test_git_uses_it_as_a_diff_driver_and_as_an_external_diff(tmp_path: Path) ->
         assert "diff d.xml -> f.xml\n~ vcpu: 1 -> 2\n" in shown
         assert "+<broken>" in shown
         assert "+++ b/e.xml" in shown
+
+
+def test_the_profiles_are_those_of_the_library(files) -> None:
+    """One vocabulary: what the command takes, `libvirtxml.diff` takes."""
+    (option,) = (parameter for parameter in COMMANDS[0].params if parameter.name == "profile")
+    for profile in option.type.choices:
+        changes = [change.to_dict() for change in diff(OLD, NEW, profile)]
+        assert json.loads(run(files["old"], files["new"], "--profile", profile, "--json").stdout)["changes"] == changes
+    with pytest.raises(UsageError) as caught:
+        diff(OLD, NEW, "nonsense")
+    assert caught.value.hint == f"there are {', '.join(option.type.choices)}"
+
+
+def test_what_documents_hold_cannot_act_on_the_terminal(tmp_path) -> None:
+    for name, text in (("a.xml", "x"), ("b.xml", "y\u202e\x9b2J")):
+        (tmp_path / name).write_text(OLD.replace(">a<", f">{text}<"))
+    assert run(tmp_path / "a.xml", tmp_path / "b.xml").stdout.isascii()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from helpers import live_documents
-from libvirtxml import Capabilities, ChangeKind, Domain, XMLError, compare, diff, parse, requested_vs_actual
+from libvirtxml import Capabilities, ChangeKind, Domain, XMLError, compare, diff, parse
 from libvirtxml.acceptance import check
 from libvirtxml.testing import assert_domain_equal
 from xml_helpers.overruled import is_overruled
@@ -61,7 +61,7 @@ def load(text):
 def same_after(built, text):
     """Hold a document from libvirt against the one that was built; libvirt may have added to it."""
     actual = load(text)
-    assert requested_vs_actual(built, actual) == []
+    assert diff(built, actual, "requested") == []
     changed = [change for change in diff(built, actual, "config") if change.kind is not ChangeKind.ADDED]
     assert [change.path for change in changed if change.path not in MADE_EXACT] == []
     return actual
@@ -209,7 +209,7 @@ def test_the_bindings_objects_are_taken_wherever_a_document_is(connection, fille
     assert Domain.parse(domain).name == "large"
     assert Capabilities.parse(connection).host.cpu.arch == "x86_64"
     assert diff(domain, domain) == []
-    assert requested_vs_actual(built, domain) == []
+    assert diff(built, domain, "requested") == []
     assert_domain_equal(domain, domain.XMLDesc())
     assert check(domain, "9.0..").accepted
     assert parse(connection.networkLookupByName("lab")).name == "lab"
@@ -257,7 +257,7 @@ def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old_for_th
                 connection = bindings.open(libvirtd.uri)
             continue
         judged += 1
-        changes = requested_vs_actual(requested, actual)
+        changes = diff(requested, actual, "requested")
         if actual.unknown() or (changes and check(requested, release).accepted):
             wrong[path.name] = [*actual.unknown(), *map(str, changes)]
     assert wrong == {}

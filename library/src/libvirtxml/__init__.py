@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from libvirtxml._impl.diff import Change as Change
     from libvirtxml._impl.diff import ChangeKind as ChangeKind
     from libvirtxml._impl.diff import diff as diff
-    from libvirtxml._impl.diff import requested_vs_actual as requested_vs_actual
     from libvirtxml._impl.diff.report import changes_as_markdown as changes_as_markdown
     from libvirtxml._impl.diff.report import changes_as_text as changes_as_text
     from libvirtxml._impl.document import parse as parse
@@ -130,7 +129,6 @@ _OWN = {
     "outline": "_impl.outline",
     "parse": "_impl.document",
     "parse_any": "_impl.fragments",
-    "requested_vs_actual": "_impl.diff",
     "round_trip": "_impl.roundtrip",
     "split_assignment": "_impl.paths",
     "to_dotted": "_impl.paths",

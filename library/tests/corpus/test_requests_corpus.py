@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from libvirtxml import Element, XMLError, parse, requested_vs_actual
+from libvirtxml import Element, XMLError, diff, parse
 from xml_helpers.overruled import is_overruled
 
 RESULTS = {
@@ -37,6 +37,6 @@ def test_what_libvirt_made_of_a_document_meets_it(corpus: Path, directory: str) 
         for result in sorted((tests / made).glob(pattern.format(path.stem)))
         if (actual := parsed(result))
     ]
-    unmet = {name: changes for requested, actual, name in pairs if (changes := requested_vs_actual(requested, actual))}
+    unmet = {name: changes for requested, actual, name in pairs if (changes := diff(requested, actual, "requested"))}
     assert unmet == {}
     assert len(pairs) >= least

@@ -1,7 +1,7 @@
 """Semantic comparison: what counts as a difference, and what does not."""
 
 import pytest
-from libvirtxml import ChangeKind, ModelError, diff, parse, requested_vs_actual
+from libvirtxml import ChangeKind, ModelError, diff, parse
 from libvirtxml._impl.diff.report import changes_as_markdown, changes_as_text
 from libvirtxml.errors import UsageError
 
@@ -197,7 +197,7 @@ def test_a_request_is_met_by_what_libvirt_makes_of_it() -> None:
         "<os><type arch='x86_64' machine='pc-q35-9.2'>hvm</type><boot dev='hd'/></os>"
         "<cpu mode='custom' match='exact'><model>Skylake</model></cpu>",
     )
-    assert requested_vs_actual(requested, actual) == []
+    assert diff(requested, actual, "requested") == []
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_a_request_is_met_by_what_libvirt_makes_of_it() -> None:
     ],
 )  # fmt: skip
 def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, actual: str) -> None:
-    assert requested_vs_actual(requested, actual) == []
+    assert diff(requested, actual, "requested") == []
 
 
 @pytest.mark.parametrize(
@@ -256,13 +256,13 @@ def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, ac
     ],
 )  # fmt: skip
 def test_a_lost_setting_is_reported_however_libvirt_may_write_others(requested: str, actual: str) -> None:
-    assert len(requested_vs_actual(requested, actual)) == 1
+    assert len(diff(requested, actual, "requested")) == 1
 
 
 def test_a_request_is_not_met_by_another_disk_or_a_lost_setting() -> None:
     requested = domain(VDA.replace("<source", "<driver name='qemu' cache='none'/><source"))
     actual = domain(VDA.replace("<source", "<driver name='qemu'/><source") + VDB)
-    assert [(change.kind, change.path) for change in requested_vs_actual(requested, actual)] == [
+    assert [(change.kind, change.path) for change in diff(requested, actual, "requested")] == [
         (ChangeKind.REMOVED, "devices.disks[target.dev=vda].driver.cache"),
         (ChangeKind.ADDED, "devices.disks[target.dev=vdb]"),
     ]

@@ -12,7 +12,6 @@ from libvirtxml import (
     diff,
     edit,
     parse,
-    requested_vs_actual,
 )
 
 QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -100,7 +99,7 @@ def test_vagrant_libvirt_a_domain_that_libvirt_returns_reordered_and_filled_in_i
         "      <listen type='address' address='127.0.0.1'/>\n    </graphics>\n"
         "    <memballoon model='virtio'/>\n  </devices>\n</domain>\n"
     )
-    assert requested_vs_actual(requested, actual) == []
-    assert [change.path for change in requested_vs_actual(requested, actual.replace(">2</vcpu>", ">3</vcpu>"))] == [
+    assert diff(requested, actual, "requested") == []
+    assert [change.path for change in diff(requested, actual.replace(">2</vcpu>", ">3</vcpu>"), "requested")] == [
         "vcpu"
     ]

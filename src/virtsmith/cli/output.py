@@ -58,6 +58,11 @@ def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check 
     write_bytes(data.encode(errors="surrogatepass") if isinstance(data, str) else data)
 
 
+def write_text(text: str, target: Path = STDIO) -> None:
+    """Write a result for people: what documents hold cannot act on the terminal; our own colours stay."""
+    write_output(harmless(text, colours=True), target)
+
+
 def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None:
     """Write data as JSON that names its schema, ``virtsmith.NAME/1``, with sorted keys."""
     from virtsmith.report.data import tagged

@@ -124,3 +124,7 @@ def test_findings_fail_as_cases_unless_they_are_notes_or_allowed():
 def test_without_a_check_there_is_nothing_for_formats_of_findings(output_format):
     with pytest.raises(UsageError, match=f"nothing to write as {output_format}"):
         render(Report("a b", None), output_format)
+
+
+def test_colours_of_ours_stay_in_text_that_is_made_harmless():
+    assert harmless("\x1b[31mred\x1b[0m \x1b[2J\x9b", colours=True) == "\x1b[31mred\x1b[0m \\x1b[2J\\x9b"

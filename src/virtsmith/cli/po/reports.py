@@ -11,7 +11,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output
+from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output, write_text
 from virtsmith.cli.po.inputs import beside, files_only, profile_option
 from virtsmith.cli.rules import Explained, rules_command
 from virtsmith.errors import ExitCode
@@ -109,7 +109,7 @@ def diff(old: str, new: str | None, output_format: str, output: Path, *, summary
         write_json("po-diff", {"languages": [item.to_dict() for item in diffs]}, output)
     else:
         render = render_markdown if output_format == "markdown" else render_text
-        write_output(render(diffs, summary=summary), output)
+        write_text(render(diffs, summary=summary), output)
     return ExitCode.FINDINGS if diffs else ExitCode.OK
 
 

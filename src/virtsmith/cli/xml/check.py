@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import FOLDER, INPUT, format_option, target_option
-from virtsmith.cli.output import input_name, naming, read_input, table_text, waiting, write_json, write_output
+from virtsmith.cli.output import input_name, naming, read_input, table_text, waiting, write_json, write_text
 from virtsmith.cli.xml.acceptance import acceptance_report
 from virtsmith.errors import UsageError
 from virtsmith.report.report import Report
@@ -91,7 +91,7 @@ def since(path: str, targets: tuple[str, ...], output_format: str, output: Path)
     if not found.releases:
         raise UsageError(f"no known libvirt release has {path}")
     firsts = table_text(firsts_table(found, chosen), output) if chosen else ""
-    write_output(f"{found}\n{firsts}", output)
+    write_text(f"{found}\n{firsts}", output)
 
 
 COMMANDS: tuple[click.Command, ...] = (check, since)

@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import STDIO, input_name, read_input, screen_for, write_json, write_output
+from virtsmith.cli.output import STDIO, input_name, read_input, screen_for, write_json, write_output, write_text
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path
 
     Called by git as an external diff driver, it takes git's seven arguments and always exits 0.
     """
+    from libvirtxml import diff as compare
+
     if len(files) in (7, 9) and _HEX.fullmatch(str(files[2])):
         return _diff_for_git(files, profile)
     if len(files) != 2:
         raise UsageError(f"two documents are compared, got {len(files)}", hint="virtsmith xml diff OLD NEW")
     if files == (STDIO, STDIO):
         raise UsageError("only one of the two can be standard input")
-    changes = _compare(_read(files[0]), _read(files[1]), profile)
+    changes = compare(_read(files[0]), _read(files[1]), profile)
     if output_format == "json":
         write_json("xml-diff", {"profile": profile, "changes": [one.to_dict() for one in changes]}, output)
     else:
@@ -61,21 +63,13 @@ def _read(path: Path) -> Element:
     return read_document(path)
 
 
-def _compare(old: Element, new: Element, profile: str) -> list[Change]:
-    import libvirtxml
-
-    if profile == "requested":
-        return libvirtxml.requested_vs_actual(old, new)
-    return libvirtxml.diff(old, new, profile)
-
-
 def _print(changes: list[Change], output_format: str = "text", output: Path = STDIO) -> None:
     from libvirtxml import changes_as_markdown, changes_as_text
 
     if output_format == "markdown":
         write_output(changes_as_markdown(changes), output)
     else:
-        write_output(changes_as_text(changes, colour=screen_for(output).colour), output)
+        write_text(changes_as_text(changes, colour=screen_for(output).colour), output)
 
 
 def _diff_for_git(arguments: tuple[Path, ...], profile: str) -> ExitCode:
@@ -83,11 +77,13 @@ def _diff_for_git(arguments: tuple[Path, ...], profile: str) -> ExitCode:
 
     What cannot be compared as libvirt documents - a file that is new, or gone, or broken - is compared by lines.
     """
+    from libvirtxml import diff as compare
+
     old, new = arguments[1], arguments[4]
     write_output(f"diff {arguments[0]}" + (f" -> {arguments[7]}" if len(arguments) == 9 else "") + "\n")
     if _NOTHING not in (old, new):
         try:
-            changes = _compare(_read(old), _read(new), profile)
+            changes = compare(_read(old), _read(new), profile)
         except (InputError, UsageError):
             pass
         else:
@@ -105,7 +101,7 @@ def _print_lines(name: str, old: Path, new: Path) -> None:
     first, second = (read_input(one).decode(errors="replace").splitlines(keepends=True) for one in (old, new))
     names = [input_name(one) if one == _NOTHING else f"{side}/{name}" for side, one in (("a", old), ("b", new))]
     for line in unified_diff(first, second, names[0], names[1]):
-        write_output(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        write_text(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
 
 
 COMMANDS: tuple[click.Command, ...] = (diff,)

@@ -7,12 +7,12 @@ from typing import Any
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.diff.changes import Change, ChangeKind
 from libvirtxml._impl.diff.compare import Comparison
-from libvirtxml._impl.diff.profiles import PROFILES, REQUESTED, Profile
+from libvirtxml._impl.diff.profiles import PROFILES
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml.errors import ModelError, UsageError
 
-__all__ = ["Change", "ChangeKind", "diff", "requested_vs_actual"]
+__all__ = ["Change", "ChangeKind", "diff"]
 
 
 def diff(old: Any, new: Any, profile: str = "all") -> list[Change]:
@@ -24,8 +24,10 @@ def diff(old: Any, new: Any, profile: str = "all") -> list[Change]:
     Args:
         old: an element, or whatever ``parse`` takes.
         new: what to compare it with.
-        profile: ``all``; ``config``, without what changes while a domain runs and what libvirt makes up; or ``abi``,
-            only what a guest sees.
+        profile: ``all``; ``config``, without what changes while a domain runs and what libvirt makes up; ``abi``, only
+            what a guest sees; or ``requested``: ``old`` was given to libvirt, ``new`` is what it returned, and what it
+            and its drivers add by themselves is not a difference (addresses, controllers, defaults of the machine,
+            versions of machine types, a resolved ``host-model``).
 
     Raises:
         ModelError: the two are of different kinds.
@@ -38,35 +40,15 @@ def diff(old: Any, new: Any, profile: str = "all") -> list[Change]:
         >>> for change in diff(old, new):
         ...     print(change)
         vcpu: 2 -> 4
+        >>> requested = "<domain type='kvm'><name>web</name><os><type machine='q35'>hvm</type></os></domain>"
+        >>> diff(requested, requested.replace("q35", "pc-q35-9.0").replace("'kvm'", "'kvm' id='7'"), "requested")
+        []
     """
     if profile not in PROFILES:
         raise UsageError(f"no profile is called {profile!r}", hint=f"there are {', '.join(PROFILES)}")
-    return _compare(old, new, PROFILES[profile])
-
-
-def requested_vs_actual(requested: Any, actual: Any) -> list[Change]:
-    """What was asked for and is not so, for tools that poll libvirt.
-
-    As the profile ``config``, and besides what libvirt and its drivers add by themselves counts as no difference:
-    addresses, controllers, defaults of the machine, versions of machine types, a resolved ``host-model``.
-
-    Args:
-        requested: the document that was given to libvirt: an element, or whatever ``parse`` takes.
-        actual: what libvirt returned, active or inactive.
-
-    Example:
-        >>> asked = "<domain type='kvm'><name>web</name><os><type machine='q35'>hvm</type></os></domain>"
-        >>> returned = "<domain type='kvm' id='7'><name>web</name><os><type machine='pc-q35-9'>hvm</type></os></domain>"
-        >>> requested_vs_actual(asked, returned)
-        []
-    """
-    return _compare(requested, actual, REQUESTED)
-
-
-def _compare(old: Any, new: Any, profile: Profile) -> list[Change]:
     first = old if isinstance(old, Element) else parse_any(old)
     second = new if isinstance(new, Element) else parse_any(new)
     kinds = type_of(first), type_of(second)
     if kinds[0] is not kinds[1]:
         raise ModelError(f"cannot compare a {kinds[0].__name__} with a {kinds[1].__name__}")
-    return Comparison(profile).run(first, second)
+    return Comparison(PROFILES[profile]).run(first, second)

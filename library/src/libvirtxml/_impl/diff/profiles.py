@@ -323,4 +323,5 @@ REQUESTED = Profile(
     requested=True,
 )
 ABI = Profile("abi", dict.fromkeys(HIDDEN, _always), visible=VISIBLE)
-PROFILES = {profile.name: profile for profile in (ALL, CONFIG, ABI)}
+PROFILES = {profile.name: profile for profile in (ALL, CONFIG, ABI, REQUESTED)}
+"""By name; the command line has the same."""
