@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, overload
 
 from libvirtxml.findings import Finding, Rule, worth_failing
 
@@ -51,6 +52,27 @@ class Page:
     blocks: Sequence[Block]
     summary: Sequence[str] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class LaterFindings(Sequence[Finding]):
+    """Findings that are made when they are first looked at: for results that are large, and seldom shown that way."""
+
+    def __init__(self, make: Callable[[], Sequence[Finding]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _findings(self) -> Sequence[Finding]:
+        return self._make()
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        return self._findings[index]
+
+    def __len__(self) -> int:
+        return len(self._findings)
 
 
 @dataclass(frozen=True, slots=True)

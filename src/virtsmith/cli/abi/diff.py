@@ -12,7 +12,7 @@ from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output, say_findings
 from virtsmith.cli.output import progress, say, write_output
 from virtsmith.errors import ExitCode, UsageError
-from virtsmith.report.report import Page, Report
+from virtsmith.report.report import LaterFindings, Page, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +138,7 @@ def _report(review: Review, least: Impact, fail_on: str, source: str) -> Report:
         return Page("Is it the same machine?", tables.all_tables(comparisons, least), lines)
 
     return Report(
-        "abi diff", [*findings.to_findings(comparisons, least), *review.findings],
+        "abi diff", LaterFindings(lambda: [*findings.to_findings(comparisons, least), *review.findings]),
         [*(rule.as_rule() for rule in load_rules().rules), *others], source, page,
         data=lambda: findings.to_data(comparisons, least, review.uses),
         cases=lambda: findings.to_cases(comparisons, least),
