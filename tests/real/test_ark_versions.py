@@ -178,8 +178,12 @@ def test_the_matrix_finds_what_really_fails_and_why(ark, home):
 def test_an_ordinary_user_gets_the_same_matrix(ark, as_nobody, home):
     prefix, environment = as_nobody
     packages = next(path for path in sys.path if path.endswith("site-packages"))
-    source = Path(__file__).parents[2] / "src"
-    environment = {**environment, "PYTHONPATH": f"{source}:{packages}", "PYTHONDONTWRITEBYTECODE": "1"}
+    root = Path(__file__).parents[2]
+    environment = {
+        **environment,
+        "PYTHONPATH": f"{root / 'src'}:{root / 'library/src'}:{packages}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     python = "/usr/bin/python3"
     domain = Path(environment["HOME"], "x.xml")
     domain.write_text(DOMAIN)
@@ -302,6 +306,6 @@ def test_a_host_without_the_archives_keys_takes_them_from_the_archive(archive, t
     suite = find_suite("forky")
     (index,) = Mirror(tmp_path / "a").load(suite)
     assert index.find("qemu-system-x86")
-    assert (tmp_path / "a/archive-keyring.gpg").exists()
+    assert (tmp_path / "a/debian-keyring.gpg").exists()
     with pytest.raises(ExternalError, match=r"not a trusted key|no keyring"):
         Mirror(tmp_path / "b", fingerprints=frozenset({"0" * 40})).load(suite)

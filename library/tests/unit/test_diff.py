@@ -18,6 +18,11 @@ def pool(kind: str, rest: str = "") -> str:
     return f"<pool type='{kind}'><name>p</name>{rest}</pool>"
 
 
+def nvdimm(size: int) -> str:
+    target = f"<size unit='KiB'>{size}</size><node>0</node><label><size unit='KiB'>128</size></label>"
+    return f"<memory model='nvdimm'><source><path>/n</path></source><target>{target}</target></memory>"
+
+
 def volume(target: str) -> str:
     size = "<capacity unit='bytes'>1048576</capacity>"
     return f"<volume><name>v</name>{size}<target><path>/images/v</path>{target}</target></volume>"
@@ -231,6 +236,7 @@ def test_a_request_is_met_by_what_libvirt_makes_of_it() -> None:
         (domain(VDA.replace("</disk>", "<boot order='1' loadparm='system1'/></disk>")),
          domain(VDA.replace("</disk>", "<boot order='1' loadparm='SYSTEM1'/></disk>"))),
         (volume("<permissions><owner>4294967295</owner></permissions><nocow/>"), volume("")),
+        (domain(nvdimm(700000)), domain(nvdimm(524416))),
     ],
 )  # fmt: skip
 def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, actual: str) -> None:
@@ -251,12 +257,18 @@ def test_what_libvirt_writes_in_its_own_way_meets_the_request(requested: str, ac
         (domain("<interface type='user'><mac address='52:54:00:00:00:02'/></interface>"),
          domain("<interface type='user'><mac address='52:54:00:00:00:01'/></interface>")),
         (volume("<permissions><owner>107</owner></permissions>"), volume("")),
+        (domain(nvdimm(700000)), domain(nvdimm(524288))),
         (domain(head="<cputune><vcpusched vcpus='2-3' scheduler='batch'/></cputune>"),
          domain(head="<cputune><vcpusched vcpus='2' scheduler='batch'/></cputune>")),
     ],
 )  # fmt: skip
 def test_a_lost_setting_is_reported_however_libvirt_may_write_others(requested: str, actual: str) -> None:
     assert len(diff(requested, actual, "requested")) == 1
+
+
+def test_an_unknown_unit_is_reported_like_any_other_text() -> None:
+    unknown = domain(nvdimm(700000).replace("KiB", "none", 1))
+    assert diff(unknown, domain(nvdimm(524416)), "requested")
 
 
 def test_a_request_is_not_met_by_another_disk_or_a_lost_setting() -> None:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from libvirtxml._impl.data import from_json, from_yaml
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
-from libvirtxml._impl.parse import read_source
 from libvirtxml._impl.python import to_script
+from libvirtxml._impl.sources import read_source
 from libvirtxml.errors import InputError, UsageError
 
 _Entry = TypeVar("_Entry")

@@ -110,7 +110,7 @@ class Comparison:
             else:
                 self._compare_values(join(path, rule.name), rule, a or [], b or [])
         elif kind.is_object:
-            self._compare_child(join(path, rule.name), a, b)
+            self._compare_child(join(path, rule.name), a, b, old)
         elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, new, a, b)):
             self._changed(path, rule, *(self._shown(one, rule, view) for one, view in ((old, a), (new, b))))
 
@@ -130,9 +130,9 @@ class Comparison:
         else:
             self.changes.append(Change(ChangeKind.CHANGED, where, old, new))
 
-    def _compare_child(self, path: str, old: Element | None, new: Element | None) -> None:
+    def _compare_child(self, path: str, old: Element | None, new: Element | None, parent: Element) -> None:
         if old is not None and new is not None:
-            if self.profile.requested and is_resolved(old, new):
+            if self.profile.requested and is_resolved(old, new, parent):
                 return
             self.compare(old, new, path)
         elif new is not None and not self.says_nothing(new):

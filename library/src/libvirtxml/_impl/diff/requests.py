@@ -8,6 +8,7 @@ from typing import Any
 
 from libvirtxml._impl.diff.values import Size
 from libvirtxml._impl.element import Element
+from libvirtxml.errors import SizeError
 
 _MACHINE_PREFIXES = {
     "pc": ("pc-i440fx-",), "q35": ("pc-q35-",), "virt": ("virt-",), "pseries": ("pseries-",),
@@ -18,7 +19,8 @@ _RESOLVED = ("bridge", "direct", "hostdev")
 _GENERATED_SOCKET = re.compile(r".*/libvirt/qemu/channel/.*|.*/libvirt/qemu/domain-[^/]+/.*")
 _NO_MAC = "00:00:00:00:00:00"
 """An address that asks for one to be made up."""
-_GRAINS = (1 << 10, 1 << 20, 4 << 20, 256 << 20)
+_POWER_GRAIN = 256 << 20
+_GRAINS = (1 << 10, 1 << 20, 4 << 20, _POWER_GRAIN)
 """Memory is rounded up: by the parser to KiB, by QEMU's driver to MiB, on POWER to 256 MiB."""
 CONSOLE_TARGETS = ("serial", "virtio", "sclp", "sclplm", "xen", "uml", "lxc", "openvz")
 """Types of the targets of consoles; serial ports have other ones."""
@@ -67,10 +69,22 @@ _RULES: dict[str, Callable[[Element, Element, str, str], bool]] = {
 """By the name of a field, whether a value meets a request, given both elements and both values."""
 
 
-def is_resolved(requested: Element, actual: Element) -> bool:
+def is_resolved(requested: Element, actual: Element, parent: Element) -> bool:
     """Whether a whole element was replaced by what it stands for: ``host-model`` by the CPU that it is here."""
-    modes = [one.__dict__.get("mode") for one in (requested, actual)]
+    if type(parent).__name__ == "MemoryDeviceNVDIMMTarget":
+        return _is_nvdimm_on_power(requested, actual, parent)
+    modes = [element.__dict__.get("mode") for element in (requested, actual)]
     return type(requested).__name__ == "DomainCPU" and modes == ["host-model", "custom"]
+
+
+def _is_nvdimm_on_power(requested: Any, actual: Any, target: Any) -> bool:
+    """Whether what is left of an NVDIMM beside its label was rounded down, as its file cannot grow."""
+    label = target.__dict__.get("label")
+    try:
+        whole, given, reserved = requested.bytes, actual.bytes, label.size.bytes
+    except (AttributeError, TypeError, SizeError):  # no label; no amount; an unknown unit
+        return False
+    return bool(given == reserved + (whole - reserved) // _POWER_GRAIN * _POWER_GRAIN)
 
 
 def is_left_to_libvirt(requested: Element) -> bool:
