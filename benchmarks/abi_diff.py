@@ -15,8 +15,8 @@ from pathlib import Path
 
 from virtsmith.abi.diff import tables
 from virtsmith.abi.diff.sets import compare_sets, iter_pairs, load_sets
-from virtsmith.abi.dump.dumping import Order, make_dumps
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.dumping import DumpPlan, make_dumps
+from virtsmith.abi.dump.store import DumpStore
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import of_installed
 from virtsmith.ark.layout import Ark
@@ -33,9 +33,9 @@ def main() -> int:
         return 0
     named = os.environ.get("VIRTSMITH_ABI")
     with tempfile.TemporaryDirectory() as folder, open_executor() as executor:
-        store = Store(Path(named or folder))
-        list(make_dumps(emulators, Order((), (device_set("default"),)), store, executor))
-        paths = [path for each in emulators for path in (store.path / each.binary.key).glob("*.json")]
+        store = DumpStore(Path(named or folder))
+        list(make_dumps(emulators, DumpPlan((), (device_set("default"),)), store, executor))
+        paths = [path for emulator in emulators for path in (store.path / emulator.binary.key).glob("*.json")]
         reading, comparing, types = [], [], 0
         for _ in range(_ROUNDS):
             begin = time.process_time()
@@ -52,9 +52,9 @@ def main() -> int:
     return int(taken > limit)
 
 
-def _compare(store: Store, count: int) -> int:
+def _compare(store: DumpStore, count: int) -> int:
     sets = load_sets(store.path)
     compared = compare_sets(iter_pairs(sets[:count]))
     tables.all_tables(compared)
     tables.verdict_lines(compared)
-    return sum(each.machine is not None for each in compared)
+    return sum(dump.machine is not None for dump in compared)

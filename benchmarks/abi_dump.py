@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from virtsmith.abi.dump.dump import Known, Machine
-from virtsmith.abi.dump.dumping import MachineJob, Order, make_dumps, select_machines
-from virtsmith.abi.dump.store import Store, load_dump
+from virtsmith.abi.dump.dumping import DumpPlan, MachineJob, make_dumps, select_machines
+from virtsmith.abi.dump.store import DumpStore, load_dump
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import Emulator, find_emulator, of_installed
 from virtsmith.ark.layout import Ark
@@ -39,21 +39,23 @@ def main() -> int:
 def _measure(emulator: Emulator) -> int:
     name = f"QEMU {emulator.binary.version}"
     with tempfile.TemporaryDirectory() as folder:
-        store, devices = Store(Path(folder)), device_set("default")
+        store, devices = DumpStore(Path(folder)), device_set("default")
         with _Clock() as itself:
-            (made,) = make_dumps([emulator], Order(["none"], ()), store, LocalExecutor(1))
+            (made,) = make_dumps([emulator], DumpPlan(["none"], ()), store, LocalExecutor(1))
         dump = load_dump(made.path or Path())
         (machine,) = select_machines(dump, ["q35"])
         job = MachineJob(emulator, Machine.of(dump, machine), devices, "tcg", Known.of(dump))
         job()
-        with _Clock() as one:
+        with _Clock() as entry:
             for _ in range(_ROUNDS):
                 job()
         with _Clock() as everything, LocalExecutor(2) as both:
-            count = sum(each.machine is not None for each in make_dumps([emulator], Order((), [devices]), store, both))
+            count = sum(
+                item.machine is not None for item in make_dumps([emulator], DumpPlan((), [devices]), store, both)
+            )
     return (
         _report(f"{name} itself", itself, 1, 4)
-        + _report(f"{name}, {machine} with {len(devices.devices)} devices", one, _ROUNDS, 0.3)
+        + _report(f"{name}, {machine} with {len(devices.devices)} devices", entry, _ROUNDS, 0.3)
         + _report(f"{name}, {count} machine types, 2 processes", everything, 2, 10)
     )
 

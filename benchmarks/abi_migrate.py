@@ -12,7 +12,7 @@ import time
 
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.machine.guest import start_guest
-from virtsmith.abi.migrate.matrix import MachinesJob, Matrix, Order, choose_machines, run_matrix
+from virtsmith.abi.migrate.matrix import MachinesJob, Matrix, MatrixRequest, choose_machines, run_matrix
 from virtsmith.abi.sources.binary import Emulator, of_installed
 from virtsmith.ark.layout import Ark
 from virtsmith.core.parallel import LocalExecutor
@@ -27,7 +27,7 @@ def main() -> int:
     if len(emulators) < 2:
         print("skipped: fewer than two QEMUs are installed in the ark (virtsmith ark install qemu@7.2 qemu@10.0)")
         return 0
-    types = {each.binary.key: MachinesJob(each, "tcg")() for each in emulators}
+    types = {emulator.binary.key: MachinesJob(emulator, "tcg")() for emulator in emulators}
     common = [name for name in choose_machines(types, ()) if all(name in known for known in types.values())]
     if not common:
         print("skipped: the QEMUs of the ark have no machine type in common")
@@ -62,7 +62,7 @@ def _matrix(
 ) -> tuple[Matrix, float]:
     began = time.perf_counter()
     with LocalExecutor(jobs) as executor:
-        matrix = run_matrix(emulators, Order([machine], [_DEVICES], states=states, fresh=fresh), executor)
+        matrix = run_matrix(emulators, MatrixRequest([machine], [_DEVICES], states=states, fresh=fresh), executor)
     return matrix, time.perf_counter() - began
 
 

@@ -17,12 +17,12 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from virtsmith.abi.diff.sets import Choice, DumpSet, compare_sets, load_sets
-from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.diff.sets import DumpSelection, DumpSet, compare_sets, load_sets
+from virtsmith.abi.dump.dumping import DumpPlan, make_dumps
 from virtsmith.abi.dump.model import Comparison, Impact
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.store import DumpStore
 from virtsmith.abi.machine.devices import device_set
-from virtsmith.abi.migrate.matrix import Order as MatrixOrder
+from virtsmith.abi.migrate.matrix import MatrixRequest as MatrixOrder
 from virtsmith.abi.migrate.matrix import run_matrix
 from virtsmith.abi.sources.binary import Emulator, of_installed
 from virtsmith.ark.layout import Ark
@@ -45,22 +45,24 @@ def main() -> int:
     scripts = Path(named)
     devices = device_set("default")
     with tempfile.TemporaryDirectory() as folder, open_executor() as executor:
-        store = Store(Path(folder) / "dumps")
-        list(make_dumps(emulators, Order((MACHINE,), (devices,)), store, executor))
+        store = DumpStore(Path(folder) / "dumps")
+        list(make_dumps(emulators, DumpPlan((MACHINE,), (devices,)), store, executor))
         loads = run_matrix(emulators, MatrixOrder((MACHINE,), (devices,)), executor).tried
-        states = {each.binary.key: _dump_state(each, Path(folder)) for each in emulators}
-        sets = {each.binary.key: each for each in load_sets(store.path, Choice((MACHINE,)))}
+        states = {emulator.binary.key: _dump_state(emulator, Path(folder)) for emulator in emulators}
+        sets = {set_.binary.key: set_ for set_ in load_sets(store.path, DumpSelection((MACHINE,)))}
         steps = list(pairwise(emulators))
         rows = []
         for a, b in [*steps, *((b, a) for a, b in steps)]:
             pair = (sets[a.binary.key], sets[b.binary.key])
-            compared = next(each for each in compare_sets([pair], loads=loads) if each.machine == MACHINE)
-            rows.append([
-                f"{a.binary.version} -> {b.binary.version}",
-                *_static_checker(scripts, states[a.binary.key], states[b.binary.key], pair),
-                _machine_types(scripts, a, b),
-                *_ours(compared),
-            ])  # fmt: skip
+            compared = next(set_ for set_ in compare_sets([pair], loads=loads) if set_.machine == MACHINE)
+            rows.append(
+                [
+                    f"{a.binary.version} -> {b.binary.version}",
+                    *_static_checker(scripts, states[a.binary.key], states[b.binary.key], pair),
+                    _machine_types(scripts, a, b),
+                    *_ours(compared),
+                ]
+            )
     print(markdown.render_table(Table.make(_NAMES, rows, title=f"{MACHINE}, devices: {devices.label}")))
     return 0
 
@@ -75,28 +77,35 @@ def _dump_state(emulator: Emulator, folder: Path) -> Path:
 def _static_checker(scripts: Path, a: Path, b: Path, pair: tuple[DumpSet, DumpSet]) -> tuple[str, str]:
     """Lines of vmstate-static-checker.py, and those about device types that are in the guest."""
     script = scripts / "vmstate-static-checker.py"
-    done = subprocess.run(
-        [sys.executable, script, "-s", a, "-d", b], check=False, capture_output=True, text=True
-    )  # fmt: skip
+    done = subprocess.run([sys.executable, script, "-s", a, "-d", b], check=False, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     if done.stderr:
         return done.stderr.strip().splitlines()[-1], ""
-    present = {kind for one in pair for kind in _present(one)}
+    present = {kind for set_ in pair for kind in _present(set_)}
     inside = [match[1] for line in lines if (match := _SECTION.match(line)) and match[1] in present]
     return f"{len(lines)} lines", ", ".join(f"{kind} {count}" for kind, count in Counter(inside).items()) or "none"
 
 
-def _present(one: DumpSet) -> set[str]:
-    dumps = [load() for key, load in one.dumps.items() if key.machine == MACHINE]
+def _present(item: DumpSet) -> set[str]:
+    dumps = [load() for key, load in item.dumps.items() if key.machine == MACHINE]
     return {kind for dump in dumps for kind in dump.sections["vmstate"].data}
 
 
 def _machine_types(scripts: Path, a: Emulator, b: Emulator) -> str:
     """Rows of compare-machine-types.py, or why there are none."""
     command = [
-        os.environ.get("QEMU_SCRIPTS_PYTHON", sys.executable), str(scripts / "compare-machine-types.py"),
-        "--mt", MACHINE, "--qemu-binary", a.program, b.program, "--qemu-args", "-machine none", "--format", "json",
-    ]  # fmt: skip
+        os.environ.get("QEMU_SCRIPTS_PYTHON", sys.executable),
+        str(scripts / "compare-machine-types.py"),
+        "--mt",
+        MACHINE,
+        "--qemu-binary",
+        a.program,
+        b.program,
+        "--qemu-args",
+        "-machine none",
+        "--format",
+        "json",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(scripts.parent / "python")}
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
@@ -108,8 +117,8 @@ def _machine_types(scripts: Path, a: Emulator, b: Emulator) -> str:
 
 def _ours(compared: Comparison) -> list[str]:
     by_impact: dict[Impact, Counter[str]] = {impact: Counter() for impact in Impact}
-    for each in compared.differences:
-        by_impact[each.impact][each.rule.removeprefix("ABI-")] += 1
+    for difference in compared.differences:
+        by_impact[difference.impact][difference.rule.removeprefix("ABI-")] += 1
     shown = [
         ", ".join(f"{rule} {count}" for rule, count in by_impact[impact].items()) or "-"
         for impact in (Impact.BREAK, Impact.GUEST, Impact.REBOOT)

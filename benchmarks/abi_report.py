@@ -63,7 +63,7 @@ def make_comparisons() -> list[Comparison]:
     for machine in machines:
         for a, b in permutations(binaries, 2):
             loads = [
-                Load(machine, "probe", "tcg", a.key, b.key, booted=each, result=LoadResult.OK) for each in (False, True)
+                Load(machine, "probe", "tcg", a.key, b.key, booted=item, result=LoadResult.OK) for item in (False, True)
             ]
             differences = chance.sample(pool, chance.randrange(120))
             comparisons.append(Comparison(machine, "probe", "tcg", a, b, differences, loads=loads))

@@ -19,9 +19,9 @@ import time
 from functools import partial
 from pathlib import Path
 
-from virtsmith.ark.check.domain import Domain
+from virtsmith.ark.check.domain import CheckedDomain
 from virtsmith.ark.check.matrix import iter_pairs, run_matrix
-from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.layout import Ark, InstalledVersion
 
 _ROUNDS = 15
 _US = [sys.executable, "-m", "virtsmith", "ark"]
@@ -44,7 +44,7 @@ def main() -> int:
     return missed
 
 
-def _start(qemu: Installed) -> int:
+def _start(qemu: InstalledVersion) -> int:
     """What ``ark run`` and a launcher add to a program's own start, which is measured through its own loader."""
     loader = next(qemu.root.glob("usr/lib/*/ld-linux*.so.*"))
     own = [loader, "--library-path", loader.parent, qemu.root / "usr/bin/qemu-img", "--version"]
@@ -55,7 +55,7 @@ def _start(qemu: Installed) -> int:
     return _report("launcher adds, ms", launched, 30) + _report("ark run adds, ms", added, 60)
 
 
-def _reinstall(qemu: Installed) -> int:
+def _reinstall(qemu: InstalledVersion) -> int:
     """Into an ark of its own whose packages are shared links: what an install costs when all is cached."""
     suite = qemu.origin.removeprefix("debian:")
     wanted = f"qemu@debian:{suite}"
@@ -88,8 +88,8 @@ def _source_package() -> int:
     return _report("srpm of a downloaded 30 MB source, s", statistics.median(times[1:]), 2)
 
 
-def _matrix(libvirts: list[Installed], qemus: list[Installed]) -> int:
-    domain = Domain.parse(_DOMAIN, "bench")
+def _matrix(libvirts: list[InstalledVersion], qemus: list[InstalledVersion]) -> int:
+    domain = CheckedDomain.parse(_DOMAIN, "bench")
     pairs = list(iter_pairs(libvirts, qemus))
     started = time.perf_counter()
     cells = run_matrix(domain, pairs, emulated=True, fresh=True)

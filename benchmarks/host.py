@@ -21,8 +21,8 @@ from virtsmith.host.run.boot import BootOptions, boot_argv, kernel_arguments, pr
 from virtsmith.host.run.probe.cpio import character_device, folder, pack, regular, symlink
 from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.spec.examples import example_spec
-from virtsmith.host.spec.model import Complex, Device, HostSpec, Node
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.spec.model import Complex, Device, HostSpec, NumaNode
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_boot
 from virtsmith.qemu.guest import GuestFiles
 
@@ -62,7 +62,7 @@ def large_spec() -> HostSpec:
     devices = tuple(Device(model="virtio") for _ in range(16))
     return HostSpec(
         name="large",
-        nodes=tuple(Node(cpus=(n,), memory_kib=1 << 20, complexes=(Complex(devices=devices),)) for n in range(8)),
+        nodes=tuple(NumaNode(cpus=(n,), memory_kib=1 << 20, complexes=(Complex(devices=devices),)) for n in range(8)),
     )
 
 
@@ -97,7 +97,7 @@ def boot_seconds(design: Plan) -> tuple[float, float]:
         start = time.monotonic()
         result = verify_boot(design, BootOptions(kernel=find_kernel()))
         verified.append(time.monotonic() - start)
-        if result.verdict is not Verdict.OK:
+        if result.verdict is not HostVerdict.OK:
             raise VirtsmithError(f"the host is not as designed: {result.verdict.meaning}")
     return statistics.median(bare), statistics.median(verified)
 

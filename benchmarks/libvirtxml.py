@@ -73,7 +73,7 @@ def _speed(documents: list[bytes]) -> int:
             "lxml fromstring + tostring": lxml,
             "virtsmith parse + to_xml": lambda: _each(documents, lambda data: parse(data).to_xml()),
             "  parse": lambda: _each(documents, parse),
-            "  to_xml": lambda: _each(objects, lambda one: one.to_xml()),
+            "  to_xml": lambda: _each(objects, lambda item: item.to_xml()),
             "ElementTree fromstring": lambda: _each(documents, ET.fromstring),
         }
     )
@@ -113,8 +113,8 @@ def _fresh(documents: list[bytes]) -> None:
 
 
 def _each(items: list[Any], do: Callable[[Any], Any]) -> None:
-    for one in items:
-        do(one)
+    for item in items:
+        do(item)
 
 
 def _imports() -> int:

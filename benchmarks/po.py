@@ -53,22 +53,37 @@ class _Bench:
     def run(self) -> int:
         out = self.scratch / "out"
         targets: list[tuple[str, float, Callable[[], float], Callable[[], float]]] = [
-            ("minimise, to msgattrib", 0.35,
-             lambda: _time([*_US, "minimize", self.corpus, "--to", out]),
-             lambda: _time(*(["msgattrib", *_LONG, "--no-wrap", path, "-o", out / "x.po"] for path in self.files))),
-            ("minimise, to msgmerge | filter", 0.2,
-             lambda: _time([*_US, "minimize", self.corpus, "--to", out]),
-             lambda: sum(self._classic(path) for path in self.files)),
-            ("expand, to msgmerge", 0.2,
-             lambda: _time([*_US, "expand", self.mini, "--pot", self.pot, "--wrap", "keep", "--to", out]),
-             lambda: _time(*(["msgmerge", "-q", "-N", path, self.pot, "-o", out / "x.po"] for path in self.minis))),
-            ("compile with hash table, to msgfmt", 1.2,
-             lambda: _time([*_US, "compile", self.corpus, "--to", out]),
-             lambda: _time(*(["msgfmt", path, "-o", out / "x.mo"] for path in self.files))),
-            ("check, to msgfmt -c", 1.0,
-             lambda: _time([*_US, "check", *self.files]),
-             lambda: _time(*(["msgfmt", "-c", path, "-o", out / "x.mo"] for path in self.files))),
-        ]  # fmt: skip
+            (
+                "minimise, to msgattrib",
+                0.35,
+                lambda: _time([*_US, "minimize", self.corpus, "--to", out]),
+                lambda: _time(*(["msgattrib", *_LONG, "--no-wrap", path, "-o", out / "x.po"] for path in self.files)),
+            ),
+            (
+                "minimise, to msgmerge | filter",
+                0.2,
+                lambda: _time([*_US, "minimize", self.corpus, "--to", out]),
+                lambda: sum(self._classic(path) for path in self.files),
+            ),
+            (
+                "expand, to msgmerge",
+                0.2,
+                lambda: _time([*_US, "expand", self.mini, "--pot", self.pot, "--wrap", "keep", "--to", out]),
+                lambda: _time(*(["msgmerge", "-q", "-N", path, self.pot, "-o", out / "x.po"] for path in self.minis)),
+            ),
+            (
+                "compile with hash table, to msgfmt",
+                1.2,
+                lambda: _time([*_US, "compile", self.corpus, "--to", out]),
+                lambda: _time(*(["msgfmt", path, "-o", out / "x.mo"] for path in self.files)),
+            ),
+            (
+                "check, to msgfmt -c",
+                1.0,
+                lambda: _time([*_US, "check", *self.files]),
+                lambda: _time(*(["msgfmt", "-c", path, "-o", out / "x.mo"] for path in self.files)),
+            ),
+        ]
         out.mkdir()
         missed = 0
         for name, limit, ours, theirs in targets:
@@ -92,13 +107,15 @@ class _Bench:
         start = time.process_time()
         written = [str(polib.pofile(str(path), wrapwidth=79)).encode() for path in self.files]
         theirs = time.process_time() - start
-        same = sum(one.rstrip() == text.rstrip() for one, text in zip(written, texts, strict=True))
+        same = sum(item.rstrip() == text.rstrip() for item, text in zip(written, texts, strict=True))
         start = time.process_time()
         catalogues = [load_catalogue(path) for path in self.files]
-        strings = sum(len(entry.msgstr) for one in catalogues for entry in one.entries())  # polib decodes all of them
-        written = [one.render() for one in catalogues]
+        strings = sum(
+            len(entry.msgstr) for catalogue in catalogues for entry in catalogue.entries()
+        )  # polib decodes all of them
+        written = [catalogue.render() for catalogue in catalogues]
         mine = time.process_time() - start
-        ours = sum(one == text for one, text in zip(written, texts, strict=True))
+        ours = sum(item == text for item, text in zip(written, texts, strict=True))
         figures = f"{mine:.2f} s / {theirs:.2f} s = {mine / theirs:.2f}"
         print(f"{'read, decode and write, to polib':40} {figures}")
         print(f"  the same bytes again, of {len(texts)} catalogues: {ours}, polib {same}; {strings} strings")

@@ -51,7 +51,7 @@ def sample() -> bytes:
 
 def _processor_time() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(item.ru_utime + item.ru_stime for item in used)
 
 
 def _milliseconds(call: Callable[[], object], count: int = 9) -> float:
@@ -83,10 +83,13 @@ def main() -> int:
         path.write_bytes(data)
         command = [sys.executable, "-m", "virtsmith", "xml", "check", str(path), "--libvirt", "7.0..12.8"]
         whole = _milliseconds(lambda: subprocess.run(command, check=True, capture_output=True))
-        start_up = _milliseconds(lambda: subprocess.run([sys.executable, "-m", "virtsmith", "--version"], check=True,
-                                                        capture_output=True))  # fmt: skip
-        runs = [subprocess.run([sys.executable, "-c", OWN, str(path)], check=True, capture_output=True, text=True)
-                for _ in range(9)]  # fmt: skip
+        start_up = _milliseconds(
+            lambda: subprocess.run([sys.executable, "-m", "virtsmith", "--version"], check=True, capture_output=True)
+        )
+        runs = [
+            subprocess.run([sys.executable, "-c", OWN, str(path)], check=True, capture_output=True, text=True)
+            for _ in range(9)
+        ]
     parsing = _milliseconds(lambda: [parse_tree(data) for _ in range(100)]) / 100
     own = statistics.median(float(run.stdout) for run in runs) - parsing
     again = _milliseconds(lambda: [check(data, "7.0..12.8") for _ in range(100)]) / 100

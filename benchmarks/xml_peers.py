@@ -39,7 +39,7 @@ def main() -> int:
     ]
     kinds = Counter(kind for kind, _text in documents)
     print(f"{len(documents)} documents that libvirt {_RELEASE} accepts, {kinds['domain']} of them domains")
-    domains = [each for each in documents if each[0] == "domain"]
+    domains = [document for document in documents if document[0] == "domain"]
     go = _go()
     for what, group in (("documents", documents), ("domains", domains)):
         _show(what, "virtsmith", group, _virtsmith)

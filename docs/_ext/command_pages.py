@@ -8,7 +8,7 @@ import click
 from virtsmith.cli.app import cli
 from virtsmith.cli.commands import example_lines, iter_commands, iter_twins, summary
 from virtsmith.cli.manual import EXIT_WORDS
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 
 PROGRAM = "virtsmith"
 TWINS = dict(iter_twins(cli))
@@ -28,7 +28,7 @@ def exit_code_table() -> str:
 
 def verdict_table() -> str:
     """The exit codes of `virtsmith host verify` as a table."""
-    rows = [f"| {int(verdict.exit_code)} | `{verdict.word}` | {verdict.meaning} |" for verdict in Verdict]
+    rows = [f"| {int(verdict.exit_code)} | `{verdict.word}` | {verdict.meaning} |" for verdict in HostVerdict]
     return "\n".join(["| code | verdict | meaning |", "|---:|---|---|", *rows])
 
 

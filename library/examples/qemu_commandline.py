@@ -7,7 +7,7 @@ def add_arguments(domain: Domain, *arguments: str) -> None:
     """Add arguments to QEMU's command line; those that are there stay."""
     if domain.qemu_commandline is None:
         domain.qemu_commandline = QEMUCommandline()
-    domain.qemu_commandline.qemu_args.extend(QEMUArg(value=one) for one in arguments)
+    domain.qemu_commandline.qemu_args.extend(QEMUArg(value=argument) for argument in arguments)
 
 
 def main() -> None:

@@ -6,14 +6,14 @@ import pytest
 from helpers.abi_dumps import dump, itself, queues
 from helpers.in_process import virtsmith
 
-from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.model import Section, SectionStatus
+from virtsmith.abi.dump.store import DumpStore
 
 
 @pytest.fixture
 def dumps(tmp_path):
     """Three binaries with one machine type: the queues grow in the second and shrink in the third."""
-    store = Store(tmp_path / "dumps")
+    store = DumpStore(tmp_path / "dumps")
     for version, size in (("10.0.2", 256), ("10.0.13", 1024), ("11.1.3", 256)):
         store.save(itself(version, ["pc-q35-7.2", "pc-q35-2.4"] if version < "11" else ["pc-q35-7.2"]))
         store.save(dump(version, virtio=queues(size)))
@@ -43,7 +43,7 @@ def test_both_ways_judges_both(dumps):
     data = json.loads(
         run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--both-ways", "--json", folder=dumps).stdout
     )
-    words = {(one["a"][:4], one["verdict"]["word"]) for one in data["comparisons"] if one["machine"]}
+    words = {(entry["a"][:4], entry["verdict"]["word"]) for entry in data["comparisons"] if entry["machine"]}
     assert words == {("10.0", "breaks"), ("11.1", "changes-after-reboot")}
 
 
@@ -69,8 +69,8 @@ def test_fail_on_chooses_what_counts(dumps, options, code):
 
 
 def test_what_could_not_be_judged_is_no_success(dumps):
-    store = Store(dumps)
-    store.save(dump("11.1.3", virtio=Section(Status.CRASHED, detail="Aborted")))
+    store = DumpStore(dumps)
+    store.save(dump("11.1.3", virtio=Section(SectionStatus.CRASHED, detail="Aborted")))
     done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--fail-on", "break", folder=dumps)
     assert done.returncode == 1
     assert "not-judged" in done.stdout
@@ -179,9 +179,19 @@ def test_every_format_tells_why_something_is_allowed(dumps, allowed, output_form
 
 def test_a_load_that_failed_is_not_to_be_allowed(dumps, allowed, tmp_path):
     keys = {path.name.rpartition("-")[0]: path.name for path in dumps.iterdir()}
-    load = {"machine": "pc-q35-7.2", "devices": "default-0123abcd", "accel": "tcg", "saved_by": keys["10.0.13"],
-            "loaded_by": keys["11.1.3"], "booted": False, "result": "failed", "device": "net0", "error": "VQ 0",
-            "seconds": 1, "left_out": {}}  # fmt: skip
+    load = {
+        "machine": "pc-q35-7.2",
+        "devices": "default-0123abcd",
+        "accel": "tcg",
+        "saved_by": keys["10.0.13"],
+        "loaded_by": keys["11.1.3"],
+        "booted": False,
+        "result": "failed",
+        "device": "net0",
+        "error": "VQ 0",
+        "seconds": 1,
+        "left_out": {},
+    }
     loads = tmp_path / "loads.json"
     loads.write_text(json.dumps({"schema": "virtsmith.abi-migrate/1", "loads": [load], "binaries": {}, "failures": []}))
     done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--loads", loads, folder=dumps)
@@ -213,7 +223,10 @@ def test_a_file_of_allowances_is_begun_with_what_is_not_allowed_yet(dumps, tmp_p
 def test_a_report_takes_allowances_as_well(dumps, allowed, tmp_path):
     page = tmp_path / "abi.html"
     assert run("report", dumps, "--allow", allowed, "-o", page, folder=dumps).returncode == 0
-    told = [each["allowed"]["reason"] for each in json.loads(page.with_suffix(".json").read_text())["differences"]
-            if "allowed" in each]  # fmt: skip
+    told = [
+        load["allowed"]["reason"]
+        for load in json.loads(page.with_suffix(".json").read_text())["differences"]
+        if "allowed" in load
+    ]
     assert len(told) == 3
     assert "guests restart" in page.read_text()

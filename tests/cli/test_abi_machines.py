@@ -7,14 +7,14 @@ import pytest
 from helpers.abi_dumps import dump
 from helpers.in_process import virtsmith
 
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.store import DumpStore
 
 DOMAIN = "<domain type='kvm'>\n<name>{0}</name>\n<memory>1</memory>\n<os><type machine='{1}'>hvm</type></os></domain>"
 
 
 @pytest.fixture
 def dumps(tmp_path):
-    store = Store(tmp_path / "dumps")
+    store = DumpStore(tmp_path / "dumps")
     for version, machines in (
         ("7.2.0", {"pc-q35-2.12": {}, "pc-q35-7.2": {"alias": "q35"}}),
         ("11.1.3", {"pc-q35-7.2": {}, "pc-q35-11.1": {"alias": "q35"}, "pc-q35-5.2": {"deprecated": True}}),
@@ -72,7 +72,7 @@ def test_json_has_states_and_what_to_take_instead(domains, dumps):
     data = json.loads(run(domains, "--qemu", dumps, "--json").stdout)
     assert data["schema"] == "virtsmith.abi-machines/1"
     assert data["qemus"] == ["QEMU 7.2.0", "QEMU 11.1.3"]
-    old = next(one for one in data["domains"] if one["domain"] == "old")
+    old = next(entry for entry in data["domains"] if entry["domain"] == "old")
     assert old["states"] == {"QEMU 7.2.0": "present", "QEMU 11.1.3": "absent"}
     assert (old["next"], old["line"]) == ("pc-q35-7.2", 4)
     assert {finding["rule"] for finding in data["findings"]} == {"ABI-VM-MACHINE-REMOVED", "ABI-VM-MACHINE-ALIAS"}
@@ -101,7 +101,7 @@ def test_without_documents_lives_are_listed():
 
 
 def test_builds_of_one_version_with_other_types_are_told_apart(domains, dumps, tmp_path):
-    store = Store(tmp_path / "more")
+    store = DumpStore(tmp_path / "more")
     store.save(dump("7.2.0", None, digest="f", machines={"pc-q35-7.2": {}}))
     done = run(domains / "old.xml", "--qemu", dumps, "--qemu", store.path, "--qemu", store.path, "--json")
     states = json.loads(done.stdout)["domains"][0]["states"]

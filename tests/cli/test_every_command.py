@@ -66,9 +66,15 @@ def run(words, folder, **options):
     """Run a command; none prints the secrets in its environment."""
     environment = {**os.environ, "VIRTSMITH_ARK": str(folder / "ark"), "COLUMNS": "80", "HOME": str(folder), **SECRETS}
     done = subprocess.run(
-        [sys.executable, "-m", "virtsmith", *words], capture_output=True, text=True, check=False, cwd=folder,
-        env=environment, stdin=subprocess.DEVNULL, **options,
-    )  # fmt: skip
+        [sys.executable, "-m", "virtsmith", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        **options,
+    )
     assert PLANTED not in done.stdout + done.stderr
     return done
 
@@ -134,8 +140,15 @@ def workplace(tmp_path_factory):
     header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: de\\n"\n\n'
     message = '#: a.c:1\nmsgid "Cat"\nmsgstr "{}"\n'
     (folder / "po").mkdir()
-    for name, text in (("de.po", "Katze"), ("po/de.po", "Katze"), ("de.mini.po", "Katze"), ("app.pot", ""),
-                       ("po/app.pot", ""), ("old.po", "Kater"), ("new.po", "Katze")):  # fmt: skip
+    for name, text in (
+        ("de.po", "Katze"),
+        ("po/de.po", "Katze"),
+        ("de.mini.po", "Katze"),
+        ("app.pot", ""),
+        ("po/app.pot", ""),
+        ("old.po", "Kater"),
+        ("new.po", "Katze"),
+    ):
         (folder / name).write_text(header + message.format(text))
     (folder / "po" / "LINGUAS").write_text("de\n")
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["commit", "-qm", "two", "--allow-empty"]):
@@ -145,9 +158,11 @@ def workplace(tmp_path_factory):
 
 
 EXAMPLES = [
-    line for command in COMMANDS.values() for line in example_lines(command)
+    line
+    for command in COMMANDS.values()
+    for line in example_lines(command)
     if RUN_EVERYWHERE.match(line) and "virsh" not in line and "/usr/share" not in line
-]  # fmt: skip
+]
 
 
 @pytest.mark.slow
@@ -157,7 +172,7 @@ def test_examples_run_as_printed_without_colours_or_tracebacks(line, workplace):
         pytest.skip(f"no {NODES} here: a chroot, or a kernel that does not tell of NUMA")
     words = shlex.split(line.split(" < ")[0])[1:]
     files = [str(path.relative_to(workplace)) for path in workplace.glob("*.xml")]
-    words = [each for word in words for each in (files if word == "*.xml" else [word])]
+    words = [file for word in words for file in (files if word == "*.xml" else [word])]
     if line.startswith("virtsmith host init") and "-o" in words:
         words.append("--force")
     done = run(words, workplace)
@@ -216,10 +231,35 @@ def test_a_dash_is_standard_input_where_a_document_is_taken():
 
 JUNK = st.one_of(
     st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20),
-    st.sampled_from(["-", "--", "..", "junk.bin", "junk.xml", "missing", "--json", "-o", "--format=json", "@",
-                     "qemu@", "a=b", "=", "[", "0", "-1", "9" * 30, "💥", "%s", "\\", "'",
-                     "{}", "qemu@99", "/dev/null"]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "-",
+            "--",
+            "..",
+            "junk.bin",
+            "junk.xml",
+            "missing",
+            "--json",
+            "-o",
+            "--format=json",
+            "@",
+            "qemu@",
+            "a=b",
+            "=",
+            "[",
+            "0",
+            "-1",
+            "9" * 30,
+            "💥",
+            "%s",
+            "\\",
+            "'",
+            "{}",
+            "qemu@99",
+            "/dev/null",
+        ]
+    ),
+)
 HARMLESS = [
     name
     for name in COMMANDS
@@ -267,9 +307,13 @@ def monkeypatch_module(tmp_path_factory):
 )
 def test_an_interrupt_ends_a_command_quietly(words, tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "virtsmith", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, cwd=tmp_path,
-    )  # fmt: skip
+        [sys.executable, "-m", "virtsmith", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
     wait_until_it_reads(process.pid)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)

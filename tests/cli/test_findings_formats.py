@@ -12,19 +12,19 @@ from xml_helpers.sample_documents import FOLDER as SAMPLES
 
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.dump.model import Binary, Load, LoadResult
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.store import DumpStore
 from virtsmith.abi.migrate.matrix import Matrix
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.vm.check import VmReport
-from virtsmith.ark.check.cell import STEPS, Cell, Result, Step
-from virtsmith.ark.check.domain import Domain
-from virtsmith.ark.check.report import Prospect
+from virtsmith.ark.check.cell import STEPS, CheckCell, Step, StepResult
+from virtsmith.ark.check.domain import CheckedDomain
+from virtsmith.ark.check.report import UntestedVersion
 from virtsmith.ark.check.run import DomainCheck
 from virtsmith.cli.abi.migrate import migration_report
 from virtsmith.cli.abi.vm import vm_report
 from virtsmith.cli.ark.check import check_report
 from virtsmith.cli.host.verify import verification_report
-from virtsmith.host.verify.verdict import BootResult, Verdict, Verification
+from virtsmith.host.verify.verdict import BootResult, HostVerdict, Verification
 from virtsmith.report.formats import render
 
 GUEST = (
@@ -84,7 +84,7 @@ def place(tmp_path_factory):
     (folder / "fine" / "fr.po").write_text(FINE_CATALOGUE)
     (folder / "sub").mkdir()
     (folder / "sub" / "link.xml").symlink_to(folder / "my guest.xml")
-    store = Store(folder / "dumps")
+    store = DumpStore(folder / "dumps")
     for version, size in (("10.0.2", 256), ("10.0.13", 1024), ("11.1.3", 256)):
         store.save(itself(version, ["pc-q35-7.2", "pc-q35-2.4"] if version < "11" else ["pc-q35-7.2"]))
         store.save(dump(version, virtio=queues(size)))
@@ -112,7 +112,7 @@ def test_what_a_command_writes_is_right_in_each_format(line, output_format, plac
 @pytest.mark.parametrize("line", [line for line, code in COMMANDS.items() if code == 1])
 def test_what_fails_has_findings_in_formats_that_hold_nothing_else(line, place):
     (run_,) = json.loads(run([*shlex.split(line), "--format", "sarif"], place).stdout)["runs"]
-    assert [one for one in run_["results"] if one["level"] != "note" or "--min" in line]
+    assert [entry for entry in run_["results"] if entry["level"] != "note" or "--min" in line]
     assert json.loads(run([*shlex.split(line), "--format", "gitlab"], place).stdout)
     assert run([*shlex.split(line), "--format", "github"], place).stdout
 
@@ -188,9 +188,9 @@ def test_where_nothing_is_checked_there_is_nothing_for_formats_of_findings(place
 # Reports of commands that need QEMU or libvirt
 
 A, B = Binary("7.2.0", "", "a" * 64), Binary("10.0.0", "", "b" * 64)
-DOMAIN = Domain.parse(b"<domain type='qemu'><name>web</name></domain>", "web.xml")
-OK = [Step(name, Result.OK, 0.1) for name in STEPS]
-LEFT = [Step(name, Result.NOT_REACHED) for name in STEPS]
+DOMAIN = CheckedDomain.parse(b"<domain type='qemu'><name>web</name></domain>", "web.xml")
+OK = [Step(name, StepResult.OK, 0.1) for name in STEPS]
+LEFT = [Step(name, StepResult.NOT_REACHED) for name in STEPS]
 
 
 def load(result, saved_by=A, loaded_by=B, **more):
@@ -207,16 +207,16 @@ LOADS = [
     load(LoadResult.REFUSED), load(LoadResult.DIED, error="hung"), load(LoadResult.ABSENT),
 ]  # fmt: skip
 CELLS = [
-    Cell("libvirt@9.0", "qemu@7.2", tuple(OK)), Cell("libvirt@9.0", "qemu@10.0", step(Result.FAILED)),
-    Cell("libvirt@10.0", "qemu@7.2", step(Result.REFUSED, "define")),
-    Cell("libvirt@10.0", "qemu@10.0", step(Result.ERROR, "capabilities")),
+    CheckCell("libvirt@9.0", "qemu@7.2", tuple(OK)), CheckCell("libvirt@9.0", "qemu@10.0", step(StepResult.FAILED)),
+    CheckCell("libvirt@10.0", "qemu@7.2", step(StepResult.REFUSED, "define")),
+    CheckCell("libvirt@10.0", "qemu@10.0", step(StepResult.ERROR, "capabilities")),
 ]  # fmt: skip
 COMPARED = compare_dumps(dump("7.2.0", virtio=queues(1)), dump("10.0.0", virtio=queues(2)))
 OLD, NEW = (Emulator(binary, Path("/qemu")) for binary in (A, B))
-FAILED_BOOT = BootResult(Verdict.HUNG, "no\x1b[2J facts", phase="kernel", console="a\x9bb\n", command_line="qemu")
+FAILED_BOOT = BootResult(HostVerdict.HUNG, "no\x1b[2J facts", phase="kernel", console="a\x9bb\n", command_line="qemu")
 REPORTS = {
     "ark check": check_report(
-        DomainCheck(DOMAIN, CELLS, [Prospect("libvirt 11.0", "accepted by schema; not run")]), "web.xml"
+        DomainCheck(DOMAIN, CELLS, [UntestedVersion("libvirt 11.0", "accepted by schema; not run")]), "web.xml"
     ),
     "ark check of standard input": check_report(DomainCheck(DOMAIN, CELLS[1:2], []), "<stdin>"),
     "ark check, fine": check_report(DomainCheck(DOMAIN, CELLS[:1], []), "web.xml"),
@@ -225,7 +225,7 @@ REPORTS = {
     "abi vm": vm_report(VmReport("pc-q35-7.2", OLD, NEW, loads=tuple(LOADS[:2]), comparison=COMPARED), "a", "web.xml"),
     "abi vm, obstacle": vm_report(VmReport("pc-q35-2.4", OLD, NEW, obstacle="it is gone", advice="wait"), "a", "-"),
     "abi vm, fine": vm_report(VmReport("pc", NEW, OLD, loads=tuple(LOADS[:1])), "a", "web.xml"),
-    "host verify": verification_report(Verification("h", Verdict.HUNG, boot=FAILED_BOOT), "h.toml"),
+    "host verify": verification_report(Verification("h", HostVerdict.HUNG, boot=FAILED_BOOT), "h.toml"),
 }
 
 

@@ -7,10 +7,10 @@ import pytest
 from libvirtxml import parse
 from lxml import etree
 
-from virtsmith.ark.layout import Installed, dump_installed
+from virtsmith.ark.layout import InstalledVersion, dump_installed
 from virtsmith.cli.app import run_command
 from virtsmith.host.spec.examples import NAMES
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_version_of_the_ark_stands_for_its_program(call, tmp_path, monkeypatch
     program = folder / "bin" / "qemu-system-x86_64"
     program.parent.mkdir(parents=True)
     program.touch()
-    record = Installed("qemu", "9.1.0", folder, "9.1.0", "source", "qemu-system-x86_64", "")
+    record = InstalledVersion("qemu", "9.1.0", folder, "9.1.0", "source", "qemu-system-x86_64", "")
     (folder / "version.json").write_text(dump_installed(record))
     code, out, err = call("argv", "minimal", "--qemu", "qemu@9.1")
     assert (code, out.split()[0]) == (0, str(program)), err
@@ -232,8 +232,8 @@ def test_a_domain_to_boot_needs_a_libvirt(call, tmp_path):
 
 def test_every_verdict_and_its_exit_code_stand_in_the_docs():
     text = (Path(__file__).parents[2] / "docs" / "host.md").read_text()
-    for each in Verdict:
-        assert f"| {each.exit_code.value} | {each.meaning}" in text
+    for item in HostVerdict:
+        assert f"| {item.exit_code.value} | {item.meaning}" in text
 
 
 NUMACTL = (
@@ -251,9 +251,10 @@ def test_a_twin_is_a_spec_and_what_it_lacks_is_told_and_fails(call, tmp_path):
     assert text.startswith("# Twin of a real host, made from")
     assert "PCI devices: the facts do not tell them" in text
     shown = json.loads(call("show", out, "--json")[1])
-    assert [(each["cpus"], each["memory_kib"] >> 20, each["distances"]) for each in shown["nodes"]] == [
-        ("0-1", 1, [10, 17]), ("", 2, [17, 10]),
-    ]  # fmt: skip
+    assert [(entry["cpus"], entry["memory_kib"] >> 20, entry["distances"]) for entry in shown["nodes"]] == [
+        ("0-1", 1, [10, 17]),
+        ("", 2, [17, 10]),
+    ]
 
 
 @pytest.mark.skipif(not Path("/sys/devices/system/node").is_dir(), reason="this machine tells no NUMA nodes")

@@ -80,8 +80,9 @@ def test_check_reports_in_every_format_and_fix_mends(folder):
 def test_statistics_are_measured_against_the_template(folder):
     rows = json.loads(po("stats", folder, "--json").stdout)["languages"]
     assert [(row["language"], row["translated"], row["total"], row["percent"]) for row in rows] == [
-        ("de", 2, 3, 66.7), ("fr", 2, 3, 66.7),
-    ]  # fmt: skip
+        ("de", 2, 3, 66.7),
+        ("fr", 2, 3, 66.7),
+    ]
     assert "█" in po("stats", folder, PYTHONUTF8="1").stdout.decode()
 
 

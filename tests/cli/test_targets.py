@@ -54,17 +54,26 @@ def test_the_minimum_is_told_step_by_step_and_which_holds_now(run):
 
 
 def test_check_tells_each_target_what_is_refused(run):
-    done = run("xml", "check", "-", "--target", "own", "--target", "libvirt=12.8,qemu=11.1",
-               document=DOMAIN.format("pc-q35-6.2"))  # fmt: skip
+    done = run(
+        "xml",
+        "check",
+        "-",
+        "--target",
+        "own",
+        "--target",
+        "libvirt=12.8,qemu=11.1",
+        document=DOMAIN.format("pc-q35-6.2"),
+    )
     lines = done.stdout.splitlines()
     assert done.returncode == 1
     assert (
         lines[0] == "<stdin>:6: /domain/devices/disk/@type='vhostvdpa' needs libvirt 9.8.0 at the latest (after 9.0.0)"
     )
     assert [line.split()[:4] for line in lines[2:]] == [
-        ["own-1", "6.0.0", "4.2", "refused"], ["own-2", "9.0.0", "7.2", "refused"],
+        ["own-1", "6.0.0", "4.2", "refused"],
+        ["own-2", "9.0.0", "7.2", "refused"],
         ["libvirt=12.8,qemu=11.1", "12.8", "11.1", "accepted"],
-    ]  # fmt: skip
+    ]
     because = "libvirt: /domain/devices/disk/@type; QEMU 4.2 has no machine type pc-q35-6.2, which came with QEMU 6.2"
     assert lines[2].endswith(because)
     assert run("xml", "check", "-", "--target", "libvirt=12.8", document=DOMAIN.format("q35")).returncode == 0
@@ -82,9 +91,16 @@ def test_json_adds_targets_to_the_releases(run):
     data = json.loads(run("xml", "check", "-", "--target", "own-2", "--json", document=DOMAIN.format("pc")).stdout)
     assert data["releases"]["9.8.0"] == "accepted"
     assert data["targets"] == [
-        {"target": "own-2", "libvirt": "9.0.0", "qemu": "7.2", "verdict": "refused", "libvirt_verdict": "refused",
-         "machine_type": "present", "reasons": [str(data["targets"][0]["reasons"][0])]},
-    ]  # fmt: skip
+        {
+            "target": "own-2",
+            "libvirt": "9.0.0",
+            "qemu": "7.2",
+            "verdict": "refused",
+            "libvirt_verdict": "refused",
+            "machine_type": "present",
+            "reasons": [str(data["targets"][0]["reasons"][0])],
+        },
+    ]
 
 
 def test_since_names_the_first_release_of_each_distribution(run):

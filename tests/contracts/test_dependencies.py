@@ -17,7 +17,7 @@ HEAVY = ("lxml", "rich", "jinja2", "urllib3", "asyncio", "hypothesis", "pytest",
 
 
 def names(requirements):
-    return {re.split(r"[<>=!\[ ;]", each)[0].lower().replace("_", "-") for each in requirements}
+    return {re.split(r"[<>=!\[ ;]", requirement)[0].lower().replace("_", "-") for requirement in requirements}
 
 
 def imported():

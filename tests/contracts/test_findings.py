@@ -100,9 +100,10 @@ def test_findings_have_one_schema_in_every_output():
 
 def test_a_command_with_a_format_can_write_to_a_file():
     without = {
-        name for name in FORMATS_OF
+        name
+        for name in FORMATS_OF
         if not any(parameter.opts == ["-o", "--output"] for parameter in COMMANDS[name].params)
-    }  # fmt: skip
+    }
     assert without == set()
 
 
@@ -139,4 +140,4 @@ def test_a_format_is_a_module_and_a_row(tmp_path):
 def test_formats_are_in_one_order(name):
     formats = next(list(parameter.type.choices) for parameter in COMMANDS[name].params if "--format" in parameter.opts)
     known = [name for name in FORMATS if name in formats]
-    assert [one for one in formats if one in FORMATS] == known
+    assert [format_ for format_ in formats if format_ in FORMATS] == known

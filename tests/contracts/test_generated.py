@@ -39,7 +39,22 @@ def test_names_are_locked():
 
 def test_all_public_documents_are_modelled():
     assert set(ROOTS) == {
-        "domain", "domainsnapshot", "domaincheckpoint", "domainbackup", "capabilities", "domainCapabilities", "cpu",
-        "sysinfo", "network", "networkport", "filter", "filterbinding", "interface", "device", "secret", "pool",
-        "storagepoolCapabilities", "volume",
-    }  # fmt: skip
+        "domain",
+        "domainsnapshot",
+        "domaincheckpoint",
+        "domainbackup",
+        "capabilities",
+        "domainCapabilities",
+        "cpu",
+        "sysinfo",
+        "network",
+        "networkport",
+        "filter",
+        "filterbinding",
+        "interface",
+        "device",
+        "secret",
+        "pool",
+        "storagepoolCapabilities",
+        "volume",
+    }

@@ -29,10 +29,13 @@ def user(tmp_path):
         path.write_text(JUNK)
     homes = {f"XDG_{kind}_HOME": tmp_path / kind.lower() for kind in ("CACHE", "CONFIG", "DATA", "STATE")}
     own = {
-        "HOME": tmp_path / "home", "VIRTSMITH_ARK": tmp_path / "data/virtsmith/ark",
-        "VIRTSMITH_ABI": tmp_path / "data/virtsmith/abi", "VIRTSMITH_HOSTS": tmp_path / "state/virtsmith/hosts",
-        "LANGUAGE": "de", "GIT_DIR": "/nowhere",
-    }  # fmt: skip
+        "HOME": tmp_path / "home",
+        "VIRTSMITH_ARK": tmp_path / "data/virtsmith/ark",
+        "VIRTSMITH_ABI": tmp_path / "data/virtsmith/abi",
+        "VIRTSMITH_HOSTS": tmp_path / "state/virtsmith/hosts",
+        "LANGUAGE": "de",
+        "GIT_DIR": "/nowhere",
+    }
     return as_main_process() | {name: str(value) for name, value in (homes | own).items()}
 
 

@@ -51,6 +51,9 @@ def test_the_wheel_of_the_library_asks_for_no_other_package(wheels):
 def test_the_command_brings_its_manual_and_completions(wheels):
     with zipfile.ZipFile(wheels["virtsmith"]) as archive:
         shared = {name.partition(".data/data/")[2] for name in archive.namelist() if ".data/data/" in name}
-    completions = ("bash-completion/completions/virtsmith", "zsh/site-functions/_virtsmith",
-                   "fish/vendor_completions.d/virtsmith.fish")  # fmt: skip
+    completions = (
+        "bash-completion/completions/virtsmith",
+        "zsh/site-functions/_virtsmith",
+        "fish/vendor_completions.d/virtsmith.fish",
+    )
     assert {f"share/{name}" for name in ("man/man1/virtsmith.1", "man/man1/virtsmith-xml.1", *completions)} <= shared

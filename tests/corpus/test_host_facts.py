@@ -48,22 +48,25 @@ def test_boots_that_came_true_are_as_designed(facts, name):
 
 @pytest.mark.parametrize("name", WRONG)
 def test_boots_that_went_wrong_in_silence_are_found_out(facts, name):
-    found = {each.rule for each in verify_facts(REFERENCE, [facts(name)]).findings}
+    found = {finding.rule for finding in verify_facts(REFERENCE, [facts(name)]).findings}
     assert WRONG[name] <= found
 
 
 def test_cards_that_no_driver_binds_are_found_out_where_the_driver_was_loaded(facts):
     unbound = replace(facts("ovmf"), modules=("e1000e",))
-    assert {each.rule for each in verify_facts(REFERENCE, [unbound]).findings} == {"verify/driver"}
+    assert {finding.rule for finding in verify_facts(REFERENCE, [unbound]).findings} == {"verify/driver"}
 
 
 def test_memory_of_small_nodes_is_within_the_tolerance(facts):
-    spec = parse_spec('name="h"\niommu="intel"\n' + "".join(
-        f'[[node]]\ncpus=1\nmemory="{size} KiB"\nbus={bus}\nspare-ports=3\n'
-        for size, bus in ((512000, 180), (256000, 200), (256000, 220))
-    ))  # fmt: skip
+    spec = parse_spec(
+        'name="h"\niommu="intel"\n'
+        + "".join(
+            f'[[node]]\ncpus=1\nmemory="{size} KiB"\nbus={bus}\nspare-ports=3\n'
+            for size, bus in ((512000, 180), (256000, 200), (256000, 220))
+        )
+    )
     found = verify_facts(plan(spec), [facts("three-vcpus-small-nodes")]).findings
-    assert [each for each in found if each.rule == "verify/memory"] == []
+    assert [finding for finding in found if finding.rule == "verify/memory"] == []
 
 
 def test_two_root_complexes_of_one_node_are_as_designed(facts):
@@ -110,7 +113,9 @@ def test_the_frame_of_a_real_serial_port_is_whole(corpus):
 def test_every_real_message_of_a_refused_start_is_explained(corpus):
     lines = (corpus / "guest-facts" / "errors" / "messages.jsonl").read_text().splitlines()
     messages = [json.loads(line) for line in lines]
-    from_qemu = [each["text"] for each in messages if each["from"].startswith("qemu") and each["step"] == "start"]
+    from_qemu = [
+        message["text"] for message in messages if message["from"].startswith("qemu") and message["step"] == "start"
+    ]
     assert len(from_qemu) >= 5
     for text in from_qemu:
         assert explain_refusal(text)[1] not in text.splitlines()
@@ -124,7 +129,7 @@ def test_real_firmware_logs_are_explained(corpus, name):
 
 def test_what_libvirt_stored_of_the_reference_host_has_no_faults(corpus):
     text = (corpus / "guest-facts" / "libvirt" / "reference-stored-by-9.0.xml").read_text()
-    assert [each for each in lint_domain(parse(text), text=text) if each.severity is not Severity.NOTE] == []
+    assert [finding for finding in lint_domain(parse(text), text=text) if finding.severity is not Severity.NOTE] == []
 
 
 def test_no_domain_of_libvirts_own_tests_makes_the_linter_fail(corpus):

@@ -18,9 +18,9 @@ def machine_schema():
     if not path:
         pytest.skip("VIRTSMITH_KUBEVIRT_API names no OpenAPI document (api/openapi-spec/swagger.json of KubeVirt)")
     definitions = json.loads(Path(path).read_text())["definitions"]
-    for each in definitions.values():
-        if "properties" in each:
-            each["additionalProperties"] = False
+    for definition in definitions.values():
+        if "properties" in definition:
+            definition["additionalProperties"] = False
     quantity = "k8s.io.apimachinery.pkg.api.resource.Quantity"
     definitions[quantity] = {"type": "string", "pattern": r"[0-9]+(Ki|Mi|Gi)"}
     return {"$ref": "#/definitions/v1.VirtualMachine", "definitions": definitions}
@@ -31,5 +31,5 @@ def test_kubevirts_api_knows_every_key_of_a_machine(machine_schema, name):
     jsonschema = pytest.importorskip("jsonschema")
     yaml = pytest.importorskip("ruamel.yaml").YAML(typ="safe", pure=True)
     documents = list(yaml.load_all(export_kubevirt(plan(example_spec(name))).body))
-    (machine,) = (each for each in documents if each["kind"] == "VirtualMachine")
+    (machine,) = (document for document in documents if document["kind"] == "VirtualMachine")
     jsonschema.Draft7Validator(machine_schema).validate(machine)

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from libvirtxml import XMLError
-from libvirtxml.acceptance import Verdict
+from libvirtxml.acceptance import ReleaseVerdict
 
 from virtsmith.abi.collect.static import machines
 from virtsmith.abi.sources.replay import load_recording
@@ -59,10 +59,10 @@ def test_distributions_agree_with_the_releases_they_carry(corpus):
             acceptance, found = judge(path.read_bytes(), targets)
         except XMLError:
             continue
-        for one in found:
-            counts[one.verdict] += 1
-            if one.target.libvirt in acceptance.verdicts:
-                assert one.libvirt is acceptance.verdicts[one.target.libvirt], (path, one.target.name)
-            assert one.reasons or one.verdict is Verdict.ACCEPTED, (path, one.target.name)
+        for target in found:
+            counts[target.verdict] += 1
+            if target.target.libvirt in acceptance.verdicts:
+                assert target.libvirt is acceptance.verdicts[target.target.libvirt], (path, target.target.name)
+            assert target.reasons or target.verdict is ReleaseVerdict.ACCEPTED, (path, target.target.name)
     print(dict(counts))
     assert len(counts) == 3

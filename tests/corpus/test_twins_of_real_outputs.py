@@ -28,8 +28,8 @@ def test_every_boot_has_a_twin_that_its_own_facts_agree_with(corpus):
         if path.stem in ("busnr-overlap", "busnr-too-low", "pxb-without-node"):
             continue  # what went wrong there is not repeated
         result = verify_facts(plan(twin.spec), [facts])
-        played = {"verify/ids"} if any(each.rule == "twin/model" for each in twin.findings) else set()
-        agreed = {each.rule for each in result.findings} - {"verify/iommu"}  # AMD's becomes Intel's
+        played = {"verify/ids"} if any(finding.rule == "twin/model" for finding in twin.findings) else set()
+        agreed = {finding.rule for finding in result.findings} - {"verify/iommu"}  # AMD's becomes Intel's
         assert agreed <= played, (path.stem, result.findings)
 
 
@@ -40,7 +40,7 @@ def test_the_twin_of_the_reference_host_is_the_reference_host(corpus, name):
     assert found.devices == wanted.devices
     assert found.groups == wanted.groups
     assert found.root_buses == wanted.root_buses
-    assert [replace(each, memory_kib=0) for each in found.nodes] == [replace(e, memory_kib=0) for e in wanted.nodes]
+    assert [replace(node, memory_kib=0) for node in found.nodes] == [replace(e, memory_kib=0) for e in wanted.nodes]
 
 
 def test_pasted_outputs_together_make_the_same_twin(corpus):
@@ -50,7 +50,7 @@ def test_pasted_outputs_together_make_the_same_twin(corpus):
     twin = make_twin(facts)
     assert [node.cpus for node in twin.spec.nodes] == [(0, 1, 2, 3), (4, 5), (6, 7)]
     assert twin.spec.iommu.model == "intel"
-    assert {each.rule for each in twin.findings} >= {"twin/device"}  # a tree tells no classes
+    assert {finding.rule for finding in twin.findings} >= {"twin/device"}  # a tree tells no classes
 
 
 def test_every_capabilities_document_of_libvirts_tests_has_a_small_twin(corpus):
@@ -81,11 +81,13 @@ def test_all_node_devices_of_libvirts_tests_are_played_or_accounted_for(corpus):
         except VirtsmithError:
             continue
         twin = make_twin([caps, device])
-        told = " ".join(each.subject for each in twin.findings)
-        for each in device.devices:
-            if each.ids and each.physical is None and each.pci_class not in (None, 0x060400):
+        told = " ".join(finding.subject for finding in twin.findings)
+        for function in device.devices:
+            if function.ids and function.physical is None and function.pci_class not in (None, 0x060400):
                 count += 1
-                assert each.address in told or any(twin.spec.iter_devices())
+                assert function.address in told or any(twin.spec.iter_devices())
     assert count >= 5
     # these machines reserve all their memory for huge pages, so one page less is left of them
-    assert {each.rule for each in verify_facts(plan(make_twin([caps]).spec), [caps]).findings} == {"verify/hugepages"}
+    assert {finding.rule for finding in verify_facts(plan(make_twin([caps]).spec), [caps]).findings} == {
+        "verify/hugepages"
+    }

@@ -36,9 +36,11 @@ def test_the_commands_with_findings_are_named():
     text = " ".join(FORMATS_PAGE.read_text().split())
     named = re.findall(r"`([a-z ]+)`", text.partition("The commands are ")[2].partition(". ")[0])
     offering = [
-        " ".join(words) for words, command in iter_commands(cli) if not isinstance(command, click.Group)
+        " ".join(words)
+        for words, command in iter_commands(cli)
+        if not isinstance(command, click.Group)
         if any(set(FORMATS) <= set(getattr(parameter.type, "choices", ())) for parameter in command.params)
-    ]  # fmt: skip
+    ]
     assert sorted(named) == sorted(offering)
 
 
@@ -57,9 +59,13 @@ def run(script, repository):
     path = f"{sys.exec_prefix}/bin:/usr/bin:/bin"
     environment = {"PATH": path, "HOME": str(repository), "GITHUB_STEP_SUMMARY": str(repository / "summary.md")}
     return subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", script], cwd=repository, env=environment, capture_output=True, text=True,
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        cwd=repository,
+        env=environment,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.slow
@@ -84,7 +90,7 @@ def test_the_pipeline_writes_the_reports_that_it_names(repository):
     judge("junit", (repository / reports["junit"]).read_text())
     assert {issue["location"]["path"] for issue in json.loads((repository / reports["codequality"]).read_text())} == {
         "guests/passthrough.xml"
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from helpers.report_judges import SCHEMAS, judge_json
 from helpers.suite_ark import provide
 from helpers.surroundings import suite_ark
 
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.store import DumpStore
 
 CATALOGUE = (
     'msgid ""\nmsgstr ""\n"Language: de\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
@@ -90,9 +90,13 @@ def place(tmp_path_factory):
 
 def validate(line, folder, **environment):
     done = subprocess.run(
-        [sys.executable, "-m", "virtsmith", *line.split(), "--json"], cwd=folder, capture_output=True, text=True,
-        check=False, env={**os.environ, "HOME": str(folder), "VIRTSMITH_ARK": str(folder / "ark"), **environment},
-    )  # fmt: skip
+        [sys.executable, "-m", "virtsmith", *line.split(), "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(folder), "VIRTSMITH_ARK": str(folder / "ark"), **environment},
+    )
     judge_json(done.stdout)
 
 
@@ -111,7 +115,7 @@ def test_a_command_on_the_ark_prints_what_its_schema_says(line, place):
 
 
 def test_allowances_are_in_the_schema(tmp_path):
-    store = Store(tmp_path / "dumps")
+    store = DumpStore(tmp_path / "dumps")
     for version, size in (("10.0.13", 1024), ("11.1.3", 256)):
         store.save(dump(version, virtio=queues(size)))
     (tmp_path / "allow.toml").write_text('[[allow]]\npath = "*/queues/0"\nreason = "known"\nby = "Ada"\n')

@@ -63,9 +63,10 @@ def test_every_block_runs_or_is_data_or_says_why_not(name):
     ]
     assert unknown == []
     silent = [
-        f"{name}:{block.line}" for block in BLOCKS[name]
+        f"{name}:{block.line}"
+        for block in BLOCKS[name]
         if block.language == "console" and "not run" not in block.marks and not block.commands()
-    ]  # fmt: skip
+    ]
     assert silent == [], "a console block shows commands after `$ `"
 
 
@@ -80,9 +81,11 @@ def test_readers_are_told_the_name_of_each_file_that_they_need(name):
 @pytest.mark.parametrize("name", BLOCKS)
 def test_data_in_the_pages_is_well_formed(name):
     readers = {
-        "json": json.loads, "toml": tomllib.loads, "yaml": YAML(typ="safe").load,
+        "json": json.loads,
+        "toml": tomllib.loads,
+        "yaml": YAML(typ="safe").load,
         "xml": lambda text: etree.fromstring(f"<r xmlns:qemu='q'>{text.removeprefix(chr(0xFEFF))}</r>"),
-    }  # fmt: skip
+    }
     for block in BLOCKS[name]:
         if block.language in readers:
             readers[block.language](block.text)

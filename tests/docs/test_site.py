@@ -47,7 +47,7 @@ def test_every_command_has_its_usage_options_and_examples_on_a_page():
         page = pages[path[0]]
         assert f"virtsmith {' '.join(path)} " in page
         assert all(line in page for line in example_lines(command))
-        for option in (one for one in command.params if isinstance(one, click.Option) and not one.hidden):
+        for option in (param for param in command.params if isinstance(param, click.Option) and not param.hidden):
             assert option.opts[-1] in page, path
 
 

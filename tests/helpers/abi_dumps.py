@@ -1,6 +1,6 @@
 """Small dumps for tests of comparisons."""
 
-from virtsmith.abi.dump.model import Binary, Dump, Section, Status
+from virtsmith.abi.dump.model import Binary, Dump, Section, SectionStatus
 
 PROPS = {
     "net0": {"@type": "virtio-net-pci", "@bus": "pcie.0", "mac": "52:54:00:00:00:01", "rombar": "1"},
@@ -22,7 +22,7 @@ def dump(version="7.2.0", machine="pc-q35-7.2", accel="tcg", label="default-0123
     """A dump; sections are trees (then they are known) or whole sections."""
     chosen = sections or {"props": PROPS, "pci": PCI, "virtio": VIRTIO}
     parts = {
-        name.replace("_", "-"): part if isinstance(part, Section) else Section(Status.OK, part)
+        name.replace("_", "-"): part if isinstance(part, Section) else Section(SectionStatus.OK, part)
         for name, part in chosen.items()
     }
     return Dump(binary(version, digest), machine, label if machine else "", accel, parts)

@@ -2,7 +2,17 @@
 
 from libvirtxml.findings import Rule
 
-from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, Impact, Load, LoadResult, Section, Status
+from virtsmith.abi.dump.model import (
+    Binary,
+    Comparison,
+    Difference,
+    Dump,
+    Impact,
+    Load,
+    LoadResult,
+    Section,
+    SectionStatus,
+)
 
 RULES = [
     Rule("ABI-TEST-QUEUE", "Queues shrink", "saved state does not fit", "keep the old queue size"),
@@ -34,7 +44,7 @@ def make_comparison(machine, a, b, differences=(), **more):
 def make_list(binary, machines):
     """A dump of a binary itself that lists machine types: name to reason of deprecation, or None."""
     data = {name: ({"deprecated": True, "deprecation-reason": why} if why else {}) for name, why in machines.items()}
-    return Dump(binary, None, "", "tcg", {"machines": Section(Status.OK, data)})
+    return Dump(binary, None, "", "tcg", {"machines": Section(SectionStatus.OK, data)})
 
 
 def make_story():
@@ -44,13 +54,16 @@ def make_story():
     comparisons = [
         make_comparison("pc-q35-7.2", old, middle, [make_difference("ABI-TEST-PROPERTY", "pvpanic/events", 3, 7)]),
         make_comparison(
-            "pc-q35-7.2", middle, new, [make_difference("ABI-TEST-QUEUE"), make_difference("ABI-TEST-NOISE", EVIL)],
+            "pc-q35-7.2",
+            middle,
+            new,
+            [make_difference("ABI-TEST-QUEUE"), make_difference("ABI-TEST-NOISE", EVIL)],
             loads=[broken, make_load(new, middle, "pc-q35-7.2")],
         ),
         make_comparison("pc-q35-7.2", old, new),
         make_comparison("pc-i440fx-7.2", old, middle, unjudged={"vmstate": "crashed in 7.2.0"}),
         make_comparison("pc-q35-10.0", middle, new, [make_difference("ABI-TEST-NOISE", "rng/rombar", "1", "-1")]),
-    ]  # fmt: skip
+    ]
     lists = [
         make_list(make_binary("2.5.0", "replies"), {"pc-q35-2.4": None}),
         make_list(old, {"pc-q35-7.2": None, "pc-i440fx-7.2": None}),

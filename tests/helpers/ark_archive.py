@@ -76,10 +76,18 @@ class Archive:
         (self.folder / "pool").mkdir(exist_ok=True)
         (self.folder / path).write_bytes(data)
         fields = {
-            "Package": name, "Version": version, "Architecture": archives()["debian"].host.name, "Maintainer": "nobody",
-            "Installed-Size": str(len(data) // 1024 + 1), "Depends": depends, "Provides": provides, "Filename": path,
-            "Size": str(len(data)), "SHA256": hashlib.sha256(data).hexdigest(), "Description": "a package\n for tests",
-        }  # fmt: skip
+            "Package": name,
+            "Version": version,
+            "Architecture": archives()["debian"].host.name,
+            "Maintainer": "nobody",
+            "Installed-Size": str(len(data) // 1024 + 1),
+            "Depends": depends,
+            "Provides": provides,
+            "Filename": path,
+            "Size": str(len(data)),
+            "SHA256": hashlib.sha256(data).hexdigest(),
+            "Description": "a package\n for tests",
+        }
         self.stanzas.append("".join(f"{key}: {value}\n" for key, value in fields.items() if value))
         return self.folder / path
 

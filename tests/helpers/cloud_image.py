@@ -70,8 +70,8 @@ def prepare_boot(root):
     modules = root / "boot/grub/i386-pc"
     modules.mkdir(parents=True, exist_ok=True)
     for pattern in ("*.mod", "*.lst"):
-        for each in (root / "usr/lib/grub/i386-pc").glob(pattern):
-            shutil.copy(each, modules)
+        for path in (root / "usr/lib/grub/i386-pc").glob(pattern):
+            shutil.copy(path, modules)
     kernel, initrd = (next((root / "boot").glob(pattern)).name for pattern in ("vmlinuz-*", "initrd.img-*"))
     (root / "boot/grub/grub.cfg").write_text(FIRST_BOOT.format(kernel=kernel, initrd=initrd))
     words = ["-O", "i386-pc", "-p", "(hd0,msdos1)/boot/grub", "-o", "/boot/grub/core.img"]
@@ -93,7 +93,7 @@ def write_boot_record(disk, root):
 
 def run(*argv):
     """Run a program; what it says is shown only if it fails."""
-    done = subprocess.run([str(each) for each in argv], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{argv[0]} ended with status {done.returncode}: {done.stderr[-2000:]}")
 

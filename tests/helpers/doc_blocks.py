@@ -58,7 +58,11 @@ class Block:
     def reaches_beyond(self) -> bool:
         """Whether it does more than read and write in its folder, and does not say what it needs for that."""
         marked = self.marks.keys() & {"needs", "not run"}
-        return self.language == "console" and not marked and any(_BEYOND.search(one.text) for one in self.commands())
+        return (
+            self.language == "console"
+            and not marked
+            and any(_BEYOND.search(command.text) for command in self.commands())
+        )
 
     def commands(self) -> list[Command]:
         """The commands of a console block; a command goes on after a backslash, or to the end of a here document."""

@@ -72,14 +72,30 @@ class PageRun:
         self._namespace: dict[str, object] = {"__name__": "__example__"}
         paths = [str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin"]
         self._environment = {
-            "PATH": os.pathsep.join(paths), "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "COLUMNS": "80",
-            "TERM": "dumb", "VIRTSMITH_ARK": str(home / "ark"), "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "init.defaultBranch", "GIT_CONFIG_VALUE_0": "main",
-            "GIT_CONFIG_KEY_1": "advice.mergeConflict", "GIT_CONFIG_VALUE_1": "false",
-            **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
-               (("NAME", "Ada"), ("EMAIL", "ada@example.org"), ("DATE", "2026-01-02T03:04:05+00:00"))},
+            "PATH": os.pathsep.join(paths),
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "COLUMNS": "80",
+            "TERM": "dumb",
+            "VIRTSMITH_ARK": str(home / "ark"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_COUNT": "2",
+            "GIT_CONFIG_KEY_0": "init.defaultBranch",
+            "GIT_CONFIG_VALUE_0": "main",
+            "GIT_CONFIG_KEY_1": "advice.mergeConflict",
+            "GIT_CONFIG_VALUE_1": "false",
+            **{
+                f"GIT_{who}_{what}": value
+                for who in ("AUTHOR", "COMMITTER")
+                for what, value in (
+                    ("NAME", "Ada"),
+                    ("EMAIL", "ada@example.org"),
+                    ("DATE", "2026-01-02T03:04:05+00:00"),
+                )
+            },
             **{name: os.environ[name] for name in os.environ if name.lower().endswith("_proxy") or "MIRROR" in name},
-        }  # fmt: skip
+        }
 
     def run(self, blocks: list[Block]) -> None:
         """Run blocks in order."""
@@ -103,9 +119,16 @@ class PageRun:
         if self._ark and any(need.startswith(("ark:", "network")) for need in needs_of(block)):
             environment["VIRTSMITH_ARK"] = str(self._ark)
         done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", command.text], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=TIMEOUT,
-        )  # fmt: skip
+            ["bash", "-o", "pipefail", "-c", command.text],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
         actual = done.stdout.splitlines()
         if done.returncode and not self._may_end_with(done.returncode, command):
             self._fail(command.line, f"{command.text}\nexit code {done.returncode}", done.stdout)

@@ -6,9 +6,9 @@ def kubevirt_domain(manifest):
     domain = manifest["spec"]["template"]["spec"]["domain"]
     cpu, memory = domain["cpu"], int(domain["memory"]["guest"].removesuffix("Ki"))
     cards = "".join(
-        f"<interface type='user'><mac address='{each['macAddress']}'/><model type='{each['model']}'/>"
-        f"<alias name='ua-{each['name']}'/><rom enabled='no'/></interface>"
-        for each in domain["devices"]["interfaces"]
+        f"<interface type='user'><mac address='{entry['macAddress']}'/><model type='{entry['model']}'/>"
+        f"<alias name='ua-{entry['name']}'/><rom enabled='no'/></interface>"
+        for entry in domain["devices"]["interfaces"]
     )
     count = cpu["sockets"] * cpu["cores"] * cpu["threads"]
     return (

@@ -15,27 +15,39 @@ def predicted_facts(plan):
     expected = predict(plan)
     topology = plan.spec.topology or CpuTopology(sockets=plan.spec.cpu_count)
     nodes = [
-        NodeFacts(each.number, each.cpus, each.memory_kib, each.distances, dict(each.hugepages), each.latency_ns)
-        for each in expected.nodes
+        NodeFacts(node.number, node.cpus, node.memory_kib, node.distances, dict(node.hugepages), node.latency_ns)
+        for node in expected.nodes
     ]
     devices = [
         DeviceFacts(
-            each.address, each.parent, each.ids, each.node, "" if each.group is None else str(each.group),
-            mac=each.mac, physical=each.physical, vfs=each.vfs or None, pci_class=pci_class(each),
+            device.address,
+            device.parent,
+            device.ids,
+            device.node,
+            "" if device.group is None else str(device.group),
+            mac=device.mac,
+            physical=device.physical,
+            vfs=device.vfs or None,
+            pci_class=pci_class(device),
         )
-        for each in expected.devices
-    ]  # fmt: skip
+        for device in expected.devices
+    ]
     return Facts(
-        "predicted", nodes=tuple(nodes), devices=tuple(devices), groups_known=True, complete=True,
+        "predicted",
+        nodes=tuple(nodes),
+        devices=tuple(devices),
+        groups_known=True,
+        complete=True,
         cpus=tuple(CpuFacts(number, *topology.place(number)) for number in range(plan.spec.cpu_count)),
-        architecture=plan.spec.architecture.name, iommu=expected.iommu or "",
+        architecture=plan.spec.architecture.name,
+        iommu=expected.iommu or "",
         virtualization="svm" if plan.spec.nested else "",
-    )  # fmt: skip
+    )
 
 
-def pci_class(each):
-    if each.ids in BRIDGES:
+def pci_class(item):
+    if item.ids in BRIDGES:
         return 0x060400
-    if each.physical:
+    if item.physical:
         return 0x020000
-    return CLASSES.get(each.ids) or CHIPSET[each.ids]
+    return CLASSES.get(item.ids) or CHIPSET[item.ids]

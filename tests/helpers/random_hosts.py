@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, Node
+from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, NumaNode
 
 DEVICES = st.one_of(
     st.just(Device(model="virtio")),
@@ -25,7 +25,7 @@ def hosts(draw):
     for number in range(count):
         cpus = draw(st.integers(1 if number == 0 else 0, 4))
         nodes.append(
-            Node(
+            NumaNode(
                 cpus=tuple(range(cpu, cpu + cpus)),
                 memory_kib=draw(st.integers(512, 4096)) << 10,
                 complexes=draw(st.lists(COMPLEXES, max_size=3).map(tuple)),

@@ -23,7 +23,7 @@ def judge(output_format, text):
 def strict(schema):
     """The schema with nothing allowed that it does not name: what is printed must be documented."""
     if isinstance(schema, list):
-        return [strict(one) for one in schema]
+        return [strict(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     closed = {"additionalProperties": False} if schema.get("type") == "object" and "properties" in schema else {}
@@ -53,7 +53,7 @@ def judge_sarif(text):
     assert len(run["results"]) <= _MOST["results"]
     for result in run["results"]:
         _judge_result(result, rules)
-    prints = [(one["ruleId"], one["partialFingerprints"]["primaryLocationLineHash"]) for one in run["results"]]
+    prints = [(entry["ruleId"], entry["partialFingerprints"]["primaryLocationLineHash"]) for entry in run["results"]]
     assert len(set(prints)) == len(prints), "GitHub would take two findings for one"
 
 

@@ -53,9 +53,9 @@ class DocumentSource:
     def _choose(self, members, depth):
         if EMPTY in members and (depth > 4 or self.random.random() < 0.6):
             return EMPTY
-        allowed = [one for one in members if one not in (NA, EMPTY)] or [EMPTY]
+        allowed = [member for member in members if member not in (NA, EMPTY)] or [EMPTY]
         if depth > 6:  # towards an end: what holds no elements, if there is such
-            allowed = [one for one in allowed if not any(c.targets for c in counts(one).values())] or allowed
+            allowed = [item for item in allowed if not any(c.targets for c in counts(item).values())] or allowed
         return self.random.choice(allowed)
 
     def _element(self, pattern, parent, depth):
@@ -76,7 +76,7 @@ class DocumentSource:
         if data.base in _LEAST or data.base.startswith("unsigned"):
             low = data.low if data.low is not None else _LEAST.get(data.base, 0)
             high = data.high if data.high is not None else low + 30000
-            tests = [re.compile(xsd_pattern(one)) for one in data.patterns]
+            tests = [re.compile(xsd_pattern(pattern)) for pattern in data.patterns]
             while True:
                 text = str(self.random.randint(low, min(high, low + 2**40)))
                 if all(test.fullmatch(text) for test in tests):

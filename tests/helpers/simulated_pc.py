@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from virtsmith.abi.collect.session import BinaryFacts, Session
-from virtsmith.abi.dump.model import Binary, Dump, Section, Status
-from virtsmith.abi.machine.guest import Guest
+from virtsmith.abi.dump.model import Binary, Dump, Section, SectionStatus
+from virtsmith.abi.machine.guest import StoppedMachine
 from virtsmith.qemu.qmp import Qmp
 from virtsmith.qemu.qtest import Qtest
 
@@ -25,7 +25,7 @@ _MASKS = {"l": 0xFFFF_FFFF, "w": 0xFFFF, "b": 0xFF}
 
 def session(guest):
     """What sections are collected from: a guest of a QEMU about which nothing else is known."""
-    nothing = {"devices": Section(Status.OK), "vmstate": Section(Status.OK)}
+    nothing = {"devices": Section(SectionStatus.OK), "vmstate": Section(SectionStatus.OK)}
     return Session(lambda: guest, BinaryFacts.of(Dump(Binary("", "", ""), None, "", "", nothing)))
 
 
@@ -106,13 +106,13 @@ class SimulatedPC:
         self._monitor = {"info qtree": qtree} | (answers or {}).get("monitor", {})
         self._stack = contextlib.ExitStack()
 
-    def __enter__(self) -> Guest:
+    def __enter__(self) -> StoppedMachine:
         """The guest as collectors get it."""
         qtest = Qtest(self._serve(self._qtest_line))
         qmp = Qmp(self._serve(self._qmp_line, greeting=b'{"QMP": {"version": {}}}\n'))
         self._stack.callback(qtest.close)
         self._stack.callback(qmp.close)
-        return Guest(SimpleNamespace(qmp=qmp, qtest=qtest), {})
+        return StoppedMachine(SimpleNamespace(qmp=qmp, qtest=qtest), {})
 
     def __exit__(self, *_):
         self._stack.close()

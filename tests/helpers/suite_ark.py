@@ -17,8 +17,8 @@ import pytest
 
 from helpers.surroundings import suite_ark, test_cache
 from virtsmith.ark.archive.suites import find_suite
-from virtsmith.ark.layout import Ark, Installed
-from virtsmith.ark.wanted import Wanted, find_installed
+from virtsmith.ark.layout import Ark, InstalledVersion
+from virtsmith.ark.wanted import VersionRequest, find_installed
 from virtsmith.core import fetch
 from virtsmith.errors import VirtsmithError
 
@@ -28,12 +28,12 @@ VERSIONS = (*(f"qemu@{version}" for version in QEMUS), *(f"libvirt@{version}" fo
 _INSTALL_LIMIT = 1200
 
 
-def provide(*requests: str) -> list[Installed]:
+def provide(*requests: str) -> list[InstalledVersion]:
     """The installed versions that requests such as `qemu@7.2` mean, in their order; skips where one cannot be had."""
     for request in requests:
         if reason := missing(request):
             pytest.skip(reason)
-    return [find_installed(Ark(suite_ark()), Wanted.parse(request))[-1] for request in requests]
+    return [find_installed(Ark(suite_ark()), VersionRequest.parse(request))[-1] for request in requests]
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _link(source: str, target: str) -> None:
 @functools.cache
 def missing(request: str) -> str | None:
     """Why a version cannot be used here; None if it is installed, or could be installed just now."""
-    ark, wanted = Ark(suite_ark()), Wanted.parse(request)
+    ark, wanted = Ark(suite_ark()), VersionRequest.parse(request)
     absent = not find_installed(ark, wanted)
     if absent and (reason := unchangeable() or archive_unreachable() or _install(request)):
         return f"{request} is not in the suite's ark: {reason}"

@@ -7,22 +7,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtsmith.abi.diff.allow_file import draft, parse_allowances
-from virtsmith.abi.diff.allowances import State, review
+from virtsmith.abi.diff.allowances import AllowanceState, review
 from virtsmith.abi.diff.compare import at_least, compare_dumps
-from virtsmith.abi.dump.model import Binary, Dump, Impact, Section, Status
+from virtsmith.abi.dump.model import Binary, Dump, Impact, Section, SectionStatus
 from virtsmith.errors import InputError
 
 DAY = date(2026, 6, 15)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=6) | st.text("{}*,/ \t\n\\\"'a", max_size=8)
 TREES = st.dictionaries(
-    TEXTS, st.recursive(TEXTS | st.integers(), lambda inner: st.dictionaries(TEXTS, inner, max_size=3), max_leaves=4),
+    TEXTS,
+    st.recursive(TEXTS | st.integers(), lambda inner: st.dictionaries(TEXTS, inner, max_size=3), max_leaves=4),
     max_size=4,
-)  # fmt: skip
-PARTS = st.fixed_dictionaries({"new-section": st.builds(Section, st.just(Status.OK), TREES)})
+)
+PARTS = st.fixed_dictionaries({"new-section": st.builds(Section, st.just(SectionStatus.OK), TREES)})
 WORDS = st.sampled_from(
-    ["[[allow]]\n", "reason", "until", "rule", "section", "path", "machine", "a", "both_ways", " = ", '"ABI-*"', '"x"',
-     '""', "2026-01-01", "true", "3", "[", "]", "{", "}", "\n", ",", '"{a,"', "99999-01-01", "'", string.printable],
-)  # fmt: skip
+    [
+        "[[allow]]\n",
+        "reason",
+        "until",
+        "rule",
+        "section",
+        "path",
+        "machine",
+        "a",
+        "both_ways",
+        " = ",
+        '"ABI-*"',
+        '"x"',
+        '""',
+        "2026-01-01",
+        "true",
+        "3",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\n",
+        ",",
+        '"{a,"',
+        "99999-01-01",
+        "'",
+        string.printable,
+    ],
+)
 
 
 def compared(old, new):
@@ -38,8 +65,8 @@ def test_a_draft_covers_all_that_was_found(old, new):
     found = compared(old, new)
     text = draft([found], Impact.NOISE).replace('reason = ""', 'reason = "known"')
     result = review([found], parse_allowances(text, "allow.toml"), DAY)
-    assert [each for each in result.comparisons[0].standing if "absent" not in (each.old, each.new)] == []
-    assert all(use.state is State.USED or use.count == 0 for use in result.uses)
+    assert [item for item in result.comparisons[0].standing if "absent" not in (item.old, item.new)] == []
+    assert all(use.state is AllowanceState.USED or use.count == 0 for use in result.uses)
     assert len(result.comparisons[0].differences) == len(at_least(found.differences, Impact.NOISE))
 
 

@@ -8,18 +8,22 @@ from hypothesis import strategies as st
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.diff.streams import find_stream_changes
-from virtsmith.abi.diff.verdict import Word, judge
+from virtsmith.abi.diff.verdict import VerdictWord, judge
 from virtsmith.abi.diff.walk import find_changes
-from virtsmith.abi.dump.model import Binary, Dump, Section, Status, iter_leaves
+from virtsmith.abi.dump.model import Binary, Dump, Section, SectionStatus, iter_leaves
 
 KEYS = st.sampled_from(["a", "b", "net0", "0x34", "0x53", "queues", "features", "@type", "@device", "raw", "ICH9 SMB"])
-LEAVES = st.one_of(st.booleans(), st.integers(-2, 2), st.sampled_from(["", "1", "-1", "true", "zz"]),
-                   st.lists(st.sampled_from(["a", "b 4"]), max_size=2))  # fmt: skip
+LEAVES = st.one_of(
+    st.booleans(),
+    st.integers(-2, 2),
+    st.sampled_from(["", "1", "-1", "true", "zz"]),
+    st.lists(st.sampled_from(["a", "b 4"]), max_size=2),
+)
 TREES = st.dictionaries(
     KEYS, st.recursive(LEAVES, lambda inner: st.dictionaries(KEYS, inner, max_size=4), max_leaves=8), max_size=5
 )
 SECTIONS = st.sampled_from(["props", "pci", "virtio", "acpi", "vmstate", "cpu", "machines", "memory", "new-section"])
-STATUSES = st.sampled_from([*Status, Status.OK, Status.OK, Status.OK])
+STATUSES = st.sampled_from([*SectionStatus, SectionStatus.OK, SectionStatus.OK, SectionStatus.OK])
 PARTS = st.dictionaries(SECTIONS, st.builds(Section, STATUSES, TREES), max_size=4)
 FIELDS = st.lists(st.sampled_from(["a 4", "b 4", "a 4 ?", "c 1*8", "c 1", "d 2 v2"]), max_size=5)
 STATES = st.fixed_dictionaries(
@@ -76,9 +80,9 @@ def test_every_section_is_either_compared_or_unjudged_and_every_difference_has_a
     assert {*result.compared} | result.unjudged.keys() == old.keys() | new.keys()
     assert not {*result.compared} & result.unjudged.keys()
     ids = {rule.id for rule in load_rules().rules}
-    assert all(each.rule in ids and each.reason for each in result.differences)
-    if judge(result).word is Word.NOTHING_FOUND:
-        assert not any(each.impact.matters for each in result.differences)
+    assert all(difference.rule in ids and difference.reason for difference in result.differences)
+    if judge(result).word is VerdictWord.NOTHING_FOUND:
+        assert not any(difference.impact.matters for difference in result.differences)
         assert not any(load_rules().can_matter(section) for section in result.unjudged)
 
 

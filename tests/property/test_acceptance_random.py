@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from helpers.schema_documents import DocumentSource
-from libvirtxml.acceptance import Verdict, check
+from libvirtxml.acceptance import ReleaseVerdict, check
 from libvirtxml.model import ROOTS
 from lxml import etree
 
@@ -31,5 +31,8 @@ def test_no_release_is_said_to_refuse_what_its_schema_allows(corpus, release):
                 continue  # libxml2 is stricter than the grammar in a few data types
             checked += 1
             found = check(text, release)
-            assert found.verdicts[release] is Verdict.ACCEPTED, ([str(one) for one in found.refusals], text)
+            assert found.verdicts[release] is ReleaseVerdict.ACCEPTED, (
+                [str(refusal) for refusal in found.refusals],
+                text,
+            )
     assert checked > DOCUMENTS * 5

@@ -15,7 +15,7 @@ from virtsmith.host.lint.run import lint_domain
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import LAST_BUS, LIBVIRT_PORTS, plan
 from virtsmith.host.spec.model import SpecError
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_facts
 from virtsmith.host.views.text import lspci_tree
 
@@ -43,7 +43,7 @@ def test_all_numbers_are_disjoint_in_range_and_unique(spec):
     assert [c.index for c in host.controllers] == list(range(len(host.controllers)))
     chassis = [c.chassis for c in host.controllers if c.port is not None]
     assert len(set(chassis)) == len(chassis)
-    assert all(0 < each <= 255 for each in chassis)
+    assert all(0 < chassi <= 255 for chassi in chassis)
     places = [(c.parent, c.slot, c.function) for c in host.controllers if c.parent is not None]
     assert len(set(places)) == len(places)
     assert all(c.port is None or c.port == c.slot * 8 + c.function <= 255 for c in host.controllers)
@@ -62,11 +62,11 @@ def test_every_device_is_predicted_once_in_one_group_and_the_drawn_tree_reads_ba
     if host is None:
         return
     expected = predict(host)
-    addresses = [each.address for each in expected.devices]
+    addresses = [device.address for device in expected.devices]
     assert len(set(addresses)) == len(addresses)
     grouped = [address for group in expected.groups for address in group]
     assert sorted(grouped) == (sorted(addresses) if spec.iommu else [])
-    assert verify_facts(host, [parse_lspci_tree(lspci_tree(expected))]).verdict is Verdict.OK
+    assert verify_facts(host, [parse_lspci_tree(lspci_tree(expected))]).verdict is HostVerdict.OK
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -78,7 +78,9 @@ def test_the_model_and_the_linter_find_no_fault_with_what_is_built(spec):
     domain = build_domain(host)
     assert domain.problems() == []
     assert parse(domain.to_xml()) == domain
-    worse = [each for each in lint_domain(domain) if each.severity is Severity.ERROR and each.rule != "VH008"]
+    worse = [
+        finding for finding in lint_domain(domain) if finding.severity is Severity.ERROR and finding.rule != "VH008"
+    ]
     assert worse == []
 
 
@@ -88,9 +90,10 @@ def schema(request, corpus):
 
 
 @settings(
-    max_examples=60, deadline=None,
+    max_examples=60,
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+)
 @given(spec=hosts())
 def test_libvirts_schema_accepts_what_is_built(schema, spec):
     host = numbered(spec)

@@ -103,7 +103,7 @@ def test_headers_merge_by_field_and_plural_forms_conflict():
             f'"Plural-Forms: {plural}\\n"\n'
         ).encode()
 
-    one, two = "nplurals=1; plural=0;", "nplurals=2; plural=n != 1;"
-    merged = merge(header(1, one), header(2, one, '"X-A: 1\\n"\n'), header(3, one), profile=MINI)
-    assert merged.data == header(3, one, '"X-A: 1\\n"\n')
-    assert merge(header(1, one), header(2, two), header(3, "nplurals=3; plural=0;"), profile=MINI).conflicts == (b"",)
+    item, two = "nplurals=1; plural=0;", "nplurals=2; plural=n != 1;"
+    merged = merge(header(1, item), header(2, item, '"X-A: 1\\n"\n'), header(3, item), profile=MINI)
+    assert merged.data == header(3, item, '"X-A: 1\\n"\n')
+    assert merge(header(1, item), header(2, two), header(3, "nplurals=3; plural=0;"), profile=MINI).conflicts == (b"",)

@@ -34,7 +34,7 @@ def plans(draw):
 
 
 def manifests(host):
-    return {each["kind"]: each for each in yaml.load_all(export_kubevirt(host).body)}
+    return {entry["kind"]: entry for entry in yaml.load_all(export_kubevirt(host).body)}
 
 
 def hooked(host):
@@ -49,14 +49,14 @@ def hooked(host):
 @relaxed
 @given(plans())
 def test_the_hook_puts_every_card_on_the_node_it_is_meant_for(host):
-    assume(min((each.guest_bus for each in host.expanders()), default=255) > 60)
+    assume(min((expander.guest_bus for expander in host.expanders()), default=255) > 60)
     domain = parse(hooked(host))
     assert domain.problems() == []
     topology = Topology(domain)
     cards = [device for device in topology.devices if device.tag == "interface"]
     found = {card.mac: topology.pci.node_of(card) for card in cards}
-    assert found == {each.mac: each.node for each in host.endpoints if each.mac}
-    assert [each.memory for each in domain.cpu.numa.cells] == [each.memory_kib for each in host.spec.nodes]
+    assert found == {endpoint.mac: endpoint.node for endpoint in host.endpoints if endpoint.mac}
+    assert [cell.memory for cell in domain.cpu.numa.cells] == [node.memory_kib for node in host.spec.nodes]
     assert len(domain.devices.iommus) == (host.spec.iommu is not None)
 
 
@@ -68,7 +68,7 @@ def schema(corpus):
 @relaxed
 @given(host=plans())
 def test_libvirts_schema_accepts_what_the_hook_makes(schema, host):
-    assume(min((each.guest_bus for each in host.expanders()), default=255) > 60)
+    assume(min((expander.guest_bus for expander in host.expanders()), default=255) > 60)
     assert schema.validate(etree.fromstring(hooked(host))), schema.error_log.last_error
 
 
@@ -77,14 +77,14 @@ def test_libvirts_schema_accepts_what_the_hook_makes(schema, host):
 def test_a_kcli_plan_names_every_card_and_every_node_or_says_which_not(host):
     result = export_kcli(host)
     (machine,) = yaml.load(result.body).values()
-    rules = {each.rule for each in result.findings}
-    cards = [each for each in host.endpoints if each.mac]
-    assert [each["mac"] for each in machine["nets"]] == [each.mac for each in cards]
+    rules = {finding.rule for finding in result.findings}
+    cards = [endpoint for endpoint in host.endpoints if endpoint.mac]
+    assert [entry["mac"] for entry in machine["nets"]] == [card.mac for card in cards]
     assert len(machine["numa"]) == len(host.spec.nodes) or "kcli/nodes" in rules
-    assert [each.get("numa") for each in machine["nets"]] == [each.node for each in cards] or "kcli/nodes" in rules
+    assert [item.get("numa") for item in machine["nets"]] == [card.node for card in cards] or "kcli/nodes" in rules
     assert len(cards) == len(host.endpoints) or "kcli/devices" in rules
     assert all(len(node.complexes) < 2 for node in host.spec.nodes) or "kcli/complexes" in rules
-    placed = sum(each.node is not None for each in cards)
+    placed = sum(card.node is not None for card in cards)
     assert placed + len(host.spec.nodes) < 10 or "kcli/indexes" in rules
 
 
@@ -99,8 +99,8 @@ def test_novas_flavor_has_all_memory_and_all_cpus(host):
     assert words[words.index("--ram") + 1] == str(host.spec.memory_kib >> 10)
     topology = (int(extra[f"hw:cpu_{name}"]) for name in ("sockets", "cores", "threads"))
     assert next(topology) * next(topology) * next(topology) == host.spec.cpu_count
-    on_nodes = any(each.node is not None and each.mac for each in host.endpoints)
-    assert on_nodes == any(each.rule == "nova/placement" for each in result.findings)
+    on_nodes = any(endpoint.node is not None and endpoint.mac for endpoint in host.endpoints)
+    assert on_nodes == any(finding.rule == "nova/placement" for finding in result.findings)
 
 
 @relaxed
@@ -109,9 +109,9 @@ def test_nova_on_the_host_is_told_every_function_that_has_a_fixed_address(host):
     lines = export_nova_compute(host).body.splitlines()
     specs = [json.loads(line.partition("= ")[2]) for line in lines if line.startswith("device_spec")]
     wanted = set()
-    for each in (each for each in host.endpoints if each.node is not None):
-        wanted |= set(each.vf_addresses()) or {each.guest}
-    assert {each["address"] for each in specs} == wanted
+    for item in (endpoint for endpoint in host.endpoints if endpoint.node is not None):
+        wanted |= set(item.vf_addresses()) or {item.guest}
+    assert {spec["address"] for spec in specs} == wanted
     aliases = [json.loads(line.partition("= ")[2]) for line in lines if line.startswith("alias")]
     assert {(e["vendor_id"], e["product_id"]) for e in aliases} == {(e["vendor_id"], e["product_id"]) for e in specs}
 
@@ -122,8 +122,16 @@ def test_the_hook_is_a_program_that_needs_nothing_else(tmp_path):
     host = plan(example_spec("numa3"))
     script = tmp_path / "onDefineDomain"
     script.write_text(hook_script(host))
-    argv = [sys.executable, "-I", "-S", str(script), "--vmi", "{}", "--domain",
-            kubevirt_domain(manifests(host)["VirtualMachine"])]  # fmt: skip
+    argv = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(script),
+        "--vmi",
+        "{}",
+        "--domain",
+        kubevirt_domain(manifests(host)["VirtualMachine"]),
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert len(parse(done.stdout).devices.interfaces) == 9
     assert manifests(host)["ConfigMap"]["data"]["topology.py"] == hook_script(host)

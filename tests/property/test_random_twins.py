@@ -14,11 +14,11 @@ from virtsmith.host.facts.parsers.guess import parse_any
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.check import LOCAL, NEAREST
-from virtsmith.host.spec.model import CpuTopology, Disk, MemoryLink, SpecError
+from virtsmith.host.spec.model import CpuTopology, DiskImage, MemoryLink, SpecError
 from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.spec.writer import format_spec
 from virtsmith.host.twin.make import TwinOptions, make_twin
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_facts
 
 relaxed = settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
@@ -34,20 +34,24 @@ def rich_hosts(draw):
     for number, node in enumerate(spec.nodes):
         row = [LOCAL if other == number else draw(st.integers(NEAREST, 60)) for other in range(count)]
         pages = draw(st.dictionaries(st.just(2048), st.integers(1, 60), max_size=1))
-        complexes = tuple(each for each in node.complexes if each.ports)
+        complexes = tuple(complex_ for complex_ in node.complexes if complex_.ports)
         nodes.append(replace(node, distances=tuple(row) if far else None, hugepages=pages, complexes=complexes))
     links = tuple(
         MemoryLink(initiator=number, target=number, latency_ns=draw(st.integers(1, 400)))
-        for number, node in enumerate(nodes) if node.cpus
-    )  # fmt: skip
+        for number, node in enumerate(nodes)
+        if node.cpus
+    )
     total = spec.cpu_count
-    threads = draw(st.sampled_from([each for each in (1, 2, 3, 4) if total % each == 0]))
-    cores = draw(st.sampled_from([each for each in (1, 2, 3) if total // threads % each == 0]))
+    threads = draw(st.sampled_from([item for item in (1, 2, 3, 4) if total % item == 0]))
+    cores = draw(st.sampled_from([item for item in (1, 2, 3) if total // threads % item == 0]))
     topology = CpuTopology(sockets=total // threads // cores, cores=cores, threads=threads)
     return replace(
-        spec, nodes=tuple(nodes), links=draw(st.sampled_from([(), links])), nested=draw(st.booleans()),
+        spec,
+        nodes=tuple(nodes),
+        links=draw(st.sampled_from([(), links])),
+        nested=draw(st.booleans()),
         topology=draw(st.sampled_from([None, topology])),
-    )  # fmt: skip
+    )
 
 
 def numbered(spec):
@@ -68,8 +72,8 @@ def test_the_twin_of_a_host_has_the_same_prediction(spec):
     assert {replace(e, group=None) for e in found.devices} == {replace(e, group=None) for e in wanted.devices}
     assert set(found.groups) == set(wanted.groups)
     assert (found.iommu, found.root_buses) == (wanted.iommu, wanted.root_buses)
-    assert verify_facts(plan(twin.spec), [facts]).verdict is Verdict.OK
-    assert {each.rule for each in twin.findings} <= {"twin/platform"}
+    assert verify_facts(plan(twin.spec), [facts]).verdict is HostVerdict.OK
+    assert {finding.rule for finding in twin.findings} <= {"twin/platform"}
     flat = CpuTopology(sockets=spec.cpu_count)
     assert twin.spec.topology == (None if spec.topology == flat else spec.topology)
 
@@ -77,7 +81,7 @@ def test_the_twin_of_a_host_has_the_same_prediction(spec):
 @relaxed
 @given(rich_hosts())
 def test_a_spec_that_is_written_reads_back_equal(spec):
-    spec = replace(spec, disks=(Disk(path="/a/ü.qcow2", size_gib=3),), hotplug=True, vcpus=spec.cpu_count)
+    spec = replace(spec, disks=(DiskImage(path="/a/ü.qcow2", size_gib=3),), hotplug=True, vcpus=spec.cpu_count)
     text = format_spec(spec, ["A comment that is too long for one line. " * 5, "- and a list"])
     assert parse_spec(text) == spec
 

@@ -44,7 +44,7 @@ def test_whatever_the_schema_allows_is_known_kept_and_written_validly(newest, fo
         if not rng.validate(etree.fromstring(text)):
             continue  # libxml2 is stricter than the grammar in a few data types
         document = parse(text)
-        assert [one for one in document.unknown() if not FORCED.search(one.path)] == [], (seed, text)
+        assert [item for item in document.unknown() if not FORCED.search(item.path)] == [], (seed, text)
         assert document.problems() == [], (seed, text)
         written = document.to_xml()
         assert rng.validate(etree.fromstring(written)), (seed, written, rng.error_log.last_error)

@@ -43,8 +43,18 @@ def cluster(tmp_path_factory):
     command = [sys.executable, "-m", "dask"]
     place = folder / "scheduler.json"
     options = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place), "--no-dashboard"]
-    worker = ["worker", "--scheduler-file", str(place), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1",
-              "--local-directory", str(folder)]  # fmt: skip
+    worker = [
+        "worker",
+        "--scheduler-file",
+        str(place),
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--host",
+        "127.0.0.1",
+        "--local-directory",
+        str(folder),
+    ]
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((folder / "log").open("wb"))
         for words in (["scheduler", *options], worker, worker):

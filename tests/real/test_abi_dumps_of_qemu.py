@@ -14,9 +14,9 @@ from helpers.suite_ark import QEMUS
 from virtsmith.abi.collect.section import MACHINE_SECTIONS, QEMU_SECTIONS, machine_section
 from virtsmith.abi.collect.session import BinaryFacts
 from virtsmith.abi.dump.dump import Machine, dump_binary, dump_machine
-from virtsmith.abi.dump.dumping import Order, make_dumps
-from virtsmith.abi.dump.model import Status
-from virtsmith.abi.dump.store import Store, dump_text, load_dump
+from virtsmith.abi.dump.dumping import DumpPlan, make_dumps
+from virtsmith.abi.dump.model import SectionStatus
+from virtsmith.abi.dump.store import DumpStore, dump_text, load_dump
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import find_emulator
 from virtsmith.abi.sources.live import LiveSource
@@ -125,12 +125,12 @@ def test_configuration_space_is_read_in_full_length_and_shows_no_trace_of_our_re
 @each_qemu
 def test_machines_without_pci_acpi_or_anything_are_told_honestly(look):
     isa = look("isapc").sections
-    assert (isa["pci"].status, isa["virtio"].status, isa["acpi"].status) == (Status.ABSENT,) * 3
+    assert (isa["pci"].status, isa["virtio"].status, isa["acpi"].status) == (SectionStatus.ABSENT,) * 3
     assert isa["probe"].data["com1"] == "isa-serial"
     assert isa["probe"].data["net0"].startswith("left out: ")
-    assert isa["props"].status is Status.OK
+    assert isa["props"].status is SectionStatus.OK
     nothing = look("none").sections
-    assert (nothing["memory"].status, nothing["fwcfg"].status) == (Status.ABSENT, Status.ABSENT)
+    assert (nothing["memory"].status, nothing["fwcfg"].status) == (SectionStatus.ABSENT, SectionStatus.ABSENT)
     assert not_ok(look("microvm"), "compat") == {}
 
 
@@ -138,14 +138,14 @@ def test_machines_without_pci_acpi_or_anything_are_told_honestly(look):
 def test_machine_types_without_dma_give_the_same_tables_byte_by_byte(look):
     old = look("pc-i440fx-2.4").sections
     assert {"FACP", "DSDT", "APIC", "RSDP"} <= set(old["acpi"].data)
-    assert old["fwcfg"].status is old["smbios"].status is old["e820"].status is Status.OK
+    assert old["fwcfg"].status is old["smbios"].status is old["e820"].status is SectionStatus.OK
 
 
 @each_qemu
 def test_machine_types_that_do_not_start_here_say_why(look):
     dump = look("xenpv")
-    assert dump.sections["lifecycle"].status is Status.OK
-    assert dump.sections["props"].status is Status.UNSUPPORTED
+    assert dump.sections["lifecycle"].status is SectionStatus.OK
+    assert dump.sections["props"].status is SectionStatus.UNSUPPORTED
     assert "xen" in dump.sections["props"].detail
 
 
@@ -161,7 +161,7 @@ def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, 
             session.guest.qmp.human("info qtree")
 
     survived = look("q35", "virtio")
-    assert survived.sections["a-deadly-one"].status is Status.CRASHED
+    assert survived.sections["a-deadly-one"].status is SectionStatus.CRASHED
     assert "QEMU ended (exit status 0)" in survived.sections["a-deadly-one"].detail
     assert {name: survived.sections[name] for name in whole.sections} == whole.sections
 
@@ -182,10 +182,10 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
 
 def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
     (emulator,) = require(QEMUS[0])
-    (made,) = make_dumps([emulator], Order(["none"], record=True), Store(tmp_path), ProcessExecutor(1))
+    (made,) = make_dumps([emulator], DumpPlan(["none"], record=True), DumpStore(tmp_path), ProcessExecutor(1))
     recorded = find_emulator(str(made.path.parent / "session.replies"))
     assert recorded.binary.version == emulator.binary.version
-    (again,) = make_dumps([recorded], Order(["none"]), Store(tmp_path), ProcessExecutor(1))
+    (again,) = make_dumps([recorded], DumpPlan(["none"]), DumpStore(tmp_path), ProcessExecutor(1))
     assert load_dump(again.path).sections["machines"] == load_dump(made.path).sections["machines"]
 
 
@@ -204,10 +204,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(t
     assert len(done) >= 4
     assert [path for path in folder.iterdir() if path.suffix != ".json"] == []
     wait_until_gone(mark)
-    order = Order(devices=[device_set("none")])
-    made = list(make_dumps([emulator], order, Store(tmp_path), ProcessExecutor(2)))
+    order = DumpPlan(devices=[device_set("none")])
+    made = list(make_dumps([emulator], order, DumpStore(tmp_path), ProcessExecutor(2)))
     started = {path for path in done if "probe" not in (parts := load_dump(path).sections) or parts["probe"].known}
-    assert {each.path for each in made if each.cached} == started
+    assert {dump.path for dump in made if dump.cached} == started
     assert {path: path.stat().st_mtime_ns for path in done} == done
 
 

@@ -13,7 +13,7 @@ from virtsmith.abi.dump.model import LoadResult
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.machine.guest import command_line
 from virtsmith.abi.migrate import matrix as module
-from virtsmith.abi.migrate.matrix import MachinesJob, Order, choose_machines, run_matrix
+from virtsmith.abi.migrate.matrix import MachinesJob, MatrixRequest, choose_machines, run_matrix
 from virtsmith.abi.migrate.transfer import Blocked, load_state, save_state
 from virtsmith.core.ownership import run_directory
 from virtsmith.core.parallel import open_executor
@@ -33,18 +33,18 @@ def no_memory(tmp_path, monkeypatch):
 
 def run(emulators, executor=None, **order):
     with executor or ProcessExecutor(2) as pool:
-        return run_matrix(emulators, Order(**order), pool)
+        return run_matrix(emulators, MatrixRequest(**order), pool)
 
 
 def results(matrix):
-    versions = {each.key: each.version for each in matrix.binaries}
+    versions = {binary.key: binary.version for binary in matrix.binaries}
     return {
         (versions[load.saved_by], versions[load.loaded_by], load.booted): load.result.value for load in matrix.loads
     }
 
 
 def machine_types(*emulators):
-    return {each.binary.key: MachinesJob(each, "tcg")() for each in emulators}
+    return {emulator.binary.key: MachinesJob(emulator, "tcg")() for emulator in emulators}
 
 
 def shared_type(emulators):
@@ -214,8 +214,13 @@ def test_five_qemus_exchange_one_type_in_all_cells_but_those_of_the_break(cluste
     bad = {cell for cell, result in results(local).items() if result != "ok"}
     old, new = emulators[3].binary.version, emulators[4].binary.version
     assert bad == {(old, new, False), (old, new, True)}
-    remote = run(emulators, open_executor(scheduler=cluster), machines=["pc-q35-5.2", "pc-i440fx-5.2"],
-                 devices=[DEFAULT], fresh=True)  # fmt: skip
+    remote = run(
+        emulators,
+        open_executor(scheduler=cluster),
+        machines=["pc-q35-5.2", "pc-i440fx-5.2"],
+        devices=[DEFAULT],
+        fresh=True,
+    )
     assert [without_time(load) for load in remote.loads] == [without_time(load) for load in local.loads]
 
 

@@ -7,12 +7,12 @@ from helpers.abi_qemus import require
 
 from virtsmith.abi.diff.history import PRESENT, Timeline
 from virtsmith.abi.diff.sets import compare_sets, load_sets
-from virtsmith.abi.diff.verdict import Word, judge
-from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.diff.verdict import VerdictWord, judge
+from virtsmith.abi.dump.dumping import DumpPlan, make_dumps
 from virtsmith.abi.dump.model import Impact, LoadResult
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.dump.store import DumpStore
 from virtsmith.abi.machine.devices import device_set
-from virtsmith.abi.migrate.matrix import Order as MatrixOrder
+from virtsmith.abi.migrate.matrix import MatrixRequest as MatrixOrder
 from virtsmith.abi.migrate.matrix import run_matrix
 from virtsmith.cli.app import run_command
 from virtsmith.core.parallel import open_executor
@@ -28,19 +28,19 @@ def compared(tmp_path_factory):
 
     def compare(a, b, devices="default", machine=MACHINE, loads=()):
         emulators = require(a, b)
-        store = Store(folder)
+        store = DumpStore(folder)
         with open_executor() as executor:
-            list(make_dumps(emulators, Order((machine,), (device_set(devices),)), store, executor))
-        sets = [load_sets(folder / each.binary.key)[0] for each in emulators]
+            list(make_dumps(emulators, DumpPlan((machine,), (device_set(devices),)), store, executor))
+        sets = [load_sets(folder / emulator.binary.key)[0] for emulator in emulators]
         found = compare_sets([(sets[0], sets[1])], loads=loads)
-        return next(each for each in found if each.machine == machine and each.devices.startswith(f"{devices}-"))
+        return next(dump for dump in found if dump.machine == machine and dump.devices.startswith(f"{devices}-"))
 
     return compare
 
 
 def rules(comparison, *impacts):
     """The ids of the rules of those differences that have one of some impacts, by default that matter."""
-    return {each.rule for each in comparison.differences if each.impact in (impacts or MATTERS)}
+    return {difference.rule for difference in comparison.differences if difference.impact in (impacts or MATTERS)}
 
 
 MATTERS = tuple(impact for impact in Impact if impact.matters)
@@ -58,24 +58,26 @@ def test_7_2_to_10_0(compared):
     assert rules(found, Impact.BREAK) == set()
     assert rules(found, Impact.GUEST) == {"ABI-PVPANIC-EVENTS", "ABI-SLOT-CONTROL"}
     assert rules(found, Impact.REBOOT) == {"ABI-ACPI-MADT", "ABI-ACPI-AML", "ABI-SMBIOS-FAMILY"}
-    events = next(each for each in found.differences if each.rule == "ABI-PVPANIC-EVENTS")
+    events = next(difference for difference in found.differences if difference.rule == "ABI-PVPANIC-EVENTS")
     assert (events.old, events.new) == ("3", "7")
 
 
 def test_cpuid_of_saved_state_components_differs_between_7_2_and_10_0(tmp_path):
     emulators = require("7.2", "10.0.2")
     with open_executor() as executor:
-        list(make_dumps(emulators, Order(("none",), ()), Store(tmp_path), executor))
+        list(make_dumps(emulators, DumpPlan(("none",), ()), DumpStore(tmp_path), executor))
     old, new = load_sets(tmp_path)
     (found,) = compare_sets([(old, new)])
-    words = {each.place: each.impact for each in found.differences if each.rule == "ABI-CPUID-XSAVE"}
+    words = {
+        difference.place: difference.impact for difference in found.differences if difference.rule == "ABI-CPUID-XSAVE"
+    }
     assert words["cpu-words/Skylake-Server/0xd.0x0.EAX"] is Impact.GUEST
 
 
 def test_a_stable_release_only_lets_queues_grow(compared):
     found = compared("10.0.2", "10.0.13")
     assert rules(found) == {"ABI-QUEUE-GROWS"}
-    assert judge(found).word is Word.AFTER_REBOOT
+    assert judge(found).word is VerdictWord.AFTER_REBOOT
 
 
 def test_the_queue_break_is_named_and_a_real_load_fails_for_it(compared):
@@ -94,20 +96,20 @@ def test_the_queue_break_is_named_and_a_real_load_fails_for_it(compared):
 def test_the_queue_break_is_not_reported_for_a_machine_without_virtio(compared):
     found = compared("10.0.13", "11.1", devices="none")
     assert rules(found, Impact.BREAK) == set()
-    assert not any(each.rule.startswith("ABI-QUEUE") for each in found.differences)
+    assert not any(difference.rule.startswith("ABI-QUEUE") for difference in found.differences)
 
 
 @pytest.mark.parametrize(("a", "b"), [("5.2", "7.2"), ("7.2", "10.0.2")])
 def test_pairs_that_load_are_not_called_broken_though_descriptions_of_state_differ(compared, a, b):
     """QEMU's static checker has 15 to 39 complaints about these pairs, some about devices that are in the guest."""
-    for one, other in ((a, b), (b, a)):
-        emulators = require(one, other)
+    for item, other in ((a, b), (b, a)):
+        emulators = require(item, other)
         with open_executor() as executor:
             matrix = run_matrix(emulators, MatrixOrder((MACHINE,), (device_set("default"),)), executor)
-        found = compared(one, other, loads=matrix.tried)
+        found = compared(item, other, loads=matrix.tried)
         assert {load.result for load in found.loads} == {LoadResult.OK}
         assert rules(found, Impact.BREAK) == set()
-        assert any(each.section == "vmstate" for each in found.differences)
+        assert any(difference.section == "vmstate" for difference in found.differences)
 
 
 def test_device_state_of_a_newer_version_is_called_broken_and_is(compared):
@@ -126,7 +128,11 @@ def test_two_runs_of_one_binary_do_not_differ_at_all(version, machine, tmp_path)
     runs = []
     for name in ("one", "two"):
         with open_executor() as executor:
-            list(make_dumps(emulators, Order((machine,), (device_set("default"),)), Store(tmp_path / name), executor))
+            list(
+                make_dumps(
+                    emulators, DumpPlan((machine,), (device_set("default"),)), DumpStore(tmp_path / name), executor
+                )
+            )
         runs += load_sets(tmp_path / name)
     for found in compare_sets([(runs[0], runs[1])]):
         assert found.differences == []
@@ -143,7 +149,7 @@ def test_recordings_and_live_binaries_make_one_history(corpus, tmp_path, capfd):
     history = json.loads(capfd.readouterr().out)
     assert history["versions"][0] == "1.5.3"
     assert live.binary.version in history["versions"]
-    lives = {one["name"]: one for one in history["machines"]}
+    lives = {entry["name"]: entry for entry in history["machines"]}
     assert lives["pc-q35-1.5"]["removed"] == "2.6.0"
     assert lives["pc-q35-5.2"]["introduced"] == "5.2.0"
 
@@ -154,10 +160,14 @@ def test_a_recording_and_the_binary_of_its_version_have_the_same_machine_types_a
 
     recorded = find_emulator(str(corpus / "qmp-replies" / "caps_5.2.0.x86_64.replies"))
     with open_executor() as executor:
-        list(make_dumps([recorded, live], Order(("none",), ()), Store(tmp_path), executor))
+        list(make_dumps([recorded, live], DumpPlan(("none",), ()), DumpStore(tmp_path), executor))
     sets = load_sets(tmp_path)
     (found,) = compare_sets([(sets[0], sets[1])])
-    changed = {each.place for each in found.differences if each.old is not None and each.new is not None}
+    changed = {
+        difference.place
+        for difference in found.differences
+        if difference.old is not None and difference.new is not None
+    }
     assert not any(place.startswith(("machines/", "devices/")) for place in changed)
-    line = Timeline.of(load() for each in sets for load in each.dumps.values())
-    assert {one.states for one in line.lifetimes("machines", "pc-q35-*")} == {(PRESENT,)}
+    line = Timeline.of(load() for set_ in sets for load in set_.dumps.values())
+    assert {lifetime.states for lifetime in line.lifetimes("machines", "pc-q35-*")} == {(PRESENT,)}

@@ -52,8 +52,15 @@ def test_the_matrix_shows_the_worst_of_each_pair_of_versions(page):
 def test_a_cell_opens_its_findings_with_reasons_and_the_words_of_qemu(page):
     cell(page, "pc-q35-7.2", "11.1.3").click()
     shown = page.find_element("id", "details").text
-    for expected in ("migration breaks", "Queues shrink", "ABI-TEST-QUEUE", "1024", "256",
-                     "keep the old queue size", EVIL):  # fmt: skip
+    for expected in (
+        "migration breaks",
+        "Queues shrink",
+        "ABI-TEST-QUEUE",
+        "1024",
+        "256",
+        "keep the old queue size",
+        EVIL,
+    ):
         assert expected in shown
     assert page.find_elements("css selector", "#details img") == []
 
@@ -115,8 +122,11 @@ def test_the_life_cycle_tells_recordings_and_deprecation(page):
     assert texts(page, "#timeline thead th") == ["machine type", "2.5.0", "7.2.0", "10.0.13", "11.1.3"]
     row = page.find_element("xpath", '//table[@id="timeline"]//tr[th="pc-q35-7.2"]')
     assert [field.get_attribute("title") for field in row.find_elements("css selector", "td")] == [
-        "", "offered", "", "deprecated: too old",
-    ]  # fmt: skip
+        "",
+        "offered",
+        "",
+        "deprecated: too old",
+    ]
 
 
 def test_a_phone_needs_no_sideways_scrolling_and_the_page_prints(address):

@@ -9,8 +9,8 @@ from helpers.abi_qemus import require
 from libvirtxml import Domain
 
 from virtsmith.abi.dump.model import Impact
-from virtsmith.abi.dump.store import Store
-from virtsmith.abi.vm.check import Check
+from virtsmith.abi.dump.store import DumpStore
+from virtsmith.abi.vm.check import TrialOptions
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.abi.vm.report import headline
 from virtsmith.core.parallel.processes import ProcessExecutor
@@ -34,25 +34,25 @@ def document(devices, machine="pc-q35-7.2", name="web"):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    return Store(tmp_path_factory.mktemp("dumps"))
+    return DumpStore(tmp_path_factory.mktemp("dumps"))
 
 
 def check(store, text, source, target, states=(False, True)):
     hardware = read_domain(Domain.parse(text.encode()), "vm.xml")
     with ProcessExecutor(2) as pool:
-        return Check(pool, store, states).run(hardware, source, target)
+        return TrialOptions(pool, store, states).run(hardware, source, target)
 
 
 def test_a_vm_with_virtio_devices_is_told_of_the_break_and_what_really_avoids_it(store):
     report = check(store, document(VIRTIO), *require("10.0.13", "11.1"))
     assert not report.loads_there
     assert [load.result.value for load in report.loads] == ["failed", "failed", "ok", "ok"]
-    assert {each.device for each in report.culprits} == {"disk0", "net0", "balloon0"}
+    assert {item.device for item in report.culprits} == {"disk0", "net0", "balloon0"}
     assert not report.unexplained
     for culprit in report.culprits:
         assert "vring.num 1024 exceeds allocated max" in culprit.error
         assert report.rules_for(culprit.device) == ["ABI-QUEUE-SIZE"]
-    helping = {(each.device, each.change, each.live) for each in report.remedies if each.works}
+    helping = {(remedy.device, remedy.change, remedy.live) for remedy in report.remedies if remedy.works}
     assert ("disk0", "<disk> <driver queue_size='1024'/>", True) in helping
     assert ("net0", "<interface> <model type='e1000e'/>", False) in helping
     assert not any(device == "balloon0" for device, _, _ in helping)
@@ -64,8 +64,8 @@ def test_the_same_pair_reports_no_break_for_a_vm_without_virtio_devices(store):
     assert report.loads_there
     assert report.culprits == ()
     assert report.comparison is not None
-    assert not any(each.impact is Impact.BREAK for each in report.comparison.differences)
-    assert not any(each.section == "virtio" for each in report.comparison.differences)
+    assert not any(difference.impact is Impact.BREAK for difference in report.comparison.differences)
+    assert not any(difference.section == "virtio" for difference in report.comparison.differences)
     assert "loads" in headline(report, "web")
 
 
@@ -73,7 +73,10 @@ def test_findings_are_of_devices_that_the_vm_has(store):
     source, target = require("7.2", "10.0")
     with_panic = check(store, document(PLAIN + "<panic model='isa'/>"), source, target, (False,))
     without = check(store, document(PLAIN), source, target, (False,))
-    places = [{each.place for each in r.comparison.differences if each.impact.matters} for r in (with_panic, without)]
+    places = [
+        {difference.place for difference in r.comparison.differences if difference.impact.matters}
+        for r in (with_panic, without)
+    ]
     assert any("panic0" in place for place in places[0])
     assert not any("panic" in place for place in places[1])
 
@@ -105,7 +108,7 @@ def test_the_command_answers_in_words_and_as_data_with_exit_codes(store):
     data = json.loads(bad.stdout)
     assert data["schema"] == "virtsmith.abi-vm/1"
     assert data["loads_there"] is False
-    assert {each["rules"][0] for each in data["culprits"]} == {"ABI-QUEUE-SIZE"}
+    assert {entry["rules"][0] for entry in data["culprits"]} == {"ABI-QUEUE-SIZE"}
     words = virtsmith("-", *pair, text=document(PLAIN))
     assert "web (pc-q35-7.2) loads" in words.stdout
     assert "ABI-QUEUE-SIZE" not in words.stdout

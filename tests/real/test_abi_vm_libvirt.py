@@ -59,7 +59,7 @@ def test_a_document_is_completed_with_buses_and_addresses_and_implied_devices(co
 
 def test_devices_and_their_places_are_those_of_libvirts_own_command_line(pair, completed, short_path):
     libvirt, emulator = pair
-    qemu = next(each for each in Ark.open().installed("qemu") if each.program_sha256 == emulator.binary.sha256)
+    qemu = next(item for item in Ark.open().installed("qemu") if item.program_sha256 == emulator.binary.sha256)
     made = daemon.make(libvirt, qemu, short_path / "d")
     made.up()
     try:
@@ -71,10 +71,7 @@ def test_devices_and_their_places_are_those_of_libvirts_own_command_line(pair, c
         made.down()
     words = shlex.split(answer.text.replace("\\\n", " "))
     theirs = Counter(place(words[n + 1]) for n, word in enumerate(words) if word == "-device")
-    ours = Counter(
-        place(device.arguments[-1])
-        for device in read_domain(completed, "vm.xml").devices
-    )  # fmt: skip
+    ours = Counter(place(device.arguments[-1]) for device in read_domain(completed, "vm.xml").devices)
     assert ours == theirs
 
 

@@ -145,8 +145,8 @@ FAILED = {
 
 def expected_of(libvirt, qemu):
     for table in (REFUSED, FAILED):
-        for (one, other), expected in table.items():
-            if libvirt.startswith(f"libvirt@{one}") and qemu.startswith(f"qemu@{other}"):
+        for (item, other), expected in table.items():
+            if libvirt.startswith(f"libvirt@{item}") and qemu.startswith(f"qemu@{other}"):
                 return (
                     ("capabilities", "refused", expected) if table is REFUSED else (expected[0], "failed", expected[1])
                 )
@@ -240,8 +240,22 @@ def test_guest(libvirtd, qemu, tmp_path):
 def test_the_pytest_plugin_gives_running_daemons(ark, home):
     (home / "t").mkdir()
     (home / "t/test_it.py").write_text(PLUGIN_TEST.format(domain=DOMAIN))
-    argv = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--ark", ark, "--ark-qemu", "7.2",
-            "--ark-libvirt", "min,max", home / "t"]  # fmt: skip
+    argv = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "--ark",
+        ark,
+        "--ark-qemu",
+        "7.2",
+        "--ark-libvirt",
+        "min,max",
+        home / "t",
+    ]
     shown = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=home / "t")
     assert shown.returncode == 0, shown.stdout
     assert shown.stdout.count("ran on") == min(2, len(LIBVIRTS))
@@ -286,11 +300,14 @@ def test_closures_are_the_ones_that_apt_finds(archive, tmp_path, names):
     for folder in ("lists/partial", "cache/archives/partial"):
         (tmp_path / folder).mkdir(parents=True)
     settings = {
-        "Dir::State::Lists": tmp_path / "lists", "Dir::State::status": tmp_path / "status",
+        "Dir::State::Lists": tmp_path / "lists",
+        "Dir::State::status": tmp_path / "status",
         "Dir::Cache": tmp_path / "cache",
-        "Dir::Etc::SourceList": tmp_path / "sources.list", "Dir::Etc::SourceParts": "/dev/null",
-        "APT::Install-Recommends": 0, "APT::Sandbox::User": "root",
-    }  # fmt: skip
+        "Dir::Etc::SourceList": tmp_path / "sources.list",
+        "Dir::Etc::SourceParts": "/dev/null",
+        "APT::Install-Recommends": 0,
+        "APT::Sandbox::User": "root",
+    }
     apt = ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
     subprocess.run([*apt, "update"], check=True)
     said = subprocess.run([*apt, "--print-uris", "install", *names], check=True, capture_output=True, text=True).stdout

@@ -14,7 +14,7 @@ from virtsmith.host.spec.examples import example_spec
 from virtsmith.host.spec.model import Device, Iommu
 from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.verify.nested import verify_nested
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_boot, verify_facts
 from virtsmith.qemu.version import qemu_release
 
@@ -36,17 +36,17 @@ def forged(numbered, number, **changes):
 
 
 def rules(result):
-    return {each.rule for each in result.findings}
+    return {finding.rule for finding in result.findings}
 
 
 def test_the_reference_host_is_as_designed(options):
     result = verify_boot(NUMA3, options)
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     found = result.boot.facts
-    cards = [each for each in found.devices if each.ids == "8086:10d3"]
-    assert sorted(each.address[5:7] for each in cards) == ["b5", "b6", "b7", "c9", "ca", "cb", "dd", "de", "df"]
-    assert sorted(each.node for each in cards) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
-    assert {len(found.groups()[each.group]) for each in cards} == {2}
+    cards = [device for device in found.devices if device.ids == "8086:10d3"]
+    assert sorted(card.address[5:7] for card in cards) == ["b5", "b6", "b7", "c9", "ca", "cb", "dd", "de", "df"]
+    assert sorted(card.node for card in cards) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert {len(found.groups()[card.group]) for card in cards} == {2}
 
 
 def test_distances_latencies_huge_pages_and_nodes_without_cpus_come_true(options):
@@ -60,7 +60,7 @@ def test_distances_latencies_huge_pages_and_nodes_without_cpus_come_true(options
         "[[hmat]]\ninitiator=1\ntarget=2\nlatency-ns=20\n"
     )
     result = verify_boot(plan(spec), options, traffic=True)
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     assert result.boot.facts.nodes[2].read_latency == 20
 
 
@@ -68,14 +68,14 @@ def test_many_virtio_cards_and_free_ports_fit(options):
     node = '[[node]]\ncpus=1\nmemory="512 MiB"\nspare-ports=4\ndevices=[{{model="virtio",count={}}}]\n'
     spec = parse_spec('name="many"\n' + node.format(9) + node.format(40))
     result = verify_boot(plan(spec), options)
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
 
 
 WRONG = {
-    "ranges that overlap": (forged(NUMA3, 4, bus_number=182), Verdict.DIFFERS, {"verify/device", "verify/place"}),
-    "a number among the root bus's own": (forged(NUMA3, 3, bus_number=2), Verdict.DIFFERS, {"verify/node"}),
-    "an expander without a node": (forged(NUMA3, 4, node=None), Verdict.DIFFERS, {"verify/node"}),
-    "a range past 255": (forged(NUMA3, 5, bus_number=254), Verdict.HUNG, set()),
+    "ranges that overlap": (forged(NUMA3, 4, bus_number=182), HostVerdict.DIFFERS, {"verify/device", "verify/place"}),
+    "a number among the root bus's own": (forged(NUMA3, 3, bus_number=2), HostVerdict.DIFFERS, {"verify/node"}),
+    "an expander without a node": (forged(NUMA3, 4, node=None), HostVerdict.DIFFERS, {"verify/node"}),
+    "a range past 255": (forged(NUMA3, 5, bus_number=254), HostVerdict.HUNG, set()),
 }
 
 
@@ -85,7 +85,7 @@ def test_wrong_numbers_that_qemu_accepts_are_found_out(options, name):
     result = verify_boot(NUMA3, options, booted=wrong)
     assert result.verdict is verdict
     assert wanted <= rules(result)
-    if verdict is Verdict.HUNG:
+    if verdict is HostVerdict.HUNG:
         assert "VH002" in result.boot.reason
         assert result.boot.attempts == 1
 
@@ -102,7 +102,7 @@ def test_more_cards_than_the_io_space_holds_are_explained(options):
     design = plan(parse_spec(text))
     wrong = replace(design, endpoints=tuple(replace(e, device=Device(model="e1000e")) for e in design.endpoints))
     result = verify_boot(design, options, booted=wrong)
-    assert result.verdict is Verdict.HUNG
+    assert result.verdict is HostVerdict.HUNG
     assert "VH007" in result.boot.reason
 
 
@@ -112,7 +112,7 @@ def test_more_cards_than_the_io_space_holds_are_explained(options):
 )
 def test_what_qemu_refuses_is_explained(options, number, changes, reason):
     result = verify_boot(NUMA3, options, booted=forged(NUMA3, number, **changes))
-    assert result.verdict is Verdict.REFUSED
+    assert result.verdict is HostVerdict.REFUSED
     assert reason in result.boot.reason
 
 
@@ -132,49 +132,49 @@ def test_a_host_whose_card_this_qemu_lacks_is_unsupported(options):
     version = qemu_release("qemu-system-x86_64").number
     if version >= Version.parse("8.0"):
         pytest.skip(f"QEMU {version} has igb")
-    assert verify_boot(SRIOV, options).verdict is Verdict.UNSUPPORTED
+    assert verify_boot(SRIOV, options).verdict is HostVerdict.UNSUPPORTED
 
 
 def test_the_sriov_host_has_its_functions_alone_in_their_groups(new_options):
     result = verify_boot(SRIOV, new_options)
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     found = result.boot.facts
-    functions = [each for each in found.devices if each.ids == "8086:10ca"]
+    functions = [device for device in found.devices if device.ids == "8086:10ca"]
     assert len(functions) == 6
-    assert {found.groups()[each.group] for each in functions} == {frozenset({e.address}) for e in functions}
-    assert sorted(each.node for each in functions) == [0, 0, 1, 1, 2, 2]
+    assert {found.groups()[function.group] for function in functions} == {frozenset({e.address}) for e in functions}
+    assert sorted(function.node for function in functions) == [0, 0, 1, 1, 2, 2]
 
 
 def test_ports_without_acs_put_all_functions_into_one_group(new_options):
     design = plan(replace(SRIOV.spec, root_port="ioh3420"))
-    assert verify_boot(design, new_options).verdict is Verdict.OK
+    assert verify_boot(design, new_options).verdict is HostVerdict.OK
     assert "verify/groups" in rules(verify_boot(SRIOV, new_options, booted=design))
 
 
 def test_a_card_works_in_a_nested_guest(options):
     result = verify_nested(NUMA3, options, kind="pf")
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     nested = result.boot.facts.data["nested"]
     assert (nested["lease"], nested["ping"], nested["mac"]) == ("10.0.2.15", "3", "52:54:00:7e:6e:e8")
 
 
 def test_a_virtual_function_works_in_a_nested_guest(new_options):
     result = verify_nested(SRIOV, new_options, kind="vf")
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     assert result.boot.facts.data["nested"]["driver"] == "igbvf"
 
 
 def test_a_virtual_function_behind_a_port_without_acs_is_not_viable(new_options):
     design = plan(replace(SRIOV.spec, root_port="ioh3420"))
     result = verify_nested(design, new_options, kind="vf")
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is HostVerdict.DIFFERS
     assert "other functions share its IOMMU group" in result.findings[-1].message
 
 
 def test_the_fixture_gives_a_verified_host_that_runs_commands(options, virtual_host):
     host = virtual_host("minimal")
     assert host.run("cat /sys/devices/system/node/online") == "0-1"
-    assert verify_facts(host.plan, [host.facts]).verdict is Verdict.OK
+    assert verify_facts(host.plan, [host.facts]).verdict is HostVerdict.OK
     assert virtual_host("minimal") is host
 
 

@@ -16,7 +16,7 @@ from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.boot import BootOptions
 from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.spec.examples import example_spec
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_boot
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -36,9 +36,9 @@ def options(libvirt):
 def test_the_domain_of_kubevirts_hook_comes_out_as_designed(options):
     yaml = pytest.importorskip("ruamel.yaml").YAML(typ="safe", pure=True)
     host = plan(example_spec("numa3"))
-    manifests = {each["kind"]: each for each in yaml.load_all(export_kubevirt(host).body)}
+    manifests = {entry["kind"]: entry for entry in yaml.load_all(export_kubevirt(host).body)}
     domain = ET.fromstring(kubevirt_domain(manifests["VirtualMachine"]))
     add_topology(domain, json.loads(json.dumps(hook_design(host))))
     document = parse(ET.tostring(domain, encoding="unicode"))
     result = verify_boot(host, replace(options, document=document))
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())

@@ -17,7 +17,7 @@ from virtsmith.host.run.boot import BootOptions
 from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.run.running import end_host, start_host
 from virtsmith.host.spec.examples import NAMES, example_spec
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_boot, verify_facts
 
 pytestmark = pytest.mark.real
@@ -46,8 +46,8 @@ def test_the_distributions_libvirt_defines_every_example_and_keeps_its_numbers(l
             if controller.find(part) is not None:
                 assert dict(kept.find(part).attrib) == dict(controller.find(part).attrib) | dict(kept.find(part).attrib)
                 assert controller.findtext("target/node") == kept.findtext("target/node")
-    macs = [each.get("address") for each in ours.iterfind("devices/interface/mac")]
-    assert [each.get("address") for each in stored.iterfind("devices/interface/mac")] == macs
+    macs = [item.get("address") for item in ours.iterfind("devices/interface/mac")]
+    assert [item.get("address") for item in stored.iterfind("devices/interface/mac")] == macs
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_the_reference_host_started_by_libvirt_is_as_designed(libvirt):
     except VirtsmithError as error:
         pytest.skip(f"no probe guest can be made: {error}")
     result = verify_boot(plan(example_spec("numa3")), BootOptions(kernel=kernel, libvirt=libvirt))
-    assert (result.verdict, result.findings, result.boot.reason) == (Verdict.OK, (), "")
+    assert (result.verdict, result.findings, result.boot.reason) == (HostVerdict.OK, (), "")
     assert virsh(libvirt, "list", "--name").strip() == ""
 
 
@@ -86,7 +86,7 @@ def test_a_libvirt_inside_virsh_runs_a_host_without_a_daemon(short_path, monkeyp
     uri = f"qemu:///embed?root={short_path}/libvirt"
     host = start_host(plan(example_spec("minimal")), BootOptions(kernel=find_kernel(), libvirt=uri), name="embedded")
     try:
-        assert verify_facts(plan(example_spec("minimal")), [host.facts()]).verdict is Verdict.OK
+        assert verify_facts(plan(example_spec("minimal")), [host.facts()]).verdict is HostVerdict.OK
         assert host.is_up
     finally:
         end_host(host)
@@ -98,7 +98,7 @@ def test_what_libvirt_refuses_is_told_in_its_words(libvirt):
         pytest.skip("this QEMU has igb")
     kernel = find_kernel()
     result = verify_boot(plan(example_spec("numa3-sriov")), BootOptions(kernel=kernel, libvirt=libvirt))
-    assert result.verdict is Verdict.UNSUPPORTED
+    assert result.verdict is HostVerdict.UNSUPPORTED
     assert result.boot.reason == "this QEMU has no device igb"
 
 
@@ -110,12 +110,12 @@ def test_virt_install_takes_the_line_made_for_it(libvirt):
     argv = virt_install_argv(plan(replace(example_spec("numa3"), accel="tcg")))
     text = run([*argv, "--connect", libvirt, "--dry-run"], timeout=120).text
     made = etree.fromstring(text[text.index("<domain") : text.index("</domain>") + 9])
-    buses = [each.get("busNr") for each in made.iterfind("devices/controller/target") if each.get("busNr")]
+    buses = [item.get("busNr") for item in made.iterfind("devices/controller/target") if item.get("busNr")]
     assert buses == ["180", "200", "220"]
-    cells = [each.get("cpus") for each in made.iterfind("cpu/numa/cell")]
+    cells = [item.get("cpus") for item in made.iterfind("cpu/numa/cell")]
     assert cells == ["0-3", "4-5", "6-7"]
-    places = [int(each.get("bus"), 0) for each in made.iterfind("devices/interface/address")]
-    ports = [each.get("name") for each in made.iterfind("devices/controller/model")]
+    places = [int(item.get("bus"), 0) for item in made.iterfind("devices/interface/address")]
+    ports = [item.get("name") for item in made.iterfind("devices/controller/model")]
     assert ports == ["i82801b11-bridge", "pci-bridge", *["ioh3420"] * 9]
     assert places == list(range(6, 15))
 

@@ -14,7 +14,7 @@ from virtsmith.host.run.boot import BootOptions
 from virtsmith.host.run.probe.kernel import find_busybox, find_kernel
 from virtsmith.host.spec.examples import example_spec
 from virtsmith.host.spec.reader import parse_spec
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_boot
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -61,7 +61,7 @@ def boot(libvirt, kernel, design, old, new):
     text = build_domain(design, accel="tcg").to_xml()
     assert old in text
     document = parse(text.replace(old, new), Domain)
-    found = {each.rule for each in lint_domain(document)}
+    found = {finding.rule for finding in lint_domain(document)}
     return found, verify_boot(design, BootOptions(kernel=kernel, libvirt=libvirt, document=document))
 
 
@@ -72,8 +72,8 @@ def test_what_libvirt_accepts_in_silence_is_linted_and_differs_in_the_guest(libv
         pytest.skip("ovmf is not installed")
     linted, result = boot(libvirt, kernel, design, old, new)
     assert rule in linted
-    assert result.verdict is Verdict.DIFFERS, result.boot
-    assert wanted <= {each.rule for each in result.findings}
+    assert result.verdict is HostVerdict.DIFFERS, result.boot
+    assert wanted <= {finding.rule for finding in result.findings}
 
 
 @pytest.mark.parametrize("name", SILENT)
@@ -81,6 +81,6 @@ def test_a_guest_that_stays_silent_is_linted_and_its_firmware_tells_why(libvirt,
     design, old, new, rule = SILENT[name]
     linted, result = boot(libvirt, kernel, design, old, new)
     assert rule in linted
-    assert result.verdict is Verdict.HUNG, result.boot
+    assert result.verdict is HostVerdict.HUNG, result.boot
     assert rule in result.boot.reason
     assert result.boot.seconds < 60

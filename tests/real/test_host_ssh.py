@@ -74,7 +74,7 @@ def test_the_probe_tells_the_facts_of_the_machine_at_the_other_end(server):
     facts = collect_by_ssh(server)
     assert facts.data["kernel"] == os.uname().release
     assert facts.nodes
-    assert sum(len(each.cpus) for each in facts.nodes) == os.cpu_count()
+    assert sum(len(node.cpus) for node in facts.nodes) == os.cpu_count()
 
 
 def test_a_server_whose_key_is_not_the_known_one_is_not_trusted(server, short_path):

@@ -10,7 +10,7 @@ from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import example_spec
 from virtsmith.host.spec.reader import parse_spec
 from virtsmith.host.twin.make import TwinOptions, make_twin
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_boot, verify_facts
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -28,8 +28,8 @@ RICH = (
 def prediction(host):
     """What is predicted of a host, without the sizes, which no machine tells exactly."""
     expected = predict(host)
-    devices = {replace(each, group=None) for each in expected.devices}
-    nodes = tuple(replace(each, memory_kib=0) for each in expected.nodes)
+    devices = {replace(device, group=None) for device in expected.devices}
+    nodes = tuple(replace(node, memory_kib=0) for node in expected.nodes)
     return nodes, devices, set(expected.groups), expected.iommu, expected.topology, expected.root_buses
 
 
@@ -40,13 +40,13 @@ def assert_its_twin_is_the_same_host(host, options):
     assert prediction(again) == prediction(host)
     assert verify_facts(again, [facts]).findings == ()
     result = verify_boot(again, options)
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
     return twin
 
 
 def test_the_twin_of_a_rich_host_boots_to_the_same_shape(options):
     twin = assert_its_twin_is_the_same_host(plan(parse_spec(RICH)), options)
-    assert {each.rule for each in twin.findings} == {"twin/platform"}
+    assert {finding.rule for finding in twin.findings} == {"twin/platform"}
 
 
 def test_the_twin_of_the_reference_host_boots_to_the_same_shape(options):
@@ -62,19 +62,19 @@ def test_a_topology_that_did_not_come_true_is_found_out(options):
     host = plan(parse_spec(RICH))
     wrong = replace(host, spec=replace(host.spec, topology=None))
     found = verify_boot(host, options, booted=wrong).findings
-    assert {each.rule for each in found} == {"verify/topology"}
-    assert [each.subject for each in found] == ["sockets", "dies", "cores"]
+    assert {finding.rule for finding in found} == {"verify/topology"}
+    assert [item.subject for item in found] == ["sockets", "dies", "cores"]
 
 
 def test_a_small_twin_of_this_machine_boots(options):
     twin = make_twin([collect_here()], TwinOptions(memory_kib=2 << 20, cpus=4, stand_ins=True))
     result = verify_boot(plan(twin.spec), options)
-    assert (result.verdict, result.findings) == (Verdict.OK, ())
+    assert (result.verdict, result.findings) == (HostVerdict.OK, ())
 
 
 def test_a_libvirt_tells_the_shape_of_its_host(libvirtd):
     sources = collect_by_libvirt(libvirtd.uri)
-    told, probed = (make_twin(each).spec for each in (sources, [collect_here()]))
+    told, probed = (make_twin(item).spec for item in (sources, [collect_here()]))
     assert [node.cpus for node in told.nodes] == [node.cpus for node in probed.nodes]
     assert [node.memory_kib for node in told.nodes] == [node.memory_kib for node in probed.nodes]
     assert (told.topology, told.devices) == (probed.topology, probed.devices)

@@ -221,7 +221,7 @@ def test_the_bindings_objects_are_taken_wherever_a_document_is(connection, fille
         connection.listAllInterfaces(),
         connection.listAllStoragePools(),
     ):
-        assert [one for one in found if parse(one).unknown()] == []
+        assert [item for item in found if parse(item).unknown()] == []
 
 
 CORPUS = {

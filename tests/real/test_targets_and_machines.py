@@ -13,7 +13,7 @@ from virtsmith.ark.archive.mirror import Mirror
 from virtsmith.ark.catalogue.target_refresh import learn
 from virtsmith.ark.catalogue.targets import Targets
 from virtsmith.qemu.machine_history import find_series, load_history
-from virtsmith.qemu.machines import State, upstream_version
+from virtsmith.qemu.machines import MachineTypeState, upstream_version
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -60,13 +60,13 @@ def test_a_real_qemu_has_the_machine_types_that_the_history_says(version):
 @each_version
 def test_the_default_machine_of_a_debian_release_is_what_its_qemu_takes_for_pc(version):
     told = read_types(*require(version), "tcg")
-    rows = [one for one in Targets().choose(["debian"]) if find_series(one.qemu) == find_series(told.version)]
+    rows = [target for target in Targets().choose(["debian"]) if find_series(target.qemu) == find_series(told.version)]
     if not rows:
         pytest.skip(f"no Debian release in the table has QEMU {told.version}")
     assert {row.machine for row in rows} == {told.resolve("pc")}
     for row in rows:
         types = row.machine_types()
-        assert {name for name in told.names if types.state(name) is State.ABSENT} == set()
+        assert {name for name in told.names if types.state(name) is MachineTypeState.ABSENT} == set()
 
 
 def test_domains_are_judged_on_all_installed_qemus(tmp_path):

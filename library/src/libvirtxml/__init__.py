@@ -27,7 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from libvirtxml._impl.compare import Difference as Difference
+    from libvirtxml._impl.compare import XMLDifference as XMLDifference
     from libvirtxml._impl.compare import compare as compare
     from libvirtxml._impl.data import from_dict as from_dict
     from libvirtxml._impl.data import from_json as from_json
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from libvirtxml._impl.edit.change import apply as apply
     from libvirtxml._impl.edit.layout import check_same_content as check_same_content
     from libvirtxml._impl.edit.layout import format_xml as format_xml
-    from libvirtxml._impl.edit.look import Found as Found
+    from libvirtxml._impl.edit.look import PathValue as PathValue
     from libvirtxml._impl.edit.look import get as get
     from libvirtxml._impl.element import Element as Element
     from libvirtxml._impl.forms import convert as convert
@@ -88,12 +88,12 @@ _OWN = {
     "Change": "_impl.diff",
     "ChangeKind": "_impl.diff",
     "DataError": "errors",
-    "Difference": "_impl.compare",
+    "XMLDifference": "_impl.compare",
     "Edit": "_impl.edit",
     "EditError": "_impl.edit",
     "Element": "_impl.element",
     "Extra": "_impl.raw",
-    "Found": "_impl.edit.look",
+    "PathValue": "_impl.edit.look",
     "LibvirtXMLError": "errors",
     "MAC": "values",
     "ModelError": "errors",

@@ -23,17 +23,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from libvirtxml._impl.dates import Table, load_table
+from libvirtxml._impl.dates import DatesTable, load_table
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.parse import parse_tree
-from libvirtxml._impl.refusals import Refused, find_lines, find_refused
+from libvirtxml._impl.refusals import RawRefusal, find_lines, find_refused
 from libvirtxml._impl.sources import read_source
-from libvirtxml._impl.verdicts import Acceptance, Gap, Refusal, RefusalKind, Since, Verdict
+from libvirtxml._impl.verdicts import Acceptance, Gap, Refusal, RefusalKind, ReleaseVerdict, Since
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.releases import first_release, follows_directly, last_release
 from libvirtxml.versions import Version, VersionRange
 
-__all__ = ["Acceptance", "Gap", "Refusal", "RefusalKind", "Since", "Verdict", "check", "releases", "since"]
+__all__ = ["Acceptance", "Gap", "Refusal", "RefusalKind", "ReleaseVerdict", "Since", "check", "releases", "since"]
 
 
 def releases() -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def check(document: Any, wanted: str | VersionRange | None = None, *, schemas: P
     return _judge(table, span, found, text, root)
 
 
-def _read(document: Any, table: Table) -> tuple[str | bytes, str | None, Any, str, int]:
+def _read(document: Any, table: DatesTable) -> tuple[str | bytes, str | None, Any, str, int]:
     """The text, its name, its tree, and the type of its root with the releases that know such documents."""
     path = ""
     if isinstance(document, Element):
@@ -89,16 +89,16 @@ def _read(document: Any, table: Table) -> tuple[str | bytes, str | None, Any, st
     return text, name, root, table.type_id(path), table.all
 
 
-def _judge(table: Table, span: VersionRange, found: list[Refused], text: str | bytes, root: Any) -> Acceptance:
+def _judge(table: DatesTable, span: VersionRange, found: list[RawRefusal], text: str | bytes, root: Any) -> Acceptance:
     bad = 0
-    for one in found:
-        bad |= one.mask
+    for refusal in found:
+        bad |= refusal.mask
     versions = [Version.parse(name) for name in table.releases]
     for end in (span.low, span.high):
         if end is not None and end < versions[0]:
             raise UsageError(f"libvirt {end} is older than all that is known", hint=f"from {versions[0]} on")
     verdicts = {
-        name: Verdict.REFUSED if bad >> i & 1 else Verdict.ACCEPTED
+        name: ReleaseVerdict.REFUSED if bad >> i & 1 else ReleaseVerdict.ACCEPTED
         for i, (name, version) in enumerate(zip(table.releases, versions, strict=True))
         if version in span
     }
@@ -113,38 +113,40 @@ def _gaps(known: list[Version], span: VersionRange, bad: int) -> Iterator[Gap]:
         touched = (span.low is None or span.low < before) and (span.high is None or after < span.high)
         if touched and not follows_directly(str(after), str(before)):
             pair = bad >> i & 3
-            verdict = {0: Verdict.ACCEPTED, 3: Verdict.REFUSED}.get(pair, Verdict.UNKNOWN)
+            verdict = {0: ReleaseVerdict.ACCEPTED, 3: ReleaseVerdict.REFUSED}.get(pair, ReleaseVerdict.UNKNOWN)
             yield Gap(str(after), str(before), verdict)
     if span.high is not None and known[-1] < span.high:
-        yield Gap(str(known[-1]), None, Verdict.UNKNOWN)
+        yield Gap(str(known[-1]), None, ReleaseVerdict.UNKNOWN)
 
 
-def _refusals(table: Table, found: list[Refused], text: str | bytes, root: Any, mask: int) -> tuple[Refusal, ...]:
+def _refusals(
+    table: DatesTable, found: list[RawRefusal], text: str | bytes, root: Any, mask: int
+) -> tuple[Refusal, ...]:
     """The refusals that some release of a set minds, in document order."""
-    relevant = [one for one in found if one.mask & mask]
+    relevant = [refusal for refusal in found if refusal.mask & mask]
     if not relevant:
         return ()
     order = {id(element): number for number, element in enumerate(root.iter())}
-    relevant.sort(key=lambda one: order[id(one.element)])
-    lines = find_lines(text, root, [one.element for one in relevant])
+    relevant.sort(key=lambda entry: order[id(entry.element)])
+    lines = find_lines(text, root, [item.element for item in relevant])
     return tuple(
         Refusal(
-            one.place,
-            one.kind,
-            one.value,
-            lines.get(id(one.element)),
-            _since(table, one.allowed),
-            _names(table, one.mask),
+            item.place,
+            item.kind,
+            item.value,
+            lines.get(id(item.element)),
+            _since(table, item.allowed),
+            _names(table, item.mask),
         )
-        for one in relevant
+        for item in relevant
     )
 
 
-def _names(table: Table, mask: int) -> tuple[str, ...]:
+def _names(table: DatesTable, mask: int) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(table.releases) if mask >> i & 1)
 
 
-def _since(table: Table, mask: int) -> Since:
+def _since(table: DatesTable, mask: int) -> Since:
     if not mask:
         return Since((), "", None)
     return Since(_names(table, mask), first_release(mask, table.releases), last_release(mask, table.releases))

@@ -55,10 +55,17 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON data; absent parts are left out."""
         data: dict[str, Any] = {
-            "rule": self.rule, "severity": self.severity.value, "subject": self.subject, "message": self.message,
-            "old": self.old, "new": self.new, "file": self.where.file, "line": self.where.line,
-            "column": self.where.column, "allowed": self.allowed,
-        }  # fmt: skip
+            "rule": self.rule,
+            "severity": self.severity.value,
+            "subject": self.subject,
+            "message": self.message,
+            "old": self.old,
+            "new": self.new,
+            "file": self.where.file,
+            "line": self.where.line,
+            "column": self.where.column,
+            "allowed": self.allowed,
+        }
         return {key: value for key, value in data.items() if value is not None}
 
 

@@ -22,7 +22,7 @@ from typing import Any, TypeVar, cast
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text
-from libvirtxml._impl.values import INTEGER_RANGES, Allowed, xsd_pattern
+from libvirtxml._impl.values import INTEGER_RANGES, AllowedValues, xsd_pattern
 from libvirtxml.errors import MissingError
 from libvirtxml.model import ROOTS
 
@@ -142,7 +142,7 @@ def _is_good(field: Field, text: str) -> bool:
     return not (unread and text.strip(" +-0123456789") == "")  # 08 is allowed by the schema, and is no number
 
 
-def _allowed(allowed: Allowed) -> SearchStrategy[str]:
+def _allowed(allowed: AllowedValues) -> SearchStrategy[str]:
     options = [_data(*data) for data in allowed.datas]
     if allowed.values:
         options.insert(0, st.sampled_from(sorted(allowed.values)))

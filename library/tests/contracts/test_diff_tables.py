@@ -23,7 +23,7 @@ KEYS = {
 
 def variants(name: str) -> list:
     info = info_of(find_class(name))
-    return [info, *(one for inner in info.variants.values() for one in variants(inner))]
+    return [info, *(variant for inner in info.variants.values() for variant in variants(inner))]
 
 
 @pytest.mark.parametrize("table", KEYS)

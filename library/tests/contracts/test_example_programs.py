@@ -89,4 +89,4 @@ def test_arguments_for_qemu_are_kept_and_added_to():
     domain = Domain.parse(text)
     module.add_arguments(domain, "-x")
     again = Domain.parse(domain.to_xml())
-    assert [one.value for one in again.qemu_commandline.qemu_args] == ["-S", "-x"]
+    assert [argument.value for argument in again.qemu_commandline.qemu_args] == ["-S", "-x"]

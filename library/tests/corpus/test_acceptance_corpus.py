@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 from libvirtxml._impl.validate import SCHEMA_FILES
-from libvirtxml.acceptance import Verdict, check, releases
+from libvirtxml.acceptance import ReleaseVerdict, check, releases
 from lxml import etree
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def test_facts_never_refuse_what_the_schemas_accept_and_miss_few_refusals(corpus
             schema = schemas.get(tree.getroot().tag)
             accepted = schema is not None and schema.validate(tree)
             refusals += not accepted
-            if accepted != (found.verdicts[release] is Verdict.ACCEPTED):
+            if accepted != (found.verdicts[release] is ReleaseVerdict.ACCEPTED):
                 (false_alarms if accepted else missed).append((release, path.name))
     by_release = Counter(release for release, _ in missed)
     lines = [

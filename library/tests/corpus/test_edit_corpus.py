@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from libvirtxml import Edit, EditError, XMLError, edit, format_xml
-from libvirtxml._impl.edit.scan import Node
+from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.edit.shadow import Shadow
 from xml_helpers.field_edits import FieldEdit, bytes_outside, element_extents, field_edits
 
@@ -21,7 +21,7 @@ def open_edit(data: bytes) -> Edit | None:
         return None
 
 
-def places(shadow: Shadow) -> dict[int, Node]:
+def places(shadow: Shadow) -> dict[int, SourceNode]:
     """Where the element of each object stands."""
     found = {id(shadow.source): shadow.node}
     for items in shadow.children.values():
@@ -31,7 +31,7 @@ def places(shadow: Shadow) -> dict[int, Node]:
     return found
 
 
-def touched_outside(data: bytes, change: Edit, made: FieldEdit, node: Node) -> int:
+def touched_outside(data: bytes, change: Edit, made: FieldEdit, node: SourceNode) -> int:
     """Edit one field; how many bytes change outside of its element, or for an attribute, of the start tag."""
     encoding = change.encoding
     start, end = (len(change.old[:place].encode(encoding)) for place in (node.start, node.end))
@@ -54,9 +54,9 @@ def test_one_random_edit_for_every_field_class_touches_nothing_else(corpus: Path
         first = open_edit(data)
         if first is None or first.encoding != "utf-8":
             continue
-        for field_class in {one.field_class for one in field_edits(first.document, rng)} - seen:
+        for field_class in {item.field_class for item in field_edits(first.document, rng)} - seen:
             change = edit(data)
-            made = [one for one in field_edits(change.document, rng) if one.field_class == field_class]
+            made = [item for item in field_edits(change.document, rng) if item.field_class == field_class]
             if not made:
                 continue
             chosen = rng.choice(made)

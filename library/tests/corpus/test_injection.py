@@ -49,9 +49,9 @@ def test_unknown_content_is_listed_where_it_is(corpus):
     for path, root in documents(corpus):
         if parse(path).unknown():
             continue
-        candidates = [one for one in root.iter() if one.tag not in ("metadata", "cookie")]
-        inside = {id(one) for free in root.iter() if free.tag in ("metadata", "cookie") for one in free.iter()}
-        element = choose.choice([one for one in candidates if id(one) not in inside])
+        candidates = [node for node in root.iter() if node.tag not in ("metadata", "cookie")]
+        inside = {id(node) for free in root.iter() if free.tag in ("metadata", "cookie") for node in free.iter()}
+        element = choose.choice([candidate for candidate in candidates if id(candidate) not in inside])
         element.set("virtsmith-odd", "1")
         found = parse(ET.tostring(root, encoding="unicode")).unknown()
         assert [problem.kind for problem in found] == ["unknown-attribute"], path

@@ -32,14 +32,14 @@ def elements(folder, step=1):
 
 def test_every_document_is_written_as_it_was_read(tests):
     results = [round_trip(path) for path in find_documents([tests])]
-    read = [one for one in results if not one.skipped]
-    assert [f"{one.file}: {difference}" for one in read for difference in one.differences] == []
+    read = [result for result in results if not result.skipped]
+    assert [f"{item.file}: {difference}" for item in read for difference in item.differences] == []
     assert len(read) > 3800
 
 
 def test_content_is_unknown_only_in_documents_that_are_wrong_on_purpose(tests):
     """Those are named so; ``unparsable`` is libvirt's word for one that it must refuse to read."""
-    unknown = {one.file.name for path in find_documents([tests]) for one in [round_trip(path)] if one.unknown}
+    unknown = {item.file.name for path in find_documents([tests]) for item in [round_trip(path)] if item.unknown}
     assert [name for name in unknown if "-invalid" not in name and "unparsable" not in name] == []
 
 

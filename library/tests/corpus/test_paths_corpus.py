@@ -30,7 +30,7 @@ def test_every_place_has_one_path_in_each_language(corpus):
             count += 1
             same = to_dotted(document, place.xpath) == place.dotted and to_xpath(document, place.dotted) == place.xpath
             found = get(document, place.dotted)
-            if not same or get(document, place.xpath) != found or [one.xpath for one in found] != [place.xpath]:
+            if not same or get(document, place.xpath) != found or [item.xpath for item in found] != [place.xpath]:
                 wrong.append(f"{path.name}: {place}")
             if not tree.xpath(place.xpath, namespaces=NAMESPACES):
                 wrong.append(f"{path.name}: {place.xpath} is nothing to libxml2")

@@ -22,18 +22,18 @@ _FREE = {"CPUNUMA.cells", "FilterRef.parameters"}
 
 def disguise(element: Element, rng: random.Random) -> None:
     """Write the same in another way: numbers, addresses, the order of what has none."""
-    for _, one in list(walk(element)):
-        values = one.__dict__
-        for rule in Views(ALL).plan(type(one)).rules.values():
+    for _, node in list(walk(element)):
+        values = node.__dict__
+        for rule in Views(ALL).plan(type(node)).rules.values():
             value = values.get(rule.name)
             if value is None or value == []:
                 continue
             values[rule.name] = respell(rule.field, value, rng)
-            free = rule.order is None and f"{type(one).__name__}.{rule.name}" not in _FREE
+            free = rule.order is None and f"{type(node).__name__}.{rule.name}" not in _FREE
             if rule.field.many and rule.field.kind.is_object and free:
                 rng.shuffle(values[rule.name])
-        if rng.random() < 0.5 and type(one).__name__ not in INTERLEAVED and one.extra is None:
-            shuffle_fields(values, one, rng)
+        if rng.random() < 0.5 and type(node).__name__ not in INTERLEAVED and node.extra is None:
+            shuffle_fields(values, node, rng)
 
 
 def respell(field: Any, value: Any, rng: random.Random) -> Any:
@@ -91,7 +91,7 @@ def test_no_document_of_the_corpus_differs_from_itself_or_its_disguise(corpus: P
     for seed, path in enumerate(sorted(corpus.glob("libvirt-*/tests/**/*.xml"))):
         first, second = read(path), read(path)
         if first is not None:
-            found = [str(one) for profile in ("all", "config", "abi") for one in diff(first, second, profile)]
+            found = [str(item) for profile in ("all", "config", "abi") for item in diff(first, second, profile)]
             if found := found + check_disguised(path, seed):
                 failed[str(path.name)] = found[:3]
     assert failed == {}

@@ -97,7 +97,7 @@ def check_tree(view):
 
 def _again(tree):
     found = {}
-    for device in [*tree.devices, *(each.device for each in tree.controllers.values() if each.place)]:
+    for device in [*tree.devices, *(controller.device for controller in tree.controllers.values() if controller.place)]:
         found.setdefault(device.pci_place, []).append(device)
     return found.values()
 

@@ -3,9 +3,18 @@
 from typing import assert_never, assert_type
 
 from libvirtxml import (
-    Devices, Disk, DiskBlock, DiskFile, DiskFileSource, DiskNetwork, DiskTarget, Domain, InterfaceBridge,
-    InterfaceBridgeSource, parse,
-)  # fmt: skip
+    Devices,
+    Disk,
+    DiskBlock,
+    DiskFile,
+    DiskFileSource,
+    DiskNetwork,
+    DiskTarget,
+    Domain,
+    InterfaceBridge,
+    InterfaceBridgeSource,
+    parse,
+)
 
 domain = Domain(type="kvm", name="vm", devices=Devices(disks=[DiskFile(target=DiskTarget(dev="vda"))]))
 assert_type(domain.name, str)

@@ -1,9 +1,18 @@
 """What type checkers must refuse: each line with the mark below is an error, and no other line is."""
 
 from libvirtxml import (
-    AddressPCI, Disk, DiskFile, DiskFileSource, DiskNetwork, DiskNetworkSource, DiskTarget, Domain, InterfaceBridge,
-    InterfaceBridgeSource, InterfaceUser,
-)  # fmt: skip
+    AddressPCI,
+    Disk,
+    DiskFile,
+    DiskFileSource,
+    DiskNetwork,
+    DiskNetworkSource,
+    DiskTarget,
+    Domain,
+    InterfaceBridge,
+    InterfaceBridgeSource,
+    InterfaceUser,
+)
 
 from libvirtxml import DiskFlie  # WRONG: no such class
 

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 from libvirtxml import DiskFile, DiskTarget, XMLError
-from libvirtxml.acceptance import RefusalKind, Verdict, check, releases, since
+from libvirtxml.acceptance import RefusalKind, ReleaseVerdict, check, releases, since
 from libvirtxml.errors import UsageError
 
 DOMAIN = """<domain type='kvm'>
@@ -81,7 +81,7 @@ def test_what_no_release_accepts_is_named_with_its_kind(devices, kind, path):
 def test_parts_that_exclude_each_other_are_refused_together():
     rng = "<rng model='virtio'><backend model='random'>/dev/random</backend></rng>"
     newest = releases()[-1]
-    assert check(domain(rng)).verdicts[newest] == Verdict.ACCEPTED
+    assert check(domain(rng)).verdicts[newest] == ReleaseVerdict.ACCEPTED
     document = "<network><name>a</name><ip address='10.0.0.1' netmask='255.0.0.0' prefix='8'/></network>"
     assert one_refusal(document, newest).kind is RefusalKind.COMBINATION
 
@@ -89,19 +89,19 @@ def test_parts_that_exclude_each_other_are_refused_together():
 def test_a_release_between_known_ones_takes_the_answer_on_which_they_agree():
     assert check(domain(), "8.5").accepted
     refused = check(DOMAIN, "8.5")
-    assert [gap.verdict for gap in refused.gaps] == [Verdict.REFUSED]
+    assert [gap.verdict for gap in refused.gaps] == [ReleaseVerdict.REFUSED]
     assert refused.verdicts == {}
 
 
 def test_a_release_between_known_ones_that_differ_is_not_known():
     found = check(domain().replace("'kvm'", "'hvf'"), "8.0")
-    assert [(gap.after, gap.before, gap.verdict) for gap in found.gaps] == [("7.9.0", "8.1.0", Verdict.UNKNOWN)]
+    assert [(gap.after, gap.before, gap.verdict) for gap in found.gaps] == [("7.9.0", "8.1.0", ReleaseVerdict.UNKNOWN)]
     assert not found.accepted
 
 
 def test_releases_after_the_newest_are_not_known():
     found = check(domain(), "99.0")
-    assert found.gaps[0].verdict is Verdict.UNKNOWN
+    assert found.gaps[0].verdict is ReleaseVerdict.UNKNOWN
     assert not found.accepted
 
 

@@ -3,7 +3,7 @@ from libvirtxml import XMLError, compare
 
 
 def differences(old, new):
-    return [str(one) for one in compare(old, new)]
+    return [str(item) for item in compare(old, new)]
 
 
 @pytest.mark.parametrize(

@@ -43,12 +43,17 @@ def test_a_plain_document_gives_plain_data():
                     "source": {"file": "/a"},
                     "target": {"dev": "vda", "bus": "virtio"},
                     "address": {
-                        "type": "pci", "domain": 0, "bus": 31, "slot": 0, "function": 0, "multifunction": True,
+                        "type": "pci",
+                        "domain": 0,
+                        "bus": 31,
+                        "slot": 0,
+                        "function": 0,
+                        "multifunction": True,
                     },
                 }
             ]
         },
-    }  # fmt: skip
+    }
 
 
 def test_odd_spellings_are_strings_and_mean_the_same_numbers():

@@ -98,7 +98,7 @@ def test_interfaces_with_the_same_mac_are_one_whatever_its_case() -> None:
 
 def test_order_is_a_difference_where_libvirt_gives_it_a_meaning() -> None:
     boots = ["<boot dev='hd'/>", "<boot dev='cdrom'/>", "<boot dev='network'/>"]
-    old, new = (domain(head=f"<os><type>hvm</type>{''.join(one)}</os>") for one in (boots, boots[1:] + boots[:1]))
+    old, new = (domain(head=f"<os><type>hvm</type>{''.join(item)}</os>") for item in (boots, boots[1:] + boots[:1]))
     (change,) = diff(old, new)
     assert (change.kind, change.path, change.old, change.new) == (ChangeKind.MOVED, "os.boots[0]", 0, 2)
     assert "order" in change.reason
@@ -106,19 +106,19 @@ def test_order_is_a_difference_where_libvirt_gives_it_a_meaning() -> None:
 
 def test_rules_and_references_of_a_filter_have_one_common_order() -> None:
     rule, reference = "<rule action='drop' direction='in'/>", "<filterref filter='clean-traffic'/>"
-    old, new = (f"<filter name='a'>{one}</filter>" for one in (rule + reference, reference + rule))
+    old, new = (f"<filter name='a'>{item}</filter>" for item in (rule + reference, reference + rule))
     assert [change.kind for change in diff(old, new)] == [ChangeKind.MOVED]
     assert diff(old, old) == []
 
 
 def test_arguments_for_qemu_are_compared_in_order() -> None:
     head = "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>{}</qemu:commandline>"
-    one, two = "<qemu:arg value='-a'/>", "<qemu:arg value='-b'/>"
-    (change,) = diff(domain(head=head.format(one + two)), domain(head=head.format(two + one)))
+    first, two = "<qemu:arg value='-a'/>", "<qemu:arg value='-b'/>"
+    (change,) = diff(domain(head=head.format(first + two)), domain(head=head.format(two + first)))
     assert change.kind is ChangeKind.MOVED
     other = head.replace("qemu:", "q:").replace("xmlns:qemu", "xmlns:q")
-    same = other.format((one + two).replace("qemu:", "q:"))
-    assert diff(domain(head=head.format(one + two)), domain(head=same)) == []
+    same = other.format((first + two).replace("qemu:", "q:"))
+    assert diff(domain(head=head.format(first + two)), domain(head=same)) == []
 
 
 def test_unknown_content_is_compared_too() -> None:

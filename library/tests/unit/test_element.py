@@ -24,7 +24,7 @@ from libvirtxml import (
     QEMUCommandline,
     RawNode,
     parse,
-)  # fmt: skip
+)
 
 QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 
@@ -38,43 +38,43 @@ def domain(**fields) -> Domain:
 
 
 def test_objects_are_plain():
-    one = domain(devices=Devices(disks=[disk("vda")]))
-    for same in (copy.deepcopy(one), pickle.loads(pickle.dumps(one)), parse(one.to_xml()), eval(repr(one))):
-        assert same == one
-        assert same.to_xml() == one.to_xml()
-    other = one.replace(name="other")
-    assert (one.name, other.name, other.devices is one.devices) == ("vm", "other", True)
-    assert one != other
+    first = domain(devices=Devices(disks=[disk("vda")]))
+    for same in (copy.deepcopy(first), pickle.loads(pickle.dumps(first)), parse(first.to_xml()), eval(repr(first))):
+        assert same == first
+        assert same.to_xml() == first.to_xml()
+    other = first.replace(name="other")
+    assert (first.name, other.name, other.devices is first.devices) == ("vm", "other", True)
+    assert first != other
     with pytest.raises(TypeError, match="unhashable"):
-        hash(one)
+        hash(first)
 
 
 def test_lists_come_to_be_when_they_are_looked_at_and_do_not_change_a_comparison():
-    one, two = Devices(), Devices()
-    assert one.disks == []
-    assert one == two
-    assert one.to_xml() == "<devices/>\n"
-    one.disks.append(disk("vda"))
-    assert one != two
-    assert len(parse(domain(devices=one).to_xml()).devices.disks) == 1
+    item, two = Devices(), Devices()
+    assert item.disks == []
+    assert item == two
+    assert item.to_xml() == "<devices/>\n"
+    item.disks.append(disk("vda"))
+    assert item != two
+    assert len(parse(domain(devices=item).to_xml()).devices.disks) == 1
 
 
 def test_new_fields_go_where_libvirt_writes_them():
-    one = domain()
-    one.devices = Devices()
-    one.os = OS(type=OSType(value="hvm"))
-    one.memory = Memory(value=1024, unit="MiB")
-    one.uuid = "c7a5fdbd-edaf-9455-926a-d65c16db1809"
-    tags = [line.strip().split("<")[1].split(">")[0].split()[0] for line in one.to_xml().splitlines()[1:-1]]
+    item = domain()
+    item.devices = Devices()
+    item.os = OS(type=OSType(value="hvm"))
+    item.memory = Memory(value=1024, unit="MiB")
+    item.uuid = "c7a5fdbd-edaf-9455-926a-d65c16db1809"
+    tags = [line.strip().split("<")[1].split(">")[0].split()[0] for line in item.to_xml().splitlines()[1:-1]]
     assert tags == ["name", "uuid", "memory", "os", "type", "/os", "devices/"]
 
 
 def test_setting_none_removes_and_required_fields_stay():
-    one = domain(title="t")
-    one.title = None
-    assert "title" not in one.to_xml()
+    item = domain(title="t")
+    item.title = None
+    assert "title" not in item.to_xml()
     with pytest.raises(ModelError, match="Domain needs type"):
-        one.type = None
+        item.type = None
     target = DiskTarget(dev="vda", bus="virtio")
     del target.bus
     assert target.to_xml() == "<target dev='vda'/>\n"
@@ -124,17 +124,17 @@ def test_variants_are_matched_by_class():
         "</console><memory model='dimm'><target><size>1</size></target></memory></devices>"
     )
     names = []
-    for one in devices.disks:
-        match one:
+    for item in devices.disks:
+        match item:
             case DiskFile():
-                names.append(f"file {one.type}")
+                names.append(f"file {item.type}")
             case DiskNetwork(source=source):
                 names.append(f"network {source.protocol}")
             case _:
-                names.append(f"other {one.type}")
+                names.append(f"other {item.type}")
     assert names == ["file file", "network rbd", "other holographic"]
     assert isinstance(devices.interfaces[0], InterfaceBridge)
-    assert [type(one) for one in devices.consoles] == [ConsolePTY, ConsoleUNIX]
+    assert [type(console) for console in devices.consoles] == [ConsolePTY, ConsoleUNIX]
     assert isinstance(devices.memories[0], MemoryDeviceDIMM)
     assert "type='file'" not in devices.to_xml()  # a default that was not written stays unwritten
     assert [problem.path for problem in devices.problems()] == ["/devices/disk[3]/@type"]
@@ -142,19 +142,19 @@ def test_variants_are_matched_by_class():
 
 def test_text_is_escaped_and_comes_back():
     odd = "<a> & 'b' \"c\" \u00fc\n\t]]> \r end"
-    one = domain(description=odd, devices=Devices(disks=[disk("vda", "/a'b&<c>\"\td")]))
-    again = parse(one.to_xml())
+    item = domain(description=odd, devices=Devices(disks=[disk("vda", "/a'b&<c>\"\td")]))
+    again = parse(item.to_xml())
     assert again.description == odd
     assert again.devices.disks[0].source.file == "/a'b&<c>\"\td"
-    assert parse(one.to_xml(indent=False)) == one
+    assert parse(item.to_xml(indent=False)) == item
 
 
 def test_namespaces_are_declared_where_they_are_needed():
-    one = domain(qemu_commandline=QEMUCommandline(qemu_args=[QEMUArg(value="-s")]))
-    text = one.to_xml()
+    item = domain(qemu_commandline=QEMUCommandline(qemu_args=[QEMUArg(value="-s")]))
+    text = item.to_xml()
     assert text.startswith(f"<domain xmlns:qemu='{QEMU}' type='kvm'>") or f"xmlns:qemu='{QEMU}'" in text
     assert "<qemu:arg value='-s'/>" in text
-    assert parse(text) == one
+    assert parse(text) == item
 
 
 def test_prefixes_and_their_declarations_stay_as_written():
@@ -163,11 +163,11 @@ def test_prefixes_and_their_declarations_stay_as_written():
         "<nova:instance a='1'><nova:name>n</nova:name></nova:instance><x xmlns='urn:x'/></metadata>"
         "<q:commandline><q:arg value='-s'/></q:commandline></domain>"
     )
-    one = parse(text)
-    assert one.to_xml(indent=False) == text
-    assert [arg.value for arg in one.qemu_commandline.qemu_args] == ["-s"]
-    assert [node.clark_name for node in one.metadata.nodes] == ["{urn:nova}instance", "{urn:x}x"]
-    moved = domain(metadata=one.metadata)
+    item = parse(text)
+    assert item.to_xml(indent=False) == text
+    assert [arg.value for arg in item.qemu_commandline.qemu_args] == ["-s"]
+    assert [node.clark_name for node in item.metadata.nodes] == ["{urn:nova}instance", "{urn:x}x"]
+    moved = domain(metadata=item.metadata)
     assert parse(moved.to_xml()).metadata.nodes[0].clark_name == "{urn:nova}instance"
 
 
@@ -177,15 +177,19 @@ def test_unknown_content_is_kept_in_place_and_listed():
         "<vcpu>2</vcpu><?pi data?><name>twice</name><devices>stray<disk type='file'><target dev='vda'/></disk>"
         "<emulator>/q</emulator><disk type='file'><target dev='vdb'/></disk></devices></domain>"
     )
-    one = parse(text)
-    assert one.to_xml(indent=False) == text
-    assert [problem.path for problem in one.unknown()] == [
-        "/domain/@future", "/domain/teleport", "/domain/name[2]", "/domain/name/@later", "/domain/devices",
-    ]  # fmt: skip
-    assert one.name == "vm"
-    one.name = "new"
-    one.devices.disks.append(disk("vdc"))
-    changed = one.to_xml(indent=False)
+    item = parse(text)
+    assert item.to_xml(indent=False) == text
+    assert [problem.path for problem in item.unknown()] == [
+        "/domain/@future",
+        "/domain/teleport",
+        "/domain/name[2]",
+        "/domain/name/@later",
+        "/domain/devices",
+    ]
+    assert item.name == "vm"
+    item.name = "new"
+    item.devices.disks.append(disk("vdc"))
+    changed = item.to_xml(indent=False)
     assert "<name later='x'>new</name>" in changed
     assert "<teleport to='mars'><deep/></teleport>" in changed
     assert changed.index("'vdb'") < changed.index("'vdc'") < changed.index("</devices>")
@@ -222,7 +226,7 @@ def test_anything_with_a_document_is_read(tmp_path):
 
     with path.open("rb") as file:
         documents = [parse(source) for source in (text, text.encode(), path, str(path), file, Handle())]
-    assert all(one == documents[0] for one in documents)
+    assert all(document == documents[0] for document in documents)
 
 
 def test_a_first_child_that_is_set_in_a_document_with_an_order_of_its_own_is_written_once():

@@ -40,8 +40,8 @@ def test_private_data_is_told_from_unknown_content():
         "<disk type='file' a='1'><source file='/a'><privateData><nodenames/></privateData></source></disk>"
     )
     public, private = split_private(disk.unknown())
-    assert [one.path for one in public] == ["/disk/@a"]
-    assert [one.path for one in private] == ["/disk/source/privateData/nodenames"]
+    assert [item.path for item in public] == ["/disk/@a"]
+    assert [item.path for item in private] == ["/disk/source/privateData/nodenames"]
 
 
 @pytest.mark.parametrize(

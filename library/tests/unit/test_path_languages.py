@@ -89,7 +89,7 @@ def test_both_lead_to_the_same_places_of_a_document(domain, dotted: str, xpath: 
 @pytest.mark.parametrize(("_", "xpath"), [*SAME, *OF_THE_DOCUMENT])
 def test_an_xpath_means_what_it_means_to_libxml2(domain, _, xpath: str) -> None:
     nodes = etree.fromstring(TEXT).xpath(xpath, namespaces={**NAMESPACES, "app": "urn:app"})
-    assert [_text(node) for node in nodes] == [_text(_as_node(one.text)) for one in get(domain, xpath)]
+    assert [_text(node) for node in nodes] == [_text(_as_node(item.text)) for item in get(domain, xpath)]
 
 
 def _as_node(text: str):

@@ -60,7 +60,7 @@ DOCUMENTS = [*SAMPLES, *_corpus_documents()]
 
 
 def _elements(element: Element) -> list[Element]:
-    return [element, *(one for _, _, child in child_items(element) for one in _elements(child))]
+    return [element, *(item for _, _, child in child_items(element) for item in _elements(child))]
 
 
 def _parsed(text: str | bytes) -> Element | None:
@@ -186,11 +186,11 @@ def test_every_way_to_write_gives_the_same():
         if document is None:
             continue
         fast = document.to_xml()
-        for one in _elements(document):
-            if one.extra is None:
-                values = dict(one.__dict__)
-                one.__dict__.clear()
-                one.__dict__.update({EXTRA: Extra(), **values})
+        for element in _elements(document):
+            if element.extra is None:
+                values = dict(element.__dict__)
+                element.__dict__.clear()
+                element.__dict__.update({EXTRA: Extra(), **values})
         assert document.to_xml() == fast
 
 

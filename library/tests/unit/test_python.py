@@ -71,9 +71,9 @@ def test_unchecked_names_must_be_fields():
 def test_comments_around_the_root_are_kept_copied_and_pickled():
     text = "<!-- made by hand --><domain type='kvm'/><?end now?>"
     domain = parse(text)
-    for one in (domain, copy.deepcopy(domain), pickle.loads(pickle.dumps(domain)), domain.replace(name="a")):
-        assert one.to_xml().startswith("<!-- made by hand -->\n<domain")
-        assert one.to_xml().endswith("<?end now?>\n")
+    for item in (domain, copy.deepcopy(domain), pickle.loads(pickle.dumps(domain)), domain.replace(name="a")):
+        assert item.to_xml().startswith("<!-- made by hand -->\n<domain")
+        assert item.to_xml().endswith("<?end now?>\n")
 
 
 def test_raw_nodes_print_as_what_builds_them():

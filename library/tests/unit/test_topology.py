@@ -64,9 +64,17 @@ def with_disks(*targets):
 def test_devices_come_in_the_order_of_the_document_with_their_paths():
     view = topology(MIXED)
     assert [local(device) for device in view.devices] == [
-        "controller[1]", "disk[1]", "controller[2]", "disk[2]", "interface[1]", "controller[3]", "channel[1]",
-        "input[1]", "controller[4]", "memballoon[1]",
-    ]  # fmt: skip
+        "controller[1]",
+        "disk[1]",
+        "controller[2]",
+        "disk[2]",
+        "interface[1]",
+        "controller[3]",
+        "channel[1]",
+        "input[1]",
+        "controller[4]",
+        "memballoon[1]",
+    ]
     assert [local(device) for device in view.controllers] == [f"controller[{number}]" for number in (1, 2, 3, 4)]
 
 
@@ -96,9 +104,11 @@ def test_what_sits_on_what_is_known_for_all_kinds_of_controllers():
     view = topology(MIXED)
     above = {local(device): view.controller_of(device) for device in view.devices}
     assert {path: local(found) for path, found in above.items() if found} == {
-        "disk[1]": "controller[1]", "disk[2]": "controller[3]", "channel[1]": "controller[2]",
+        "disk[1]": "controller[1]",
+        "disk[2]": "controller[3]",
+        "channel[1]": "controller[2]",
         "input[1]": "controller[4]",
-    }  # fmt: skip
+    }
     for controller in view.controllers:
         assert [view.controller_of(device) for device in view.devices_on(controller)] == [controller]
     assert view.devices_on(view.find(tag="disk")) == ()
@@ -121,9 +131,11 @@ def test_further_host_bridges_are_roots():
     text = "<controller type='pci' index='{}' model='pci-root'><target index='{}'/></controller>"
     tree = topology(
         "<domain type='kvm'><name>a</name><os><type machine='pseries'>hvm</type></os><devices>"
-        + text.format(0, 0) + text.format(1, 1) + "<rng model='virtio'><address type='pci' bus='1' slot='1'/></rng>"
+        + text.format(0, 0)
+        + text.format(1, 1)
+        + "<rng model='virtio'><address type='pci' bus='1' slot='1'/></rng>"
         "</devices></domain>"
-    ).pci  # fmt: skip
+    ).pci
     assert tree.root_above(1).index == 1
     assert tree.children(0) == []
 
@@ -162,8 +174,14 @@ def test_names_of_disks_go_on_after_z():
 def test_names_are_taken_whatever_bus_their_disks_are_on():
     view = with_disks(("sda", "sata"), ("sdb", "scsi"), ("sdd", "usb"), ("vda", "virtio"), ("hda", "ide"))
     assert [view.next_target(bus) for bus in ("sata", "scsi", "usb", "virtio", "ide", "fdc", "xen")] == [
-        "sdc", "sdc", "sdc", "vdb", "hdb", "fda", "xvda",
-    ]  # fmt: skip
+        "sdc",
+        "sdc",
+        "sdc",
+        "vdb",
+        "hdb",
+        "fda",
+        "xvda",
+    ]
     with pytest.raises(ModelError, match="disks on bus 'nvme' have no letters"):
         view.next_target("nvme")
 

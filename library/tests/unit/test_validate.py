@@ -34,13 +34,13 @@ TOY = """<element name='domain'><attribute name='type'/><element name='name'><te
     ],
 )
 def test_findings_say_where_what_and_what_would_be_right(text, line, path, message):
-    findings = [one for one in validate(text) if one.severity == "error" and message in one.message]
-    assert [(one.where.line, one.subject) for one in findings][:1] == [(line, path)], validate(text)
+    findings = [finding for finding in validate(text) if finding.severity == "error" and message in finding.message]
+    assert [(finding.where.line, finding.subject) for finding in findings][:1] == [(line, path)], validate(text)
 
 
 def test_without_schemas_a_note_says_what_was_not_checked():
     findings = validate(DISK)
-    assert [one.rule for one in findings] == ["xml-unchecked"]
+    assert [finding.rule for finding in findings] == ["xml-unchecked"]
     assert "not for rules of combination" in findings[0].message
 
 
@@ -54,7 +54,7 @@ def test_a_part_that_does_not_fit_is_found_by_leaving_it_out(tmp_path):
     uuid = "11111111-2222-4333-8444-555555555555"
     text = f"<domain type='kvm'>\n<name>a</name>\n<uuid>{uuid}</uuid>\n<description>b</description></domain>"
     found = validate(text, folder)
-    assert [(one.rule, one.where.line) for one in found] == [("xml-combination", 3)]
+    assert [(finding.rule, finding.where.line) for finding in found] == [("xml-combination", 3)]
     assert "without it the document is valid" in found[0].message
 
 
@@ -62,12 +62,12 @@ def test_what_nothing_explains_is_told_in_the_words_of_libxml2(tmp_path):
     folder = schema_folder(tmp_path, TOY.replace("<optional>", "").replace("</optional>", ""))
     found = validate("<domain type='kvm'><name>a</name></domain>", folder)
     assert found
-    assert all(one.rule == "xml-schema" for one in found)
+    assert all(finding.rule == "xml-schema" for finding in found)
 
 
 def test_findings_name_the_file():
     findings = validate(sample("future"))
-    assert {one.where.file for one in findings} == {str(sample("future"))}
+    assert {finding.where.file for finding in findings} == {str(sample("future"))}
 
 
 def test_folders_without_a_schema_and_broken_schemas_are_clear_errors(tmp_path):
@@ -87,5 +87,5 @@ def test_what_is_no_document_is_an_error():
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_our_samples_are_valid(corpus, path, version):
     """All but the document from the future are what libvirt accepts."""
-    errors = [one for one in validate(path, corpus / "schemas" / version) if one.severity == "error"]
+    errors = [finding for finding in validate(path, corpus / "schemas" / version) if finding.severity == "error"]
     assert bool(errors) == (path.stem == "future"), errors

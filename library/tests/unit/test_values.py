@@ -31,7 +31,7 @@ from libvirtxml import (
     VCPUPin,
     VLANTag,
     parse,
-)  # fmt: skip
+)
 from libvirtxml._impl.values import codec
 from libvirtxml.values import parse_integer
 

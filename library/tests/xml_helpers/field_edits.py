@@ -43,8 +43,8 @@ def field_edits(document: Element, rng: random.Random) -> Iterator[FieldEdit]:
             if value is None or value == [] or field.kind.is_discriminant or field.kind.is_nodes:
                 continue
             index = rng.randrange(len(value)) if field.many else 0
-            one = value[index] if field.many else value
-            new = other_value(field, one, rng)
+            item = value[index] if field.many else value
+            new = other_value(field, item, rng)
             if new is not None or field.many or not field.required:
                 yield FieldEdit(owner, field, index, new)
 
@@ -62,13 +62,13 @@ def other_value(field: Field, value: Any, rng: random.Random) -> Any:
         text = str(value)
         candidates = [text + "7", text + "x", "7" + text, text[:-1] + "7", text[:-1] + "3", text[:-1] + "b"]
     if field.allowed is not None:
-        listed = [one for one in field.allowed.values if one and one not in ("yes", "no", "on", "off")]
+        listed = [item for item in field.allowed.values if item and item not in ("yes", "no", "on", "off")]
         rng.shuffle(listed)
         candidates = listed + candidates if rng.random() < 0.5 else candidates + listed
-    for one in candidates:
-        text = one if isinstance(one, str) else field.codec.encode(one)
+    for candidate in candidates:
+        text = candidate if isinstance(candidate, str) else field.codec.encode(candidate)
         if (field.allowed is None or text in field.allowed) and field.codec[text] != value:
-            return one
+            return candidate
     return None
 
 

@@ -212,9 +212,12 @@ def _edited(removed: list[Piece], added: list[Piece], comments: Counter[Piece]) 
     """Start tags count however they end: one that closed itself may get content."""
     old, new = _tags(removed), _tags(added)
     return Edited(
-        frozenset((old - new).items()), frozenset((new - old).items()), _characters(removed), _characters(added),
+        frozenset((old - new).items()),
+        frozenset((new - old).items()),
+        _characters(removed),
+        _characters(added),
         frozenset(comments.items()),
-    )  # fmt: skip
+    )
 
 
 def _loose(some: list[Piece]) -> list[Piece]:
@@ -250,6 +253,9 @@ def _tags(some: list[Piece]) -> Counter[str]:
 
 
 def _characters(some: list[Piece]) -> str:
-    plain = [piece[9:-3] if piece.startswith("<![CDATA[") else unescape(piece) for piece in some
-             if piece[0] != "<" or piece.startswith("<![CDATA[")]  # fmt: skip
+    plain = [
+        piece[9:-3] if piece.startswith("<![CDATA[") else unescape(piece)
+        for piece in some
+        if piece[0] != "<" or piece.startswith("<![CDATA[")
+    ]
     return "".join("".join(plain).split())

@@ -19,7 +19,7 @@ from virtsmith.ark.layout import Ark
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError
 from virtsmith.qemu.domain_machine import read_machine
-from virtsmith.qemu.machine_history import History, Life, find_series, load_history
+from virtsmith.qemu.machine_history import History, MachineTypeHistory, find_series, load_history
 from virtsmith.qemu.machines import MachineTypes, is_versioned, parse_types
 
 EVERY_INSTALLED = "ark"
@@ -85,13 +85,13 @@ def record_machine_types(
     return History.of([replace(types, version=series) for series, types in asked if series])
 
 
-def list_machine_types(pattern: str = "*", qemus: Sequence[MachineTypes] = ()) -> list[Life]:
+def list_machine_types(pattern: str = "*", qemus: Sequence[MachineTypes] = ()) -> list[MachineTypeHistory]:
     """What upstream's history knows of machine types that fit a pattern: all of its own, and those of some QEMUs."""
     history = load_history()
-    names = {*history.names, *(name for one in qemus for name in one.names)}
+    names = {*history.names, *(name for qemu in qemus for name in qemu.names)}
     chosen = (name for name in names if fnmatchcase(name, pattern))
     ordered = sorted(chosen, key=lambda name: (is_versioned(name), natural_key(name)))
-    return [history.life(name) or Life(name) for name in ordered]
+    return [history.life(name) or MachineTypeHistory(name) for name in ordered]
 
 
 def advise_domains(
@@ -147,14 +147,14 @@ def _advise_directory(directory: Path, qemus: Sequence[MachineTypes], progress: 
 
 def _ask(sources: Iterable[str], request: DumpRequest, progress: Progress) -> Iterator[tuple[str, MachineTypes]]:
     """What QEMUs, dumps and recordings say of their machine types, each with the release series it stands for."""
-    for one in gather_dumps(_spelled_out(sources), request, binaries_only=True, progress=progress):
-        dump = one.find(ITSELF)
+    for element in gather_dumps(_spelled_out(sources), request, binaries_only=True, progress=progress):
+        dump = element.find(ITSELF)
         part = dump.sections.get("machines") if dump else None
         if part is None or not part.known or not isinstance(part.data, dict):
-            raise UsageError(f"nothing tells the machine types of QEMU {one.binary.version}")
+            raise UsageError(f"nothing tells the machine types of QEMU {element.binary.version}")
         facts: dict[str, Any] = part.data
-        types = parse_types(f"QEMU {one.binary.version}", ({"name": name, **told} for name, told in facts.items()))
-        yield find_series(one.binary.version, one.binary.package), types
+        types = parse_types(f"QEMU {element.binary.version}", ({"name": name, **told} for name, told in facts.items()))
+        yield find_series(element.binary.version, element.binary.package), types
 
 
 def _spelled_out(sources: Iterable[str]) -> Iterator[str]:
@@ -171,10 +171,10 @@ def _spelled_out(sources: Iterable[str]) -> Iterator[str]:
 
 def _named_apart(found: Sequence[MachineTypes]) -> list[MachineTypes]:
     named: dict[str, MachineTypes] = {}
-    for one in found:
-        number, name = 1, one.version
-        while name in named and replace(named[name], version=one.version) != one:
+    for types in found:
+        number, name = 1, types.version
+        while name in named and replace(named[name], version=types.version) != types:
             number += 1
-            name = f"{one.version} #{number}"
-        named[name] = replace(one, version=name)
+            name = f"{types.version} #{number}"
+        named[name] = replace(types, version=name)
     return list(named.values())

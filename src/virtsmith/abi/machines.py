@@ -11,7 +11,7 @@ from libvirtxml.findings import Finding, Location, Rule, Severity
 from virtsmith.abi.dump.model import natural_key
 from virtsmith.qemu.domain_machine import DomainMachine
 from virtsmith.qemu.machine_history import load_history
-from virtsmith.qemu.machines import SHORT, MachineTypes, State, family, is_versioned, upstream_family
+from virtsmith.qemu.machines import SHORT, MachineTypes, MachineTypeState, family, is_versioned, upstream_family
 
 _DEFAULT = "pc"
 """What libvirt takes on x86 for a domain that names no machine type, if QEMU has it."""
@@ -70,7 +70,7 @@ class Advice:
 
     file: str
     domain: DomainMachine
-    states: Mapping[str, State]
+    states: Mapping[str, MachineTypeState]
     means: Mapping[str, str]
     next: str = ""
     newest: str = ""
@@ -80,10 +80,16 @@ class Advice:
         """As JSON data."""
         life = load_history().life(self.domain.machine)
         return {
-            "file": self.file, "line": self.domain.line, "domain": self.domain.name, "machine": self.domain.machine,
-            "states": {name: state.value for name, state in self.states.items()}, "means": dict(self.means),
-            "next": self.next, "newest": self.newest, "life": str(life) if life else "",
-        }  # fmt: skip
+            "file": self.file,
+            "line": self.domain.line,
+            "domain": self.domain.name,
+            "machine": self.domain.machine,
+            "states": {name: state.value for name, state in self.states.items()},
+            "means": dict(self.means),
+            "next": self.next,
+            "newest": self.newest,
+            "life": str(life) if life else "",
+        }
 
 
 def advise(domain: DomainMachine, file: str, qemus: Sequence[MachineTypes]) -> Advice:
@@ -96,17 +102,17 @@ def advise(domain: DomainMachine, file: str, qemus: Sequence[MachineTypes]) -> A
     if domain.obstacle:
         return Advice(file, domain, {}, {}, findings=(finding(UNTOLD, domain.obstacle),))
     wanted = domain.machine or _DEFAULT
-    states = {one.version: one.state(wanted) for one in qemus}
-    means = {one.version: one.resolve(wanted) for one in qemus}
+    states = {qemu.version: qemu.state(wanted) for qemu in qemus}
+    means = {qemu.version: qemu.resolve(wanted) for qemu in qemus}
     safe = safe_types(wanted, qemus)
-    short = not is_versioned(wanted) and (wanted in SHORT or any(wanted in one.aliases for one in qemus))
+    short = not is_versioned(wanted) and (wanted in SHORT or any(wanted in qemu.aliases for qemu in qemus))
     above = safe if short else [name for name in safe if natural_key(name) >= natural_key(wanted)]
     newest = safe[-1] if safe else ""
     following = newest if short else next(iter(above), newest)
     found = [*_missing(wanted, qemus), *_deprecated(wanted, qemus)]
     if short:
         found.append(_short(domain.machine, means))
-    unsure = [name for name, state in states.items() if state is State.UNKNOWN]
+    unsure = [name for name, state in states.items() if state is MachineTypeState.UNKNOWN]
     if unsure:
         found.append((UNTOLD, f"whether {_names(unsure)} has the machine type {wanted} is not known", None))
     harm = any(rule is not UNTOLD for rule, _, _ in found)
@@ -122,17 +128,18 @@ def safe_types(name: str, qemus: Sequence[MachineTypes]) -> list[str]:
 
     Where the family has none, upstream's with the same chipset.
     """
-    return [each for each in _common(name, qemus) if not any(one.names[each] for one in qemus)]
+    return [item for item in _common(name, qemus) if not any(qemu.names[item] for qemu in qemus)]
 
 
 def _common(name: str, qemus: Sequence[MachineTypes]) -> list[str]:
     """As `safe_types`, deprecated or not."""
     every = [
-        each for each in (qemus[0].names if qemus else ())
-        if is_versioned(each) and all(each in one.names for one in qemus)
-    ]  # fmt: skip
+        item
+        for item in (qemus[0].names if qemus else ())
+        if is_versioned(item) and all(item in qemu.names for qemu in qemus)
+    ]
     for wanted in (family(name), upstream_family(name)):
-        found = sorted((each for each in every if family(each) == wanted), key=natural_key)
+        found = sorted((item for item in every if family(item) == wanted), key=natural_key)
         if found:
             return found
     return []
@@ -143,10 +150,10 @@ _Found = tuple[Rule, str, Severity | None]
 
 def _missing(wanted: str, qemus: Sequence[MachineTypes]) -> Iterable[_Found]:
     by_rule: dict[str, tuple[Rule, list[str]]] = {}
-    for one in qemus:
-        if one.state(wanted) is State.ABSENT:
-            rule = _why_missing(wanted, one)
-            by_rule.setdefault(rule.id, (rule, []))[1].append(one.version)
+    for qemu in qemus:
+        if qemu.state(wanted) is MachineTypeState.ABSENT:
+            rule = _why_missing(wanted, qemu)
+            by_rule.setdefault(rule.id, (rule, []))[1].append(qemu.version)
     life = load_history().life(wanted)
     told = {REMOVED.id: f" ({life})", TOO_NEW.id: f" (since {life.first})"} if life else {}
     verbs = {REMOVED.id: "has been removed from", TOO_NEW.id: "is newer than", UNKNOWN.id: "does not exist in"}
@@ -155,8 +162,8 @@ def _missing(wanted: str, qemus: Sequence[MachineTypes]) -> Iterable[_Found]:
 
 
 def _why_missing(wanted: str, types: MachineTypes) -> Rule:
-    known = sorted((each for each in types.names if family(each) == family(wanted)), key=natural_key)
-    versioned = [each for each in known if is_versioned(each)]
+    known = sorted((name for name in types.names if family(name) == family(wanted)), key=natural_key)
+    versioned = [item for item in known if is_versioned(item)]
     if is_versioned(wanted) and versioned:
         if natural_key(wanted) < natural_key(versioned[0]):
             return REMOVED
@@ -166,7 +173,7 @@ def _why_missing(wanted: str, types: MachineTypes) -> Rule:
 
 
 def _deprecated(wanted: str, qemus: Sequence[MachineTypes]) -> Iterable[_Found]:
-    names = [one.version for one in qemus if one.state(wanted) is State.DEPRECATED]
+    names = [qemu.version for qemu in qemus if qemu.state(wanted) is MachineTypeState.DEPRECATED]
     if names:
         life = load_history().life(wanted)
         yield DEPRECATED, f"{wanted} is deprecated in {_names(names)}{f' ({life})' if life and str(life) else ''}", None
@@ -191,7 +198,7 @@ def _remedy(wanted: str, following: str, newest: str, qemus: Sequence[MachineTyp
     common = _common(wanted, qemus)
     if not common:
         return "all together have no machine type of its kind"
-    where = _names([one.version for one in qemus if one.names[common[-1]]])
+    where = _names([qemu.version for qemu in qemus if qemu.names[common[-1]]])
     return f"there is no safe type: all have {common[-1]}, but it is deprecated in {where}"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from virtsmith.ark.catalogue.minimum import current_step as current_step
     from virtsmith.ark.catalogue.minimum import plan_minimum as plan_minimum
     from virtsmith.ark.catalogue.refresh import refresh_catalogue as refresh_catalogue
-    from virtsmith.ark.catalogue.table import Catalogue as Catalogue
+    from virtsmith.ark.catalogue.table import ReleaseCatalogue as ReleaseCatalogue
     from virtsmith.ark.catalogue.target_refresh import refresh_targets as refresh_targets
     from virtsmith.ark.catalogue.targets import Targets as Targets
     from virtsmith.ark.check.run import check_domain as check_domain
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from virtsmith.ark.install.versions import install_versions as install_versions
     from virtsmith.ark.install.versions import plan_installs as plan_installs
     from virtsmith.ark.layout import Ark as Ark
-    from virtsmith.ark.layout import Installed as Installed
+    from virtsmith.ark.layout import InstalledVersion as InstalledVersion
     from virtsmith.ark.packaging.build import BuildOptions as BuildOptions
     from virtsmith.ark.packaging.build import build_on_copr as build_on_copr
     from virtsmith.ark.packaging.build import build_packages as build_packages
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from virtsmith.ark.packaging.build import make_spec as make_spec
     from virtsmith.ark.use import command_line as command_line
     from virtsmith.ark.use import variables as variables
-    from virtsmith.ark.wanted import Wanted as Wanted
+    from virtsmith.ark.wanted import VersionRequest as VersionRequest
     from virtsmith.ark.wanted import find_versions as find_versions
 
 if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
@@ -45,14 +45,14 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
         {
             "catalogue.minimum": ("current_step", "plan_minimum"),
             "catalogue.refresh": ("refresh_catalogue",),
-            "catalogue.table": ("Catalogue",),
+            "catalogue.table": ("ReleaseCatalogue",),
             "catalogue.target_refresh": ("refresh_targets",),
             "catalogue.targets": ("Targets",),
             "check.run": ("check_domain",),
             "doctor": ("examine",),
             "install.maintain": ("clean_ark", "remove_version", "verify_versions"),
             "install.versions": ("InstallOptions", "install_versions", "plan_installs"),
-            "layout": ("Ark", "Installed"),
+            "layout": ("Ark", "InstalledVersion"),
             "packaging.build": (
                 "BuildOptions",
                 "build_on_copr",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from virtsmith.ark import use
 from virtsmith.ark.install.launcher import STATE_VARIABLE
-from virtsmith.ark.layout import Installed, NotInstalled
+from virtsmith.ark.layout import InstalledVersion, NotInstalled
 from virtsmith.core.dirs import state_dir
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class DaemonStatus:
     """What there is to say about one daemon."""
 
     name: str
@@ -36,12 +36,12 @@ def daemons_folder() -> Path:
     return state_dir() / "ark/daemons"
 
 
-def default_name(libvirt: Installed, qemu: Installed | None) -> str:
+def default_name(libvirt: InstalledVersion, qemu: InstalledVersion | None) -> str:
     """The name of the daemon for a pair of versions."""
     return "-".join(f"{version.app}-{version.version or version.id}" for version in (libvirt, qemu) if version)
 
 
-def make(libvirt: Installed, qemu: Installed | None, folder: Path) -> PrivateDaemon:
+def make(libvirt: InstalledVersion, qemu: InstalledVersion | None, folder: Path) -> PrivateDaemon:
     """Return the daemon of a libvirt with private folders in ``folder``, where ``qemu`` comes first on its path.
 
     Raises:
@@ -61,7 +61,7 @@ def make(libvirt: Installed, qemu: Installed | None, folder: Path) -> PrivateDae
     )
 
 
-def start(libvirt: Installed, qemu: Installed | None = None, name: str = "") -> Status:
+def start(libvirt: InstalledVersion, qemu: InstalledVersion | None = None, name: str = "") -> DaemonStatus:
     """Start the daemon of a libvirt, which goes on when this program ends.
 
     Args:
@@ -113,20 +113,20 @@ def known(name: str) -> PrivateDaemon:
     return PrivateDaemon(folder, (), (), {})
 
 
-def iter_status() -> Iterator[Status]:
+def iter_status() -> Iterator[DaemonStatus]:
     """Yield the daemons that were started at some time and not forgotten."""
     for folder in sorted(daemons_folder().glob("*/etc")):
         yield status(folder.parent.name)
 
 
-def status(name: str) -> Status:
+def status(name: str) -> DaemonStatus:
     """Return the status of one daemon.
 
     Raises:
         UsageError: there is none.
     """
     daemon = known(name)
-    return Status(name, daemon.pid(), daemon.uri, daemon.folder, daemon.log)
+    return DaemonStatus(name, daemon.pid(), daemon.uri, daemon.folder, daemon.log)
 
 
 def forget(name: str) -> None:

@@ -199,9 +199,11 @@ def _daemons(_ark: Ark) -> Iterator[Diagnosis]:
             yield Diagnosis(f"daemon {status.name}", Health.WEAK, "ended without a word and left its socket", fix)
         if len(str(made.socket)) > _LONGEST_SOCKET_PATH:
             yield Diagnosis(
-                f"daemon {status.name}", Health.WEAK, "its socket's path is too long for clients outside the ark",
+                f"daemon {status.name}",
+                Health.WEAK,
+                "its socket's path is too long for clients outside the ark",
                 f"export {STATE_HOME}=/var/tmp/state",
-            )  # fmt: skip
+            )
 
 
 def _user() -> str:

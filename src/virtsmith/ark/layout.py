@@ -31,7 +31,7 @@ class NotInstalled(MissingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledVersion:
     """One installed version.
 
     ``id`` is the name of its folder: the distribution's version, or the upstream one of a build from source.
@@ -163,7 +163,7 @@ class Ark:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield target
 
-    def installed(self, app: str | None = None) -> list[Installed]:
+    def installed(self, app: str | None = None) -> list[InstalledVersion]:
         """Return the installed versions, in order; of one application or all."""
         found = [
             version
@@ -174,7 +174,7 @@ class Ark:
         return sorted(found, key=lambda version: (version.app, version.order))
 
 
-def load_installed(record: Path) -> Installed | None:
+def load_installed(record: Path) -> InstalledVersion | None:
     """Read the record of an installed version; None when it is being removed at this moment.
 
     Raises:
@@ -185,7 +185,7 @@ def load_installed(record: Path) -> Installed | None:
         if data.pop("schema") != _SCHEMA:
             raise InputError("made by another version of virtsmith", source=str(record))
         data.update(path=record.parent, packages=tuple(data["packages"]), seeds=tuple(data["seeds"]))
-        return Installed(**data)
+        return InstalledVersion(**data)
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -194,7 +194,7 @@ def load_installed(record: Path) -> Installed | None:
         ) from error
 
 
-def dump_installed(version: Installed) -> str:
+def dump_installed(version: InstalledVersion) -> str:
     """Write the record of a version."""
     data: Mapping[str, Any] = {"schema": _SCHEMA, **version.to_dict()}
     return json.dumps({key: value for key, value in data.items() if key != "path"}, indent=1, sort_keys=True) + "\n"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from virtsmith.ark.layout import Installed
+    from virtsmith.ark.layout import InstalledVersion
     from virtsmith.qemu.libvirtd import PrivateDaemon
 
 _OPTIONS = {"qemu": "--ark-qemu", "ark_libvirt": "--ark-libvirt"}
@@ -24,8 +24,8 @@ _OPTIONS = {"qemu": "--ark-qemu", "ark_libvirt": "--ark-libvirt"}
 class Libvirtd:
     """A running daemon: ``uri`` for clients of the host, ``virsh`` for the client of the same version."""
 
-    libvirt: Installed
-    qemu: Installed
+    libvirt: InstalledVersion
+    qemu: InstalledVersion
     daemon: PrivateDaemon
 
     @property
@@ -64,19 +64,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def qemu(request: pytest.FixtureRequest) -> Installed:
+def qemu(request: pytest.FixtureRequest) -> InstalledVersion:
     """An installed QEMU: ``qemu.launcher("qemu-system-x86_64")`` is a program that can be started."""
     return _version(request, "--ark-qemu")
 
 
 @pytest.fixture(scope="session")
-def ark_libvirt(request: pytest.FixtureRequest) -> Installed:
+def ark_libvirt(request: pytest.FixtureRequest) -> InstalledVersion:
     """An installed libvirt, not running."""
     return _version(request, "--ark-libvirt")
 
 
 @pytest.fixture(scope="session")
-def libvirtd(ark_libvirt: Installed, qemu: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Libvirtd]:
+def libvirtd(
+    ark_libvirt: InstalledVersion, qemu: InstalledVersion, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Libvirtd]:
     """A running daemon with nothing defined in it; it and its guests are gone after the tests."""
     from virtsmith.ark import daemon  # noqa: PLC0415 - only for tests that use it
 
@@ -90,8 +92,8 @@ def libvirtd(ark_libvirt: Installed, qemu: Installed, tmp_path_factory: pytest.T
         made.down()
 
 
-def _version(request: pytest.FixtureRequest, option: str) -> Installed:
-    param: Installed | None = getattr(request, "param", None)
+def _version(request: pytest.FixtureRequest, option: str) -> InstalledVersion:
+    param: InstalledVersion | None = getattr(request, "param", None)
     if param is not None:
         return param
     found = _chosen(request.config, option, "max")
@@ -100,7 +102,7 @@ def _version(request: pytest.FixtureRequest, option: str) -> Installed:
     return found[0]
 
 
-def _chosen(config: pytest.Config, option: str, text: str) -> list[Installed]:
+def _chosen(config: pytest.Config, option: str, text: str) -> list[InstalledVersion]:
     from virtsmith.ark.layout import Ark  # noqa: PLC0415 - only for tests that use it
     from virtsmith.ark.wanted import choose  # noqa: PLC0415
     from virtsmith.errors import VirtsmithError  # noqa: PLC0415

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.layout import Ark, InstalledVersion
 from virtsmith.errors import UsageError
 
 _SEARCHED = {
@@ -17,7 +17,7 @@ _SEARCHED = {
 
 
 def variables(
-    versions: Sequence[Installed], environment: Mapping[str, str], *, building: bool = True
+    versions: Sequence[InstalledVersion], environment: Mapping[str, str], *, building: bool = True
 ) -> dict[str, str]:
     """Return the variables that put some versions first on the search paths.
 
@@ -43,12 +43,14 @@ def emulator_path(named: str | None) -> str | None:
     """
     if named is None or not named.startswith("qemu@"):
         return named
-    from virtsmith.ark.wanted import Wanted, require_installed  # noqa: PLC0415 - `ark run` must start quickly
+    from virtsmith.ark.wanted import VersionRequest, require_installed  # noqa: PLC0415 - `ark run` must start quickly
 
-    return str(require_installed(Ark.open(), Wanted.parse(named)).launcher("qemu-system-x86_64"))
+    return str(require_installed(Ark.open(), VersionRequest.parse(named)).launcher("qemu-system-x86_64"))
 
 
-def command_line(ark: Ark, versions: Sequence[Installed], words: Sequence[str], *, inside: bool = False) -> list[str]:
+def command_line(
+    ark: Ark, versions: Sequence[InstalledVersion], words: Sequence[str], *, inside: bool = False
+) -> list[str]:
     """Return the command line that runs ``words`` with some versions.
 
     A plain name means the first version's program of that name, then the next ones', then one of the host's. With

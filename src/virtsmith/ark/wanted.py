@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from libvirtxml.versions import Version, VersionRange
 
-from virtsmith.ark.layout import APPS, Ark, Installed, NotInstalled
+from virtsmith.ark.layout import APPS, Ark, InstalledVersion, NotInstalled
 from virtsmith.errors import UsageError
 
 _PACKAGE_VERSION = re.compile(r"[+~]|-\d")
@@ -17,7 +17,7 @@ _COMPARED = re.compile(r"(>=|<=|>|<|==|!=)\s*(.+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class VersionRequest:
     """One request: an application, and a suite or a text that selects versions (empty: all, or the newest).
 
     ``suite`` is written ``ARCHIVE:SUITE``, as the origin of an installed version is.
@@ -28,7 +28,7 @@ class Wanted:
     versions: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Wanted:
+    def parse(cls, text: str) -> VersionRequest:
         """Read a request as written on the command line.
 
         Raises:
@@ -111,18 +111,18 @@ def _is_within(have: Version, series: Version | None) -> bool:
     return series is not None and have.numbers[: len(series.numbers)] == series.numbers
 
 
-def find_installed(ark: Ark, wanted: Wanted) -> list[Installed]:
+def find_installed(ark: Ark, wanted: VersionRequest) -> list[InstalledVersion]:
     """Return the installed versions that a request means, in order."""
     return [version for version in ark.installed(wanted.app) if _means(wanted, version)]
 
 
-def _means(wanted: Wanted, version: Installed) -> bool:
+def _means(wanted: VersionRequest, version: InstalledVersion) -> bool:
     if wanted.suite:
         return version.origin == wanted.suite
     return wanted.accepts(version.version or "", version.id)
 
 
-def require_installed(ark: Ark, wanted: Wanted) -> Installed:
+def require_installed(ark: Ark, wanted: VersionRequest) -> InstalledVersion:
     """Return the newest installed version that a request means.
 
     Raises:
@@ -136,13 +136,13 @@ def require_installed(ark: Ark, wanted: Wanted) -> Installed:
     raise NotInstalled(f"{wanted} is not installed", hint=f"{hint}virtsmith ark install {wanted}")
 
 
-def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[Installed]:
+def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[InstalledVersion]:
     """Return the installed versions that some words mean, such as ``qemu@7.2``; all if there are no words.
 
     Raises:
         NotInstalled: a word means none of them.
     """
-    requests = [Wanted.parse(word) for word in words]
+    requests = [VersionRequest.parse(word) for word in words]
     for request in requests:
         require_installed(ark, request)
     return (
@@ -150,7 +150,7 @@ def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[Installed]:
     )
 
 
-def choose(versions: Sequence[Installed], text: str) -> list[Installed]:
+def choose(versions: Sequence[InstalledVersion], text: str) -> list[InstalledVersion]:
     """Pick from ordered versions by a list such as ``min,max``, ``all``, ``>=7`` or ``7.2,10.0``.
 
     Raises:
@@ -160,7 +160,7 @@ def choose(versions: Sequence[Installed], text: str) -> list[Installed]:
     if any(_COMPARED.fullmatch(word) for word in words):
         parse_selection(text)
         return [version for version in versions if version.version and selects(text, version.version)]
-    chosen: list[Installed] = []
+    chosen: list[InstalledVersion] = []
     for word in words or ["all"]:
         if word in ("min", "max"):
             chosen += [versions[0 if word == "min" else -1]] if versions else []

@@ -101,7 +101,7 @@ def _command(path: tuple[str, ...], command: click.Command) -> list[str]:
 
 def _options(command: click.Command) -> list[str]:
     context = click.Context(command)
-    records = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
+    records = [record for param in command.get_params(context) if (record := param.get_help_record(context))]
     told = [(names, text) for names, text in records if text and not names.endswith("--help")]
     return [line for names, text in told for line in (".TP", f".B {_roff(names)}", _roff(text))]
 

@@ -34,9 +34,14 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
                 help="Short for --format json.",
             )(command)
         return click.option(
-            "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True,
-            callback=_choose_format, help="Form of the output.",
-        )(command)  # fmt: skip
+            "--format",
+            "output_format",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            callback=_choose_format,
+            help="Form of the output.",
+        )(command)
 
     return decorate
 
@@ -55,14 +60,21 @@ def _choose_format(context: click.Context, _: click.Parameter, value: str) -> st
 def output_option(command: Command) -> Command:
     """``-o FILE``: where the result goes, written atomically; standard output by default or for ``-``."""
     return click.option(
-        "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), default="-", metavar="FILE",
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, allow_dash=True),
+        default="-",
+        metavar="FILE",
         help="Write the result to FILE instead of standard output.",
-    )(command)  # fmt: skip
+    )(command)
 
 
 def target_option(command: Command) -> Command:
     """``--target``, repeatable: distributions, or plain versions."""
     return click.option(
-        "--target", "targets", multiple=True, metavar="TARGET",
+        "--target",
+        "targets",
+        multiple=True,
+        metavar="TARGET",
         help="debian-12, noble, 'fedora-*', all, supported, or libvirt=8.0,qemu=6.2; repeatable. See ark targets.",
-    )(command)  # fmt: skip
+    )(command)

@@ -17,13 +17,13 @@ def run(words: Sequence[str]) -> None:
         return
     from virtsmith.ark import use
     from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import Wanted, require_installed
+    from virtsmith.ark.wanted import VersionRequest, require_installed
     from virtsmith.core.run import replace_process
 
     end = words.index("--")
     try:
         ark = Ark.open()
-        versions = [require_installed(ark, Wanted.parse(word)) for word in words[:end]]
+        versions = [require_installed(ark, VersionRequest.parse(word)) for word in words[:end]]
         environment = {**os.environ, **use.variables(versions, os.environ, building=False)}
         if versions and words[end + 1 :]:
             replace_process(use.command_line(ark, versions, words[end + 1 :]), env=environment)

@@ -56,13 +56,15 @@ def rules_command(tool: str, load: Callable[[], Sequence[Explained]], about: str
     @page_output
     def rules(wanted: tuple[str, ...]) -> Report:
         chosen = choose(load(), wanted, f"virtsmith {tool} rules")
-        rows = [[one.name, one.rule.title, one.rule.why, one.rule.fix] for one in chosen]
+        rows = [[finding.name, finding.rule.title, finding.rule.why, finding.rule.fix] for finding in chosen]
         table = Table.make(["rule", "finds", "why", "fix"], rows, stacked=True)
         return Report(
-            f"{tool} rules", None, page=lambda: Page(f"Rules of virtsmith {tool}", [table]),
-            text=lambda _: "\n".join(one.text for one in chosen),
-            data=lambda: {"rules": [one.to_dict() for one in chosen]},
-        )  # fmt: skip
+            f"{tool} rules",
+            None,
+            page=lambda: Page(f"Rules of virtsmith {tool}", [table]),
+            text=lambda _: "\n".join(item.text for item in chosen),
+            data=lambda: {"rules": [item.to_dict() for item in chosen]},
+        )
 
     return rules
 
@@ -74,8 +76,8 @@ def choose(known: Sequence[Explained], wanted: Sequence[str], command: str) -> l
         UsageError: one of the ids is not known.
     """
     if not wanted:
-        return [one for one in known if one.listed]
-    by_id = {one.rule.id.lower(): one for one in known}
+        return [explained for explained in known if explained.listed]
+    by_id = {explained.rule.id.lower(): explained for explained in known}
     unknown = [name for name in wanted if name.lower() not in by_id]
     if unknown:
         raise UsageError(f"no such rule: {', '.join(unknown)}", hint=f"{command} lists them")

@@ -79,10 +79,15 @@ def _retries(attempts: int) -> urllib3.Retry:
             return None if asked is None else min(asked, _LONGEST_WAIT)
 
     return Retry(
-        attempts, redirect=5, backoff_factor=0.5, status_forcelist=_RETRIED_STATUS, allowed_methods=None,
-        raise_on_status=False, respect_retry_after_header=True,
+        attempts,
+        redirect=5,
+        backoff_factor=0.5,
+        status_forcelist=_RETRIED_STATUS,
+        allowed_methods=None,
+        raise_on_status=False,
+        respect_retry_after_header=True,
         remove_headers_on_redirect=("Authorization", "Cookie", "X-Auth-User", "X-Auth-Token"),  # never to another host
-    )  # fmt: skip
+    )
 
 
 def request(

@@ -146,8 +146,12 @@ def _watch(directory: Path) -> None:
     # It reads from a pipe that nobody writes to: its end is our end.
     _guards[os.getpid()] = subprocess.Popen(  # noqa: S603 - our own program, with two names of ours
         [sys.executable, "-I", "-S", _SUPERVISOR, name, str(directory)],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 @cache

@@ -32,7 +32,7 @@ class ProgramMissing(MissingError):
 class ProgramFailed(ExternalError):
     """A started program returned an exit status that the caller did not allow, or ran out of time."""
 
-    def __init__(self, reason: str, result: Completed) -> None:
+    def __init__(self, reason: str, result: CompletedProcess) -> None:
         lines = result.stderr_text.strip().splitlines()
         tail = f": {lines[-1]}" if lines else ""
         super().__init__(f"{reason}{tail}", hint=f"run it by hand: {result.command_line}")
@@ -40,7 +40,7 @@ class ProgramFailed(ExternalError):
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class CompletedProcess:
     """A process that has ended: what was started, its exit status (negative: killed by that signal), its output."""
 
     argv: tuple[str, ...]
@@ -90,7 +90,7 @@ def run(
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
     allow: Sequence[int] = (0,),
-) -> Completed:
+) -> CompletedProcess:
     """Run a program to its end and return its output.
 
     Args:
@@ -109,9 +109,14 @@ def run(
     run_directory()
     try:
         done = subprocess.run(  # noqa: S603 - an argument list, never a shell
-            words, input=stdin if stdin is not None else b"", capture_output=True, cwd=cwd,
-            env=owned_environment(env), timeout=timeout, check=False,
-        )  # fmt: skip
+            words,
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            cwd=cwd,
+            env=owned_environment(env),
+            timeout=timeout,
+            check=False,
+        )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
             raise ExternalError(f"cannot run {words[0]}: no such folder: {cwd}") from error
@@ -119,9 +124,9 @@ def run(
     except OSError as error:
         raise ExternalError(f"cannot run {words[0]}: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
-        partial = Completed(words, -9, error.stdout or b"", error.stderr or b"")
+        partial = CompletedProcess(words, -9, error.stdout or b"", error.stderr or b"")
         raise ProgramFailed(f"{words[0]} did not end within {timeout:g} seconds", partial) from error
-    result = Completed(words, done.returncode, done.stdout, done.stderr)
+    result = CompletedProcess(words, done.returncode, done.stdout, done.stderr)
     if allow and result.status not in allow:
         raise ProgramFailed(f"{words[0]} {_status_words(result.status)}", result)
     return result
@@ -147,9 +152,15 @@ def start(
     run_directory()
     try:
         return subprocess.Popen(  # noqa: S603 - an argument list, never a shell
-            words, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=owned_environment(env),
-            pass_fds=pass_fds, start_new_session=new_session,
-        )  # fmt: skip
+            words,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=cwd,
+            env=owned_environment(env),
+            pass_fds=pass_fds,
+            start_new_session=new_session,
+        )
     except FileNotFoundError as error:
         raise ProgramMissing(words[0]) from error
 

@@ -19,7 +19,7 @@ _known: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class SecretText:
     """A text that does not show itself. Blanks and line breaks around it come with pasting and are taken off."""
 
     value: str = field(repr=False)
@@ -33,7 +33,7 @@ class Secret:
     def __str__(self) -> str:
         return _HIDDEN
 
-    def require_sendable(self, name: str) -> Secret:
+    def require_sendable(self, name: str) -> SecretText:
         """The secret itself, if it can be sent in a header.
 
         Raises:

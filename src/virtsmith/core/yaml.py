@@ -82,4 +82,4 @@ def _scalar(value: Any) -> str:
 def _quoted(text: str) -> str:
     """A text in double quotes: as in JSON, but YAML writes characters past 65535 as one."""
     quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)
+    return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in quoted)

@@ -33,11 +33,16 @@ EXPORTS = ("kcli", "kubevirt", "nova", "nova-compute")
 def rules_of(*families: str) -> list[Rule]:
     """The rules of what translations lose, by the families of `Notes`."""
     return [
-        Rule(f"{family}/{topic}", f"not the same: {about}", _WHY[family], "See whether your tests depend on it.",
-             Severity.WARNING)
+        Rule(
+            f"{family}/{topic}",
+            f"not the same: {about}",
+            _WHY[family],
+            "See whether your tests depend on it.",
+            Severity.WARNING,
+        )
         for family in families
         for topic, about in _TOPICS.items()
-    ]  # fmt: skip
+    ]
 
 
 @dataclass
@@ -67,9 +72,9 @@ def paragraphs(findings: Iterable[Finding], losses: str, notes: str) -> list[str
     every = list(findings)
     result = []
     for severity, title in ((Severity.WARNING, losses), (Severity.NOTE, notes)):
-        chosen = [each for each in every if each.severity is severity]
+        chosen = [finding for finding in every if finding.severity is severity]
         result += [title] if chosen else []
-        result += [f"- {each.subject}: {each.message}" for each in chosen]
+        result += [f"- {item.subject}: {item.message}" for item in chosen]
     return result
 
 
@@ -77,9 +82,13 @@ def comment(text: str, width: int = 116) -> list[str]:
     """A paragraph as lines of a comment; an item of a list is indented below its dash."""
     bullet = "  " if text.startswith("- ") else ""
     return textwrap.wrap(
-        " ".join(text.split()), width, initial_indent="# ", subsequent_indent=f"# {bullet}", break_on_hyphens=False,
+        " ".join(text.split()),
+        width,
+        initial_indent="# ",
+        subsequent_indent=f"# {bullet}",
+        break_on_hyphens=False,
         break_long_words=False,
-    )  # fmt: skip
+    )
 
 
 def listed(words: Iterable[object]) -> str:

@@ -19,7 +19,7 @@ from virtsmith.host.spec.examples import NAMES, example_spec
 from virtsmith.host.spec.model import HostSpec
 from virtsmith.host.spec.reader import load_spec
 from virtsmith.host.verify.explain import explain_refusal
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_facts
 
 _COMMAND_SECONDS = 60.0
@@ -113,9 +113,11 @@ class HostPool:
             raise
         facts = running.facts()
         result = verify_facts(design, [facts])
-        if result.verdict is not Verdict.OK:
+        if result.verdict is not HostVerdict.OK:
             end_host(running)
-            words = "; ".join(f"{each.subject}: wanted {each.old}, found {each.new}" for each in result.findings)
+            words = "; ".join(
+                f"{finding.subject}: wanted {finding.old}, found {finding.new}" for finding in result.findings
+            )
             raise NotAsDesigned(f"{design.spec.name} is not as designed: {words}")
         return VirtualHost(design, facts, running)
 

@@ -10,16 +10,22 @@ from virtsmith.errors import InputError
 from virtsmith.po.catalogue import CatalogueError, load_catalogue
 from virtsmith.po.git import find_repository
 from virtsmith.po.inputs import find_project
-from virtsmith.po.merge import Merged, merge
-from virtsmith.po.profile import Profile
+from virtsmith.po.merge import MergeResult, merge
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project
 from virtsmith.po.proof import is_readable
 
 
 def merge_in_project(
-    base: bytes, ours: bytes, theirs: bytes, project: Project, *, profile: Profile | None = None, source: str = "",
+    base: bytes,
+    ours: bytes,
+    theirs: bytes,
+    project: Project,
+    *,
+    profile: StorageProfile | None = None,
+    source: str = "",
     take: str = "",
-) -> Merged:  # fmt: skip
+) -> MergeResult:
     """Merge two versions of a catalogue that have a common base, as a project stores its catalogues.
 
     Args:
@@ -35,12 +41,17 @@ def merge_in_project(
         CatalogueError: a version cannot be read.
     """
     return merge(
-        base, ours, theirs, profile=profile or project.profile, template=_template_keys(project.template),
-        source=source, take=take,
-    )  # fmt: skip
+        base,
+        ours,
+        theirs,
+        profile=profile or project.profile,
+        template=_template_keys(project.template),
+        source=source,
+        take=take,
+    )
 
 
-def resolve_conflict(path: Path, take: str = "") -> Merged:
+def resolve_conflict(path: Path, take: str = "") -> MergeResult:
     """Merge a catalogue again that git left in conflict, write it, and mark it as resolved if it is.
 
     Args:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from virtsmith.po.catalogue import Catalogue, parse_catalogue
 from virtsmith.po.expand import Template, expand
 from virtsmith.po.minimize import minimize
-from virtsmith.po.profile import Profile
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.proof import ConversionChanged, visible_part
 
 
-def convert(catalogue: Catalogue, profile: Profile, template: Catalogue | None = None) -> bytes:
+def convert(catalogue: Catalogue, profile: StorageProfile, template: Catalogue | None = None) -> bytes:
     """The catalogue in another profile's form; messages without translation come from ``template`` if it is given.
 
     Raises:

@@ -8,14 +8,14 @@ from typing import Any
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.entry import split_key
 from virtsmith.po.minimize import minimize
-from virtsmith.po.profile import Profile
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.quoting import value_of
 
-_TEXT = Profile("text", untranslated=True, fuzzy=True, extracted=True, drop_header=())
+_TEXT = StorageProfile("text", untranslated=True, fuzzy=True, extracted=True, drop_header=())
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MessageChange:
     """One message: its id and context, the translations before and after (empty: none)."""
 
     kind: str
@@ -42,7 +42,7 @@ class CatalogueDiff:
     """The changes of one language; ``header`` holds (field, before, after)."""
 
     language: str
-    changes: tuple[Change, ...]
+    changes: tuple[MessageChange, ...]
     header: tuple[tuple[str, str, str], ...] = ()
 
     def count(self, kind: str) -> int:
@@ -52,10 +52,13 @@ class CatalogueDiff:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "language": self.language, "added": self.count("added"), "removed": self.count("removed"),
-            "changed": self.count("changed"), "changes": [change.to_dict() for change in self.changes],
+            "language": self.language,
+            "added": self.count("added"),
+            "removed": self.count("removed"),
+            "changed": self.count("changed"),
+            "changes": [change.to_dict() for change in self.changes],
             "header": [{"field": name, "old": old, "new": new} for name, old, new in self.header],
-        }  # fmt: skip
+        }
 
 
 def compare(language: str, old: Catalogue, new: Catalogue) -> CatalogueDiff:
@@ -69,7 +72,7 @@ def compare(language: str, old: Catalogue, new: Catalogue) -> CatalogueDiff:
         kind = "added" if was is None else "removed" if now is None else "changed"
         msgid, context = split_key(key)
         msgctxt = context.decode() if context is not None else None
-        changes.append(Change(kind, msgid.decode(), msgctxt, was or (), now or ()))
+        changes.append(MessageChange(kind, msgid.decode(), msgctxt, was or (), now or ()))
     return CatalogueDiff(language, tuple(changes), _header_changes(old, new))
 
 

@@ -64,10 +64,13 @@ class Row(NamedTuple):
             [layout(raw, f"msgstr[{index}]") for index, raw in enumerate(split_forms(self.forms))] if self.forms else []
         )
         return self._replace(
-            previous=previous, msgid=msgid, msgstr=msgstr,
+            previous=previous,
+            msgid=msgid,
+            msgstr=msgstr,
             msgctxt=layout(self.msgctxt, "msgctxt") if self.msgctxt else b"",
-            plural=layout(self.plural, "msgid_plural") if self.plural else b"", forms=join_forms(forms),
-        )  # fmt: skip
+            plural=layout(self.plural, "msgid_plural") if self.plural else b"",
+            forms=join_forms(forms),
+        )
 
     def render(self) -> bytes:
         """The message as it is written, without a blank line around it."""
@@ -149,10 +152,17 @@ class Entry:
         has_plural = self.msgid_plural is not None
         forms = [quoted[f"msgstr[{index}]"] for index in range(len(self.msgstr))] if has_plural else []
         return Row(
-            _lines("#", self.comments), _lines("#.", self.extracted), _lines("#:", self.locations),
-            format_flags(self.flags), self._previous_lines(), quoted.get("msgctxt", b""), quoted["msgid"],
-            b"" if has_plural else quoted["msgstr[0]"], quoted.get("msgid_plural", b""), join_forms(forms),
-        )  # fmt: skip
+            _lines("#", self.comments),
+            _lines("#.", self.extracted),
+            _lines("#:", self.locations),
+            format_flags(self.flags),
+            self._previous_lines(),
+            quoted.get("msgctxt", b""),
+            quoted["msgid"],
+            b"" if has_plural else quoted["msgstr[0]"],
+            quoted.get("msgid_plural", b""),
+            join_forms(forms),
+        )
 
     def _texts(self) -> list[tuple[str, str]]:
         texts = [("msgid", self.msgid)]
@@ -174,12 +184,18 @@ def entry_of(row: Row, *, line: int = 0, obsolete: bool = False) -> Entry:
     """Decode a raw message."""
     texts = [value_of(raw).decode() for raw in row.translations()]
     return Entry(
-        value_of(row.msgid).decode(), texts,
+        value_of(row.msgid).decode(),
+        texts,
         value_of(row.msgctxt).decode() if row.msgctxt else None,
         value_of(row.plural).decode() if row.plural else None,
-        _texts_of(row.comments, 1), _texts_of(row.extracted, 2), _texts_of(row.locations, 2),
-        parse_flags(row.flags[2:].decode()), _previous_of(row.previous), obsolete, line,
-    )  # fmt: skip
+        _texts_of(row.comments, 1),
+        _texts_of(row.extracted, 2),
+        _texts_of(row.locations, 2),
+        parse_flags(row.flags[2:].decode()),
+        _previous_of(row.previous),
+        obsolete,
+        line,
+    )
 
 
 def _lines(marker: str, texts: list[str]) -> bytes:

@@ -74,9 +74,10 @@ def find_sources(project: Project) -> list[Path]:
         if path.is_file():
             return _listed(path, project.root)
     raise NoSources(
-        "nothing says which sources have messages", source=str(project.folder),
+        "nothing says which sources have messages",
+        source=str(project.folder),
         hint="write POTFILES, or set sources in [tool.virtsmith.po]",
-    )  # fmt: skip
+    )
 
 
 def extract_entries(

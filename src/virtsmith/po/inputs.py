@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from virtsmith.errors import InputError
-from virtsmith.po.profile import Profile, find_profile
+from virtsmith.po.profile import StorageProfile, find_profile
 from virtsmith.po.project import Project, load_project
 
 
@@ -49,7 +49,7 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
     return chosen
 
 
-def choose_profile(project: Project, name: str | None = None, wrap: str | None = None) -> Profile:
+def choose_profile(project: Project, name: str | None = None, wrap: str | None = None) -> StorageProfile:
     """The storage profile of a name, by default the project's.
 
     Args:

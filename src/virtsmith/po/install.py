@@ -7,7 +7,7 @@ from pathlib import Path
 
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
-from virtsmith.po.work import Job, compile_files, write_all
+from virtsmith.po.work import CatalogueJob, compile_files, write_all
 
 
 def install_path(language: str, domain: str, *, localedir: str, destdir: str = "") -> Path:
@@ -36,7 +36,7 @@ def install_catalogues(
 ) -> list[Path]:
     """Compile and install the catalogues of languages; return what was written. The same input gives the same bytes."""
     jobs = [
-        Job(path, install_path(language, domain, localedir=localedir, destdir=destdir))
+        CatalogueJob(path, install_path(language, domain, localedir=localedir, destdir=destdir))
         for language, path in catalogues.items()
     ]
     done = compile_files(jobs, progress=progress)

@@ -14,12 +14,12 @@ from virtsmith.po.catalogue import Catalogue, parse_catalogue
 from virtsmith.po.entry import Row
 from virtsmith.po.header import TEMPLATE_DATE, Header, layout_header
 from virtsmith.po.minimize import minimize, unwrapped
-from virtsmith.po.profile import Profile
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.quoting import quote
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeResult:
     """The outcome: bytes to write, and the keys of messages in conflict (shown in the file between markers)."""
 
     data: bytes
@@ -37,12 +37,12 @@ def merge(
     ours: bytes,
     theirs: bytes,
     *,
-    profile: Profile | None = None,
+    profile: StorageProfile | None = None,
     template: frozenset[bytes] | None = None,
     labels: tuple[str, str] = ("ours", "theirs"),
     source: str | None = None,
     take: str = "",
-) -> Merged:
+) -> MergeResult:
     """Merge two versions of a catalogue that come from a common one.
 
     Args:
@@ -70,7 +70,9 @@ def merge(
     obsolete = _merge_obsolete(versions, set(outcome.rows))
     catalogue = Catalogue(list(outcome.rows.values()), list(outcome.rows), list(obsolete.values()), list(obsolete))
     stored = profile is not None and minimize(versions[1], profile) == ours
-    return Merged(_render(catalogue, profile if stored else None, outcome.conflicts, labels), tuple(outcome.conflicts))
+    return MergeResult(
+        _render(catalogue, profile if stored else None, outcome.conflicts, labels), tuple(outcome.conflicts)
+    )
 
 
 def _merge_one(
@@ -187,9 +189,11 @@ def unwrapped_raw(raw: bytes) -> bytes:
 
 
 def _render(
-    catalogue: Catalogue, profile: Profile | None, conflicts: dict[bytes, tuple[Row, Row]],
+    catalogue: Catalogue,
+    profile: StorageProfile | None,
+    conflicts: dict[bytes, tuple[Row, Row]],
     labels: tuple[str, str],
-) -> bytes:  # fmt: skip
+) -> bytes:
     if not conflicts:
         return minimize(catalogue, profile) if profile else catalogue.render()
     pairs = list(zip(catalogue.keys, catalogue.rows, strict=True))

@@ -14,21 +14,21 @@ from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.entry import Row
 from virtsmith.po.flags import format_flags, parse_flags
 from virtsmith.po.header import Header, set_utf8
-from virtsmith.po.profile import MINI, Profile
+from virtsmith.po.profile import MINI, StorageProfile
 from virtsmith.po.quoting import BACKSLASH, NEWLINE, quote, unwrap
 
 _LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedCounts:
     """How many translations a profile leaves out: guessed ones, and those of messages that no longer exist."""
 
     fuzzy: int = 0
     obsolete: int = 0
 
 
-def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
+def minimize(catalogue: Catalogue, profile: StorageProfile = MINI) -> bytes:
     r"""The stored form of a catalogue; minimising it again changes nothing.
 
     Example:
@@ -50,12 +50,12 @@ def minimize(catalogue: Catalogue, profile: Profile = MINI) -> bytes:
 _BLANK_LINE = b"\n\n"
 
 
-def count_dropped(catalogue: Catalogue, profile: Profile = MINI) -> Dropped:
+def count_dropped(catalogue: Catalogue, profile: StorageProfile = MINI) -> DroppedCounts:
     """What `minimize` leaves out."""
     lines = set() if profile.fuzzy else _fuzzy_lines(catalogue.rows)
     pairs = zip(catalogue.keys, catalogue.rows, strict=True) if lines else ()
     fuzzy = sum(1 for key, row in pairs if key and row.flags in lines)
-    return Dropped(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
+    return DroppedCounts(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
 
 
 _get_flags = attrgetter("flags")
@@ -66,7 +66,7 @@ def _fuzzy_lines(rows: list[Row]) -> set[bytes]:
     return {line for line in set(map(_get_flags, rows)) if line.startswith(b"#, fuzzy")}
 
 
-def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
+def _select(catalogue: Catalogue, profile: StorageProfile) -> list[tuple[bytes, Row]]:
     """The messages that are kept, with their keys; the header always is."""
     pairs = zip(catalogue.keys, catalogue.rows, strict=True)
     if profile.untranslated and profile.fuzzy:
@@ -84,7 +84,7 @@ def _select(catalogue: Catalogue, profile: Profile) -> list[tuple[bytes, Row]]:
     ]
 
 
-def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
+def _render(pairs: list[tuple[bytes, Row]], profile: StorageProfile) -> list[bytes]:
     """The parts of live messages, each with a blank line before it and without its last line end.
 
     The common shape is written right here, in few parts, because this loop is what takes the time.
@@ -115,7 +115,7 @@ def _render(pairs: list[tuple[bytes, Row]], profile: Profile) -> list[bytes]:
     return parts
 
 
-def _stored(row: Row, profile: Profile, *, obsolete: bool = False) -> Row:
+def _stored(row: Row, profile: StorageProfile, *, obsolete: bool = False) -> Row:
     """A message with what the profile keeps of it."""
     if not profile.extracted:
         row = row._replace(extracted=b"")
@@ -151,7 +151,7 @@ def unwrapped(row: Row) -> Row:
     return row.laid_out(lambda raw, _: unwrap(raw))
 
 
-def _stored_header(row: Row, profile: Profile) -> Row:
+def _stored_header(row: Row, profile: StorageProfile) -> Row:
     row = _stored(row, profile) if row.forms or row.plural else row._replace(locations=b"", previous=b"")
     names = frozenset(name.lower() for name in profile.drop_header)
     header = set_utf8(Header.of_raw(row.msgstr))

@@ -18,7 +18,7 @@ class ProfileError(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class StorageProfile:
     """What is kept (the first five), in which order, how it is broken over lines, which header fields are dropped.
 
     ``locations`` is ``none``, ``file`` (names without line numbers) or ``full``; ``sort`` is ``id`` or ``none``;
@@ -38,14 +38,14 @@ class Profile:
 
 _CHOICES = {"locations": ("none", "file", "full"), "sort": ("id", "none"), "wrap": ("none", "keep")}
 
-MINI = Profile("mini")
-SORTED = Profile("sorted", untranslated=True, fuzzy=True, obsolete=False, wrap="keep", drop_header=())
-LOCATION_FILE = Profile("location-file", untranslated=True, fuzzy=True, locations="file", wrap="keep")
+MINI = StorageProfile("mini")
+SORTED = StorageProfile("sorted", untranslated=True, fuzzy=True, obsolete=False, wrap="keep", drop_header=())
+LOCATION_FILE = StorageProfile("location-file", untranslated=True, fuzzy=True, locations="file", wrap="keep")
 BUILT_IN = {profile.name: profile for profile in (MINI, SORTED, LOCATION_FILE)}
 """``mini`` is libvirt's original scheme, ``sorted`` what libvirt does since Weblate edits its repository."""
 
 
-def read_profile(name: str, table: ConfigTable) -> Profile:
+def read_profile(name: str, table: ConfigTable) -> StorageProfile:
     """A project's own profile from its table in ``pyproject.toml``; ``base`` names the one it starts from.
 
     Raises:
@@ -62,7 +62,7 @@ def read_profile(name: str, table: ConfigTable) -> Profile:
     return replace(base, name=name, **given)
 
 
-def find_profile(name: str, own: Mapping[str, Profile]) -> Profile:
+def find_profile(name: str, own: Mapping[str, StorageProfile]) -> StorageProfile:
     """The profile of that name, own ones first.
 
     Raises:

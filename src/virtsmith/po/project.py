@@ -15,7 +15,7 @@ from libvirtxml.files import read_text
 
 from virtsmith.errors import InputError
 from virtsmith.po.linguas import listed_languages
-from virtsmith.po.profile import BUILT_IN, MINI, Profile, read_profile
+from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
 
 if TYPE_CHECKING:
     from virtsmith.core.config import ConfigTable
@@ -36,13 +36,13 @@ class Project:
     root: Path
     folder: Path
     domain: str
-    profile: Profile = MINI
+    profile: StorageProfile = MINI
     configured: bool = False
     files: str = "{language}.po"
     template: Path = Path()
     sources: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
-    profiles: dict[str, Profile] = field(default_factory=dict)
+    profiles: dict[str, StorageProfile] = field(default_factory=dict)
     platform: ConfigTable | None = None
     threshold: int = 0
 
@@ -97,9 +97,14 @@ def guess_project(start: Path) -> Project:
     domain = templates[0].stem if len(templates) == 1 else folder.parent.name
     mini = any(folder.glob(f"*{MINI_SUFFIX}"))
     return Project(
-        folder.parent, folder, domain, MINI, mini, "{language}" + (MINI_SUFFIX if mini else ".po"),
+        folder.parent,
+        folder,
+        domain,
+        MINI,
+        mini,
+        "{language}" + (MINI_SUFFIX if mini else ".po"),
         templates[0] if len(templates) == 1 else folder / f"{domain}.pot",
-    )  # fmt: skip
+    )
 
 
 def _has_catalogues(folder: Path) -> bool:
@@ -124,11 +129,19 @@ def _configured(root: Path, settings: ConfigTable) -> Project:
     own = {name: read_profile(name, table) for name, table in settings.tables("profiles").items()}
     profiles = {**BUILT_IN, **own}
     project = Project(
-        root, directory, domain, profiles[settings.text("profile", choices=profiles) or MINI.name], True, files,
+        root,
+        directory,
+        domain,
+        profiles[settings.text("profile", choices=profiles) or MINI.name],
+        True,
+        files,
         _inside(root, settings, "template") or directory / f"{domain}.pot",
-        settings.texts("sources"), settings.texts("keywords"), profiles,
-        settings.table("platform"), settings.number("threshold", 0, 100) or 0,
-    )  # fmt: skip
+        settings.texts("sources"),
+        settings.texts("keywords"),
+        profiles,
+        settings.table("platform"),
+        settings.number("threshold", 0, 100) or 0,
+    )
     settings.finish()
     return project
 

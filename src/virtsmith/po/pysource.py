@@ -74,9 +74,14 @@ def _entries(calls: list[ast.Call], known: dict[str, Keyword], name: str, lines:
         if keyword.context is not None and context is None:
             continue
         yield Entry(
-            msgid, ["", ""] if plural is not None else [""], context, plural, extracted=_notes(lines, call.lineno),
-            locations=[f"{name}:{line}"], flags=_flags(msgid),
-        )  # fmt: skip
+            msgid,
+            ["", ""] if plural is not None else [""],
+            context,
+            plural,
+            extracted=_notes(lines, call.lineno),
+            locations=[f"{name}:{line}"],
+            flags=_flags(msgid),
+        )
 
 
 def _called(function: ast.expr) -> str:

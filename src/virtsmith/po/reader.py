@@ -313,11 +313,19 @@ class _Parser:
         pieces = {name if name != "msgstr" else "msgstr[0]": tuple(parts) for name, parts in draft.texts.items()}
         pieces |= {f"previous {name}": tuple(parts) for name, parts in draft.previous.items()}
         return Entry(
-            values["msgid"], [values[name] for name in forms], values.get("msgctxt"), values.get("msgid_plural"),
-            draft.comments, draft.extracted, draft.locations, draft.flags,
+            values["msgid"],
+            [values[name] for name in forms],
+            values.get("msgctxt"),
+            values.get("msgid_plural"),
+            draft.comments,
+            draft.extracted,
+            draft.locations,
+            draft.flags,
             (previous.get("msgctxt"), previous.get("msgid"), previous.get("msgid_plural")),
-            draft.obsolete, draft.line, pieces,
-        )  # fmt: skip
+            draft.obsolete,
+            draft.line,
+            pieces,
+        )
 
     def _text(self, name: str, pieces: list[str], line: int) -> str:
         if not pieces:

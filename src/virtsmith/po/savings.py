@@ -14,7 +14,7 @@ from virtsmith.core.run import run
 from virtsmith.po.catalogue import CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.git import Repository
 from virtsmith.po.minimize import minimize
-from virtsmith.po.profile import Profile
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project
 
 _COMPRESSION = 6
@@ -52,12 +52,15 @@ class Noise:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "commit": self.commit, "subject": self.subject, "lines": self.lines, "signal": self.signal,
+            "commit": self.commit,
+            "subject": self.subject,
+            "lines": self.lines,
+            "signal": self.signal,
             "noise_percent": round(self.percent, 1),
-        }  # fmt: skip
+        }
 
 
-def measure_sizes(project: Project, profile: Profile, progress: Progress = SILENT) -> Sizes:
+def measure_sizes(project: Project, profile: StorageProfile, progress: Progress = SILENT) -> Sizes:
     """Size of the project's catalogues now and in a profile's form."""
     paths = list(project.languages().values())
     totals = [0, 0, 0, 0]
@@ -74,7 +77,7 @@ def measure_sizes(project: Project, profile: Profile, progress: Progress = SILEN
 
 
 def measure_noise(
-    repository: Repository, folder: Path, profile: Profile, *, commits: int = 20, progress: Progress = SILENT
+    repository: Repository, folder: Path, profile: StorageProfile, *, commits: int = 20, progress: Progress = SILENT
 ) -> list[Noise]:
     """Changed lines of the last commits that touched catalogues, newest first; merges are left out."""
     name = repository.name_of(folder)
@@ -90,7 +93,7 @@ def measure_noise(
     return found
 
 
-def _measure_commit(repository: Repository, commit: str, name: str, profile: Profile) -> tuple[int, int]:
+def _measure_commit(repository: Repository, commit: str, name: str, profile: StorageProfile) -> tuple[int, int]:
     changed = repository.git(
         "diff-tree", "-r", "--root", "-z", "--numstat", "--no-renames", "--no-commit-id", commit, "--", f"{name}/*.po"
     )
@@ -114,7 +117,7 @@ def _measure_commit(repository: Repository, commit: str, name: str, profile: Pro
         )
 
 
-def _stored(data: bytes, profile: Profile) -> bytes:
+def _stored(data: bytes, profile: StorageProfile) -> bytes:
     """The stored form; the file itself where it cannot be read, so that its lines count fully."""
     try:
         return minimize(parse_catalogue(data), profile)

@@ -38,9 +38,14 @@ class Statistics:
     def to_dict(self) -> dict[str, str | int | float]:
         """As JSON data."""
         return {
-            "language": self.language, "total": self.total, "translated": self.translated, "fuzzy": self.fuzzy,
-            "untranslated": self.untranslated, "stale": self.stale, "percent": round(self.percent, 1),
-        }  # fmt: skip
+            "language": self.language,
+            "total": self.total,
+            "translated": self.translated,
+            "fuzzy": self.fuzzy,
+            "untranslated": self.untranslated,
+            "stale": self.stale,
+            "percent": round(self.percent, 1),
+        }
 
 
 @dataclass(frozen=True, slots=True)

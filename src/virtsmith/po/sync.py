@@ -32,7 +32,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class PullResult:
     """What a pull brought: content by language as it is to be stored, what was refused, languages left out."""
 
     catalogues: dict[str, bytes]
@@ -82,7 +82,7 @@ def push(project: Project, platform: Platform, *, dry_run: bool = False, progres
     return Pushed(count, "" if dry_run else platform.push_template(template, progress))
 
 
-def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -> Pulled:
+def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -> PullResult:
     """Fetch all languages, leave out bad strings, and bring the rest into the stored form; nothing is written.
 
     Languages of which less than the project's threshold is translated are skipped, unless they are already stored.
@@ -107,10 +107,10 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
         rejected += _leave_out_bad(language, catalogue)
         catalogues[language] = minimize(catalogue, project.profile)
     progress.done()
-    return Pulled(catalogues, tuple(rejected), tuple(skipped))
+    return PullResult(catalogues, tuple(rejected), tuple(skipped))
 
 
-def write_pulled(project: Project, pulled: Pulled) -> list[str]:
+def write_pulled(project: Project, pulled: PullResult) -> list[str]:
     """Write what came; return the languages whose files changed. Languages without a message get no new file."""
     changed = []
     for language, data in pulled.catalogues.items():

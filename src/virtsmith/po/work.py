@@ -14,8 +14,8 @@ from virtsmith.errors import UsageError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import load_catalogue, parse_catalogue
 from virtsmith.po.inputs import find_catalogues
-from virtsmith.po.minimize import Dropped, count_dropped, minimize
-from virtsmith.po.profile import Profile
+from virtsmith.po.minimize import DroppedCounts, count_dropped, minimize
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project
 from virtsmith.po.proof import says_the_same
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CatalogueJob:
     """One catalogue to transform: where it is and where the result goes."""
 
     source: Path
@@ -32,18 +32,18 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CatalogueResult:
     """A transformed catalogue; ``notes`` say what was mended on reading."""
 
-    job: Job
+    job: CatalogueJob
     data: bytes
-    dropped: Dropped = field(default_factory=Dropped)
+    dropped: DroppedCounts = field(default_factory=DroppedCounts)
     notes: tuple[str, ...] = ()
 
 
 def plan_jobs(
     project: Project, paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
-) -> list[Job]:
+) -> list[CatalogueJob]:
     """What is read and where each result goes: in place, or into a directory.
 
     Args:
@@ -57,7 +57,7 @@ def plan_jobs(
         UsageError: two results would have one name.
     """
     sources = find_catalogues(project, paths)
-    jobs = [Job(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
+    jobs = [CatalogueJob(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
     refuse_clashes(jobs)
     return jobs
 
@@ -69,15 +69,20 @@ def _renamed(name: str, suffix: str | None) -> str:
 
 
 def minimize_files(
-    jobs: Sequence[Job], profile: Profile, *, progress: Progress = SILENT, processes: int | None = None
-) -> list[Done]:
+    jobs: Sequence[CatalogueJob], profile: StorageProfile, *, progress: Progress = SILENT, processes: int | None = None
+) -> list[CatalogueResult]:
     """Bring catalogues into the stored form of a profile; nothing is written yet."""
     return _each(_Minimize(profile), jobs, "minimising", progress, processes)
 
 
 def expand_files(
-    jobs: Sequence[Job], template: Path, *, wrap: str, progress: Progress = SILENT, processes: int | None = None
-) -> list[Done]:
+    jobs: Sequence[CatalogueJob],
+    template: Path,
+    *,
+    wrap: str,
+    progress: Progress = SILENT,
+    processes: int | None = None,
+) -> list[CatalogueResult]:
     """Expand catalogues from a template; nothing is written yet."""
     from virtsmith.po.expand import Template  # noqa: PLC0415 - each command loads what it needs
 
@@ -86,27 +91,27 @@ def expand_files(
 
 
 def compile_files(
-    jobs: Sequence[Job],
+    jobs: Sequence[CatalogueJob],
     *,
     hash_table: bool = True,
     skip_partial: bool = False,
     fuzzy: bool = False,
     progress: Progress = SILENT,
     processes: int | None = None,
-) -> list[Done]:
+) -> list[CatalogueResult]:
     """Compile catalogues; nothing is written yet."""
     work = _Compile(hash_table=hash_table, skip_partial=skip_partial, fuzzy=fuzzy)
     return _each(work, jobs, "compiling", progress, processes)
 
 
 def convert_files(
-    jobs: Sequence[Job], profile: Profile, template: Path | None, *, progress: Progress = SILENT
-) -> list[Done]:
+    jobs: Sequence[CatalogueJob], profile: StorageProfile, template: Path | None, *, progress: Progress = SILENT
+) -> list[CatalogueResult]:
     """Convert catalogues to a profile, each proven to compile to the same; nothing is written yet."""
     return _each(_Convert(profile, template), jobs, "converting", progress, None)
 
 
-def write_all(done: Sequence[Done]) -> list[Path]:
+def write_all(done: Sequence[CatalogueResult]) -> list[Path]:
     """Write results whose content is new; return the paths that changed.
 
     Raises:
@@ -118,16 +123,16 @@ def write_all(done: Sequence[Done]) -> list[Path]:
     ]
 
 
-def _check(job: Job) -> files.Check | None:
+def _check(job: CatalogueJob) -> files.Check | None:
     return says_the_same(load_catalogue(job.source)) if job.source == job.target else None
 
 
-def changed(done: Sequence[Done]) -> list[Done]:
+def changed(done: Sequence[CatalogueResult]) -> list[CatalogueResult]:
     """The results that `write_all` would write."""
     return [item for item in done if not item.job.target.is_file() or item.job.target.read_bytes() != item.data]
 
 
-def refuse_clashes(jobs: Sequence[Job]) -> None:
+def refuse_clashes(jobs: Sequence[CatalogueJob]) -> None:
     """Refuse jobs that would write the same file.
 
     Raises:
@@ -140,20 +145,24 @@ def refuse_clashes(jobs: Sequence[Job]) -> None:
 
 
 def _each(
-    work: Callable[[Job], Done], jobs: Sequence[Job], task: str, progress: Progress, processes: int | None
-) -> list[Done]:
+    work: Callable[[CatalogueJob], CatalogueResult],
+    jobs: Sequence[CatalogueJob],
+    task: str,
+    progress: Progress,
+    processes: int | None,
+) -> list[CatalogueResult]:
     paths = [job.source for job in jobs]
     return map_files(work, jobs, paths=paths, task=task, progress=progress, jobs=processes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Minimize:
-    profile: Profile
+    profile: StorageProfile
 
-    def __call__(self, job: Job) -> Done:
+    def __call__(self, job: CatalogueJob) -> CatalogueResult:
         catalogue = load_catalogue(job.source)
         data = minimize(catalogue, self.profile)
-        return Done(job, data, count_dropped(catalogue, self.profile), tuple(catalogue.notes))
+        return CatalogueResult(job, data, count_dropped(catalogue, self.profile), tuple(catalogue.notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +171,11 @@ class _Compile:
     skip_partial: bool
     fuzzy: bool
 
-    def __call__(self, job: Job) -> Done:
+    def __call__(self, job: CatalogueJob) -> CatalogueResult:
         from virtsmith.po.mo import compile_catalogue  # noqa: PLC0415 - each command loads what it needs
 
         catalogue = load_catalogue(job.source)
-        return Done(
+        return CatalogueResult(
             job,
             compile_catalogue(catalogue, hash_table=self.hash_table, skip_partial=self.skip_partial, fuzzy=self.fuzzy),
         )
@@ -176,20 +185,20 @@ class _Compile:
 class _Expand:
     template: Template
 
-    def __call__(self, job: Job) -> Done:
+    def __call__(self, job: CatalogueJob) -> CatalogueResult:
         from virtsmith.po.expand import expand  # noqa: PLC0415 - each command loads what it needs
 
-        return Done(job, expand(load_catalogue(job.source), self.template))
+        return CatalogueResult(job, expand(load_catalogue(job.source), self.template))
 
 
 @dataclass(frozen=True, slots=True)
 class _Convert:
-    profile: Profile
+    profile: StorageProfile
     template: Path | None
 
-    def __call__(self, job: Job) -> Done:
+    def __call__(self, job: CatalogueJob) -> CatalogueResult:
         from virtsmith.po.convert import convert  # noqa: PLC0415 - each command loads what it needs
 
         template = load_catalogue(self.template) if self.template else None
         data = files.read_bytes(job.source)
-        return Done(job, convert(parse_catalogue(data, str(job.source)), self.profile, template))
+        return CatalogueResult(job, convert(parse_catalogue(data, str(job.source)), self.profile, template))

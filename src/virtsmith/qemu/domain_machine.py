@@ -42,9 +42,12 @@ def read_machine(text: bytes | str) -> DomainMachine | None:
         return None
     kind = domain.os.type if domain.os is not None else None
     return DomainMachine(
-        domain.name or "", str(getattr(domain, "type", None) or ""), str(getattr(kind, "arch", None) or ""),
-        str(getattr(kind, "machine", None) or ""), _line(text),
-    )  # fmt: skip
+        domain.name or "",
+        str(getattr(domain, "type", None) or ""),
+        str(getattr(kind, "arch", None) or ""),
+        str(getattr(kind, "machine", None) or ""),
+        _line(text),
+    )
 
 
 def _line(text: bytes | str) -> int | None:

@@ -49,10 +49,15 @@ class GuestFiles:
     def port_arguments(self) -> list[str]:
         """The QEMU arguments that send the ports to the files."""
         return [
-            "-serial", f"file:{self.console}", "-serial", f"file:{self.facts}",
-            "-chardev", f"file,id=firmware,path={self.firmware}",
-            "-device", "isa-debugcon,iobase=0x402,chardev=firmware",
-        ]  # fmt: skip
+            "-serial",
+            f"file:{self.console}",
+            "-serial",
+            f"file:{self.facts}",
+            "-chardev",
+            f"file,id=firmware,path={self.firmware}",
+            "-device",
+            "isa-debugcon,iobase=0x402,chardev=firmware",
+        ]
 
 
 def size_of(path: Path) -> int:
@@ -76,7 +81,7 @@ def tail(path: Path, limit: int = TAIL_BYTES) -> str:
 
 def printable(text: str) -> str:
     """Text from a guest without the control characters that could steer a terminal."""
-    return "".join(each if each in "\n\t" or each.isprintable() else "" for each in text)
+    return "".join(character if character in "\n\t" or character.isprintable() else "" for character in text)
 
 
 class Guest:

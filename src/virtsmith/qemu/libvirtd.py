@@ -17,7 +17,7 @@ from pathlib import Path
 from libvirtxml.files import write_atomic
 
 from virtsmith.core.ownership import release
-from virtsmith.core.run import Argument, Completed, run, start
+from virtsmith.core.run import Argument, CompletedProcess, run, start
 from virtsmith.errors import ExternalError
 
 _LIBVIRTD_CONF = """\
@@ -53,7 +53,7 @@ class DaemonFailed(ExternalError):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DaemonPaths:
     """Where a daemon keeps things, relative to its folder; ``log_inside`` is the log's path as the daemon sees it."""
 
     mode: str
@@ -64,14 +64,22 @@ class Places:
     guest_logs: str
 
 
-SYSTEM = Places(
-    "system", "etc/libvirt", "run/libvirt/libvirt-sock", "var/log/libvirt/libvirtd.log",
-    "/var/log/libvirt/libvirtd.log", "var/log/libvirt/qemu",
-)  # fmt: skip
-SESSION = Places(
-    "session", "config/libvirt", "run/session/libvirt/libvirt-sock", "cache/libvirt/libvirtd.log",
-    "/.state/cache/libvirt/libvirtd.log", "cache/libvirt/qemu/log",
-)  # fmt: skip
+SYSTEM = DaemonPaths(
+    "system",
+    "etc/libvirt",
+    "run/libvirt/libvirt-sock",
+    "var/log/libvirt/libvirtd.log",
+    "/var/log/libvirt/libvirtd.log",
+    "var/log/libvirt/qemu",
+)
+SESSION = DaemonPaths(
+    "session",
+    "config/libvirt",
+    "run/session/libvirt/libvirt-sock",
+    "cache/libvirt/libvirtd.log",
+    "/.state/cache/libvirt/libvirtd.log",
+    "cache/libvirt/qemu/log",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class PrivateDaemon:
     environment: Mapping[str, str]
 
     @property
-    def places(self) -> Places:
+    def places(self) -> DaemonPaths:
         """Where things are below ``folder``."""
         return SYSTEM if os.geteuid() == 0 else SESSION
 
@@ -204,7 +212,7 @@ class PrivateDaemon:
             return self.command("uri", timeout=max(timeout, 1)).status == 0
         return False
 
-    def command(self, *words: Argument, timeout: float = 120) -> Completed:
+    def command(self, *words: Argument, timeout: float = 120) -> CompletedProcess:
         """Run one virsh command, whatever its exit status.
 
         Raises:

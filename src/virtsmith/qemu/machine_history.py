@@ -37,7 +37,7 @@ _LAST_OF_YEAR = {1: 7, 2: 12, 3: 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class MachineTypeHistory:
     """One machine type over upstream's releases, as release series (``7.2``).
 
     Empty fields are what has not happened, or had before the first release that is known. ``..._after`` is the last
@@ -93,9 +93,9 @@ class History:
         Types that are not upstream's are left out.
         """
         merged: dict[tuple[int, int], dict[str, bool]] = {}
-        for one in known:
-            names = merged.setdefault(series(one.version), {})
-            told = {name: flag for name, flag in one.names.items() if upstream_version(name) or name in _EVERYWHERE}
+        for types in known:
+            names = merged.setdefault(series(types.version), {})
+            told = {name: flag for name, flag in types.names.items() if upstream_version(name) or name in _EVERYWHERE}
             names.update({name: flag or names.get(name, False) for name, flag in told.items()})
         order = sorted(merged)
         masks: tuple[dict[str, int], dict[str, int]] = ({}, {})
@@ -126,7 +126,7 @@ class History:
         names = {name: self._is(self.deprecated, name, place - 1) for name in sure}
         return MachineTypes(version, names, self._aliases(names, wanted), frozenset(unsure), own=True)
 
-    def life(self, name: str) -> Life | None:
+    def life(self, name: str) -> MachineTypeHistory | None:
         """The life of a machine type; None if no release has it."""
         mask = self.present.get(name, 0)
         if not mask:
@@ -139,10 +139,13 @@ class History:
             first = f"{first} at the latest (after {after})"
         last = mask.bit_length() - 1
         removed = self.releases[last + 1] if last + 1 < len(self.releases) else ""
-        return Life(
-            name, first, *self._first(self.deprecated.get(name, 0)),
-            removed, self.releases[last] if removed and not self._follows(last) else "",
-        )  # fmt: skip
+        return MachineTypeHistory(
+            name,
+            first,
+            *self._first(self.deprecated.get(name, 0)),
+            removed,
+            self.releases[last] if removed and not self._follows(last) else "",
+        )
 
     def _first(self, mask: int) -> tuple[str, str]:
         """The first release of a set and, if others lie between it and the one before, that one."""

@@ -18,7 +18,7 @@ SHORT = {"q35": "pc-q35", "ubuntu-q35": "pc-q35", "pc": "pc-i440fx", "ubuntu": "
 """Short names, and the families whose newest type they mean."""
 
 
-class State(StrEnum):
+class MachineTypeState(StrEnum):
     """What a QEMU makes of a machine type."""
 
     PRESENT = "present"
@@ -47,20 +47,20 @@ class MachineTypes:
         """The full name; the name itself where it is no short one."""
         return self.aliases.get(name, name)
 
-    def state(self, name: str) -> State:
+    def state(self, name: str) -> MachineTypeState:
         """What this QEMU makes of a machine type, by its full or short name."""
         full = self.resolve(name)
         if full in self.names:
-            return State.DEPRECATED if self.names[full] else State.PRESENT
+            return MachineTypeState.DEPRECATED if self.names[full] else MachineTypeState.PRESENT
         untold = (self.own and upstream_version(full) is None) or (self.partial and not full.startswith("pc"))
-        return State.UNKNOWN if untold or full in self.unsure else State.ABSENT
+        return MachineTypeState.UNKNOWN if untold or full in self.unsure else MachineTypeState.ABSENT
 
 
 def parse_types(version: str, answer: Iterable[Mapping[str, Any]]) -> MachineTypes:
     """Make machine types of QEMU's answer to ``query-machines``."""
     items = list(answer)
-    names = {str(each["name"]): bool(each.get("deprecated")) for each in items}
-    aliases = {str(each["alias"]): str(each["name"]) for each in items if each.get("alias")}
+    names = {str(item["name"]): bool(item.get("deprecated")) for item in items}
+    aliases = {str(item["alias"]): str(item["name"]) for item in items if item.get("alias")}
     return MachineTypes(version, names, aliases)
 
 

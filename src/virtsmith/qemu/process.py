@@ -39,8 +39,12 @@ class Qemu:
     """
 
     def __init__(
-        self, argv: Sequence[str], *, qtest: bool = False, answer_seconds: float = ANSWER_SECONDS,
-    ) -> None:  # fmt: skip
+        self,
+        argv: Sequence[str],
+        *,
+        qtest: bool = False,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         """Start a program with some arguments and wait until its monitor answers.
 
         Raises:

@@ -28,13 +28,13 @@ class QmpClosed(ExternalError):
 class QmpError(ExternalError):
     """QEMU refused a command."""
 
-    def __init__(self, command: str, refusal: Refusal) -> None:
+    def __init__(self, command: str, refusal: QmpRefusal) -> None:
         super().__init__(f"QEMU refused {command}: {refusal.description}")
         self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class QmpRefusal:
     """QEMU's answer that a command failed: its error class and its words."""
 
     kind: str
@@ -59,12 +59,12 @@ class Qmp:
             QmpClosed: QEMU is gone.
         """
         answer = self.ask(command, arguments)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, QmpRefusal):
             raise QmpError(command, answer)
         return answer
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        """Run a command and return its result, or the `Refusal`.
+        """Run a command and return its result, or the `QmpRefusal`.
 
         Raises:
             QmpClosed: QEMU is gone.
@@ -72,7 +72,7 @@ class Qmp:
         return next(self.ask_all([(command, arguments or {})]))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Run many commands and yield their results, or `Refusal`, in order; some are sent ahead.
+        """Run many commands and yield their results, or `QmpRefusal`, in order; some are sent ahead.
 
         Raises:
             QmpClosed: QEMU is gone; what was yielded before stands.
@@ -118,7 +118,7 @@ class Qmp:
                 return message["return"]
             if "error" in message:
                 error = message["error"]
-                return Refusal(error.get("class", ""), error.get("desc", ""))
+                return QmpRefusal(error.get("class", ""), error.get("desc", ""))
 
     def _receive(self) -> dict[str, Any]:
         """Return the next message; each is one line."""

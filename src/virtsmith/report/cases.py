@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class CaseOutcome(StrEnum):
     """What became of a case; ``ERROR`` is "could not be judged", as against "judged and found wanting"."""
 
     PASSED = "passed"
@@ -21,7 +21,7 @@ class Case:
 
     group: str
     name: str
-    outcome: Outcome
+    outcome: CaseOutcome
     seconds: float = 0.0
     message: str = ""
     detail: str = ""

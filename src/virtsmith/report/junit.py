@@ -8,11 +8,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from libvirtxml.findings import Finding, Severity
 
-from virtsmith.report.cases import Case, Outcome
+from virtsmith.report.cases import Case, CaseOutcome
 from virtsmith.report.report import Report, Screen
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ELEMENTS = {Outcome.FAILED: "failure", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
+_ELEMENTS = {CaseOutcome.FAILED: "failure", CaseOutcome.ERROR: "error", CaseOutcome.SKIPPED: "skipped"}
 
 
 def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
@@ -38,22 +38,25 @@ def render_cases(name: str, cases: Sequence[Case]) -> str:
 
 def findings_as_cases(findings: Sequence[Finding]) -> list[Case]:
     """Findings as cases: errors and warnings fail, notes and what is allowed are skipped; none is one passed case."""
-    return [_case(finding) for finding in findings] or [Case("findings", "no findings", Outcome.PASSED)]
+    return [_case(finding) for finding in findings] or [Case("findings", "no findings", CaseOutcome.PASSED)]
 
 
 def _case(finding: Finding) -> Case:
     counts = finding.severity is not Severity.NOTE and finding.allowed is None
     message = finding.message if finding.allowed is None else f"{finding.message} (allowed: {finding.allowed})"
     name = f"{finding.subject} {finding.where}".strip() or finding.message
-    return Case(finding.rule, name, Outcome.FAILED if counts else Outcome.SKIPPED, message=message)
+    return Case(finding.rule, name, CaseOutcome.FAILED if counts else CaseOutcome.SKIPPED, message=message)
 
 
 def _counts(cases: Sequence[Case]) -> dict[str, str]:
-    number = {outcome: sum(case.outcome is outcome for case in cases) for outcome in Outcome}
+    number = {outcome: sum(case.outcome is outcome for case in cases) for outcome in CaseOutcome}
     return {
-        "tests": str(len(cases)), "failures": str(number[Outcome.FAILED]), "errors": str(number[Outcome.ERROR]),
-        "skipped": str(number[Outcome.SKIPPED]), "time": f"{sum(case.seconds for case in cases):.3f}",
-    }  # fmt: skip
+        "tests": str(len(cases)),
+        "failures": str(number[CaseOutcome.FAILED]),
+        "errors": str(number[CaseOutcome.ERROR]),
+        "skipped": str(number[CaseOutcome.SKIPPED]),
+        "time": f"{sum(case.seconds for case in cases):.3f}",
+    }
 
 
 def _clean(text: str) -> str:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Value, Variant, iter_bodies
+from virtsmith.schema.facts import Body, ElementType, SchemaFacts, Slot, Union, Value, Variant, iter_bodies
 from virtsmith.schema.pattern import INFINITE, Count, Pattern, counts, exclusive_groups
 from virtsmith.schema.unions import Split, find_split, try_split
 from virtsmith.schema.world import Classes, World
@@ -34,7 +34,7 @@ class Builder:
         decisions: type id to the attribute that its union goes by, or `FLAT`; types that are not named are analysed.
     """
 
-    def __init__(self, facts: Facts, world: World, bit: int, decisions: Mapping[str, str]) -> None:
+    def __init__(self, facts: SchemaFacts, world: World, bit: int, decisions: Mapping[str, str]) -> None:
         self.facts = facts
         self.world = world
         self.bit = bit
@@ -82,7 +82,7 @@ class Builder:
         """Write down the slots of a content model, as a union where it is one."""
         split = self._split(content, path, used)
         if split is None:
-            body.slots = {key: self.slot(key, one, path) for key, one in counts(content).items()}
+            body.slots = {key: self.slot(key, count, path) for key, count in counts(content).items()}
             body.exclusive = exclusive_groups(content)
             return
         body.union = Union(split.attribute, split.required, split.default)
@@ -92,15 +92,15 @@ class Builder:
             self.fill(variant, restricted, f"{path}[@{split.attribute}='{value}']", seen)
         body.slots = self._base_slots(body.union, content, split, path)
 
-    def slot(self, key: str, one: Count, path: str) -> Slot:
+    def slot(self, key: str, count: Count, path: str) -> Slot:
         """One slot; the type of a child is made if it is new."""
-        most = one.most == INFINITE
-        slot = Slot(one.least, most, self.bit, self.bit if most else 0, self.bit if one.least else 0)
-        if one.targets:
-            slot.type = self.type_of(key, self.world.classes(one.targets), path)
-        elif one.value is not None:
-            datas = sorted(one.value.datas, key=repr)
-            slot.value = Value(dict.fromkeys(sorted(one.value.values), self.bit), dict.fromkeys(datas, self.bit))
+        most = count.most == INFINITE
+        slot = Slot(count.least, most, self.bit, self.bit if most else 0, self.bit if count.least else 0)
+        if count.targets:
+            slot.type = self.type_of(key, self.world.classes(count.targets), path)
+        elif count.value is not None:
+            datas = sorted(count.value.datas, key=repr)
+            slot.value = Value(dict.fromkeys(sorted(count.value.values), self.bit), dict.fromkeys(datas, self.bit))
         return slot
 
     def _split(self, content: Pattern, path: str, used: frozenset[str]) -> Split | None:
@@ -119,13 +119,13 @@ class Builder:
         variants = list(union.variants.values())
         whole = counts(content)
         base = {"@" + split.attribute: self.slot("@" + split.attribute, whole["@" + split.attribute], path)}
-        for key, one in whole.items():
+        for key, item in whole.items():
             own = [variant.slots[key] for variant in variants if key in variant.slots]
             if key in base or (len(own) < len(variants) and key not in split.base):
                 continue
             if key not in split.base and len({slot.type for slot in own}) > 1:
                 continue
-            base[key] = self.slot(key, one, path)
+            base[key] = self.slot(key, item, path)
             for variant in variants:
                 if variant.slots.get(key) == base[key]:
                     del variant.slots[key]
@@ -136,8 +136,8 @@ def relax(body: Body, folded: list[Pattern], bit: int) -> None:
     """Note what is not required in this release because a smaller form of the element, folded into it, lacks it."""
     for content in folded:
         have = counts(content)
-        for one in iter_bodies(body):
-            for key, slot in one.slots.items():
+        for item in iter_bodies(body):
+            for key, slot in item.slots.items():
                 if slot.required & bit and (key not in have or not have[key].least):
                     slot.required &= ~bit
 

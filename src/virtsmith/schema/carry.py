@@ -13,12 +13,12 @@ from functools import reduce
 from operator import or_
 from typing import TypeVar
 
-from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, all_keys, find_slot, iter_bodies
+from virtsmith.schema.facts import Body, SchemaFacts, Slot, Union, Value, all_keys, find_slot, iter_bodies
 
 _Key = TypeVar("_Key")
 
 
-def carry_over(new: Facts, old: Facts) -> None:
+def carry_over(new: SchemaFacts, old: SchemaFacts) -> None:
     """Give the types of a newer release, just built, the dates of the facts known so far.
 
     Both must have the same `Facts.releases`. What only the old facts have is taken over with its dates.
@@ -34,7 +34,7 @@ def carry_over(new: Facts, old: Facts) -> None:
 
 
 class _Carrier:
-    def __init__(self, new: Facts, old: Facts) -> None:
+    def __init__(self, new: SchemaFacts, old: SchemaFacts) -> None:
         self.new = new
         self.old = old
         self.done: set[tuple[str, str]] = set()
@@ -126,11 +126,11 @@ class _Carrier:
         """A slot that only the old facts have, with the types below it."""
         queue = [slot]
         while queue:
-            one = queue.pop()
-            if one.type in self.new.types:
-                self.todo.append((one.type, one.type))
-            elif one.type is not None:
-                kind = self.new.types[one.type] = deepcopy(self.old.types[one.type])
+            item = queue.pop()
+            if item.type in self.new.types:
+                self.todo.append((item.type, item.type))
+            elif item.type is not None:
+                kind = self.new.types[item.type] = deepcopy(self.old.types[item.type])
                 queue += [inner for body in iter_bodies(kind) for inner in (body.slots | body.former).values()]
         return replace(slot, least=0, value=deepcopy(slot.value))
 
@@ -147,11 +147,11 @@ def _flattened(body: Body) -> dict[str, Slot]:
     return slots
 
 
-def _joined(one: Slot, other: Slot) -> Slot:
+def _joined(slot: Slot, other: Slot) -> Slot:
     """A slot of two variants: what either allows."""
-    joined = replace(one, since=one.since | other.since, repeats=one.repeats | other.repeats)
-    if one.value and other.value:
-        joined.value = Value(dict(one.value.values), dict(one.value.dates))
+    joined = replace(slot, since=slot.since | other.since, repeats=slot.repeats | other.repeats)
+    if slot.value and other.value:
+        joined.value = Value(dict(slot.value.values), dict(slot.value.dates))
         _add_dates(joined.value.values, other.value.values, other.since)
         _add_dates(joined.value.dates, other.value.dates, other.since)
     return joined

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from libvirtxml.introspect import FieldKind
 
 from virtsmith.schema.dates import Dates
-from virtsmith.schema.facts import Facts, Union, Value
+from virtsmith.schema.facts import SchemaFacts, Union, Value
 from virtsmith.schema.naming import Names, variant_path
 from virtsmith.schema.plan import ClassPlan, FieldPlan, literal
 from virtsmith.schema.sizes import size_attributes, size_fields
@@ -25,7 +25,7 @@ _SUBJECTS = {
 class ClassWriter:
     """Writes classes."""
 
-    def __init__(self, facts: Facts, names: Names) -> None:
+    def __init__(self, facts: SchemaFacts, names: Names) -> None:
         self.dates = Dates(facts)
         self.names = names
 

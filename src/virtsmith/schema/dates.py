@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from libvirtxml.releases import first_release, last_release
 
-from virtsmith.schema.facts import Facts, Value
+from virtsmith.schema.facts import SchemaFacts, Value
 
 
 class Dates:
     """Dates of facts in words."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: SchemaFacts) -> None:
         self.facts = facts
 
     def since(self, mask: int) -> str:

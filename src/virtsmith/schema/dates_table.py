@@ -16,12 +16,12 @@ from typing import Any
 
 from libvirtxml.releases import format_ranges
 
-from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Value
+from virtsmith.schema.facts import Body, ElementType, SchemaFacts, Slot, Value
 
 SCHEMA = "virtsmith.dates/1"
 
 
-def dates_table(facts: Facts) -> str:
+def dates_table(facts: SchemaFacts) -> str:
     """The table as text, one type on a line."""
     return _Writer(facts).text()
 
@@ -34,7 +34,7 @@ class _Numbers(dict[str, int]):
 
 
 class _Writer:
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: SchemaFacts) -> None:
         self.facts = facts
         self.masks = _Numbers()
         self.values = _Numbers()
@@ -71,7 +71,7 @@ class _Writer:
         )
         union: Any = 0
         if body.union:
-            variants = {value: self.body(one) for value, one in sorted(body.union.variants.items())}
+            variants = {value: self.body(variant) for value, variant in sorted(body.union.variants.items())}
             union = [body.union.attribute, body.union.default, variants]
         return [slots, union, body.exclusive, former]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 
 from virtsmith.schema.classes import ClassWriter
-from virtsmith.schema.facts import Facts
+from virtsmith.schema.facts import SchemaFacts
 from virtsmith.schema.naming import Names
 from virtsmith.schema.placement import SHARED, place_classes
 from virtsmith.schema.plan import ClassPlan, plan_classes
@@ -40,13 +40,13 @@ _HELPERS = {
 _WIDTH = 120
 
 
-def emit(facts: Facts, names: Names, order: dict[str, list[str]]) -> dict[str, str]:
+def emit(facts: SchemaFacts, names: Names, order: dict[str, list[str]]) -> dict[str, str]:
     """The text of all generated files, by their path in the model's package."""
     return _Emitter(facts, names, order).run()
 
 
 class _Emitter:
-    def __init__(self, facts: Facts, names: Names, order: dict[str, list[str]]) -> None:
+    def __init__(self, facts: SchemaFacts, names: Names, order: dict[str, list[str]]) -> None:
         self.facts = facts
         self.plans = plan_classes(facts, names)
         self.tables = TableWriter(facts, names, order)

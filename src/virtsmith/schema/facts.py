@@ -1,7 +1,8 @@
 """The facts: every element type with its slots, values and unions, each dated by the releases that have it.
 
-`Facts` is what is checked in (``data/facts.json``) and what the model is generated from. A set of releases is a bit
-mask over `Facts.releases`, in ascending order; in the file it is written as ranges (``1.2.0-2.1.0 7.0.0-``).
+`SchemaFacts` is what is checked in (``data/facts.json``) and what the model is generated from. A set of releases is
+a bit mask over `SchemaFacts.releases`, in ascending order; in the file it is written as ranges
+(``1.2.0-2.1.0 7.0.0-``).
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class ElementType(Body):
 
 
 @dataclass(slots=True)
-class Facts:
+class SchemaFacts:
     """Everything known of the releases that were imported; the newest one leads."""
 
     releases: list[str] = field(default_factory=list)
@@ -153,7 +154,7 @@ def find_slot(union: Union, key: str) -> Slot | None:
     return None
 
 
-def widen_for(facts: Facts, release: str) -> int:
+def widen_for(facts: SchemaFacts, release: str) -> int:
     """Make room for one more release, keeping their order, and return its mask.
 
     Raises:
@@ -161,7 +162,7 @@ def widen_for(facts: Facts, release: str) -> int:
     """
     if release in facts.releases:
         raise InputError(f"release {release} is in the facts already")
-    place = sum(Version.parse(one) < Version.parse(release) for one in facts.releases)
+    place = sum(Version.parse(text) < Version.parse(release) for text in facts.releases)
     facts.releases.insert(place, release)
     low = (1 << place) - 1
 
@@ -184,13 +185,13 @@ def widen_for(facts: Facts, release: str) -> int:
 # --- the file ---------------------------------------------------------------------------------------------------
 
 
-def dump(facts: Facts) -> str:
+def dump(facts: SchemaFacts) -> str:
     """The facts as text: JSON with one slot on a line, in a fixed order."""
     return _Writer(facts).text()
 
 
 class _Writer:
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: SchemaFacts) -> None:
         self.facts = facts
         self.datas: dict[Data, str] = {}
         taken: dict[str, int] = {}
@@ -258,7 +259,7 @@ class _Writer:
                     for text, mask in sorted(slot.value.values.items())
                 }
             if slot.value.dates:
-                named = sorted((self.datas[one], mask) for one, mask in slot.value.dates.items())
+                named = sorted((self.datas[name], mask) for name, mask in slot.value.dates.items())
                 data["data"] = {name: "" if mask == slot.since else self.ranges(mask) for name, mask in named}
         return data
 
@@ -266,7 +267,7 @@ class _Writer:
         return format_ranges(mask, self.facts.releases)
 
 
-def load(text: str, *, source: str = "facts.json") -> Facts:
+def load(text: str, *, source: str = "facts.json") -> SchemaFacts:
     """Read what `dump` wrote.
 
     Raises:
@@ -286,14 +287,14 @@ class _Reader:
         self.releases: list[str] = raw["releases"]
         self.masks: dict[str, int] = {}
         self.datas = {name: Data(d[0], tuple(d[1]), d[2], d[3], tuple(d[4])) for name, d in raw["data"].items()}
-        self.facts = Facts(
+        self.facts = SchemaFacts(
             self.releases, raw["roots"], {key: self.mask(text) for key, text in raw["documents"].items()}
         )
-        for identity, one in raw["types"].items():
+        for identity, item in raw["types"].items():
             kind = ElementType(
-                id=identity, name=one["name"], namespace=one.get("namespace", ""), free=one.get("free", False)
+                id=identity, name=item["name"], namespace=item.get("namespace", ""), free=item.get("free", False)
             )
-            self.fill(kind, one)
+            self.fill(kind, item)
             self.facts.types[identity] = kind
 
     def mask(self, text: str) -> int:
@@ -302,14 +303,14 @@ class _Reader:
         return self.masks[text]
 
     def fill(self, body: Body, raw: dict[str, Any]) -> None:
-        body.slots = {key: self.slot(one) for key, one in raw.get("slots", {}).items()}
-        body.former = {key: self.slot(one) for key, one in raw.get("former", {}).items()}
+        body.slots = {key: self.slot(item) for key, item in raw.get("slots", {}).items()}
+        body.former = {key: self.slot(item) for key, item in raw.get("former", {}).items()}
         body.exclusive = raw.get("exclusive", [])
         if union := raw.get("union"):
             body.union = Union(union["attribute"], union["required"], union["default"])
-            for value, one in union["variants"].items():
-                variant = Variant(since=self.mask(one["since"]))
-                self.fill(variant, one)
+            for value, entry in union["variants"].items():
+                variant = Variant(since=self.mask(entry["since"]))
+                self.fill(variant, entry)
                 body.union.variants[value] = variant
 
     def slot(self, raw: dict[str, Any]) -> Slot:

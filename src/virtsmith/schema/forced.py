@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from virtsmith.schema.build import FLAT
-from virtsmith.schema.facts import Body, ElementType, Facts, Slot, Union, Variant
-from virtsmith.schema.overlay import FORCED_UNIONS, Forced
+from virtsmith.schema.facts import Body, ElementType, SchemaFacts, Slot, Union, Variant
+from virtsmith.schema.overlay import FORCED_UNIONS, ForcedUnion
 
 
 def natural_decisions(locked: dict[str, str]) -> dict[str, str]:
@@ -12,7 +12,7 @@ def natural_decisions(locked: dict[str, str]) -> dict[str, str]:
     return locked | {path: FLAT for forced in FORCED_UNIONS for path in forced.paths}
 
 
-def force_unions(facts: Facts) -> None:
+def force_unions(facts: SchemaFacts) -> None:
     """Turn the flat types that the overlay names into unions, in place. Facts stay what they are in the file."""
     for forced in FORCED_UNIONS:
         for path in forced.paths:
@@ -21,7 +21,7 @@ def force_unions(facts: Facts) -> None:
                 _force(facts, body, forced)
 
 
-def _find_body(facts: Facts, path: str) -> Body | None:
+def _find_body(facts: SchemaFacts, path: str) -> Body | None:
     """The body of a type id, or of a variant of one."""
     kind: Body | None = facts.types.get(path)
     if kind is None and path.endswith("']"):
@@ -33,7 +33,7 @@ def _find_body(facts: Facts, path: str) -> Body | None:
     return kind
 
 
-def _force(facts: Facts, body: Body, forced: Forced) -> None:
+def _force(facts: SchemaFacts, body: Body, forced: ForcedUnion) -> None:
     key = "@" + forced.attribute
     slot = body.slots[key]
     assert slot.value is not None  # noqa: S101 - an attribute has a value
@@ -60,12 +60,12 @@ def _force(facts: Facts, body: Body, forced: Forced) -> None:
     body.union = union
 
 
-def _narrow(facts: Facts, slot: Slot, kept: frozenset[str] | None, forced: Forced, value: str) -> Slot:
+def _narrow(facts: SchemaFacts, slot: Slot, kept: frozenset[str] | None, forced: ForcedUnion, value: str) -> Slot:
     """A child's slot whose type has only some of its slots; the narrowed type is made once and shared."""
     if kept is None or slot.type is None or "*" in (kept or ()):
         return slot
     kind = facts.types[slot.type]
-    slots = {key: one for key, one in kind.slots.items() if key in kept}
+    slots = {key: item for key, item in kind.slots.items() if key in kept}
     if slots.keys() == kind.slots.keys():
         return slot
     label = forced.labels.get(value, value)

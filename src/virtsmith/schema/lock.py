@@ -9,7 +9,7 @@ from libvirtxml.files import read_text
 
 from virtsmith.errors import InputError
 from virtsmith.schema.build import FLAT
-from virtsmith.schema.facts import Facts
+from virtsmith.schema.facts import SchemaFacts
 from virtsmith.schema.naming import Names, bodies
 
 SCHEMA = "virtsmith.schema-lock/1"
@@ -45,11 +45,14 @@ class Lock:
     def dump(self) -> str:
         """The text of the lock file."""
         data = {
-            "schema": SCHEMA, "classes": self.names.classes, "fields": self.names.fields, "unions": self.unions,
-        }  # fmt: skip
+            "schema": SCHEMA,
+            "classes": self.names.classes,
+            "fields": self.names.fields,
+            "unions": self.unions,
+        }
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
-    def add(self, facts: Facts, names: Names) -> None:
+    def add(self, facts: SchemaFacts, names: Names) -> None:
         """Lock what is new; what is locked stays."""
         for path, name in names.classes.items():
             self.names.classes.setdefault(path, name)

@@ -7,12 +7,12 @@ by element type, so that a fact is dated once for a type and not for each path t
 from __future__ import annotations
 
 from virtsmith.schema.build import Builder, relax
-from virtsmith.schema.facts import Body, Facts, Slot, Union, Value, all_keys, find_slot
+from virtsmith.schema.facts import Body, SchemaFacts, Slot, Union, Value, all_keys, find_slot
 from virtsmith.schema.pattern import INFINITE, NA, Count, Pattern, absent, choice, counts, present
 from virtsmith.schema.world import Classes, World
 
 
-def mark_release(facts: Facts, world: World, bit: int, decisions: dict[str, str]) -> None:
+def mark_release(facts: SchemaFacts, world: World, bit: int, decisions: dict[str, str]) -> None:
     """Mark everything that an older release has as being in it; add what the facts don't have."""
     marker = _Marker(facts, world, bit, decisions)
     for schema, roots in world.roots.items():
@@ -25,7 +25,7 @@ def mark_release(facts: Facts, world: World, bit: int, decisions: dict[str, str]
 
 
 class _Marker:
-    def __init__(self, facts: Facts, world: World, bit: int, decisions: dict[str, str]) -> None:
+    def __init__(self, facts: SchemaFacts, world: World, bit: int, decisions: dict[str, str]) -> None:
         self.facts = facts
         self.world = world
         self.bit = bit
@@ -60,11 +60,11 @@ class _Marker:
         if body.union:
             self.mark_variants(body, body.union, content, path, above)
         self.note_lenient(body, content)
-        for key, one in counts(content).items():
+        for key, count in counts(content).items():
             if key in body.slots:
-                self.mark_slot(body.slots[key], one)
+                self.mark_slot(body.slots[key], count)
             elif key not in elsewhere and key not in above:
-                body.slots[key] = self.new_slot(key, one, path)
+                body.slots[key] = self.new_slot(key, count, path)
 
     def mark_variants(self, body: Body, union: Union, content: Pattern, path: str, above: frozenset[str]) -> None:
         """Mark the variants; what this release allows in one of them, or in none, and the newest in others is kept."""
@@ -86,13 +86,13 @@ class _Marker:
         slot = counts(content).get("@" + union.attribute)
         values = sorted(slot.value.values) if slot and slot.value else []
         others = [present(content, union.attribute, value) for value in values if value not in union.variants]
-        for one in (nothing, *others):
-            if one != NA:
-                self.mark_known(body, one, known, union)
+        for other in (nothing, *others):
+            if other != NA:
+                self.mark_known(body, other, known, union)
 
     def mark_known(self, body: Body, content: Pattern, known: frozenset[str], union: Union) -> None:
         """Mark the slots of a body; those that only other variants of its union have go to `Body.former`."""
-        for key, one in counts(content).items():
+        for key, count in counts(content).items():
             if key in known and key not in body.slots:
                 continue  # marked there
             slot = body.slots.get(key) or body.former.get(key)
@@ -101,34 +101,34 @@ class _Marker:
                 if like is None:
                     continue
                 slot = body.former[key] = Slot(0, like.many, 0, type=like.type, value=Value() if like.value else None)
-            self.mark_slot(slot, one)
+            self.mark_slot(slot, count)
 
     def note_lenient(self, body: Body, content: Pattern) -> None:
         have = counts(content)
         self.lenient += [slot for key, slot in body.slots.items() if key not in have or not have[key].least]
 
-    def mark_slot(self, slot: Slot, one: Count) -> None:
+    def mark_slot(self, slot: Slot, count: Count) -> None:
         slot.since |= self.bit
-        if one.most == INFINITE:
+        if count.most == INFINITE:
             slot.repeats |= self.bit
-        if one.least:
+        if count.least:
             slot.required |= self.bit
-        if slot.value is not None and one.value is not None:
-            _mark_value(slot.value, one, self.bit)
-        if slot.type is not None and one.targets:
-            self.todo.append((slot.type, self.world.classes(one.targets)))
+        if slot.value is not None and count.value is not None:
+            _mark_value(slot.value, count, self.bit)
+        if slot.type is not None and count.targets:
+            self.todo.append((slot.type, self.world.classes(count.targets)))
 
-    def new_slot(self, key: str, one: Count, path: str) -> Slot:
+    def new_slot(self, key: str, count: Count, path: str) -> Slot:
         """A slot that only older releases have: optional, whatever they said."""
-        slot = self.builder.slot(key, one, path)
+        slot = self.builder.slot(key, count, path)
         self.builder.finish()
         slot.least = 0
         return slot
 
 
-def _mark_value(value: Value, one: Count, bit: int) -> None:
-    assert one.value is not None  # noqa: S101 - for the type checker
-    for text in sorted(one.value.values):
+def _mark_value(value: Value, count: Count, bit: int) -> None:
+    assert count.value is not None  # noqa: S101 - for the type checker
+    for text in sorted(count.value.values):
         value.values[text] = value.values.get(text, 0) | bit
-    for data in sorted(one.value.datas, key=repr):
+    for data in sorted(count.value.datas, key=repr):
         value.dates[data] = value.dates.get(data, 0) | bit

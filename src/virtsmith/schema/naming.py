@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from virtsmith.errors import InputError
 from virtsmith.schema import overlay
-from virtsmith.schema.facts import Body, Facts, Slot, iter_bodies
+from virtsmith.schema.facts import Body, SchemaFacts, Slot, iter_bodies
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -76,24 +76,24 @@ def variant_path(path: str, attribute: str, value: str) -> str:
     return f"{path}[@{attribute}='{value}']"
 
 
-def is_flag(facts: Facts, slot: Slot) -> bool:
+def is_flag(facts: SchemaFacts, slot: Slot) -> bool:
     """Whether a child is an empty element that is only there or not."""
     kind = facts.types[slot.type or ""]
     return not (kind.slots or kind.free or kind.namespace or kind.union)
 
 
-def is_leaf(facts: Facts, slot: Slot) -> bool:
+def is_leaf(facts: SchemaFacts, slot: Slot) -> bool:
     """Whether a child holds nothing but text, and so is a plain value in its parent."""
     kind = facts.types[slot.type or ""]
     return set(kind.slots) == {"#"} and not (kind.namespace or kind.free or kind.union)
 
 
-def has_class(facts: Facts, slot: Slot) -> bool:
+def has_class(facts: SchemaFacts, slot: Slot) -> bool:
     """Whether a child has a class of its own."""
     return slot.type is not None and not is_flag(facts, slot) and not is_leaf(facts, slot)
 
 
-def name_everything(facts: Facts, lock: Names) -> Names:
+def name_everything(facts: SchemaFacts, lock: Names) -> Names:
     """Name all classes and fields.
 
     Raises:
@@ -104,7 +104,7 @@ def name_everything(facts: Facts, lock: Names) -> Names:
 
 
 class _Namer:
-    def __init__(self, facts: Facts, lock: Names) -> None:
+    def __init__(self, facts: SchemaFacts, lock: Names) -> None:
         self.facts = facts
         self.lock = lock
         self.names = Names()
@@ -183,7 +183,7 @@ class _Namer:
         if not bases:
             return [name]
         trimmed = [overlay.shortened(base) + name for base in bases]
-        return [*trimmed, *own, *(camel(path.split("/")[1]) + one for one in own)]
+        return [*trimmed, *own, *(camel(path.split("/")[1]) + item for item in own)]
 
     def _name_fields(self, path: str, body: Body, inherited: dict[str, str]) -> None:
         result = dict(inherited)

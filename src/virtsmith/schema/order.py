@@ -35,7 +35,7 @@ def learn_order(documents: Iterable[Path]) -> tuple[dict[str, list[str]], int]:
         count += 1
         for _, element in walk(document):
             _count_pairs(element, pairs)
-    return {path: _sorted_names(one) for path, one in sorted(pairs.items())}, count
+    return {path: _sorted_names(pair) for path, pair in sorted(pairs.items())}, count
 
 
 def write_order(documents: Iterable[Path], target: Path) -> int:

@@ -21,8 +21,13 @@ ThrottleFilter ThrottleFilters ThrottleGroup ThrottleGroups
 """
 
 SPELLINGS = {word.lower(): word for word in (*_ACRONYMS.split(), *_COMPOUNDS.split())} | {
-    "ipv4": "IPv4", "ipv6": "IPv6", "nvme": "NVMe", "iscsi": "ISCSI", "mdev": "MDev", "80203": "80203",
-}  # fmt: skip
+    "ipv4": "IPv4",
+    "ipv6": "IPv6",
+    "nvme": "NVMe",
+    "iscsi": "ISCSI",
+    "mdev": "MDev",
+    "80203": "80203",
+}
 
 PLURALS = {
     "pages": "pages", "dns": "dns", "settings": "settings", "os": "os", "data": "data", "vcpus": "vcpus",
@@ -178,7 +183,7 @@ EVERYTHING = frozenset("*")
 
 
 @dataclass(frozen=True)
-class Forced:
+class ForcedUnion:
     """A union by an attribute, to be made of a flat type.
 
     ``children`` says for each value which slots of which child remain (``EVERYTHING`` for all); a value that is not
@@ -220,7 +225,7 @@ _CHARDEV_SOURCES = {
 _CHARDEV_LABELS = {"pty": "path", "dev": "path", "pipe": "path", "spiceport": "channel", "dbus": "channel"}
 
 FORCED_UNIONS = (
-    Forced(
+    ForcedUnion(
         paths=(
             *(f"/domain/devices/{name}" for name in ("console", "serial", "parallel", "channel", "redirdev")),
             "/domain/devices/smartcard[@mode='passthrough']",
@@ -230,7 +235,7 @@ FORCED_UNIONS = (
         labels=_CHARDEV_LABELS,
         absent=True,
     ),
-    Forced(
+    ForcedUnion(
         paths=("/domain/devices/memory",),
         attribute="model",
         children={
@@ -247,7 +252,7 @@ FORCED_UNIONS = (
             "sgx-epc": {"source": _slots("nodemask"), "target": _slots("size node")},
         },
     ),
-    Forced(
+    ForcedUnion(
         paths=("/domain/devices/input",),
         attribute="type",
         children={
@@ -255,7 +260,7 @@ FORCED_UNIONS = (
             "passthrough": {"source": _slots("@evdev")},
         },
     ),
-    Forced(
+    ForcedUnion(
         paths=("/network/virtualport",),
         attribute="type",
         children={
@@ -267,7 +272,7 @@ FORCED_UNIONS = (
         },
         absent=True,
     ),
-    Forced(
+    ForcedUnion(
         paths=("/domain/devices/interface[@type='hostdev']/source/address",),
         attribute="type",
         only={

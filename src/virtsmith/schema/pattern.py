@@ -82,11 +82,11 @@ def choice(members: Iterable[Pattern]) -> Pattern:
     flat: dict[Pattern, None] = {}
     values: ValueType | None = None
     for member in members:
-        for one in member[1] if member[0] == CH else (member,):
-            if one[0] == VAL:
-                values = one[1] if values is None else values | one[1]
-            elif one != NA:
-                flat[one] = None
+        for item in member[1] if member[0] == CH else (member,):
+            if item[0] == VAL:
+                values = item[1] if values is None else values | item[1]
+            elif item != NA:
+                flat[item] = None
     if values is not None:
         flat[VAL, values] = None
     if not flat:
@@ -136,8 +136,8 @@ def counts(pattern: Pattern) -> dict[Key, Count]:
         return {pattern[2]: Count(1, 1, None, frozenset([pattern[1]]))}
     if kind == MANY:
         return {
-            key: Count(one.least * pattern[2], INFINITE, one.value, one.targets)
-            for key, one in counts(pattern[1]).items()
+            key: Count(count.least * pattern[2], INFINITE, count.value, count.targets)
+            for key, count in counts(pattern[1]).items()
         }
     if kind in (GRP, CH):
         return _combined([counts(member) for member in pattern[1]], together=kind == GRP)
@@ -149,13 +149,13 @@ def _combined(parts: list[dict[Key, Count]], *, together: bool) -> dict[Key, Cou
     result: dict[Key, Count] = {}
     for key in dict.fromkeys(key for part in parts for key in part):
         found = [part[key] for part in parts if key in part]
-        least = [one.least for one in found]
-        most = [one.most for one in found]
+        least = [item.least for item in found]
+        most = [item.most for item in found]
         result[key] = Count(
             min(sum(least), 1) if together else (min(least) if len(found) == len(parts) else 0),
             min(sum(most), INFINITE) if together else max(most),
-            reduce(join, (one.value for one in found)),
-            frozenset().union(*(one.targets for one in found)),
+            reduce(join, (item.value for item in found)),
+            frozenset().union(*(item.targets for item in found)),
         )
     return result
 
@@ -199,7 +199,7 @@ def exclusive_groups(pattern: Pattern) -> list[list[Key]]:
         members = _clique(keys, excluded, sorted(min(left, key=sorted)))
         groups.append(members)
         left -= {frozenset((a, b)) for i, a in enumerate(members) for b in members[i + 1 :]}
-    return sorted(groups, key=lambda one: (-len(one), one))
+    return sorted(groups, key=lambda item: (-len(item), item))
 
 
 def _clique(candidates: list[Key], excluded: set[frozenset[Key]], seed: list[Key]) -> list[Key]:

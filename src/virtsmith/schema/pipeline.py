@@ -17,7 +17,7 @@ from virtsmith.schema.build import Builder
 from virtsmith.schema.carry import carry_over
 from virtsmith.schema.dates_table import dates_table
 from virtsmith.schema.emit import emit
-from virtsmith.schema.facts import Facts, widen_for
+from virtsmith.schema.facts import SchemaFacts, widen_for
 from virtsmith.schema.forced import force_unions, natural_decisions
 from virtsmith.schema.lock import Lock
 from virtsmith.schema.merge import mark_release
@@ -30,13 +30,13 @@ DATA = PACKAGE / "schema" / "data"
 MODEL = Path(str(resources.files("libvirtxml"))) / "model"
 
 
-def load_facts(data: Path = DATA) -> Facts:
+def load_facts(data: Path = DATA) -> SchemaFacts:
     """The checked-in facts; empty if there are none yet."""
     path = data / "facts.json"
-    return facts_file.load(read_text(path), source=str(path)) if path.exists() else Facts()
+    return facts_file.load(read_text(path), source=str(path)) if path.exists() else SchemaFacts()
 
 
-def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progress = SILENT) -> Facts:
+def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progress = SILENT) -> SchemaFacts:
     """Add releases (version to folder of schemas) to the facts and write them.
 
     The newest of all releases leads, whether it is new or not. Releases imported together give the most exact dates: a
@@ -56,7 +56,7 @@ def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progr
     return result
 
 
-def add_release(facts: Facts, version: str, world: World, decisions: dict[str, str]) -> Facts:
+def add_release(facts: SchemaFacts, version: str, world: World, decisions: dict[str, str]) -> SchemaFacts:
     """The facts with one more release.
 
     Raises:
@@ -67,7 +67,7 @@ def add_release(facts: Facts, version: str, world: World, decisions: dict[str, s
     if bit != 1 << len(facts.releases) - 1:
         mark_release(facts, world, bit, decisions)
         return facts
-    lead = Facts(facts.releases)
+    lead = SchemaFacts(facts.releases)
     Builder(lead, world, bit, decisions).add_roots()
     carry_over(lead, facts)
     return lead

@@ -18,7 +18,7 @@ def complete(order: dict[str, list[str]]) -> dict[str, list[str]]:
         names = list(order.get(path, ()))
         for name, predecessor in places.items():
             if predecessor in names:
-                names = [one for one in names if one != name]
+                names = [item for item in names if item != name]
                 names.insert(names.index(predecessor) + 1, name)
         completed[path] = names
     return completed

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from libvirtxml.introspect import FieldKind
 
 from virtsmith.schema.codecs import codec_for
-from virtsmith.schema.facts import Body, Facts, Slot, Union, Value
+from virtsmith.schema.facts import Body, SchemaFacts, Slot, Union, Value
 from virtsmith.schema.naming import Names, is_flag, is_leaf, variant_path
 
 
@@ -61,14 +61,14 @@ def type_id(path: str) -> str:
     return path
 
 
-def plan_classes(facts: Facts, names: Names) -> list[ClassPlan]:
+def plan_classes(facts: SchemaFacts, names: Names) -> list[ClassPlan]:
     """The classes of all types, each union before its variants."""
     planner = _Planner(facts, names)
     return [plan for path in names.classes if path in facts.types for plan in planner.plan_type(path)]
 
 
 class _Planner:
-    def __init__(self, facts: Facts, names: Names) -> None:
+    def __init__(self, facts: SchemaFacts, names: Names) -> None:
         self.facts = facts
         self.names = names
 
@@ -159,8 +159,10 @@ def _annotation(value: Value, codec: str) -> str:
 
 def _numeric(patterns: Iterable[str]) -> bool:
     """Whether patterns allow numbers only."""
-    return all(not set(pattern) - set("0123456789abcdefABCDEFxX[]()-+?*{},.^|$\\ ") and "$[" not in pattern
-               for pattern in patterns) and bool(tuple(patterns))  # fmt: skip
+    return all(
+        not set(pattern) - set("0123456789abcdefABCDEFxX[]()-+?*{},.^|$\\ ") and "$[" not in pattern
+        for pattern in patterns
+    ) and bool(tuple(patterns))
 
 
 def literal(values: list[str]) -> str:

@@ -29,7 +29,7 @@ from virtsmith.schema.pattern import (
     group,
     many,
     optional,
-)  # fmt: skip
+)
 
 _RNG = "{http://relaxng.org/ns/structure/1.0}"
 ANY_NAME = "*"

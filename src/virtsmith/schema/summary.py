@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from virtsmith.schema.facts import Facts
+from virtsmith.schema.facts import SchemaFacts
 from virtsmith.schema.naming import bodies, variant_path
 
 
-def release_additions(facts: Facts, release: str) -> dict[str, list[str]]:
+def release_additions(facts: SchemaFacts, release: str) -> dict[str, list[str]]:
     """The paths that a release added and dropped, compared with the release before it in the facts.
 
     Only the top-most: an element is listed, not also what it holds.
@@ -20,7 +20,7 @@ def release_additions(facts: Facts, release: str) -> dict[str, list[str]]:
     return {"added": _topmost(added), "dropped": _topmost(dropped)}
 
 
-def describe_release(facts: Facts, release: str) -> str:
+def describe_release(facts: SchemaFacts, release: str) -> str:
     """The additions as text."""
     index = facts.releases.index(release)
     if index == 0:
@@ -34,7 +34,7 @@ def describe_release(facts: Facts, release: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _dated_paths(facts: Facts) -> Iterator[tuple[str, int]]:
+def _dated_paths(facts: SchemaFacts) -> Iterator[tuple[str, int]]:
     """Every element, attribute, value and variant with the releases that have it."""
     for kind in facts.types.values():
         for path, body in bodies(kind, kind.id):

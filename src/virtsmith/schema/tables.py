@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from libvirtxml.introspect import FieldKind
 
-from virtsmith.schema.facts import Facts, Value
+from virtsmith.schema.facts import SchemaFacts, Value
 from virtsmith.schema.naming import Names, variant_path
 from virtsmith.schema.plan import ClassPlan, FieldPlan
 
@@ -14,7 +14,7 @@ _Values = dict[tuple[object, ...], int]
 class TableWriter:
     """Writes tables; ``order`` is that of children as libvirt writes them, by type id."""
 
-    def __init__(self, facts: Facts, names: Names, order: dict[str, list[str]]) -> None:
+    def __init__(self, facts: SchemaFacts, names: Names, order: dict[str, list[str]]) -> None:
         self.facts = facts
         self.names = names
         self.order = order

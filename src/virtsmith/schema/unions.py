@@ -33,8 +33,8 @@ class Split:
 def signature(world: World, pattern: Pattern, without: str) -> Signature:
     """The slots of a content model, children with their classes."""
     return frozenset(
-        (key, world.classes(one.targets) if one.targets else None)
-        for key, one in counts(pattern).items()
+        (key, world.classes(count.targets) if count.targets else None)
+        for key, count in counts(pattern).items()
         if key != "@" + without
     )
 
@@ -42,8 +42,8 @@ def signature(world: World, pattern: Pattern, without: str) -> Signature:
 def find_split(world: World, content: Pattern, used: frozenset[str], *, nested: bool) -> Split | None:
     """The best union of a content model, or None if it is better kept flat."""
     found = []
-    for key, one in counts(content).items():
-        if key.startswith("@") and key[1:] not in used and one.value and not one.value.is_open:
+    for key, count in counts(content).items():
+        if key.startswith("@") and key[1:] not in used and count.value and not count.value.is_open:
             split = try_split(world, content, key[1:])
             if split and split.groups >= 2 and _pays(world, content, split, nested=nested):
                 found.append(split)
@@ -76,11 +76,11 @@ def _meaning_of_absence(left: Signature, signatures: dict[str, Signature]) -> tu
     common = frozenset.intersection(*signatures.values())
     if left <= common:
         return None, frozenset()
-    for value, one in signatures.items():
-        children = dict(one)
+    for value, item in signatures.items():
+        children = dict(item)
         if all(key in children and (kind is None or children[key] == kind) for key, kind in left):
             return value, frozenset()
-    everywhere = {key for one in signatures.values() for key, _ in one}
+    everywhere = {key for value in signatures.values() for key, _ in value}
     extra = frozenset(key for key, _ in left if key not in everywhere)
     shared = {key for key, _ in left} - extra
     if len(extra) <= 2 and shared <= {key for key, _ in common}:
@@ -92,10 +92,10 @@ def _pays(world: World, content: Pattern, split: Split, *, nested: bool) -> bool
     """Whether the variants differ enough for classes of their own."""
     slots = counts(content).keys() - {"@" + split.attribute}
     distinct = {signature(world, q, split.attribute) for q in split.contents.values()}
-    reduction = sum(len(slots) - len({key for key, _ in one}) for one in distinct) / len(distinct)
+    reduction = sum(len(slots) - len({key for key, _ in item}) for item in distinct) / len(distinct)
     payloads: dict[str, set[Classes]] = {}
-    for one in distinct:
-        for key, kind in one:
+    for item in distinct:
+        for key, kind in item:
             if kind is not None:
                 payloads.setdefault(key, set()).add(kind)
     payload = max((len(kinds) for kinds in payloads.values()), default=0)

@@ -38,29 +38,29 @@ class World:
         self._folded: dict[Classes, set[int]] = {}
         self.roots: dict[str, dict[str, Classes]] = {}
         for schema, start in schemas.roots.items():
-            children = {key: one.targets for key, one in counts(start).items() if one.targets}
+            children = {key: count.targets for key, count in counts(start).items() if count.targets}
             self.roots[schema] = {key: self.classes(targets) for key, targets in children.items()}
 
     def classes(self, locations: Iterable[str]) -> Classes:
         """The classes of some elements, without those that another one covers."""
         found = {self._class_of[location] for location in locations}
-        kept = frozenset(one for one in found if not any(self._covers(two, one) for two in found if two != one))
+        kept = frozenset(item for item in found if not any(self._covers(two, item) for two in found if two != item))
         if len(kept) < len(found):
             self._folded.setdefault(kept, set()).update(found - kept)
         return kept
 
     def folded(self, classes: Classes) -> list[Pattern]:
         """The contents of the classes that `classes` has left out so far in favour of these."""
-        return [self.content(frozenset([one])) for one in sorted(self._folded.get(classes, ()))]
+        return [self.content(frozenset([item])) for item in sorted(self._folded.get(classes, ()))]
 
     def is_free(self, classes: Classes) -> bool:
         """Whether the element may hold anything (``<metadata>``)."""
-        return any("*" in counts(self.content(frozenset([one]))) for one in classes)
+        return any("*" in counts(self.content(frozenset([class_]))) for class_ in classes)
 
     def content(self, classes: Classes) -> Pattern:
         """What an element of one of the classes may hold."""
         if classes not in self._content:
-            locations = [self._members[one][0] for one in sorted(classes)]
+            locations = [self._members[class_][0] for class_ in sorted(classes)]
             self._content[classes] = choice(p for location in locations for p in self._elements[location].contents)
         return self._content[classes]
 
@@ -70,11 +70,11 @@ class World:
         smalls = counts(self.content(frozenset([small])))
         if not smalls.keys() < bigs.keys():
             return False
-        for key, one in smalls.items():
+        for key, item in smalls.items():
             two = bigs[key]
-            if one.value and two.value and (one.value | two.value) != two.value:
+            if item.value and two.value and (item.value | two.value) != two.value:
                 return False
-            if {self._class_of[t] for t in one.targets} - {self._class_of[t] for t in two.targets}:
+            if {self._class_of[t] for t in item.targets} - {self._class_of[t] for t in two.targets}:
                 return False
         return True
 

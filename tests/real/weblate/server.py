@@ -138,9 +138,12 @@ def start(folder: Path) -> dict[str, str]:
     for name in ("home", "data"):
         (folder / name).mkdir()
     environment = {
-        **os.environ, "PYTHONPATH": str(folder), "DJANGO_SETTINGS_MODULE": "wlsettings", "HOME": str(folder / "home"),
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "DJANGO_SETTINGS_MODULE": "wlsettings",
+        "HOME": str(folder / "home"),
         "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
-    }  # fmt: skip
+    }
     with (folder / "server.log").open("w") as log:
         options = {"env": environment, "cwd": folder, "stderr": log}
         weblate = str(ENVIRONMENT / "bin" / "weblate")

@@ -75,10 +75,16 @@ def api(server, project):
         file.writestr("po/de.po", PO.format(language="de", messages=FIRST.format(close="zumachen", open="aufmachen")))
         file.writestr("po/fr.po", PO.format(language="fr", messages=FIRST.format(close="fermer", open="ouvrir")))
     fields = {
-        "name": "Main", "slug": "main", "vcs": "local", "filemask": "po/*.po", "new_base": "po/app.pot",
-        "file_format": "po", "license": "MIT", "new_lang": "add",
+        "name": "Main",
+        "slug": "main",
+        "vcs": "local",
+        "filemask": "po/*.po",
+        "new_base": "po/app.pot",
+        "file_format": "po",
+        "license": "MIT",
+        "new_lang": "add",
         "zipfile": ("x.zip", archive.getvalue(), "application/zip"),
-    }  # fmt: skip
+    }
     api.call("POST", "projects/app/components/", *encode_form(fields))
     return api
 

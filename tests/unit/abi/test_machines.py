@@ -8,16 +8,18 @@ from libvirtxml.findings import Severity
 from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.machines import RULES, advise, safe_types
 from virtsmith.qemu.domain_machine import DomainMachine
-from virtsmith.qemu.machines import MachineTypes, State
+from virtsmith.qemu.machines import MachineTypes, MachineTypeState
 
 OLD = MachineTypes(
-    "QEMU 7.2", {"pc-q35-2.12": True, "pc-q35-5.2": False, "pc-q35-7.0": False, "pc-q35-7.2": False, "isapc": False},
+    "QEMU 7.2",
+    {"pc-q35-2.12": True, "pc-q35-5.2": False, "pc-q35-7.0": False, "pc-q35-7.2": False, "isapc": False},
     {"q35": "pc-q35-7.2"},
-)  # fmt: skip
+)
 NEW = MachineTypes(
-    "QEMU 11.1", {"pc-q35-5.2": True, "pc-q35-7.0": False, "pc-q35-7.2": False, "pc-q35-11.1": False},
+    "QEMU 11.1",
+    {"pc-q35-5.2": True, "pc-q35-7.0": False, "pc-q35-7.2": False, "pc-q35-11.1": False},
     {"q35": "pc-q35-11.1"},
-)  # fmt: skip
+)
 RHEL = MachineTypes("rhel-9.6", {"q35": False}, {}, own=True)
 
 
@@ -36,8 +38,9 @@ def rules(advice):
 def test_a_removed_type_gets_the_next_one_that_lasts():
     found = look("pc-q35-2.12", OLD, NEW)
     assert rules(found) == [
-        ("ABI-VM-MACHINE-REMOVED", Severity.ERROR), ("ABI-VM-MACHINE-DEPRECATED", Severity.WARNING),
-    ]  # fmt: skip
+        ("ABI-VM-MACHINE-REMOVED", Severity.ERROR),
+        ("ABI-VM-MACHINE-DEPRECATED", Severity.WARNING),
+    ]
     assert (found.next, found.newest) == ("pc-q35-7.0", "pc-q35-7.2")
     assert found.findings[0].message == (
         "pc-q35-2.12 has been removed from QEMU 11.1 (since 2.12, deprecated in 9.1, removed in 11.1 at the latest "
@@ -49,7 +52,7 @@ def test_a_removed_type_gets_the_next_one_that_lasts():
 def test_a_deprecated_type_is_a_warning():
     found = look("pc-q35-5.2", OLD, NEW)
     assert rules(found) == [("ABI-VM-MACHINE-DEPRECATED", Severity.WARNING)]
-    assert found.states == {"QEMU 7.2": State.PRESENT, "QEMU 11.1": State.DEPRECATED}
+    assert found.states == {"QEMU 7.2": MachineTypeState.PRESENT, "QEMU 11.1": MachineTypeState.DEPRECATED}
 
 
 def test_a_type_that_is_too_new_gets_the_newest_that_all_have():
@@ -67,11 +70,11 @@ def test_a_type_that_all_have_needs_no_change():
 def test_a_short_name_that_means_several_types_is_a_warning_and_one_meaning_a_note(machine):
     old = MachineTypes(OLD.version, OLD.names, {"q35": "pc-q35-7.2", "pc": "pc-q35-7.2"})
     new = MachineTypes(NEW.version, NEW.names, {"q35": "pc-q35-11.1", "pc": "pc-q35-11.1"})
-    both, one = look(machine, old, new), look(machine, old)
+    both, item = look(machine, old, new), look(machine, old)
     assert rules(both) == [("ABI-VM-MACHINE-ALIAS", Severity.WARNING)]
     assert "pc-q35-7.2 in QEMU 7.2, pc-q35-11.1 in QEMU 11.1" in both.findings[0].message
-    assert rules(one) == [("ABI-VM-MACHINE-ALIAS", Severity.NOTE)]
-    assert ("libvirt takes pc" in one.findings[0].message) == (not machine)
+    assert rules(item) == [("ABI-VM-MACHINE-ALIAS", Severity.NOTE)]
+    assert ("libvirt takes pc" in item.findings[0].message) == (not machine)
 
 
 def test_without_a_safe_type_the_best_that_all_have_is_named():
@@ -108,11 +111,17 @@ def test_rule_ids_are_not_those_of_other_rules():
 NAMES = st.sampled_from(["pc-q35-2.4", "pc-q35-5.2", "pc-q35-10.0", "pc-i440fx-5.2", "isapc", "pc-q35-rhel9.4.0"])
 QEMUS = st.lists(
     st.builds(
-        MachineTypes, st.sampled_from(["a", "b", "c"]), st.dictionaries(NAMES, st.booleans()),
-        st.dictionaries(st.sampled_from(["pc", "q35"]), NAMES), st.frozensets(NAMES), st.booleans(), st.booleans(),
+        MachineTypes,
+        st.sampled_from(["a", "b", "c"]),
+        st.dictionaries(NAMES, st.booleans()),
+        st.dictionaries(st.sampled_from(["pc", "q35"]), NAMES),
+        st.frozensets(NAMES),
+        st.booleans(),
+        st.booleans(),
     ),
-    min_size=1, unique_by=lambda one: one.version,
-)  # fmt: skip
+    min_size=1,
+    unique_by=lambda first: first.version,
+)
 
 
 @pytest.mark.slow
@@ -120,7 +129,7 @@ QEMUS = st.lists(
 def test_whatever_is_named_next_exists_everywhere_and_is_deprecated_nowhere(machine, qemus):
     found = look(machine, *qemus)
     for name in (found.next, found.newest, *safe_types(machine, qemus)):
-        assert not name or all(one.state(name) is State.PRESENT for one in qemus)
+        assert not name or all(qemu.state(name) is MachineTypeState.PRESENT for qemu in qemus)
     assert {finding.rule for finding in found.findings} <= {rule.id for rule in RULES}
-    harmless = all(state is State.PRESENT for state in found.states.values())
+    harmless = all(state is MachineTypeState.PRESENT for state in found.states.values())
     assert harmless or found.findings

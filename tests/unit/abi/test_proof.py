@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from virtsmith.abi.diff.verdict import Word, judge
+from virtsmith.abi.diff.verdict import VerdictWord, judge
 from virtsmith.abi.dump.model import Binary, Comparison, Difference, Impact, Load, LoadResult
 from virtsmith.abi.migrate.matrix import Matrix
 from virtsmith.abi.migrate.results import SCHEMA, read_loads, to_data
@@ -24,7 +24,7 @@ def verdict(differences, *loads):
 
 def test_a_foretold_break_that_loads_is_said_to_be_a_contradiction():
     found = verdict([BREAK], load(LoadResult.OK), load(LoadResult.FAILED, booted=True))
-    assert found.word is Word.BREAKS
+    assert found.word is VerdictWord.BREAKS
     (said,) = found.contradictions
     assert said.startswith("ABI-QUEUE-SIZE foretells a break, and the state of this machine did load untouched")
     assert said.endswith("and not after firmware ran")
@@ -34,7 +34,7 @@ def test_a_foretold_break_that_loads_is_said_to_be_a_contradiction():
 
 def test_a_failing_load_that_no_rule_foretells_breaks_and_is_called_a_gap():
     found = verdict([], load(LoadResult.FAILED, device="0000:00:03.0/virtio-net"))
-    assert found.word is Word.BREAKS
+    assert found.word is VerdictWord.BREAKS
     assert "the comparison has a gap here" in found.contradictions[0]
     assert "virtio-net" in found.contradictions[0]
 

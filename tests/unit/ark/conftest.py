@@ -88,10 +88,11 @@ def filled(archive):
         "busybox-static", "1:1.36", {"usr/bin/busybox": Path(BUSYBOX).read_bytes(), "usr/bin/cat": "-> busybox"}
     )
     archive.add(
-        "qemu-system-x86", "1:9.8+ds-1",
+        "qemu-system-x86",
+        "1:9.8+ds-1",
         {"usr/bin/qemu-system-x86_64": says, "usr/bin/qemu-system-i386": "-> qemu-system-x86_64"},
         depends="libone (>= 1), libtwo | libnothing, debconf | debconf-2.0, firmware (= 3)",
-    )  # fmt: skip
+    )
     archive.add("libone", "1.2", {"usr/lib/one": b"one" * 1000, "lib/old-place": b"kept"}, depends="libthree")
     archive.add("libtwo", "2.0", {"usr/share/note": b"a note\n", "usr/share/doc/libtwo/changelog": b"not kept"})
     archive.add("libthree", "3.0", {"usr/share/random": os.urandom(1 << 20)}, depends="libone", compression="none")

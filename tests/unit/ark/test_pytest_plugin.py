@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from virtsmith.ark.layout import Installed, dump_installed
+from virtsmith.ark.layout import InstalledVersion, dump_installed
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def run(tmp_path):
         folder = tmp_path / "ark/qemu" / version
         folder.mkdir(parents=True)
         (folder / "version.json").write_text(
-            dump_installed(Installed("qemu", version, folder, version, "source", "x", ""))
+            dump_installed(InstalledVersion("qemu", version, folder, version, "source", "x", ""))
         )
     return run
 

@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from virtsmith.ark.layout import Ark, Installed, NotInstalled, dump_installed
-from virtsmith.ark.wanted import Wanted, choose, find_installed, nearest, require_installed, selects
+from virtsmith.ark.layout import Ark, InstalledVersion, NotInstalled, dump_installed
+from virtsmith.ark.wanted import VersionRequest, choose, find_installed, nearest, require_installed, selects
 from virtsmith.errors import InputError, UsageError
 
 
 def installed(ark, app, identity, version, origin="debian:x"):
     folder = ark.path / app / identity
     folder.mkdir(parents=True)
-    made = Installed(app, identity, folder, version, origin, "p", "00")
+    made = InstalledVersion(app, identity, folder, version, origin, "p", "00")
     (folder / "version.json").write_text(dump_installed(made))
     return made
 
@@ -44,15 +44,15 @@ def test_selections_mean_what_they_say(text, version, expected):
 
 def test_installed_versions_come_in_order_and_are_found_by_every_name(ark):
     assert [version.version for version in ark.installed()] == ["5.2.0", "7.2.22", "10.0.2", "10.0.13"]
-    assert require_installed(ark, Wanted.parse("qemu@10.0")).version == "10.0.13"
-    assert require_installed(ark, Wanted.parse("qemu@10.0.2+bpo")).version == "10.0.2"
-    assert require_installed(ark, Wanted.parse("qemu@debian:5.2")).version == "5.2.0"
-    assert len(find_installed(ark, Wanted.parse("qemu@>=7"))) == 3
+    assert require_installed(ark, VersionRequest.parse("qemu@10.0")).version == "10.0.13"
+    assert require_installed(ark, VersionRequest.parse("qemu@10.0.2+bpo")).version == "10.0.2"
+    assert require_installed(ark, VersionRequest.parse("qemu@debian:5.2")).version == "5.2.0"
+    assert len(find_installed(ark, VersionRequest.parse("qemu@>=7"))) == 3
 
 
 def test_what_is_not_installed_is_named_with_its_neighbours(ark):
     with pytest.raises(NotInstalled, match=r"qemu@8\.0 is not installed") as caught:
-        require_installed(ark, Wanted.parse("qemu@8.0"))
+        require_installed(ark, VersionRequest.parse("qemu@8.0"))
     assert caught.value.hint == "installed are 5.2.0, 7.2.22, 10.0.2, 10.0.13; virtsmith ark install qemu@8.0"
     assert nearest("1.2.10", ["1.2.9", "1.2.11", "1.3.0", "9.0.0", "1.2.8", "junk"]) == [
         "1.2.8",
@@ -65,7 +65,7 @@ def test_what_is_not_installed_is_named_with_its_neighbours(ark):
 @pytest.mark.parametrize("text", ["", "xen@4", "qemu@9..8", "qemu@7.x", "qemu@>=", "@7"])
 def test_requests_that_mean_nothing_are_refused(text):
     with pytest.raises(UsageError):
-        Wanted.parse(text)
+        VersionRequest.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_an_ark_is_where_the_environment_says(monkeypatch, tmp_path):
 def test_a_suite_with_a_series_may_hold_its_point_releases(request_, held):
     from virtsmith.ark.install.installer import _may_hold
 
-    assert _may_hold("10.0", Wanted.parse(request_)) is held
+    assert _may_hold("10.0", VersionRequest.parse(request_)) is held

@@ -108,8 +108,12 @@ def test_a_forked_process_that_dies_loses_its_own_job_only():
     with ProcessExecutor(2, inherit=True) as pool:
         outcomes = list(in_order(pool.run(work)))
     assert [o.error for o in outcomes] == [
-        "", "the process of this job died (SIGKILL)", "", "a.xml:3: no such thing", ""
-    ]  # fmt: skip
+        "",
+        "the process of this job died (SIGKILL)",
+        "",
+        "a.xml:3: no such thing",
+        "",
+    ]
 
 
 def test_threads_give_the_same_outcomes():

@@ -1,16 +1,16 @@
-from virtsmith.core.secrets import Secret, is_below, is_same_server, redact
+from virtsmith.core.secrets import SecretText, is_below, is_same_server, redact
 
 
 def test_a_known_secret_is_taken_out_of_any_text():
-    secret = Secret("  s3cr3t-value\n")
+    secret = SecretText("  s3cr3t-value\n")
     assert secret.value == "s3cr3t-value"
     assert "s3cr3t" not in f"{secret} {secret!r} {[secret]}"
     assert redact("Invalid header value b'Token s3cr3t-value'") == "Invalid header value b'Token (secret)'"
 
 
 def test_the_longer_of_two_secrets_is_taken_out_first():
-    Secret("abcd1234")
-    Secret("abcd1234-more")
+    SecretText("abcd1234")
+    SecretText("abcd1234-more")
     assert redact("<abcd1234-more>") == "<(secret)>"
 
 

@@ -7,9 +7,38 @@ from hypothesis import strategies as st
 from virtsmith.core.yaml import dump_yaml
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), max_size=30) | st.sampled_from(
-    ["yes", "null", "1", "1.0", "0x1f", "2026-01-01", "a: b", "- a", "#c", "a\nb", "a\n b\n", "\na", "a\n\n", " a\nb",
-     "~", "{}", "key:", "1e3", "on", "=", "<<", "12:30:45", ".inf", "a #b", "x\n\ny\n", "tab\tbed", "%a", "@a", "`a`"]
-)  # fmt: skip
+    [
+        "yes",
+        "null",
+        "1",
+        "1.0",
+        "0x1f",
+        "2026-01-01",
+        "a: b",
+        "- a",
+        "#c",
+        "a\nb",
+        "a\n b\n",
+        "\na",
+        "a\n\n",
+        " a\nb",
+        "~",
+        "{}",
+        "key:",
+        "1e3",
+        "on",
+        "=",
+        "<<",
+        "12:30:45",
+        ".inf",
+        "a #b",
+        "x\n\ny\n",
+        "tab\tbed",
+        "%a",
+        "@a",
+        "`a`",
+    ]
+)
 DATA = st.recursive(
     TEXTS | st.integers(-(2**40), 2**40) | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS.filter(bool), inner, max_size=4),

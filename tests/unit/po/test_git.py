@@ -78,9 +78,7 @@ def test_a_repository_is_found_from_within_and_through_links_and_nowhere_else(re
 def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repository, project, local):
     before = (repository.root / ".git/config").read_text()
     done = set_up(repository, project, local=local)
-    assert attributes_of(repository, "po/de.po") == {
-        "merge": DRIVER, "diff": DRIVER, "filter": DRIVER, "text": "set"
-    }  # fmt: skip
+    assert attributes_of(repository, "po/de.po") == {"merge": DRIVER, "diff": DRIVER, "filter": DRIVER, "text": "set"}
     assert set(attributes_of(repository, "po/app.pot").values()) == {"unspecified"}
     assert len(done) == len(configured(repository)) + 1
     assert (repository.root / ".gitattributes").exists() is not local
@@ -105,8 +103,9 @@ def test_attributes_of_others_are_kept_in_place_when_the_set_up_is_repeated_and_
     once = path.read_text()
     set_up(repository, project, clean=False)
     assert [line for line in path.read_text().splitlines() if "text eol" not in line and not line.startswith("#")] == [
-        "*.c text", "*.h text"
-    ]  # fmt: skip
+        "*.c text",
+        "*.h text",
+    ]
     assert path.read_text().count("begin") == once.count("begin") == 1
     assert undo(repository)
     assert path.read_text() == "*.c text\n*.h text\n"

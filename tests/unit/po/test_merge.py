@@ -17,9 +17,7 @@ def header(comments="", **fields):
 
 def catalogue(top="", /, **messages):
     """A catalogue with these messages, in their order; a text of several lines is a whole message."""
-    blocks = [
-        text if "\n" in text else f'msgid "{name}"\nmsgstr "{text}"\n' for name, text in messages.items()
-    ]  # fmt: skip
+    blocks = [text if "\n" in text else f'msgid "{name}"\nmsgstr "{text}"\n' for name, text in messages.items()]
     return "\n".join([top or header(), *blocks]).encode()
 
 
@@ -103,8 +101,8 @@ def test_headers_merge_by_field_and_the_newer_revision_wins():
     base = catalogue(header(PO_Revision_Date="2020-01-01 00:00+0000", Last_Translator="A", Language_Team="T"))
     ours = catalogue(header(PO_Revision_Date="2020-02-02 00:00+0000", Last_Translator="B", Language_Team="T"))
     theirs = catalogue(header(PO_Revision_Date="2020-03-03 00:00+0000", Last_Translator="C", Language_Team="U"))
-    for one, other in ((ours, theirs), (theirs, ours)):
-        assert merged(base, one, other) == theirs
+    for item, other in ((ours, theirs), (theirs, ours)):
+        assert merged(base, item, other) == theirs
 
 
 def test_the_newer_date_of_a_template_wins_whatever_was_translated_last():

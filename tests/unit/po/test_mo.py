@@ -25,9 +25,11 @@ def test_compiled_catalogues_answer_as_gettext_does():
 
 
 def test_no_date_is_compiled_and_dates_change_nothing():
-    one, two = (compile_catalogue(parse_catalogue(HEADER.replace(b"2020", year) + BODY)) for year in (b"2020", b"2031"))
-    assert one == two
-    assert b"POT-Creation-Date" not in one
+    item, two = (
+        compile_catalogue(parse_catalogue(HEADER.replace(b"2020", year) + BODY)) for year in (b"2020", b"2031")
+    )
+    assert item == two
+    assert b"POT-Creation-Date" not in item
 
 
 def test_the_hash_table_finds_every_message():

@@ -99,12 +99,19 @@ def test_the_fast_path_takes_what_gettext_writes_and_nothing_that_it_would_chang
     usual = HEADER + '\n# t\n#. e\n#: a.c:1\n#, fuzzy, c-format\n#| msgid "o"\nmsgctxt "c"\nmsgid "a"\nmsgstr "b"\n'
     assert scan(usual.encode()) is not None
     odd = [
-        usual.replace("#, fuzzy, c-format", "#, c-format, fuzzy"), usual.replace("# t", "#t"), usual + "# tail\n",
-        usual.replace('msgstr "b"', 'msgstr "\tb"'), usual.replace('"b"', '"\\142"'), usual.replace("\n\n", "\n"),
-        usual.replace('msgid "a"', 'msgid "a" "b"'), usual.replace("# t", "# File: a.c, line: 3"), "\n" + usual,
-        usual.replace("UTF-8", "ISO-8859-1"), usual + '\nmsgctxt "c"\nmsgid "a"\nmsgstr "x"\n',
+        usual.replace("#, fuzzy, c-format", "#, c-format, fuzzy"),
+        usual.replace("# t", "#t"),
+        usual + "# tail\n",
+        usual.replace('msgstr "b"', 'msgstr "\tb"'),
+        usual.replace('"b"', '"\\142"'),
+        usual.replace("\n\n", "\n"),
+        usual.replace('msgid "a"', 'msgid "a" "b"'),
+        usual.replace("# t", "# File: a.c, line: 3"),
+        "\n" + usual,
+        usual.replace("UTF-8", "ISO-8859-1"),
+        usual + '\nmsgctxt "c"\nmsgid "a"\nmsgstr "x"\n',
         usual.replace("#| ", "#|  "),
-    ]  # fmt: skip
+    ]
     assert [text for text in odd if scan(text.encode()) is not None] == []
 
 

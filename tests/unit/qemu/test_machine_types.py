@@ -9,7 +9,15 @@ from libvirtxml.versions import Version
 from virtsmith.errors import InputError
 from virtsmith.qemu.domain_machine import read_machine
 from virtsmith.qemu.machine_history import History, dump_history, find_series, load_history, parse_history
-from virtsmith.qemu.machines import MachineTypes, State, family, parse_types, series, upstream_family, upstream_version
+from virtsmith.qemu.machines import (
+    MachineTypes,
+    MachineTypeState,
+    family,
+    parse_types,
+    series,
+    upstream_family,
+    upstream_version,
+)
 
 QEMU_72 = parse_types(
     "7.2",
@@ -20,25 +28,40 @@ QEMU_72 = parse_types(
 def test_a_short_name_has_the_state_of_what_it_means():
     assert QEMU_72.resolve("q35") == "pc-q35-7.2"
     assert [QEMU_72.state(name) for name in ("q35", "pc-q35-1.5", "isapc", "pc")] == [
-        State.PRESENT, State.DEPRECATED, State.PRESENT, State.ABSENT,
-    ]  # fmt: skip
+        MachineTypeState.PRESENT,
+        MachineTypeState.DEPRECATED,
+        MachineTypeState.PRESENT,
+        MachineTypeState.ABSENT,
+    ]
 
 
 def test_what_a_build_may_have_added_is_not_known():
     own = MachineTypes("rhel", {}, {}, own=True)
-    assert [own.state(name) for name in ("pc-q35-rhel9.4.0", "pc-q35-7.2")] == [State.UNKNOWN, State.ABSENT]
+    assert [own.state(name) for name in ("pc-q35-rhel9.4.0", "pc-q35-7.2")] == [
+        MachineTypeState.UNKNOWN,
+        MachineTypeState.ABSENT,
+    ]
     partial = MachineTypes("debian", {}, {}, partial=True)
-    assert [partial.state(name) for name in ("pc-q35-rhel9.4.0", "xenfv")] == [State.ABSENT, State.UNKNOWN]
+    assert [partial.state(name) for name in ("pc-q35-rhel9.4.0", "xenfv")] == [
+        MachineTypeState.ABSENT,
+        MachineTypeState.UNKNOWN,
+    ]
 
 
 def test_families_are_told_from_versions():
     assert [family(name) for name in ("pc-1.3", "pc-i440fx-noble-v2", "virt-9.0", "microvm")] == [
-        "pc-i440fx", "pc-i440fx-noble-v2", "virt", "microvm",
-    ]  # fmt: skip
+        "pc-i440fx",
+        "pc-i440fx-noble-v2",
+        "virt",
+        "microvm",
+    ]
     assert upstream_family("pc-q35-rhel9.4.0") == "pc-q35"
     assert [upstream_version(name) for name in ("pc-q35-4.0.1", "pc-0.12", "pc-q35-rhel9.4.0", "q35")] == [
-        Version.parse("4.0.1"), Version.parse("0.12"), None, None,
-    ]  # fmt: skip
+        Version.parse("4.0.1"),
+        Version.parse("0.12"),
+        None,
+        None,
+    ]
 
 
 def test_lives_are_no_more_exact_than_what_was_asked():
@@ -56,8 +79,8 @@ def test_removals_since_10_0_keep_to_qemus_policy():
     history = load_history()
     newest = series(history.releases[-1])
     lives = [history.life(name) for name in history.names if upstream_version(name)]
-    assert all(series(one.expected) > newest for one in lives if not one.removed)
-    recent = [upstream_version(one.name).numbers for one in lives if one.removed and series(one.removed) > (10, 0)]
+    assert all(series(live.expected) > newest for live in lives if not live.removed)
+    recent = [upstream_version(live.name).numbers for live in lives if live.removed and series(live.removed) > (10, 0)]
     assert recent
     assert all((major + 6, minor) <= newest for major, minor, *_ in recent)
     assert history.life("pc-q35-7.2").expected == "13.2"
@@ -66,8 +89,11 @@ def test_removals_since_10_0_keep_to_qemus_policy():
 def test_a_release_between_two_known_ones_has_what_both_have():
     between = load_history().at("10.2")
     assert [between.state(name) for name in ("pc-q35-9.2", "pc-q35-10.2", "pc-q35-4.2", "pc-q35-11.1")] == [
-        State.PRESENT, State.PRESENT, State.UNKNOWN, State.ABSENT,
-    ]  # fmt: skip
+        MachineTypeState.PRESENT,
+        MachineTypeState.PRESENT,
+        MachineTypeState.UNKNOWN,
+        MachineTypeState.ABSENT,
+    ]
     assert between.resolve("q35") == "pc-q35-10.2"
 
 
@@ -75,8 +101,10 @@ def test_of_releases_beyond_the_known_ones_only_names_tell():
     later, earlier = load_history().at("99.0"), load_history().at("1.0")
     assert (later.names, earlier.names) == ({}, {})
     assert [later.state("pc-q35-11.1"), earlier.state("pc-q35-1.5"), earlier.state("pc-1.0")] == [
-        State.UNKNOWN, State.ABSENT, State.UNKNOWN,
-    ]  # fmt: skip
+        MachineTypeState.UNKNOWN,
+        MachineTypeState.ABSENT,
+        MachineTypeState.UNKNOWN,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +130,8 @@ def test_a_history_says_what_went_into_it_and_survives_its_file(qemus):
     history = History.of(known)
     again = parse_history(dump_history(history), "x")
     assert dump_history(again) == dump_history(history)
-    for one in known:
-        assert dict(again.at(one.version).names) == dict(one.names)
+    for item in known:
+        assert dict(again.at(item.version).names) == dict(item.names)
 
 
 @given(QEMUS, st.tuples(st.integers(0, 14), st.integers(0, 4)))
@@ -114,10 +142,11 @@ def test_a_release_that_was_not_asked_gets_no_type_that_its_neighbours_lack(qemu
     around = around or [
         qemus[key]
         for key in (
-            max((k for k in qemus if k < wanted), default=None), min((k for k in qemus if k > wanted), default=None)
+            max((k for k in qemus if k < wanted), default=None),
+            min((k for k in qemus if k > wanted), default=None),
         )
         if key
-    ]  # fmt: skip
+    ]
     assert set(found.names) <= {name for names in around for name in names}
 
 

@@ -5,7 +5,7 @@ from lxml import etree
 from virtsmith.core.terminal import harmless, one_line
 from virtsmith.errors import UsageError
 from virtsmith.report import html, junit, markdown, text
-from virtsmith.report.cases import Case, Outcome
+from virtsmith.report.cases import Case, CaseOutcome
 from virtsmith.report.formats import FORMATS, render
 from virtsmith.report.report import Lines, Listing, Page, Report, Screen
 from virtsmith.report.table import Cell, Table, Tone
@@ -65,8 +65,9 @@ def test_letters_that_join_others_stay():
 
 def test_findings_in_text_look_like_those_of_compilers():
     assert text.render_findings(FINDINGS).splitlines() == [
-        "a.xml:3:7: error: is <bad>\\x1b (guest) [R1]", "guest: note: is odd [R2]",
-    ]  # fmt: skip
+        "a.xml:3:7: error: is <bad>\\x1b (guest) [R1]",
+        "guest: note: is odd [R2]",
+    ]
 
 
 def test_a_page_in_text_has_its_summary_last_and_no_title():
@@ -78,8 +79,11 @@ def test_a_page_in_text_has_its_summary_last_and_no_title():
 
 def test_markdown_escapes_what_would_break_a_table():
     assert markdown.render_table(TABLE).splitlines()[2:6] == [
-        "| name | size |", "| --- | ---: |", "| one\\|\\* | 1 |", "| ❌ zwei 二 |  |",
-    ]  # fmt: skip
+        "| name | size |",
+        "| --- | ---: |",
+        "| one\\|\\* | 1 |",
+        "| ❌ zwei 二 |  |",
+    ]
 
 
 def test_a_page_in_markdown_has_its_title_and_lists():
@@ -101,7 +105,7 @@ def test_html_escapes_and_holds_everything():
     assert "No findings." in render(Report("a b", []), "html")
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("outcome", list(CaseOutcome))
 def test_junit_counts_and_is_well_formed_with_any_text(outcome):
     report = junit.render_cases("s", [Case("g", "n\0", outcome, 1.5, "m\x1b<", "log ￾ & ]]>")])
     suite = etree.fromstring(report.encode()).find("testsuite")

@@ -38,8 +38,9 @@ def test_a_result_is_at_its_line_and_only_rules_that_occur_are_described(directo
     log = json.loads(render(Report("host lint", [finding("a.xml", 3, 7)], RULES), "sarif"))
     assert [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]] == ["R1"]
     assert place(finding("a.xml", 3, 7)) == {
-        "artifactLocation": {"uri": "a.xml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 3, "startColumn": 7},
-    }  # fmt: skip
+        "artifactLocation": {"uri": "a.xml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 3, "startColumn": 7},
+    }
 
 
 def test_a_finding_without_a_file_is_in_what_was_checked(directory):
@@ -82,7 +83,7 @@ def test_the_fingerprint_is_that_of_the_line_and_no_two_of_a_rule_are_the_same(d
     (directory / "a.xml").write_text("<a>\n  <b/>\n</a>\n")
     first, second, other = results(finding("a.xml", 2), finding("a.xml", 2), finding("a.xml", 2, rule="R9"))
     line = line_fingerprints("<a>\n  <b/>\n</a>\n")[1]
-    prints = [one["partialFingerprints"]["primaryLocationLineHash"] for one in (first, second, other)]
+    prints = [entry["partialFingerprints"]["primaryLocationLineHash"] for entry in (first, second, other)]
     assert (prints[0], prints[2]) == (line, line)
     assert prints[1] != line
 

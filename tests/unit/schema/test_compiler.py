@@ -10,7 +10,7 @@ from libvirtxml.versions import Version
 from virtsmith.errors import InputError
 from virtsmith.schema import facts as facts_file
 from virtsmith.schema.dates import Dates
-from virtsmith.schema.facts import Facts
+from virtsmith.schema.facts import SchemaFacts
 from virtsmith.schema.naming import Names, name_everything, plural, snake
 from virtsmith.schema.pattern import counts, exclusive_groups
 from virtsmith.schema.pipeline import add_release
@@ -61,8 +61,8 @@ def write_schemas(folder: Path, *, more: str = "", override: str = "", ns: str =
     return folder
 
 
-def facts_of(releases: dict[str, Path]) -> Facts:
-    result = Facts()
+def facts_of(releases: dict[str, Path]) -> SchemaFacts:
+    result = SchemaFacts()
     for version, folder in releases.items():
         result = add_release(result, version, World(folder), {})
     return result
@@ -78,7 +78,7 @@ def test_slots_and_counts_come_from_the_grammar(tmp_path):
     store = schemas.elements[schemas.roots["store"][1]]
     slots = counts(store.contents[0])
     assert set(slots) == {"@small", "@wide", "@high", "box", "label"}
-    assert {key: (one.least, one.most > 1) for key, one in slots.items()}["box"] == (0, True)
+    assert {key: (slot.least, slot.most > 1) for key, slot in slots.items()}["box"] == (0, True)
     assert exclusive_groups(store.contents[0]) == [["@high", "@small"], ["@small", "@wide"]]
 
 
@@ -170,7 +170,7 @@ def test_ranges_of_releases_are_written_and_read():
 
 
 def test_dates_are_never_more_exact_than_the_releases_at_hand():
-    dates = Dates(Facts(releases=["1.2.0", "1.2.1", "7.9.0", "9.0.0"]))
+    dates = Dates(SchemaFacts(releases=["1.2.0", "1.2.1", "7.9.0", "9.0.0"]))
     assert dates.since(0b1111) == "1.2.0 or earlier"
     assert dates.since(0b1110) == "1.2.1"
     assert dates.since(0b1000) == "9.0.0 at the latest (after 7.9.0)"
@@ -182,9 +182,15 @@ def test_the_rule_for_neighbouring_releases_holds_for_real_history(corpus):
     names = sorted((path.name for path in (corpus / "schemas").iterdir() if path.is_dir()), key=Version.parse)
     gaps = [(a, b) for a, b in itertools.pairwise(names) if not follows_directly(a, b)]
     assert gaps == [
-        ("7.9.0", "8.1.0"), ("8.1.0", "9.0.0"), ("9.0.0", "9.8.0"), ("9.8.0", "9.10.0"), ("9.10.0", "10.4.0"),
-        ("10.5.0", "10.7.0"), ("10.7.0", "11.3.0"), ("11.3.0", "12.8.0"),
-    ]  # fmt: skip
+        ("7.9.0", "8.1.0"),
+        ("8.1.0", "9.0.0"),
+        ("9.0.0", "9.8.0"),
+        ("9.8.0", "9.10.0"),
+        ("9.10.0", "10.4.0"),
+        ("10.5.0", "10.7.0"),
+        ("10.7.0", "11.3.0"),
+        ("11.3.0", "12.8.0"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -197,9 +203,9 @@ def test_fields_are_named_in_snake_case(xml, python):
 
 
 @pytest.mark.parametrize(
-    ("one", "several"),
+    ("singular", "several"),
     [("disk", "disks"), ("address", "addresses"), ("memory", "memories"), ("bank_entry", "bank_entries"),
      ("alias", "aliases"), ("class", "classes"), ("graphics", "graphics")],
 )  # fmt: skip
-def test_lists_are_named_in_the_plural(one, several):
-    assert plural(one) == several
+def test_lists_are_named_in_the_plural(singular, several):
+    assert plural(singular) == several

@@ -4,7 +4,7 @@ import pytest
 
 from virtsmith.schema import facts as facts_file
 from virtsmith.schema.dates_table import dates_table
-from virtsmith.schema.facts import Facts
+from virtsmith.schema.facts import SchemaFacts
 from virtsmith.schema.forced import natural_decisions
 from virtsmith.schema.lock import Lock
 from virtsmith.schema.overlay import FORCED_UNIONS
@@ -43,7 +43,7 @@ def dated(tmp_path):
     """Facts of release 1.0.0 and 1.1.0, whichever comes first."""
 
     def build(old, new, order=("1.1.0", "1.0.0"), decisions=None):
-        facts = Facts()
+        facts = SchemaFacts()
         for version in order:
             folder = tmp_path / version
             folder.mkdir(exist_ok=True)
@@ -118,7 +118,7 @@ def test_a_newer_libvirt_on_top_is_dated_as_if_all_had_been_imported_at_once(cor
     decisions = natural_decisions(Lock.load(DATA / "lock.json").unions)
     dumps = set()
     for order in ((old, new), (new, old)):
-        facts = Facts()
+        facts = SchemaFacts()
         for version in order:
             facts = add_release(facts, version, worlds[version], decisions)
         dumps.add(facts_file.dump(facts))

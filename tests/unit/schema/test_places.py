@@ -24,5 +24,14 @@ def test_a_new_domain_has_its_head_in_libvirts_order() -> None:
 
 def test_what_was_learned_stays_around_known_places() -> None:
     assert complete({"/domain": ["name", "uuid", "pm", "devices"]})["/domain"] == [
-        "name", "uuid", "hwuuid", "genid", "title", "description", "metadata", "pm", "perf", "devices",
-    ]  # fmt: skip
+        "name",
+        "uuid",
+        "hwuuid",
+        "genid",
+        "title",
+        "description",
+        "metadata",
+        "pm",
+        "perf",
+        "devices",
+    ]

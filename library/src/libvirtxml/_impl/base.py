@@ -62,9 +62,9 @@ class ElementBase:
                 else:
                     self._give(field, given, name, tolerant=bool(info.variants))
             _check_exclusions(self, info, unchecked)
-            for one in (*fields, *unchecked):
-                if one not in info.fields or one in fields:
-                    raise TypeError(str(_no_such_field(info, one)))
+            for item in (*fields, *unchecked):
+                if item not in info.fields or item in fields:
+                    raise TypeError(str(_no_such_field(info, item)))
 
         def __setattr__(self, name: str, value: Any) -> None:
             info = info_of(type(self))
@@ -162,7 +162,7 @@ def _own_extra(given: Extra | None, info: ClassInfo) -> Extra | None:
 def _check_exclusions(element: ElementBase, info: ClassInfo, unchecked: dict[str, Any]) -> None:
     values = element.__dict__
     for group in info.groups:
-        given = [one for one in group if one not in unchecked and one in values and values[one] != []]
+        given = [item for item in group if item not in unchecked and item in values and values[item] != []]
         if len(given) > 1:
             raise ModelError(f"{info.cls.__name__}: {' and '.join(given)} exclude each other")
 

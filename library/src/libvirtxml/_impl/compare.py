@@ -20,7 +20,7 @@ from libvirtxml.errors import XMLError
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class XMLDifference:
     """One difference: where, as ``/capabilities[0]/host[0]/@name`` with places counted from 0, and what."""
 
     path: str
@@ -30,7 +30,7 @@ class Difference:
         return f"{self.path}: {self.message}"
 
 
-def compare(old: str | bytes, new: str | bytes) -> list[Difference]:
+def compare(old: str | bytes, new: str | bytes) -> list[XMLDifference]:
     """Compare two documents strictly; an empty list means that they are the same.
 
     Raises:
@@ -42,17 +42,17 @@ def compare(old: str | bytes, new: str | bytes) -> list[Difference]:
         /disk[0]/target[0]/@dev: is 'vdb', was 'vda'
     """
     first, second = _parse(old), _parse(new)
-    found: list[Difference] = []
+    found: list[XMLDifference] = []
     _compare_lists("/", _around(first, before=True), _around(second, before=True), found)
     _compare_lists("/", _around(first, before=False), _around(second, before=False), found)
     if _label(first) != _label(second):
-        return [Difference("/", f"the root element is <{_label(second)}>, was <{_label(first)}>")]
+        return [XMLDifference("/", f"the root element is <{_label(second)}>, was <{_label(first)}>")]
     todo = [(f"/{_label(first)}[0]", first, second)]
     while todo:  # not recursive: documents may nest deeply
-        path, one, other = todo.pop()
-        _compare_attributes(path, one, other, found)
-        _compare_text(path, one, other, found)
-        pairs = _compare_children(path, one, other, found)
+        path, item, other = todo.pop()
+        _compare_attributes(path, item, other, found)
+        _compare_text(path, item, other, found)
+        pairs = _compare_children(path, item, other, found)
         todo.extend(reversed(pairs))
     return found
 
@@ -60,9 +60,13 @@ def compare(old: str | bytes, new: str | bytes) -> list[Difference]:
 def _parse(source: str | bytes) -> Any:
     data = source.encode(errors="surrogatepass") if isinstance(source, str) else source
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=False,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        recover=False,
         encoding="utf-8" if isinstance(source, str) else None,
-    )  # fmt: skip
+    )
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
@@ -86,21 +90,21 @@ def _label(node: Any) -> str:
     return f"{node.prefix}:{local}" if node.prefix else local
 
 
-def _compare_attributes(path: str, one: Any, other: Any, found: list[Difference]) -> None:
-    if one.tag != other.tag:
-        found.append(Difference(path, f"is {other.tag}, was {one.tag}"))
+def _compare_attributes(path: str, node: Any, other: Any, found: list[XMLDifference]) -> None:
+    if node.tag != other.tag:
+        found.append(XMLDifference(path, f"is {other.tag}, was {node.tag}"))
     for kind, old, new in (
-        ("@", _attributes(one), _attributes(other)),
-        ("namespace::", _declared(one), _declared(other)),
+        ("@", _attributes(node), _attributes(other)),
+        ("namespace::", _declared(node), _declared(other)),
     ):
         for name in [*old, *(name for name in new if name not in old)]:
             where = f"{path}/{kind}{name}"
             if name not in new:
-                found.append(Difference(where, f"is missing, was {old[name]!r}"))
+                found.append(XMLDifference(where, f"is missing, was {old[name]!r}"))
             elif name not in old:
-                found.append(Difference(where, f"is new: {new[name]!r}"))
+                found.append(XMLDifference(where, f"is new: {new[name]!r}"))
             elif old[name] != new[name]:
-                found.append(Difference(where, f"is {new[name]!r}, was {old[name]!r}"))
+                found.append(XMLDifference(where, f"is {new[name]!r}, was {old[name]!r}"))
 
 
 def _attributes(node: Any) -> dict[str, str]:
@@ -111,7 +115,7 @@ def _attribute_name(node: Any, name: str) -> str:
     if not name.startswith("{"):
         return name
     uri, _, local = name[1:].partition("}")
-    prefix = next((one for one, other in node.nsmap.items() if other == uri and one), None)
+    prefix = next((key for key, other in node.nsmap.items() if other == uri and key), None)
     return f"{prefix}:{local}" if prefix else name
 
 
@@ -122,10 +126,10 @@ def _declared(node: Any) -> dict[str, str]:
     return {prefix or "": uri for prefix, uri in node.nsmap.items() if around.get(prefix) != uri}
 
 
-def _compare_text(path: str, one: Any, other: Any, found: list[Difference]) -> None:
-    old, new = _texts(one), _texts(other)
+def _compare_text(path: str, node: Any, other: Any, found: list[XMLDifference]) -> None:
+    old, new = _texts(node), _texts(other)
     if old != new:
-        found.append(Difference(path, f"text is {_quoted(new)}, was {_quoted(old)}"))
+        found.append(XMLDifference(path, f"text is {_quoted(new)}, was {_quoted(old)}"))
 
 
 def _texts(node: Any) -> list[tuple[int, str]]:
@@ -138,12 +142,12 @@ def _quoted(texts: list[tuple[int, str]]) -> str:
     return " ... ".join(repr(text) for _, text in texts) or "empty"
 
 
-def _compare_children(path: str, one: Any, other: Any, found: list[Difference]) -> list[tuple[str, Any, Any]]:
+def _compare_children(path: str, node: Any, other: Any, found: list[XMLDifference]) -> list[tuple[str, Any, Any]]:
     """Compare which children there are, and in which order; return those to be compared further."""
-    return _compare_lists(path, list(one), list(other), found)
+    return _compare_lists(path, list(node), list(other), found)
 
 
-def _compare_lists(path: str, old: list[Any], new: list[Any], found: list[Difference]) -> list[tuple[str, Any, Any]]:
+def _compare_lists(path: str, old: list[Any], new: list[Any], found: list[XMLDifference]) -> list[tuple[str, Any, Any]]:
     old_labels, new_labels = [_label(node) for node in old], [_label(node) for node in new]
     if old_labels != new_labels:
         before = len(found)
@@ -151,7 +155,7 @@ def _compare_lists(path: str, old: list[Any], new: list[Any], found: list[Differ
         if len(found) == before:
             start = next(i for i, label in enumerate(old_labels) if label != new_labels[i])
             message = f"order of children differs from place {start} on: {_listed(new_labels[start:])}"
-            found.append(Difference(path, f"{message}, was {_listed(old_labels[start:])}"))
+            found.append(XMLDifference(path, f"{message}, was {_listed(old_labels[start:])}"))
     waiting: dict[str, list[Any]] = {}
     for label, node in zip(new_labels, new, strict=True):
         waiting.setdefault(label, []).append(node)
@@ -166,15 +170,15 @@ def _compare_lists(path: str, old: list[Any], new: list[Any], found: list[Differ
         if isinstance(node.tag, str):
             pairs.append((where, node, match))
         elif (node.text, getattr(node, "target", "")) != (match.text, getattr(match, "target", "")):
-            found.append(Difference(where, f"is {match.text!r}, was {node.text!r}"))
+            found.append(XMLDifference(where, f"is {match.text!r}, was {node.text!r}"))
     return pairs
 
 
-def _compare_counts(path: str, old: Counter[str], new: Counter[str], found: list[Difference]) -> None:
+def _compare_counts(path: str, old: Counter[str], new: Counter[str], found: list[XMLDifference]) -> None:
     for label in [*old, *(label for label in new if label not in old)]:
         where = f"{path.rstrip('/')}/{label}"
-        found.extend(Difference(f"{where}[{i}]", "is missing") for i in range(new[label], old[label]))
-        found.extend(Difference(f"{where}[{i}]", "is new") for i in range(old[label], new[label]))
+        found.extend(XMLDifference(f"{where}[{i}]", "is missing") for i in range(new[label], old[label]))
+        found.extend(XMLDifference(f"{where}[{i}]", "is new") for i in range(old[label], new[label]))
 
 
 def _listed(labels: list[str], most: int = 5) -> str:

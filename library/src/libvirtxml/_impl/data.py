@@ -74,7 +74,7 @@ def _dump_object(element: Element, scope: Scope) -> dict[str, Any]:
     for name, value in element.__dict__.items():
         if name != EXTRA and value != []:
             field = info.fields[name]
-            items = [_dump_value(field, one, scope) for one in (value if field.many else [value])]
+            items = [_dump_value(field, item, scope) for item in (value if field.many else [value])]
             data[name] = items if field.many else items[0]
     return data
 
@@ -198,7 +198,7 @@ def _load_object(cls: type[Element], data: Any, path: str, scope: Scope, depth: 
         if not field.many:
             values[key] = _load_value(field, value, where, scope, depth)
         elif isinstance(value, list):
-            items = [_load_value(field, one, f"{where}[{i}]", scope, depth) for i, one in enumerate(value)]
+            items = [_load_value(field, item, f"{where}[{i}]", scope, depth) for i, item in enumerate(value)]
             if items:
                 values[key] = items
         else:
@@ -279,7 +279,7 @@ def _load_extra(special: dict[str, Any], info: ClassInfo, path: str, scope: Scop
         for i, item in enumerate(_a_list(special.get("$sequence", []), f"{path}.$sequence"))
     ]
     around = [
-        [_load_node(one, f"{path}.{key}", scope) for one in _a_list(special.get(key, []), f"{path}.{key}")]
+        [_load_node(item, f"{path}.{key}", scope) for item in _a_list(special.get(key, []), f"{path}.{key}")]
         for key in ("$before", "$after")
     ]
     tag = _load_tag(special.get("$tag"), info, path, scope)

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from libvirtxml._impl.values import Allowed
+from libvirtxml._impl.values import AllowedValues
 from libvirtxml.releases import parse_ranges
 
 
-class Slot(NamedTuple):
+class DatedSlot(NamedTuple):
     """An attribute (``@name``), text (``#``) or child of an element type, with the sets of releases that know it."""
 
     key: str
@@ -23,24 +23,24 @@ class Slot(NamedTuple):
     """The id of a child's type, or the number of a value type."""
 
 
-class Body:
+class DatedBody:
     """What an element may hold: an element type, or one of its variants on top of the slots that all share."""
 
     __slots__ = ("attribute", "default", "exclusive", "free", "slots", "variants")
 
-    def __init__(self, table: Table, raw: list[Any], inherited: dict[str, Slot] | None = None) -> None:
-        own = {key: table.slot(key, one) for key, one in raw[0].items()}
+    def __init__(self, table: DatesTable, raw: list[Any], inherited: dict[str, DatedSlot] | None = None) -> None:
+        own = {key: table.slot(key, item) for key, item in raw[0].items()}
         shared = {**inherited, **own} if inherited else own
-        former = {key: table.slot(key, one) for key, one in raw[3].items()}
-        self.slots: dict[str, Slot] = {**shared, **former} if former else shared
+        former = {key: table.slot(key, item) for key, item in raw[3].items()}
+        self.slots: dict[str, DatedSlot] = {**shared, **former} if former else shared
         self.exclusive: list[list[str]] = raw[2]
         self.free = len(raw) > 4
         union: tuple[Any, Any, dict[str, Any]] = raw[1] or (None, None, {})
         self.attribute: str | None = union[0]
         self.default: str | None = union[1]
-        self.variants = {value: Body(table, one, shared) for value, one in union[2].items()}
+        self.variants = {value: DatedBody(table, item, shared) for value, item in union[2].items()}
 
-    def leaves(self) -> Iterator[Body]:
+    def leaves(self) -> Iterator[DatedBody]:
         """The bodies that an element of this type can turn out to have."""
         if not self.variants:
             yield self
@@ -48,7 +48,7 @@ class Body:
             yield from variant.leaves()
 
 
-class Table:
+class DatesTable:
     """All dates. Element types are decoded when they are asked for."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
@@ -56,17 +56,17 @@ class Table:
         self.all = (1 << len(self.releases)) - 1
         self.newest = 1 << len(self.releases) - 1
         self.masks = [parse_ranges(text, self.releases) for text in raw["masks"]]
-        self.roots = {tag: (one[0], self.masks[one[1]]) for tag, one in raw["roots"].items()}
+        self.roots = {tag: (item[0], self.masks[item[1]]) for tag, item in raw["roots"].items()}
         self._raw = raw
-        self._bodies: dict[str, Body] = {}
+        self._bodies: dict[str, DatedBody] = {}
         self._accepted: dict[tuple[int, str], int] = {}
-        self._data: dict[int, Allowed] = {}
+        self._data: dict[int, AllowedValues] = {}
 
-    def body(self, identity: str) -> Body:
+    def body(self, identity: str) -> DatedBody:
         """What an element type may hold."""
         found = self._bodies.get(identity)
         if found is None:
-            found = self._bodies[identity] = Body(self, self._raw["types"][identity])
+            found = self._bodies[identity] = DatedBody(self, self._raw["types"][identity])
         return found
 
     def type_id(self, path: str) -> str:
@@ -75,10 +75,10 @@ class Table:
             path = path.rpartition("[")[0]
         return path
 
-    def slot(self, key: str, raw: list[Any]) -> Slot:
+    def slot(self, key: str, raw: list[Any]) -> DatedSlot:
         """Decode one slot."""
         masks = self.masks
-        return Slot(key, masks[raw[0]], masks[raw[1]], masks[raw[2]], raw[3])
+        return DatedSlot(key, masks[raw[0]], masks[raw[1]], masks[raw[2]], raw[3])
 
     def listed(self, number: int) -> dict[str, int]:
         """The values that a value type lists, with the releases of each."""
@@ -87,8 +87,8 @@ class Table:
     def open(self, number: int) -> int:
         """The releases in which a value type allows more than it lists."""
         mask = 0
-        for _, one in self._raw["values"][number][1]:
-            mask |= self.masks[one]
+        for _, item in self._raw["values"][number][1]:
+            mask |= self.masks[item]
         return mask
 
     def accepts(self, number: int, text: str) -> int:
@@ -109,15 +109,15 @@ class Table:
                 mask |= self.masks[since]
         return mask
 
-    def _allowed(self, number: int) -> Allowed:
+    def _allowed(self, number: int) -> AllowedValues:
         found = self._data.get(number)
         if found is None:
             base, patterns, low, high = self._raw["datas"][number]
-            found = self._data[number] = Allowed((), ((base, tuple(patterns), low, high),))
+            found = self._data[number] = AllowedValues((), ((base, tuple(patterns), low, high),))
         return found
 
 
 @cache
-def load_table() -> Table:
+def load_table() -> DatesTable:
     """The table of the model."""
-    return Table(json.loads((Path(__file__).parents[1] / "model" / "dates.json").read_bytes()))
+    return DatesTable(json.loads((Path(__file__).parents[1] / "model" / "dates.json").read_bytes()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element
-from libvirtxml._impl.markup import NEWLINE, Context, finish
+from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
 from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
 from libvirtxml._impl.raw import Extra, nodes_around_root
@@ -119,9 +119,9 @@ def to_xml(element: Element, *, compact: bool = False) -> str:
             gc.enable()
 
 
-def _written(element: Element, *, compact: bool) -> tuple[str, Context]:
+def _written(element: Element, *, compact: bool) -> tuple[str, WriteContext]:
     out: list[str] = []
-    context = Context()
+    context = WriteContext()
     write_object(element, out.append, NEWLINE, context)
     if not compact:
         out.append(NEWLINE)
@@ -156,25 +156,25 @@ def _with_declarations(element: Element) -> Element:
     wanted: dict[str, str] = {}
     todo: list[Any] = [element]
     while todo:
-        one = todo.pop()
-        if is_element(one):
-            if namespace := info_of(type(one)).namespace:
-                prefix = one.extra.tag.rpartition(":")[0] if one.extra and one.extra.tag else prefix_of(namespace)
+        item = todo.pop()
+        if is_element(item):
+            if namespace := info_of(type(item)).namespace:
+                prefix = item.extra.tag.rpartition(":")[0] if item.extra and item.extra.tag else prefix_of(namespace)
                 wanted.setdefault(prefix, namespace)
-            if one.extra and one.extra.namespaces:
-                prefixes = {name.partition(":")[0] for name in one.extra.unknown_attributes() if ":" in name}
-                wanted |= {prefix: uri for prefix, uri in one.extra.namespaces.items() if prefix in prefixes}
-            todo.extend(one.__dict__.values())
-        elif isinstance(one, list):
-            todo.extend(one)
-        elif isinstance(one, Extra):
-            todo.extend(one.sequence or ())
-        elif isinstance(one, tuple):
-            todo.append(one[1])
-        elif getattr(one, "namespaces", None):
-            for prefix in used_prefixes(one.element):
-                if prefix in one.namespaces:
-                    wanted.setdefault(prefix, one.namespaces[prefix])
+            if item.extra and item.extra.namespaces:
+                prefixes = {name.partition(":")[0] for name in item.extra.unknown_attributes() if ":" in name}
+                wanted |= {prefix: uri for prefix, uri in item.extra.namespaces.items() if prefix in prefixes}
+            todo.extend(item.__dict__.values())
+        elif isinstance(item, list):
+            todo.extend(item)
+        elif isinstance(item, Extra):
+            todo.extend(item.sequence or ())
+        elif isinstance(item, tuple):
+            todo.append(item[1])
+        elif getattr(item, "namespaces", None):
+            for prefix in used_prefixes(item.element):
+                if prefix in item.namespaces:
+                    wanted.setdefault(prefix, item.namespaces[prefix])
     copy = element.replace()
     old = element.extra or Extra()
     extra_of(copy.__dict__)

@@ -77,8 +77,8 @@ def _is_strange_variant(element: Element) -> bool:
 
 def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]:
     """Unknown content, and apart from it what stands in ``<privateData>``, where libvirtd keeps notes for itself."""
-    public = [one for one in unknown if "/privateData/" not in one.path]
-    return public, [one for one in unknown if "/privateData/" in one.path]
+    public = [problem for problem in unknown if "/privateData/" not in problem.path]
+    return public, [problem for problem in unknown if "/privateData/" in problem.path]
 
 
 def classes_of(tag: str) -> list[type[Element]]:
@@ -101,7 +101,7 @@ def find_type(name: str) -> type[Element]:
         return find_class(name)
     if found := classes_of(name):
         return found[0]
-    known = {**{one.lower(): one for one in MODULES}, **{tag: tag for tag, _ in TAGS}}
+    known = {**{module.lower(): module for module in MODULES}, **{tag: tag for tag, _ in TAGS}}
     if name.lower() in known:
         return find_type(known[name.lower()])
     close = get_close_matches(name.lower(), known, 1)

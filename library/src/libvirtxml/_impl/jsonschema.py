@@ -13,7 +13,7 @@ from typing import Any
 
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
-from libvirtxml._impl.values import INTEGER_RANGES, OTHER_TYPES, Allowed, SwitchCodec, xsd_pattern
+from libvirtxml._impl.values import INTEGER_RANGES, OTHER_TYPES, AllowedValues, SwitchCodec, xsd_pattern
 
 Schema = dict[str, Any]
 
@@ -72,9 +72,9 @@ class _Builder:
         """The whole schema."""
         root = self.union(cls, root=True)
         while self.todo:
-            one = self.todo.pop()
-            if one.__name__ not in self.definitions:
-                self.definitions[one.__name__] = self.union(one)
+            item = self.todo.pop()
+            if item.__name__ not in self.definitions:
+                self.definitions[item.__name__] = self.union(item)
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": f"urn:libvirtxml:{cls.__name__}{'' if self.strict else ':lenient'}",
@@ -89,7 +89,7 @@ class _Builder:
         if not info.variants:
             return self.object(info, root=root)
         variants = [find_class(name) for name in dict.fromkeys(info.variants.values())]
-        choices = [self.union(one, root=True) if root else self.reference(one) for one in variants]
+        choices = [self.union(variant, root=True) if root else self.reference(variant) for variant in variants]
         if not self.strict or not info.abstract:
             choices.append(self.object(info, root=root))
         return {**_description(cls), "oneOf": choices}
@@ -109,8 +109,8 @@ class _Builder:
         properties |= {"$sequence": {"$ref": "#/$defs/$sequence"}, "$tag": {"type": "string"}}
         required = ["$class"] if root else []
         for field in info.fields.values():
-            one = self.discriminant(field, info) if field.kind.is_discriminant else self.field(field)
-            properties[field.name] = _list_of(one) if field.many else one
+            item = self.discriminant(field, info) if field.kind.is_discriminant else self.field(field)
+            properties[field.name] = _list_of(item) if field.many else item
             if self.is_required(field, info):
                 required.append(field.name)
         schema: Schema = {**_description(info.cls), "type": "object", "properties": properties}
@@ -175,7 +175,7 @@ def _list_of(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
-def _strict_value(field: Field, allowed: Allowed) -> Schema:
+def _strict_value(field: Field, allowed: AllowedValues) -> Schema:
     """What libvirt's schema allows a value to be."""
     choices: list[Schema] = []
     values = list(allowed.values)
@@ -196,11 +196,11 @@ def _strict_value(field: Field, allowed: Allowed) -> Schema:
         choices.append({"enum": values})
     for base, patterns, _, _ in allowed.datas:
         choices.extend(_texts(base, patterns))
-    unique = [one for i, one in enumerate(choices) if one not in choices[:i]]
+    unique = [choice for i, choice in enumerate(choices) if choice not in choices[:i]]
     return unique[0] if len(unique) == 1 else {"anyOf": unique}
 
 
-def _integers(field: Field, allowed: Allowed) -> list[Schema]:
+def _integers(field: Field, allowed: AllowedValues) -> list[Schema]:
     """Numbers, which stand for the spelling that libvirt gives them."""
     found: list[Schema] = []
     for base, _, low, high in allowed.datas:
@@ -208,7 +208,7 @@ def _integers(field: Field, allowed: Allowed) -> list[Schema]:
         limits = {"minimum": least if low is None else low, "maximum": most if high is None else high}
         found.append({"type": "integer"} | {key: limit for key, limit in limits.items() if limit is not None})
     numbers = [field.codec.decode(value) for value in allowed.values]
-    plain = [int(one) for one in numbers if isinstance(one, int)]
+    plain = [int(number) for number in numbers if isinstance(number, int)]
     return [*found, {"enum": plain}] if plain else found
 
 
@@ -219,9 +219,9 @@ def _texts(base: str, patterns: tuple[str, ...]) -> list[Schema]:
         expressions = [_DECIMAL]
     elif base in OTHER_TYPES:
         expressions.append(f"^(?:{OTHER_TYPES[base].pattern})$")
-    expressions = [one for one in expressions if _is_usable(one)]
+    expressions = [expression for expression in expressions if _is_usable(expression)]
     if len(expressions) > 1:
-        return [{"type": "string", "allOf": [{"pattern": one} for one in expressions]}]
+        return [{"type": "string", "allOf": [{"pattern": expression} for expression in expressions]}]
     return [{"type": "string", **({"pattern": expressions[0]} if expressions else {})}]
 
 

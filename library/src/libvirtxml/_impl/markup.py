@@ -18,7 +18,7 @@ LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\
 Write = Callable[[str], None]
 
 
-class Context:
+class WriteContext:
     """What is noted while a document is written: comments and the like, and whether prefixes are used."""
 
     __slots__ = ("prefixed", "verbatim")
@@ -28,7 +28,7 @@ class Context:
         self.prefixed = False
 
 
-def write_tree(element: ET.Element, write: Write, context: Context) -> None:
+def write_tree(element: ET.Element, write: Write, context: WriteContext) -> None:
     """Write an element tree just as it was."""
     tag: Any = element.tag
     if tag == STRAY:
@@ -47,7 +47,7 @@ def write_tree(element: ET.Element, write: Write, context: Context) -> None:
             write(f"{LT}{tag}{attributes}/{GT}")
 
 
-def write_content(element: ET.Element, write: Write, context: Context) -> None:
+def write_content(element: ET.Element, write: Write, context: WriteContext) -> None:
     """Write what is in an element just as it was."""
     write(element.text or "")
     for child in element:
@@ -63,7 +63,7 @@ _LAYOUT = re.compile(f"{NEWLINE} *")
 _NO_LAYOUT = re.compile(f"{NO_LAYOUT} *")
 
 
-def finish(text: str, context: Context, *, compact: bool = False) -> str:
+def finish(text: str, context: WriteContext, *, compact: bool = False) -> str:
     """Escape what needs it and give the markup its real form; a first line break is left out."""
     text = text.removeprefix(NEWLINE)
     if "&" in text or "<" in text or ">" in text or "'" in text:

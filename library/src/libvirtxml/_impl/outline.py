@@ -40,7 +40,7 @@ def domain_rows(data: dict[str, Any], memory: str) -> list[Row]:
         ("title", _text(data.get("title"))),
         ("type", _words(data.get("type"), *_values(os.get("type"), "value", "arch", "machine"))),
         ("firmware", _words(os.get("firmware"), *_values(os.get("loader"), "type", "value"))),
-        ("boot", _words(os.get("kernel"), *(one.get("dev") for one in os.get("boots", [])))),
+        ("boot", _words(os.get("kernel"), *(item.get("dev") for item in os.get("boots", [])))),
         ("memory", memory or _words(*_values(data.get("memory") or data.get("current_memory"), "value", "unit"))),
         ("vcpus", _words(*_values(data.get("vcpu"), "value", "placement", "cpuset"))),
         ("cpu", _words(cpu.get("mode"), *_values(cpu.get("model"), "value"), _counted(cpu.get("features"), "feature"))),
@@ -86,7 +86,7 @@ def _source(source: Any) -> str:
         if isinstance(value, dict):
             parts.append(_source(value))
         elif isinstance(value, list):
-            parts.extend(_source(one) for one in value)
+            parts.extend(_source(item) for item in value)
         else:
             parts.append(_text(value))
     return " ".join(filter(None, parts))
@@ -94,7 +94,7 @@ def _source(source: Any) -> str:
 
 def _pci(address: dict[str, Any]) -> str:
     given = [address[key] for key in ("domain", "bus", "slot", "function")]
-    numbers: list[Any] = [parse_integer(one, 0) if isinstance(one, str) else one for one in given]
+    numbers: list[Any] = [parse_integer(item, 0) if isinstance(item, str) else item for item in given]
     if all(isinstance(number, int) for number in numbers):
         return "{:04x}:{:02x}:{:02x}.{:x}".format(*numbers)
     return ":".join(map(str, given))
@@ -138,8 +138,8 @@ def _tree(name: str, data: dict[str, Any], indent: str) -> Iterator[str]:
         if isinstance(value, dict):
             yield from _tree(key, value, indent + "  ")
         elif isinstance(value, list):
-            if all(not isinstance(one, dict) for one in value):
-                yield f"{indent}  {key}: {', '.join(_text(one) for one in value)}"[:_WIDTH]
+            if all(not isinstance(item, dict) for item in value):
+                yield f"{indent}  {key}: {', '.join(_text(item) for item in value)}"[:_WIDTH]
             else:
-                for one in value:
-                    yield from _tree(key, one if isinstance(one, dict) else {"": one}, indent + "  ")
+                for item in value:
+                    yield from _tree(key, item if isinstance(item, dict) else {"": item}, indent + "  ")

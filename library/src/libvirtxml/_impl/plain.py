@@ -233,7 +233,7 @@ class _Class(_Memo):
             elif name == last:
                 items.append(value)
             else:  # tags alternate
-                runs = runs or [(one, 0) for one in values if one in self._names]
+                runs = runs or [(item, 0) for item in values if item in self._names]
                 items = values[name]
                 runs.append((name, len(items)))
                 items.append(value)

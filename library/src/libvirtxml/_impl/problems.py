@@ -47,7 +47,7 @@ def unknown_content(element: Element, path: str = "") -> list[Problem]:
 
     Comments, processing instructions, namespace declarations and ``<metadata>`` are no unknown content.
     """
-    return [problem for place, one in walk(element, path) for problem in _unknown_here(one, place)]
+    return [problem for place, node in walk(element, path) for problem in _unknown_here(node, place)]
 
 
 def find_problems(element: Element, path: str = "") -> list[Problem]:
@@ -55,7 +55,7 @@ def find_problems(element: Element, path: str = "") -> list[Problem]:
 
     Of the schema's combination rules only exclusions are checked; RELAX NG validation knows all.
     """
-    return [problem for place, one in walk(element, path) for problem in _problems_here(one, place)]
+    return [problem for place, node in walk(element, path) for problem in _problems_here(node, place)]
 
 
 def check_sizes(element: Element) -> None:
@@ -145,8 +145,8 @@ def _problems_here(element: Element, place: str) -> Iterator[Problem]:
                 yield Problem(ProblemKind.MISSING, place, f"the {what}{name} is missing")
             continue
         value = values[field.name]
-        for index, one in enumerate(value if field.many else [value], 1):
-            yield from _value_problem(field, one, _place_of(field, index, place))
+        for index, item in enumerate(value if field.many else [value], 1):
+            yield from _value_problem(field, item, _place_of(field, index, place))
 
 
 def _may_be_empty(field: Field) -> bool:

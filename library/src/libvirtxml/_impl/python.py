@@ -40,7 +40,7 @@ def to_script(element: Element, name: str = "document") -> str:
     names = sorted(printer.names)
     imports = f"from libvirtxml import {', '.join(names)}\n"
     if len(imports) > _WIDTH:
-        imports = "from libvirtxml import (\n" + "".join(f"    {one},\n" for one in names) + ")\n"
+        imports = "from libvirtxml import (\n" + "".join(f"    {text},\n" for text in names) + ")\n"
     return f"{imports}\n{name} = {expression}\n"
 
 
@@ -68,7 +68,7 @@ class _Printer:
                 if value != field.reference:
                     unchecked[name] = repr(str(value))
             elif field.kind.is_value and (name in surplus or _is_forbidden(field, value, cls.__name__)):
-                texts = [field.text_of(one) for one in (value if field.many else [value])]
+                texts = [field.text_of(item) for item in (value if field.many else [value])]
                 unchecked[name] = repr(texts if field.many else texts[0])
             elif name in surplus:
                 unchecked[name] = self.value(field, value, inner + "    ")
@@ -85,7 +85,7 @@ class _Printer:
         """The value of a field."""
         if not field.many:
             return self.one(field, value, indent)
-        return _bracket("[", [self.one(field, one, indent + "    ") for one in value], "]", indent)
+        return _bracket("[", [self.one(field, item, indent + "    ") for item in value], "]", indent)
 
     def one(self, field: Field, value: Any, indent: str) -> str:
         """One value of a field."""
@@ -119,12 +119,12 @@ class _Printer:
         inner = indent + "    "
         arguments = [f"attributes={extra.attributes!r}"] if extra.attributes else []
         if sequence := _sequence(element, info):
-            arguments.append(f"sequence={_bracket('[', [self.item(one) for one in sequence], ']', inner)}")
+            arguments.append(f"sequence={_bracket('[', [self.item(item) for item in sequence], ']', inner)}")
         if extra.tag and extra.tag != (usual or info.tag):
             arguments.append(f"tag={extra.tag!r}")
         around = {name: nodes for name in ("before", "after") if (nodes := getattr(extra, name))}
         arguments.extend(
-            f"{name}={_bracket('[', [self.node(one) for one in nodes], ']', inner)}" for name, nodes in around.items()
+            f"{name}={_bracket('[', [self.node(node) for node in nodes], ']', inner)}" for name, nodes in around.items()
         )
         if unchecked:
             parts = [f"{name!r}: {text}" for name, text in unchecked.items()]
@@ -154,14 +154,14 @@ def _literal(field: Field, value: int) -> str:
 
 def _is_forbidden(field: Field, value: Any, owner: str) -> bool:
     """Whether a constructor would refuse a value, or keep another spelling of it."""
-    for one in value if field.many else [value]:
-        if isinstance(one, int) and not isinstance(one, (bool, Spelled)):
-            one = Spelled.of(one, str(one))  # noqa: PLW2901 - as it was written, which need not be as libvirt would
+    for item in value if field.many else [value]:
+        if isinstance(item, int) and not isinstance(item, (bool, Spelled)):
+            item = Spelled.of(item, str(item))  # noqa: PLW2901 - as it was written, which need not be as libvirt would
         try:
-            kept = field._store_one(one, owner)  # noqa: SLF001 - the runtime's own
+            kept = field._store_one(item, owner)  # noqa: SLF001 - the runtime's own
         except ModelError:
             return True
-        if str(kept) != str(one):
+        if str(kept) != str(item):
             return True
     return False
 
@@ -192,8 +192,8 @@ def _is_implied(item: Any, sequence: list[Any], place: int) -> bool:
     rest = place
     while rest < len(sequence) and sequence[rest] == item:
         rest += 1
-    later = any(one == item or (isinstance(one, tuple) and one[0] == item) for one in sequence[rest:])
-    return not later and not any(isinstance(one, tuple) and one[0] == item for one in sequence[:place])
+    later = any(entry == item or (isinstance(entry, tuple) and entry[0] == item) for entry in sequence[rest:])
+    return not later and not any(isinstance(entry, tuple) and entry[0] == item for entry in sequence[:place])
 
 
 def _call(name: str, arguments: list[str], indent: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
-from libvirtxml._impl.markup import Context, finish, write_tree
+from libvirtxml._impl.markup import WriteContext, finish, write_tree
 from libvirtxml._impl.parse import around_root, parse_fragment
 from libvirtxml._impl.trees import COMMENT, PI, STRAY, declarations, stray_element, string_value, used_prefixes
 from libvirtxml.errors import XMLError
@@ -99,7 +99,7 @@ class RawNode:
             element = ET.Element(element.tag, {**_xmlns(self.namespaces), **element.attrib})
             element.text, element[:] = self.element.text, self.element[:]
         out: list[str] = []
-        context = Context()
+        context = WriteContext()
         write_tree(element, out.append, context)
         return finish("".join(out), context)
 
@@ -192,7 +192,7 @@ class Extra:
 
     def nodes(self) -> list[RawNode]:
         """The unknown nodes, without comments and processing instructions."""
-        return [one for one in self.sequence or () if isinstance(one, RawNode) and one.kind in ("element", "text")]
+        return [item for item in self.sequence or () if isinstance(item, RawNode) and item.kind in ("element", "text")]
 
     def unknown_attributes(self) -> dict[str, str]:
         """The unknown attributes, without namespace declarations."""

@@ -232,10 +232,10 @@ def extra_of(values: dict[str, Any]) -> Extra:
 def _raw_node(element: ET.Element) -> RawNode:
     """An element as a raw node, with its names as they were written."""
     scope: dict[str, str] = {}
-    for one in element.iter():
-        noted: Any = one.attrib.pop(ORIGINAL, None) if one.attrib else None
+    for node in element.iter():
+        noted: Any = node.attrib.pop(ORIGINAL, None) if node.attrib else None
         if noted is not None:
-            one.tag = noted[0]
+            node.tag = noted[0]
             scope = scope or noted[1]
     element.tail = None
     if depth(element) > MAX_DEPTH:

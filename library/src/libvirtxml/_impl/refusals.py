@@ -7,13 +7,13 @@ from collections import Counter
 from typing import NamedTuple
 from xml.parsers import expat
 
-from libvirtxml._impl.dates import Body, Slot, Table
+from libvirtxml._impl.dates import DatedBody, DatedSlot, DatesTable
 from libvirtxml._impl.tables import shown
 from libvirtxml._impl.trees import ORIGINAL
 from libvirtxml._impl.verdicts import RefusalKind
 
 
-class Refused(NamedTuple):
+class RawRefusal(NamedTuple):
     """A refusal as found."""
 
     element: ET.Element
@@ -28,18 +28,18 @@ class Refused(NamedTuple):
 
 class _Task(NamedTuple):
     element: ET.Element
-    body: Body
+    body: DatedBody
     place: str
     live: int
     """The releases that know the element; what they do not know is refused as a whole, above."""
 
 
-def find_refused(table: Table, root: ET.Element, identity: str, known: int) -> list[Refused]:
+def find_refused(table: DatesTable, root: ET.Element, identity: str, known: int) -> list[RawRefusal]:
     """All refusals in a document whose root is of a type of the table, known to some releases."""
     place = "/" + shown(root.tag)
-    found: list[Refused] = []
+    found: list[RawRefusal] = []
     if unknown := table.all & ~known:
-        found.append(Refused(root, place, RefusalKind.ELEMENT, None, unknown, known))
+        found.append(RawRefusal(root, place, RefusalKind.ELEMENT, None, unknown, known))
     todo = [_Task(root, table.body(identity), place, known)]
     while todo:
         task = todo.pop()
@@ -51,13 +51,13 @@ def find_refused(table: Table, root: ET.Element, identity: str, known: int) -> l
 class _Visit:
     """One element of the document."""
 
-    def __init__(self, table: Table, task: _Task, todo: list[_Task], found: list[Refused]) -> None:
+    def __init__(self, table: DatesTable, task: _Task, todo: list[_Task], found: list[RawRefusal]) -> None:
         self.table = table
         self.found = found
         self.element, _, self.place, self.live = task
         self.todo = todo
         self.body = task.body
-        self.unclear: list[Body] = []
+        self.unclear: list[DatedBody] = []
         """The variants that the element may be of, where the document does not tell."""
         self.inside = task.live
         """The releases that know the variant; others refuse its discriminant, and that says enough."""
@@ -102,7 +102,7 @@ class _Visit:
     ) -> None:
         if refused := live & ~allowed:
             self.found.append(
-                Refused(self.element if element is None else element, place, kind, value, refused, allowed)
+                RawRefusal(self.element if element is None else element, place, kind, value, refused, allowed)
             )
 
     def _combinations(self, present: set[str]) -> None:
@@ -166,13 +166,13 @@ class _Visit:
         allowed = self._accepting(slots, text)
         self._note(self.place, RefusalKind.VALUE, text, self.inside & since, allowed)
 
-    def _slots(self, key: str) -> list[Slot]:
+    def _slots(self, key: str) -> list[DatedSlot]:
         slot = self.body.slots.get(key)
         if slot is not None and not self.unclear:
             return [slot]
-        return [one.slots[key] for one in (self.body, *self.unclear) if key in one.slots]
+        return [body.slots[key] for body in (self.body, *self.unclear) if key in body.slots]
 
-    def _accepting(self, slots: list[Slot], text: str) -> int:
+    def _accepting(self, slots: list[DatedSlot], text: str) -> int:
         return _union([self.table.accepts(slot.content, text) for slot in slots])
 
 
@@ -187,10 +187,10 @@ def _union(masks: list[int]) -> int:
 
 def find_lines(text: str | bytes, root: ET.Element, elements: list[ET.Element]) -> dict[int, int]:
     """The line on which each of some elements starts, by ``id()``: the text is parsed again, with positions."""
-    wanted = {id(one) for one in elements}
+    wanted = {id(element) for element in elements}
     numbers: dict[int, int] = {}
     places: dict[int, int] = {}
-    for number, element in enumerate(one for one in root.iter() if isinstance(one.tag, str)):
+    for number, element in enumerate(node for node in root.iter() if isinstance(node.tag, str)):
         if id(element) in wanted:
             numbers[number] = id(element)
     count = -1

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from libvirtxml._impl.validate import SCHEMA_FILES, _load_schema, validate
-from libvirtxml._impl.verdicts import Acceptance, Refusal, RefusalKind, Since, Verdict
+from libvirtxml._impl.verdicts import Acceptance, Refusal, RefusalKind, ReleaseVerdict, Since
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.versions import Version, VersionRange
 
@@ -63,15 +63,15 @@ def check_with_schemas(
     if schema_file is None:
         hint = "check a whole document, or leave the schemas out"
         raise UsageError(f"libvirt has no schema for <{root.tag}> on its own", hint=hint)
-    verdicts: dict[str, Verdict] = {}
+    verdicts: dict[str, ReleaseVerdict] = {}
     refusals: dict[Refusal, None] = {}
     for release, path in find_releases(folder, span).items():
         exists = (path / schema_file).is_file()
         if exists and _load_schema(path / schema_file).validate(root):
-            verdicts[release] = Verdict.ACCEPTED
+            verdicts[release] = ReleaseVerdict.ACCEPTED
             continue
-        verdicts[release] = Verdict.REFUSED
-        known = [one for one in dated if release in one.refused]
+        verdicts[release] = ReleaseVerdict.REFUSED
+        known = [refusal for refusal in dated if release in refusal.refused]
         if not known:
             known = _explain(text, path, release) if exists else [_no_such_document(root.tag, release)]
         refusals |= dict.fromkeys(known)
@@ -90,8 +90,8 @@ def _parse(text: str | bytes, name: str | None) -> Any:
 def _explain(text: str | bytes, schemas: Path, release: str) -> list[Refusal]:
     """What a release minds that the facts do not know of: a rule of combination."""
     return [
-        Refusal(one.subject, RefusalKind.SCHEMA, one.message, one.where.line, Since((), "", None), (release,))
-        for one in validate(text, schemas)
+        Refusal(item.subject, RefusalKind.SCHEMA, item.message, item.where.line, Since((), "", None), (release,))
+        for item in validate(text, schemas)
     ]
 
 

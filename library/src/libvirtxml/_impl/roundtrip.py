@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from libvirtxml import files
-from libvirtxml._impl.compare import Difference, compare
+from libvirtxml._impl.compare import XMLDifference, compare
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.document import parse
 from libvirtxml._impl.element import Element
@@ -44,7 +44,7 @@ class RoundTrip:
     file: Path
     type: str = ""
     skipped: str = ""
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[XMLDifference] = field(default_factory=list)
     unknown: list[Problem] = field(default_factory=list)
     private: list[Problem] = field(default_factory=list)
 
@@ -92,14 +92,14 @@ def _judge_unreadable(result: RoundTrip, data: bytes, error: XMLError) -> None:
         except XMLError:
             result.skipped = "not well-formed XML"
         else:
-            result.differences.append(Difference("/", f"cannot be read: {error}"))
+            result.differences.append(XMLDifference("/", f"cannot be read: {error}"))
 
 
 def _compare_written(result: RoundTrip, data: bytes) -> None:
     try:
         element = parse_any(data)
     except XMLError as error:
-        result.differences.append(Difference("/", f"cannot be read: {error}"))
+        result.differences.append(XMLDifference("/", f"cannot be read: {error}"))
         return
     result.type = type_name(element)
     result.unknown, result.private = split_private(element.unknown())
@@ -107,9 +107,9 @@ def _compare_written(result: RoundTrip, data: bytes) -> None:
     try:
         result.differences = compare(data, written)
     except XMLError as error:
-        result.differences.append(Difference("/", f"cannot be compared: {error}"))
+        result.differences.append(XMLDifference("/", f"cannot be compared: {error}"))
     if not result.differences and parse(written, type(element)) != element:
-        result.differences.append(Difference("/", "the values differ, though the XML does not"))
+        result.differences.append(XMLDifference("/", "the values differ, though the XML does not"))
 
 
 def type_name(element: Element) -> str:

@@ -7,9 +7,9 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from libvirtxml._impl.dates import Body, Slot, Table
+from libvirtxml._impl.dates import DatedBody, DatedSlot, DatesTable
 from libvirtxml._impl.paths import parse_path, split_assignment
-from libvirtxml._impl.paths.steps import Axis, Path, PathError, Step
+from libvirtxml._impl.paths.steps import Axis, Path, PathError, PathStep
 from libvirtxml._impl.paths.translate import translate
 from libvirtxml._impl.tables import find_class, info_of, shown
 from libvirtxml.errors import UsageError
@@ -23,11 +23,11 @@ class _Step(NamedTuple):
 class _Place(NamedTuple):
     """A body that a path can mean, and the releases in which it does."""
 
-    body: Body
+    body: DatedBody
     mask: int
 
 
-def find_mask(table: Table, path: str) -> int:
+def find_mask(table: DatesTable, path: str) -> int:
     """The releases that have what a path, perhaps with ``=VALUE``, means.
 
     Raises:
@@ -42,7 +42,7 @@ def find_mask(table: Table, path: str) -> int:
     return reduce(or_, (_mask_of(table, meaning, value) for meaning in _as_xpaths(table, parsed)))
 
 
-def _as_xpaths(table: Table, path: Path) -> list[Path]:
+def _as_xpaths(table: DatesTable, path: Path) -> list[Path]:
     """What a dotted path means: in a domain, or in the document that its first name is."""
     from libvirtxml.model import ROOTS  # noqa: PLC0415 - generated; loaded when first needed
 
@@ -53,7 +53,7 @@ def _as_xpaths(table: Table, path: Path) -> list[Path]:
     return translate(find_class("Domain"), path)
 
 
-def _mask_of(table: Table, path: Path, value: str | None) -> int:
+def _mask_of(table: DatesTable, path: Path, value: str | None) -> int:
     root, *rest = [_plain(step) for step in ((path.root, *path.steps) if path.root else path.steps)]
     if root.key not in table.roots:
         raise _no_such(f"no libvirt document is called <{root.key}>", root.key, list(table.roots))
@@ -68,7 +68,7 @@ def _mask_of(table: Table, path: Path, value: str | None) -> int:
     return result
 
 
-def _plain(step: Step) -> _Step:
+def _plain(step: PathStep) -> _Step:
     """A step as the table has it; positions do not matter."""
     keys = {Axis.ATTRIBUTE: f"@{step.name}", Axis.TEXT: "#"}
     tests: list[tuple[str, str]] = []
@@ -85,28 +85,30 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
 
 
-def _narrowed(table: Table, place: _Place, tests: list[tuple[str, str]]) -> list[_Place]:
+def _narrowed(table: DatesTable, place: _Place, tests: list[tuple[str, str]]) -> list[_Place]:
     """The variants that a place means under some conditions on attributes."""
     found: list[_Place] = []
     body, mask = place
     conditions = dict(tests)
     for name, value in tests:
-        slots = [one.slots["@" + name] for one in body.leaves() if "@" + name in one.slots]
+        slots = [leave.slots["@" + name] for leave in body.leaves() if "@" + name in leave.slots]
         mask &= reduce(or_, (slot.since & table.accepts(slot.content, value) for slot in slots), 0)
     todo = [body]
     while todo:
-        one = todo.pop()
-        wanted = conditions.get(one.attribute or "")
-        if wanted is not None and wanted in one.variants:
-            todo.append(one.variants[wanted])
-        elif one.variants:
-            todo.extend(one.variants.values())
+        item = todo.pop()
+        wanted = conditions.get(item.attribute or "")
+        if wanted is not None and wanted in item.variants:
+            todo.append(item.variants[wanted])
+        elif item.variants:
+            todo.extend(item.variants.values())
         else:
-            found.append(_Place(one, mask))
+            found.append(_Place(item, mask))
     return found
 
 
-def _descend(table: Table, places: list[_Place], step: _Step, value: str | None, seen: str) -> tuple[list[_Place], int]:
+def _descend(
+    table: DatesTable, places: list[_Place], step: _Step, value: str | None, seen: str
+) -> tuple[list[_Place], int]:
     """The places that one more step leads to, and the releases that have them."""
     below: dict[int, _Place] = {}
     found = 0
@@ -127,32 +129,32 @@ def _descend(table: Table, places: list[_Place], step: _Step, value: str | None,
                 mask &= _value_mask(table, slot, value)
             result |= mask
             if isinstance(slot.content, str):
-                for one in _narrowed(table, _Place(table.body(slot.content), mask), step.tests):
-                    known = below.get(id(one.body))
-                    below[id(one.body)] = _Place(one.body, one.mask | (known.mask if known else 0))
+                for item in _narrowed(table, _Place(table.body(slot.content), mask), step.tests):
+                    known = below.get(id(item.body))
+                    below[id(item.body)] = _Place(item.body, item.mask | (known.mask if known else 0))
     if not found:
         what = "attribute" if step.key.startswith("@") else "text" if step.key == "#" else "element"
         raise _no_such(f"no known libvirt has the {what} {shown(step.key)} in {seen}", step.key, list(keys))
     if step.tests:
-        result = reduce(or_, (one.mask for one in below.values()), 0)
+        result = reduce(or_, (item.mask for item in below.values()), 0)
     return list(below.values()), result
 
 
-def _matching(name: str, body: Body) -> list[str]:
+def _matching(name: str, body: DatedBody) -> list[str]:
     if name in body.slots:
         return [name]
     return [key for key in body.slots if "}" in key and shown(key) == name]
 
 
-def _value_mask(table: Table, slot: Slot, value: str) -> int:
+def _value_mask(table: DatesTable, slot: DatedSlot, value: str) -> int:
     if isinstance(slot.content, int):
         return table.accepts(slot.content, value)
     text = [leaf.slots["#"] for leaf in table.body(slot.content).leaves() if "#" in leaf.slots]
-    return reduce(or_, (one.since & table.accepts(one.content, value) for one in text), 0)
+    return reduce(or_, (item.since & table.accepts(item.content, value) for item in text), 0)
 
 
 def _no_such(message: str, key: str, known: list[str]) -> UsageError:
-    names = sorted({shown(one) for one in known if one.startswith("@") == key.startswith("@") and one != "#"})
+    names = sorted({shown(text) for text in known if text.startswith("@") == key.startswith("@") and text != "#"})
     close = get_close_matches(key, names, 1)
     if close:
         return UsageError(message, hint=f"did you mean {close[0]}?")

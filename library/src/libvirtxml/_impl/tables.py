@@ -10,7 +10,7 @@ default, required, {value: class name})`` or None, ``groups`` are fields that ex
 =====  ======================================  ==================================
 kind   is (see `FieldKind`)                    reference
 =====  ======================================  ==================================
-``a``  an attribute                            number of its `Allowed`, -1 for any
+``a``  an attribute                            number of its `AllowedValues`, -1 for any
 ``d``  the attribute that a union goes by      value of this variant, or None
 ``t``  the element's own text                  as for ``a``
 ``l``  a child that holds only text            as for ``a``
@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import RawNode
-from libvirtxml._impl.values import Allowed, Codec, SwitchCodec, codec
+from libvirtxml._impl.values import AllowedValues, Codec, SwitchCodec, codec
 from libvirtxml.errors import ModelError
 from libvirtxml.model import MODULES
 
@@ -56,10 +56,10 @@ class Field:
         self.many = bool(flags & MANY)
         self.tolerated = bool(flags & TOLERATED)
         """A constructor needs it, but there are valid documents without it."""
-        self.allowed: Allowed | None = None
+        self.allowed: AllowedValues | None = None
         if self.kind.is_value and self.reference >= 0:
-            if not isinstance(values[self.reference], Allowed):
-                values[self.reference] = Allowed(*values[self.reference])
+            if not isinstance(values[self.reference], AllowedValues):
+                values[self.reference] = AllowedValues(*values[self.reference])
             self.allowed = values[self.reference]
 
     def store(self, value: Any, owner: str) -> Any:
@@ -78,7 +78,7 @@ class Field:
         """A value that is not checked: text (a list of texts) as parsing would take it, or an object."""
         if not self.kind.is_value and not self.kind.is_discriminant:
             return given
-        return [self.codec[one] for one in given] if self.many else self.codec[given]
+        return [self.codec[item] for item in given] if self.many else self.codec[given]
 
     def _store_one(self, value: Any, owner: str) -> Any:
         if self.kind.is_object:

@@ -39,15 +39,15 @@ def used_prefixes(element: ET.Element) -> set[str]:
     used: set[str] = set()
     todo: list[tuple[ET.Element, frozenset[str]]] = [(element, frozenset())]
     while todo:
-        one, scope = todo.pop()
-        if not isinstance(one.tag, str) or one.tag == STRAY:
+        item, scope = todo.pop()
+        if not isinstance(item.tag, str) or item.tag == STRAY:
             continue
-        declared = declarations(one)
+        declared = declarations(item)
         if declared:
             scope |= declared.keys()
-        names = [one.tag, *(name for name in one.attrib if not name.startswith("xmlns") and ":" in name)]
+        names = [item.tag, *(name for name in item.attrib if not name.startswith("xmlns") and ":" in name)]
         used |= {name.partition(":")[0] if ":" in name else "" for name in names} - scope
-        todo.extend((child, scope) for child in one)
+        todo.extend((child, scope) for child in item)
     return used - {"", "xml"}
 
 
@@ -57,7 +57,7 @@ def depth(element: ET.Element) -> int:
     parents = [element] if len(element) else []
     while parents and deepest <= MAX_DEPTH:
         deepest += 1
-        parents = [child for one in parents for child in one if len(child)]
+        parents = [child for parent in parents for child in parent if len(child)]
     return deepest
 
 

@@ -75,7 +75,7 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
         found = [*known, Finding("xml-unchecked", Severity.NOTE, f"/{root_tag}", note)]
     else:
         found = _check_with_schema(lines, known, _load_schema(schemas / SCHEMA_FILES[root_tag]))
-    return [replace(one, where=replace(one.where, file=name)) for one in found]
+    return [replace(item, where=replace(item.where, file=name)) for item in found]
 
 
 @cache
@@ -94,9 +94,12 @@ class _Lines:
     def __init__(self, text: str | bytes) -> None:
         data = text.encode() if isinstance(text, str) else text
         parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_blank_text=True,
             encoding="utf-8" if isinstance(text, str) else None,
-        )  # fmt: skip
+        )
         try:
             self.root = etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:  # beyond what libxml2, and so libvirt, reads
@@ -175,7 +178,7 @@ def _variants_with(owner: Element, key: str) -> list[str]:
 def _element_at(element: Element, path: str) -> Element | None:
     from libvirtxml._impl.problems import walk  # noqa: PLC0415 - for messages alone
 
-    return next((one for place, one in walk(element) if place == path), None)
+    return next((node for place, node in walk(element) if place == path), None)
 
 
 def _close(name: str, names: list[str]) -> str:
@@ -259,8 +262,8 @@ def _innermost(log: list[Any]) -> list[Any]:
 
 
 def _from_log(lines: _Lines, entry: Any) -> Finding:
-    nodes = (one for one in lines.root.iter() if isinstance(one.tag, str))
-    node = next((one for one in nodes if one.sourceline == entry.line), lines.root)
+    nodes = (element for element in lines.root.iter() if isinstance(element.tag, str))
+    node = next((item for item in nodes if item.sourceline == entry.line), lines.root)
     message = f"the schema does not allow this: {entry.message}"
     return Finding("xml-schema", Severity.ERROR, _path(node), message, where=Location(line=entry.line))
 
@@ -269,7 +272,7 @@ def _path(node: Any) -> str:
     steps: list[str] = []
     while node is not None:
         parent = node.getparent()
-        same = [one for one in parent if one.tag == node.tag] if parent is not None else [node]
+        same = [element for element in parent if element.tag == node.tag] if parent is not None else [node]
         steps.append(shown(node.tag) + (f"[{same.index(node) + 1}]" if len(same) > 1 else ""))
         node = parent
     return "/" + "/".join(reversed(steps))

@@ -172,7 +172,7 @@ OTHER_TYPES = {
 }
 
 
-class Allowed:
+class AllowedValues:
     """What the schema allows a text to be: one of some values, or any of some data types."""
 
     def __init__(self, values: tuple[str, ...], datas: tuple[tuple[Any, ...], ...]) -> None:

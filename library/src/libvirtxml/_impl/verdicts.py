@@ -12,7 +12,7 @@ from libvirtxml.releases import format_ranges
 from libvirtxml.versions import Version
 
 
-class Verdict(StrEnum):
+class ReleaseVerdict(StrEnum):
     """What a release makes of a document."""
 
     ACCEPTED = "accepted"
@@ -53,14 +53,17 @@ class Since:
             return "in no known release"
         return self.first + (f", until {self.last}" if self.last else "")
 
-    def judge(self, release: str) -> Verdict:
+    def judge(self, release: str) -> ReleaseVerdict:
         """Whether a release has the thing, be it known or not: where its neighbours agree, it takes their answer.
 
         Raises:
             UsageError: it is not a version number.
         """
         having = set(self.releases)
-        known = {name: Verdict.ACCEPTED if name in having else Verdict.REFUSED for name in load_table().releases}
+        known = {
+            name: ReleaseVerdict.ACCEPTED if name in having else ReleaseVerdict.REFUSED
+            for name in load_table().releases
+        }
         return _verdict_of(release, known)
 
 
@@ -110,7 +113,7 @@ class Gap:
 
     after: str
     before: str | None
-    verdict: Verdict
+    verdict: ReleaseVerdict
     """That of both neighbours where they agree."""
 
     def __str__(self) -> str:
@@ -121,7 +124,7 @@ class Gap:
 class Acceptance:
     """Which of the releases that were asked for accept a document."""
 
-    verdicts: dict[str, Verdict]
+    verdicts: dict[str, ReleaseVerdict]
     """For each known release in the range."""
     gaps: tuple[Gap, ...]
     refusals: tuple[Refusal, ...]
@@ -131,14 +134,14 @@ class Acceptance:
     def accepted(self) -> bool:
         """Whether all the releases accept it, those in gaps too."""
         every = [*self.verdicts.values(), *(gap.verdict for gap in self.gaps)]
-        return all(one is Verdict.ACCEPTED for one in every)
+        return all(item is ReleaseVerdict.ACCEPTED for item in every)
 
     @property
     def oldest(self) -> str | None:
         """The oldest of the known releases that accepts it."""
-        return next((name for name, verdict in self.verdicts.items() if verdict is Verdict.ACCEPTED), None)
+        return next((name for name, verdict in self.verdicts.items() if verdict is ReleaseVerdict.ACCEPTED), None)
 
-    def judge(self, release: str) -> Verdict:
+    def judge(self, release: str) -> ReleaseVerdict:
         """What one release makes of it, be it known or not: where its neighbours agree, it takes their answer.
 
         Releases outside of those that were asked for are unknown.
@@ -149,15 +152,15 @@ class Acceptance:
         return _verdict_of(release, self.verdicts)
 
 
-def _verdict_of(release: str, known: Mapping[str, Verdict]) -> Verdict:
+def _verdict_of(release: str, known: Mapping[str, ReleaseVerdict]) -> ReleaseVerdict:
     wanted = Version.parse(release)
     versions = [Version.parse(name) for name in known]
     verdicts = list(known.values())
     place = bisect_left(versions, wanted)
     if place < len(versions) and versions[place] == wanted:
         return verdicts[place]
-    around = set(verdicts[place - 1 : place + 1]) if 0 < place < len(versions) else {Verdict.UNKNOWN}
-    return around.pop() if len(around) == 1 else Verdict.UNKNOWN
+    around = set(verdicts[place - 1 : place + 1]) if 0 < place < len(versions) else {ReleaseVerdict.UNKNOWN}
+    return around.pop() if len(around) == 1 else ReleaseVerdict.UNKNOWN
 
 
 def _spans(names: list[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from libvirtxml._impl.markup import GT, LT, NO_LAYOUT, QUOTE, Context, Write, write_content, write_tree
+from libvirtxml._impl.markup import GT, LT, NO_LAYOUT, QUOTE, Write, WriteContext, write_content, write_tree
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
@@ -51,7 +51,7 @@ class Unusual:
     """Stands for what sends an object down the long way: an `Extra`, children of any kind, a foreign namespace."""
 
 
-class Table:
+class ClassWriter:
     """What is needed to write objects of one class."""
 
     __slots__ = ("codes", "info")
@@ -76,23 +76,23 @@ def _code(field: Field) -> Any:
     return Leaf(field) if field.kind.has_tag else field
 
 
-_tables: dict[type, Table] = {}
+_tables: dict[type, ClassWriter] = {}
 _codes: dict[type, dict[str, Any]] = {}
 
 
-def table_of(cls: type) -> Table:
+def table_of(cls: type) -> ClassWriter:
     """The table of a class, made when it is first written."""
     found = _tables.get(cls)
     if found is None:
         if not hasattr(cls, "to_xml"):
             raise ModelError(f"a list of the model holds something that is no part of it: {cls.__name__}")
-        found = _tables[cls] = Table(info_of(cls))
+        found = _tables[cls] = ClassWriter(info_of(cls))
         _codes[cls] = found.codes
     return found
 
 
 def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what speed hangs on
-    obj: Any, write: Write, indent: str, context: Context
+    obj: Any, write: Write, indent: str, context: WriteContext
 ) -> None:
     """Write an object as XML; ``indent`` is a `NEWLINE` with spaces."""
     cls = obj.__class__
@@ -143,15 +143,15 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
 
 
 def _write_leaf(leaf: Leaf, value: Any, write: Write, indent: str) -> None:
-    for one in value if leaf.many else (value,):
+    for item in value if leaf.many else (value,):
         if leaf.flag:
-            if one:
+            if item:
                 write(indent + leaf.empty)
         else:
-            write(f"{indent}{leaf.open}{leaf.words.get(one, one) if leaf.words else one}{leaf.close}")
+            write(f"{indent}{leaf.open}{leaf.words.get(item, item) if leaf.words else item}{leaf.close}")
 
 
-def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Context) -> None:
+def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: WriteContext) -> None:
     """Write an object that holds more than its fields, or children of any kind."""
     values, table = obj.__dict__, table_of(cls)
     extra: Extra = values.get(EXTRA) or Extra()
@@ -188,18 +188,24 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Co
         write(f"{start}/{GT}")
 
 
-def _own_content(extra: Extra, table: Table) -> RawNode | None:
+def _own_content(extra: Extra, table: ClassWriter) -> RawNode | None:
     """What stands in an element whose own text has comments or unknown elements beside it."""
-    return next((item[1] for item in extra.sequence or () if isinstance(item, tuple)
-                 and isinstance(table.codes[item[0]], Field)), None)  # fmt: skip
+    return next(
+        (
+            item[1]
+            for item in extra.sequence or ()
+            if isinstance(item, tuple) and isinstance(table.codes[item[0]], Field)
+        ),
+        None,
+    )
 
 
 def _is_mixed(extra: Extra) -> bool:
-    return any(isinstance(one, RawNode) and one.kind == "text" for one in extra.sequence or ())
+    return any(isinstance(item, RawNode) and item.kind == "text" for item in extra.sequence or ())
 
 
 def _write_children(  # noqa: PLR0917 - all of it changes from call to call
-    values: dict[str, Any], sequence: list[Any], table: Table, write: Write, indent: str, context: Context
+    values: dict[str, Any], sequence: list[Any], table: ClassWriter, write: Write, indent: str, context: WriteContext
 ) -> None:
     """Write the children in their sequence; values that it does not tell of follow their like."""
     for name, node in merged_sequence(values, sequence, table.info):
@@ -254,7 +260,7 @@ def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo
             if not sequence:  # the order of the fields is the order in the document
                 result.append(entry)
                 continue
-            result.insert(_place_for(name, [one[0] for one in result], info), entry)
+            result.insert(_place_for(name, [other_item[0] for other_item in result], info), entry)
     return result
 
 
@@ -307,7 +313,7 @@ def _is_value(text: str | None) -> bool:
     return text is not None and bool(text.strip())
 
 
-def write_node(node: RawNode, write: Write, indent: str, context: Context) -> None:
+def write_node(node: RawNode, write: Write, indent: str, context: WriteContext) -> None:
     """Write a raw node on a line of its own; stray text without layout."""
     if node.kind != "text":
         write(indent)

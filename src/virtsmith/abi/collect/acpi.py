@@ -12,10 +12,10 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from virtsmith.abi.collect.acpi_fields import FADT, FIELDS, Field, iter_entries
+from virtsmith.abi.collect.acpi_fields import FADT, FIELDS, AcpiField, iter_entries
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 _TABLES, _POINTER, _LOADER = "etc/acpi/tables", "etc/acpi/rsdp", "etc/table-loader"
 _HEADER = struct.Struct("<4sIBB6s8sI4sI")
@@ -30,18 +30,18 @@ def collect(session: Session) -> Section:
     firmware = session.firmware
     content = firmware.read_blob(_TABLES, used_length)
     if not content:
-        return Section(Status.ABSENT, detail="QEMU hands no tables to firmware")
-    patched = Patches(firmware.read_blob(_LOADER, _used_commands))
+        return Section(SectionStatus.ABSENT, detail="QEMU hands no tables to firmware")
+    patched = FirmwarePatches(firmware.read_blob(_LOADER, _used_commands))
     data: dict[str, Any] = {}
     for name, table in iter_tables(patched.zero(_TABLES, content)):
         data[name] = decode(name.partition("#")[0], table)
     pointer = patched.zero(_POINTER, firmware.read(_POINTER))
     if pointer[:8] == b"RSD PTR ":
         data["RSDP"] = {"oem_id": _text(pointer[9:15]), "revision": pointer[15]}
-    return Section(Status.OK, data)
+    return Section(SectionStatus.OK, data)
 
 
-class Patches:
+class FirmwarePatches:
     """The places that firmware overwrites, from QEMU's commands to it."""
 
     def __init__(self, commands: bytes) -> None:
@@ -96,9 +96,14 @@ def decode(name: str, table: bytes) -> dict[str, Any]:
         return {"length": len(table), "body": _bytes(table, 8)}
     _, length, revision, _, oem, oem_table, oem_revision, creator, creator_revision = _HEADER.unpack_from(table)
     header: dict[str, Any] = {
-        "length": length, "revision": revision, "oem_id": _text(oem), "oem_table_id": _text(oem_table),
-        "oem_revision": oem_revision, "creator_id": _text(creator), "creator_revision": creator_revision,
-    }  # fmt: skip
+        "length": length,
+        "revision": revision,
+        "oem_id": _text(oem),
+        "oem_table_id": _text(oem_table),
+        "oem_revision": oem_revision,
+        "creator_id": _text(creator),
+        "creator_revision": creator_revision,
+    }
     if name in _BYTECODE:
         body = table[_HEADER.size :]
         digest = hashlib.sha256(body).hexdigest()
@@ -117,7 +122,7 @@ def decode(name: str, table: bytes) -> dict[str, Any]:
     return {**tree, "body": rest} if rest else tree
 
 
-def _value(table: bytes, item: Field) -> int | str:
+def _value(table: bytes, item: AcpiField) -> int | str:
     raw = table[item.offset : item.offset + item.size]
     return raw.hex() if item.size > 8 else int.from_bytes(raw, "little")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 
-class Field(NamedTuple):
+class AcpiField(NamedTuple):
     """A number in a table."""
 
     offset: int
@@ -16,33 +16,73 @@ class Field(NamedTuple):
 
 
 FADT = tuple(
-    Field(*item)
+    AcpiField(*item)
     for item in (
-        (36, 4, "firmware_ctrl"), (40, 4, "dsdt"), (44, 1, "int_model"), (45, 1, "preferred_pm_profile"),
-        (46, 2, "sci_int"), (48, 4, "smi_cmd"), (52, 1, "acpi_enable"), (53, 1, "acpi_disable"), (54, 1, "s4bios_req"),
-        (55, 1, "pstate_cnt"), (56, 4, "pm1a_evt_blk"), (60, 4, "pm1b_evt_blk"), (64, 4, "pm1a_cnt_blk"),
-        (68, 4, "pm1b_cnt_blk"), (72, 4, "pm2_cnt_blk"), (76, 4, "pm_tmr_blk"), (80, 4, "gpe0_blk"),
-        (84, 4, "gpe1_blk"), (88, 1, "pm1_evt_len"), (89, 1, "pm1_cnt_len"), (90, 1, "pm2_cnt_len"),
-        (91, 1, "pm_tmr_len"), (92, 1, "gpe0_blk_len"), (93, 1, "gpe1_blk_len"), (94, 1, "gpe1_base"),
-        (95, 1, "cst_cnt"), (96, 2, "p_lvl2_lat"), (98, 2, "p_lvl3_lat"), (100, 2, "flush_size"),
-        (102, 2, "flush_stride"), (104, 1, "duty_offset"), (105, 1, "duty_width"), (106, 1, "day_alrm"),
-        (107, 1, "mon_alrm"), (108, 1, "century"), (109, 2, "iapc_boot_arch"), (112, 4, "flags"),
-        (116, 12, "reset_reg"), (128, 1, "reset_value"), (129, 2, "arm_boot_arch"), (131, 1, "minor_version"),
-        (132, 8, "x_firmware_ctrl"), (140, 8, "x_dsdt"), (148, 12, "x_pm1a_evt_blk"), (160, 12, "x_pm1b_evt_blk"),
-        (172, 12, "x_pm1a_cnt_blk"), (184, 12, "x_pm1b_cnt_blk"), (196, 12, "x_pm2_cnt_blk"),
-        (208, 12, "x_pm_tmr_blk"), (220, 12, "x_gpe0_blk"), (232, 12, "x_gpe1_blk"), (244, 12, "sleep_control_reg"),
-        (256, 12, "sleep_status_reg"), (268, 8, "hypervisor_vendor"),
+        (36, 4, "firmware_ctrl"),
+        (40, 4, "dsdt"),
+        (44, 1, "int_model"),
+        (45, 1, "preferred_pm_profile"),
+        (46, 2, "sci_int"),
+        (48, 4, "smi_cmd"),
+        (52, 1, "acpi_enable"),
+        (53, 1, "acpi_disable"),
+        (54, 1, "s4bios_req"),
+        (55, 1, "pstate_cnt"),
+        (56, 4, "pm1a_evt_blk"),
+        (60, 4, "pm1b_evt_blk"),
+        (64, 4, "pm1a_cnt_blk"),
+        (68, 4, "pm1b_cnt_blk"),
+        (72, 4, "pm2_cnt_blk"),
+        (76, 4, "pm_tmr_blk"),
+        (80, 4, "gpe0_blk"),
+        (84, 4, "gpe1_blk"),
+        (88, 1, "pm1_evt_len"),
+        (89, 1, "pm1_cnt_len"),
+        (90, 1, "pm2_cnt_len"),
+        (91, 1, "pm_tmr_len"),
+        (92, 1, "gpe0_blk_len"),
+        (93, 1, "gpe1_blk_len"),
+        (94, 1, "gpe1_base"),
+        (95, 1, "cst_cnt"),
+        (96, 2, "p_lvl2_lat"),
+        (98, 2, "p_lvl3_lat"),
+        (100, 2, "flush_size"),
+        (102, 2, "flush_stride"),
+        (104, 1, "duty_offset"),
+        (105, 1, "duty_width"),
+        (106, 1, "day_alrm"),
+        (107, 1, "mon_alrm"),
+        (108, 1, "century"),
+        (109, 2, "iapc_boot_arch"),
+        (112, 4, "flags"),
+        (116, 12, "reset_reg"),
+        (128, 1, "reset_value"),
+        (129, 2, "arm_boot_arch"),
+        (131, 1, "minor_version"),
+        (132, 8, "x_firmware_ctrl"),
+        (140, 8, "x_dsdt"),
+        (148, 12, "x_pm1a_evt_blk"),
+        (160, 12, "x_pm1b_evt_blk"),
+        (172, 12, "x_pm1a_cnt_blk"),
+        (184, 12, "x_pm1b_cnt_blk"),
+        (196, 12, "x_pm2_cnt_blk"),
+        (208, 12, "x_pm_tmr_blk"),
+        (220, 12, "x_gpe0_blk"),
+        (232, 12, "x_gpe1_blk"),
+        (244, 12, "sleep_control_reg"),
+        (256, 12, "sleep_status_reg"),
+        (268, 8, "hypervisor_vendor"),
     )
-)  # fmt: skip
+)
 
-FIELDS: dict[str, tuple[Field, ...]] = {
-    "APIC": (Field(36, 4, "local_apic_address"), Field(40, 4, "flags")),
+FIELDS: dict[str, tuple[AcpiField, ...]] = {
+    "APIC": (AcpiField(36, 4, "local_apic_address"), AcpiField(40, 4, "flags")),
     "HPET": (
-        Field(36, 4, "event_timer_block_id"), Field(40, 12, "base_address"), Field(52, 1, "hpet_number"),
-        Field(53, 2, "minimum_tick"), Field(55, 1, "page_protection"),
+        AcpiField(36, 4, "event_timer_block_id"), AcpiField(40, 12, "base_address"), AcpiField(52, 1, "hpet_number"),
+        AcpiField(53, 2, "minimum_tick"), AcpiField(55, 1, "page_protection"),
     ),
-    "WAET": (Field(36, 4, "flags"),),
-    "DMAR": (Field(36, 1, "host_address_width"), Field(37, 1, "flags")),
+    "WAET": (AcpiField(36, 4, "flags"),),
+    "DMAR": (AcpiField(36, 1, "host_address_width"), AcpiField(37, 1, "flags")),
 }  # fmt: skip
 
 _FIRST_ENTRY = {"APIC": 44, "SRAT": 48, "MCFG": 44, "DMAR": 48}

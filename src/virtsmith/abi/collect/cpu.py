@@ -7,8 +7,8 @@ from typing import Any
 
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
-from virtsmith.qemu.qmp import Qmp, Refusal, Request
+from virtsmith.abi.dump.model import Section, SectionStatus
+from virtsmith.qemu.qmp import Qmp, QmpRefusal, Request
 
 MODELS = (
     "qemu64", "qemu32", "kvm64", "Nehalem", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC",
@@ -47,12 +47,14 @@ def collect(session: Session) -> Section:
     """
     qmp = session.guest.qmp
     flags, *answers = qmp.ask_all([flags_request(MODELS[0]), *map(full_request, MODELS)])
-    results = {model: answer for model, answer in zip(MODELS, answers, strict=True) if not isinstance(answer, Refusal)}
-    data = describe_models(None if isinstance(flags, Refusal) else flags, results)
+    results = {
+        model: answer for model, answer in zip(MODELS, answers, strict=True) if not isinstance(answer, QmpRefusal)
+    }
+    data = describe_models(None if isinstance(flags, QmpRefusal) else flags, results)
     present = cpu_in_machine(qmp)
     if present:
         data["@machine"] = present
-    return Section(Status.OK if data else Status.UNSUPPORTED, data)
+    return Section(SectionStatus.OK if data else SectionStatus.UNSUPPORTED, data)
 
 
 def describe_models(flags: Any, results: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,10 +88,10 @@ def cpu_in_machine(qmp: Qmp) -> dict[str, Any]:
     """Type and CPUID words of the first processor of a started machine; empty if it has none."""
     names = ("type", "feature-words", "filtered-features")
     kind, wanted, filtered = qmp.ask_all(("qom-get", {"path": _CPU_PATH, "property": name}) for name in names)
-    if isinstance(kind, Refusal) or isinstance(wanted, Refusal):
+    if isinstance(kind, QmpRefusal) or isinstance(wanted, QmpRefusal):
         return {}
     words = _words(wanted)
-    for name, value in _words([] if isinstance(filtered, Refusal) else filtered).items():
+    for name, value in _words([] if isinstance(filtered, QmpRefusal) else filtered).items():
         words[name] = words.get(name, 0) | value
     return {"type": kind, "words": {name: f"{value:#010x}" for name, value in sorted(words.items())}}
 

@@ -9,7 +9,7 @@ from typing import Any
 from virtsmith.abi.collect.memory import parse_blocks
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 ELSEWHERE = ("etc/acpi/", "etc/table-loader", "etc/smbios/", "etc/e820", "genroms/", "vgaroms/")
 """Files whose contents other sections tell (or, of ROMs, migration carries along)."""
@@ -29,7 +29,7 @@ def collect(session: Session) -> Section:
     """The ``fwcfg`` section: size and digest of each file, and the numbers outside the directory."""
     firmware = session.firmware
     if not firmware.present:
-        return Section(Status.ABSENT)
+        return Section(SectionStatus.ABSENT)
     data: dict[str, Any] = {}
     for name, file in firmware.files.items():
         data[name] = {"size": file.size}
@@ -39,7 +39,7 @@ def collect(session: Session) -> Section:
         value = firmware.read_key(selector, size)
         number = int.from_bytes(value, "little")
         data[f"key {selector:#06x} {name}"] = {"value": number if size <= 8 else value.rstrip(b"\0").hex()}
-    return Section(Status.OK, data)
+    return Section(SectionStatus.OK, data)
 
 
 @machine_section("e820", evidence="file in fw_cfg")
@@ -47,11 +47,11 @@ def collect_e820(session: Session) -> Section:
     """The ``e820`` section: ranges with their kind."""
     firmware = session.firmware
     if _E820 not in firmware.files:
-        return Section(Status.ABSENT)
+        return Section(SectionStatus.ABSENT)
     content = firmware.read(_E820)
     entries = struct.iter_unpack("<QQI", content[: len(content) // 20 * 20])
     return Section(
-        Status.OK,
+        SectionStatus.OK,
         {
             f"{start:#018x}-{start + max(size, 1) - 1:#018x}": _E820_KINDS.get(kind, f"kind {kind}")
             for start, size, kind in entries
@@ -68,4 +68,4 @@ def collect_roms(session: Session) -> Section:
     for name, block in parse_blocks(session.guest.qmp.human("info ramblock")).items():
         if name.endswith(".rom") or name in ("pc.bios", "pc.rom"):
             data[name] = {"size": block["size"]}
-    return Section(Status.OK if data else Status.ABSENT, data)
+    return Section(SectionStatus.OK if data else SectionStatus.ABSENT, data)

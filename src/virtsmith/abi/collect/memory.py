@@ -7,7 +7,7 @@ from typing import Any
 
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 _USERS = re.compile(r' AS "(memory|I/O|cpu-[^"]*)"')
 """Address spaces of the guest's processors; those of single devices are internal to QEMU."""
@@ -21,9 +21,9 @@ def collect(session: Session) -> Section:
     """The ``memory`` section, from ``info mtree -f``; the order of its views varies between two runs."""
     text = session.guest.qmp.human("info mtree -f")
     if "FlatView" not in text:
-        return Section(Status.UNSUPPORTED, detail="this QEMU does not print flat views")
+        return Section(SectionStatus.UNSUPPORTED, detail="this QEMU does not print flat views")
     views = parse_views(text)
-    return Section(Status.OK if views else Status.ABSENT, views)
+    return Section(SectionStatus.OK if views else SectionStatus.ABSENT, views)
 
 
 @machine_section("ramblocks", evidence="info ramblock")
@@ -31,9 +31,9 @@ def collect_blocks(session: Session) -> Section:
     """The ``ramblocks`` section: sizes in bytes; a block of another size is not loaded."""
     text = session.guest.qmp.human("info ramblock")
     if "Block Name" not in text:
-        return Section(Status.UNSUPPORTED, detail="this QEMU does not list its blocks of RAM")
+        return Section(SectionStatus.UNSUPPORTED, detail="this QEMU does not list its blocks of RAM")
     blocks = parse_blocks(text)
-    return Section(Status.OK if blocks else Status.ABSENT, blocks)
+    return Section(SectionStatus.OK if blocks else SectionStatus.ABSENT, blocks)
 
 
 def parse_views(text: str) -> dict[str, dict[str, str]]:

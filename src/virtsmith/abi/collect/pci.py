@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.qtree import Node
+from virtsmith.abi.dump.model import Section, SectionStatus
+from virtsmith.abi.machine.qtree import QtreeDevice
 from virtsmith.qemu.qtest import Qtest
 
 _ADDRESS_PORT, _DATA_PORT = 0xCF8, 0xCFC
@@ -30,7 +30,7 @@ class Function:
     bus: int
     device: int
     function: int
-    node: Node
+    node: QtreeDevice
     bridges: tuple[Function, ...] = ()
 
     @property
@@ -47,8 +47,9 @@ class ConfigSpace:
         self._mapped = mapped
         if mapped:
             self._original = self.read_bytes(0, 0, 0, _PCIEXBAR, 8)
-            self._qtest.command(*self.write_lines(0, 0, 0, _PCIEXBAR + 4, 0),
-                                *self.write_lines(0, 0, 0, _PCIEXBAR, _MAPPED_AT | 1))  # fmt: skip
+            self._qtest.command(
+                *self.write_lines(0, 0, 0, _PCIEXBAR + 4, 0), *self.write_lines(0, 0, 0, _PCIEXBAR, _MAPPED_AT | 1)
+            )
 
     def read_bytes(self, bus: int, device: int, function: int, offset: int, size: int) -> bytes:
         """Read some aligned words through the ports."""
@@ -62,15 +63,17 @@ class ConfigSpace:
     def read_all(self, functions: list[Function]) -> Iterator[bytes]:
         """The whole configuration space of each function."""
         if not self._mapped:
-            for each in functions:
-                yield self.read_bytes(each.bus, each.device, each.function, 0, _SIZE)
+            for function in functions:
+                yield self.read_bytes(function.bus, function.device, function.function, 0, _SIZE)
             return
-        answers = self._qtest.command(*(f"read {self._place(each):#x} {_EXTENDED_SIZE:#x}" for each in functions))
-        for each, answer in zip(functions, answers, strict=True):
+        answers = self._qtest.command(
+            *(f"read {self._place(function):#x} {_EXTENDED_SIZE:#x}" for function in functions)
+        )
+        for function, answer in zip(functions, answers, strict=True):
             data = bytes.fromhex(answer.removeprefix("0x"))
             if data[_SIZE:].count(0xFF) == _EXTENDED_SIZE - _SIZE:  # a conventional device has no more
                 data = data[:_SIZE]
-            if (each.bus, each.device, each.function) == (0, 0, 0):
+            if (function.bus, function.device, function.function) == (0, 0, 0):
                 data = data[:_PCIEXBAR] + self._original + data[_PCIEXBAR + 8 :]
             yield data
 
@@ -83,18 +86,18 @@ class ConfigSpace:
         return f"outl {_ADDRESS_PORT:#x} {1 << 31 | bus << 16 | device << 11 | function << 8 | offset:#x}"
 
     @staticmethod
-    def _place(each: Function) -> int:
-        return _MAPPED_AT + (each.bus << 20 | each.device << 15 | each.function << 12)
+    def _place(function: Function) -> int:
+        return _MAPPED_AT + (function.bus << 20 | function.device << 15 | function.function << 12)
 
 
-def find_functions(devices: list[Node]) -> list[Function]:
+def find_functions(devices: list[QtreeDevice]) -> list[Function]:
     """All PCI functions below the first host bridge; buses behind bridges are numbered here, in order."""
     roots = {node.bus for node in devices if node.slot and not (node.parent and node.parent.slot)}
     root = min(roots, default="")
     numbers = iter(range(1, 256))
     found: list[Function] = []
 
-    def walk(nodes: list[Node], bus: int, bridges: tuple[Function, ...]) -> None:
+    def walk(nodes: list[QtreeDevice], bus: int, bridges: tuple[Function, ...]) -> None:
         for node in sorted((node for node in nodes if node.slot), key=lambda node: node.slot):
             device, _, function = node.slot.partition(".")
             here = Function(bus, int(device, 16), int(function), node, bridges)
@@ -109,20 +112,20 @@ def find_functions(devices: list[Node]) -> list[Function]:
 
 def bridge_numbers(functions: list[Function]) -> dict[str, int]:
     """The number of the bus behind each bridge, by the bridge's address."""
-    return {each.bridges[-1].address: each.bus for each in functions if each.bridges}
+    return {function.bridges[-1].address: function.bus for function in functions if function.bridges}
 
 
 def open_buses(space: ConfigSpace, functions: list[Function], qtest: Qtest) -> None:
     """Give bridges the bus numbers that make what is behind them answer, as firmware would."""
     behind = bridge_numbers(functions)
-    for each in functions:
-        if each.address in behind:
-            last = max([behind[each.address], *(other.bus for other in functions if each in other.bridges)])
-            value = last << 16 | behind[each.address] << 8 | each.bus
-            qtest.command(*space.write_lines(each.bus, each.device, each.function, _BUS_NUMBERS, value))
+    for function in functions:
+        if function.address in behind:
+            last = max([behind[function.address], *(other.bus for other in functions if function in other.bridges)])
+            value = last << 16 | behind[function.address] << 8 | function.bus
+            qtest.command(*space.write_lines(function.bus, function.device, function.function, _BUS_NUMBERS, value))
 
 
-def is_q35(devices: list[Node]) -> bool:
+def is_q35(devices: list[QtreeDevice]) -> bool:
     """Whether configuration space can be mapped into memory by the register of q35's host bridge."""
     return any(node.type == _Q35_HOST for node in devices)
 
@@ -133,16 +136,16 @@ def collect(session: Session) -> Section:
     guest = session.guest
     functions = find_functions(guest.devices)
     if not functions:
-        return Section(Status.ABSENT)
+        return Section(SectionStatus.ABSENT)
     space = ConfigSpace(guest.qtest, mapped=is_q35(guest.devices))
     open_buses(space, functions, guest.qtest)
     opened = bridge_numbers(functions)
     data = {}
-    for each, content in zip(functions, space.read_all(functions), strict=True):
-        if each.address in opened:
+    for function, content in zip(functions, space.read_all(functions), strict=True):
+        if function.address in opened:
             content = content[:_BUS_NUMBERS] + bytes(3) + content[_BUS_NUMBERS + 3 :]  # noqa: PLW2901
-        data[f"{each.address} {each.node.id}".rstrip()] = {
-            "@device": each.node.key,
+        data[f"{function.address} {function.node.id}".rstrip()] = {
+            "@device": function.node.key,
             **{f"{offset:#04x}": f"{byte:02x}" for offset, byte in enumerate(content) if byte},
         }
-    return Section(Status.OK, data)
+    return Section(SectionStatus.OK, data)

@@ -6,9 +6,9 @@ from typing import Any
 
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.machine.guest import Guest
-from virtsmith.qemu.qmp import Refusal
+from virtsmith.abi.dump.model import Section, SectionStatus
+from virtsmith.abi.machine.guest import StoppedMachine
+from virtsmith.qemu.qmp import QmpRefusal
 
 _MACHINE = "/machine"
 _LINKS = ("child<", "link<")
@@ -23,12 +23,12 @@ def collect(session: Session) -> Section:
         node.key: {"@type": node.type, "@bus": node.bus, **node.properties} for node in session.guest.devices
     }
     data["machine"] = _machine_properties(session.guest)
-    return Section(Status.OK, data)
+    return Section(SectionStatus.OK, data)
 
 
-def _machine_properties(guest: Guest) -> dict[str, Any]:
+def _machine_properties(guest: StoppedMachine) -> dict[str, Any]:
     listed = guest.qmp.ask("qom-list", {"path": _MACHINE})
-    if isinstance(listed, Refusal):
+    if isinstance(listed, QmpRefusal):
         return {}
     names = sorted(item["name"] for item in listed if not item["type"].startswith(_LINKS))
     names = [name for name in names if name not in _NOT_THE_MACHINE]
@@ -40,7 +40,7 @@ def _machine_properties(guest: Guest) -> dict[str, Any]:
 def _leaf(answer: Any) -> str | None:
     """A value as text; structures (boot order, NUMA, SMP) as sorted ``name=value``; None if it cannot be read."""
     match answer:
-        case Refusal():
+        case QmpRefusal():
             return None
         case bool():
             return str(answer).lower()

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import wraps
 
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.sources.source import Source, Unanswered
+from virtsmith.abi.dump.model import Section, SectionStatus
+from virtsmith.abi.sources.source import QemuSource, Unanswered
 from virtsmith.core.registry import Registry
 from virtsmith.qemu.process import QemuDied
 from virtsmith.qemu.qmp import QmpClosed, QmpError
@@ -22,7 +22,7 @@ from virtsmith.qemu.qtest import QtestError
 _STRANGE = (TypeError, ValueError, LookupError, AttributeError, struct.error)
 """What comes of answers in a form that we do not know."""
 
-CollectFromQemu = Callable[[Source], Section]
+CollectFromQemu = Callable[[QemuSource], Section]
 CollectFromMachine = Callable[[Session], Section]
 
 
@@ -59,7 +59,7 @@ def qemu_section(
 
     def declare(collect: CollectFromQemu) -> CollectFromQemu:
         @wraps(collect)
-        def section(source: Source) -> Section:
+        def section(source: QemuSource) -> Section:
             try:
                 return collect(source)
             except Unanswered as reason:
@@ -82,9 +82,9 @@ def machine_section(name: str, *, evidence: str, order: int = 0) -> Callable[[Co
             try:
                 return collect(session)
             except (QmpError, QtestError) as error:
-                return Section(Status.UNSUPPORTED, detail=str(error))
+                return Section(SectionStatus.UNSUPPORTED, detail=str(error))
             except QmpClosed:
-                return Section(Status.CRASHED, detail=str(session.crashed()))
+                return Section(SectionStatus.CRASHED, detail=str(session.crashed()))
             except QemuDied as error:
                 return did_not_start(error)
             except _STRANGE as error:
@@ -102,7 +102,7 @@ def evidence_of(name: str) -> str:
     return section.evidence if section else ""
 
 
-def collect_from_qemu(source: Source) -> dict[str, Section]:
+def collect_from_qemu(source: QemuSource) -> dict[str, Section]:
     """All sections about QEMU itself."""
     return {name: section.collect(source) for name, section in QEMU_SECTIONS.items()}
 
@@ -116,9 +116,9 @@ def collect_from_machine(session: Session) -> dict[str, Section]:
 def did_not_start(error: QemuDied) -> Section:
     """The section of a machine that does not start: a crash if a signal ended QEMU."""
     killed = error.status is not None and error.status < 0
-    return Section(Status.CRASHED if killed else Status.UNSUPPORTED, detail=str(error))
+    return Section(SectionStatus.CRASHED if killed else SectionStatus.UNSUPPORTED, detail=str(error))
 
 
 def _not_understood(error: Exception) -> Section:
     """A QEMU that answers in a form that we do not know costs one section, not the dump."""
-    return Section(Status.UNSUPPORTED, detail=f"not understood: {type(error).__name__}: {error}")
+    return Section(SectionStatus.UNSUPPORTED, detail=f"not understood: {type(error).__name__}: {error}")

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from virtsmith.abi.collect.firmware import Firmware
-from virtsmith.abi.dump.model import Dump, Section, Status
-from virtsmith.abi.machine.guest import Guest
+from virtsmith.abi.dump.model import Dump, Section, SectionStatus
+from virtsmith.abi.machine.guest import StoppedMachine
 from virtsmith.qemu.process import QemuDied
 
 
@@ -40,20 +40,20 @@ class BinaryFacts:
     def vmstate(self) -> Section:
         """The state of all device types."""
         part = _unpack(self.packed)["vmstate"]
-        return Section(Status(part["status"]), part["data"], part["detail"])
+        return Section(SectionStatus(part["status"]), part["data"], part["detail"])
 
 
 class Session:
     """A guest that is started when first needed, and again after it has crashed."""
 
-    def __init__(self, start: Callable[[], Guest], known: BinaryFacts) -> None:
+    def __init__(self, start: Callable[[], StoppedMachine], known: BinaryFacts) -> None:
         self._start = start
-        self._guest: Guest | None = None
+        self._guest: StoppedMachine | None = None
         self._firmware: Firmware | None = None
         self.known = known
 
     @property
-    def guest(self) -> Guest:
+    def guest(self) -> StoppedMachine:
         """The guest."""
         if self._guest is None:
             self._guest = self._start()

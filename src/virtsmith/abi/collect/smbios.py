@@ -8,7 +8,7 @@ from typing import Any
 from virtsmith.abi.collect.firmware import Firmware
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 _TABLES, _ANCHOR = "etc/smbios/smbios-tables", "etc/smbios/smbios-anchor"
 _LEGACY_KEY = 0x8001
@@ -26,9 +26,9 @@ def collect(session: Session) -> Section:
         anchor = bytearray(firmware.read(_ANCHOR))
         for offset in _CHECKSUMS.get(bytes(anchor[:4]), ()):
             anchor[offset : offset + 1] = b"\0"
-        return Section(Status.OK, {"anchor": bytes_by_offset(bytes(anchor)), **data})
+        return Section(SectionStatus.OK, {"anchor": bytes_by_offset(bytes(anchor)), **data})
     legacy = _legacy(firmware) if firmware.present else {}
-    return Section(Status.OK if legacy else Status.ABSENT, legacy)
+    return Section(SectionStatus.OK if legacy else SectionStatus.ABSENT, legacy)
 
 
 def parse_tables(content: bytes) -> dict[str, Any]:

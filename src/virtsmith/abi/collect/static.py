@@ -8,8 +8,16 @@ from typing import Any
 from virtsmith.abi.collect.cpu import describe_models, flags_request, full_request
 from virtsmith.abi.collect.section import qemu_section
 from virtsmith.abi.collect.vmstate import describe_all
-from virtsmith.abi.dump.model import Section, Status
-from virtsmith.abi.sources.source import Crashed, NotRecorded, Refused, Source, Unanswered, required, result_or_reason
+from virtsmith.abi.dump.model import Section, SectionStatus
+from virtsmith.abi.sources.source import (
+    Crashed,
+    NotRecorded,
+    QemuSource,
+    Refused,
+    Unanswered,
+    required,
+    result_or_reason,
+)
 from virtsmith.qemu.qmp import Request, requests
 
 _STARTED = ("qemu64", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC")
@@ -19,18 +27,18 @@ _RECORDERS_CPUS = {"host", "max"}
 
 
 @qemu_section("machines", evidence="query-machines")
-def machines(source: Source) -> Section:
+def machines(source: QemuSource) -> Section:
     """Machine types with all that is said of them; ``alias`` is the short name that means them here."""
     answer = source.ask("query-machines")
     data = {}
     for item in answer:
         facts = {name: value for name, value in item.items() if name != "name" and not isinstance(value, list | dict)}
         data[str(item["name"])] = facts
-    return Section(Status.OK, data)
+    return Section(SectionStatus.OK, data)
 
 
 @qemu_section("compat", evidence="query-machines with compat-props")
-def compat(source: Source) -> Section:
+def compat(source: QemuSource) -> Section:
     """The properties that each machine type sets for compatibility, ``{machine: {"driver.property": value}}``."""
     answer = source.ask("query-machines", {"compat-props": True})
     data: dict[str, Any] = {}
@@ -39,15 +47,15 @@ def compat(source: Source) -> Section:
             data[str(item["name"])] = {
                 f"{entry['qom-type']}.{entry['property']}": entry["value"] for entry in item["compat-props"]
             }
-    return Section(Status.OK if data else Status.UNSUPPORTED, data)
+    return Section(SectionStatus.OK if data else SectionStatus.UNSUPPORTED, data)
 
 
 @qemu_section("cpus", evidence="query-cpu-definitions")
-def cpus(source: Source) -> Section:
+def cpus(source: QemuSource) -> Section:
     """CPU models."""
     answer = source.ask("query-cpu-definitions")
     return Section(
-        Status.OK,
+        SectionStatus.OK,
         {
             str(item["name"]): {
                 name: value for name, value in item.items() if name != "name" and not isinstance(value, list | dict)
@@ -58,12 +66,12 @@ def cpus(source: Source) -> Section:
 
 
 @qemu_section("cpu-expansion", evidence="query-cpu-model-expansion")
-def cpu_expansion(source: Source) -> Section:
+def cpu_expansion(source: QemuSource) -> Section:
     """Definitions of all CPU models outside of any machine."""
     answer = source.ask("query-cpu-definitions")
     models = sorted(str(item["name"]) for item in answer if item["name"] not in _RECORDERS_CPUS)
     if not models:
-        return Section(Status.ABSENT)
+        return Section(SectionStatus.ABSENT)
     try:
         flags = source.ask(*flags_request("base" if "base" in models else models[0]))
     except Refused:
@@ -74,7 +82,7 @@ def cpu_expansion(source: Source) -> Section:
     }
     if not results:
         raise answers[0]
-    return Section(Status.OK, describe_models(flags, results), _gaps(answers))
+    return Section(SectionStatus.OK, describe_models(flags, results), _gaps(answers))
 
 
 @qemu_section(
@@ -82,7 +90,7 @@ def cpu_expansion(source: Source) -> Section:
     evidence="feature words of the CPU object, with those that the accelerator filtered",
     of_accelerator=True,
 )
-def cpu_words(source: Source) -> Section:
+def cpu_words(source: QemuSource) -> Section:
     """CPUID words of usual models in a machine without a version: what definitions do not tell, such as leaf 0xD.
 
     They depend on the accelerator.
@@ -93,12 +101,12 @@ def cpu_words(source: Source) -> Section:
     }
     if not found:
         required(answers[_STARTED[0]])
-        return Section(Status.ABSENT)
-    return Section(Status.OK, found, _gaps(answers.values()))
+        return Section(SectionStatus.ABSENT)
+    return Section(SectionStatus.OK, found, _gaps(answers.values()))
 
 
 @qemu_section("devices", evidence="device-list-properties")
-def devices(source: Source) -> Section:
+def devices(source: QemuSource) -> Section:
     """Properties of device types with their defaults, ``{type: {property: {"type": ..., "default": ...}}}``.
 
     Defaults are those of the type; a machine type may set others.
@@ -111,7 +119,7 @@ def devices(source: Source) -> Section:
 
 
 @qemu_section("object-properties", evidence="qom-list-properties")
-def object_properties(source: Source) -> Section:
+def object_properties(source: QemuSource) -> Section:
     """Properties of machine types and of objects that users can create."""
     names = [f"{item['name']}-machine" for item in _listed(source, "query-machines")]
     try:
@@ -125,25 +133,25 @@ def object_properties(source: Source) -> Section:
 
 
 @qemu_section("objects", evidence="qom-list-types")
-def objects(source: Source) -> Section:
+def objects(source: QemuSource) -> Section:
     """All types, with their parents where QEMU tells."""
     answer = source.ask("qom-list-types")
     return Section(
-        Status.OK,
+        SectionStatus.OK,
         {str(item["name"]): {"parent": item["parent"]} if "parent" in item else {} for item in answer},
     )
 
 
 @qemu_section("commands", evidence="query-qmp-schema")
-def commands(source: Source) -> Section:
+def commands(source: QemuSource) -> Section:
     """QMP commands with their arguments; before 2.5 their names only."""
     try:
         schema = source.ask("query-qmp-schema")
     except Unanswered:
-        return Section(Status.OK, {str(item["name"]): {} for item in source.ask("query-commands")})
+        return Section(SectionStatus.OK, {str(item["name"]): {} for item in source.ask("query-commands")})
     types = {entry["name"]: entry for entry in schema}
     return Section(
-        Status.OK,
+        SectionStatus.OK,
         {
             str(entry["name"]): {
                 str(member["name"]): "optional" if "default" in member else "required"
@@ -156,23 +164,26 @@ def commands(source: Source) -> Section:
 
 
 @qemu_section("options", evidence="query-command-line-options")
-def options(source: Source) -> Section:
+def options(source: QemuSource) -> Section:
     """Command-line options with the types of their parameters."""
     answer = source.ask("query-command-line-options")
     return Section(
-        Status.OK,
-        {str(item["option"]): {str(each["name"]): str(each["type"]) for each in item["parameters"]} for item in answer},
+        SectionStatus.OK,
+        {
+            str(item["option"]): {str(entry["name"]): str(entry["type"]) for entry in item["parameters"]}
+            for item in answer
+        },
     )
 
 
 @qemu_section("vmstate", evidence="-dump-vmstate")
-def vmstate(source: Source) -> Section:
+def vmstate(source: QemuSource) -> Section:
     """The migrated state of all device types."""
     answer = source.vmstate()
-    return Section(Status.OK, describe_all(answer))
+    return Section(SectionStatus.OK, describe_all(answer))
 
 
-def _listed(source: Source, command: str) -> Any:
+def _listed(source: QemuSource, command: str) -> Any:
     """What a command lists; nothing where there is no answer to it."""
     try:
         return source.ask(command)
@@ -180,7 +191,7 @@ def _listed(source: Source, command: str) -> Any:
         return []
 
 
-def _properties(source: Source, command: str, names: list[str]) -> Section:
+def _properties(source: QemuSource, command: str, names: list[str]) -> Section:
     questions: list[Request] = requests(command, "typename", names)
     answers = list(source.ask_all(questions))
     data: dict[str, Any] = {}
@@ -191,7 +202,7 @@ def _properties(source: Source, command: str, names: list[str]) -> Section:
             data[name] = _describe(answer)
     if not data and answers:
         required(answers[0])
-    return Section(Status.OK, data, _gaps(answers))
+    return Section(SectionStatus.OK, data, _gaps(answers))
 
 
 def _describe(answer: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

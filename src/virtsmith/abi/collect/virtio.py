@@ -12,7 +12,7 @@ from virtsmith.abi.collect.pci import ConfigSpace, Function, find_functions, is_
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
 from virtsmith.abi.collect.virtio_names import feature_names
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 from virtsmith.qemu.qtest import Qtest
 
 _VENDOR = 0x1AF4
@@ -37,24 +37,24 @@ def collect(session: Session) -> Section:
     space = ConfigSpace(guest.qtest, mapped=is_q35(guest.devices))
     open_buses(space, functions, guest.qtest)
     data = {}
-    for each in functions:
-        header = space.read_bytes(each.bus, each.device, each.function, 0, 256)
-        if int.from_bytes(header[:2], "little") == _VENDOR and _is_virtio(each):
-            data[each.node.id or each.node.key] = _Registers(guest.qtest, space, each, header).describe()
-    return Section(Status.OK if data else Status.ABSENT, data)
+    for function in functions:
+        header = space.read_bytes(function.bus, function.device, function.function, 0, 256)
+        if int.from_bytes(header[:2], "little") == _VENDOR and _is_virtio(function):
+            data[function.node.id or function.node.key] = _Registers(guest.qtest, space, function, header).describe()
+    return Section(SectionStatus.OK if data else SectionStatus.ABSENT, data)
 
 
-def _is_virtio(each: Function) -> bool:
-    return any(kind.startswith("virtio") for kind in each.node.buses.values())
+def _is_virtio(function: Function) -> bool:
+    return any(kind.startswith("virtio") for kind in function.node.buses.values())
 
 
 class _Registers:
     """The registers of one device."""
 
-    def __init__(self, qtest: Qtest, space: ConfigSpace, each: Function, header: bytes) -> None:
+    def __init__(self, qtest: Qtest, space: ConfigSpace, function: Function, header: bytes) -> None:
         self._qtest = qtest
         self._space = space
-        self._each = each
+        self._each = function
         self._common = _find_common(header)
 
     def describe(self) -> dict[str, Any]:
@@ -76,10 +76,12 @@ class _Registers:
         base = _MEMORY_AT + offset
         lines = [
             *self._open(bar, _MEMORY_AT),
-            f"writel {base + _FEATURE_SELECT:#x} 0", f"readl {base + _FEATURES:#x}",
-            f"writel {base + _FEATURE_SELECT:#x} 1", f"readl {base + _FEATURES:#x}",
+            f"writel {base + _FEATURE_SELECT:#x} 0",
+            f"readl {base + _FEATURES:#x}",
+            f"writel {base + _FEATURE_SELECT:#x} 1",
+            f"readl {base + _FEATURES:#x}",
             f"readw {base + _QUEUES:#x}",
-        ]  # fmt: skip
+        ]
         low_text, _, high_text, count_text = self._qtest.command(*lines)[-4:]
         features = _number(high_text) << 32 | _number(low_text)
         count = min(_number(count_text), _MOST_QUEUES)
@@ -113,8 +115,7 @@ class _Registers:
         register = _BARS + 4 * bar
         enable = _IO_ENABLE if place & 1 else _MEMORY_ENABLE
         upper = [] if place & 1 else self._write(self._each, register + 4, 0)
-        return [*opening, *self._write(self._each, register, place), *upper,
-                *self._write(self._each, _COMMAND, enable)]  # fmt: skip
+        return [*opening, *self._write(self._each, register, place), *upper, *self._write(self._each, _COMMAND, enable)]
 
     def _close(self, bar: int) -> list[str]:
         closing = [*self._write(self._each, _COMMAND, 0), *self._write(self._each, _BARS + 4 * bar, 0)]

@@ -8,7 +8,7 @@ from typing import Any
 from virtsmith.abi.collect.section import machine_section
 from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.layout import flatten
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 
 def describe_all(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,6 +24,6 @@ def collect(session: Session) -> Section:
 
 def of_types(everything: Section, types: Collection[str]) -> Section:
     """What a section about all device types says of some."""
-    if everything.status is not Status.OK:
+    if everything.status is not SectionStatus.OK:
         return Section(everything.status, detail=everything.detail)
-    return Section(Status.OK, {kind: tree for kind, tree in everything.data.items() if kind in types})
+    return Section(SectionStatus.OK, {kind: tree for kind, tree in everything.data.items() if kind in types})

@@ -13,8 +13,8 @@ from libvirtxml.files import read_text
 from virtsmith.abi.diff.allowances import Allowance
 from virtsmith.abi.diff.rule_file import MATCH_KEYS, load_rules, read_glob, read_match
 from virtsmith.abi.diff.rules import as_text
-from virtsmith.abi.diff.tables import Group, group
-from virtsmith.abi.dump.model import Allowed, Comparison, Impact
+from virtsmith.abi.diff.tables import DifferenceGroup, group
+from virtsmith.abi.dump.model import Approval, Comparison, Impact
 from virtsmith.core.config import ConfigError, ConfigTable
 
 _SELECTIVE = {*MATCH_KEYS, "rule", "machine"} - {"both_ways"}
@@ -56,7 +56,7 @@ def _read_allowance(table: ConfigTable) -> Allowance:
     reason = table.text("reason") or ""
     if not reason.strip():
         raise table.error("reason", "an allowance needs a reason: why is this accepted?")
-    allowed = Allowed(" ".join(reason.split()), table.line("by") or "", until.isoformat() if until else "")
+    allowed = Approval(" ".join(reason.split()), table.line("by") or "", until.isoformat() if until else "")
     table.finish()
     if not any(key in table for key in _SELECTIVE):
         raise ConfigError.at(table.at, f"this would allow everything: give it any of {', '.join(sorted(_SELECTIVE))}")
@@ -74,25 +74,25 @@ def draft(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> s
     """A file with an entry for everything that was found and is not allowed yet; a person must fill in the reasons."""
     book = load_rules()
     entries: dict[str, str] = {}
-    for each in group(comparisons, least):
-        if each.allowed is None:
-            for entry in _entries(each):
-                about = f"# {each.impact.value}: {book[each.rule].title} (QEMU {each.pair})"
+    for finding in group(comparisons, least):
+        if finding.allowed is None:
+            for entry in _entries(finding):
+                about = f"# {finding.impact.value}: {book[finding.rule].title} (QEMU {finding.pair})"
                 entries.setdefault(entry, about)  # another pair may have the same
     return "\n".join([_HEAD, *(f"{about}\n{entry}" for entry, about in entries.items())])
 
 
-def _entries(each: Group) -> Iterable[str]:
+def _entries(group: DifferenceGroup) -> Iterable[str]:
     """An entry for each section; values are asked for, so that another change at the same place is not covered."""
-    split = (place.partition("/") for place in each.places)
+    split = (place.partition("/") for place in group.places)
     for section, parts in groupby(split, key=lambda part: part[0]):
-        keys = {"rule": each.rule, "section": section, "path": _alternatives([path for _, _, path in parts])}
-        if each.machines:
-            keys["machine"] = _alternatives(each.machines)
+        keys = {"rule": group.rule, "section": section, "path": _alternatives([path for _, _, path in parts])}
+        if group.machines:
+            keys["machine"] = _alternatives(group.machines)
         absent = as_text(None)
-        if absent in (each.old, each.new):
-            keys["change"] = "added" if each.old == absent else "removed"
-        keys |= {name: _literal(text) for name, text in (("old", each.old), ("new", each.new)) if text != absent}
+        if absent in (group.old, group.new):
+            keys["change"] = "added" if group.old == absent else "removed"
+        keys |= {name: _literal(text) for name, text in (("old", group.old), ("new", group.new)) if text != absent}
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()]
         yield "\n".join(["[[allow]]", *lines, 'reason = ""', ""])
 

@@ -16,9 +16,9 @@ from typing import Any
 from libvirtxml.findings import Finding, Location, Rule, Severity
 from libvirtxml.versions import Version
 
-from virtsmith.abi.diff.rules import Context, Match
-from virtsmith.abi.diff.walk import Change
-from virtsmith.abi.dump.model import Allowed, Comparison, Difference
+from virtsmith.abi.diff.rules import Match, RuleContext
+from virtsmith.abi.diff.walk import TreeDifference
+from virtsmith.abi.dump.model import Approval, Comparison, Difference
 
 EXPIRED_RULE = Rule(
     "ABI-ALLOW-EXPIRED",
@@ -36,7 +36,7 @@ UNUSED_RULE = Rule(
 )
 
 
-class State(StrEnum):
+class AllowanceState(StrEnum):
     """What has become of an entry."""
 
     USED = "used"
@@ -49,7 +49,7 @@ class Allowance:
     """One entry of a file: every part that is given must fit, as in a rule's `Match`."""
 
     match: Match
-    told: Allowed
+    told: Approval
     where: Location
     rule: re.Pattern[str] | None = None
     machine: re.Pattern[str] | None = None
@@ -70,25 +70,30 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class AllowanceUse:
     """What an entry covered."""
 
     allowance: Allowance
-    state: State
+    state: AllowanceState
     count: int
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         where = self.allowance.where
-        return {"file": where.file, "line": where.line, **self.allowance.told.to_dict(), "state": self.state.value,
-                "count": self.count}  # fmt: skip
+        return {
+            "file": where.file,
+            "line": where.line,
+            **self.allowance.told.to_dict(),
+            "state": self.state.value,
+            "count": self.count,
+        }
 
     def to_finding(self) -> Finding | None:
         """What there is to say of it: that it has expired or covers nothing."""
         told = self.allowance.told
-        if self.state is State.USED:
+        if self.state is AllowanceState.USED:
             return None
-        if self.state is State.EXPIRED:
+        if self.state is AllowanceState.EXPIRED:
             rule, message = EXPIRED_RULE, f"this allowance expired after {told.until}"
         else:
             rule, message = UNUSED_RULE, "this allowance covers nothing here"
@@ -100,7 +105,7 @@ class Review:
     """Comparisons in which allowed differences are marked, and what became of the entries."""
 
     comparisons: list[Comparison]
-    uses: tuple[Use, ...] = ()
+    uses: tuple[AllowanceUse, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -111,33 +116,37 @@ class Review:
 def review(comparisons: Iterable[Comparison], allowances: Sequence[Allowance], today: date | None = None) -> Review:
     """Mark the differences that allowances cover today; the first entry that fits takes a difference."""
     today = today or datetime.now(tz=UTC).date()
-    holding = [each for each in allowances if each.holds(today)]
+    holding = [allowance for allowance in allowances if allowance.holds(today)]
     counts = dict.fromkeys(map(id, allowances), 0)
-    marked = [_mark(each, holding, counts) if holding else each for each in comparisons]
-    uses = tuple(Use(each, _state(each, counts, today), counts[id(each)]) for each in allowances)
+    marked = [_mark(comparison, holding, counts) if holding else comparison for comparison in comparisons]
+    uses = tuple(
+        AllowanceUse(allowance, _state(allowance, counts, today), counts[id(allowance)]) for allowance in allowances
+    )
     return Review(marked, uses)
 
 
-def _state(allowance: Allowance, counts: Mapping[int, int], today: date) -> State:
+def _state(allowance: Allowance, counts: Mapping[int, int], today: date) -> AllowanceState:
     if not allowance.holds(today):
-        return State.EXPIRED
-    return State.USED if counts[id(allowance)] else State.UNUSED
+        return AllowanceState.EXPIRED
+    return AllowanceState.USED if counts[id(allowance)] else AllowanceState.UNUSED
 
 
 def _mark(comparison: Comparison, allowances: Sequence[Allowance], counts: dict[int, int]) -> Comparison:
     a, b = comparison.a.version, comparison.b.version
-    context = Context(Version.parse(a), Version.parse(b), comparison.accel)
+    context = RuleContext(Version.parse(a), Version.parse(b), comparison.accel)
     concerned: dict[tuple[str, str], list[Allowance]] = {}
     found = []
-    for each in comparison.differences:
-        key = (each.rule, each.section)
+    for difference in comparison.differences:
+        key = (difference.rule, difference.section)
         if key not in concerned:
-            concerned[key] = [one for one in allowances if one.concerns(comparison.machine, each)]
-        change = Change(each.path, each.old, each.new, each.kind)
-        place = "/".join(each.path)
-        fitting = (one for one in concerned[key] if one.match.fits(place, each.device_type, change, context))
+            concerned[key] = [
+                allowance for allowance in allowances if allowance.concerns(comparison.machine, difference)
+            ]
+        change = TreeDifference(difference.path, difference.old, difference.new, difference.kind)
+        place = "/".join(difference.path)
+        fitting = (item for item in concerned[key] if item.match.fits(place, difference.device_type, change, context))
         first = next(fitting, None)
         if first is not None:
             counts[id(first)] += 1
-        found.append(replace(each, allowed=first.told) if first is not None else each)
+        found.append(replace(difference, allowed=first.told) if first is not None else difference)
     return replace(comparison, differences=found)

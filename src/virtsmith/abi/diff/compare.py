@@ -12,10 +12,10 @@ from libvirtxml.versions import Version
 from virtsmith.abi.collect.section import QEMU_SECTIONS, evidence_of
 from virtsmith.abi.diff.registers import register_name
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.diff.rules import Context, Judge, RuleBook
+from virtsmith.abi.diff.rules import Judge, RuleBook, RuleContext
 from virtsmith.abi.diff.streams import find_stream_changes
-from virtsmith.abi.diff.walk import Change, find_changes
-from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, Impact, Section, Status, natural_key
+from virtsmith.abi.diff.walk import TreeDifference, find_changes
+from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, Impact, Section, SectionStatus, natural_key
 from virtsmith.errors import UsageError
 
 RENAMED = "ABI-RENAMED"
@@ -26,9 +26,9 @@ RANK = {impact: number for number, impact in enumerate(Impact)}
 """The place of each impact, worst first."""
 
 _WORDS = {
-    Status.UNSUPPORTED: "has no way to tell",
-    Status.NOT_RECORDED: "not recorded",
-    Status.CRASHED: "crashed when asked",
+    SectionStatus.UNSUPPORTED: "has no way to tell",
+    SectionStatus.NOT_RECORDED: "not recorded",
+    SectionStatus.CRASHED: "crashed when asked",
 }
 _ZERO = "00"
 
@@ -45,7 +45,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
                 f"dumps with different {name} cannot be compared: {getattr(a, name)} and {getattr(b, name)}"
             )
     book = rules or load_rules()
-    judge = book.judge(Context(_version(a.binary), _version(b.binary), a.accel))
+    judge = book.judge(RuleContext(_version(a.binary), _version(b.binary), a.accel))
     types = {**_device_types(b), **_device_types(a)}
     differences: list[Difference] = []
     unjudged: dict[str, str] = {}
@@ -61,9 +61,7 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
             unjudged[section] = f"not in the form that dumps have: {error}"
     differences.sort(key=difference_order)
     compared = sorted({*a.sections, *b.sections} - unjudged.keys())
-    return Comparison(
-        a.machine, a.devices, a.accel, a.binary, b.binary, differences, unjudged, compared=compared
-    )  # fmt: skip
+    return Comparison(a.machine, a.devices, a.accel, a.binary, b.binary, differences, unjudged, compared=compared)
 
 
 def difference_order(difference: Difference) -> tuple[Any, ...]:
@@ -75,7 +73,7 @@ def difference_order(difference: Difference) -> tuple[Any, ...]:
 def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
     """Those differences that are as bad as an impact, or worse."""
     shown = {impact for impact in Impact if RANK[impact] <= RANK[least]}
-    return [each for each in differences if each.impact in shown]
+    return [difference for difference in differences if difference.impact in shown]
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:
@@ -108,14 +106,22 @@ def _judge(section: str, old: Any, new: Any, *, types: Mapping[str, str], judge:
         evidence = f"{asked}: {change.kind}" if change.kind else asked
         found.append(
             Difference(
-                section, change.path, change.old, change.new, rule.impact, rule.id, rule.reason, evidence, device_type,
+                section,
+                change.path,
+                change.old,
+                change.new,
+                rule.impact,
+                rule.id,
+                rule.reason,
+                evidence,
+                device_type,
                 change.kind,
             )
-        )  # fmt: skip
+        )
     return found
 
 
-def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
+def _find_changes(section: str, old: Any, new: Any) -> Iterator[TreeDifference]:
     if section == "vmstate":
         yield from find_stream_changes(old, new)
         return
@@ -124,12 +130,14 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[Change]:
     for change in changes:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
-            yield Change(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps leave zero bytes out
+            yield TreeDifference(
+                change.path, change.old or _ZERO, change.new or _ZERO, name
+            )  # dumps leave zero bytes out
         elif section != "acpi" or not _is_raw(change) or change.path[:1] not in decoded:
             yield change
 
 
-def _is_raw(change: Change) -> bool:
+def _is_raw(change: TreeDifference) -> bool:
     """Whether this is all bytes of an ACPI table, told only where nothing else tells how tables differ."""
     return len(change.path) == 2 and change.path[1] == "raw"
 
@@ -141,16 +149,14 @@ def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list
     for rename in book.renames:
         if rename.section not in ("*", section):
             continue
-        for one, other in ((rename.old, rename.new), (rename.new, rename.old)):
-            for key in [key for key in old if one in key and key not in new]:
-                to = re.sub(rf"(?<![\w-]){re.escape(one)}(?![\w-])", other, key)
+        for item, other in ((rename.old, rename.new), (rename.new, rename.old)):
+            for key in [key for key in old if item in key and key not in new]:
+                to = re.sub(rf"(?<![\w-]){re.escape(item)}(?![\w-])", other, key)
                 if to in new and to not in old and to not in names.values():
                     names[key] = to
                     rule = book[RENAMED]
                     asked = evidence_of(section)
-                    found.append(
-                        Difference(section, (to,), key, to, rule.impact, rule.id, rename.reason, asked)
-                    )  # fmt: skip
+                    found.append(Difference(section, (to,), key, to, rule.impact, rule.id, rename.reason, asked))
     return ({names.get(key, key): value for key, value in old.items()} if names else old), found
 
 
@@ -161,7 +167,7 @@ def _device_types(dump: Dump) -> dict[str, str]:
     return {key: str(tree.get("@type", "")) for key, tree in part.data.items() if isinstance(tree, dict)}
 
 
-def _device_type(section: str, change: Change, types: Mapping[str, str], old: Any, new: Any) -> str:
+def _device_type(section: str, change: TreeDifference, types: Mapping[str, str], old: Any, new: Any) -> str:
     """The type of the device that a place belongs to; empty for places that belong to none."""
     key = change.path[0]
     if section in ("devices", "vmstate"):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtsmith.abi.diff.sets import Choice, DumpSet, load_sets
-from virtsmith.abi.dump.dumping import Made, Order, make_dumps
-from virtsmith.abi.dump.store import Store, open_store
+from virtsmith.abi.diff.sets import DumpSelection, DumpSet, load_sets
+from virtsmith.abi.dump.dumping import DumpPlan, DumpResult, make_dumps
+from virtsmith.abi.dump.store import DumpStore, open_store
 from virtsmith.abi.machine.devices import DeviceSet, device_set
 from virtsmith.abi.sources.binary import RECORDING, find_emulator
 from virtsmith.core.parallel import open_executor
@@ -40,14 +40,14 @@ class DumpRequest:
     fresh: bool = False
 
     @property
-    def store(self) -> Store:
+    def store(self) -> DumpStore:
         """The directory of dumps."""
         return open_store(self.directory)
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> DumpSelection:
         """Which dumps of those that exist are meant."""
-        return Choice(tuple(self.machines), tuple(self.devices), (self.accel,) if self.accel else ())
+        return DumpSelection(tuple(self.machines), tuple(self.devices), (self.accel,) if self.accel else ())
 
     @property
     def device_sets(self) -> list[DeviceSet]:
@@ -69,7 +69,7 @@ def dump_qemus(
     record: bool = False,
     scheduler: str | None = None,
     progress: Progress = SILENT,
-) -> list[Made]:
+) -> list[DumpResult]:
     """Write down what QEMUs show to guests: one file for each QEMU itself, and one for each of its machine types.
 
     Args:
@@ -86,8 +86,8 @@ def dump_qemus(
         UsageError: no QEMU has a machine type that is asked for.
         VirtsmithError: a QEMU cannot be found or started.
     """
-    emulators = {each.binary.key: each for each in map(find_emulator, qemus)}
-    order = Order(request.machines, request.device_sets, request.accel or "tcg", request.fresh, record)
+    emulators = {item.binary.key: item for item in map(find_emulator, qemus)}
+    order = DumpPlan(request.machines, request.device_sets, request.accel or "tcg", request.fresh, record)
     with open_executor(request.jobs, scheduler) as executor:
         return list(make_dumps(list(emulators.values()), order, request.store, executor, progress))
 
@@ -138,10 +138,10 @@ def _make(source: str, request: DumpRequest, *, binaries_only: bool, progress: P
     emulator = find_emulator(source)
     sets = [] if binaries_only else request.device_sets
     accel = request.accel or "tcg"
-    order = Order(request.machines if sets else (), sets, accel, request.fresh)
+    order = DumpPlan(request.machines if sets else (), sets, accel, request.fresh)
     with open_executor(request.jobs) as executor:
         for made in make_dumps([emulator], order, request.store, executor, progress):
             if made.error:
                 progress.warn(f"{made.machine or 'QEMU itself'} ({made.binary.version}): {made.error}")
-    choice = Choice(tuple(request.machines), tuple(each.label for each in sets), (accel,))
+    choice = DumpSelection(tuple(request.machines), tuple(set_.label for set_ in sets), (accel,))
     return load_sets(request.store.path / emulator.binary.key, choice)[0]

@@ -39,13 +39,17 @@ class Lifetime:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "name": self.name, "states": list(self.states), "introduced": self.introduced,
-            "deprecated": self.deprecated, "removed": self.removed, "reason": self.reason,
-        }  # fmt: skip
+            "name": self.name,
+            "states": list(self.states),
+            "introduced": self.introduced,
+            "deprecated": self.deprecated,
+            "removed": self.removed,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class DefaultHistory:
     """The values of one default over some versions, one for each; ``not told`` where a version does not tell."""
 
     name: str
@@ -91,10 +95,10 @@ class Timeline:
     def lifetimes(self, section: str, pattern: str = "*") -> list[Lifetime]:
         """Follow the members of a section, ``machines`` or ``cpus``, whose names fit a pattern."""
         parts = [self._known(dumps, section) for dumps in self._dumps]
-        names = {name for part in parts for one in part for name in one.data if fnmatchcase(name, pattern)}
+        names = {name for part in parts for item in part for name in item.data if fnmatchcase(name, pattern)}
         return [_lifetime(name, self.versions, parts) for name in sorted(names, key=natural_key)]
 
-    def courses(self, pattern: str) -> list[Course]:
+    def courses(self, pattern: str) -> list[DefaultHistory]:
         """Follow defaults: ``TYPE.PROPERTY`` with patterns in both, such as ``virtio-*.queue-size``."""
         device, _, name = pattern.partition(".")
         found: dict[str, list[str]] = {}
@@ -103,7 +107,8 @@ class Timeline:
                 for key, value in _defaults(part, device, name or "*"):
                     found.setdefault(key, [UNTOLD] * len(self.versions))[number] = value
         return [
-            Course(key, tuple(values)) for key, values in sorted(found.items(), key=lambda item: natural_key(item[0]))
+            DefaultHistory(key, tuple(values))
+            for key, values in sorted(found.items(), key=lambda item: natural_key(item[0]))
         ]
 
     @staticmethod
@@ -119,21 +124,22 @@ def _lifetime(name: str, versions: Sequence[str], parts: Sequence[Sequence[Secti
     first, last = there[0], there[-1]
     deprecated = next((number for number in there if states[number] == DEPRECATED), None)
     after = [number for number in told if number > last]
-    reason = next((text for part in parts for one in part if (text := _reason(one.data.get(name)))), "")
+    reason = next((text for part in parts for item in part if (text := _reason(item.data.get(name)))), "")
     return Lifetime(
-        name, states,
+        name,
+        states,
         introduced=versions[first] if first != told[0] else "",
         deprecated=versions[deprecated] if deprecated is not None else "",
         removed=versions[after[0]] if after else "",
         reason=reason,
-    )  # fmt: skip
+    )
 
 
 def _state(name: str, parts: Sequence[Section]) -> str:
     found = [part.data[name] for part in parts if name in part.data]
     if not found:
         return ABSENT if parts else UNTOLD
-    return DEPRECATED if any(isinstance(one, dict) and one.get("deprecated") for one in found) else PRESENT
+    return DEPRECATED if any(isinstance(text, dict) and text.get("deprecated") for text in found) else PRESENT
 
 
 def _reason(facts: Any) -> str:

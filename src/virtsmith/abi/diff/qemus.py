@@ -71,14 +71,23 @@ def _make_loads(sources: Sequence[str], request: DumpRequest, progress: Progress
     if len(programs) < 2:
         raise UsageError("real loads need two QEMUs that can be started", hint="name them like qemu@10.0, not as dumps")
     matrix = try_migrations(
-        programs, machines=request.machines, devices=request.devices or DEFAULT_DEVICES,
-        accels=(request.accel or "tcg",), fresh=request.fresh, jobs=request.jobs, progress=progress,
-    )  # fmt: skip
+        programs,
+        machines=request.machines,
+        devices=request.devices or DEFAULT_DEVICES,
+        accels=(request.accel or "tcg",),
+        fresh=request.fresh,
+        jobs=request.jobs,
+        progress=progress,
+    )
     return matrix.tried
 
 
 def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
     """Whether something that was asked for was compared; binaries do not count where a machine type was chosen."""
-    if any(each.machine is not None for each in comparisons):
+    if any(comparison.machine is not None for comparison in comparisons):
         return True
-    return any(each.differences for each in comparisons) if chosen else any(each.compared for each in comparisons)
+    return (
+        any(comparison.differences for comparison in comparisons)
+        if chosen
+        else any(comparison.compared for comparison in comparisons)
+    )

@@ -10,7 +10,7 @@ from typing import Any
 from libvirtxml.findings import Rule, Severity
 from libvirtxml.versions import Version, VersionRange
 
-from virtsmith.abi.diff.walk import Change
+from virtsmith.abi.diff.walk import TreeDifference
 from virtsmith.abi.dump.model import Impact
 
 SEVERITIES = {Impact.BREAK: Severity.ERROR, Impact.GUEST: Severity.WARNING, Impact.REBOOT: Severity.WARNING}
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RuleContext:
     """What rules may ask about a comparison, beside the change itself."""
 
     a: Version
@@ -34,9 +34,9 @@ class Context:
     """Version of the QEMU that loads."""
     accel: str = ""
 
-    def reversed(self) -> Context:
+    def reversed(self) -> RuleContext:
         """The same the other way round."""
-        return Context(self.b, self.a, self.accel)
+        return RuleContext(self.b, self.a, self.accel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Match:
     both_ways: bool = False
     """Whether the pattern holds with the two sides exchanged as well."""
 
-    def fits(self, place: str, device_type: str, change: Change, context: Context) -> bool:
+    def fits(self, place: str, device_type: str, change: TreeDifference, context: RuleContext) -> bool:
         """Whether a change in this section is of this kind; ``place`` is its path as text."""
         patterns = ((self.path, place), (self.type, device_type), (self.kind, change.kind))
         if any(pattern is not None and not pattern.fullmatch(text) for pattern, text in patterns):
@@ -74,7 +74,7 @@ class Match:
             return True
         return self.both_ways and self._sides_fit(change.new, change.old, context.reversed())
 
-    def _sides_fit(self, old: Any, new: Any, context: Context) -> bool:
+    def _sides_fit(self, old: Any, new: Any, context: RuleContext) -> bool:
         return (
             (self.a is None or context.a in self.a)
             and (self.b is None or context.b in self.b)
@@ -124,9 +124,9 @@ class RuleBook:
     rules: tuple[AbiRule, ...]
     renames: tuple[Rename, ...] = ()
     _by_section: dict[str, list[tuple[AbiRule, Match]]] = field(default_factory=dict, compare=False, repr=False)
-    _judges: dict[Context, Judge] = field(default_factory=dict, compare=False, repr=False)
+    _judges: dict[RuleContext, Judge] = field(default_factory=dict, compare=False, repr=False)
 
-    def judge(self, context: Context) -> Judge:
+    def judge(self, context: RuleContext) -> Judge:
         """The judge for comparisons in this context."""
         return self._judges.setdefault(context, Judge(self, context))
 
@@ -152,10 +152,10 @@ class Judge:
     """Finds rules for the changes of comparisons with one context, and remembers: machine types are much alike."""
 
     book: RuleBook
-    context: Context
+    context: RuleContext
     _found: dict[Any, AbiRule] = field(default_factory=dict, compare=False, repr=False)
 
-    def find(self, section: str, device_type: str, change: Change) -> AbiRule:
+    def find(self, section: str, device_type: str, change: TreeDifference) -> AbiRule:
         """Return the first rule that fits a change; the last rule of a book fits any."""
         old, new = as_text(change.old), as_text(change.new)
         key = (section, change.path, device_type, change.kind, type(change.old), old, type(change.new), new)
@@ -226,7 +226,7 @@ def glob(pattern: str) -> re.Pattern[str]:
         elif part == "*":
             parts.append("[^/]*")
         elif part.startswith("{") and part.endswith("}"):
-            parts.append("(?:" + "|".join(glob(one).pattern for one in part[1:-1].split(",")) + ")")
+            parts.append("(?:" + "|".join(glob(item).pattern for item in part[1:-1].split(",")) + ")")
         else:
             parts.append(re.escape(part))
     return re.compile("".join(parts), re.DOTALL)

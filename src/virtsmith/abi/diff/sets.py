@@ -39,7 +39,7 @@ ITSELF = DumpKey("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DumpSelection:
     """Which dumps of a binary are wanted: patterns of machine types, names of device sets, accelerators; empty: all."""
 
     machines: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Choice:
         return not self.machines or any(fnmatchcase(machine, pattern) for pattern in self.machines)
 
 
-EVERYTHING = Choice()
+EVERYTHING = DumpSelection()
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ class DumpSet:
     @classmethod
     def of(cls, dumps: Iterable[Dump]) -> DumpSet:
         """Make a set of dumps of one binary that are at hand."""
-        by_key = {
-            DumpKey(dump.machine, dump.devices, dump.accel) if dump.machine else ITSELF: dump for dump in dumps
-        }  # fmt: skip
+        by_key = {DumpKey(dump.machine, dump.devices, dump.accel) if dump.machine else ITSELF: dump for dump in dumps}
         first = next(iter(by_key.values()))
         return cls(first.binary, {key: partial(by_key.__getitem__, key) for key in by_key})
 
@@ -96,7 +94,7 @@ class DumpSet:
         return frozenset(part.data) if part is not None and part.known else None
 
 
-def load_sets(path: Path, choice: Choice = EVERYTHING) -> list[DumpSet]:
+def load_sets(path: Path, choice: DumpSelection = EVERYTHING) -> list[DumpSet]:
     """Read a dump, a folder with the dumps of one binary, or a folder of such folders.
 
     Raises:
@@ -106,14 +104,14 @@ def load_sets(path: Path, choice: Choice = EVERYTHING) -> list[DumpSet]:
         return [DumpSet.of([load_dump(path)])]
     if not path.is_dir():
         raise InputError("no such file or folder", source=str(path))
-    folders = [path] if any(path.glob("*.json")) else sorted(each for each in path.iterdir() if each.is_dir())
+    folders = [path] if any(path.glob("*.json")) else sorted(item for item in path.iterdir() if item.is_dir())
     found = [dumps for folder in folders if (dumps := _load_folder(folder, choice))]
     if not found:
         raise InputError("there are no dumps in this folder", source=str(path), hint="make some: virtsmith abi dump")
-    return sorted(found, key=lambda each: natural_key(each.binary.key))
+    return sorted(found, key=lambda entry: natural_key(entry.binary.key))
 
 
-def _load_folder(folder: Path, choice: Choice) -> DumpSet | None:
+def _load_folder(folder: Path, choice: DumpSelection) -> DumpSet | None:
     found = [(key, path) for path in folder.glob("*.json") if (key := _key_of(path)) and choice.takes(key)]
     files = dict(sorted(found, key=lambda item: item[0].order))
     if not files:
@@ -167,7 +165,7 @@ def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[D
 
 def compare_sets(
     pairs: Iterable[tuple[DumpSet, DumpSet]],
-    choice: Choice = EVERYTHING,
+    choice: DumpSelection = EVERYTHING,
     loads: Iterable[Load] = (),
     progress: Progress = SILENT,
 ) -> list[Comparison]:
@@ -178,21 +176,21 @@ def compare_sets(
     """
     wanted, known = list(pairs), list(loads)
     keys = sorted(
-        {key for pair in wanted for one in pair for key in one.dumps if choice.takes(key)}, key=lambda key: key.order
+        {key for pair in wanted for item in pair for key in item.dumps if choice.takes(key)}, key=lambda key: key.order
     )
     progress.start("comparing", len(keys))
     found: list[list[Comparison]] = [[] for _ in wanted]
-    sets = {id(one): one for pair in wanted for one in pair}
+    sets = {id(item): item for pair in wanted for item in pair}
     with _no_collector():
         for key in keys:  # key by key, so that each dump is read once and not all are held at a time
-            dumps = {name: one.find(key) for name, one in sets.items()}
+            dumps = {name: set_.find(key) for name, set_ in sets.items()}
             for number, (a, b) in enumerate(wanted):
                 comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
                 if comparison:
                     found[number].append(with_loads(comparison, known))
             progress.step(detail=key.machine)
     progress.done()
-    return [each for one in found for each in one]
+    return [entry for item in found for entry in item]
 
 
 @contextmanager
@@ -208,15 +206,15 @@ def _no_collector() -> Iterator[None]:
 
 
 def _compare(
-    pair: tuple[DumpSet, DumpSet], dumps: tuple[Dump | None, Dump | None], key: DumpKey, choice: Choice
+    pair: tuple[DumpSet, DumpSet], dumps: tuple[Dump | None, Dump | None], key: DumpKey, choice: DumpSelection
 ) -> Comparison | None:
-    (a, b), (one, other) = pair, dumps
-    if one is None and other is None:
+    (a, b), (first, other) = pair, dumps
+    if first is None and other is None:
         return None
-    if one is not None and other is not None:
-        comparison = compare_dumps(one, other)
+    if first is not None and other is not None:
+        comparison = compare_dumps(first, other)
         return comparison if key.machine or not choice.machines else _only_machines(comparison, choice)
-    lacking = a if one is None else b
+    lacking = a if first is None else b
     if not key.machine:
         reason = {"machines": f"no dump of what QEMU {lacking.binary.version} says of itself"}
         return Comparison(None, "", "", a.binary, b.binary, [], reason)
@@ -226,10 +224,12 @@ def _compare(
     return Comparison(key.machine, key.devices, key.accel, a.binary, b.binary, [], reason)
 
 
-def _only_machines(comparison: Comparison, choice: Choice) -> Comparison:
+def _only_machines(comparison: Comparison, choice: DumpSelection) -> Comparison:
     """What concerns some machine types, of what two binaries say of themselves."""
     kept = [
-        each for each in comparison.differences if each.section == "machines" and choice.takes_machine(each.path[0])
+        difference
+        for difference in comparison.differences
+        if difference.section == "machines" and choice.takes_machine(difference.path[0])
     ]
     unjudged = {name: why for name, why in comparison.unjudged.items() if name == "machines"}
     return replace(comparison, differences=kept, unjudged=unjudged, compared=[*{"machines"} - unjudged.keys()])

@@ -17,7 +17,7 @@ UNKNOWN = "?"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ValueRow:
     """Some places, the machine types they are in, and their value in each binary."""
 
     places: tuple[str, ...]
@@ -30,13 +30,13 @@ class Row:
 def binaries_of(comparisons: Sequence[Comparison]) -> list[Binary]:
     """All binaries of some comparisons, in the order in which they occur."""
     found: dict[Binary, None] = {}
-    for each in comparisons:
-        found.setdefault(each.a)
-        found.setdefault(each.b)
+    for comparison in comparisons:
+        found.setdefault(comparison.a)
+        found.setdefault(comparison.b)
     return list(found)
 
 
-def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Row]:
+def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[ValueRow]:
     """Line up the values of all binaries that were compared with each other, in whatever pairs.
 
     A value is known from the differences of its own binary, or carried over from one whose section was compared with
@@ -45,12 +45,12 @@ def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) ->
     binaries = binaries_of(comparisons)
     number = {binary: place for place, binary in enumerate(binaries)}
     by_machine: dict[Any, dict[_Step, Comparison]] = defaultdict(dict)
-    for each in comparisons:
-        by_machine[each.machine, each.devices, each.accel][number[each.a], number[each.b]] = each
+    for item in comparisons:
+        by_machine[item.machine, item.devices, item.accel][number[item.a], number[item.b]] = item
     grouped: dict[tuple[Any, ...], list[tuple[str, str]]] = defaultdict(list)
     for (machine, _, _), steps in by_machine.items():
         for found in _places(steps, least):
-            worst = min(found.values(), key=lambda each: (each.allowed is not None, RANK[each.impact]))
+            worst = min(found.values(), key=lambda item: (item.allowed is not None, RANK[item.impact]))
             values = _values(found, steps, len(binaries))
             grouped[worst.impact, worst.rule, values].append((worst.place, machine or ""))
     rows = [_row(key, members) for key, members in grouped.items()]
@@ -60,31 +60,31 @@ def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) ->
 def _places(steps: Mapping[_Step, Comparison], least: Impact) -> Iterable[dict[_Step, Difference]]:
     """The differences at every place where one is bad enough, by the pair that they are between."""
     wanted = {
-        (each.section, each.path)
+        (item.section, item.path)
         for comparison in steps.values()
-        for each in comparison.standing
-        if RANK[each.impact] <= RANK[least]
+        for item in comparison.standing
+        if RANK[item.impact] <= RANK[least]
     }
     places: dict[Any, dict[_Step, Difference]] = defaultdict(dict)
     for step, comparison in steps.items():
-        for each in comparison.differences:
-            if (each.section, each.path) in wanted:
-                places[each.section, each.path][step] = each
+        for difference in comparison.differences:
+            if (difference.section, difference.path) in wanted:
+                places[difference.section, difference.path][step] = difference
     return places.values()
 
 
-def _row(key: tuple[Any, ...], members: list[tuple[str, str]]) -> Row:
+def _row(key: tuple[Any, ...], members: list[tuple[str, str]]) -> ValueRow:
     places = tuple(sorted({place for place, _ in members}, key=natural_key))
     machines = tuple(sorted({machine for _, machine in members if machine}, key=natural_key))
-    return Row(places, machines, key[0], key[2])
+    return ValueRow(places, machines, key[0], key[2])
 
 
 def _values(found: Mapping[_Step, Difference], steps: Mapping[_Step, Comparison], count: int) -> tuple[str, ...]:
     values: list[str | None] = [None] * count
-    for (a, b), each in found.items():
-        values[a], values[b] = as_text(each.old), as_text(each.new)
+    for (a, b), difference in found.items():
+        values[a], values[b] = as_text(difference.old), as_text(difference.new)
     section = next(iter(found.values())).section
-    equal = [step for step, each in steps.items() if step not in found and section in each.compared]
+    equal = [step for step, comparison in steps.items() if step not in found and section in comparison.compared]
     known = 0
     while known != (known := sum(value is not None for value in values)):
         for a, b in equal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from virtsmith.abi.diff.gather import NO_REQUEST, DumpRequest, gather_dumps
-from virtsmith.abi.diff.history import Course, Lifetime, Timeline
+from virtsmith.abi.diff.history import DefaultHistory, Lifetime, Timeline
 from virtsmith.abi.diff.sets import ITSELF
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
@@ -19,7 +19,7 @@ class History:
 
     timeline: Timeline
     lives: dict[str, list[Lifetime]]
-    courses: list[Course] | None
+    courses: list[DefaultHistory] | None
     """None if no property was asked for."""
 
     def __bool__(self) -> bool:
@@ -27,8 +27,8 @@ class History:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
-        data = {section: [one.to_dict() for one in found] for section, found in self.lives.items()}
-        defaults = {} if self.courses is None else {"defaults": [one.to_dict() for one in self.courses]}
+        data = {section: [item.to_dict() for item in found] for section, found in self.lives.items()}
+        defaults = {} if self.courses is None else {"defaults": [course.to_dict() for course in self.courses]}
         return {"versions": list(self.timeline.versions), **data, **defaults}
 
 
@@ -58,13 +58,13 @@ def trace_history(
         VirtsmithError: as `virtsmith.abi.gather_dumps`.
     """
     sets = gather_dumps(sources, request, binaries_only=True, progress=progress)
-    timeline = Timeline.of(dump for each in sets if (dump := each.find(ITSELF)) is not None)
+    timeline = Timeline.of(dump for set_ in sets if (dump := set_.find(ITSELF)) is not None)
     if not timeline.versions:
         raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")
     asked = {"machines": machine, "cpus": cpu} if machine or cpu or device else {"machines": "*"}
     lives = {section: timeline.lifetimes(section, pattern) for section, pattern in asked.items() if pattern}
     courses = timeline.courses(device) if device else None
     if changed:
-        lives = {section: [one for one in found if one.changes] for section, found in lives.items()}
-        courses = None if courses is None else [one for one in courses if one.changes]
+        lives = {section: [item for item in found if item.changes] for section, found in lives.items()}
+        courses = None if courses is None else [course for course in courses if course.changes]
     return History(timeline, lives, courses)

@@ -17,7 +17,7 @@ from virtsmith.abi.diff.rule_file import load_rules
 from virtsmith.abi.dump.model import Comparison, Impact, LoadResult
 
 
-class Word(StrEnum):
+class VerdictWord(StrEnum):
     """What a comparison comes to, worst first."""
 
     BREAKS = "breaks"
@@ -32,7 +32,7 @@ class Word(StrEnum):
     """The methods that ran found no difference that matters."""
 
 
-_WORDS = {Impact.BREAK: Word.BREAKS, Impact.GUEST: Word.CHANGES, Impact.REBOOT: Word.AFTER_REBOOT}
+_WORDS = {Impact.BREAK: VerdictWord.BREAKS, Impact.GUEST: VerdictWord.CHANGES, Impact.REBOOT: VerdictWord.AFTER_REBOOT}
 _STATES = {False: "untouched", True: "after firmware ran"}
 _SAID = 160
 """How much of QEMU's words a verdict quotes."""
@@ -44,7 +44,7 @@ _CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
 class Verdict:
     """What a comparison comes to."""
 
-    word: Word
+    word: VerdictWord
     methods: tuple[str, ...]
     """What was done to find out."""
     open: tuple[str, ...]
@@ -64,16 +64,21 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
-        return {"word": self.word.value, "methods": list(self.methods), "open": list(self.open),
-                "contradictions": list(self.contradictions), "allowed": self.allowed}  # fmt: skip
+        return {
+            "word": self.word.value,
+            "methods": list(self.methods),
+            "open": list(self.open),
+            "contradictions": list(self.contradictions),
+            "allowed": self.allowed,
+        }
 
 
 _SENTENCES = {
-    Word.BREAKS: "migration breaks",
-    Word.CHANGES: "a running guest may notice",
-    Word.AFTER_REBOOT: "a guest notices after a restart",
-    Word.UNJUDGED: "could not be judged in full",
-    Word.NOTHING_FOUND: "no difference that matters was found",
+    VerdictWord.BREAKS: "migration breaks",
+    VerdictWord.CHANGES: "a running guest may notice",
+    VerdictWord.AFTER_REBOOT: "a guest notices after a restart",
+    VerdictWord.UNJUDGED: "could not be judged in full",
+    VerdictWord.NOTHING_FOUND: "no difference that matters was found",
 }
 
 
@@ -84,14 +89,14 @@ def judge(comparison: Comparison) -> Verdict:
     file about expected differences can know better, and so are sections that nobody could compare.
     """
     failed = any(load.result in FAILURES for load in comparison.loads)
-    impacts = {each.impact for each in comparison.standing}
+    impacts = {difference.impact for difference in comparison.standing}
     word = next((word for impact, word in _WORDS.items() if impact in impacts), None)
     if failed:
-        word = Word.BREAKS
+        word = VerdictWord.BREAKS
     if word is None:
         unknown = [section for section in comparison.unjudged if load_rules().can_matter(section)]
-        word = Word.UNJUDGED if unknown or not comparison.compared else Word.NOTHING_FOUND
-    allowed = sum(each.allowed is not None and each.impact.matters for each in comparison.differences)
+        word = VerdictWord.UNJUDGED if unknown or not comparison.compared else VerdictWord.NOTHING_FOUND
+    allowed = sum(difference.allowed is not None and difference.impact.matters for difference in comparison.differences)
     return Verdict(
         word, tuple(_methods(comparison)), tuple(_open(comparison)), tuple(iter_contradictions(comparison)), allowed
     )
@@ -99,7 +104,7 @@ def judge(comparison: Comparison) -> Verdict:
 
 def iter_contradictions(comparison: Comparison) -> Iterator[str]:
     """Yield a sentence for each contradiction between the differences of a comparison and its real loads."""
-    foretold = sorted({each.rule for each in comparison.differences if each.impact is Impact.BREAK})
+    foretold = sorted({difference.rule for difference in comparison.differences if difference.impact is Impact.BREAK})
     ok = {_STATES[load.booted] for load in comparison.loads if load.result is LoadResult.OK}
     bad = [load for load in comparison.loads if load.result in (LoadResult.FAILED, LoadResult.DIED)]
     if foretold and ok:
@@ -114,14 +119,15 @@ def iter_contradictions(comparison: Comparison) -> Iterator[str]:
 def is_failing(comparisons: Iterable[Comparison], least: Impact) -> bool:
     """Whether something has at least an impact and is not allowed, does not load, or could not be judged."""
     return any(
-        at_least(each.standing, least) or judge(each).word in (Word.BREAKS, Word.UNJUDGED) for each in comparisons
+        at_least(comparison.standing, least) or judge(comparison).word in (VerdictWord.BREAKS, VerdictWord.UNJUDGED)
+        for comparison in comparisons
     )
 
 
-def worst_of(verdicts: Sequence[Verdict]) -> Word:
+def worst_of(verdicts: Sequence[Verdict]) -> VerdictWord:
     """The worst of several words; "not judged" if there is none."""
-    words = list(Word)
-    return min((verdict.word for verdict in verdicts), key=words.index, default=Word.UNJUDGED)
+    words = list(VerdictWord)
+    return min((verdict.word for verdict in verdicts), key=words.index, default=VerdictWord.UNJUDGED)
 
 
 def _methods(comparison: Comparison) -> list[str]:
@@ -143,7 +149,9 @@ def _open(comparison: Comparison) -> list[str]:
         open_questions.append("no real load was made")
     if any(load.result is LoadResult.REFUSED for load in comparison.loads):
         open_questions.append(f"QEMU {comparison.a.version} would not save this machine at all")
-    conditional = 0 if comparison.loads else sum(each.rule == _CONDITIONAL for each in comparison.differences)
+    conditional = (
+        0 if comparison.loads else sum(difference.rule == _CONDITIONAL for difference in comparison.differences)
+    )
     if conditional:
         open_questions.append(f"{conditional} parts of device state are sent under conditions that only a load shows")
     by_reason: dict[str, list[str]] = {}

@@ -12,7 +12,7 @@ from virtsmith.abi.dump.model import Tree, TreePath
 _ABSENT = object()
 
 
-class Change(NamedTuple):
+class TreeDifference(NamedTuple):
     """One place where two trees differ; None stands for "not there", a null value is the text ``null``.
 
     What is on one side only is one change, however much there is below it.
@@ -25,14 +25,14 @@ class Change(NamedTuple):
     """What the comparison itself knows of it; see `virtsmith.abi.diff.streams`."""
 
 
-def find_changes(old: Tree, new: Tree) -> list[Change]:
+def find_changes(old: Tree, new: Tree) -> list[TreeDifference]:
     """Return the places where two trees differ, in the order of their paths. Trees are made of dictionaries.
 
     Example:
         >>> [(c.path, c.old, c.new) for c in find_changes({"a": 1, "b": {"c": 2}}, {"b": {"c": 3, "d": 4}})]
         [(('a',), 1, None), (('b', 'c'), 2, 3), (('b', 'd'), None, 4)]
     """
-    found: list[Change] = []
+    found: list[TreeDifference] = []
     _collect(old, new, (), found)
     found.sort(key=_path)
     return found
@@ -41,22 +41,22 @@ def find_changes(old: Tree, new: Tree) -> list[Change]:
 _path = itemgetter(0)
 
 
-def _collect(old: Mapping[str, Any], new: Mapping[str, Any], path: TreePath, found: list[Change]) -> None:
+def _collect(old: Mapping[str, Any], new: Mapping[str, Any], path: TreePath, found: list[TreeDifference]) -> None:
     """The inner loop of all comparisons: as little as possible is made for what is equal, which is almost all."""
     shared = 0
     for key, before in old.items():
         after = new.get(key, _ABSENT)
         if after is _ABSENT:
-            found.append(Change((*path, key), _shown(before), None))
+            found.append(TreeDifference((*path, key), _shown(before), None))
             continue
         shared += 1
         if isinstance(before, dict) and isinstance(after, dict):
             if before != after or _bytes(before) != _bytes(after):
                 _collect(before, after, (*path, key), found)
         elif not _same(before, after):
-            found.append(Change((*path, key), _shown(before), _shown(after)))
+            found.append(TreeDifference((*path, key), _shown(before), _shown(after)))
     if shared < len(new):
-        found += [Change((*path, key), None, _shown(new[key])) for key in new if key not in old]
+        found += [TreeDifference((*path, key), None, _shown(new[key])) for key in new if key not in old]
 
 
 def _bytes(tree: Any) -> bytes:

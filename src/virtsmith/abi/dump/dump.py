@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from virtsmith.abi.collect.section import MACHINE_SECTIONS, collect_from_machine, collect_from_qemu, did_not_start
 from virtsmith.abi.collect.session import BinaryFacts, Session
-from virtsmith.abi.dump.model import Dump, Section, Status
+from virtsmith.abi.dump.model import Dump, Section, SectionStatus
 from virtsmith.abi.machine.devices import DeviceSet
-from virtsmith.abi.machine.guest import Guest, start_guest
+from virtsmith.abi.machine.guest import StoppedMachine, start_guest
 from virtsmith.abi.sources.binary import Emulator
-from virtsmith.abi.sources.source import Source
+from virtsmith.abi.sources.source import QemuSource
 from virtsmith.qemu.process import QemuDied
 
 
@@ -34,7 +34,7 @@ class Machine:
         )
 
 
-def dump_binary(source: Source, accel: str) -> Dump:
+def dump_binary(source: QemuSource, accel: str) -> Dump:
     """Dump what a QEMU says of itself.
 
     Raises:
@@ -47,16 +47,26 @@ def dump_machine(emulator: Emulator, machine: Machine, devices: DeviceSet, accel
     """Dump what a QEMU shows of a machine type; a recording shows little."""
     sections = {"lifecycle": machine.lifecycle, "compat": machine.compat}
     if emulator.recording is not None:
-        sections |= dict.fromkeys(("probe", *MACHINE_SECTIONS), Section(Status.NOT_RECORDED))
+        sections |= dict.fromkeys(("probe", *MACHINE_SECTIONS), Section(SectionStatus.NOT_RECORDED))
         return Dump(emulator.binary, machine.name, devices.label, accel, sections)
     return dump_guest(
         lambda: start_guest(emulator.program, machine.name, devices, accel, known.device_types),
-        emulator, machine, known, label=devices.label, accel=accel,
-    )  # fmt: skip
+        emulator,
+        machine,
+        known,
+        label=devices.label,
+        accel=accel,
+    )
 
 
 def dump_guest(
-    start: Callable[[], Guest], emulator: Emulator, machine: Machine, known: BinaryFacts, *, label: str, accel: str
+    start: Callable[[], StoppedMachine],
+    emulator: Emulator,
+    machine: Machine,
+    known: BinaryFacts,
+    *,
+    label: str,
+    accel: str,
 ) -> Dump:
     """Dump what a QEMU shows of a guest that ``start`` starts; ``label`` names its devices."""
     sections = {"lifecycle": machine.lifecycle, "compat": machine.compat}
@@ -74,10 +84,10 @@ def dump_guest(
     return Dump(emulator.binary, machine.name, label, accel, sections)
 
 
-def _probe(guest: Guest) -> Section:
+def _probe(guest: StoppedMachine) -> Section:
     """Which devices of the set are there."""
     present = {node.id: node.type for node in guest.devices if node.id}
-    return Section(Status.OK, present | {name: f"left out: {reason}" for name, reason in guest.left_out.items()})
+    return Section(SectionStatus.OK, present | {name: f"left out: {reason}" for name, reason in guest.left_out.items()})
 
 
 def _with_reason(machine: Machine, stderr: str) -> Section:

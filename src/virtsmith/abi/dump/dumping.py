@@ -12,13 +12,13 @@ from typing import Any
 from virtsmith.abi.collect.section import MACHINE_SECTIONS, QEMU_SECTIONS
 from virtsmith.abi.collect.session import BinaryFacts
 from virtsmith.abi.dump.dump import Machine, dump_binary, dump_machine
-from virtsmith.abi.dump.model import Binary, Dump, Status, natural_key
-from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
+from virtsmith.abi.dump.model import Binary, Dump, SectionStatus, natural_key
+from virtsmith.abi.dump.store import DumpStore, dump_text, load_dump, parse_dump
 from virtsmith.abi.machine.devices import DeviceSet
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.sources.live import LiveSource
 from virtsmith.abi.sources.replay import Recorder, load_recording
-from virtsmith.abi.sources.source import Source
+from virtsmith.abi.sources.source import QemuSource
 from virtsmith.core.parallel import Executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError
@@ -26,7 +26,7 @@ from virtsmith.report.table import Cell, Table, Tone
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DumpResult:
     """What became of one dump: where it is and what it lacks, or why there is none."""
 
     binary: Binary
@@ -41,13 +41,18 @@ class Made:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "binary": self.binary.key, "machine": self.machine, "path": str(self.path) if self.path else None,
-            "seconds": round(self.seconds, 3), "cached": self.cached, "lacking": self.lacking, "error": self.error,
-        }  # fmt: skip
+            "binary": self.binary.key,
+            "machine": self.machine,
+            "path": str(self.path) if self.path else None,
+            "seconds": round(self.seconds, 3),
+            "cached": self.cached,
+            "lacking": self.lacking,
+            "error": self.error,
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class DumpOutput:
     """What a job brings back: a dump as text, the seconds it took, and a recording if one was wanted."""
 
     text: str
@@ -63,17 +68,17 @@ class BinaryJob:
     accel: str
     record: bool = False
 
-    def __call__(self) -> Product:
+    def __call__(self) -> DumpOutput:
         """Do it."""
         begin = time.perf_counter()
         if self.emulator.recording is not None:
             text = dump_text(dump_binary(load_recording(self.emulator.recording), self.accel))
-            return Product(text, time.perf_counter() - begin)
+            return DumpOutput(text, time.perf_counter() - begin)
         with LiveSource(self.emulator, self.accel) as live:
             recorder = Recorder(live) if self.record else None
-            source: Source = recorder or live
+            source: QemuSource = recorder or live
             text = dump_text(dump_binary(source, self.accel))
-            return Product(text, time.perf_counter() - begin, recorder.text if recorder else "")
+            return DumpOutput(text, time.perf_counter() - begin, recorder.text if recorder else "")
 
     def __str__(self) -> str:
         return f"QEMU {self.emulator.binary.version}"
@@ -89,18 +94,18 @@ class MachineJob:
     accel: str
     known: BinaryFacts
 
-    def __call__(self) -> Product:
+    def __call__(self) -> DumpOutput:
         """Do it."""
         begin = time.perf_counter()
         text = dump_text(dump_machine(self.emulator, self.machine, self.devices, self.accel, self.known))
-        return Product(text, time.perf_counter() - begin)
+        return DumpOutput(text, time.perf_counter() - begin)
 
     def __str__(self) -> str:
         return f"{self.machine.name} of QEMU {self.emulator.binary.version}"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DumpPlan:
     """What is wanted: machine types by glob patterns (none: all) with some device sets under one accelerator."""
 
     machines: Sequence[str] = ()
@@ -113,8 +118,8 @@ class Order:
 
 
 def make_dumps(
-    emulators: Sequence[Emulator], order: Order, store: Store, executor: Executor, progress: Progress = SILENT
-) -> Iterator[Made]:
+    emulators: Sequence[Emulator], order: DumpPlan, store: DumpStore, executor: Executor, progress: Progress = SILENT
+) -> Iterator[DumpResult]:
     """Dump QEMUs and their machine types into a folder, and yield what became of each as it is done.
 
     Every dump is written when it is there: an interrupted run goes on where it stopped. Of recordings, which know
@@ -158,14 +163,14 @@ def select_machines(dump: Dump, patterns: Sequence[str], matched: set[str] | Non
 
 
 def _binaries(
-    emulators: Sequence[Emulator], order: Order, store: Store, executor: Executor, progress: Progress
-) -> Iterator[Made]:
+    emulators: Sequence[Emulator], order: DumpPlan, store: DumpStore, executor: Executor, progress: Progress
+) -> Iterator[DumpResult]:
     """The dumps of the binaries themselves, in order."""
-    found = [None if order.fresh or order.record else _find(store, each, None, "", "") for each in emulators]
+    found = [None if order.fresh or order.record else _find(store, item, None, "", "") for item in emulators]
     jobs = [
-        BinaryJob(each, order.accel, order.record) for each, made in zip(emulators, found, strict=True) if made is None
+        BinaryJob(item, order.accel, order.record) for item, made in zip(emulators, found, strict=True) if made is None
     ]
-    done: dict[int, Made] = {}
+    done: dict[int, DumpResult] = {}
     for outcome in run_jobs(executor, jobs, task="QEMU itself", progress=progress):
         emulator = jobs[outcome.number].emulator
         product = outcome.result
@@ -177,8 +182,8 @@ def _binaries(
 
 
 def _machines(
-    jobs: Sequence[MachineJob], order: Order, store: Store, executor: Executor, progress: Progress
-) -> Iterator[Made]:
+    jobs: Sequence[MachineJob], order: DumpPlan, store: DumpStore, executor: Executor, progress: Progress
+) -> Iterator[DumpResult]:
     waiting: list[MachineJob] = []
     for job in jobs:
         made = None if order.fresh else _find(store, job.emulator, job.machine.name, job.devices.label, job.accel)
@@ -191,7 +196,7 @@ def _machines(
         yield _store(store, job.emulator, job.machine.name, outcome.result, outcome.error)
 
 
-def _find(store: Store, emulator: Emulator, machine: str | None, devices: str, accel: str) -> Made | None:
+def _find(store: DumpStore, emulator: Emulator, machine: str | None, devices: str, accel: str) -> DumpResult | None:
     """An existing dump that need not be made again."""
     path = store.path_of(emulator.binary.key, machine, devices, accel)
     try:
@@ -210,57 +215,63 @@ def _is_final(dump: Dump) -> bool:
     probe = dump.sections.get("probe")
     return (
         expected <= dump.sections.keys()
-        and (probe is None or probe.status is not Status.UNSUPPORTED)
-        and all(section.status is not Status.CRASHED for section in dump.sections.values())
+        and (probe is None or probe.status is not SectionStatus.UNSUPPORTED)
+        and all(section.status is not SectionStatus.CRASHED for section in dump.sections.values())
     )
 
 
-def _store(store: Store, emulator: Emulator, machine: str | None, product: Product | None, error: str) -> Made:
+def _store(
+    store: DumpStore, emulator: Emulator, machine: str | None, product: DumpOutput | None, error: str
+) -> DumpResult:
     if product is None:
-        return Made(emulator.binary, machine, error=error)
+        return DumpResult(emulator.binary, machine, error=error)
     dump = parse_dump(product.text, str(emulator.binary.key))
     return _describe(dump, store.write(dump, product.text), product.seconds)
 
 
-def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -> Made:
+def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -> DumpResult:
     lacking = {
         name: f"{'partly' if section.known else section.status.value}: {section.detail}".rstrip(": ")
         for name, section in dump.sections.items()
-        if not section.known or (section.detail and section.status is Status.OK and dump.binary.source == "live")
+        if not section.known or (section.detail and section.status is SectionStatus.OK and dump.binary.source == "live")
     }
-    return Made(dump.binary, dump.machine, path, seconds, cached, lacking)
+    return DumpResult(dump.binary, dump.machine, path, seconds, cached, lacking)
 
 
-def summarise(made: Sequence[Made]) -> Table:
+def summarise(made: Sequence[DumpResult]) -> Table:
     """One line for each QEMU: dumps made and found, seconds of work, and what they lack, with the reason."""
     rows = []
-    for key in sorted({each.binary.key for each in made}, key=natural_key):
-        own = [each for each in made if each.binary.key == key]
-        machines = [each for each in own if each.machine is not None]
-        new = [each for each in own if not each.cached]
-        seconds = sum(each.seconds for each in machines if not each.cached)
-        count = sum(not each.cached for each in machines)
+    for key in sorted({result.binary.key for result in made}, key=natural_key):
+        own = [result for result in made if result.binary.key == key]
+        machines = [dump for dump in own if dump.machine is not None]
+        new = [dump for dump in own if not dump.cached]
+        seconds = sum(machine.seconds for machine in machines if not machine.cached)
+        count = sum(not machine.cached for machine in machines)
         rows.append(
             [
-                key, len(machines), sum(each.cached for each in own),
-                f"{sum(each.seconds for each in new):.1f}", f"{seconds / count:.2f}" if count else "", _lacking(own),
+                key,
+                len(machines),
+                sum(dump.cached for dump in own),
+                f"{sum(item.seconds for item in new):.1f}",
+                f"{seconds / count:.2f}" if count else "",
+                _lacking(own),
             ]
-        )  # fmt: skip
+        )
     columns = ["binary", "machine types", "kept", "seconds", "each", "not ok"]
     return Table.make(columns, rows, right=["machine types", "kept", "seconds", "each"])
 
 
-def _lacking(made: Sequence[Made]) -> Cell:
+def _lacking(made: Sequence[DumpResult]) -> Cell:
     """Which sections are not ok in how many dumps; the details say why."""
     counts: dict[str, int] = {}
     reasons: dict[str, list[str]] = {}
-    for each in made:
-        for name, reason in ({"dump": each.error} if each.error else each.lacking).items():
+    for result in made:
+        for name, reason in ({"dump": result.error} if result.error else result.lacking).items():
             status, _, why = reason.partition(": ")
             counts[f"{name} {status}"] = counts.get(f"{name} {status}", 0) + 1
             if why:
-                reasons.setdefault(why, []).append(f"{each.machine or 'QEMU itself'}/{name}")
-    bad = any(each.error for each in made)
+                reasons.setdefault(why, []).append(f"{result.machine or 'QEMU itself'}/{name}")
+    bad = any(result.error for result in made)
     details = [f"{why} ({_some(places)})" for why, places in reasons.items()]
     words = [name if count == 1 else f"{name} ({count})" for name, count in counts.items()]
     tone = Tone.BAD if bad else Tone.WARN if counts else Tone.GOOD

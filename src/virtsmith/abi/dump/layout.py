@@ -19,7 +19,7 @@ _LINE = re.compile(r"(?P<name>.+) (?P<size>\d+(?:\*\d+)*)(?: v(?P<version>\d+))?
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class StreamField:
     """One field as it is sent."""
 
     name: str
@@ -32,12 +32,12 @@ class Field:
         return f"{self.name} {self.size}{f' v{self.version}' if self.version else ''}{' ?' if self.conditional else ''}"
 
     @classmethod
-    def parse(cls, line: str) -> Field:
+    def parse(cls, line: str) -> StreamField:
         """Read a line.
 
         Example:
-            >>> Field.parse("irq_state 4*4 v2 ?")
-            Field(name='irq_state', size='4*4', version=2, conditional=True)
+            >>> StreamField.parse("irq_state 4*4 v2 ?")
+            StreamField(name='irq_state', size='4*4', version=2, conditional=True)
 
         Raises:
             ValueError: it is none.
@@ -60,7 +60,7 @@ def flatten(description: Mapping[str, Any]) -> dict[str, Any]:
     return tree | ({"subsections": subsections} if subsections else {})
 
 
-def _fields(description: Mapping[str, Any]) -> Iterator[Field]:
+def _fields(description: Mapping[str, Any]) -> Iterator[StreamField]:
     """What a description sends. A field is never sent if it asks for a later version than its own description's."""
     for item in description.get("Fields", ()):
         version, conditional = item["version_id"], bool(item["field_exists"])
@@ -69,10 +69,10 @@ def _fields(description: Mapping[str, Any]) -> Iterator[Field]:
             continue
         inner = item.get("Description")
         if inner is None:
-            yield Field(item["field"], _times(item["size"], count), version, conditional)
+            yield StreamField(item["field"], _times(item["size"], count), version, conditional)
             continue
         for field in _fields(inner):
-            yield Field(
+            yield StreamField(
                 f"{item['field']}.{field.name}", _times(field.size, count), version, conditional or field.conditional
             )  # inner versions were settled above: a struct is sent and read with its own version
 

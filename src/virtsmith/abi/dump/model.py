@@ -21,7 +21,7 @@ Tree: TypeAlias = Mapping[str, "Tree | Leaf | Sequence[Leaf]"]
 TreePath: TypeAlias = tuple[str, ...]
 
 
-class Status(StrEnum):
+class SectionStatus(StrEnum):
     """Whether a section's facts could be had."""
 
     OK = "ok"
@@ -39,14 +39,14 @@ class Status(StrEnum):
 class Section:
     """One kind of fact."""
 
-    status: Status
+    status: SectionStatus
     data: Tree = field(default_factory=dict)
     detail: str = ""
 
     @property
     def known(self) -> bool:
         """Whether a comparison may rely on it: facts, or the fact that there are none."""
-        return self.status in (Status.OK, Status.ABSENT)
+        return self.status in (SectionStatus.OK, SectionStatus.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Dump:
         if data["schema"] != DUMP_SCHEMA:
             raise ValueError(f"the schema is {data['schema']}, not {DUMP_SCHEMA}")
         sections = {
-            name: Section(Status(part["status"]), part["data"], part.get("detail", ""))
+            name: Section(SectionStatus(part["status"]), part["data"], part.get("detail", ""))
             for name, part in data["sections"].items()
         }
         return cls(Binary(**data["binary"]), data["machine"], data["devices"], data["accel"], sections)
@@ -133,7 +133,7 @@ class Impact(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class Approval:
     """Why somebody who has looked at a difference accepts it; see `virtsmith.abi.diff.allowances`."""
 
     reason: str
@@ -163,7 +163,7 @@ class Difference:
     """Of the device that the place belongs to; empty for none."""
     kind: str = ""
     """What the comparison itself found out, as patterns ask for it."""
-    allowed: Allowed | None = None
+    allowed: Approval | None = None
 
     @property
     def place(self) -> str:
@@ -173,10 +173,16 @@ class Difference:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "section": self.section, "path": list(self.path), "old": self.old, "new": self.new,
-            "impact": self.impact.value, "rule": self.rule, "reason": self.reason, "evidence": self.evidence,
+            "section": self.section,
+            "path": list(self.path),
+            "old": self.old,
+            "new": self.new,
+            "impact": self.impact.value,
+            "rule": self.rule,
+            "reason": self.reason,
+            "evidence": self.evidence,
             **({"allowed": self.allowed.to_dict()} if self.allowed else {}),
-        }  # fmt: skip
+        }
 
 
 class LoadResult(StrEnum):
@@ -217,11 +223,18 @@ class Load:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "machine": self.machine, "devices": self.devices, "accel": self.accel, "saved_by": self.saved_by,
-            "loaded_by": self.loaded_by, "booted": self.booted, "result": self.result.value, "device": self.device,
-            "error": self.error, "seconds": round(self.seconds, 3),
+            "machine": self.machine,
+            "devices": self.devices,
+            "accel": self.accel,
+            "saved_by": self.saved_by,
+            "loaded_by": self.loaded_by,
+            "booted": self.booted,
+            "result": self.result.value,
+            "device": self.device,
+            "error": self.error,
+            "seconds": round(self.seconds, 3),
             "left_out": dict(self.left_out),
-        }  # fmt: skip
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Load:
@@ -251,16 +264,21 @@ class Comparison:
     @property
     def standing(self) -> list[Difference]:
         """The differences that count: those that nobody has allowed."""
-        return [each for each in self.differences if each.allowed is None]
+        return [difference for difference in self.differences if difference.allowed is None]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "machine": self.machine, "devices": self.devices, "accel": self.accel, "a": self.a.key, "b": self.b.key,
+            "machine": self.machine,
+            "devices": self.devices,
+            "accel": self.accel,
+            "a": self.a.key,
+            "b": self.b.key,
             "compared": list(self.compared),
-            "differences": [each.to_dict() for each in self.differences], "unjudged": dict(self.unjudged),
-            "loads": [each.to_dict() for each in self.loads],
-        }  # fmt: skip
+            "differences": [difference.to_dict() for difference in self.differences],
+            "unjudged": dict(self.unjudged),
+            "loads": [load.to_dict() for load in self.loads],
+        }
 
 
 def iter_leaves(tree: Any, path: TreePath = ()) -> Iterator[tuple[TreePath, Any]]:

@@ -27,13 +27,13 @@ _RECORDING = "session.replies"
 VARIABLE = "VIRTSMITH_ABI"
 
 
-def open_store(path: Path | None = None) -> Store:
+def open_store(path: Path | None = None) -> DumpStore:
     """Return the folder of dumps at a path, by default that of ``$VIRTSMITH_ABI`` or the user's data folder."""
     named = os.environ.get(VARIABLE)
-    return Store(path or (Path(named) if named else data_dir() / "abi"))
+    return DumpStore(path or (Path(named) if named else data_dir() / "abi"))
 
 
-class Store:
+class DumpStore:
     """A folder of dumps."""
 
     def __init__(self, path: Path) -> None:
@@ -80,15 +80,15 @@ class Store:
         """
         word = binary.removeprefix("qemu@")
         folders = [
-            each for each in self._folders() if each.name == word or each.name.startswith((f"{word}.", f"{word}-"))
+            entry for entry in self._folders() if entry.name == word or entry.name.startswith((f"{word}.", f"{word}-"))
         ]
         if len(folders) != 1:
-            names = ", ".join(each.name for each in folders or self._folders()) or "none"
+            names = ", ".join(entry.name for entry in folders or self._folders()) or "none"
             text = f"several binaries are {binary}" if folders else f"there are no dumps of {binary}"
             raise UsageError(text, hint=f"there are {names}")
         if machine is None:
             return folders[0] / _OF_BINARY
-        files = [each for each in _dumps_in(folders[0]) if each.name.startswith(f"{machine}.{devices}-")]
+        files = [entry for entry in _dumps_in(folders[0]) if entry.name.startswith(f"{machine}.{devices}-")]
         if not files:
             raise UsageError(f"there is no dump of {machine} with devices {devices} by {folders[0].name}")
         return files[0]
@@ -104,11 +104,14 @@ class Store:
             machines = dump.sections.get("machines")
             rows.append(
                 {
-                    "key": dump.binary.key, "version": dump.binary.version, "source": dump.binary.source,
-                    "package": dump.binary.package, "machines": len(machines.data) if machines else None,
-                    "dumps": sum(each.name != _OF_BINARY for each in files),
+                    "key": dump.binary.key,
+                    "version": dump.binary.version,
+                    "source": dump.binary.source,
+                    "package": dump.binary.package,
+                    "machines": len(machines.data) if machines else None,
+                    "dumps": sum(file.name != _OF_BINARY for file in files),
                 }
-            )  # fmt: skip
+            )
         return rows
 
     def iter_paths(self) -> Iterator[Path]:
@@ -117,8 +120,8 @@ class Store:
             yield from _dumps_in(folder)
 
     def _folders(self) -> Sequence[Path]:
-        folders = [each for each in self.path.iterdir() if each.is_dir()] if self.path.is_dir() else []
-        return sorted(folders, key=lambda each: natural_key(each.name))
+        folders = [path for path in self.path.iterdir() if path.is_dir()] if self.path.is_dir() else []
+        return sorted(folders, key=lambda item: natural_key(item.name))
 
 
 def _write_file(path: Path, text: str) -> Path:
@@ -128,8 +131,8 @@ def _write_file(path: Path, text: str) -> Path:
 
 def _dumps_in(folder: Path) -> Sequence[Path]:
     """The dumps of one binary: its own first, then those of machine types."""
-    files = (each for each in folder.glob("*.json") if not each.name.startswith("."))
-    return sorted(files, key=lambda each: (each.name != _OF_BINARY, natural_key(each.name)))
+    files = (path for path in folder.glob("*.json") if not path.name.startswith("."))
+    return sorted(files, key=lambda item: (item.name != _OF_BINARY, natural_key(item.name)))
 
 
 def load_dump(path: Path) -> Dump:
@@ -141,7 +144,9 @@ def load_dump(path: Path) -> Dump:
     return parse_dump(read_bytes(path), str(path))
 
 
-def find_dump(what: str, machine: str | None = None, devices: str = "default", *, store: Store | None = None) -> Dump:
+def find_dump(
+    what: str, machine: str | None = None, devices: str = "default", *, store: DumpStore | None = None
+) -> Dump:
     """Read a dump that is named in words.
 
     Args:

@@ -13,7 +13,7 @@ from virtsmith.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SetDevice:
     """One device: what it is, the bus (or the device with the bus) it needs, and what goes with it."""
 
     type: str
@@ -35,7 +35,7 @@ class DeviceSet:
 
     name: str
     about: str
-    devices: tuple[Device, ...]
+    devices: tuple[SetDevice, ...]
 
     @property
     def label(self) -> str:
@@ -43,9 +43,9 @@ class DeviceSet:
         words = "\n".join(f"{device.on} {device.arguments}" for device in self.devices)
         return f"{self.name}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
-    def fitting(self, buses: Collection[str], refused: Collection[str] = ()) -> list[Device]:
+    def fitting(self, buses: Collection[str], refused: Collection[str] = ()) -> list[SetDevice]:
         """The devices for which there is a bus, and which are not refused, in order."""
-        chosen: dict[str, Device] = {}
+        chosen: dict[str, SetDevice] = {}
         for device in self.devices:
             if device.id not in refused and (not device.on or device.on in buses or device.on in chosen):
                 chosen[device.id] = device
@@ -60,7 +60,7 @@ def device_sets() -> dict[str, DeviceSet]:
         name: DeviceSet(
             name,
             part["about"],
-            tuple(Device(**{**device, "backend": tuple(device.get("backend", ()))}) for device in part["devices"]),
+            tuple(SetDevice(**{**device, "backend": tuple(device.get("backend", ()))}) for device in part["devices"]),
         )
         for name, part in data.items()
     }

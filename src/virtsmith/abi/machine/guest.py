@@ -7,8 +7,8 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Self
 
-from virtsmith.abi.machine.devices import Device, DeviceSet
-from virtsmith.abi.machine.qtree import Node, parse_qtree
+from virtsmith.abi.machine.devices import DeviceSet, SetDevice
+from virtsmith.abi.machine.qtree import QtreeDevice, parse_qtree
 from virtsmith.qemu.process import Qemu, QemuDied
 from virtsmith.qemu.qmp import Qmp
 from virtsmith.qemu.qtest import Qtest
@@ -18,7 +18,7 @@ MEMORY = 64
 _BUS_KINDS = {"PCIE": ("pcie", "pci"), "PCI": ("pci",), "ISA": ("isa",)}
 
 
-class Guest:
+class StoppedMachine:
     """A started machine. Leaving the ``with`` block ends it.
 
     ``left_out`` names the devices of the set that this machine or this QEMU does not take, with the reason.
@@ -39,7 +39,7 @@ class Guest:
         return self.qemu.qtest
 
     @cached_property
-    def devices(self) -> list[Node]:
+    def devices(self) -> list[QtreeDevice]:
         """All devices on buses, parents first."""
         return parse_qtree(self.qmp.human("info qtree"))
 
@@ -58,14 +58,26 @@ class Guest:
 _TYPE = re.compile(r"^ *(?:/.*)? \(([^()]+)\)\r?$", re.MULTILINE)
 
 
-def command_line(program: str, machine: str, devices: Collection[Device], accel: str) -> list[str]:
+def command_line(program: str, machine: str, devices: Collection[SetDevice], accel: str) -> list[str]:
     """QEMU's command line for a stopped machine. Only options that every QEMU since 1.4 has."""
-    base = [program, "-machine", f"{machine},accel={accel}", "-S", "-nodefaults", "-no-user-config", "-display", "none",
-            "-m", str(MEMORY)]  # fmt: skip
+    base = [
+        program,
+        "-machine",
+        f"{machine},accel={accel}",
+        "-S",
+        "-nodefaults",
+        "-no-user-config",
+        "-display",
+        "none",
+        "-m",
+        str(MEMORY),
+    ]
     return base + [word for device in devices for word in device.arguments]
 
 
-def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types: Collection[str] = ()) -> Guest:
+def start_guest(
+    program: str, machine: str, wanted: DeviceSet, accel: str, types: Collection[str] = ()
+) -> StoppedMachine:
     """Start a machine with all devices of a set that it takes.
 
     Args:
@@ -96,7 +108,7 @@ def start_guest(program: str, machine: str, wanted: DeviceSet, accel: str, types
         for device in wanted.devices:
             if device.id not in present:
                 left_out.setdefault(device.id, f"no {device.on} for it")
-        return Guest(qemu, left_out)
+        return StoppedMachine(qemu, left_out)
 
 
 def find_buses(program: str, machine: str, accel: str) -> set[str]:
@@ -109,12 +121,12 @@ def find_buses(program: str, machine: str, accel: str) -> set[str]:
         return {"pcie", "pci", "isa"}
     if machine == "pc" or machine.startswith("pc-i440fx-"):
         return {"pci", "isa"}
-    with Guest(Qemu(command_line(program, machine, [], accel)), {}) as bare:
+    with StoppedMachine(Qemu(command_line(program, machine, [], accel)), {}) as bare:
         kinds = {kind for node in bare.devices for kind in node.buses.values()}
     return {name for kind in kinds for name in _BUS_KINDS.get(kind, ())}
 
 
-def find_blamed(stderr: str, chosen: Collection[Device]) -> tuple[str, str] | None:
+def find_blamed(stderr: str, chosen: Collection[SetDevice]) -> tuple[str, str] | None:
     """The device that QEMU refused, or whose backend it refused, and its words: it repeats the argument before them."""
     for line in reversed(stderr.splitlines()):
         for device in chosen:

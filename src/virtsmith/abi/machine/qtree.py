@@ -13,16 +13,16 @@ _PCI_ADDRESS = re.compile(r"[0-9a-f]{2}\.[0-7]")
 
 
 @dataclass(slots=True)
-class Node:
+class QtreeDevice:
     """A device: what it is, its effective properties, the bus it sits on, the devices on its own buses."""
 
     type: str
     id: str
     bus: str
     bus_type: str
-    parent: Node | None
+    parent: QtreeDevice | None
     properties: dict[str, str] = field(default_factory=dict)
-    children: list[Node] = field(default_factory=list)
+    children: list[QtreeDevice] = field(default_factory=list)
     buses: dict[str, str] = field(default_factory=dict)
     """Names of the buses that it brings, with their types."""
     mmio: str = ""
@@ -35,15 +35,15 @@ class Node:
         return text if self.bus_type in ("PCI", "PCIE") and _PCI_ADDRESS.fullmatch(text) else ""
 
 
-def parse_qtree(text: str) -> list[Node]:
+def parse_qtree(text: str) -> list[QtreeDevice]:
     """Read the output of ``info qtree`` and return all devices, parents before children, each with its key.
 
     What is not understood is skipped: the format is meant for people and grows.
     """
-    devices: list[Node] = []
-    open_devices: list[tuple[int, Node]] = []
+    devices: list[QtreeDevice] = []
+    open_devices: list[tuple[int, QtreeDevice]] = []
     bus, bus_type, bus_owner = "", "", None
-    buses: list[tuple[int, str, str, Node | None]] = []
+    buses: list[tuple[int, str, str, QtreeDevice | None]] = []
     for line in text.splitlines():
         words = line.lstrip()
         depth = len(line) - len(words)
@@ -62,7 +62,7 @@ def parse_qtree(text: str) -> list[Node]:
             while buses and buses[-1][0] >= depth:
                 buses.pop()
             _, bus, bus_type, bus_owner = buses[-1] if buses else (0, "", "", None)
-            node = Node(match[1], match[2], bus, bus_type, bus_owner)
+            node = QtreeDevice(match[1], match[2], bus, bus_type, bus_owner)
             (bus_owner.children if bus_owner else []).append(node)
             devices.append(node)
             open_devices.append((depth, node))
@@ -72,7 +72,7 @@ def parse_qtree(text: str) -> list[Node]:
     return devices
 
 
-def _read_line(node: Node, words: str) -> None:
+def _read_line(node: QtreeDevice, words: str) -> None:
     name, equals, value = words.partition(" = ")
     if equals and " " not in name:
         node.properties[name] = _plain(value)
@@ -88,7 +88,7 @@ def _plain(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 
 
-def _name(devices: list[Node]) -> None:
+def _name(devices: list[QtreeDevice]) -> None:
     """Give each device its key: its id, else its type with what makes it unique, below its parent's id if it has one.
 
     PCI devices always carry their slot, and of several equal ones the first keeps the plain name, so that a QEMU
@@ -103,7 +103,7 @@ def _name(devices: list[Node]) -> None:
                 break
 
 
-def _candidates(node: Node) -> Iterator[str]:
+def _candidates(node: QtreeDevice) -> Iterator[str]:
     if node.id:
         yield node.id
     above = f"{node.parent.key}/" if node.parent is not None and _has_id(node.parent) else ""
@@ -120,5 +120,5 @@ def _candidates(node: Node) -> Iterator[str]:
         number += 1
 
 
-def _has_id(node: Node) -> bool:
+def _has_id(node: QtreeDevice) -> bool:
     return bool(node.id) or (node.parent is not None and _has_id(node.parent))

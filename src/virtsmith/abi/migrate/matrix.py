@@ -20,7 +20,7 @@ from libvirtxml.files import write_atomic
 from virtsmith.abi.dump.model import Binary, Load, LoadResult, natural_key
 from virtsmith.abi.machine.devices import DeviceSet
 from virtsmith.abi.machine.guest import command_line
-from virtsmith.abi.migrate.row import Row, locate
+from virtsmith.abi.migrate.row import MigrationRow, locate
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.sources.live import LiveSource
 from virtsmith.core.dirs import cache_dir
@@ -33,7 +33,7 @@ _GENERATION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class MatrixRequest:
     """What is wanted: machine types by glob patterns, device sets, accelerators, states (True: firmware ran).
 
     Without patterns, the versioned types that more than one of the QEMUs has; always, by their full names.
@@ -76,14 +76,16 @@ class MachinesJob:
         """Do it."""
         with LiveSource(replace(self.emulator, program=locate(self.emulator)), self.accel) as live:
             answer = live.ask("query-machines")
-        names = {str(each["name"]): "" for each in answer}
-        return names | {str(each["alias"]): str(each["name"]) for each in answer if each.get("alias")}
+        names = {str(entry["name"]): "" for entry in answer}
+        return names | {str(entry["alias"]): str(entry["name"]) for entry in answer if entry.get("alias")}
 
     def __str__(self) -> str:
         return f"machine types of {self.emulator.binary.version}"
 
 
-def run_matrix(emulators: Sequence[Emulator], order: Order, executor: Executor, progress: Progress = SILENT) -> Matrix:
+def run_matrix(
+    emulators: Sequence[Emulator], order: MatrixRequest, executor: Executor, progress: Progress = SILENT
+) -> Matrix:
     """Save and load, with every QEMU in both roles, and return all cells in a fixed order.
 
     Raises:
@@ -93,12 +95,12 @@ def run_matrix(emulators: Sequence[Emulator], order: Order, executor: Executor, 
     types = _machine_types(emulators, order, executor, progress)
     chosen = choose_machines(types, order.machines)
     loads: dict[_Cell, Load] = {}
-    rows: list[Row] = []
+    rows: list[MigrationRow] = []
     parts = product(sorted(order.states, reverse=True), order.accels, order.devices, chosen)  # the longest first
     for booted, accel, devices, machine in parts:
         there = [emulator for emulator in emulators if machine in types[emulator.binary.key]]
         for saver in emulators:
-            row = Row(machine, devices, accel, booted, saver, tuple(emulators))
+            row = MigrationRow(machine, devices, accel, booted, saver, tuple(emulators))
             wanted: list[Emulator] = []
             for loader in emulators:
                 known = _absent(row, loader, there) or (None if order.fresh else _recall(row, loader))
@@ -113,7 +115,7 @@ def run_matrix(emulators: Sequence[Emulator], order: Order, executor: Executor, 
             loads[_cell(load)] = load
             if load.result is not LoadResult.DIED:
                 write_atomic(_place(row, loader), json.dumps(load.to_dict()))
-    return Matrix([each.binary for each in emulators], sorted(loads.values(), key=_position(emulators, order)))
+    return Matrix([emulator.binary for emulator in emulators], sorted(loads.values(), key=_position(emulators, order)))
 
 
 def choose_machines(types: Mapping[str, Mapping[str, str]], patterns: Sequence[str]) -> list[str]:
@@ -152,7 +154,7 @@ def _is_shared(name: str, types: Mapping[str, Mapping[str, str]]) -> bool:
 
 
 def _machine_types(
-    emulators: Sequence[Emulator], order: Order, executor: Executor, progress: Progress
+    emulators: Sequence[Emulator], order: MatrixRequest, executor: Executor, progress: Progress
 ) -> dict[str, dict[str, str]]:
     jobs = [MachinesJob(emulator, order.accels[0]) for emulator in emulators]
     types: dict[str, dict[str, str]] = {}
@@ -164,28 +166,36 @@ def _machine_types(
     return types
 
 
-def _run_rows(rows: Sequence[Row], executor: Executor, progress: Progress) -> Iterator[tuple[Row, list[Load]]]:
+def _run_rows(
+    rows: Sequence[MigrationRow], executor: Executor, progress: Progress
+) -> Iterator[tuple[MigrationRow, list[Load]]]:
     for outcome in run_jobs(executor, rows, task="states", progress=progress):
         row = rows[outcome.number]
         yield row, outcome.result or [_lost(row, loader, outcome.error) for loader in row.loaders]
 
 
-def _lost(row: Row, loader: Emulator, error: str) -> Load:
+def _lost(row: MigrationRow, loader: Emulator, error: str) -> Load:
     return _load(row, loader, LoadResult.DIED, f"not run: {error}")
 
 
-def _absent(row: Row, loader: Emulator, there: Sequence[Emulator]) -> Load | None:
-    missing = [each.binary.version for each in (row.saver, loader) if each not in there]
+def _absent(row: MigrationRow, loader: Emulator, there: Sequence[Emulator]) -> Load | None:
+    missing = [item.binary.version for item in (row.saver, loader) if item not in there]
     if not missing:
         return None
     return _load(row, loader, LoadResult.ABSENT, f"no machine type {row.machine} in QEMU {missing[0]}")
 
 
-def _load(row: Row, loader: Emulator, result: LoadResult, error: str) -> Load:
+def _load(row: MigrationRow, loader: Emulator, result: LoadResult, error: str) -> Load:
     return Load(
-        row.machine, row.devices.label, row.accel, row.saver.binary.key, loader.binary.key, row.booted, result,
+        row.machine,
+        row.devices.label,
+        row.accel,
+        row.saver.binary.key,
+        loader.binary.key,
+        row.booted,
+        result,
         error=error,
-    )  # fmt: skip
+    )
 
 
 _Cell = tuple[str, str, str, bool, str, str]
@@ -195,25 +205,29 @@ def _cell(load: Load) -> _Cell:
     return load.machine, load.devices, load.accel, load.booted, load.saved_by, load.loaded_by
 
 
-def _position(emulators: Sequence[Emulator], order: Order) -> Callable[[Load], tuple[object, ...]]:
+def _position(emulators: Sequence[Emulator], order: MatrixRequest) -> Callable[[Load], tuple[object, ...]]:
     """A sort key: machine types, then device sets, accelerators and states as ordered, then QEMUs as given."""
     keys = {emulator.binary.key: number for number, emulator in enumerate(emulators)}
     labels = {devices.label: number for number, devices in enumerate(order.devices)}
     accels = {accel: number for number, accel in enumerate(order.accels)}
     return lambda load: (
-        natural_key(load.machine), labels[load.devices], accels[load.accel], load.booted, keys[load.saved_by],
+        natural_key(load.machine),
+        labels[load.devices],
+        accels[load.accel],
+        load.booted,
+        keys[load.saved_by],
         keys[load.loaded_by],
-    )  # fmt: skip
+    )
 
 
-def _place(row: Row, loader: Emulator) -> Path:
+def _place(row: MigrationRow, loader: Emulator) -> Path:
     argv = command_line("", row.machine, row.devices.devices, row.accel)
     identity = [_GENERATION, row.saver.binary.sha256, loader.binary.sha256, argv, row.devices.label, row.booted]
     key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     return cache_dir() / "abi/migrate" / f"{key}.json"
 
 
-def _recall(row: Row, loader: Emulator) -> Load | None:
+def _recall(row: MigrationRow, loader: Emulator) -> Load | None:
     """The remembered cell; the keys of its binaries are those of today, since package names may change."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         load = Load.from_dict(json.loads(_place(row, loader).read_bytes()))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from virtsmith.abi.dump.model import Binary, Load, LoadResult, natural_key
 from virtsmith.abi.migrate.matrix import Matrix
 from virtsmith.report import table
-from virtsmith.report.cases import Case, Outcome
+from virtsmith.report.cases import Case, CaseOutcome
 from virtsmith.report.table import Table, Tone
 
 STATES = {False: "untouched", True: "booted"}
@@ -18,8 +18,8 @@ _TONES = {
     LoadResult.DIED: Tone.BAD,
 }  # fmt: skip
 _OUTCOMES = {
-    LoadResult.OK: Outcome.PASSED, LoadResult.FAILED: Outcome.FAILED, LoadResult.REFUSED: Outcome.FAILED,
-    LoadResult.ABSENT: Outcome.SKIPPED, LoadResult.DIED: Outcome.ERROR,
+    LoadResult.OK: CaseOutcome.PASSED, LoadResult.FAILED: CaseOutcome.FAILED, LoadResult.REFUSED: CaseOutcome.FAILED,
+    LoadResult.ABSENT: CaseOutcome.SKIPPED, LoadResult.DIED: CaseOutcome.ERROR,
 }  # fmt: skip
 _NO_BUS = re.compile(r"no \S+ for it")
 _Pattern = tuple[tuple[str, ...], ...]
@@ -44,10 +44,13 @@ def to_cases(matrix: Matrix) -> list[Case]:
         Case(
             f"{load.machine} {load.devices} {load.accel} {STATES[load.booted]}",
             f"{names[load.saved_by]} -> {names[load.loaded_by]}",
-            _OUTCOMES[load.result], load.seconds, explain(load).partition("\n")[0], load.error,
+            _OUTCOMES[load.result],
+            load.seconds,
+            explain(load).partition("\n")[0],
+            load.error,
         )
         for load in matrix.loads
-    ]  # fmt: skip
+    ]
 
 
 def left_out_notes(matrix: Matrix) -> list[str]:
@@ -74,7 +77,7 @@ def version_names(binaries: Iterable[Binary]) -> Mapping[str, str]:
     """What to call binaries, by key: the version, or the key where two have the same."""
     known = list(binaries)
     versions = [binary.version for binary in known]
-    return {each.key: each.version if versions.count(each.version) == 1 else each.key for each in known}
+    return {item.key: item.version if versions.count(item.version) == 1 else item.key for item in known}
 
 
 def short_list(names: Iterable[str]) -> str:

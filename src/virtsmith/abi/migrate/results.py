@@ -18,8 +18,8 @@ SCHEMA = "virtsmith.abi-migrate/1"
 def to_data(matrix: Matrix) -> dict[str, Any]:
     """The matrix as JSON data."""
     binaries = [
-        {"key": each.key, "version": each.version, "package": each.package, "sha256": each.sha256}
-        for each in matrix.binaries
+        {"key": binary.key, "version": binary.version, "package": binary.package, "sha256": binary.sha256}
+        for binary in matrix.binaries
     ]
     return {"binaries": binaries, "loads": [load.to_dict() for load in matrix.loads]}
 
@@ -32,7 +32,7 @@ def read_loads(path: Path) -> list[Load]:
     """
     try:
         data = json.loads(read_bytes(path))
-        loads = [Load.from_dict(each) for each in data["loads"]] if data["schema"] == SCHEMA else None
+        loads = [Load.from_dict(item) for item in data["loads"]] if data["schema"] == SCHEMA else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"no results of abi migrate: {error}", source=str(path), hint="virtsmith abi migrate ... --json -o FILE"

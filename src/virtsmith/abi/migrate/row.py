@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from virtsmith.abi.dump.model import Load, LoadResult
-from virtsmith.abi.machine.devices import Device, DeviceSet
+from virtsmith.abi.machine.devices import DeviceSet, SetDevice
 from virtsmith.abi.machine.guest import command_line, find_blamed, find_buses
-from virtsmith.abi.migrate.transfer import Blocked, Verdict, evidence, find_device, load_state, save_state
+from virtsmith.abi.migrate.transfer import Blocked, LoadAnswer, evidence, find_device, load_state, save_state
 from virtsmith.abi.sources.binary import PROGRAM, Emulator, of_program
 from virtsmith.ark.layout import Ark
 from virtsmith.errors import MissingError
@@ -19,7 +19,7 @@ from virtsmith.qemu.process import QemuDied
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MigrationRow:
     """Save a machine under one QEMU and load it under others; a job for `virtsmith.core.parallel`."""
 
     machine: str
@@ -41,38 +41,47 @@ class Row:
 class _Run:
     """The states that were saved so far: one, unless some QEMUs have fewer devices than others."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: MigrationRow) -> None:
         self.row = row
         self.program = locate(row.saver)
         self._buses: set[str] | None = None
         self._refused: dict[str, str] = {}
-        self._states: dict[frozenset[str], bytes | Verdict] = {}
+        self._states: dict[frozenset[str], bytes | LoadAnswer] = {}
 
     def load(self, loader: Emulator) -> Load:
         began = time.perf_counter()
         row, refused = self.row, dict(self._refused)
         verdict = self._try(locate(loader), refused)
         return Load(
-            row.machine, row.devices.label, row.accel, row.saver.binary.key, loader.binary.key, row.booted,
-            verdict.result, verdict.device, verdict.error, time.perf_counter() - began, refused,
-        )  # fmt: skip
+            row.machine,
+            row.devices.label,
+            row.accel,
+            row.saver.binary.key,
+            loader.binary.key,
+            row.booted,
+            verdict.result,
+            verdict.device,
+            verdict.error,
+            time.perf_counter() - began,
+            refused,
+        )
 
-    def _try(self, loader: str, refused: dict[str, str]) -> Verdict:
+    def _try(self, loader: str, refused: dict[str, str]) -> LoadAnswer:
         """Save and load with all devices that both QEMUs take; ``refused`` collects the others."""
         while True:
             state = self._save(refused)
-            if isinstance(state, Verdict):
+            if isinstance(state, LoadAnswer):
                 return state
             chosen = self._chosen(refused)
             if self.row.devices.devices and not chosen:
-                return Verdict(LoadResult.ABSENT, error="no device of the set is in both")
+                return LoadAnswer(LoadResult.ABSENT, error="no device of the set is in both")
             try:
                 return load_state(command_line(loader, self.row.machine, chosen, self.row.accel), state)
             except QemuDied as error:
                 if not _leave_out(error, chosen, refused):
-                    return Verdict(LoadResult.DIED, error=describe(error))
+                    return LoadAnswer(LoadResult.DIED, error=describe(error))
 
-    def _save(self, refused: dict[str, str]) -> bytes | Verdict:
+    def _save(self, refused: dict[str, str]) -> bytes | LoadAnswer:
         """The state without the refused devices, or why there is none."""
         while True:
             chosen = self._chosen(refused)
@@ -83,14 +92,14 @@ class _Run:
                 argv = command_line(self.program, self.row.machine, chosen, self.row.accel)
                 self._states[key] = save_state(argv, booted=self.row.booted)
             except Blocked as error:
-                self._states[key] = Verdict(LoadResult.REFUSED, find_device(error.message), error.message)
+                self._states[key] = LoadAnswer(LoadResult.REFUSED, find_device(error.message), error.message)
             except QemuDied as error:
                 if _leave_out(error, chosen, refused):
                     self._refused.update(refused)
                 else:
-                    self._states[key] = Verdict(LoadResult.DIED, error=describe(error))
+                    self._states[key] = LoadAnswer(LoadResult.DIED, error=describe(error))
 
-    def _chosen(self, refused: dict[str, str]) -> list[Device]:
+    def _chosen(self, refused: dict[str, str]) -> list[SetDevice]:
         """The devices that this machine has buses for, and that are not refused; the others become so."""
         devices = self.row.devices
         if self._buses is None:
@@ -103,7 +112,7 @@ class _Run:
         return chosen
 
 
-def _leave_out(error: QemuDied, chosen: list[Device], refused: dict[str, str]) -> bool:
+def _leave_out(error: QemuDied, chosen: list[SetDevice], refused: dict[str, str]) -> bool:
     """Note the device for which a QEMU did not start; return whether there is one."""
     found = find_blamed(error.stderr, chosen)
     if found:

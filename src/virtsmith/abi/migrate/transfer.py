@@ -18,7 +18,7 @@ from virtsmith.abi.migrate.firmware import run_firmware
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.errors import ExternalError
 from virtsmith.qemu.process import Qemu, QemuDied
-from virtsmith.qemu.qmp import Qmp, QmpClosed, Refusal
+from virtsmith.qemu.qmp import Qmp, QmpClosed, QmpRefusal
 
 TRANSFER_SECONDS = 60.0
 """How long a state may take to be written or read."""
@@ -43,7 +43,7 @@ class Blocked(ExternalError):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LoadAnswer:
     """What came of loading a state: the device that was blamed, and QEMU's own words."""
 
     result: LoadResult
@@ -67,7 +67,7 @@ def save_state(argv: Sequence[str], *, booted: bool) -> bytes:
             raise qemu.died("QEMU died while saving") from error
 
 
-def load_state(argv: Sequence[str], state: bytes) -> Verdict:
+def load_state(argv: Sequence[str], state: bytes) -> LoadAnswer:
     """Start the same machine under another QEMU and load a state into it.
 
     Raises:
@@ -79,8 +79,8 @@ def load_state(argv: Sequence[str], state: bytes) -> Verdict:
         except QmpClosed:
             return _judge(qemu.died("QEMU died while loading"))
         if failure:
-            return Verdict(LoadResult.FAILED, find_device(qemu.stderr), evidence(qemu.stderr) or failure)
-        return Verdict(LoadResult.OK)
+            return LoadAnswer(LoadResult.FAILED, find_device(qemu.stderr), evidence(qemu.stderr) or failure)
+        return LoadAnswer(LoadResult.OK)
 
 
 def _save(qemu: Qemu) -> bytes:
@@ -91,7 +91,7 @@ def _save(qemu: Qemu) -> bytes:
         listener.bind(str(path))
         listener.listen(1)
         answer = qmp.ask("migrate", {"uri": f"unix:{path}"})
-        if isinstance(answer, Refusal):
+        if isinstance(answer, QmpRefusal):
             raise Blocked(answer.description)
         state = _receive(listener)
         failure = _wait(qmp)
@@ -145,12 +145,12 @@ def _wait(qmp: Qmp) -> str:
     raise QmpClosed("the migration does not end")
 
 
-def _judge(died: QemuDied) -> Verdict:
+def _judge(died: QemuDied) -> LoadAnswer:
     """What an end while loading means: QEMU exits with status 1 when it refuses a state; all else is a crash."""
     said = evidence(died.stderr)
     if died.status == 1:
-        return Verdict(LoadResult.FAILED, find_device(died.stderr), said or str(died))
-    return Verdict(LoadResult.DIED, find_device(died.stderr), f"{died.message}\n{said}".strip())
+        return LoadAnswer(LoadResult.FAILED, find_device(died.stderr), said or str(died))
+    return LoadAnswer(LoadResult.DIED, find_device(died.stderr), f"{died.message}\n{said}".strip())
 
 
 def evidence(stderr: str) -> str:

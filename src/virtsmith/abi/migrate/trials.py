@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from virtsmith.abi.machine.devices import device_set
-from virtsmith.abi.migrate.matrix import Matrix, Order, run_matrix
+from virtsmith.abi.migrate.matrix import Matrix, MatrixRequest, run_matrix
 from virtsmith.abi.sources.binary import find_programs
 from virtsmith.ark.doctor import require_kvm
 from virtsmith.core.parallel import open_executor
@@ -48,7 +48,7 @@ def try_migrations(
     if "kvm" in accels:
         require_kvm()
     sets = [device_set(name) for name in dict.fromkeys(devices)]
-    order = Order(machines, sets, tuple(dict.fromkeys(accels)), states, fresh)
+    order = MatrixRequest(machines, sets, tuple(dict.fromkeys(accels)), states, fresh)
     emulators = find_programs(qemus, progress)
     with open_executor(jobs, scheduler) as executor:
         return run_matrix(emulators, order, executor, progress)

@@ -30,15 +30,17 @@ def build_report(
     """
     dumps, known = list(binary_dumps), list(rules)
     table = _Interned(known)
-    rows = [_comparison(each, table) for each in comparisons]
+    rows = [_comparison(comparison, table) for comparison in comparisons]
     used = {difference["rule"] for difference in table.items}
-    compared = {binary.key: binary for each in comparisons for binary in (each.a, each.b)}
+    compared = {binary.key: binary for comparison in comparisons for binary in (comparison.a, comparison.b)}
     binaries = {**{dump.binary.key: dump.binary for dump in dumps}, **compared}
     return {
         "schema": REPORT_SCHEMA,
         "title": title,
-        "binaries": [_binary(each, compared=each.key in compared) for each in sorted(binaries.values(), key=_age)],
-        "machines": sorted({each["machine"] for each in rows}, key=natural_key),
+        "binaries": [
+            _binary(binary, compared=binary.key in compared) for binary in sorted(binaries.values(), key=_age)
+        ],
+        "machines": sorted({row["machine"] for row in rows}, key=natural_key),
         "comparisons": rows,
         "differences": table.items,
         "rules": {
@@ -73,11 +75,11 @@ class _Interned:
 
 
 def _comparison(comparison: Comparison, table: _Interned) -> dict[str, Any]:
-    kept = [each for each in comparison.differences if comparison.machine or _concerns_guests(each)]
+    kept = [difference for difference in comparison.differences if comparison.machine or _concerns_guests(difference)]
     return {
         **comparison.to_dict(),
         "machine": comparison.machine or QEMU_ITSELF,
-        "differences": [table.number(each) for each in kept],
+        "differences": [table.number(item) for item in kept],
         "left_out": len(comparison.differences) - len(kept),
         "verdict": judge(comparison).text,
     }

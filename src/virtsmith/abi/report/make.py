@@ -51,10 +51,10 @@ def report_qemus(
         VirtsmithError: as `virtsmith.abi.gather_dumps`.
     """
     sets = gather_dumps(sources, request, progress=progress)
-    compared = [each for each in sets if any(key.machine for key in each.dumps)]
+    compared = [set_ for set_ in sets if any(key.machine for key in set_.dumps)]
     if not compared:
         raise UsageError("none of these has a dump of a machine type", hint="virtsmith abi dump makes some")
     reviewed = review(compare_sets(iter_pairs(compared, "all"), request.choice, loads, progress), allowances)
-    lists = [dump for each in sets if (dump := each.find(ITSELF)) is not None]
+    lists = [dump for set_ in sets if (dump := set_.find(ITSELF)) is not None]
     rules = [rule.as_rule() for rule in load_rules().rules]
     return QemuReport(build_report(title, reviewed.comparisons, lists, rules), reviewed, compared)

@@ -11,8 +11,8 @@ from libvirtxml.files import sha256
 
 from virtsmith.abi.dump.model import Binary
 from virtsmith.abi.sources.replay import load_recording
-from virtsmith.ark.layout import Ark, Installed
-from virtsmith.ark.wanted import Wanted, require_installed
+from virtsmith.ark.layout import Ark, InstalledVersion
+from virtsmith.ark.wanted import VersionRequest, require_installed
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program
 from virtsmith.errors import InputError, MissingError, UsageError
@@ -44,7 +44,7 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
         NotQemu: the program is another.
     """
     if text == "qemu" or text.startswith("qemu@"):
-        return of_installed(require_installed(ark or Ark.open(), Wanted.parse(text)))
+        return of_installed(require_installed(ark or Ark.open(), VersionRequest.parse(text)))
     if text == "system":
         found = find_program(PROGRAM)
         if found is None:
@@ -78,7 +78,7 @@ def find_programs(words: Iterable[str], progress: Progress = SILENT) -> list[Emu
     return list(found.values())
 
 
-def of_installed(version: Installed) -> Emulator:
+def of_installed(version: InstalledVersion) -> Emulator:
     """The QEMU of an installed version."""
     program = version.launcher(PROGRAM)
     release = qemu_release(program)

@@ -13,7 +13,7 @@ from virtsmith.abi.sources.source import Crashed, Refused, Unanswered, required
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import ProgramFailed, run
 from virtsmith.qemu.process import Qemu, QemuDied
-from virtsmith.qemu.qmp import QmpClosed, Refusal, Request
+from virtsmith.qemu.qmp import QmpClosed, QmpRefusal, Request
 
 _MOST_CRASHES = 25
 """After so many, a QEMU is taken to be broken as a whole."""
@@ -74,7 +74,7 @@ class LiveSource:
             except ProgramFailed as error:
                 raise _ended(str(error), error.result.status) from error
             except (OSError, ValueError) as error:
-                raise Refused(Refusal("", f"no readable description: {error}")) from error
+                raise Refused(QmpRefusal("", f"no readable description: {error}")) from error
 
     def cpu(self, model: str) -> Any:
         """Start a machine with a CPU model and look at it."""
@@ -97,8 +97,16 @@ class LiveSource:
         self.close()
 
     def _command_line(self, machine: str) -> list[str]:
-        return [self._emulator.program, "-machine", f"{machine},accel={self._accel}", "-S", "-nodefaults",
-                "-no-user-config", "-display", "none"]  # fmt: skip
+        return [
+            self._emulator.program,
+            "-machine",
+            f"{machine},accel={self._accel}",
+            "-S",
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+        ]
 
     def _running(self) -> Qemu:
         if self._qemu is None:
@@ -123,9 +131,9 @@ class LiveSource:
 
 def _checked(answer: Any) -> Any:
     """An answer as sources give it."""
-    return Refused(answer) if isinstance(answer, Refusal) else answer
+    return Refused(answer) if isinstance(answer, QmpRefusal) else answer
 
 
 def _ended(words: str, status: int | None) -> Unanswered:
     """What it means that a QEMU ended over a question: a crash if a signal ended it."""
-    return Crashed(words) if status is not None and status < 0 else Refused(Refusal("", words))
+    return Crashed(words) if status is not None and status < 0 else Refused(QmpRefusal("", words))

@@ -16,9 +16,9 @@ from typing import Any
 from libvirtxml.files import read_bytes
 
 from virtsmith.abi.dump.model import Binary
-from virtsmith.abi.sources.source import Crashed, NotRecorded, Refused, Source, required, result_or_reason
+from virtsmith.abi.sources.source import Crashed, NotRecorded, QemuSource, Refused, required, result_or_reason
 from virtsmith.errors import InputError
-from virtsmith.qemu.qmp import Refusal, Request
+from virtsmith.qemu.qmp import QmpRefusal, Request
 
 _SPACE = re.compile(r"\s*")
 _MAX_BYTES = 1 << 28
@@ -86,7 +86,7 @@ def parse_recording(data: bytes, name: str) -> Recording:
 class Recorder:
     """A source that writes down what goes through it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: QemuSource) -> None:
         self._source = source
         self._documents: list[dict[str, Any]] = []
         self._note(_FIRST, {}, {})
@@ -158,7 +158,7 @@ def _answer(document: Mapping[str, Any], text: str, place: int, name: str) -> An
         return document["return"]
     match document["error"]:
         case {"class": str(kind), "desc": str(description)}:
-            return Refused(Refusal(kind, description))
+            return Refused(QmpRefusal(kind, description))
     raise _damaged("an error without class and description", text, place, name)
 
 

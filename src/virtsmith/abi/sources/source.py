@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
-from virtsmith.abi.dump.model import Binary, Status
+from virtsmith.abi.dump.model import Binary, SectionStatus
 from virtsmith.errors import ExternalError
-from virtsmith.qemu.qmp import Refusal, Request
+from virtsmith.qemu.qmp import QmpRefusal, Request
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Unanswered(ExternalError):
     """A question to which there is no result; ``status`` and ``detail`` are those of a section that asked it."""
 
-    status: Status
+    status: SectionStatus
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.status.value)
@@ -25,21 +25,21 @@ class Unanswered(ExternalError):
 class NotRecorded(Unanswered):
     """The recording holds no answer to this question."""
 
-    status = Status.NOT_RECORDED
+    status = SectionStatus.NOT_RECORDED
 
 
 class Crashed(Unanswered):
     """QEMU ended over this question; ``detail`` is how, and its last words."""
 
-    status = Status.CRASHED
+    status = SectionStatus.CRASHED
 
 
 class Refused(Unanswered):
     """QEMU refused the question."""
 
-    status = Status.UNSUPPORTED
+    status = SectionStatus.UNSUPPORTED
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: QmpRefusal) -> None:
         super().__init__(refusal.description)
         self.refusal = refusal
 
@@ -63,7 +63,7 @@ def result_or_reason(ask: Callable[[], T]) -> T | Unanswered:
         return reason
 
 
-class Source(Protocol):
+class QemuSource(Protocol):
     """Answers of one QEMU without a machine."""
 
     @property

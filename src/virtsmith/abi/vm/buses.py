@@ -18,7 +18,7 @@ from libvirtxml import (
 )
 from libvirtxml.topology import DrivePlace, PCIPlace, controller_of, disk_bus
 
-from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.machine.devices import SetDevice
 from virtsmith.abi.vm.system import on_off
 
 _PCI = {
@@ -74,7 +74,7 @@ class Buses:
         """Where a disk sits; the first place of its bus where the document does not say."""
         return DrivePlace.of(disk) or DrivePlace(disk_bus(disk) or "", 0, 0, 0, 0)
 
-    def controller(self, element: Controller) -> Device | None:
+    def controller(self, element: Controller) -> SetDevice | None:
         """QEMU's device for a controller; None for those that the machine has anyway, or that are noted as left out."""
         match element:
             case ControllerPCI():
@@ -93,11 +93,11 @@ class Buses:
             case _:
                 return None
 
-    def _make(self, kind: str, name: str, element: Controller, options: list[str]) -> Device:
+    def _make(self, kind: str, name: str, element: Controller, options: list[str]) -> SetDevice:
         parent, place = self.pci(element)
-        return Device(kind, name, parent, ",".join([*options, *virtio_options(element.driver), *place]))
+        return SetDevice(kind, name, parent, ",".join([*options, *virtio_options(element.driver), *place]))
 
-    def _pci(self, element: ControllerPCI) -> Device | None:
+    def _pci(self, element: ControllerPCI) -> SetDevice | None:
         if element.model in ("pci-root", "pcie-root"):
             return None
         kind = _PCI[element.model]
@@ -106,30 +106,41 @@ class Buses:
             kind = "ioh3420"
         options: list[str] = []
         if target is not None:
-            known = {"port": target.port, "chassis": target.chassis, "chassis_nr": target.chassis_nr,
-                     "bus_nr": target.bus_nr}  # fmt: skip
+            known = {
+                "port": target.port,
+                "chassis": target.chassis,
+                "chassis_nr": target.chassis_nr,
+                "bus_nr": target.bus_nr,
+            }
             options = [f"{name}={value}" for name, value in known.items() if value is not None]
             options += [f"hotplug={on_off(target.hotplug)}"] if target.hotplug is not None else []
         return self._make(kind, f"pci.{int(element.index or 0)}", element, options)
 
-    def _usb(self, element: ControllerUSB) -> Device:
+    def _usb(self, element: ControllerUSB) -> SetDevice:
         model = element.model or ("qemu-xhci" if self.is_q35 else "piix3-uhci")
         if element.model is None:
             self.notes.append(f"USB controller without a model: {model} is assumed")
         name = numbered("usb", int(element.index or 0))
         options = [f"p2={element.ports}", f"p3={element.ports}"] if element.ports is not None else []
         if element.master is not None:
-            return self._make(_USB[model], f"{name}.{model}", element,
-                              [f"masterbus={name}.0", f"firstport={element.master.startport}"])  # fmt: skip
+            return self._make(
+                _USB[model],
+                f"{name}.{model}",
+                element,
+                [f"masterbus={name}.0", f"firstport={element.master.startport}"],
+            )
         return self._make(_USB[model], name, element, options)
 
-    def _scsi(self, element: ControllerSCSI) -> Device | None:
+    def _scsi(self, element: ControllerSCSI) -> SetDevice | None:
         name = f"scsi{int(element.index or 0)}"
         model = element.model or "lsilogic"
         if model.startswith("virtio"):
             driver = element.driver
-            known = {"num_queues": driver.queues, "cmd_per_lun": driver.cmd_per_lun,
-                     "max_sectors": driver.max_sectors} if driver is not None else {}  # fmt: skip
+            known = (
+                {"num_queues": driver.queues, "cmd_per_lun": driver.cmd_per_lun, "max_sectors": driver.max_sectors}
+                if driver is not None
+                else {}
+            )
             options = [f"{key}={value}" for key, value in known.items() if value is not None]
             return self._make(virtio_type("virtio-scsi", model), name, element, options)
         if model not in _SCSI:

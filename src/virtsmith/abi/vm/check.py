@@ -10,22 +10,22 @@ from typing import Any
 from libvirtxml.findings import Finding
 
 from virtsmith.abi.collect.session import BinaryFacts
-from virtsmith.abi.diff.allowances import Use
+from virtsmith.abi.diff.allowances import AllowanceUse
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.sets import with_loads
 from virtsmith.abi.dump.dump import Machine, dump_guest
-from virtsmith.abi.dump.dumping import Order, make_dumps
+from virtsmith.abi.dump.dumping import DumpPlan, make_dumps
 from virtsmith.abi.dump.model import Comparison, Dump, Impact, Load, LoadResult
-from virtsmith.abi.dump.store import Store, load_dump
-from virtsmith.abi.machine.guest import Guest
+from virtsmith.abi.dump.store import DumpStore, load_dump
+from virtsmith.abi.machine.guest import StoppedMachine
 from virtsmith.abi.migrate.row import locate
-from virtsmith.abi.migrate.transfer import Verdict
+from virtsmith.abi.migrate.transfer import LoadAnswer
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.vm import remedies
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.machine import choose, read_types, shared
 from virtsmith.abi.vm.remedies import Attempt, Remedy
-from virtsmith.abi.vm.trial import Culprit, Search, Trial, settle
+from virtsmith.abi.vm.trial import Culprit, CulpritSearch, Trial, settle
 from virtsmith.core.parallel import Executor, Job, in_order, run_jobs
 from virtsmith.core.parallel.jobs import R
 from virtsmith.core.progress import SILENT, Progress
@@ -55,7 +55,7 @@ class VmReport:
     """Why it does not load even without the culprits."""
     obstacle: str = ""
     advice: str = ""
-    uses: tuple[Use, ...] = ()
+    uses: tuple[AllowanceUse, ...] = ()
     """What became of the allowances that the comparison was reviewed with."""
 
     @property
@@ -67,7 +67,7 @@ class VmReport:
     def is_fine(self) -> bool:
         """Whether its state loads, and no guest can notice more than what is allowed."""
         differences = self.comparison.standing if self.comparison is not None else ()
-        return self.loads_there and not any(each.impact.matters for each in differences)
+        return self.loads_there and not any(difference.impact.matters for difference in differences)
 
     @property
     def there(self) -> list[Load]:
@@ -82,29 +82,44 @@ class VmReport:
     def rules_for(self, device: str) -> list[str]:
         """The rules by which the static comparison foretells that a device's state does not load."""
         found = self.comparison.differences if self.comparison is not None else ()
-        return sorted({each.rule for each in found if each.impact is Impact.BREAK and device in each.path})
+        return sorted({remedy.rule for remedy in found if remedy.impact is Impact.BREAK and device in remedy.path})
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         place = self.hardware.place if self.hardware is not None else str
         return {
-            "machine": self.machine, "from": self.source.binary.key, "to": self.target.binary.key,
-            "obstacle": self.obstacle, "advice": self.advice, "remarks": list(self.remarks),
+            "machine": self.machine,
+            "from": self.source.binary.key,
+            "to": self.target.binary.key,
+            "obstacle": self.obstacle,
+            "advice": self.advice,
+            "remarks": list(self.remarks),
             "notes": list(self.hardware.notes) if self.hardware is not None else [],
             "loads_there": self.loads_there if self.loads else None,
-            "loads": [load.to_dict() for load in self.loads], "unexplained": self.unexplained,
+            "loads": [load.to_dict() for load in self.loads],
+            "unexplained": self.unexplained,
             "culprits": [
-                {"device": each.device, "what": place(each.device), "error": each.error, "booted": each.booted,
-                 "rules": self.rules_for(each.device)}
-                for each in self.culprits
+                {
+                    "device": culprit.device,
+                    "what": place(culprit.device),
+                    "error": culprit.error,
+                    "booted": culprit.booted,
+                    "rules": self.rules_for(culprit.device),
+                }
+                for culprit in self.culprits
             ],
             "remedies": [
-                {"device": each.device, "change": each.change, "live": each.live, "works": each.works,
-                 "reason": each.reason}
-                for each in self.remedies
+                {
+                    "device": remedy.device,
+                    "change": remedy.change,
+                    "live": remedy.live,
+                    "works": remedy.works,
+                    "reason": remedy.reason,
+                }
+                for remedy in self.remedies
             ],
             "comparison": self.comparison.to_dict() if self.comparison is not None else None,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +137,24 @@ class DumpJob:
         """Do it."""
         argv = self.hardware.command_line(locate(self.emulator), self.accel)
         return dump_guest(
-            lambda: Guest(Qemu(argv, qtest=True), {}), self.emulator, self.machine, self.known, label=self.label,
+            lambda: StoppedMachine(Qemu(argv, qtest=True), {}),
+            self.emulator,
+            self.machine,
+            self.known,
+            label=self.label,
             accel=self.accel,
-        )  # fmt: skip
+        )
 
     def __str__(self) -> str:
         return f"hardware in {self.emulator.binary.version}"
 
 
 @dataclass(slots=True)
-class Check:
+class TrialOptions:
     """How a VM is tried: by whom jobs are run, where dumps of QEMUs are kept, in which states."""
 
     executor: Executor
-    store: Store
+    store: DumpStore
     states: tuple[bool, ...] = (False, True)
     accel: str = "tcg"
     progress: Progress = field(default=SILENT)
@@ -147,11 +166,9 @@ class Check:
             QemuDied: one of the QEMUs does not start with it.
             ExternalError: one of them cannot be asked.
         """
-        types = [read_types(each, self.accel) for each in (source, target)]
+        types = [read_types(item, self.accel) for item in (source, target)]
         choice = choose(hardware.machine, *types)
-        report = VmReport(
-            choice.name, source, target, choice.remarks, obstacle=choice.obstacle, advice=choice.advice
-        )  # fmt: skip
+        report = VmReport(choice.name, source, target, choice.remarks, obstacle=choice.obstacle, advice=choice.advice)
         if choice.obstacle:
             return report
         hardware, paths = settle(hardware.of_type(choice.name), [source, target], self.accel)
@@ -164,36 +181,45 @@ class Check:
         report = replace(report, comparison=with_loads(comparison, loads))
         if report.loads_there:
             return report
-        [(culprits, unexplained)] = self._all([Search(there, paths)])
-        devices = [each.device for each in culprits]
+        [(culprits, unexplained)] = self._all([CulpritSearch(there, paths)])
+        devices = [culprit.device for culprit in culprits]
         names = shared(choice.name, *types)
         attempts = [attempt for device in devices for attempt in remedies.for_device(device, devices, there)]
         attempts += remedies.for_machine(list(dict.fromkeys([*names[:1], *names[-1:]])), there)
         attempts += [remedies.without(devices, there)] if devices else []
         return replace(
             report, culprits=tuple(culprits), unexplained=unexplained, remedies=tuple(self._try_remedies(attempts))
-        )  # fmt: skip
+        )
 
     def _loads(self, trials: Sequence[Trial], label: str) -> list[Load]:
         """One load for each direction and state."""
         single = [replace(trial, states=(booted,)) for trial in trials for booted in self.states]
-        verdicts: list[list[Verdict]] = self._all(single)
+        verdicts: list[list[LoadAnswer]] = self._all(single)
         return [
             Load(
-                trial.saved.machine, label, self.accel, trial.saver.binary.key, trial.loader.binary.key,
-                trial.states[0], verdict.result, verdict.device, verdict.error,
+                trial.saved.machine,
+                label,
+                self.accel,
+                trial.saver.binary.key,
+                trial.loader.binary.key,
+                trial.states[0],
+                verdict.result,
+                verdict.device,
+                verdict.error,
             )
             for trial, [verdict] in zip(single, verdicts, strict=True)
-        ]  # fmt: skip
+        ]
 
     def _compare(self, hardware: Hardware, source: Emulator, target: Emulator, label: str) -> Comparison:
         """Dump the hardware under both and compare."""
-        made = list(make_dumps([source, target], Order((), (), self.accel), self.store, self.executor, self.progress))
+        made = list(
+            make_dumps([source, target], DumpPlan((), (), self.accel), self.store, self.executor, self.progress)
+        )
         jobs: list[DumpJob] = []
-        for each, emulator in zip(made, (source, target), strict=True):
-            if each.path is None:
-                raise ExternalError(f"QEMU {emulator.binary.version} cannot be dumped: {each.error}")
-            dump = load_dump(each.path)
+        for item, emulator in zip(made, (source, target), strict=True):
+            if item.path is None:
+                raise ExternalError(f"QEMU {emulator.binary.version} cannot be dumped: {item.error}")
+            dump = load_dump(item.path)
             machine = Machine.of(dump, hardware.machine)
             jobs.append(DumpJob(emulator, hardware, machine, BinaryFacts.of(dump), label, self.accel))
         old, new = self._all(jobs)
@@ -202,8 +228,8 @@ class Check:
     def _try_remedies(self, attempts: Sequence[Attempt]) -> list[Remedy]:
         """The results; a change on both sides is of no interest where one on the loading side helps."""
         found: list[Remedy] = self._all(attempts)
-        enough = {(each.device, each.change) for each in found if each.live and each.works}
-        return [each for each in found if each.live or (each.device, each.change) not in enough]
+        enough = {(remedy.device, remedy.change) for remedy in found if remedy.live and remedy.works}
+        return [remedy for remedy in found if remedy.live or (remedy.device, remedy.change) not in enough]
 
     def _all(self, jobs: Sequence[Job[R]]) -> list[R]:
         """The results of jobs in their order.

@@ -6,7 +6,7 @@ from libvirtxml import ChannelPTY, ChannelSpiceVMC, Devices, Domain, Topology
 
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
-from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.layout import Ark, InstalledVersion
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.errors import ExternalError, MissingError
 
@@ -23,8 +23,8 @@ def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[
 
     The newest libvirt of the ark that takes it is asked, in a daemon of its own that is gone afterwards.
     """
-    qemu = next((each for each in ark.installed("qemu") if each.program_sha256 == emulator.binary.sha256), None)
-    libvirts = [each for each in ark.installed("libvirt") if not each.problem and each.root.is_dir()]
+    qemu = next((item for item in ark.installed("qemu") if item.program_sha256 == emulator.binary.sha256), None)
+    libvirts = [item for item in ark.installed("libvirt") if not item.problem and item.root.is_dir()]
     if qemu is None or not libvirts:
         return domain, "the document is not complete, and the ark has no libvirt and QEMU that could complete it"
     reasons: list[str] = []
@@ -47,13 +47,13 @@ def _prepared(domain: Domain, emulator: Emulator, accel: str) -> Domain:
     devices.audios.clear()
     devices.redirdevs.clear()
     devices.channels[:] = [
-        ChannelPTY(target=each.target, address=each.address) if isinstance(each, ChannelSpiceVMC) else each
-        for each in devices.channels
+        ChannelPTY(target=channel.target, address=channel.address) if isinstance(channel, ChannelSpiceVMC) else channel
+        for channel in devices.channels
     ]
     return copy
 
 
-def _define(domain: Domain, libvirt: Installed, qemu: Installed) -> Domain:
+def _define(domain: Domain, libvirt: InstalledVersion, qemu: InstalledVersion) -> Domain:
     """Define it in a private daemon and read it back.
 
     Raises:

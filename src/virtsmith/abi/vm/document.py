@@ -22,7 +22,7 @@ from libvirtxml import (
     check_sizes,
 )
 
-from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.machine.devices import SetDevice
 from virtsmith.abi.vm.buses import Buses
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.parts import Parts
@@ -42,7 +42,7 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     Raises:
         InputError: it is not for x86_64 and a machine type of the pc or q35 family, or names none.
     """
-    missing = next((each for each in domain.problems() if each.kind == "missing"), None)
+    missing = next((problem for problem in domain.problems() if problem.kind == "missing"), None)
     if missing is not None:
         raise InputError(f"{missing.path}: {missing.message}", source=source)
     try:
@@ -59,14 +59,14 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     notes: list[str] = []
     parts = Parts(buses, notes)
     devices = domain.devices or Devices()
-    made: list[Device] = []
+    made: list[SetDevice] = []
     places: dict[str, str] = {}
     for device, place in [*_implied(Topology(domain), buses), *parts.all(devices)]:
         made.append(device)
         places[device.id] = place
     options = system_options(domain, notes)
     if domain.features is not None and domain.features.vmcoreinfo is not None:
-        made.append(Device("vmcoreinfo", "vmcoreinfo0"))
+        made.append(SetDevice("vmcoreinfo", "vmcoreinfo0"))
     if domain.os is not None and (domain.os.firmware == "efi" or domain.os.loader is not None):
         notes.append("firmware: SeaBIOS stands for the VM's own, and its flash devices are left out")
     if domain.qemu_commandline is not None:
@@ -79,7 +79,7 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     )
 
 
-def _implied(topology: Topology, buses: Buses) -> Iterator[tuple[Device, str]]:
+def _implied(topology: Topology, buses: Buses) -> Iterator[tuple[SetDevice, str]]:
     """Controllers that libvirt adds: USB to every VM, virtio-serial where there are channels, those of disks."""
     listed = {controller.controller_id for controller in topology.controllers}
     seats = {device.sits_on for device in topology.devices if device.tag == "disk"} - listed
@@ -98,10 +98,10 @@ def _implied(topology: Topology, buses: Buses) -> Iterator[tuple[Device, str]]:
             yield made, f"controller {controller.type} {controller.index} (added)"
 
 
-def _parents_first(devices: list[Device]) -> list[Device]:
+def _parents_first(devices: list[SetDevice]) -> list[SetDevice]:
     """The devices in an order in which each finds its bus; documents need not have one."""
     names = {device.id for device in devices}
-    ordered: dict[str, Device] = {}
+    ordered: dict[str, SetDevice] = {}
     waiting = devices
     while waiting:
         ready = [device for device in waiting if device.on not in names or device.on in ordered]

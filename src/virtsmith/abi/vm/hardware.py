@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.machine.devices import SetDevice
 
 Settings = Mapping[str, Mapping[str, str]]
 """Properties to set, by device id."""
@@ -21,7 +21,7 @@ class Hardware:
     machine: str
     machine_options: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
-    devices: tuple[Device, ...] = ()
+    devices: tuple[SetDevice, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -34,7 +34,7 @@ class Hardware:
     def without(self, ids: Collection[str]) -> Hardware:
         """The same without some devices, and without those that sit on them."""
         gone = set(ids)
-        kept: list[Device] = []
+        kept: list[SetDevice] = []
         for device in self.devices:
             if device.id in gone or device.on in gone:
                 gone.add(device.id)
@@ -44,7 +44,7 @@ class Hardware:
 
     def only(self, wanted: str, among: Collection[str]) -> Hardware:
         """The same with just one of some devices, and with those that sit on it."""
-        return self.without([each for each in among if each != wanted])
+        return self.without([text for text in among if text != wanted])
 
     def changed(self, settings: Settings) -> Hardware:
         """The same with some properties set; a later setting of a property wins in QEMU."""
@@ -58,9 +58,9 @@ class Hardware:
         """The same with another machine type."""
         return replace(self, machine=machine)
 
-    def find(self, device: str) -> Device | None:
+    def find(self, device: str) -> SetDevice | None:
         """A device by its id."""
-        return next((each for each in self.devices if each.id == device), None)
+        return next((item for item in self.devices if item.id == device), None)
 
     def place(self, device: str) -> str:
         """What a device is in the document; its id where nothing is known."""

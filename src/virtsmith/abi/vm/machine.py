@@ -14,7 +14,7 @@ from virtsmith.qemu.machines import MachineTypes, family, parse_types
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MachineChoice:
     """The machine type to try; with an ``obstacle``, why it cannot be tried, and what to do (``advice``)."""
 
     name: str
@@ -37,7 +37,7 @@ def read_types(emulator: Emulator, accel: str) -> MachineTypes:
         raise ExternalError(f"QEMU {version} does not list its machine types: {reason}") from reason
 
 
-def choose(wanted: str, source: MachineTypes, target: MachineTypes) -> Choice:
+def choose(wanted: str, source: MachineTypes, target: MachineTypes) -> MachineChoice:
     """Say which machine type a document means that is to go from one QEMU to another."""
     name, remarks = source.resolve(wanted), []
     if name != wanted:
@@ -48,19 +48,19 @@ def choose(wanted: str, source: MachineTypes, target: MachineTypes) -> Choice:
             )
     missing = [types for types in (source, target) if name not in types.names]
     if missing:
-        return Choice(name, tuple(remarks), *_obstacle(name, source, target, missing))
+        return MachineChoice(name, tuple(remarks), *_obstacle(name, source, target, missing))
     remarks += [
         f"{name} is deprecated in QEMU {types.version}: it will be removed in a later one"
         for types in (source, target)
         if types.names[name]
     ]
-    return Choice(name, tuple(remarks))
+    return MachineChoice(name, tuple(remarks))
 
 
 def shared(name: str, source: MachineTypes, target: MachineTypes) -> list[str]:
     """The versioned types of the same family that both have, oldest first."""
     wanted = family(name)
-    both = [each for each in source.names if each in target.names and family(each) == wanted and each[-1].isdigit()]
+    both = [item for item in source.names if item in target.names and family(item) == wanted and item[-1].isdigit()]
     return sorted(both, key=natural_key)
 
 
@@ -69,7 +69,7 @@ def _obstacle(
 ) -> tuple[str, str]:
     both = shared(name, source, target)
     who = " and ".join(f"QEMU {types.version}" for types in missing)
-    known = sorted((each for types in missing for each in types.names if family(each) == family(name)), key=natural_key)
+    known = sorted((item for types in missing for item in types.names if family(item) == family(name)), key=natural_key)
     why = ""
     if known and natural_key(name) < natural_key(known[0]):
         why = f", which has dropped all before {known[0]}" if len(missing) == 1 else ""

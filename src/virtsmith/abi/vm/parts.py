@@ -25,13 +25,13 @@ from libvirtxml import (
 )
 from libvirtxml.topology import DrivePlace, disk_bus
 
-from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.machine.devices import SetDevice
 from virtsmith.abi.vm.buses import VIRTIO_SUFFIX, Buses, index_of, virtio_options, virtio_type
 from virtsmith.abi.vm.hardware import escaped
 from virtsmith.abi.vm.system import on_off
 
 E = TypeVar("E", bound=Element)
-Part = tuple[Device, str]
+Part = tuple[SetDevice, str]
 """A device, and what it is in the document."""
 _LEFT_OUT = {
     "hostdevs": "host devices: left out; whether they migrate depends on their drivers",
@@ -88,14 +88,18 @@ class Parts:
         for number, element in enumerate(elements):
             yield from make(element, f"{name}{number}")
 
-    def _pci(self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()) -> Device:
+    def _pci(
+        self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()
+    ) -> SetDevice:
         parent, place = self.buses.pci(element)
         driver = virtio_options(getattr(element, "driver", None)) if kind.startswith("virtio-") else []
-        return Device(kind, name, parent, ",".join([*options, *driver, *place]), backend)
+        return SetDevice(kind, name, parent, ",".join([*options, *driver, *place]), backend)
 
-    def _usb(self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()) -> Device:
+    def _usb(
+        self, kind: str, name: str, element: Element, options: list[str], backend: tuple[str, ...] = ()
+    ) -> SetDevice:
         parent, place = self.buses.usb(element)
-        return Device(kind, name, parent, ",".join([*options, *place]), backend)
+        return SetDevice(kind, name, parent, ",".join([*options, *place]), backend)
 
     def _iommus(self, elements: list[IOMMU]) -> Iterator[Part]:
         for element in elements:
@@ -125,11 +129,11 @@ class Parts:
             case "scsi":
                 controller = f"scsi{where.controller}"
                 options += [f"bus={controller}.0", "channel=0", f"scsi-id={where.target}", f"lun={where.unit}"]
-                yield Device("scsi-cd" if is_cd else "scsi-hd", name, controller, ",".join(options), backend), place
+                yield SetDevice("scsi-cd" if is_cd else "scsi-hd", name, controller, ",".join(options), backend), place
             case "sata" | "ide":
                 on, seat = self._ide(where)
                 kind = "ide-cd" if is_cd else "ide-hd"
-                yield Device(kind, name, on, ",".join([*options, *seat]), backend), place
+                yield SetDevice(kind, name, on, ",".join([*options, *seat]), backend), place
             case "usb":
                 yield self._usb("usb-storage", name, disk, options, backend), place
             case _:
@@ -176,13 +180,13 @@ class Parts:
                 yield self._pci("pci-serial", name, serial, options, backend), f"serial {number} (PCI)"
             else:
                 yield (
-                    Device("isa-serial", name, "", ",".join([*options, f"index={number}"]), backend),
+                    SetDevice("isa-serial", name, "", ",".join([*options, f"index={number}"]), backend),
                     f"serial {number}",
                 )
         for number, _ in enumerate(devices.parallels):
             name = f"parallel{number}"
             backend = ("-chardev", f"null,id=char{name}")
-            yield Device("isa-parallel", name, "", f"chardev=char{name}", backend), f"parallel {number}"
+            yield SetDevice("isa-parallel", name, "", f"chardev=char{name}", backend), f"parallel {number}"
         yield from self._each("channel", devices.channels, self._channel)
         for number, console in enumerate(devices.consoles):
             if console.target is not None and console.target.type == "virtio":
@@ -195,7 +199,7 @@ class Parts:
         options = [f"name={escaped(channel.target.name)}"] if channel.target.name else []
         yield self._port("virtserialport", name, channel, options), f"channel {channel.target.name or name}"
 
-    def _port(self, kind: str, name: str, element: Element, options: list[str]) -> Device:
+    def _port(self, kind: str, name: str, element: Element, options: list[str]) -> SetDevice:
         controller = f"virtio-serial{index_of(element)}"
         port = getattr(getattr(element, "address", None), "port", None)
         options = [
@@ -204,7 +208,7 @@ class Parts:
             f"chardev=char{name}",
             *options,
         ]
-        return Device(kind, name, controller, ",".join(options), ("-chardev", f"null,id=char{name}"))
+        return SetDevice(kind, name, controller, ",".join(options), ("-chardev", f"null,id=char{name}"))
 
     def _input(self, element: Input, name: str) -> Iterator[Part]:
         kind = getattr(element, "type", "")
@@ -234,7 +238,7 @@ class Parts:
         elif kind in _VIDEOS:
             if kind == "vga" and model is not None and model.vram:
                 options.append(f"vgamem_mb={max(1, model.vram >> 10)}")
-            device = Device("ramfb", name) if kind == "ramfb" else self._pci(_VIDEOS[kind], name, video, options)
+            device = SetDevice("ramfb", name) if kind == "ramfb" else self._pci(_VIDEOS[kind], name, video, options)
             yield device, f"video {kind}"
         elif kind != "none":
             self.notes.append(f"video {kind}: left out")
@@ -248,7 +252,7 @@ class Parts:
             yield self._pci(_SOUNDS[sound.model], name, sound, []), place
             codec_options = f"bus={name}.0,cad=0,audiodev=audio-{name}"
             codec = sound.codecs[0].type if sound.codecs else "duplex"
-            yield Device(f"hda-{codec}", f"{name}-codec0", name, codec_options, backend), f"{place} codec"
+            yield SetDevice(f"hda-{codec}", f"{name}-codec0", name, codec_options, backend), f"{place} codec"
         elif sound.model in _SOUNDS:
             options = [f"streams={sound.streams}"] if sound.streams is not None else []
             yield self._pci(_SOUNDS[sound.model], name, sound, [f"audiodev=audio-{name}", *options], backend), place
@@ -259,7 +263,7 @@ class Parts:
         if watchdog.model == "i6300esb":
             yield self._pci("i6300esb", name, watchdog, []), "watchdog i6300esb"
         elif watchdog.model == "ib700":
-            yield Device("ib700", name), "watchdog ib700"
+            yield SetDevice("ib700", name), "watchdog ib700"
         elif watchdog.model != "itco":  # which the machine has
             self.notes.append(f"watchdog {watchdog.model}: left out")
 
@@ -274,7 +278,7 @@ class Parts:
         """The balloon; a document without one gets one from libvirt."""
         if balloon is None:
             self.notes.append("memory balloon: not in the document; libvirt adds one (virtio)")
-            yield Device("virtio-balloon-pci", "balloon0"), "memballoon virtio (added)"
+            yield SetDevice("virtio-balloon-pci", "balloon0"), "memballoon virtio (added)"
         elif balloon.model.startswith("virtio"):
             flags = {"deflate-on-oom": balloon.autodeflate, "free-page-reporting": balloon.free_page_reporting}
             options = [f"{name}={on_off(state)}" for name, state in flags.items() if state is not None]
@@ -285,7 +289,7 @@ class Parts:
         model = panic.model or "isa"
         if model == "isa":
             port = getattr(panic.address, "iobase", None)
-            yield Device("pvpanic", name, "", f"ioport={port}" if port is not None else ""), "panic isa"
+            yield SetDevice("pvpanic", name, "", f"ioport={port}" if port is not None else ""), "panic isa"
         elif model == "pvpanic":
             yield self._pci("pvpanic-pci", name, panic, []), "panic pvpanic"
         elif model != "hyperv":

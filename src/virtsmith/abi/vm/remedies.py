@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from virtsmith.abi.dump.model import LoadResult
-from virtsmith.abi.machine.devices import Device
+from virtsmith.abi.machine.devices import SetDevice
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.abi.vm.trial import Trial
 
@@ -19,7 +19,7 @@ _PLACE = re.compile(r"(?:^|,)((?:bus|addr|multifunction|mac|netdev)=[^,]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RemedyRule:
     """One line of the table of remedies."""
 
     devices: tuple[str, ...]
@@ -63,15 +63,15 @@ class Attempt:
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[RemedyRule, ...]:
     """The table of remedies."""
     data = tomllib.loads((files("virtsmith.abi.vm") / "remedies.toml").read_text())
-    return tuple(Rule(**{**part, "devices": tuple(part["devices"])}) for part in data["remedy"])
+    return tuple(RemedyRule(**{**part, "devices": tuple(part["devices"])}) for part in data["remedy"])
 
 
 def for_device(device: str, culprits: Sequence[str], trial: Trial) -> Iterator[Attempt]:
     """Yield what there is to try for one device; the other culprits are left out, so that each is judged by itself."""
-    saved, loaded = (each.only(device, culprits) for each in (trial.saved, trial.loaded))
+    saved, loaded = (item.only(device, culprits) for item in (trial.saved, trial.loaded))
     found = saved.find(device)
     if found is None:
         return
@@ -79,7 +79,7 @@ def for_device(device: str, culprits: Sequence[str], trial: Trial) -> Iterator[A
         if not any(fnmatchcase(found.type, pattern) for pattern in rule.devices):
             continue
         if rule.instead:
-            other = [_instead(each, device, rule.instead) for each in (saved, loaded)]
+            other = [_instead(item, device, rule.instead) for item in (saved, loaded)]
             yield Attempt(device, rule.xml, False, replace(trial, saved=other[0], loaded=other[1]))
             continue
         settings = {device: rule.set}
@@ -105,12 +105,10 @@ def without(devices: Sequence[str], trial: Trial) -> Attempt:
 def _instead(hardware: Hardware, device: str, kind: str) -> Hardware:
     """Another device in the same place with the same backend; it has none of the first one's other properties."""
 
-    def other(each: Device) -> Device:
-        options = _PLACE.findall(each.options)
+    def other(item: SetDevice) -> SetDevice:
+        options = _PLACE.findall(item.options)
         if not kind.startswith(("e1000", "virtio-net")):
             options = [word for word in options if not word.startswith(("mac=", "netdev="))]
-        return replace(each, type=kind, options=",".join(options))
+        return replace(item, type=kind, options=",".join(options))
 
-    return replace(
-        hardware, devices=tuple(other(each) if each.id == device else each for each in hardware.devices)
-    )  # fmt: skip
+    return replace(hardware, devices=tuple(other(text) if text.id == device else text for text in hardware.devices))

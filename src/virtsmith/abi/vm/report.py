@@ -35,11 +35,15 @@ def sentences(report: VmReport) -> Iterator[str]:
     if report.unexplained:
         yield f"it fails for another reason too: {report.unexplained.splitlines()[0]}"
     if report.culprits and not report.unexplained and report.hardware is not None:
-        names = ", ".join(report.hardware.place(each.device) for each in report.culprits)
+        names = ", ".join(report.hardware.place(culprit.device) for culprit in report.culprits)
         yield f"it is these devices, and no others, that do not load: {names}"
-    stuck = [each for each in report.culprits if not any(r.works and r.device == each.device for r in report.remedies)]
+    stuck = [
+        culprit
+        for culprit in report.culprits
+        if not any(r.works and r.device == culprit.device for r in report.remedies)
+    ]
     if stuck and report.hardware is not None:
-        names = ", ".join(report.hardware.place(each.device) for each in stuck)
+        names = ", ".join(report.hardware.place(item.device) for item in stuck)
         yield f"nothing that was tried lets these load: {names}"
 
 
@@ -50,46 +54,54 @@ def tables(report: VmReport) -> list[Table]:
         found.append(_loads(report))
     if report.culprits:
         found.append(_culprits(report))
-    working = [each for each in report.remedies if each.works]
+    working = [remedy for remedy in report.remedies if remedy.works]
     if working:
         found.append(_remedies(report))
     groups = group([report.comparison], Impact.REBOOT) if report.comparison is not None else []
-    standing = [each for each in groups if each.allowed is None]
-    allowed = [each for each in groups if each.allowed is not None]
+    standing = [item for item in groups if item.allowed is None]
+    allowed = [item for item in groups if item.allowed is not None]
     found += [differences_table(standing, "Differences in this VM's hardware")] if standing else []
     found += [allowed_table(allowed, "Allowed")] if allowed else []
     return found
 
 
 def _loads(report: VmReport) -> Table:
-    versions = {each.binary.key: each.binary.version for each in (report.source, report.target)}
+    versions = {item.binary.key: item.binary.version for item in (report.source, report.target)}
     rows = [
         [
-            f"{versions[load.saved_by]} to {versions[load.loaded_by]}", STATES[load.booted],
+            f"{versions[load.saved_by]} to {versions[load.loaded_by]}",
+            STATES[load.booted],
             Cell(load.result.value, Tone.GOOD if load.result is LoadResult.OK else Tone.BAD),
             explain(load).partition("\n")[0],
         ]
         for load in report.loads
-    ]  # fmt: skip
+    ]
     return Table.make(["from, to", "state", "result", "QEMU says"], rows, title="Real loads")
 
 
 def _culprits(report: VmReport) -> Table:
     assert report.hardware is not None  # noqa: S101 - there are none without
     rows = [
-        [report.hardware.place(each.device), each.device, ", ".join(report.rules_for(each.device)) or "-",
-         each.error.partition("\n")[0]]
-        for each in report.culprits
-    ]  # fmt: skip
+        [
+            report.hardware.place(culprit.device),
+            culprit.device,
+            ", ".join(report.rules_for(culprit.device)) or "-",
+            culprit.error.partition("\n")[0],
+        ]
+        for culprit in report.culprits
+    ]
     return Table.make(["device", "id", "rule", "QEMU says"], rows, title="Devices that do not load")
 
 
 def _remedies(report: VmReport) -> Table:
     place = report.hardware.place if report.hardware is not None else str
     rows = [
-        [place(each.device) if each.device else "the VM", each.change,
-         "where it is loaded; the VM may run on" if each.live else "before the VM is started anew"]
-        for each in report.remedies
-        if each.works
-    ]  # fmt: skip
+        [
+            place(remedy.device) if remedy.device else "the VM",
+            remedy.change,
+            "where it is loaded; the VM may run on" if remedy.live else "before the VM is started anew",
+        ]
+        for remedy in report.remedies
+        if remedy.works
+    ]
     return Table.make(["for", "change", "when"], rows, title="What avoids it (each was really tried)")

@@ -12,7 +12,7 @@ from virtsmith.abi.diff.allowances import Allowance, review
 from virtsmith.abi.dump.store import open_store
 from virtsmith.abi.migrate.trials import BOTH_STATES
 from virtsmith.abi.sources.binary import find_programs
-from virtsmith.abi.vm.check import Check, VmReport
+from virtsmith.abi.vm.check import TrialOptions, VmReport
 from virtsmith.abi.vm.complete import complete, is_complete
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.ark.doctor import require_kvm
@@ -70,7 +70,7 @@ def check_vm(
     hardware = read_domain(domain, name)
     hardware = replace(hardware, notes=(*notes, *hardware.notes))
     with open_executor(jobs) as executor:
-        check = Check(executor, open_store(directory), tuple(states), accel, progress)
+        check = TrialOptions(executor, open_store(directory), tuple(states), accel, progress)
         report = check.run(hardware, *emulators)
     found = review([report.comparison] if report.comparison is not None else [], allowances)
     return replace(report, comparison=found.comparisons[0] if found.comparisons else None, uses=found.uses)

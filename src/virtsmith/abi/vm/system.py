@@ -42,7 +42,7 @@ def _cpu(cpu: DomainCPU | None, notes: list[str]) -> list[str]:
     if cpu.model is None or not cpu.model.value:
         return []
     states = {"force": "on", "require": "on", "disable": "off", "forbid": "off"}
-    features = [f"{each.name}={states[each.policy]}" for each in cpu.features if each.policy in states]
+    features = [f"{feature.name}={states[feature.policy]}" for feature in cpu.features if feature.policy in states]
     return ["-cpu", ",".join([cpu.model.value, *features])]
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from virtsmith.abi.dump.model import LoadResult
 from virtsmith.abi.machine.guest import find_blamed
-from virtsmith.abi.machine.qtree import Node, parse_qtree
+from virtsmith.abi.machine.qtree import QtreeDevice, parse_qtree
 from virtsmith.abi.migrate.row import describe, locate
-from virtsmith.abi.migrate.transfer import Blocked, Verdict, find_device, load_state, save_state
+from virtsmith.abi.migrate.transfer import Blocked, LoadAnswer, find_device, load_state, save_state
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.vm.hardware import Hardware
 from virtsmith.qemu.process import Qemu, QemuDied
@@ -31,23 +31,23 @@ class Trial:
     states: tuple[bool, ...]
     accel: str
 
-    def __call__(self) -> list[Verdict]:
+    def __call__(self) -> list[LoadAnswer]:
         """Do it: one verdict for each state that was tried."""
-        verdicts: list[Verdict] = []
+        verdicts: list[LoadAnswer] = []
         for booted in self.states:
             verdicts.append(self._try(booted=booted))
             if verdicts[-1].result is not LoadResult.OK:
                 break
         return verdicts
 
-    def _try(self, *, booted: bool) -> Verdict:
+    def _try(self, *, booted: bool) -> LoadAnswer:
         try:
             state = save_state(self.saved.command_line(locate(self.saver), self.accel), booted=booted)
             return load_state(self.loaded.command_line(locate(self.loader), self.accel), state)
         except Blocked as error:
-            return Verdict(LoadResult.REFUSED, find_device(error.message), error.message)
+            return LoadAnswer(LoadResult.REFUSED, find_device(error.message), error.message)
         except QemuDied as error:
-            return Verdict(LoadResult.DIED, error=describe(error))
+            return LoadAnswer(LoadResult.DIED, error=describe(error))
 
     def __str__(self) -> str:
         return f"{self.saver.binary.version} to {self.loader.binary.version}"
@@ -63,7 +63,7 @@ class Culprit:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class CulpritSearch:
     """Find all devices that keep a state from loading; a job."""
 
     trial: Trial
@@ -77,9 +77,13 @@ class Search:
         gone: list[str] = []
         while True:
             verdicts = Trial(
-                trial.saver, trial.loader, trial.saved.without(gone), trial.loaded.without(gone), trial.states,
+                trial.saver,
+                trial.loader,
+                trial.saved.without(gone),
+                trial.loaded.without(gone),
+                trial.states,
                 trial.accel,
-            )()  # fmt: skip
+            )()
             last = verdicts[-1]
             if last.result is LoadResult.OK:
                 return found, ""
@@ -103,7 +107,7 @@ def settle(
     Raises:
         QemuDied: one of them does not start with it for another reason.
     """
-    nodes: list[Node] = []
+    nodes: list[QtreeDevice] = []
     waiting = list(emulators)
     while waiting:
         emulator = waiting[0]
@@ -128,7 +132,7 @@ def owner(name: str, paths: Sequence[tuple[str, str]]) -> str:
     return max(fitting)[1] if fitting else ""
 
 
-def _pinned(hardware: Hardware, nodes: Sequence[Node]) -> Hardware:
+def _pinned(hardware: Hardware, nodes: Sequence[QtreeDevice]) -> Hardware:
     places = {node.id: {"bus": node.bus, "addr": node.slot} for node in nodes if node.slot}
     loose = [device.id for device in hardware.devices if "addr=" not in device.options]
     return hardware.changed({name: places[name] for name in loose if name in places})
@@ -139,17 +143,21 @@ def _leave_out(hardware: Hardware, refused: tuple[str, str], emulator: Emulator)
     smaller = hardware.without([device])
     note = f"{hardware.place(device)}: left out, QEMU {emulator.binary.version} does not take it: {reason}"
     return Hardware(
-        smaller.machine, smaller.machine_options, smaller.options, smaller.devices, smaller.places,
+        smaller.machine,
+        smaller.machine_options,
+        smaller.options,
+        smaller.devices,
+        smaller.places,
         (*smaller.notes, note),
-    )  # fmt: skip
+    )
 
 
-def _paths(nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
+def _paths(nodes: Sequence[QtreeDevice]) -> Iterator[tuple[str, str]]:
     """Places as QEMU writes them: ``0000:00:02.0:00.0`` is slot 0 behind the bridge in slot 2."""
     for node in nodes:
         if node.id and node.slot:
             slots: list[str] = []
-            above: Node | None = node
+            above: QtreeDevice | None = node
             while above is not None and above.slot:
                 slots.append(above.slot)
                 above = above.parent

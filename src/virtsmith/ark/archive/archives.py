@@ -153,7 +153,7 @@ def _read_archive(name: str, table: ConfigTable, others: Mapping[str, ConfigTabl
         components=table.texts("components"),
         apps={app: _read_app(inner) for app, inner in table.tables("apps").items()},
         skip=frozenset(table.texts("skip")),
-        architectures={machine: _read_architecture(each) for machine, each in table.tables("architectures").items()},
+        architectures={machine: _read_architecture(item) for machine, item in table.tables("architectures").items()},
         tools_package=tools.require("package", tools.text("package")),
         tools_program=tools.require("program", tools.text("program")),
         alternatives=table.text_table("alternatives"),
@@ -166,9 +166,11 @@ def _read_archive(name: str, table: ConfigTable, others: Mapping[str, ConfigTabl
 
 def _read_suite(table: ConfigTable) -> SuiteFacts:
     facts = SuiteFacts(
-        tuple(table.text_lists("tiers")), table.text_table("carries"), bool(table.flag("moves")),
+        tuple(table.text_lists("tiers")),
+        table.text_table("carries"),
+        bool(table.flag("moves")),
         bool(table.flag("mixed")),
-    )  # fmt: skip
+    )
     table.finish()
     return facts
 

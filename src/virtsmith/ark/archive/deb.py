@@ -21,7 +21,7 @@ _MAX_SIZE = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PackageEntry:
     """One thing in an unpacked package: a folder, a file (``link`` None) or a symbolic link."""
 
     path: str
@@ -29,7 +29,7 @@ class Entry:
     link: str | None = None
 
 
-def unpack(deb: Path, target: Path) -> list[Entry]:
+def unpack(deb: Path, target: Path) -> list[PackageEntry]:
     """Unpack the tree of a package below ``target`` and return what it holds, folders before their content.
 
     Documentation and translations are left out, copyright notices stay. Set-id bits are dropped, devices refused;
@@ -38,7 +38,7 @@ def unpack(deb: Path, target: Path) -> list[Entry]:
     Raises:
         InputError: it is damaged, or no package, or tries to escape.
     """
-    entries: dict[str, Entry] = {}
+    entries: dict[str, PackageEntry] = {}
     try:
         with deb.open("rb") as file, _open_data(file, deb) as archive:
             for member in archive:
@@ -101,7 +101,7 @@ class _Window(io.RawIOBase):
 
 
 def _unpack_member(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, entries: dict[str, Entry], deb: Path
+    archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, entries: dict[str, PackageEntry], deb: Path
 ) -> None:
     name = _merge_usr(_clean(member.name, deb))
     if not name or (f"{name}/".startswith(_LEFT_OUT) and not name.endswith("/copyright")):
@@ -109,21 +109,21 @@ def _unpack_member(
     path = target / name
     _make_parents(name, target, entries, deb)
     if member.isdir():
-        if entries.get(name, Entry(name, "dir")).kind == "dir":
+        if entries.get(name, PackageEntry(name, "dir")).kind == "dir":
             path.mkdir(exist_ok=True)
-            entries[name] = Entry(name, "dir")
+            entries[name] = PackageEntry(name, "dir")
     elif member.issym():
         path.symlink_to(member.linkname)
-        entries[name] = Entry(name, "link", member.linkname)
+        entries[name] = PackageEntry(name, "link", member.linkname)
     elif member.islnk():
         origin = _merge_usr(_clean(member.linkname, deb))
-        if entries.get(origin, Entry("", "")).kind != "file":
+        if entries.get(origin, PackageEntry("", "")).kind != "file":
             raise InputError(f"hard link to what is not in the package: {member.linkname}", source=str(deb))
         path.hardlink_to(target / origin)
-        entries[name] = Entry(name, "file")
+        entries[name] = PackageEntry(name, "file")
     elif member.isfile():
         _write_member(archive, member, path, deb)
-        entries[name] = Entry(name, "file")
+        entries[name] = PackageEntry(name, "file")
     else:
         raise InputError(f"unexpected kind of file: {member.name}", source=str(deb))
 
@@ -138,12 +138,12 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path,
     path.chmod(0o555 if member.mode & stat.S_IXUSR else 0o444)
 
 
-def _make_parents(name: str, target: Path, entries: dict[str, Entry], deb: Path) -> None:
+def _make_parents(name: str, target: Path, entries: dict[str, PackageEntry], deb: Path) -> None:
     for parent in reversed(PurePosixPath(name).parents[:-1]):
         known = entries.get(str(parent))
         if known is None:
             (target / parent).mkdir()
-            entries[str(parent)] = Entry(str(parent), "dir")
+            entries[str(parent)] = PackageEntry(str(parent), "dir")
         elif known.kind != "dir":
             raise InputError(f"{name} lies below {parent}, which is not a folder", source=str(deb))
 

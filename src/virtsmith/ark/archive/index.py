@@ -91,10 +91,14 @@ class Index:
         try:
             depends = [fields[name] for name in ("Pre-Depends", "Depends") if name in fields]
             return Package(
-                name=fields["Package"], version=fields["Version"], url=f"{base}/{fields['Filename']}",
-                sha256=fields["SHA256"].lower(), size=int(fields["Size"]),
+                name=fields["Package"],
+                version=fields["Version"],
+                url=f"{base}/{fields['Filename']}",
+                sha256=fields["SHA256"].lower(),
+                size=int(fields["Size"]),
                 installed_size=int(fields.get("Installed-Size", "0")) * 1024,
-                depends=tuple(parse_depends(", ".join(depends))), suite=self.suite,
-            )  # fmt: skip
+                depends=tuple(parse_depends(", ".join(depends))),
+                suite=self.suite,
+            )
         except (KeyError, ValueError) as error:
             raise InputError(f"damaged entry {stanza[:60]!r}", source=f"package index of {self.suite}") from error

@@ -16,7 +16,7 @@ from virtsmith.ark.catalogue.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MinimumPeriod:
     """What holds from a day on (ISO; empty: from the beginning) until the next step.
 
     ``libvirt`` and ``qemu`` are the minimum, empty where no target tells; ``libvirt_by`` and ``qemu_by`` name those
@@ -32,13 +32,13 @@ class Step:
     targets: tuple[str, ...]
 
 
-def plan_minimum(targets: Sequence[Target], *, extended: bool = False) -> list[Step]:
+def plan_minimum(targets: Sequence[Target], *, extended: bool = False) -> list[MinimumPeriod]:
     """Return the minimum for some targets now, and each later one, as support for them ends one by one.
 
     Targets whose end of support is not known count to the last. Ends that change no minimum make no step.
     """
     ends = sorted({end for target in targets if (end := target.end(extended=extended))})
-    steps: list[Step] = []
+    steps: list[MinimumPeriod] = []
     dropped: list[str] = []
     for since in ["", *ends]:
         left = [target for target in targets if not since or (target.end(extended=extended) or "9") > since]
@@ -48,12 +48,12 @@ def plan_minimum(targets: Sequence[Target], *, extended: bool = False) -> list[S
         libvirt, qemu = lowest(left, "libvirt"), lowest(left, "qemu")
         if not steps or (libvirt[0], qemu[0]) != (steps[-1].libvirt, steps[-1].qemu):
             names = tuple(target.name for target in left)
-            steps.append(Step(since, *libvirt, *qemu, tuple(dropped), names))
+            steps.append(MinimumPeriod(since, *libvirt, *qemu, tuple(dropped), names))
             dropped = []
     return steps
 
 
-def current_step(steps: Sequence[Step], today: dt.date | None = None) -> Step:
+def current_step(steps: Sequence[MinimumPeriod], today: dt.date | None = None) -> MinimumPeriod:
     """The step that holds today."""
     day = (today or dt.datetime.now(tz=dt.UTC).date()).isoformat()
     return [step for step in steps if step.since <= day][-1]

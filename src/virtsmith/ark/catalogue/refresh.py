@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from libvirtxml.versions import Version
 
-from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
+from virtsmith.ark.catalogue.table import FORMATS, Release, ReleaseCatalogue
 from virtsmith.core import fetch
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
@@ -21,7 +21,7 @@ _TAG = re.compile(r"refs/tags/v(\d+\.\d+\.\d+(?:\.\d+)?)$", re.MULTILINE)
 _GIT_LIMIT = 300
 
 
-def learn_from_folder(catalogue: Catalogue, app: str, url: str | None = None) -> list[Release]:
+def learn_from_folder(catalogue: ReleaseCatalogue, app: str, url: str | None = None) -> list[Release]:
     """Return the releases that a download folder shows and that are new, or whose format was not known.
 
     Raises:
@@ -39,7 +39,7 @@ def learn_from_folder(catalogue: Catalogue, app: str, url: str | None = None) ->
     return _news(catalogue, app, formats, folder)
 
 
-def learn_from_git(catalogue: Catalogue, app: str, url: str | None = None) -> list[Release]:
+def learn_from_git(catalogue: ReleaseCatalogue, app: str, url: str | None = None) -> list[Release]:
     """Return the releases that a repository has tags for and that are new.
 
     Raises:
@@ -58,7 +58,7 @@ def learn_from_git(catalogue: Catalogue, app: str, url: str | None = None) -> li
 def refresh_catalogue(
     app: str,
     *,
-    catalogue: Catalogue | None = None,
+    catalogue: ReleaseCatalogue | None = None,
     url: str | None = None,
     git: bool = False,
     progress: Progress = SILENT,
@@ -75,14 +75,14 @@ def refresh_catalogue(
     Raises:
         FetchFailed, ExternalError: as `learn_from_folder` and `learn_from_git`.
     """
-    known = catalogue or Catalogue()
+    known = catalogue or ReleaseCatalogue()
     progress.start(f"learning releases of {app}")
     count = known.record((learn_from_git if git else learn_from_folder)(known, app, url))
     progress.done()
     return count
 
 
-def _news(catalogue: Catalogue, app: str, formats: dict[str, str], folder: str) -> list[Release]:
+def _news(catalogue: ReleaseCatalogue, app: str, formats: dict[str, str], folder: str) -> list[Release]:
     found: list[Release] = []
     for version, archive_format in formats.items():
         known = catalogue.find(app, version)

@@ -118,7 +118,7 @@ def own_path() -> Path:
     return data_dir() / "releases.csv"
 
 
-class Catalogue:
+class ReleaseCatalogue:
     """The releases that are known: those that came with virtsmith, and above them those of another table."""
 
     def __init__(self, own: Path | None = None) -> None:

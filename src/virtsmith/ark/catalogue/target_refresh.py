@@ -43,9 +43,14 @@ class _Dates:
 
 
 def learn(
-    known: Targets, mirror: Mirror, *, address: str | None = None, suites: Sequence[str] = (), warn: Warn,
+    known: Targets,
+    mirror: Mirror,
+    *,
+    address: str | None = None,
+    suites: Sequence[str] = (),
+    warn: Warn,
     today: dt.date | None = None,
-) -> list[Target]:  # fmt: skip
+) -> list[Target]:
     """Return the releases that the archive has now, and others with renewed dates.
 
     A suite that cannot be read keeps its row, with a warning.
@@ -68,13 +73,15 @@ def learn(
     distributions = {target.distribution for target in known.all() if target.distribution}
     dates, source = _read_dates(mirror, chosen[0].archive, address, distributions)
     found = []
-    for suite in (one for one in chosen if not one.is_mixed):
+    for suite in (item for item in chosen if not item.is_mixed):
         try:
             tiers = mirror.load(suite)
         except fetch.FetchFailed as error:
             warn(f"{error}; what was known of {suite.name} stays")
             continue
-        carried = {app: upstream_of(one.version) for app, name in _PACKAGES.items() if (one := _newest(tiers, name))}
+        carried = {
+            app: upstream_of(entry.version) for app, name in _PACKAGES.items() if (entry := _newest(tiers, name))
+        }
         if "libvirt" in carried:
             layers = ", ".join(layer.name for tier in suite.tiers for layer in tier)
             origin = f"{suite.archive.name.title()} archive: {layers}; {source}"
@@ -117,7 +124,7 @@ def refresh_targets(
 
 def _is_news(target: Target, known: Targets) -> bool:
     """Whether a row says more than that it was looked up again."""
-    old = next((one for one in known.all() if one.name == target.name), None)
+    old = next((entry for entry in known.all() if entry.name == target.name), None)
     return old is None or replace(target, checked=old.checked, source=old.source) != old
 
 
@@ -128,10 +135,19 @@ def _target(
     known = dates.get(base) or _Dates("", base, "", "", "")
     series = find_series(carried["qemu"]) if "qemu" in carried else ""
     return Target(
-        suite.archive.name, "-".join(part for part in (known.release or base, backports) if part), suite.name,
-        known.released, known.eol, known.extended, carried["libvirt"], carried.get("qemu", ""),
-        f"pc-i440fx-{series}" if series else "", "upstream", checked, source,
-    )  # fmt: skip
+        suite.archive.name,
+        "-".join(part for part in (known.release or base, backports) if part),
+        suite.name,
+        known.released,
+        known.eol,
+        known.extended,
+        carried["libvirt"],
+        carried.get("qemu", ""),
+        f"pc-i440fx-{series}" if series else "",
+        "upstream",
+        checked,
+        source,
+    )
 
 
 def _dated(targets: Iterable[Target], dates: Mapping[str, Mapping[str, _Dates]], source: str) -> Iterator[Target]:

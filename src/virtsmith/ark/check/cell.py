@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from virtsmith.ark import daemon
-from virtsmith.ark.check.domain import Domain
-from virtsmith.ark.layout import Installed
+from virtsmith.ark.check.domain import CheckedDomain
+from virtsmith.ark.layout import InstalledVersion
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import ProgramFailed
 from virtsmith.errors import VirtsmithError
@@ -22,7 +22,7 @@ STEP_LIMIT = 90
 """Seconds that one step may take."""
 
 
-class Result(StrEnum):
+class StepResult(StrEnum):
     """What became of a step or a cell."""
 
     OK = "ok"
@@ -41,14 +41,14 @@ class Step:
     """What became of one step; ``log`` is what daemon and QEMU wrote meanwhile."""
 
     name: str
-    result: Result
+    result: StepResult
     seconds: float = 0.0
     reason: str = ""
     log: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CheckCell:
     """One libvirt with one QEMU: the steps in order."""
 
     libvirt: str
@@ -58,10 +58,10 @@ class Cell:
     @property
     def decisive(self) -> Step:
         """The step that did not succeed, or the last one."""
-        return next((step for step in self.steps if step.result is not Result.OK), self.steps[-1])
+        return next((step for step in self.steps if step.result is not StepResult.OK), self.steps[-1])
 
     @property
-    def result(self) -> Result:
+    def result(self) -> StepResult:
         """What there is to say about the whole."""
         return self.decisive.result
 
@@ -79,13 +79,13 @@ class Cell:
         return {"libvirt": self.libvirt, "qemu": self.qemu, "result": self.result.value, "steps": steps}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Cell:
+    def from_dict(cls, data: dict[str, Any]) -> CheckCell:
         """Read what `to_dict` made.
 
         Raises:
             ValueError, KeyError, TypeError: it made something else.
         """
-        steps = tuple(Step(**{**step, "result": Result(step["result"])}) for step in data["steps"])
+        steps = tuple(Step(**{**step, "result": StepResult(step["result"])}) for step in data["steps"])
         if not steps:
             raise ValueError("a cell without steps")
         return cls(data["libvirt"], data["qemu"], steps)
@@ -100,7 +100,7 @@ _NOISE = re.compile(
 )
 
 
-def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: bool) -> Cell:
+def run_cell(libvirt: InstalledVersion, qemu: InstalledVersion, domain: CheckedDomain, *, emulated: bool) -> CheckCell:
     """Put a domain through one pair of versions, with a daemon of its own that is gone afterwards."""
     parent = daemon.daemons_folder().parent / "check"
     parent.mkdir(parents=True, exist_ok=True)
@@ -113,21 +113,21 @@ def run_cell(libvirt: Installed, qemu: Installed, domain: Domain, *, emulated: b
             made.up()
             steps = _run_steps(made, domain, emulator, emulated=emulated)
         except (VirtsmithError, OSError) as error:
-            failed = Step(STEPS[0], Result.ERROR, time.monotonic() - started, str(error))
+            failed = Step(STEPS[0], StepResult.ERROR, time.monotonic() - started, str(error))
             steps = _with_rest([failed])
         finally:
             if made:
                 made.kill_guests()
                 made.down()
-        return Cell(libvirt.name, qemu.name, tuple(steps))
+        return CheckCell(libvirt.name, qemu.name, tuple(steps))
 
 
-def lost_cell(libvirt: Installed, qemu: Installed, reason: str) -> Cell:
+def lost_cell(libvirt: InstalledVersion, qemu: InstalledVersion, reason: str) -> CheckCell:
     """The cell of a pair that could not be tried."""
-    return Cell(libvirt.name, qemu.name, tuple(_with_rest([Step(STEPS[0], Result.ERROR, 0.0, reason)])))
+    return CheckCell(libvirt.name, qemu.name, tuple(_with_rest([Step(STEPS[0], StepResult.ERROR, 0.0, reason)])))
 
 
-def _run_steps(made: PrivateDaemon, domain: Domain, emulator: str, *, emulated: bool) -> list[Step]:
+def _run_steps(made: PrivateDaemon, domain: CheckedDomain, emulator: str, *, emulated: bool) -> list[Step]:
     document, saved = made.folder / "domain.xml", made.folder / "guest.save"
     document.write_bytes(domain.made_for(emulator, emulated=emulated))
     kind = "qemu" if emulated else domain.kind
@@ -152,16 +152,16 @@ def _run_steps(made: PrivateDaemon, domain: Domain, emulator: str, *, emulated: 
     for name in STEPS:
         step = _run_step(made, domain, name, commands[name])
         steps.append(step)
-        if step.result is not Result.OK:
+        if step.result is not StepResult.OK:
             break
     return _with_rest(steps)
 
 
 def _with_rest(steps: list[Step]) -> list[Step]:
-    return steps + [Step(name, Result.NOT_REACHED) for name in STEPS[len(steps) :]]
+    return steps + [Step(name, StepResult.NOT_REACHED) for name in STEPS[len(steps) :]]
 
 
-def _run_step(made: PrivateDaemon, domain: Domain, name: str, command: Sequence[str | os.PathLike[str]]) -> Step:
+def _run_step(made: PrivateDaemon, domain: CheckedDomain, name: str, command: Sequence[str | os.PathLike[str]]) -> Step:
     position, started = made.log_size(), time.monotonic()
     try:
         done = made.command(*command, timeout=STEP_LIMIT)
@@ -170,10 +170,10 @@ def _run_step(made: PrivateDaemon, domain: Domain, name: str, command: Sequence[
         said, is_ok = f"error: {error}", False
     seconds = time.monotonic() - started
     if is_ok:
-        return Step(name, Result.OK, seconds)
+        return Step(name, StepResult.OK, seconds)
     errors = [line for line in made.errors_since(position) if not _NOISE.search(line)]
     guest = made.guest_log(domain.name) if name not in _BEFORE_ANY_GUEST else ""
-    result = Result.REFUSED if name in _BEFORE_ANY_GUEST else Result.FAILED
+    result = StepResult.REFUSED if name in _BEFORE_ANY_GUEST else StepResult.FAILED
     log = "\n".join([*errors, *([guest] if guest else [])])
     return Step(name, result, seconds, _reason(said, errors), log)
 

@@ -14,7 +14,7 @@ DEFAULT_ARCHITECTURE = "x86_64"
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class CheckedDomain:
     """A domain document and what must be known of it beforehand."""
 
     text: bytes
@@ -29,7 +29,7 @@ class Domain:
         return f"qemu-system-{names.get(self.architecture, self.architecture)}"
 
     @classmethod
-    def parse(cls, text: bytes, source: str) -> Domain:
+    def parse(cls, text: bytes, source: str) -> CheckedDomain:
         """Read a domain document.
 
         Raises:

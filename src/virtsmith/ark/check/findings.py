@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from libvirtxml.findings import Finding, Location, Rule, Severity
 
-from virtsmith.ark.check.cell import Cell, Result
+from virtsmith.ark.check.cell import CheckCell, StepResult
 
 REFUSED_RULE = Rule(
     "ARK-CHECK-REFUSED",
@@ -27,16 +27,19 @@ ERROR_RULE = Rule(
     "Run `virtsmith ark doctor` and `virtsmith ark verify`.",
 )
 RULES = (REFUSED_RULE, FAILED_RULE, ERROR_RULE)
-_RULE_OF = {Result.REFUSED: REFUSED_RULE, Result.FAILED: FAILED_RULE, Result.ERROR: ERROR_RULE}
+_RULE_OF = {StepResult.REFUSED: REFUSED_RULE, StepResult.FAILED: FAILED_RULE, StepResult.ERROR: ERROR_RULE}
 
 
-def check_findings(cells: Iterable[Cell], file: str) -> list[Finding]:
+def check_findings(cells: Iterable[CheckCell], file: str) -> list[Finding]:
     """A finding for each pair of versions in which a step did not succeed."""
     return [
         Finding(
-            rule.id, Severity.ERROR, f"{cell.libvirt} {cell.qemu}", f"{cell.decisive.name}: {cell.decisive.reason}",
+            rule.id,
+            Severity.ERROR,
+            f"{cell.libvirt} {cell.qemu}",
+            f"{cell.decisive.name}: {cell.decisive.reason}",
             where=Location(file),
         )
         for cell in cells
         if (rule := _RULE_OF.get(cell.result))
-    ]  # fmt: skip
+    ]

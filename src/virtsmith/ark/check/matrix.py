@@ -12,10 +12,10 @@ from pathlib import Path
 
 from libvirtxml.files import write_atomic
 
-from virtsmith.ark.check.cell import STEPS, Cell, Result, lost_cell, run_cell
-from virtsmith.ark.check.domain import Domain
+from virtsmith.ark.check.cell import STEPS, CheckCell, StepResult, lost_cell, run_cell
+from virtsmith.ark.check.domain import CheckedDomain
 from virtsmith.ark.doctor import Health, kvm
-from virtsmith.ark.layout import Installed
+from virtsmith.ark.layout import InstalledVersion
 from virtsmith.core.dirs import cache_dir
 from virtsmith.core.parallel import open_executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
@@ -23,19 +23,19 @@ from virtsmith.core.progress import SILENT, Progress
 _GENERATION = 1
 """Raised when cells would come out differently for the same input."""
 
-Pair = tuple[Installed, Installed]
+Pair = tuple[InstalledVersion, InstalledVersion]
 
 
 @dataclass(frozen=True, slots=True)
 class CellJob:
     """Put a domain through one pair; in a process of its own, so that an interrupt ends its daemon at once."""
 
-    libvirt: Installed
-    qemu: Installed
-    domain: Domain
+    libvirt: InstalledVersion
+    qemu: InstalledVersion
+    domain: CheckedDomain
     emulated: bool
 
-    def __call__(self) -> Cell:
+    def __call__(self) -> CheckCell:
         """Do it."""
         return run_cell(self.libvirt, self.qemu, self.domain, emulated=self.emulated)
 
@@ -43,7 +43,7 @@ class CellJob:
         return f"{self.libvirt.name} {self.qemu.name}"
 
 
-def must_emulate(domain: Domain, accelerator: str) -> bool:
+def must_emulate(domain: CheckedDomain, accelerator: str) -> bool:
     """Whether a domain is to run without KVM: ``tcg`` always, ``kvm`` never, ``auto`` where KVM does not work."""
     if accelerator == "auto":
         return domain.kind == "kvm" and kvm().health is not Health.OK
@@ -51,14 +51,14 @@ def must_emulate(domain: Domain, accelerator: str) -> bool:
 
 
 def run_matrix(
-    domain: Domain,
+    domain: CheckedDomain,
     pairs: Sequence[Pair],
     *,
     emulated: bool = False,
     jobs: int | None = None,
     fresh: bool = False,
     progress: Progress = SILENT,
-) -> list[Cell]:
+) -> list[CheckCell]:
     """Return the cells of some pairs, in their order.
 
     A cell is remembered as soon as it is done, so that an interrupted run goes on where it stopped; ``fresh``
@@ -73,24 +73,24 @@ def run_matrix(
             number = missing[outcome.number]
             cell = outcome.result or lost_cell(*pairs[number], outcome.error)
             cells[number] = cell
-            if cell.result is not Result.ERROR:
+            if cell.result is not StepResult.ERROR:
                 write_atomic(places[number], json.dumps(cell.to_dict()))
     return [cell for cell in cells if cell is not None]
 
 
-def iter_pairs(libvirts: Sequence[Installed], qemus: Sequence[Installed]) -> Iterator[Pair]:
+def iter_pairs(libvirts: Sequence[InstalledVersion], qemus: Sequence[InstalledVersion]) -> Iterator[Pair]:
     """Yield every libvirt with every QEMU."""
     return ((libvirt, qemu) for libvirt in libvirts for qemu in qemus)
 
 
-def _place(domain: Domain, pair: Pair, *, emulated: bool) -> Path:
+def _place(domain: CheckedDomain, pair: Pair, *, emulated: bool) -> Path:
     parts = [(v.id, v.version, v.program_sha256, v.packages) for v in pair]
     identity = [_GENERATION, STEPS, domain.text.decode(errors="replace"), parts, emulated, os.geteuid() == 0]
     key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     return cache_dir() / "ark/check" / f"{key}.json"
 
 
-def _recall(place: Path) -> Cell | None:
+def _recall(place: Path) -> CheckCell | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return Cell.from_dict(json.loads(place.read_bytes()))
+        return CheckCell.from_dict(json.loads(place.read_bytes()))
     return None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from libvirtxml.acceptance import Acceptance, Verdict, check, releases
+from libvirtxml.acceptance import Acceptance, ReleaseVerdict, check, releases
 from libvirtxml.versions import Version
 
-from virtsmith.ark.check.report import Prospect
+from virtsmith.ark.check.report import UntestedVersion
 from virtsmith.ark.wanted import selects
 
 _SPECIAL = {"all", "min", "max"}
 
 
-def find_prospects(document: bytes, wanted: str, installed: Iterable[str]) -> list[Prospect]:
+def find_prospects(document: bytes, wanted: str, installed: Iterable[str]) -> list[UntestedVersion]:
     """Ask the schemas' facts about the releases in ``wanted`` that are not installed, in runs with one answer.
 
     ``min``, ``max`` and ``all`` speak of installed versions, so they ask for no more, except that ``all`` asks for
@@ -26,7 +26,7 @@ def find_prospects(document: bytes, wanted: str, installed: Iterable[str]) -> li
     result = []
     for message, names in groupby(asked, lambda name: _message(acceptance, name)):
         run = list(names)
-        result.append(Prospect(f"libvirt {run[0]}" + (f"..{run[-1]}" if len(run) > 1 else ""), message))
+        result.append(UntestedVersion(f"libvirt {run[0]}" + (f"..{run[-1]}" if len(run) > 1 else ""), message))
     return result
 
 
@@ -40,7 +40,7 @@ def _is_wanted(wanted: str, release: str) -> bool:
 
 def _message(acceptance: Acceptance, release: str) -> str:
     verdict = acceptance.verdicts.get(release)
-    if verdict is Verdict.ACCEPTED:
+    if verdict is ReleaseVerdict.ACCEPTED:
         return "accepted by schema; not run"
-    refusal = next((one for one in acceptance.refusals if release in one.refused), None)
+    refusal = next((item for item in acceptance.refusals if release in item.refused), None)
     return f"refused by schema: {refusal}" if refusal else "not known to the schemas at hand"

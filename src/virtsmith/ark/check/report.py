@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from virtsmith.ark.check.cell import Cell, Result
+from virtsmith.ark.check.cell import CheckCell, StepResult
 from virtsmith.report import table
-from virtsmith.report.cases import Case, Outcome
+from virtsmith.report.cases import Case, CaseOutcome
 from virtsmith.report.table import Table, Tone
 
 _TONES = {
-    Result.OK: Tone.GOOD, Result.REFUSED: Tone.WARN, Result.FAILED: Tone.BAD, Result.ERROR: Tone.BAD,
-    Result.NOT_REACHED: Tone.DIM,
+    StepResult.OK: Tone.GOOD, StepResult.REFUSED: Tone.WARN, StepResult.FAILED: Tone.BAD, StepResult.ERROR: Tone.BAD,
+    StepResult.NOT_REACHED: Tone.DIM,
 }  # fmt: skip
 _OUTCOMES = {
-    Result.OK: Outcome.PASSED, Result.REFUSED: Outcome.FAILED, Result.FAILED: Outcome.FAILED,
-    Result.ERROR: Outcome.ERROR, Result.NOT_REACHED: Outcome.SKIPPED,
+    StepResult.OK: CaseOutcome.PASSED, StepResult.REFUSED: CaseOutcome.FAILED, StepResult.FAILED: CaseOutcome.FAILED,
+    StepResult.ERROR: CaseOutcome.ERROR, StepResult.NOT_REACHED: CaseOutcome.SKIPPED,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class UntestedVersion:
     """What is known of a version that was not run, such as ``accepted by schema; not run``."""
 
     version: str
     message: str
 
 
-def matrix_table(cells: Sequence[Cell], prospects: Sequence[Prospect] = ()) -> Table:
+def matrix_table(cells: Sequence[CheckCell], prospects: Sequence[UntestedVersion] = ()) -> Table:
     """Return libvirt versions down, QEMU versions across; details tell why a cell is not ok."""
     libvirts = list(dict.fromkeys(cell.libvirt for cell in cells))
     qemus = list(dict.fromkeys(cell.qemu for cell in cells))
@@ -41,22 +41,26 @@ def matrix_table(cells: Sequence[Cell], prospects: Sequence[Prospect] = ()) -> T
     return Table.make(["", *qemus], rows)
 
 
-def to_cases(cells: Sequence[Cell]) -> list[Case]:
+def to_cases(cells: Sequence[CheckCell]) -> list[Case]:
     """Return one test case per step of every cell."""
     return [
         Case(
-            f"{cell.libvirt} {cell.qemu}", step.name, _OUTCOMES[step.result], step.seconds,
-            step.reason or ("an earlier step did not succeed" if step.result is Result.NOT_REACHED else ""), step.log,
+            f"{cell.libvirt} {cell.qemu}",
+            step.name,
+            _OUTCOMES[step.result],
+            step.seconds,
+            step.reason or ("an earlier step did not succeed" if step.result is StepResult.NOT_REACHED else ""),
+            step.log,
         )
         for cell in cells
         for step in cell.steps
-    ]  # fmt: skip
+    ]
 
 
-def _shown(cell: Cell | None) -> table.Cell:
+def _shown(cell: CheckCell | None) -> table.Cell:
     if cell is None:
         return table.Cell("")
     step = cell.decisive
-    if cell.result is Result.OK:
+    if cell.result is StepResult.OK:
         return table.Cell("ok", Tone.GOOD)
     return table.Cell(f"{step.name} {step.result.value}", _TONES[step.result], step.reason)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from virtsmith.ark.check.cell import Cell, Result
-from virtsmith.ark.check.domain import Domain
+from virtsmith.ark.check.cell import CheckCell, StepResult
+from virtsmith.ark.check.domain import CheckedDomain
 from virtsmith.ark.check.matrix import iter_pairs, must_emulate, run_matrix
 from virtsmith.ark.check.outlook import find_prospects
-from virtsmith.ark.check.report import Prospect
-from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.check.report import UntestedVersion
+from virtsmith.ark.layout import Ark, InstalledVersion
 from virtsmith.ark.wanted import choose
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import MissingError
@@ -21,21 +21,21 @@ from virtsmith.errors import MissingError
 class DomainCheck:
     """A domain over pairs of versions, and what schemas say of releases that are not installed."""
 
-    domain: Domain
-    cells: Sequence[Cell]
-    prospects: Sequence[Prospect]
+    domain: CheckedDomain
+    cells: Sequence[CheckCell]
+    prospects: Sequence[UntestedVersion]
 
     @property
     def is_fine(self) -> bool:
         """Whether every step of every pair succeeded."""
-        return all(cell.result is Result.OK for cell in self.cells)
+        return all(cell.result is StepResult.OK for cell in self.cells)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "domain": self.domain.name,
             "cells": [cell.to_dict() for cell in self.cells],
-            "not_run": [{"libvirt": one.version, "message": one.message} for one in self.prospects],
+            "not_run": [{"libvirt": prospect.version, "message": prospect.message} for prospect in self.prospects],
         }
 
 
@@ -69,9 +69,9 @@ def check_domain(
         MissingError: no such version is installed.
     """
     ark = ark or Ark.open()
-    domain = Domain.parse(document, name)
+    domain = CheckedDomain.parse(document, name)
     pairs = list(iter_pairs(_choose(ark, "libvirt", libvirts), _choose(ark, "qemu", qemus)))
-    prospects = find_prospects(document, libvirts, [one.version for one in ark.installed("libvirt") if one.version])
+    prospects = find_prospects(document, libvirts, [item.version for item in ark.installed("libvirt") if item.version])
     emulated = must_emulate(domain, accel)
     if emulated and domain.kind == "kvm":
         progress.warn("the domain asks for KVM; it is run emulated")
@@ -79,7 +79,7 @@ def check_domain(
     return DomainCheck(domain, cells, prospects)
 
 
-def _choose(ark: Ark, app: str, text: str) -> list[Installed]:
+def _choose(ark: Ark, app: str, text: str) -> list[InstalledVersion]:
     versions = ark.installed(app)
     chosen = choose(versions, text)
     if not versions:

@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from libvirtxml import XMLError
-from libvirtxml.acceptance import Acceptance, Since, Verdict, check
+from libvirtxml.acceptance import Acceptance, ReleaseVerdict, Since, check
 from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue.targets import Target
 from virtsmith.qemu.domain_machine import DomainMachine, read_machine
 from virtsmith.qemu.machine_history import load_history
-from virtsmith.qemu.machines import State, upstream_version
+from virtsmith.qemu.machines import MachineTypeState, upstream_version
 
 _VERDICTS = {
-    State.PRESENT: Verdict.ACCEPTED, State.DEPRECATED: Verdict.ACCEPTED, State.ABSENT: Verdict.REFUSED,
-    State.UNKNOWN: Verdict.UNKNOWN,
-}  # fmt: skip
+    MachineTypeState.PRESENT: ReleaseVerdict.ACCEPTED,
+    MachineTypeState.DEPRECATED: ReleaseVerdict.ACCEPTED,
+    MachineTypeState.ABSENT: ReleaseVerdict.REFUSED,
+    MachineTypeState.UNKNOWN: ReleaseVerdict.UNKNOWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,17 @@ class TargetVerdict:
     """What a target makes of a document. ``libvirt`` and ``machine`` are None where they were not judged."""
 
     target: Target
-    libvirt: Verdict | None
-    machine: State | None
+    libvirt: ReleaseVerdict | None
+    machine: MachineTypeState | None
     reasons: tuple[str, ...]
     """Why it is refused, or why that is not known."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ReleaseVerdict:
         """The worse of both."""
-        told = [one for one in (self.libvirt, _VERDICTS[self.machine] if self.machine else None) if one]
-        worst = (Verdict.REFUSED, Verdict.UNKNOWN, Verdict.ACCEPTED)
-        return next((one for one in worst if one in told), Verdict.UNKNOWN)
+        told = [item for item in (self.libvirt, _VERDICTS[self.machine] if self.machine else None) if item]
+        worst = (ReleaseVerdict.REFUSED, ReleaseVerdict.UNKNOWN, ReleaseVerdict.ACCEPTED)
+        return next((item for item in worst if item in told), ReleaseVerdict.UNKNOWN)
 
 
 def judge(document: bytes, targets: Sequence[Target]) -> tuple[Acceptance, list[TargetVerdict]]:
@@ -58,29 +60,33 @@ def judge(document: bytes, targets: Sequence[Target]) -> tuple[Acceptance, list[
 def _judge(acceptance: Acceptance, wanted: DomainMachine | None, target: Target) -> TargetVerdict:
     reasons: list[str] = []
     libvirt = acceptance.judge(target.libvirt) if target.libvirt else None
-    if libvirt is Verdict.REFUSED:
-        reasons += [str(one) for one in acceptance.refusals if one.accepted.judge(target.libvirt) is Verdict.REFUSED]
-    elif libvirt is Verdict.UNKNOWN:
+    if libvirt is ReleaseVerdict.REFUSED:
+        reasons += [
+            str(refusal)
+            for refusal in acceptance.refusals
+            if refusal.accepted.judge(target.libvirt) is ReleaseVerdict.REFUSED
+        ]
+    elif libvirt is ReleaseVerdict.UNKNOWN:
         reasons.append(f"libvirt {target.libvirt} is not known, and the releases around it differ")
     machine = _machine_state(wanted, target) if wanted and wanted.machine and not wanted.obstacle else None
-    if wanted and machine and _VERDICTS[machine] != Verdict.ACCEPTED:
+    if wanted and machine and _VERDICTS[machine] != ReleaseVerdict.ACCEPTED:
         reasons.append(_machine_reason(wanted.machine, machine, target))
     return TargetVerdict(target, libvirt, machine, tuple(reasons))
 
 
-def _machine_state(wanted: DomainMachine, target: Target) -> State | None:
+def _machine_state(wanted: DomainMachine, target: Target) -> MachineTypeState | None:
     """What the target's QEMU makes of the machine type; None if the target is a libvirt alone."""
     types = target.machine_types()
     if types is not None:
         return types.state(wanted.machine)
     if not target.distribution:
         return None
-    return State.PRESENT if wanted.machine in ("pc", "q35") else State.UNKNOWN
+    return MachineTypeState.PRESENT if wanted.machine in ("pc", "q35") else MachineTypeState.UNKNOWN
 
 
-def _machine_reason(name: str, state: State, target: Target) -> str:
+def _machine_reason(name: str, state: MachineTypeState, target: Target) -> str:
     qemu = f"QEMU {target.qemu}".rstrip()
-    if state is State.UNKNOWN:
+    if state is MachineTypeState.UNKNOWN:
         return f"whether its {qemu} has the machine type {name} is not known"
     if target.types == "own":
         return f"its {qemu} has machine types of its own, and not {name}"
@@ -97,11 +103,12 @@ def first_of_each(since: Since, targets: Sequence[Target]) -> list[tuple[str, Ta
     Gives the distribution, its first release (None if none has it), and whether an older one may have it as well.
     """
     found: dict[str, tuple[Target | None, bool]] = {}
-    for target in sorted((one for one in targets if one.libvirt), key=lambda one: one.order):
+    for target in sorted((item for item in targets if item.libvirt), key=lambda entry: entry.order):
         first, unsure = found.get(target.distribution, (None, False))
         if first is None:
             verdict = since.judge(target.libvirt)
             found[target.distribution] = (
-                target if verdict is Verdict.ACCEPTED else None, unsure or verdict is Verdict.UNKNOWN
-            )  # fmt: skip
-    return [(name, *one) for name, one in found.items()]
+                target if verdict is ReleaseVerdict.ACCEPTED else None,
+                unsure or verdict is ReleaseVerdict.UNKNOWN,
+            )
+    return [(name, *item) for name, item in found.items()]

@@ -23,9 +23,9 @@ from virtsmith.ark.archive.suites import Suite, find_suite, iter_suites
 from virtsmith.ark.install import building, launcher
 from virtsmith.ark.install.maintain import damaged_packages
 from virtsmith.ark.install.root import iter_programs, lay_out
-from virtsmith.ark.install.store import Store, remove_tree
-from virtsmith.ark.layout import Ark, Installed, dump_installed
-from virtsmith.ark.wanted import Wanted, nearest
+from virtsmith.ark.install.store import PackageStore, remove_tree
+from virtsmith.ark.layout import Ark, InstalledVersion, dump_installed
+from virtsmith.ark.wanted import VersionRequest, nearest
 from virtsmith.core.fetch import FetchFailed
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
@@ -41,7 +41,7 @@ class UnknownVersion(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class InstallPlan:
     """What an install would do. Sizes are in bytes; ``missing`` are the packages that must be downloaded."""
 
     app: str
@@ -52,7 +52,7 @@ class Plan:
     seeds: tuple[str, ...]
     packages: tuple[Package, ...]
     missing: tuple[Package, ...]
-    installed: Installed | None
+    installed: InstalledVersion | None
 
     @property
     def download_size(self) -> int:
@@ -67,10 +67,15 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
         return {
-            "app": self.app, "id": self.id, "suite": self.suite, "packages": len(self.packages),
-            "missing": len(self.missing), "download_bytes": self.download_size, "disk_bytes": self.disk_size,
+            "app": self.app,
+            "id": self.id,
+            "suite": self.suite,
+            "packages": len(self.packages),
+            "missing": len(self.missing),
+            "download_bytes": self.download_size,
+            "disk_bytes": self.disk_size,
             "installed": self.installed is not None,
-        }  # fmt: skip
+        }
 
 
 class Installer:
@@ -102,9 +107,9 @@ class Installer:
         self._targets = list(targets)
         self._modules = modules
         self._warn = warn
-        self._store = Store(ark)
+        self._store = PackageStore(ark)
 
-    def plan(self, wanted: Wanted, *, every: bool = False) -> list[Plan]:
+    def plan(self, wanted: VersionRequest, *, every: bool = False) -> list[InstallPlan]:
         """Return what to install for a request: the newest version that it means, or every one.
 
         Raises:
@@ -134,7 +139,7 @@ class Installer:
         chosen = sorted(offers, key=version_key)
         return [self._plan_one(wanted.app, *offers[version]) for version in (chosen if every else chosen[-1:])]
 
-    def install(self, plan: Plan, progress: Progress = SILENT, *, again: bool = False) -> Installed:
+    def install(self, plan: InstallPlan, progress: Progress = SILENT, *, again: bool = False) -> InstalledVersion:
         """Carry out a plan; nothing appears below the ark until it is complete and has been started once.
 
         With ``again`` an installed version is laid out anew, and packages that were damaged are fetched again. When
@@ -157,7 +162,7 @@ class Installer:
             self._warn(f"{error}; the suite has changed, installing {newer.app} {newer.id}")
             return newer.installed or self._install(newer, progress, again=again)
 
-    def _install(self, plan: Plan, progress: Progress, *, again: bool) -> Installed:
+    def _install(self, plan: InstallPlan, progress: Progress, *, again: bool) -> InstalledVersion:
         try:
             with self._ark.changing(), self._ark.owning(plan.app, plan.id) as target:
                 meanwhile = self._find_installed(plan.app, plan.id, plan.seeds)
@@ -172,19 +177,19 @@ class Installer:
             reason = (error.strerror or str(error)).lower()
             raise ExternalError(f"cannot install {plan.app} {plan.id}: {reason}", hint=hint) from error
 
-    def _plan_anew(self, plan: Plan) -> Plan | None:
+    def _plan_anew(self, plan: InstallPlan) -> InstallPlan | None:
         self._mirror.forget()
         suite = find_suite(plan.suite, self._address)
         tiers = self._mirror.load(suite)
         main = _newest(tiers, self._main_packages(suite.archive, plan.app)[0])
         return self._plan_one(plan.app, main, suite, tiers) if main else None
 
-    def _drop_damaged(self, plan: Plan) -> None:
+    def _drop_damaged(self, plan: InstallPlan) -> None:
         with self._ark.changing(alone=True):
             for key in damaged_packages(self._ark, [package.key for package in plan.packages]):
                 self._store.remove(key)
 
-    def _suites(self, wanted: Wanted) -> Iterable[Suite]:
+    def _suites(self, wanted: VersionRequest) -> Iterable[Suite]:
         if wanted.suite:
             return [find_suite(wanted.suite, self._address)]
         suites = list(iter_suites(self._address))
@@ -195,7 +200,7 @@ class Installer:
         """The packages with the application itself: several where emulators for several targets are wanted."""
         return [archive.apps[app].main.format(target=target) for target in self._targets or [archive.host.target]]
 
-    def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> Plan:
+    def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> InstallPlan:
         seeds = {main.name: main}
         for name, is_required in self._seed_names(suite.archive, app):
             found = _newest(tiers, name)
@@ -207,9 +212,9 @@ class Installer:
         identity = _identity(main)
         have = self._find_installed(app, identity, seeds)
         missing = tuple(self._store.missing(packages))
-        return Plan(app, identity, suite.origin, suite.archive, tuple(sorted(seeds)), packages, missing, have)
+        return InstallPlan(app, identity, suite.origin, suite.archive, tuple(sorted(seeds)), packages, missing, have)
 
-    def _find_installed(self, app: str, identity: str, seeds: Iterable[str]) -> Installed | None:
+    def _find_installed(self, app: str, identity: str, seeds: Iterable[str]) -> InstalledVersion | None:
         found = (version for version in self._ark.installed(app) if version.id == identity)
         return next((version for version in found if set(seeds) <= set(version.seeds)), None)
 
@@ -221,7 +226,7 @@ class Installer:
         for name in (*facts.optional, *(facts.modules if self._modules else ())):
             yield name, False
 
-    def _unknown(self, wanted: Wanted, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
+    def _unknown(self, wanted: VersionRequest, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
         if failures and not seen:
             return failures[0]
         carried = {suite.carries[wanted.app] for suite in iter_suites(self._address) if suite.carries}
@@ -229,7 +234,7 @@ class Installer:
         hint = f"nearest are {', '.join(near)}; virtsmith ark build makes the others" if near else None
         return UnknownVersion(f"no suite carries {wanted}", hint=hint)
 
-    def _require_room(self, plan: Plan) -> None:
+    def _require_room(self, plan: InstallPlan) -> None:
         free = shutil.disk_usage(self._ark.path).free
         needed = plan.disk_size + plan.download_size
         if free < needed:
@@ -238,7 +243,7 @@ class Installer:
                 hint="virtsmith ark clean frees what no version uses",
             )
 
-    def _build(self, plan: Plan, target: Path) -> Installed:
+    def _build(self, plan: InstallPlan, target: Path) -> InstalledVersion:
         keys = [package.key for package in plan.packages]
         draft = Path(tempfile.mkdtemp(dir=self._ark.drafts))
         try:
@@ -251,11 +256,19 @@ class Installer:
             building.offer(draft, target)
             main = _main_program(plan.app, programs)
             version, problem = self._try_start(draft / "root", main)
-            done = Installed(
-                app=plan.app, id=plan.id, path=target, version=version, origin=plan.suite,
-                program=Path(main).name, program_sha256=sha256(draft / "root" / main), packages=tuple(keys),
-                seeds=plan.seeds, size=size, problem=problem,
-            )  # fmt: skip
+            done = InstalledVersion(
+                app=plan.app,
+                id=plan.id,
+                path=target,
+                version=version,
+                origin=plan.suite,
+                program=Path(main).name,
+                program_sha256=sha256(draft / "root" / main),
+                packages=tuple(keys),
+                seeds=plan.seeds,
+                size=size,
+                problem=problem,
+            )
             (draft / "version.json").write_text(dump_installed(done))
             draft.chmod(0o755)
             _swap_in(draft, target, self._ark.drafts)
@@ -289,7 +302,7 @@ def _newest(tiers: Sequence[Index], name: str) -> Package | None:
     return max(found, key=lambda package: version_key(package.version), default=None)
 
 
-def _may_hold(series: str, wanted: Wanted) -> bool:
+def _may_hold(series: str, wanted: VersionRequest) -> bool:
     """Whether a suite that carries a release series, such as 10.0, may hold what is wanted: also a point release."""
     return wanted.accepts(series) or wanted.accepts(f"{series}.999") or wanted.versions.startswith(f"{series}.")
 

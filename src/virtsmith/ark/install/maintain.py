@@ -10,8 +10,8 @@ from libvirtxml.files import sha256
 from libvirtxml.findings import Finding, Location, Rule, Severity
 
 from virtsmith.ark.install import launcher
-from virtsmith.ark.install.store import Item, Store, remove_tree
-from virtsmith.ark.layout import Ark, Installed
+from virtsmith.ark.install.store import PackageStore, StoredFile, remove_tree
+from virtsmith.ark.layout import Ark, InstalledVersion
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError
 
@@ -25,9 +25,9 @@ RULES = (
 """The rules of `verify_versions`."""
 
 
-def verify_versions(ark: Ark, versions: list[Installed], progress: Progress = SILENT) -> list[Finding]:
+def verify_versions(ark: Ark, versions: list[InstalledVersion], progress: Progress = SILENT) -> list[Finding]:
     """Compare installed versions with what was recorded when their packages were verified."""
-    store = Store(ark)
+    store = PackageStore(ark)
     progress.start("verify", len(versions))
     seen: dict[tuple[int, int], bool] = {}
     findings: list[Finding] = []
@@ -44,11 +44,11 @@ def verify_versions(ark: Ark, versions: list[Installed], progress: Progress = SI
 
 def damaged_packages(ark: Ark, keys: list[str]) -> list[str]:
     """Return those of some stored packages whose files are not as they were verified."""
-    store = Store(ark)
+    store = PackageStore(ark)
     return [key for key in keys if store.has(key) and not _is_sound(store, key)]
 
 
-def remove_version(ark: Ark, version: Installed) -> None:
+def remove_version(ark: Ark, version: InstalledVersion) -> None:
     """Remove one version; its packages stay stored until `clean`, so that it can be installed again in no time."""
     with ark.changing(alone=True):
         doomed = ark.drafts / f"{version.app}-{version.id}"
@@ -61,7 +61,7 @@ def clean_ark(ark: Ark) -> tuple[int, int]:
     """Delete the stored packages that no version uses, and unfinished downloads; return their number and bytes."""
     with ark.changing(alone=True):
         used = {key for version in ark.installed() for key in version.packages}
-        store = Store(ark)
+        store = PackageStore(ark)
         unused = [key for key in store.list_keys() if key not in used]
         doomed = [ark.packages / key for key in unused] + list(ark.downloads.glob("*"))
         freed = sum(_size(path) for path in doomed)
@@ -76,7 +76,7 @@ def _size(path: Path) -> int:
     return sum(status.st_size for file in files if stat.S_ISREG((status := file.lstat()).st_mode))
 
 
-def _verify_launchers(ark: Ark, version: Installed) -> Iterator[Finding]:
+def _verify_launchers(ark: Ark, version: InstalledVersion) -> Iterator[Finding]:
     if not version.root.is_dir():
         return
     first_line = f"#!{launcher.busybox(ark)} sh\n"
@@ -88,7 +88,9 @@ def _verify_launchers(ark: Ark, version: Installed) -> Iterator[Finding]:
         yield _finding("ARK003", version, "the launchers' tools are gone", launcher.busybox(ark))
 
 
-def _verify_package(store: Store, key: str, version: Installed, seen: dict[tuple[int, int], bool]) -> Iterator[Finding]:
+def _verify_package(
+    store: PackageStore, key: str, version: InstalledVersion, seen: dict[tuple[int, int], bool]
+) -> Iterator[Finding]:
     try:
         items = list(store.items(key))
     except InputError as error:
@@ -108,14 +110,14 @@ def _verify_package(store: Store, key: str, version: Installed, seen: dict[tuple
             yield _finding("ARK001", version, f"{item.path} was changed", path)
 
 
-def _is_sound(store: Store, key: str) -> bool:
+def _is_sound(store: PackageStore, key: str) -> bool:
     try:
         return all(_is_same(store.tree(key) / item.path, item) for item in store.items(key))
     except (InputError, OSError):
         return False
 
 
-def _is_same(path: Path, item: Item) -> bool:
+def _is_same(path: Path, item: StoredFile) -> bool:
     if item.kind == "link":
         return path.is_symlink() and str(path.readlink()) == item.link
     if item.kind == "dir":
@@ -123,6 +125,6 @@ def _is_same(path: Path, item: Item) -> bool:
     return path.is_file() and not path.is_symlink() and sha256(path) == item.digest
 
 
-def _finding(rule: str, version: Installed, message: str, path: Path | None = None) -> Finding:
+def _finding(rule: str, version: InstalledVersion, message: str, path: Path | None = None) -> Finding:
     where = Location(str(path)) if path else Location()
     return Finding(rule, Severity.ERROR, version.name, message, where=where)

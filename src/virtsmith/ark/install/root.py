@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from virtsmith.ark.install.store import Item, Store, link_or_copy
+from virtsmith.ark.install.store import PackageStore, StoredFile, link_or_copy
 from virtsmith.errors import ExternalError
 
 _FOLDERS = ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc")
@@ -14,11 +14,11 @@ _MOUNT_POINTS = ("passwd", "group", "hosts", "resolv.conf")
 _FIXED = {"nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n"}
 
 
-class Clash(ExternalError):
+class FileConflict(ExternalError):
     """Two packages bring different things at one place."""
 
 
-def lay_out(store: Store, keys: Iterable[str], root: Path, alternatives: Mapping[str, str]) -> int:
+def lay_out(store: PackageStore, keys: Iterable[str], root: Path, alternatives: Mapping[str, str]) -> int:
     """Make the tree of some stored packages at ``root`` and return the bytes of its files.
 
     ``alternatives`` maps paths to the programs beside them that they are to be links to, where these exist.
@@ -29,7 +29,7 @@ def lay_out(store: Store, keys: Iterable[str], root: Path, alternatives: Mapping
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     size = 0
-    placed: dict[str, tuple[str, Item]] = {}
+    placed: dict[str, tuple[str, StoredFile]] = {}
     for key in keys:
         for item in store.items(key):
             earlier = placed.setdefault(item.path, (key, item))
@@ -37,7 +37,7 @@ def lay_out(store: Store, keys: Iterable[str], root: Path, alternatives: Mapping
                 _place(store.tree(key) / item.path, root / item.path, item)
                 size += item.size
             elif not _agree(earlier[1], item):
-                raise Clash(f"{earlier[0]} and {key} both bring {item.path}")
+                raise FileConflict(f"{earlier[0]} and {key} both bring {item.path}")
     for name in _MOUNT_POINTS:
         _write_new(root / "etc" / name, "")
     for name, text in _FIXED.items():
@@ -49,7 +49,7 @@ def lay_out(store: Store, keys: Iterable[str], root: Path, alternatives: Mapping
     return size
 
 
-def iter_programs(store: Store, keys: Iterable[str], prefix: str) -> Iterator[str]:
+def iter_programs(store: PackageStore, keys: Iterable[str], prefix: str) -> Iterator[str]:
     """Yield the programs (paths from the root) that packages with a name prefix bring."""
     for key in keys:
         if key.startswith(prefix):
@@ -58,11 +58,11 @@ def iter_programs(store: Store, keys: Iterable[str], prefix: str) -> Iterator[st
                     yield item.path
 
 
-def _agree(one: Item, other: Item) -> bool:
-    return (one.kind, one.digest, one.link) == (other.kind, other.digest, other.link)
+def _agree(file: StoredFile, other: StoredFile) -> bool:
+    return (file.kind, file.digest, file.link) == (other.kind, other.digest, other.link)
 
 
-def _place(source: Path, target: Path, item: Item) -> None:
+def _place(source: Path, target: Path, item: StoredFile) -> None:
     if item.kind == "dir":
         target.mkdir(exist_ok=True)
     elif item.kind == "link":

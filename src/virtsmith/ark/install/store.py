@@ -27,7 +27,7 @@ _WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class StoredFile:
     """One thing in a stored package; ``digest`` is that of a file, ``link`` the target of a symbolic link."""
 
     path: str
@@ -38,7 +38,7 @@ class Item:
     size: int
 
 
-class Store:
+class PackageStore:
     """The stored packages of an ark."""
 
     def __init__(self, ark: Ark) -> None:
@@ -56,7 +56,7 @@ class Store:
         """The stored packages."""
         return sorted(path.name for path in self._ark.packages.glob("*") if path.is_dir())
 
-    def items(self, key: str) -> Iterator[Item]:
+    def items(self, key: str) -> Iterator[StoredFile]:
         """Yield what a stored package holds, folders before their content.
 
         Raises:
@@ -65,7 +65,7 @@ class Store:
         path = self._ark.packages / key / "manifest.json"
         try:
             rows = json.loads(path.read_bytes())["items"]
-            yield from (Item(*row) for row in rows)
+            yield from (StoredFile(*row) for row in rows)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 "damaged list of a stored package", source=str(path), hint="virtsmith ark verify --repair"
@@ -111,9 +111,12 @@ class Store:
             (draft / "tree").mkdir()
             items = [_describe(draft / "tree", entry) for entry in deb.unpack(file, draft / "tree")]
             manifest: dict[str, Any] = {
-                "package": package.name, "version": package.version, "sha256": package.sha256, "url": package.url,
+                "package": package.name,
+                "version": package.version,
+                "sha256": package.sha256,
+                "url": package.url,
                 "items": items,
-            }  # fmt: skip
+            }
             (draft / "manifest.json").write_text(json.dumps(manifest))
             draft.chmod(0o755)
             _move_in(draft, self._ark.packages / package.key)
@@ -128,7 +131,7 @@ class Store:
 class _Addition:
     """A job: to store one package."""
 
-    store: Store
+    store: PackageStore
     package: Package
 
     def __call__(self) -> None:
@@ -146,7 +149,7 @@ def _move_in(draft: Path, target: Path) -> None:
             raise
 
 
-def _describe(tree: Path, entry: deb.Entry) -> tuple[str, str, str | None, str | None, bool, int]:
+def _describe(tree: Path, entry: deb.PackageEntry) -> tuple[str, str, str | None, str | None, bool, int]:
     if entry.kind != "file":
         return entry.path, entry.kind, None, entry.link, False, 0
     status = (tree / entry.path).stat()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from virtsmith.ark.archive.mirror import Mirror
-from virtsmith.ark.install.installer import Installer, Plan
-from virtsmith.ark.layout import APPS, Ark, Installed
-from virtsmith.ark.wanted import Wanted
+from virtsmith.ark.install.installer import Installer, InstallPlan
+from virtsmith.ark.layout import APPS, Ark, InstalledVersion
+from virtsmith.ark.wanted import VersionRequest
 from virtsmith.core.progress import SILENT, Progress
 
 
@@ -45,8 +45,8 @@ DEFAULTS = InstallOptions()
 class InstallResult:
     """One version that was installed, or was there already."""
 
-    plan: Plan
-    version: Installed
+    plan: InstallPlan
+    version: InstalledVersion
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def plan_installs(
     *,
     ark: Ark | None = None,
     progress: Progress = SILENT,
-) -> list[Plan]:
+) -> list[InstallPlan]:
     """Say what would be installed, and how big it is.
 
     Args:
@@ -104,20 +104,24 @@ def install_versions(
 
 def _open_installer(ark: Ark, options: InstallOptions, progress: Progress) -> Installer:
     mirror = Mirror(
-        ark.indexes, keyring=options.keyring, fingerprints=frozenset(options.trust) or None, refresh=options.refresh,
-        warn=progress.warn, progress=progress,
-    )  # fmt: skip
+        ark.indexes,
+        keyring=options.keyring,
+        fingerprints=frozenset(options.trust) or None,
+        refresh=options.refresh,
+        warn=progress.warn,
+        progress=progress,
+    )
     return Installer(
         ark, mirror, address=options.address, targets=options.targets, modules=options.modules, warn=progress.warn
     )
 
 
-def _plan(installer: Installer, wanted: Sequence[str], options: InstallOptions) -> list[Plan]:
-    requests = [Wanted.parse(text) for text in wanted or APPS]
+def _plan(installer: Installer, wanted: Sequence[str], options: InstallOptions) -> list[InstallPlan]:
+    requests = [VersionRequest.parse(text) for text in wanted or APPS]
     plans = [plan for request in requests for plan in installer.plan(request, every=options.every or request.is_range)]
     return list({(plan.app, plan.id): plan for plan in plans}.values())
 
 
-def _install(installer: Installer, plan: Plan, progress: Progress, *, again: bool) -> InstallResult:
+def _install(installer: Installer, plan: InstallPlan, progress: Progress, *, again: bool) -> InstallResult:
     started = time.monotonic()
     return InstallResult(plan, installer.install(plan, progress, again=again), time.monotonic() - started)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from libvirtxml.versions import Version
 
-from virtsmith.ark.catalogue.table import Catalogue, Release
-from virtsmith.ark.layout import APPS, Ark, Installed
+from virtsmith.ark.catalogue.table import Release, ReleaseCatalogue
+from virtsmith.ark.layout import APPS, Ark, InstalledVersion
 from virtsmith.ark.packaging import local
-from virtsmith.ark.packaging.copr import Build, Farm, load_config
+from virtsmith.ark.packaging.copr import Build, CoprProject, load_config
 from virtsmith.ark.packaging.patches import find_patches
-from virtsmith.ark.packaging.source import Source, obtain
+from virtsmith.ark.packaging.source import SourceArchive, obtain
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS, package_name, render_spec
 from virtsmith.ark.packaging.srpm import build_rpm, make_srpm
 from virtsmith.core.progress import SILENT, Progress
@@ -50,7 +50,7 @@ class BuildOptions:
         app, _, version = wanted.partition("@")
         if app not in APPS or not version:
             raise UsageError(f"not a release: {wanted}", hint="write it like qemu@2.6.0")
-        known = Catalogue(self.catalogue)
+        known = ReleaseCatalogue(self.catalogue)
         version = str(Version.parse(version))
         if self.url and known.find(app, version) is None:
             return Release(app, version, format=self.archive_format or "", url=self.url)
@@ -59,10 +59,10 @@ class BuildOptions:
             release = replace(release, url=self.url)
         return replace(release, format=self.archive_format) if self.archive_format else release
 
-    def obtain(self, wanted: str, progress: Progress) -> tuple[Source, list[Path]]:
+    def obtain(self, wanted: str, progress: Progress) -> tuple[SourceArchive, list[Path]]:
         """The verified source of a release, and the patches for it."""
         release = self.find_release(wanted)
-        catalogue = Catalogue(self.catalogue)
+        catalogue = ReleaseCatalogue(self.catalogue)
         source = obtain(catalogue, release, keyring=self.keyring, warn=progress.warn, progress=progress)
         return source, find_patches(self.patches, source.release)
 
@@ -72,7 +72,7 @@ DEFAULTS = BuildOptions()
 
 def buildable_releases(apps: Iterable[str], catalogue: Path | None = None) -> list[str]:
     """All releases of some applications that are not known to be broken, as ``APP@VERSION``."""
-    known = Catalogue(catalogue)
+    known = ReleaseCatalogue(catalogue)
     releases = [release for app in apps for release in known.releases(app) if release.state != "broken"]
     return [f"{release.app}@{release.version}" for release in releases]
 
@@ -141,7 +141,7 @@ def build_version(
     extra: Sequence[str] = (),
     jobs: int | None = None,
     progress: Progress = SILENT,
-) -> Installed:
+) -> InstalledVersion:
     """Build a release from source into the ark.
 
     Args:
@@ -192,7 +192,7 @@ def build_on_copr(
     Raises:
         VirtsmithError: as `make_source_package`; or the service refuses.
     """
-    farm = Farm(load_config(config), project)
+    farm = CoprProject(load_config(config), project)
     if chroots:
         farm.ensure_project(chroots)
     builds: list[Build] = []

@@ -63,7 +63,7 @@ def load_config(path: Path | None = None) -> dict[str, str]:
     return section
 
 
-class Farm:
+class CoprProject:
     """One Copr project that builds of the ark are sent to.
 
     What was sent is remembered, so that an interrupted run goes on watching instead of sending again.
@@ -95,10 +95,13 @@ class Farm:
         """
         self._ask(
             lambda: self._client.project_proxy.add(
-                self._owner, self._name, list(chroots), description="QEMU and libvirt versions side by side",
+                self._owner,
+                self._name,
+                list(chroots),
+                description="QEMU and libvirt versions side by side",
                 exist_ok=True,
             )
-        )  # fmt: skip
+        )
 
     def submit(self, srpm: Path, title: str, *, chroots: Sequence[str] = ()) -> Build:
         """Send a source package, unless one of this title was sent earlier and did not fail.

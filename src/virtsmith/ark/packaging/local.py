@@ -13,13 +13,13 @@ from libvirtxml.files import sha256, write_atomic
 
 from virtsmith.ark.install.installer import version_in
 from virtsmith.ark.install.store import remove_tree
-from virtsmith.ark.layout import Ark, Installed, dump_installed
-from virtsmith.ark.packaging.source import Source
+from virtsmith.ark.layout import Ark, InstalledVersion, dump_installed
+from virtsmith.ark.packaging.source import SourceArchive
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS
 from virtsmith.core.cpus import usable_cpus
 from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.core.run import Completed, require_program, run
+from virtsmith.core.run import CompletedProcess, require_program, run
 from virtsmith.errors import ExternalError, InputError
 
 _STEP_LIMIT = 6 * 3600
@@ -35,14 +35,14 @@ _LIBVIRT_MESON = (
 
 def build(
     ark: Ark,
-    source: Source,
+    source: SourceArchive,
     patches: Sequence[Path],
     *,
     targets: Sequence[str] = DEFAULT_TARGETS,
     options: Sequence[str] = (),
     jobs: int | None = None,
     progress: Progress = SILENT,
-) -> Installed:
+) -> InstalledVersion:
     """Build a release and put it into the ark; nothing appears there until it is complete and has been started.
 
     ``options`` are added to those for configure or meson. The build's log stays in the user's cache when it fails.
@@ -78,7 +78,7 @@ def build(
 
 
 def _steps(
-    source: Source, tree: Path, target: Path, options: Sequence[str], *, jobs: int
+    source: SourceArchive, tree: Path, target: Path, options: Sequence[str], *, jobs: int
 ) -> list[tuple[str, list[str]]]:
     """The steps of a build, each with its command line, by what the source tree holds."""
     places = [f"--prefix={target}", f"--sysconfdir={target}/etc", f"--localstatedir={target}/var"]
@@ -101,7 +101,7 @@ def _steps(
     ]
 
 
-def _run(argv: Sequence[str], tree: Path, stage: Path, log: Path) -> Completed:
+def _run(argv: Sequence[str], tree: Path, stage: Path, log: Path) -> CompletedProcess:
     environment = {**os.environ, "DESTDIR": str(stage)}
     done = run(argv, cwd=tree, env=environment, timeout=_STEP_LIMIT, allow=())
     with log.open("ab") as file:
@@ -112,7 +112,7 @@ def _run(argv: Sequence[str], tree: Path, stage: Path, log: Path) -> Completed:
     return done
 
 
-def _extract(source: Source, folder: Path) -> Path:
+def _extract(source: SourceArchive, folder: Path) -> Path:
     try:
         with tarfile.open(source.path) as archive:
             archive.extractall(folder, filter="data")
@@ -124,7 +124,7 @@ def _extract(source: Source, folder: Path) -> Path:
     return found[0]
 
 
-def _put_in_place(source: Source, made: Path, target: Path) -> Installed:
+def _put_in_place(source: SourceArchive, made: Path, target: Path) -> InstalledVersion:
     release = source.release
     names = ["sbin/libvirtd", "bin/virsh"] if release.app == "libvirt" else ["bin/qemu-system-x86_64"]
     names += [str(path.relative_to(made)) for path in sorted(made.glob("bin/qemu-system-*"))]
@@ -140,7 +140,7 @@ def _put_in_place(source: Source, made: Path, target: Path) -> Installed:
     said = run([target / program, "--version"], timeout=60, allow=())
     version = version_in(said.text)
     problem = None if version else (said.stderr_text.strip().splitlines() or ["it does not say its version"])[-1]
-    done = Installed(
+    done = InstalledVersion(
         release.app, release.version, target, version, "source", Path(program).name, digest, size=size, problem=problem
     )
     (target / "version.json").write_text(dump_installed(done))

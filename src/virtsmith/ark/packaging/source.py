@@ -9,7 +9,7 @@ from pathlib import Path
 from libvirtxml.files import sha256
 
 from virtsmith.ark.archive.signature import SignatureError
-from virtsmith.ark.catalogue.table import FORMATS, Catalogue, Release
+from virtsmith.ark.catalogue.table import FORMATS, Release, ReleaseCatalogue
 from virtsmith.core import fetch
 from virtsmith.core.dirs import cache_dir
 from virtsmith.core.progress import SILENT, Progress
@@ -22,7 +22,7 @@ Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceArchive:
     """A verified source archive on this machine."""
 
     release: Release
@@ -30,13 +30,13 @@ class Source:
 
 
 def obtain(
-    catalogue: Catalogue,
+    catalogue: ReleaseCatalogue,
     release: Release,
     *,
     keyring: Path | None = None,
     warn: Warn = lambda _message: None,
     progress: Progress = SILENT,
-) -> Source:
+) -> SourceArchive:
     """Return the source archive of a release, downloading it if need be.
 
     It must have the recorded checksum. Where there is none yet, it must be signed by the release's key if a
@@ -51,7 +51,7 @@ def obtain(
     for archive_format in formats:
         path = folder / release.archive_name(archive_format)
         if path.exists() and release.sha256 and sha256(path) == release.sha256:
-            return Source(release, path)
+            return SourceArchive(release, path)
     path, archive_format = _download(release, formats, folder, progress)
     if not release.sha256:
         if keyring and release.key:
@@ -60,7 +60,7 @@ def obtain(
             reason = "no keyring was given" if release.key else "its key is not known"
             warn(f"the signature of {path.name} was not checked ({reason}); its checksum is recorded from now on")
         release = catalogue.record_checksum(release, archive_format, sha256(path))
-    return Source(release, path)
+    return SourceArchive(release, path)
 
 
 def _download(release: Release, formats: Sequence[str], folder: Path, progress: Progress) -> tuple[Path, str]:

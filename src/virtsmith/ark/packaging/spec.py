@@ -35,12 +35,22 @@ def render_spec(
         if not _TARGET.fullmatch(target):
             raise UsageError(f"not a QEMU target: {target}", hint="write it like x86_64-softmmu")
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("virtsmith.ark.packaging"), undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,  # noqa: S701 - no HTML
-    )  # fmt: skip
+        loader=jinja2.PackageLoader("virtsmith.ark.packaging"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - no HTML
+    )
     return environment.get_template(f"{release.app}-ark.spec").render(
-        name=package_name(release), version=release.version.replace("-", "~"), upstream=release.version,
-        release=release.release, prefix=PurePosixPath("/opt", release.app, release.version),
-        source=release.archive_name(archive_format), url=release.url.rstrip("/"), build=release.build,
-        patches=patches, targets=",".join(targets),
-    )  # fmt: skip
+        name=package_name(release),
+        version=release.version.replace("-", "~"),
+        upstream=release.version,
+        release=release.release,
+        prefix=PurePosixPath("/opt", release.app, release.version),
+        source=release.archive_name(archive_format),
+        url=release.url.rstrip("/"),
+        build=release.build,
+        patches=patches,
+        targets=",".join(targets),
+    )

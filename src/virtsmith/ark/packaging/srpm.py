@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from virtsmith.ark.install.store import link_or_copy
-from virtsmith.ark.packaging.source import Source
+from virtsmith.ark.packaging.source import SourceArchive
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS, package_name, render_spec
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import Argument, require_program, run
@@ -17,7 +17,12 @@ _BUILD_LIMIT = 6 * 3600
 
 
 def make_srpm(
-    source: Source, patches: Sequence[Path], output: Path, *, targets: Sequence[str] = DEFAULT_TARGETS, dist: str = ""
+    source: SourceArchive,
+    patches: Sequence[Path],
+    output: Path,
+    *,
+    targets: Sequence[str] = DEFAULT_TARGETS,
+    dist: str = "",
 ) -> Path:
     """Make the source package of a release in a folder and return its path; ``dist`` is a tag such as ``.fc42``.
 
@@ -37,10 +42,20 @@ def make_srpm(
         archive_format = source.path.name.rpartition(".")[2]
         spec.write_text(render_spec(source.release, archive_format, [path.name for path in patches], targets))
         # no compression: the source archive is compressed already
-        run([
-            rpmbuild, "-bs", "--nodeps", "--define", f"_topdir {top}", "--define", f"dist {dist or '%{nil}'}",
-            "--define", "_source_payload w0.ufdio", spec,
-        ])  # fmt: skip
+        run(
+            [
+                rpmbuild,
+                "-bs",
+                "--nodeps",
+                "--define",
+                f"_topdir {top}",
+                "--define",
+                f"dist {dist or '%{nil}'}",
+                "--define",
+                "_source_payload w0.ufdio",
+                spec,
+            ]
+        )
         made = list((top / "SRPMS").glob("*.src.rpm"))
         if len(made) != 1:
             raise ExternalError(f"rpmbuild made {len(made)} source packages of {spec.name}")

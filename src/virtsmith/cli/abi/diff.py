@@ -39,44 +39,76 @@ _HIDDEN_HINT = "--all-impacts shows them"
     "-m", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
 )
 @click.option(
-    "-d", "--devices", multiple=True, metavar="SET",
+    "-d",
+    "--devices",
+    multiple=True,
+    metavar="SET",
     help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
-)  # fmt: skip
+)
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), help="Only this accelerator.  [default: tcg for QEMUs]")
 @click.option(
-    "--pairs", type=click.Choice(["chain", "first", "all"]), default="chain", show_default=True,
+    "--pairs",
+    type=click.Choice(["chain", "first", "all"]),
+    default="chain",
+    show_default=True,
     help="Of more than two: each with the next, the first with all others, or all, both ways.",
-)  # fmt: skip
+)
 @click.option("--both-ways", is_flag=True, help="Judge the way back as well.")
 @click.option(
-    "--min-impact", type=click.Choice(_IMPACTS), default="reboot-visible", show_default=True, metavar="IMPACT",
+    "--min-impact",
+    type=click.Choice(_IMPACTS),
+    default="reboot-visible",
+    show_default=True,
+    metavar="IMPACT",
     help=f"The least impact that is shown: {', '.join(_IMPACTS)}.",
-)  # fmt: skip
+)
 @click.option("--all-impacts", is_flag=True, help="Show everything, noise included.")
 @click.option(
-    "--fail-on", type=click.Choice([*_IMPACTS, "never"]), default="reboot-visible", show_default=True, metavar="IMPACT",
+    "--fail-on",
+    type=click.Choice([*_IMPACTS, "never"]),
+    default="reboot-visible",
+    show_default=True,
+    metavar="IMPACT",
     help="The least impact for which to exit with 1, or never. What could not be judged counts too, but for never.",
-)  # fmt: skip
+)
 @click.option(
-    "--migrate", "with_loads", is_flag=True,
+    "--migrate",
+    "with_loads",
+    is_flag=True,
     help="Make real loads between the QEMUs as well, both states; remembered ones are not made again.",
-)  # fmt: skip
+)
 @click.option(
-    "--loads", "loads", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--loads",
+    "loads",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Real loads to judge by too: what `abi migrate --json -o FILE` wrote; repeatable.",
-)  # fmt: skip
+)
 @allow_option
 @click.option(
-    "--write-allow", "begun", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--write-allow",
+    "begun",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="Begin such a file with what is shown now and not allowed yet; a person must fill in the reasons.",
-)  # fmt: skip
+)
 @request_options
 @findings_output
 def diff(
-    sources: tuple[str, ...], *, request: DumpRequest, pairs: str, min_impact: str, fail_on: str,
-    loads: tuple[Path, ...], allow: tuple[Path, ...], begun: Path | None, both_ways: bool, all_impacts: bool,
+    sources: tuple[str, ...],
+    *,
+    request: DumpRequest,
+    pairs: str,
+    min_impact: str,
+    fail_on: str,
+    loads: tuple[Path, ...],
+    allow: tuple[Path, ...],
+    begun: Path | None,
+    both_ways: bool,
+    all_impacts: bool,
     with_loads: bool,
-) -> Report:  # fmt: skip
+) -> Report:
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
     QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program or a recording (*.replies);
@@ -95,9 +127,15 @@ def diff(
     allowances, made = load_allowances(allow), [load for file in loads for load in read_loads(file)]
     with progress() as shown:
         review = compare_qemus(
-            sources, request, pairs=pairs, both_ways=both_ways, migrate=with_loads, loads=made, allowances=allowances,
+            sources,
+            request,
+            pairs=pairs,
+            both_ways=both_ways,
+            migrate=with_loads,
+            loads=made,
+            allowances=allowances,
             progress=shown,
-        )  # fmt: skip
+        )
     say_findings(review.findings)
     least = Impact.NOISE if all_impacts else Impact(min_impact)
     if begun is not None:
@@ -138,12 +176,15 @@ def _report(review: Review, least: Impact, fail_on: str, source: str) -> Report:
         return Page("Is it the same machine?", tables.all_tables(comparisons, least), lines)
 
     return Report(
-        "abi diff", LaterFindings(lambda: [*findings.to_findings(comparisons, least), *review.findings]),
-        [*(rule.as_rule() for rule in load_rules().rules), *others], source, page,
+        "abi diff",
+        LaterFindings(lambda: [*findings.to_findings(comparisons, least), *review.findings]),
+        [*(rule.as_rule() for rule in load_rules().rules), *others],
+        source,
+        page,
         data=lambda: findings.to_data(comparisons, least, review.uses),
         cases=lambda: findings.to_cases(comparisons, least),
         exit_code=_exit_code(comparisons, fail_on),
-    )  # fmt: skip
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (diff,)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from virtsmith.abi import DumpRequest
-    from virtsmith.abi.dump.dumping import Made
+    from virtsmith.abi.dump.dumping import DumpResult
     from virtsmith.abi.dump.model import Dump
-    from virtsmith.abi.dump.store import Store
+    from virtsmith.abi.dump.store import DumpStore
 
 
 @examples(
@@ -31,21 +31,45 @@ if TYPE_CHECKING:
 )
 @click.command()
 @click.argument("qemus", nargs=-1, metavar="QEMU...")
-@click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
-              help="Machine types to dump; repeatable.  [default: all]")  # fmt: skip
-@click.option("-d", "--devices", multiple=True, metavar="SET", default=["default"], show_default=True,
-              help="Devices to plug in, by the name of a set; repeatable.")  # fmt: skip
+@click.option(
+    "-m",
+    "--machine",
+    "machines",
+    multiple=True,
+    metavar="GLOB",
+    help="Machine types to dump; repeatable.  [default: all]",
+)
+@click.option(
+    "-d",
+    "--devices",
+    multiple=True,
+    metavar="SET",
+    default=["default"],
+    show_default=True,
+    help="Devices to plug in, by the name of a set; repeatable.",
+)
 @click.option("--list-devices", is_flag=True, help="Tell what is in the device sets, and stop.")
-@click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True,
-              help="Accelerator. Dumps of different ones cannot be compared.")  # fmt: skip
+@click.option(
+    "--accel",
+    type=click.Choice(["tcg", "kvm"]),
+    default="tcg",
+    show_default=True,
+    help="Accelerator. Dumps of different ones cannot be compared.",
+)
 @click.option("--record", is_flag=True, help="Record the questions to QEMU itself and its answers, beside its dumps.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
 @request_options
 @format_option("text", "json")
 def dump(
-    qemus: tuple[str, ...], *, request: DumpRequest, scheduler: str | None, output_format: str, output: Path,
-    list_devices: bool, record: bool,
-) -> int:  # fmt: skip
+    qemus: tuple[str, ...],
+    *,
+    request: DumpRequest,
+    scheduler: str | None,
+    output_format: str,
+    output: Path,
+    list_devices: bool,
+    record: bool,
+) -> int:
     """Write down what a QEMU shows to guests: one file for QEMU itself, and one for each of its machine types.
 
     QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program, or one of libvirt's
@@ -61,7 +85,7 @@ def dump(
     with progress() as shown:
         made = dump_qemus(qemus, request, record=record, scheduler=scheduler, progress=shown)
     _show_made(made, request.store, output_format, output)
-    return ExitCode.EXTERNAL if any(each.error for each in made) else ExitCode.OK
+    return ExitCode.EXTERNAL if any(item.error for item in made) else ExitCode.OK
 
 
 @examples(
@@ -72,15 +96,28 @@ def dump(
 @click.command()
 @click.argument("what", required=False, metavar="[DUMP]")
 @click.option("-m", "--machine", metavar="TYPE", help="The dump of this machine type instead of QEMU's own.")
-@click.option("-d", "--devices", "devices", metavar="SET", default="default", show_default=True,
-              help="The device set, where there are dumps with several.")  # fmt: skip
+@click.option(
+    "-d",
+    "--devices",
+    "devices",
+    metavar="SET",
+    default="default",
+    show_default=True,
+    help="The device set, where there are dumps with several.",
+)
 @click.option("--section", "sections", multiple=True, metavar="NAME", help="Only these sections; repeatable.")
 @dumps_option
 @format_option("text", "json")
 def show(
-    what: str | None, *, machine: str | None, devices: str, sections: tuple[str, ...], folder: Path | None,
-    output_format: str, output: Path,
-) -> None:  # fmt: skip
+    what: str | None,
+    *,
+    machine: str | None,
+    devices: str,
+    sections: tuple[str, ...],
+    folder: Path | None,
+    output_format: str,
+    output: Path,
+) -> None:
     """Print a dump, one fact a line, or list the dumps there are.
 
     DUMP is a file (- for standard input), or a binary of the folder by its version or the beginning of its name.
@@ -104,19 +141,28 @@ def _list_devices(output_format: str, output: Path) -> int:
     if output_format == "json":
         write_json(
             "abi-devices",
-            {"sets": {each.name: {"label": each.label, "about": each.about, "devices": {
-                device.id: device.type for device in each.devices}} for each in device_sets().values()}}, output,
-        )  # fmt: skip
+            {
+                "sets": {
+                    set_.name: {
+                        "label": set_.label,
+                        "about": set_.about,
+                        "devices": {device.id: device.type for device in set_.devices},
+                    }
+                    for set_ in device_sets().values()
+                }
+            },
+            output,
+        )
         return ExitCode.OK
-    rows = [[each.name, len(each.devices), each.about] for each in device_sets().values()]
+    rows = [[set_.name, len(set_.devices), set_.about] for set_ in device_sets().values()]
     table = Table.make(["set", "devices", "about"], rows, right=["devices"])
     write_output(table_text(table, output), output)
     return ExitCode.OK
 
 
-def _show_made(made: Sequence[Made], store: Store, output_format: str, output: Path) -> None:
+def _show_made(made: Sequence[DumpResult], store: DumpStore, output_format: str, output: Path) -> None:
     if output_format == "json":
-        write_json("abi-dumps", {"folder": str(store.path), "dumps": [each.to_dict() for each in made]}, output)
+        write_json("abi-dumps", {"folder": str(store.path), "dumps": [result.to_dict() for result in made]}, output)
         return
     from virtsmith.abi.dump.dumping import summarise
 
@@ -124,7 +170,7 @@ def _show_made(made: Sequence[Made], store: Store, output_format: str, output: P
     say(f"dumps are in {store.path}")
 
 
-def _list_dumps(store: Store, output_format: str, output: Path) -> None:
+def _list_dumps(store: DumpStore, output_format: str, output: Path) -> None:
     from virtsmith.report.table import Table
 
     rows = store.list()

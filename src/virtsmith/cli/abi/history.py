@@ -33,9 +33,14 @@ if TYPE_CHECKING:
 @request_options
 @page_output
 def history(
-    sources: tuple[str, ...], *, request: DumpRequest, machine: str | None, cpu: str | None, device: str | None,
+    sources: tuple[str, ...],
+    *,
+    request: DumpRequest,
+    machine: str | None,
+    cpu: str | None,
+    device: str | None,
     changed: bool,
-) -> Report:  # fmt: skip
+) -> Report:
     """Follow machine types, CPU models or defaults over any number of QEMU versions.
 
     Recordings of QEMU's answers (libvirt's *.replies files) do as well as QEMU itself; see `virtsmith abi diff --help`
@@ -47,7 +52,7 @@ def history(
     with progress() as shown:
         found = trace_history(
             sources, request, machine=machine, cpu=cpu, device=device, changed=changed, progress=shown
-        )  # fmt: skip
+        )
     if not found:
         say("nothing fits")
     page = Page("What came when, and went", history_tables(found.timeline, found.lives, found.courses or []))
@@ -65,14 +70,16 @@ def explained() -> list[Explained]:
 
     others = (*RULES, *LOAD_RULES, OBSTACLE_RULE, UNJUDGED_RULE, EXPIRED_RULE, UNUSED_RULE)
     return [
-        *(Explained(one.as_rule(), one.impact.value, {"impact": one.impact.value}) for one in load_rules().rules),
+        *(Explained(rule.as_rule(), rule.impact.value, {"impact": rule.impact.value}) for rule in load_rules().rules),
         *(Explained(rule) for rule in others),
     ]
 
 
 rules = rules_command(
-    "abi", explained, "Explain the rules of `virtsmith abi`: what each finds, why it matters, what to do.",
+    "abi",
+    explained,
+    "Explain the rules of `virtsmith abi`: what each finds, why it matters, what to do.",
     "ABI-QUEUE-SIZE ABI-LINK-STATUS",
-)  # fmt: skip
+)
 
 COMMANDS: tuple[click.Command, ...] = (history, rules)

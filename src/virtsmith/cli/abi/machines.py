@@ -19,7 +19,7 @@ from virtsmith.report.report import Listing, Page, Report
 if TYPE_CHECKING:
     from virtsmith.abi import DumpRequest
     from virtsmith.abi.machines import Advice
-    from virtsmith.qemu.machine_history import Life
+    from virtsmith.qemu.machine_history import MachineTypeHistory
     from virtsmith.qemu.machines import MachineTypes
     from virtsmith.report.table import Table
 
@@ -32,18 +32,32 @@ if TYPE_CHECKING:
 )
 @click.command()
 @click.argument("documents", nargs=-1, type=INPUT, metavar="[DOMAIN.xml|FOLDER]...")
-@click.option("--qemu", "sources", multiple=True, metavar=SOURCES,
-              help="A QEMU that is to run them, as in abi diff; 'ark' for all installed ones; repeatable.")  # fmt: skip
+@click.option(
+    "--qemu",
+    "sources",
+    multiple=True,
+    metavar=SOURCES,
+    help="A QEMU that is to run them, as in abi diff; 'ark' for all installed ones; repeatable.",
+)
 @target_option
 @click.option("-m", "--machine", metavar="GLOB", default="*", help="Without documents: the machine types to show.")
-@click.option("--record", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write what the QEMUs say into a table like the one that virtsmith has.")  # fmt: skip
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what the QEMUs say into a table like the one that virtsmith has.",
+)
 @request_options
 @findings_output
 def machines(
-    documents: tuple[Path, ...], *, sources: tuple[str, ...], targets: tuple[str, ...], machine: str,
-    record: Path | None, request: DumpRequest,
-) -> Report:  # fmt: skip
+    documents: tuple[Path, ...],
+    *,
+    sources: tuple[str, ...],
+    targets: tuple[str, ...],
+    machine: str,
+    record: Path | None,
+    request: DumpRequest,
+) -> Report:
     """Tell what becomes of domains' machine types: removed, deprecated, a short name; and the next safe type.
 
     Asked are the QEMUs of --qemu, and those of --target as upstream's history tells them; by default the newest release
@@ -70,8 +84,8 @@ def machines(
         named = (Document(input_name(path), read_input(path)) if path == STDIO else path for path in documents)
         found = advise_domains(named, qemus, progress=shown)
     if len(found) > 1:
-        say(f"{len(found)} domains, {sum(worth_failing(list(one.findings)) for one in found)} to be changed")
-    return _report(found, [one.version for one in qemus])
+        say(f"{len(found)} domains, {sum(worth_failing(list(item.findings)) for item in found)} to be changed")
+    return _report(found, [qemu.version for qemu in qemus])
 
 
 def _record(path: Path, sources: Sequence[str], request: DumpRequest) -> Report:
@@ -88,63 +102,87 @@ def _record(path: Path, sources: Sequence[str], request: DumpRequest) -> Report:
 def _report(found: Sequence[Advice], qemus: Sequence[str]) -> Report:
     from virtsmith.abi.machines import RULES
 
-    findings = [finding for one in found for finding in one.findings]
+    findings = [finding for advice in found for finding in advice.findings]
     return Report(
-        "abi machines", findings, RULES,
+        "abi machines",
+        findings,
+        RULES,
         page=lambda: Page("Machine types", [_table(found, qemus), Listing(findings)]),
-        data=lambda: {"qemus": list(qemus), "domains": [one.to_dict() for one in found], "types": []},
-    )  # fmt: skip
+        data=lambda: {"qemus": list(qemus), "domains": [advice.to_dict() for advice in found], "types": []},
+    )
 
 
 def _table(found: Sequence[Advice], qemus: Sequence[str]) -> Table:
-    from virtsmith.qemu.machines import State
+    from virtsmith.qemu.machines import MachineTypeState
     from virtsmith.report.table import Cell, Table, Tone
 
-    tones = {State.PRESENT: Tone.GOOD, State.DEPRECATED: Tone.WARN, State.ABSENT: Tone.BAD, State.UNKNOWN: Tone.DIM}
+    tones = {
+        MachineTypeState.PRESENT: Tone.GOOD,
+        MachineTypeState.DEPRECATED: Tone.WARN,
+        MachineTypeState.ABSENT: Tone.BAD,
+        MachineTypeState.UNKNOWN: Tone.DIM,
+    }
 
-    def shown(one: Advice, qemu: str) -> Cell:
-        state = one.states.get(qemu)
+    def shown(item: Advice, qemu: str) -> Cell:
+        state = item.states.get(qemu)
         if state is None:
             return Cell("-", Tone.DIM)
-        full = one.means[qemu]
-        is_other = full != (one.domain.machine or full) or not one.domain.machine
-        return Cell(full if is_other and state is State.PRESENT else state.value, tones[state])
+        full = item.means[qemu]
+        is_other = full != (item.domain.machine or full) or not item.domain.machine
+        return Cell(full if is_other and state is MachineTypeState.PRESENT else state.value, tones[state])
 
     rows = [
-        [one.domain.name or one.file, one.domain.machine or "(none)", *(shown(one, qemu) for qemu in qemus), one.next,
-         one.newest]
-        for one in found
-    ]  # fmt: skip
+        [
+            advice.domain.name or advice.file,
+            advice.domain.machine or "(none)",
+            *(shown(advice, qemu) for qemu in qemus),
+            advice.next,
+            advice.newest,
+        ]
+        for advice in found
+    ]
     return Table.make(["domain", "machine", *qemus, "next safe", "newest"], rows)
 
 
-def _types_report(lives: Sequence[Life], qemus: Sequence[MachineTypes]) -> Report:
+def _types_report(lives: Sequence[MachineTypeHistory], qemus: Sequence[MachineTypes]) -> Report:
     return Report(
-        "abi machines", None,
+        "abi machines",
+        None,
         page=lambda: Page("Machine types", [_types_table(lives, qemus)]),
-        data=lambda: {"qemus": [one.version for one in qemus], "types": _types_data(lives, qemus), "domains": []},
-    )  # fmt: skip
+        data=lambda: {"qemus": [qemu.version for qemu in qemus], "types": _types_data(lives, qemus), "domains": []},
+    )
 
 
-def _types_table(lives: Sequence[Life], qemus: Sequence[MachineTypes]) -> Table:
+def _types_table(lives: Sequence[MachineTypeHistory], qemus: Sequence[MachineTypes]) -> Table:
     from virtsmith.report.table import Table
 
     rows = [
-        [one.name, one.first, _latest(one.deprecated, one.deprecated_after),
-         _latest(one.removed, one.removed_after) or (f"{one.expected} expected" if one.expected else ""),
-         *(each.state(one.name).value for each in qemus)]
-        for one in lives
-    ]  # fmt: skip
-    return Table.make(["machine", "since", "deprecated in", "removed in", *(one.version for one in qemus)], rows)
+        [
+            live.name,
+            live.first,
+            _latest(live.deprecated, live.deprecated_after),
+            _latest(live.removed, live.removed_after) or (f"{live.expected} expected" if live.expected else ""),
+            *(qemu.state(live.name).value for qemu in qemus),
+        ]
+        for live in lives
+    ]
+    return Table.make(["machine", "since", "deprecated in", "removed in", *(qemu.version for qemu in qemus)], rows)
 
 
-def _types_data(lives: Sequence[Life], qemus: Sequence[MachineTypes]) -> list[dict[str, Any]]:
+def _types_data(lives: Sequence[MachineTypeHistory], qemus: Sequence[MachineTypes]) -> list[dict[str, Any]]:
     return [
-        {"name": one.name, "first": one.first, "deprecated": one.deprecated, "removed": one.removed,
-         "deprecated_after": one.deprecated_after, "removed_after": one.removed_after, "removal_expected": one.expected,
-         "states": {each.version: each.state(one.name).value for each in qemus}}
-        for one in lives
-    ]  # fmt: skip
+        {
+            "name": live.name,
+            "first": live.first,
+            "deprecated": live.deprecated,
+            "removed": live.removed,
+            "deprecated_after": live.deprecated_after,
+            "removed_after": live.removed_after,
+            "removal_expected": live.expected,
+            "states": {qemu.version: qemu.state(live.name).value for qemu in qemus},
+        }
+        for live in lives
+    ]
 
 
 def _latest(release: str, after: str) -> str:

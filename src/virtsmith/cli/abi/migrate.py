@@ -23,21 +23,48 @@ if TYPE_CHECKING:
 )
 @click.command()
 @click.argument("qemus", nargs=-1, required=True, metavar="QEMU...")
-@click.option("-m", "--machine", "machines", multiple=True, metavar="GLOB",
-              help="Machine types.  [default: versioned ones that more than one QEMU has]")  # fmt: skip
-@click.option("-d", "--devices", multiple=True, default=("default",), show_default=True, metavar="SET",
-              help="Devices to plug in; may be given several times.")  # fmt: skip
+@click.option(
+    "-m",
+    "--machine",
+    "machines",
+    multiple=True,
+    metavar="GLOB",
+    help="Machine types.  [default: versioned ones that more than one QEMU has]",
+)
+@click.option(
+    "-d",
+    "--devices",
+    multiple=True,
+    default=("default",),
+    show_default=True,
+    metavar="SET",
+    help="Devices to plug in; may be given several times.",
+)
 @state_options
-@click.option("--accel", "accels", multiple=True, type=click.Choice(["tcg", "kvm"]), default=("tcg",),
-              show_default=True, help="Accelerator; may be given twice.")  # fmt: skip
+@click.option(
+    "--accel",
+    "accels",
+    multiple=True,
+    type=click.Choice(["tcg", "kvm"]),
+    default=("tcg",),
+    show_default=True,
+    help="Accelerator; may be given twice.",
+)
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="States at once.  [default: one per processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster: tcp://host:8786.")
 @click.option("--fresh", is_flag=True, help="Do it again, whatever is remembered of earlier runs.")
 @findings_output
 def migrate(
-    qemus: tuple[str, ...], *, machines: tuple[str, ...], devices: tuple[str, ...], state: str, accels: tuple[str, ...],
-    jobs: int | None, scheduler: str | None, fresh: bool,
-) -> Report:  # fmt: skip
+    qemus: tuple[str, ...],
+    *,
+    machines: tuple[str, ...],
+    devices: tuple[str, ...],
+    state: str,
+    accels: tuple[str, ...],
+    jobs: int | None,
+    scheduler: str | None,
+    fresh: bool,
+) -> Report:
     """Save the state of machines under each QEMU and load it under each, to see whether migration really works.
 
     QEMU is qemu@VERSION (of the ark), system, or a path. Exits with 1 unless every state that was saved was loaded.
@@ -46,9 +73,16 @@ def migrate(
 
     with progress() as shown:
         matrix = try_migrations(
-            qemus, machines=machines, devices=devices, accels=accels, states=STATES[state], fresh=fresh, jobs=jobs,
-            scheduler=scheduler, progress=shown,
-        )  # fmt: skip
+            qemus,
+            machines=machines,
+            devices=devices,
+            accels=accels,
+            states=STATES[state],
+            fresh=fresh,
+            jobs=jobs,
+            scheduler=scheduler,
+            progress=shown,
+        )
     if not matrix.tried:
         say("nothing could be tried: no two of these QEMUs have such a machine type with such devices")
     return migration_report(matrix, qemus[-1])
@@ -64,10 +98,15 @@ def migration_report(matrix: Matrix, source: str) -> Report:
         return Page("Does the state load?", [*report.matrix_tables(matrix), *([Lines(notes)] if notes else [])])
 
     return Report(
-        "abi migrate", load_findings(matrix.loads, report.version_names(matrix.binaries)), RULES, source, page,
-        data=lambda: results.to_data(matrix), cases=lambda: report.to_cases(matrix),
+        "abi migrate",
+        load_findings(matrix.loads, report.version_names(matrix.binaries)),
+        RULES,
+        source,
+        page,
+        data=lambda: results.to_data(matrix),
+        cases=lambda: report.to_cases(matrix),
         exit_code=ExitCode.OK if matrix.all_ok else ExitCode.FINDINGS,
-    )  # fmt: skip
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (migrate,)

@@ -28,24 +28,40 @@ if TYPE_CHECKING:
     "-m", "--machine", "machines", multiple=True, metavar="GLOB", help="Only these machine types; repeatable."
 )
 @click.option(
-    "-d", "--devices", multiple=True, metavar="SET",
+    "-d",
+    "--devices",
+    multiple=True,
+    metavar="SET",
     help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
-)  # fmt: skip
+)
 @click.option(
-    "--loads", multiple=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
+    "--loads",
+    multiple=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
     help="Real loads to show beside: what `virtsmith abi migrate --json` wrote; repeatable.",
-)  # fmt: skip
+)
 @allow_option
 @click.option("--title", default="Guest ABI of machine types", show_default=True, help="Of the page.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default="abi-report.html", show_default=True,
-    metavar="FILE", help="The page; the same data goes beside it as JSON.",
-)  # fmt: skip
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="abi-report.html",
+    show_default=True,
+    metavar="FILE",
+    help="The page; the same data goes beside it as JSON.",
+)
 @request_options
 def report(
-    sources: tuple[str, ...], *, request: DumpRequest, loads: tuple[Path, ...], allow: tuple[Path, ...], title: str,
+    sources: tuple[str, ...],
+    *,
+    request: DumpRequest,
+    loads: tuple[Path, ...],
+    allow: tuple[Path, ...],
+    title: str,
     output: Path,
-) -> None:  # fmt: skip
+) -> None:
     """Write one self-contained page: machine types by version, every difference, real loads, life-cycle.
 
     Every pair of QEMUs is compared, both ways. Recordings (*.replies) add to the life-cycle. The page loads nothing

@@ -13,13 +13,21 @@ SOURCES = "QEMU|DUMP|FOLDER"
 STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
 
 dumps_option = click.option(
-    "--dumps", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", envvar="VIRTSMITH_ABI",
+    "--dumps",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    envvar="VIRTSMITH_ABI",
     help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
-)  # fmt: skip
+)
 allow_option = click.option(
-    "--allow", "allow", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--allow",
+    "allow",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Differences that somebody has reviewed and accepted (TOML); told, and not counted; repeatable.",
-)  # fmt: skip
+)
 _DUMP_OPTIONS = (
     click.option("--fresh", is_flag=True, help="Make dumps of QEMUs again that exist."),
     dumps_option,
@@ -40,9 +48,15 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(
-        *arguments: Any, folder: Path | None, jobs: int | None, fresh: bool, machines: tuple[str, ...] = (),
-        devices: tuple[str, ...] = (), accel: str | None = None, **options: Any,
-    ) -> Any:  # fmt: skip
+        *arguments: Any,
+        folder: Path | None,
+        jobs: int | None,
+        fresh: bool,
+        machines: tuple[str, ...] = (),
+        devices: tuple[str, ...] = (),
+        accel: str | None = None,
+        **options: Any,
+    ) -> Any:
         from virtsmith.abi import DumpRequest
 
         return command(*arguments, request=DumpRequest(machines, devices, accel, folder, jobs, fresh), **options)

@@ -35,9 +35,16 @@ if TYPE_CHECKING:
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Trials at once.  [default: one per processor]")
 @findings_output
 def vm(
-    document: Path, *, source: str, target: str, state: str, accel: str, folder: Path | None, allow: tuple[Path, ...],
+    document: Path,
+    *,
+    source: str,
+    target: str,
+    state: str,
+    accel: str,
+    folder: Path | None,
+    allow: tuple[Path, ...],
     jobs: int | None,
-) -> Report:  # fmt: skip
+) -> Report:
     """Can this VM migrate from one QEMU to another? Its own hardware is saved and loaded for real, and compared.
 
     If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
@@ -55,9 +62,17 @@ def vm(
         raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
     with progress() as shown:
         report = check_vm(
-            domain, source, target, states=STATES[state], accel=accel, directory=folder, jobs=jobs,
-            name=input_name(document), allowances=allowances, progress=shown,
-        )  # fmt: skip
+            domain,
+            source,
+            target,
+            states=STATES[state],
+            accel=accel,
+            directory=folder,
+            jobs=jobs,
+            name=input_name(document),
+            allowances=allowances,
+            progress=shown,
+        )
     say_findings(report.allowance_findings)
     return vm_report(report, domain.name or input_name(document), input_name(document))
 
@@ -77,11 +92,14 @@ def vm_report(report: VmReport, name: str, source: str) -> Report:
         return Page(f"Can {name} move?", [answer, *tables(report), *replaced])
 
     return Report(
-        "abi vm", vm_findings(report),
-        [*(rule.as_rule() for rule in load_rules().rules), *RULES, UNJUDGED_RULE, OBSTACLE_RULE], source, page,
+        "abi vm",
+        vm_findings(report),
+        [*(rule.as_rule() for rule in load_rules().rules), *RULES, UNJUDGED_RULE, OBSTACLE_RULE],
+        source,
+        page,
         data=lambda: {"vm": name, "answer": headline(report, name), **report.to_dict()},
         exit_code=ExitCode.OK if report.is_fine else ExitCode.FINDINGS,
-    )  # fmt: skip
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (vm,)

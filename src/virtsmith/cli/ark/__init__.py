@@ -10,7 +10,7 @@ from virtsmith.cli.commands import Commands, ToolGroup
 
 MODULES: Commands = {
     "build": {
-        "catalogue": "virtsmith.ark.Catalogue",
+        "catalogue": "virtsmith.ark.ReleaseCatalogue",
         "spec": "virtsmith.ark.make_spec",
         "srpm": "virtsmith.ark.make_source_package",
         "build": "virtsmith.ark.build_version",
@@ -40,8 +40,14 @@ MODULES: Commands = {
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)
-@click.option("--ark", "place", type=click.Path(path_type=Path), envvar="VIRTSMITH_ARK", metavar="DIR",
-              help="The ark's folder.  [default: $VIRTSMITH_ARK, or the user's data folder]")  # fmt: skip
+@click.option(
+    "--ark",
+    "place",
+    type=click.Path(path_type=Path),
+    envvar="VIRTSMITH_ARK",
+    metavar="DIR",
+    help="The ark's folder.  [default: $VIRTSMITH_ARK, or the user's data folder]",
+)
 @click.pass_context
 def group(context: click.Context, place: Path | None) -> None:
     """QEMU and libvirt versions side by side."""

@@ -15,7 +15,7 @@ from virtsmith.cli.output import progress, say, table_text, write_json, write_ou
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from virtsmith.ark import BuildOptions, Catalogue
+    from virtsmith.ark import BuildOptions, ReleaseCatalogue
     from virtsmith.ark.catalogue.table import Release
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,23 +32,34 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 @click.option("--git", is_flag=True, help="refresh: learn from the tags of the git repository.")
 @format_option("text", "json", "csv")
 def catalogue(
-    words: tuple[str, ...], own: Path | None, url: str | None, output_format: str, output: Path, *, unknown: bool,
+    words: tuple[str, ...],
+    own: Path | None,
+    url: str | None,
+    output_format: str,
+    output: Path,
+    *,
+    unknown: bool,
     git: bool,
-) -> None:  # fmt: skip
+) -> None:
     """List every upstream release, or learn new ones with 'refresh'. Empty fields are not known."""
-    from virtsmith.ark import Catalogue
-    from virtsmith.ark.catalogue.table import dump_table
+    from virtsmith.ark import ReleaseCatalogue
     from virtsmith.ark.layout import APPS
 
     refreshing = words[:1] == ("refresh",)
     apps = words[1:] if refreshing else words
     if set(apps) - set(APPS):
         raise UsageError(f"unknown application: {apps[0]}", hint=f"write {' or '.join(APPS)}")
-    known = Catalogue(own)
+    known = ReleaseCatalogue(own)
     if refreshing:
         _refresh(known, apps or APPS, url, git=git)
         return
     releases = [r for app in apps or APPS for r in known.releases(app) if r.unknown or not unknown]
+    _write_releases(releases, output_format, output)
+
+
+def _write_releases(releases: Sequence[Release], output_format: str, output: Path) -> None:
+    from virtsmith.ark.catalogue.table import dump_table
+
     if output_format == "csv":
         write_output(dump_table(releases), output)
     elif output_format == "json":
@@ -57,7 +68,7 @@ def catalogue(
         _show_releases(releases, output)
 
 
-def _refresh(known: Catalogue, apps: Sequence[str], url: str | None, *, git: bool) -> None:
+def _refresh(known: ReleaseCatalogue, apps: Sequence[str], url: str | None, *, git: bool) -> None:
     from virtsmith.ark import refresh_catalogue
 
     if url and len(apps) > 1:
@@ -78,10 +89,18 @@ def _show_releases(releases: Sequence[Release], output: Path) -> None:
     from virtsmith.report.table import Cell, Table, Tone
 
     rows = [
-        [r.app, r.version, Cell(r.date or "?", Tone.PLAIN if r.date else Tone.DIM), r.format or "?", r.build,
-         r.sha256[:8] or "?", r.key[-8:] or "?", r.state or r.note]
+        [
+            r.app,
+            r.version,
+            Cell(r.date or "?", Tone.PLAIN if r.date else Tone.DIM),
+            r.format or "?",
+            r.build,
+            r.sha256[:8] or "?",
+            r.key[-8:] or "?",
+            r.state or r.note,
+        ]
         for r in releases
-    ]  # fmt: skip
+    ]
     columns = ["app", "version", "date", "format", "build", "sha256", "key", "note"]
     write_output(table_text(Table.make(columns, rows), output), output)
 
@@ -91,9 +110,15 @@ def release_options(command: Command) -> Command:
 
     @wraps(command)
     def run(
-        *arguments: Any, own: Path | None, url: str | None, archive_format: str | None, patches: Path | None,
-        targets: tuple[str, ...], keyring: Path | None = None, **others: Any,
-    ) -> Any:  # fmt: skip
+        *arguments: Any,
+        own: Path | None,
+        url: str | None,
+        archive_format: str | None,
+        patches: Path | None,
+        targets: tuple[str, ...],
+        keyring: Path | None = None,
+        **others: Any,
+    ) -> Any:
         from virtsmith.ark.packaging.build import DEFAULTS, BuildOptions
 
         options = BuildOptions(
@@ -168,10 +193,24 @@ def srpm(wanted: str, directory: Path, dist: str, options: BuildOptions) -> None
 @click.option("--no-wait", is_flag=True, help="copr: do not wait for the builds.")
 @click.pass_obj
 def build(
-    place: Path | None, /, wanted: tuple[str, ...], options: BuildOptions, *, backend: str, every: bool,
-    directory: Path, dist: str, extra: tuple[str, ...], nodeps: bool, jobs: int | None, project: str,
-    chroots: tuple[str, ...], copr_config: Path | None, pause: float, no_wait: bool,
-) -> int:  # fmt: skip
+    place: Path | None,
+    /,
+    wanted: tuple[str, ...],
+    options: BuildOptions,
+    *,
+    backend: str,
+    every: bool,
+    directory: Path,
+    dist: str,
+    extra: tuple[str, ...],
+    nodeps: bool,
+    jobs: int | None,
+    project: str,
+    chroots: tuple[str, ...],
+    copr_config: Path | None,
+    pause: float,
+    no_wait: bool,
+) -> int:
     """Build releases from source: here into the ark, here as packages, or on Copr.
 
     'make copr APP=qemu VERSION=2.6.0' of old is 'ark build --backend copr qemu@2.6.0'.
@@ -185,9 +224,15 @@ def build(
     with progress() as shown:
         if backend == "copr":
             builds = build_on_copr(
-                names, options, project=project, chroots=chroots, config=copr_config, pause=pause, wait=not no_wait,
+                names,
+                options,
+                project=project,
+                chroots=chroots,
+                config=copr_config,
+                pause=pause,
+                wait=not no_wait,
                 progress=shown,
-            )  # fmt: skip
+            )
             write_output("".join(f"{made.title} {made.number} {made.state} {made.page}\n" for made in builds))
             return ExitCode.OK if no_wait or all(made.is_good for made in builds) else ExitCode.FINDINGS
         for name in names:

@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     "--libvirt", "libvirts", default="all", show_default=True, metavar="VERSIONS", help="6..9, >=7, min,max, ..."
 )
 @click.option("--qemu", "qemus", default="all", show_default=True, metavar="VERSIONS", help="The same for QEMU.")
-@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto", show_default=True,
-              help="auto: as the domain says, emulated where KVM does not work.")  # fmt: skip
+@click.option(
+    "--accel",
+    type=click.Choice(["auto", "tcg", "kvm"]),
+    default="auto",
+    show_default=True,
+    help="auto: as the domain says, emulated where KVM does not work.",
+)
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Cells at once.  [default: one per processor]")
 @click.option("--fresh", is_flag=True, help="Run everything, whatever is remembered of earlier runs.")
 @findings_output
@@ -46,27 +51,38 @@ def check(
 
     with progress() as shown:
         found = check_domain(
-            read_input(document), libvirts=libvirts, qemus=qemus, accel=accel, name=input_name(document),
-            ark=Ark.open(place), jobs=jobs, fresh=fresh, progress=shown,
-        )  # fmt: skip
+            read_input(document),
+            libvirts=libvirts,
+            qemus=qemus,
+            accel=accel,
+            name=input_name(document),
+            ark=Ark.open(place),
+            jobs=jobs,
+            fresh=fresh,
+            progress=shown,
+        )
     return check_report(found, input_name(document))
 
 
 def check_report(found: DomainCheck, source: str) -> Report:
     """A table of all pairs of versions, and the steps that did not succeed as findings."""
-    from virtsmith.ark.check.cell import Result
+    from virtsmith.ark.check.cell import StepResult
     from virtsmith.ark.check.findings import RULES, check_findings
     from virtsmith.ark.check.report import matrix_table, to_cases
 
     name, cells = found.domain.name, found.cells
-    good = sum(cell.result is Result.OK for cell in cells)
+    good = sum(cell.result is StepResult.OK for cell in cells)
     facts = {"domain": name, "pairs": str(len(cells)), "ok": str(good)}
     return Report(
-        "ark check", check_findings(cells, source), RULES, source,
+        "ark check",
+        check_findings(cells, source),
+        RULES,
+        source,
         page=lambda: Page(f"Will {name} work there?", [matrix_table(cells, found.prospects)], facts=facts),
-        data=found.to_dict, cases=lambda: to_cases(cells),
+        data=found.to_dict,
+        cases=lambda: to_cases(cells),
         exit_code=ExitCode.OK if found.is_fine else ExitCode.FINDINGS,
-    )  # fmt: skip
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (check,)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from virtsmith.ark.doctor import Diagnosis
-    from virtsmith.ark.install.installer import Plan
+    from virtsmith.ark.install.installer import InstallPlan
     from virtsmith.ark.install.versions import InstallResult
     from virtsmith.report.table import Table
 
@@ -42,10 +42,21 @@ if TYPE_CHECKING:
 @format_option("text", "json")
 @click.pass_obj
 def install(
-    place: Path | None, wanted: tuple[str, ...], output_format: str, output: Path, *, every: bool, dry_run: bool,
-    again: bool, refresh: bool, mirror: str | None, keyring: Path | None, trust: tuple[str, ...],
-    targets: tuple[str, ...], modules: bool,
-) -> None:  # fmt: skip
+    place: Path | None,
+    wanted: tuple[str, ...],
+    output_format: str,
+    output: Path,
+    *,
+    every: bool,
+    dry_run: bool,
+    again: bool,
+    refresh: bool,
+    mirror: str | None,
+    keyring: Path | None,
+    trust: tuple[str, ...],
+    targets: tuple[str, ...],
+    modules: bool,
+) -> None:
     """Install versions from the distribution's archive, without root and without its package manager.
 
     VERSIONS is 7.2 (any 7.2.x), a range such as 6..8 or '>=7,<10' (every version in it), or ARCHIVE:SUITE, as in
@@ -64,17 +75,24 @@ def install(
     _show_results(results, output_format, output)
 
 
-def _show_plans(plans: list[Plan], output_format: str, output: Path) -> None:
+def _show_plans(plans: list[InstallPlan], output_format: str, output: Path) -> None:
     from virtsmith.report.table import Table
 
     if output_format == "json":
         write_json("ark-plan", {"plans": [plan.to_dict() for plan in plans]}, output)
         return
     rows = [
-        [plan.app, plan.id, plan.suite, f"{len(plan.missing)}/{len(plan.packages)}", _mb(plan.download_size),
-         _mb(plan.disk_size), "installed" if plan.installed else ""]
+        [
+            plan.app,
+            plan.id,
+            plan.suite,
+            f"{len(plan.missing)}/{len(plan.packages)}",
+            _mb(plan.download_size),
+            _mb(plan.disk_size),
+            "installed" if plan.installed else "",
+        ]
         for plan in plans
-    ]  # fmt: skip
+    ]
     columns = ["app", "id", "suite", "packages", "download MB", "disk MB", ""]
     write_output(table_text(Table.make(columns, rows, right=columns[3:6]), output), output)
 
@@ -86,10 +104,16 @@ def _show_results(results: list[InstallResult], output_format: str, output: Path
         write_json("ark-install", {"versions": [result.to_dict() for result in results]}, output)
         return
     rows = [
-        [result.version.name, result.version.id, result.version.origin, _mb(result.plan.download_size),
-         _mb(result.version.size), f"{result.seconds:.1f}"]
+        [
+            result.version.name,
+            result.version.id,
+            result.version.origin,
+            _mb(result.plan.download_size),
+            _mb(result.version.size),
+            f"{result.seconds:.1f}",
+        ]
         for result in results
-    ]  # fmt: skip
+    ]
     columns = ["version", "id", "from", "downloaded MB", "size MB", "seconds"]
     write_output(table_text(Table.make(columns, rows, right=columns[3:]), output), output)
 
@@ -102,11 +126,11 @@ def _show_results(results: list[InstallResult], output_format: str, output: Path
 def list_versions(place: Path | None, wanted: str | None, output_format: str, output: Path) -> None:
     """List what is installed."""
     from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import Wanted, find_installed
+    from virtsmith.ark.wanted import VersionRequest, find_installed
     from virtsmith.report.table import Cell, Table, Tone
 
     ark = Ark.open(place)
-    versions = find_installed(ark, Wanted.parse(wanted)) if wanted else ark.installed()
+    versions = find_installed(ark, VersionRequest.parse(wanted)) if wanted else ark.installed()
     if output_format == "json":
         data = {"ark": str(ark.path), "versions": [version.to_dict() for version in versions]}
         write_json("ark-list", data, output)
@@ -115,10 +139,15 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str, ou
         say(f"{f'no {wanted}' if wanted else 'nothing'} is installed in {ark.path}")
         return
     rows = [
-        [version.app, Cell(version.version or "?", Tone.BAD if version.problem else Tone.PLAIN, version.problem or ""),
-         version.id, version.origin, _mb(version.size)]
+        [
+            version.app,
+            Cell(version.version or "?", Tone.BAD if version.problem else Tone.PLAIN, version.problem or ""),
+            version.id,
+            version.origin,
+            _mb(version.size),
+        ]
         for version in versions
-    ]  # fmt: skip
+    ]
     columns = ["app", "version", "id", "from", "size MB"]
     write_output(table_text(Table.make(columns, rows, right=["size MB"]), output), output)
     say(f"in {ark.path}, as APP/ID")
@@ -183,9 +212,13 @@ def doctor(place: Path | None) -> Report:
     found = list(examine(ark))
     rows = [{"subject": d.subject, "health": d.health.value, "message": d.message, "fix": d.fix} for d in found]
     return Report(
-        "ark doctor", [finding for d in found if (finding := d.to_finding())], RULES, str(ark.path),
-        page=lambda: Page("Does the ark work here?", [_health_table(found)]), data=lambda: {"diagnoses": rows},
-    )  # fmt: skip
+        "ark doctor",
+        [finding for d in found if (finding := d.to_finding())],
+        RULES,
+        str(ark.path),
+        page=lambda: Page("Does the ark work here?", [_health_table(found)]),
+        data=lambda: {"diagnoses": rows},
+    )
 
 
 def _health_table(found: Sequence[Diagnosis]) -> Table:

@@ -17,8 +17,10 @@ def explained() -> list[Explained]:
 
 
 rules = rules_command(
-    "ark", explained, "Explain the rules of `ark verify`, `doctor` and `check`: what each finds, why, what to do.",
+    "ark",
+    explained,
+    "Explain the rules of `ark verify`, `doctor` and `check`: what each finds, why, what to do.",
     "ARK001",
-)  # fmt: skip
+)
 
 COMMANDS: tuple[click.Command, ...] = (rules,)

@@ -14,7 +14,7 @@ from virtsmith.cli.output import progress, say, table_text, write_json, write_ou
 from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
-    from virtsmith.ark.catalogue.minimum import Step
+    from virtsmith.ark.catalogue.minimum import MinimumPeriod
     from virtsmith.ark.catalogue.targets import Target, Targets
     from virtsmith.report.table import Table
 
@@ -36,9 +36,15 @@ _TABLE = click.option(
 @format_option("text", "json", "csv", "markdown")
 @click.pass_obj
 def targets(
-    place: Path | None, words: tuple[str, ...], *, own: Path | None, mirror: str | None, keyring: Path | None,
-    output_format: str, output: Path,
-) -> None:  # fmt: skip
+    place: Path | None,
+    words: tuple[str, ...],
+    *,
+    own: Path | None,
+    mirror: str | None,
+    keyring: Path | None,
+    output_format: str,
+    output: Path,
+) -> None:
     """List distributions with their libvirt and QEMU, or renew those of Debian from its archive with 'refresh'.
 
     TARGET is a name, a code name, a pattern, 'all', 'supported', or 'extended' (longer support counts as well). '?' is
@@ -62,7 +68,7 @@ def targets(
 
 def _refresh(
     known: Targets, place: Path | None, suites: Sequence[str], address: str | None, keyring: Path | None
-) -> None:  # fmt: skip
+) -> None:
     from virtsmith.ark import Ark, refresh_targets
 
     with progress() as shown:
@@ -120,22 +126,32 @@ def _targets_table(chosen: Sequence[Target]) -> Table:
         return Cell(value or "?", Tone.PLAIN if value else Tone.DIM)
 
     rows = [
-        [one.name, one.codename, *map(shown, (one.released, one.eol)), one.extended,
-         *map(shown, (one.libvirt, one.qemu, one.machine))]
-        for one in chosen
-    ]  # fmt: skip
+        [
+            target.name,
+            target.codename,
+            *map(shown, (target.released, target.eol)),
+            target.extended,
+            *map(shown, (target.libvirt, target.qemu, target.machine)),
+        ]
+        for target in chosen
+    ]
     columns = ["target", "code name", "released", "support ends", "extended", "libvirt", "QEMU", "default machine"]
     return Table.make(columns, rows)
 
 
-def _steps_table(steps: Sequence[Step], current: Step) -> Table:
+def _steps_table(steps: Sequence[MinimumPeriod], current: MinimumPeriod) -> Table:
     from virtsmith.report.table import Cell, Table, Tone
 
     rows = [
-        [step.since or "all", *_cells(step.libvirt, step.libvirt_by), *_cells(step.qemu, step.qemu_by),
-         " ".join(step.dropped), Cell("now", Tone.GOOD) if step is current else ""]
+        [
+            step.since or "all",
+            *_cells(step.libvirt, step.libvirt_by),
+            *_cells(step.qemu, step.qemu_by),
+            " ".join(step.dropped),
+            Cell("now", Tone.GOOD) if step is current else "",
+        ]
         for step in steps
-    ]  # fmt: skip
+    ]
     return Table.make(["from", "libvirt", "because of", "QEMU", "because of", "no longer supported", ""], rows)
 
 
@@ -143,11 +159,13 @@ def _cells(version: str, by: Sequence[str]) -> list[str]:
     return [version or "?", " ".join(by)]
 
 
-def _step_data(step: Step, current: Step) -> dict[str, Any]:
+def _step_data(step: MinimumPeriod, current: MinimumPeriod) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return {**{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(step).items()},
-            "now": step is current}  # fmt: skip
+    return {
+        **{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(step).items()},
+        "now": step is current,
+    }
 
 
 def _to_dict(target: Target) -> dict[str, Any]:

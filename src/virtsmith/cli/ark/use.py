@@ -15,8 +15,8 @@ from virtsmith.cli.output import say, table_text, waiting, write_json, write_out
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from virtsmith.ark.daemon import Status
-    from virtsmith.ark.layout import Ark, Installed
+    from virtsmith.ark.daemon import DaemonStatus
+    from virtsmith.ark.layout import Ark, InstalledVersion
 
 
 @examples(
@@ -112,13 +112,15 @@ def daemon(
     return _show_status([found], output_format, output) if found else ExitCode.OK
 
 
-def _installed(ark: Ark, word: str) -> Installed:
-    from virtsmith.ark.wanted import Wanted, require_installed
+def _installed(ark: Ark, word: str) -> InstalledVersion:
+    from virtsmith.ark.wanted import VersionRequest, require_installed
 
-    return require_installed(ark, Wanted.parse(word))
+    return require_installed(ark, VersionRequest.parse(word))
 
 
-def _act(action: str, libvirt: Installed | None, qemu: Installed | None, name: str) -> Status | None:
+def _act(
+    action: str, libvirt: InstalledVersion | None, qemu: InstalledVersion | None, name: str
+) -> DaemonStatus | None:
     """Do something with a daemon, and return its status if that is to be shown."""
     from virtsmith.ark import daemon as library
 
@@ -139,15 +141,21 @@ def _act(action: str, libvirt: Installed | None, qemu: Installed | None, name: s
     return None
 
 
-def _show_status(found: list[Status], output_format: str, output: Path) -> int:
+def _show_status(found: list[DaemonStatus], output_format: str, output: Path) -> int:
     from virtsmith.report.table import Cell, Table, Tone
 
     if output_format == "json":
         rows = [
-            {"name": s.name, "pid": s.pid, "running": s.pid is not None, "uri": s.uri, "folder": str(s.folder),
-             "log": str(s.log)}
+            {
+                "name": s.name,
+                "pid": s.pid,
+                "running": s.pid is not None,
+                "uri": s.uri,
+                "folder": str(s.folder),
+                "log": str(s.log),
+            }
             for s in found
-        ]  # fmt: skip
+        ]
         write_json("ark-daemons", {"daemons": rows}, output)
     elif found:
         states = {True: Cell("running", Tone.GOOD), False: Cell("stopped", Tone.DIM)}
@@ -159,13 +167,13 @@ def _show_status(found: list[Status], output_format: str, output: Path) -> int:
     return ExitCode.OK
 
 
-def _split(place: Path | None, words: tuple[str, ...]) -> tuple[Ark, list[Installed], list[str]]:
+def _split(place: Path | None, words: tuple[str, ...]) -> tuple[Ark, list[InstalledVersion], list[str]]:
     """Take the leading versions off a command line."""
     from virtsmith.ark.layout import APPS, Ark
-    from virtsmith.ark.wanted import Wanted, require_installed
+    from virtsmith.ark.wanted import VersionRequest, require_installed
 
     ark = Ark.open(place)
-    versions: list[Installed] = []
+    versions: list[InstalledVersion] = []
     for number, word in enumerate(words):
         if word == "--":
             return ark, versions, list(words[number + 1 :])
@@ -173,7 +181,7 @@ def _split(place: Path | None, words: tuple[str, ...]) -> tuple[Ark, list[Instal
             if not versions:
                 raise UsageError(f"not a version: {word}", hint="write it like qemu@7.2, and programs after --")
             return ark, versions, list(words[number:])
-        versions.append(require_installed(ark, Wanted.parse(word)))
+        versions.append(require_installed(ark, VersionRequest.parse(word)))
     return ark, versions, []
 
 

@@ -19,8 +19,12 @@ def _qemu_program(_context: click.Context, _parameter: click.Parameter, value: s
     return emulator_path(value)
 
 
-qemu_option = click.option("--qemu", callback=_qemu_program, metavar="PROGRAM|qemu@VERSION",
-                           help="QEMU: a program, or a version of the ark.  [default: qemu-system-x86_64]")  # fmt: skip
+qemu_option = click.option(
+    "--qemu",
+    callback=_qemu_program,
+    metavar="PROGRAM|qemu@VERSION",
+    help="QEMU: a program, or a version of the ark.  [default: qemu-system-x86_64]",
+)
 _OPTIONS = (
     qemu_option,
     click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto", show_default=True,

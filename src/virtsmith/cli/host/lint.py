@@ -42,7 +42,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
     Exits with 1 if an error or a warning was found. `virtsmith host rules` explains the rules.
     """
     from virtsmith.cli.host.inputs import edit_domain
-    from virtsmith.host.lint.rule import Context
+    from virtsmith.host.lint.rule import LintContext
     from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
 
     if dry_run and not fix:
@@ -50,7 +50,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
     beside = dry_run or (fix and STDIO in domains)
     if beside and len(domains) != 1:
         raise UsageError("only one mended document can be written", hint="leave --dry-run and standard input out")
-    context = Context(_version(qemu) if qemu else None)
+    context = LintContext(_version(qemu) if qemu else None)
     findings: list[Finding] = []
     mended: list[str] = []
     document = None
@@ -66,7 +66,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
             findings += lint_domain(change.document, context, text=change.data, source=input_name(path))
     for line in mended:
         say(line)
-    return Report("host lint", findings, [each.rule for each in RULES], document=document)
+    return Report("host lint", findings, [rule.rule for rule in RULES], document=document)
 
 
 def _version(qemu: str) -> Version:

@@ -23,10 +23,18 @@ _LEAVE = b"\x1d"
 @examples("virtsmith host up host.toml --name try1", "virtsmith host up host.toml --image debian.qcow2")
 @click.command()
 @click.argument("spec", type=INPUT)
-@click.option("--image", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="IMG",
-              help="Boot this disk image; it is never written to, and set up by cloud-init.")  # fmt: skip
-@click.option("--ssh-key", type=INPUT, metavar="FILE",
-              help="Public key that may log in to the image.  [default: your ~/.ssh/id_*.pub]")  # fmt: skip
+@click.option(
+    "--image",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="IMG",
+    help="Boot this disk image; it is never written to, and set up by cloud-init.",
+)
+@click.option(
+    "--ssh-key",
+    type=INPUT,
+    metavar="FILE",
+    help="Public key that may log in to the image.  [default: your ~/.ssh/id_*.pub]",
+)
 @click.option("--probe", is_flag=True, help="Boot a probe guest with a shell (the default without an image).")
 @click.option("--name", metavar="NAME", help="Name of the running host.  [default: the spec's]")
 @click.option("--kvm", "check_kvm", is_flag=True, help="Load the probe guest's KVM modules.")
@@ -87,16 +95,19 @@ def list_command(output_format: str, output: Path) -> None:
 
     hosts = list_hosts()
     if output_format == "json":
-        write_json("host-list", {"hosts": [{**asdict(each), "up": each.is_up} for each in hosts]}, output)
+        write_json("host-list", {"hosts": [{**asdict(host), "up": host.is_up} for host in hosts]}, output)
         return
     rows = [
         [
-            each.name,
-            Cell("up", Tone.GOOD) if each.is_up else Cell("died", Tone.BAD),
-            each.kind, each.accel, each.pid, each.ssh_port or "",
+            host.name,
+            Cell("up", Tone.GOOD) if host.is_up else Cell("died", Tone.BAD),
+            host.kind,
+            host.accel,
+            host.pid,
+            host.ssh_port or "",
         ]
-        for each in hosts
-    ]  # fmt: skip
+        for host in hosts
+    ]
     if rows:
         table = Table.make(["name", "state", "kind", "accel", "pid", "ssh port"], rows)
         write_output(table_text(table, output), output)

@@ -32,19 +32,40 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
 @click.argument("files", nargs=-1, type=INPUT, metavar="[FACTS]...")
 @running_options
 @click.option("--libvirt", metavar="URI", help="Collect the facts from the libvirt of the machine, through virsh.")
-@click.option("--memory", "memory_kib", callback=_size, metavar="SIZE",
-              help="The most memory the twin may have; nodes keep their shares.  [default: the real size]")  # fmt: skip
-@click.option("--cpus", type=click.IntRange(1), metavar="COUNT",
-              help="The most CPUs it may have; nodes keep their shares.  [default: the real number]")  # fmt: skip
-@click.option("--iommu", type=click.Choice(["intel", "amd", "virtio", "smmuv3"]),
-              help="Its IOMMU.  [default: the real kind, Intel's in place of AMD's]")  # fmt: skip
+@click.option(
+    "--memory",
+    "memory_kib",
+    callback=_size,
+    metavar="SIZE",
+    help="The most memory the twin may have; nodes keep their shares.  [default: the real size]",
+)
+@click.option(
+    "--cpus",
+    type=click.IntRange(1),
+    metavar="COUNT",
+    help="The most CPUs it may have; nodes keep their shares.  [default: the real number]",
+)
+@click.option(
+    "--iommu",
+    type=click.Choice(["intel", "amd", "virtio", "smmuv3"]),
+    help="Its IOMMU.  [default: the real kind, Intel's in place of AMD's]",
+)
 @click.option("--stand-ins", is_flag=True, help="Put a random number generator where no emulated device can be.")
 @click.option("--name", "host_name", default="twin", show_default=True, metavar="NAME", help="Its name.")
 @findings_output
 def twin(
-    files: tuple[Path, ...], *, ssh: str | None, agent: Path | None, name: str | None,
-    libvirt: str | None, memory_kib: int | None, cpus: int | None, iommu: str | None, stand_ins: bool, host_name: str,
-) -> Report:  # fmt: skip
+    files: tuple[Path, ...],
+    *,
+    ssh: str | None,
+    agent: Path | None,
+    name: str | None,
+    libvirt: str | None,
+    memory_kib: int | None,
+    cpus: int | None,
+    iommu: str | None,
+    stand_ins: bool,
+    host_name: str,
+) -> Report:
     """Write the spec of a virtual host with the shape of a real one.
 
     FACTS are what the real machine says of itself: facts of the probe, or output of virsh capabilities,

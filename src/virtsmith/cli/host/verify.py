@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from virtsmith.host.verify.verdict import Verification
 
 
+def _check_document(document: Path | None, boot: dict[str, Any]) -> None:
+    if document and not boot["libvirt"]:
+        raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
+
+
 @examples(
     "virtsmith host verify host.toml",
     "virtsmith host verify numa3-sriov --nested vf",
@@ -27,27 +32,56 @@ if TYPE_CHECKING:
 )
 @click.command()
 @click.argument("spec", type=INPUT)
-@click.option("--facts", "sources", multiple=True, type=INPUT, metavar="FILE",
-              help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
-              "lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml or nodedev-list. Repeatable.")  # fmt: skip
+@click.option(
+    "--facts",
+    "sources",
+    multiple=True,
+    type=INPUT,
+    metavar="FILE",
+    help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
+    "lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml or nodedev-list. Repeatable.",
+)
 @running_options
-@click.option("--nested", is_flag=False, flag_value="auto", type=click.Choice(["auto", "pf", "vf"]),
-              help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its "
-              "traffic.")  # fmt: skip
+@click.option(
+    "--nested",
+    is_flag=False,
+    flag_value="auto",
+    type=click.Choice(["auto", "pf", "vf"]),
+    help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its traffic.",
+)
 @click.option("--nested-qemu", metavar="PATH", help="QEMU program for the inside.  [default: the one on PATH]")
 @click.option("--traffic", is_flag=True, help="Every card must get an address from its network.")
 @click.option("--kvm", "check_kvm", is_flag=True, help="Load the guest's KVM modules and want /dev/kvm.")
-@click.option("--domain", "document", type=INPUT, metavar="DOMAIN.xml",
-              help="Boot this domain in place of the spec's own and compare it; needs --libvirt.")  # fmt: skip
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-              help="Keep console, firmware log, frame and errors here.")  # fmt: skip
+@click.option(
+    "--domain",
+    "document",
+    type=INPUT,
+    metavar="DOMAIN.xml",
+    help="Boot this domain in place of the spec's own and compare it; needs --libvirt.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Keep console, firmware log, frame and errors here.",
+)
 @boot_options
 @findings_output
 def verify(
-    spec: Path, sources: tuple[Path, ...], *, ssh: str | None, agent: Path | None, name: str | None,
-    nested: str | None, nested_qemu: str | None, traffic: bool, check_kvm: bool, keep: Path | None,
-    document: Path | None, **boot: Any,
-) -> Report:  # fmt: skip
+    spec: Path,
+    sources: tuple[Path, ...],
+    *,
+    ssh: str | None,
+    agent: Path | None,
+    name: str | None,
+    nested: str | None,
+    nested_qemu: str | None,
+    traffic: bool,
+    check_kvm: bool,
+    keep: Path | None,
+    document: Path | None,
+    **boot: Any,
+) -> Report:
     """Boot a host with a probe inside (or take facts) and compare what the guest shows with the design.
 
     Exits with 0 as designed, 1 differs, 4 not supported by this QEMU, 10 the emulator died, 11 hung, 12 facts damaged,
@@ -61,8 +95,7 @@ def verify(
     plan = load_plan(spec)
     if (sources or ssh or agent or name) and (nested or traffic):
         raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
-    if document and not boot["libvirt"]:
-        raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
+    _check_document(document, boot)
     options = None
     with progress() as shown:
         facts = gather_facts(read_facts(sources), ssh=ssh, agent=agent, host=name)
@@ -71,9 +104,15 @@ def verify(
         if options and document:
             options = replace(options, document=load_domain(document, read_text(document)))
         result = verify_host(
-            plan, options, facts=facts, nested=nested, nested_qemu=nested_qemu, traffic=traffic, check_kvm=check_kvm,
+            plan,
+            options,
+            facts=facts,
+            nested=nested,
+            nested_qemu=nested_qemu,
+            traffic=traffic,
+            check_kvm=check_kvm,
             progress=shown,
-        )  # fmt: skip
+        )
     return verification_report(result, input_name(spec))
 
 
@@ -83,10 +122,15 @@ def verification_report(result: Verification, source: str) -> Report:
     from virtsmith.host.views.verdict import verification_cases, verification_findings, verification_text
 
     return Report(
-        "host verify", verification_findings(result), RULES, source,
-        text=lambda screen: verification_text(result, colour=screen.colour), data=result.to_dict,
-        cases=lambda: verification_cases(result), exit_code=result.verdict.exit_code,
-    )  # fmt: skip
+        "host verify",
+        verification_findings(result),
+        RULES,
+        source,
+        text=lambda screen: verification_text(result, colour=screen.colour),
+        data=result.to_dict,
+        cases=lambda: verification_cases(result),
+        exit_code=result.verdict.exit_code,
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (verify,)

@@ -15,10 +15,10 @@ from virtsmith.cli.po.inputs import beside, changed_names, files_only, profile_o
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
-    from virtsmith.po.work import Done
+    from virtsmith.po.work import CatalogueResult
 
 
-def _report_dropped(done: Sequence[Done]) -> None:
+def _report_dropped(done: Sequence[CatalogueResult]) -> None:
     for item in done:
         for note in item.notes:
             say(f"{item.job.source}: {note}")
@@ -85,9 +85,13 @@ def minimize(
 @click.option("--wrap", type=click.Choice(["none", "keep"]), help="As the catalogues are kept, by default.")
 def expand(
     *,
-    catalogues: tuple[Path, ...], pot: Path | None, output: Path, folder: Path | None, suffix: str | None,
+    catalogues: tuple[Path, ...],
+    pot: Path | None,
+    output: Path,
+    folder: Path | None,
+    suffix: str | None,
     wrap: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """Make full catalogues again, with every message of the template and fresh locations."""
     from virtsmith.po import expand_files, find_project, load_catalogue, plan_jobs, write_all
     from virtsmith.po.expand import Template
@@ -124,9 +128,14 @@ def expand(
 @click.option("--skip-partial", is_flag=True, help="Leave out messages of which some plural form is empty.")
 def compile_command(
     *,
-    catalogues: tuple[Path, ...], output: Path, folder: Path | None, suffix: str, no_hash: bool, use_fuzzy: bool,
+    catalogues: tuple[Path, ...],
+    output: Path,
+    folder: Path | None,
+    suffix: str,
+    no_hash: bool,
+    use_fuzzy: bool,
     skip_partial: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Compile catalogues, byte for byte as msgfmt does."""
     from virtsmith.po import compile_catalogue, compile_files, find_project, plan_jobs, write_all
 
@@ -178,10 +187,10 @@ def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: boo
     Each is compiled before and after; unless the results are the same, nothing is written.
     """
     from virtsmith.po import choose_profile, convert_files, find_project, write_all
-    from virtsmith.po.work import Job, changed
+    from virtsmith.po.work import CatalogueJob, changed
 
     project = find_project((folder,) if folder else ())
-    jobs = [Job(path, path) for path in project.languages().values()]
+    jobs = [CatalogueJob(path, path) for path in project.languages().values()]
     with progress() as bar:
         done = convert_files(jobs, choose_profile(project, profile), pot, progress=bar)
     if dry_run:

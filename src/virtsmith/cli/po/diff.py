@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from virtsmith.cli.output import table_text
-from virtsmith.po.diff import CatalogueDiff, Change
+from virtsmith.po.diff import CatalogueDiff, MessageChange
 from virtsmith.report import markdown
 from virtsmith.report.table import Table
 
@@ -50,7 +50,7 @@ def _header_lines(item: CatalogueDiff) -> Iterator[str]:
         yield f"  {name}: {old or '-'} -> {new or '-'}"
 
 
-def _change_text(change: Change) -> str:
+def _change_text(change: MessageChange) -> str:
     context = f" [{change.msgctxt}]" if change.msgctxt else ""
     lines = [f"{_MARKS[change.kind]} {change.msgid!r}{context}"]
     lines += [f"    - {text!r}" for text in change.old] + [f"    + {text!r}" for text in change.new]

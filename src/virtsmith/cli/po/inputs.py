@@ -13,7 +13,7 @@ from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.po import Catalogue
-    from virtsmith.po.work import Done
+    from virtsmith.po.work import CatalogueResult
 
 profile_option = click.option("--profile", help="Storage profile: mini, sorted, location-file or one of the project's.")
 
@@ -38,7 +38,7 @@ def read_catalogue(path: Path) -> Catalogue:
     return parse_catalogue(read_input(path), input_name(path))
 
 
-def changed_names(changed: Sequence[Done]) -> int:
+def changed_names(changed: Sequence[CatalogueResult]) -> int:
     """Print the files that differ; the exit code that says so."""
     for item in changed:
         click.echo(item.job.target)

@@ -61,9 +61,11 @@ def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool
     changed = [] if dry_run else write_pulled(project, pulled)
     if output_format == "json":
         data = {
-            "changed": changed, "skipped": list(pulled.skipped), "languages": sorted(pulled.catalogues),
+            "changed": changed,
+            "skipped": list(pulled.skipped),
+            "languages": sorted(pulled.catalogues),
             "rejected": [item.to_dict() for item in pulled.rejected],
-        }  # fmt: skip
+        }
         write_json("po-pull", data, output)
     for item in pulled.rejected:
         say(f"{item.language}: {shorten(item.msgid)}: {item.reason}")

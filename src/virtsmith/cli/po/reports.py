@@ -73,8 +73,15 @@ def stats(folder: Path | None, pot: Path | None, output_format: str, output: Pat
         return
     columns = ("language", "translated", "fuzzy", "missing", "%", "")
     cells = [
-        (one.language, one.translated, one.fuzzy, one.untranslated, f"{one.percent:.1f}", _bar(one.percent))
-        for one in found.languages
+        (
+            language.language,
+            language.translated,
+            language.fuzzy,
+            language.untranslated,
+            f"{language.percent:.1f}",
+            _bar(language.percent),
+        )
+        for language in found.languages
     ]
     table = Table.make(columns, cells, right=columns[1:5])
     text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)

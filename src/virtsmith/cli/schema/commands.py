@@ -83,7 +83,9 @@ def learn_order(documents: tuple[Path, ...]) -> None:
     from virtsmith.schema.order import write_order
     from virtsmith.schema.pipeline import DATA
 
-    files = [path for one in documents for path in ([one] if one.is_file() else find_files(one, ".xml"))]
+    files = [
+        path for document in documents for path in ([document] if document.is_file() else find_files(document, ".xml"))
+    ]
     with steps("learning", files) as left:
         count = write_order(left, DATA / "order.json")
     say(f"learned from {count} documents; now run: virtsmith schema generate")

@@ -23,20 +23,28 @@ _WITH_VALUE = (RefusalKind.VALUE, RefusalKind.TEXT)
 def acceptance_report(found: Acceptance, name: str, *, minimum: bool) -> Report:
     """Refusals, then verdicts; with ``minimum``, the oldest release that accepts the document."""
     unknown = [gap for gap in found.gaps if gap.verdict == "unknown"]
-    findings = [refusal_finding(one, name) for one in found.refusals]
+    findings = [refusal_finding(refusal, name) for refusal in found.refusals]
     findings += [
-        Finding(UNKNOWN_RELEASE_RULE.id, UNKNOWN_RELEASE_RULE.severity, "", f"releases {gap} are not known",
-                where=Location(name))
+        Finding(
+            UNKNOWN_RELEASE_RULE.id,
+            UNKNOWN_RELEASE_RULE.severity,
+            "",
+            f"releases {gap} are not known",
+            where=Location(name),
+        )
         for gap in unknown
-    ]  # fmt: skip
+    ]
     fine = found.oldest is not None if minimum else found.accepted
     return Report(
-        "xml check", findings, ACCEPTANCE_RULES, name,
+        "xml check",
+        findings,
+        ACCEPTANCE_RULES,
+        name,
         text=lambda _: (f"{found.oldest}\n" if found.oldest else "") if minimum else _text(found, name),
         remarks=list(_remarks(found)) if minimum else (),
         data=lambda: {"file": name, **acceptance_data(found)},
         exit_code=ExitCode.OK if fine else ExitCode.FINDINGS,
-    )  # fmt: skip
+    )
 
 
 def refusal_finding(refusal: Refusal, file: str) -> Finding:
@@ -50,7 +58,7 @@ def _remarks(found: Acceptance) -> Iterator[str]:
     """What there is to say beside the oldest release that accepts a document, or where there is none."""
     if found.oldest is None:
         yield "no release that was asked for accepts it"
-        yield from (f"  {one}" for one in found.refusals[:10])
+        yield from (f"  {refusal}" for refusal in found.refusals[:10])
         return
     for gap in found.gaps:
         if gap.before == found.oldest and gap.verdict == "unknown":
@@ -66,9 +74,9 @@ def _text(found: Acceptance, name: str) -> str:
 
 
 def _lines(found: Acceptance, name: str) -> Iterator[str]:
-    yield from (refusal_line(one, name) for one in found.refusals)
+    yield from (refusal_line(refusal, name) for refusal in found.refusals)
     for verdict in ("accepted", "refused"):
-        which = [release for release, one in found.verdicts.items() if one == verdict]
+        which = [release for release, item in found.verdicts.items() if item == verdict]
         if which:
             yield f"{verdict} by {_ranges(which, list(found.verdicts))}"
     for gap in found.gaps:
@@ -109,9 +117,15 @@ def acceptance_data(found: Acceptance) -> dict[str, Any]:
         "gaps": [{"after": gap.after, "before": gap.before, "verdict": gap.verdict.value} for gap in found.gaps],
         "refusals": [
             {
-                "path": one.path, "line": one.line, "kind": one.kind.value, "value": one.value, "message": one.reason,
-                "since": one.accepted.first or None, "until": one.accepted.last, "refused": list(one.refused),
+                "path": refusal.path,
+                "line": refusal.line,
+                "kind": refusal.kind.value,
+                "value": refusal.value,
+                "message": refusal.reason,
+                "since": refusal.accepted.first or None,
+                "until": refusal.accepted.last,
+                "refused": list(refusal.refused),
             }
-            for one in found.refusals
+            for refusal in found.refusals
         ],
-    }  # fmt: skip
+    }

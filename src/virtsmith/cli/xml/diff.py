@@ -28,10 +28,13 @@ _HEX = re.compile(r"[0-9a-f]{4,64}|\.")
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=INPUT, metavar="OLD NEW")
 @click.option(
-    "--profile", type=click.Choice(["all", "config", "abi", "requested"]), default="all", show_default=True,
+    "--profile",
+    type=click.Choice(["all", "config", "abi", "requested"]),
+    default="all",
+    show_default=True,
     help="config: without runtime values and what libvirt makes up. abi: only what a guest sees. requested: OLD was"
     " given to libvirt, NEW is what it returned.",
-)  # fmt: skip
+)
 @format_option("text", "json", "markdown")
 def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path) -> ExitCode:
     """Show what really differs between two libvirt documents; exit 1 if something does.
@@ -51,7 +54,7 @@ def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path
         raise UsageError("only one of the two can be standard input")
     changes = compare(_read(files[0]), _read(files[1]), profile)
     if output_format == "json":
-        write_json("xml-diff", {"profile": profile, "changes": [one.to_dict() for one in changes]}, output)
+        write_json("xml-diff", {"profile": profile, "changes": [change.to_dict() for change in changes]}, output)
     else:
         _print(changes, output_format, output)
     return ExitCode.FINDINGS if changes else ExitCode.OK
@@ -98,8 +101,8 @@ def _diff_for_git(arguments: tuple[Path, ...], profile: str) -> ExitCode:
 def _print_lines(name: str, old: Path, new: Path) -> None:
     from difflib import unified_diff
 
-    first, second = (read_input(one).decode(errors="replace").splitlines(keepends=True) for one in (old, new))
-    names = [input_name(one) if one == _NOTHING else f"{side}/{name}" for side, one in (("a", old), ("b", new))]
+    first, second = (read_input(item).decode(errors="replace").splitlines(keepends=True) for item in (old, new))
+    names = [input_name(item) if item == _NOTHING else f"{side}/{name}" for side, item in (("a", old), ("b", new))]
     for line in unified_diff(first, second, names[0], names[1]):
         write_text(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
 

@@ -58,7 +58,7 @@ def edit(  # noqa: PLR0917 - click passes them by name
     with naming(file):
         change: Edit[Any] = start(read_input(file))
     change.name = input_name(file)
-    pairs = ([_split(one, "--set") for one in sets], [_split(one, "--add") for one in adds])
+    pairs = ([_split(set_, "--set") for set_ in sets], [_split(add, "--add") for add in adds])
     apply(change.document, remove=removes, set=pairs[0], add=pairs[1])
     change.finish()
     if as_diff:

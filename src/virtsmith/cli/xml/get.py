@@ -27,13 +27,13 @@ def get(file: Path, paths: tuple[str, ...], output_format: str, output: Path) ->
     A PATH is dotted (devices.disks[0].target.dev) or an XPath (/domain/devices/disk[1]/target/@dev). Exits with 1 if
     the document has nothing at one of them.
     """
-    from libvirtxml import Found, NothingThereError
+    from libvirtxml import NothingThereError, PathValue
     from libvirtxml import get as look_up
 
     from virtsmith.cli.xml.inputs import read_document
 
     document = read_document(file)
-    found: list[tuple[str, list[Found]]] = []
+    found: list[tuple[str, list[PathValue]]] = []
     for path in paths:
         try:
             found.append((path, look_up(document, path)))
@@ -41,10 +41,10 @@ def get(file: Path, paths: tuple[str, ...], output_format: str, output: Path) ->
             found.append((path, []))
             say(f"{input_name(file)}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
     if output_format == "json":
-        values = [{"path": path, "values": [one.data for one in some]} for path, some in found]
+        values = [{"path": path, "values": [item.data for item in some]} for path, some in found]
         write_json("xml-get", {"file": input_name(file), "found": values}, output)
     else:
-        write_output("".join(f"{one.text}\n" for _, some in found for one in some), output)
+        write_output("".join(f"{item.text}\n" for _, some in found for item in some), output)
     return ExitCode.OK if all(some for _, some in found) else ExitCode.FINDINGS
 
 

@@ -43,66 +43,68 @@ def roundtrip(paths: tuple[Path, ...], *, verbose: bool) -> Report:
         raise InputError("no documents found", source=str(paths[0]), hint="they are files that end in .xml")
     with steps("round trips", documents) as left:
         results = [round_trip(path) for path in left]
-    different = sum(bool(one.differences) for one in results)
-    read = sum(not one.skipped for one in results)
+    different = sum(bool(result.differences) for result in results)
+    read = sum(not result.skipped for result in results)
     skipped = len(results) - read
     return Report(
-        "xml roundtrip", [*_findings(results)], ROUND_TRIP_RULES,
+        "xml roundtrip",
+        [*_findings(results)],
+        ROUND_TRIP_RULES,
         text=lambda _: _text(results, verbose=verbose),
         remarks=[f"{read} documents, {read - different} identical, {different} different, {skipped} files skipped"],
         data=lambda: _as_data(results),
-    )  # fmt: skip
+    )
 
 
 def _findings(results: list[RoundTrip]) -> Iterator[Finding]:
     rules = {"differences": DIFFERENCE_RULE, "unknown": UNKNOWN_RULE, "private": PRIVATE_RULE}
-    for one in results:
+    for result in results:
         for what, rule in rules.items():
-            for item in getattr(one, what):
-                where = Location(str(one.file))
+            for item in getattr(result, what):
+                where = Location(str(result.file))
                 yield Finding(rule.id, rule.severity, item.path, item.message, where=where)
 
 
 def _as_data(results: list[RoundTrip]) -> dict[str, Any]:
-    read = [one for one in results if not one.skipped]
+    read = [result for result in results if not result.skipped]
     return {
         "documents": len(read),
-        "identical": sum(not one.differences for one in read),
-        "types": Counter(one.type for one in read if one.type),
+        "identical": sum(not item.differences for item in read),
+        "types": Counter(item.type for item in read if item.type),
         "differences": _rows(results, "differences"),
         "unknown": _rows(results, "unknown"),
         "private": _rows(results, "private"),
-        "skipped": [{"file": str(one.file), "reason": one.skipped} for one in results if one.skipped],
+        "skipped": [{"file": str(result.file), "reason": result.skipped} for result in results if result.skipped],
     }
 
 
 def _rows(results: list[RoundTrip], what: str) -> list[dict[str, str]]:
     return [
-        {"file": str(one.file), "path": item.path, "message": item.message}
-        for one in results
-        for item in getattr(one, what)
+        {"file": str(result.file), "path": item.path, "message": item.message}
+        for result in results
+        for item in getattr(result, what)
     ]
 
 
 def _text(results: list[RoundTrip], *, verbose: bool) -> str:
-    read = [one for one in results if not one.skipped]
-    lines = [f"{one.file}: {difference}" for one in read for difference in one.differences]
-    unknown = [f"  {one.file}: {problem}" for one in read for problem in one.unknown]
+    read = [result for result in results if not result.skipped]
+    lines = [f"{item.file}: {difference}" for item in read for difference in item.differences]
+    unknown = [f"  {item.file}: {problem}" for item in read for problem in item.unknown]
     if unknown:
         lines += ["unknown content, kept as it is:", *unknown]
-    private = sum(len(one.private) for one in read)
+    private = sum(len(item.private) for item in read)
     if private:
-        files = sum(bool(one.private) for one in read)
+        files = sum(bool(item.private) for item in read)
         lines.append(f"private data of libvirtd in documents, kept as it is: {private} parts in {files} files")
-    skipped = [one for one in results if one.skipped]
+    skipped = [result for result in results if result.skipped]
     if skipped:
         lines.append("skipped:")
-        lines += _table(Counter(one.skipped for one in skipped))
+        lines += _table(Counter(item.skipped for item in skipped))
     if verbose:
-        lines += [f"  {one.file}: {one.skipped}" for one in skipped]
+        lines += [f"  {item.file}: {item.skipped}" for item in skipped]
     if read:
         lines.append("documents:")
-        lines += _table(Counter(one.type or "unreadable" for one in read))
+        lines += _table(Counter(item.type or "unreadable" for item in read))
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 

@@ -24,8 +24,10 @@ def explained() -> list[Explained]:
 
 
 rules = rules_command(
-    "xml", explained, "Explain the rules of `xml validate`, `check` and `roundtrip`: what each finds, why, what to do.",
+    "xml",
+    explained,
+    "Explain the rules of `xml validate`, `check` and `roundtrip`: what each finds, why, what to do.",
     "xml-unknown-attribute",
-)  # fmt: skip
+)
 
 COMMANDS: tuple[click.Command, ...] = (rules,)

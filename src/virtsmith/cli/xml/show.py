@@ -30,7 +30,7 @@ def show(file: Path, output_format: str, output: Path) -> None:
     lines = list(outline(element))
     for title, found in (("not in the model", unknown), ("not allowed by libvirt's schema", problems)):
         if found:
-            lines += ["", f"{title}:", *(f"  {one}" for one in found)]
+            lines += ["", f"{title}:", *(f"  {item}" for item in found)]
     write_output("".join(f"{one_line(line)}\n" for line in lines), output)
 
 

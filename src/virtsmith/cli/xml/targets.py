@@ -27,19 +27,22 @@ _SHOWN = 3
 
 def targets_report(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, *, minimum: bool) -> Report:
     """What targets make of a document; with ``minimum``, the oldest of each distribution that accepts it."""
-    fine = [one.verdict == "accepted" for one in found]
+    fine = [verdict.verdict == "accepted" for verdict in found]
     return Report(
-        "xml check", list(_findings(acceptance, found, name)), ACCEPTANCE_RULES, name,
+        "xml check",
+        list(_findings(acceptance, found, name)),
+        ACCEPTANCE_RULES,
+        name,
         text=lambda screen: _oldest_text(found) if minimum else _text(acceptance, found, name, screen),
         remarks=list(_remarks(found)) if minimum else (),
         data=lambda: {"file": name, **acceptance_data(acceptance), "targets": as_data(found)},
         exit_code=ExitCode.OK if (any(fine) if minimum else all(fine)) else ExitCode.FINDINGS,
-    )  # fmt: skip
+    )
 
 
 def _findings(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str) -> Iterator[Finding]:
     """What a target refuses, once for all of them; then what is about a target itself."""
-    yield from (refusal_finding(one, name) for one in _that_matter(acceptance, found))
+    yield from (refusal_finding(item, name) for item in _that_matter(acceptance, found))
     for target in found:
         refusals = len(refused_by(acceptance, target))
         for reason in target.reasons[refusals:]:
@@ -48,27 +51,35 @@ def _findings(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str)
 
 
 def _that_matter(acceptance: Acceptance, found: Sequence[TargetVerdict]) -> list[Refusal]:
-    return [one for one in acceptance.refusals if any(one in refused_by(acceptance, each) for each in found)]
+    return [
+        refusal
+        for refusal in acceptance.refusals
+        if any(refusal in refused_by(acceptance, verdict) for verdict in found)
+    ]
 
 
 def _text(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, screen: Screen) -> str:
     """What is refused, with its place, then a table of targets."""
-    refusals = "".join(f"{one_line(refusal_line(one, name))}\n" for one in _that_matter(acceptance, found))
+    refusals = "".join(f"{one_line(refusal_line(item, name))}\n" for item in _that_matter(acceptance, found))
     return refusals + render_table(_table(found, acceptance), colour=screen.colour, width=screen.width)
 
 
 def _by_distribution(found: Sequence[TargetVerdict]) -> Iterator[tuple[str, list[TargetVerdict], int | None]]:
     """The targets of each distribution in order, and which of them is the first that accepts."""
     members: dict[str, list[TargetVerdict]] = {}
-    for each in sorted(found, key=lambda one: one.target.order):
-        members.setdefault(each.target.distribution or each.target.name, []).append(each)
+    for verdict in sorted(found, key=lambda item: item.target.order):
+        members.setdefault(verdict.target.distribution or verdict.target.name, []).append(verdict)
     for distribution, verdicts in members.items():
-        yield distribution, verdicts, next((n for n, one in enumerate(verdicts) if one.verdict == "accepted"), None)
+        yield (
+            distribution,
+            verdicts,
+            next((n for n, verdict in enumerate(verdicts) if verdict.verdict == "accepted"), None),
+        )
 
 
 def _oldest_text(found: Sequence[TargetVerdict]) -> str:
     oldest = [verdicts[first] for _, verdicts, first in _by_distribution(found) if first is not None]
-    return "".join(f"{one.target.name}\n" for one in oldest)
+    return "".join(f"{item.target.name}\n" for item in oldest)
 
 
 def _remarks(found: Sequence[TargetVerdict]) -> Iterator[str]:
@@ -77,34 +88,38 @@ def _remarks(found: Sequence[TargetVerdict]) -> Iterator[str]:
         if first is None:
             yield f"{distribution}: none is known to accept it"
             continue
-        unsure = [one.target.name for one in verdicts[:first] if one.verdict == "unknown"]
+        unsure = [verdict.target.name for verdict in verdicts[:first] if verdict.verdict == "unknown"]
         if unsure:
             yield f"{distribution}: not known of {', '.join(unsure)}"
 
 
-def refused_by(acceptance: Acceptance, one: TargetVerdict) -> list[Refusal]:
+def refused_by(acceptance: Acceptance, verdict: TargetVerdict) -> list[Refusal]:
     """The refusals that hold for a target."""
-    if one.libvirt != "refused":
+    if verdict.libvirt != "refused":
         return []
-    return [each for each in acceptance.refusals if each.accepted.judge(one.target.libvirt) == "refused"]
+    return [refusal for refusal in acceptance.refusals if refusal.accepted.judge(verdict.target.libvirt) == "refused"]
 
 
 def _table(found: Sequence[TargetVerdict], acceptance: Acceptance) -> Table:
     tones = {"accepted": Tone.GOOD, "refused": Tone.BAD, "unknown": Tone.WARN}
     rows = [
-        [one.target.name, one.target.libvirt or "?", one.target.qemu or "?",
-         Cell("not known" if one.verdict == "unknown" else one.verdict.value, tones[one.verdict.value]),
-         _because(one, acceptance)]
-        for one in found
-    ]  # fmt: skip
+        [
+            verdict.target.name,
+            verdict.target.libvirt or "?",
+            verdict.target.qemu or "?",
+            Cell("not known" if verdict.verdict == "unknown" else verdict.verdict.value, tones[verdict.verdict.value]),
+            _because(verdict, acceptance),
+        ]
+        for verdict in found
+    ]
     return Table.make(["target", "libvirt", "QEMU", "verdict", "because"], rows)
 
 
-def _because(one: TargetVerdict, acceptance: Acceptance) -> str:
+def _because(verdict: TargetVerdict, acceptance: Acceptance) -> str:
     """The reasons in short: refusals by their paths, since they are told in full above."""
-    paths = [each.path for each in refused_by(acceptance, one)]
+    paths = [item.path for item in refused_by(acceptance, verdict)]
     more = [f"and {len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else []
-    others = one.reasons[len(paths) :]
+    others = verdict.reasons[len(paths) :]
     return "; ".join([*(f"libvirt: {path}" for path in paths[:_SHOWN]), *more, *others])
 
 
@@ -112,12 +127,16 @@ def as_data(found: Sequence[TargetVerdict]) -> list[dict[str, Any]]:
     """Verdicts as JSON data."""
     return [
         {
-            "target": one.target.name, "libvirt": one.target.libvirt or None, "qemu": one.target.qemu or None,
-            "verdict": one.verdict.value, "libvirt_verdict": one.libvirt.value if one.libvirt else None,
-            "machine_type": one.machine.value if one.machine else None, "reasons": list(one.reasons),
+            "target": verdict.target.name,
+            "libvirt": verdict.target.libvirt or None,
+            "qemu": verdict.target.qemu or None,
+            "verdict": verdict.verdict.value,
+            "libvirt_verdict": verdict.libvirt.value if verdict.libvirt else None,
+            "machine_type": verdict.machine.value if verdict.machine else None,
+            "reasons": list(verdict.reasons),
         }
-        for one in found
-    ]  # fmt: skip
+        for verdict in found
+    ]
 
 
 def firsts_as_data(since: Since, targets: Sequence[Target]) -> list[dict[str, Any]]:
@@ -125,17 +144,21 @@ def firsts_as_data(since: Since, targets: Sequence[Target]) -> list[dict[str, An
     from virtsmith.ark.check.targets import first_of_each
 
     return [
-        {"distribution": name, "first": first.name if first else None, "libvirt": first.libvirt if first else None,
-         "unsure": unsure}
+        {
+            "distribution": name,
+            "first": first.name if first else None,
+            "libvirt": first.libvirt if first else None,
+            "unsure": unsure,
+        }
         for name, first, unsure in first_of_each(since, targets)
-    ]  # fmt: skip
+    ]
 
 
 def firsts_table(since: Since, targets: Sequence[Target]) -> Table:
     """The first release of each distribution that has a thing, one a line."""
     notes = {True: "an older one may have it too", False: ""}
     rows = [
-        [one["first"] or one["distribution"], one["libvirt"] or "none", notes[one["unsure"]]]
-        for one in firsts_as_data(since, targets)
+        [entry["first"] or entry["distribution"], entry["libvirt"] or "none", notes[entry["unsure"]]]
+        for entry in firsts_as_data(since, targets)
     ]
     return Table.make(["first", "libvirt", ""], rows)

@@ -41,26 +41,28 @@ def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
         for path in paths:
             with naming(path):
                 findings = check(read_input(path), folder)
-            findings = sorted(findings, key=lambda one: one.where.line or math.inf)
-            found.extend(replace(one, where=replace(one.where, file=input_name(path))) for one in findings)
+            findings = sorted(findings, key=lambda item: item.where.line or math.inf)
+            found.extend(replace(finding, where=replace(finding.where, file=input_name(path))) for finding in findings)
     return _report(found, len(files))
 
 
 def _report(found: list[Finding], count: int) -> Report:
     from libvirtxml.rules import VALIDATION_RULES
 
-    errors = [one for one in found if one.severity is not Severity.NOTE]
-    notes = [one for one in found if one.severity is Severity.NOTE]
-    bad = len({one.where.file for one in errors})
+    errors = [finding for finding in found if finding.severity is not Severity.NOTE]
+    notes = [finding for finding in found if finding.severity is Severity.NOTE]
+    bad = len({error.where.file for error in errors})
     return Report(
-        "xml validate", found, VALIDATION_RULES,
-        text=lambda _: "".join(f"{_in_short(one)}\n" for one in errors),
+        "xml validate",
+        found,
+        VALIDATION_RULES,
+        text=lambda _: "".join(f"{_in_short(error)}\n" for error in errors),
         remarks=[
-            *(f"note: {_in_short(one)}" for one in notes),
+            *(f"note: {_in_short(note)}" for note in notes),
             f"{count} checked, {count - bad} valid, {bad} not valid",
         ],
         data=lambda: {"valid": not errors},
-    )  # fmt: skip
+    )
 
 
 def _in_short(finding: Finding) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from virtsmith.host.plan.topology import Controller, Endpoint, Plan
+from virtsmith.host.plan.topology import Endpoint, Plan, PlannedController
 from virtsmith.host.spec.check import distance_matrix
 from virtsmith.host.spec.model import CpuTopology, HostSpec, Iommu, MemoryLink
 from virtsmith.host.spec.quantities import format_cpus
@@ -120,9 +120,12 @@ def _iommu(iommu: Iommu) -> str | None:
     if iommu.model == "virtio":
         return "virtio-iommu-pci"
     names: Mapping[str, bool | int | None] = {
-        "intremap": iommu.intremap, "caching-mode": iommu.caching_mode, "eim": iommu.eim,
-        "device-iotlb": iommu.iotlb, "aw-bits": iommu.address_width,
-    }  # fmt: skip
+        "intremap": iommu.intremap,
+        "caching-mode": iommu.caching_mode,
+        "eim": iommu.eim,
+        "device-iotlb": iommu.iotlb,
+        "aw-bits": iommu.address_width,
+    }
     if iommu.model == "amd":
         names = {"intremap": iommu.intremap, "device-iotlb": iommu.iotlb}
     return ",".join([f"{iommu.model}-iommu", *(_property(k, v) for k, v in names.items() if v is not None)])
@@ -132,45 +135,49 @@ def _property(name: str, value: bool | int) -> str:
     return f"{name}={('on' if value else 'off') if isinstance(value, bool) else value}"
 
 
-def _controller(plan: Plan, each: Controller) -> str:
-    parent = plan.controller(each.parent or 0).name
-    options = [each.device]
-    if each.bus_number is not None:
-        options.append(f"bus_nr={each.bus_number}")
-    if each.port is not None:
-        options.append(f"port={each.port}")
-    if each.chassis is not None:
-        options.append(f"{'chassis' if each.port is not None else 'chassis_nr'}={each.chassis}")
-    options.append(f"id={each.name}")
-    if each.bus_number is not None and each.node is not None:
-        options.append(f"numa_node={each.node}")
-    if each.hotplug is not None:
-        options.append(_property("hotplug", each.hotplug))
+def _controller(plan: Plan, controller: PlannedController) -> str:
+    parent = plan.controller(controller.parent or 0).name
+    options = [controller.device]
+    if controller.bus_number is not None:
+        options.append(f"bus_nr={controller.bus_number}")
+    if controller.port is not None:
+        options.append(f"port={controller.port}")
+    if controller.chassis is not None:
+        options.append(f"{'chassis' if controller.port is not None else 'chassis_nr'}={controller.chassis}")
+    options.append(f"id={controller.name}")
+    if controller.bus_number is not None and controller.node is not None:
+        options.append(f"numa_node={controller.node}")
+    if controller.hotplug is not None:
+        options.append(_property("hotplug", controller.hotplug))
     options.append(f"bus={parent}")
-    if each.multifunction:
+    if controller.multifunction:
         options.append("multifunction=on")
-    return ",".join([*options, f"addr={_addr(each)}"])
+    return ",".join([*options, f"addr={_addr(controller)}"])
 
 
-def _addr(each: Controller) -> str:
-    return f"0x{each.slot:x}.0x{each.function:x}" if each.function else f"0x{each.slot:x}"
+def _addr(controller: PlannedController) -> str:
+    return f"0x{controller.slot:x}.0x{controller.function:x}" if controller.function else f"0x{controller.slot:x}"
 
 
-def _endpoint(plan: Plan, each: Endpoint) -> list[str]:
-    device = each.device
-    place = f"bus={plan.controller(each.port).name},addr=0x0"
+def _endpoint(plan: Plan, endpoint: Endpoint) -> list[str]:
+    device = endpoint.device
+    place = f"bus={plan.controller(endpoint.port).name},addr=0x0"
     driver = device.driver or device.kind.driver
     if device.kind.is_nic:
-        head = ["-netdev", f"user,id={each.backend}"]
-        return [*head, "-device", f"{driver},netdev={each.backend},id={each.name},mac={each.mac},{place}"]
+        head = ["-netdev", f"user,id={endpoint.backend}"]
+        return [*head, "-device", f"{driver},netdev={endpoint.backend},id={endpoint.name},mac={endpoint.mac},{place}"]
     if device.model == "nvme":
-        head = ["-blockdev", f"driver=null-co,node-name={each.backend},size={NVME_BYTES},read-zeroes=on"]
-        return [*head, "-device", f"{driver},drive={each.backend},serial={each.name},id={each.name},{place}"]
-    return ["-device", generic_device(plan, each)]
+        head = ["-blockdev", f"driver=null-co,node-name={endpoint.backend},size={NVME_BYTES},read-zeroes=on"]
+        return [
+            *head,
+            "-device",
+            f"{driver},drive={endpoint.backend},serial={endpoint.name},id={endpoint.name},{place}",
+        ]
+    return ["-device", generic_device(plan, endpoint)]
 
 
-def generic_device(plan: Plan, each: Endpoint) -> str:
+def generic_device(plan: Plan, endpoint: Endpoint) -> str:
     """The ``-device`` text of a generic device; commas in option values are doubled, as QEMU wants."""
-    options = "".join(f",{key}={value.replace(',', ',,')}" for key, value in each.device.options.items())
-    driver = each.device.driver or each.device.kind.driver
-    return f"{driver},id={each.name}{options},bus={plan.controller(each.port).name},addr=0x0"
+    options = "".join(f",{key}={value.replace(',', ',,')}" for key, value in endpoint.device.options.items())
+    driver = endpoint.device.driver or endpoint.device.kind.driver
+    return f"{driver},id={endpoint.name}{options},bus={plan.controller(endpoint.port).name},addr=0x0"

@@ -54,7 +54,7 @@ from libvirtxml import (
 )
 
 from virtsmith.host.build.argv import NVME_BYTES, generic_device, thread_arguments, wants_topoext
-from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.plan.topology import Plan, PlannedController
 from virtsmith.host.spec.check import distance_matrix
 from virtsmith.host.spec.model import HostSpec
 from virtsmith.host.spec.quantities import format_cpus
@@ -86,7 +86,7 @@ def build_domain(plan: Plan, *, accel: str | None = None) -> Domain:
     )
     arguments = [*thread_arguments(spec, accel), *extra_arguments(plan)]
     if arguments:
-        domain.qemu_commandline = QEMUCommandline(qemu_args=[QEMUArg(value=each) for each in arguments])
+        domain.qemu_commandline = QEMUCommandline(qemu_args=[QEMUArg(value=argument) for argument in arguments])
     return domain
 
 
@@ -114,10 +114,10 @@ def needs_split_irqchip(spec: HostSpec) -> bool:
 def build_cpu(spec: HostSpec, accel: str) -> DomainCPU:
     """The ``<cpu>`` element: model, topology and NUMA cells."""
     cpu = _cpu_model(spec.cpu, accel)
-    if each := spec.topology:
-        cpu.topology = CPUTopology(sockets=each.sockets, cores=each.cores, threads=each.threads)
-        if each.dies > 1:  # libvirt before 6.1 does not know dies
-            cpu.topology.dies = each.dies
+    if item := spec.topology:
+        cpu.topology = CPUTopology(sockets=item.sockets, cores=item.cores, threads=item.threads)
+        if item.dies > 1:  # libvirt before 6.1 does not know dies
+            cpu.topology.dies = item.dies
     if wants_topoext(spec, accel):
         cpu.features = [DomainCPUFeature(name="topoext", policy="optional")]
     cpu.numa = _numa(spec)
@@ -175,7 +175,7 @@ def _devices(plan: Plan) -> Devices:
     spec = plan.spec
     return Devices(
         disks=list(_disks(spec)),
-        controllers=[build_controller(each) for each in plan.controllers],
+        controllers=[build_controller(controller) for controller in plan.controllers],
         interfaces=[*_primary(spec), *build_interfaces(plan)],
         serials=[SerialPTY()],
         iommus=list(build_iommus(spec)),
@@ -184,8 +184,8 @@ def _devices(plan: Plan) -> Devices:
 
 
 def _disks(spec: HostSpec) -> Iterator[DiskFile]:
-    for number, each in enumerate(spec.disks):
-        yield _disk(each.path, number)
+    for number, disk in enumerate(spec.disks):
+        yield _disk(disk.path, number)
     if spec.image:
         image = _disk(spec.image, 0)
         image.transient = DiskTransient()
@@ -211,19 +211,19 @@ def _primary(spec: HostSpec) -> Iterator[Interface]:
         yield InterfaceNetwork(source=InterfaceNetworkSource(network=spec.network), model=model)
 
 
-def build_controller(each: Controller) -> ControllerPCI:
+def build_controller(item: PlannedController) -> ControllerPCI:
     """The ``<controller>`` of a planned one."""
-    controller = ControllerPCI(index=each.index, model=each.model)  # type: ignore[arg-type]
-    if each.device and each.bus_number is None:
-        controller.hardware_model = ControllerPCIModel(name=each.device)  # type: ignore[arg-type]
-    if each.bus_number is not None:
-        controller.target = ControllerPCITarget(bus_nr=each.bus_number, node=each.node)
-    elif each.port is not None:
-        controller.target = ControllerPCITarget(chassis=each.chassis, port=each.port, hotplug=each.hotplug)
-    elif each.chassis is not None:
-        controller.target = ControllerPCITarget(chassis_nr=each.chassis)
-    if each.parent is not None:
-        controller.address = _address(each.parent, each.slot, each.function, multifunction=each.multifunction)
+    controller = ControllerPCI(index=item.index, model=item.model)  # type: ignore[arg-type]
+    if item.device and item.bus_number is None:
+        controller.hardware_model = ControllerPCIModel(name=item.device)  # type: ignore[arg-type]
+    if item.bus_number is not None:
+        controller.target = ControllerPCITarget(bus_nr=item.bus_number, node=item.node)
+    elif item.port is not None:
+        controller.target = ControllerPCITarget(chassis=item.chassis, port=item.port, hotplug=item.hotplug)
+    elif item.chassis is not None:
+        controller.target = ControllerPCITarget(chassis_nr=item.chassis)
+    if item.parent is not None:
+        controller.address = _address(item.parent, item.slot, item.function, multifunction=item.multifunction)
     return controller
 
 
@@ -238,12 +238,12 @@ def build_interfaces(plan: Plan) -> list[InterfaceUser]:
     """The cards of the topology, on user networks so that the real host needs no tap devices."""
     return [
         InterfaceUser(
-            mac=InterfaceMAC(address=each.mac or ""),
-            model=InterfaceModel(type=each.device.model),
-            address=_address(each.port, 0, 0),
+            mac=InterfaceMAC(address=endpoint.mac or ""),
+            model=InterfaceModel(type=endpoint.device.model),
+            address=_address(endpoint.port, 0, 0),
         )
-        for each in plan.endpoints
-        if each.device.kind.is_nic
+        for endpoint in plan.endpoints
+        if endpoint.device.kind.is_nic
     ]
 
 
@@ -254,9 +254,12 @@ def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
         return
     driver = IOMMUDriver()
     settings = {
-        "intremap": wanted.intremap, "caching_mode": wanted.caching_mode, "eim": wanted.eim, "iotlb": wanted.iotlb,
+        "intremap": wanted.intremap,
+        "caching_mode": wanted.caching_mode,
+        "eim": wanted.eim,
+        "iotlb": wanted.iotlb,
         "aw_bits": wanted.address_width,
-    }  # fmt: skip
+    }
     for name, value in settings.items():
         if value is not None:
             setattr(driver, name, value)
@@ -269,22 +272,24 @@ def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
 def build_rngs(plan: Plan) -> list[RNG]:
     """The generic devices that name no driver: random number generators."""
     return [
-        RNG(model="virtio", backend=RNGBackendRandom(value="/dev/urandom"), address=_address(each.port, 0, 0))
-        for each in plan.endpoints
-        if each.device.model == "generic" and each.device.driver is None
+        RNG(model="virtio", backend=RNGBackendRandom(value="/dev/urandom"), address=_address(endpoint.port, 0, 0))
+        for endpoint in plan.endpoints
+        if endpoint.device.model == "generic" and endpoint.device.driver is None
     ]
 
 
 def extra_arguments(plan: Plan) -> list[str]:
     """QEMU arguments for devices that libvirt's XML of the last years cannot describe: NVMe, and foreign drivers."""
     arguments: list[str] = []
-    for each in plan.endpoints:
-        bus = plan.controller(each.port).name
-        if each.device.model == "nvme":
+    for endpoint in plan.endpoints:
+        bus = plan.controller(endpoint.port).name
+        if endpoint.device.model == "nvme":
             arguments += [
-                "-blockdev", f"driver=null-co,node-name={each.backend},size={NVME_BYTES},read-zeroes=on",
-                "-device", f"nvme,drive={each.backend},serial={each.name},id={each.name},bus={bus},addr=0x0",
-            ]  # fmt: skip
-        elif each.device.driver is not None:
-            arguments += ["-device", generic_device(plan, each)]
+                "-blockdev",
+                f"driver=null-co,node-name={endpoint.backend},size={NVME_BYTES},read-zeroes=on",
+                "-device",
+                f"nvme,drive={endpoint.backend},serial={endpoint.name},id={endpoint.name},bus={bus},addr=0x0",
+            ]
+        elif endpoint.device.driver is not None:
+            arguments += ["-device", generic_device(plan, endpoint)]
     return arguments

@@ -29,7 +29,7 @@ from virtsmith.host.build.domain import (
     extra_arguments,
     needs_split_irqchip,
 )
-from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.plan.topology import Plan, PlannedController
 
 
 class OntoError(UsageError):
@@ -52,17 +52,17 @@ def add_topology(plan: Plan, domain: Domain) -> Domain:
     _check(plan, topology, tree)
     numbers = _renumber(plan, tree)
     moved = _moved(plan, numbers, tree)
-    new = [each for each in moved.controllers if each.index]
+    new = [controller for controller in moved.controllers if controller.index]
     if 0 not in tree.controllers:
         domain.devices.controllers.append(ControllerPCI(index=0, model="pcie-root"))
-    domain.devices.controllers.extend(build_controller(each) for each in new)
+    domain.devices.controllers.extend(build_controller(item) for item in new)
     domain.devices.interfaces.extend(build_interfaces(moved))
     domain.devices.rngs.extend(build_rngs(moved))
     _set_frame(plan, domain)
     if arguments := extra_arguments(moved):
         if domain.qemu_commandline is None:
             domain.qemu_commandline = QEMUCommandline()
-        domain.qemu_commandline.qemu_args.extend(QEMUArg(value=each) for each in arguments)
+        domain.qemu_commandline.qemu_args.extend(QEMUArg(value=argument) for argument in arguments)
     return domain
 
 
@@ -84,10 +84,10 @@ def _renumber(plan: Plan, tree: PCITree) -> dict[int, int]:
     """Old index -> new index: bridges that exist keep theirs, the rest follow the domain's highest."""
     following = max(tree.controllers, default=0) + 1
     numbers = {0: 0}
-    for each in plan.controllers[1:]:
-        if each.model in ("dmi-to-pci-bridge", "pci-bridge"):
+    for controller in plan.controllers[1:]:
+        if controller.model in ("dmi-to-pci-bridge", "pci-bridge"):
             continue
-        numbers[each.index] = following
+        numbers[controller.index] = following
         following += 1
     return numbers
 
@@ -95,28 +95,32 @@ def _renumber(plan: Plan, tree: PCITree) -> dict[int, int]:
 def _moved(plan: Plan, numbers: dict[int, int], tree: PCITree) -> Plan:
     slots = set(tree.free_slots(0))
     chassis = {port.chassis for port in tree.ports}
-    controllers: list[Controller] = []
+    controllers: list[PlannedController] = []
     places: dict[tuple[int, int], int] = {}
-    for each in plan.controllers:
-        if each.index not in numbers:
+    for controller in plan.controllers:
+        if controller.index not in numbers:
             continue
-        slot = each.slot
-        if each.parent == 0:
+        slot = controller.slot
+        if controller.parent == 0:
             if (0, slot) not in places:
                 places[0, slot] = _take(slots, slot)
             slot = places[0, slot]
-        index = numbers[each.index]
+        index = numbers[controller.index]
         number = None
-        if each.port is not None:
+        if controller.port is not None:
             number = next(n for n in (index, *range(1, 256)) if n not in chassis)
             chassis.add(number)
         controllers.append(
             replace(
-                each, index=index, parent=None if each.parent is None else numbers[each.parent], slot=slot,
-                chassis=number, port=None if each.port is None else slot * 8 + each.function,
+                controller,
+                index=index,
+                parent=None if controller.parent is None else numbers[controller.parent],
+                slot=slot,
+                chassis=number,
+                port=None if controller.port is None else slot * 8 + controller.function,
             )
-        )  # fmt: skip
-    endpoints = tuple(replace(each, port=numbers[each.port]) for each in plan.endpoints)
+        )
+    endpoints = tuple(replace(endpoint, port=numbers[endpoint.port]) for endpoint in plan.endpoints)
     return replace(plan, controllers=tuple(controllers), endpoints=endpoints)
 
 

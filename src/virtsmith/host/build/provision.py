@@ -103,10 +103,10 @@ def _functions(plan: Plan) -> str:
     Where the initramfs has bound the driver, which is before the rule exists, only the repeated "add" event comes.
     """
     rules = [
-        f'ACTION=="add|bind", SUBSYSTEM=="pci", KERNEL=="{each.guest}", DRIVER=="?*", '
-        f'ATTR{{sriov_numvfs}}="{each.device.vfs}"'
-        for each in plan.endpoints
-        if each.device.vfs
+        f'ACTION=="add|bind", SUBSYSTEM=="pci", KERNEL=="{endpoint.guest}", DRIVER=="?*", '
+        f'ATTR{{sriov_numvfs}}="{endpoint.device.vfs}"'
+        for endpoint in plan.endpoints
+        if endpoint.device.vfs
     ]
     if not rules:
         return ""
@@ -119,7 +119,7 @@ def _checks(plan: Plan) -> str:
         checks.append("dmesg | grep -E 'DMAR|AMD-Vi|iommu'")
     if plan.spec.nested:
         checks.append("ls -l /dev/kvm")
-    lines = "".join(f"#   {each}\n" for each in checks)
+    lines = "".join(f"#   {check}\n" for check in checks)
     return f"# After the reboot, `virtsmith host verify SPEC --facts FILE` reads the output of:\n{lines}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from virtsmith.host.build.argv import generic_device
-from virtsmith.host.plan.topology import Controller, Endpoint, Plan
+from virtsmith.host.plan.topology import Endpoint, Plan, PlannedController
 from virtsmith.host.spec.check import distance_matrix
 from virtsmith.host.spec.model import HostSpec
 from virtsmith.host.spec.quantities import format_cpus
@@ -19,7 +19,7 @@ def virt_install_argv(plan: Plan) -> list[str]:
     argv += ["--arch", spec.architecture.name, "--osinfo", "detect=on,require=off"]
     argv += ["--cpu", ",".join(_cpu(plan))]
     argv += ["--features", _features(plan)]
-    argv += [word for each in _media(plan) for word in each]
+    argv += [word for item in _media(plan) for word in item]
     if spec.iommu:
         argv += ["--iommu", ",".join(_iommu(plan))]
     if spec.host_hugepages_kib:
@@ -33,8 +33,8 @@ def virt_install_argv(plan: Plan) -> list[str]:
 
 def _vcpus(spec: HostSpec) -> str:
     words = [str(spec.cpu_count)]
-    if each := spec.topology:
-        words += [f"sockets={each.sockets}", f"dies={each.dies}", f"cores={each.cores}", f"threads={each.threads}"]
+    if item := spec.topology:
+        words += [f"sockets={item.sockets}", f"dies={item.dies}", f"cores={item.cores}", f"threads={item.threads}"]
     return ",".join(words)
 
 
@@ -50,7 +50,7 @@ def _cpu(plan: Plan) -> Iterator[str]:
         if node.cpus:
             yield from _quoted(f"{cell}.cpus", format_cpus(node.cpus))
         yield f"{cell}.memory={node.memory_kib}"
-        if any(each.distances is not None for each in spec.nodes):
+        if any(node.distances is not None for node in spec.nodes):
             for other, value in enumerate(matrix[number]):
                 yield f"{cell}.distances.sibling{other}.id={other}"
                 yield f"{cell}.distances.sibling{other}.value={value}"
@@ -98,8 +98,11 @@ def _iommu(plan: Plan) -> Iterator[str]:
         return
     yield f"model={iommu.model}"
     flags = {
-        "intremap": iommu.intremap, "caching_mode": iommu.caching_mode, "eim": iommu.eim, "iotlb": iommu.iotlb,
-    }  # fmt: skip
+        "intremap": iommu.intremap,
+        "caching_mode": iommu.caching_mode,
+        "eim": iommu.eim,
+        "iotlb": iommu.iotlb,
+    }
     for name, value in flags.items():
         if value is not None:
             yield f"driver.{name}={'on' if value else 'off'}"
@@ -107,41 +110,44 @@ def _iommu(plan: Plan) -> Iterator[str]:
         yield f"driver.aw_bits={iommu.address_width}"
 
 
-def _controller(each: Controller) -> str:
-    options = ["type=pci", f"index={each.index}", f"model={each.model}"]
-    if each.device and each.model != "pcie-expander-bus":
+def _controller(controller: PlannedController) -> str:
+    options = ["type=pci", f"index={controller.index}", f"model={controller.model}"]
+    if controller.device and controller.model != "pcie-expander-bus":
         # virt-install has no option for the hardware model
-        options += ["xpath0.set=./model/@name", f"xpath0.value={each.device}"]
-    if each.bus_number is not None:
-        options += [f"target.busNr={each.bus_number}", f"target.node={each.node}"]
-    if each.port is not None:
-        options += [f"target.chassis={each.chassis}", f"target.port={each.port:#x}"]
-        if each.hotplug is not None:
-            options.append(f"target.hotplug={'on' if each.hotplug else 'off'}")
-    elif each.chassis is not None:
-        options.append(f"target.chassisNr={each.chassis}")
-    if each.parent is not None:
-        options += _address(each.parent, each.slot, each.function)
-        if each.multifunction:
+        options += ["xpath0.set=./model/@name", f"xpath0.value={controller.device}"]
+    if controller.bus_number is not None:
+        options += [f"target.busNr={controller.bus_number}", f"target.node={controller.node}"]
+    if controller.port is not None:
+        options += [f"target.chassis={controller.chassis}", f"target.port={controller.port:#x}"]
+        if controller.hotplug is not None:
+            options.append(f"target.hotplug={'on' if controller.hotplug else 'off'}")
+    elif controller.chassis is not None:
+        options.append(f"target.chassisNr={controller.chassis}")
+    if controller.parent is not None:
+        options += _address(controller.parent, controller.slot, controller.function)
+        if controller.multifunction:
             options.append("address.multifunction=on")
     return ",".join(options)
 
 
 def _address(bus: int, slot: int, function: int) -> list[str]:
     return [
-        "address.type=pci", f"address.bus={bus:#04x}", f"address.slot={slot:#04x}", f"address.function={function:#x}",
-    ]  # fmt: skip
+        "address.type=pci",
+        f"address.bus={bus:#04x}",
+        f"address.slot={slot:#04x}",
+        f"address.function={function:#x}",
+    ]
 
 
-def _endpoint(plan: Plan, each: Endpoint) -> list[str]:
-    if each.device.kind.is_nic:
-        place = ",".join(_address(each.port, 0, 0))
-        return ["--network", f"type=user,model.type={each.device.model},mac.address={each.mac},{place}"]
-    if each.device.model == "generic" and each.device.driver is None:
-        return ["--rng", f"/dev/urandom,{','.join(_address(each.port, 0, 0))}"]
-    if each.device.model == "generic":
-        return ["--qemu-commandline", f"-device {generic_device(plan, each)}"]
-    backing = f"driver=null-co,node-name={each.backend},size=1073741824,read-zeroes=on"
-    bus = plan.controllers[each.port].name
-    device = f"nvme,drive={each.backend},serial={each.name},id={each.name},bus={bus},addr=0x0"
+def _endpoint(plan: Plan, endpoint: Endpoint) -> list[str]:
+    if endpoint.device.kind.is_nic:
+        place = ",".join(_address(endpoint.port, 0, 0))
+        return ["--network", f"type=user,model.type={endpoint.device.model},mac.address={endpoint.mac},{place}"]
+    if endpoint.device.model == "generic" and endpoint.device.driver is None:
+        return ["--rng", f"/dev/urandom,{','.join(_address(endpoint.port, 0, 0))}"]
+    if endpoint.device.model == "generic":
+        return ["--qemu-commandline", f"-device {generic_device(plan, endpoint)}"]
+    backing = f"driver=null-co,node-name={endpoint.backend},size=1073741824,read-zeroes=on"
+    bus = plan.controllers[endpoint.port].name
+    device = f"nvme,drive={endpoint.backend},serial={endpoint.name},id={endpoint.name},bus={bus},addr=0x0"
     return ["--qemu-commandline", f"-blockdev {backing}", "--qemu-commandline", f"-device {device}"]

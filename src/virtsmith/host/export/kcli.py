@@ -49,7 +49,7 @@ def export_kcli(plan: Plan) -> Export:
         machine["iommu"] = True
     cells = [_cell(plan, number) for number, node in enumerate(spec.nodes) if node.cpus]
     machine["numa"] = cells
-    machine["nets"] = [_net(plan, each) for each in plan.endpoints if each.device.kind.is_nic]
+    machine["nets"] = [_net(plan, endpoint) for endpoint in plan.endpoints if endpoint.device.kind.is_nic]
     _note(plan, notes)
     return Export(dump_yaml({spec.name: machine}), tuple(notes.findings))
 
@@ -69,17 +69,17 @@ def _has_iommu(spec: HostSpec, notes: Notes) -> bool:
 def _cell(plan: Plan, number: int) -> dict[str, Any]:
     node = plan.spec.nodes[number]
     cell: dict[str, Any] = {"id": number, "vcpus": format_cpus(node.cpus), "memory": node.memory_kib >> 10}
-    if any(each.distances is not None for each in plan.spec.nodes):
+    if any(item.distances is not None for item in plan.spec.nodes):
         row = distance_matrix(plan.spec)[number]
         cell["siblings"] = [{"id": other, "value": value} for other, value in enumerate(row)]
     return cell
 
 
-def _net(plan: Plan, each: Endpoint) -> dict[str, Any]:
+def _net(plan: Plan, endpoint: Endpoint) -> dict[str, Any]:
     network = "default" if plan.spec.network == "user" else plan.spec.network
-    net: dict[str, Any] = {"name": network, "type": each.device.model, "mac": each.mac, "noconf": True}
-    if each.node is not None and plan.spec.nodes[each.node].cpus:
-        net["numa"] = each.node
+    net: dict[str, Any] = {"name": network, "type": endpoint.device.model, "mac": endpoint.mac, "noconf": True}
+    if endpoint.node is not None and plan.spec.nodes[endpoint.node].cpus:
+        net["numa"] = endpoint.node
     return net
 
 
@@ -90,12 +90,14 @@ def _note(plan: Plan, notes: Notes) -> None:
             notes.loss("nodes", f"node {number}", "kcli wants CPUs in each node: it is left out, its cards are on none")
         if len(node.complexes) > 1:
             notes.loss("complexes", f"node {number}", f"its {len(node.complexes)} root complexes become one")
-    placed = [each for each in plan.endpoints if each.device.kind.is_nic and each.node is not None]
+    placed = [endpoint for endpoint in plan.endpoints if endpoint.device.kind.is_nic and endpoint.node is not None]
     if len(spec.nodes) + len(placed) > _SAFE_INDEXES:
         notes.loss(
-            "indexes", "cards", f"kcli writes controller indexes from {_SAFE_INDEXES + 1} on as if they were "
+            "indexes",
+            "cards",
+            f"kcli writes controller indexes from {_SAFE_INDEXES + 1} on as if they were "
             "hexadecimal, so that the last of these cards sit on no node",
-        )  # fmt: skip
+        )
     most = max((sum(e.node == n for e in placed) for n in range(len(spec.nodes))), default=0)
     if most >= _BUS_STEP or len(spec.nodes) * _BUS_STEP + most > LAST_BUS:
         notes.loss("buses", "bus numbers", f"kcli's, which are {_BUS_STEP} apart, overlap or pass {LAST_BUS}")
@@ -103,11 +105,11 @@ def _note(plan: Plan, notes: Notes) -> None:
         notes.note("buses", "bus numbers", f"kcli has its own: {_BUS_STEP} for the first node, {_BUS_STEP * 2}, ...")
     if others := list(other_devices(plan)):
         notes.loss("devices", listed(others), "only network cards can be described")
-    if any(each.spare_ports for _, each in spec.iter_complexes()) or spec.spare_ports:
+    if any(complex_.spare_ports for _, complex_ in spec.iter_complexes()) or spec.spare_ports:
         notes.loss("ports", "spare ports", "free root ports cannot be described")
     if spec.root_port != "pcie-root-port" or spec.pci_bridge or spec.hotplug is not None:
         notes.loss("ports", "controllers", "port model, bridges and hot-plug are libvirt's choice")
-    if any(each.device.vfs for each in plan.endpoints):
+    if any(endpoint.device.vfs for endpoint in plan.endpoints):
         notes.note("guest", "virtual functions", "they are created in the guest: virtsmith host provision does that")
     note_numa_details(plan, notes, distances=False)
     note_dies(plan, notes)

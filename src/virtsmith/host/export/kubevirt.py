@@ -34,10 +34,10 @@ def export_kubevirt(plan: Plan) -> Export:
     notes = Notes("kubevirt")
     machine = _machine(plan)
     documents = [_config_map(plan), machine]
-    if any(each.device.kind.is_nic for each in plan.endpoints):
+    if any(endpoint.device.kind.is_nic for endpoint in plan.endpoints):
         documents.insert(1, _network(plan))
     _note(plan, notes)
-    return Export("---\n".join(dump_yaml(each) for each in documents), tuple(notes.findings))
+    return Export("---\n".join(dump_yaml(document) for document in documents), tuple(notes.findings))
 
 
 def _names(plan: Plan) -> tuple[str, str]:
@@ -65,14 +65,14 @@ def hook_script(plan: Plan) -> str:
 def hook_design(plan: Plan) -> dict[str, Any]:
     """What the hook adds: elements whose controller indexes count from 1."""
     cpu = build_cpu(plan.spec, plan.spec.accel)
-    iommus = [each.to_xml() for each in build_iommus(plan.spec)]
+    iommus = [iommu.to_xml() for iommu in build_iommus(plan.spec)]
     return {
         "numa": cpu.numa.to_xml() if cpu.numa else "<numa/>",
-        "controllers": [build_controller(each).to_xml() for each in plan.controllers if each.index],
-        "devices": [*iommus, *(each.to_xml() for each in build_rngs(plan))],
+        "controllers": [build_controller(controller).to_xml() for controller in plan.controllers if controller.index],
+        "devices": [*iommus, *(rng.to_xml() for rng in build_rngs(plan))],
         "split_irqchip": needs_split_irqchip(plan.spec),
-        "cards": {each.name: each.port for each in plan.endpoints if each.device.kind.is_nic},
-        "first_bus": min((each.bus_number or LAST_BUS for each in plan.expanders()), default=LAST_BUS),
+        "cards": {endpoint.name: endpoint.port for endpoint in plan.endpoints if endpoint.device.kind.is_nic},
+        "first_bus": min((expander.bus_number or LAST_BUS for expander in plan.expanders()), default=LAST_BUS),
     }
 
 
@@ -93,7 +93,7 @@ def _machine(plan: Plan) -> dict[str, Any]:
         "args": ["--version", "v1alpha2"],
         "configMap": {"name": hook, "key": _KEY, "hookPath": "/usr/bin/onDefineDomain"},
     }
-    networks = [each.name for each in plan.endpoints if each.device.kind.is_nic]
+    networks = [endpoint.name for endpoint in plan.endpoints if endpoint.device.kind.is_nic]
     return {
         "apiVersion": "kubevirt.io/v1",
         "kind": "VirtualMachine",
@@ -105,7 +105,7 @@ def _machine(plan: Plan) -> dict[str, Any]:
                 "spec": {
                     "architecture": plan.spec.architecture.package_name,
                     "domain": _domain(plan),
-                    "networks": [{"name": each, "multus": {"networkName": name}} for each in networks],
+                    "networks": [{"name": network, "multus": {"networkName": name}} for network in networks],
                 },
             },
         },
@@ -126,9 +126,14 @@ def _domain(plan: Plan) -> dict[str, Any]:
         "devices": {
             "autoattachPodInterface": False,
             "interfaces": [
-                {"name": each.name, "model": _MODELS[each.device.model], "macAddress": each.mac, "bridge": {}}
-                for each in plan.endpoints
-                if each.device.kind.is_nic
+                {
+                    "name": endpoint.name,
+                    "model": _MODELS[endpoint.device.model],
+                    "macAddress": endpoint.mac,
+                    "bridge": {},
+                }
+                for endpoint in plan.endpoints
+                if endpoint.device.kind.is_nic
             ],
         },
     }
@@ -138,13 +143,17 @@ def _note(plan: Plan, notes: Notes) -> None:
     spec = plan.spec
     gates = "the feature gate Sidecar" + (", and Multus for the cards" if plan.endpoints else "")
     notes.note("cluster", "cluster", f"it needs {gates}")
-    added = [each.name for each in plan.endpoints if each.device.model == "nvme" or each.device.driver]
+    added = [endpoint.name for endpoint in plan.endpoints if endpoint.device.model == "nvme" or endpoint.device.driver]
     if added:
         notes.loss("devices", listed(added), "libvirt's XML cannot describe them, so their ports stay empty")
-    low = min((each.bus_number or LAST_BUS for each in plan.expanders()), default=LAST_BUS)
+    low = min((expander.bus_number or LAST_BUS for expander in plan.expanders()), default=LAST_BUS)
     if low < _CAREFUL_BUS:
-        notes.note("buses", "bus numbers", f"KubeVirt has many ports on the root bus: with numbers from {_CAREFUL_BUS} "
-                   f"on, rather than {low}, none can clash")  # fmt: skip
+        notes.note(
+            "buses",
+            "bus numbers",
+            f"KubeVirt has many ports on the root bus: with numbers from {_CAREFUL_BUS} "
+            f"on, rather than {low}, none can clash",
+        )
     if spec.accel == "tcg":
         notes.note("accel", "accelerator", "emulation is allowed by useEmulation in the configuration of KubeVirt")
     if spec.cpu == "maximum":

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> str:
 def add_topology(domain: ET.Element, design: dict[str, Any]) -> None:
     """Add NUMA cells, controllers and IOMMU, and put each card behind its port."""
     devices = child(domain, "devices")
-    taken = [int(each.get("index", "0")) for each in devices.iterfind("controller[@type='pci']")]
+    taken = [int(item.get("index", "0")) for item in devices.iterfind("controller[@type='pci']")]
     base = max(taken, default=0)
     if len(taken) + len(devices) >= design["first_bus"]:
         sys.exit(f"so many devices that bus {design['first_bus']} may be taken; give the design higher bus numbers")
@@ -34,7 +34,7 @@ def add_topology(domain: ET.Element, design: dict[str, Any]) -> None:
     replace(cpu, "numa", design["numa"])
     if 0 not in taken:
         devices.append(ET.fromstring("<controller type='pci' index='0' model='pcie-root'/>"))  # noqa: S314
-    slots = {int(each.get("slot", "0"), 0) for each in devices.iter("address") if is_root(each)}
+    slots = {int(item.get("slot", "0"), 0) for item in devices.iter("address") if is_root(item)}
     for text in (*design["controllers"], *design["devices"]):
         devices.append(shifted(ET.fromstring(text), base, slots))  # noqa: S314 - these are the design's own
     if design["split_irqchip"]:
@@ -44,7 +44,11 @@ def add_topology(domain: ET.Element, design: dict[str, Any]) -> None:
 
 def place_cards(devices: ET.Element, cards: dict[str, int], base: int) -> None:
     """Give each card, known by its alias, the address behind its port."""
-    found = {alias.get("name", ""): each for each in devices.iterfind("interface") for alias in each.iterfind("alias")}
+    found = {
+        alias.get("name", ""): element
+        for element in devices.iterfind("interface")
+        for alias in element.iterfind("alias")
+    }
     for name, port in cards.items():
         card = found.get(f"ua-{name}")
         if card is None:

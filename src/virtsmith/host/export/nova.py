@@ -30,19 +30,28 @@ def export_nova(plan: Plan) -> Export:
     notes = Notes("nova")
     spec = plan.spec
     flavor = [
-        "openstack", "flavor", "create", "--vcpus", str(spec.cpu_count), "--ram", str(spec.memory_kib >> 10),
-        "--disk", str(_DISK_GB), *_properties(_extra_specs(plan)), spec.name,
-    ]  # fmt: skip
-    cards = [each for each in plan.endpoints if each.device.kind.is_nic]
-    models = sorted({each.device.model for each in cards})
+        "openstack",
+        "flavor",
+        "create",
+        "--vcpus",
+        str(spec.cpu_count),
+        "--ram",
+        str(spec.memory_kib >> 10),
+        "--disk",
+        str(_DISK_GB),
+        *_properties(_extra_specs(plan)),
+        spec.name,
+    ]
+    cards = [endpoint for endpoint in plan.endpoints if endpoint.device.kind.is_nic]
+    models = sorted({card.device.model for card in cards})
     image = {"hw_machine_type": spec.machine} | ({"hw_vif_model": models[0]} if models else {})
     if len(models) > 1:
         notes.loss("cards", "cards", f"an image has one model for all: {models[0]}, not {' and '.join(models[1:])} too")
     lines = [shlex.join(flavor), shlex.join(["openstack", "image", "set", *_properties(image)]) + ' "$IMAGE"']
-    for each in cards:
-        words = ["openstack", "port", "create", "--mac-address", each.mac or "", f"{spec.name}-{each.name}"]
+    for card in cards:
+        words = ["openstack", "port", "create", "--mac-address", card.mac or "", f"{spec.name}-{card.name}"]
         lines.append(shlex.join(words) + ' --network "$NETWORK"')
-    ports = [word for each in cards for word in ("--port", f"{spec.name}-{each.name}")] or ["--nic", "none"]
+    ports = [word for card in cards for word in ("--port", f"{spec.name}-{card.name}")] or ["--nic", "none"]
     lines.append(
         shlex.join(["openstack", "server", "create", "--flavor", spec.name, *ports, spec.name]) + ' --image "$IMAGE"'
     )
@@ -78,12 +87,12 @@ def _note(plan: Plan, notes: Notes) -> None:
     for number, node in enumerate(spec.nodes):
         if not node.cpus:
             notes.loss("nodes", f"node {number}", "Nova has no nodes without CPUs; its memory went to the first")
-    placed = [each.name for each in plan.endpoints if each.node is not None and each.device.kind.is_nic]
+    placed = [endpoint.name for endpoint in plan.endpoints if endpoint.node is not None and endpoint.device.kind.is_nic]
     if placed:
         notes.loss("placement", listed(placed), "Nova has no expander buses: they sit on the root bus, on no node")
     if others := list(other_devices(plan)):
         notes.loss("devices", listed(others), "they cannot be described")
-    if spec.spare_ports or any(each.spare_ports for _, each in spec.iter_complexes()):
+    if spec.spare_ports or any(complex_.spare_ports for _, complex_ in spec.iter_complexes()):
         notes.loss("ports", "spare ports", "their number is num_pcie_ports in nova.conf, one for all instances")
     if spec.root_port != "pcie-root-port" or spec.pci_bridge or spec.hotplug is not None:
         notes.loss("ports", "controllers", "port model, bridges and hot-plug are libvirt's choice")
@@ -104,26 +113,30 @@ def export_nova_compute(plan: Plan) -> Export:
     """The ``[pci]`` section of nova.conf for Nova on the host: every card and function that instances can be given."""
     notes = Notes("nova-compute")
     expected = predict(plan)
-    parents = {each.physical for each in expected.devices}
+    parents = {function.physical for function in expected.devices}
     lines = ["[pci]"]
     aliases: dict[str, dict[str, str]] = {}
     moving = []
-    for each in expected.devices:
-        kind = _kind(each, parents)
-        if kind is None or each.ids is None:
+    for function in expected.devices:
+        kind = _kind(function, parents)
+        if kind is None or function.ids is None:
             continue
-        if not each.fixed:
-            moving.append(each.label)
+        if not function.fixed:
+            moving.append(function.label)
             continue
-        vendor, product = each.ids.split(":")
-        device = {"vendor_id": vendor, "product_id": product, "address": each.address}
-        lines.append(f"# {each.label}, node {each.node}")
+        vendor, product = function.ids.split(":")
+        device = {"vendor_id": vendor, "product_id": product, "address": function.address}
+        lines.append(f"# {function.label}, node {function.node}")
         lines.append(f"device_spec = {json.dumps(device)}")
-        name = each.label.lower().replace(" ", "-")
+        name = function.label.lower().replace(" ", "-")
         aliases[name] = {
-            "name": name, "vendor_id": vendor, "product_id": product, "device_type": kind, "numa_policy": "required",
-        }  # fmt: skip
-    lines += [f"alias = {json.dumps(each)}" for each in aliases.values()]
+            "name": name,
+            "vendor_id": vendor,
+            "product_id": product,
+            "device_type": kind,
+            "numa_policy": "required",
+        }
+    lines += [f"alias = {json.dumps(alias)}" for alias in aliases.values()]
     if moving:
         notes.loss("devices", listed(moving), "below pcie-root, where libvirt chooses addresses: they are left out")
     if not aliases:
@@ -134,11 +147,11 @@ def export_nova_compute(plan: Plan) -> Export:
     return Export("\n".join(lines) + "\n", tuple(notes.findings))
 
 
-def _kind(each: ExpectedDevice, parents: set[str | None]) -> str | None:
+def _kind(device: ExpectedDevice, parents: set[str | None]) -> str | None:
     """Nova's type of a function; None for those that no instance gets: ports, bridges, the chipset."""
-    if each.physical:
+    if device.physical:
         return "type-VF"
-    if each.address in parents:
+    if device.address in parents:
         return None  # its functions are handed out, and it stays with the host
-    endpoint = each.parent.startswith("0000:") and each.secondary is None and each.label != "pci-bridge"
-    return ("type-PF" if each.label == "igb" else "type-PCI") if endpoint else None
+    endpoint = device.parent.startswith("0000:") and device.secondary is None and device.label != "pci-bridge"
+    return ("type-PF" if device.label == "igb" else "type-PCI") if endpoint else None

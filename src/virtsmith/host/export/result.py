@@ -23,7 +23,7 @@ class Export:
     def text(self, title: str) -> str:
         """The document with its account in front, as comments."""
         head = [title, *paragraphs(self.findings, "What it lacks:", "What to know:")]
-        return "".join(f"{line}\n" for each in head for line in comment(each)) + "\n" + self.body
+        return "".join(f"{line}\n" for item in head for line in comment(item)) + "\n" + self.body
 
 
 def note_guest_setup(plan: Plan, notes: Notes) -> None:
@@ -49,7 +49,7 @@ def note_numa_details(plan: Plan, notes: Notes, *, distances: bool) -> None:
 
 def other_devices(plan: Plan) -> Iterator[str]:
     """Names of devices that are no network cards."""
-    yield from (each.name for each in plan.endpoints if not each.device.kind.is_nic)
+    yield from (endpoint.name for endpoint in plan.endpoints if not endpoint.device.kind.is_nic)
 
 
 def sockets_cores_threads(plan: Plan) -> tuple[int, int, int]:

@@ -109,9 +109,11 @@ def collect_by_agent(path: Path) -> Facts:
     """
     with _Agent(path) as agent:
         arguments = {
-            "path": "/bin/sh", "arg": ["-s"], "input-data": base64.b64encode(probe_script()).decode(),
+            "path": "/bin/sh",
+            "arg": ["-s"],
+            "input-data": base64.b64encode(probe_script()).decode(),
             "capture-output": True,
-        }  # fmt: skip
+        }
         pid = agent.ask("guest-exec", arguments)["pid"]
         deadline = time.monotonic() + _SECONDS
         while time.monotonic() < deadline:

@@ -108,14 +108,14 @@ class Facts:
 
     def device(self, address: str) -> DeviceFacts | None:
         """The function with an address."""
-        return next((each for each in self.devices or () if each.address == address), None)
+        return next((device for device in self.devices or () if device.address == address), None)
 
     def groups(self) -> dict[str, frozenset[str]]:
         """Group name -> addresses."""
         sets: dict[str, set[str]] = {}
-        for each in self.devices or ():
-            if each.group:
-                sets.setdefault(each.group, set()).add(each.address)
+        for device in self.devices or ():
+            if device.group:
+                sets.setdefault(device.group, set()).add(device.address)
         return {name: frozenset(members) for name, members in sets.items()}
 
 
@@ -144,12 +144,12 @@ def _read(data: dict[str, Any], source: str) -> Facts:
     kvm = data.get("kvm")
     return Facts(
         source,
-        nodes=tuple(sorted((_node(each) for each in data["nodes"]), key=lambda each: each.number)),
-        devices=tuple(_device(each) for each in data["pci"]),
+        nodes=tuple(sorted((_node(item) for item in data["nodes"]), key=lambda entry: entry.number)),
+        devices=tuple(_device(item) for item in data["pci"]),
         groups_known=True,
         complete=True,
         log=tuple(str(line) for line in data["log"]) if "log" in data else None,
-        cpus=tuple(each for each in map(_cpu, data["cpus"]) if each is not None) if "cpus" in data else None,
+        cpus=tuple(item for item in map(_cpu, data["cpus"]) if item is not None) if "cpus" in data else None,
         architecture=_text(data.get("machine")) or None,
         iommu=_iommu_kind(data["iommu"]) if "iommu" in data else None,
         kvm=bool(kvm) and kvm != "no" if kvm is not None else None,

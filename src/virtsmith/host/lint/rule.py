@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class LintContext:
     """What a lint run knows beyond the document: the QEMU that is to run it, where given."""
 
     qemu: Version | None = None

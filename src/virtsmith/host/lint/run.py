@@ -8,7 +8,7 @@ from typing import Any
 from libvirtxml import Domain
 from libvirtxml.findings import Finding, Location
 
-from virtsmith.host.lint.rule import RULES, Context
+from virtsmith.host.lint.rule import RULES, LintContext
 from virtsmith.host.lint.view import LintView
 from virtsmith.host.spec.model import SpecError
 
@@ -18,7 +18,7 @@ RULES.load("virtsmith.host.lint.rules")
 
 
 def lint_domain(
-    domain: Domain, context: Context | None = None, *, text: str | bytes = "", source: str = ""
+    domain: Domain, context: LintContext | None = None, *, text: str | bytes = "", source: str = ""
 ) -> list[Finding]:
     """Check a domain against all rules.
 
@@ -31,29 +31,29 @@ def lint_domain(
     view = LintView(domain, context.qemu if context else None)
     lines = _Lines(text)
     findings = []
-    for each in RULES:
-        for found in each.check(view):
+    for rule in RULES:
+        for found in rule.check(view):
             where = Location(source or None, lines.line(found.path))
-            severity = found.severity or each.rule.severity
-            findings.append(Finding(each.rule.id, severity, found.subject, found.message, where=where))
+            severity = found.severity or rule.rule.severity
+            findings.append(Finding(rule.rule.id, severity, found.subject, found.message, where=where))
     return findings
 
 
-def mend_domain(domain: Domain, context: Context | None = None) -> list[str]:
+def mend_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
     """Mend a domain in place where rules know a safe way; return the ids of the rules that were applied.
 
     What remains afterwards, `lint_domain` tells.
     """
     applied = []
-    for each in RULES:
+    for rule in RULES:
         view = LintView(domain, context.qemu if context else None)
-        if each.repair is None or not any(True for _ in each.check(view)):
+        if rule.repair is None or not any(True for _ in rule.check(view)):
             continue
         try:
-            each.repair(domain)
+            rule.repair(domain)
         except SpecError:
             continue  # there is no room to renumber: the finding stays
-        applied.append(each.rule.id)
+        applied.append(rule.rule.id)
     return applied
 
 

@@ -36,16 +36,47 @@ class Model:
 MODELS = {
     model.name: model
     for model in (
-        Model("e1000e", "e1000e", 0x8086, 0x10D3, 0x020000, "82574L Gigabit Network Connection", is_nic=True,
-              has_io=True, modules=("e1000e",)),
-        Model("igb", "igb", 0x8086, 0x10C9, 0x020000, "82576 Gigabit Network Connection", is_nic=True, has_io=True,
-              modules=("igb", "igbvf"), max_vfs=7, vf_device=0x10CA, vf_offset=0x80, vf_stride=2, min_qemu="8.0"),
-        Model("virtio", "virtio-net-pci", 0x1AF4, 0x1041, 0x020000, "Virtio 1.0 network device", is_nic=True,
-              modules=("virtio_pci", "virtio_net")),
+        Model(
+            "e1000e",
+            "e1000e",
+            0x8086,
+            0x10D3,
+            0x020000,
+            "82574L Gigabit Network Connection",
+            is_nic=True,
+            has_io=True,
+            modules=("e1000e",),
+        ),
+        Model(
+            "igb",
+            "igb",
+            0x8086,
+            0x10C9,
+            0x020000,
+            "82576 Gigabit Network Connection",
+            is_nic=True,
+            has_io=True,
+            modules=("igb", "igbvf"),
+            max_vfs=7,
+            vf_device=0x10CA,
+            vf_offset=0x80,
+            vf_stride=2,
+            min_qemu="8.0",
+        ),
+        Model(
+            "virtio",
+            "virtio-net-pci",
+            0x1AF4,
+            0x1041,
+            0x020000,
+            "Virtio 1.0 network device",
+            is_nic=True,
+            modules=("virtio_pci", "virtio_net"),
+        ),
         Model("nvme", "nvme", 0x1B36, 0x0010, 0x010802, "QEMU NVM Express Controller", modules=("nvme",)),
         Model("generic", "virtio-rng-pci", 0x1AF4, 0x1044, 0x00FF00, "Virtio 1.0 RNG"),
     )
-}  # fmt: skip
+}
 """Every device model by its name in a spec.
 
 Identifiers and SR-IOV numbers are those of QEMU's ``hw/net/e1000e.c``, ``igb.c`` and ``igb_common.h``, ``hw/virtio``

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from virtsmith.host.plan.topology import Controller, Plan, guest_address
+from virtsmith.host.plan.topology import Plan, PlannedController, guest_address
 from virtsmith.host.spec.check import distance_matrix
 from virtsmith.host.spec.model import CpuTopology
 
@@ -68,7 +68,7 @@ def predict(plan: Plan) -> Expected:
         groups=_groups(devices),
         iommu=plan.spec.iommu.model if plan.spec.iommu else None,
         topology=plan.spec.topology,
-        root_buses={each.guest_bus: each.node for each in plan.expanders() if each.node is not None},
+        root_buses={expander.guest_bus: expander.node for expander in plan.expanders() if expander.node is not None},
     )
 
 
@@ -114,12 +114,12 @@ class _Groups:
 def _devices(plan: Plan) -> Iterator[ExpectedDevice]:
     groups = _Groups(plan)
     yield from _chipset(plan, groups)
-    for each in plan.controllers[1:]:
-        if each.model != "pcie-root-port":
-            yield _bridge(plan, each, groups)
-    for each in plan.controllers:
-        if each.model == "pcie-root-port":
-            yield from _port_and_below(plan, each, groups)
+    for controller in plan.controllers[1:]:
+        if controller.model != "pcie-root-port":
+            yield _bridge(plan, controller, groups)
+    for controller in plan.controllers:
+        if controller.model == "pcie-root-port":
+            yield from _port_and_below(plan, controller, groups)
 
 
 def _chipset(plan: Plan, groups: _Groups) -> Iterator[ExpectedDevice]:
@@ -129,17 +129,22 @@ def _chipset(plan: Plan, groups: _Groups) -> Iterator[ExpectedDevice]:
         yield ExpectedDevice(address, root_name(0), part.ids, -1, part.label, group=group)
 
 
-def _bridge(plan: Plan, each: Controller, groups: _Groups) -> ExpectedDevice:
-    legacy = each.model in ("dmi-to-pci-bridge", "pci-bridge")
-    above = plan.controllers[each.parent or 0]
+def _bridge(plan: Plan, controller: PlannedController, groups: _Groups) -> ExpectedDevice:
+    legacy = controller.model in ("dmi-to-pci-bridge", "pci-bridge")
+    above = plan.controllers[controller.parent or 0]
     return ExpectedDevice(
-        each.guest or "", above.guest or root_name(above.guest_bus), "{:04x}:{:04x}".format(*each.ids), -1, each.model,
-        group=groups.together("conventional PCI") if legacy else groups.alone(), fixed=each.parent == 0,
-        secondary=each.guest_bus if legacy else None,
-    )  # fmt: skip
+        controller.guest or "",
+        above.guest or root_name(above.guest_bus),
+        "{:04x}:{:04x}".format(*controller.ids),
+        -1,
+        controller.model,
+        group=groups.together("conventional PCI") if legacy else groups.alone(),
+        fixed=controller.parent == 0,
+        secondary=controller.guest_bus if legacy else None,
+    )
 
 
-def _port_and_below(plan: Plan, port: Controller, groups: _Groups) -> Iterator[ExpectedDevice]:
+def _port_and_below(plan: Plan, port: PlannedController, groups: _Groups) -> Iterator[ExpectedDevice]:
     """A root port and what is behind it.
 
     A port without ACS shares its group with everything below it, and with the other functions of its slot; one with
@@ -154,27 +159,45 @@ def _port_and_below(plan: Plan, port: Controller, groups: _Groups) -> Iterator[E
         return groups.alone() if has_acs else groups.together((port.parent, port.slot))
 
     yield ExpectedDevice(
-        port.guest or "", root_name(above.guest_bus), "{:04x}:{:04x}".format(*port.ids), on_node, "root port",
-        group=group(), secondary=port.guest_bus,
-    )  # fmt: skip
+        port.guest or "",
+        root_name(above.guest_bus),
+        "{:04x}:{:04x}".format(*port.ids),
+        on_node,
+        "root port",
+        group=group(),
+        secondary=port.guest_bus,
+    )
     endpoint = plan.endpoint_at(port.index)
     if endpoint is None:
         return
     device = endpoint.device
     yield ExpectedDevice(
-        endpoint.guest, port.guest or "", device.pci_ids, on_node, device.model, mac=endpoint.mac, group=group(),
-        vfs=device.vfs, fixed=fixed,
-    )  # fmt: skip
+        endpoint.guest,
+        port.guest or "",
+        device.pci_ids,
+        on_node,
+        device.model,
+        mac=endpoint.mac,
+        group=group(),
+        vfs=device.vfs,
+        fixed=fixed,
+    )
     for address in endpoint.vf_addresses():
         yield ExpectedDevice(
-            address, port.guest or "", f"{device.kind.vendor:04x}:{device.kind.vf_device:04x}", on_node,
-            f"{device.model} VF", group=group(), physical=endpoint.guest, fixed=fixed,
-        )  # fmt: skip
+            address,
+            port.guest or "",
+            f"{device.kind.vendor:04x}:{device.kind.vf_device:04x}",
+            on_node,
+            f"{device.model} VF",
+            group=group(),
+            physical=endpoint.guest,
+            fixed=fixed,
+        )
 
 
 def _groups(devices: list[ExpectedDevice]) -> tuple[frozenset[str], ...]:
     sets: dict[int, set[str]] = {}
-    for each in devices:
-        if each.group is not None:
-            sets.setdefault(each.group, set()).add(each.address)
+    for device in devices:
+        if device.group is not None:
+            sets.setdefault(device.group, set()).add(device.address)
     return tuple(frozenset(sets[number]) for number in sorted(sets))

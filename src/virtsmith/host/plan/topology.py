@@ -29,7 +29,7 @@ _DMI_SLOT = 0x1E
 
 
 @dataclass(frozen=True, slots=True)
-class Controller:
+class PlannedController:
     """A PCI controller: where it sits, what libvirt needs to know, and where the guest sees it."""
 
     index: int
@@ -73,7 +73,7 @@ class Endpoint:
         """Guest addresses of its virtual functions, from the offset and stride of its SR-IOV capability."""
         kind = self.device.kind
         bus = int(self.guest[5:7], 16)
-        numbers = (kind.vf_offset + kind.vf_stride * each for each in range(self.device.vfs))
+        numbers = (kind.vf_offset + kind.vf_stride * number for number in range(self.device.vfs))
         return tuple(guest_address(bus + (n >> 8), (n & 0xFF) >> 3, n & 7) for n in numbers)
 
 
@@ -82,24 +82,24 @@ class Plan:
     """A numbered host."""
 
     spec: HostSpec
-    controllers: tuple[Controller, ...]
+    controllers: tuple[PlannedController, ...]
     endpoints: tuple[Endpoint, ...]
 
-    def controller(self, index: int) -> Controller:
+    def controller(self, index: int) -> PlannedController:
         """The controller with an index."""
-        return next(each for each in self.controllers if each.index == index)
+        return next(controller for controller in self.controllers if controller.index == index)
 
-    def children(self, index: int) -> list[Controller]:
+    def children(self, index: int) -> list[PlannedController]:
         """Controllers that sit on the bus of another one."""
-        return [each for each in self.controllers if each.parent == index]
+        return [controller for controller in self.controllers if controller.parent == index]
 
     def endpoint_at(self, port: int) -> Endpoint | None:
         """The device behind a port; None for a spare one."""
-        return next((each for each in self.endpoints if each.port == port), None)
+        return next((endpoint for endpoint in self.endpoints if endpoint.port == port), None)
 
-    def expanders(self) -> list[Controller]:
+    def expanders(self) -> list[PlannedController]:
         """The expander buses, in order of their index."""
-        return [each for each in self.controllers if each.model == "pcie-expander-bus"]
+        return [controller for controller in self.controllers if controller.model == "pcie-expander-bus"]
 
 
 def guest_address(bus: int, slot: int, function: int) -> str:
@@ -134,9 +134,9 @@ class _Numbering:
         self._check_io_space()
 
     def _seats(self) -> Iterator[_Seat]:
-        for number, (node, each) in enumerate(self.complexes):
-            yield from (_Seat(number, node, device) for device in each.devices)
-            yield from (_Seat(number, node, None) for _ in range(each.spare_ports))
+        for number, (node, item) in enumerate(self.complexes):
+            yield from (_Seat(number, node, device) for device in item.devices)
+            yield from (_Seat(number, node, None) for _ in range(item.spare_ports))
         yield from (_Seat(None, None, device) for device in self.spec.devices)
         yield from (_Seat(None, None, None) for _ in range(self.spec.spare_ports))
 
@@ -148,12 +148,13 @@ class _Numbering:
         if len(hungry) > IO_PORTS:
             device = hungry[IO_PORTS]
             raise SpecError.at(
-                device.at, f"{device.model} is the {IO_PORTS + 1}th device with an I/O BAR; "
-                f"the firmware has room for {IO_PORTS}", hint="use virtio cards, which have none",
-            )  # fmt: skip
+                device.at,
+                f"{device.model} is the {IO_PORTS + 1}th device with an I/O BAR; the firmware has room for {IO_PORTS}",
+                hint="use virtio cards, which have none",
+            )
 
     def plan(self) -> Plan:
-        controllers = [Controller(0, "pcie-root")]
+        controllers = [PlannedController(0, "pcie-root")]
         expanders = self._expander_slots()
         own_buses = self._root_buses()
         starts = place_ranges(self.complexes, low=own_buses + LIBVIRT_PORTS + 1)
@@ -167,11 +168,11 @@ class _Numbering:
 
     def _expander_slots(self) -> list[int]:
         room = _LAST_SLOT - _FIRST_SLOT + 1
-        for number, (_node, each) in enumerate(self.complexes):
+        for number, (_node, item) in enumerate(self.complexes):
             if number >= room:
-                raise SpecError.at(each.at, f"this is root complex {number + 1}; the root bus has slots for {room}")
-            if each.ports > SLOTS * FUNCTIONS:
-                raise SpecError.at(each.at, f"{each.ports} ports on one root complex; a bus has {SLOTS * FUNCTIONS}")
+                raise SpecError.at(item.at, f"this is root complex {number + 1}; the root bus has slots for {room}")
+            if item.ports > SLOTS * FUNCTIONS:
+                raise SpecError.at(item.at, f"{item.ports} ports on one root complex; a bus has {SLOTS * FUNCTIONS}")
         return [_FIRST_SLOT + number for number in range(len(self.complexes))]
 
     def _root_buses(self) -> int:
@@ -179,23 +180,33 @@ class _Numbering:
         own = sum(seat.complex is None for seat in self.seats)
         return own + (2 if self.spec.pci_bridge else 0)
 
-    def _bridges(self, bus: int) -> list[Controller]:
+    def _bridges(self, bus: int) -> list[PlannedController]:
         dmi = guest_address(0, _DMI_SLOT, 0)
         inner = guest_address(bus, 0, 0)
         return [
-            Controller(1, "dmi-to-pci-bridge", "i82801b11-bridge", 0, _DMI_SLOT, guest=dmi, guest_bus=bus,
-                       ids=DMI_BRIDGE_IDS),
-            Controller(2, "pci-bridge", "pci-bridge", 1, 0, chassis=2, guest=inner, guest_bus=bus + 1,
-                       ids=PCI_BRIDGE_IDS),
-        ]  # fmt: skip
+            PlannedController(
+                1, "dmi-to-pci-bridge", "i82801b11-bridge", 0, _DMI_SLOT, guest=dmi, guest_bus=bus, ids=DMI_BRIDGE_IDS
+            ),
+            PlannedController(
+                2, "pci-bridge", "pci-bridge", 1, 0, chassis=2, guest=inner, guest_bus=bus + 1, ids=PCI_BRIDGE_IDS
+            ),
+        ]
 
-    def _expander(self, index: int, node: int, slot: int, bus: int) -> Controller:
-        return Controller(
-            index, "pcie-expander-bus", "pxb-pcie", 0, slot, node=node, bus_number=bus,
-            guest=guest_address(0, slot, 0), guest_bus=bus, ids=EXPANDER_IDS,
-        )  # fmt: skip
+    def _expander(self, index: int, node: int, slot: int, bus: int) -> PlannedController:
+        return PlannedController(
+            index,
+            "pcie-expander-bus",
+            "pxb-pcie",
+            0,
+            slot,
+            node=node,
+            bus_number=bus,
+            guest=guest_address(0, slot, 0),
+            guest_bus=bus,
+            ids=EXPANDER_IDS,
+        )
 
-    def _ports(self, first: int, index: int, starts: list[int], expanders: list[int]) -> Iterator[Controller]:
+    def _ports(self, first: int, index: int, starts: list[int], expanders: list[int]) -> Iterator[PlannedController]:
         root_slot = (expanders[-1] if expanders else _FIRST_SLOT - 1) + 1
         totals: dict[int | None, int] = {}
         for seat in self.seats:
@@ -208,20 +219,29 @@ class _Numbering:
             slot, function, shared = _position(number, totals[seat.complex], room, self._place(seat))
             slot += base
             bus = 0 if seat.complex is None else starts[seat.complex]
-            yield Controller(
-                index, "pcie-root-port", self.spec.root_port, 0 if seat.complex is None else first + seat.complex,
-                slot, function, multifunction=shared and function == 0, node=seat.node, chassis=index,
-                port=slot * FUNCTIONS + function, hotplug=None if seat.device is None else self.spec.hotplug,
-                guest=guest_address(bus, slot, function), guest_bus=bus + 1 + number,
+            yield PlannedController(
+                index,
+                "pcie-root-port",
+                self.spec.root_port,
+                0 if seat.complex is None else first + seat.complex,
+                slot,
+                function,
+                multifunction=shared and function == 0,
+                node=seat.node,
+                chassis=index,
+                port=slot * FUNCTIONS + function,
+                hotplug=None if seat.device is None else self.spec.hotplug,
+                guest=guest_address(bus, slot, function),
+                guest_bus=bus + 1 + number,
                 ids=ROOT_PORT_MODELS[self.spec.root_port],
-            )  # fmt: skip
+            )
             index += 1
 
     def _place(self, seat: _Seat) -> SpecError:
         place = seat.device.at if seat.device else self.spec.at
         return SpecError.at(place, "no slot is left for this port", hint="spread the devices over more root complexes")
 
-    def _endpoints(self, ports: list[Controller]) -> Iterator[Endpoint]:
+    def _endpoints(self, ports: list[PlannedController]) -> Iterator[Endpoint]:
         macs = _MacPool(self.spec)
         counts: dict[str, int] = {}
         for seat, port in zip(self.seats, ports, strict=True):
@@ -275,43 +295,47 @@ def place_ranges(complexes: Iterable[tuple[int, Complex]], *, low: int) -> list[
     Raises:
         SpecError: a wanted range overlaps another, ends past 255 or begins below ``low``, or there is no room.
     """
-    wanted = [each for _node, each in complexes]
+    wanted = [complex_ for _node, complex_ in complexes]
     fixed = _fixed_ranges(wanted, low)
-    free = [number for number, each in enumerate(wanted) if each.bus is None]
+    free = [number for number, function in enumerate(wanted) if function.bus is None]
     for step in (32, 16, 8, 4, 2, 1):
         starts = _fit(wanted, fixed, free, low, step)
         if starts is not None:
             return starts
     last = wanted[free[-1]]
-    buses = sum(each.ports + 1 for each in wanted)
+    buses = sum(item.ports + 1 for item in wanted)
     raise SpecError.at(
-        last.at, f"the root complexes need {buses} buses in {low}-{LAST_BUS}, and there is no room for all of them",
+        last.at,
+        f"the root complexes need {buses} buses in {low}-{LAST_BUS}, and there is no room for all of them",
         hint="use fewer ports, or no bus numbers of your own",
-    )  # fmt: skip
+    )
 
 
 def _fixed_ranges(wanted: list[Complex], low: int) -> list[tuple[int, int]]:
     taken: list[tuple[int, int]] = []
-    for each in wanted:
-        if each.bus is None:
+    for complex_ in wanted:
+        if complex_.bus is None:
             continue
-        end = each.bus + each.ports
+        end = complex_.bus + complex_.ports
         if end > LAST_BUS:
-            raise SpecError.at(each.at, f"bus {each.bus} with {each.ports} ports ends at {end}, past {LAST_BUS}")
-        if each.bus < low:
             raise SpecError.at(
-                each.at, f"bus {each.bus} lies among the buses of the root bus itself (up to {low - 1})",
+                complex_.at, f"bus {complex_.bus} with {complex_.ports} ports ends at {end}, past {LAST_BUS}"
+            )
+        if complex_.bus < low:
+            raise SpecError.at(
+                complex_.at,
+                f"bus {complex_.bus} lies among the buses of the root bus itself (up to {low - 1})",
                 hint=f"use {low} or more",
-            )  # fmt: skip
+            )
         for other, other_end in taken:
-            if each.bus <= other_end and other <= end:
-                raise SpecError.at(each.at, f"buses {each.bus}-{end} overlap the range {other}-{other_end}")
-        taken.append((each.bus, end))
+            if complex_.bus <= other_end and other <= end:
+                raise SpecError.at(complex_.at, f"buses {complex_.bus}-{end} overlap the range {other}-{other_end}")
+        taken.append((complex_.bus, end))
     return taken
 
 
 def _fit(wanted: list[Complex], fixed: list[tuple[int, int]], free: list[int], low: int, step: int) -> list[int] | None:
-    starts = [each.bus or 0 for each in wanted]
+    starts = [complex_.bus or 0 for complex_ in wanted]
     at = -(-max(low, step) // step) * step
     for number in free:
         size = wanted[number].ports

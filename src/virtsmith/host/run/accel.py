@@ -15,8 +15,8 @@ from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.boot import BootOptions, boot_probe
 from virtsmith.host.run.probe.kernel import cache_folder
-from virtsmith.host.spec.model import HostSpec, Node
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.spec.model import HostSpec, NumaNode
+from virtsmith.host.verify.verdict import HostVerdict
 
 TRIAL_SECONDS = 20.0
 _KVM = Path("/dev/kvm")
@@ -45,9 +45,9 @@ def choose_accel(wanted: str, options: BootOptions, *, progress: Progress = SILE
 
 
 def _trial(options: BootOptions, progress: Progress) -> bool:
-    spec = HostSpec(name="kvm-trial", nodes=(Node(cpus=(0,), memory_kib=512 << 10),), nested=False)
+    spec = HostSpec(name="kvm-trial", nodes=(NumaNode(cpus=(0,), memory_kib=512 << 10),), nested=False)
     trial = replace(options, accel="kvm", time_limit=TRIAL_SECONDS, keep=None, check_kvm=False)
-    return boot_probe(plan(spec), trial, progress=progress, attempts=1).verdict is Verdict.OK
+    return boot_probe(plan(spec), trial, progress=progress, attempts=1).verdict is HostVerdict.OK
 
 
 def _key(options: BootOptions) -> str:

@@ -18,12 +18,12 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.host.build.argv import qemu_argv
 from virtsmith.host.facts.model import FactsDamaged, parse_facts
 from virtsmith.host.plan.topology import Plan
-from virtsmith.host.run.probe.cpio import Entry
+from virtsmith.host.run.probe.cpio import CpioEntry
 from virtsmith.host.run.probe.frame import has_end
 from virtsmith.host.run.probe.kernel import Kernel, cache_folder, find_busybox, find_kernel
 from virtsmith.host.run.probe.payload import build_initramfs
 from virtsmith.host.verify.explain import explain_refusal, explain_silence, is_passing
-from virtsmith.host.verify.verdict import BootResult, Verdict
+from virtsmith.host.verify.verdict import BootResult, HostVerdict
 from virtsmith.qemu.guest import Guest, GuestFiles, size_of, tail
 from virtsmith.qemu.version import qemu_release
 
@@ -63,7 +63,7 @@ class BootOptions:
 
 def probe_modules(plan: Plan, *, check_kvm: bool = False) -> list[str]:
     """Kernel modules that a probe guest of this host loads: the drivers of its devices."""
-    models = dict.fromkeys(each.device.kind for each in plan.endpoints if each.device.driver is None)
+    models = dict.fromkeys(endpoint.device.kind for endpoint in plan.endpoints if endpoint.device.driver is None)
     modules = [module for model in models for module in model.modules]
     if plan.spec.iommu and plan.spec.iommu.model == "virtio":
         modules.insert(0, "virtio_iommu")
@@ -75,7 +75,7 @@ def kernel_arguments(plan: Plan, extra: Iterable[str] = ()) -> str:
     words = [f"console={plan.spec.architecture.console}", "quiet", "panic=-1"]
     words += iommu_arguments(plan)
     words += hugepage_arguments(plan)
-    vfs = ",".join(f"{each.guest}={each.device.vfs}" for each in plan.endpoints if each.device.vfs)
+    vfs = ",".join(f"{endpoint.guest}={endpoint.device.vfs}" for endpoint in plan.endpoints if endpoint.device.vfs)
     if vfs:
         words.append(f"virtsmith.vfs={vfs}")
     return " ".join([*words, *extra])
@@ -97,10 +97,15 @@ def hugepage_arguments(plan: Plan) -> list[str]:
 
 
 def boot_probe(
-    plan: Plan, options: BootOptions | None = None, *, progress: Progress = SILENT,
-    extra: Iterable[Entry] = (), modules: Iterable[str] = (), words: Iterable[str] = (),
+    plan: Plan,
+    options: BootOptions | None = None,
+    *,
+    progress: Progress = SILENT,
+    extra: Iterable[CpioEntry] = (),
+    modules: Iterable[str] = (),
+    words: Iterable[str] = (),
     attempts: int = _ATTEMPTS,
-) -> BootResult:  # fmt: skip
+) -> BootResult:
     """Boot a host with the probe inside, up to ``attempts`` times where the emulator died or hung.
 
     Raises:
@@ -117,7 +122,7 @@ def boot_probe(
         folder = options.keep or scratch
         folder.mkdir(parents=True, exist_ok=True)
         initramfs = store_initramfs(image)
-        result = BootResult(Verdict.REFUSED)
+        result = BootResult(HostVerdict.REFUSED)
         for attempt in range(1, attempts + 1):
             files = GuestFiles(folder)
             for old in (files.console, files.facts, files.firmware, files.errors):
@@ -126,7 +131,7 @@ def boot_probe(
             guest = _start(plan, options, files, kernel=kernel, initramfs=initramfs, append=append)
             result = replace(_follow(guest, options, progress), attempts=attempt, accel=options.accel)
             progress.done()
-            if result.verdict not in (Verdict.DIED, Verdict.HUNG) or result.phase == "firmware":
+            if result.verdict not in (HostVerdict.DIED, HostVerdict.HUNG) or result.phase == "firmware":
                 break
         return result
 
@@ -153,7 +158,7 @@ def store_initramfs(image: bytes) -> Path:
         path.touch()
     else:
         write_atomic(path, image)
-    for old in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
+    for old in sorted(folder.iterdir(), key=lambda item: item.stat().st_mtime)[:-_KEPT]:
         old.unlink(missing_ok=True)
     return path
 
@@ -172,9 +177,16 @@ def _start(
     from virtsmith.host.run.libvirt_guest import LibvirtGuest, probe_domain  # noqa: PLC0415 - loads the document model
 
     domain = probe_domain(
-        plan, files, name=f"{plan.spec.name}-{os.getpid()}", accel=options.accel, kernel=kernel.image,
-        initramfs=initramfs, append=append, emulator=options.qemu, document=options.document,
-    )  # fmt: skip
+        plan,
+        files,
+        name=f"{plan.spec.name}-{os.getpid()}",
+        accel=options.accel,
+        kernel=kernel.image,
+        initramfs=initramfs,
+        append=append,
+        emulator=options.qemu,
+        document=options.document,
+    )
     return LibvirtGuest(options.libvirt, domain, files)
 
 
@@ -246,28 +258,34 @@ class _Watch:
 def _judge(guest: Guest | LibvirtGuest, status: int | None, seconds: float, watch: _Watch) -> BootResult:
     files = guest.files
     base = BootResult(
-        Verdict.OK, seconds=seconds, command_line=guest.replay, phase=watch.phase, status=status,
-        console=tail(files.console), firmware=tail(files.firmware), errors=tail(files.errors),
-    )  # fmt: skip
+        HostVerdict.OK,
+        seconds=seconds,
+        command_line=guest.replay,
+        phase=watch.phase,
+        status=status,
+        console=tail(files.console),
+        firmware=tail(files.firmware),
+        errors=tail(files.errors),
+    )
     failure = _FAILURE.search(base.console)
     whole = has_end(_frame(files))
     if status is None and not whole:
-        return replace(base, verdict=Verdict.HUNG, reason=explain_silence(base.phase, base.firmware, watch.looping))
+        return replace(base, verdict=HostVerdict.HUNG, reason=explain_silence(base.phase, base.firmware, watch.looping))
     if status not in (None, 0) and not whole:
         return _judge_death(base, status or 0)
     if failure is not None:
-        return replace(base, verdict=Verdict.GUEST_FAILED, reason=failure[0].strip())
+        return replace(base, verdict=HostVerdict.GUEST_FAILED, reason=failure[0].strip())
     try:
         return replace(base, facts=parse_facts(_frame(files), "probe"))
     except FactsDamaged as error:
-        return replace(base, verdict=Verdict.DAMAGED, reason=error.reason)
+        return replace(base, verdict=HostVerdict.DAMAGED, reason=error.reason)
 
 
 def _judge_death(base: BootResult, status: int) -> BootResult:
     """QEMU ended with an error: it refused its arguments, or died on the way."""
     if status == 1 and base.phase == "emulator" and not is_passing(base.errors):
         unsupported, reason = explain_refusal(base.errors)
-        return replace(base, verdict=Verdict.UNSUPPORTED if unsupported else Verdict.REFUSED, reason=reason)
+        return replace(base, verdict=HostVerdict.UNSUPPORTED if unsupported else HostVerdict.REFUSED, reason=reason)
     how = f"killed by signal {-status}" if status < 0 else f"status {status}"
     last = base.errors.strip().splitlines()
-    return replace(base, verdict=Verdict.DIED, reason=f"{how}{': ' + last[-1] if last else ''}")
+    return replace(base, verdict=HostVerdict.DIED, reason=f"{how}{': ' + last[-1] if last else ''}")

@@ -77,18 +77,24 @@ def image_argv(
     port = _free_port()
     return [
         *qemu_argv(plan, qemu=qemu, accel=accel, threads=threads),
-        "-drive", f"if=none,id=disk,file={image.absolute()},snapshot=on",
-        "-device", "virtio-blk-pci,drive=disk,bus=pcie.0,bootindex=1",
-        "-drive", f"if=none,id=seed,format=raw,read-only=on,file.driver=vvfat,file.dir={seed},file.label=cidata",
-        "-device", "virtio-blk-pci,drive=seed,bus=pcie.0",
-        "-netdev", f"user,id=primary,hostfwd=tcp:127.0.0.1:{port}-:22",
-        "-device", f"virtio-net-pci,netdev=primary,mac={mac},bus=pcie.0,romfile=",
-    ], port  # fmt: skip
+        "-drive",
+        f"if=none,id=disk,file={image.absolute()},snapshot=on",
+        "-device",
+        "virtio-blk-pci,drive=disk,bus=pcie.0,bootindex=1",
+        "-drive",
+        f"if=none,id=seed,format=raw,read-only=on,file.driver=vvfat,file.dir={seed},file.label=cidata",
+        "-device",
+        "virtio-blk-pci,drive=seed,bus=pcie.0",
+        "-netdev",
+        f"user,id=primary,hostfwd=tcp:127.0.0.1:{port}-:22",
+        "-device",
+        f"virtio-net-pci,netdev=primary,mac={mac},bus=pcie.0,romfile=",
+    ], port
 
 
 def _primary_mac(plan: Plan) -> str:
     """A MAC address for the card that is no part of the topology, and that none of the topology has."""
-    taken = {each.mac for each in plan.endpoints}
+    taken = {endpoint.mac for endpoint in plan.endpoints}
     return next(mac for number in range(1, 256) if (mac := f"52:54:00:7d:00:{number:02x}") not in taken)
 
 

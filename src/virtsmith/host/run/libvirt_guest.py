@@ -48,9 +48,18 @@ _GONE = 255
 
 
 def probe_domain(
-    plan: Plan, files: GuestFiles, *, name: str, accel: str, kernel: Path, initramfs: Path, append: str,
-    emulator: str | None = None, console: Path | None = None, document: Domain | None = None,
-) -> Domain:  # fmt: skip
+    plan: Plan,
+    files: GuestFiles,
+    *,
+    name: str,
+    accel: str,
+    kernel: Path,
+    initramfs: Path,
+    append: str,
+    emulator: str | None = None,
+    console: Path | None = None,
+    document: Domain | None = None,
+) -> Domain:
     """The domain of a probe guest: a host, booted straight into kernel and probe, its ports in files.
 
     Args:

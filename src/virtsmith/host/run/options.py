@@ -42,7 +42,11 @@ def find_boot_options(
         MissingError: there is no QEMU, kernel or busybox.
     """
     options = BootOptions(
-        qemu=qemu, libvirt=libvirt, kernel=find_kernel(kernel, modules, progress=progress) if probe else None,
-        time_limit=time_limit or TIME_LIMIT, keep=keep, check_kvm=check_kvm,
-    )  # fmt: skip
+        qemu=qemu,
+        libvirt=libvirt,
+        kernel=find_kernel(kernel, modules, progress=progress) if probe else None,
+        time_limit=time_limit or TIME_LIMIT,
+        keep=keep,
+        check_kvm=check_kvm,
+    )
     return replace(options, accel=choose_accel(accel, options, progress=progress))

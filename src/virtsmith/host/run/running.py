@@ -134,10 +134,10 @@ def find_host(name: str) -> RunningHost:
     Raises:
         UsageError: there is none.
     """
-    for each in list_hosts():
-        if each.name == name:
-            return each
-    names = ", ".join(each.name for each in list_hosts())
+    for host in list_hosts():
+        if host.name == name:
+            return host
+    names = ", ".join(host.name for host in list_hosts())
     raise UsageError(f"no host named {name} is on record", hint=f"there are: {names}" if names else None)
 
 
@@ -161,9 +161,14 @@ def _end(host: RunningHost) -> bool:
 
 
 def start_host(
-    plan: Plan, options: BootOptions, *, name: str | None = None, image: Path | None = None,
-    ssh_key: Path | None = None, progress: Progress = SILENT,
-) -> RunningHost:  # fmt: skip
+    plan: Plan,
+    options: BootOptions,
+    *,
+    name: str | None = None,
+    image: Path | None = None,
+    ssh_key: Path | None = None,
+    progress: Progress = SILENT,
+) -> RunningHost:
     """Start a host that stays up: with the probe inside, or from a disk image (which is never written to).
 
     Its folder is taken first, so that two hosts never share files, and removed again if the start fails or is
@@ -194,9 +199,17 @@ def start_host(
         _wait(guest, options.time_limit, wants_facts=image is None)
         progress.done()
         host = RunningHost(
-            name, str(folder), guest.pid, time.time(), "image" if image else "probe", options.accel,
-            shlex.join(guest.argv), port, _identity(ssh_key), options.libvirt,
-        )  # fmt: skip
+            name,
+            str(folder),
+            guest.pid,
+            time.time(),
+            "image" if image else "probe",
+            options.accel,
+            shlex.join(guest.argv),
+            port,
+            _identity(ssh_key),
+            options.libvirt,
+        )
         write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
         guest.detach()
     except BaseException:
@@ -243,9 +256,16 @@ def _libvirt_guest(plan: Plan, options: BootOptions, folder: Path, name: str) ->
     kernel, initramfs, words = _probe_parts(plan, options)
     files = GuestFiles(folder)
     domain = probe_domain(
-        plan, files, name=name, accel=options.accel, kernel=kernel.image, initramfs=initramfs, append=words,
-        emulator=options.qemu, console=folder / "console.sock",
-    )  # fmt: skip
+        plan,
+        files,
+        name=name,
+        accel=options.accel,
+        kernel=kernel.image,
+        initramfs=initramfs,
+        append=words,
+        emulator=options.qemu,
+        console=folder / "console.sock",
+    )
     return LibvirtGuest(options.libvirt or "", domain, files)
 
 
@@ -253,9 +273,12 @@ def _ports(folder: Path) -> list[str]:
     """A console that can be talked to and is logged, the port for facts, and the firmware's log."""
     files = GuestFiles(folder)
     return [
-        "-chardev", f"socket,id=console,path={folder / 'console.sock'},server=on,wait=off,logfile={files.console}",
-        "-serial", "chardev:console", *files.port_arguments()[2:],
-    ]  # fmt: skip
+        "-chardev",
+        f"socket,id=console,path={folder / 'console.sock'},server=on,wait=off,logfile={files.console}",
+        "-serial",
+        "chardev:console",
+        *files.port_arguments()[2:],
+    ]
 
 
 def _image_argv(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from virtsmith.host.spec.model import HostSpec, Iommu, Node, SpecError
+from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, SpecError
 from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 EIM_LIMIT = 255
@@ -54,9 +54,10 @@ def _check_cpus(spec: HostSpec) -> None:
     topology = spec.topology
     if topology is not None and topology.cpu_count != len(seen):
         raise SpecError.at(
-            topology.at, f"topology makes {topology.cpu_count} CPUs, but the nodes have {len(seen)}",
+            topology.at,
+            f"topology makes {topology.cpu_count} CPUs, but the nodes have {len(seen)}",
             hint="sockets x dies x cores x threads must be the CPUs of all nodes",
-        )  # fmt: skip
+        )
 
 
 def _check_memory(spec: HostSpec) -> None:
@@ -73,19 +74,21 @@ def _check_memory(spec: HostSpec) -> None:
             raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of host pages of {page}")
     if spec.max_memory_kib is not None and spec.max_memory_kib != spec.memory_kib:
         raise SpecError.at(
-            spec.at, f"memory is {format_kib(spec.max_memory_kib)}, but the nodes add up to "
-            f"{format_kib(spec.memory_kib)}", hint="leave memory out: the sum of the nodes is used",
-        )  # fmt: skip
+            spec.at,
+            f"memory is {format_kib(spec.max_memory_kib)}, but the nodes add up to {format_kib(spec.memory_kib)}",
+            hint="leave memory out: the sum of the nodes is used",
+        )
 
 
-def _check_distances(spec: HostSpec, number: int, node: Node) -> None:
+def _check_distances(spec: HostSpec, number: int, node: NumaNode) -> None:
     if node.distances is None:
         return
     if len(node.distances) != len(spec.nodes):
         raise SpecError.at(
-            node.at, f"node {number} has {len(node.distances)} distances for {len(spec.nodes)} nodes",
+            node.at,
+            f"node {number} has {len(node.distances)} distances for {len(spec.nodes)} nodes",
             hint=f"one for each node, its own ({LOCAL}) included",
-        )  # fmt: skip
+        )
     for other, distance in enumerate(node.distances):
         if other == number and distance != LOCAL:
             raise SpecError.at(node.at, f"node {number}: the distance to itself must be {LOCAL}, not {distance}")
@@ -107,9 +110,10 @@ def _check_links(spec: HostSpec) -> None:
         pairs[pair] += 1
         if pairs[pair] > 1:
             raise SpecError.at(
-                link.at, f"hmat: the pair ({link.initiator}, {link.target}) is given twice",
+                link.at,
+                f"hmat: the pair ({link.initiator}, {link.target}) is given twice",
                 hint="list each pair once, in one direction: libvirt refuses both",
-            )  # fmt: skip
+            )
 
 
 def _check_iommu(spec: HostSpec, iommu: Iommu) -> None:

@@ -70,7 +70,7 @@ class Complex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class NumaNode:
     """A NUMA node; without CPUs or without complexes where these are empty."""
 
     cpus: tuple[int, ...] = ()
@@ -130,7 +130,7 @@ class Iommu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disk:
+class DiskImage:
     """A disk image of the host. ``size_gib`` lets ``host virt-install`` create it."""
 
     path: str
@@ -143,7 +143,7 @@ class HostSpec:
     """A virtual host."""
 
     name: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[NumaNode, ...]
     machine: str = DEFAULT.machine
     cpu: str = "host-passthrough"
     """``host-passthrough``, ``host-model``, ``maximum`` or a CPU model name."""
@@ -165,7 +165,7 @@ class HostSpec:
     spare_ports: int = 0
     iommu: Iommu | None = None
     links: tuple[MemoryLink, ...] = ()
-    disks: tuple[Disk, ...] = ()
+    disks: tuple[DiskImage, ...] = ()
     installer: str | None = None
     image: str | None = None
     """A cloud image that the host boots; it is never written to."""
@@ -211,11 +211,11 @@ class HostSpec:
     def iter_complexes(self) -> Iterator[tuple[int, Complex]]:
         """Each root complex with its node, in the order of the spec."""
         for number, node in enumerate(self.nodes):
-            for each in node.complexes:
-                yield number, each
+            for complex_ in node.complexes:
+                yield number, complex_
 
     def iter_devices(self) -> Iterator[Device]:
         """Every device: those on nodes, then those on none."""
-        for _node, each in self.iter_complexes():
-            yield from each.devices
+        for _node, complex_ in self.iter_complexes():
+            yield from complex_.devices
         yield from self.devices

@@ -12,7 +12,17 @@ from virtsmith.core.config import ConfigTable
 from virtsmith.errors import UsageError
 from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
-from virtsmith.host.spec.model import Complex, CpuTopology, Device, Disk, HostSpec, Iommu, MemoryLink, Node, SpecError
+from virtsmith.host.spec.model import (
+    Complex,
+    CpuTopology,
+    Device,
+    DiskImage,
+    HostSpec,
+    Iommu,
+    MemoryLink,
+    NumaNode,
+    SpecError,
+)
 from virtsmith.host.spec.quantities import add_to_mac, parse_cpus, parse_kib, parse_mac
 
 MAX_COUNT = 256
@@ -112,14 +122,14 @@ def _topology(table: ConfigTable) -> CpuTopology | None:
     return CpuTopology(sockets=sockets, **levels, at=inner.at)
 
 
-def _nodes(tables: list[ConfigTable]) -> tuple[Node, ...]:
-    nodes: list[Node] = []
+def _nodes(tables: list[ConfigTable]) -> tuple[NumaNode, ...]:
+    nodes: list[NumaNode] = []
     first_cpu = 0
     for table in tables:
         cpus = _cpus(table, first_cpu)
         first_cpu = max(first_cpu, *(cpu + 1 for cpu in cpus)) if cpus else first_cpu
         nodes.append(
-            Node(
+            NumaNode(
                 cpus=cpus,
                 memory_kib=table.require("memory", _size(table, "memory")),
                 distances=table.numbers("distances", 0, 255),
@@ -204,11 +214,16 @@ def _device(table: ConfigTable) -> list[Device]:
     table.finish()
     return [
         Device(
-            model=model, mac=add_to_mac(mac, number) if mac else None, vfs=vfs, driver=driver, options=options,
-            ids=ids, at=table.at,
+            model=model,
+            mac=add_to_mac(mac, number) if mac else None,
+            vfs=vfs,
+            driver=driver,
+            options=options,
+            ids=ids,
+            at=table.at,
         )
         for number in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def _option(table: ConfigTable, key: str, value: object) -> str:
@@ -252,7 +267,9 @@ def _link(table: ConfigTable) -> MemoryLink:
     return link
 
 
-def _disk(table: ConfigTable) -> Disk:
-    disk = Disk(path=table.require("path", _path(table, "path")), size_gib=table.number("size-gib", 1), at=table.at)
+def _disk(table: ConfigTable) -> DiskImage:
+    disk = DiskImage(
+        path=table.require("path", _path(table, "path")), size_gib=table.number("size-gib", 1), at=table.at
+    )
     table.finish()
     return disk

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from virtsmith.host.notes import comment
-from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, Node
+from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, NumaNode
 from virtsmith.host.spec.quantities import add_to_mac, format_cpus, format_kib
 
 _WIDTH = 116
@@ -23,7 +23,7 @@ def format_spec(spec: HostSpec, comments: Iterable[str] = ()) -> str:
         spec: the host.
         comments: paragraphs to put in front, wrapped.
     """
-    lines = [line for each in comments for line in comment(each)]
+    lines = [line for text in comments for line in comment(text)]
     lines += [f"{key} = {value}" for key, value in _top(spec)]
     first = 0
     for number, node in enumerate(spec.nodes):
@@ -76,25 +76,28 @@ def _size(kib: int | None) -> str | None:
 
 
 def _topology(spec: HostSpec) -> Mapping[str, int] | None:
-    each = spec.topology
-    if each is None:
+    item = spec.topology
+    if item is None:
         return None
-    inner = {"dies": each.dies, "cores": each.cores, "threads": each.threads}
-    return {"sockets": each.sockets, **{name: count for name, count in inner.items() if count > 1}}
+    inner = {"dies": item.dies, "cores": item.cores, "threads": item.threads}
+    return {"sockets": item.sockets, **{name: count for name, count in inner.items() if count > 1}}
 
 
 def _iommu(iommu: Iommu | None) -> str | Mapping[str, Any] | None:
     if iommu is None:
         return None
     settings = {
-        "intremap": iommu.intremap, "caching-mode": iommu.caching_mode, "eim": iommu.eim, "iotlb": iommu.iotlb,
+        "intremap": iommu.intremap,
+        "caching-mode": iommu.caching_mode,
+        "eim": iommu.eim,
+        "iotlb": iommu.iotlb,
         "address-width": iommu.address_width,
-    }  # fmt: skip
+    }
     given = {key: value for key, value in settings.items() if value is not None}
     return {"model": iommu.model, **given} if given else iommu.model
 
 
-def _node(node: Node, first: int) -> Iterator[str]:
+def _node(node: NumaNode, first: int) -> Iterator[str]:
     counted = node.cpus == tuple(range(first, first + len(node.cpus)))
     yield f"cpus = {len(node.cpus) if counted else _value(format_cpus(node.cpus))}"
     yield f"memory = {_value(format_kib(node.memory_kib))}"
@@ -107,47 +110,52 @@ def _node(node: Node, first: int) -> Iterator[str]:
         yield from _complex(first_complex)
     else:  # the reader takes an empty table for none, so what is empty is written as a complex of its own
         further = list(node.complexes)
-    for each in further:
-        yield from ("", "[[node.complex]]", *_complex(each))
+    for item in further:
+        yield from ("", "[[node.complex]]", *_complex(item))
 
 
 def _page(kib: int) -> str:
     return f"{kib >> 20}G" if kib % (1 << 20) == 0 else f"{kib >> 10}M"
 
 
-def _complex(each: Complex) -> Iterator[str]:
-    if each.bus is not None:
-        yield f"bus = {each.bus}"
-    devices = _devices(each.devices)
+def _complex(complex_: Complex) -> Iterator[str]:
+    if complex_.bus is not None:
+        yield f"bus = {complex_.bus}"
+    devices = _devices(complex_.devices)
     if devices is not None:
         yield f"devices = {_value(devices)}"
-    if each.spare_ports:
-        yield f"spare-ports = {each.spare_ports}"
+    if complex_.spare_ports:
+        yield f"spare-ports = {complex_.spare_ports}"
 
 
 def _devices(devices: Iterable[Device]) -> list[Any] | None:
     """Runs of devices that differ by nothing, or only by MAC addresses that count up, become one entry."""
     runs: list[tuple[Device, int]] = []
-    for each in devices:
-        if runs and _follows(*runs[-1], each):
+    for device in devices:
+        if runs and _follows(*runs[-1], device):
             runs[-1] = (runs[-1][0], runs[-1][1] + 1)
         else:
-            runs.append((each, 1))
-    return [_device(each, count) for each, count in runs] or None
+            runs.append((device, 1))
+    return [_device(run, count) for run, count in runs] or None
 
 
-def _follows(first: Device, count: int, each: Device) -> bool:
+def _follows(first: Device, count: int, device: Device) -> bool:
     mac = add_to_mac(first.mac, count) if first.mac else None
-    return each == replace(first, mac=mac)
+    return device == replace(first, mac=mac)
 
 
-def _device(each: Device, count: int) -> str | Mapping[str, Any]:
+def _device(device: Device, count: int) -> str | Mapping[str, Any]:
     values = {
-        "model": each.model, "count": count if count > 1 else None, "mac": each.mac, "vfs": each.vfs or None,
-        "driver": each.driver, "id": each.ids, "options": dict(each.options) or None,
-    }  # fmt: skip
+        "model": device.model,
+        "count": count if count > 1 else None,
+        "mac": device.mac,
+        "vfs": device.vfs or None,
+        "driver": device.driver,
+        "id": device.ids,
+        "options": dict(device.options) or None,
+    }
     given = {key: value for key, value in values.items() if value is not None}
-    return each.model if len(given) == 1 else given
+    return device.model if len(given) == 1 else given
 
 
 def _value(value: Any) -> str:
@@ -157,10 +165,10 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        pairs = (f"{key if _BARE_KEY.fullmatch(key) else _value(key)} = {_value(each)}" for key, each in value.items())
+        pairs = (f"{key if _BARE_KEY.fullmatch(key) else _value(key)} = {_value(item)}" for key, item in value.items())
         return f"{{ {', '.join(pairs)} }}"
     if isinstance(value, list):
-        items = [_value(each) for each in value]
+        items = [_value(item) for item in value]
         line = f"[{', '.join(items)}]"
         if len(line) <= _WIDTH - len("devices = "):
             return line

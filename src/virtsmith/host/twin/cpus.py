@@ -17,14 +17,16 @@ Places = Mapping[int, CpuFacts]
 
 
 @dataclass(frozen=True, slots=True)
-class Cpus:
+class TwinCpus:
     """CPUs of each node, in the order of the nodes, and their topology (None: each is a socket of its own)."""
 
     nodes: tuple[tuple[int, ...], ...]
     topology: CpuTopology | None
 
 
-def twin_cpus(nodes: Sequence[NodeFacts], facts: Sequence[CpuFacts] | None, limit: int | None, notes: Notes) -> Cpus:
+def twin_cpus(
+    nodes: Sequence[NodeFacts], facts: Sequence[CpuFacts] | None, limit: int | None, notes: Notes
+) -> TwinCpus:
     """Give each node as many CPUs as it has in reality, or its share of a smaller number.
 
     QEMU numbers the threads of a core side by side, then cores, dies and sockets, while Linux on real machines often
@@ -87,7 +89,7 @@ def _spread(cores: list[tuple[int, ...]], wanted: int) -> list[tuple[int, ...]]:
 
 def _numbered(
     real: Sequence[tuple[int, ...]], cores: Sequence[list[tuple[int, ...]]], places: Places, notes: Notes
-) -> Cpus:
+) -> TwinCpus:
     kept = sorted(cpu for node in cores for threads in node for cpu in threads)
     if len(kept) > MAX_CPU:
         raise UsageError(f"{len(kept)} CPUs are more than a virtual host can have", hint="reduce them: --cpus 32")
@@ -107,7 +109,7 @@ def _numbered(
         )
         notes.note("cpus", "CPUs", f"numbered anew, as QEMU does: {changes}")
     trivial = topology is not None and topology.sockets == topology.cpu_count
-    return Cpus(nodes, None if trivial else topology)
+    return TwinCpus(nodes, None if trivial else topology)
 
 
 def _in_order(cores: Sequence[list[tuple[int, ...]]], places: Places) -> Iterator[int]:
@@ -128,8 +130,8 @@ def _topology(cpus: Sequence[CpuFacts], notes: Notes) -> CpuTopology | None:
     threads = Counter(_core(cpu) for cpu in cpus)
     cores = Counter(place[:2] for place in threads)
     dies = Counter(place[0] for place in cores)
-    levels = [set(each.values()) for each in (threads, cores, dies)]
-    if any(len(each) > 1 for each in levels):
+    levels = [set(item.values()) for item in (threads, cores, dies)]
+    if any(len(level) > 1 for level in levels):
         notes.note("topology", "CPUs", "sockets or cores differ in size, which QEMU cannot have; they are left out")
         return None
     (per_core,), (per_die,), (per_socket,) = levels

@@ -20,7 +20,7 @@ _PLATFORM = {
     "SATA": (0x0101, 0x0106, 0x0180), "signal processing": (0x1101, 0x1180), "encryption": tuple(range(0x1000, 0x1100)),
     "instrumentation": tuple(range(0x1300, 0x1400)), "base system": tuple(range(0x0900, 0x0A00)),
 }  # fmt: skip
-_PLATFORM_CLASSES = {each for classes in _PLATFORM.values() for each in classes}
+_PLATFORM_CLASSES = {class_ for classes in _PLATFORM.values() for class_ in classes}
 _BRIDGE = 0x0604
 _NETWORK = 0x02
 _NVME = 0x0108
@@ -32,7 +32,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-class Role(Enum):
+class FunctionRole(Enum):
     """What a function of the real machine is to its twin."""
 
     PLAYED = auto()
@@ -49,7 +49,7 @@ class Role(Enum):
 class Part:
     """The role of a function, and its device if it has one."""
 
-    role: Role
+    role: FunctionRole
     device: Device | None = None
     exact: bool = False
     """The device is the very model, not another of its kind."""
@@ -59,17 +59,19 @@ def cast(found: DeviceFacts, functions: int) -> Part:
     """Choose what plays a physical function that has so many virtual functions."""
     kind = None if found.pci_class is None else found.pci_class >> 8
     if kind == _BRIDGE:
-        return Part(Role.BRIDGE)
+        return Part(FunctionRole.BRIDGE)
     model = _BY_IDS.get(found.ids or "")
     if model is not None:
         mac = _own_mac(found) if model.is_nic else None
-        return Part(Role.PLAYED, Device(model=model.name, mac=mac, vfs=min(functions, model.max_vfs)), exact=True)
+        return Part(
+            FunctionRole.PLAYED, Device(model=model.name, mac=mac, vfs=min(functions, model.max_vfs)), exact=True
+        )
     if kind is None:
-        return Part(Role.UNKNOWN)
+        return Part(FunctionRole.UNKNOWN)
     if kind >> 8 == _NETWORK or kind == _NVME:
-        return Part(Role.PLAYED, Device(model="nvme") if kind == _NVME else _card(found, functions))
+        return Part(FunctionRole.PLAYED, Device(model="nvme") if kind == _NVME else _card(found, functions))
     management = kind == 0x0300 and (found.ids or "")[:4] in _MANAGEMENT_VENDORS
-    return Part(Role.PLATFORM if management or kind in _PLATFORM_CLASSES else Role.LOST)
+    return Part(FunctionRole.PLATFORM if management or kind in _PLATFORM_CLASSES else FunctionRole.LOST)
 
 
 def _card(found: DeviceFacts, functions: int) -> Device:

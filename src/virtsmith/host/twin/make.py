@@ -12,7 +12,7 @@ from virtsmith.host.notes import Notes, paragraphs
 from virtsmith.host.plan.architecture import DEFAULT, Architecture, UnsupportedArchitecture, require_architecture
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.check import EIM_LIMIT
-from virtsmith.host.spec.model import Complex, HostSpec, Iommu, Node, SpecError
+from virtsmith.host.spec.model import Complex, HostSpec, Iommu, NumaNode, SpecError
 from virtsmith.host.spec.writer import format_spec
 from virtsmith.host.twin.cpus import twin_cpus
 from virtsmith.host.twin.error import TwinError
@@ -81,7 +81,7 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
         machine=architecture.machine,
         topology=cpus.topology,
         nodes=tuple(
-            Node(
+            NumaNode(
                 cpus=cpus.nodes[number],
                 memory_kib=sizes[number],
                 distances=distances[number],
@@ -144,7 +144,7 @@ def _kind(facts: Facts) -> str | None:
     """The IOMMU of the real machine; groups without a name for it are Intel's, which work everywhere."""
     if facts.iommu is not None:
         return facts.iommu or None
-    if not any(each.group for each in facts.devices or ()):
+    if not any(device.group for device in facts.devices or ()):
         return None
     return _architecture(facts).iommu
 
@@ -153,8 +153,11 @@ def _possible(spec: HostSpec, notes: Notes) -> HostSpec:
     """The spec, or one without the real bus numbers or free ports if only that makes a plan."""
     loose = _each_complex(spec, bus=None)
     bare = replace(_each_complex(loose, spare_ports=0), spare_ports=0)
-    for candidate, message in ((spec, ""), (loose, "the real numbers do not fit, others were chosen"),
-                               (bare, "there is no room for the free ports; they are left out")):  # fmt: skip
+    for candidate, message in (
+        (spec, ""),
+        (loose, "the real numbers do not fit, others were chosen"),
+        (bare, "there is no room for the free ports; they are left out"),
+    ):
         try:
             plan(candidate)
         except SpecError:
@@ -168,13 +171,15 @@ def _possible(spec: HostSpec, notes: Notes) -> HostSpec:
 
 def _each_complex(spec: HostSpec, **changes: int | None) -> HostSpec:
     nodes = (
-        replace(node, complexes=tuple(each for old in node.complexes if (each := _changed(old, changes)).ports))
+        replace(node, complexes=tuple(item for old in node.complexes if (item := _changed(old, changes)).ports))
         for node in spec.nodes
     )
     return replace(spec, nodes=tuple(nodes))
 
 
-def _changed(each: Complex, changes: dict[str, int | None]) -> Complex:
+def _changed(complex_: Complex, changes: dict[str, int | None]) -> Complex:
     return replace(
-        each, bus=changes.get("bus", each.bus), spare_ports=changes.get("spare_ports", each.spare_ports) or 0
+        complex_,
+        bus=changes.get("bus", complex_.bus),
+        spare_ports=changes.get("spare_ports", complex_.spare_ports) or 0,
     )

@@ -119,15 +119,15 @@ def twin_links(
     if told is None:
         return tuple(_from_nearest(nodes))
     links: dict[frozenset[int], MemoryLink] = {}
-    for each in told:
-        if each.initiator not in numbers or each.target not in numbers:
+    for facts in told:
+        if facts.initiator not in numbers or facts.target not in numbers:
             continue
-        initiator, target = numbers[each.initiator], numbers[each.target]
+        initiator, target = numbers[facts.initiator], numbers[facts.target]
         pair = frozenset((initiator, target))
         if not nodes[initiator].cpus:
             continue
         link = MemoryLink(
-            initiator=initiator, target=target, latency_ns=_latency(each.latency_ns), bandwidth_kib=each.bandwidth_kib
+            initiator=initiator, target=target, latency_ns=_latency(facts.latency_ns), bandwidth_kib=facts.bandwidth_kib
         )
         if pair in links:
             if (links[pair].latency_ns, links[pair].bandwidth_kib) != (link.latency_ns, link.bandwidth_kib):

@@ -17,19 +17,19 @@ _JUDGED = {"cpus", "distances", "ids", "node", "mac"}
 
 def merge_facts(sources: Sequence[Facts], notes: Notes) -> Facts:
     """Join facts of one machine; the first source that tells a thing is believed, contradictions are noted."""
-    names = ", ".join(each.source for each in sources)
-    nodes = _merge([each.nodes or () for each in sources], "number", "node {}", notes)
-    devices = _merge([each.devices or () for each in sources], "address", "{}", notes)
+    names = ", ".join(source.source for source in sources)
+    nodes = _merge([source.nodes or () for source in sources], "number", "node {}", notes)
+    devices = _merge([source.devices or () for source in sources], "address", "{}", notes)
     merged = replace(
         sources[0],
         source=names,
         nodes=tuple(sorted(nodes, key=lambda node: node.number)) or None,
         devices=tuple(sorted(devices, key=lambda device: device.address)) or None,
-        groups_known=any(each.groups_known for each in sources),
-        complete=any(each.complete for each in sources),
+        groups_known=any(source.groups_known for source in sources),
+        complete=any(source.complete for source in sources),
     )
     scalars = ("cpus", "links", "architecture", "iommu", "log", "kvm", "virtualization")
-    return replace(merged, **{name: _first(getattr(each, name) for each in sources) for name in scalars})
+    return replace(merged, **{name: _first(getattr(source, name) for source in sources) for name in scalars})
 
 
 def _first(values: Iterable[Any]) -> Any:
@@ -39,10 +39,10 @@ def _first(values: Iterable[Any]) -> Any:
 def _merge(sources: Sequence[Sequence[Record]], key: str, subject: str, notes: Notes) -> list[Record]:
     found: dict[Any, Record] = {}
     for source in sources:
-        for each in source:
-            name = getattr(each, key)
+        for item in source:
+            name = getattr(item, key)
             known = found.get(name)
-            found[name] = each if known is None else _fill(known, each, subject.format(name), notes)
+            found[name] = item if known is None else _fill(known, item, subject.format(name), notes)
     return list(found.values())
 
 

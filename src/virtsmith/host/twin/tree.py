@@ -12,7 +12,7 @@ from virtsmith.host.notes import Notes, listed
 from virtsmith.host.plan.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
 from virtsmith.host.plan.topology import IO_PORTS
 from virtsmith.host.spec.model import Complex, Device
-from virtsmith.host.twin.functions import Part, Role, cast, describe, is_infiniband
+from virtsmith.host.twin.functions import FunctionRole, Part, cast, describe, is_infiniband
 
 _NO_PORTS = {"{:04x}:{:04x}".format(*ids) for ids in (EXPANDER_IDS, DMI_BRIDGE_IDS, PCI_BRIDGE_IDS)}
 _MAX_DEPTH = 64
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 
 
 @dataclass(frozen=True)
-class Actor:
+class MappedFunction:
     """A function that the twin plays: the real one, the port at the root of what is above it, and the device."""
 
     found: DeviceFacts
@@ -33,7 +33,7 @@ class Actor:
 
 
 @dataclass
-class Tree:
+class TwinTree:
     """What the twin has of the real machine's PCI tree."""
 
     complexes: dict[int, list[Complex]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Tree:
     root_port: str = "pcie-root-port"
 
 
-def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_ins: bool) -> Tree:
+def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_ins: bool) -> TwinTree:
     """Cast every function, and gather those of each node and root bus into root complexes.
 
     Args:
@@ -57,12 +57,12 @@ def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_i
     actors = _fitting(reader.actors(stand_ins=stand_ins), notes)
     _tell_of_places(actors, notes)
     spares = Counter((port.node, port.root) for port in reader.spares())
-    tree = Tree(root_port=_root_port(actors, facts, notes), pci_bridge=reader.has_pci_bridge())
+    tree = TwinTree(root_port=_root_port(actors, facts, notes), pci_bridge=reader.has_pci_bridge())
     places = sorted(
-        {(each.node, each.root) for each in actors} | set(spares), key=lambda place: (place[0] or 0, place[1])
+        {(actor.node, actor.root) for actor in actors} | set(spares), key=lambda place: (place[0] or 0, place[1])
     )
     for node, root in places:
-        devices = tuple(each.device for each in actors if (each.node, each.root) == (node, root))
+        devices = tuple(actor.device for actor in actors if (actor.node, actor.root) == (node, root))
         if node is None:
             tree.devices += devices
             tree.spare_ports += spares[node, root]
@@ -93,35 +93,35 @@ class _Reader:
         self.complete = facts.complete
         self.numbers = numbers
         self.notes = notes
-        self.known = {each.address: each for each in facts.devices or ()}
-        self.functions = Counter(each.physical for each in self.known.values() if each.physical)
-        self.children = Counter(each.parent for each in self.known.values())
+        self.known = {device.address: device for device in facts.devices or ()}
+        self.functions = Counter(value.physical for value in self.known.values() if value.physical)
+        self.children = Counter(value.parent for value in self.known.values())
 
-    def actors(self, *, stand_ins: bool) -> list[Actor]:
+    def actors(self, *, stand_ins: bool) -> list[MappedFunction]:
         """Everything that is played, by the addresses of the ports above."""
         actors = []
-        groups: dict[Role, list[DeviceFacts]] = {}
+        groups: dict[FunctionRole, list[DeviceFacts]] = {}
         for found in self.known.values():
             if found.physical:
                 continue
             count = max(self.functions[found.address], found.vfs or 0)
             part = cast(found, count)
-            if part.role is Role.LOST and stand_ins:
+            if part.role is FunctionRole.LOST and stand_ins:
                 self.notes.note("stand-in", found.address, f"{describe(found)}: a random number generator stands in")
-                part = Part(Role.PLAYED, Device(model="generic"))
+                part = Part(FunctionRole.PLAYED, Device(model="generic"))
             if part.device is None:
                 groups.setdefault(part.role, []).append(found)
                 continue
             self._compare(found, part, count)
             port, root = self.above(found)
-            actors.append(Actor(found, port, root, self.node(found), part.device, part.exact))
+            actors.append(MappedFunction(found, port, root, self.node(found), part.device, part.exact))
         self._tell(groups)
         for model in sorted(
-            {each.device.model for each in actors if not each.exact and each.device.model != "generic"}
+            {actor.device.model for actor in actors if not actor.exact and actor.device.model != "generic"}
         ):
             names = listed(e.found.address for e in actors if not e.exact and e.device.model == model)
             self.notes.note("model", names, f"played by {model}: the real model is not emulated")
-        return _one_mac_each(sorted(actors, key=lambda each: (each.root, each.port or "", each.found.address)))
+        return _one_mac_each(sorted(actors, key=lambda item: (item.root, item.port or "", item.found.address)))
 
     def _compare(self, found: DeviceFacts, part: Part, functions: int) -> None:
         device = part.device
@@ -130,18 +130,18 @@ class _Reader:
         if device is not None and is_infiniband(found):
             self.notes.note("model", found.address, f"an InfiniBand card is played by Ethernet ({device.model})")
 
-    def _tell(self, groups: Mapping[Role, list[DeviceFacts]]) -> None:
-        for found in groups.get(Role.LOST, ()):
+    def _tell(self, groups: Mapping[FunctionRole, list[DeviceFacts]]) -> None:
+        for found in groups.get(FunctionRole.LOST, ()):
             where = f" on node {found.node}" if found.node is not None and found.node >= 0 else ""
             self.notes.loss("device", found.address, f"{describe(found)}{where} has no emulated counterpart")
-        if unknown := groups.get(Role.UNKNOWN):
-            names = listed(each.address for each in unknown if not self.children[each.address])
+        if unknown := groups.get(FunctionRole.UNKNOWN):
+            names = listed(function.address for function in unknown if not self.children[function.address])
             if names:
                 self.notes.loss(
                     "device", names, "the facts do not tell what they are; add virsh nodedev-dumpxml, or ssh"
                 )
-        if platform := groups.get(Role.PLATFORM):
-            names = listed(each.address for each in platform)
+        if platform := groups.get(FunctionRole.PLATFORM):
+            names = listed(function.address for function in platform)
             self.notes.note("platform", names, "part of chipset or processors: the twin has those of its machine type")
 
     def node(self, found: DeviceFacts) -> int | None:
@@ -165,42 +165,45 @@ class _Reader:
 
     def spares(self) -> Iterator[_Port]:
         """Root ports with nothing behind them; only known where every device was told."""
-        for each in self.known.values() if self.complete else ():
-            bridge = each.pci_class is not None and each.pci_class >> 8 == 0x0604
-            below_root = each.parent is not None and each.parent.startswith("pci")
-            if bridge and below_root and not self.children[each.address] and each.ids not in _NO_PORTS:
-                yield _Port(self.node(each), self.above(each)[1])
+        for value in self.known.values() if self.complete else ():
+            bridge = value.pci_class is not None and value.pci_class >> 8 == 0x0604
+            below_root = value.parent is not None and value.parent.startswith("pci")
+            if bridge and below_root and not self.children[value.address] and value.ids not in _NO_PORTS:
+                yield _Port(self.node(value), self.above(value)[1])
 
     def has_pci_bridge(self) -> bool:
         """Whether it has the pair of bridges that libvirt once gave to every q35 guest."""
         wanted, above = ("{:04x}:{:04x}".format(*ids) for ids in (PCI_BRIDGE_IDS, DMI_BRIDGE_IDS))
-        parents = (self.known.get(each.parent or "") for each in self.known.values() if each.ids == wanted)
-        return any(each is not None and each.ids == above for each in parents)
+        parents = (self.known.get(value.parent or "") for value in self.known.values() if value.ids == wanted)
+        return any(parent is not None and parent.ids == above for parent in parents)
 
 
-def _one_mac_each(actors: Iterable[Actor]) -> list[Actor]:
+def _one_mac_each(actors: Iterable[MappedFunction]) -> list[MappedFunction]:
     """Members of a bond show one address; the first keeps it."""
     seen: set[str] = set()
     result = []
-    for each in actors:
-        mac = each.device.mac
-        result.append(replace(each, device=replace(each.device, mac=None)) if mac in seen else each)
+    for actor in actors:
+        mac = actor.device.mac
+        result.append(replace(actor, device=replace(actor.device, mac=None)) if mac in seen else actor)
         if mac:
             seen.add(mac)
     return result
 
 
-def _fitting(actors: list[Actor], notes: Notes) -> list[Actor]:
+def _fitting(actors: list[MappedFunction], notes: Notes) -> list[MappedFunction]:
     """No more cards with I/O BARs than the firmware has room for; those with virtual functions are kept longest."""
-    hungry = [each for each in actors if each.device.kind.has_io]
+    hungry = [actor for actor in actors if actor.device.kind.has_io]
     excess = len(hungry) - IO_PORTS
     if excess <= 0:
         return actors
-    hungry.sort(key=lambda each: (each.device.vfs > 0, each.exact, each.device.model == "igb"))
+    hungry.sort(key=lambda item: (item.device.vfs > 0, item.exact, item.device.model == "igb"))
     losers = hungry[:excess]
-    lost = sum(each.device.vfs for each in losers)
-    notes.note("model", listed(each.found.address for each in losers),
-               f"played by virtio: the firmware has I/O space for {IO_PORTS} other cards")  # fmt: skip
+    lost = sum(loser.device.vfs for loser in losers)
+    notes.note(
+        "model",
+        listed(loser.found.address for loser in losers),
+        f"played by virtio: the firmware has I/O space for {IO_PORTS} other cards",
+    )
     if lost:
         notes.loss(
             "vfs", listed(e.found.address for e in losers if e.device.vfs), f"{lost} virtual functions went with that"
@@ -208,39 +211,38 @@ def _fitting(actors: list[Actor], notes: Notes) -> list[Actor]:
     return [replace(e, device=Device(model="virtio", mac=e.device.mac)) if e in losers else e for e in actors]
 
 
-def _tell_of_places(actors: list[Actor], notes: Notes) -> None:
+def _tell_of_places(actors: list[MappedFunction], notes: Notes) -> None:
     """Note what sits elsewhere: in the twin every device is a card on a port of its own, right below a root bus."""
-    cards = Counter((each.found.parent, each.found.address.rpartition(".")[0]) for each in actors)
+    cards = Counter((actor.found.parent, actor.found.address.rpartition(".")[0]) for actor in actors)
     places = {
         "on the root bus itself": [e for e in actors if e.port is None],
         "behind a switch or bridge": [e for e in actors if e.port not in (None, e.found.parent)],
         "a function of a card with several": [
-            e for e in actors if e.port is not None
-            and cards[e.found.parent, e.found.address.rpartition(".")[0]] > 1
+            e for e in actors if e.port is not None and cards[e.found.parent, e.found.address.rpartition(".")[0]] > 1
         ],
-    }  # fmt: skip
+    }
     for place, found in places.items():
         if found:
             notes.note("place", listed(e.found.address for e in found), f"{place}: a card on a port of its own here")
 
 
-def _root_port(actors: list[Actor], facts: Facts, notes: Notes) -> str:
+def _root_port(actors: list[MappedFunction], facts: Facts, notes: Notes) -> str:
     """The model whose ports share IOMMU groups with their devices, if the real ones do; else the one with ACS."""
-    known = {each.address: each for each in facts.devices or ()}
+    known = {device.address: device for device in facts.devices or ()}
     models = {"{:04x}:{:04x}".format(*ids): model for model, ids in ROOT_PORT_MODELS.items()}
-    emulated = Counter(models[each.ids] for each in known.values() if each.ids in models)
+    emulated = Counter(models[value.ids] for value in known.values() if value.ids in models)
     if emulated:
         return emulated.most_common(1)[0][0]
-    below = [(known[each.port], each.found) for each in actors if each.port is not None and each.port in known]
+    below = [(known[actor.port], actor.found) for actor in actors if actor.port is not None and actor.port in known]
     grouped = [(port, found) for port, found in below if found.group and port.group is not None]
     shared = [found for port, found in grouped if found.group == port.group]
     model = "ioh3420" if len(shared) * 2 > len(grouped) else "pcie-root-port"
     odd = [f for p, f in grouped if (f.group == p.group) != (model == "ioh3420")]
     if odd:
         fate = "share groups with their ports in the twin only" if model == "ioh3420" else "are alone in the twin only"
-        notes.note("groups", listed(each.address for each in odd), f"they {fate}")
-    sizes = Counter(each.found.group for each in actors if each.found.group)
-    together = [each.found.address for each in actors if each.found.group and sizes[each.found.group] > 1]
+        notes.note("groups", listed(function.address for function in odd), f"they {fate}")
+    sizes = Counter(actor.found.group for actor in actors if actor.found.group)
+    together = [actor.found.address for actor in actors if actor.found.group and sizes[actor.found.group] > 1]
     if together and model != "ioh3420":
         notes.note("groups", listed(together), "they share IOMMU groups in reality, and none in the twin")
     return model

@@ -33,7 +33,7 @@ def memory_loss_allowed(size_kib: int) -> int:
 
 
 @dataclass
-class Comparison:
+class FactsComparison:
     """The outcome of comparing one source of facts."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Comparison:
 
 def compare_facts(
     expected: Expected, facts: Facts, *, check_kvm: bool = False, nested: bool = True, intremap: bool = False
-) -> Comparison:
+) -> FactsComparison:
     """Compare one source of facts with the design.
 
     Args:
@@ -65,11 +65,11 @@ class _Comparer:
     def __init__(self, expected: Expected, facts: Facts) -> None:
         self.expected = expected
         self.facts = facts
-        self.out = Comparison()
+        self.out = FactsComparison()
         self.matched: dict[str, DeviceFacts] = {}
         """Expected address -> what was found for it."""
 
-    def compare(self, *, check_kvm: bool, nested: bool, intremap: bool) -> Comparison:
+    def compare(self, *, check_kvm: bool, nested: bool, intremap: bool) -> FactsComparison:
         if self.out.see("nodes", known=self.facts.nodes is not None):
             self._nodes(self.facts.nodes or ())
         if self.expected.topology and self.out.see("CPU topology", known=self.facts.cpus is not None):
@@ -92,35 +92,50 @@ class _Comparer:
     # Nodes
 
     def _nodes(self, found: tuple[NodeFacts, ...]) -> None:
-        numbers = {each.number: each for each in found}
+        numbers = {facts.number: facts for facts in found}
         for node in self.expected.nodes:
             if node.number not in numbers:
                 self.differ("nodes", f"node {node.number}", "present", "absent", "the guest made no such node")
                 continue
             self._node(node, numbers[node.number])
-        for number in sorted(set(numbers) - {each.number for each in self.expected.nodes}):
+        for number in sorted(set(numbers) - {item.number for item in self.expected.nodes}):
             self.differ("nodes", f"node {number}", "absent", "present", "the design has no such node")
-        sizes = [each.memory_kib for each in found]
+        sizes = [facts.memory_kib for facts in found]
         if len(found) == len(self.expected.nodes) and None not in sizes:
-            wanted = sum(each.memory_kib for each in self.expected.nodes)
+            wanted = sum(item.memory_kib for item in self.expected.nodes)
             self._memory("all nodes", wanted, sum(size or 0 for size in sizes))
 
     def _node(self, want: ExpectedNode, have: NodeFacts) -> None:
         name = f"node {want.number}"
         if self.out.see("cpus", known=have.cpus is not None) and set(have.cpus or ()) != set(want.cpus):
-            self.differ("cpus", name, format_cpus(want.cpus) or "none", format_cpus(have.cpus or ()) or "none",
-                        _cpu_cause(want, have.cpus or ()))  # fmt: skip
+            self.differ(
+                "cpus",
+                name,
+                format_cpus(want.cpus) or "none",
+                format_cpus(have.cpus or ()) or "none",
+                _cpu_cause(want, have.cpus or ()),
+            )
         if self.out.see("memory", known=have.memory_kib is not None):
             self._memory(name, want.memory_kib, have.memory_kib or 0)
         if self.out.see("distances", known=have.distances is not None) and have.distances != want.distances:
-            self.differ("distances", name, _spaced(want.distances), _spaced(have.distances or ()),
-                        "the distances were not given to QEMU, or on one side only")  # fmt: skip
+            self.differ(
+                "distances",
+                name,
+                _spaced(want.distances),
+                _spaced(have.distances or ()),
+                "the distances were not given to QEMU, or on one side only",
+            )
         if want.hugepages and self.out.see("hugepages", known=have.hugepages is not None):
             for size, count in want.hugepages.items():
                 got = (have.hugepages or {}).get(size, 0)
                 if got != count:
-                    self.differ("hugepages", f"{name}, pages of {format_kib(size)}", count, got,
-                                "the kernel words for huge pages are missing, or memory ran short")  # fmt: skip
+                    self.differ(
+                        "hugepages",
+                        f"{name}, pages of {format_kib(size)}",
+                        count,
+                        got,
+                        "the kernel words for huge pages are missing, or memory ran short",
+                    )
         if want.latency_ns is None or not self.out.see("latency", known=have.read_latency is not None):
             return
         if have.read_latency != want.latency_ns:
@@ -130,8 +145,13 @@ class _Comparer:
         loss = wanted - found
         if not 0 <= loss <= memory_loss_allowed(wanted):
             least = format_kib(wanted - memory_loss_allowed(wanted))
-            self.differ("memory", name, f"{least} to {format_kib(wanted)}", format_kib(found),
-                        "the sizes of the nodes and of the machine do not agree")  # fmt: skip
+            self.differ(
+                "memory",
+                name,
+                f"{least} to {format_kib(wanted)}",
+                format_kib(found),
+                "the sizes of the nodes and of the machine do not agree",
+            )
 
     def _topology(self, wanted: CpuTopology, found: Iterable[CpuFacts]) -> None:
         """Which CPUs share a socket, a die, a core: as sets, since the kernel's numbers for these are its own."""
@@ -140,13 +160,18 @@ class _Comparer:
         for depth, level in enumerate(("sockets", "dies", "cores"), 1):
             want, have = shared_by(planned, depth), shared_by(places, depth)
             if want != have:
-                self.differ("topology", level, _sets(want), _sets(have),
-                            "the topology was not given to QEMU, or the CPU model hides it")  # fmt: skip
+                self.differ(
+                    "topology",
+                    level,
+                    _sets(want),
+                    _sets(have),
+                    "the topology was not given to QEMU, or the CPU model hides it",
+                )
 
     # Devices
 
     def _devices(self) -> None:
-        by_mac = {each.mac: each for each in self.facts.devices or () if each.mac and not each.physical}
+        by_mac = {device.mac: device for device in self.facts.devices or () if device.mac and not device.physical}
         for want in self.expected.devices:
             have = by_mac.get(want.mac) if want.mac else None
             if have is None:
@@ -173,11 +198,11 @@ class _Comparer:
         return next((e for e in self._below(above) if e.address[-4:] == want.address[-4:]), None) if above else None
 
     def _below(self, above: DeviceFacts | None) -> list[DeviceFacts]:
-        return [each for each in self.facts.devices or () if above is not None and each.parent == above.address]
+        return [device for device in self.facts.devices or () if above is not None and device.parent == above.address]
 
     def _missing(self, want: ExpectedDevice) -> None:
         if not want.fixed and (below := self._below(self.matched.get(want.parent))):
-            found = ", ".join(each.address for each in below)
+            found = ", ".join(function.address for function in below)
             self.differ("place", _subject(want), f"slot {want.address[-4:]}", found, "it sits in another slot")
             return
         rule, cause = "device", "bus ranges overlap, or its port got no bus from the firmware"
@@ -203,11 +228,21 @@ class _Comparer:
     def _driver(self, want: ExpectedDevice, have: DeviceFacts, subject: str) -> None:
         loaded = self.facts.modules or ()
         if want.mac and have.driver == "" and want.label in loaded:
-            self.differ("driver", subject, want.label, "none",
-                        "the firmware gave it no addresses: UEFI leaves expander buses without windows")  # fmt: skip
+            self.differ(
+                "driver",
+                subject,
+                want.label,
+                "none",
+                "the firmware gave it no addresses: UEFI leaves expander buses without windows",
+            )
         if want.mac and self.facts.leases is not None and have.interface not in self.facts.leases:
-            self.differ("traffic", subject, "an address from its network", "none",
-                        "its DMA or interrupts do not work: an emulated AMD IOMMU does this")  # fmt: skip
+            self.differ(
+                "traffic",
+                subject,
+                "an address from its network",
+                "none",
+                "its DMA or interrupts do not work: an emulated AMD IOMMU does this",
+            )
 
     def _place_cause(self, have: DeviceFacts) -> str:
         starts = sorted(self.expected.root_buses)
@@ -217,22 +252,27 @@ class _Comparer:
 
     def _unexpected(self) -> None:
         """Functions on planned root buses that the design does not have."""
-        known = {each.address for each in self.matched.values()}
+        known = {facts.address for facts in self.matched.values()}
         roots = {f"pci0000:{bus:02x}" for bus in self.expected.root_buses}
-        for each in self.facts.devices or ():
-            above = each
+        for device in self.facts.devices or ():
+            above = device
             while (parent := self.facts.device(above.parent or "")) is not None and parent is not above:
                 above = parent
-            if above.parent in roots and each.address not in known:
-                self.differ("device", each.address, "absent", f"{each.ids} on {above.parent}",
-                            "the design has no such device")  # fmt: skip
+            if above.parent in roots and device.address not in known:
+                self.differ(
+                    "device",
+                    device.address,
+                    "absent",
+                    f"{device.ids} on {above.parent}",
+                    "the design has no such device",
+                )
 
     # IOMMU
 
     def _groups(self) -> None:
         if self.expected.iommu is None:
             return
-        known = self.facts.groups_known or any(each.group for each in self.facts.devices or ())
+        known = self.facts.groups_known or any(device.group for device in self.facts.devices or ())
         if not self.out.see("groups", known=known):
             return
         have = {want: found for want, found in self.matched.items() if found.group is not None}
@@ -248,7 +288,7 @@ class _Comparer:
     def _group(
         self, members: list[str], found: list[DeviceFacts], sets: dict[str, frozenset[str]], planned: dict[str, str]
     ) -> None:
-        names = {each.group for each in found if each.group}
+        names = {facts.group for facts in found if facts.group}
         actual = {planned[a] for name in names for a in sets[name or ""] if a in planned}
         if not members or (actual == set(members) and len(names) == 1):
             return
@@ -273,12 +313,18 @@ class _Comparer:
             self.differ("iommu", "kernel log", DMAR_READY, "no such line", "the IOMMU did not start")
         remapped = _has(log, lambda line: "IRQ remapping" in line or "nterrupt remapping enabled" in line)
         if intremap and not remapped:
-            self.differ("iommu", "interrupt remapping", "enabled", "not confirmed by the kernel log",
-                        "the IOMMU device has intremap off, or no split I/O APIC")  # fmt: skip
+            self.differ(
+                "iommu",
+                "interrupt remapping",
+                "enabled",
+                "not confirmed by the kernel log",
+                "the IOMMU device has intremap off, or no split I/O APIC",
+            )
         for line in log:
             if "RMRR" in line and "broken" in line:
-                self.differ("iommu", "kernel log", "no broken RMRR", line.split("] ")[-1],
-                            "an expander's bus number is too low")  # fmt: skip
+                self.differ(
+                    "iommu", "kernel log", "no broken RMRR", line.split("] ")[-1], "an expander's bus number is too low"
+                )
 
     def _kvm(self, *, check_kvm: bool) -> None:
         if check_kvm:
@@ -295,11 +341,11 @@ def shared_by(places: Mapping[int, tuple[int, ...]], depth: int) -> set[frozense
     sets: dict[tuple[int, ...], set[int]] = {}
     for cpu, place in places.items():
         sets.setdefault(place[:depth], set()).add(cpu)
-    return {frozenset(each) for each in sets.values()}
+    return {frozenset(set_) for set_ in sets.values()}
 
 
 def _sets(sets: Iterable[frozenset[int]]) -> str:
-    return " ".join("{" + format_cpus(each) + "}" for each in sorted(sets, key=min))
+    return " ".join("{" + format_cpus(set_) + "}" for set_ in sorted(sets, key=min))
 
 
 def _subject(want: ExpectedDevice) -> str:
@@ -320,8 +366,8 @@ def _has(lines: Iterable[str], test: Callable[[str], bool]) -> bool:
     return any(test(line) for line in lines)
 
 
-def iter_unknown(comparisons: Iterable[Comparison]) -> Iterator[str]:
+def iter_unknown(comparisons: Iterable[FactsComparison]) -> Iterator[str]:
     """Kinds of facts that no source told."""
     all_of = list(comparisons)
-    checked = {kind for each in all_of for kind in each.checked}
-    yield from sorted({kind for each in all_of for kind in each.unknown} - checked)
+    checked = {kind for item in all_of for kind in item.checked}
+    yield from sorted({kind for item in all_of for kind in item.unknown} - checked)

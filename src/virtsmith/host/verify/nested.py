@@ -16,10 +16,10 @@ from virtsmith.core.run import require_program, run
 from virtsmith.errors import MissingError, UsageError
 from virtsmith.host.plan.topology import Endpoint, Plan
 from virtsmith.host.run.boot import TIME_LIMIT, BootOptions, boot_probe
-from virtsmith.host.run.probe.cpio import Entry, pack, regular, symlink
+from virtsmith.host.run.probe.cpio import CpioEntry, pack, regular, symlink
 from virtsmith.host.run.probe.kernel import Kernel, find_busybox, find_kernel
 from virtsmith.host.run.probe.payload import script
-from virtsmith.host.verify.verdict import Verdict, Verification
+from virtsmith.host.verify.verdict import HostVerdict, Verification
 from virtsmith.host.verify.verify import verify_facts
 
 NESTED_LIMIT = 400.0
@@ -41,8 +41,10 @@ def choose_device(plan: Plan, kind: str = "auto") -> tuple[Endpoint, str]:
     Raises:
         UsageError: the host has no such function.
     """
-    cards = [each for each in plan.endpoints if each.device.kind.is_nic and each.device.model != "virtio"]
-    with_functions = [each for each in cards if each.device.vfs]
+    cards = [
+        endpoint for endpoint in plan.endpoints if endpoint.device.kind.is_nic and endpoint.device.model != "virtio"
+    ]
+    with_functions = [card for card in cards if card.device.vfs]
     if kind == "vf" or (kind == "auto" and with_functions):
         if not with_functions:
             raise UsageError(f"{plan.spec.name} has no card with virtual functions", hint="use --nested pf")
@@ -53,9 +55,14 @@ def choose_device(plan: Plan, kind: str = "auto") -> tuple[Endpoint, str]:
 
 
 def verify_nested(
-    plan: Plan, options: BootOptions | None = None, *, kind: str = "auto", nested_qemu: str | None = None,
-    booted: Plan | None = None, progress: Progress = SILENT,
-) -> Verification:  # fmt: skip
+    plan: Plan,
+    options: BootOptions | None = None,
+    *,
+    kind: str = "auto",
+    nested_qemu: str | None = None,
+    booted: Plan | None = None,
+    progress: Progress = SILENT,
+) -> Verification:
     """Boot a host, check it, hand one function to a nested guest and check that guest's traffic.
 
     Args:
@@ -91,7 +98,7 @@ def verify_nested(
     return replace(
         verified,
         findings=(*verified.findings, *found),
-        verdict=Verdict.DIFFERS if found else verified.verdict,
+        verdict=HostVerdict.DIFFERS if found else verified.verdict,
         checked=(*verified.checked, "nested assignment"),
     )
 
@@ -129,7 +136,7 @@ def _finding(address: str, key: str, wanted: str, found: str, cause: str) -> Fin
     return Finding("verify/nested", Severity.ERROR, f"{address} in the nested guest: {key}", cause, wanted, found)
 
 
-def _payload(kernel: Kernel, qemu: Path, endpoint: Endpoint) -> Iterator[Entry]:
+def _payload(kernel: Kernel, qemu: Path, endpoint: Endpoint) -> Iterator[CpioEntry]:
     yield regular("nested.sh", script("nested.sh"))
     yield regular("nested/vmlinuz", read_bytes(kernel.image))
     yield regular("nested/initramfs", _guest_image(kernel, endpoint))
@@ -150,15 +157,15 @@ def _guest_image(kernel: Kernel, endpoint: Endpoint) -> bytes:
     )
 
 
-def _qemu_files(program: Path) -> Iterator[Entry]:
+def _qemu_files(program: Path) -> Iterator[CpioEntry]:
     """The emulator for the inside with its libraries and firmware, found the way the loader finds them."""
     yield regular("nested/qemu", read_bytes(program), executable=True)
-    libraries = [Path(each) for each in _LIBRARY.findall(run(["ldd", program], allow=()).text)]
+    libraries = [Path(text) for text in _LIBRARY.findall(run(["ldd", program], allow=()).text)]
     if not libraries:
         raise MissingError(f"{program} is not a program with libraries", hint="name one with --nested-qemu")
-    for each in libraries:
-        name = "loader" if each.name.startswith("ld-linux") else each.name
-        yield regular(f"nested/lib/{name}", read_bytes(each), executable=True)
+    for library in libraries:
+        name = "loader" if library.name.startswith("ld-linux") else library.name
+        yield regular(f"nested/lib/{name}", read_bytes(library), executable=True)
     folders = [Path(line.strip()) for line in run([program, "-L", "help"], allow=()).text.splitlines() if line.strip()]
     for name in _FIRMWARE:
         found = next((folder / name for folder in folders if (folder / name).is_file()), None)

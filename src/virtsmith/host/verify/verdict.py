@@ -13,7 +13,7 @@ from virtsmith.errors import ExitCode
 from virtsmith.host.facts.model import Facts
 
 
-class Verdict(Enum):
+class HostVerdict(Enum):
     """How the check of a host ended: its word, its exit code, what it means."""
 
     OK = ("as-designed", ExitCode.OK, "as designed")
@@ -35,7 +35,7 @@ class Verdict(Enum):
 class BootResult:
     """One boot (the last of several attempts) and everything needed to understand and repeat it."""
 
-    verdict: Verdict
+    verdict: HostVerdict
     reason: str = ""
     """One sentence on why the verdict is not ``OK``."""
     facts: Facts | None = None
@@ -60,7 +60,7 @@ class Verification:
     """The verdict on a host: how it booted, and what differs from the design."""
 
     name: str
-    verdict: Verdict
+    verdict: HostVerdict
     findings: tuple[Finding, ...] = ()
     checked: tuple[str, ...] = ()
     """Kinds of facts that were compared."""
@@ -71,15 +71,23 @@ class Verification:
     def to_dict(self) -> dict[str, Any]:
         """The verification as JSON data."""
         data: dict[str, Any] = {
-            "host": self.name, "verdict": self.verdict.word, "findings": [each.to_dict() for each in self.findings],
-            "checked": list(self.checked), "unknown": list(self.unknown),
-        }  # fmt: skip
+            "host": self.name,
+            "verdict": self.verdict.word,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "checked": list(self.checked),
+            "unknown": list(self.unknown),
+        }
         if self.boot is not None:
             boot = self.boot
             data["boot"] = {
-                "accel": boot.accel, "attempts": boot.attempts, "seconds": round(boot.seconds, 1),
-                "phase": boot.phase, "reason": boot.reason, "status": boot.status, "command": boot.command_line,
-                "console": list(boot.last_lines()) if self.verdict is not Verdict.OK else [],
+                "accel": boot.accel,
+                "attempts": boot.attempts,
+                "seconds": round(boot.seconds, 1),
+                "phase": boot.phase,
+                "reason": boot.reason,
+                "status": boot.status,
+                "command": boot.command_line,
+                "console": list(boot.last_lines()) if self.verdict is not HostVerdict.OK else [],
                 "errors": boot.errors.strip().splitlines()[-5:],
-            }  # fmt: skip
+            }
         return data

@@ -9,14 +9,18 @@ from virtsmith.host.facts.model import Facts
 from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import Plan
 from virtsmith.host.run.boot import BootOptions, boot_probe
-from virtsmith.host.verify.compare import Comparison, compare_facts, iter_unknown
-from virtsmith.host.verify.verdict import BootResult, Verdict, Verification
+from virtsmith.host.verify.compare import FactsComparison, compare_facts, iter_unknown
+from virtsmith.host.verify.verdict import BootResult, HostVerdict, Verification
 
 
 def verify_boot(
-    plan: Plan, options: BootOptions | None = None, *, traffic: bool = False, booted: Plan | None = None,
+    plan: Plan,
+    options: BootOptions | None = None,
+    *,
+    traffic: bool = False,
+    booted: Plan | None = None,
     progress: Progress = SILENT,
-) -> Verification:  # fmt: skip
+) -> Verification:
     """Boot a host with the probe inside and compare what it tells with the design.
 
     Args:
@@ -44,18 +48,18 @@ def verify_facts(
 ) -> Verification:
     """Compare facts from any number of sources with the design."""
     comparisons = [_compare(plan, facts, check_kvm=check_kvm) for facts in sources]
-    findings = tuple(finding for each in comparisons for finding in each.findings)
+    findings = tuple(finding for comparison in comparisons for finding in comparison.findings)
     return Verification(
         plan.spec.name,
-        Verdict.DIFFERS if findings else Verdict.OK,
+        HostVerdict.DIFFERS if findings else HostVerdict.OK,
         findings,
-        checked=tuple(sorted({kind for each in comparisons for kind in each.checked})),
+        checked=tuple(sorted({kind for comparison in comparisons for kind in comparison.checked})),
         unknown=tuple(iter_unknown(comparisons)),
         boot=boot,
     )
 
 
-def _compare(plan: Plan, facts: Facts, *, check_kvm: bool) -> Comparison:
+def _compare(plan: Plan, facts: Facts, *, check_kvm: bool) -> FactsComparison:
     iommu = plan.spec.iommu
     return compare_facts(
         predict(plan), facts, check_kvm=check_kvm, nested=plan.spec.nested, intremap=bool(iommu and iommu.intremap)

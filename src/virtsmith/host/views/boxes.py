@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.plan.topology import Plan, PlannedController
 from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 _WIDTH, _ROW, _GAP, _TOP = 230, 58, 24, 96
@@ -14,8 +14,12 @@ _COLOURS = ("#d5e5f7", "#dff0d8", "#fdebd0", "#ead7f1", "#f9d9d9", "#d8f0ee", "#
 
 def show_svg(plan: Plan) -> str:
     """A self-contained SVG: a column for each root complex, coloured by NUMA node."""
-    columns = [each for each in plan.controllers if each.model == "pcie-expander-bus" or each.parent is None]
-    rows = max((len(_ports(plan, each)) for each in columns), default=0)
+    columns = [
+        controller
+        for controller in plan.controllers
+        if controller.model == "pcie-expander-bus" or controller.parent is None
+    ]
+    rows = max((len(_ports(plan, column)) for column in columns), default=0)
     width = len(columns) * (_WIDTH + _GAP) + _GAP
     height = _TOP + max(rows, 1) * _ROW + _GAP
     parts = [
@@ -26,16 +30,16 @@ def show_svg(plan: Plan) -> str:
         f"<title>{escape(plan.spec.name)}</title>",
         f'<rect width="{width}" height="{height}" fill="white"/>',
     ]
-    for number, each in enumerate(columns):
-        parts += _column(plan, each, _GAP + number * (_WIDTH + _GAP), height)
+    for number, column in enumerate(columns):
+        parts += _column(plan, column, _GAP + number * (_WIDTH + _GAP), height)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _ports(plan: Plan, root: Controller) -> list[Controller]:
-    return [each for each in plan.children(root.index) if each.model != "pcie-expander-bus"]
+def _ports(plan: Plan, root: PlannedController) -> list[PlannedController]:
+    return [child for child in plan.children(root.index) if child.model != "pcie-expander-bus"]
 
 
-def _column(plan: Plan, root: Controller, x: int, height: int) -> Iterator[str]:
+def _column(plan: Plan, root: PlannedController, x: int, height: int) -> Iterator[str]:
     colour = "#f6f6f6" if root.node is None else _COLOURS[root.node % len(_COLOURS)]
     yield (
         f'<rect x="{x}" y="{_GAP // 2}" width="{_WIDTH}" height="{height - _GAP}" rx="8" fill="{colour}" '
@@ -56,7 +60,7 @@ def _column(plan: Plan, root: Controller, x: int, height: int) -> Iterator[str]:
         yield _text(x + 18, y + 37, below.strip())
 
 
-def _head(plan: Plan, root: Controller) -> list[str]:
+def _head(plan: Plan, root: PlannedController) -> list[str]:
     if root.node is None:
         return ["pcie-root", "bus 00, no node"]
     node = plan.spec.nodes[root.node]
@@ -75,12 +79,14 @@ def _text(x: int, y: int, text: str, *, bold: bool = False) -> str:
 def show_dot(plan: Plan) -> str:
     """A Graphviz graph of controllers and devices, expanders grouped by node."""
     lines = [f"digraph {_quoted(plan.spec.name)} {{", "  rankdir=LR;", "  node [shape=box, fontname=sans];"]
-    for each in plan.controllers:
-        where = f"\\n{each.guest[5:]}" if each.guest else ""
-        node = f"\\nnode {each.node}" if each.bus_number is not None else ""
-        lines.append(f"  c{each.index} [label={_quoted(f'{each.index}: {each.model}{node}{where}')}];")
-        if each.parent is not None:
-            lines.append(f"  c{each.parent} -> c{each.index};")
+    for controller in plan.controllers:
+        where = f"\\n{controller.guest[5:]}" if controller.guest else ""
+        node = f"\\nnode {controller.node}" if controller.bus_number is not None else ""
+        lines.append(
+            f"  c{controller.index} [label={_quoted(f'{controller.index}: {controller.model}{node}{where}')}];"
+        )
+        if controller.parent is not None:
+            lines.append(f"  c{controller.parent} -> c{controller.index};")
     for endpoint in plan.endpoints:
         mac = f"\\n{endpoint.mac}" if endpoint.mac else ""
         label = f"{endpoint.name}: {endpoint.device.model}{mac}\\n{endpoint.guest[5:]}"

@@ -14,28 +14,35 @@ def show_data(plan: Plan) -> dict[str, Any]:
     """Nodes, controllers, devices and predicted groups as JSON data; sizes in KiB."""
     expected = predict(plan)
     levels = {}
-    if each := expected.topology:
-        levels = {"sockets": each.sockets, "dies": each.dies, "cores": each.cores, "threads": each.threads}
+    if item := expected.topology:
+        levels = {"sockets": item.sockets, "dies": item.dies, "cores": item.cores, "threads": item.threads}
     return ({"topology": levels} if levels else {}) | {
         "name": plan.spec.name,
         "nodes": [
             {
-                "id": node.number, "cpus": format_cpus(node.cpus), "memory_kib": node.memory_kib,
+                "id": node.number,
+                "cpus": format_cpus(node.cpus),
+                "memory_kib": node.memory_kib,
                 "distances": list(node.distances),
                 "hugepages": {str(size): count for size, count in node.hugepages.items()},
             }
             for node in expected.nodes
         ],
         "controllers": [
-            {key: value for key, value in asdict(each).items() if value is not None and key != "ids"}
-            for each in plan.controllers
+            {key: value for key, value in asdict(controller).items() if value is not None and key != "ids"}
+            for controller in plan.controllers
         ],
         "devices": [
             {
-                "address": each.address, "parent": each.parent, "ids": each.ids, "node": each.node, "mac": each.mac,
-                "kind": each.label, "physical": each.physical,
+                "address": device.address,
+                "parent": device.parent,
+                "ids": device.ids,
+                "node": device.node,
+                "mac": device.mac,
+                "kind": device.label,
+                "physical": device.physical,
             }
-            for each in expected.devices
+            for device in expected.devices
         ],
         "groups": [sorted(group) for group in expected.groups],
-    }  # fmt: skip
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from virtsmith.host.plan.predict import Expected, ExpectedDevice, predict, root_name
-from virtsmith.host.plan.topology import Controller, Plan
+from virtsmith.host.plan.topology import Plan, PlannedController
 from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 
@@ -29,10 +29,10 @@ def _nodes(expected: Expected) -> str:
         cpus = format_cpus(node.cpus) or "none"
         distances = " ".join(map(str, node.distances))
         lines.append(f"  node {node.number}: CPUs {cpus}, {format_kib(node.memory_kib)}{pages}, distances {distances}")
-    if each := expected.topology:
-        counts = {"socket": each.sockets, "die": each.dies, "core": each.cores, "thread": each.threads}
+    if item := expected.topology:
+        counts = {"socket": item.sockets, "die": item.dies, "core": item.cores, "thread": item.threads}
         words = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
-        lines.append(f"  CPUs are {' x '.join(words if each.dies > 1 else [words[0], *words[2:]])}")
+        lines.append(f"  CPUs are {' x '.join(words if item.dies > 1 else [words[0], *words[2:]])}")
     return "\n".join(lines) + "\n"
 
 
@@ -44,28 +44,28 @@ def controller_tree(plan: Plan) -> str:
 
 def _children(plan: Plan, index: int, indent: str) -> Iterator[str]:
     children = plan.children(index)
-    for number, each in enumerate(children):
+    for number, child in enumerate(children):
         last = number == len(children) - 1
         yield f"{indent}|"
-        yield f"{indent}+- {_controller(each)}"
+        yield f"{indent}+- {_controller(child)}"
         below = f"{indent}{' ' if last else '|'}  "
-        endpoint = plan.endpoint_at(each.index)
+        endpoint = plan.endpoint_at(child.index)
         if endpoint is not None:
             mac = f" {endpoint.mac}" if endpoint.mac else ""
             vfs = f", {endpoint.device.vfs} VFs" if endpoint.device.vfs else ""
             yield f"{below}+- {endpoint.name}: {endpoint.device.model}{mac} at {endpoint.guest[5:]}{vfs}"
-        elif each.model == "pcie-root-port":
+        elif child.model == "pcie-root-port":
             yield f"{below}+- (free)"
-        yield from _children(plan, each.index, below)
+        yield from _children(plan, child.index, below)
 
 
-def _controller(each: Controller) -> str:
-    facts = [f"index {each.index}"]
-    if each.bus_number is not None:
-        facts += [f"node {each.node}", f"guest bus {each.guest_bus:02x} ({each.bus_number})"]
-    if each.port is not None:
-        facts += [f"chassis {each.chassis}", f"port {each.port:#x}"]
-    return f"{each.model} ({', '.join(facts)}) at {(each.guest or '')[5:]}"
+def _controller(controller: PlannedController) -> str:
+    facts = [f"index {controller.index}"]
+    if controller.bus_number is not None:
+        facts += [f"node {controller.node}", f"guest bus {controller.guest_bus:02x} ({controller.bus_number})"]
+    if controller.port is not None:
+        facts += [f"chassis {controller.chassis}", f"port {controller.port:#x}"]
+    return f"{controller.model} ({', '.join(facts)}) at {(controller.guest or '')[5:]}"
 
 
 def lspci_tree(expected: Expected) -> str:
@@ -87,15 +87,15 @@ def _join(head: str, rest: str, body: list[str]) -> list[str]:
 
 def _bus(expected: Expected, parent: str) -> list[str]:
     """The lines of one bus: each function, with what is behind it to its right."""
-    devices = sorted((each for each in expected.devices if each.parent == parent), key=lambda each: each.address)
+    devices = sorted((device for device in expected.devices if device.parent == parent), key=lambda item: item.address)
     lines: list[str] = []
-    for number, each in enumerate(devices):
+    for number, item in enumerate(devices):
         last = number == len(devices) - 1
-        head = ("--" if len(devices) == 1 else "\\-" if last else "+-") + each.address[8:]
-        if each.secondary is not None:
-            head += f"-[{_bus_range(expected, each)}]--"
+        head = ("--" if len(devices) == 1 else "\\-" if last else "+-") + item.address[8:]
+        if item.secondary is not None:
+            head += f"-[{_bus_range(expected, item)}]--"
         rest = (" " if last else "|") + " " * (len(head) - 1)
-        lines += _join(head, rest, _bus(expected, each.address))
+        lines += _join(head, rest, _bus(expected, item.address))
     return lines
 
 
@@ -106,9 +106,9 @@ def _bus_range(expected: Expected, bridge: ExpectedDevice) -> str:
 
 def _buses_below(expected: Expected, bridge: ExpectedDevice) -> Iterator[int]:
     yield bridge.secondary or 0
-    for each in expected.devices:
-        if each.parent == bridge.address and each.secondary is not None:
-            yield from _buses_below(expected, each)
+    for device in expected.devices:
+        if device.parent == bridge.address and device.secondary is not None:
+            yield from _buses_below(expected, device)
 
 
 def _groups(expected: Expected) -> str:

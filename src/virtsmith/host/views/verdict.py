@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from libvirtxml.findings import Finding, Severity
 
 from virtsmith.core.terminal import one_line
-from virtsmith.host.verify.verdict import Verdict, Verification
-from virtsmith.report.cases import Case, Outcome
+from virtsmith.host.verify.verdict import HostVerdict, Verification
+from virtsmith.report.cases import Case, CaseOutcome
 
 
 def verification_text(result: Verification, *, colour: bool = False) -> str:
     """The verdict, each difference with what was wanted and found, and what a failed boot left behind."""
-    code = "32" if result.verdict is Verdict.OK else "31"
+    code = "32" if result.verdict is HostVerdict.OK else "31"
     meaning = f"\x1b[{code}m{result.verdict.meaning}\x1b[0m" if colour else result.verdict.meaning
     lines = [f"{one_line(result.name)}: {meaning}{_took(result)}", *map(one_line, _details(result))]
     return "\n".join(lines) + "\n"
@@ -26,9 +26,9 @@ def _took(result: Verification) -> str:
 
 def _details(result: Verification) -> Iterator[str]:
     boot = result.boot
-    for each in result.findings:
-        yield f"  {each.subject}: wanted {each.old}, found {each.new}"
-        yield f"    {each.message} [{each.rule}]"
+    for finding in result.findings:
+        yield f"  {finding.subject}: wanted {finding.old}, found {finding.new}"
+        yield f"    {finding.message} [{finding.rule}]"
     if result.checked:
         yield f"  compared: {', '.join(result.checked)}"
     if result.unknown:
@@ -59,17 +59,20 @@ def verification_cases(result: Verification) -> list[Case]:
         booted = result.boot.facts is not None
         cases.append(
             Case(
-                result.name, "boot", Outcome.PASSED if booted else Outcome.ERROR, result.boot.seconds,
+                result.name,
+                "boot",
+                CaseOutcome.PASSED if booted else CaseOutcome.ERROR,
+                result.boot.seconds,
                 "" if booted else f"{result.verdict.meaning}: {result.boot.reason}",
                 "" if booted else "\n".join(result.boot.last_lines()),
             )
-        )  # fmt: skip
+        )
     failed: dict[str, list[str]] = {}
-    for each in result.findings:
-        text = f"{each.subject}: wanted {each.old}, found {each.new}: {each.message}"
-        failed.setdefault(each.rule.removeprefix("verify/"), []).append(text)
+    for finding in result.findings:
+        text = f"{finding.subject}: wanted {finding.old}, found {finding.new}: {finding.message}"
+        failed.setdefault(finding.rule.removeprefix("verify/"), []).append(text)
     for kind, lines in failed.items():
-        cases.append(Case(result.name, kind, Outcome.FAILED, message=lines[0], detail="\n".join(lines)))
-    cases += [Case(result.name, kind, Outcome.PASSED) for kind in result.checked if kind not in failed]
-    cases += [Case(result.name, kind, Outcome.SKIPPED, message="not collected") for kind in result.unknown]
+        cases.append(Case(result.name, kind, CaseOutcome.FAILED, message=lines[0], detail="\n".join(lines)))
+    cases += [Case(result.name, kind, CaseOutcome.PASSED) for kind in result.checked if kind not in failed]
+    cases += [Case(result.name, kind, CaseOutcome.SKIPPED, message="not collected") for kind in result.unknown]
     return cases

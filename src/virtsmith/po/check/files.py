@@ -17,7 +17,7 @@ from virtsmith.po.check.rules import finding
 from virtsmith.po.entry import split_key
 from virtsmith.po.flags import format_languages, parse_flags
 from virtsmith.po.minimize import minimize
-from virtsmith.po.profile import Profile
+from virtsmith.po.profile import StorageProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class CheckedFile:
 
     catalogue: Catalogue
     data: bytes
-    profile: Profile | None = None
+    profile: StorageProfile | None = None
     language: str | None = None
     template: frozenset[bytes] | None = None
 
@@ -38,7 +38,7 @@ def check_data(
     data: bytes,
     source: str | None,
     *,
-    profile: Profile | None = None,
+    profile: StorageProfile | None = None,
     language: str | None = None,
     template: frozenset[bytes] | None = None,
 ) -> list[Finding]:

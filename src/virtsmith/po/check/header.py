@@ -45,7 +45,7 @@ def check_header(
         findings.append(finding("PO103", "Language", text, catalogue.source, line))
     if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
         findings.append(finding("PO104", "Content-Type", f"charset is {catalogue.charset}", catalogue.source, line))
-    if row.is_fuzzy() and not all(one.is_untranslated() for one in catalogue.rows if one is not row):
+    if row.is_fuzzy() and not all(item.is_untranslated() for item in catalogue.rows if item is not row):
         findings.append(finding("PO105", "header", "the header is marked fuzzy", catalogue.source, line))
     return findings + _plural(catalogue, line)
 

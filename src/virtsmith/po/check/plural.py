@@ -101,14 +101,20 @@ class _Parser:
 
 def _combine(operator: str, left: Expression, right: Expression) -> Expression:
     operations: dict[str, Expression] = {
-        "||": lambda n: int(bool(left(n) or right(n))), "&&": lambda n: int(bool(left(n) and right(n))),
-        "==": lambda n: int(left(n) == right(n)), "!=": lambda n: int(left(n) != right(n)),
-        "<": lambda n: int(left(n) < right(n)), ">": lambda n: int(left(n) > right(n)),
-        "<=": lambda n: int(left(n) <= right(n)), ">=": lambda n: int(left(n) >= right(n)),
-        "+": lambda n: (left(n) + right(n)) % _WORD, "-": lambda n: (left(n) - right(n)) % _WORD,
+        "||": lambda n: int(bool(left(n) or right(n))),
+        "&&": lambda n: int(bool(left(n) and right(n))),
+        "==": lambda n: int(left(n) == right(n)),
+        "!=": lambda n: int(left(n) != right(n)),
+        "<": lambda n: int(left(n) < right(n)),
+        ">": lambda n: int(left(n) > right(n)),
+        "<=": lambda n: int(left(n) <= right(n)),
+        ">=": lambda n: int(left(n) >= right(n)),
+        "+": lambda n: (left(n) + right(n)) % _WORD,
+        "-": lambda n: (left(n) - right(n)) % _WORD,
         "*": lambda n: left(n) * right(n) % _WORD,
-        "/": lambda n: left(n) // right(n), "%": lambda n: left(n) % right(n),
-    }  # fmt: skip
+        "/": lambda n: left(n) // right(n),
+        "%": lambda n: left(n) % right(n),
+    }
     return operations[operator]
 
 

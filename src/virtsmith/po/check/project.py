@@ -17,14 +17,14 @@ from virtsmith.po.check.files import check_data, check_languages, check_template
 from virtsmith.po.extract import NoSources, extract_project
 from virtsmith.po.linguas import with_languages
 from virtsmith.po.minimize import minimize
-from virtsmith.po.profile import Profile
+from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project, language_of
 from virtsmith.po.proof import says_the_same
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    profile: Profile | None
+    profile: StorageProfile | None
     template: frozenset[bytes] | None
 
     def __call__(self, path: Path) -> list[Finding]:
@@ -34,7 +34,7 @@ class _Check:
 
 
 def check_files(
-    paths: Sequence[Path], profile: Profile | None, project: Project, *, progress: Progress = SILENT
+    paths: Sequence[Path], profile: StorageProfile | None, project: Project, *, progress: Progress = SILENT
 ) -> list[Finding]:
     """Check catalogues, on all cores if they are large."""
     template = _template_keys(project)
@@ -57,7 +57,7 @@ def check_project(project: Project) -> list[Finding]:
     return findings
 
 
-def fix_files(paths: Sequence[Path], profile: Profile | None, project: Project) -> list[Path]:
+def fix_files(paths: Sequence[Path], profile: StorageProfile | None, project: Project) -> list[Path]:
     """Bring readable catalogues into their stored form, without translations of lost messages; return those changed."""
     template = _template_keys(project)
     fixed = []

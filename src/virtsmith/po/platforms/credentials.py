@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from virtsmith.core.dirs import config_home
-from virtsmith.core.secrets import Secret, is_below, is_same_server
+from virtsmith.core.secrets import SecretText, is_below, is_same_server
 from virtsmith.errors import InputError, MissingError, UsageError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -28,7 +28,7 @@ class WlcConfig:
 
     url: str = ""
     translation: str = ""
-    keys: dict[str, Secret] = field(default_factory=dict)
+    keys: dict[str, SecretText] = field(default_factory=dict)
 
 
 def read_wlc_config(start: Path) -> WlcConfig:
@@ -61,12 +61,12 @@ def _merge_wlc_file(path: Path, config: WlcConfig) -> None:
         config.url = section.get("url", config.url)
         config.translation = section.get("translation", config.translation)
         if section.get("key"):
-            config.keys[config.url.rstrip("/")] = Secret(section["key"])
+            config.keys[config.url.rstrip("/")] = SecretText(section["key"])
     if parser.has_section("keys"):
-        config.keys.update({url.rstrip("/"): Secret(key) for url, key in parser["keys"].items()})
+        config.keys.update({url.rstrip("/"): SecretText(key) for url, key in parser["keys"].items()})
 
 
-def find_secret(variables: Mapping[str, str], service: str, user: str, known: Mapping[str, Secret]) -> Secret:
+def find_secret(variables: Mapping[str, str], service: str, user: str, known: Mapping[str, SecretText]) -> SecretText:
     """The secret for a server: from the environment, then a keyring, then what was found in configuration files.
 
     A project's files name the server, and anybody may have written them. So a secret in the environment is sent only to
@@ -98,23 +98,23 @@ def find_secret(variables: Mapping[str, str], service: str, user: str, known: Ma
     )
 
 
-def _from_environment(name: str, server: str, service: str) -> Secret:
+def _from_environment(name: str, server: str, service: str) -> SecretText:
     if not is_same_server(os.environ.get(server, ""), service):
         raise UsageError(
             f"{name} is not sent to {service}: only a file of the project says that it is for this server",
             hint=f"if it is, say so: export {server}={service}",
         )
-    return Secret(os.environ[name]).require_sendable(name)
+    return SecretText(os.environ[name]).require_sendable(name)
 
 
-def _from_keyring(service: str, user: str) -> Secret | None:
+def _from_keyring(service: str, user: str) -> SecretText | None:
     if importlib.util.find_spec("keyring") is None:
         return None
     try:
         value = importlib.import_module("keyring").get_password(service, user)
     except Exception:  # noqa: BLE001 - a locked or missing keyring of any make is like none
         return None
-    return Secret(value) if isinstance(value, str) and value else None
+    return SecretText(value) if isinstance(value, str) and value else None
 
 
 def require_safe(url: str) -> str:

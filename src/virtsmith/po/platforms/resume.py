@@ -11,7 +11,7 @@ from libvirtxml import files
 from virtsmith.core.dirs import cache_dir
 
 
-class Kept:
+class PartialDownload:
     """Parts of one download, by name, in the user's cache; another ``identity`` is another download."""
 
     def __init__(self, identity: str) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from virtsmith.core.config import ConfigTable
 from virtsmith.core.fetch import FetchFailed, Response, encode_form, request
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.core.secrets import Secret
+from virtsmith.core.secrets import SecretText
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.header import set_utf8
 from virtsmith.po.platforms.credentials import find_secret, read_wlc_config, require_safe
@@ -40,7 +40,7 @@ def configure(project: Project, settings: ConfigTable) -> Weblate:
 class Weblate:
     """One component of a Weblate server."""
 
-    def __init__(self, url: str, project: str, component: str, token: Secret, *, retries: int = 3) -> None:
+    def __init__(self, url: str, project: str, component: str, token: SecretText, *, retries: int = 3) -> None:
         self._url = require_safe(url).removesuffix("/api")
         self._project, self._component = project, component
         self._token = token

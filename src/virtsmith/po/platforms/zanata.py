@@ -15,13 +15,13 @@ from urllib.parse import quote
 from virtsmith.core.config import ConfigTable
 from virtsmith.core.fetch import FetchFailed, request
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.core.secrets import Secret
+from virtsmith.core.secrets import SecretText
 from virtsmith.errors import UsageError
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.entry import Entry
 from virtsmith.po.platforms.credentials import find_secret, require_safe
 from virtsmith.po.platforms.interface import NotSupported, PlatformFailed, RemoteStatistics, platform
-from virtsmith.po.platforms.resume import Kept
+from virtsmith.po.platforms.resume import PartialDownload
 from virtsmith.po.platforms.zanata_config import PROJECT_FILE, read_project_file, read_user_file
 from virtsmith.po.project import Project
 
@@ -52,7 +52,7 @@ class Zanata:
     """One version of a project, of which one document is the message domain."""
 
     def __init__(
-        self, url: str, project: str, version: str, document: str, *, user: str, token: Secret, retries: int = 3
+        self, url: str, project: str, version: str, document: str, *, user: str, token: SecretText, retries: int = 3
     ) -> None:
         self._url = require_safe(url).removesuffix("/rest")
         self._place = f"projects/p/{quote(project, safe='')}/iterations/i/{quote(version, safe='')}"
@@ -71,9 +71,13 @@ class Zanata:
         entries = list(parse_catalogue(template, "template").entries())
         flows = [_text_flow(entry) for entry in entries if entry.msgid]
         resource = {
-            "name": self._document, "contentType": "application/x-gettext", "lang": "en-US", "type": "FILE",
-            "textFlows": flows, "extensions": [_header_extension("po-header", entries)],
-        }  # fmt: skip
+            "name": self._document,
+            "contentType": "application/x-gettext",
+            "lang": "en-US",
+            "type": "FILE",
+            "textFlows": flows,
+            "extensions": [_header_extension("po-header", entries)],
+        }
         self._call("PUT", f"{self._resource}?{_EXTENSIONS}", resource)
         progress.done()
         return f"{len(flows)} source strings sent"
@@ -84,7 +88,7 @@ class Zanata:
         flows = {str(flow.get("id")): flow for flow in source.get("textFlows", []) if isinstance(flow, dict)}
         locales = [str(item.get("localeId")) for item in self._list(f"{self._place}/locales")]
         digest = hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()
-        kept = Kept(f"{self.name} {self._document} {digest}")
+        kept = PartialDownload(f"{self.name} {self._document} {digest}")
         progress.start("downloading", len(locales))
         found = {}
         for locale in locales:
@@ -155,9 +159,10 @@ def flow_id(msgctxt: str | None, msgid: str) -> str:
 
 def _text_flow(entry: Entry) -> Json:
     entry_header: Json = {
-        "object-type": "pot-entry-header", "references": entry.locations,
+        "object-type": "pot-entry-header",
+        "references": entry.locations,
         "flags": [flag for flag in entry.flags if flag != "fuzzy"],
-    }  # fmt: skip
+    }
     if entry.msgctxt is not None:
         entry_header["context"] = entry.msgctxt
     plural = entry.msgid_plural is not None
@@ -189,10 +194,14 @@ def _build(translations: Json, flows: dict[str, Json], locale: str) -> bytes:
         plural = originals[1] if flow.get("plural") and len(originals) > 1 else None
         entries.append(
             Entry(
-                originals[0], contents if plural is not None else contents[:1], head.get("context") or None, plural,
-                comments=_comment(target), flags=tuple(str(flag) for flag in head.get("flags") or []),
+                originals[0],
+                contents if plural is not None else contents[:1],
+                head.get("context") or None,
+                plural,
+                comments=_comment(target),
+                flags=tuple(str(flag) for flag in head.get("flags") or []),
             )
-        )  # fmt: skip
+        )
     return b"\n".join(entry.to_row().render() for entry in entries) if len(entries) > 1 else b""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from virtsmith.core.dirs import config_home
-from virtsmith.core.secrets import Secret
+from virtsmith.core.secrets import SecretText
 from virtsmith.errors import InputError
 
 PROJECT_FILE = "zanata.xml"
@@ -36,7 +36,7 @@ def read_project_file(root: Path) -> dict[str, str]:
     return {key: value.strip() for key, value in found.items() if value}
 
 
-def read_user_file(url: str) -> tuple[str, dict[str, Secret]]:
+def read_user_file(url: str) -> tuple[str, dict[str, SecretText]]:
     """User and key for a server; an empty name and no key where the user's file has none.
 
     Raises:
@@ -55,5 +55,5 @@ def read_user_file(url: str) -> tuple[str, dict[str, Secret]]:
         name, _, item = key.rpartition(".")
         if item == "url" and value.rstrip("/") == url.rstrip("/"):
             secret = servers.get(f"{name}.key", "")
-            return servers.get(f"{name}.username", ""), {url.rstrip("/"): Secret(secret)} if secret else {}
+            return servers.get(f"{name}.username", ""), {url.rstrip("/"): SecretText(secret)} if secret else {}
     return "", {}

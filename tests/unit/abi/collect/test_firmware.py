@@ -7,7 +7,7 @@ from helpers.simulated_pc import SimulatedPC, session
 
 from virtsmith.abi.collect.firmware import Firmware
 from virtsmith.abi.collect.fwcfg import collect, collect_e820, collect_roms
-from virtsmith.abi.dump.model import Status
+from virtsmith.abi.dump.model import SectionStatus
 
 FILES = {
     "etc/boot-menu-wait": b"\x05\x00",
@@ -61,8 +61,8 @@ def test_a_machine_without_the_device_has_no_files_and_absent_sections():
     with SimulatedPC() as guest:
         firmware = Firmware(guest.qtest)
         assert (firmware.present, firmware.files) == (False, {})
-        assert collect(session(guest)).status is Status.ABSENT
-        assert collect_e820(session(guest)).status is Status.ABSENT
+        assert collect(session(guest)).status is SectionStatus.ABSENT
+        assert collect_e820(session(guest)).status is SectionStatus.ABSENT
 
 
 def test_the_section_has_digests_but_of_what_other_sections_tell_and_the_numbers_of_old():
@@ -104,4 +104,4 @@ def test_roms_are_those_of_firmware_and_of_devices_but_not_memory():
             "0000:00:03.0/virtio-net-pci.rom": {"size": 524288},
         }
     with SimulatedPC() as guest:
-        assert collect_roms(session(guest)).status is Status.ABSENT
+        assert collect_roms(session(guest)).status is SectionStatus.ABSENT

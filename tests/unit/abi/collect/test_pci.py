@@ -4,7 +4,7 @@ from helpers.simulated_pc import SimulatedPC, session
 
 from virtsmith.abi.collect import pci, virtio
 from virtsmith.abi.collect.pci import find_functions
-from virtsmith.abi.dump.model import Status
+from virtsmith.abi.dump.model import SectionStatus
 
 
 def snapshot(machine):
@@ -15,15 +15,18 @@ def test_buses_behind_bridges_are_numbered_and_each_function_knows_the_bridges_a
     with q35 as guest:
         found = find_functions(guest.devices)
     assert [(function.address, function.node.id or function.node.type) for function in found] == [
-        ("00:00.0", "mch"), ("00:02.0", "port0"), ("01:00.0", "up0"), ("02:01.0", "net0")
-    ]  # fmt: skip
+        ("00:00.0", "mch"),
+        ("00:02.0", "port0"),
+        ("01:00.0", "up0"),
+        ("02:01.0", "net0"),
+    ]
     assert [bridge.node.id for bridge in found[-1].bridges] == ["port0", "up0"]
 
 
 def test_a_machine_without_pci_has_no_such_section():
     with SimulatedPC(qtree='bus: main-system-bus\n  type System\n  dev: hpet, id ""\n') as guest:
-        assert pci.collect(session(guest)).status is Status.ABSENT
-        assert virtio.collect(session(guest)).status is Status.ABSENT
+        assert pci.collect(session(guest)).status is SectionStatus.ABSENT
+        assert virtio.collect(session(guest)).status is SectionStatus.ABSENT
 
 
 def test_the_whole_space_of_functions_behind_bridges_is_read_on_q35(q35):
@@ -34,8 +37,12 @@ def test_the_whole_space_of_functions_behind_bridges_is_read_on_q35(q35):
     assert list(data) == ["00:00.0", "00:02.0 port0", "01:00.0 up0", "02:01.0 net0"]
     card = data["02:01.0 net0"]
     assert (card["@device"], card["0x00"], card["0x01"], card["0x2c"], card["0x148"]) == (
-        "net0", "f4", "1a", "ab", "cd"
-    )  # fmt: skip
+        "net0",
+        "f4",
+        "1a",
+        "ab",
+        "cd",
+    )
 
 
 def test_what_was_set_to_reach_other_buses_is_not_in_the_dump(q35):
@@ -62,7 +69,7 @@ def test_a_conventional_device_has_256_bytes_and_ports_reach_no_more(q35, i440fx
 def test_a_modern_device_behind_bridges_tells_features_by_name_and_the_sizes_of_its_queues(q35):
     with q35 as guest:
         section = virtio.collect(session(guest))
-    assert section.status is Status.OK
+    assert section.status is SectionStatus.OK
     assert section.data == {
         "net0": {"features": {"MAC": True, "VERSION_1": True}, "queues": {"0": 256, "1": 256, "2": 64}}
     }
@@ -95,7 +102,7 @@ def test_registers_that_do_not_answer_are_an_error_and_not_a_device_with_all_fea
     q35.card.config[0x54] = 5  # the capability names a register where nothing answers
     with q35 as guest:
         section = virtio.collect(session(guest))
-    assert section.status is Status.UNSUPPORTED
+    assert section.status is SectionStatus.UNSUPPORTED
     assert section.detail.startswith("not understood: LookupError: the registers of net0 do not answer")
 
 
@@ -103,4 +110,4 @@ def test_a_list_of_capabilities_that_goes_in_circles_ends(q35):
     q35.card.config[0x50] = 0x05
     q35.card.config[0x51] = 0x40
     with q35 as guest:  # taken for an old device, which has no ports
-        assert virtio.collect(session(guest)).status is Status.UNSUPPORTED
+        assert virtio.collect(session(guest)).status is SectionStatus.UNSUPPORTED

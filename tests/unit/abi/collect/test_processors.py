@@ -4,7 +4,7 @@ from helpers.simulated_pc import SimulatedPC, session
 
 from virtsmith.abi.collect import cpu
 from virtsmith.abi.collect.cpu import describe_models
-from virtsmith.abi.dump.model import Status
+from virtsmith.abi.dump.model import SectionStatus
 
 NAMES = {"sse4.1": True, "vmx": True, "x2apic": True, "family": 6, "pclmulqdq": True}
 HASWELL = {
@@ -54,12 +54,13 @@ def test_the_processor_in_the_machine_tells_the_words_that_were_asked_for_filter
         section = cpu.collect(session(guest))
     assert set(section.data) == {"Haswell", "@machine"}
     assert section.data["@machine"] == {
-        "type": "qemu64-x86_64-cpu", "words": {"0x1.ECX": "0x80202021", "0x7.0x0.EBX": "0x00000020"}
-    }  # fmt: skip
+        "type": "qemu64-x86_64-cpu",
+        "words": {"0x1.ECX": "0x80202021", "0x7.0x0.EBX": "0x00000020"},
+    }
 
 
 def test_a_machine_without_a_processor_and_a_qemu_without_answers():
     with SimulatedPC(answers=qemu()) as guest:
         assert "@machine" not in cpu.collect(session(guest)).data
     with SimulatedPC() as guest:
-        assert cpu.collect(session(guest)).status is Status.UNSUPPORTED
+        assert cpu.collect(session(guest)).status is SectionStatus.UNSUPPORTED

@@ -3,7 +3,7 @@
 from helpers.simulated_pc import session
 
 from virtsmith.abi.collect import props, vmstate
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 MACHINE = {
     "type": "pc-q35-7.2-machine", "smm": "auto", "vmport": True, "max-ram-below-4g": 0,
@@ -33,9 +33,12 @@ def test_the_machine_has_its_settings_as_text_but_not_the_time_or_what_cannot_be
     with q35 as guest:
         machine = props.collect(session(guest)).data["machine"]
     assert machine == {
-        "@type": "pc-q35-7.2-machine", "smm": "auto", "vmport": "true", "max-ram-below-4g": "0",
+        "@type": "pc-q35-7.2-machine",
+        "smm": "auto",
+        "vmport": "true",
+        "max-ram-below-4g": "0",
         "memory": "max-size=None,size=67108864,slots=1,2",
-    }  # fmt: skip
+    }
 
 
 def test_an_old_qemu_that_lists_no_properties_has_devices_alone(q35):
@@ -58,12 +61,13 @@ def test_state_is_fields_as_they_are_sent_of_the_types_that_have_any():
     found = vmstate.describe_all(STATE)
     assert set(found) == {"e1000"}
     assert found["e1000"]["fields"] == ["eecd 4", "phy 2*32"]
-    assert found["e1000"]["subsections"] == {"e1000/tso": {
-        "name": "e1000/tso", "version": 1, "minimum": 1, "fields": []}}  # fmt: skip
+    assert found["e1000"]["subsections"] == {
+        "e1000/tso": {"name": "e1000/tso", "version": 1, "minimum": 1, "fields": []}
+    }
 
 
 def test_of_all_state_a_machine_has_that_of_its_types_and_the_reason_where_none_is_known():
-    everything = Section(Status.OK, {"e1000": {"fields": []}, "rtl8139": {"fields": []}})
+    everything = Section(SectionStatus.OK, {"e1000": {"fields": []}, "rtl8139": {"fields": []}})
     assert vmstate.of_types(everything, {"e1000", "no-such"}).data == {"e1000": {"fields": []}}
-    crashed = Section(Status.CRASHED, detail="signal 6")
+    crashed = Section(SectionStatus.CRASHED, detail="signal 6")
     assert vmstate.of_types(crashed, {"e1000"}) == crashed

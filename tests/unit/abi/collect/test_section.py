@@ -11,31 +11,32 @@ from helpers.simulated_pc import SimulatedPC, session
 from virtsmith.abi.collect.section import MACHINE_SECTIONS, QEMU_SECTIONS, collect_from_machine, machine_section
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.dump.dump import Machine, dump_binary, dump_guest
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 from virtsmith.abi.dump.store import dump_text
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.abi.sources.replay import load_recording
 from virtsmith.cli.app import run_command
-from virtsmith.qemu.qmp import QmpError, Refusal
+from virtsmith.qemu.qmp import QmpError, QmpRefusal
 
 ROOT = Path(__file__).parents[4]
 SAMPLE = ROOT / "tests/samples/qemu-7.2.replies"
 ADDED = """
 from virtsmith.abi.collect.section import machine_section, qemu_section
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 @qemu_section("colours", evidence="query-colours")
 def colours(source):
-    return Section(Status.OK, {item["name"]: {"alias": item.get("alias", "")} for item in source.ask("query-machines")})
+    aliases = {item["name"]: {"alias": item.get("alias", "")} for item in source.ask("query-machines")}
+    return Section(SectionStatus.OK, aliases)
 
 @machine_section("weight", evidence="info weight")
 def weight(session):
-    return Section(Status.OK, {"grams": len(session.guest.devices)})
+    return Section(SectionStatus.OK, {"grams": len(session.guest.devices)})
 """
 
 
 def changed(dump, name, data):
-    return replace(dump, sections={**dump.sections, name: Section(Status.OK, data)})
+    return replace(dump, sections={**dump.sections, name: Section(SectionStatus.OK, data)})
 
 
 def test_a_section_is_added_by_one_file_and_dumped_compared_and_listed(tmp_path, q35, capfd):
@@ -43,7 +44,7 @@ def test_a_section_is_added_by_one_file_and_dumped_compared_and_listed(tmp_path,
         of_qemu = dump_binary(load_recording(SAMPLE), "tcg")
         assert of_qemu.sections["colours"].data["pc-i440fx-7.2"] == {"alias": "pc"}
         known = session(None).known
-        machine = Machine("pc-q35-7.2", Section(Status.OK), Section(Status.OK))
+        machine = Machine("pc-q35-7.2", Section(SectionStatus.OK), Section(SectionStatus.OK))
         with q35 as guest:
             guest.qemu.stop, guest.qemu.stderr = lambda: None, ""
             emulator = Emulator(of_qemu.binary)
@@ -63,9 +64,9 @@ def test_a_section_is_added_by_one_file_and_dumped_compared_and_listed(tmp_path,
 @pytest.mark.parametrize(
     ("error", "status", "detail"),
     [
-        (QmpError("query-x", Refusal("GenericError", "no")), Status.UNSUPPORTED, "QEMU refused query-x: no"),
-        (KeyError("name"), Status.UNSUPPORTED, "not understood: KeyError: 'name'"),
-        (ValueError("odd"), Status.UNSUPPORTED, "not understood: ValueError: odd"),
+        (QmpError("query-x", QmpRefusal("GenericError", "no")), SectionStatus.UNSUPPORTED, "QEMU refused query-x: no"),
+        (KeyError("name"), SectionStatus.UNSUPPORTED, "not understood: KeyError: 'name'"),
+        (ValueError("odd"), SectionStatus.UNSUPPORTED, "not understood: ValueError: odd"),
     ],
 )
 def test_what_goes_wrong_in_one_section_is_its_status_and_the_others_are_there(monkeypatch, error, status, detail):
@@ -77,7 +78,7 @@ def test_what_goes_wrong_in_one_section_is_its_status_and_the_others_are_there(m
     with SimulatedPC() as guest:
         sections = collect_from_machine(session(guest))
     assert (sections["trouble"].status, sections["trouble"].detail) == (status, detail)
-    assert sections["fwcfg"].status is Status.ABSENT
+    assert sections["fwcfg"].status is SectionStatus.ABSENT
 
 
 def test_what_changes_the_machine_is_collected_last():

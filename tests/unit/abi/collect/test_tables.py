@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtsmith.abi.collect.acpi import Patches, decode, iter_tables, used_length
+from virtsmith.abi.collect.acpi import FirmwarePatches, decode, iter_tables, used_length
 from virtsmith.abi.collect.smbios import parse_tables
 
 
@@ -42,12 +42,12 @@ def test_tables_are_found_in_padded_bytes_and_equal_signatures_are_numbered():
 
 def test_what_firmware_fills_in_is_zeroed_so_that_tables_differ_only_where_qemu_does():
     commands = add_pointer(b"etc/acpi/tables", 40, 4) + add_checksum(b"etc/acpi/tables", 9, 0, len(FADT))
-    patches = Patches(commands)
-    one = dict(iter_tables(patches.zero("etc/acpi/tables", FADT)))["FACP"]
+    patches = FirmwarePatches(commands)
+    first = dict(iter_tables(patches.zero("etc/acpi/tables", FADT)))["FACP"]
     moved = FADT[:9] + b"\x77" + FADT[10:40] + struct.pack("<I", 0x999) + FADT[44:]
     other = dict(iter_tables(patches.zero("etc/acpi/tables", moved)))["FACP"]
-    assert one == other
-    assert decode("FACP", one) == decode("FACP", other)
+    assert first == other
+    assert decode("FACP", first) == decode("FACP", other)
     assert patches.zero("etc/acpi/rsdp", b"untouched") == b"untouched"
 
 
@@ -70,7 +70,7 @@ def test_bytecode_is_told_by_length_and_digest_with_the_bytes_beside():
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_any_bytes_are_read_as_tables_and_commands_without_an_error(blob, commands):
-    for name, content in iter_tables(Patches(commands).zero("etc/acpi/tables", blob)):
+    for name, content in iter_tables(FirmwarePatches(commands).zero("etc/acpi/tables", blob)):
         assert decode(name.partition("#")[0], content)["length"] >= 8
 
 
@@ -82,20 +82,29 @@ def test_tables_with_wrong_bytes_or_cut_short_are_read(whole, length, value):
 
 
 STRUCTURES = (
-    b"\x01\x1b\x00\x01\x01\x02\x03" + bytes(20) + b"QEMU\0Standard PC\0pc-7.2\0\0"
-    + b"\x20\x0b\x00\x20" + bytes(7) + b"\0\0" + b"\x7f\x04\x00\x7f\0\0"
-)  # fmt: skip
+    b"\x01\x1b\x00\x01\x01\x02\x03"
+    + bytes(20)
+    + b"QEMU\0Standard PC\0pc-7.2\0\0"
+    + b"\x20\x0b\x00\x20"
+    + bytes(7)
+    + b"\0\0"
+    + b"\x7f\x04\x00\x7f\0\0"
+)
 
 
 def test_smbios_structures_are_bytes_by_offset_and_strings_by_number():
     assert parse_tables(STRUCTURES) == {
         "type 1 handle 0x0100": {
-            "0x04": "01", "0x05": "02", "0x06": "03", "string 1": "QEMU", "string 2": "Standard PC",
+            "0x04": "01",
+            "0x05": "02",
+            "0x06": "03",
+            "string 1": "QEMU",
+            "string 2": "Standard PC",
             "string 3": "pc-7.2",
         },
         "type 32 handle 0x2000": {},
         "type 127 handle 0x7f00": {},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("length", range(0, len(STRUCTURES), 5))

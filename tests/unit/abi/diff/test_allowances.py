@@ -7,13 +7,13 @@ from libvirtxml.findings import worth_failing
 
 from virtsmith.abi.diff import findings, tables
 from virtsmith.abi.diff.allow_file import draft, parse_allowances
-from virtsmith.abi.diff.allowances import State, review
+from virtsmith.abi.diff.allowances import AllowanceState, review
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.side_by_side import rows_of
-from virtsmith.abi.diff.verdict import Word, judge
-from virtsmith.abi.dump.model import Impact, Load, LoadResult, Section, Status
+from virtsmith.abi.diff.verdict import VerdictWord, judge
+from virtsmith.abi.dump.model import Impact, Load, LoadResult, Section, SectionStatus
 from virtsmith.abi.report import build_report
-from virtsmith.report.cases import Outcome
+from virtsmith.report.cases import CaseOutcome
 from virtsmith.report.formats import render
 from virtsmith.report.report import Report
 
@@ -34,7 +34,12 @@ def reviewed(text, *comparisons, today=TODAY):
 
 def covered(text, *comparisons):
     result = reviewed(text, *comparisons)
-    return [each.place for one in result.comparisons for each in one.differences if each.allowed]
+    return [
+        difference.place
+        for comparison in result.comparisons
+        for difference in comparison.differences
+        if difference.allowed
+    ]
 
 
 BOTH = ["virtio/net0/queues/0", "virtio/net0/queues/1"]
@@ -70,9 +75,9 @@ def test_every_part_that_is_given_must_fit(line, places):
 def test_types_of_devices_and_names_of_registers_can_be_asked_for():
     other = {**PROPS, "net0": {**PROPS["net0"], "mac": "x"}, "pvpanic0": {"@type": "pvpanic", "events": "1"}}
     space = {**PCI, "00:03.0 net0": {**PCI["00:03.0 net0"], "0x34": "48"}}
-    one = compare_dumps(dump("7.2.0", props=PROPS, pci=PCI), dump("10.0.0", props=other, pci=space))
-    assert covered(entry('type = "pvpanic"'), one) == ["props/pvpanic0/events"]
-    assert covered(entry('kind = "header capabilities"'), one) == ["pci/00:03.0 net0/0x34"]
+    first = compare_dumps(dump("7.2.0", props=PROPS, pci=PCI), dump("10.0.0", props=other, pci=space))
+    assert covered(entry('type = "pvpanic"'), first) == ["props/pvpanic0/events"]
+    assert covered(entry('kind = "header capabilities"'), first) == ["pci/00:03.0 net0/0x34"]
 
 
 def test_what_binaries_say_of_themselves_has_no_machine_type():
@@ -82,11 +87,11 @@ def test_what_binaries_say_of_themselves_has_no_machine_type():
 
 
 def test_what_is_allowed_counts_for_nothing_and_is_told():
-    (one,) = reviewed(entry('path = "*/queues/0"')).comparisons
-    assert (judge(one).word, judge(one).allowed, len(one.standing)) == (Word.BREAKS, 1, 1)
-    (one,) = reviewed(entry('rule = "ABI-QUEUE-SIZE"')).comparisons
-    assert (judge(one).word, judge(one).allowed, one.standing) == (Word.NOTHING_FOUND, 2, [])
-    assert "leaving aside 2 allowed" in judge(one).text
+    (item,) = reviewed(entry('path = "*/queues/0"')).comparisons
+    assert (judge(item).word, judge(item).allowed, len(item.standing)) == (VerdictWord.BREAKS, 1, 1)
+    (item,) = reviewed(entry('rule = "ABI-QUEUE-SIZE"')).comparisons
+    assert (judge(item).word, judge(item).allowed, item.standing) == (VerdictWord.NOTHING_FOUND, 2, [])
+    assert "leaving aside 2 allowed" in judge(item).text
 
 
 @pytest.mark.parametrize("result", [LoadResult.FAILED, LoadResult.DIED])
@@ -97,30 +102,30 @@ def test_no_allowance_hides_a_real_load_that_failed(result):
     comparison = type(comparison)(
         **{name: getattr(comparison, name) for name in comparison.__slots__} | {"loads": [load]}
     )
-    (one,) = reviewed(entry('section = "**"'), comparison).comparisons
-    assert one.standing == []
-    assert judge(one).word is Word.BREAKS
-    assert judge(one).contradictions == ()  # the rule did foretell it
+    (item,) = reviewed(entry('section = "**"'), comparison).comparisons
+    assert item.standing == []
+    assert judge(item).word is VerdictWord.BREAKS
+    assert judge(item).contradictions == ()  # the rule did foretell it
 
 
 def test_no_allowance_hides_what_could_not_be_compared():
-    one = compare_dumps(dump("10.0.13", virtio=Section(Status.CRASHED)), dump("11.1.3", virtio=queues(256)))
-    assert judge(reviewed(entry('section = "**"'), one).comparisons[0]).word is Word.UNJUDGED
+    item = compare_dumps(dump("10.0.13", virtio=Section(SectionStatus.CRASHED)), dump("11.1.3", virtio=queues(256)))
+    assert judge(reviewed(entry('section = "**"'), item).comparisons[0]).word is VerdictWord.UNJUDGED
 
 
 @pytest.mark.parametrize(
     ("until", "state"),
     [
-        ("2026-06-14", State.EXPIRED),
-        ("2026-06-15", State.USED),
-        ('"2026-06-14"', State.EXPIRED),
-        ("2030-01-01", State.USED),
+        ("2026-06-14", AllowanceState.EXPIRED),
+        ("2026-06-15", AllowanceState.USED),
+        ('"2026-06-14"', AllowanceState.EXPIRED),
+        ("2030-01-01", AllowanceState.USED),
     ],
 )
 def test_an_entry_holds_up_to_its_last_day(until, state):
     result = reviewed(entry('rule = "ABI-QUEUE-SIZE"', f"until = {until}"))
     assert [use.state for use in result.uses] == [state]
-    assert bool(result.comparisons[0].standing) == (state is State.EXPIRED)
+    assert bool(result.comparisons[0].standing) == (state is AllowanceState.EXPIRED)
 
 
 def test_expired_entries_are_warnings_and_unused_ones_notes_at_their_line():
@@ -128,7 +133,7 @@ def test_expired_entries_are_warnings_and_unused_ones_notes_at_their_line():
         entry('rule = "ABI-QUEUE-SIZE"', "until = 2020-01-01") + entry('section = "acpi"') + entry('section = "virtio"')
     )
     told = reviewed(text).findings
-    assert [(each.rule, each.severity.value, str(each.where)) for each in told] == [
+    assert [(finding.rule, finding.severity.value, str(finding.where)) for finding in told] == [
         ("ABI-ALLOW-EXPIRED", "warning", "allow.toml:1:1"),
         ("ABI-ALLOW-UNUSED", "note", "allow.toml:5:1"),
     ]
@@ -137,7 +142,7 @@ def test_expired_entries_are_warnings_and_unused_ones_notes_at_their_line():
 
 def test_the_first_entry_that_fits_takes_a_difference():
     result = reviewed(entry('path = "*/queues/0"', reason="one") + entry('section = "virtio"', reason="two"))
-    assert [each.allowed.reason for each in result.comparisons[0].differences] == ["one", "two"]
+    assert [difference.allowed.reason for difference in result.comparisons[0].differences] == ["one", "two"]
     assert [use.count for use in result.uses] == [1, 1]
 
 
@@ -174,8 +179,8 @@ def test_a_draft_covers_what_was_found_once_it_has_reasons_and_not_before():
     with pytest.raises(Exception, match="needs a reason"):
         parse_allowances(text, "allow.toml")
     result = reviewed(text.replace('reason = ""', 'reason = "known"'), *found)
-    assert [use.state for use in result.uses] == [State.USED, State.USED]
-    assert not any(one.standing for one in result.comparisons)
+    assert [use.state for use in result.uses] == [AllowanceState.USED, AllowanceState.USED]
+    assert not any(comparison.standing for comparison in result.comparisons)
     assert "[[allow]]" not in draft(result.comparisons)
 
 
@@ -210,23 +215,23 @@ def test_sarif_tells_them_as_suppressions_and_they_are_no_reason_to_fail():
     found = findings.to_findings(reviewed(entry('rule = "ABI-QUEUE-SIZE"')).comparisons)
     assert not worth_failing(found)
     results = json.loads(render(Report("abi diff", found), "sarif"))["runs"][0]["results"]
-    assert [each["suppressions"] for each in results] == [
+    assert [result["suppressions"] for result in results] == [
         [{"kind": "external", "status": "accepted", "justification": "looked at"}]
     ] * 2
 
 
 def test_junit_skips_what_is_allowed_as_a_whole_and_tells_the_reason():
     (case,) = findings.to_cases(reviewed(entry('section = "virtio"')).comparisons)
-    assert (case.outcome, case.detail.count("(looked at)")) == (Outcome.SKIPPED, 2)
+    assert (case.outcome, case.detail.count("(looked at)")) == (CaseOutcome.SKIPPED, 2)
     (case,) = findings.to_cases(reviewed(entry('path = "*/queues/0"')).comparisons)
-    assert case.outcome is Outcome.FAILED
+    assert case.outcome is CaseOutcome.FAILED
     assert case.detail.splitlines()[0].startswith("ABI-QUEUE-SIZE virtio/net0/queues/1")
 
 
 def test_data_holds_them_marked_with_the_entries_beside():
     result = reviewed(entry('section = "virtio"') + entry('section = "acpi"'))
     data = findings.to_data(result.comparisons, uses=result.uses)
-    told = [each["allowed"] for each in data["comparisons"][0]["differences"]]
+    told = [record["allowed"] for record in data["comparisons"][0]["differences"]]
     assert told == [{"reason": "looked at", "by": "", "until": ""}] * 2
     assert [(use["line"], use["state"], use["count"]) for use in data["allowances"]] == [
         (1, "used", 2),
@@ -239,6 +244,7 @@ def test_a_report_tells_the_same_difference_apart_where_only_one_machine_type_is
     marked = reviewed(entry('machine = "pc-q35-7.2"'), shrinking(), shrinking("pc-q35-10.0")).comparisons
     data = build_report("t", marked)
     allowed = {
-        one["machine"]: ["allowed" in data["differences"][n] for n in one["differences"]] for one in data["comparisons"]
+        record["machine"]: ["allowed" in data["differences"][n] for n in record["differences"]]
+        for record in data["comparisons"]
     }
     assert allowed == {"pc-q35-7.2": [True, True], "pc-q35-10.0": [False, False]}

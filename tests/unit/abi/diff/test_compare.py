@@ -4,19 +4,19 @@ import pytest
 from helpers.abi_dumps import PCI, PROPS, VIRTIO, dump, queues
 
 from virtsmith.abi.diff.compare import compare_dumps
-from virtsmith.abi.diff.verdict import Word, judge, worst_of
-from virtsmith.abi.dump.model import Impact, Load, LoadResult, Section, Status
+from virtsmith.abi.diff.verdict import VerdictWord, judge, worst_of
+from virtsmith.abi.dump.model import Impact, Load, LoadResult, Section, SectionStatus
 from virtsmith.errors import UsageError
 
 
 def found(a, b):
-    return {each.place: (each.rule, each.impact) for each in compare_dumps(a, b).differences}
+    return {difference.place: (difference.rule, difference.impact) for difference in compare_dumps(a, b).differences}
 
 
 def test_two_runs_of_one_binary_do_not_differ():
     result = compare_dumps(dump(), dump())
     assert (result.differences, dict(result.unjudged)) == ([], {})
-    assert judge(result).word is Word.NOTHING_FOUND
+    assert judge(result).word is VerdictWord.NOTHING_FOUND
 
 
 def test_smaller_queues_break_the_way_to_11_1_and_only_that_way():
@@ -26,7 +26,10 @@ def test_smaller_queues_break_the_way_to_11_1_and_only_that_way():
 
 
 def test_without_virtio_devices_there_is_no_break():
-    old, new = dump("10.0.13", virtio=Section(Status.ABSENT)), dump("11.1.3", virtio=Section(Status.ABSENT))
+    old, new = (
+        dump("10.0.13", virtio=Section(SectionStatus.ABSENT)),
+        dump("11.1.3", virtio=Section(SectionStatus.ABSENT)),
+    )
     assert found(old, new) == {}
 
 
@@ -73,16 +76,16 @@ def test_two_keys_are_not_renamed_to_one():
     assert "props/x ICH9 SMB@1f.3" in places
 
 
-@pytest.mark.parametrize("status", [Status.UNSUPPORTED, Status.NOT_RECORDED, Status.CRASHED])
+@pytest.mark.parametrize("status", [SectionStatus.UNSUPPORTED, SectionStatus.NOT_RECORDED, SectionStatus.CRASHED])
 def test_what_one_side_does_not_tell_is_not_judged_and_never_equal(status):
     result = compare_dumps(dump(virtio=VIRTIO), dump("10.0.0", virtio=Section(status, {}, "its last words")))
     assert "its last words" in result.unjudged["virtio"]
-    assert judge(result).word is Word.UNJUDGED
+    assert judge(result).word is VerdictWord.UNJUDGED
     assert not judge(result).methods
 
 
 def test_what_neither_side_tells_is_not_judged_either():
-    silent = Section(Status.UNSUPPORTED)
+    silent = Section(SectionStatus.UNSUPPORTED)
     assert "virtio" in compare_dumps(dump(virtio=silent), dump("10.0.0", virtio=silent)).unjudged
 
 
@@ -92,10 +95,10 @@ def test_a_section_that_only_one_dump_has_is_not_judged():
 
 
 def test_a_section_that_cannot_affect_guests_may_stay_untold():
-    untold = Section(Status.UNSUPPORTED)
+    untold = Section(SectionStatus.UNSUPPORTED)
     result = compare_dumps(dump(props=PROPS, compat=untold), dump("10.0.0", props=PROPS, compat=untold))
     assert "compat" in result.unjudged
-    assert judge(result).word is Word.NOTHING_FOUND
+    assert judge(result).word is VerdictWord.NOTHING_FOUND
 
 
 def test_a_section_of_another_form_is_not_judged():
@@ -105,8 +108,8 @@ def test_a_section_of_another_form_is_not_judged():
 
 
 def test_a_section_that_is_absent_is_known_to_be_empty():
-    result = compare_dumps(dump(acpi=Section(Status.ABSENT)), dump("10.0.0", acpi={"FACP": {"length": 1}}))
-    assert [each.place for each in result.differences] == ["acpi/FACP"]
+    result = compare_dumps(dump(acpi=Section(SectionStatus.ABSENT)), dump("10.0.0", acpi={"FACP": {"length": 1}}))
+    assert [difference.place for difference in result.differences] == ["acpi/FACP"]
 
 
 @pytest.mark.parametrize("field", ["machine", "devices", "accel"])
@@ -127,7 +130,7 @@ def test_what_binaries_say_under_different_accelerators_is_compared_but_for_cpui
 def test_differences_come_worst_first_and_in_natural_order():
     a = dump("10.0.13", virtio={"s": {"queues": {str(n): 1024 for n in range(12)}}}, acpi={"APIC": {"revision": 1}})
     b = dump("11.1.3", virtio={"s": {"queues": {str(n): 64 for n in range(12)}}}, acpi={"APIC": {"revision": 3}})
-    places = [each.place for each in compare_dumps(a, b).differences]
+    places = [difference.place for difference in compare_dumps(a, b).differences]
     assert places[-1] == "acpi/APIC/revision"
     assert places[9:11] == ["virtio/s/queues/9", "virtio/s/queues/10"]
 
@@ -138,7 +141,7 @@ def load(result):
 
 def test_a_green_comparison_is_not_called_compatible_and_says_that_no_load_was_made():
     verdict = judge(compare_dumps(dump(), dump("10.0.0")))
-    assert verdict.word is Word.NOTHING_FOUND
+    assert verdict.word is VerdictWord.NOTHING_FOUND
     assert "compatible" not in verdict.text
     assert "static comparison of pci, props, virtio" in verdict.text
     assert "no real load was made" in verdict.text
@@ -148,14 +151,14 @@ def test_a_green_comparison_is_not_called_compatible_and_says_that_no_load_was_m
 def test_a_failing_load_outweighs_a_green_comparison(result):
     compared = dataclasses.replace(compare_dumps(dump(), dump("10.0.0")), loads=[load(LoadResult.OK), load(result)])
     verdict = judge(compared)
-    assert verdict.word is Word.BREAKS
+    assert verdict.word is VerdictWord.BREAKS
     assert f"2 real loads: 1 ok, 1 {result.value}" in verdict.text
 
 
 def test_loads_that_succeed_are_told_and_change_no_finding():
     a, b = dump("10.0.13", virtio=queues(1024)), dump("11.1.3", virtio=queues(256))
     compared = dataclasses.replace(compare_dumps(a, b), loads=[load(LoadResult.OK)])
-    assert judge(compared).word is Word.BREAKS
+    assert judge(compared).word is VerdictWord.BREAKS
     assert "no real load" not in judge(compared).text
 
 
@@ -172,9 +175,9 @@ def test_words_of_qemu_are_quoted_in_one_line_and_not_at_length():
 
 
 def test_conditional_state_is_an_open_question():
-    one, other = ({"dev": {"name": "d", "version": 1, "minimum": 1, "fields": fields}} for fields in (["a 4 ?"], []))
-    verdict = judge(compare_dumps(dump(vmstate=one), dump("10.0.0", vmstate=other)))
-    assert verdict.word is Word.NOTHING_FOUND
+    first, other = ({"dev": {"name": "d", "version": 1, "minimum": 1, "fields": fields}} for fields in (["a 4 ?"], []))
+    verdict = judge(compare_dumps(dump(vmstate=first), dump("10.0.0", vmstate=other)))
+    assert verdict.word is VerdictWord.NOTHING_FOUND
     assert "conditions that only a load shows" in verdict.text
 
 
@@ -183,5 +186,5 @@ def test_of_several_verdicts_the_worst_counts():
         compare_dumps(dump(), dump("10.0.0")),
         compare_dumps(dump(virtio=queues(1)), dump("9.0", virtio=queues(2))),
     )
-    assert worst_of([judge(good), judge(bad)]) is Word.AFTER_REBOOT
-    assert worst_of([]) is Word.UNJUDGED
+    assert worst_of([judge(good), judge(bad)]) is VerdictWord.AFTER_REBOOT
+    assert worst_of([]) is VerdictWord.UNJUDGED

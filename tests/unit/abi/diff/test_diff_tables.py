@@ -8,9 +8,9 @@ from libvirtxml.findings import Severity
 from virtsmith.abi.diff import findings, tables
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.diff.side_by_side import UNKNOWN, binaries_of, rows_of
-from virtsmith.abi.dump.model import Impact, Section, Status
+from virtsmith.abi.dump.model import Impact, Section, SectionStatus
 from virtsmith.report import html, markdown, text
-from virtsmith.report.cases import Outcome
+from virtsmith.report.cases import CaseOutcome
 from virtsmith.report.formats import render
 from virtsmith.report.report import Page, Report
 
@@ -34,11 +34,11 @@ def test_the_same_difference_in_many_places_and_machine_types_is_one_row(chain):
     worst, *rest = tables.group(chain)
     assert (worst.rule, worst.old, worst.new, len(worst.places)) == ("ABI-QUEUE-SIZE", "1024", "128", 64)
     assert worst.machines == ("pc-q35-7.2", "pc-q35-10.0")
-    assert [each.rule for each in rest] == ["ABI-QUEUE-GROWS"]
+    assert [finding.rule for finding in rest] == ["ABI-QUEUE-GROWS"]
 
 
 def test_impacts_below_the_wanted_are_left_out_and_counted(chain):
-    assert [each.impact for each in tables.group(chain, Impact.BREAK)] == [Impact.BREAK]
+    assert [difference.impact for difference in tables.group(chain, Impact.BREAK)] == [Impact.BREAK]
     assert tables.counts_line(chain, Impact.BREAK) == "128 reboot-visible"
     assert tables.counts_line(chain, Impact.NOISE) == ""
 
@@ -46,22 +46,26 @@ def test_impacts_below_the_wanted_are_left_out_and_counted(chain):
 def test_machine_types_with_equal_verdicts_share_a_row(chain):
     (row,) = tables.verdict_table(chain).rows
     assert [cell.text for cell in row] == [
-        "pc-q35-7.2, pc-q35-10.0 (default-0123abcd, tcg)", "changes-after-reboot (64)", "breaks (64)",
-    ]  # fmt: skip
+        "pc-q35-7.2, pc-q35-10.0 (default-0123abcd, tcg)",
+        "changes-after-reboot (64)",
+        "breaks (64)",
+    ]
 
 
 def test_values_of_all_binaries_stand_side_by_side(chain):
     (row,) = rows_of(chain)
     assert row.values == ("128", "1024", "128")
-    assert [each.version for each in binaries_of(chain)] == ["10.0.2", "10.0.13", "11.1.3"]
+    assert [item.version for item in binaries_of(chain)] == ["10.0.2", "10.0.13", "11.1.3"]
 
 
 def test_a_value_is_carried_over_only_where_sections_were_compared():
-    silent = Section(Status.UNSUPPORTED)
+    silent = Section(SectionStatus.UNSUPPORTED)
     dumps = [
-        dump("5.2.0", virtio=silent), dump("7.2.0", virtio=queues(256)), dump("10.0.2", virtio=queues(256)),
+        dump("5.2.0", virtio=silent),
+        dump("7.2.0", virtio=queues(256)),
+        dump("10.0.2", virtio=queues(256)),
         dump("10.0.13", virtio=queues(1024)),
-    ]  # fmt: skip
+    ]
     steps = [compare_dumps(a, b) for a, b in pairwise(dumps)]
     assert [row.values for row in rows_of(steps)] == [(UNKNOWN, "256", "256", "1024")]
 
@@ -73,7 +77,7 @@ def test_values_stand_side_by_side_whatever_pairs_were_compared(pairs):
     sizes = {"10.0.2": 256, "10.0.13": 1024, "11.1.3": 256}
     dumps = [dump(version, virtio=queues(size)) for version, size in sizes.items()]
     compared = [compare_dumps(dumps[a], dumps[b]) for a, b in pairs]
-    versions = [each.version for each in binaries_of(compared)]
+    versions = [item.version for item in binaries_of(compared)]
     (row,) = rows_of(compared)
     assert dict(zip(versions, row.values, strict=True)) == {version: str(size) for version, size in sizes.items()}
 
@@ -81,13 +85,16 @@ def test_values_stand_side_by_side_whatever_pairs_were_compared(pairs):
 def test_every_difference_that_matters_is_a_finding_with_the_id_of_its_rule(chain):
     found = findings.to_findings(chain)
     assert len(found) == 128
-    assert {each.rule: each.severity for each in found} == {
-        "ABI-QUEUE-SIZE": Severity.ERROR, "ABI-QUEUE-GROWS": Severity.WARNING,
-    }  # fmt: skip
+    assert {finding.rule: finding.severity for finding in found} == {
+        "ABI-QUEUE-SIZE": Severity.ERROR,
+        "ABI-QUEUE-GROWS": Severity.WARNING,
+    }
 
 
 def test_what_could_not_be_compared_is_a_finding():
-    compared = compare_dumps(dump(virtio=Section(Status.CRASHED, detail="Aborted")), dump("10.0.0", virtio=queues(1)))
+    compared = compare_dumps(
+        dump(virtio=Section(SectionStatus.CRASHED, detail="Aborted")), dump("10.0.0", virtio=queues(1))
+    )
     (finding,) = findings.to_findings([compared])
     assert (finding.rule, finding.severity) == ("ABI-UNJUDGED", Severity.WARNING)
     assert "Aborted" in finding.message
@@ -105,15 +112,19 @@ def test_cases_fail_pass_and_err():
     compared = [
         compare_dumps(dump(virtio=queues(1)), dump("9.0", virtio=queues(1))),
         compare_dumps(dump(virtio=queues(1)), dump("9.0", virtio=queues(2))),
-        compare_dumps(dump(virtio=queues(1)), dump("9.0", virtio=Section(Status.UNSUPPORTED))),
+        compare_dumps(dump(virtio=queues(1)), dump("9.0", virtio=Section(SectionStatus.UNSUPPORTED))),
     ]
-    assert [each.outcome for each in findings.to_cases(compared)] == [Outcome.PASSED, Outcome.FAILED, Outcome.ERROR]
+    assert [case.outcome for case in findings.to_cases(compared)] == [
+        CaseOutcome.PASSED,
+        CaseOutcome.FAILED,
+        CaseOutcome.ERROR,
+    ]
 
 
 def test_data_holds_verdicts_differences_and_the_rules_used(chain):
     data = findings.to_data(chain, Impact.BREAK)
     assert data["worst"] == "breaks"
-    assert [len(each["differences"]) for each in data["comparisons"]] == [0, 0, 64, 64]
+    assert [len(entry["differences"]) for entry in data["comparisons"]] == [0, 0, 64, 64]
     assert list(data["rules"]) == ["ABI-QUEUE-SIZE"]
     assert len(data["binaries"]) == 3
     assert json.loads(json.dumps(data)) == data

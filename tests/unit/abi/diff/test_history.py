@@ -3,7 +3,7 @@ from helpers.abi_dumps import dump
 
 from virtsmith.abi.diff.history import ABSENT, DEPRECATED, PRESENT, UNTOLD, Timeline
 from virtsmith.abi.diff.tables import history_tables
-from virtsmith.abi.dump.model import Section, Status
+from virtsmith.abi.dump.model import Section, SectionStatus
 
 
 def itself(version, *names, deprecated=(), **sections):
@@ -29,28 +29,42 @@ def test_versions_are_put_in_order_and_dumps_of_machine_types_left_out(timeline)
 
 
 def test_what_came_was_deprecated_and_went(timeline):
-    lives = {one.name: (one.introduced, one.deprecated, one.removed) for one in timeline.lifetimes("machines")}
+    lives = {
+        lifetime.name: (lifetime.introduced, lifetime.deprecated, lifetime.removed)
+        for lifetime in timeline.lifetimes("machines")
+    }
     assert lives == {
-        "new": ("10.0.0", "", ""), "newest": ("11.1.3", "", ""), "old": ("", "9.1.0", "11.1.3"),
-    }  # fmt: skip
+        "new": ("10.0.0", "", ""),
+        "newest": ("11.1.3", "", ""),
+        "old": ("", "9.1.0", "11.1.3"),
+    }
 
 
 def test_states_say_what_is_not_told():
-    line = Timeline.of([itself("2.4.0", "a"), dump("3.0.0", None, machines=Section(Status.CRASHED)),
-                        itself("4.0.0", "a", deprecated=["a"]), itself("5.0.0")])  # fmt: skip
+    line = Timeline.of(
+        [
+            itself("2.4.0", "a"),
+            dump("3.0.0", None, machines=Section(SectionStatus.CRASHED)),
+            itself("4.0.0", "a", deprecated=["a"]),
+            itself("5.0.0"),
+        ]
+    )
     (life,) = line.lifetimes("machines")
     assert life.states == (PRESENT, UNTOLD, DEPRECATED, ABSENT)
     assert life.removed == "5.0.0"
 
 
 def test_patterns_choose(timeline):
-    assert [one.name for one in timeline.lifetimes("machines", "new*")] == ["new", "newest"]
+    assert [lifetime.name for lifetime in timeline.lifetimes("machines", "new*")] == ["new", "newest"]
 
 
 def test_two_builds_of_one_version_count_as_one_and_a_thing_is_there_if_either_has_it():
     line = Timeline.of([itself("5.2.0", "a", "b"), itself("5.2.0", "a", deprecated=["a"])])
     assert line.versions == ("5.2.0",)
-    assert {one.name: one.states for one in line.lifetimes("machines")} == {"a": (DEPRECATED,), "b": (PRESENT,)}
+    assert {lifetime.name: lifetime.states for lifetime in line.lifetimes("machines")} == {
+        "a": (DEPRECATED,),
+        "b": (PRESENT,),
+    }
 
 
 def test_defaults_are_followed_by_type_and_property():
@@ -65,7 +79,7 @@ def test_defaults_are_followed_by_type_and_property():
     assert (events.name, events.values, events.changes) == ("pvpanic.events", (UNTOLD, "3", "7"), True)
     assert events.steps(line.versions) == ["3 (7.2.0)", "7 (10.0.0)"]
     assert not ioport.changes
-    assert [one.name for one in line.courses("pvpanic")] == ["pvpanic.events", "pvpanic.ioport"]
+    assert [course.name for course in line.courses("pvpanic")] == ["pvpanic.events", "pvpanic.ioport"]
     assert line.courses("nothing.*") == []
 
 

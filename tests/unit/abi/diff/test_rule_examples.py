@@ -7,8 +7,8 @@ import pytest
 from libvirtxml.versions import Version
 
 from virtsmith.abi.diff.rule_file import load_rules
-from virtsmith.abi.diff.rules import Context
-from virtsmith.abi.diff.walk import Change
+from virtsmith.abi.diff.rules import RuleContext
+from virtsmith.abi.diff.walk import TreeDifference
 from virtsmith.abi.dump.model import Impact
 
 EXAMPLES = tomllib.loads((Path(__file__).parent / "examples.toml").read_text())
@@ -19,8 +19,8 @@ SIDES = [(name, answer, example) for name, sides in EXAMPLES.items() for answer 
 def judged_by(example):
     """The rule that judges an example; an empty table stands for a whole tree."""
     old, new = ({"a": 1} if example.get(side) == {} else example.get(side) for side in ("old", "new"))
-    change = Change(tuple(split(example)), old, new, example.get("kind", ""))
-    context = Context(Version.parse(example.get("a", "7.2.0")), Version.parse(example.get("b", "10.0.0")), "tcg")
+    change = TreeDifference(tuple(split(example)), old, new, example.get("kind", ""))
+    context = RuleContext(Version.parse(example.get("a", "7.2.0")), Version.parse(example.get("b", "10.0.0")), "tcg")
     return load_rules().judge(context).find(example["section"], example.get("type", ""), change).id
 
 
@@ -61,8 +61,8 @@ def test_every_match_of_a_rule_is_reached_by_an_example():
 
 def reaches(match, example):
     old, new = ({"a": 1} if example.get(side) == {} else example.get(side) for side in ("old", "new"))
-    context = Context(Version.parse(example.get("a", "7.2.0")), Version.parse(example.get("b", "10.0.0")), "tcg")
-    change = Change(tuple(split(example)), old, new, example.get("kind", ""))
+    context = RuleContext(Version.parse(example.get("a", "7.2.0")), Version.parse(example.get("b", "10.0.0")), "tcg")
+    change = TreeDifference(tuple(split(example)), old, new, example.get("kind", ""))
     in_section = match.section.fullmatch(example["section"])
     return bool(in_section) and match.fits(example["path"], example.get("type", ""), change, context)
 

@@ -2,8 +2,8 @@ import pytest
 from libvirtxml.versions import Version
 
 from virtsmith.abi.diff.rule_file import load_rules, parse_rules
-from virtsmith.abi.diff.rules import Context, as_number, as_text, glob
-from virtsmith.abi.diff.walk import Change
+from virtsmith.abi.diff.rules import RuleContext, as_number, as_text, glob
+from virtsmith.abi.diff.walk import TreeDifference
 from virtsmith.abi.dump.model import Impact
 from virtsmith.errors import InputError
 
@@ -19,21 +19,23 @@ RULE = '[[rule]]\nid = "{}"\ntitle = "t"\nimpact = "{}"\nreason = "r"\nfix = "f"
 
 
 def context(a="7.2.0", b="10.0.0", accel="tcg"):
-    return Context(Version.parse(a), Version.parse(b), accel)
+    return RuleContext(Version.parse(a), Version.parse(b), accel)
 
 
 def find(text, change, *, section="props", device_type="", **where):
     return parse_rules(text + LAST, "rules.toml").judge(context(**where)).find(section, device_type, change).id
 
 
-def one(match, impact="noise"):
+def rule(match, impact="noise"):
     return RULE.format("ABI-ONE", impact, match)
 
 
 def test_the_first_rule_that_fits_decides():
-    text = one('{ section = "props", path = "a/*" }') + one('{ section = "props", path = "**" }').replace("ONE", "TWO")
-    assert find(text, Change(("a", "b"), 1, 2)) == "ABI-ONE"
-    assert find(text, Change(("b", "b"), 1, 2)) == "ABI-TWO"
+    text = rule('{ section = "props", path = "a/*" }') + rule('{ section = "props", path = "**" }').replace(
+        "ONE", "TWO"
+    )
+    assert find(text, TreeDifference(("a", "b"), 1, 2)) == "ABI-ONE"
+    assert find(text, TreeDifference(("b", "b"), 1, 2)) == "ABI-TWO"
 
 
 def test_a_star_stays_within_a_part_of_a_path_and_two_do_not():
@@ -45,39 +47,39 @@ def test_a_star_stays_within_a_part_of_a_path_and_two_do_not():
 
 
 def test_a_rule_asks_for_values():
-    text = one('{ section = "props", old = "1", new = "-1" }')
-    assert find(text, Change(("a",), "1", "-1")) == "ABI-ONE"
-    assert find(text, Change(("a",), "0", "-1")) == "ABI-OTHER"
-    assert find(text, Change(("a",), "1", None)) == "ABI-OTHER"
+    text = rule('{ section = "props", old = "1", new = "-1" }')
+    assert find(text, TreeDifference(("a",), "1", "-1")) == "ABI-ONE"
+    assert find(text, TreeDifference(("a",), "0", "-1")) == "ABI-OTHER"
+    assert find(text, TreeDifference(("a",), "1", None)) == "ABI-OTHER"
 
 
 def test_both_ways_exchanges_values_and_versions():
-    text = one('{ section = "props", old = "1", new = "-1", a = "..9", b = "10..", both_ways = true }')
-    assert find(text, Change(("a",), "1", "-1"), a="7.2", b="10.0") == "ABI-ONE"
-    assert find(text, Change(("a",), "-1", "1"), a="10.0", b="7.2") == "ABI-ONE"
-    assert find(text, Change(("a",), "-1", "1"), a="7.2", b="10.0") == "ABI-OTHER"
-    assert find(text, Change(("a",), "1", "-1"), a="7.2", b="8.0") == "ABI-OTHER"
+    text = rule('{ section = "props", old = "1", new = "-1", a = "..9", b = "10..", both_ways = true }')
+    assert find(text, TreeDifference(("a",), "1", "-1"), a="7.2", b="10.0") == "ABI-ONE"
+    assert find(text, TreeDifference(("a",), "-1", "1"), a="10.0", b="7.2") == "ABI-ONE"
+    assert find(text, TreeDifference(("a",), "-1", "1"), a="7.2", b="10.0") == "ABI-OTHER"
+    assert find(text, TreeDifference(("a",), "1", "-1"), a="7.2", b="8.0") == "ABI-OTHER"
 
 
 @pytest.mark.parametrize(
     ("change", "fitting"),
     [
-        (Change(("a",), 1, 2), {"changed", "grows"}),
-        (Change(("a",), "0x20", "16"), {"changed", "shrinks"}),
-        (Change(("a",), "on", "off"), {"changed"}),
-        (Change(("a",), None, 2), {"added", "one-sided"}),
-        (Change(("a",), 2, None), {"removed", "one-sided"}),
+        (TreeDifference(("a",), 1, 2), {"changed", "grows"}),
+        (TreeDifference(("a",), "0x20", "16"), {"changed", "shrinks"}),
+        (TreeDifference(("a",), "on", "off"), {"changed"}),
+        (TreeDifference(("a",), None, 2), {"added", "one-sided"}),
+        (TreeDifference(("a",), 2, None), {"removed", "one-sided"}),
     ],
 )
 def test_kinds_of_change(change, fitting):
     kinds = {"changed", "added", "removed", "one-sided", "grows", "shrinks"}
-    found = {kind for kind in kinds if find(one(f'{{ section = "props", change = "{kind}" }}'), change) == "ABI-ONE"}
+    found = {kind for kind in kinds if find(rule(f'{{ section = "props", change = "{kind}" }}'), change) == "ABI-ONE"}
     assert found == fitting
 
 
 def test_a_rule_asks_for_the_accelerator_and_the_type_of_the_device():
-    text = one('{ section = "cpu", type = "virtio-*", accel = "kvm" }')
-    change = Change(("a",), 1, 2)
+    text = rule('{ section = "cpu", type = "virtio-*", accel = "kvm" }')
+    change = TreeDifference(("a",), 1, 2)
     assert find(text, change, section="cpu", device_type="virtio-net-pci", accel="kvm") == "ABI-ONE"
     assert find(text, change, section="cpu", device_type="virtio-net-pci", accel="tcg") == "ABI-OTHER"
     assert find(text, change, section="cpu", device_type="e1000", accel="kvm") == "ABI-OTHER"
@@ -102,7 +104,7 @@ def test_numbers_in_texts(value, number):
 
 
 def test_values_as_people_read_them():
-    assert [as_text(one) for one in (None, True, 3, "x", {}, [1, "a"])] == [
+    assert [as_text(item) for item in (None, True, 3, "x", {}, [1, "a"])] == [
         "absent",
         "true",
         "3",

@@ -3,16 +3,16 @@ import json
 import pytest
 from helpers.abi_dumps import dump, itself, queues
 
-from virtsmith.abi.diff.sets import Choice, DumpSet, compare_sets, iter_pairs, load_sets, with_loads
-from virtsmith.abi.dump.model import Load, LoadResult, Section, Status
-from virtsmith.abi.dump.store import Store
+from virtsmith.abi.diff.sets import DumpSelection, DumpSet, compare_sets, iter_pairs, load_sets, with_loads
+from virtsmith.abi.dump.model import Load, LoadResult, Section, SectionStatus
+from virtsmith.abi.dump.store import DumpStore
 from virtsmith.errors import InputError, UsageError
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Dumps of two binaries: one machine type in both, one in the old, and one that the new offers without a dump."""
-    store = Store(tmp_path / "dumps")
+    store = DumpStore(tmp_path / "dumps")
     for version, machines in (("7.2.0", ("pc-q35-2.4", "pc-q35-7.2")), ("11.1.3", ("pc-q35-7.2", "pc-q35-11.1"))):
         store.save(itself(version, machines))
         for machine in machines:
@@ -21,11 +21,11 @@ def folder(tmp_path):
 
 
 def names(comparisons):
-    return [each.machine for each in comparisons]
+    return [comparison.machine for comparison in comparisons]
 
 
 def test_a_folder_of_folders_holds_binaries_in_the_order_of_their_versions(folder):
-    assert [each.binary.version for each in load_sets(folder)] == ["7.2.0", "11.1.3"]
+    assert [set_.binary.version for set_ in load_sets(folder)] == ["7.2.0", "11.1.3"]
 
 
 def test_the_folder_of_one_binary_is_one_set(folder):
@@ -41,43 +41,46 @@ def test_a_single_dump_is_a_set(folder):
 def test_machine_types_of_both_are_compared_and_removed_ones_are_told_by_the_binaries(folder):
     compared = compare_sets(iter_pairs(load_sets(folder)))
     assert names(compared) == [None, "pc-q35-7.2"]
-    assert {each.rule for each in compared[0].differences} == {"ABI-MACHINE-REMOVED", "ABI-MACHINE-NEW"}
+    assert {difference.rule for difference in compared[0].differences} == {"ABI-MACHINE-REMOVED", "ABI-MACHINE-NEW"}
 
 
 def test_a_machine_type_without_a_dump_is_not_judged(folder):
     next(folder.glob("11.1*/pc-q35-7.2*")).unlink()
     missing = compare_sets(iter_pairs(load_sets(folder)))[1]
     assert (missing.machine, dict(missing.unjudged)) == (
-        "pc-q35-7.2", {"machine type": "no dump of it by QEMU 11.1.3"},
-    )  # fmt: skip
+        "pc-q35-7.2",
+        {"machine type": "no dump of it by QEMU 11.1.3"},
+    )
 
 
 def test_without_the_lists_of_machine_types_nothing_is_taken_for_removed(folder):
     for path in folder.glob("*/binary.json"):
         path.unlink()
     compared = compare_sets(iter_pairs(load_sets(folder)))
-    assert [each.machine for each in compared if each.unjudged] == ["pc-q35-2.4", "pc-q35-11.1"]
+    assert [item.machine for item in compared if item.unjudged] == ["pc-q35-2.4", "pc-q35-11.1"]
 
 
 def test_patterns_choose_machine_types_and_what_the_binaries_say_of_them(folder):
-    choice = Choice(("pc-q35-2.*",))
+    choice = DumpSelection(("pc-q35-2.*",))
     compared = compare_sets(iter_pairs(load_sets(folder, choice)), choice)
     assert names(compared) == [None]
-    assert [each.place for each in compared[0].differences] == ["machines/pc-q35-2.4"]
+    assert [difference.place for difference in compared[0].differences] == ["machines/pc-q35-2.4"]
 
 
 def test_device_sets_are_chosen_by_name_or_label():
     key = next(iter(DumpSet.of([dump()]).dumps))
-    assert Choice(devices=("default",)).takes(key)
-    assert Choice(devices=("default-0123abcd",)).takes(key)
-    assert not Choice(devices=("virtio",)).takes(key)
-    assert not Choice(accels=("kvm",)).takes(key)
+    assert DumpSelection(devices=("default",)).takes(key)
+    assert DumpSelection(devices=("default-0123abcd",)).takes(key)
+    assert not DumpSelection(devices=("virtio",)).takes(key)
+    assert not DumpSelection(accels=("kvm",)).takes(key)
 
 
 def test_pairs_of_three_binaries():
     sets = [DumpSet.of([dump(version)]) for version in ("5.2.0", "7.2.0", "10.0.0")]
-    versions = {mode: [(a.binary.version[0], b.binary.version[0]) for a, b in iter_pairs(sets, mode)]
-                for mode in ("chain", "first", "all")}  # fmt: skip
+    versions = {
+        mode: [(a.binary.version[0], b.binary.version[0]) for a, b in iter_pairs(sets, mode)]
+        for mode in ("chain", "first", "all")
+    }
     assert versions["chain"] == [("5", "7"), ("7", "1")]
     assert versions["first"] == [("5", "7"), ("5", "1")]
     assert len(versions["all"]) == 6
@@ -122,5 +125,5 @@ def test_no_dumps_are_refused(tmp_path):
 
 
 def test_a_binary_that_does_not_tell_its_machine_types_is_not_asked_again():
-    silent = dump("7.2.0", None, machines=Section(Status.CRASHED))
+    silent = dump("7.2.0", None, machines=Section(SectionStatus.CRASHED))
     assert DumpSet.of([silent]).offers("pc-q35-7.2") is None

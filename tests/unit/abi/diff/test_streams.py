@@ -1,7 +1,7 @@
 import pytest
 
 from virtsmith.abi.diff.streams import find_stream_changes
-from virtsmith.abi.dump.layout import Field, flatten
+from virtsmith.abi.dump.layout import StreamField, flatten
 
 
 def state(*fields, version=1, minimum=1, **subsections):
@@ -46,8 +46,9 @@ def test_a_field_that_became_conditional_may_still_be_there():
 
 def test_fields_of_later_versions_are_not_expected_in_older_streams():
     assert kinds(state("a 4"), state("a 4", "b 4 v2", version=2)) == {
-        "version": "respelled", "fields": "respelled",
-    }  # fmt: skip
+        "version": "respelled",
+        "fields": "respelled",
+    }
 
 
 @pytest.mark.parametrize(("sent", "known", "oldest"), [(2, 1, 1), (1, 2, 2)])
@@ -127,6 +128,6 @@ def test_a_description_becomes_the_fields_that_are_sent_in_order():
 
 def test_lines_and_fields_are_the_same_thing():
     for line in ("a.b[3].c 4", "x 8*3 v2 ?", "mac_reg[CTRL] 4 v1", "odd name 0 ?"):
-        assert str(Field.parse(line)) == line
+        assert str(StreamField.parse(line)) == line
     with pytest.raises(ValueError, match="not a field"):
-        Field.parse("nonsense")
+        StreamField.parse("nonsense")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtsmith.abi.diff.compare import compare_dumps
-from virtsmith.abi.dump.dumping import Order, make_dumps, select_machines, summarise
-from virtsmith.abi.dump.model import Binary, Dump, Section, Status
-from virtsmith.abi.dump.store import Store, dump_text, load_dump, parse_dump
+from virtsmith.abi.dump.dumping import DumpPlan, make_dumps, select_machines, summarise
+from virtsmith.abi.dump.model import Binary, Dump, Section, SectionStatus
+from virtsmith.abi.dump.store import DumpStore, dump_text, load_dump, parse_dump
 from virtsmith.abi.machine.devices import device_set
 from virtsmith.abi.sources.binary import find_emulator
 from virtsmith.core.parallel.processes import ProcessExecutor
@@ -22,17 +22,17 @@ BINARY = Binary("7.2.22", "Debian 1:7.2+dfsg-7", "0123456789abcdef" * 4)
 
 
 def dumps(folder, *patterns, jobs=1, **options):
-    order = Order(patterns, [device_set("none")], **options)
-    return list(make_dumps([find_emulator(str(SAMPLE))], order, Store(folder), ProcessExecutor(jobs)))
+    order = DumpPlan(patterns, [device_set("none")], **options)
+    return list(make_dumps([find_emulator(str(SAMPLE))], order, DumpStore(folder), ProcessExecutor(jobs)))
 
 
 def test_a_recording_gives_one_dump_and_machine_types_only_if_they_are_named(tmp_path):
     assert [made.machine for made in dumps(tmp_path)] == [None]
     made = dumps(tmp_path, "pc-q35-*", "pc")
-    assert [each.machine for each in made] == [None, "pc-i440fx-7.2", "pc-q35-7.2"]
+    assert [item.machine for item in made] == [None, "pc-i440fx-7.2", "pc-q35-7.2"]
     sections = load_dump(made[1].path).sections
     assert sections["lifecycle"].data["alias"] == "pc"
-    assert sections["props"].status is Status.NOT_RECORDED
+    assert sections["props"].status is SectionStatus.NOT_RECORDED
     assert made[1].lacking["acpi"] == "not-recorded"
 
 
@@ -83,7 +83,7 @@ def test_a_pattern_that_means_no_machine_type_is_refused(tmp_path):
 
 def test_machine_types_come_in_natural_order():
     names = ["pc-q35-10.0", "pc-q35-9.2", "pc-q35-2.11"]
-    dump = Dump(BINARY, None, "", "tcg", {"machines": Section(Status.OK, {name: {} for name in names})})
+    dump = Dump(BINARY, None, "", "tcg", {"machines": Section(SectionStatus.OK, {name: {} for name in names})})
     assert select_machines(dump, []) == ["pc-q35-2.11", "pc-q35-9.2", "pc-q35-10.0"]
 
 
@@ -97,10 +97,10 @@ def test_the_summary_has_a_row_for_each_qemu_and_says_what_is_not_ok(tmp_path):
 
 
 def test_dumps_are_found_by_version_and_beginning_of_the_name(tmp_path):
-    store = Store(tmp_path)
+    store = DumpStore(tmp_path)
     for number in ("7.2.22", "7.2.3", "11.1.3"):
         binary = Binary(number, "", number.replace(".", "") * 20)
-        store.save(Dump(binary, None, "", "tcg", {"machines": Section(Status.OK, {"pc": {}})}))
+        store.save(Dump(binary, None, "", "tcg", {"machines": Section(SectionStatus.OK, {"pc": {}})}))
         store.save(Dump(binary, "pc", "default-12345678", "tcg", {}))
     assert store.find("qemu@11.1", None, "").parent.name == "11.1.3-111311131113"
     assert store.find("7.2.3", "pc", "default").name == "pc.default-12345678.tcg.json"
@@ -118,9 +118,9 @@ def test_a_recording_cannot_name_files_outside_of_the_folder(tmp_path, name):
     text = SAMPLE.read_text().replace('"name": "microvm"', f'"name": {json.dumps(name)}')
     (tmp_path / "evil.replies").write_text(text)
     emulator = find_emulator(str(tmp_path / "evil.replies"))
-    order = Order(["*"], [device_set("none")])
+    order = DumpPlan(["*"], [device_set("none")])
     with pytest.raises(InputError, match="not a name for a file"):
-        list(make_dumps([emulator], order, Store(tmp_path / "dumps"), ProcessExecutor(1)))
+        list(make_dumps([emulator], order, DumpStore(tmp_path / "dumps"), ProcessExecutor(1)))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dumps", "evil.replies"]
     assert [path.name for path in tmp_path.rglob("*.json")] == ["binary.json"]
 
@@ -136,13 +136,14 @@ TREES = st.dictionaries(
 @pytest.mark.slow
 @given(TREES)
 def test_any_tree_is_written_one_fact_a_line_and_read_back(tree):
-    dump = Dump(BINARY, "pc", "none-0", "tcg", {"props": Section(Status.OK, tree, "detail")})
+    dump = Dump(BINARY, "pc", "none-0", "tcg", {"props": Section(SectionStatus.OK, tree, "detail")})
     text = dump_text(dump)
     assert parse_dump(text, "x") == dump
     assert json.loads(text) == dump.to_dict()
     reversed_tree = dict(reversed(tree.items()))
     assert (
-        dump_text(Dump(BINARY, "pc", "none-0", "tcg", {"props": Section(Status.OK, reversed_tree, "detail")})) == text
+        dump_text(Dump(BINARY, "pc", "none-0", "tcg", {"props": Section(SectionStatus.OK, reversed_tree, "detail")}))
+        == text
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from virtsmith.abi.machine.devices import Device, DeviceSet, device_set, device_sets
+from virtsmith.abi.machine.devices import DeviceSet, SetDevice, device_set, device_sets
 from virtsmith.abi.machine.guest import command_line, find_blamed
 from virtsmith.errors import UsageError
 
@@ -35,7 +35,9 @@ def test_a_label_changes_with_any_argument_of_any_device():
 
 def test_a_device_stays_out_with_the_device_whose_bus_it_needs():
     some = DeviceSet(
-        "x", "", (Device("a", "a0", "pcie"), Device("b", "b0", "a0"), Device("c", "c0"), Device("d", "d0", "pci"))
+        "x",
+        "",
+        (SetDevice("a", "a0", "pcie"), SetDevice("b", "b0", "a0"), SetDevice("c", "c0"), SetDevice("d", "d0", "pci")),
     )
     assert [device.id for device in some.fitting({"pci"})] == ["c0", "d0"]
     assert [device.id for device in some.fitting({"pci", "pcie"})] == ["a0", "b0", "c0", "d0"]

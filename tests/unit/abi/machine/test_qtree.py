@@ -52,9 +52,18 @@ def tree():
 
 def test_devices_are_named_by_id_or_type_and_pci_slot_with_what_makes_them_unique():
     assert list(tree()) == [
-        "hpet", "q35-pcihost", "net0", "net0/virtio-net-device", "ich9-ahci@1f.2", "ICH9-LPC@1f.0", "isa-i8259",
-        "isa-i8259@32", "smbus-eeprom", "smbus-eeprom#2", "fw_cfg_io",
-    ]  # fmt: skip
+        "hpet",
+        "q35-pcihost",
+        "net0",
+        "net0/virtio-net-device",
+        "ich9-ahci@1f.2",
+        "ICH9-LPC@1f.0",
+        "isa-i8259",
+        "isa-i8259@32",
+        "smbus-eeprom",
+        "smbus-eeprom#2",
+        "fw_cfg_io",
+    ]
 
 
 def test_values_lose_their_quotes_and_the_second_form_of_numbers():

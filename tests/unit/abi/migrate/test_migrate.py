@@ -7,7 +7,7 @@ from virtsmith.abi.migrate.matrix import Matrix, choose_machines
 from virtsmith.abi.migrate.report import left_out_notes, matrix_tables, short_list, to_cases
 from virtsmith.abi.migrate.transfer import evidence, find_device
 from virtsmith.errors import UsageError
-from virtsmith.report.cases import Outcome
+from virtsmith.report.cases import CaseOutcome
 
 NEW = """\
 qemu-system-x86_64: warning: Machine type 'pc-q35-5.2' is deprecated: machines more than 3 years old are subject to \
@@ -70,7 +70,7 @@ def test_patterns_mean_types_that_any_has_and_short_names_must_mean_one():
 
 
 BINARIES = [Binary("7.2.0", "", "a" * 64), Binary("10.0.0", "", "b" * 64)]
-A, B = (each.key for each in BINARIES)
+A, B = (binary.key for binary in BINARIES)
 
 
 def load(machine, booted, saved_by, loaded_by, result=LoadResult.OK, **more):
@@ -117,8 +117,12 @@ def test_a_matrix_is_all_ok_only_if_something_was_tried_and_nothing_went_wrong()
 def test_every_cell_is_a_test_case_and_one_that_could_not_be_judged_is_an_error():
     cases = to_cases(matrix(*(load("pc", False, A, B, result, error="x\ny") for result in LoadResult)))
     assert [case.outcome for case in cases] == [
-        Outcome.PASSED, Outcome.FAILED, Outcome.FAILED, Outcome.SKIPPED, Outcome.ERROR,
-    ]  # fmt: skip
+        CaseOutcome.PASSED,
+        CaseOutcome.FAILED,
+        CaseOutcome.FAILED,
+        CaseOutcome.SKIPPED,
+        CaseOutcome.ERROR,
+    ]
     assert cases[1].name == "7.2.0 -> 10.0.0"
     assert (cases[1].message, cases[1].detail) == ("x", "x\ny")
 

@@ -38,10 +38,12 @@ def test_equal_differences_of_many_machine_types_are_held_once():
 
 def test_a_difference_in_any_part_is_another_one():
     variants = [
-        make_difference("ABI-TEST-QUEUE"), make_difference("ABI-TEST-QUEUE", old=512),
-        make_difference("ABI-TEST-QUEUE", old="1024"), make_difference("ABI-TEST-QUEUE", "net1/queues/0"),
+        make_difference("ABI-TEST-QUEUE"),
+        make_difference("ABI-TEST-QUEUE", old=512),
+        make_difference("ABI-TEST-QUEUE", old="1024"),
+        make_difference("ABI-TEST-QUEUE", "net1/queues/0"),
         make_difference("ABI-TEST-NOISE"),
-    ]  # fmt: skip
+    ]
     report = build_report("x", [make_comparison("pc", OLD, NEW, variants)])
     assert report["comparisons"][0]["differences"] == [0, 1, 2, 3, 4]
 
@@ -69,8 +71,9 @@ def test_two_qemus_as_such_are_compared_by_what_concerns_guests():
 def test_the_life_cycle_says_where_a_machine_type_is_and_why_it_is_deprecated():
     lists = [make_list(OLD, {"pc-q35-7.2": None, "none": None}), make_list(NEW, {"pc-q35-7.2": "too old"})]
     assert build_report("x", [], lists)["lifecycle"] == {
-        "none": {OLD.key: ""}, "pc-q35-7.2": {OLD.key: "", NEW.key: "too old"}
-    }  # fmt: skip
+        "none": {OLD.key: ""},
+        "pc-q35-7.2": {OLD.key: "", NEW.key: "too old"},
+    }
 
 
 def test_the_page_holds_the_data_and_no_markup_of_it():

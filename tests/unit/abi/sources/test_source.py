@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from virtsmith.abi.collect import static
 from virtsmith.abi.collect.section import QEMU_SECTIONS
 from virtsmith.abi.dump.dump import dump_binary
-from virtsmith.abi.dump.model import Status
+from virtsmith.abi.dump.model import SectionStatus
 from virtsmith.abi.sources.binary import find_emulator
 from virtsmith.abi.sources.live import LiveSource
 from virtsmith.abi.sources.replay import Recorder, parse_recording
@@ -54,7 +54,7 @@ def test_a_crash_while_state_is_described_is_a_crash_of_that_section_alone(progr
     with LiveSource(program, "tcg") as source:
         with pytest.raises(Crashed, match="vmstate crashes"):
             source.vmstate()
-        assert static.vmstate(source).status is Status.CRASHED
+        assert static.vmstate(source).status is SectionStatus.CRASHED
 
 
 def test_a_recording_of_a_session_answers_as_the_session_did(program):
@@ -87,9 +87,9 @@ def section(name):
 
 def test_sections_of_a_recording_say_what_is_there_and_what_was_not_recorded():
     found = {name: section(name) for name in QEMU_SECTIONS}
-    missing = {name for name, part in found.items() if part.status is Status.NOT_RECORDED}
+    missing = {name for name, part in found.items() if part.status is SectionStatus.NOT_RECORDED}
     assert missing == {"cpu-expansion", "cpu-words", "vmstate"}
-    assert found["compat"].status is Status.UNSUPPORTED
+    assert found["compat"].status is SectionStatus.UNSUPPORTED
     assert found["machines"].data["pc-i440fx-7.2"]["alias"] == "pc"
     assert found["machines"].data["pc-i440fx-1.4"]["deprecated"] is True
     assert found["devices"].data["pvpanic"]["events"] == {"type": "uint8", "default": 3}
@@ -113,10 +113,12 @@ def session(answers):
     documents = [({"execute": "qmp_capabilities"}, {})]
     documents += [({"execute": command}, answer) for command, answer in answers.items()]
     return "".join(
-        json.dumps({**request, "id": f"libvirt-{number}"}, indent=2) + "\n\n"
-        + json.dumps({"return": answer, "id": f"libvirt-{number}"}, indent=2) + "\n\n"
+        json.dumps({**request, "id": f"libvirt-{number}"}, indent=2)
+        + "\n\n"
+        + json.dumps({"return": answer, "id": f"libvirt-{number}"}, indent=2)
+        + "\n\n"
         for number, (request, answer) in enumerate(documents, 1)
-    )  # fmt: skip
+    )
 
 
 GOOD = session({"query-version": VERSION})
@@ -150,20 +152,39 @@ def test_bytes_that_are_no_text_are_refused_with_the_line():
     assert caught.value.line == END
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-                        st.sampled_from(["name", "type", "alias", "id", "properties", "x"]), inner, max_size=3),
-                    max_leaves=6)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "type", "alias", "id", "properties", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
 
 
-@given(st.sampled_from(["query-machines", "query-cpu-definitions", "qom-list-types", "query-command-line-options",
-                        "query-qmp-schema", "query-commands", "device-list-properties"]), JSON)  # fmt: skip
+@given(
+    st.sampled_from(
+        [
+            "query-machines",
+            "query-cpu-definitions",
+            "qom-list-types",
+            "query-command-line-options",
+            "query-qmp-schema",
+            "query-commands",
+            "device-list-properties",
+        ]
+    ),
+    JSON,
+)
 def test_an_answer_of_another_form_than_qemu_gives_costs_its_sections_only(command, answer):
     text = session({"query-version": VERSION, "query-kvm": {}, command: answer})
     sections = dump_binary(parse_recording(text.encode(), "x"), "tcg").sections
     assert set(sections) == set(QEMU_SECTIONS)
     for part in sections.values():
-        assert part.status in (Status.OK, Status.NOT_RECORDED, Status.ABSENT) or "not understood" in part.detail
+        assert (
+            part.status in (SectionStatus.OK, SectionStatus.NOT_RECORDED, SectionStatus.ABSENT)
+            or "not understood" in part.detail
+        )
 
 
 @given(st.lists(st.sampled_from([GOOD, "{", "}", "[]", '"x"', "1", GOOD[:40], GOOD[60:], "\n"])).map("".join))

@@ -23,9 +23,19 @@ def types(made):
 
 def test_a_bare_vm_is_a_machine_with_processors_and_memory():
     assert hardware().command_line("qemu", "tcg") == [
-        "qemu", "-machine", "pc-q35-7.2,accel=tcg", "-S", "-nodefaults", "-no-user-config", "-display", "none",
-        "-smp", "2,maxcpus=2", "-m", "size=524288k",
-    ]  # fmt: skip
+        "qemu",
+        "-machine",
+        "pc-q35-7.2,accel=tcg",
+        "-S",
+        "-nodefaults",
+        "-no-user-config",
+        "-display",
+        "none",
+        "-smp",
+        "2,maxcpus=2",
+        "-m",
+        "size=524288k",
+    ]
 
 
 def test_devices_come_after_the_buses_they_sit_on_whatever_the_order_of_the_document():
@@ -70,7 +80,7 @@ def test_devices_come_after_the_buses_they_sit_on_whatever_the_order_of_the_docu
 )  # fmt: skip
 def test_each_device_becomes_qemus_own(xml, kind, option):
     made = hardware(xml)
-    device = next(each for each in made.devices if each.type == kind)
+    device = next(item for item in made.devices if item.type == kind)
     assert option in device.options
     assert made.place(device.id) != device.id
 
@@ -108,7 +118,7 @@ def test_values_of_the_document_cannot_add_options():
     ],
 )  # fmt: skip
 def test_what_is_left_out_is_told(xml, note):
-    assert any(note in each for each in hardware(xml).notes)
+    assert any(note in item for item in hardware(xml).notes)
 
 
 def test_processors_that_depend_on_the_host_are_replaced_and_named_ones_kept():

@@ -4,8 +4,9 @@ from virtsmith.abi.vm.machine import choose, shared
 from virtsmith.abi.vm.trial import owner
 from virtsmith.qemu.machines import MachineTypes, family
 
-OLD = MachineTypes("7.2.0", {"pc-q35-2.12": True, "pc-q35-5.2": False, "pc-q35-7.2": False, "isapc": False},
-                   {"q35": "pc-q35-7.2"})  # fmt: skip
+OLD = MachineTypes(
+    "7.2.0", {"pc-q35-2.12": True, "pc-q35-5.2": False, "pc-q35-7.2": False, "isapc": False}, {"q35": "pc-q35-7.2"}
+)
 NEW = MachineTypes("11.1.0", {"pc-q35-5.2": True, "pc-q35-7.2": False, "pc-q35-11.1": False}, {"q35": "pc-q35-11.1"})
 
 
@@ -44,8 +45,12 @@ def test_a_type_that_neither_knows_is_an_obstacle_too():
 
 def test_families_and_what_they_share():
     assert [family(name) for name in ("pc-q35-7.2", "pc-i440fx-10.0", "q35", "pc", "isapc")] == [
-        "pc-q35", "pc-i440fx", "pc-q35", "pc-i440fx", "isapc",
-    ]  # fmt: skip
+        "pc-q35",
+        "pc-i440fx",
+        "pc-q35",
+        "pc-i440fx",
+        "isapc",
+    ]
     assert shared("pc-q35-2.12", OLD, NEW) == ["pc-q35-5.2", "pc-q35-7.2"]
 
 

@@ -27,14 +27,20 @@ def member(name, kind=tarfile.REGTYPE, link=""):
 @pytest.mark.parametrize("compression", ["xz", "none"])
 def test_a_package_is_unpacked_without_privileges_and_documentation(tmp_path, compression):
     files = {
-        "usr/bin/tool": b"x", "lib/libold.so": b"y", "usr/share/doc/p/README": b"no",
-        "usr/share/doc/p/copyright": b"yes", "etc/link": "-> /absolute",
-    }  # fmt: skip
+        "usr/bin/tool": b"x",
+        "lib/libold.so": b"y",
+        "usr/share/doc/p/README": b"no",
+        "usr/share/doc/p/copyright": b"yes",
+        "etc/link": "-> /absolute",
+    }
     entries = unpack(tmp_path, make_deb(files, compression=compression))
     tree = tmp_path / "tree"
     assert {entry.path for entry in entries if entry.kind != "dir"} == {
-        "usr/bin/tool", "usr/lib/libold.so", "usr/share/doc/p/copyright", "etc/link",
-    }  # fmt: skip
+        "usr/bin/tool",
+        "usr/lib/libold.so",
+        "usr/share/doc/p/copyright",
+        "etc/link",
+    }
     assert stat.S_IMODE((tree / "usr/bin/tool").stat().st_mode) == 0o555
     assert str((tree / "etc/link").readlink()) == "/absolute"
     assert deb.read_file(tmp_path / "a.deb", PurePosixPath("usr/bin/tool")) == b"x"

@@ -39,13 +39,13 @@ def test_package_versions_order_as_policy_says():
 
 @pytest.mark.real
 @given(*[st.text("019.+~abz-", min_size=1, max_size=6).map(lambda s: "1" + s.rstrip("-"))] * 2)
-def test_package_versions_order_as_dpkg_orders_them(one, other):
+def test_package_versions_order_as_dpkg_orders_them(first, other):
     if find_program("dpkg") is None:
         pytest.skip("dpkg is not here")
-    mine = (version_key(one) > version_key(other)) - (version_key(one) < version_key(other))
+    mine = (version_key(first) > version_key(other)) - (version_key(first) < version_key(other))
     for word, sign in (("lt", -1), ("eq", 0), ("gt", 1)):
-        said = subprocess.run(["dpkg", "--compare-versions", one, word, other], check=False, capture_output=True)
-        assert (said.returncode == 0) == (mine == sign), (one, word, other)
+        said = subprocess.run(["dpkg", "--compare-versions", first, word, other], check=False, capture_output=True)
+        assert (said.returncode == 0) == (mine == sign), (first, word, other)
 
 
 def test_upstream_versions_lose_epoch_revision_and_repack_marks():
@@ -60,8 +60,10 @@ def test_upstream_versions_lose_epoch_revision_and_repack_marks():
 def test_dependency_fields_are_read_with_all_their_trimmings():
     parsed = parse_depends("libc6 (>= 2.34), a:any | b (<< 3~) [amd64] <!nocheck>, c(=1)")
     assert parsed == [
-        (Relation("libc6", ">=", "2.34"),), (Relation("a"), Relation("b", "<<", "3~")), (Relation("c", "=", "1"),),
-    ]  # fmt: skip
+        (Relation("libc6", ">=", "2.34"),),
+        (Relation("a"), Relation("b", "<<", "3~")),
+        (Relation("c", "=", "1"),),
+    ]
     with pytest.raises(InputError, match="not a dependency"):
         parse_depends("a ((1)")
 
@@ -77,21 +79,27 @@ def stanza(name, version="1", **fields):
 
 def test_a_closure_holds_everything_once_and_prefers_what_is_chosen():
     index = index_of(
-        "\n".join([
-            stanza("app", Depends="loop, gone | alt2, virtual (>= 2), old (<< 2), skipped"),
-            stanza("loop", Pre_Depends="app (= 1)"),
-            stanza("alt2", Depends="first | alt2"),
-            stanza("first"),
-            stanza("real", Provides="virtual (= 2)"),
-            stanza("real0", Provides="virtual"),
-            stanza("old", "2"),
-            stanza("old", "1.5"),
-        ])
-    )  # fmt: skip
+        "\n".join(
+            [
+                stanza("app", Depends="loop, gone | alt2, virtual (>= 2), old (<< 2), skipped"),
+                stanza("loop", Pre_Depends="app (= 1)"),
+                stanza("alt2", Depends="first | alt2"),
+                stanza("first"),
+                stanza("real", Provides="virtual (= 2)"),
+                stanza("real0", Provides="virtual"),
+                stanza("old", "2"),
+                stanza("old", "1.5"),
+            ]
+        )
+    )
     found = resolve(index.find("app"), [index], skip={"skipped"})
     assert [(package.name, package.version) for package in found] == [
-        ("app", "1"), ("loop", "1"), ("alt2", "1"), ("real", "1"), ("old", "1.5"),
-    ]  # fmt: skip
+        ("app", "1"),
+        ("loop", "1"),
+        ("alt2", "1"),
+        ("real", "1"),
+        ("old", "1.5"),
+    ]
 
 
 def test_what_cannot_be_satisfied_is_named():

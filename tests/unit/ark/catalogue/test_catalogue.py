@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue import refresh
-from virtsmith.ark.catalogue.table import Catalogue, Release, dump_table, parse_table
+from virtsmith.ark.catalogue.table import Release, ReleaseCatalogue, dump_table, parse_table
 from virtsmith.errors import ExternalError, InputError, UsageError
 
 ROW = "qemu,9.9.9,2030-01-02,xz,https://example.org/,,,configure,,1,,\n"
@@ -13,7 +13,7 @@ HEAD = "app,version,date,format,url,sha256,key,build,patches,release,state,note\
 
 @pytest.fixture
 def catalogue(tmp_path):
-    return Catalogue(tmp_path / "own.csv")
+    return ReleaseCatalogue(tmp_path / "own.csv")
 
 
 def test_the_shipped_table_is_in_order_and_complete_in_what_must_be_known(catalogue):
@@ -47,7 +47,7 @@ def test_a_table_survives_being_written_and_read(catalogue):
 def test_own_additions_lie_above_what_was_shipped(catalogue):
     changed = catalogue.record_checksum(catalogue.require("qemu", "2.6.0"), "bz2", "ab" * 32)
     catalogue.record([Release("qemu", "99.0.0", url="https://example.org/")])
-    again = Catalogue(catalogue.own)
+    again = ReleaseCatalogue(catalogue.own)
     assert again.find("qemu", "2.6.0") == changed
     assert again.releases("qemu")[-1].version == "99.0.0"
     assert len(parse_table(catalogue.own.read_text(), "own")) == 2
@@ -88,8 +88,14 @@ def test_unknown_releases_name_the_nearest(catalogue):
 
 
 def test_new_releases_are_learned_from_a_download_folder(catalogue, archive, server):
-    names = ["qemu-77.1.0.tar.xz", "qemu-77.1.0.tar.bz2", "qemu-77.1.0.tar.xz.sig", "qemu-77.0.0-rc1.tar.xz",
-             "qemu-0.1.0.tar.gz", "qemu-1.4.0.tar.bz2"]  # fmt: skip
+    names = [
+        "qemu-77.1.0.tar.xz",
+        "qemu-77.1.0.tar.bz2",
+        "qemu-77.1.0.tar.xz.sig",
+        "qemu-77.0.0-rc1.tar.xz",
+        "qemu-0.1.0.tar.gz",
+        "qemu-1.4.0.tar.bz2",
+    ]
     for name in names:
         (archive.folder / name).touch()
     learned = refresh.learn_from_folder(catalogue, "qemu", server.url)

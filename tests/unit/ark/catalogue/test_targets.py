@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from libvirtxml.acceptance import Verdict, check, since
+from libvirtxml.acceptance import ReleaseVerdict, check, since
 from libvirtxml.versions import Version
 
 from virtsmith.ark.archive.mirror import Mirror
@@ -15,7 +15,7 @@ from virtsmith.ark.catalogue.target_refresh import learn
 from virtsmith.ark.catalogue.targets import COLUMNS, Target, Targets, dump_targets, parse_targets, parse_versions
 from virtsmith.ark.check.targets import first_of_each, judge
 from virtsmith.errors import InputError, UsageError
-from virtsmith.qemu.machines import State
+from virtsmith.qemu.machines import MachineTypeState
 
 DAY = dt.date(2026, 11, 23)
 HEAD = ",".join(COLUMNS) + "\n"
@@ -32,7 +32,7 @@ def document(machine="pc", kind="kvm", arch="x86_64"):
 
 
 def verdicts(targets, data, *words):
-    return {one.target.name: one for one in judge(data, targets.choose(words))[1]}
+    return {item.target.name: item for item in judge(data, targets.choose(words))[1]}
 
 
 def test_every_shipped_row_names_its_source_and_has_a_libvirt(targets):
@@ -101,8 +101,10 @@ def test_a_damaged_table_is_refused_with_its_line(row, problem):
 def test_the_minimum_rises_as_support_ends(targets):
     steps = plan_minimum(targets.choose(["debian-11", "debian-12", "jammy", "noble"]))
     assert [(step.since, step.libvirt, step.qemu) for step in steps] == [
-        ("", "7.0.0", "5.2"), ("2024-08-14", "8.0.0", "6.2"), ("2027-06-01", "10.0.0", "8.2.2"),
-    ]  # fmt: skip
+        ("", "7.0.0", "5.2"),
+        ("2024-08-14", "8.0.0", "6.2"),
+        ("2027-06-01", "10.0.0", "8.2.2"),
+    ]
     assert steps[0].libvirt_by == ("debian-11",)
     assert set(steps[2].dropped) == {"debian-12", "ubuntu-22.04"}
 
@@ -135,59 +137,76 @@ def test_no_target_of_a_step_is_below_its_minimum_and_one_sets_it(made):
     assert steps[0].targets == tuple(by_name)
     for step in steps:
         left = [by_name[name] for name in step.targets]
-        assert min(Version.parse(one.libvirt) for one in left) == Version.parse(step.libvirt)
-        assert min(Version.parse(one.qemu) for one in left) == Version.parse(step.qemu)
+        assert min(Version.parse(target.libvirt) for target in left) == Version.parse(step.libvirt)
+        assert min(Version.parse(target.qemu) for target in left) == Version.parse(step.qemu)
         assert all(Version.parse(by_name[name].libvirt) == Version.parse(step.libvirt) for name in step.libvirt_by)
         assert set(step.libvirt_by) <= set(step.targets)
-        assert not any(one.eol and one.eol <= step.since for one in left)
+        assert not any(item.eol and item.eol <= step.since for item in left)
     assert [step.since for step in steps] == sorted({step.since for step in steps})
 
 
 def test_libvirt_and_qemu_are_judged_apart(targets):
     data = document("pc-q35-9.2", kind="hvf")
     found = verdicts(targets, data, "debian-11", "debian-12", "debian-13")
-    assert {name: (one.libvirt, one.machine, one.verdict) for name, one in found.items()} == {
-        "debian-11": (Verdict.REFUSED, State.ABSENT, Verdict.REFUSED),
-        "debian-12": (Verdict.ACCEPTED, State.ABSENT, Verdict.REFUSED),
-        "debian-13": (Verdict.ACCEPTED, State.PRESENT, Verdict.ACCEPTED),
+    assert {name: (dump.libvirt, dump.machine, dump.verdict) for name, dump in found.items()} == {
+        "debian-11": (ReleaseVerdict.REFUSED, MachineTypeState.ABSENT, ReleaseVerdict.REFUSED),
+        "debian-12": (ReleaseVerdict.ACCEPTED, MachineTypeState.ABSENT, ReleaseVerdict.REFUSED),
+        "debian-13": (ReleaseVerdict.ACCEPTED, MachineTypeState.PRESENT, ReleaseVerdict.ACCEPTED),
     }
     assert "QEMU 7.2 has no machine type pc-q35-9.2" in found["debian-12"].reasons[0]
 
 
 def test_builds_with_types_of_their_own_refuse_upstreams(targets):
     found = verdicts(targets, document("pc-q35-7.2"), "rhel-9.6", "noble")
-    assert [one.verdict for one in found.values()] == [Verdict.REFUSED, Verdict.ACCEPTED]
+    assert [value.verdict for value in found.values()] == [ReleaseVerdict.REFUSED, ReleaseVerdict.ACCEPTED]
     own = verdicts(targets, document("pc-q35-rhel9.6.0"), "rhel-9.6", "debian-13")
-    assert [one.verdict for one in own.values()] == [Verdict.UNKNOWN, Verdict.REFUSED]
-    assert verdicts(targets, document("pc-i440fx-resolute"), "resolute")["ubuntu-26.04"].verdict is Verdict.ACCEPTED
+    assert [value.verdict for value in own.values()] == [ReleaseVerdict.UNKNOWN, ReleaseVerdict.REFUSED]
+    assert (
+        verdicts(targets, document("pc-i440fx-resolute"), "resolute")["ubuntu-26.04"].verdict is ReleaseVerdict.ACCEPTED
+    )
 
 
 def test_short_names_and_documents_without_a_qemu_are_judged_by_libvirt_alone(targets):
-    assert all(one.verdict is Verdict.ACCEPTED for one in verdicts(targets, document("q35"), "all").values())
+    assert all(
+        verdict.verdict is ReleaseVerdict.ACCEPTED for verdict in verdicts(targets, document("q35"), "all").values()
+    )
     for data in (document("virt", arch="aarch64"), b"<network><name>a</name></network>", b"<disk type='file'/>"):
         found = verdicts(targets, data, "debian-12", "libvirt=9.0")
-        assert [one.machine for one in found.values()] == [None, None]
+        assert [value.machine for value in found.values()] == [None, None]
 
 
 def test_a_target_of_which_too_little_is_known_is_not_said_to_accept(targets):
     found = verdicts(targets, document("pc-q35-4.2"), "alpine-3.21", "alpine-3.22", "libvirt=10.9")
-    assert [one.verdict for one in found.values()] == [Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.ACCEPTED]
+    assert [value.verdict for value in found.values()] == [
+        ReleaseVerdict.UNKNOWN,
+        ReleaseVerdict.UNKNOWN,
+        ReleaseVerdict.ACCEPTED,
+    ]
 
 
 def test_a_release_between_known_ones_takes_their_answer_if_they_agree():
     both = check(document(kind="hvf"))
     assert [both.judge(name) for name in ("9.0", "7.9.0", "8.0.0", "9.1.0", "99.0", "0.9")] == [
-        Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNKNOWN, Verdict.ACCEPTED, Verdict.UNKNOWN, Verdict.UNKNOWN,
-    ]  # fmt: skip
+        ReleaseVerdict.ACCEPTED,
+        ReleaseVerdict.REFUSED,
+        ReleaseVerdict.UNKNOWN,
+        ReleaseVerdict.ACCEPTED,
+        ReleaseVerdict.UNKNOWN,
+        ReleaseVerdict.UNKNOWN,
+    ]
     found = since("/domain/@type=hvf")
     assert [found.judge(name) for name in ("8.0.0", "10.0.0", "1.3.0")] == [
-        Verdict.UNKNOWN, Verdict.ACCEPTED, Verdict.REFUSED,
-    ]  # fmt: skip
+        ReleaseVerdict.UNKNOWN,
+        ReleaseVerdict.ACCEPTED,
+        ReleaseVerdict.REFUSED,
+    ]
 
 
 def test_the_first_release_of_each_distribution_is_found(targets):
-    found = {name: (first and first.name, unsure) for name, first, unsure in
-             first_of_each(since("/domain/@type=hvf"), targets.all())}  # fmt: skip
+    found = {
+        name: (first and first.name, unsure)
+        for name, first, unsure in first_of_each(since("/domain/@type=hvf"), targets.all())
+    }
     assert found["debian"] == ("debian-12", False)
     assert found["ubuntu"] == ("ubuntu-24.04", True)
     assert found["sles"] == (None, False)

@@ -154,9 +154,11 @@ def test_what_is_not_signed_by_a_trusted_key_is_refused(virtsmith, filled, sourc
         index.write_bytes(index.read_bytes() + b"\0\0\0\0")
     done = virtsmith("ark", "install", WANTED, *source)
     reasons = {
-        "content": "bad signature: the content was changed", "unsigned": "not a signed document",
-        "other key": "which is not a trusted key", "index": "content has the SHA-256",
-    }  # fmt: skip
+        "content": "bad signature: the content was changed",
+        "unsigned": "not a signed document",
+        "other key": "which is not a trusted key",
+        "index": "content has the SHA-256",
+    }
     assert done.returncode == ExitCode.EXTERNAL
     assert reasons[change] in done.stderr
     assert not (ark / "qemu").exists()

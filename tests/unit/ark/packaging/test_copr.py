@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("copr")
 
-from virtsmith.ark.packaging.copr import Farm, load_config
+from virtsmith.ark.packaging.copr import CoprProject, load_config
 from virtsmith.errors import ExitCode, ExternalError, InputError, MissingError, UsageError
 
 # the client library leaves the file that it uploads open
@@ -95,7 +95,7 @@ def parts_of(headers, body):
 
 
 def test_a_build_is_sent_watched_and_shown(service, config, srpm):
-    farm = Farm(config, "owner/ark")
+    farm = CoprProject(config, "owner/ark")
     farm.ensure_project(["fedora-42-x86_64"])
     build = farm.submit(srpm, "qemu-ark-2_6_0", chroots=["fedora-42-x86_64"])
     (ended,) = farm.watch([build], pause=0.01)
@@ -112,18 +112,18 @@ def test_a_build_is_sent_watched_and_shown(service, config, srpm):
 
 
 def test_what_was_sent_is_not_sent_again_unless_it_failed(service, config, srpm):
-    first = Farm(config, "ark").submit(srpm, "one")
-    again = Farm(config, "ark").submit(srpm, "one")
+    first = CoprProject(config, "ark").submit(srpm, "one")
+    again = CoprProject(config, "ark").submit(srpm, "one")
     assert (again.number, again.state) == (first.number, "importing")
     service.states[first.number] = ["failed"]
-    assert Farm(config, "ark").submit(srpm, "one").number != first.number
+    assert CoprProject(config, "ark").submit(srpm, "one").number != first.number
     service.states.clear()  # the service has forgotten everything
-    assert Farm(config, "ark").submit(srpm, "one").state == "pending"
+    assert CoprProject(config, "ark").submit(srpm, "one").state == "pending"
 
 
 def test_a_refusal_is_told_without_the_token(service, config, srpm):
     with pytest.raises(ExternalError, match="copr: Login invalid/expired") as caught:
-        Farm({**config, "token": "wrong-token"}, "ark").submit(srpm, "one")
+        CoprProject({**config, "token": "wrong-token"}, "ark").submit(srpm, "one")
     assert "wrong-token" not in str(caught.value)
 
 
@@ -132,14 +132,15 @@ def test_a_configuration_must_be_whole_and_safe(tmp_path):
     with pytest.raises(MissingError, match="cannot read"):
         load_config(path)
     for text, problem in (
-        ("junk", "not a copr configuration"), ("[copr-cli]\nlogin=a\n", "has no username"),
+        ("junk", "not a copr configuration"),
+        ("[copr-cli]\nlogin=a\n", "has no username"),
         ("[copr-cli]\nlogin=a\nusername=b\ntoken=c\ncopr_url=http://copr.example.org\n", "unencrypted"),
-    ):  # fmt: skip
+    ):
         path.write_text(text)
         with pytest.raises(InputError, match=problem):
             load_config(path)
     with pytest.raises(UsageError, match="not a project"):
-        Farm({"copr_url": "https://x", "username": "a", "login": "a", "token": "b"}, "owner/")
+        CoprProject({"copr_url": "https://x", "username": "a", "login": "a", "token": "b"}, "owner/")
 
 
 @pytest.mark.real
@@ -151,13 +152,29 @@ def test_the_command_builds_several_releases_on_copr(service, virtsmith, server,
     config.write_text(f"[copr-cli]\nlogin=me\nusername=owner\ntoken=secret\ncopr_url={service.url}\n")
     for version in ("7.2.0", "7.2.1"):
         (tmp_path / "archive" / f"qemu-{version}.tar.xz").write_bytes(b"source")
-    done = virtsmith("ark", "build", "--backend", "copr", "qemu@7.2.0", "qemu@7.2.1", "--url", server.url,
-                     "--copr-config", config, "--project", "ark", "--chroot", "fedora-42-x86_64",
-                     "--pause", "0.01")  # fmt: skip
+    done = virtsmith(
+        "ark",
+        "build",
+        "--backend",
+        "copr",
+        "qemu@7.2.0",
+        "qemu@7.2.1",
+        "--url",
+        server.url,
+        "--copr-config",
+        config,
+        "--project",
+        "ark",
+        "--chroot",
+        "fedora-42-x86_64",
+        "--pause",
+        "0.01",
+    )
     assert done.returncode == (0 if course[-1] == "succeeded" else ExitCode.FINDINGS), done.stderr
     assert [line.split()[:3:2] for line in done.stdout.splitlines()] == [
-        ["qemu-ark-7_2_0", course[-1]], ["qemu-ark-7_2_1", course[-1]],
-    ]  # fmt: skip
+        ["qemu-ark-7_2_0", course[-1]],
+        ["qemu-ark-7_2_1", course[-1]],
+    ]
     assert "secret" not in done.stdout + done.stderr
     uploads = [parts_of(headers, body)["pkgs"] for _, path, headers, body in service.seen if path.endswith("/upload")]
     names = [f"qemu-ark-7_2_{n}-7.2.{n}-1.src.rpm" for n in (0, 1)]

@@ -9,7 +9,7 @@ import tarfile
 
 import pytest
 
-from virtsmith.ark.catalogue.table import Catalogue, Release, parse_table
+from virtsmith.ark.catalogue.table import Release, ReleaseCatalogue, parse_table
 from virtsmith.ark.packaging.patches import find_patches
 from virtsmith.ark.packaging.spec import package_name, render_spec
 from virtsmith.errors import ExitCode, InputError, UsageError
@@ -157,7 +157,7 @@ def test_all_formats_are_tried_when_none_is_known(virtsmith, archive, server, tm
 
 
 def test_the_same_release_gives_the_same_spec():
-    release = Catalogue().require("libvirt", "1.3.0")
+    release = ReleaseCatalogue().require("libvirt", "1.3.0")
     text = render_spec(release, "xz", ["b.patch", "a.patch"])
     assert text == render_spec(release, "xz", ["b.patch", "a.patch"])
     assert "Name:           libvirt-ark-1_3_0\n" in text
@@ -165,12 +165,12 @@ def test_the_same_release_gives_the_same_spec():
     assert "Patch1:        b.patch\nPatch2:        a.patch\n" in text
     assert "./configure" in text
     assert "meson setup" not in text
-    assert "meson setup" in render_spec(Catalogue().require("libvirt", "6.7.0"), "xz")
+    assert "meson setup" in render_spec(ReleaseCatalogue().require("libvirt", "6.7.0"), "xz")
     assert package_name(Release("qemu", "8.0.0-rc1")) == "qemu-ark-8_0_0_rc1"
 
 
 def test_targets_are_checked_before_they_get_into_a_script():
-    release = Catalogue().require("qemu", "7.2.0")
+    release = ReleaseCatalogue().require("qemu", "7.2.0")
     assert "--target-list=x86_64-softmmu,arm-softmmu " in render_spec(
         release, "xz", (), ["x86_64-softmmu", "arm-softmmu"]
     )

@@ -62,14 +62,18 @@ EXPANDER = "<controller type='pci' index='9' model='pcie-expander-bus'><target b
 def places(domain):
     """Controllers and cards as plain values: index, model, numbers, address."""
     rows = []
-    for each in domain.devices.controllers:
-        target = each.target
-        address = each.address
-        rows.append((
-            each.index, each.model, each.hardware_model.name if each.hardware_model else None,
-            target and (target.bus_nr, target.node, target.chassis, target.port, target.chassis_nr),
-            address and (address.bus, address.slot, address.function),
-        ))  # fmt: skip
+    for controller in domain.devices.controllers:
+        target = controller.target
+        address = controller.address
+        rows.append(
+            (
+                controller.index,
+                controller.model,
+                controller.hardware_model.name if controller.hardware_model else None,
+                target and (target.bus_nr, target.node, target.chassis, target.port, target.chassis_nr),
+                address and (address.bus, address.slot, address.function),
+            )
+        )
     cards = [(i.type, i.model.type, i.mac.address, (i.address.bus, i.address.slot)) for i in domain.devices.interfaces]
     return rows, cards
 
@@ -92,9 +96,11 @@ def test_the_reference_host_has_the_published_controllers_addresses_and_macs():
         (3, "pcie-expander-bus", None, (180, 0, None, None, None), (0, 2, 0)),
         (4, "pcie-expander-bus", None, (200, 1, None, None, None), (0, 3, 0)),
         (5, "pcie-expander-bus", None, (220, 2, None, None, None), (0, 4, 0)),
-        *((6 + n, "pcie-root-port", "ioh3420", (None, None, 6 + n, 8 * (n % 3), None), (3 + n // 3, n % 3, 0))
-          for n in range(9)),
-    ]  # fmt: skip
+        *(
+            (6 + n, "pcie-root-port", "ioh3420", (None, None, 6 + n, 8 * (n % 3), None), (3 + n // 3, n % 3, 0))
+            for n in range(9)
+        ),
+    ]
     ends = ["c6", "c7", "c8", "d6", "d7", "d8", "e6", "e7", "e8"]
     assert cards == [("user", "e1000e", f"52:54:00:7e:6e:{end}", (6 + n, 0)) for n, end in enumerate(ends)]
 
@@ -126,9 +132,11 @@ def test_interrupt_remapping_brings_the_split_io_apic():
 
 
 def test_devices_libvirt_cannot_describe_become_qemu_arguments_on_their_port():
-    spec = parse_spec('name="h"\n[[node]]\ncpus=1\nmemory="1G"\n'
-                      'devices=["nvme", {model="generic", driver="edu", options={dma-mask="1,2"}}]\n')  # fmt: skip
-    arguments = [each.value for each in build_domain(plan(spec)).qemu_commandline.qemu_args]
+    spec = parse_spec(
+        'name="h"\n[[node]]\ncpus=1\nmemory="1G"\n'
+        'devices=["nvme", {model="generic", driver="edu", options={dma-mask="1,2"}}]\n'
+    )
+    arguments = [argument.value for argument in build_domain(plan(spec)).qemu_commandline.qemu_args]
     assert "nvme,drive=drive-nvme0,serial=nvme0,id=nvme0,bus=pci.2,addr=0x0" in arguments
     assert "edu,id=generic0,dma-mask=1,,2,bus=pci.3,addr=0x0" in arguments
 
@@ -163,30 +171,39 @@ def test_a_domain_that_the_topology_does_not_fit_is_refused(old, new, pattern):
 def test_slots_that_the_domain_uses_are_left_to_it():
     taken = EXISTING.replace("bus='0x02' slot='0x01'", "bus='0x00' slot='0x02'")
     domain = add_topology(plan(example_spec("numa3")), parse(taken, Domain))
-    slots = [each.address.slot for each in domain.devices.controllers if each.model == "pcie-expander-bus"]
+    slots = [
+        controller.address.slot for controller in domain.devices.controllers if controller.model == "pcie-expander-bus"
+    ]
     assert slots == [5, 3, 4] or (2 not in slots and len(set(slots)) == 3)
 
 
 def test_the_command_line_gives_every_number_to_qemu():
     line = shlex.join(qemu_argv(plan(example_spec("numa3")), accel="tcg"))
     for part in (
-        "-cpu max", "-m 8192000K", "-numa node,nodeid=1,cpus=4-5,memdev=ram-node1",
+        "-cpu max",
+        "-m 8192000K",
+        "-numa node,nodeid=1,cpus=4-5,memdev=ram-node1",
         "-device pxb-pcie,bus_nr=200,id=pci.4,numa_node=1,bus=pcie.0,addr=0x3",
         "-device ioh3420,port=8,chassis=13,id=pci.13,bus=pci.5,addr=0x1",
         "-device e1000e,netdev=hostnet8,id=net8,mac=52:54:00:7e:6e:e8,bus=pci.14,addr=0x0",
-    ):  # fmt: skip
+    ):
         assert part in line
     assert line.index("intel-iommu") < line.index("pxb-pcie")
 
 
 def test_memory_attributes_and_nodes_without_cpus_reach_the_command_line():
-    spec = parse_spec('name="h"\n[[node]]\ncpus=1\nmemory="1G"\ndistances=[10,31]\n[[node]]\nmemory="1G"\n'
-                      '[[hmat]]\ninitiator=0\ntarget=1\nlatency-ns=20\nbandwidth="1 GiB/s"\n')  # fmt: skip
+    spec = parse_spec(
+        'name="h"\n[[node]]\ncpus=1\nmemory="1G"\ndistances=[10,31]\n[[node]]\nmemory="1G"\n'
+        '[[hmat]]\ninitiator=0\ntarget=1\nlatency-ns=20\nbandwidth="1 GiB/s"\n'
+    )
     line = shlex.join(qemu_argv(plan(spec), accel="tcg"))
     for part in (
-        "hmat=on", "node,nodeid=1,memdev=ram-node1,initiator=0", "dist,src=1,dst=0,val=31",
-        "data-type=access-latency,latency=20", "data-type=access-bandwidth,bandwidth=1048576K",
-    ):  # fmt: skip
+        "hmat=on",
+        "node,nodeid=1,memdev=ram-node1,initiator=0",
+        "dist,src=1,dst=0,val=31",
+        "data-type=access-latency,latency=20",
+        "data-type=access-bandwidth,bandwidth=1048576K",
+    ):
         assert part in line
 
 
@@ -210,8 +227,11 @@ def test_a_topology_is_told_to_libvirt_to_qemu_and_to_virt_install():
     kvm, tcg = (build_domain(host, accel=accel) for accel in ("kvm", "tcg"))
     topology = kvm.cpu.topology
     assert (topology.sockets, topology.dies, topology.cores, topology.threads) == (2, 2, 1, 2)
-    assert [(each.name, each.policy) for each in kvm.cpu.features] == [("topoext", "optional")]
-    assert [each.value for each in tcg.qemu_commandline.qemu_args] == ["-global", "max-x86_64-cpu.vendor=GenuineIntel"]
+    assert [(feature.name, feature.policy) for feature in kvm.cpu.features] == [("topoext", "optional")]
+    assert [argument.value for argument in tcg.qemu_commandline.qemu_args] == [
+        "-global",
+        "max-x86_64-cpu.vendor=GenuineIntel",
+    ]
     assert kvm.qemu_commandline is None
     assert "8,sockets=2,dies=2,cores=1,threads=2" in qemu_argv(host)
     assert "host,topoext=on" in qemu_argv(host)

@@ -7,7 +7,7 @@ from libvirtxml.findings import Severity
 from libvirtxml.versions import Version
 
 from virtsmith.host.build.domain import build_domain
-from virtsmith.host.lint.rule import Context, Violation, repeated, rule
+from virtsmith.host.lint.rule import LintContext, Violation, repeated, rule
 from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import NAMES, example_spec
@@ -74,17 +74,19 @@ VIOLATIONS = {
     "VH026": (REFERENCE, ("6e:c7", "6e:c6")),
     "VH027": (REFERENCE, ("bus='0x0e' slot='0x00' function='0x0'", "bus='0x0e' slot='0x00' function='0x1'")),
 }
-CONTEXT = Context(Version.parse("7.2"))
+CONTEXT = LintContext(Version.parse("7.2"))
 
 
 def test_every_rule_is_broken_by_a_document_here():
-    assert set(VIOLATIONS) == {each.rule.id for each in RULES}
+    assert set(VIOLATIONS) == {finding.rule.id for finding in RULES}
 
 
 @pytest.mark.parametrize("rule", VIOLATIONS)
 def test_a_rule_finds_its_violation_and_says_where(rule):
     text = replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:])
-    found = [each for each in lint_domain(parse(text), CONTEXT, text=text, source="d.xml") if each.rule == rule]
+    found = [
+        finding for finding in lint_domain(parse(text), CONTEXT, text=text, source="d.xml") if finding.rule == rule
+    ]
     assert found
     assert found[0].where.file == "d.xml"
     assert found[0].where.line >= 1
@@ -92,17 +94,17 @@ def test_a_rule_finds_its_violation_and_says_where(rule):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_build_makes_has_neither_errors_nor_warnings(name):
-    found = lint_domain(build_domain(plan(example_spec(name))), Context(Version.parse("8.0")))
-    assert [each for each in found if each.severity is not Severity.NOTE] == []
+    found = lint_domain(build_domain(plan(example_spec(name))), LintContext(Version.parse("8.0")))
+    assert [finding for finding in found if finding.severity is not Severity.NOTE] == []
 
 
-@pytest.mark.parametrize("rule", [each.rule.id for each in RULES if each.repair])
+@pytest.mark.parametrize("rule", [finding.rule.id for finding in RULES if finding.repair])
 def test_mending_removes_the_violation_and_brings_no_other(rule):
     text = replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:])
     domain = parse(text, Domain)
-    before = {each.rule for each in lint_domain(domain, CONTEXT)}
+    before = {finding.rule for finding in lint_domain(domain, CONTEXT)}
     applied = mend_domain(domain, CONTEXT)
-    after = {each.rule for each in lint_domain(domain, CONTEXT)}
+    after = {finding.rule for finding in lint_domain(domain, CONTEXT)}
     assert rule in applied
     assert rule not in after
     assert after <= before
@@ -112,13 +114,15 @@ def test_mending_removes_the_violation_and_brings_no_other(rule):
 def test_mending_leaves_expanders_that_are_right_alone():
     domain = parse(replaced(REFERENCE, ("busNr='200'", "busNr='182'")), Domain)
     mend_domain(domain)
-    numbers = [each.target.bus_nr for each in domain.devices.controllers if each.model == "pcie-expander-bus"]
+    numbers = [
+        controller.target.bus_nr for controller in domain.devices.controllers if controller.model == "pcie-expander-bus"
+    ]
     assert (numbers[0], numbers[2]) == (180, 220)
 
 
 def test_twelve_io_ports_are_a_warning_and_fifteen_an_error():
     severities = {
-        count: [each.severity for each in lint_domain(parse(cards_of(count))) if each.rule == "VH007"]
+        count: [finding.severity for finding in lint_domain(parse(cards_of(count))) if finding.rule == "VH007"]
         for count in (11, 12, 14, 15)
     }
     assert severities == {11: [], 12: [Severity.WARNING], 14: [Severity.WARNING], 15: [Severity.ERROR]}
@@ -126,7 +130,7 @@ def test_twelve_io_ports_are_a_warning_and_fifteen_an_error():
 
 def test_a_range_that_just_fits_is_fine():
     text = replaced(REFERENCE, ("busNr='220'", "busNr='252'"))
-    assert "VH002" not in {each.rule for each in lint_domain(parse(text))}
+    assert "VH002" not in {finding.rule for finding in lint_domain(parse(text))}
 
 
 FUNCTION_1 = """<domain type='kvm'><name>a</name><os><type machine='{machine}'>hvm</type></os><devices>
@@ -149,7 +153,7 @@ ARGUMENTS = "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'><ar
 )
 def test_functions_of_slots_that_others_may_fill_are_not_blamed(machine, own, more, subjects):
     found = lint_domain(parse(FUNCTION_1.format(machine=machine, own=own, more=more)))
-    assert [each.subject for each in found if each.rule == "VH027"] == subjects
+    assert [finding.subject for finding in found if finding.rule == "VH027"] == subjects
 
 
 def test_devices_without_numbers_are_no_crash():
@@ -158,21 +162,24 @@ def test_devices_without_numbers_are_no_crash():
 
 
 def test_controllers_in_a_circle_are_no_endless_loop():
-    text = replaced(REFERENCE, ("bus='0x03' slot='0x00'", "bus='0x07' slot='0x00'"),
-                    ("bus='0x03' slot='0x01'", "bus='0x06' slot='0x01'"))  # fmt: skip
+    text = replaced(
+        REFERENCE,
+        ("bus='0x03' slot='0x00'", "bus='0x07' slot='0x00'"),
+        ("bus='0x03' slot='0x01'", "bus='0x06' slot='0x01'"),
+    )
     assert isinstance(lint_domain(parse(text)), list)
 
 
 @pytest.mark.parametrize("text", ["<domain/>", "<domain type='kvm'><name>x</name><devices/></domain>"])
 def test_an_almost_empty_domain_is_fine(text):
-    assert [each for each in lint_domain(parse(text)) if each.severity is Severity.ERROR] == []
+    assert [finding for finding in lint_domain(parse(text)) if finding.severity is Severity.ERROR] == []
 
 
 def test_a_card_that_libvirt_has_yet_to_give_an_address_is_seen_as_well():
     card = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='igb'/></interface>"
     domain = parse(f"<domain type='kvm'><name>a</name><devices>{card}</devices></domain>")
-    found = [each for each in lint_domain(domain, CONTEXT) if each.rule == "VH019"]
-    assert [each.subject for each in found] == ["interface 52:54:00:00:00:01"]
+    found = [finding for finding in lint_domain(domain, CONTEXT) if finding.rule == "VH019"]
+    assert [item.subject for item in found] == ["interface 52:54:00:00:00:01"]
 
 
 @pytest.fixture
@@ -209,17 +216,20 @@ def test_an_id_is_never_used_twice():
 
 
 def test_rules_come_in_the_order_of_their_ids_and_none_is_missing():
-    ids = [each.rule.id for each in RULES]
+    ids = [finding.rule.id for finding in RULES]
     assert ids == [f"VH{number:03}" for number in range(1, len(RULES) + 1)]
 
 
 def test_an_item_is_repeated_if_an_earlier_one_has_its_key():
     assert list(repeated("abcABd-", lambda letter: letter.lower() if letter.isalpha() else None)) == [
-        ("A", "a"), ("B", "b"),
-    ]  # fmt: skip
+        ("A", "a"),
+        ("B", "b"),
+    ]
 
 
 def test_a_device_of_which_only_the_bus_is_known_counts_as_being_there():
     text = replaced(REFERENCE, ("bus='0x0e' slot='0x00' function='0x0'", "bus='0x05'"))
-    found = {(each.rule, each.subject) for each in lint_domain(parse(text)) if each.severity is Severity.ERROR}
+    found = {
+        (finding.rule, finding.subject) for finding in lint_domain(parse(text)) if finding.severity is Severity.ERROR
+    }
     assert ("VH023", "interface 52:54:00:7e:6e:e8") in found

@@ -6,7 +6,7 @@ import pytest
 
 from virtsmith.host.plan.topology import LIBVIRT_PORTS, plan
 from virtsmith.host.spec.examples import NAMES, example_spec
-from virtsmith.host.spec.model import Complex, Device, HostSpec, Node, SpecError
+from virtsmith.host.spec.model import Complex, Device, HostSpec, NumaNode, SpecError
 from virtsmith.host.spec.reader import parse_spec
 
 HEAD = 'name = "h"\n'
@@ -35,18 +35,34 @@ def test_the_reference_host_gets_the_published_numbers():
         (4, "pcie-expander-bus", 0, 3, None, None, "0000:00:03.0"),
         (5, "pcie-expander-bus", 0, 4, None, None, "0000:00:04.0"),
         *(
-            (6 + 3 * node + port, "pcie-root-port", 3 + node, port, 6 + 3 * node + port, 8 * port,
-             f"0000:{bus:02x}:{port:02x}.0")
-            for node, bus in enumerate((180, 200, 220)) for port in range(3)
+            (
+                6 + 3 * node + port,
+                "pcie-root-port",
+                3 + node,
+                port,
+                6 + 3 * node + port,
+                8 * port,
+                f"0000:{bus:02x}:{port:02x}.0",
+            )
+            for node, bus in enumerate((180, 200, 220))
+            for port in range(3)
         ),
-    ]  # fmt: skip
+    ]
     assert [e.guest[5:7] for e in numbered.endpoints] == ["b5", "b6", "b7", "c9", "ca", "cb", "dd", "de", "df"]
     assert [e.node for e in numbered.endpoints] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
 def test_more_ports_than_slots_share_slots_eight_by_eight():
-    spec = HostSpec(name="h", nodes=(Node(cpus=(0,), memory_kib=1 << 20, complexes=(
-        Complex(devices=tuple(Device(model="virtio") for _ in range(40))),)),))  # fmt: skip
+    spec = HostSpec(
+        name="h",
+        nodes=(
+            NumaNode(
+                cpus=(0,),
+                memory_kib=1 << 20,
+                complexes=(Complex(devices=tuple(Device(model="virtio") for _ in range(40))),),
+            ),
+        ),
+    )
     ports = [c for c in plan(spec).controllers if c.model == "pcie-root-port"]
     assert [(c.slot, c.function) for c in ports[:9]] == [*((0, f) for f in range(8)), (1, 0)]
     assert [c.multifunction for c in ports[:9]] == [True, *[False] * 7, True]
@@ -105,7 +121,7 @@ def test_impossible_hosts_are_refused(text, pattern):
 
 def test_more_buses_than_there_are_numbers_is_refused():
     nodes = tuple(
-        Node(cpus=(n,), memory_kib=1 << 20, complexes=(Complex(devices=(Device(model="virtio"),) * 60),))
+        NumaNode(cpus=(n,), memory_kib=1 << 20, complexes=(Complex(devices=(Device(model="virtio"),) * 60),))
         for n in range(5)
     )
     with pytest.raises(SpecError, match="need 305 buses"):
@@ -126,7 +142,7 @@ def test_cards_without_a_mac_get_one_that_tells_their_node_and_is_free():
 
 
 def test_many_vcpus_need_the_extended_interrupt_mode():
-    spec = HostSpec(name="h", nodes=(Node(cpus=tuple(range(300)), memory_kib=1 << 20),))
+    spec = HostSpec(name="h", nodes=(NumaNode(cpus=tuple(range(300)), memory_kib=1 << 20),))
     assert plan(spec)
     iommu = example_spec("numa3").iommu
     with pytest.raises(SpecError, match="extended interrupt mode"):

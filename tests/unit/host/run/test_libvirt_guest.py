@@ -8,7 +8,7 @@ from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import build_domain
 from virtsmith.host.run.boot import BootOptions, boot_probe
 from virtsmith.host.run.libvirt_guest import is_domain_up, prepare_embedded, probe_domain
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.qemu.guest import GuestFiles
 
 
@@ -34,7 +34,7 @@ def options(boot):
 def test_a_refusal_is_final_and_told_in_libvirts_words(boot, virsh):
     calls = virsh("create) echo 'error: unsupported thing' >&2; echo 'warning: unrelated' >&2; exit 1;;")
     result = boot_probe(PLAN, options(boot))
-    assert (result.verdict, result.reason, result.attempts) == (Verdict.REFUSED, "error: unsupported thing", 1)
+    assert (result.verdict, result.reason, result.attempts) == (HostVerdict.REFUSED, "error: unsupported thing", 1)
     assert calls().count("create") == 1
 
 
@@ -49,14 +49,14 @@ def test_a_refusal_is_final_and_told_in_libvirts_words(boot, virsh):
 def test_a_start_that_failed_since_the_machine_is_busy_is_tried_again(boot, virsh, words):
     calls = virsh(f"create) echo '{words}' >&2; exit 1;;")
     result = boot_probe(PLAN, options(boot))
-    assert (result.verdict, result.attempts) == (Verdict.DIED, 3)
+    assert (result.verdict, result.attempts) == (HostVerdict.DIED, 3)
     assert calls().count("create") == calls().count("destroy") == 3
 
 
 def test_a_guest_that_libvirt_no_longer_runs_died(boot, virsh):
     virsh("list) ;;")
     result = boot_probe(PLAN, options(boot), attempts=1)
-    assert result.verdict is Verdict.DIED
+    assert result.verdict is HostVerdict.DIED
     assert "libvirt no longer runs the guest" in result.reason
 
 
@@ -64,7 +64,7 @@ def test_a_guest_that_libvirt_no_longer_runs_died(boot, virsh):
 def test_a_libvirt_that_does_not_answer_says_nothing_about_its_guests(boot, virsh):
     virsh("list) echo 'error: Connection reset by peer' >&2; exit 1;;")
     assert is_domain_up("test:///x", "guest")
-    assert boot_probe(PLAN, options(boot), attempts=1).verdict is Verdict.HUNG
+    assert boot_probe(PLAN, options(boot), attempts=1).verdict is HostVerdict.HUNG
 
 
 def test_an_embedded_libvirt_gets_a_configuration_but_keeps_its_own(tmp_path):
@@ -95,7 +95,9 @@ def test_somebodys_domain_is_booted_as_it_stands_beside_the_original(tmp_path):
     assert made.os.nvram.value == str(files.folder / "nvram")
     assert made.os.kernel == str(files.folder / "vmlinuz")
     assert (files.folder / "initramfs").read_text() == "initramfs"
-    assert [each.sources[0].path for each in made.devices.serials] == [
-        str(files.console), str(files.facts), str(files.firmware)
-    ]  # fmt: skip
+    assert [serial.sources[0].path for serial in made.devices.serials] == [
+        str(files.console),
+        str(files.facts),
+        str(files.firmware),
+    ]
     assert made.problems() == []

@@ -19,8 +19,8 @@ from virtsmith.qemu.guest import is_running
 def hosts(boot, tmp_path, monkeypatch):
     monkeypatch.setenv("VIRTSMITH_HOSTS", str(tmp_path / "hosts"))
     yield boot
-    for each in list_hosts():
-        end_host(each)
+    for host in list_hosts():
+        end_host(host)
 
 
 def options(boot, *writes, seconds=120.0, limit=20.0, **how):
@@ -46,7 +46,7 @@ def test_two_hosts_of_one_name_are_refused_and_of_two_names_share_nothing(hosts)
         start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
     second = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)), name="other")
     assert first.folder != second.folder
-    assert [each.name for each in list_hosts()] == ["minimal", "other"]
+    assert [host.name for host in list_hosts()] == ["minimal", "other"]
 
 
 def test_a_host_that_died_gives_its_name_away(hosts):
@@ -98,12 +98,12 @@ def test_a_disk_image_is_started_with_provisioning_and_a_port_of_its_own(hosts, 
     assert "-no-reboot" not in host.command
     assert f"hostfwd=tcp:127.0.0.1:{host.ssh_port}-:22" in host.command
     assert "snapshot=on" in host.command
-    seed = {each.name: each.read_text() for each in (Path(host.folder) / "seed").iterdir()}
+    seed = {path.name: path.read_text() for path in (Path(host.folder) / "seed").iterdir()}
     assert seed["user-data"].startswith("#cloud-config")
     assert '  - "ssh-ed25519 AAAA me@here"' in seed["user-data"]
     mac = re.search(r'macaddress: "([0-9a-f:]+)"', seed["network-config"])[1]
     assert f"netdev=primary,mac={mac}" in host.command
-    assert mac not in {each.mac for each in PLAN.endpoints}
+    assert mac not in {endpoint.mac for endpoint in PLAN.endpoints}
 
 
 @pytest.mark.parametrize("text", ["-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n", "", "nonsense\n"])

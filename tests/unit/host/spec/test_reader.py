@@ -65,8 +65,10 @@ def test_a_missing_name_is_named():
 
 
 def test_cpus_may_be_counted_or_listed():
-    spec = parse_spec('name="x"\n[[node]]\ncpus=2\nmemory="1G"\n[[node]]\ncpus="4-5"\nmemory="1G"\n'
-                      '[[node]]\ncpus=1\nmemory="1G"\n[[node]]\nmemory="1G"\n')  # fmt: skip
+    spec = parse_spec(
+        'name="x"\n[[node]]\ncpus=2\nmemory="1G"\n[[node]]\ncpus="4-5"\nmemory="1G"\n'
+        '[[node]]\ncpus=1\nmemory="1G"\n[[node]]\nmemory="1G"\n'
+    )
     assert [node.cpus for node in spec.nodes] == [(0, 1), (4, 5), (6,), ()]
 
 
@@ -77,7 +79,7 @@ def test_a_mac_counts_up_with_count():
 
 def test_a_node_may_have_several_root_complexes():
     spec = parse_spec(MINIMAL + 'spare-ports=1\n[[node.complex]]\nbus=100\ndevices=["nvme"]\n')
-    assert [(each.spare_ports, each.bus) for _, each in spec.iter_complexes()] == [(1, None), (0, 100)]
+    assert [(complex_.spare_ports, complex_.bus) for _, complex_ in spec.iter_complexes()] == [(1, None), (0, 100)]
 
 
 def test_a_file_that_cannot_be_read_is_an_input_error(tmp_path):
@@ -107,7 +109,7 @@ def test_a_slip_in_a_required_key_is_named_rather_than_called_missing(text, plac
 def test_files_that_are_not_absolute_lie_beside_the_spec(tmp_path):
     path = tmp_path / "host.toml"
     path.write_text('name="h"\n[[disk]]\npath="a.img"\n[[disk]]\npath="/b.img"\n[[node]]\ncpus=1\nmemory="1G"\n')
-    assert [each.path for each in load_spec(path).disks] == [f"{tmp_path}/a.img", "/b.img"]
+    assert [disk.path for disk in load_spec(path).disks] == [f"{tmp_path}/a.img", "/b.img"]
     path.write_text('name="h"\nimage="c.qcow2"\n[[node]]\ncpus=1\nmemory="1G"\n')
     assert load_spec(path).image == f"{tmp_path}/c.qcow2"
 

@@ -37,8 +37,10 @@ SERVER = Facts(
         port("0000:17:00.0", "pci0000:17", 0, group="4"),
         device("0000:18:00.0", "0000:17:00.0", 0, "8086:1572", 0x020000, "5", total_vfs=64, mac="3c:fd:fe:00:00:01"),
         device("0000:18:00.1", "0000:17:00.0", 0, "8086:1572", 0x020000, "6", total_vfs=64, mac="3c:fd:fe:00:00:02"),
-        *(device(f"0000:18:02.{vf}", "0000:17:00.0", 0, "8086:154c", 0x020000, str(20 + vf), physical="0000:18:00.0")
-          for vf in range(8)),
+        *(
+            device(f"0000:18:02.{vf}", "0000:17:00.0", 0, "8086:154c", 0x020000, str(20 + vf), physical="0000:18:00.0")
+            for vf in range(8)
+        ),
         port("0000:17:02.0", "pci0000:17", 0, group="7"),
         port("0000:85:00.0", "pci0000:85", 1, group="8"),
         device("0000:86:00.0", "0000:85:00.0", 1, "10de:20b5", 0x030200, "9"),
@@ -47,8 +49,12 @@ SERVER = Facts(
         port("0000:ae:00.0", "pci0000:ae", 1, group="12"),
         device("0000:af:00.0", "0000:ae:00.0", 1, "14e4:165f", 0x020000, "13", mac="02:00:00:00:00:07"),
     ),
-    groups_known=True, complete=True, architecture="x86_64", iommu="intel", virtualization="vmx",
-)  # fmt: skip
+    groups_known=True,
+    complete=True,
+    architecture="x86_64",
+    iommu="intel",
+    virtualization="vmx",
+)
 
 
 def changed(**changes):
@@ -58,7 +64,7 @@ def changed(**changes):
 
 
 def told(twin):
-    return {(each.rule, each.severity.value): each.message for each in twin.findings}
+    return {(finding.rule, finding.severity.value): finding.message for finding in twin.findings}
 
 
 def test_a_server_keeps_its_nodes_complexes_cards_and_ports():
@@ -70,12 +76,13 @@ def test_a_server_keeps_its_nodes_complexes_cards_and_ports():
     assert [node.hugepages for node in spec.nodes] == [{GIB: 8}, {GIB: 16}]
     assert [node.distances for node in spec.nodes] == [(10, 21), (21, 10)]
     first, second = spec.nodes
-    assert [(each.bus, [d.model for d in each.devices], each.spare_ports) for each in first.complexes] == [
-        (0x17, ["igb", "igb"], 1)
+    assert [
+        (complex_.bus, [d.model for d in complex_.devices], complex_.spare_ports) for complex_ in first.complexes
+    ] == [(0x17, ["igb", "igb"], 1)]
+    assert [(complex_.bus, [d.model for d in complex_.devices]) for complex_ in second.complexes] == [
+        (0x85, ["nvme"]),
+        (0xAE, ["e1000e"]),
     ]
-    assert [(each.bus, [d.model for d in each.devices]) for each in second.complexes] == [
-        (0x85, ["nvme"]), (0xAE, ["e1000e"]),
-    ]  # fmt: skip
     assert (spec.iommu.model, spec.root_port, spec.nested) == ("intel", "pcie-root-port", True)
     assert plan(spec)
     assert parse_spec(twin.to_toml()) == spec
@@ -88,9 +95,11 @@ def test_what_is_lost_or_differs_is_said_and_stands_in_the_file():
     assert found["twin/vfs", "warning"] == "of 8 virtual functions, igb has 7"
     assert "0-1,4-5 became 0-3" in found["twin/cpus", "note"]
     assert ("twin/platform", "note") in found
-    places = {each.message.split(":")[0]: each.subject for each in twin.findings if each.rule == "twin/place"}
+    places = {
+        finding.message.split(":")[0]: finding.subject for finding in twin.findings if finding.rule == "twin/place"
+    }
     assert places == {"a function of a card with several": "0000:18:00.0, 0000:18:00.1"}
-    assert all(each.message.split()[0] in twin.to_toml() for each in twin.findings)
+    assert all(finding.message.split()[0] in twin.to_toml() for finding in twin.findings)
 
 
 def test_addresses_burnt_into_cards_stay_with_the_real_ones():
@@ -137,29 +146,34 @@ def test_an_arm_server_becomes_a_virt_machine():
 def test_devices_that_share_groups_with_their_ports_get_ports_without_acs():
     from dataclasses import replace
 
-    devices = tuple(replace(each, group="1") for each in SERVER.devices)
+    devices = tuple(replace(item, group="1") for item in SERVER.devices)
     assert make_twin([changed(devices=devices)]).spec.root_port == "ioh3420"
 
 
 def test_numbers_of_nodes_become_those_that_qemu_takes():
     nodes = (NodeFacts(0, (0, 1, 4, 5), 64 * GIB), NodeFacts(8, (2, 3, 6, 7), 64 * GIB), NodeFacts(9, (), 0))
-    devices = (port("0000:85:00.0", "pci0000:85", 8),
-               device("0000:86:00.0", "0000:85:00.0", 8, "144d:a808", 0x010802))  # fmt: skip
+    devices = (port("0000:85:00.0", "pci0000:85", 8), device("0000:86:00.0", "0000:85:00.0", 8, "144d:a808", 0x010802))
     twin = make_twin([changed(nodes=nodes, devices=devices)])
     assert len(twin.spec.nodes) == 3
     assert twin.spec.nodes[1].complexes[0].devices[0].model == "nvme"
     assert twin.spec.nodes[2].memory_kib == 512 << 10
-    assert {"twin/nodes", "twin/memory"} <= {each.rule for each in twin.findings}
+    assert {"twin/nodes", "twin/memory"} <= {finding.rule for finding in twin.findings}
 
 
 def test_too_many_cards_for_the_firmware_become_virtio_those_with_functions_last():
     cards = [port(f"0000:20:{slot:02x}.0", "pci0000:20", 0) for slot in range(16)]
     cards += [
-        device(f"0000:{33 + slot:02x}:00.0", f"0000:20:{slot:02x}.0", 0, "8086:1572" if slot < 2 else "14e4:165f",
-               0x020000, vfs=2 if slot < 2 else None)
+        device(
+            f"0000:{33 + slot:02x}:00.0",
+            f"0000:20:{slot:02x}.0",
+            0,
+            "8086:1572" if slot < 2 else "14e4:165f",
+            0x020000,
+            vfs=2 if slot < 2 else None,
+        )
         for slot in range(16)
-    ]  # fmt: skip
-    models = [each.model for each in make_twin([changed(devices=tuple(cards))]).spec.iter_devices()]
+    ]
+    models = [item.model for item in make_twin([changed(devices=tuple(cards))]).spec.iter_devices()]
     assert (models.count("igb"), models.count("e1000e"), models.count("virtio")) == (2, 12, 2)
 
 
@@ -184,7 +198,9 @@ def test_what_sits_elsewhere_in_the_twin_is_noted():
         device("0000:1a:00.0", "0000:19:01.0", 0, "144d:a808", 0x010802),
     )
     twin = make_twin([changed(devices=devices)])
-    places = {each.message.split(":")[0]: each.subject for each in twin.findings if each.rule == "twin/place"}
+    places = {
+        finding.message.split(":")[0]: finding.subject for finding in twin.findings if finding.rule == "twin/place"
+    }
     assert places == {"on the root bus itself": "0000:00:05.0", "behind a switch or bridge": "0000:1a:00.0"}
 
 
@@ -214,5 +230,5 @@ def test_facts_that_say_too_little_are_refused_in_words(facts, message):
 @pytest.mark.parametrize("parent", ["", "abc", "pci", "pcixyz:00", "0000:86:00.0", "0000:99:00.0", None])
 def test_a_parent_that_leads_nowhere_costs_only_the_place(parent):
     lost = device("0000:86:00.0", parent, 1, "144d:a808", 0x010802)
-    models = [each.model for each in make_twin([changed(devices=(lost,))]).spec.iter_devices()]
+    models = [item.model for item in make_twin([changed(devices=(lost,))]).spec.iter_devices()]
     assert models == ["nvme"]

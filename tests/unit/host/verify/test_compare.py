@@ -11,7 +11,7 @@ from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.probe.frame import wrap
 from virtsmith.host.spec.examples import example_spec
 from virtsmith.host.verify.compare import DMAR_READY, compare_facts, memory_loss_allowed
-from virtsmith.host.verify.verdict import Verdict
+from virtsmith.host.verify.verdict import HostVerdict
 from virtsmith.host.verify.verify import verify_facts
 
 NUMA3 = plan(example_spec("numa3"))
@@ -25,28 +25,37 @@ def ideal(numbered, **changes):
         NodeFacts(n.number, n.cpus, n.memory_kib - 45272, n.distances, dict(n.hugepages)) for n in expected.nodes
     )
     devices = tuple(
-        DeviceFacts(d.address, d.parent, d.ids, d.node, "" if d.group is None else f"g{d.group}",
-                    "x" if d.mac else "", d.mac, d.physical, vfs=d.vfs or None)
+        DeviceFacts(
+            d.address,
+            d.parent,
+            d.ids,
+            d.node,
+            "" if d.group is None else f"g{d.group}",
+            "x" if d.mac else "",
+            d.mac,
+            d.physical,
+            vfs=d.vfs or None,
+        )
         for d in expected.devices
-    )  # fmt: skip
+    )
     log = (DMAR_READY, "DMAR-IR: Enabled IRQ remapping in xapic mode")
     facts = Facts("probe", nodes, devices, groups_known=True, complete=True, log=log, virtualization="svm")
     return replace(facts, **changes)
 
 
 def bent(facts, at, **changes):
-    devices = tuple(replace(each, **changes) if each.address == at else each for each in facts.devices)
+    devices = tuple(replace(device, **changes) if device.address == at else device for device in facts.devices)
     return replace(facts, devices=devices)
 
 
 def rules(numbered, facts, **how):
-    return {each.rule for each in verify_facts(numbered, [facts], **how).findings}
+    return {finding.rule for finding in verify_facts(numbered, [facts], **how).findings}
 
 
 @pytest.mark.parametrize("numbered", [NUMA3, SRIOV], ids=["numa3", "sriov"])
 def test_what_was_designed_is_as_designed(numbered):
     result = verify_facts(numbered, [ideal(numbered)])
-    assert (result.verdict, result.findings, result.unknown) == (Verdict.OK, (), ())
+    assert (result.verdict, result.findings, result.unknown) == (HostVerdict.OK, (), ())
 
 
 @pytest.mark.parametrize(
@@ -86,9 +95,10 @@ def test_cards_that_swapped_places_are_found_by_their_mac():
     facts = bent(bent(ideal(NUMA3), "0000:b5:00.0", mac="?"), "0000:b6:00.0", mac="52:54:00:7e:6e:c6")
     facts = bent(facts, "0000:b5:00.0", mac="52:54:00:7e:6e:c7")
     found = verify_facts(NUMA3, [facts]).findings
-    assert {each.subject for each in found if each.rule == "verify/place"} == {
-        "e1000e 52:54:00:7e:6e:c6", "e1000e 52:54:00:7e:6e:c7",
-    }  # fmt: skip
+    assert {finding.subject for finding in found if finding.rule == "verify/place"} == {
+        "e1000e 52:54:00:7e:6e:c6",
+        "e1000e 52:54:00:7e:6e:c7",
+    }
 
 
 def test_cards_without_a_driver_are_compared_by_their_place():
@@ -115,8 +125,10 @@ def test_one_bent_node_is_one_kind_of_finding(change, rule):
 
 def test_memory_may_be_less_by_what_kernels_keep():
     facts = ideal(NUMA3)
-    nodes = tuple(replace(n, memory_kib=int(w.memory_kib * 0.98) - 65536) for n, w in
-                  zip(facts.nodes, predict(NUMA3).nodes, strict=True))  # fmt: skip
+    nodes = tuple(
+        replace(n, memory_kib=int(w.memory_kib * 0.98) - 65536)
+        for n, w in zip(facts.nodes, predict(NUMA3).nodes, strict=True)
+    )
     assert rules(NUMA3, replace(facts, nodes=nodes)) == set()
 
 
@@ -131,7 +143,7 @@ def test_huge_pages_are_exact():
     facts = ideal(numbered)
     short = replace(facts.nodes[1], hugepages={2048: 63})
     found = verify_facts(numbered, [replace(facts, nodes=(facts.nodes[0], short))]).findings
-    assert [(each.rule, each.old, each.new) for each in found] == [("verify/hugepages", "64", "63")]
+    assert [(finding.rule, finding.old, finding.new) for finding in found] == [("verify/hugepages", "64", "63")]
 
 
 def test_an_iommu_that_did_not_start_is_found_in_the_log_and_by_its_groups():
@@ -139,7 +151,7 @@ def test_an_iommu_that_did_not_start_is_found_in_the_log_and_by_its_groups():
     assert rules(NUMA3, ideal(NUMA3, log=seen)) == {"verify/iommu"}
     bare = tuple(replace(d, group="") for d in ideal(NUMA3).devices)
     found = verify_facts(NUMA3, [ideal(NUMA3, devices=bare, log=seen)]).findings
-    assert "there is no IOMMU device" in " ".join(each.message for each in found)
+    assert "there is no IOMMU device" in " ".join(item.message for item in found)
 
 
 def test_interrupt_remapping_must_be_confirmed_when_it_was_asked_for():

@@ -6,7 +6,7 @@ from helpers import zanata_server
 from helpers.added_module import added_module
 
 from virtsmith.core.config import ConfigError, ConfigTable
-from virtsmith.core.secrets import Secret
+from virtsmith.core.secrets import SecretText
 from virtsmith.errors import InputError, MissingError, UsageError
 from virtsmith.po import parse_catalogue
 from virtsmith.po.platforms.credentials import find_secret, read_wlc_config, require_safe
@@ -38,13 +38,18 @@ def own_folders(tmp_path, monkeypatch):
 @pytest.fixture
 def zanata():
     with zanata_server.running() as (url, state):
-        yield Zanata(url, "app", "master", "app", user=state.user, token=Secret(state.key), retries=0), state
+        yield Zanata(url, "app", "master", "app", user=state.user, token=SecretText(state.key), retries=0), state
 
 
 def targets(*items):
-    header = {"object-type": "po-target-header", "comment": "Maria", "entries": [
-        {"key": "Plural-Forms", "value": "nplurals=2; plural=n != 1;"}, {"key": "Language", "value": "de"},
-    ]}  # fmt: skip
+    header = {
+        "object-type": "po-target-header",
+        "comment": "Maria",
+        "entries": [
+            {"key": "Plural-Forms", "value": "nplurals=2; plural=n != 1;"},
+            {"key": "Language", "value": "de"},
+        ],
+    }
     return {"textFlowTargets": list(items), "extensions": [header], "links": []}
 
 
@@ -73,9 +78,11 @@ def test_pulling_from_zanata_keeps_good_strings_and_reports_bad_ones(zanata, tmp
     client, state = zanata
     client.push_template(TEMPLATE)
     state.translations["app", "de"] = targets(
-        target("%d disk", "%d Platte", "%d Platten"), target("open", "öffnen", msgctxt="menu"),
-        target("save %s", "speichern"), target("unknown", "unbekannt"),
-    )  # fmt: skip
+        target("%d disk", "%d Platte", "%d Platten"),
+        target("open", "öffnen", msgctxt="menu"),
+        target("save %s", "speichern"),
+        target("unknown", "unbekannt"),
+    )
     state.translations["app", "pt-BR"] = targets(target("open", "abrir", msgctxt="menu", state="NeedReview"))
     project = project_at(tmp_path)
     pulled = pull(project, client)
@@ -108,9 +115,9 @@ def test_an_interrupted_pull_goes_on_where_it_stopped_and_writes_nothing_before(
 def test_passing_faults_are_tried_again_and_a_wrong_key_is_named(zanata):
     client, state = zanata
     state.faults += [("/r/app", 503), ("/r/app", 429)]
-    patient = Zanata(client.name.split()[0], "app", "master", "app", user=state.user, token=Secret(state.key))
+    patient = Zanata(client.name.split()[0], "app", "master", "app", user=state.user, token=SecretText(state.key))
     patient.push_template(TEMPLATE)
-    wrong = Zanata(client.name.split()[0], "app", "master", "app", user=state.user, token=Secret("f" * 32))
+    wrong = Zanata(client.name.split()[0], "app", "master", "app", user=state.user, token=SecretText("f" * 32))
     with pytest.raises(PlatformFailed, match="answered 401") as caught:
         wrong.pull()
     assert "f" * 32 not in str(caught.value) + repr(wrong.__dict__)
@@ -153,7 +160,7 @@ def test_a_clone_that_translators_push_to_is_updated_first(tmp_path):
 
 
 def test_broken_archives_are_refused():
-    client = Weblate("http://127.0.0.1:9", "app", "main", Secret("x"))
+    client = Weblate("http://127.0.0.1:9", "app", "main", SecretText("x"))
     for data in (b"", b"PK\x03\x04half a zip", b"<html>"):
         with pytest.raises(PlatformFailed, match="archive is broken"):
             client._unpack(data, {"po/de.po": "de"})
@@ -161,7 +168,7 @@ def test_broken_archives_are_refused():
 
 def test_no_server_is_a_clear_error():
     with pytest.raises(PlatformFailed, match="cannot reach"):
-        Weblate("http://127.0.0.1:9", "app", "main", Secret("x"), retries=0).set_lock(locked=True)
+        Weblate("http://127.0.0.1:9", "app", "main", SecretText("x"), retries=0).set_lock(locked=True)
 
 
 def test_hostile_language_names_are_never_part_of_a_path(tmp_path):
@@ -209,7 +216,7 @@ def test_secrets_come_from_environment_and_wlc_and_do_not_show(tmp_path, monkeyp
     ],
 )
 def test_a_stored_key_goes_to_its_own_server_and_no_other(stored, service, is_sent):
-    known = {stored: Secret("wlu_stored")}
+    known = {stored: SecretText("wlu_stored")}
     if is_sent:
         assert find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, service, "app", known).value == "wlu_stored"
     else:
@@ -229,7 +236,7 @@ def test_a_token_in_the_environment_goes_only_where_the_environment_says(monkeyp
 @pytest.mark.parametrize("token", ["one\ntwo", "\x00", "\x1b[1m", "snow\u2603"])
 def test_a_token_that_cannot_be_sent_is_refused_and_not_shown(monkeypatch, token):
     if "\0" in token:
-        known = {"https://w.example": Secret(token)}
+        known = {"https://w.example": SecretText(token)}
     else:
         monkeypatch.setenv("WEBLATE_TOKEN", token)
         monkeypatch.setenv("WEBLATE_URL", "https://w.example")

@@ -6,7 +6,7 @@ from typing import Any
 
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.diff.changes import Change, ChangeKind
-from libvirtxml._impl.diff.compare import Comparison
+from libvirtxml._impl.diff.compare import Comparer
 from libvirtxml._impl.diff.profiles import PROFILES
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
@@ -51,4 +51,4 @@ def diff(old: Any, new: Any, profile: str = "all") -> list[Change]:
     kinds = type_of(first), type_of(second)
     if kinds[0] is not kinds[1]:
         raise ModelError(f"cannot compare a {kinds[0].__name__} with a {kinds[1].__name__}")
-    return Comparison(PROFILES[profile]).run(first, second)
+    return Comparer(PROFILES[profile]).run(first, second)

@@ -52,9 +52,12 @@ class Change:
     def to_dict(self) -> dict[str, Any]:
         """The change as JSON data: elements become XML on one line, absent parts are left out."""
         data = {
-            "kind": self.kind.value, "path": self.path, "old": _plain(self.old), "new": _plain(self.new),
+            "kind": self.kind.value,
+            "path": self.path,
+            "old": _plain(self.old),
+            "new": _plain(self.new),
             "reason": self.reason or None,
-        }  # fmt: skip
+        }
         return {key: value for key, value in data.items() if value is not None}
 
 

@@ -14,7 +14,7 @@ from libvirtxml._impl.diff.order import INTERLEAVED
 from libvirtxml._impl.diff.profiles import Profile
 from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
-from libvirtxml._impl.diff.views import Rule, Views
+from libvirtxml._impl.diff.views import FieldRule, Views
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.dotted import HERE, quote_value
 from libvirtxml._impl.raw import RawNode
@@ -38,18 +38,18 @@ class Labels:
             parts = [lookup(member, name) for name in names]
             plain = value is not None and "|" not in key[0] and not isinstance(parts[0], Element)
             if plain and self._count(key)[value] == 1:
-                texts = [f"{name}={quoted(one)}" for name, one in zip(names, parts, strict=True) if one is not None]
+                texts = [f"{name}={quoted(part)}" for name, part in zip(names, parts, strict=True) if part is not None]
                 return f"[{','.join(texts)}]"
         return f"[{place}]"
 
     def _count(self, key: Key) -> Counter[Any]:
         if key not in self._counts:
-            values = [key_value(one, key, i, self._views) for i, one in enumerate(self._members)]
+            values = [key_value(member, key, i, self._views) for i, member in enumerate(self._members)]
             self._counts[key] = Counter(values)
         return self._counts[key]
 
 
-class Comparison:
+class Comparer:
     """Compares documents under one profile, collecting changes."""
 
     def __init__(self, profile: Profile) -> None:
@@ -89,7 +89,7 @@ class Comparison:
         if (fields := INTERLEAVED.get(old_plan.union)) and old_plan is new_plan:
             self._compare_interleaving(old, new, path, fields)
 
-    def _is_filled(self, rule: Rule, is_new: bool, value: Any, new: Element) -> bool:
+    def _is_filled(self, rule: FieldRule, is_new: bool, value: Any, new: Element) -> bool:
         """Whether that one side lacks a field means nothing, since libvirt makes it up."""
         if rule.filled and (is_new or not self.profile.requested):
             return True
@@ -99,7 +99,7 @@ class Comparison:
         return not several and rule.filled_new(value, new.__dict__)
 
     def _compare_field(  # noqa: PLR0917 - both elements and both views
-        self, path: str, rule: Rule, old: Element, new: Element, a: Any, b: Any
+        self, path: str, rule: FieldRule, old: Element, new: Element, a: Any, b: Any
     ) -> None:
         kind = rule.field.kind
         if kind.is_nodes:
@@ -112,16 +112,16 @@ class Comparison:
         elif kind.is_object:
             self._compare_child(join(path, rule.name), a, b, old)
         elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, new, a, b)):
-            self._changed(path, rule, *(self._shown(one, rule, view) for one, view in ((old, a), (new, b))))
+            self._changed(path, rule, *(self._shown(item, rule, view) for item, view in ((old, a), (new, b))))
 
-    def _shown(self, element: Element, rule: Rule, view: Any) -> Any:
+    def _shown(self, element: Element, rule: FieldRule, view: Any) -> Any:
         """A value as it is to be reported: as written; an amount with its unit; a default where nothing is written."""
         written = element.__dict__.get(rule.name)
         if written is None:
             return view
         return view if type(view).__name__ == "Size" else written
 
-    def _changed(self, path: str, rule: Rule, old: Any, new: Any) -> None:
+    def _changed(self, path: str, rule: FieldRule, old: Any, new: Any) -> None:
         where = path if rule.field.kind.is_text else join(path, rule.name)
         if old is None and rule.default is not None and new is not None:
             self.changes.append(Change(ChangeKind.ADDED, where, None, new))
@@ -157,23 +157,25 @@ class Comparison:
 
     # --- lists --------------------------------------------------------------------------------------------------
 
-    def _compare_members(self, path: str, rule: Rule, old: list[Element], new: list[Element], parent: Element) -> None:
+    def _compare_members(
+        self, path: str, rule: FieldRule, old: list[Element], new: list[Element], parent: Element
+    ) -> None:
         pairs = match_members(old, new, self.views)
         labels, new_labels = Labels(old, self.views), Labels(new, self.views)
         for i, j in pairs:
             if old[i] is not new[j]:
                 self._compare_pair(old[i], new[j], path, labels, i)
         paired_old, paired_new = {i for i, _ in pairs}, {j for _, j in pairs}
-        for i, one in enumerate(old):
-            if i in paired_old or (self.profile.requested and is_left_to_libvirt(one)):
+        for i, element in enumerate(old):
+            if i in paired_old or (self.profile.requested and is_left_to_libvirt(element)):
                 continue
-            if not self.says_nothing(one):
-                self.changes.append(Change(ChangeKind.REMOVED, path + labels[i], one, None))
-        for j, one in enumerate(new):
-            if j in paired_new or self.says_nothing(one):
+            if not self.says_nothing(element):
+                self.changes.append(Change(ChangeKind.REMOVED, path + labels[i], element, None))
+        for j, element in enumerate(new):
+            if j in paired_new or self.says_nothing(element):
                 continue
-            if rule.filled_new is None or not rule.filled_new(one, parent.__dict__):
-                self.changes.append(Change(ChangeKind.ADDED, path + new_labels[j], None, one))
+            if rule.filled_new is None or not rule.filled_new(element, parent.__dict__):
+                self.changes.append(Change(ChangeKind.ADDED, path + new_labels[j], None, element))
         if rule.order:
             self.changes += [
                 Change(ChangeKind.MOVED, path + labels[i], i, j, f"order matters: {rule.order}")
@@ -186,12 +188,14 @@ class Comparison:
         self.compare(old, new, "")
         if len(self.changes) > start:
             path += labels[place]
-            self.changes[start:] = [replace(one, path=join(path, one.path) if one.path else path)
-                                    for one in self.changes[start:]]  # fmt: skip
+            self.changes[start:] = [
+                replace(change, path=join(path, change.path) if change.path else path)
+                for change in self.changes[start:]
+            ]
 
-    def _compare_values(self, path: str, rule: Rule, old: list[Any], new: list[Any]) -> None:
+    def _compare_values(self, path: str, rule: FieldRule, old: list[Any], new: list[Any]) -> None:
         canonical: Callable[[Any], Any] = rule.canonical or (lambda value: value)
-        a, b = [canonical(one) for one in old], [canonical(one) for one in new]
+        a, b = [canonical(item) for item in old], [canonical(item) for item in new]
         if a == b:
             return
         pairs = _pair_values(a, b)
@@ -211,7 +215,7 @@ class Comparison:
 
     def _compare_interleaving(self, old: Element, new: Element, path: str, fields: tuple[str, ...]) -> None:
         """Where members of several lists have one order: compare how the lists alternate."""
-        a, b = ([name for name, _ in children_in_order(one) if name in fields] for one in (old, new))
+        a, b = ([name for name, _ in children_in_order(item) if name in fields] for item in (old, new))
         if a != b and sorted(a) == sorted(b):
             where = join(path, fields[0])
             place = next(i for i, name in enumerate(a) if name != b[i])
@@ -229,7 +233,7 @@ class Comparison:
                 kind = ChangeKind.ADDED if a is None else ChangeKind.REMOVED if b is None else ChangeKind.CHANGED
                 self.changes.append(Change(kind, join(path, f"@{name}"), a, b))
         known = {field.key for field in info_of(type(old)).fields.values() if field.kind.has_tag}
-        nodes = [one.extra.nodes() if one.extra else [] for one in (old, new)]
+        nodes = [item.extra.nodes() if item.extra else [] for item in (old, new)]
         self.changes += compare_nodes(path, *nodes, known=known)
         self.changes += compare_nodes(path, _odd_leaves(old), _odd_leaves(new))
 

@@ -32,7 +32,7 @@ def match_members(old: Sequence[Element], new: Sequence[Element], views: Views) 
         return pairs
     keys = keys_of(old[0], views)
     for key in keys:
-        _pair_unique(old, new, free_old, free_new, lambda one, i, key=key: key_value(one, key, i, views), take)  # type: ignore[misc]
+        _pair_unique(old, new, free_old, free_new, lambda item, i, key=key: key_value(item, key, i, views), take)  # type: ignore[misc]
         if not free_old or not free_new:
             return sorted(pairs)
     _pair_in_turn(old, new, free_old, free_new, views, take)
@@ -139,9 +139,9 @@ def _pair_similar(  # noqa: PLR0917 - the state of one matching
     parts_old = {i: _leaves(views.print_of(old[i])) for i in free_old}
     parts_new = {j: _leaves(views.print_of(new[j])) for j in free_new}
     scores = []
-    for i, one in parts_old.items():
+    for i, text in parts_old.items():
         for j, other in parts_new.items():
-            score = 2 * len(one & other) / ((len(one) + len(other)) or 1)
+            score = 2 * len(text & other) / ((len(text) + len(other)) or 1)
             if score >= _ALIKE or not _are_two(old[i], i, new[j], j, views):
                 scores.append((-score, abs(i - j), i, j))
     for _, _, i, j in sorted(scores):
@@ -163,7 +163,9 @@ def _leaves(print_: Any, path: str = "") -> set[Any]:
     found: set[Any] = set()
     for name, value in print_[1]:
         where = f"{path}.{name}"
-        if isinstance(value, frozenset) and all(isinstance(one, tuple) and isinstance(one[0], tuple) for one in value):
+        if isinstance(value, frozenset) and all(
+            isinstance(item, tuple) and isinstance(item[0], tuple) for item in value
+        ):
             for inner, _count in value:
                 if len(inner) == 2 and isinstance(inner[1], frozenset):
                     found |= _leaves(inner, where)

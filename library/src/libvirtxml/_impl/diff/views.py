@@ -22,7 +22,7 @@ _LEASE = ("expiry", "unit", "minutes")
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 
-class Rule:
+class FieldRule:
     """What holds for one field under a profile."""
 
     __slots__ = ("canonical", "default", "field", "filled", "filled_new", "ignored", "name", "order", "split")
@@ -49,18 +49,18 @@ def _first(keys: list[str], table: Mapping[str, Any]) -> Any:
     return next((table[key] for key in keys if key in table), None)
 
 
-class Plan:
+class ClassRules:
     """What holds for the elements of one class under a profile."""
 
     __slots__ = ("amount", "info", "meaningless", "netmask", "rules", "union", "unit", "unit_default")
 
     def __init__(self, cls: type[Element], profile: Profile) -> None:
         self.info: ClassInfo = info_of(cls)
-        names = [one.__name__ for one in cls.__mro__ if one is not Element and issubclass(one, Element)]
+        names = [item.__name__ for item in cls.__mro__ if item is not Element and issubclass(item, Element)]
         self.union = names[-1]
         """The class without its variant."""
         visible = _first(names, profile.visible)
-        self.rules = {field.name: Rule(field, names, profile) for field in self.info.fields.values()}
+        self.rules = {field.name: FieldRule(field, names, profile) for field in self.info.fields.values()}
         if visible is not None:
             for name in self.rules.keys() - visible:
                 self.rules[name].ignored = lambda _value, _values: True
@@ -81,15 +81,15 @@ class Views:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._plans: dict[type[Element], Plan] = {}
+        self._plans: dict[type[Element], ClassRules] = {}
         self._prints: dict[int, Any] = {}
         self._splits: dict[int, list[Element]] = {}
 
-    def plan(self, cls: type[Element]) -> Plan:
+    def plan(self, cls: type[Element]) -> ClassRules:
         """The plan of a class."""
         found = self._plans.get(cls)
         if found is None:
-            found = self._plans[cls] = Plan(cls, self.profile)
+            found = self._plans[cls] = ClassRules(cls, self.profile)
         return found
 
     def view(self, element: Element, *, defaults: bool = False) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Views:
                 if rule.ignored(value, values):
                     continue
             elif rule.ignored is not None:
-                value = [one for one in value if not rule.ignored(one, values)]  # noqa: PLW2901 - the view of it
+                value = [item for item in value if not rule.ignored(item, values)]  # noqa: PLW2901 - the view of it
                 if not value:
                     continue
             if rule.split is not None:
@@ -139,14 +139,14 @@ class Views:
         for name, value in self.view(element).items():
             rule = plan.rules[name]
             if rule.field.kind.is_object:
-                prints = [self.print_of(one) for one in (value if rule.field.many else [value])]
+                prints = [self.print_of(item) for item in (value if rule.field.many else [value])]
                 if not rule.field.many and not prints[0][1] and plan_empty(self, value):
                     continue
                 parts.append((name, tuple(prints) if rule.order else frozenset(_counted(prints))))
             elif rule.field.kind.is_nodes:
-                parts.append((name, tuple(one.to_string() for one in value)))
+                parts.append((name, tuple(node.to_string() for node in value)))
             elif rule.field.many:
-                items = [rule.canonical(one) for one in value] if rule.canonical else value
+                items = [rule.canonical(item) for item in value] if rule.canonical else value
                 parts.append((name, tuple(items) if rule.order else frozenset(_counted(items))))
             else:
                 parts.append((name, value))
@@ -171,7 +171,7 @@ def _counted(items: list[Any]) -> list[tuple[Any, int]]:
     return result
 
 
-def _settled(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+def _settled(plan: ClassRules, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of an element with amount and unit made one, and a netmask made a prefix."""
     values = dict(given)
     if plan.amount and isinstance(amount := values.get(plan.amount), int):

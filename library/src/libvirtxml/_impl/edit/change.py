@@ -12,7 +12,7 @@ from libvirtxml._impl.edit.flow import parse_flow
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import NothingThereError, PathError, parse_path
 from libvirtxml._impl.paths.find import find
-from libvirtxml._impl.paths.places import Place, Target, is_list
+from libvirtxml._impl.paths.places import PathTarget, Place, is_list
 from libvirtxml._impl.paths.steps import Language
 from libvirtxml._impl.problems import ProblemKind, find_problems
 from libvirtxml._impl.tables import Field, find_class, info_of, is_xml_text
@@ -35,15 +35,15 @@ def apply(
         PathError: a path leads nowhere.
         ModelError: the schema forbids a value, or what came out of all changes together.
     """
-    before = {str(one) for one in find_problems(document)}
+    before = {str(problem) for problem in find_problems(document)}
     for path in remove:
         remove_value(document, path)
     for path, text in set:
         set_value(document, path, text)
     for path, text in add:
         add_value(document, path, text)
-    found = [str(one) for one in find_problems(document)]
-    if new := [one for one in found if one not in before and len(found) > len(before)]:
+    found = [str(problem) for problem in find_problems(document)]
+    if new := [item for item in found if item not in before and len(found) > len(before)]:
         raise ModelError(new[0], hint="set what belongs together in one go")
 
 
@@ -59,8 +59,8 @@ def set_value(document: Element, path: str, text: str) -> None:
     """
     parsed = parse_path(path)
     for place in find(document, parsed, create=True):
-        for one in _members(place) if parsed.language is Language.XPATH else [place]:
-            _set_one(one, text)
+        for member in _members(place) if parsed.language is Language.XPATH else [place]:
+            _set_one(member, text)
 
 
 def _members(place: Place) -> list[Place]:
@@ -81,7 +81,7 @@ def add_value(document: Element, path: str, text: str) -> None:
         XMLError: it is given as XML that is not well-formed.
     """
     for target in find(document, parse_path(path), create=True):
-        if not isinstance(target, Target) or (not target.field.many and target.value is not None):
+        if not isinstance(target, PathTarget) or (not target.field.many and target.value is not None):
             raise PathError(f"{target.path()} is there already", hint="set it instead")
         if target.index is not None:
             where = target.path()
@@ -108,7 +108,7 @@ def remove_value(document: Element, path: str) -> None:
 
 
 def _set_one(place: Place, text: str) -> None:
-    if not isinstance(place, Target):
+    if not isinstance(place, PathTarget):
         place.set_text(text)
     elif is_list(place):
         where = place.path()
@@ -121,7 +121,7 @@ def _set_one(place: Place, text: str) -> None:
         place.replace(_new_value(place, text))
 
 
-def _new_value(target: Target, text: str) -> Any:
+def _new_value(target: PathTarget, text: str) -> Any:
     """The value of a field that a text stands for."""
     field = target.field
     if field.kind.is_object:
@@ -149,7 +149,7 @@ def _checked(field: Field, text: str, path: str) -> Any:
     return value
 
 
-def _new_switch(target: Target, text: str) -> Any:
+def _new_switch(target: PathTarget, text: str) -> Any:
     field = target.field
     if text.lower() in _YES:
         return True
@@ -160,7 +160,7 @@ def _new_switch(target: Target, text: str) -> Any:
     raise ModelError(f"{target.path()}: {text!r} is not allowed", hint="yes or no")
 
 
-def _new_element(target: Target, text: str) -> Element:
+def _new_element(target: PathTarget, text: str) -> Element:
     cls = find_class(target.field.reference)
     if text.lstrip().startswith("<"):
         try:
@@ -177,13 +177,13 @@ def _new_element(target: Target, text: str) -> Element:
             except DataError as error:
                 message = str(error).replace("$", target.path(), 1) if str(error).startswith("$") else str(error)
                 raise ModelError(message, hint=error.hint or _variants_hint(cls)) from error
-    problems = [one for one in find_problems(made) if one.kind is not ProblemKind.CLASS]
+    problems = [problem for problem in find_problems(made) if problem.kind is not ProblemKind.CLASS]
     if problems:
         raise ModelError(f"{target.path()}: {problems[0]}", hint=_variants_hint(cls))
     return made
 
 
-def _from_text(cls: type[Element], target: Target, text: str) -> Element:
+def _from_text(cls: type[Element], target: PathTarget, text: str) -> Element:
     made = cls.__new__(cls)
     _write_text(made, target.path(), text)
     return made
@@ -192,7 +192,7 @@ def _from_text(cls: type[Element], target: Target, text: str) -> Element:
 def _without_nothing(data: Any) -> Any:
     if isinstance(data, dict):
         return {key: _without_nothing(value) for key, value in data.items() if value is not None}
-    return [_without_nothing(one) for one in data] if isinstance(data, list) else data
+    return [_without_nothing(item) for item in data] if isinstance(data, list) else data
 
 
 def _variants_hint(cls: type[Element]) -> str | None:
@@ -200,7 +200,7 @@ def _variants_hint(cls: type[Element]) -> str | None:
     return f"{info.attribute} is one of {', '.join(v for v in info.variants if v)}" if info.variants else None
 
 
-def _set_element_text(target: Target, text: str) -> None:
+def _set_element_text(target: PathTarget, text: str) -> None:
     value = target.value
     if value is None:
         cls = find_class(target.field.reference)
@@ -227,7 +227,7 @@ def _write_text(element: Element, path: str, text: str) -> None:
         setattr(element, field.name, _checked(field, text, path))
 
 
-def _set_variant(target: Target, text: str) -> None:
+def _set_variant(target: PathTarget, text: str) -> None:
     """Make an element another variant of its union; what both have is kept."""
     old = target.owner
     union = type_of(old)
@@ -236,7 +236,7 @@ def _set_variant(target: Target, text: str) -> None:
         close = get_close_matches(text, info.variants, 1)
         hint = f"did you mean {close[0]}?" if close else _variants_hint(union)
         raise ModelError(f"{target.path()}: {text!r} is not allowed", hint=hint)
-    if not isinstance(target.parent, Target):
+    if not isinstance(target.parent, PathTarget):
         raise PathError(f"the {target.field.name} of the document itself cannot be set")
     try:
         new = from_dict({**to_dict(old), target.field.name: text})

@@ -65,10 +65,10 @@ def _difference(old: ET.Element, new: ET.Element) -> str | None:
     """The tag of the first element that differs."""
     todo = [(old, new)]
     while todo:
-        one, other = todo.pop()
-        if _own_content(one) != _own_content(other):
-            return f"<{one.tag}>" if isinstance(one.tag, str) else "a comment"
-        todo.extend(zip(one, other, strict=True))
+        first, other = todo.pop()
+        if _own_content(first) != _own_content(other):
+            return f"<{first.tag}>" if isinstance(first.tag, str) else "a comment"
+        todo.extend(zip(first, other, strict=True))
     return None
 
 

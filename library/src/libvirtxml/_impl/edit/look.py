@@ -9,14 +9,14 @@ from libvirtxml._impl.data import to_data, type_of
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import NothingThereError, parse_path
 from libvirtxml._impl.paths.find import find
-from libvirtxml._impl.paths.places import Place, Target, is_list
+from libvirtxml._impl.paths.places import PathTarget, Place, is_list
 from libvirtxml._impl.paths.steps import Language, Path
 from libvirtxml._impl.paths.translate import translate
 from libvirtxml._impl.raw import RawNode
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PathValue:
     """One value of a document.
 
     Attributes:
@@ -32,7 +32,7 @@ class Found:
     xpath: str = ""
 
 
-def get(document: Element, path: str) -> list[Found]:
+def get(document: Element, path: str) -> list[PathValue]:
     """All values that a path leads to, in the order of the document; of a list, its members.
 
     Variants that cannot have the value (a network disk has no file) are passed over.
@@ -73,7 +73,7 @@ def _places(document: Element, path: Path) -> list[Place]:
     return [place for place in members if place.value is not None or place.text() is not None]
 
 
-def _found(place: Place) -> Found:
+def _found(place: Place) -> PathValue:
     value = place.value
     if isinstance(value, Element):
         text = value.to_xml().rstrip("\n")
@@ -81,5 +81,5 @@ def _found(place: Place) -> Found:
         text = value.to_string()
     else:
         text = place.text() or ""
-    data = to_data(place.field, text if value is None else value) if isinstance(place, Target) else text
-    return Found(text, data, place.path(Language.DOTTED), place.path(Language.XPATH))
+    data = to_data(place.field, text if value is None else value) if isinstance(place, PathTarget) else text
+    return PathValue(text, data, place.path(Language.DOTTED), place.path(Language.XPATH))

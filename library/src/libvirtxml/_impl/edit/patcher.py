@@ -9,8 +9,8 @@ from typing import Any
 
 from libvirtxml._impl.diff.matching import moved_pairs
 from libvirtxml._impl.edit.patches import Patches
-from libvirtxml._impl.edit.scan import Node
-from libvirtxml._impl.edit.shadow import Item, Shadow, attribute_values, own_text, raw_nodes
+from libvirtxml._impl.edit.scan import SourceNode
+from libvirtxml._impl.edit.shadow import Shadow, ShadowItem, attribute_values, own_text, raw_nodes
 from libvirtxml._impl.edit.style import Style, escape_attribute, escape_text, indent_of
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
@@ -25,7 +25,7 @@ _UNSET = object()
 class Patcher:
     """Writes the changes of one document."""
 
-    def __init__(self, text: str, root: Node) -> None:
+    def __init__(self, text: str, root: SourceNode) -> None:
         self.text = text
         self.root = root
         self.style = Style.of(text, root)
@@ -53,12 +53,12 @@ class Patcher:
     def _attributes(self, shadow: Shadow, new: Element) -> None:
         node = shadow.node
         after = attribute_values(new)
-        for one in node.attributes:
-            if one.name in shadow.attributes and one.name not in after:
-                start = one.start
+        for attribute in node.attributes:
+            if attribute.name in shadow.attributes and attribute.name not in after:
+                start = attribute.start
                 while self.text[start - 1].isspace():
                     start -= 1
-                self.patches.replace(start, one.end, "")
+                self.patches.replace(start, attribute.end, "")
         previous = None
         for name, (field, value) in after.items():
             place = node.attribute(name)
@@ -72,7 +72,7 @@ class Patcher:
                 self.patches.replace(place.value_start, place.value_end, value_text)
             previous = name
 
-    def _add_attribute(self, node: Node, name: str, value: str, previous: str | None) -> None:
+    def _add_attribute(self, node: SourceNode, name: str, value: str, previous: str | None) -> None:
         before = node.attribute(previous) if previous else None
         near = before or (node.attributes[0] if node.attributes else None)
         gap, quote = " ", self.style.quote
@@ -86,7 +86,7 @@ class Patcher:
 
     # --- text -------------------------------------------------------------------------------------------------------
 
-    def _set_text(self, node: Node, value: str) -> None:
+    def _set_text(self, node: SourceNode, value: str) -> None:
         new = escape_text(value)
         if node.inner is None:
             slash = self.text.rindex("/", node.start, node.end)
@@ -96,7 +96,7 @@ class Patcher:
             self.patches.replace(start, node.end, f">{new}</{node.name}>")
             return
         pieces = [child for child in node.children if child.is_text]
-        solid = [one for one in pieces if one.kind == "cdata" or not self.text[one.start : one.end].isspace()]
+        solid = [item for item in pieces if item.kind == "cdata" or not self.text[item.start : item.end].isspace()]
         if not node.parts and len(solid) == len(pieces) == 1 and solid[0].kind == "cdata" and "]]>" not in value:
             new = f"<![CDATA[{value}]]>"
         if not node.parts:
@@ -113,7 +113,7 @@ class Patcher:
     def _children(self, shadow: Shadow, new: Element) -> None:
         info = info_of(type(new))
         names = {id(item.node): name for name, items in shadow.children.items() for item in items}
-        jobs: list[tuple[Field, list[Item], Sequence[Any]]] = []
+        jobs: list[tuple[Field, list[ShadowItem], Sequence[Any]]] = []
         for name, items in shadow.children.items():
             if name not in new.__dict__ or name not in info.fields:
                 for item in items:
@@ -135,7 +135,7 @@ class Patcher:
         elif shadow.children and not any(new.__dict__.get(name) for name in shadow.children):
             self._leave_empty(shadow.node, own_text(new), new)
 
-    def _leave_empty(self, node: Node, text: Any, new: Element) -> None:
+    def _leave_empty(self, node: SourceNode, text: Any, new: Element) -> None:
         """Take out the layout around children that are gone, where it would be read as the element's text."""
         has_text = info_of(type(new)).text is not None
         if not has_text or text is not None or raw_nodes(new, info_of(type(new))):
@@ -144,7 +144,7 @@ class Patcher:
             self.patches.take(node.inner, node.close)
             self.patches.replace(node.inner, node.close, "")
 
-    def _child(self, item: Item, field: Field, value: Any) -> None:
+    def _child(self, item: ShadowItem, field: Field, value: Any) -> None:
         if isinstance(item.value, Shadow):
             self._element(item.value, value)
         elif field.kind.is_leaf and (
@@ -152,10 +152,10 @@ class Patcher:
         ):
             self._set_text(item.node, field.text_of(value))
 
-    def _pair(self, items: list[Item], values: Sequence[Any]) -> list[tuple[int, int]]:
+    def _pair(self, items: list[ShadowItem], values: Sequence[Any]) -> list[tuple[int, int]]:
         """Which old child is which new one: the same object, an equal value, or what took its place."""
         if items and isinstance(items[0].value, Shadow):
-            places = {id(one): j for j, one in enumerate(values)}
+            places = {id(value): j for j, value in enumerate(values)}
             pairs = [(i, places[id(item.source)]) for i, item in enumerate(items) if id(item.source) in places]
             taken_old, taken_new = {i for i, _ in pairs}, {j for _, j in pairs}
             free_new = [j for j in range(len(values)) if j not in taken_new]
@@ -175,7 +175,7 @@ class Patcher:
         shadow: Shadow,
         new: Element,
         field: Field,
-        items: list[Item],
+        items: list[ShadowItem],
         values: Sequence[Any],
         pairs: list[tuple[int, int]],
         names: dict[int, str],
@@ -194,7 +194,7 @@ class Patcher:
             self._remove(items[i].node)
         nodes = {j: items[i].node for i, j in pairs if j not in moved}
         following = min(nodes, default=None)
-        anchor: Node | None = None
+        anchor: SourceNode | None = None
         for j, value in enumerate(values):
             if j in nodes:
                 anchor = nodes[j]
@@ -214,7 +214,7 @@ class Patcher:
         value: Any,
         text: str | None,
         names: dict[int, str],
-        items: list[Item],
+        items: list[ShadowItem],
         added: list[str],
     ) -> None:
         """Put in the first child of its kind, at its canonical place."""
@@ -233,7 +233,7 @@ class Patcher:
         else:
             self._insert_before(parts[0], field, value, text)
 
-    def _insert_after(self, anchor: Node, field: Field | None, value: Any, text: str | None) -> None:
+    def _insert_after(self, anchor: SourceNode, field: Field | None, value: Any, text: str | None) -> None:
         indent = indent_of(self.text, anchor)
         rest = _REST_OF_LINE.match(self.text, anchor.end)
         if indent is None or rest is None or not rest[1]:
@@ -243,7 +243,7 @@ class Patcher:
             written = text or self._written(field, value, indent, anchor.parent)
             self.patches.insert(rest.end(), f"{indent}{written}{rest[1]}")
 
-    def _insert_before(self, anchor: Node, field: Field | None, value: Any, text: str | None) -> None:
+    def _insert_before(self, anchor: SourceNode, field: Field | None, value: Any, text: str | None) -> None:
         indent = indent_of(self.text, anchor)
         written = text or self._written(field, value, indent, anchor.parent)
         if indent is None:
@@ -251,18 +251,18 @@ class Patcher:
         else:
             self.patches.insert(anchor.start - len(indent), f"{indent}{written}{self.style.newline}")
 
-    def _inner_indent(self, node: Node) -> str | None:
+    def _inner_indent(self, node: SourceNode) -> str | None:
         outer = indent_of(self.text, node)
         has_layout = "\n" in self.text[self.root.start : self.root.end] or node is self.root
         return outer + self.style.unit if outer is not None and has_layout else None
 
-    def _fill(self, node: Node, added: list[str]) -> None:
+    def _fill(self, node: SourceNode, added: list[str]) -> None:
         """Put the first children into an element that has none."""
         indent = self._inner_indent(node)
         if indent is None:
             content, tail = "".join(added), ""
         else:
-            content = "".join(f"{self.style.newline}{indent}{one}" for one in added)
+            content = "".join(f"{self.style.newline}{indent}{text}" for text in added)
             tail = self.style.newline + (indent_of(self.text, node) or "")
         if node.inner is None:
             start = self.text.rindex("/", node.start, node.end)
@@ -274,7 +274,7 @@ class Patcher:
         else:
             self.patches.insert(node.close or node.inner, content + tail)
 
-    def _written(self, field: Field | None, value: Any, indent: str | None, parent: Node | None) -> str:
+    def _written(self, field: Field | None, value: Any, indent: str | None, parent: SourceNode | None) -> str:
         """A new child as text."""
         if field is not None and field.kind.is_flag:
             return f"<{field.key}/>"
@@ -285,7 +285,7 @@ class Patcher:
         self._declare.update(missing)
         return text
 
-    def _remove(self, node: Node) -> None:
+    def _remove(self, node: SourceNode) -> None:
         """Take a child out, with its line if nothing else stands on it."""
         self.patches.take(node.start, node.end)
         indent = indent_of(self.text, node)
@@ -299,9 +299,9 @@ class Patcher:
 
     def _unknown(self, shadow: Shadow, new: Element, added: list[str]) -> None:
         nodes = raw_nodes(new, info_of(type(new)))
-        texts = [one.to_inner_string() for one in nodes]
+        texts = [entry.to_inner_string() for entry in nodes]
         matcher = SequenceMatcher(None, [item.value for item in shadow.unknown], texts, autojunk=False)
-        anchor: Node | None = None
+        anchor: SourceNode | None = None
         for tag, a, b, c, d in matcher.get_opcodes():
             if tag == "equal":
                 anchor = shadow.unknown[b - 1].node
@@ -315,7 +315,9 @@ class Patcher:
             for node in news[len(olds) :]:
                 anchor = self._insert_raw(shadow, node, anchor, added)
 
-    def _insert_raw(self, shadow: Shadow, node: RawNode, anchor: Node | None, added: list[str]) -> Node | None:
+    def _insert_raw(
+        self, shadow: Shadow, node: RawNode, anchor: SourceNode | None, added: list[str]
+    ) -> SourceNode | None:
         parts = shadow.node.parts
         if anchor is None and not parts:
             added.append(self._written(None, node, None, shadow.node))

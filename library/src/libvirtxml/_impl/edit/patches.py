@@ -24,8 +24,8 @@ class Patches:
 
     def take(self, start: int, end: int) -> str:
         """The new text of a stretch; its replacements are taken out."""
-        inside = [one for one in self._items if start <= one[0] and one[1] <= end]
-        self._items = [one for one in self._items if one not in inside]
+        inside = [item for item in self._items if start <= item[0] and item[1] <= end]
+        self._items = [item for item in self._items if item not in inside]
         return _join(self.text, start, end, inside)
 
     def apply(self) -> str:
@@ -36,7 +36,7 @@ class Patches:
 def _join(text: str, start: int, end: int, items: list[tuple[int, int, str]]) -> str:
     out: list[str] = []
     at = start
-    for first, last, new in sorted(items, key=lambda one: (one[0], one[0] != one[1])):
+    for first, last, new in sorted(items, key=lambda item: (item[0], item[0] != item[1])):
         out += [text[at:first], new]
         at = max(at, last)
     out.append(text[at:end])

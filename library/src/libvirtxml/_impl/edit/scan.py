@@ -31,7 +31,7 @@ class Attribute:
 
 
 @dataclass(slots=True)
-class Node:
+class SourceNode:
     """A piece of a document: ``kind`` is ``open`` for an element, or comment, pi, cdata, text.
 
     An element's content goes from ``inner`` to ``close``; both are None if it closes itself.
@@ -41,9 +41,9 @@ class Node:
     start: int
     end: int
     name: str = ""
-    parent: Node | None = None
+    parent: SourceNode | None = None
     attributes: list[Attribute] = field(default_factory=list)
-    children: list[Node] = field(default_factory=list)
+    children: list[SourceNode] = field(default_factory=list)
     inner: int | None = None
     close: int | None = None
     declared: dict[str, str] = field(default_factory=dict)
@@ -54,13 +54,13 @@ class Node:
         return self.kind in ("text", "cdata")
 
     @property
-    def parts(self) -> list[Node]:
+    def parts(self) -> list[SourceNode]:
         """The children that are no text."""
         return [child for child in self.children if not child.is_text]
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of a name as written."""
-        return next((one for one in self.attributes if one.name == name), None)
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
 
     def scope(self) -> dict[str, str]:
         """The namespaces that can be used in it: prefix (empty for the default) to URI."""
@@ -73,19 +73,19 @@ class Node:
         uri = self.scope().get(prefix, "")
         return f"{{{uri}}}{local}" if uri else self.name
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[SourceNode]:
         """It, and all in it, in document order."""
-        todo: list[Node] = [self]
+        todo: list[SourceNode] = [self]
         while todo:
-            one = todo.pop()
-            yield one
-            todo.extend(reversed(one.children))
+            item = todo.pop()
+            yield item
+            todo.extend(reversed(item.children))
 
 
-def scan(text: str) -> Node:
+def scan(text: str) -> SourceNode:
     """The root element of a well-formed document, with the places of all that is in it."""
-    root: Node | None = None
-    current: Node | None = None
+    root: SourceNode | None = None
+    current: SourceNode | None = None
     for match in _TOKEN.finditer(text):
         kind = str(match.lastgroup)
         if kind == "close":
@@ -95,7 +95,7 @@ def scan(text: str) -> Node:
             continue
         if current is None and kind != "open":
             continue  # before or behind the root
-        node = Node(kind, match.start(), match.end(), parent=current)
+        node = SourceNode(kind, match.start(), match.end(), parent=current)
         if current is not None:
             current.children.append(node)
         if kind == "open":
@@ -108,7 +108,7 @@ def scan(text: str) -> Node:
     return root
 
 
-def _read_tag(node: Node, text: str) -> None:
+def _read_tag(node: SourceNode, text: str) -> None:
     found = _NAME.match(text, node.start + 1)
     assert found is not None  # noqa: S101 - the text is well-formed
     node.name = found[0]

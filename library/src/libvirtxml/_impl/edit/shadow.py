@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from libvirtxml._impl.edit.scan import Node
+from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.read import EXTRA
@@ -14,12 +14,12 @@ from libvirtxml.errors import XMLError
 
 
 @dataclass(slots=True)
-class Item:
+class ShadowItem:
     """A child as it was: its value (of an element its shadow, of a raw node the XML), the object, the place."""
 
     value: Any
     source: Any
-    node: Node
+    node: SourceNode
 
 
 class Shadow:
@@ -27,19 +27,19 @@ class Shadow:
 
     __slots__ = ("attributes", "children", "info", "node", "source", "text", "unknown")
 
-    def __init__(self, element: Element, node: Node) -> None:
+    def __init__(self, element: Element, node: SourceNode) -> None:
         self.source = element
         self.node = node
         self.info: ClassInfo = info_of(type(element))
         self.attributes = attribute_values(element)
         self.text = own_text(element)
-        self.children: dict[str, list[Item]] = {}
-        self.unknown: list[Item] = []
+        self.children: dict[str, list[ShadowItem]] = {}
+        self.unknown: list[ShadowItem] = []
         self._align(element)
 
     def _align(self, element: Element) -> None:
         """Find the child nodes of each field: the n-th value of a field is the n-th child of its name."""
-        waiting: dict[str, list[Node]] = {}
+        waiting: dict[str, list[SourceNode]] = {}
         for node in self.node.parts:
             waiting.setdefault(node.clark_name() if node.kind == "open" else "", []).append(node)
         claimed: set[int] = set()
@@ -51,14 +51,16 @@ class Shadow:
             if len(nodes) != len(values):
                 raise XMLError(f"cannot find all of {name} in the text")
             claimed.update(map(id, nodes))
-            self.children[name] = [Item(_frozen(one, node), one, node) for one, node in zip(values, nodes, strict=True)]
+            self.children[name] = [
+                ShadowItem(_frozen(value, node), value, node) for value, node in zip(values, nodes, strict=True)
+            ]
         if _has_own_content(element, self.info):
             return  # what stands beside the text belongs to it
         rest = [node for node in self.node.parts if id(node) not in claimed]
         raw = raw_nodes(element, self.info)
         if len(rest) != len(raw):
             raise XMLError(f"cannot find all of what <{self.node.name}> holds in the text")
-        self.unknown = [Item(one.to_inner_string(), one, node) for one, node in zip(raw, rest, strict=True)]
+        self.unknown = [ShadowItem(item.to_inner_string(), item, node) for item, node in zip(raw, rest, strict=True)]
 
 
 def _has_own_content(element: Element, info: ClassInfo) -> bool:
@@ -67,7 +69,7 @@ def _has_own_content(element: Element, info: ClassInfo) -> bool:
     return any(isinstance(item, tuple) and info.fields[item[0]].kind.is_text for item in sequence)
 
 
-def _frozen(value: Any, node: Node) -> Any:
+def _frozen(value: Any, node: SourceNode) -> Any:
     return Shadow(value, node) if isinstance(value, Element) else value
 
 
@@ -95,5 +97,5 @@ def raw_nodes(element: Element, info: ClassInfo) -> list[RawNode]:
         nodes = element.__dict__.get(info.nodes.name, [])
     else:
         sequence = element.extra.sequence if element.extra else None
-        nodes = [one for one in sequence or [] if isinstance(one, RawNode)]
-    return [one for one in nodes if one.kind != "text"]
+        nodes = [item for item in sequence or [] if isinstance(item, RawNode)]
+    return [node for node in nodes if node.kind != "text"]

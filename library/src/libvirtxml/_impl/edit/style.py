@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from libvirtxml._impl.edit.patches import Patches
-from libvirtxml._impl.edit.scan import Node, scan
+from libvirtxml._impl.edit.scan import SourceNode, scan
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 
@@ -23,9 +23,9 @@ class Style:
     newline: str
 
     @classmethod
-    def of(cls, text: str, root: Node) -> Style:
+    def of(cls, text: str, root: SourceNode) -> Style:
         """The style that prevails in a document; libvirt's own where it shows none."""
-        quotes = [text[one.value_end] for node in root.walk() for one in node.attributes]
+        quotes = [text[attribute.value_end] for node in root.walk() for attribute in node.attributes]
         quote = '"' if quotes.count('"') > len(quotes) / 2 else "'"
         newline = "\r\n" if "\r\n" in text else "\n"
         for node in root.walk():
@@ -47,31 +47,33 @@ class Style:
         patches = Patches(text)
         missing: dict[str, str] = {}
         known = value.extra.attributes if value.extra else {}
-        for one in root.attributes:
-            if one.name.startswith("xmlns:") and one.name not in known:
-                prefix, uri = one.name[6:], text[one.value_start : one.value_end]
+        for attribute in root.attributes:
+            if attribute.name.startswith("xmlns:") and attribute.name not in known:
+                prefix, uri = attribute.name[6:], text[attribute.value_start : attribute.value_end]
                 if scope.get(prefix, uri) == uri:
-                    patches.replace(one.start - 1, one.end, "")
+                    patches.replace(attribute.start - 1, attribute.end, "")
                     if prefix not in scope:
                         missing[prefix] = uri
         for node in root.walk():
             self._restyle(node, text, patches, indent or "")
         return patches.apply(), missing
 
-    def _restyle(self, node: Node, text: str, patches: Patches, indent: str) -> None:
+    def _restyle(self, node: SourceNode, text: str, patches: Patches, indent: str) -> None:
         if node.kind == "text" and node.parent is not None and node.parent.parts:
             layout = _LAYOUT.fullmatch(text[node.start : node.end])
             if layout:
                 levels = len(layout[1]) // 2
                 patches.replace(node.start, node.end, self.newline + indent + self.unit * levels)
         if self.quote == '"':
-            for one in node.attributes:
-                if not (one.name.startswith("xmlns:") and patches.touches(one.start)):
-                    value = text[one.value_start : one.value_end].replace('"', "&quot;").replace("&apos;", "'")
-                    patches.replace(one.value_start - 1, one.value_end + 1, f'"{value}"')
+            for attribute in node.attributes:
+                if not (attribute.name.startswith("xmlns:") and patches.touches(attribute.start)):
+                    value = (
+                        text[attribute.value_start : attribute.value_end].replace('"', "&quot;").replace("&apos;", "'")
+                    )
+                    patches.replace(attribute.value_start - 1, attribute.value_end + 1, f'"{value}"')
 
 
-def indent_of(text: str, node: Node) -> str | None:
+def indent_of(text: str, node: SourceNode) -> str | None:
     """The white space before a node that begins its line; None if something else stands before it."""
     start = text.rfind("\n", 0, node.start) + 1
     before = text[start : node.start]

@@ -89,7 +89,7 @@ def _translated(of: Element | type[Element], path: Path) -> Path:
     if not isinstance(of, Element):
         return _only(path, translate(of, path))
     if (places := _places(of, path)) and (
-        same := [one for one in translate(type_of(of), path, lenient=True) if _places(of, one) == places]
+        same := [item for item in translate(type_of(of), path, lenient=True) if _places(of, item) == places]
     ):
         return same[0]
     return _only(path, translate(type_of(of), path))

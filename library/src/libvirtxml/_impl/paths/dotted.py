@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, Step, Test
+from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, PathStep, Test
 
 HERE = "."
 """The document itself."""
@@ -31,8 +31,8 @@ def parse_dotted(text: str) -> Path:
     return Path(() if text == HERE else _parse_steps(text), text=text)
 
 
-def _parse_steps(text: str) -> tuple[Step, ...]:
-    steps: list[Step] = []
+def _parse_steps(text: str) -> tuple[PathStep, ...]:
+    steps: list[PathStep] = []
     place = 0
     while place < len(text) or not steps:
         match = _NAME.match(text, place)
@@ -41,7 +41,7 @@ def _parse_steps(text: str) -> tuple[Step, ...]:
         axis = Axis(match.lastgroup or "")
         name = "" if axis is Axis.TEXT else match[axis.value].strip()
         tests, place = _parse_tests(text, match.end())
-        steps.append(Step(axis, name, tests))
+        steps.append(PathStep(axis, name, tests))
         if place < len(text):
             if text[place] != "." or place + 1 == len(text):
                 raise PathError(f"not a path: {text!r}", hint=f"after {text[:place]!r} comes a dot and a name")
@@ -83,12 +83,12 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if value[:1] == "'" else value
 
 
-def format_steps(steps: Sequence[Step]) -> str:
+def format_steps(steps: Sequence[PathStep]) -> str:
     """Write steps as a dotted path."""
     return ".".join(_format_step(step) for step in steps) or HERE
 
 
-def _format_step(step: Step) -> str:
+def _format_step(step: PathStep) -> str:
     shapes = {Axis.FIELD: "{}", Axis.ELEMENT: "<{}>", Axis.ATTRIBUTE: "@{}", Axis.TEXT: "text()"}
     return shapes[step.axis].format(step.name) + "".join(format_test(test) for test in step.tests)
 
@@ -97,7 +97,7 @@ def format_test(test: Test) -> str:
     """Write what stands behind a name, in its brackets."""
     if not isinstance(test, tuple):
         return f"[{test}]"
-    parts = (f"{format_steps(one.path) if one.path else 'text()'}={quote_value(one.value)}" for one in test)
+    parts = (f"{format_steps(item.path) if item.path else 'text()'}={quote_value(item.value)}" for item in test)
     return f"[{','.join(parts)}]"
 
 

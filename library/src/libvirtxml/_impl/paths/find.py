@@ -9,8 +9,8 @@ from typing import Any
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import dotted, xpath
 from libvirtxml._impl.paths.names import axis_of, field_of, no_such_name
-from libvirtxml._impl.paths.places import Place, Root, Target, own_text
-from libvirtxml._impl.paths.steps import Axis, Condition, Language, NothingThereError, Path, PathError, Step, Test
+from libvirtxml._impl.paths.places import PathTarget, Place, Root, own_text
+from libvirtxml._impl.paths.steps import Axis, Condition, Language, NothingThereError, Path, PathError, PathStep, Test
 from libvirtxml._impl.paths.translate import check_root, translate
 from libvirtxml._impl.paths.unknown import places_in_node, repeated_places, unknown_places
 from libvirtxml._impl.raw import RawNode
@@ -60,7 +60,7 @@ class _Search:
         steps = self.path.steps[:count]
         return xpath.format_xpath(self.path.root, steps) if self.path.root else dotted.format_steps(steps)
 
-    def _take(self, place: Place, step: Step, *, last: bool) -> list[Place]:
+    def _take(self, place: Place, step: PathStep, *, last: bool) -> list[Place]:
         value = self._entered(place, step)
         if isinstance(value, Element):
             found = self._in_element(value, step, place, last=last)
@@ -70,26 +70,26 @@ class _Search:
             found = [place] if step.axis is Axis.TEXT and value is not None else []
         return self._tested(found, step.tests, self._name_below(place, step)) if step.tests else found
 
-    def _name_below(self, place: Place, step: Step) -> str:
-        plain = Step(step.axis, step.name)
+    def _name_below(self, place: Place, step: PathStep) -> str:
+        plain = PathStep(step.axis, step.name)
         if self.is_xpath:
             return place.path() + xpath.format_xpath(plain, ())
         named = dotted.format_steps([plain])
         return named if isinstance(place, Root) else f"{place.path()}.{named}"
 
-    def _entered(self, place: Place, step: Step) -> Any:
+    def _entered(self, place: Place, step: PathStep) -> Any:
         """What a place holds, made if it is missing and may be made; of a plain value, how it was written."""
         value = place.value
         if isinstance(value, (Element, RawNode)):
             return value
-        if not isinstance(place, Target) or not place.field.kind.is_object:
+        if not isinstance(place, PathTarget) or not place.field.kind.is_object:
             if step.axis is Axis.FIELD or (step.axis is not Axis.TEXT and not self.tolerant):
                 raise PathError(f"{place.path()} is a plain value: it has no fields")
-            node = place.leaf_node() if isinstance(place, Target) and step.axis is not Axis.TEXT else None
+            node = place.leaf_node() if isinstance(place, PathTarget) and step.axis is not Axis.TEXT else None
             return node or value
         return self._made(place) if self.create else None
 
-    def _made(self, place: Target) -> Element:
+    def _made(self, place: PathTarget) -> Element:
         cls = find_class(place.field.reference)
         info = info_of(cls)
         if info.variants and info.default is None and info.attribute_required:
@@ -98,14 +98,14 @@ class _Search:
         place.replace(made)
         return made
 
-    def _in_element(self, owner: Element, step: Step, place: Place, *, last: bool) -> list[Place]:
+    def _in_element(self, owner: Element, step: PathStep, place: Place, *, last: bool) -> list[Place]:
         field = field_of(info_of(type(owner)), step)
         if field is None:
             found = unknown_places(owner, step, place)
             if not found and not self.tolerant:
                 self._refuse(owner, step, place)
             return found
-        target = Target(owner, field, None, place)
+        target = PathTarget(owner, field, None, place)
         if not field.many:
             self._check_single(target, step)
             more = repeated_places(owner, step, place) if axis_of(field) is Axis.ELEMENT else []
@@ -116,16 +116,16 @@ class _Search:
             return list(target.members())
         return [target]
 
-    def _refuse(self, owner: Element, step: Step, place: Place) -> None:
+    def _refuse(self, owner: Element, step: PathStep, place: Place) -> None:
         if step.axis is Axis.FIELD or self.is_xpath:
             raise no_such_name(info_of(type(owner)), step, place.path())
 
-    def _check_single(self, target: Target, step: Step) -> None:
+    def _check_single(self, target: PathTarget, step: PathStep) -> None:
         if step.axis is Axis.FIELD and any(not isinstance(test, tuple) for test in step.tests):
             where = target.path()
             raise PathError(f"{where} is not a list", hint=f"write {where} without brackets")
 
-    def _is_list(self, target: Target) -> PathError:
+    def _is_list(self, target: PathTarget) -> PathError:
         where, count = target.path(), len(target.value or ())
         hint = f"name one: {where}[0]; " + (f"there are {count}" if count else "it is empty")
         return PathError(f"{where} is a list", hint=hint)
@@ -150,7 +150,7 @@ class _Search:
         return []
 
     def _meeting(self, places: list[Place], conditions: tuple[Condition, ...], where: str) -> list[Place]:
-        if any(isinstance(place, Target) and not place.field.kind.is_child for place in places):
+        if any(isinstance(place, PathTarget) and not place.field.kind.is_child for place in places):
             raise PathError(f"{where} is a plain value", hint="conditions belong to elements")
         found = [place for place in places if all(_meets(place, condition) for condition in conditions)]
         if not found and places:
@@ -173,12 +173,12 @@ class _Search:
 
     def _check_names(self, place: Place, condition: Condition, where: str) -> None:
         """Refuse a condition on what no member can have."""
-        if not isinstance(place, Target) or not condition.path:
+        if not isinstance(place, PathTarget) or not condition.path:
             return
         if place.field.kind.is_leaf or place.field.kind.is_flag:
             raise PathError(f"{where} holds plain values", hint=f"choose by place: {where}[{int(self.is_xpath)}]")
         cls = find_class(place.field.reference)
-        root = Step(Axis.ELEMENT, "*") if self.is_xpath else None
+        root = PathStep(Axis.ELEMENT, "*") if self.is_xpath else None
         try:
             translate(cls, Path(condition.path, root))
         except PathError as error:
@@ -199,10 +199,10 @@ def _meets(place: Place, condition: Condition) -> bool:
 def _says(place: Place, wanted: str) -> bool:
     if place.text() == wanted:
         return True
-    return isinstance(place, Target) and _is_same(place, wanted)
+    return isinstance(place, PathTarget) and _is_same(place, wanted)
 
 
-def _is_same(target: Target, wanted: str) -> bool:
+def _is_same(target: PathTarget, wanted: str) -> bool:
     """Whether a text is another spelling of a value."""
     value: Any = target.value
     if isinstance(value, Element):
@@ -211,17 +211,17 @@ def _is_same(target: Target, wanted: str) -> bool:
     return value is not None and target.field.kind.is_value and bool(target.field.codec[wanted] == value)
 
 
-def _below(place: Place, steps: Sequence[Step]) -> list[Place]:
+def _below(place: Place, steps: Sequence[PathStep]) -> list[Place]:
     search = _Search(Path(tuple(steps)), tolerant=True)
     try:
         reached = [place]
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
-            reached = [found for one in reached for found in search._take(one, step, last=last)]  # noqa: SLF001
+            reached = [found for item in reached for found in search._take(item, step, last=last)]  # noqa: SLF001
     except PathError:
         return []
     return reached
 
 
-def _texts(place: Place, steps: Sequence[Step]) -> list[str]:
+def _texts(place: Place, steps: Sequence[PathStep]) -> list[str]:
     return [text for found in _below(place, steps) if (text := found.text()) is not None]

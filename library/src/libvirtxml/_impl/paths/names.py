@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from libvirtxml._impl.paths.steps import Axis, PathError, Step, Test
+from libvirtxml._impl.paths.steps import Axis, PathError, PathStep, Test
 from libvirtxml._impl.tables import ClassInfo, Field, shown
 
 
@@ -15,7 +15,7 @@ def axis_of(field: Field) -> Axis:
     return Axis.TEXT if field.kind.is_text else Axis.ELEMENT
 
 
-def field_of(info: ClassInfo, step: Step) -> Field | None:
+def field_of(info: ClassInfo, step: PathStep) -> Field | None:
     """The field of a class that a step names, or None."""
     if step.axis is Axis.FIELD:
         return info.fields.get(step.name)
@@ -29,18 +29,18 @@ def field_of(info: ClassInfo, step: Step) -> Field | None:
     )
 
 
-def in_dotted(field: Field, tests: tuple[Test, ...] = ()) -> Step:
+def in_dotted(field: Field, tests: tuple[Test, ...] = ()) -> PathStep:
     """The step that names a field in a dotted path."""
-    return Step(Axis.FIELD, field.name, tests)
+    return PathStep(Axis.FIELD, field.name, tests)
 
 
-def in_xpath(field: Field, tests: tuple[Test, ...] = ()) -> Step:
+def in_xpath(field: Field, tests: tuple[Test, ...] = ()) -> PathStep:
     """The step that names a field in an XPath."""
     axis = axis_of(field)
-    return Step(axis, "" if axis is Axis.TEXT else shown(field.key), tests)
+    return PathStep(axis, "" if axis is Axis.TEXT else shown(field.key), tests)
 
 
-def no_such_name(info: ClassInfo, step: Step, walked: str) -> PathError:
+def no_such_name(info: ClassInfo, step: PathStep, walked: str) -> PathError:
     """The error for a name that a class does not have, with what it may have been meant for."""
     if step.axis is Axis.FIELD:
         return _no_field(info, step.name, walked)

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import dotted, xpath
 from libvirtxml._impl.paths.names import in_dotted, in_xpath
-from libvirtxml._impl.paths.steps import Language, PathError, Step
+from libvirtxml._impl.paths.steps import Language, PathError, PathStep
 from libvirtxml._impl.paths.translate import root_step
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import Field, info_of
@@ -26,7 +26,7 @@ class Place(ABC):
         """What is there: a value of a field, an `Element`, a `RawNode`, text; None if nothing is."""
 
     @abstractmethod
-    def step(self, language: Language) -> Step:
+    def step(self, language: Language) -> PathStep:
         """The last step of its path."""
 
     @abstractmethod
@@ -69,7 +69,7 @@ class Root(Place):
     def value(self) -> Element:
         return self.document
 
-    def step(self, language: Language) -> Step:  # noqa: ARG002 - the root has one name
+    def step(self, language: Language) -> PathStep:  # noqa: ARG002 - the root has one name
         return root_step(type(self.document))
 
     def remove(self) -> None:
@@ -80,7 +80,7 @@ class Root(Place):
 
 
 @dataclass(frozen=True, slots=True)
-class Target(Place):
+class PathTarget(Place):
     """A field of an element, or one member of it."""
 
     owner: Element
@@ -94,12 +94,12 @@ class Target(Place):
         value = self.owner.__dict__.get(self.field.name)
         return value if self.index is None or value is None else value[self.index]
 
-    def members(self) -> list[Target]:
+    def members(self) -> list[PathTarget]:
         """The members of the list that it is."""
         count = len(self.value or ())
-        return [Target(self.owner, self.field, index, self.parent) for index in range(count)]
+        return [PathTarget(self.owner, self.field, index, self.parent) for index in range(count)]
 
-    def step(self, language: Language) -> Step:
+    def step(self, language: Language) -> PathStep:
         tests = () if self.index is None else (self.index,)
         return in_dotted(self.field, tests) if language is Language.DOTTED else in_xpath(self.field, tests)
 
@@ -143,12 +143,12 @@ class Target(Place):
         return nodes[index] if index < len(nodes) else None
 
 
-def is_list(place: Place) -> TypeGuard[Target]:
+def is_list(place: Place) -> TypeGuard[PathTarget]:
     """Whether a place is a list, not one of its members."""
-    return isinstance(place, Target) and place.field.many and place.index is None
+    return isinstance(place, PathTarget) and place.field.many and place.index is None
 
 
-def own_text(place: Place) -> Target | None:
+def own_text(place: Place) -> PathTarget | None:
     """The own text of an element, if it may have one."""
     fields = info_of(type(place.value)).fields.values()
-    return next((Target(place.value, field, None, place) for field in fields if field.kind.is_text), None)
+    return next((PathTarget(place.value, field, None, place) for field in fields if field.kind.is_text), None)

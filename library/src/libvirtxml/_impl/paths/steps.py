@@ -49,7 +49,7 @@ EVERY = "*"
 class Condition:
     """That what is found at a path below a member has a value; an empty path is the member's own text."""
 
-    path: tuple[Step, ...]
+    path: tuple[PathStep, ...]
     value: str
 
 
@@ -58,7 +58,7 @@ Test = int | str | tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One name, and which of the members of that name are meant: those that pass the tests, one after the other."""
 
     axis: Axis
@@ -70,8 +70,8 @@ class Step:
 class Path:
     """A path that was read."""
 
-    steps: tuple[Step, ...]
-    root: Step | None = None
+    steps: tuple[PathStep, ...]
+    root: PathStep | None = None
     """The document's own element, in an XPath; dotted paths begin within it."""
     text: str = field(default="", compare=False)
     """The path as it was written."""

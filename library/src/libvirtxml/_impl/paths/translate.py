@@ -9,7 +9,7 @@ from typing import Any
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import dotted, xpath
 from libvirtxml._impl.paths.names import axis_of, field_of, in_dotted, in_xpath, no_such_name
-from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, Step, Test
+from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, PathStep, Test
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, shown
 
 Classes = tuple[type[Element], ...]
@@ -19,17 +19,17 @@ Classes = tuple[type[Element], ...]
 class _Trail:
     """The steps taken, in both languages, and the classes they lead to."""
 
-    dotted: tuple[Step, ...]
-    xpath: tuple[Step, ...]
+    dotted: tuple[PathStep, ...]
+    xpath: tuple[PathStep, ...]
     classes: Classes | None
     """None where anything may follow."""
     plain: bool = False
     """Whether they lead to a plain value."""
 
 
-def root_step(cls: type[Element], tests: tuple[Test, ...] = ()) -> Step:
+def root_step(cls: type[Element], tests: tuple[Test, ...] = ()) -> PathStep:
     """The first step of an XPath in a document."""
-    return Step(Axis.ELEMENT, info_of(cls).name, tests)
+    return PathStep(Axis.ELEMENT, info_of(cls).name, tests)
 
 
 def translate(cls: type[Element], path: Path, *, lenient: bool = False) -> list[Path]:
@@ -75,7 +75,7 @@ def check_root(cls: type[Element], path: Path) -> None:
         raise PathError(message, hint=f"paths into it begin with /{root.name}")
 
 
-def _step(trails: list[_Trail], step: Step, path: Path, *, last: bool, lenient: bool, narrow: bool) -> list[_Trail]:
+def _step(trails: list[_Trail], step: PathStep, path: Path, *, last: bool, lenient: bool, narrow: bool) -> list[_Trail]:
     taken: list[_Trail] = []
     for trail in trails:
         taken += _within(trail, step, last=last, narrow=narrow) + _beyond(trail, step, lenient=lenient)
@@ -88,7 +88,7 @@ def _step(trails: list[_Trail], step: Step, path: Path, *, last: bool, lenient: 
     raise no_such_name(info_of(trail.classes[0]), step, walked)
 
 
-def _beyond(trail: _Trail, step: Step, *, lenient: bool) -> list[_Trail]:
+def _beyond(trail: _Trail, step: PathStep, *, lenient: bool) -> list[_Trail]:
     """A step into what the model knows nothing of."""
     if step.axis is Axis.FIELD:
         return []
@@ -100,7 +100,7 @@ def _beyond(trail: _Trail, step: Step, *, lenient: bool) -> list[_Trail]:
     return []
 
 
-def _within(trail: _Trail, step: Step, *, last: bool, narrow: bool) -> list[_Trail]:
+def _within(trail: _Trail, step: PathStep, *, last: bool, narrow: bool) -> list[_Trail]:
     """A step to the fields of that name: one trail for each name that they have in the other language."""
     groups = _fields(trail.classes or (), step)
     if not groups and step.axis is Axis.ELEMENT and any(info_of(cls).nodes for cls in trail.classes or ()):
@@ -110,7 +110,7 @@ def _within(trail: _Trail, step: Step, *, last: bool, narrow: bool) -> list[_Tra
     return [_onto(trail, step, fields, last=last, narrow=narrow) for fields in fitting]
 
 
-def _fields(classes: Classes, step: Step) -> dict[tuple[Any, ...], list[Field]]:
+def _fields(classes: Classes, step: PathStep) -> dict[tuple[Any, ...], list[Field]]:
     """The fields of some classes that a step names, by what they are called."""
     groups: dict[tuple[Any, ...], list[Field]] = {}
     for cls in classes:
@@ -119,12 +119,12 @@ def _fields(classes: Classes, step: Step) -> dict[tuple[Any, ...], list[Field]]:
     return groups
 
 
-def _onto(trail: _Trail, step: Step, fields: list[Field], *, last: bool, narrow: bool) -> _Trail:
+def _onto(trail: _Trail, step: PathStep, fields: list[Field], *, last: bool, narrow: bool) -> _Trail:
     field = fields[0]
-    objects = tuple(dict.fromkeys(find_class(one.reference) for one in fields if one.kind.is_object))
+    objects = tuple(dict.fromkeys(find_class(item.reference) for item in fields if item.kind.is_object))
     classes = None if field.kind.is_nodes else _variants(objects, step.tests if narrow else ())
     pairs = [_translate_test(test, _variants(objects)) for test in step.tests]
-    dotted_tests, xpath_tests = tuple(one for one, _ in pairs), tuple(two for _, two in pairs)
+    dotted_tests, xpath_tests = tuple(pair for pair, _ in pairs), tuple(two for _, two in pairs)
     if not field.many:
         dotted = _dotted_single(field, dotted_tests)
     elif not step.tests and not last:
@@ -135,10 +135,10 @@ def _onto(trail: _Trail, step: Step, fields: list[Field], *, last: bool, narrow:
     return _Trail((*trail.dotted, dotted), (*trail.xpath, in_xpath(field, xpath_tests)), classes, plain)
 
 
-def _dotted_single(field: Field, tests: tuple[Test, ...]) -> Step:
+def _dotted_single(field: Field, tests: tuple[Test, ...]) -> PathStep:
     """A field that is no list takes no place; a second element of its name is content beyond the model."""
     if _is_beyond_first(tests):
-        return Step(Axis.ELEMENT, shown(field.key), tests)
+        return PathStep(Axis.ELEMENT, shown(field.key), tests)
     return in_dotted(field, tuple(test for test in tests if isinstance(test, tuple)))
 
 

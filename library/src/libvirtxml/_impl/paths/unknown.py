@@ -7,7 +7,7 @@ from typing import Any
 
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.places import Place
-from libvirtxml._impl.paths.steps import Axis, Language, PathError, Step
+from libvirtxml._impl.paths.steps import Axis, Language, PathError, PathStep
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.tables import info_of, shown
 
@@ -27,9 +27,9 @@ class NodePlace(Place):
     def value(self) -> RawNode:
         return self.node
 
-    def step(self, language: Language) -> Step:  # noqa: ARG002 - the same in both languages
+    def step(self, language: Language) -> PathStep:  # noqa: ARG002 - the same in both languages
         tests = () if self.index is None else (self.index,)
-        return Step(Axis.ELEMENT if self.node.is_element else Axis.TEXT, self.node.name, tests)
+        return PathStep(Axis.ELEMENT if self.node.is_element else Axis.TEXT, self.node.name, tests)
 
     def remove(self) -> None:
         if isinstance(self.holder, RawNode):
@@ -55,8 +55,8 @@ class TextPlace(Place):
     def value(self) -> str | None:
         return self.node.element.text
 
-    def step(self, language: Language) -> Step:  # noqa: ARG002 - the same in both languages
-        return Step(Axis.TEXT, "")
+    def step(self, language: Language) -> PathStep:  # noqa: ARG002 - the same in both languages
+        return PathStep(Axis.TEXT, "")
 
     def remove(self) -> None:
         self.node.element.text = None
@@ -77,8 +77,8 @@ class AttributePlace(Place):
     def value(self) -> str | None:
         return self.attributes.get(self.name)
 
-    def step(self, language: Language) -> Step:  # noqa: ARG002 - the same in both languages
-        return Step(Axis.ATTRIBUTE, self.name)
+    def step(self, language: Language) -> PathStep:  # noqa: ARG002 - the same in both languages
+        return PathStep(Axis.ATTRIBUTE, self.name)
 
     def remove(self) -> None:
         del self.attributes[self.name]
@@ -100,7 +100,7 @@ def unknown_nodes(value: Any) -> tuple[list[RawNode], list[Any] | RawNode]:
     return [item for item in holder if isinstance(item, RawNode)], holder
 
 
-def unknown_places(owner: Element, step: Step, place: Place) -> list[Place]:
+def unknown_places(owner: Element, step: PathStep, place: Place) -> list[Place]:
     """Content of an element that the model has no field for."""
     if step.axis is Axis.ATTRIBUTE:
         attributes = owner.extra.attributes if owner.extra else {}
@@ -108,7 +108,7 @@ def unknown_places(owner: Element, step: Step, place: Place) -> list[Place]:
     return [] if step.axis is Axis.FIELD else _nodes(owner, step, place)
 
 
-def repeated_places(owner: Element, step: Step, place: Place) -> list[Place]:
+def repeated_places(owner: Element, step: PathStep, place: Place) -> list[Place]:
     """Elements of the name of a field that takes only one: they come after it."""
     if step.axis is not Axis.ELEMENT:
         return []
@@ -117,7 +117,7 @@ def repeated_places(owner: Element, step: Step, place: Place) -> list[Place]:
     return [NodePlace(node, holder, index, place) for index, node in enumerate(chosen, 1)]
 
 
-def places_in_node(node: RawNode, step: Step, place: Place) -> list[Place]:
+def places_in_node(node: RawNode, step: PathStep, place: Place) -> list[Place]:
     """Content of a node that the model has no class for."""
     if step.axis is Axis.ATTRIBUTE:
         return [AttributePlace(node.attributes, step.name, place)] if step.name in node.attributes else []
@@ -126,14 +126,14 @@ def places_in_node(node: RawNode, step: Step, place: Place) -> list[Place]:
     return [] if step.axis is Axis.FIELD else _nodes(node, step, place)
 
 
-def _nodes(value: Element | RawNode, step: Step, place: Place) -> list[Place]:
+def _nodes(value: Element | RawNode, step: PathStep, place: Place) -> list[Place]:
     nodes, holder = unknown_nodes(value)
     chosen = [node for node in nodes if _is_named(node, step)]
     several = len(chosen) > 1
     return [NodePlace(node, holder, index if several else None, place) for index, node in enumerate(chosen)]
 
 
-def _is_named(node: RawNode, step: Step) -> bool:
+def _is_named(node: RawNode, step: PathStep) -> bool:
     if step.axis is Axis.TEXT:
         return node.kind == "text"
     return node.is_element and (step.name in (node.name, node.clark_name, shown(node.clark_name)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, Step, Test
+from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, PathStep, Test
 
 _NAME = re.compile(r"(?P<text>text\(\))|@(?P<attribute>[\w.:-]+)|(?P<element>(?:\{[^{}]*\})?[\w.:-]+|\*)")
 _POSITION = re.compile(r"\[\s*(?:(?P<first>[1-9]\d*)|last\(\)\s*(?:-\s*(?P<last>\d+)\s*)?)\s*\]", re.ASCII)
@@ -38,16 +38,16 @@ def parse_xpath(text: str) -> Path:
     return Path(tuple(rest), root, text)
 
 
-def _parse_steps(text: str, place: int) -> tuple[list[Step], int]:
+def _parse_steps(text: str, place: int) -> tuple[list[PathStep], int]:
     """The steps from a place on, and the place behind them."""
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     while True:
         match = _NAME.match(text, place)
         if match is None:
             raise PathError(f"not a path: {text!r}", hint=_HINT)
         axis = Axis(match.lastgroup or "")
         tests, place = _parse_tests(text, match.end())
-        steps.append(Step(axis, "" if axis is Axis.TEXT else match[axis.value], tests))
+        steps.append(PathStep(axis, "" if axis is Axis.TEXT else match[axis.value], tests))
         if text[place : place + 1] != "/":
             return steps, place
         place += 1
@@ -105,17 +105,17 @@ def _value_of(match: re.Match[str]) -> str:
     return match["literal"][1:-1] if match["literal"] else match["bare"]
 
 
-def format_xpath(root: Step, steps: Sequence[Step]) -> str:
+def format_xpath(root: PathStep, steps: Sequence[PathStep]) -> str:
     """Write steps as an XPath."""
     return "/" + format_steps((root, *steps))
 
 
-def format_steps(steps: Sequence[Step]) -> str:
+def format_steps(steps: Sequence[PathStep]) -> str:
     """Write steps as a relative XPath."""
     return "/".join(_format_step(step) for step in steps)
 
 
-def _format_step(step: Step) -> str:
+def _format_step(step: PathStep) -> str:
     shapes = {Axis.ELEMENT: "{}", Axis.ATTRIBUTE: "@{}", Axis.TEXT: "text()"}
     return shapes[step.axis].format(step.name) + "".join(format_test(test) for test in step.tests)
 
@@ -123,7 +123,7 @@ def _format_step(step: Step) -> str:
 def format_test(test: Test) -> str:
     """Write a predicate."""
     if isinstance(test, tuple):
-        return f"[{' and '.join(_format_condition(one) for one in test)}]"
+        return f"[{' and '.join(_format_condition(item) for item in test)}]"
     if isinstance(test, str):
         return "" if test == EVERY else test
     return f"[{test + 1}]" if test >= 0 else "[last()]" if test == -1 else f"[last()-{-1 - test}]"

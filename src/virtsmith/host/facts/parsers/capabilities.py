@@ -21,8 +21,8 @@ def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
     """
     try:
         root = ET.fromstring(text)  # noqa: S314 - expat expands no outer entities
-        cells = [_cell(each) for each in root.iter("cell")]
-        cpus = tuple(found for each in root.iterfind(".//cell/cpus/cpu") if (found := _cpu(each)) is not None)
+        cells = [_cell(item) for item in root.iter("cell")]
+        cpus = tuple(found for item in root.iterfind(".//cell/cpus/cpu") if (found := _cpu(item)) is not None)
         links = _links(root)
     except SizeError as error:
         raise FactsDamaged(error.reason, source=source, hint=error.hint) from error
@@ -42,13 +42,13 @@ def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
 
 def _cell(element: ET.Element) -> NodeFacts:
     memory = element.find("memory")
-    siblings = sorted((int(each.attrib["id"]), int(each.attrib["value"])) for each in element.iter("sibling"))
+    siblings = sorted((int(node.attrib["id"]), int(node.attrib["value"])) for node in element.iter("sibling"))
     number = int(element.attrib["id"])
     place = f"cell {number}"
     pages = {_kib(pool, pool.attrib["size"], place): int(pool.text or 0) for pool in element.iterfind("pages")}
     return NodeFacts(
         number,
-        cpus=tuple(sorted(int(each.attrib["id"]) for each in element.iterfind("cpus/cpu"))),
+        cpus=tuple(sorted(int(node.attrib["id"]) for node in element.iterfind("cpus/cpu"))),
         memory_kib=_kib(memory, memory.text or "0", place) if memory is not None else None,
         distances=tuple(value for _id, value in siblings) or None,
         hugepages={size: count for size, count in pages.items() if size > _SMALL_PAGE} or None,
@@ -67,11 +67,11 @@ def _links(root: ET.Element) -> tuple[LinkFacts, ...]:
     """Latencies of reads in nanoseconds, bandwidths of reads; ``access`` stands for reads and writes alike."""
     found: dict[tuple[int, int], dict[str, int]] = {}
     for key, path in (("latency_ns", "latency"), ("bandwidth_kib", "bandwidth")):
-        for each in root.iterfind(f".//interconnects/{path}"):
-            if each.get("type") in ("read", "access") and each.get("cache") is None:
-                text = each.attrib["value"]
-                value = _kib(each, text, path) if path == "bandwidth" else int(text)
-                found.setdefault((int(each.attrib["initiator"]), int(each.attrib["target"])), {})[key] = value
+        for element in root.iterfind(f".//interconnects/{path}"):
+            if element.get("type") in ("read", "access") and element.get("cache") is None:
+                text = element.attrib["value"]
+                value = _kib(element, text, path) if path == "bandwidth" else int(text)
+                found.setdefault((int(element.attrib["initiator"]), int(element.attrib["target"])), {})[key] = value
     return tuple(LinkFacts(*pair, **values) for pair, values in found.items())
 
 

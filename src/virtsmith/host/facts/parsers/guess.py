@@ -43,7 +43,8 @@ def parse_any(data: bytes, source: str) -> Facts:
         if re.search(pattern, text, re.MULTILINE):
             return parse(text, source)
     raise FactsDamaged(
-        "neither facts of the probe nor the output of a known tool", source=source,
+        "neither facts of the probe nor the output of a known tool",
+        source=source,
         hint="known: numactl --hardware, lspci -t, lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml, "
         "nodedev-list --tree",
-    )  # fmt: skip
+    )

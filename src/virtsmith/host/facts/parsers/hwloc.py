@@ -26,8 +26,8 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
     try:
         root = ET.fromstring(text)  # noqa: S314 - expat expands no outer entities
         reader = _Reader()
-        for each in root.iterfind("object"):
-            reader.walk(each, _Place())
+        for item in root.iterfind("object"):
+            reader.walk(item, _Place())
         reader.add_distances(root)
     except (ET.ParseError, ValueError, KeyError, RecursionError) as error:
         raise FactsDamaged(f"not a topology of hwloc: {error!r}", source=source) from error
@@ -41,9 +41,12 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
         taken.update(own)
         nodes.append(NodeFacts(number, own, kib, reader.distances.get(number), pages or None))
     return Facts(
-        source, nodes=tuple(nodes), devices=tuple(reader.devices), cpus=tuple(reader.cpus) or None,
+        source,
+        nodes=tuple(nodes),
+        devices=tuple(reader.devices),
+        cpus=tuple(reader.cpus) or None,
         architecture=reader.architecture,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,14 @@ class _Reader:
             case "Bridge" | "PCIDev":
                 bridge = self._function(element, node, bridge)
         inside = _Place(socket, die, core, node, bridge)
-        for each in element.iterfind("object"):
-            self.walk(each, inside)
+        for item in element.iterfind("object"):
+            self.walk(item, inside)
 
     def _node(self, element: ET.Element, number: int) -> None:
         pages = {
-            int(each.attrib["size"]) >> 10: int(each.get("count", "0"))
-            for each in element.iterfind("page_type")
-            if int(each.attrib["size"]) > 1 << 16
+            int(node.attrib["size"]) >> 10: int(node.get("count", "0"))
+            for node in element.iterfind("page_type")
+            if int(node.attrib["size"]) > 1 << 16
         }
         size = int(element.attrib["local_memory"]) >> 10 if "local_memory" in element.attrib else None
         self.nodes[number] = tuple(_bits(element.get("cpuset", "0x0"))), size, pages
@@ -126,13 +129,13 @@ class _Reader:
         return address
 
     def add_distances(self, root: ET.Element) -> None:
-        for each in root.iterfind("distances2"):
-            if each.get("type") != "NUMANode" or self.distances:
+        for element in root.iterfind("distances2"):
+            if element.get("type") != "NUMANode" or self.distances:
                 continue
-            words = "".join(part.text or "" for part in each.iterfind("indexes")).split()
-            by_number = each.get("indexing") == "os"
+            words = "".join(part.text or "" for part in element.iterfind("indexes")).split()
+            by_number = element.get("indexing") == "os"
             order = [int(word) if by_number else self.numbers[word] for word in words]
-            values = [int(w) for part in each.iterfind("u64values") for w in (part.text or "").split()]
+            values = [int(w) for part in element.iterfind("u64values") for w in (part.text or "").split()]
             if sorted(order) != sorted(self.nodes) or len(values) != len(order) ** 2:
                 continue
             for row, number in enumerate(order):
@@ -156,9 +159,9 @@ def _bits(text: str) -> list[int]:
 
 
 def _mac(element: ET.Element) -> str | None:
-    for each in element.iterfind("object[@type='OSDev']/info[@name='Address']"):
+    for item in element.iterfind("object[@type='OSDev']/info[@name='Address']"):
         try:
-            return parse_mac(each.get("value", ""))
+            return parse_mac(item.get("value", ""))
         except ValueError:
             continue
     return None

@@ -45,9 +45,9 @@ def _summary(fields: list[dict[str, Any]], source: str) -> Facts:
 
 def _flat(fields: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Newer releases nest fields."""
-    for each in fields:
-        yield str(each["field"]), each["data"]
-        yield from _flat(each.get("children", []))
+    for field in fields:
+        yield str(field["field"]), field["data"]
+        yield from _flat(field.get("children", []))
 
 
 def _table(rows: list[dict[str, Any]], source: str) -> Facts:

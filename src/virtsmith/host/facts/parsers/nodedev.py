@@ -43,7 +43,7 @@ def parse_nodedev_tree(text: str, source: str = "nodedev-list --tree") -> Facts:
                 stack.pop()
             if stack:
                 stack.pop()
-        _note(devices, [each for _bars, each in stack], name)
+        _note(devices, [item for _bars, item in stack], name)
         stack.append((bars, name))
         opens = False
     if not devices:
@@ -52,7 +52,7 @@ def parse_nodedev_tree(text: str, source: str = "nodedev-list --tree") -> Facts:
 
 
 def _note(devices: dict[str, DeviceFacts], above: list[str], name: str) -> None:
-    parents = [address for each in above if (address := pci_address(each))]
+    parents = [address for text in above if (address := pci_address(text))]
     address = pci_address(name)
     if address is not None:
         parent = parents[-1] if parents else f"pci{address[:-5]}"
@@ -72,8 +72,8 @@ def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
     body = re.sub(r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>", "", text)
     try:
         root = ET.fromstring(f"<devices>{body}</devices>")  # noqa: S314 - expat expands no outer entities
-        found = [(device, _members(each)) for each in root.iter("device") if (device := _device(each)) is not None]
-        macs = dict(pair for each in root.iter("device") if (pair := _card(each)) is not None)
+        found = [(device, _members(item)) for item in root.iter("device") if (device := _device(item)) is not None]
+        macs = dict(pair for item in root.iter("device") if (pair := _card(item)) is not None)
     except (ET.ParseError, ValueError, KeyError) as error:
         raise FactsDamaged(f"not a node device document: {error}", source=source) from error
     if not found:
@@ -133,4 +133,4 @@ def _address(element: ET.Element) -> str:
 
 def _members(element: ET.Element) -> list[str]:
     """The functions of a device's IOMMU group."""
-    return [_address(each) for each in element.iterfind("capability/iommuGroup/address")]
+    return [_address(item) for item in element.iterfind("capability/iommuGroup/address")]

@@ -21,7 +21,7 @@ def parse_numactl(text: str, source: str = "numactl") -> Facts:
     cpus: dict[int, tuple[int, ...]] = {}
     sizes: dict[int, int] = {}
     rows: dict[int, tuple[int, ...]] = {}
-    for line in (each.strip() for each in text.splitlines()):
+    for line in (word.strip() for word in text.splitlines()):
         if match := _CPUS.match(line):
             cpus[int(match[1])] = tuple(int(cpu) for cpu in match[2].split())
         elif match := _SIZE.match(line):

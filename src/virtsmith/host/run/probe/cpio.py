@@ -10,7 +10,7 @@ _ALIGN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CpioEntry:
     """One file, folder, link or device of an archive; ``path`` has no leading slash."""
 
     path: str
@@ -19,27 +19,27 @@ class Entry:
     device: tuple[int, int] = (0, 0)
 
 
-def regular(path: str, data: bytes, *, executable: bool = False) -> Entry:
+def regular(path: str, data: bytes, *, executable: bool = False) -> CpioEntry:
     """A regular file."""
-    return Entry(path, stat.S_IFREG | (0o755 if executable else 0o644), data)
+    return CpioEntry(path, stat.S_IFREG | (0o755 if executable else 0o644), data)
 
 
-def folder(path: str) -> Entry:
+def folder(path: str) -> CpioEntry:
     """A folder."""
-    return Entry(path, stat.S_IFDIR | 0o755)
+    return CpioEntry(path, stat.S_IFDIR | 0o755)
 
 
-def symlink(path: str, target: str) -> Entry:
+def symlink(path: str, target: str) -> CpioEntry:
     """A symbolic link."""
-    return Entry(path, stat.S_IFLNK | 0o777, target.encode())
+    return CpioEntry(path, stat.S_IFLNK | 0o777, target.encode())
 
 
-def character_device(path: str, major: int, minor: int) -> Entry:
+def character_device(path: str, major: int, minor: int) -> CpioEntry:
     """A character device."""
-    return Entry(path, stat.S_IFCHR | 0o600, device=(major, minor))
+    return CpioEntry(path, stat.S_IFCHR | 0o600, device=(major, minor))
 
 
-def pack(entries: Iterable[Entry]) -> bytes:
+def pack(entries: Iterable[CpioEntry]) -> bytes:
     """The archive: owner 0:0, no times, so equal entries give equal bytes. Parent folders are added.
 
     See the kernel's ``Documentation/driver-api/early-userspace/buffer-format.rst``.
@@ -48,21 +48,21 @@ def pack(entries: Iterable[Entry]) -> bytes:
     made: set[str] = set()
     number = 0
     for entry in entries:
-        for each in (*_missing_parents(entry.path, made), entry):
+        for parent in (*_missing_parents(entry.path, made), entry):
             number += 1
-            parts.append(_record(each, number))
-            made.add(each.path)
-    parts.append(_record(Entry("TRAILER!!!", 0), 0))
+            parts.append(_record(parent, number))
+            made.add(parent.path)
+    parts.append(_record(CpioEntry("TRAILER!!!", 0), 0))
     return b"".join(parts)
 
 
-def _missing_parents(path: str, made: set[str]) -> list[Entry]:
+def _missing_parents(path: str, made: set[str]) -> list[CpioEntry]:
     names = path.split("/")[:-1]
     parents = ["/".join(names[: depth + 1]) for depth in range(len(names))]
-    return [folder(each) for each in parents if each not in made]
+    return [folder(parent) for parent in parents if parent not in made]
 
 
-def _record(entry: Entry, number: int) -> bytes:
+def _record(entry: CpioEntry, number: int) -> bytes:
     name = entry.path.encode() + b"\0"
     links = 2 if stat.S_ISDIR(entry.mode) else 1
     fields = (number, entry.mode, 0, 0, links, 0, len(entry.data), 0, 0, *entry.device, len(name), 0)

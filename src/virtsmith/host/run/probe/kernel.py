@@ -126,9 +126,9 @@ def _given(image: Path, modules: Path | None) -> Kernel:
 
 def _installed(boot: Path, libraries: Path) -> Kernel | None:
     """The newest kernel of a folder whose image can be read and whose modules are there."""
-    found = [Kernel(each, libraries / each.name.removeprefix("vmlinuz-")) for each in boot.glob("vmlinuz-*")]
-    usable = [each for each in found if each.modules.is_dir() and os.access(each.image, os.R_OK)]
-    return max(usable, key=lambda each: [int(n) for n in _NUMBERS.findall(each.version)], default=None)
+    found = [Kernel(path, libraries / path.name.removeprefix("vmlinuz-")) for path in boot.glob("vmlinuz-*")]
+    usable = [path for path in found if path.modules.is_dir() and os.access(path.image, os.R_OK)]
+    return max(usable, key=lambda item: [int(n) for n in _NUMBERS.findall(item.version)], default=None)
 
 
 def _cached() -> Kernel | None:
@@ -199,7 +199,7 @@ def find_busybox() -> Path:
         if not _has_apt():
             raise KernelMissing("no static busybox", hint="install busybox-static, or set VIRTSMITH_BUSYBOX")
         _fetch_package("busybox-static", target)
-    found = [each for each in (target / "bin/busybox", target / "usr/bin/busybox") if each.is_file()]
+    found = [path for path in (target / "bin/busybox", target / "usr/bin/busybox") if path.is_file()]
     if not found:
         raise KernelMissing("package busybox-static holds no busybox")
     return found[0]
@@ -215,5 +215,5 @@ def is_static(program: Path) -> bool:
     if head[:4] != b"\x7fELF" or head[4:5] != b"\x02":
         return False
     start, size, count = (int.from_bytes(head[at : at + n], "little") for at, n in ((32, 8), (54, 2), (56, 2)))
-    kinds = (int.from_bytes(head[start + size * each :][:4], "little") for each in range(count))
+    kinds = (int.from_bytes(head[start + size * number :][:4], "little") for number in range(count))
     return 3 not in kinds  # PT_INTERP

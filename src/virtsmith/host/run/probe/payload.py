@@ -8,11 +8,11 @@ from pathlib import Path
 
 from libvirtxml.files import read_bytes
 
-from virtsmith.host.run.probe.cpio import Entry, character_device, folder, pack, regular, symlink
+from virtsmith.host.run.probe.cpio import CpioEntry, character_device, folder, pack, regular, symlink
 from virtsmith.host.run.probe.kernel import Kernel
 
 
-def build_initramfs(kernel: Kernel, busybox: Path, modules: Iterable[str], extra: Iterable[Entry] = ()) -> bytes:
+def build_initramfs(kernel: Kernel, busybox: Path, modules: Iterable[str], extra: Iterable[CpioEntry] = ()) -> bytes:
     """The root file system: busybox, the probe, and the modules in the order to load them.
 
     It is not compressed: an emulated guest takes longer to unpack it than the firmware takes to copy it.

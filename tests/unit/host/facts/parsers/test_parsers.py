@@ -95,32 +95,42 @@ def mangle(data):
 def test_numactl(shape):
     nodes = parse_any(shape(NUMACTL), "x").nodes
     assert [(n.cpus, n.memory_kib, n.distances) for n in nodes] == [
-        ((0, 1), 1000 << 10, (10, 21)), ((), 500 << 10, (21, 10)),
-    ]  # fmt: skip
+        ((0, 1), 1000 << 10, (10, 21)),
+        ((), 500 << 10, (21, 10)),
+    ]
 
 
 def test_lspci():
-    found = {each.address: each.parent for each in parse_any(LSPCI, "x").devices}
+    found = {device.address: device.parent for device in parse_any(LSPCI, "x").devices}
     assert found == {
-        "0000:00:00.0": "pci0000:00", "0000:00:01.0": "pci0000:00", "0000:01:00.0": "0000:00:01.0",
-        "0000:01:00.1": "0000:00:01.0", "0000:00:1e.0": "pci0000:00", "0000:02:00.0": "0000:00:1e.0",
-        "0000:00:1f.0": "pci0000:00", "0000:b4:00.0": "pci0000:b4", "0000:b5:00.0": "0000:b4:00.0",
-    }  # fmt: skip
+        "0000:00:00.0": "pci0000:00",
+        "0000:00:01.0": "pci0000:00",
+        "0000:01:00.0": "0000:00:01.0",
+        "0000:01:00.1": "0000:00:01.0",
+        "0000:00:1e.0": "pci0000:00",
+        "0000:02:00.0": "0000:00:1e.0",
+        "0000:00:1f.0": "pci0000:00",
+        "0000:b4:00.0": "pci0000:b4",
+        "0000:b5:00.0": "0000:b4:00.0",
+    }
 
 
 def test_lspci_of_a_machine_with_one_root():
     data = b"-[0000:00]-+-00.0  A\n           \\-1f.0  B\n"
-    assert [each.address for each in parse_any(data, "x").devices] == ["0000:00:00.0", "0000:00:1f.0"]
+    assert [device.address for device in parse_any(data, "x").devices] == ["0000:00:00.0", "0000:00:1f.0"]
 
 
 @pytest.mark.parametrize("shape", [bytes, mangle], ids=["tidy", "collapsed"])
 def test_the_tree_of_node_devices(shape):
-    found = {each.address: (each.parent, each.mac) for each in parse_any(shape(TREE), "x").devices}
+    found = {device.address: (device.parent, device.mac) for device in parse_any(shape(TREE), "x").devices}
     assert found == {
-        "0000:00:1e.0": ("pci0000:00", None), "0000:02:00.0": ("0000:00:1e.0", None),
-        "0000:03:01.0": ("0000:02:00.0", "52:54:00:10:26:7e"), "0000:00:1f.0": ("pci0000:00", None),
-        "0000:b4:00.0": ("pci0000:b4", None), "0000:b5:00.0": ("0000:b4:00.0", "52:54:00:7e:6e:c6"),
-    }  # fmt: skip
+        "0000:00:1e.0": ("pci0000:00", None),
+        "0000:02:00.0": ("0000:00:1e.0", None),
+        "0000:03:01.0": ("0000:02:00.0", "52:54:00:10:26:7e"),
+        "0000:00:1f.0": ("pci0000:00", None),
+        "0000:b4:00.0": ("pci0000:b4", None),
+        "0000:b5:00.0": ("0000:b4:00.0", "52:54:00:7e:6e:c6"),
+    }
 
 
 def test_a_node_device_document_tells_of_its_whole_group():
@@ -203,8 +213,9 @@ def test_capabilities_tell_places_of_cpus_attributes_and_the_iommu():
 def test_hwloc_gives_each_cpu_to_one_node_and_each_device_to_its_own():
     facts = parse_any(HWLOC, "lstopo")
     assert [(n.number, n.cpus, n.memory_kib, n.distances) for n in facts.nodes] == [
-        (0, (0, 1), 1 << 20, (10, 14)), (2, (), 2 << 20, (14, 10)),
-    ]  # fmt: skip
+        (0, (0, 1), 1 << 20, (10, 14)),
+        (2, (), 2 << 20, (14, 10)),
+    ]
     assert facts.nodes[1].hugepages == {2048: 4}
     assert [(cpu.socket, cpu.core) for cpu in facts.cpus] == [(1, 3), (1, 3)]
     card = facts.devices[1]
@@ -213,12 +224,17 @@ def test_hwloc_gives_each_cpu_to_one_node_and_each_device_to_its_own():
 
 
 def test_lscpu_tells_nodes_in_both_forms_and_cores_in_one():
-    summary = parse_any(b'{"lscpu": [{"field": "Architecture:", "data": "x86_64", "children": [{"field": '
-                        b'"NUMA node1 CPU(s):", "data": "2-3"}]}, {"field": "NUMA node0 CPU(s):", "data": "0,1"}]}',
-                        "lscpu")  # fmt: skip
+    summary = parse_any(
+        b'{"lscpu": [{"field": "Architecture:", "data": "x86_64", "children": [{"field": '
+        b'"NUMA node1 CPU(s):", "data": "2-3"}]}, {"field": "NUMA node0 CPU(s):", "data": "0,1"}]}',
+        "lscpu",
+    )
     assert [(node.number, node.cpus) for node in summary.nodes] == [(0, (0, 1)), (1, (2, 3))]
-    table = parse_any(b'{"cpus": [{"cpu": 0, "node": 0, "socket": 0, "core": 5}, {"cpu": 1, "node": 0, "socket": 0, '
-                      b'"core": 5}, {"cpu": 2, "node": "-", "socket": "-", "core": "-"}]}', "lscpu")  # fmt: skip
+    table = parse_any(
+        b'{"cpus": [{"cpu": 0, "node": 0, "socket": 0, "core": 5}, {"cpu": 1, "node": 0, "socket": 0, '
+        b'"core": 5}, {"cpu": 2, "node": "-", "socket": "-", "core": "-"}]}',
+        "lscpu",
+    )
     assert [(cpu.number, cpu.core) for cpu in table.cpus] == [(0, 5), (1, 5)]
     assert [node.cpus for node in table.nodes] == [(0, 1)]
 
@@ -234,7 +250,9 @@ def test_broken_topologies_are_refused_in_words(text):
 
 
 def test_documents_of_network_devices_give_cards_their_addresses():
-    net = (b"<device><name>net_eth0_52_54_00_00_00_05</name><parent>pci_0000_b5_00_0</parent><capability type='net'>"
-           b"<interface>eth0</interface><address>52:54:00:00:00:05</address></capability></device>")  # fmt: skip
+    net = (
+        b"<device><name>net_eth0_52_54_00_00_00_05</name><parent>pci_0000_b5_00_0</parent><capability type='net'>"
+        b"<interface>eth0</interface><address>52:54:00:00:00:05</address></capability></device>"
+    )
     facts = parse_any(DEVICE + net, "dump")
     assert facts.device("0000:b5:00.0").mac == "52:54:00:00:00:05"
