@@ -2,7 +2,7 @@
 
 Answers come from dated facts of libvirt's own schemas. They know every release from 1.2.0 to 7.9.0 and some later ones
 (`releases` lists them); what they do not know is said to be unknown, never guessed. They know what each element,
-attribute and value is and how often it may stand, but few of the schemas' rules of combination: real RELAX NG
+attribute and value is and how often it may occur, but few of the schemas' rules of combination: real RELAX NG
 validation (`check` with ``schemas``) knows them all.
 
 Example:
@@ -41,21 +41,21 @@ def releases() -> tuple[str, ...]:
     return tuple(load_table().releases)
 
 
-def check(document: Any, wanted: str | VersionRange | None = None, *, schemas: Path | None = None) -> Acceptance:
-    """Tell which libvirt releases accept a document.
+def check(document: Any, requested: str | VersionRange | None = None, *, schemas: Path | None = None) -> Acceptance:
+    """Find out which libvirt releases accept a document.
 
     Args:
         document: an element of the model, or anything that `libvirtxml.parse` takes.
-        wanted: a release or a range of them, ``6.0`` or ``6.0..12.8``; by default all that are known.
-        schemas: a folder of libvirt's RELAX NG schemas, or of folders of them named by release. These releases
-            alone are then asked, and the schemas have the last word.
+        requested: a release or a range of them, ``6.0`` or ``6.0..12.8``; by default all that are known.
+        schemas: a directory of libvirt's RELAX NG schemas, or of directories of them named by release. These
+            releases alone are then asked, and the schemas have the last word.
 
     Raises:
         XMLError: the document cannot be read, or is none of libvirt's.
-        UsageError: the range is none, or older than all that is known; or the folder has no release of it.
+        UsageError: the range is none, or older than all that is known; or the directory has no release of it.
     """
     table = load_table()
-    span = VersionRange.parse(wanted) if isinstance(wanted, str) else wanted or VersionRange(None, None)
+    span = VersionRange.parse(requested) if isinstance(requested, str) else requested or VersionRange(None, None)
     text, name, root, identity, known = _read(document, table)
     found = list(find_refused(table, root, identity, known))
     if schemas is not None:
@@ -153,7 +153,7 @@ def _since(table: DatesTable, mask: int) -> Since:
 
 
 def since(path: str) -> Since:
-    """Tell since when libvirt has an element, attribute, value or variant.
+    """Find out since when libvirt has an element, attribute, value or variant.
 
     Args:
         path: an XPath, as in refusals or the model's docstrings: ``/domain/devices/disk/source/@fdgroup``,

@@ -25,11 +25,11 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"not a file name: {error}", source=repr(str(path))) from error
 
 
-def find_files(folder: Path, suffix: str) -> list[Path]:
-    """Return the files below a folder whose names end with a suffix, in any case, sorted.
+def find_files(directory: Path, suffix: str) -> list[Path]:
+    """Return the files below a directory whose names end with a suffix, in any case, sorted.
 
     Raises:
-        InputError: a folder cannot be read; the error names it and the reason.
+        InputError: a directory cannot be read; the error names it and the reason.
     """
 
     def fail(error: OSError) -> None:
@@ -37,7 +37,7 @@ def find_files(folder: Path, suffix: str) -> list[Path]:
 
     found = [
         path
-        for root, _, names in os.walk(folder, onerror=fail)
+        for root, _, names in os.walk(directory, onerror=fail)
         for name in names
         if name.lower().endswith(suffix) and (path := Path(root, name)).is_file()
     ]

@@ -29,7 +29,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A numbered rule: its stable id, one line of what it demands, why it matters, and how to mend a breach."""
+    """A numbered rule: its stable id, one line of what it demands, why it matters, and how to fix a violation."""
 
     id: str
     title: str
@@ -50,7 +50,7 @@ class Finding:
     new: str | None = None
     where: Location = Location()
     allowed: str | None = None
-    """Why it is accepted and no reason to fail; told as a suppression in SARIF, and left out by most."""
+    """Why it is accepted and not a reason to fail; a suppression in SARIF, and left out of most other formats."""
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON data; absent parts are left out."""

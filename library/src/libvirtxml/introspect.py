@@ -57,7 +57,7 @@ def field_kind(cls: type[Element], name: str) -> FieldKind:
 
 
 def schema_path(cls: type[Element]) -> str:
-    """Where the elements of a class stand in the schema; the variants of one element share its path.
+    """Where the schema has the elements of a class; the variants of one element share its path.
 
     Example:
         >>> from libvirtxml import DiskFile

@@ -56,7 +56,7 @@ def elements(cls: type[AnyElement], *, depth: int = 3) -> SearchStrategy[AnyElem
 
     Args:
         cls: the class.
-        depth: how many levels of optional children there are below it; what is required stands at any depth.
+        depth: how many levels of optional children there are below it; required parts are there at any depth.
     """
 
     @st.composite
@@ -72,9 +72,9 @@ def _build(draw: _Draw, cls: type[AnyElement], depth: int) -> AnyElement:
         names = sorted(set(info.variants.values()))
         variant: Any = find_class(draw(st.sampled_from(names)))
         return cast("AnyElement", _build(draw, variant, depth))
-    wanted = [field for field in info.fields.values() if field.required and not field.kind.is_discriminant]
-    wanted += _optional(draw, info, {field.name for field in wanted}, depth)
-    values = {field.name: _value(draw, field, depth) for field in wanted}
+    fields = [field for field in info.fields.values() if field.required and not field.kind.is_discriminant]
+    fields += _optional(draw, info, {field.name for field in fields}, depth)
+    values = {field.name: _value(draw, field, depth) for field in fields}
     return cls(**values)
 
 
@@ -131,7 +131,7 @@ def _texts(field: Field) -> SearchStrategy[str]:
     """The texts that a field may hold."""
     found = _ANY_TEXT if field.allowed is None else _allowed(field.allowed)
     if field.kind.is_text:
-        found = found.filter(bool)  # an empty text is no text
+        found = found.filter(bool)  # an empty text is the same as none
     return found.filter(lambda text: _is_good(field, text))
 
 
@@ -139,7 +139,7 @@ def _is_good(field: Field, text: str) -> bool:
     if not is_xml_text(text) or "\r" in text or (field.allowed is not None and text not in field.allowed):
         return False
     unread = field.codec.python == "int" and isinstance(field.codec.decode(text), str)
-    return not (unread and text.strip(" +-0123456789") == "")  # 08 is allowed by the schema, and is no number
+    return not (unread and text.strip(" +-0123456789") == "")  # 08 is allowed by the schema, and is not a number
 
 
 def _allowed(allowed: AllowedValues) -> SearchStrategy[str]:

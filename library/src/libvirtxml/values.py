@@ -98,7 +98,7 @@ class MAC(str):
 
     @property
     def canonical(self) -> str:
-        """Six pairs of lower-case hex digits; the text itself if it is no MAC address."""
+        """Six pairs of lower-case hex digits; the text itself if it is not a MAC address."""
         octets = self.octets
         return ":".join(f"{octet:02x}" for octet in octets) if octets else str(self)
 
@@ -126,7 +126,7 @@ class CPUSet(str):
 
     @property
     def numbers(self) -> frozenset[int]:
-        """The numbers in the set, parts read from left to right (``^n`` takes one away); empty if it is no such set."""
+        """The numbers in the set, parts read from left to right (``^n`` removes one); empty if it is not a set."""
         found: set[int] = set()
         for part in self.split(","):
             match = _SET_PART.fullmatch(part)

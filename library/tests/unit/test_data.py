@@ -123,7 +123,7 @@ def test_the_order_of_keys_does_not_matter_for_attributes():
         ({"$class": "Domain", "metadata": {"nodes": ["<!DOCTYPE a><a/>"]}}, "$.metadata.nodes[0]"),
         ({"$class": "Domain", "metadata": {"nodes": ["<a>" * 300 + "</a>" * 300]}}, "nest too deeply"),
         ({"$class": "Domain", "$attributes": {"a b": "1"}}, "not a name: 'a b'"),
-        ({"$class": "Domain", "$attributes": {"a": 1}}, "the value of 'a' is no text"),
+        ({"$class": "Domain", "$attributes": {"a": 1}}, "the value of 'a' is not text"),
         ({"$class": "Domain", "$attributes": {"type": "kvm"}}, "'type' is a field"),
         ({"$class": "Domain", "$attributes": {"p:a": "1"}}, "unbound prefix: p"),
         ({"$class": "Domain", "$sequence": ["nothing"]}, "Domain has no child field 'nothing'"),

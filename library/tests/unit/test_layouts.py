@@ -118,7 +118,7 @@ def test_what_does_not_say_the_same_must_not_take_the_place_of_a_document(tmp_pa
     change = edit(path)
     with pytest.raises(EditError, match="the change cannot be written into the text"):
         write_atomic(path, written, check=change.check)
-    with pytest.raises(EditError, match="laid out anew"):
+    with pytest.raises(EditError, match="laid out again"):
         write_atomic(path, written, check=partial(check_same_content, before))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -7,15 +7,15 @@ A plain document has field names only. The keys that begin with ``$`` hold the r
 ``$xmlns``         namespaces that the element declares: prefix (empty for the default) to URI
 ``$attributes``    unknown attributes
 ``$tag``           the element's name as written, if libvirt would use another prefix
-``$sequence``      the order of the children, where the fields do not tell it: field names, XML nodes that the model
+``$sequence``      the order of the children, where the fields do not give it: field names, XML nodes that the model
                    does not know (comments among them), ``{text}`` where none belongs, and ``{field, xml}`` for a
                    plain field that was written with more than its value
 ``$before``        comments and processing instructions before the root element; ``$after`` those behind it
 =================  ==================================================================================================
 
-A number stands for the spelling that libvirt gives it; a number that was written in another way is a string with just
-that spelling. So ``"bus": "0x1f"`` and ``"bus": 31`` are the same number. Variants of a union are told by the field
-of the attribute that the union goes by.
+A number means the spelling that libvirt gives it; a number that was written in another way is a string with just
+that spelling. So ``"bus": "0x1f"`` and ``"bus": 31`` are the same number. Variants of a union are distinguished by the
+field of the attribute that the union goes by.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def from_dict(data: Any, cls: type[Element] | None = None) -> Element:
     As with XML, a value that the schema forbids is taken, and reported by ``problems()``.
 
     Args:
-        data: the data; its ``$class`` tells what it is.
+        data: the data; its ``$class`` says what it is.
         cls: what it must be; needed where ``$class`` is absent.
 
     Raises:
@@ -149,10 +149,10 @@ def from_dict(data: Any, cls: type[Element] | None = None) -> Element:
     named = data.get("$class")
     if named is None and cls is None:
         raise DataError("the document does not name its class", hint='put "$class": "Domain" into it, for instance')
-    wanted = _named_class(named) if named is not None else cls
-    assert wanted is not None  # noqa: S101 - one of the two is given
+    own_class = _named_class(named) if named is not None else cls
+    assert own_class is not None  # noqa: S101 - one of the two is given
     body = {key: value for key, value in data.items() if key != "$class"}
-    element = _load_object(wanted, body, "$", {}, 1)
+    element = _load_object(own_class, body, "$", {}, 1)
     if cls is not None and type(element) is model_class(cls):
         element = _as_class(element, cls)
     if cls is not None and not isinstance(element, cls):
@@ -320,7 +320,7 @@ def _load_texts(data: Any, path: str) -> dict[str, str]:
         if not isinstance(name, str) or not (_is_name(name) or (not name and path.endswith("$xmlns"))):
             raise DataError(f"{path}: not a name: {name!r}")
         if not isinstance(text, str) or not is_xml_text(text):
-            raise DataError(f"{path}: the value of {name!r} is no text that XML can hold")
+            raise DataError(f"{path}: the value of {name!r} is not text that XML can hold")
     return data
 
 

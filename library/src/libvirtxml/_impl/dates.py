@@ -70,7 +70,7 @@ class DatesTable:
         return found
 
     def type_id(self, path: str) -> str:
-        """The id of the type that a class of the model stands for: without what narrows it to a variant."""
+        """The id of the type that a class of the model represents: without what narrows it to a variant."""
         while path and path not in self._raw["types"]:
             path = path.rpartition("[")[0]
         return path

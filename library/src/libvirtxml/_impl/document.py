@@ -34,7 +34,7 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
 
     Args:
         source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them.
-        cls: the class to read it as; by default the root element tells. Needed for fragments (``Disk``), whose
+        cls: the class to read it as; by default that of the root element. Needed for fragments (``Disk``), whose
             root may mean several things.
 
     Raises:
@@ -99,8 +99,8 @@ def _class_for(tag: str, cls: type[Element] | None, name: str | None) -> type[El
     if cls is None:
         return _documents.get(tag) or document_class(tag, name)
     info = info_of(cls)
-    wanted = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
-    if tag != wanted:
+    expected = f"{{{info.namespace}}}{info.tag}" if info.namespace else info.tag
+    if tag != expected:
         raise XMLError(f"the root element is <{tag}>, not <{info.tag}>", source=name)
     return cls
 
@@ -108,7 +108,7 @@ def _class_for(tag: str, cls: type[Element] | None, name: str | None) -> type[El
 def to_xml(element: Element, *, compact: bool = False) -> str:
     """Write an element as XML text, without a declaration; ends with a line break unless compact."""
     was_enabled = gc.isenabled()
-    gc.disable()  # as in `parse`: what is allocated here is no garbage before the end
+    gc.disable()  # as in `parse`: nothing allocated here is garbage before the end
     try:
         text, context = _written(element, compact=compact)
         if context.prefixed and not _well_bound(text):
@@ -129,7 +129,7 @@ def _written(element: Element, *, compact: bool) -> tuple[str, WriteContext]:
 
 
 def self_contained(element: Element) -> Element:
-    """The element, or a copy that declares the prefixes used in it which stand outside of it."""
+    """The element, or a copy that declares the prefixes used in it that are declared outside of it."""
     text, context = _written(element, compact=True)
     return _with_declarations(element) if context.prefixed and not _well_bound(text) else element
 
@@ -153,17 +153,17 @@ def _well_bound(text: str) -> bool:
 
 def _with_declarations(element: Element) -> Element:
     """A copy whose root declares the prefixes that are used in it."""
-    wanted: dict[str, str] = {}
+    needed: dict[str, str] = {}
     todo: list[Any] = [element]
     while todo:
         item = todo.pop()
         if is_element(item):
             if namespace := info_of(type(item)).namespace:
                 prefix = item.extra.tag.rpartition(":")[0] if item.extra and item.extra.tag else prefix_of(namespace)
-                wanted.setdefault(prefix, namespace)
+                needed.setdefault(prefix, namespace)
             if item.extra and item.extra.namespaces:
                 prefixes = {name.partition(":")[0] for name in item.extra.unknown_attributes() if ":" in name}
-                wanted |= {prefix: uri for prefix, uri in item.extra.namespaces.items() if prefix in prefixes}
+                needed |= {prefix: uri for prefix, uri in item.extra.namespaces.items() if prefix in prefixes}
             todo.extend(item.__dict__.values())
         elif isinstance(item, list):
             todo.extend(item)
@@ -174,10 +174,10 @@ def _with_declarations(element: Element) -> Element:
         elif getattr(item, "namespaces", None):
             for prefix in used_prefixes(item.element):
                 if prefix in item.namespaces:
-                    wanted.setdefault(prefix, item.namespaces[prefix])
+                    needed.setdefault(prefix, item.namespaces[prefix])
     copy = element.replace()
     old = element.extra or Extra()
     extra_of(copy.__dict__)
     new = copy.__dict__[EXTRA] = old.checked()
-    new.attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in wanted.items()} | old.attributes
+    new.attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in needed.items()} | old.attributes
     return copy

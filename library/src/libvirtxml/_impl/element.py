@@ -18,7 +18,7 @@ class Element(ElementBase):
 
     Fields are given by keyword, and are checked against libvirt's schema when they are given or assigned. What a
     parsed document held beyond the model - unknown elements and attributes, comments, the order of children - is
-    kept and written again; `unknown` and `problems` tell of it.
+    kept and written again; `unknown` and `problems` report it.
     """
 
     @classmethod

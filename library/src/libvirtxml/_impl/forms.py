@@ -33,7 +33,7 @@ def load_any(source: Any, form: str | None = None, *, name: str | None = None) -
 
     Args:
         source: whatever `libvirtxml.parse` takes: a path, an open file, bytes, a libvirt object.
-        form: ``xml``, ``json`` or ``yaml``; by default the suffix of the name tells, else the first character.
+        form: ``xml``, ``json`` or ``yaml``; by default from the suffix of the name, else from the first character.
         name: what to call it in errors, where the source has no name of its own.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Documents and parts of documents whose class their root element does not tell.
+"""Documents and parts of documents whose class does not follow from their root element.
 
 ``<disk>`` may be a domain's disk or that of a snapshot, ``<interface>`` a domain's device or a host's interface. The
 classes that have such an element are tried, and the one that knows all that is in it is taken.
@@ -76,7 +76,7 @@ def _is_strange_variant(element: Element) -> bool:
 
 
 def split_private(unknown: list[Problem]) -> tuple[list[Problem], list[Problem]]:
-    """Unknown content, and apart from it what stands in ``<privateData>``, where libvirtd keeps notes for itself."""
+    """Unknown content, and apart from it what is in ``<privateData>``, where libvirtd keeps notes for itself."""
     public = [problem for problem in unknown if "/privateData/" not in problem.path]
     return public, [problem for problem in unknown if "/privateData/" in problem.path]
 

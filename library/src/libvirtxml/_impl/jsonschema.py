@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 _DECIMAL = r"^\s*[+-]?[0-9]+\s*$"
 _TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 _NODE: Schema = {
-    "description": "XML that the model does not know, just as it is written; or text that stands between elements.",
+    "description": "XML that the model does not know, just as it is written; or text between elements.",
     "oneOf": [
         {"type": "string", "pattern": r"^\s*<"},
         {
@@ -32,7 +32,7 @@ _NODE: Schema = {
     ],
 }
 _SEQUENCE: Schema = {
-    "description": "The order of children where the fields do not tell it, with the nodes that are unknown.",
+    "description": "The order of children where the fields do not give it, with the nodes that are unknown.",
     "type": "array",
     "items": {
         "anyOf": [
@@ -100,7 +100,7 @@ class _Builder:
         return {"$ref": f"#/$defs/{cls.__name__}"}
 
     def object(self, info: ClassInfo, *, root: bool) -> Schema:
-        """The fields of a class that is no union, or of a union where none of its variants fits."""
+        """The fields of a class that is not a union, or of a union where none of its variants fits."""
         properties: dict[str, Schema] = {}
         if root:
             properties["$class"] = {"enum": _class_names(info)}
@@ -128,7 +128,7 @@ class _Builder:
         return {"type": "string", "not": {"enum": sorted(info.variants)}}
 
     def is_required(self, field: Field, info: ClassInfo) -> bool:
-        """Whether a field must be there: what tells a variant from the others always, the rest if we are strict."""
+        """Whether a field must be there: the discriminant of a variant always, the rest if we are strict."""
         if field.kind.is_discriminant:
             if field.reference is None:
                 return info.default is not None and bool(info.variants) and field.key == info.attribute
@@ -159,7 +159,7 @@ def _class_names(info: ClassInfo) -> list[str]:
 
 
 def _default_of(field: Field, info: ClassInfo) -> str | None:
-    """The default of the union in which a discriminant tells the variants apart."""
+    """The default of the union in which a discriminant distinguishes the variants."""
     while info.base is not None:
         info = info_of(find_class(info.base))
         if info.attribute == field.key:
@@ -201,7 +201,7 @@ def _strict_value(field: Field, allowed: AllowedValues) -> Schema:
 
 
 def _integers(field: Field, allowed: AllowedValues) -> list[Schema]:
-    """Numbers, which stand for the spelling that libvirt gives them."""
+    """Numbers, which mean the spelling that libvirt gives them."""
     found: list[Schema] = []
     for base, _, low, high in allowed.datas:
         least, most = INTEGER_RANGES.get(base, (None, None))

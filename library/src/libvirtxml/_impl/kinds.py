@@ -10,7 +10,7 @@ class FieldKind(Enum):
 
     ATTRIBUTE = "a"
     DISCRIMINANT = "d"
-    """The attribute that tells the variants of a union apart."""
+    """The attribute that distinguishes the variants of a union."""
     TEXT = "t"
     """The element's own text."""
     LEAF = "l"

@@ -235,7 +235,7 @@ def _resolve_names(root: ET.Element) -> None:
 
 
 def mark_stray_text(root: ET.Element) -> None:
-    """Wrap text that stands beside elements into made-up elements, where readers find and keep it."""
+    """Wrap text beside elements into made-up elements, where readers find and keep it."""
     for parent in list(root.iter()):
         if not len(parent):
             continue

@@ -27,7 +27,7 @@ from libvirtxml.errors import XMLError
 
 Pieces = Iterator[str]
 Attributes = list[tuple[str, str, str]]
-"""For each its name, and its value as it stands in single or in double quotes."""
+"""For each its name, and its value as written in single or in double quotes."""
 
 Parts = tuple[str, Attributes, bool, str]
 """A start tag and what follows: tag, attributes, whether it is an end tag too, text."""
@@ -119,7 +119,7 @@ class _Memo(dict[str, Any]):
         """What a piece means.
 
         Raises:
-            NotPlainError: it takes the careful way to tell.
+            NotPlainError: only the careful way can find out.
         """
         raise NotImplementedError
 

@@ -45,7 +45,7 @@ class Problem:
 def unknown_content(element: Element, path: str = "") -> list[Problem]:
     """What an element and all in it hold that the model does not know.
 
-    Comments, processing instructions, namespace declarations and ``<metadata>`` are no unknown content.
+    Comments, processing instructions, namespace declarations and ``<metadata>`` are not unknown content.
     """
     return [problem for place, node in walk(element, path) for problem in _unknown_here(node, place)]
 

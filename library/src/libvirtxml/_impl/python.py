@@ -1,6 +1,6 @@
 """Documents as Python: an expression of constructor calls that builds just this document.
 
-What the schema allows is plain keywords. What it forbids, and what the model does not know, stands in the `Extra` of
+What the schema allows is plain keywords. What it forbids, and what the model does not know, is in the `Extra` of
 its element, as does the order of children that is not the usual one.
 """
 

@@ -51,7 +51,7 @@ class RawNode:
 
     @classmethod
     def from_text(cls, text: str) -> RawNode:
-        """Text that stands where the schema allows none."""
+        """Text in a place where the schema allows none."""
         return cls(stray_element(text))
 
     @property
@@ -104,7 +104,7 @@ class RawNode:
         return finish("".join(out), context)
 
     def to_inner_string(self) -> str:
-        """The node as XML just as it stands in its document: prefixes declared around it are not declared again."""
+        """The node as XML just as in its document: prefixes declared around it are not declared again."""
         return RawNode(self.element).to_string()
 
     def children(self) -> Iterator[RawNode]:
@@ -150,11 +150,11 @@ def _xmlns(namespaces: dict[str, str]) -> dict[str, str]:
 class Extra:
     """What an element holds beyond its fields.
 
-    That is unknown attributes, and the sequence of its children where the fields alone do not tell it (unknown
+    That is unknown attributes, and the sequence of its children where the fields alone do not give it (unknown
     nodes, comments, tags that alternate).
 
     An item of `sequence` is the name of a field, for its next value; a `RawNode`; or a pair of a field and a
-    `RawNode`, for a plain field that was written with unknown attributes or content. What it does not tell of has its
+    `RawNode`, for a plain field that was written with unknown attributes or content. What is not in it has its
     usual place, behind its like.
 
     `before` and `after` are comments and processing instructions around the root element.

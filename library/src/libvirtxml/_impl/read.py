@@ -21,7 +21,7 @@ EXTRA = "\x00"
 
 
 class StrayTextError(Exception):
-    """Text stands where only elements belong; the tree is to be read again with that text marked."""
+    """There is text where only elements belong; the tree is to be read again with that text marked."""
 
 
 Reader = Callable[[ET.Element], Any]
@@ -147,7 +147,7 @@ def _read_flag(child: ET.Element) -> Any:
 
 
 def _read_mixed(obj: Any, element: ET.Element, name: str, codec: Codec | None, cls: type) -> Any:
-    """Read an element whose own text stands beside comments or unknown elements: all the text in it is the value.
+    """Read an element whose own text is beside comments or unknown elements: all the text in it is the value.
 
     That is how libvirt reads it, by the XPath function ``string()``. The content is kept with the value.
     """

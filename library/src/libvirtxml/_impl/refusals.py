@@ -58,7 +58,7 @@ class _Visit:
         self.todo = todo
         self.body = task.body
         self.unclear: list[DatedBody] = []
-        """The variants that the element may be of, where the document does not tell."""
+        """The variants that the element may be of, where the document does not say."""
         self.inside = task.live
         """The releases that know the variant; others refuse its discriminant, and that says enough."""
         self.discriminants: set[str] = set()
@@ -72,7 +72,7 @@ class _Visit:
                 self.unclear = list(self.body.leaves())
                 return
             self.body = self.body.variants[value]
-            if key[1:] in self.element.keys():  # noqa: SIM118 - elements are no dicts
+            if key[1:] in self.element.keys():  # noqa: SIM118 - elements are not dicts
                 slot = self.body.slots[key]
                 self.inside &= slot.since & self.table.accepts(slot.content, value)
                 self.discriminants.add(key)
@@ -187,11 +187,11 @@ def _union(masks: list[int]) -> int:
 
 def find_lines(text: str | bytes, root: ET.Element, elements: list[ET.Element]) -> dict[int, int]:
     """The line on which each of some elements starts, by ``id()``: the text is parsed again, with positions."""
-    wanted = {id(element) for element in elements}
+    ids = {id(element) for element in elements}
     numbers: dict[int, int] = {}
     places: dict[int, int] = {}
     for number, element in enumerate(node for node in root.iter() if isinstance(node.tag, str)):
-        if id(element) in wanted:
+        if id(element) in ids:
             numbers[number] = id(element)
     count = -1
     parser = expat.ParserCreate("utf-8" if isinstance(text, str) else None)

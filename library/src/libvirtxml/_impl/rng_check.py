@@ -13,32 +13,32 @@ from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.versions import Version, VersionRange
 
 
-def find_releases(folder: Path, span: VersionRange) -> dict[str, Path]:
-    """The folders of schemas by release, oldest first: the folder itself, or those in it that are named by release.
+def find_releases(directory: Path, span: VersionRange) -> dict[str, Path]:
+    """The directories of schemas by release, oldest first: the directory itself, or those in it named by release.
 
     Raises:
         UsageError: none is in the range.
     """
-    if next(folder.glob("*.rng"), None) is not None:
-        return {_own_release(folder, span): folder}
+    if next(directory.glob("*.rng"), None) is not None:
+        return {_own_release(directory, span): directory}
     found: dict[Version, Path] = {}
-    for path in folder.iterdir():
+    for path in directory.iterdir():
         version = _version(path.name)
         if version is not None and version in span and next(path.glob("*.rng"), None) is not None:
             found[version] = path
     if not found:
         raise UsageError(
-            f"no schemas of the releases that are asked for are in {folder}",
-            hint="give a folder of *.rng files, or of such folders named 6.0.0, 7.1.0 ...",
+            f"no schemas of the releases that are asked for are in {directory}",
+            hint="give a directory of *.rng files, or of such directories named 6.0.0, 7.1.0 ...",
         )
     return {str(version): found[version] for version in sorted(found)}
 
 
-def _own_release(folder: Path, span: VersionRange) -> str:
-    """The release that a single folder of schemas is of: the one that is asked for, or else the folder's name."""
+def _own_release(directory: Path, span: VersionRange) -> str:
+    """The release of a single directory of schemas: the one that is asked for, or else the directory's name."""
     if span.low is not None and span.low == span.high:
         return str(span.low)
-    return str(_version(folder.resolve().name) or folder)
+    return str(_version(directory.resolve().name) or directory)
 
 
 def _version(text: str) -> Version | None:
@@ -49,14 +49,14 @@ def _version(text: str) -> Version | None:
 
 
 def check_with_schemas(
-    text: str | bytes, span: VersionRange, folder: Path, dated: tuple[Refusal, ...], *, name: str | None
+    text: str | bytes, span: VersionRange, directory: Path, dated: tuple[Refusal, ...], *, name: str | None
 ) -> Acceptance:
     """Validate a document against the schemas of each release; explain refusals by the facts where these can.
 
     Raises:
         XMLError: libxml2 cannot read the document.
         UsageError: see `find_releases`.
-        InputError: a file is no schema.
+        InputError: a file is not a schema.
     """
     root = _parse(text, name)
     schema_file = SCHEMA_FILES.get(root.tag)
@@ -65,7 +65,7 @@ def check_with_schemas(
         raise UsageError(f"libvirt has no schema for <{root.tag}> on its own", hint=hint)
     verdicts: dict[str, ReleaseVerdict] = {}
     refusals: dict[Refusal, None] = {}
-    for release, path in find_releases(folder, span).items():
+    for release, path in find_releases(directory, span).items():
         exists = (path / schema_file).is_file()
         if exists and _load_schema(path / schema_file).validate(root):
             verdicts[release] = ReleaseVerdict.ACCEPTED

@@ -75,7 +75,7 @@ def _plain(step: PathStep) -> _Step:
     for test in step.tests:
         for condition in test if isinstance(test, tuple) else ():
             if len(condition.path) != 1 or condition.path[0].axis is not Axis.ATTRIBUTE:
-                hint = "only attributes of the element itself tell since when, like [@type='file']"
+                hint = "only attributes of the element itself have dates, like [@type='file']"
                 raise PathError(f"not a condition that dates are known for, behind {step.name}", hint=hint)
             tests.append((condition.path[0].name, condition.value))
     return _Step(keys.get(step.axis, step.name), tests)
@@ -96,9 +96,9 @@ def _narrowed(table: DatesTable, place: _Place, tests: list[tuple[str, str]]) ->
     todo = [body]
     while todo:
         item = todo.pop()
-        wanted = conditions.get(item.attribute or "")
-        if wanted is not None and wanted in item.variants:
-            todo.append(item.variants[wanted])
+        chosen = conditions.get(item.attribute or "")
+        if chosen is not None and chosen in item.variants:
+            todo.append(item.variants[chosen])
         elif item.variants:
             todo.extend(item.variants.values())
         else:

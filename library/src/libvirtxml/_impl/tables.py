@@ -129,10 +129,10 @@ class Field:
         return "one of " + ", ".join(parts) if len(parts) > 1 else f"must be {parts[0]}"
 
     def _store_object(self, value: Any, owner: str) -> Any:
-        wanted = find_class(self.reference)
-        if isinstance(value, wanted):
+        cls = find_class(self.reference)
+        if isinstance(value, cls):
             return value
-        raise ModelError(f"{owner}.{self.name} is a {wanted.__name__}, got {type(value).__name__}")
+        raise ModelError(f"{owner}.{self.name} is a {cls.__name__}, got {type(value).__name__}")
 
     def _store_discriminant(self, value: Any, owner: str) -> Any:
         if value == self.reference:

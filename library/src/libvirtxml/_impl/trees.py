@@ -14,7 +14,7 @@ ORIGINAL = "\x01"
 """Attribute under which the parser notes an element's name as written and the namespaces in scope."""
 
 LAYOUT = " \t\r\n"
-"""What may stand between elements without being content."""
+"""What may be between elements without being content."""
 
 MAX_DEPTH = 256
 """How deep elements may nest: the limit of libxml2, and so of libvirt."""

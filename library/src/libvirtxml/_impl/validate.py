@@ -1,6 +1,6 @@
 """Validation of documents: against libvirt's RELAX NG schemas, in words that help.
 
-libxml2 tells that a document does not fit, but hardly ever why: it says ``Element domain failed to validate content``
+libxml2 says that a document does not fit, but hardly ever why: it says ``Element domain failed to validate content``
 for a misspelt attribute deep inside. So what it finds is explained in three ways, the first that says something:
 
 1. The model knows what is unknown, forbidden or missing, and what would be allowed instead.
@@ -54,12 +54,12 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
 
     Args:
         source: as for `parse`.
-        schemas: a folder of RELAX NG schemas of some libvirt release. Without it the document is checked against the
+        schemas: a directory of RELAX NG schemas of some libvirt release. Without it the document is checked against the
             model alone, and a note in the result says that rules of combination were not checked.
 
     Raises:
         XMLError: the document cannot be read, or is none of libvirt's.
-        MissingError: the folder has no schema for it.
+        MissingError: the directory has no schema for it.
     """
     text, name = read_source(source)
     try:
@@ -81,7 +81,7 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
 @cache
 def _load_schema(path: Path) -> Any:
     if not path.is_file():
-        raise MissingError(f"{path.parent} has no {path.name}", hint="give the folder of libvirt's schemas")
+        raise MissingError(f"{path.parent} has no {path.name}", hint="give the directory of libvirt's schemas")
     try:
         return etree.RelaxNG(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False)))
     except (etree.XMLSyntaxError, etree.RelaxNGParseError) as error:
@@ -135,7 +135,7 @@ def _finding(problem: Problem, element: Element, lines: _Lines) -> Finding:
 
 
 def _alternatives(problem: Problem, element: Element) -> str:
-    """What could stand in the place of something unknown, in words."""
+    """What could be in the place of something unknown, in words."""
     parent, _, step = problem.path.rpartition("/")
     name = step.partition("[")[0]
     owner = _element_at(element, parent)

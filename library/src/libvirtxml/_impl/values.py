@@ -1,6 +1,6 @@
 """Codecs: how the text of an attribute or element becomes a Python value, and back; what the schema allows.
 
-The schema does not tell the base of a number; the codecs, which do, are named in the generated tables as
+The schema does not say in what base a number is; the codecs, which do, are named in the generated tables as
 ``BASE:FORMAT`` (``0:0x%04x``: read as C does, with ``0x`` and leading ``0``; written as four hex digits). The bases
 come from libvirt's own parser. Whatever a codec cannot read stays text and is reported by ``problems()``.
 """
@@ -61,7 +61,7 @@ class IntegerCodec(Codec):
         self.form = form
 
     def decode(self, raw: str) -> Any:
-        """A plain `int` for the plain decimal spelling, a `Spelled` for any other, the text if it is no number."""
+        """A plain `int` for the plain decimal spelling, a `Spelled` for any other, the text if it is not a number."""
         number = parse_integer(raw, self.base)
         if number is None:
             return raw
@@ -226,7 +226,7 @@ def _matcher(pattern: str) -> Any:
 
 
 def _compile(base: str, patterns: tuple[str, ...], low: int | None, high: int | None) -> Any:
-    """A function that tells whether a text is of an XSD data type with constraints."""
+    """A function that checks whether a text is of an XSD data type with constraints."""
     tests = [_matcher(pattern) for pattern in patterns]
     if base in INTEGER_RANGES:
         least, most = INTEGER_RANGES[base]

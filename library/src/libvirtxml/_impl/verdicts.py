@@ -31,11 +31,11 @@ class RefusalKind(StrEnum):
     MISSING = "missing"
     """Something that a release demands is not there."""
     REPEATED = "repeated"
-    """An element stands twice where a release allows it once."""
+    """An element is there twice where a release allows it once."""
     COMBINATION = "combination"
     """Each part is fine, but not together."""
     SCHEMA = "schema"
-    """A real schema refuses it, for a reason that the facts do not tell."""
+    """A real schema refuses it, for a reason that is not among the facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Refusal:
         if not self.accepted.releases:
             more = " more than once" if self.kind == RefusalKind.REPEATED else ""
             return f"is allowed{more} by no libvirt up to {load_table().releases[-1]}"
-        subject = "may stand more than once with" if self.kind == RefusalKind.REPEATED else "needs"
+        subject = "may be there more than once with" if self.kind == RefusalKind.REPEATED else "needs"
         first, last = self.accepted.first, self.accepted.last
         if last and first.endswith("earlier"):
             return f"{subject} libvirt {last} or an earlier one"
@@ -153,11 +153,11 @@ class Acceptance:
 
 
 def _verdict_of(release: str, known: Mapping[str, ReleaseVerdict]) -> ReleaseVerdict:
-    wanted = Version.parse(release)
+    version = Version.parse(release)
     versions = [Version.parse(name) for name in known]
     verdicts = list(known.values())
-    place = bisect_left(versions, wanted)
-    if place < len(versions) and versions[place] == wanted:
+    place = bisect_left(versions, version)
+    if place < len(versions) and versions[place] == version:
         return verdicts[place]
     around = set(verdicts[place - 1 : place + 1]) if 0 < place < len(versions) else {ReleaseVerdict.UNKNOWN}
     return around.pop() if len(around) == 1 else ReleaseVerdict.UNKNOWN

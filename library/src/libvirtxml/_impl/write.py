@@ -22,7 +22,7 @@ _EMPTY = f"/{GT}"
 
 
 class Leaf:
-    """How to write a child that is no object: its tags, and the codec of its value."""
+    """How to write a child that is not an object: its tags, and the codec of its value."""
 
     __slots__ = ("close", "empty", "flag", "many", "open", "simple", "words")
 
@@ -48,7 +48,7 @@ class Switch:
 
 
 class Unusual:
-    """Stands for what sends an object down the long way: an `Extra`, children of any kind, a foreign namespace."""
+    """Marks what sends an object down the long way: an `Extra`, children of any kind, a foreign namespace."""
 
 
 class ClassWriter:
@@ -85,7 +85,7 @@ def table_of(cls: type) -> ClassWriter:
     found = _tables.get(cls)
     if found is None:
         if not hasattr(cls, "to_xml"):
-            raise ModelError(f"a list of the model holds something that is no part of it: {cls.__name__}")
+            raise ModelError(f"a list of the model holds something that is not part of it: {cls.__name__}")
         found = _tables[cls] = ClassWriter(info_of(cls))
         _codes[cls] = found.codes
     return found
@@ -189,7 +189,7 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Wr
 
 
 def _own_content(extra: Extra, table: ClassWriter) -> RawNode | None:
-    """What stands in an element whose own text has comments or unknown elements beside it."""
+    """The content of an element whose own text has comments or unknown elements beside it."""
     return next(
         (
             item[1]
@@ -207,7 +207,7 @@ def _is_mixed(extra: Extra) -> bool:
 def _write_children(  # noqa: PLR0917 - all of it changes from call to call
     values: dict[str, Any], sequence: list[Any], table: ClassWriter, write: Write, indent: str, context: WriteContext
 ) -> None:
-    """Write the children in their sequence; values that it does not tell of follow their like."""
+    """Write the children in their sequence; values that are not in it follow their like."""
     for name, node in merged_sequence(values, sequence, table.info):
         code = table.codes[name] if name else None
         value = node[1] if isinstance(node, tuple) else None
@@ -265,7 +265,7 @@ def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo
 
 
 def _place_for(name: str, names: list[str], info: ClassInfo) -> int:
-    """Where a new child goes: behind its like, else behind the last one that stands before it in canonical order."""
+    """Where a new child goes: behind its like, else behind the last one that comes before it in canonical order."""
     if not name or info.nodes:
         return len(names)
     rank = info.ranks[name]

@@ -78,7 +78,7 @@ class PCIController:
 
     @property
     def takes_hotplug(self) -> bool:
-        """Whether devices can be plugged into it while the guest runs; ports can unless they are told otherwise."""
+        """Whether devices can be plugged into it while the guest runs; ports can by default."""
         return self.element.target is None or self.element.target.hotplug is not False
 
 

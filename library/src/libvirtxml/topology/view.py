@@ -18,7 +18,7 @@ _PCIE_MACHINES = ("q35", "pc-q35", "virt")
 class Topology:
     """A domain as a topology: its devices in order, what sits on what, PCI buses, cells, and what is still free.
 
-    The view never changes the domain, and looks at it anew each time: it shows later changes too. What a document does
+    The view never changes the domain, and looks at it again each time: it shows later changes too. What a document does
     not have (devices, addresses, cells) is empty here.
 
     Example:
@@ -134,15 +134,15 @@ class Topology:
 
     def controller_of(self, device: DomainDevice) -> DomainDevice | None:
         """The controller on which a device sits; None if the document does not list it, or does not say."""
-        wanted = device.sits_on
-        if wanted is None:
+        parent = device.sits_on
+        if parent is None:
             return None
-        return next((other for other in self.controllers if other.controller_id == wanted), None)
+        return next((other for other in self.controllers if other.controller_id == parent), None)
 
     def devices_on(self, controller: DomainDevice) -> tuple[DomainDevice, ...]:
         """What sits on a controller, in the order of the document."""
-        wanted = controller.controller_id
-        return tuple(device for device in self.devices if wanted is not None and device.sits_on == wanted)
+        parent = controller.controller_id
+        return tuple(device for device in self.devices if parent is not None and device.sits_on == parent)
 
     def next_target(self, bus: str = "virtio") -> str:
         """The next free name for a disk on a bus: ``vda`` ..., after ``vdz`` comes ``vdaa``.

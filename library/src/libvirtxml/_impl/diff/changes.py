@@ -62,7 +62,7 @@ class Change:
 
 
 def text_of(value: Any) -> str:
-    """A value as it stands in XML; elements on one line."""
+    """A value as it is in XML; elements on one line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     plain = _plain(value)

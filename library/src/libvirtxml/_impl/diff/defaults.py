@@ -1,7 +1,7 @@
 """Documented defaults: a part that is absent means the same as one with this value.
 
 Each is what libvirt's format documentation says, or what its parser (``src/conf``) assumes whatever the driver,
-architecture and machine; defaults that a driver chooses are no defaults here. Keys are ``Class.field``, values the
+architecture and machine; defaults that a driver chooses are not defaults here. Keys are ``Class.field``, values the
 text as in XML.
 """
 

@@ -1,7 +1,7 @@
 """What a member of a list is known by, so that lists are matched by identity and not by position.
 
 For each class (of its variants, the union) the keys are tried in turn; a key is one or more paths, and counts only if
-all have a value (``?`` marks those that need not) and no other member has the same. ``#`` stands for the position in
+all have a value (``?`` marks those that need not) and no other member has the same. ``#`` means the position in
 the list: ``id|#`` is the id, or the position where there is none, as libvirt numbers NUMA cells. Members that no key
 pairs are paired by what they have in common.
 """

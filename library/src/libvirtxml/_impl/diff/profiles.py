@@ -146,7 +146,7 @@ RUNTIME: dict[str, Test] = {
     "StorageVolumeTarget.timestamps": _always,
     "StorageVolumeBackingStore.timestamps": _always,
 }  # fmt: skip
-"""What changes while a document is in use, and is no part of its configuration."""
+"""What changes while a document is in use, and is not part of its configuration."""
 
 FILLED = _keys(
     """

@@ -10,7 +10,7 @@ from libvirtxml._impl.raw import RawNode
 
 
 def compare_nodes(path: str, old: list[RawNode], new: list[RawNode], *, known: Collection[str] = ()) -> list[Change]:
-    """Compare nodes that stand in one element; comments, layout and the choice of prefixes mean nothing.
+    """Compare the nodes of one element; comments, layout and the choice of prefixes mean nothing.
 
     Elements of one name are compared in turn; the order of different ones means nothing. ``known`` are the names of
     which the model has the first element.

@@ -30,7 +30,7 @@ type into every document, so there it asks for the default of the architecture, 
 
 
 def is_fulfilled(name: str, requested: Element, actual: Element, old: Any, new: Any) -> bool:
-    """Whether a value that libvirt returned is what stands for the requested one."""
+    """Whether a value that libvirt returned is another form of the requested one."""
     if isinstance(old, Size) and isinstance(new, Size):
         if type(requested).__name__ == "StoragePoolAllocation":  # of a volume, whose tables take room as well
             return new.bytes >= old.bytes
@@ -70,7 +70,7 @@ _RULES: dict[str, Callable[[Element, Element, str, str], bool]] = {
 
 
 def is_resolved(requested: Element, actual: Element, parent: Element) -> bool:
-    """Whether a whole element was replaced by what it stands for: ``host-model`` by the CPU that it is here."""
+    """Whether a whole element was replaced by what it means: ``host-model`` by the CPU that it is here."""
     if type(parent).__name__ == "MemoryDeviceNVDIMMTarget":
         return _is_nvdimm_on_power(requested, actual, parent)
     modes = [element.__dict__.get("mode") for element in (requested, actual)]

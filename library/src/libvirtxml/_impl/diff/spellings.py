@@ -73,7 +73,7 @@ def _mask_or_variable(value: Any) -> Any:
 
 
 SPLIT = {"CPUTune.vcpuscheds": "vcpus", "CPUTune.iothreadscheds": "iothreads"}
-"""Lists whose members may stand for several: one member for each number in this field means the same."""
+"""Lists whose members may represent several: one member for each number in this field means the same."""
 
 
 def split_members(members: list[Element], field: str) -> list[Element]:

@@ -76,7 +76,7 @@ def _canonical_address(value: Any) -> Any:
 
 
 def netmask_prefix(netmask: Any) -> int | None:
-    """The length of the prefix that a netmask stands for; None if it is none."""
+    """The length of the prefix that a netmask means; None if it is not a netmask."""
     try:
         number = int(ipaddress.IPv4Address(str(netmask)))
     except ValueError:

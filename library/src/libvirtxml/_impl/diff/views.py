@@ -120,7 +120,7 @@ class Views:
         return seen
 
     def _split(self, members: list[Element], field: str) -> list[Element]:
-        """The members that these stand for: the same objects each time, since prints are kept by identity."""
+        """The members that these represent: the same objects each time, since prints are kept by identity."""
         found = self._splits.get(id(members))
         if found is None:
             found = self._splits[id(members)] = split_members(members, field)

@@ -84,7 +84,7 @@ class Edit(Generic[AnyElement]):
         Raises:
             EditError: it is another document, or none.
         """
-        hint = "write the document anew, with to_xml()"
+        hint = "write the whole document again, with to_xml()"
         failure = "the change cannot be written into the text"
         try:
             again = read_carefully(written, type(self.document))
@@ -122,7 +122,7 @@ def edit(source: Any, cls: type[AnyElement] | None = None) -> Edit[AnyElement]:
 
     Args:
         source: whatever ``parse`` takes. A file named by its path is written, atomically, when the block ends.
-        cls: the class to read it as; by default its content tells.
+        cls: the class to read it as; by default that of its content.
 
     Raises:
         XMLError: it cannot be read.

@@ -122,7 +122,7 @@ def _set_one(place: Place, text: str) -> None:
 
 
 def _new_value(target: PathTarget, text: str) -> Any:
-    """The value of a field that a text stands for."""
+    """The value of a field that a text means."""
     field = target.field
     if field.kind.is_object:
         return _new_element(target, text)

@@ -49,10 +49,10 @@ def check_same_content(old: bytes, new: bytes) -> None:
     try:
         place = _difference(_tree(old), _tree(new))
     except ET.ParseError as error:
-        raise EditError(f"laid out anew, it cannot be read: {error}") from error
+        raise EditError(f"laid out again, it cannot be read: {error}") from error
     around = [[[node.to_string() for node in nodes] for nodes in nodes_around_root(data)] for data in (old, new)]
     if place is not None or around[0] != around[1]:
-        raise EditError(f"it cannot be laid out anew without a change of {place or 'what is around the root'}")
+        raise EditError(f"it cannot be laid out again without a change of {place or 'what is around the root'}")
 
 
 def _tree(data: bytes) -> ET.Element:

@@ -1,4 +1,4 @@
-"""What stands at a path, as text and as data."""
+"""What is at a path, as text and as data."""
 
 from __future__ import annotations
 

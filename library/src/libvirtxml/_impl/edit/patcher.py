@@ -286,7 +286,7 @@ class Patcher:
         return text
 
     def _remove(self, node: SourceNode) -> None:
-        """Take a child out, with its line if nothing else stands on it."""
+        """Take a child out, with its line if nothing else is on it."""
         self.patches.take(node.start, node.end)
         indent = indent_of(self.text, node)
         rest = re.compile(r"[ \t]*(\r?\n)").match(self.text, node.end)

@@ -1,4 +1,4 @@
-"""Where everything stands in the text of a document.
+"""Where everything is in the text of a document.
 
 The scanner is for text that a real parser has found well-formed and free of document type definitions: it looks for
 places alone, and proves nothing.
@@ -55,7 +55,7 @@ class SourceNode:
 
     @property
     def parts(self) -> list[SourceNode]:
-        """The children that are no text."""
+        """The children other than text."""
         return [child for child in self.children if not child.is_text]
 
     def attribute(self, name: str) -> Attribute | None:

@@ -1,4 +1,4 @@
-"""What a document was before an edit, and where each part of it stands in the text."""
+"""What a document was before an edit, and where each part of it is in the text."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Shadow:
                 ShadowItem(_frozen(value, node), value, node) for value, node in zip(values, nodes, strict=True)
             ]
         if _has_own_content(element, self.info):
-            return  # what stands beside the text belongs to it
+            return  # what is beside the text belongs to it
         rest = [node for node in self.node.parts if id(node) not in claimed]
         raw = raw_nodes(element, self.info)
         if len(rest) != len(raw):

@@ -74,7 +74,7 @@ class Style:
 
 
 def indent_of(text: str, node: SourceNode) -> str | None:
-    """The white space before a node that begins its line; None if something else stands before it."""
+    """The white space before a node that begins its line; None if something else is before it."""
     start = text.rfind("\n", 0, node.start) + 1
     before = text[start : node.start]
     return before if not before.strip(" \t\r\ufeff") else None

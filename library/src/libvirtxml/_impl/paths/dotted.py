@@ -94,7 +94,7 @@ def _format_step(step: PathStep) -> str:
 
 
 def format_test(test: Test) -> str:
-    """Write what stands behind a name, in its brackets."""
+    """Write what is behind a name, in its brackets."""
     if not isinstance(test, tuple):
         return f"[{test}]"
     parts = (f"{format_steps(item.path) if item.path else 'text()'}={quote_value(item.value)}" for item in test)

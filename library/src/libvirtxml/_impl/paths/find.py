@@ -196,19 +196,19 @@ def _meets(place: Place, condition: Condition) -> bool:
     return any(_says(found, condition.value) for found in _below(place, condition.path))
 
 
-def _says(place: Place, wanted: str) -> bool:
-    if place.text() == wanted:
+def _says(place: Place, text: str) -> bool:
+    if place.text() == text:
         return True
-    return isinstance(place, PathTarget) and _is_same(place, wanted)
+    return isinstance(place, PathTarget) and _is_same(place, text)
 
 
-def _is_same(target: PathTarget, wanted: str) -> bool:
+def _is_same(target: PathTarget, text: str) -> bool:
     """Whether a text is another spelling of a value."""
     value: Any = target.value
     if isinstance(value, Element):
         own = own_text(target)
-        return own is not None and _is_same(own, wanted)
-    return value is not None and target.field.kind.is_value and bool(target.field.codec[wanted] == value)
+        return own is not None and _is_same(own, text)
+    return value is not None and target.field.kind.is_value and bool(target.field.codec[text] == value)
 
 
 def _below(place: Place, steps: Sequence[PathStep]) -> list[Place]:

@@ -136,7 +136,7 @@ def _onto(trail: _Trail, step: PathStep, fields: list[Field], *, last: bool, nar
 
 
 def _dotted_single(field: Field, tests: tuple[Test, ...]) -> PathStep:
-    """A field that is no list takes no place; a second element of its name is content beyond the model."""
+    """A field that is not a list takes no place; a second element of its name is content beyond the model."""
     if _is_beyond_first(tests):
         return PathStep(Axis.ELEMENT, shown(field.key), tests)
     return in_dotted(field, tuple(test for test in tests if isinstance(test, tuple)))
