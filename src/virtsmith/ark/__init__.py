@@ -62,6 +62,6 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
                 "make_spec",
             ),
             "use": ("command_line", "variables"),
-            "wanted": ("Wanted", "find_versions"),
+            "wanted": ("VersionRequest", "find_versions"),
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -215,34 +215,48 @@ def build(
 
     'make copr APP=qemu VERSION=2.6.0' of old is 'ark build --backend copr qemu@2.6.0'.
     """
-    from virtsmith.ark import Ark, build_on_copr, build_packages, build_version
+    from virtsmith.ark import Ark
     from virtsmith.ark.packaging.build import buildable_releases
 
     if not wanted:
         raise UsageError("nothing to build", hint="name releases, as in qemu@7.2.0, or an application with --all")
     names = buildable_releases(wanted, options.catalogue) if every else wanted
-    with progress() as shown:
-        if backend == "copr":
-            builds = build_on_copr(
-                names,
-                options,
-                project=project,
-                chroots=chroots,
-                config=copr_config,
-                pause=pause,
-                wait=not no_wait,
-                progress=shown,
-            )
-            write_output("".join(f"{made.title} {made.number} {made.state} {made.page}\n" for made in builds))
-            return ExitCode.OK if no_wait or all(made.is_good for made in builds) else ExitCode.FINDINGS
-        for name in names:
-            if backend == "rpmbuild":
-                paths = build_packages(name, directory, options, dist=dist, nodeps=nodeps, progress=shown)
-                write_output("".join(f"{path}\n" for path in paths))
-            else:
-                done = build_version(name, options, ark=Ark.open(place), extra=extra, jobs=jobs, progress=shown)
-                write_output(f"{done.name} {done.path}\n")
+    if backend == "copr":
+        return _build_on_copr(
+            names, options, project=project, chroots=chroots, config=copr_config, pause=pause, wait=not no_wait
+        )
+    if backend == "rpmbuild":
+        _build_packages(names, options, directory=directory, dist=dist, nodeps=nodeps)
+    else:
+        _build_into_ark(names, options, ark=Ark.open(place), extra=extra, jobs=jobs)
     return ExitCode.OK
+
+
+def _build_on_copr(names: Sequence[str], options: BuildOptions, *, wait: bool, **settings: Any) -> int:
+    from virtsmith.ark import build_on_copr
+
+    with progress() as shown:
+        builds = build_on_copr(names, options, wait=wait, progress=shown, **settings)
+    write_output("".join(f"{build.title} {build.number} {build.state} {build.page}\n" for build in builds))
+    return ExitCode.FINDINGS if wait and not all(build.is_good for build in builds) else ExitCode.OK
+
+
+def _build_packages(names: Iterable[str], options: BuildOptions, **settings: Any) -> None:
+    from virtsmith.ark import build_packages
+
+    with progress() as shown:
+        for name in names:
+            paths = build_packages(name, options=options, progress=shown, **settings)
+            write_output("".join(f"{path}\n" for path in paths))
+
+
+def _build_into_ark(names: Iterable[str], options: BuildOptions, **settings: Any) -> None:
+    from virtsmith.ark import build_version
+
+    with progress() as shown:
+        for name in names:
+            installed = build_version(name, options, progress=shown, **settings)
+            write_output(f"{installed.name} {installed.path}\n")
 
 
 COMMANDS: tuple[click.Command, ...] = (catalogue, spec, srpm, build)

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from virtsmith.host.verify.verdict import Verification
 
 
-def _check_document(document: Path | None, boot: dict[str, Any]) -> None:
-    if document and not boot["libvirt"]:
+def _check_options(*, facts_given: bool, boot_required: bool, document: Path | None, libvirt: str | None) -> None:
+    if facts_given and boot_required:
+        raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
+    if document and not libvirt:
         raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
 
 
@@ -93,9 +95,8 @@ def verify(
     from virtsmith.host import find_boot_options, gather_facts, verify_host
 
     plan = load_plan(spec)
-    if (sources or ssh or agent or name) and (nested or traffic):
-        raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
-    _check_document(document, boot)
+    facts_given, boot_required = bool(sources or ssh or agent or name), bool(nested or traffic)
+    _check_options(facts_given=facts_given, boot_required=boot_required, document=document, libvirt=boot["libvirt"])
     options = None
     with progress() as shown:
         facts = gather_facts(read_facts(sources), ssh=ssh, agent=agent, host=name)
