@@ -66,13 +66,17 @@ def test_check_reports_in_every_format_and_fix_mends(folder):
     (folder / "de.po").write_bytes(bad)
     (folder / "LINGUAS").write_text("de sv\n")
     found = json.loads(po("check", folder, "--json").stdout)["findings"]
-    assert {item["rule"] for item in found} == {"PO202", "PO301", "PO302", "PO303"}
+    assert {item["rule"] for item in found} == {"PO202", "PO301", "PO302", "PO303", "PO305"}
     sarif = json.loads(po("check", folder, "--format", "sarif").stdout)
     assert sarif["version"] == "2.1.0"
     assert sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"]
     assert b"| PO202 |" in po("check", folder, "--format", "markdown").stdout
-    done = po("check", folder, "--fix", "--profile", "mini")
-    assert b"LINGUAS: mended" in done.stderr
+    stopped = po("check", folder, "--fix", "--profile", "mini")
+    assert (stopped.returncode, (folder / "de.po").read_bytes()) == (3, bad)
+    assert b"lacks 1 of 4 translations in the catalogues" in stopped.stderr
+    done = po("check", folder, "--fix", "--drop-stale", "--yes", "--profile", "mini")
+    assert b"de.po: removed two %s" in done.stderr
+    assert b"LINGUAS: fixed" in done.stderr
     assert (folder / "LINGUAS").read_text() == "de fr\n"
     assert po("check", folder, "--profile", "mini").returncode == 0
 

@@ -66,6 +66,11 @@ class Catalogue:
         """The live rows by their keys."""
         return dict(zip(self.keys, self.rows, strict=True))
 
+    def translated_keys(self) -> list[bytes]:
+        """The keys of the messages whose translation programs show."""
+        pairs = zip(self.keys, self.rows, strict=True)
+        return [key for key, row in pairs if key and not row.is_untranslated() and not row.is_fuzzy()]
+
     def render(self) -> bytes:
         """The whole catalogue as it is written; the rows are not changed."""
         parts = [row.render() for row in self.rows] + [row.render_obsolete() for row in self.obsolete]

@@ -35,6 +35,10 @@ class NoSources(InputError):
     """The project does not say which sources have messages."""
 
 
+class NoMessages(InputError):
+    """The sources have no message at all: the wrong sources, or the wrong keywords."""
+
+
 def extract_project(project: Project) -> tuple[bytes, int]:
     """Make the template of a project; return it with its number of messages.
 
@@ -43,6 +47,7 @@ def extract_project(project: Project) -> tuple[bytes, int]:
 
     Raises:
         NoSources: there is neither a ``sources`` setting nor a POTFILES list.
+        NoMessages: nothing was found.
         ProgramMissing: some sources are not Python, and there is no xgettext.
         InputError: a source cannot be read or parsed.
     """
@@ -53,6 +58,12 @@ def extract_project(project: Project) -> tuple[bytes, int]:
     entries = extract_entries(project.root, python, keywords)
     if others:
         _add(entries, _run_xgettext(project, others))
+    if not entries:
+        raise NoMessages(
+            f"no message in {len(sources)} sources",
+            source=str(project.root),
+            hint="look at sources (or POTFILES) and keywords in [tool.virtsmith.po]",
+        )
     data = render_template(project.domain, entries.values(), _date_for(project, entries.values()))
     return data, len(entries)
 

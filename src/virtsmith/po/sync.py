@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from libvirtxml import files
 
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.po.catalogue import Catalogue, parse_catalogue
+from virtsmith.po.catalogue import Catalogue, load_catalogue, parse_catalogue
 from virtsmith.po.check.messages import check_translation
 from virtsmith.po.entry import entry_of
-from virtsmith.po.extract import NoSources, extract_project
+from virtsmith.po.extract import NoMessages, NoSources, extract_project
 from virtsmith.po.minimize import minimize
 from virtsmith.po.platforms.interface import Platform
 from virtsmith.po.project import Project
 from virtsmith.po.proof import is_readable
 from virtsmith.po.stats import measure
+from virtsmith.po.trust import Loss, refuse_doubtful, require_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,24 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """What a pull brought: content by language as it is to be stored, what was refused, languages left out."""
+    """What a pull brought: content by language as it is to be stored, what was refused, languages left out.
+
+    ``lost`` has the keys of translations that are stored now and would be gone, by language.
+    """
 
     catalogues: dict[str, bytes]
     rejected: tuple[Rejected, ...]
     skipped: tuple[str, ...]
+    lost: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
+
+    def require_trusted(self) -> None:
+        """Refuse a pull in which a language would lose more than a few percent of its translations.
+
+        Raises:
+            DoubtfulLoss: one would; the message has the figures.
+        """
+        refuse_doubtful("the platform lacks", self.losses)
 
 
 def current_template(project: Project) -> bytes:
@@ -62,24 +76,37 @@ class Pushed:
     answer: str = ""
 
 
-def push(project: Project, platform: Platform, *, dry_run: bool = False, progress: Progress = SILENT) -> Pushed:
+def push(
+    project: Project,
+    platform: Platform,
+    *,
+    dry_run: bool = False,
+    accept_loss: bool = False,
+    progress: Progress = SILENT,
+) -> Pushed:
     """Make the template from the sources and send it to the translation platform.
 
     Args:
         project: the project.
         platform: its platform; see `virtsmith.po.select_platform`.
         dry_run: send nothing.
+        accept_loss: send a template that lost so much that it is likely wrong.
         progress: is told what is done.
 
     Raises:
-        InputError: there are no sources and no template.
+        InputError: there are no sources and no template, or the sources have no message.
+        DoubtfulLoss: the template lost too much to be trusted.
         PlatformFailed: the platform does not take it.
     """
     progress.start("extracting")
     template = current_template(project)
     progress.done()
-    count = sum(1 for key in parse_catalogue(template, str(project.template)).keys if key)
-    return Pushed(count, "" if dry_run else platform.push_template(template, progress))
+    keys = frozenset(parse_catalogue(template, str(project.template)).keys) - {b""}
+    if not keys:
+        raise NoMessages("the template has no message", source=str(project.template))
+    if not accept_loss:
+        require_trusted(keys, project)
+    return Pushed(len(keys), "" if dry_run else platform.push_template(template, progress))
 
 
 def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -> PullResult:
@@ -89,13 +116,15 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
 
     Raises:
         PlatformFailed: not everything arrived.
-        CatalogueError: a catalogue that cannot be read.
+        CatalogueError: a catalogue cannot be read, be it a stored one, which is never overwritten then.
     """
     downloaded = platform.pull(progress)
     stored = project.languages()
     catalogues: dict[str, bytes] = {}
     rejected: list[Rejected] = []
     skipped: list[str] = []
+    lost: dict[str, tuple[bytes, ...]] = {}
+    losses: list[Loss] = []
     progress.start("checking", len(downloaded))
     for language, data in sorted(downloaded.items()):
         project.catalogue_path(language)  # refuses names that are no languages
@@ -104,14 +133,30 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
         if language not in stored and measure(language, catalogue).percent < project.threshold:
             skipped.append(language)
             continue
-        rejected += _leave_out_bad(language, catalogue)
+        old = _load_stored(project, language)
+        rejected += _leave_out_bad(language, catalogue, old)
         catalogues[language] = minimize(catalogue, project.profile)
+        before, after = old.translated_keys(), frozenset(catalogue.translated_keys())
+        lost[language] = tuple(key for key in before if key not in after)
+        losses.append(Loss(f"translations into {language}", len(before), len(lost[language])))
     progress.done()
-    return PullResult(catalogues, tuple(rejected), tuple(skipped))
+    return PullResult(catalogues, tuple(rejected), tuple(skipped), lost, tuple(losses))
 
 
-def write_pulled(project: Project, pulled: PullResult) -> list[str]:
-    """Write what came; return the languages whose files changed. Languages without a message get no new file."""
+def _load_stored(project: Project, language: str) -> Catalogue:
+    """The catalogue as it is stored; an empty one if there is none."""
+    path = project.catalogue_path(language)
+    return load_catalogue(path) if path.is_file() else Catalogue([], [])
+
+
+def write_pulled(project: Project, pulled: PullResult, *, accept_loss: bool = False) -> list[str]:
+    """Write what came; return the languages whose files changed. Languages without a message get no new file.
+
+    Raises:
+        DoubtfulLoss: a language would lose so much that it is likely a mistake, and ``accept_loss`` is not set.
+    """
+    if not accept_loss:
+        pulled.require_trusted()
     changed = []
     for language, data in pulled.catalogues.items():
         path = project.catalogue_path(language)
@@ -121,7 +166,10 @@ def write_pulled(project: Project, pulled: PullResult) -> list[str]:
     return changed
 
 
-def _leave_out_bad(language: str, catalogue: Catalogue) -> list[Rejected]:
+def _leave_out_bad(language: str, catalogue: Catalogue, stored: Catalogue) -> list[Rejected]:
+    """Take out translations that cannot be used; a good one that is stored stays in place of a bad one."""
+    usable = set(stored.translated_keys())
+    before = stored.by_key()
     rejected: list[Rejected] = []
     header = catalogue.header
     kept = []
@@ -131,6 +179,8 @@ def _leave_out_bad(language: str, catalogue: Catalogue) -> list[Rejected]:
             problems = check_translation(entry_of(row), header)
         if problems:
             rejected.append(Rejected(language, entry_of(row).msgid, problems[0]))
+            if key in usable and not check_translation(entry_of(before[key]), header):
+                kept.append((key, before[key]))
         else:
             kept.append((key, row))
     catalogue.keys, catalogue.rows = [key for key, _ in kept], [row for _, row in kept]

@@ -11,7 +11,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, say, waiting, write_output
-from virtsmith.cli.po.inputs import beside, changed_names, files_only, profile_option, read_catalogue
+from virtsmith.cli.po.inputs import beside, changed_names, files_only, profile_option, read_catalogue, yes_option
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -203,17 +203,22 @@ def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: boo
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where the template goes.")
-def extract(folder: Path | None, output: Path | None) -> None:
+@yes_option
+def extract(folder: Path | None, output: Path | None, *, yes: bool) -> None:
     """Make the template from the sources.
 
-    Python sources need nothing else; other languages need xgettext from gettext.
+    Python sources need nothing else; other languages need xgettext from gettext. The project's template is not replaced
+    by one that lost more than a few percent of the messages.
     """
-    from virtsmith.po import extract_project, find_project
+    from virtsmith.po import extract_project, find_project, parse_catalogue
     from virtsmith.po.proof import is_readable
+    from virtsmith.po.trust import require_trusted
 
     project = find_project((folder,) if folder else ())
     with waiting("extracting"):
         data, count = extract_project(project)
+    if output is None and not yes:
+        require_trusted(parse_catalogue(data).keys, project)
     write_output(data, output or project.template, check=is_readable)
     if (output or project.template) != STDIO:
         say(f"{output or project.template}: {count} messages")

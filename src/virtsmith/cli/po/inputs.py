@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.output import STDIO
+from virtsmith.cli.output import STDIO, say
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from virtsmith.po.work import CatalogueResult
 
 profile_option = click.option("--profile", help="Storage profile: mini, sorted, location-file or one of the project's.")
+
+
+yes_option = click.option("--yes", is_flag=True, help="Go on although so much is missing that it may be a mistake.")
+
+
+def say_removed(source: Path | str, keys: Iterable[bytes]) -> None:
+    """Name the messages whose translations are gone."""
+    from virtsmith.po.check.messages import shorten
+    from virtsmith.po.entry import split_key
+
+    for key in keys:
+        msgid, context = (part.decode() if part is not None else None for part in split_key(key))
+        say(f"{source}: removed {shorten(msgid or '')}" + (f" [{context}]" if context else ""))
 
 
 def files_only(catalogues: Sequence[Path]) -> list[Path]:

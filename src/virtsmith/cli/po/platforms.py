@@ -10,6 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, table_text, waiting, write_json, write_output
+from virtsmith.cli.po.inputs import say_removed, yes_option
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ def _connect(folder: Path | None) -> tuple[Project, Platform]:
 @click.command()
 @_folder
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-def push(folder: Path | None, *, dry_run: bool) -> None:
+@yes_option
+def push(folder: Path | None, *, dry_run: bool, yes: bool) -> None:
     """Make the template anew from the sources and upload it to the translation platform."""
     from virtsmith.po import push as push_template
 
     project, platform = _connect(folder)
     with progress() as bar:
-        pushed = push_template(project, platform, dry_run=dry_run, progress=bar)
+        pushed = push_template(project, platform, dry_run=dry_run, accept_loss=yes, progress=bar)
     say(f"would send {pushed.messages} messages to {platform.name}" if dry_run else f"{platform.name}: {pushed.answer}")
 
 
@@ -44,12 +46,13 @@ def push(folder: Path | None, *, dry_run: bool) -> None:
 @click.command()
 @_folder
 @click.option("-n", "--dry-run", is_flag=True, help="Download and check, but write nothing.")
+@yes_option
 @format_option("text", "json")
-def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool) -> int:
+def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool, yes: bool) -> int:
     """Download all languages, check every string, minimise, and write.
 
-    A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived. Exits with 1
-    if strings were left out.
+    A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived, nor if a
+    language would lose more than a few percent of its translations. Exits with 1 if strings were left out.
     """
     from virtsmith.po import pull as pull_catalogues
     from virtsmith.po import write_pulled
@@ -58,7 +61,11 @@ def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool
     project, platform = _connect(folder)
     with progress() as bar:
         pulled = pull_catalogues(project, platform, progress=bar)
-    changed = [] if dry_run else write_pulled(project, pulled)
+    for language, keys in pulled.lost.items():
+        say_removed(language, keys)
+    if not yes:
+        pulled.require_trusted()
+    changed = [] if dry_run else write_pulled(project, pulled, accept_loss=yes)
     if output_format == "json":
         data = {
             "changed": changed,

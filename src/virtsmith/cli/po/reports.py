@@ -12,9 +12,9 @@ from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import INPUT, format_option
 from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output, write_text
-from virtsmith.cli.po.inputs import beside, files_only, profile_option
+from virtsmith.cli.po.inputs import beside, files_only, profile_option, say_removed, yes_option
 from virtsmith.cli.rules import Explained, rules_command
-from virtsmith.errors import ExitCode
+from virtsmith.errors import ExitCode, UsageError
 from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @profile_option
-@click.option("--fix", is_flag=True, help="Mend what can be: the stored form, LINGUAS, translations of lost messages.")
+@click.option("--fix", is_flag=True, help="Fix what can be: the stored form and LINGUAS.")
+@click.option("--drop-stale", is_flag=True, help="With --fix: remove translations of messages that no longer exist.")
+@yes_option
 @findings_output
-def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool) -> Report:
+def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_stale: bool, yes: bool) -> Report:
     """Check catalogues: readable, in their stored form, format strings, plural forms, header, languages, template.
 
-    The form is checked where a project, a --profile or the name .mini.po asks for one.
+    The form is checked where a project, a --profile or the name .mini.po asks for one. --fix removes no translation
+    unless --drop-stale asks for it, and stops if the template lost more than a few percent.
     """
+    if drop_stale and not fix:
+        raise UsageError("--drop-stale is for --fix")
     from virtsmith.po import check_files, check_project, choose_profile, find_catalogues, find_project
     from virtsmith.po.check.project import fix_files, fix_project
     from virtsmith.po.check.rules import RULES
@@ -48,8 +53,11 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool) -> Re
         else:
             paths = find_catalogues(project, files_only(catalogues))
             if fix:
-                for path in (fix_project(project) if whole else []) + fix_files(paths, chosen, project):
-                    say(f"{path}: mended")
+                for item in fix_files(paths, chosen, project, drop_stale=drop_stale, accept_loss=yes):
+                    say_removed(item.path, item.removed)
+                    say(f"{item.path}: fixed")
+                for path in fix_project(project) if whole else []:
+                    say(f"{path}: fixed")
             findings = check_files(paths, chosen, project, progress=bar)
             findings += check_project(project) if whole else []
     return Report("po check", findings, RULES.values(), source=str(project.folder))

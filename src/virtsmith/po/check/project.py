@@ -14,12 +14,14 @@ from virtsmith.core.run import ProgramMissing
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.check.files import check_data, check_languages, check_template
-from virtsmith.po.extract import NoSources, extract_project
+from virtsmith.po.check.rules import finding
+from virtsmith.po.extract import NoMessages, NoSources, extract_project
 from virtsmith.po.linguas import with_languages
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project, language_of
 from virtsmith.po.proof import says_the_same
+from virtsmith.po.trust import measure_losses, require_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ def check_files(
     paths: Sequence[Path], profile: StorageProfile | None, project: Project, *, progress: Progress = SILENT
 ) -> list[Finding]:
     """Check catalogues, on all cores if they are large."""
-    template = _template_keys(project)
+    try:
+        template = _template_keys(project)
+    except NoMessages:  # reported by `check_project`
+        template = None
     results = map_files(_Check(profile, template), paths, paths=paths, task="checking", progress=progress)
     return [finding for result in results for finding in result]
 
@@ -48,29 +53,69 @@ def check_project(project: Project) -> list[Finding]:
     listed = project.listed_languages()
     if listed is not None:
         findings += check_languages(listed, set(project.languages()), str(project.folder / "LINGUAS"))
+    findings += _check_losses(project)
     if project.template.is_file() and (project.sources or _has_potfiles(project)):
         try:
             fresh = parse_catalogue(extract_project(project)[0])
-        except NoSources:
+        except (NoSources, NoMessages):
             return findings
         findings += check_template(project.template, fresh)
     return findings
 
 
-def fix_files(paths: Sequence[Path], profile: StorageProfile | None, project: Project) -> list[Path]:
-    """Bring readable catalogues into their stored form, without translations of lost messages; return those changed."""
+def _check_losses(project: Project) -> list[Finding]:
+    """Whether the template, or the sources where none is stored, still has what the catalogues translate."""
+    try:
+        keys = _template_keys(project)
+    except NoMessages as error:
+        return [finding("PO305", "sources", str(error), str(project.folder))]
+    losses = [] if keys is None else measure_losses(keys, project)
+    source = str(project.template if project.template.is_file() else project.folder)
+    return [finding("PO305", "template", f"lacks {loss}", source) for loss in losses if loss.is_doubtful]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCatalogue:
+    """A catalogue that was rewritten, with the keys of the translations that were removed from it."""
+
+    path: Path
+    removed: tuple[bytes, ...] = ()
+
+
+def fix_files(
+    paths: Sequence[Path],
+    profile: StorageProfile | None,
+    project: Project,
+    *,
+    drop_stale: bool = False,
+    accept_loss: bool = False,
+) -> list[FixedCatalogue]:
+    """Bring readable catalogues into their stored form; return those that changed.
+
+    Args:
+        paths: the catalogues.
+        profile: the stored form.
+        project: the project that they belong to.
+        drop_stale: remove translations of messages that neither template nor sources have.
+        accept_loss: go on although the template lost so much that it is likely wrong.
+
+    Raises:
+        NoMessages: the sources have no message.
+        DoubtfulLoss: the template lost too much to be trusted.
+    """
     template = _template_keys(project)
+    if template is not None and not accept_loss:
+        require_trusted(template, project)
     fixed = []
     for path in paths:
         try:
             catalogue = load_catalogue(path)
         except CatalogueError:
             continue  # reported by the check itself
-        if template is not None:
-            catalogue = _without_stale(catalogue, template)
-        data = minimize(catalogue, profile) if profile else None
+        removed = _drop_stale(catalogue, template) if drop_stale and template is not None else ()
+        data = minimize(catalogue, profile) if profile else catalogue.render() if removed else None
         if data is not None and files.write_if_changed(path, data, check=says_the_same(catalogue)):
-            fixed.append(path)
+            fixed.append(FixedCatalogue(path, removed))
     return fixed
 
 
@@ -85,14 +130,21 @@ def fix_project(project: Project) -> list[Path]:
     return [path]
 
 
-def _without_stale(catalogue: Catalogue, template: frozenset[bytes]) -> Catalogue:
+def _drop_stale(catalogue: Catalogue, template: frozenset[bytes]) -> tuple[bytes, ...]:
+    """Remove messages that the template does not have; return the keys of those that were translated."""
+    removed = tuple(key for key in catalogue.translated_keys() if key not in template)
     kept = [(key, row) for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if not key or key in template]
     catalogue.keys, catalogue.rows = [key for key, _ in kept], [row for _, row in kept]
-    return catalogue
+    catalogue.lines = []
+    return removed
 
 
 def _template_keys(project: Project) -> frozenset[bytes] | None:
-    """Keys of the messages that exist: of the stored template, else of the sources; None where nothing tells."""
+    """Keys of the messages that exist: of the stored template, else of the sources; None where nothing says.
+
+    Raises:
+        NoMessages: the sources, which should say it, have no message.
+    """
     try:
         if project.template.is_file():
             return frozenset(load_catalogue(project.template).keys)

@@ -34,9 +34,14 @@ _RULES = (
     Rule("PO302", "Catalogues are listed", "A language that is not in LINGUAS is not installed.",
          "Run `virtsmith po check --fix`."),
     Rule("PO303", "Translations are of messages that exist",
-         "Translations of removed messages are dead weight.", "Run `virtsmith po check --fix`.", Severity.NOTE),
+         "Translations of removed messages are dead weight.", "Run `virtsmith po check --fix --drop-stale`.",
+         Severity.NOTE),
     Rule("PO304", "The template is up to date with the sources",
          "Translators do not see new messages, and translate old ones.", "Run `virtsmith po extract`."),
+    Rule("PO305", "The sources have the messages that were there before",
+         "An extraction that finds too little looks like a project that dropped its messages; trusting it would cost "
+         "their translations.", "Correct sources, POTFILES or keywords; if so much is really gone, pull again.",
+         Severity.WARNING),
 )  # fmt: skip
 
 RULES = {rule.id: rule for rule in _RULES}
