@@ -35,8 +35,9 @@ def upstream_of(version: str) -> str:
 
 
 def _part_key(text: str) -> Part:
-    # findall ends with an empty pair, which stands for "end of string": above a tilde, below everything else
-    return tuple(((*map(_char_rank, letters), 0), int(digits or 0)) for letters, digits in _PAIR.findall(text))
+    # A missing revision equals 0. findall ends with an empty pair, which stands for "end of string": above a tilde,
+    # below everything else.
+    return tuple(((*map(_char_rank, letters), 0), int(digits or 0)) for letters, digits in _PAIR.findall(text or "0"))
 
 
 def _char_rank(char: str) -> int:
