@@ -35,18 +35,26 @@ def verdict_table() -> str:
 def _index(tools: dict[str, click.Command]) -> str:
     lines = ["# Commands", "", markdown(cli.help or ""), ""]
     for name, tool in tools.items():
-        lines += [f"## {PROGRAM} {name}", "", markdown(summary(tool)), "", "| command | what it does |", "|---|---|"]
-        for path, command in iter_commands(tool, (name,)):
+        lines += [f"## {PROGRAM} {name}", "", markdown(summary(tool)), ""]
+        if isinstance(tool, click.Group):
+            lines += ["| command | what it does |", "|---|---|"]
+        for path, command in _commands_of(name, tool):
             lines.append(f"| [{' '.join(path[1:])}](#{_label(path)}) | {_cell(summary(command))} |")
         lines.append("")
     return "\n".join([*lines, "```{toctree}", ":hidden:", "", *tools, "```", ""])
 
 
+def _commands_of(name: str, tool: click.Command) -> list[tuple[tuple[str, ...], click.Command]]:
+    return list(iter_commands(tool, (name,))) if isinstance(tool, click.Group) else []
+
+
 def _tool_page(name: str, tool: click.Command) -> str:
-    lines = [f"# {PROGRAM} {name}", "", markdown(tool.help or ""), "", *_options(tool)]
-    if isinstance(tool, click.Group):
-        for path, command in iter_commands(tool, (name,)):
-            lines += _command(path, command)
+    lines = [f"# {PROGRAM} {name}", ""]
+    if not isinstance(tool, click.Group):
+        return "\n".join([*lines, *_command((name,), tool)])
+    lines += [markdown(tool.help or ""), "", *_options(tool)]
+    for path, command in _commands_of(name, tool):
+        lines += _command(path, command)
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ _WIDTH, _HEIGHT, _GAP = 760, 66, 14
 LIBRARY = "libvirtxml"
 _WORDS = {
     "cli": "the commands; the only layer that prints, draws or exits",
+    "cleanup": "what killed runs of any tool have left",
     "schema": "RELAX NG to the model",
     "host": "virtual hosts",
     "abi": "guest ABI",

@@ -45,7 +45,7 @@ po install|po lock|po push|po resolve|po unlock
 HAND_OVER_THE_TERMINAL = ["host console", "ark run", "ark shell"]
 
 RUN_EVERYWHERE = re.compile(
-    r"virtsmith (xml|po (check|stats|rules|minimize|expand|compile|textconv|diff)|schema (releases|generate)"
+    r"virtsmith (clean|xml|po (check|stats|rules|minimize|expand|compile|textconv|diff)|schema (releases|generate)"
     r"|host (init|build|argv|export|show|provision|virt-install|lint|rules|list|twin --memory)"
     r"|ark (list|catalogue [a-z]+$|targets($| supported)|minimum)|abi (rules|machines (?!.*--qemu)))"
 )

@@ -21,6 +21,7 @@ CATALOGUE = (
     '#: a:1\nmsgid "Cat"\nmsgstr "{}"\n\n#, c-format\nmsgid "%d a"\nmsgstr "%s a"\n'
 )
 COMMANDS = """
+clean
 xml show newer.xml
 xml check newer.xml --libvirt 6.0..9.8
 xml check web.xml

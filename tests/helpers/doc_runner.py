@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,9 @@ def run_page(page: Path, blocks: list[Block], folder: Path, *, change=None) -> l
     with contextlib.ExitStack() as stack:
         in_ark = versions or "network" in needs
         ark = stack.enter_context(suite_ark.private_ark(*versions)) if in_ark else None
-        run = PageRun(folder, page, ark=ark, change=change)
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vs-", ignore_cleanup_errors=True)))
+        temporary.chmod(0o711)  # emulators of a system libvirt are another user
+        run = PageRun(folder, page, temporary, ark=ark, change=change)
         run.run(runnable)
     return run.failures
 
@@ -57,11 +60,13 @@ def run_page(page: Path, blocks: list[Block], folder: Path, *, change=None) -> l
 class PageRun:
     """One pass over a page. The folder holds the sample files; `change` is told of output that differs.
 
+    `temporary` is its directory for temporary files, so that it meets no other run.
+
     Pages of the site call the files by name, the README by their path in the source. Blocks that need versions or a
     network use `ark`, the others an empty one.
     """
 
-    def __init__(self, folder: Path, page: Path, *, ark: Path | None = None, change=None) -> None:
+    def __init__(self, folder: Path, page: Path, temporary: Path, *, ark: Path | None = None, change=None) -> None:
         self.folder = folder / "work"
         home = folder / "home"
         home.mkdir(parents=True)
@@ -74,6 +79,7 @@ class PageRun:
         self._environment = {
             "PATH": os.pathsep.join(paths),
             "HOME": str(home),
+            "TMPDIR": str(temporary),
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
             "COLUMNS": "80",

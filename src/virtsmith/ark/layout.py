@@ -11,14 +11,16 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from libvirtxml.versions import Version
 
 from virtsmith.core.dirs import data_dir
+from virtsmith.core.leftovers import Leftover
 from virtsmith.errors import ExternalError, InputError, MissingError, UsageError
 
 APPS = ("libvirt", "qemu")
@@ -139,18 +141,43 @@ class Ark:
         """
         try:
             self.internals.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.internals / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            descriptor = self._open_lock()
         except OSError as error:
             raise ExternalError(f"cannot change the ark {self.path}: {(error.strerror or '').lower()}") from error
         try:
-            with suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _take_alone(descriptor):
                 shutil.rmtree(self.drafts, ignore_errors=True)
             fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             self.drafts.mkdir(exist_ok=True)
             yield
         finally:
             os.close(descriptor)
+
+    def find_unfinished(self) -> list[Leftover]:
+        """What killed processes left: drafts and downloads on which nobody works any more."""
+        return [Leftover("ark", path, partial(self._remove_unfinished, path)) for path in self._unfinished()]
+
+    def _unfinished(self) -> list[Path]:
+        try:
+            descriptor = self._open_lock()
+        except OSError:  # there is no ark, or it is not ours to change
+            return []
+        try:
+            if not _take_alone(descriptor):
+                return []
+            return sorted([*self.drafts.glob("*"), *self.downloads.glob("*")])
+        finally:
+            os.close(descriptor)
+
+    def _remove_unfinished(self, path: Path) -> None:
+        with self.changing(alone=True):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _open_lock(self) -> int:
+        return os.open(self.internals / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
     @contextmanager
     def owning(self, app: str, identity: str) -> Iterator[Path]:
@@ -172,6 +199,15 @@ class Ark:
             if (version := load_installed(record))
         ]
         return sorted(found, key=lambda version: (version.app, version.order))
+
+
+def _take_alone(lock: int) -> bool:
+    """Take a lock if nobody has it, and say whether nobody had."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def load_installed(record: Path) -> InstalledVersion | None:

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,6 +29,8 @@ TOOLS = {
     "po": "gettext catalogues kept minimal and canonical",
 }
 """Each tool's module is ``virtsmith.cli.NAME`` and holds its click group as ``group``."""
+COMMANDS = {"clean": "list and remove what killed runs have left"}
+"""Commands of their own: the module is ``virtsmith.cli.NAME`` and holds its click command as ``command``."""
 _HelpWanted: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click before 8.2 prints the help itself
 
 
@@ -35,23 +38,25 @@ class ToolTable(SuggestingGroup):
     """A group whose tools are imported only when they are used, so that ``--help`` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The tools that this installation holds, in the order of the table."""
-        return [name for name in TOOLS if find_spec(f"virtsmith.cli.{name}")]
+        """The tools that this installation holds, in the order of the table, then the commands of their own."""
+        return [name for name in (*TOOLS, *COMMANDS) if find_spec(f"virtsmith.cli.{name}")]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one tool."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        group = import_module(f"virtsmith.cli.{cmd_name}").group
-        assert isinstance(group, click.Command)  # noqa: S101 - our own table
-        return group
+        found = getattr(import_module(f"virtsmith.cli.{cmd_name}"), "group" if cmd_name in TOOLS else "command")
+        assert isinstance(found, click.Command)  # noqa: S101 - our own table
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the tools from the table, without importing them."""
-        rows = [(name, TOOLS[name]) for name in self.list_commands(ctx)]
-        if rows:
-            with formatter.section("Tools"):
-                formatter.write_dl(rows)
+        there = self.list_commands(ctx)
+        for title, table in (("Tools", TOOLS), ("Commands", COMMANDS)):
+            rows = [(name, text) for name, text in table.items() if name in there]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 @click.group(cls=ToolTable, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,6 +75,7 @@ class Terminated(KeyboardInterrupt):
 
 def main() -> NoReturn:
     """Run the command line and exit: see `virtsmith.errors.ExitCode`."""
+    warnings.showwarning = _show_warning
     _unwind_on_signals()
     _accept_any_text()
     sys.exit(run_command(sys.argv[1:]))
@@ -153,6 +159,12 @@ def _say_fault(error: OSError | MemoryError) -> int:
     with suppress(OSError, AttributeError, ValueError):
         _discard_output()
     return ExitCode.EXTERNAL
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """Show a warning of ours as a message; those of libraries are for their developers."""
+    if category.__module__.startswith("virtsmith."):
+        _say(f"warning: {message}")
 
 
 def _say(message: str) -> None:

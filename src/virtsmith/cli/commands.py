@@ -72,13 +72,27 @@ class ToolGroup(SuggestingGroup):
                 formatter.write_dl(rows)
 
 
+class TwinCommand(click.Command):
+    """A command that belongs to no tool.
+
+    Attributes:
+        twin: the public function of a library that does what it does.
+    """
+
+    def __init__(self, *args: Any, twin: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.twin = twin
+
+
 def iter_twins(group: click.Group) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield every command below the tools of a group, by its words, with its twin."""
+    """Yield every command of a group and of its tools, by its words, with its twin."""
     context = click.Context(group)
     for name in group.list_commands(context):
         tool = group.get_command(context, name)
         if isinstance(tool, ToolGroup):
             yield from (((name, command), twin) for command, twin in tool.twins.items())
+        elif isinstance(tool, TwinCommand):
+            yield (name,), tool.twin
 
 
 def summary(command: click.Command) -> str:

@@ -77,13 +77,16 @@ def _overview(cli: click.Group, tools: dict[str, click.Command]) -> str:
 
 
 def _tool_page(name: str, tool: click.Command) -> str:
+    words = "COMMAND [OPTIONS] [ARGUMENTS]" if isinstance(tool, click.Group) else "[OPTIONS]"
     lines = [*_head(f"{PROGRAM}-{name}", summary(tool).rstrip(".")), ".SH SYNOPSIS"]
-    lines += [f".B {PROGRAM} {name}", "COMMAND [OPTIONS] [ARGUMENTS]", ".SH DESCRIPTION", *_paragraphs(tool.help)]
+    lines += [f".B {PROGRAM} {name}", words, ".SH DESCRIPTION", *_paragraphs(tool.help)]
     lines += _options(tool)
     if isinstance(tool, click.Group):
         lines += [".SH COMMANDS"]
         for path, command in iter_commands(tool, (name,)):
             lines += _command(path, command)
+    else:
+        lines += _examples(tool)
     lines += [".SH SEE ALSO", f".BR {PROGRAM} (1)"]
     return "\n".join(lines) + "\n"
 
@@ -92,11 +95,12 @@ def _command(path: tuple[str, ...], command: click.Command) -> list[str]:
     words = " ".join((PROGRAM, *path))
     context = click.Context(command, info_name=words)
     lines = [f".SS {_roff(words)} {_roff(' '.join(command.collect_usage_pieces(context)))}", *_paragraphs(command.help)]
-    lines += _options(command)
+    return lines + _options(command) + _examples(command)
+
+
+def _examples(command: click.Command) -> list[str]:
     shown = example_lines(command)
-    if shown:
-        lines += [".PP", "Examples:", ".PP", ".nf", ".RS", *(_roff(line) for line in shown), ".RE", ".fi"]
-    return lines
+    return [".PP", "Examples:", ".PP", ".nf", ".RS", *map(_roff, shown), ".RE", ".fi"] if shown else []
 
 
 def _options(command: click.Command) -> list[str]:

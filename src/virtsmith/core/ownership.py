@@ -18,13 +18,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 
 from virtsmith.core import leftovers
+from virtsmith.core.leftovers import Leftover
 
 OWNER_VARIABLE = leftovers.OWNER_VARIABLE
 _SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
@@ -35,13 +37,8 @@ _beginning = threading.Lock()
 os.register_at_fork(before=_beginning.acquire, after_in_parent=_beginning.release, after_in_child=_beginning.release)
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """What a run that was killed left behind, and what was done about it."""
-
-    owner: str
-    processes: tuple[int, ...]
-    directory: Path
+class NotWatched(UserWarning):
+    """This run cannot be cleaned up after if it is killed."""
 
 
 def owner() -> str:
@@ -85,41 +82,40 @@ def scratch_directory(prefix: str = "", *, parent: Path | None = None) -> Iterat
     ``parent`` is where to make it instead of the run directory: what may be big does not belong into ``/tmp``.
     """
     run = run_directory()
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent or run))
-    if parent is not None:
-        _note(run / leftovers.ELSEWHERE, os.fsencode(path))
-    try:
+    with ExitStack() as stack:
+        path = (parent or run) / f"{prefix}{token_hex(4)}"
+        if parent is not None:  # noted before it is there, so that it is never there without a note
+            stack.enter_context(_noted(run / leftovers.ELSEWHERE, os.fsencode(path.absolute())))
+        path.mkdir(mode=0o700)
+        stack.callback(shutil.rmtree, path, ignore_errors=True)
         yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
 def undone_by(argv: Sequence[str]) -> Iterator[None]:
     """Name a program that undoes what the block does, in case that this run ends within the block."""
-    commands = run_directory() / leftovers.COMMANDS
-    commands.mkdir(mode=0o700, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=commands)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(b"\0".join(map(os.fsencode, argv)))
-    try:
+    with _noted(run_directory() / leftovers.COMMANDS, b"\0".join(map(os.fsencode, argv))):
         yield
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def release(pid: int) -> None:
     """Let a process that this run has started live on after it."""
-    _note(run_directory() / leftovers.RELEASED, leftovers.name_of(pid).encode())
+    descriptor = os.open(run_directory() / leftovers.RELEASED, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "ab") as file:
+        file.write(leftovers.name_of(pid).encode() + b"\n")
+
+
+def find_leftovers() -> list[Leftover]:
+    """What killed runs of this user have left: their processes and their run directories."""
+    found = ((path.name.removeprefix(_prefix()), path) for path in sorted(_base().glob(f"{_prefix()}*")))
+    return [leftovers.of_run(name, path) for name, path in found if not leftovers.is_alive(name) and _is_ours(path)]
 
 
 def sweep() -> list[Leftover]:
-    """End what killed runs of this user have left: their processes and their run directories."""
-    found = []
-    for path in _base().glob(f"{_prefix()}*"):
-        name = path.name.removeprefix(_prefix())
-        if not leftovers.is_alive(name) and _is_ours(path):
-            found.append(Leftover(name, tuple(leftovers.end_run(name, path)), path))
+    """End what killed runs of this user have left, and return what there was."""
+    found = find_leftovers()
+    for leftover in found:
+        leftover.remove()
     return found
 
 
@@ -132,10 +128,17 @@ def _is_ours(path: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
 
 
-def _note(path: Path, line: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "ab") as file:
-        file.write(line + b"\n")
+@contextmanager
+def _noted(directory: Path, content: bytes) -> Iterator[None]:
+    """Keep a note in a directory of the run while the block runs."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=directory)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    try:
+        yield
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _watch(directory: Path) -> None:
@@ -143,6 +146,8 @@ def _watch(directory: Path) -> None:
     name = owner()
     if os.getpid() in _guards or name != leftovers.name_of(os.getpid()):
         return
+    if not leftovers.can_see_processes():
+        warnings.warn("/proc is not mounted: if this run is killed, what it has started goes on", NotWatched, 2)
     # It reads from a pipe that nobody writes to: its end is our end.
     _guards[os.getpid()] = subprocess.Popen(  # noqa: S603 - our own program, with two names of ours
         [sys.executable, "-I", "-S", _SUPERVISOR, name, str(directory)],

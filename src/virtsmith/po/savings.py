@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.po.catalogue import CatalogueError, load_catalogue, parse_catalogue
@@ -98,8 +98,8 @@ def _measure_commit(repository: Repository, commit: str, name: str, profile: Sto
         "diff-tree", "-r", "--root", "-z", "--numstat", "--no-renames", "--no-commit-id", commit, "--", f"{name}/*.po"
     )
     lines = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        sides = Path(scratch) / "a", Path(scratch) / "b"
+    with scratch_directory() as scratch:
+        sides = scratch / "a", scratch / "b"
         for side in sides:
             side.mkdir()
         for number, record in enumerate(filter(None, changed.decode().split("\0"))):
@@ -109,9 +109,7 @@ def _measure_commit(repository: Repository, commit: str, name: str, profile: Sto
                 data = repository.read(revision, repository.root / path)
                 if data is not None:
                     (side / f"{number}.po").write_bytes(_stored(data, profile))
-        done = run(
-            ["git", "diff", "--no-index", "--numstat", "--no-renames", "a", "b"], cwd=Path(scratch), allow=(0, 1)
-        )
+        done = run(["git", "diff", "--no-index", "--numstat", "--no-renames", "a", "b"], cwd=scratch, allow=(0, 1))
         return lines, sum(int(word) for word in re.findall(r"^(\d+)\t", done.text, re.MULTILINE)) + sum(
             int(word) for word in re.findall(r"^\d+\t(\d+)\t", done.text, re.MULTILINE)
         )

@@ -11,7 +11,7 @@ import pytest
 
 from virtsmith.core import leftovers, ownership
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc is not mounted")
+pytestmark = pytest.mark.skipif(not leftovers.can_see_processes(), reason="/proc is not mounted")
 
 START = """
 import sys, time
@@ -132,6 +132,7 @@ def test_when_the_supervisor_is_killed_too_the_next_run_cleans_up(run, tmp_path)
     assert leftovers.is_alive(child)
     found = ownership.sweep()
     assert [leftover.processes for leftover in found] == [(int(child.partition("-")[0]),)]
+    assert [leftover.kind for leftover in found] == ["run"]
     assert not leftovers.is_alive(child)
     assert not directory(tmp_path).exists()
     assert not list(tmp_path.glob("d-*"))
@@ -170,3 +171,32 @@ def test_a_process_id_that_is_used_again_is_another_process():
     assert leftovers.is_alive(name)
     assert not leftovers.is_alive(f"{os.getpid()}-1")
     assert not leftovers.is_alive("")
+
+
+WITHOUT_PROC = """
+import sys, tempfile, warnings
+from pathlib import Path
+from virtsmith.core.leftovers import is_alive
+from virtsmith.core.ownership import NotWatched, owner, run_directory, sweep
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    directory = run_directory()
+assert [warning.category for warning in caught] == [NotWatched], caught
+assert "/proc is not mounted" in str(caught[0].message)
+assert owner() and is_alive(owner()) and directory.name.endswith(owner())
+assert sweep() == [] and directory.is_dir()
+Path(sys.argv[1]).write_text(str(directory))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount over /proc, in a namespace of its own")
+def test_without_proc_a_run_has_a_name_and_a_directory_of_its_own_and_says_what_it_cannot_do(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment.pop(ownership.OWNER_VARIABLE, None)
+    script = 'mount -t tmpfs none /proc && exec "$@"'
+    command = ["unshare", "-m", "sh", "-c", script, "sh", sys.executable, "-c", WITHOUT_PROC, tmp_path / "directory"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if "unshare failed" in done.stderr or "mount:" in done.stderr:
+        pytest.skip(f"no namespaces here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: not directory(tmp_path).exists())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import lzma
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ from virtsmith.ark.archive.index import Index, trim
 from virtsmith.ark.archive.signature import host_keyrings, verify_signed
 from virtsmith.ark.archive.suites import Layer, Suite
 from virtsmith.core import fetch
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, VirtsmithError
 
@@ -139,8 +139,8 @@ class Mirror:
         found = index.find(archive.keyring_package)
         if not found:
             raise ExternalError(f"no keyring for {layer.base}", hint="name one with --keyring")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "keyring.deb")
+        with scratch_directory() as folder:
+            path = folder / "keyring.deb"
             fetch.download(layer.base + found[0].url, path, sha256=found[0].sha256)
             for file in archive.keyring_files:
                 content = deb.read_file(path, PurePosixPath("usr/share/keyrings", file))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import ExternalError
 
@@ -33,8 +33,8 @@ def verify_signed(document: bytes, keyring: Path, fingerprints: Collection[str],
         ProgramMissing: gpgv is not installed.
     """
     gpgv = require_program("gpgv", hint="install gpgv (Debian: apt-get install gpgv, Fedora: dnf install gnupg2)")
-    with tempfile.TemporaryDirectory() as folder:
-        path, content = Path(folder, "signed"), Path(folder, "content")
+    with scratch_directory() as folder:
+        path, content = folder / "signed", folder / "content"
         path.write_bytes(document)
         done = run([gpgv, "--keyring", keyring.resolve(), "--status-fd", "1", "--output", content, path], allow=())
         lines = done.text.splitlines()

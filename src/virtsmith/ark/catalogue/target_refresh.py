@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from virtsmith.ark.archive.suites import Suite, find_suite, iter_suites
 from virtsmith.ark.catalogue.targets import Target, Targets
 from virtsmith.ark.layout import Ark
 from virtsmith.core import fetch
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import InputError, UsageError
 from virtsmith.qemu.machine_history import find_series
@@ -174,8 +174,8 @@ def _read_dates(
     if package is None:
         raise UsageError(f"the archive has no {archive.dates.package}", hint="use a complete mirror")
     source = f"{package.name} {package.version.rpartition('-')[0] or package.version}"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "dates.deb")
+    with scratch_directory() as folder:
+        path = folder / "dates.deb"
         fetch.download(package.url, path, sha256=package.sha256)
         lists = {name: deb.read_file(path, _LISTS / f"{name}.csv") for name in {archive.name, *distributions}}
     return {

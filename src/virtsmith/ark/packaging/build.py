@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from virtsmith.ark.packaging.patches import find_patches
 from virtsmith.ark.packaging.source import SourceArchive, obtain
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS, package_name, render_spec
 from virtsmith.ark.packaging.srpm import build_rpm, make_srpm
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import UsageError
 
@@ -198,8 +198,8 @@ def build_on_copr(
     builds: list[Build] = []
     progress.start("source packages")
     for name in wanted:
-        with tempfile.TemporaryDirectory() as directory:
-            made = make_source_package(name, Path(directory), options, progress=progress)
+        with scratch_directory() as directory:
+            made = make_source_package(name, directory, options, progress=progress)
             builds.append(farm.submit(made, package_name(options.find_release(name)), chroots=chroots))
         progress.step(detail=f"{builds[-1].title} {builds[-1].state}")
     return farm.watch(builds, pause=pause, progress=progress) if wait else builds

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from virtsmith.ark.install.store import link_or_copy
 from virtsmith.ark.packaging.source import SourceArchive
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS, package_name, render_spec
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import Argument, require_program, run
 from virtsmith.errors import ExternalError
@@ -32,13 +32,12 @@ def make_srpm(
     """
     rpmbuild = require_program("rpmbuild", hint="apt-get install rpm, or dnf install rpm-build")
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output) as folder:
-        top = Path(folder)
+    with scratch_directory("srpm-", parent=output) as folder:
         for name in ("SOURCES", "SPECS", "SRPMS"):
-            (top / name).mkdir()
+            (folder / name).mkdir()
         for path in (source.path, *patches):
-            link_or_copy(path, top / "SOURCES" / path.name)
-        spec = top / "SPECS" / f"{package_name(source.release)}.spec"
+            link_or_copy(path, folder / "SOURCES" / path.name)
+        spec = folder / "SPECS" / f"{package_name(source.release)}.spec"
         archive_format = source.path.name.rpartition(".")[2]
         spec.write_text(render_spec(source.release, archive_format, [path.name for path in patches], targets))
         # no compression: the source archive is compressed already
@@ -48,7 +47,7 @@ def make_srpm(
                 "-bs",
                 "--nodeps",
                 "--define",
-                f"_topdir {top}",
+                f"_topdir {folder}",
                 "--define",
                 f"dist {dist or '%{nil}'}",
                 "--define",
@@ -56,7 +55,7 @@ def make_srpm(
                 spec,
             ]
         )
-        made = list((top / "SRPMS").glob("*.src.rpm"))
+        made = list((folder / "SRPMS").glob("*.src.rpm"))
         if len(made) != 1:
             raise ExternalError(f"rpmbuild made {len(made)} source packages of {spec.name}")
         return made[0].replace(output / made[0].name)
@@ -70,7 +69,7 @@ def build_rpm(srpm: Path, output: Path, *, nodeps: bool = False, progress: Progr
     """
     rpmbuild = require_program("rpmbuild", hint="apt-get install rpm, or dnf install rpm-build")
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_directory() as folder:
         progress.start(f"rpmbuild {srpm.name}")
         argv: list[Argument] = [
             rpmbuild,
@@ -82,7 +81,7 @@ def build_rpm(srpm: Path, output: Path, *, nodeps: bool = False, progress: Progr
         ]
         run(argv, timeout=_BUILD_LIMIT)
         progress.done()
-        return [_move(path, output) for path in sorted(Path(folder, "RPMS").glob("*/*.rpm"))]
+        return [_move(path, output) for path in sorted(folder.glob("RPMS/*/*.rpm"))]
 
 
 def _move(path: Path, folder: Path) -> Path:

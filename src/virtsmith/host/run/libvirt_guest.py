@@ -32,7 +32,7 @@ from libvirtxml import (
 from libvirtxml.files import write_atomic
 
 from virtsmith.core.ownership import undone_by
-from virtsmith.core.run import ProgramFailed, require_program, run
+from virtsmith.core.run import ProgramFailed, ProgramMissing, require_program, run
 from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import build_domain
 from virtsmith.host.plan.architecture import DEFAULT, find_architecture
@@ -143,7 +143,7 @@ def is_domain_up(uri: str, name: str) -> bool:
     """Whether libvirt runs a domain of this name. As long as libvirt does not answer, nothing has ended."""
     try:
         return name in run(["virsh", "-c", uri, "list", "--name"], timeout=_VIRSH_SECONDS).text.split()
-    except ProgramFailed:
+    except (ProgramFailed, ProgramMissing):
         return True
 
 

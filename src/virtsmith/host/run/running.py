@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -10,12 +11,15 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from libvirtxml.files import write_atomic
 
 from virtsmith.core.dirs import state_dir
+from virtsmith.core.leftovers import Leftover, is_alive
+from virtsmith.core.ownership import owner, scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.host.facts.collect import collect_by_ssh
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
     from virtsmith.host.run.libvirt_guest import LibvirtGuest
 
 _RECORD = "host.json"
+_OWNER = "owner"
+"""File in a host's directory that names the run which starts it: what has no record yet is its business."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _POLL = 0.1
 _SETTLE_SECONDS = 3.0
@@ -118,14 +124,40 @@ def state_folder() -> Path:
 
 def list_hosts() -> list[RunningHost]:
     """All hosts on record, those that died included."""
-    folder = state_folder()
-    found = []
-    for path in sorted(folder.glob(f"*/{_RECORD}")) if folder.is_dir() else []:
-        try:
-            found.append(RunningHost(**json.loads(path.read_text())))
-        except (OSError, ValueError, TypeError):
-            continue  # half-made by a command that is at work, or not ours
-    return found
+    records = (_read_record(folder) for folder in _folders())
+    return [record for record in records if record]
+
+
+def find_abandoned_hosts() -> list[Leftover]:
+    """Hosts that died, and those whose start was killed: what is left of them is in the way of hosts of their names."""
+    return [
+        Leftover("host", folder, partial(shutil.rmtree, folder, ignore_errors=True))
+        for folder in _folders()
+        if _is_abandoned(folder)
+    ]
+
+
+def _folders() -> list[Path]:
+    place = state_folder()
+    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+
+
+def _read_record(folder: Path) -> RunningHost | None:
+    """The record in a folder; None where there is none: it is half-made by a command that is at work, or not ours."""
+    try:
+        return RunningHost(**json.loads((folder / _RECORD).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether nobody has a use for a host's folder any more: it died, or the run that was starting it did."""
+    if record := _read_record(folder):
+        return not record.is_up
+    try:
+        return not is_alive((folder / _OWNER).read_text())
+    except OSError:
+        return False
 
 
 def find_host(name: str) -> RunningHost:
@@ -221,20 +253,22 @@ def start_host(
 
 
 def _take_folder(name: str) -> Path:
-    """Make the folder of a host; a record of a host that died gives way."""
+    """Make the folder of a host; what is left of one that died gives way."""
     folder = state_folder() / name
     if len(str(folder / "console.sock")) > _MAX_SOCKET:
         raise UsageError(f"the path of the state folder is too long: {folder.parent}", hint="set VIRTSMITH_HOSTS")
-    for host in list_hosts():
-        if host.name == name and not host.is_up:
-            shutil.rmtree(folder, ignore_errors=True)
+    if _is_abandoned(folder):
+        shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        hint = f"virtsmith host down {name}, or choose another with --name"
-        raise UsageError(f"a host named {name} is up already", hint=hint) from None
-    return folder
+    with scratch_directory(f".{name}-", parent=folder.parent) as draft:  # it is never there without its owner's name
+        (draft / _OWNER).write_text(owner())
+        try:
+            return draft.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+            hint = f"virtsmith host down {name}, or choose another with --name"
+            raise UsageError(f"a host named {name} is up already", hint=hint) from None
 
 
 def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import lzma
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from libvirtxml.files import read_bytes
 
 from virtsmith.core.dirs import cache_dir
+from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program, run
 from virtsmith.errors import ExternalError, InputError, MissingError
@@ -171,12 +171,12 @@ def _has_apt() -> bool:
 def _fetch_package(name: str, target: Path) -> None:
     """Download a package and unpack it into a folder that appears only when it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
-        run(["apt-get", "download", "-q", name], cwd=Path(scratch), timeout=900)
-        packages = sorted(Path(scratch).glob("*.deb"))
+    with scratch_directory(".fetch-", parent=target.parent) as scratch:
+        run(["apt-get", "download", "-q", name], cwd=scratch, timeout=900)
+        packages = sorted(scratch.glob("*.deb"))
         if not packages:
             raise ExternalError(f"apt-get downloaded no package {name}")
-        root = Path(scratch) / "root"
+        root = scratch / "root"
         run(["dpkg-deb", "-x", packages[0], root], timeout=900)
         if not target.exists():
             root.rename(target)
