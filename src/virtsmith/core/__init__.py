@@ -1,1 +1,1 @@
-"""What every tool needs and none owns: processes, network, files, versions, findings. No libvirt knowledge."""
+"""Shared infrastructure: processes, network, configuration, parallel jobs. It knows nothing about libvirt."""

@@ -1,4 +1,4 @@
-"""Typed access to configuration in TOML: every error names file, line, column, and the likeliest key or word."""
+"""Typed access to TOML configuration; errors give file, line and column, and suggest the closest key or word."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _WORDS = {
 
 
 class ConfigError(InputError):
-    """A configuration that cannot be used: the wrong entry, and why."""
+    """An invalid configuration entry, with its position."""
 
     @classmethod
     def at(cls, place: Location, message: str, *, hint: str | None = None) -> Self:
-        """An error about the entry at a place."""
+        """Return an error about the entry at a position."""
         return cls(message, source=place.file, line=place.line, column=place.column, hint=hint)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that names the closest known word, else all of them."""
+    """Return a hint with the closest known word, or with all of them if none is close."""
     choices = sorted(known)
     close = _closest(word, choices)
     return f"did you mean {close}?" if close else f"known: {', '.join(choices)}"
 
 
 def _closest(word: str, choices: Iterable[str]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and most configurations are right
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import and only needed for errors
 
     return next(iter(get_close_matches(word, list(choices), 1, 0.6)), None)
 
 
 class ConfigTable:
-    """A TOML table that is being read: each key is asked for, and `finish` refuses those that nobody asked for."""
+    """A reader for one TOML table. Callers read keys by type; `finish` rejects the keys that were never read."""
 
     def __init__(self, document: Document, path: Path, data: Mapping[str, Any]) -> None:
         self._document = document
@@ -51,21 +51,21 @@ class ConfigTable:
 
     @classmethod
     def parse(cls, text: str, source: str) -> ConfigTable:
-        """Read a whole document.
+        """Parse a whole document.
 
         Raises:
-            InputError: it is not TOML.
+            InputError: the text is not valid TOML.
         """
         document = parse_toml(text, source)
         return cls(document, (), document.data)
 
     @property
     def at(self) -> Location:
-        """Where the table begins."""
+        """The position of the table."""
         return self._location(self._path)
 
     def place(self, key: str) -> Location:
-        """Where a key is (the table, where it is absent)."""
+        """Return the position of a key, or of the table if the key is absent."""
         return self._location((*self._path, key))
 
     def _location(self, path: Path) -> Location:
@@ -73,7 +73,7 @@ class ConfigTable:
         return Location(self._document.source, line, column)
 
     def error(self, key: str, message: str, hint: str | None = None) -> ConfigError:
-        """An error about the value of a key."""
+        """Return an error about the value of a key."""
         return ConfigError.at(self.place(key), message, hint=hint)
 
     def __iter__(self) -> Iterator[str]:
@@ -92,18 +92,18 @@ class ConfigTable:
         return value  # type: ignore[no-any-return]
 
     def over(self, other: ConfigTable, keys: Iterable[str]) -> ConfigTable:
-        """This table, with some keys of another one where it has none of its own."""
+        """Return this table with defaults for ``keys`` taken from another table."""
         inherited = {key: other._data[key] for key in keys if key in other}
         table = ConfigTable(self._document, self._path, {**inherited, **self._data})
         table._asked |= self._asked
         return table
 
     def is_kind(self, key: str, kind: type) -> bool:
-        """Whether the value of a key is of a kind."""
+        """Whether the value of a key has a type."""
         return isinstance(self._data.get(key), kind)
 
     def text(self, key: str, *, choices: Iterable[str] = ()) -> str | None:
-        """A text, one of ``choices`` where given; None where the key is absent."""
+        """Return a string, which must be one of ``choices`` if given; None if the key is absent."""
         value = self._get(key, str)
         known = tuple(choices)
         if value is not None and known and value not in known:
@@ -111,31 +111,31 @@ class ConfigTable:
         return value
 
     def line(self, key: str) -> str | None:
-        """A text with every run of white space as one blank; None where the key is absent, refused where blank."""
+        """Return a non-blank string with white space collapsed; None if the key is absent."""
         value = self._get(key, str)
         if value is not None and not value.strip():
             raise self.error(key, f"{key} is empty")
         return None if value is None else " ".join(value.split())
 
     def flag(self, key: str) -> bool | None:
-        """True, false, or None where the key is absent."""
+        """Return a boolean; None if the key is absent."""
         return self._get(key, bool)
 
     def number(self, key: str, low: int = 0, high: int = 1 << 40) -> int | None:
-        """A whole number within limits; None where the key is absent."""
+        """Return an integer within limits; None if the key is absent."""
         value = self._get(key, int)
         if value is not None and not low <= value <= high:
             raise self.error(key, f"{key} must be between {low} and {high}, not {value}")
         return value
 
     def date(self, key: str) -> date | None:
-        """A date, written as TOML's or as a text; None where the key is absent."""
+        """Return a date, written as a TOML date or as a string; None if the key is absent."""
         if self.is_kind(key, str):
             return self.parsed(key, date.fromisoformat, "2027-01-31")
         return self._get(key, date)
 
     def parsed(self, key: str, parse: Callable[[str], T], example: str) -> T | None:
-        """A text turned into a value by a function that raises ValueError; None where the key is absent."""
+        """Return a string converted by ``parse``, which raises ValueError; None if the key is absent."""
         value = self._get(key, str)
         if value is None:
             return None
@@ -145,7 +145,7 @@ class ConfigTable:
             raise self.error(key, f"{key} cannot be {value!r}", f"write it like {example!r}") from error
 
     def require(self, key: str, value: T | None) -> T:
-        """The value, which must be there; a key that looks like a slip for it is named in its place."""
+        """Return the value, or raise if it is None; an unread key with a similar name is reported as a misspelling."""
         if value is None:
             slip = _closest(key, (other for other in self._data if other not in self._asked))
             if slip:
@@ -154,7 +154,7 @@ class ConfigTable:
         return value
 
     def numbers(self, key: str, low: int, high: int) -> tuple[int, ...] | None:
-        """A list of whole numbers within limits; None where the key is absent."""
+        """Return a list of integers within limits; None if the key is absent."""
         values = self._get(key, list)
         if values is None:
             return None
@@ -165,7 +165,7 @@ class ConfigTable:
         return tuple(values)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; empty where the key is absent."""
+        """Return a list of strings; empty if the key is absent."""
         values = self._get(key, list) or []
         for number, value in enumerate(values):
             if not isinstance(value, str):
@@ -175,7 +175,7 @@ class ConfigTable:
         return tuple(values)
 
     def text_lists(self, key: str) -> tuple[tuple[str, ...], ...]:
-        """A list of lists of texts; empty where the key is absent."""
+        """Return a list of lists of strings; empty if the key is absent."""
         values = self._get(key, list) or []
         for number, value in enumerate(values):
             if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
@@ -184,26 +184,26 @@ class ConfigTable:
         return tuple(tuple(value) for value in values)
 
     def text_table(self, key: str) -> dict[str, str]:
-        """Texts by names that are free; empty where the key is absent."""
+        """Return a table of strings with arbitrary keys; empty if the key is absent."""
         inner = self.table(key)
         return {} if inner is None else {name: inner.require(name, inner.text(name)) for name in inner}
 
     def table(self, key: str) -> ConfigTable | None:
-        """The table of a key; None where it is absent."""
+        """Return the table of a key; None if it is absent."""
         value: dict[str, Any] | None = self._get(key, dict)
         return None if value is None else ConfigTable(self._document, (*self._path, key), value)
 
     def tables(self, key: str) -> dict[str, ConfigTable]:
-        """The tables within a table, by names that are free; empty where the key is absent."""
+        """Return the tables in a table with arbitrary keys; empty if the key is absent."""
         inner = self.table(key)
         return {} if inner is None else inner.named()
 
     def named(self) -> dict[str, ConfigTable]:
-        """The tables within this one, by names that are free; nothing else may be in it."""
+        """Return the tables in this table, whose keys are arbitrary and whose values must all be tables."""
         return {name: self.require(name, self.table(name)) for name in self._data}
 
     def items(self, key: str, shorthand: str | None = None) -> list[ConfigTable]:
-        """The tables of a list; where ``shorthand`` is given, a bare text is a table with that one key."""
+        """Return an array of tables; with ``shorthand``, a bare string is read as a table with that one key."""
         result = []
         for number, value in enumerate(self._get(key, list) or []):
             path = (*self._path, key, number)
@@ -216,15 +216,15 @@ class ConfigTable:
         return result
 
     def mapping(self, key: str) -> dict[str, Any]:
-        """The plain content of a table with free keys; empty where it is absent."""
+        """Return the raw content of a table with arbitrary keys; empty if it is absent."""
         value: dict[str, Any] | None = self._get(key, dict)
         return value or {}
 
     def finish(self) -> None:
-        """Refuse keys that nobody asked for.
+        """Reject keys that were never read.
 
         Raises:
-            ConfigError: there is one; the hint names the closest known key.
+            ConfigError: a key is unknown; the hint names the closest known key.
         """
         for key in self._data:
             if key not in self._asked:
@@ -232,6 +232,6 @@ class ConfigTable:
 
 
 def _is_kind(value: object, kind: type) -> bool:
-    """Whether a value is of a kind; in Python, but not in TOML, booleans are numbers and points in time are dates."""
+    """Whether a value has a type; unlike in Python, booleans are not integers and datetimes are not dates."""
     unlike = {int: bool, date: datetime}.get(kind)
     return isinstance(value, kind) and not (unlike and isinstance(value, unlike))

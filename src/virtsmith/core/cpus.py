@@ -1,4 +1,4 @@
-"""The processors that this process may use, which in a container are fewer than the machine has."""
+"""The CPUs that this process may use: in a container, often fewer than the machine has."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _HIERARCHY = Path("/sys/fs/cgroup")
 
 
 def usable_cpus(*, membership: Path = _MEMBERSHIP, hierarchy: Path = _HIERARCHY) -> int:
-    """How many processors this process may keep busy: its affinity, limited by the quota of its control groups.
+    """Return how many CPUs this process may use: its affinity, limited by its cgroup quota.
 
     Args:
-        membership: the file that names the control group of the process.
-        hierarchy: where control groups are mounted. Only version 2 is read: version 1 is gone from current systems.
+        membership: the file that names the process's cgroup.
+        hierarchy: where cgroups are mounted. Only version 2 is supported; current systems no longer use version 1.
     """
     cpus: int | float = len(os.sched_getaffinity(0))
     with suppress(OSError):
@@ -28,7 +28,7 @@ def usable_cpus(*, membership: Path = _MEMBERSHIP, hierarchy: Path = _HIERARCHY)
 
 
 def _quota(hierarchy: Path, path: str) -> int | float:
-    """The lowest quota of a control group and those above it, in whole processors; infinite without one."""
+    """Return the lowest quota of a cgroup and its ancestors, in whole CPUs; infinity if there is none."""
     group = hierarchy / path.strip("/")
     limit: int | float = math.inf
     for directory in (group, *group.parents):

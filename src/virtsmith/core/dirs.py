@@ -1,7 +1,7 @@
-"""The user's directories: the one place that knows the XDG base directory rules.
+"""The user's directories: the only implementation of the XDG base directory rules.
 
-The rules are four lines, so no library: platformdirs would add a dependency for them, and its answer for a user
-without a home is a relative path.
+platformdirs is not used: it would be a dependency for four lines of code, and it returns a relative path for a user
+without a home directory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from virtsmith.errors import MissingError
 
 _APPLICATION = "virtsmith"
 STATE_HOME = "XDG_STATE_HOME"
-"""The variable that moves the user's state, for messages that propose to set it."""
+"""The variable that relocates the user's state, for messages that suggest setting it."""
 STATE_HOME_IN_SHELL = (
     f'case "${STATE_HOME}" in /*) state_home=${STATE_HOME} ;; *) state_home=$HOME/.local/state ;; esac'
 )
@@ -22,10 +22,10 @@ STATE_HOME_IN_SHELL = (
 
 
 def home() -> Path:
-    """The user's home directory: ``$HOME``, or that of the user database where it is not an absolute path.
+    """Return the user's home directory: ``$HOME`` if it is an absolute path, else the one in the user database.
 
     Raises:
-        MissingError: there is neither, as in a container that runs with any user number.
+        MissingError: neither is set, as in a container that runs with an arbitrary user id.
     """
     named = os.environ.get("HOME", "")
     if named.startswith("/"):
@@ -37,26 +37,26 @@ def home() -> Path:
 
 
 def config_home() -> Path:
-    """Where all programs of the user keep their configuration, such as ``weblate`` or ``zanata.ini``."""
+    """Return the directory of the user's configuration files, such as ``weblate`` or ``zanata.ini``."""
     return _base("XDG_CONFIG_HOME", ".config")
 
 
 def cache_dir() -> Path:
-    """Our directory for what can be made again."""
+    """Return the directory for data that can be regenerated."""
     return _base("XDG_CACHE_HOME", ".cache") / _APPLICATION
 
 
 def data_dir() -> Path:
-    """Our directory for what the user wants to keep: the ark, dumps, own tables."""
+    """Return the directory for data that the user keeps: the ark, dumps, own tables."""
     return _base("XDG_DATA_HOME", ".local/share") / _APPLICATION
 
 
 def state_dir() -> Path:
-    """Our directory for what must outlive a command, but is of no use on another machine: daemons, hosts."""
+    """Return the directory for state that outlives a command but is specific to this machine: daemons, hosts."""
     return _base(STATE_HOME, ".local/state") / _APPLICATION
 
 
 def _base(variable: str, fallback: str) -> Path:
-    """A base directory. A relative value is invalid, says the specification, and is ignored."""
+    """Return a base directory. As the specification requires, a relative value is ignored."""
     named = os.environ.get(variable, "")
     return Path(named) if named.startswith("/") else home() / fallback

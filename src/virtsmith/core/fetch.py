@@ -1,4 +1,4 @@
-"""The only place that uses the network (besides translation-platform clients, which use it through this module)."""
+"""HTTP requests and downloads: the only module that uses the network."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 18
 _LONGEST_WAIT = 60.0
-"""Seconds: a server that asks for a longer pause has failed."""
+"""Seconds. A longer ``Retry-After`` is cut to this."""
 
 _LARGEST_ANSWER = 1 << 30
-"""Bytes, as inflated: what does not fit into memory is downloaded to a file."""
+"""Bytes after decompression. Larger content is downloaded to a file with `download`."""
 
 _RETRIED_STATUS = (429, 500, 502, 503, 504)
 
 
 class FetchFailed(ExternalError):
-    """A request failed for good: no connection, a bad status, or content that is not what was promised."""
+    """A request failed after all retries: no connection, an error status, or the wrong content."""
 
     def __init__(self, message: str, *, status: int | None = None, body: bytes = b"", hint: str | None = None) -> None:
         super().__init__(redact(message), hint=hint)
@@ -40,7 +40,7 @@ class FetchFailed(ExternalError):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete answer: its status, headers (lower-case names) and body."""
+    """A complete HTTP response: status, headers (lower-case names) and body."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,8 +48,8 @@ class Response:
 
 
 def _pool(url: str) -> urllib3.PoolManager:
-    """The connections for an address: through a proxy where the environment names one (``http_proxy`` and its like)."""
-    parts = urlsplit(url)  # a ValueError for an address that is none
+    """Return the connection pool for a URL, with the proxy that the environment sets (such as ``http_proxy``)."""
+    parts = urlsplit(url)  # raises ValueError for an invalid URL
     proxy = getproxies().get(parts.scheme)
     return _connections(None if not proxy or proxy_bypass(parts.hostname or "") else proxy)
 
@@ -72,7 +72,7 @@ def _retries(attempts: int) -> urllib3.Retry:
     import urllib3  # noqa: PLC0415 - most commands never use the network
 
     class Retry(urllib3.Retry):
-        """Waits as long as a server asks for, within reason."""
+        """Honours ``Retry-After`` up to a limit."""
 
         def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
             asked = super().get_retry_after(response)
@@ -99,12 +99,12 @@ def request(
     retries: int = 3,
     allow: tuple[int, ...] = (200, 201, 202, 204),
 ) -> Response:
-    """Send a request and return the whole answer.
+    """Send a request and return the complete response.
 
-    Connection errors and the statuses 429 and 5xx are tried again, with growing pauses.
+    Connection errors and the statuses 429 and 5xx are retried, with growing pauses.
 
     Raises:
-        FetchFailed: no connection, or a status that is not allowed. The message names the address, never a header.
+        FetchFailed: no connection, or a status that is not allowed. The message contains the URL, never a header.
     """
     import urllib3  # noqa: PLC0415 - most commands never use the network
 
@@ -119,7 +119,7 @@ def request(
             answer.release_conn()
     except urllib3.exceptions.HTTPError as error:
         raise FetchFailed(f"cannot reach {url}: {_reason(error)}") from error
-    except ValueError as error:  # a header that is none; the error's text holds it
+    except ValueError as error:  # an invalid header; the error's text would contain it
         raise FetchFailed(f"cannot send a request to {url}: not a valid address or header") from error
     if len(data) > _LARGEST_ANSWER:
         raise FetchFailed(f"{url}: the answer is larger than {_LARGEST_ANSWER >> 20} MiB")
@@ -130,27 +130,27 @@ def request(
 
 
 def encode_form(fields: Mapping[str, str | tuple[str, bytes, str]]) -> tuple[bytes, str]:
-    """Encode a form for sending: the body and its content type. A file is (name, content, type)."""
+    """Encode a multipart form; return the body and its content type. A file is (name, content, type)."""
     import urllib3  # noqa: PLC0415 - most commands never use the network
 
     return urllib3.encode_multipart_formdata(fields)
 
 
 def download(url: str, target: Path, *, sha256: str | None = None, progress: Progress = SILENT) -> str:
-    """Download to a file, resuming a part left by an earlier try, and return the SHA-256 of the content.
+    """Download to a file, resuming an interrupted download, and return the SHA-256 of the content.
 
-    The file takes its place only when it is complete and, where ``sha256`` is given, right; until then the content
-    is kept in ``TARGET.part`` so that an interrupted download can go on.
+    The target is replaced only when the download is complete and matches ``sha256`` (if given); until then the content
+    is kept in ``TARGET.part`` so that an interrupted download can be resumed.
 
     Raises:
-        FetchFailed: no connection, a bad status, a short answer, or a wrong digest (the part is then deleted).
+        FetchFailed: no connection, an error status, a short response, or a wrong digest (the part is then deleted).
     """
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         _download_part(url, part, progress)
     except FetchFailed as error:
-        if error.status != 416:  # the part is not a prefix of what is there now
+        if error.status != 416:  # range not satisfiable: the file on the server has changed
             raise
         part.unlink(missing_ok=True)
         _download_part(url, part, progress)
@@ -159,7 +159,7 @@ def download(url: str, target: Path, *, sha256: str | None = None, progress: Pro
         part.unlink()
         raise FetchFailed(
             f"{url}: content has the SHA-256 {digest}, expected {sha256}",
-            hint="try again; if it stays, the file was changed or tampered with",
+            hint="try again; if the digest stays wrong, the file was changed or tampered with",
         )
     part.replace(target)
     return digest
@@ -196,7 +196,7 @@ def _download_part(url: str, part: Path, progress: Progress) -> None:
 
 
 def _content_length(text: str) -> int:
-    """The length that a server announces; 0 where it does not, or not in digits."""
+    """Return the length that a server announces; 0 if it is absent or malformed."""
     return int(text) if text.isascii() and text.isdigit() else 0
 
 

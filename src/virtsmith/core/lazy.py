@@ -1,4 +1,4 @@
-"""Packages that offer the functions of their modules without importing them before they are used."""
+"""Packages that export names from their modules without importing the modules before use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lazy_exports(
 
     Args:
         package: its ``__name__``.
-        modules: the names that it offers, by the module below it that has them.
+        modules: the exported names, by the submodule that defines them.
     """
     places = {name: module for module, names in modules.items() for name in names}
 

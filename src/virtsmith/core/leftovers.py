@@ -1,4 +1,4 @@
-"""Names of processes, and ending what a run has left: processes, scratch directories, things to undo."""
+"""Names of processes, and clean-up after a run: processes, scratch directories, registered commands."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from pathlib import Path
 
 OWNER_VARIABLE = "VIRTSMITH_OWNER"
 RELEASED = "released"
-"""File in a run directory with the names of processes that are to live on, one a line."""
+"""File in a run directory with the names of processes to keep running, one per line."""
 ELSEWHERE = "elsewhere"
-"""Directory in a run directory: files with the path of a scratch directory that is not below it."""
+"""Directory in a run directory for scratch directories outside it: one file each, with the path."""
 COMMANDS = "commands"
-"""Directory in a run directory: files with the arguments of a program, separated by NUL, that undoes something."""
+"""Directory in a run directory for clean-up commands: one file each, with arguments separated by NUL."""
 
 _COMMAND_SECONDS = 20
 _PATIENCE = 3.0
 _POLL = 0.05
 _START_TIME = 19
-"""Place of a process's start time among the fields of ``/proc/PID/stat`` that follow its command (proc(5))."""
+"""Index of the start time among the fields of ``/proc/PID/stat`` that follow the command name (proc(5))."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something that a killed run has left, and how to remove it.
+    """Something that a killed run left behind, and how to remove it.
 
     Attributes:
         kind: ``run``, ``host`` or ``ark``.
         path: the directory or file.
-        processes: ids of the processes that still run.
-        commands: what else has to be undone, as command lines of programs.
+        processes: ids of the processes that are still running.
+        commands: clean-up commands, as argument lists.
         remove: ends the processes, runs the commands and deletes the path.
     """
 
@@ -47,14 +47,14 @@ class Leftover:
 
 
 def can_see_processes() -> bool:
-    """Whether ``/proc`` is there; without it, what a killed run has started cannot be found."""
+    """Whether ``/proc`` is mounted; without it, the processes of a killed run cannot be found."""
     return Path("/proc/self/stat").exists()
 
 
 def name_of(pid: int) -> str:
-    """The name of a process, ``PID-START``; empty if there is none, or only what is left of one that has ended.
+    """Return the name of a process, ``PID-START``; empty if it does not exist or is a zombie.
 
-    Without ``/proc`` the time of the start is not known, and is 0.
+    Without ``/proc`` the start time is unknown, and 0 is used.
     """
     status = _read(Path(f"/proc/{pid}/stat"))
     if not status and not can_see_processes():
@@ -64,13 +64,13 @@ def name_of(pid: int) -> str:
 
 
 def is_alive(name: str) -> bool:
-    """Whether the process of a name lives."""
+    """Whether the process with this name is running."""
     pid = name.partition("-")[0]
     return pid.isdigit() and name_of(int(pid)) == name
 
 
 def of_run(owner: str, directory: Path) -> Leftover:
-    """What a run has left: its processes but those released, its scratch space, and what it could not undo itself."""
+    """Return what a run left behind: processes (except released ones), scratch space and clean-up commands."""
     return Leftover(
         "run",
         directory,
@@ -81,14 +81,14 @@ def of_run(owner: str, directory: Path) -> Leftover:
 
 
 def end_run(owner: str, directory: Path) -> None:
-    """End all processes of a run but those released, undo what it could not undo itself, remove its scratch space."""
+    """Run the clean-up commands of a run, end its processes except released ones, and remove its scratch space."""
     for words in _commands(directory):
         with suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(  # noqa: S603 - an argument list that our own process has written
+            subprocess.run(  # noqa: S603 - an argument list written by virtsmith itself
                 words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_COMMAND_SECONDS, check=False
             )
     _end(_members(owner, directory).values())
-    for path in (*_elsewhere(directory), directory):  # the directory names the others: a second try finds them
+    for path in (*_elsewhere(directory), directory):  # the run directory last: it lists the others, for a second try
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -101,14 +101,14 @@ def _elsewhere(directory: Path) -> list[Path]:
 
 
 def _notes(directory: Path) -> list[bytes]:
-    """What the files of a directory hold; an empty one was not finished."""
+    """Return the contents of the files in a directory, without empty ones, which were not completely written."""
     return [note for file in sorted(directory.glob("*")) if (note := _read(file))]
 
 
 def _members(owner: str, directory: Path) -> dict[int, str]:
-    """The processes of a run but those released, by id: those with its name in their environment, and the emulators.
+    """Return the unreleased processes of a run, by id: those with its name in their environment, and its emulators.
 
-    libvirt gives its emulators an environment of their own, but writes their ids into files below its directories.
+    libvirt starts emulators with a fresh environment, but writes their ids to PID files below its directories.
     """
     released = _read(directory / RELEASED).decode().split()
     emulators = (pid for path in (directory, *_elsewhere(directory)) for pid in _emulators(path))
@@ -131,11 +131,11 @@ def _emulators(directory: Path) -> Iterator[int]:
 
 
 def _end(names: Iterable[str]) -> None:
-    """Ask processes to end, and kill those that do not."""
+    """Terminate processes, and kill those that do not end in time."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         living = [name for name in names if is_alive(name)]
         for name in living:
-            with suppress(OSError):  # it has ended meanwhile, or is not ours
+            with suppress(OSError):  # it has ended meanwhile, or belongs to another user
                 os.kill(int(name.partition("-")[0]), number)
         deadline = time.monotonic() + _PATIENCE
         while any(map(is_alive, living)) and time.monotonic() < deadline:

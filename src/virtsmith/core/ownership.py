@@ -1,12 +1,12 @@
-"""What a run of virtsmith starts and writes for the time being ends with that run, however it ends.
+"""Processes and temporary files of a run of virtsmith are cleaned up when the run ends, however it ends.
 
-A run is a process, named by its id and the time at which it was started, so that a reused id is never mistaken for it.
-All its scratch space is in one *run directory*, and everything it starts has its name in the environment
-(`OWNER_VARIABLE`), which is inherited by whatever these programs start. A small *supervisor* process (see
-`virtsmith.core.supervisor`) waits for the end of the run and then ends what still carries the name. If the supervisor
-is killed too, the next run finds the directory and does the same (`sweep`).
+A run is a process, named by its id and start time, so that a reused id is never mistaken for it.
+All its scratch space is in one *run directory*, and every program it starts has the run's name in its environment
+(`OWNER_VARIABLE`), which child processes inherit. A small *supervisor* process (see `virtsmith.core.supervisor`) waits
+for the end of the run and then ends the processes that still carry the name. If the supervisor is killed too, the next
+run finds the directory and does the same (`sweep`).
 
-The worker processes of a run belong to it: they inherit the name, and do not make one of their own.
+The worker processes of a run belong to it: they inherit its name and have none of their own.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from virtsmith.core.leftovers import Leftover
 OWNER_VARIABLE = leftovers.OWNER_VARIABLE
 _SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 _guards: dict[int, subprocess.Popen[bytes]] = {}
-"""The supervisor of this process, by process id: a forked child must not take its parent's for its own."""
+"""The supervisor of this process, by process id: a forked child must not mistake its parent's for its own."""
 _beginning = threading.Lock()
-"""Held while the run directory is created and its supervisor started, which the first threads of a run all try."""
+"""Held while the run directory and its supervisor are created, because several threads may try at once."""
 os.register_at_fork(before=_beginning.acquire, after_in_parent=_beginning.release, after_in_child=_beginning.release)
 
 
 class NotWatched(UserWarning):
-    """This run cannot be cleaned up after if it is killed."""
+    """Warns that nothing can clean up after this run if it is killed."""
 
 
 def owner() -> str:
-    """The name of the run that this process belongs to: its own, or that of the run which started it as a worker."""
+    """Return the name of the run that this process belongs to: that of its parent if it is a worker, else its own."""
     inherited = os.environ.get(OWNER_VARIABLE, "")
     if leftovers.is_alive(inherited):
         return inherited
@@ -50,41 +50,41 @@ def owner() -> str:
 
 
 def join_run() -> str:
-    """The name of this run for a worker process to have in its environment; the supervisor watches from now on."""
+    """Return the name of this run, for a worker's environment, and make sure that a supervisor watches the run."""
     run_directory()
     return owner()
 
 
 def owned_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """An environment (by default ours) for a program that is to end with this run."""
+    """Return an environment (by default the current one) for a program that must end with this run."""
     return {**(os.environ if environment is None else environment), OWNER_VARIABLE: owner()}
 
 
 def run_directory() -> Path:
-    """The directory for all scratch space of this run; the supervisor watches from now on.
+    """Return the directory for all scratch space of this run, and make sure that a supervisor watches the run.
 
     Raises:
-        OSError: it cannot be made, or another user has taken its name.
+        OSError: it cannot be created, or another user has taken its name.
     """
     path = _base() / f"{_prefix()}{owner()}"
     with _beginning:
         if not _is_ours(path):
             sweep()
-            path.mkdir(mode=0o711)  # a system libvirt's emulators, which are another user, must get through
+            path.mkdir(mode=0o711)  # emulators of a system libvirt run as another user and must be able to enter
         _watch(path)
     return path
 
 
 @contextmanager
 def scratch_directory(prefix: str = "", *, parent: Path | None = None) -> Iterator[Path]:
-    """A temporary directory of this run, removed at the end of the block, or when the run ends without reaching it.
+    """Create a temporary directory that is removed at the end of the block, or when the run ends without reaching it.
 
-    ``parent`` is where to make it instead of the run directory: what may be big does not belong into ``/tmp``.
+    ``parent`` is where to create it instead of the run directory: large files do not belong in ``/tmp``.
     """
     run = run_directory()
     with ExitStack() as stack:
         path = (parent or run) / f"{prefix}{token_hex(4)}"
-        if parent is not None:  # noted before it is there, so that it is never there without a note
+        if parent is not None:  # recorded first, so that it never exists without a record
             stack.enter_context(_noted(run / leftovers.ELSEWHERE, os.fsencode(path.absolute())))
         path.mkdir(mode=0o700)
         stack.callback(shutil.rmtree, path, ignore_errors=True)
@@ -93,26 +93,26 @@ def scratch_directory(prefix: str = "", *, parent: Path | None = None) -> Iterat
 
 @contextmanager
 def undone_by(argv: Sequence[str]) -> Iterator[None]:
-    """Name a program that undoes what the block does, in case that this run ends within the block."""
+    """Register a command that undoes what the block does, in case the run is killed within the block."""
     with _noted(run_directory() / leftovers.COMMANDS, b"\0".join(map(os.fsencode, argv))):
         yield
 
 
 def release(pid: int) -> None:
-    """Let a process that this run has started live on after it."""
+    """Let a process that this run started outlive the run."""
     descriptor = os.open(run_directory() / leftovers.RELEASED, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "ab") as file:
         file.write(leftovers.name_of(pid).encode() + b"\n")
 
 
 def find_leftovers() -> list[Leftover]:
-    """What killed runs of this user have left: their processes and their run directories."""
+    """Return what killed runs of this user left behind: their processes and their run directories."""
     found = ((path.name.removeprefix(_prefix()), path) for path in sorted(_base().glob(f"{_prefix()}*")))
     return [leftovers.of_run(name, path) for name, path in found if not leftovers.is_alive(name) and _is_ours(path)]
 
 
 def sweep() -> list[Leftover]:
-    """End what killed runs of this user have left, and return what there was."""
+    """Remove what killed runs of this user left behind, and return what was removed."""
     found = find_leftovers()
     for leftover in found:
         leftover.remove()
@@ -120,7 +120,7 @@ def sweep() -> list[Leftover]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a path is a directory of this user: what it says will be done, so nobody else may have written it."""
+    """Whether a path is a directory of this user. Commands in it are executed, so nobody else may have written it."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -130,7 +130,7 @@ def _is_ours(path: Path) -> bool:
 
 @contextmanager
 def _noted(directory: Path, content: bytes) -> Iterator[None]:
-    """Keep a note in a directory of the run while the block runs."""
+    """Keep a note in a directory of the run for the duration of the block."""
     directory.mkdir(mode=0o700, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=directory)
     with os.fdopen(descriptor, "wb") as file:
@@ -142,14 +142,14 @@ def _noted(directory: Path, content: bytes) -> Iterator[None]:
 
 
 def _watch(directory: Path) -> None:
-    """Start the supervisor of this run; workers leave that to the process they work for."""
+    """Start the supervisor of this run, unless it is running or this process is a worker."""
     name = owner()
     if os.getpid() in _guards or name != leftovers.name_of(os.getpid()):
         return
     if not leftovers.can_see_processes():
-        warnings.warn("/proc is not mounted: if this run is killed, what it has started goes on", NotWatched, 2)
-    # It reads from a pipe that nobody writes to: its end is our end.
-    _guards[os.getpid()] = subprocess.Popen(  # noqa: S603 - our own program, with two names of ours
+        warnings.warn("/proc is not mounted: if this run is killed, its programs keep running", NotWatched, 2)
+    # It reads from a pipe that nobody writes to: end of file means that this process has ended.
+    _guards[os.getpid()] = subprocess.Popen(  # noqa: S603 - our own program and arguments
         [sys.executable, "-I", "-S", _SUPERVISOR, name, str(directory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Progress of long work: a protocol with a silent default, so that libraries never print."""
+"""Progress of long operations: a protocol with a silent default, so that library code never prints."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told by long-running functions what they are doing; the command line draws it."""
+    """Receives the progress of long-running functions; the command line draws it."""
 
     def start(self, task: str, total: int | None = None) -> None:
-        """A new task begins; ``total`` is its number of steps, None if not known."""
+        """A new task starts; ``total`` is its number of steps, None if unknown."""
 
     def step(self, count: int = 1, detail: str = "") -> None:
-        """``count`` steps of the current task are done; ``detail`` names the one at hand."""
+        """``count`` more steps of the current task are done; ``detail`` names the latest."""
 
     def done(self) -> None:
         """The current task has ended."""
 
     def warn(self, message: str) -> None:
-        """Something is not as it should be, and the work goes on; the message is one sentence without a full stop."""
+        """A non-fatal problem occurred; the message is one sentence without a full stop."""
 
 
 class Silent:
-    """Says nothing: the default everywhere."""
+    """Ignores all progress: the default everywhere."""
 
     def start(self, task: str, total: int | None = None) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def step(self, count: int = 1, detail: str = "") -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def done(self) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def warn(self, message: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 SILENT: Progress = Silent()

@@ -1,4 +1,4 @@
-"""Things that declare themselves: adding one is adding a module to a package, and nothing else."""
+"""Registries of items that modules declare: to add an item, add a module to the package."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T]):
-    """What the modules of a package declare, by name and in the order of names.
+    """Items that the modules of a package declare, by name and sorted by name.
 
-    The modules are imported when somebody first looks, so that a module of the package can use the registry itself,
-    and commands that need nothing of it do not pay for it.
+    The modules are imported on first access, so that a module of the package can use the registry itself, and commands
+    that do not need it do not pay for it.
     """
 
     def __init__(self, package: str) -> None:
@@ -26,14 +26,14 @@ class Registry(Mapping[str, T]):
         """Declare an item; called by decorators.
 
         Raises:
-            ValueError: there is another of its name.
+            ValueError: the name is already taken.
         """
         if name in self._items:
             raise ValueError(f"{name} is declared twice")
         self._items[name] = item
 
     def load(self) -> None:
-        """Import the modules of the package, those that are new included."""
+        """Import all modules of the package, including new ones."""
         for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
             importlib.import_module(f"{self._package}.{module.name}")
         self._loaded = True

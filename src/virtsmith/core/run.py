@@ -1,6 +1,6 @@
-"""The only place that starts a process. No shell is ever involved: commands are argument lists.
+"""The only module that starts programs. No shell is involved: commands are argument lists.
 
-What is started ends with us, even if we are killed, unless it is released: see `virtsmith.core.ownership`.
+A started program ends with this run, even if the run is killed, unless it is released: see `virtsmith.core.ownership`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Stream = int | IO[bytes] | IO[str] | None
 
 
 class ProgramMissing(MissingError):
-    """A program that must be started is not on the machine."""
+    """A required program is not installed."""
 
     def __init__(self, program: str, *, hint: str | None = None) -> None:
         super().__init__(f"program not found: {program}", hint=hint)
@@ -30,7 +30,7 @@ class ProgramMissing(MissingError):
 
 
 class ProgramFailed(ExternalError):
-    """A started program returned an exit status that the caller did not allow, or ran out of time."""
+    """A program returned an exit status that the caller did not allow, or exceeded its time limit."""
 
     def __init__(self, reason: str, result: CompletedProcess) -> None:
         lines = result.stderr_text.strip().splitlines()
@@ -41,7 +41,7 @@ class ProgramFailed(ExternalError):
 
 @dataclass(frozen=True, slots=True)
 class CompletedProcess:
-    """A process that has ended: what was started, its exit status (negative: killed by that signal), its output."""
+    """A process that has ended: its arguments, exit status (negative: killed by that signal) and output."""
 
     argv: tuple[str, ...]
     status: int
@@ -50,7 +50,7 @@ class CompletedProcess:
 
     @property
     def command_line(self) -> str:
-        """The command, quoted for a shell, ready to paste."""
+        """The command, quoted for a shell."""
         return shlex.join(self.argv)
 
     @property
@@ -74,7 +74,7 @@ def require_program(name: str, *, hint: str | None = None) -> Path:
     """Return the path of a program on ``PATH``.
 
     Raises:
-        ProgramMissing: there is none; ``hint`` should name the package that has it.
+        ProgramMissing: it is not installed; ``hint`` should name the package that provides it.
     """
     found = find_program(name)
     if found is None:
@@ -91,19 +91,19 @@ def run(
     timeout: float | None = None,
     allow: Sequence[int] = (0,),
 ) -> CompletedProcess:
-    """Run a program to its end and return its output.
+    """Run a program, wait for it and return its output.
 
     Args:
         argv: program and arguments.
         stdin: bytes for its standard input; nothing by default, never the terminal.
-        cwd: folder to run in.
-        env: the whole environment; the caller's by default.
+        cwd: directory to run in.
+        env: the complete environment; by default the current one.
         timeout: seconds after which it is killed.
-        allow: exit statuses that are not an error; empty allows all.
+        allow: exit statuses that are not errors; empty allows all.
 
     Raises:
-        ProgramMissing: there is no such program.
-        ProgramFailed: the status is not allowed, or time ran out.
+        ProgramMissing: the program is not installed.
+        ProgramFailed: the status is not allowed, or the time limit was exceeded.
     """
     words = tuple(os.fspath(word) for word in argv)
     run_directory()
@@ -119,7 +119,7 @@ def run(
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
-            raise ExternalError(f"cannot run {words[0]}: no such folder: {cwd}") from error
+            raise ExternalError(f"cannot run {words[0]}: no such directory: {cwd}") from error
         raise ProgramMissing(words[0]) from error
     except OSError as error:
         raise ExternalError(f"cannot run {words[0]}: {error.strerror}") from error
@@ -143,10 +143,10 @@ def start(
     pass_fds: Sequence[int] = (),
     new_session: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that goes on beside us; the caller ends it, or lets it live on with `ownership.release`.
+    """Start a program in the background; the caller ends it, or lets it outlive the run with `ownership.release`.
 
     Raises:
-        ProgramMissing: there is no such program.
+        ProgramMissing: the program is not installed.
     """
     words = [os.fspath(word) for word in argv]
     run_directory()
@@ -166,14 +166,14 @@ def start(
 
 
 def replace_process(argv: Sequence[Argument], *, env: Mapping[str, str] | None = None) -> None:
-    """Become another program (``execve``); returns only by raising.
+    """Replace this process by another program (``execve``); it returns only by raising.
 
     Raises:
-        ProgramMissing: there is no such program.
+        ProgramMissing: the program is not installed.
     """
     words = [os.fspath(word) for word in argv]
     try:
-        os.execvpe(words[0], words, dict(env if env is not None else os.environ))  # noqa: S606 - no shell wanted
+        os.execvpe(words[0], words, dict(env if env is not None else os.environ))  # noqa: S606 - no shell
     except FileNotFoundError as error:
         raise ProgramMissing(words[0]) from error
 

@@ -1,4 +1,4 @@
-"""Secrets: texts that do not show themselves, and that are taken out of every message in case one slipped in."""
+"""Secrets: strings that are not shown by ``str`` and ``repr``, and that are removed from messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from virtsmith.errors import UsageError
 
 _HIDDEN = "(secret)"
 _SHORTEST = 4
-"""Shorter texts are not searched for in messages: they would be found in the middle of words."""
+"""Shorter secrets are not redacted in messages: they would match inside ordinary words."""
 
 _HEADER_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]+")
 _USER_INFO = re.compile(r"(?<=://)[^/?#\s@]+@")
@@ -20,7 +20,7 @@ _known: set[str] = set()
 
 @dataclass(frozen=True, slots=True)
 class SecretText:
-    """A text that does not show itself. Blanks and line breaks around it come with pasting and are taken off."""
+    """A string hidden from ``str`` and ``repr``. White space around it, which comes from pasting, is stripped."""
 
     value: str = field(repr=False)
 
@@ -34,20 +34,23 @@ class SecretText:
         return _HIDDEN
 
     def require_sendable(self, name: str) -> SecretText:
-        """The secret itself, if it can be sent in a header.
+        """Return the secret if it can be sent in an HTTP header.
 
         Raises:
-            UsageError: it is empty, or holds a line break or another control character. ``name`` says where it is from.
+            UsageError: it is empty or contains a line break or another control character; ``name`` is its source.
         """
         if not self.value:
             raise UsageError(f"{name} is empty")
         if not _HEADER_TEXT.fullmatch(self.value):
-            raise UsageError(f"{name} holds a line break or another character that no token has", hint="paste it again")
+            raise UsageError(
+                f"{name} contains a line break or another character that is not allowed in a token",
+                hint="paste it again",
+            )
         return self
 
 
 def redact(text: str) -> str:
-    """A text without any secret that is known by now, and without the user names and passwords of addresses."""
+    """Return a text without any known secret, and without user names and passwords in URLs."""
     text = _USER_INFO.sub("", text)
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
@@ -55,7 +58,7 @@ def redact(text: str) -> str:
 
 
 def is_same_server(url: str, other: str) -> bool:
-    """Whether two addresses have the same scheme, host and port: exactly, not one as the beginning of the other.
+    """Whether two URLs have exactly the same scheme, host and port.
 
     Example:
         >>> is_same_server("https://example.org", "https://example.org:443/api")
@@ -68,7 +71,7 @@ def is_same_server(url: str, other: str) -> bool:
 
 
 def is_below(url: str, place: str) -> bool:
-    """Whether an address is another one or, by whole parts of its path, below it on the same server."""
+    """Whether a URL is equal to another one or below it on the same server, by whole path components."""
     parts, above = (urlsplit(text).path.strip("/").split("/") for text in (url, place))
     return is_same_server(url, place) and (above == [""] or parts[: len(above)] == above)
 

@@ -1,7 +1,7 @@
-"""Waits for the end of a run and then ends what it has left: a program, started by `virtsmith.core.ownership`.
+"""A program that waits for the end of a run and then cleans up after it; `virtsmith.core.ownership` starts it.
 
-Each run that starts a program starts this one too, so it imports nothing that it does not need while it waits.
-Usage: ``supervisor.py OWNER DIRECTORY``, with a pipe as standard input whose other end the run holds.
+Every run that starts a program starts this one too, so it imports nothing that it does not need while it waits.
+Usage: ``supervisor.py OWNER DIRECTORY``, with standard input a pipe whose other end the run holds.
 """
 
 import os
@@ -15,12 +15,12 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     while os.read(0, 4096):
         pass
-    if not os.path.exists(sys.argv[2]):  # noqa: PTH110 - pathlib is not imported for nothing
-        return  # the run has cleaned up itself
+    if not os.path.exists(sys.argv[2]):  # noqa: PTH110 - avoids importing pathlib
+        return  # the run has cleaned up after itself
     from pathlib import Path  # noqa: PLC0415 - as above
 
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    from virtsmith.core.leftovers import end_run  # noqa: PLC0415 - found only now
+    from virtsmith.core.leftovers import end_run  # noqa: PLC0415 - after the path is set
 
     end_run(sys.argv[1], Path(sys.argv[2]))
 

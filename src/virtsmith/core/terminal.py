@@ -1,4 +1,4 @@
-"""Text of other people's documents on a terminal: nothing in it may act on the terminal, or hide what is written."""
+"""Untrusted text on a terminal: it must not control the terminal or disguise what is shown."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 _CONTROLS = (*range(9), *range(11, 32), *range(127, 160))
 _INVISIBLE = (0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
-"""Marks that turn the direction of writing, break lines, or take no room."""
+"""Characters that change the text direction, break lines or have no width."""
 _BYTES = range(0xDC80, 0xDD00)
-"""Bytes of file names that are not UTF-8, as Python holds them."""
+"""Bytes of file names that are not UTF-8, as Python represents them (surrogate escapes)."""
 _ESCAPED = {
     **{code: f"\\x{code:02x}" for code in _CONTROLS},
     **{code: f"\\u{code:04x}" for code in _INVISIBLE},
@@ -19,7 +19,7 @@ _ESCAPED_ON_ONE_LINE = {**_ESCAPED, ord("\n"): "\\n", ord("\t"): "\\t"}
 
 
 def harmless(text: str, *, colours: bool = False) -> str:
-    r"""Text with its control and direction characters escaped; tabs and line feeds stay, and colours on request.
+    r"""Escape control and direction characters in a text; keep tabs, line feeds and, on request, colours.
 
     Example:
         >>> harmless("a\x1b[2J\u202eb")
@@ -31,7 +31,7 @@ def harmless(text: str, *, colours: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The same, and on one line, so that no text can pass for two.
+    r"""As `harmless`, but also escape tabs and line feeds, so that the result is one line.
 
     Example:
         >>> one_line("web.xml\nerror: all is lost")

@@ -1,4 +1,4 @@
-"""TOML with positions: ``tomllib`` reads the data, a scanner beside it remembers where each key and item stands."""
+"""TOML with positions: ``tomllib`` reads the data, and a scanner records where each key and item is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ATOM = re.compile(r"[^,\]\}\n#]+")
 
 @dataclass(frozen=True)
 class Document:
-    """A TOML document: its data, its name in messages, and its text with line feeds alone."""
+    """A TOML document: its data, its name in messages, and its text with LF line endings."""
 
     data: Mapping[str, Any]
     source: str
@@ -33,13 +33,13 @@ class Document:
 
     @cached_property
     def offsets(self) -> Mapping[Path, int]:
-        """Where each key and array item begins; found out when first asked for, which is for errors mostly."""
+        """Where each key and array item starts; computed on first use, because mostly errors need it."""
         scanner = _Scanner(self.text)
         scanner.document()
         return scanner.offsets
 
     def place(self, path: Path) -> tuple[int | None, int | None]:
-        """Line and column (from 1) of a key or item; of its nearest known parent where it has none of its own."""
+        """Return line and column (from 1) of a key or item, or of its nearest parent with a position."""
         while path and path not in self.offsets:
             path = path[:-1]
         if not path:
@@ -50,14 +50,14 @@ class Document:
 
 
 def parse_toml(text: str, source: str) -> Document:
-    """Read a TOML text.
+    """Parse a TOML text.
 
     Raises:
-        InputError: it is not TOML; the error carries line and column.
+        InputError: the text is not valid TOML; the error has line and column.
     """
     try:
         data = tomllib.loads(text)
-    except ValueError as error:  # of tomllib, or of a number with thousands of digits
+    except ValueError as error:  # from tomllib, or from an integer with thousands of digits
         match = _ERROR_PLACE.search(str(error))
         line, column = (int(match[1]), int(match[2])) if match and match[1] else (None, None)
         reason = _ERROR_PLACE.sub("", str(error))
@@ -68,7 +68,7 @@ def parse_toml(text: str, source: str) -> Document:
 
 
 class _Scanner:
-    """Walks a text that is known to be valid TOML and notes where keys and items begin."""
+    """Scans valid TOML and records where keys and items start."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -96,12 +96,12 @@ class _Scanner:
         return path
 
     def _note(self, path: Path, start: int) -> None:
-        """Remember where a path begins; so do the parents that are written nowhere else."""
+        """Record where a path starts, also for parents that have no header of their own."""
         for length in range(1, len(path) + 1):
             self.offsets.setdefault(path[:length], start)
 
     def _resolve(self, keys: list[str], double: bool) -> Path:
-        """The path of a table header: names of arrays of tables stand for their latest item."""
+        """Return the path of a table header; the name of an array of tables refers to its latest item."""
         path: Path = ()
         for number, key in enumerate(keys):
             path += (key,)
@@ -127,7 +127,7 @@ class _Scanner:
             self._skip(_SPACE)
             string = _STRING.match(self.text, self.at)
             bare = string or _BARE_KEY.match(self.text, self.at)
-            if bare is None:  # pragma: no cover - tomllib has refused such a text
+            if bare is None:  # pragma: no cover - tomllib has rejected such a text
                 raise InputError("not a key")
             self.at = bare.end()
             keys.append(next(iter(tomllib.loads(f"{bare[0]} = 0"))))

@@ -1,4 +1,4 @@
-"""Plain data as YAML, for programs that read nothing else. Reading YAML takes a library; writing it does not."""
+"""A writer for plain data as YAML. Reading YAML needs a library; writing it does not."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9 _./-]*[A-Za-z0-9_/]|[A-Za-z]")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
-"""Texts that some reader takes for something else."""
+"""Strings that some readers take for booleans or null."""
 
 
 def dump_yaml(data: Any) -> str:
-    """Write mappings, lists, texts, numbers, truth values and None in block style.
+    """Write mappings, lists, strings, numbers, booleans and None in block style.
 
-    Texts of several lines become literal blocks, others are quoted where a reader could mistake them.
+    Multi-line strings become literal blocks; other strings are quoted if a reader could misread them.
 
     Example:
         >>> print(dump_yaml({"name": "a", "ports": [1, "1"], "empty": []}), end="")
@@ -51,14 +51,14 @@ def _entry(head: str, value: Any) -> Iterator[str]:
 
 
 def _item(value: Any) -> Iterator[str]:
-    """An item of a list: the first line behind the dash, the others below it."""
+    """Yield the lines of a list item: the first after the dash, the others below it."""
     first, *rest = _entry("-", value) if isinstance(value, str) else _lines(value)
     yield first if isinstance(value, str) else f"- {first}"
     yield from (f"  {line}" if line and not isinstance(value, str) else line for line in rest)
 
 
 def _is_block(text: str) -> bool:
-    """Whether a text can be a literal block: several printable lines, the first and last of which begin plainly."""
+    """Whether a string can be a literal block: printable lines, without leading blanks or several final line feeds."""
     lines = text.split("\n")
     return (
         len(lines) > 1
@@ -76,10 +76,10 @@ def _scalar(value: Any) -> str:
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
         return value if plain else _quoted(value)
-    return json.dumps(value)  # numbers, truth values, and what is empty
+    return json.dumps(value)  # numbers, booleans and empty containers
 
 
 def _quoted(text: str) -> str:
-    """A text in double quotes: as in JSON, but YAML writes characters past 65535 as one."""
+    """Return a string in double quotes, as in JSON, except that YAML escapes characters above U+FFFF as one unit."""
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in quoted)

@@ -1,5 +1,4 @@
-"""Findings, tables and test cases in the formats that people and programs read: text, Markdown, HTML, JUnit, SARIF.
+"""Findings, tables and test cases in formats for people and programs: text, JSON, Markdown, HTML, JUnit, SARIF.
 
-``table`` and ``cases`` hold the data; ``text``, ``markdown``, ``html``, ``junit`` and ``sarif`` each turn it into a
-string. Nothing here prints.
+``table`` and ``cases`` hold the data; ``formats`` lists the modules that turn it into strings. Nothing here prints.
 """

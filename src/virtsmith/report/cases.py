@@ -1,4 +1,4 @@
-"""Test cases: named outcomes, for reports that continuous integration systems read."""
+"""Test cases: named outcomes, for reports to continuous integration systems."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class CaseOutcome(StrEnum):
-    """What became of a case; ``ERROR`` is "could not be judged", as against "judged and found wanting"."""
+    """The outcome of a case; ``ERROR`` means that it could not be judged, ``FAILED`` that it was judged and failed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -17,7 +17,7 @@ class CaseOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: its group and name, seconds it took, and what there is to say when it did not pass."""
+    """One case: its group, name and duration in seconds, and an explanation if it did not pass."""
 
     group: str
     name: str

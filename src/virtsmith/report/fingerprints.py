@@ -1,4 +1,4 @@
-"""Fingerprints: what makes a finding the same finding after other lines of a file have changed."""
+"""Fingerprints, which identify a finding even after other lines of its file have changed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _WINDOW = 100
 _FACTOR = 37
 _BITS = (1 << 64) - 1
 _LEAVING = pow(_FACTOR, _WINDOW, 1 << 64)
-"""What a unit has been multiplied with when it leaves the window."""
+"""The factor of a code unit when it leaves the window."""
 _END = 0xFFFF
-"""The end of the text."""
+"""Marks the end of the text."""
 
 
 def content_fingerprints(findings: Sequence[Finding], places: Places) -> list[str]:
-    """A fingerprint for each finding, of its rule, file, subject and message; equal findings are counted.
+    """Return a hash of rule, file, subject, message and number of occurrence for each finding.
 
-    Lines are not part of it, so it stays when a finding moves.
+    Line numbers are not part of it, so it does not change when a finding moves.
     """
     seen: Counter[str] = Counter()
     found = []
@@ -38,9 +38,9 @@ def content_fingerprints(findings: Sequence[Finding], places: Places) -> list[st
 
 
 def partial_fingerprints(findings: Sequence[Finding], places: Places) -> list[dict[str, str]]:
-    """SARIF's ``partialFingerprints`` of each finding; no two findings of a rule have the same.
+    """Return SARIF's ``partialFingerprints`` for each finding; they are unique among the findings of a rule.
 
-    ``primaryLocationLineHash``, the one that GitHub looks at, is that of the line, if the finding has a line.
+    ``primaryLocationLineHash``, which GitHub uses, is the fingerprint of the line if the finding has a line.
     """
     files: dict[Path | None, list[str]] = {}
     taken: set[tuple[str, str]] = set()
@@ -66,10 +66,10 @@ def _lines_of(file: Path | None) -> list[str]:
 
 
 def line_fingerprints(text: str) -> list[str]:
-    """A fingerprint for each line of a text, as GitHub's upload action computes them for code scanning.
+    """Return a fingerprint for each line of a text, as GitHub's code scanning upload action computes them.
 
-    It is a hash of the 100 UTF-16 code units that begin with the line, blanks left out, and the number of times that
-    the hash has come up so far. Ours must be the same, or the action warns of every result.
+    It is a hash of the next 100 UTF-16 code units from the start of the line, without blanks and tabs, and how often
+    that hash has occurred so far. If it differed from GitHub's, the action would warn about every result.
 
     Example:
         >>> line_fingerprints("")

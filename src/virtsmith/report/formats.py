@@ -1,7 +1,7 @@
-"""The formats of findings: one table, read by every command that has some.
+"""The output formats for findings: one table, used by every command that reports findings.
 
 A format is a module with a function ``render_report(report, screen)`` that returns a string, and a row here. Options,
-help and tests follow from the row.
+help and tests are derived from the row.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from virtsmith.report.report import Report, Screen
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One row: the module that renders it, which is imported when it is used, and what the format is for."""
+    """One row: the module that renders the format, imported on use, and what the format is for."""
 
     module: str
     about: str
     findings_only: bool = False
-    """It can show findings and nothing else."""
+    """The format can show only findings."""
 
 
 FORMATS = {
@@ -33,14 +33,14 @@ FORMATS = {
     "github": Format("virtsmith.report.github", "annotations of a GitHub workflow", findings_only=True),
     "gitlab": Format("virtsmith.report.gitlab", "GitLab Code Quality", findings_only=True),
 }  # fmt: skip
-"""By the name that ``--format`` takes; the first is the default."""
+"""By their names in ``--format``; the first is the default."""
 
 
 def render(report: Report, output_format: str, screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
     """Return a report in one of `FORMATS`.
 
     Raises:
-        UsageError: nothing was checked, and the format can show findings only.
+        UsageError: nothing was checked, and the format can show only findings.
     """
     row = FORMATS[output_format]
     if row.findings_only and report.findings is None:

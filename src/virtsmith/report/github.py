@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: annotations beside the lines of a pull request."""
+"""Workflow commands of GitHub Actions, shown as annotations at the lines of a pull request."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from virtsmith.report.report import Report, Screen
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
-"""What the runner of workflows takes for the end of a value."""
+"""Characters that end a value in a workflow command."""
 
 
 def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
-    """Return one command a line; what is allowed is left out."""
+    """Return one command per line; allowed findings are omitted."""
     places = Places(report)
     return "".join(_command(finding, places) for finding in report.findings or () if finding.allowed is None)
 

@@ -1,4 +1,4 @@
-"""Code Quality reports of GitLab: findings in the widget and the changes of a merge request."""
+"""GitLab Code Quality reports: findings in the widget and the diff of a merge request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE
 
 
 def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
-    """Return a list with an issue for each finding; what is allowed is left out."""
+    """Return a list with one issue per finding; allowed findings are omitted."""
     places = Places(report)
     findings = [finding for finding in report.findings or () if finding.allowed is None]
     fingerprints = content_fingerprints(findings, places)

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages: no scripts, no addresses, light and dark."""
+"""Self-contained HTML pages without scripts or external resources, in light and dark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B
 
 
 def render_page(page: Page) -> str:
-    """Return a whole page; its facts and its summary are at the head."""
+    """Return a complete page, with its facts and summary at the top."""
     import jinja2  # noqa: PLC0415 - most commands write no HTML
 
     loader = jinja2.PackageLoader("virtsmith.report")

@@ -1,4 +1,4 @@
-"""JUnit XML, which every continuous integration system reads."""
+"""JUnit XML, which continuous integration systems read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B
 
 
 def render_cases(name: str, cases: Sequence[Case]) -> str:
-    """Return a report with one suite; cases keep their order."""
+    """Return a report with one suite, with the cases in order."""
     suites = Element("testsuites")
     suite = SubElement(suites, "testsuite", {"name": _clean(name), **_counts(cases)})
     for case in cases:
@@ -37,7 +37,7 @@ def render_cases(name: str, cases: Sequence[Case]) -> str:
 
 
 def findings_as_cases(findings: Sequence[Finding]) -> list[Case]:
-    """Findings as cases: errors and warnings fail, notes and what is allowed are skipped; none is one passed case."""
+    """Return findings as cases: errors and warnings fail, notes and allowed findings are skipped; none is one pass."""
     return [_case(finding) for finding in findings] or [Case("findings", "no findings", CaseOutcome.PASSED)]
 
 

@@ -1,4 +1,4 @@
-"""Markdown as GitHub and GitLab show it: for job summaries and comments."""
+"""Markdown as GitHub and GitLab render it, for job summaries and comments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
-    """Return the page of a report; findings are a table, or a line that says there are none."""
+    """Return the page of a report; findings are a table, or a line that says that there are none."""
     page = report.shown()
     parts = [f"# {_escape(page.title)}\n"] if report.page else []
     parts += [_block(block) for block in page.blocks]
@@ -22,7 +22,7 @@ def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B
 
 
 def render_table(table: Table, *, details: bool = True) -> str:
-    """Return a table in Markdown; details follow as a list."""
+    """Return a Markdown table, with details in a list below it."""
     lines = [f"## {_escape(table.title)}", ""] if table.title else []
     lines.append(_row(_escape(name) for name in table.columns))
     lines.append(_row("---:" if name in table.right else "---" for name in table.columns))

@@ -1,4 +1,4 @@
-"""A report: what one run of a command found, with all that any format needs to show it."""
+"""A report: the findings of one run of a command, and all that the formats need to show them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from virtsmith.report.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What text is written for: with colours or without, and how wide a line may be (None: as wide as it gets)."""
+    """The output device of text: whether it shows colours, and its width (None: unlimited)."""
 
     colour: bool = False
     width: int | None = None
@@ -23,7 +23,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Sentences, one to a line; in Markdown and HTML they are a list."""
+    """Sentences, one per line; in Markdown and HTML a list."""
 
     lines: Sequence[str]
     title: str = ""
@@ -31,7 +31,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Findings: lines as compilers print them in text, a table in Markdown and HTML."""
+    """Findings: in text, lines as compilers print them; in Markdown and HTML, a table."""
 
     findings: Sequence[Finding]
     title: str = ""
@@ -42,9 +42,9 @@ Block = Table | Lines | Listing
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A result for human readers that is more than a list of findings: tables and sentences, in order.
+    """A result for readers that is more than a list of findings: tables and sentences, in order.
 
-    ``summary`` comes last in text, where the reader of a terminal looks first, and first in HTML. ``facts`` (name to
+    ``summary`` comes last in text, where it stays visible on a terminal, and first in HTML. ``facts`` (name to
     value) are shown in HTML only.
     """
 
@@ -55,7 +55,7 @@ class Page:
 
 
 class LaterFindings(Sequence[Finding]):
-    """Findings that are made when they are first looked at: for results that are large, and seldom shown that way."""
+    """Findings that are created on first access, for large results that are rarely shown as findings."""
 
     def __init__(self, make: Callable[[], Sequence[Finding]]) -> None:
         self._make = make
@@ -77,33 +77,33 @@ class LaterFindings(Sequence[Finding]):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings of one run of a command, and how it shows them where it has more to show.
+    """The findings of one run of a command, and what else the command shows.
 
-    What only some formats need is a function, which is called when one of them is written.
+    What only some formats need is a function, called when one of them is written.
     """
 
     command: str
-    """Its words, ``host lint``: the name of the JSON schema and of the JUnit suite are made of them."""
+    """The command's name, such as ``host lint``; the JSON schema and the JUnit suite are named after it."""
     findings: Sequence[Finding] | None
-    """None if nothing was checked: then there is nothing for formats that hold findings alone."""
+    """None if nothing was checked: formats that show only findings then have nothing to show."""
     rules: Iterable[Rule] = ()
-    """Descriptions of the rules; those that occur are written into SARIF."""
+    """The rules; SARIF contains the descriptions of those that occur."""
     source: str = ""
-    """What was checked: the location of findings that name no file."""
+    """What was checked: the location of findings without a file."""
     page: Callable[[], Page] | None = None
-    """For people, in Markdown and HTML, and in text unless ``text`` is given; without it, the findings."""
+    """For Markdown, HTML, and text unless ``text`` is given; by default a list of the findings."""
     text: Callable[[Screen], str] | None = None
-    """The text, where it is neither the findings nor the page."""
+    """The text output, if it is neither the findings nor the page."""
     remarks: Sequence[str] = ()
-    """What is said beside the text, on standard error; in other formats it is part of the findings or of the data."""
+    """Messages for standard error beside text output; other formats have them in the findings or the data."""
     data: Callable[[], Mapping[str, Any]] | None = None
-    """What JSON holds besides the findings."""
+    """What JSON contains besides the findings."""
     cases: Callable[[], Sequence[Case]] | None = None
-    """Test cases for JUnit, where the command knows what passed as well; without them, the findings are the cases."""
+    """Test cases for JUnit, if the command also knows what passed; by default, the findings are the cases."""
     document: str | bytes | None = None
-    """A document that the command writes; the findings are written beside it."""
+    """A document that the command writes, besides reporting findings."""
     exit_code: int | None = None
-    """The exit code, where it does not follow from the findings."""
+    """The exit code, if it does not follow from the findings."""
 
     @property
     def failed(self) -> bool:
@@ -112,9 +112,9 @@ class Report:
 
     @property
     def name(self) -> str:
-        """The command in one word: ``host-lint``."""
+        """The command's name as one word: ``host-lint``."""
         return self.command.replace(" ", "-")
 
     def shown(self) -> Page:
-        """The page, or one that lists the findings."""
+        """Return the page, or one that lists the findings."""
         return self.page() if self.page else Page("Findings", [Listing(self.findings or ())])

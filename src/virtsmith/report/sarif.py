@@ -1,7 +1,7 @@
-"""SARIF 2.1.0 as GitHub code scanning takes it; other hosting sites and editors read it too.
+"""SARIF 2.1.0 as GitHub code scanning accepts it; other hosting sites and editors read it too.
 
-GitHub refuses a whole file if one result has no location, or if a rule has no texts. So a finding that is not in a
-file gets what was checked as its location, and every rule is described.
+GitHub rejects a whole file if one result has no location, or if a rule has no texts. So the location of a finding that
+is not in a file is what was checked, and every rule has a description.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from virtsmith.report.report import Report, Screen
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LONGEST = 1024
-"""Characters of a description that GitHub shows."""
+"""The number of characters of a description that GitHub shows."""
 _ROOT = "%SRCROOT%"
 
 
 def render_report(report: Report, _screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
-    """Return a log with one run; of the rules it holds those that occur."""
+    """Return a log with one run, and with the rules that occur in it."""
     findings = report.findings or ()
     rules = _rules_that_occur(findings, report.rules)
     run = {

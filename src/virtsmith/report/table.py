@@ -1,4 +1,4 @@
-"""Tables: rows of cells, each with a tone that says how good it is and a detail that explains it."""
+"""Tables: rows of cells, each with a tone (good, bad, ...) and a detail that explains it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from libvirtxml.findings import Finding, Severity
 
 
 class Tone(StrEnum):
-    """How a cell is meant; formats with colours show it, formats without rely on the words."""
+    """How a cell is judged; formats with colours show it, other formats rely on the text."""
 
     PLAIN = "plain"
     GOOD = "good"
@@ -21,7 +21,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of a table. ``detail`` is shown where there is room for it: as a footnote, or below the table."""
+    """One field of a table. ``detail`` is shown where there is room: as a footnote or below the table."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -29,15 +29,15 @@ class Cell:
 
     @classmethod
     def of(cls, value: object) -> Cell:
-        """Make a cell of a plain value; None is an empty cell."""
+        """Make a cell from a plain value; None gives an empty cell."""
         return value if isinstance(value, Cell) else cls("" if value is None else str(value))
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table; columns named in ``right`` are set flush right.
+    """A titled table; the columns named in ``right`` are right-aligned.
 
-    The fields of a row are ``stacked`` where they are sentences, too long for one line: text shows each on its own.
+    With ``stacked``, text shows each field of a row on a line of its own, for sentences that are too long for columns.
     """
 
     columns: tuple[str, ...]
@@ -56,7 +56,7 @@ class Table:
         right: Sequence[str] = (),
         stacked: bool = False,
     ) -> Table:
-        """Make a table of cells and plain values.
+        """Make a table from cells and plain values.
 
         Example:
             >>> Table.make(["name", "size"], [["a", 3]]).rows[0][1].text
@@ -79,7 +79,7 @@ SEVERITY_TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severit
 
 
 def findings_table(findings: Sequence[Finding], title: str = "") -> Table:
-    """Return findings as a table: severity, rule, subject, place, message."""
+    """Return findings as a table: severity, rule, subject, location, message."""
     rows = [
         [Cell(f.severity.value, SEVERITY_TONES[f.severity]), f.rule, f.subject, str(f.where), f.message]
         for f in findings

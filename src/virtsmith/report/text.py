@@ -1,4 +1,4 @@
-"""Plain text, with colours on request: aligned tables, findings the way compilers print them."""
+"""Plain text, with colours on request: aligned tables, and findings as compilers print them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _COLOURS = {Tone.GOOD: "32", Tone.WARN: "33", Tone.BAD: "31", Tone.DIM: "2"}
 
 
 def render_report(report: Report, screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
-    """Return the text of a report: its own, or its page."""
+    """Return the text of a report: its ``text``, or its page."""
     return report.text(screen) if report.text else render_page(report.shown(), screen)
 
 
 def render_page(page: Page, screen: Screen = Screen()) -> str:  # noqa: B008 - it is frozen
-    """Return the blocks of a page, an empty line between them, and its summary; without its title."""
+    """Return the blocks of a page, separated by empty lines, and its summary, but not its title."""
     parts = [_block(block, screen) for block in page.blocks]
     parts += [_lines(page.summary)] if page.summary else []
     return "\n".join(part for part in parts if part)
@@ -42,9 +42,9 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def render_table(table: Table, *, colour: bool = False, details: bool = True, width: int | None = None) -> str:
-    """Return a table with aligned columns; details follow below it.
+    """Return a table with aligned columns, with details below it.
 
-    Where a line would be longer than ``width`` columns, the widest columns get several lines to a row.
+    If lines would be longer than ``width``, the widest columns are wrapped.
 
     Example:
         >>> print(render_table(Table.make(["name", "size"], [["a", 3]])))
@@ -68,32 +68,32 @@ def render_table(table: Table, *, colour: bool = False, details: bool = True, wi
 
 
 def _stacked(columns: Sequence[str], row: Sequence[Cell]) -> str:
-    """A row that begins with a name and what it names, with its other fields below."""
+    """Return a row as its first two fields, with the other fields below."""
     name, title, *rest = (one_line(cell.text) for cell in row)
     fields = "".join(f"  {column}: {text}\n" for column, text in zip(columns[2:], rest, strict=True))
     return f"{name}: {title}\n{fields}"
 
 
 def render_findings(findings: Sequence[Finding], *, colour: bool = False) -> str:
-    """Return findings one a line: ``place: severity: message [rule]``; empty for none."""
+    """Return findings, one per line: ``location: severity: message [rule]``."""
     return "".join(f"{_finding_line(finding, colour=colour)}\n" for finding in findings)
 
 
 def _finding_line(finding: Finding, *, colour: bool) -> str:
     place = str(finding.where) or finding.subject
     about = f" ({finding.subject})" if finding.subject and finding.subject != place else ""
-    severity = paint(finding.severity.value, SEVERITY_TONES[finding.severity], wanted=colour)
+    severity = paint(finding.severity.value, SEVERITY_TONES[finding.severity], colour=colour)
     return f"{one_line(place)}: {severity}: {one_line(finding.message + about)} [{finding.rule}]"
 
 
-def paint(text: str, tone: Tone, *, wanted: bool) -> str:
-    """Return text in the colour of a tone, where colours are wanted."""
-    code = _COLOURS.get(tone) if wanted else None
+def paint(text: str, tone: Tone, *, colour: bool) -> str:
+    """Return text in the colour of a tone, if ``colour`` is set."""
+    code = _COLOURS.get(tone) if colour else None
     return f"\x1b[{code}m{text}\x1b[0m" if code else text
 
 
 def _narrow(widths: list[int], line: int) -> None:
-    """Take from the widest columns until a line of all fits, or nothing can be taken any more."""
+    """Shrink the widest columns until a line fits, or all columns have their minimum width."""
     surplus = sum(widths) + len(_GAP) * (len(widths) - 1) - line
     while surplus > 0 and max(widths, default=0) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
@@ -101,7 +101,7 @@ def _narrow(widths: list[int], line: int) -> None:
 
 
 def _folded(row: tuple[Cell, ...], widths: list[int]) -> Iterator[tuple[Cell, ...]]:
-    """A row as the lines of text that it takes."""
+    """Yield a row as one row per line of wrapped text."""
     if all(_width(cell.text) <= width for cell, width in zip(row, widths, strict=True)):
         yield row
         return
@@ -114,7 +114,7 @@ def _line(row: tuple[Cell, ...], table: Table, widths: list[int], *, colour: boo
     parts = []
     for name, cell, width in zip(table.columns, row, widths, strict=True):
         gap = " " * (width - _width(cell.text))
-        shown = paint(cell.text, cell.tone, wanted=colour)
+        shown = paint(cell.text, cell.tone, colour=colour)
         parts.append(gap + shown if name in table.right else shown + gap)
     return _GAP.join(parts).rstrip()
 

@@ -132,10 +132,10 @@ def test_what_cannot_travel_between_processes_is_a_failed_job():
     with ProcessExecutor(2) as pool:
         outcomes = {o.number: o for o in pool.run([Square(1), lambda: 1, Fails("result"), Square(2)])}
     assert outcomes[3].result[0] == 4
-    assert "cannot travel" in outcomes[1].error
-    assert "cannot travel" in outcomes[2].error
+    assert "cannot be sent" in outcomes[1].error
+    assert "cannot be sent" in outcomes[2].error
     with ProcessExecutor(2) as pool:
-        assert all("cannot travel" in o.error for o in pool.run([lambda: 1, lambda: 2]))
+        assert all("cannot be sent" in o.error for o in pool.run([lambda: 1, lambda: 2]))
 
 
 def test_progress_tells_the_number_of_jobs_and_each_that_is_done():

@@ -1,10 +1,10 @@
-"""Jobs side by side: in processes or threads of this machine, or on the workers of a Dask cluster.
+"""Parallel jobs: in local processes or threads, or on the workers of a Dask cluster.
 
-A job is an object that is called without arguments, brings along all it needs and returns plain data. A job that fails,
-or whose process dies, is one failed outcome; the others go on. The results are the same whoever runs the jobs:
+A job is a callable without arguments that carries all it needs and returns plain data. A job that fails, or whose
+process dies, gives one failed outcome; the others continue. All executors give the same results:
 
-- `open_executor`: jobs that start programs, each in a process of its own, here or on a cluster;
-- `ProcessExecutor` with ``inherit=True``: calculations over data that is large and at hand;
+- `open_executor`: jobs that start programs, each in its own process, local or on a cluster;
+- `ProcessExecutor` with ``inherit=True``: calculations over large data that is already in memory;
 - `ThreadExecutor`: waiting for the network.
 """
 
@@ -16,10 +16,10 @@ __all__ = ["Executor", "Job", "Outcome", "attempt", "in_order", "open_executor",
 
 
 def open_executor(jobs: int | None = None, scheduler: str | None = None) -> Executor:
-    """Return the executor for some options: a cluster's where a scheduler is named, else one of this machine.
+    """Return an executor: on a cluster if a scheduler is given, else on this machine.
 
     Args:
-        jobs: processes at once; by default one per processor that we may use.
+        jobs: processes at once; by default one per usable CPU.
         scheduler: address of a Dask scheduler, such as ``tcp://host:8786``.
 
     Raises:

@@ -17,12 +17,12 @@ _REPEATS = 3
 class DaskExecutor:
     """The workers of a Dask cluster. Each needs this version of virtsmith, and the programs that jobs start.
 
-    Dask runs what a client sends it: the scheduler must be one that you trust and that trusts you.
+    Dask runs any code that a client sends: scheduler and client must trust each other.
     """
 
     def __init__(self, address: str) -> None:
         try:
-            self._dask: Any = import_module("distributed")  # optional, slow to import, and not quite typed
+            self._dask: Any = import_module("distributed")  # optional, slow to import, and only partly typed
         except ImportError as error:
             raise MissingError("Dask is not installed", hint="pip install 'virtsmith[scale]'") from error
         try:
@@ -31,19 +31,19 @@ class DaskExecutor:
             raise ExternalError(f"no Dask scheduler at {address}: {error or 'no answer'}") from error
 
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:
-        """Yield the outcomes of all jobs as they come."""
+        """Yield the outcomes of all jobs as they finish."""
         blamed = []
         for number, future in self._run(dict(enumerate(jobs))):
             if self._is_killed(future):
                 blamed.append(number)
             else:
                 yield replace(_outcome(future), number=number)
-        for number in blamed:  # Dask blames all jobs that waited at a worker when it died: alone, only the guilty dies
+        for number in blamed:  # Dask blames every job queued at a worker that died: run alone, only the culprit dies
             for _, future in self._run({number: jobs[number]}):
                 yield replace(_outcome(future), number=number)
 
     def _run(self, jobs: Mapping[int, Job[R]]) -> Iterator[tuple[int, Any]]:
-        """Yield numbers and futures of jobs as these are done."""
+        """Yield the numbers and futures of jobs as they finish."""
         numbers = {self._client.submit(attempt_for_another, job, pure=False): number for number, job in jobs.items()}
         repeated: list[int] = []
         try:
@@ -51,7 +51,7 @@ class DaskExecutor:
             for future in done:
                 number = numbers.pop(future)
                 if future.status == "lost" and repeated.count(number) < _REPEATS:
-                    repeated.append(number)  # its result went with a worker that another job killed
+                    repeated.append(number)  # its result was lost with a worker that another job killed
                     again = self._client.submit(attempt_for_another, jobs[number], pure=False)
                     numbers[again] = number
                     done.add(again)

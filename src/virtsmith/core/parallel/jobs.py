@@ -1,4 +1,4 @@
-"""What a job is, what becomes of it, and how many of them are watched."""
+"""Jobs, their outcomes, and running them with progress."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Job(Protocol[R_co]):
-    """A piece of work. Its ``str()`` names it for people."""
+    """A piece of work. Its ``str()`` is its name for users."""
 
     def __call__(self) -> R_co:
-        """Do it."""
+        """Run the job."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[R]):
-    """What became of the job at place ``number``: a result, or the reason why there is none.
+    """The outcome of the job at index ``number``: a result, or the reason why there is none.
 
-    ``trace`` is there for errors that are none of ours, which should not happen. ``cause`` is the error itself, where
-    it survived the way from the job to us.
+    ``trace`` is set for unexpected errors (bugs). ``cause`` is the exception, unless it could not be pickled.
     """
 
     number: int
@@ -38,10 +37,10 @@ class Outcome(Generic[R]):
     cause: Exception | None = None
 
     def require(self) -> R:
-        """The result.
+        """Return the result.
 
         Raises:
-            VirtsmithError: the job's own error, or that its process died.
+            VirtsmithError: the job's own error, or its process died.
             Exception: another error of the job, which is a bug.
         """
         if self.cause is not None:
@@ -54,10 +53,10 @@ class Outcome(Generic[R]):
 
 
 class Executor(Protocol):
-    """Runs jobs. Leaving its ``with`` block ends whatever still runs."""
+    """Runs jobs. Leaving its ``with`` block ends the jobs that are still running."""
 
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:
-        """Yield the outcomes of all jobs as they come. Closing the iterator, as Ctrl-C does, drops the rest."""
+        """Yield the outcomes of all jobs as they finish. Closing the iterator, as Ctrl-C does, cancels the rest."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -66,25 +65,25 @@ class Executor(Protocol):
 
 
 def attempt(job: Job[R]) -> Outcome[R]:
-    """Do a job here and now."""
+    """Run a job in this process."""
     try:
         return Outcome(0, job())
     except VirtsmithError as error:
         return Outcome(0, error=str(error) + (f" ({error.hint})" if error.hint else ""), cause=error)
     except Exception as error:  # noqa: BLE001 - one job must not end the others
-        import traceback  # noqa: PLC0415 - not for jobs that end well
+        import traceback  # noqa: PLC0415 - only needed for errors
 
         return Outcome(0, error=f"{type(error).__name__}: {error}", trace=traceback.format_exc(), cause=error)
 
 
 def attempt_for_another(job: Job[R]) -> Outcome[R]:
-    """Do a job whose outcome is for another process: an error that cannot travel there goes as text only."""
+    """Run a job whose outcome goes to another process: an error that cannot be pickled is sent as text only."""
     outcome = attempt(job)
     if outcome.cause is None:
         return outcome
     try:
-        pickle.dumps(copy(outcome.cause))  # a copy is put together as it would be there
-    except Exception:  # noqa: BLE001 - errors of foreign make can fail in any way
+        pickle.dumps(copy(outcome.cause))  # copying reconstructs it as unpickling would
+    except Exception:  # noqa: BLE001 - third-party exceptions can fail in any way
         return replace(outcome, cause=None)
     return outcome
 
@@ -92,7 +91,7 @@ def attempt_for_another(job: Job[R]) -> Outcome[R]:
 def run_jobs(
     executor: Executor, jobs: Sequence[Job[R]], *, task: str = "jobs", progress: Progress = SILENT
 ) -> Iterator[Outcome[R]]:
-    """Yield the outcomes of jobs as they come, and show how many are done."""
+    """Yield the outcomes of jobs as they finish, and report progress."""
     progress.start(task, len(jobs))
     outcomes = executor.run(jobs)
     try:
@@ -107,7 +106,7 @@ def run_jobs(
 
 
 def in_order(outcomes: Iterator[Outcome[R]]) -> Iterator[Outcome[R]]:
-    """Yield outcomes by their numbers, each as soon as all before it are there."""
+    """Yield outcomes in the order of their numbers, each as soon as all earlier ones are available."""
     early: dict[int, Outcome[R]] = {}
     expected = 0
     for outcome in outcomes:

@@ -1,7 +1,7 @@
-"""Jobs in processes of this machine, one at a time in each: when a process dies, just its job is lost.
+"""Jobs in local processes, one at a time in each: when a process dies, only its job is lost.
 
-The parent needs no threads for this, which would make forking unsafe: it waits for the connections of all workers at
-once, and that of a dead worker is closed.
+The parent needs no threads, which would make forking unsafe: it waits for the connections of all workers at once, and
+the connection of a dead worker is closed.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from virtsmith.core.parallel.jobs import Job, Outcome, R, attempt, attempt_for_a
 _PATIENCE = 30
 """Seconds that a worker has to leave the ``with`` blocks of its job before it is killed."""
 _UNPICKLABLE = (pickle.PicklingError, TypeError, AttributeError)
-"""What pickling raises, by the kind of thing that cannot be pickled."""
+"""What pickling raises for objects that cannot be pickled."""
 _STOP = None
 """Sent to a worker in place of a job."""
 
 
 class ProcessExecutor:
-    """Processes of this machine; with one at a time, and for single jobs, this process itself.
+    """Local processes. A single job, or any jobs with ``jobs=1``, run in this process.
 
     Args:
-        jobs: processes at once; by default one per processor that we may use.
-        inherit: fork the workers when jobs are run: they inherit the jobs, and only results travel. For calculations
-            over data that is large and at hand. Otherwise workers are fresh processes that stay until the executor is
-            closed, and both jobs and results must be picklable.
+        jobs: processes at once; by default one per usable CPU.
+        inherit: fork the workers when jobs are run: they inherit the jobs, and only results are pickled. For
+            calculations over large data that is already in memory. Otherwise workers are fresh processes that stay
+            until the executor is closed, and both jobs and results must be picklable.
     """
 
     def __init__(self, jobs: int | None = None, *, inherit: bool = False) -> None:
@@ -48,7 +48,7 @@ class ProcessExecutor:
         self._workers: list[_Worker] = []
 
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:
-        """Yield the outcomes of all jobs as they come."""
+        """Yield the outcomes of all jobs as they finish."""
         if min(self.jobs, len(jobs)) <= 1:
             yield from (replace(attempt(job), number=number) for number, job in enumerate(jobs))
             return
@@ -63,7 +63,7 @@ class ProcessExecutor:
                     try:
                         running[worker.start(jobs[number], number)] = number, worker
                     except _UNPICKLABLE as error:
-                        done.append(Outcome(number, error=_cannot_travel(error)))
+                        done.append(Outcome(number, error=_cannot_be_sent(error)))
                         idle.append(worker)
                 yield from done
                 done = []
@@ -76,10 +76,10 @@ class ProcessExecutor:
             _end([worker for _, worker in running.values()])
 
     def _workers_for(self, jobs: Sequence[Job[Any]]) -> list[_Worker]:
-        """Workers for some jobs; processes start when they get their first one."""
+        """Return workers for some jobs; their processes start with the first job."""
         count = min(self.jobs, len(jobs))
         if self._inherit:
-            self.__exit__()  # who was forked earlier has inherited other jobs
+            self.__exit__()  # workers forked earlier have inherited other jobs
         self._workers += [_Worker(jobs if self._inherit else None) for _ in range(count - len(self._workers))]
         return self._workers[:count][::-1]
 
@@ -92,7 +92,7 @@ class ProcessExecutor:
 
 
 class _Worker:
-    """A process that does one job at a time; a new one takes its place when it dies."""
+    """A process that runs one job at a time; it is replaced when it dies."""
 
     def __init__(self, inherited: Sequence[Job[Any]] | None) -> None:
         self._inherited = inherited
@@ -101,34 +101,34 @@ class _Worker:
         self._busy = False
 
     def start(self, job: Job[Any], number: int) -> Connection:
-        """Let the process do a job; return the connection that is ready when it is done, or the process is dead."""
+        """Send a job to the process; return the connection that becomes ready when the job ends or the process dies."""
         message = job if self._inherited is None else number
         try:
             self._running().send(message)
-        except OSError:  # it died while it had nothing to do
+        except OSError:  # it died while it was idle
             self.close()
             self._running().send(message)
         self._busy = True
         return self._connection
 
     def outcome(self) -> Outcome[Any]:
-        """The outcome of a job that is done."""
+        """Return the outcome of the job that has ended."""
         self._busy = False
         try:
             outcome: Outcome[Any] = self._connection.recv()
         except (EOFError, OSError):
             return Outcome(0, error=f"the process of this job died{self.close()}")
-        except Exception as error:  # noqa: BLE001 - a result whose parts are not here can fail in any way
-            return Outcome(0, error=_cannot_travel(error))
+        except Exception as error:  # noqa: BLE001 - unpickling a result can fail in any way
+            return Outcome(0, error=_cannot_be_sent(error))
         return outcome
 
     def abort(self) -> None:
-        """Let the process leave all ``with`` blocks of its job, if it has one, so that no QEMU stays behind."""
+        """Make the process leave the ``with`` blocks of its job, if it has one, so that no QEMU is left behind."""
         if self._process and self._busy:
             self._process.terminate()
 
     def close(self) -> str:
-        """End the process; return how it ended, if a signal ended it."""
+        """End the process; return the name of the signal that ended it, if any."""
         process, self._process = self._process, None
         self._busy = False
         if process is None:
@@ -145,7 +145,7 @@ class _Worker:
 
     def _running(self) -> Connection:
         if self._process is None:
-            # A fresh process where jobs are sent: threads may run here, and variables of today must be seen.
+            # Fresh processes if jobs are sent: this one may run threads, and current environment variables must apply.
             method = "spawn" if self._inherited is None else "fork"
             context: Any = multiprocessing.get_context(method)
             self._connection, theirs = context.Pipe()
@@ -165,9 +165,9 @@ def _end(workers: Sequence[_Worker]) -> None:
 
 
 def _serve(connection: Connection, owner: str, inherited: Sequence[Job[Any]] | None) -> None:
-    """The life of a worker: it belongs to the parent's run and does what it is sent."""
+    """Run jobs in a worker process, which belongs to the parent's run."""
     os.environ[OWNER_VARIABLE] = owner
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal: the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group: the parent decides
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _unwind)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -176,7 +176,7 @@ def _serve(connection: Connection, owner: str, inherited: Sequence[Job[Any]] | N
         try:
             connection.send(outcome)
         except _UNPICKLABLE as error:
-            connection.send(Outcome(0, error=_cannot_travel(error)))
+            connection.send(Outcome(0, error=_cannot_be_sent(error)))
 
 
 def _receive(connection: Connection, inherited: Sequence[Job[Any]] | None) -> Job[Any] | None:
@@ -184,7 +184,7 @@ def _receive(connection: Connection, inherited: Sequence[Job[Any]] | None) -> Jo
         message = connection.recv()
     except EOFError:
         return _STOP
-    except Exception as error:  # noqa: BLE001 - a job whose parts are not there can fail in any way
+    except Exception as error:  # noqa: BLE001 - unpickling a job can fail in any way
         return partial(_raise, error)
     job: Job[Any] | None = message if inherited is None or message is _STOP else inherited[message]
     return job
@@ -194,19 +194,19 @@ def _raise(error: Exception) -> NoReturn:
     raise error
 
 
-def _cannot_travel(error: Exception) -> str:
-    return f"it cannot travel between processes: {type(error).__name__}: {error}"
+def _cannot_be_sent(error: Exception) -> str:
+    return f"it cannot be sent between processes: {type(error).__name__}: {error}"
 
 
 def _unwind(*_: object) -> NoReturn:
-    """Leave all ``with`` blocks; once is enough, so that a second signal does not disturb the first one's work."""
+    """Leave all ``with`` blocks, and ignore further signals while doing so."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + signal.SIGTERM)
 
 
 def _end_with_parent() -> None:
-    """End when the parent is gone, however it ended."""
+    """End when the parent has ended, for whatever reason."""
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()

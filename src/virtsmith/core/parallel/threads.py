@@ -1,4 +1,4 @@
-"""Jobs in threads of this process: for work that mostly waits, such as downloads."""
+"""Jobs in threads of this process, for work that mostly waits, such as downloads."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from virtsmith.core.parallel.jobs import Job, Outcome, R, attempt
 
 
 class ThreadExecutor:
-    """Threads of this process. A thread cannot be ended: those at work when jobs are dropped finish their own."""
+    """Threads of this process. Threads cannot be killed: when jobs are cancelled, those already running finish."""
 
     def __init__(self, jobs: int) -> None:
         self._pool = ThreadPoolExecutor(jobs)
 
     def run(self, jobs: Sequence[Job[R]]) -> Iterator[Outcome[R]]:
-        """Yield the outcomes of all jobs as they come."""
+        """Yield the outcomes of all jobs as they finish."""
         numbers = {self._pool.submit(attempt, job): number for number, job in enumerate(jobs)}
         try:
             for future in as_completed(numbers):
