@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
+.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +25,9 @@ test: $(READY) ## run the whole test suite, against the wheel as it is built
 
 test-quick: $(READY) ## run the fast tests only
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
+
+test-threads: $(READY) ## read shared documents a million times from eight threads; also with PYTHON=python3.14t
+	PYTHONPATH=library/tests:library/src $(if $(filter-out python3,$(PYTHON)),$(PYTHON),$(BIN)/python) -m xml_helpers.threads 1000000
 
 versions: $(READY) ## install all QEMUs and libvirts that tests run, from Debian's archive into the suite's own ark
 	PYTHONPATH=tests $(BIN)/python -m helpers.suite_ark

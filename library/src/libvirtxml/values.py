@@ -78,11 +78,15 @@ class Spelled(int):
 
 
 class MAC(str):
-    """A MAC address: compares without regard to case and leading zeros, and keeps its spelling.
+    """A MAC address as it is written; compares as the text that it is, so that look-ups find what equals it.
+
+    `same_as` and `canonical` are for addresses that may be spelled in another way.
 
     Example:
-        >>> MAC("52:54:00:AA:BB:0C") == "52:54:0:aa:bb:c"
+        >>> MAC("52:54:00:AA:BB:0C").same_as("52:54:0:aa:bb:c")
         True
+        >>> MAC("52:54:00:AA:BB:0C").canonical
+        '52:54:00:aa:bb:0c'
     """
 
     __slots__ = ()
@@ -102,16 +106,9 @@ class MAC(str):
         octets = self.octets
         return ":".join(f"{octet:02x}" for octet in octets) if octets else str(self)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, str):
-            return NotImplemented
-        return str.__eq__(self, other) or self.canonical == MAC(other).canonical
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(self.canonical)
+    def same_as(self, other: str) -> bool:
+        """Whether a text is the same address, in upper or lower case and with or without leading zeros."""
+        return self.canonical == MAC(other).canonical
 
 
 class CPUSet(str):

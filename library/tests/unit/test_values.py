@@ -1,6 +1,7 @@
 """Codecs: a round trip proves only spelling, so these prove values."""
 
 import copy
+import itertools
 import pickle
 
 import pytest
@@ -106,14 +107,27 @@ def test_nwfilter_values_are_numbers_or_variables():
     assert ports == [80, "$PORT"]
 
 
-def test_mac_addresses_compare_by_value_and_keep_their_spelling():
+def test_mac_addresses_compare_as_they_are_written_and_by_value_where_asked():
     nic = InterfaceBridge.parse("<interface type='bridge'><mac address='52:54:00:AB:CD:0E'/></interface>")
-    assert nic.mac.address == "52:54:00:ab:cd:0e"
-    assert nic.mac.address in {"52:54:00:ab:cd:0e": 1} or hash(nic.mac.address) == hash(MAC("52:54:00:ab:cd:0e"))
+    assert nic.mac.address == "52:54:00:AB:CD:0E"
+    assert {"52:54:00:AB:CD:0E": "web"}[nic.mac.address] == "web"
+    assert nic.mac.address.same_as("52:54:00:ab:cd:e")
     assert nic.mac.address.canonical == "52:54:00:ab:cd:0e"
     assert "52:54:00:AB:CD:0E" in nic.to_xml()
-    assert MAC("0:0:0:0:0:a") == "00:00:00:00:00:0a"
-    assert MAC("nonsense") != "other"
+    assert MAC("0:0:0:0:0:a").same_as("00:00:00:00:00:0A")
+    assert not MAC("nonsense").same_as("other")
+
+
+SAME_VALUES = ("52:54:00:AB:CD:0E", "52:54:00:ab:cd:0e", "0-3", "0,1,2,3", 31, "31", "0x1f", True, 1, "nonsense")
+
+
+@pytest.mark.parametrize("kind", [MAC, CPUSet, Spelled])
+def test_what_is_equal_has_one_hash(kind):
+    made = [kind(value) for value in SAME_VALUES if kind is not Spelled or value in ("31", "0x1f")]
+    for value, other in itertools.product(made, [*made, *SAME_VALUES]):
+        if value == other:
+            assert hash(value) == hash(other)
+            assert len({value, other}) == 1
 
 
 def test_numbers_from_python_are_written_as_libvirt_writes_them():

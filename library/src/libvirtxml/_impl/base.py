@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform
 
+from libvirtxml._impl.lists import AbsentList
 from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _ListField:
-    """The default of a list field: an empty list that comes to be when it is first looked at."""
+    """The default of a list field: an empty list, which enters the element with its first member."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -24,9 +25,7 @@ class _ListField:
     def __get__(self, obj: Any, owner: type) -> Any:
         if obj is None:
             return self
-        value: list[Any] = []
-        obj._set_new(self._name, value)  # noqa: SLF001 - our own class
-        return value
+        return AbsentList.of(obj, self._name)
 
 
 def many(*, factory: type[list[Any]]) -> Any:  # noqa: ARG001 - what type checkers look for

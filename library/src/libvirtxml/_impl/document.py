@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
@@ -46,16 +45,11 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
         'web'
     """
     text, name = read_source(source)
-    was_enabled = gc.isenabled()
-    gc.disable()  # a document is one burst of allocations without garbage: collecting in it doubles the time
     try:
         found = read_plain(text, lambda tag: _class_for(tag, cls, name))
         return read_carefully(text, cls, name) if found is None else cast("Element", found)
     except RecursionError:
         raise XMLError("elements nest too deeply", source=name) from None
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def read_carefully(text: str | bytes, cls: type[Element] | None, name: str | None = None) -> Element:
@@ -107,16 +101,10 @@ def _class_for(tag: str, cls: type[Element] | None, name: str | None) -> type[El
 
 def to_xml(element: Element, *, compact: bool = False) -> str:
     """Write an element as XML text, without a declaration; ends with a line break unless compact."""
-    was_enabled = gc.isenabled()
-    gc.disable()  # as in `parse`: nothing allocated here is garbage before the end
-    try:
-        text, context = _written(element, compact=compact)
-        if context.prefixed and not _well_bound(text):
-            text, _ = _written(_with_declarations(element), compact=compact)
-        return text if element.extra is None else _with_surroundings(text, element.extra, compact=compact)
-    finally:
-        if was_enabled:
-            gc.enable()
+    text, context = _written(element, compact=compact)
+    if context.prefixed and not _well_bound(text):
+        text, _ = _written(_with_declarations(element), compact=compact)
+    return text if element.extra is None else _with_surroundings(text, element.extra, compact=compact)
 
 
 def _written(element: Element, *, compact: bool) -> tuple[str, WriteContext]:

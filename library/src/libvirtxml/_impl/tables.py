@@ -58,9 +58,10 @@ class Field:
         """A constructor needs it, but there are valid documents without it."""
         self.allowed: AllowedValues | None = None
         if self.kind.is_value and self.reference >= 0:
-            if not isinstance(values[self.reference], AllowedValues):
-                values[self.reference] = AllowedValues(*values[self.reference])
-            self.allowed = values[self.reference]
+            allowed = values[self.reference]
+            if not isinstance(allowed, AllowedValues):  # the table is shared: another thread may do the same
+                allowed = values[self.reference] = AllowedValues(*allowed)
+            self.allowed = allowed
 
     def store(self, value: Any, owner: str) -> Any:
         """A value given by a Python caller in the form in which it is kept.

@@ -10,7 +10,6 @@ from libvirtxml.topology.devices import DomainDevice, iter_devices
 from libvirtxml.topology.free import free_drive, free_memory_slot, free_pci, free_target
 from libvirtxml.topology.numa import NUMACell, cells_of
 from libvirtxml.topology.pci import PCITree
-from libvirtxml.values import MAC
 
 _PCIE_MACHINES = ("q35", "pc-q35", "virt")
 
@@ -125,7 +124,7 @@ class Topology:
             if (
                 (tag is None or device.tag == tag)
                 and (alias is None or device.alias == alias)
-                and (mac is None or device.mac == MAC(mac))
+                and (mac is None or (device.mac is not None and device.mac.same_as(mac)))
                 and (target is None or device.target == target)
                 and (address is None or address_key(device.address) == address_key(address) is not None)
             ):

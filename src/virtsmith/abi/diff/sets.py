@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
@@ -181,28 +179,15 @@ def compare_sets(
     progress.start("comparing", len(keys))
     found: list[list[Comparison]] = [[] for _ in wanted]
     sets = {id(item): item for pair in wanted for item in pair}
-    with _no_collector():
-        for key in keys:  # key by key, so that each dump is read once and not all are held at a time
-            dumps = {name: set_.find(key) for name, set_ in sets.items()}
-            for number, (a, b) in enumerate(wanted):
-                comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
-                if comparison:
-                    found[number].append(with_loads(comparison, known))
-            progress.step(detail=key.machine)
+    for key in keys:  # key by key, so that each dump is read once and not all are held at a time
+        dumps = {name: set_.find(key) for name, set_ in sets.items()}
+        for number, (a, b) in enumerate(wanted):
+            comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
+            if comparison:
+                found[number].append(with_loads(comparison, known))
+        progress.step(detail=key.machine)
     progress.done()
     return [entry for item in found for entry in item]
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking through dumps over and over: JSON has no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _compare(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from libvirtxml._impl.diff.identity import DEVICE_KEYS, IDENTITY, Key
+from libvirtxml._impl.diff.values import canonical_mac
 from libvirtxml._impl.diff.views import Views
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import info_of
@@ -62,7 +63,7 @@ def key_value(member: Element, key: Key, place: int, views: Views) -> Any:
                 return None
         if value is None and not path.endswith("?"):
             return None
-        found.append(value)
+        found.append(canonical_mac(value))
     return tuple(found)
 
 

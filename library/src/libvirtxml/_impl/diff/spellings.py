@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from libvirtxml._impl.diff.values import Canonical, canonical_set, netmask_prefix
+from libvirtxml._impl.diff.values import Canonical, canonical_mac, canonical_set, netmask_prefix
 from libvirtxml._impl.element import Element
 
 _SPLIT_AT_MOST = 4096
@@ -59,9 +59,9 @@ def filter_spelling(class_name: str, field: str) -> Canonical | None:
 
 
 def _variable(value: Any) -> Any:
-    """``$A[ @1 ]`` is ``$A[@1]``, and ``$A`` is ``$A[@0]``."""
+    """``$A[ @1 ]`` is ``$A[@1]``, and ``$A`` is ``$A[@0]``; any other value is compared as elsewhere."""
     if not isinstance(value, str) or not value.startswith("$"):
-        return value
+        return canonical_mac(value)
     return value.replace(" ", "").removesuffix(_FIRST_ITERATOR)
 
 

@@ -33,6 +33,8 @@ class Size:
 
 def canonical_of(field: Field) -> Canonical | None:
     """The function that maps all spellings of a value to one; None where the value itself does."""
+    if field.codec.name == "mac":
+        return canonical_mac
     if not field.kind.is_value or field.allowed is None:
         return None
     patterns = [pattern for data in field.allowed.datas for pattern in data[1]]
@@ -43,6 +45,11 @@ def canonical_of(field: Field) -> Canonical | None:
     if any(pattern.startswith(("(([0-9A-Fa-f]{1,4}:){7}", "([a-fA-F0-9]{0,4}:){2,7}")) for pattern in patterns):
         return _canonical_address
     return None
+
+
+def canonical_mac(value: Any) -> Any:
+    """The usual spelling of a MAC address; any other value as it is."""
+    return value.canonical if isinstance(value, MAC) else value
 
 
 def _canonical_uuid(value: Any) -> Any:

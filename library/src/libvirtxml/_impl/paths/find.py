@@ -15,6 +15,7 @@ from libvirtxml._impl.paths.translate import check_root, translate
 from libvirtxml._impl.paths.unknown import places_in_node, repeated_places, unknown_places
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml.values import MAC
 
 
 def find(document: Element, path: Path, *, create: bool = False, tolerant: bool = False) -> list[Place]:
@@ -208,6 +209,8 @@ def _is_same(target: PathTarget, text: str) -> bool:
     if isinstance(value, Element):
         own = own_text(target)
         return own is not None and _is_same(own, text)
+    if isinstance(value, MAC):
+        return value.same_as(text)
     return value is not None and target.field.kind.is_value and bool(target.field.codec[text] == value)
 
 
