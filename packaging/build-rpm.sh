@@ -5,7 +5,7 @@ set -eu
 here=$(dirname "$(realpath "$0")")
 mkdir -p "$2"
 result=$(realpath "$2")
-# rpmbuild works in folders of its own. The link itself is kept: it is what makes a virtual environment one.
+# rpmbuild works in directories of its own. The link itself is kept: it is what makes a virtual environment one.
 python=$(command -v "${3:-python3}")
 python=$(realpath --no-symlinks "$python")
 # Where there is no RPM database (Debian), what the build needs cannot be looked up there.

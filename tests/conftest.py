@@ -36,7 +36,7 @@ def pytest_configure(config):
 
 @pytest.fixture
 def short_path():
-    """A folder whose path leaves room for the names of sockets, which may not be long."""
-    folder = Path(tempfile.mkdtemp(prefix="vs-"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    """A directory whose path leaves room for the names of sockets, which may not be long."""
+    directory = Path(tempfile.mkdtemp(prefix="vs-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)

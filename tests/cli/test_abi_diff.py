@@ -20,12 +20,12 @@ def dumps(tmp_path):
     return store.path
 
 
-def run(*words, folder=None):
-    return virtsmith("abi", *words, env={"VIRTSMITH_ABI": str(folder or "/nonexistent"), "COLUMNS": "100"})
+def run(*words, directory=None):
+    return virtsmith("abi", *words, env={"VIRTSMITH_ABI": str(directory or "/nonexistent"), "COLUMNS": "100"})
 
 
 def test_a_break_is_named_with_its_rule_and_exits_with_1(dumps):
-    done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", directory=dumps)
     assert done.returncode == 1
     assert "breaks (2)" in done.stdout
     assert "ABI-QUEUE-SIZE" in done.stdout
@@ -34,14 +34,14 @@ def test_a_break_is_named_with_its_rule_and_exits_with_1(dumps):
 
 
 def test_the_way_back_is_another_matter(dumps):
-    done = run("diff", "11.1.3", "10.0.13", "-m", "pc-q35-7.2", folder=dumps)
+    done = run("diff", "11.1.3", "10.0.13", "-m", "pc-q35-7.2", directory=dumps)
     assert "changes-after-reboot (2)" in done.stdout
     assert "ABI-QUEUE-SIZE" not in done.stdout
 
 
 def test_both_ways_judges_both(dumps):
     data = json.loads(
-        run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--both-ways", "--json", folder=dumps).stdout
+        run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--both-ways", "--json", directory=dumps).stdout
     )
     words = {(entry["a"][:4], entry["verdict"]["word"]) for entry in data["comparisons"] if entry["machine"]}
     assert words == {("10.0", "breaks"), ("11.1", "changes-after-reboot")}
@@ -65,33 +65,33 @@ def test_a_dump_does_not_differ_from_itself(dumps):
     [((), 1), (("--fail-on", "break"), 0), (("--fail-on", "never"), 0), (("--fail-on", "noise"), 1)],
 )
 def test_fail_on_chooses_what_counts(dumps, options, code):
-    assert run("diff", "10.0.2", "10.0.13", "-m", "pc-q35-7.2", *options, folder=dumps).returncode == code
+    assert run("diff", "10.0.2", "10.0.13", "-m", "pc-q35-7.2", *options, directory=dumps).returncode == code
 
 
 def test_what_could_not_be_judged_is_no_success(dumps):
     store = DumpStore(dumps)
     store.save(dump("11.1.3", virtio=Section(SectionStatus.CRASHED, detail="Aborted")))
-    done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--fail-on", "break", folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "-m", "pc-q35-7.2", "--fail-on", "break", directory=dumps)
     assert done.returncode == 1
     assert "not-judged" in done.stdout
     assert "crashed when asked (Aborted)" in done.stdout
 
 
 def test_hidden_impacts_are_counted(dumps):
-    done = run("diff", "10.0.2", "10.0.13", "-m", "pc-q35-7.2", "--min-impact", "break", folder=dumps)
+    done = run("diff", "10.0.2", "10.0.13", "-m", "pc-q35-7.2", "--min-impact", "break", directory=dumps)
     assert "not shown: 2 reboot-visible (--all-impacts shows them)" in done.stdout
 
 
 @pytest.mark.parametrize("output_format", ["text", "json", "markdown", "sarif", "junit", "html"])
 def test_every_format_names_the_rule(dumps, tmp_path, output_format):
     target = tmp_path / "out"
-    done = run("diff", "10.0.13", "11.1.3", "--format", output_format, "-o", target, folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "--format", output_format, "-o", target, directory=dumps)
     assert (done.returncode, done.stdout) == (1, "")
     assert "ABI-QUEUE-SIZE" in target.read_text()
 
 
 def test_sarif_is_what_code_hosting_sites_read(dumps):
-    log = json.loads(run("diff", "10.0.13", "11.1.3", "--format", "sarif", folder=dumps).stdout)
+    log = json.loads(run("diff", "10.0.13", "11.1.3", "--format", "sarif", directory=dumps).stdout)
     levels = {result["ruleId"]: result["level"] for result in log["runs"][0]["results"]}
     assert levels["ABI-QUEUE-SIZE"] == "error"
     assert log["version"] == "2.1.0"
@@ -110,7 +110,7 @@ def test_sarif_is_what_code_hosting_sites_read(dumps):
     ],
 )
 def test_mistakes_are_told_in_a_line(dumps, words, code, message):
-    done = run(*words, folder=dumps)
+    done = run(*words, directory=dumps)
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -162,7 +162,7 @@ def allowed(tmp_path):
 
 
 def test_what_is_allowed_is_told_with_its_reason_and_does_not_fail(dumps, allowed):
-    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, directory=dumps)
     assert done.returncode == 0
     assert "nothing-found, 2 allowed" in done.stdout
     assert "guests restart" in done.stdout
@@ -171,7 +171,7 @@ def test_what_is_allowed_is_told_with_its_reason_and_does_not_fail(dumps, allowe
 
 @pytest.mark.parametrize("output_format", ["json", "markdown", "sarif", "junit", "html"])
 def test_every_format_tells_why_something_is_allowed(dumps, allowed, output_format):
-    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--format", output_format, folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--format", output_format, directory=dumps)
     assert done.returncode == 0
     assert "guests restart" in done.stdout
     assert "ABI-QUEUE-SIZE" in done.stdout
@@ -194,7 +194,7 @@ def test_a_load_that_failed_is_not_to_be_allowed(dumps, allowed, tmp_path):
     }
     loads = tmp_path / "loads.json"
     loads.write_text(json.dumps({"schema": "virtsmith.abi-migrate/1", "loads": [load], "binaries": {}, "failures": []}))
-    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--loads", loads, folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "--allow", allowed, "--loads", loads, directory=dumps)
     assert (done.returncode, "breaks, 2 allowed" in done.stdout) == (1, True), done.stderr
 
 
@@ -203,26 +203,26 @@ def test_a_damaged_file_of_allowances_stops_everything(dumps, tmp_path):
     path.write_text(ALLOW.replace("ours", ""))
     output = tmp_path / "out"
     for command in (["diff", "10.0.13", "11.1.3"], ["report", dumps]):
-        done = run(*command, "--allow", path, "-o", output, folder=dumps)
+        done = run(*command, "--allow", path, "-o", output, directory=dumps)
         assert (done.returncode, done.stdout, output.exists()) == (3, "", False)
         assert f"{path}:7:1: an allowance needs a reason" in done.stderr
 
 
 def test_a_file_of_allowances_is_begun_with_what_is_not_allowed_yet(dumps, tmp_path):
     path, more = tmp_path / "allow.toml", tmp_path / "more.toml"
-    done = run("diff", "10.0.13", "11.1.3", "--write-allow", path, folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "--write-allow", path, directory=dumps)
     assert (done.returncode, f"wrote {path}: 2 entries" in done.stderr) == (1, True)
-    again = run("diff", "10.0.13", "11.1.3", "--write-allow", path, folder=dumps)
+    again = run("diff", "10.0.13", "11.1.3", "--write-allow", path, directory=dumps)
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
-    assert run("diff", "10.0.13", "11.1.3", "--allow", path, folder=dumps).returncode == 3
+    assert run("diff", "10.0.13", "11.1.3", "--allow", path, directory=dumps).returncode == 3
     path.write_text(path.read_text().replace('reason = ""', 'reason = "known"'))
-    done = run("diff", "10.0.13", "11.1.3", "--allow", path, "--write-allow", more, folder=dumps)
+    done = run("diff", "10.0.13", "11.1.3", "--allow", path, "--write-allow", more, directory=dumps)
     assert (done.returncode, done.stderr) == (0, f"wrote {more}: nothing is left to allow\n")
 
 
 def test_a_report_takes_allowances_as_well(dumps, allowed, tmp_path):
     page = tmp_path / "abi.html"
-    assert run("report", dumps, "--allow", allowed, "-o", page, folder=dumps).returncode == 0
+    assert run("report", dumps, "--allow", allowed, "-o", page, directory=dumps).returncode == 0
     told = [
         load["allowed"]["reason"]
         for load in json.loads(page.with_suffix(".json").read_text())["differences"]

@@ -25,20 +25,20 @@ def dumps(tmp_path):
 
 @pytest.fixture
 def domains(tmp_path):
-    folder = tmp_path / "domains"
-    folder.mkdir()
+    directory = tmp_path / "domains"
+    directory.mkdir()
     for name, machine in (("old", "pc-q35-2.12"), ("fine", "pc-q35-7.2"), ("short", "q35")):
-        (folder / f"{name}.xml").write_text(DOMAIN.format(name, machine))
-    (folder / "net.xml").write_text("<network><name>n</name></network>")
-    (folder / "broken.xml").write_text("<domain>")
-    return folder
+        (directory / f"{name}.xml").write_text(DOMAIN.format(name, machine))
+    (directory / "net.xml").write_text("<network><name>n</name></network>")
+    (directory / "broken.xml").write_text("<domain>")
+    return directory
 
 
 def run(*words, **options):
     return virtsmith("abi", "machines", *words, env={"VIRTSMITH_ABI": "/nonexistent", "COLUMNS": "100"}, **options)
 
 
-def test_a_folder_of_domains_is_scanned_and_what_must_change_is_said(domains, dumps):
+def test_a_directory_of_domains_is_scanned_and_what_must_change_is_reported(domains, dumps):
     done = run(domains, "--qemu", dumps)
     assert done.returncode == 1
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line and "/" not in line}

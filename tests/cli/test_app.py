@@ -45,13 +45,13 @@ def test_without_a_command_help_is_shown_and_is_no_error(tool):
         (("host", "show", "numa9"), 3, "error: numa9: no such file, and no example of that name\n"),
         (("host", "show", "a.xml"), 3, "error: a.xml: a spec is TOML, and this looks like XML\n"),
         (("host", "lint", "a.txt"), 3, "error: a.txt:1:1: not well-formed XML: syntax error\n"),
-        (("xml", "roundtrip", "folder"), 3, "error: folder: no documents found\n"),
-        (("schema", "learn-order", "folder"), 3, "error: none of these files is a libvirt document\n"),
+        (("xml", "roundtrip", "directory"), 3, "error: directory: no documents found\n"),
+        (("schema", "learn-order", "directory"), 3, "error: none of these files is a libvirt document\n"),
         (("abi", "show", "no.json"), 3, "error: no.json: cannot read: no such file or directory\n"),
         (("abi", "dump", "a.txt"), 3, "error: a.txt: neither a program nor a recording (*.replies)\n"),
-        (("abi", "machines", "folder"), 3, "error: folder: no domains found\n"),
-        (("ark", "--ark", "folder", "verify", "qemu@3"), 4, "error: qemu@3 is not installed\n"),
-        (("ark", "--ark", "folder", "check", "a.xml"), 4, "error: no libvirt is installed\n"),
+        (("abi", "machines", "directory"), 3, "error: directory: no domains found\n"),
+        (("ark", "--ark", "directory", "verify", "qemu@3"), 4, "error: qemu@3 is not installed\n"),
+        (("ark", "--ark", "directory", "check", "a.xml"), 4, "error: no libvirt is installed\n"),
         (("po", "expand", "a.po", "--pot", "no.pot"), 3, "error: no.pot: there is no such template\n"),
         (("po", "diff", "no.po"), 3, "error: no.po: cannot read: no such file or directory\n"),
     ],
@@ -59,7 +59,7 @@ def test_without_a_command_help_is_shown_and_is_no_error(tool):
 def test_a_common_mistake_is_named_for_what_it_is(tmp_path, line, code, message):
     (tmp_path / "a.xml").write_text("<domain type='kvm'><name>a</name><os><type>hvm</type></os></domain>")
     (tmp_path / "a.txt").write_text("something else")
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "directory").mkdir()
     done = virtsmith(*line, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith(message)

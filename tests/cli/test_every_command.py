@@ -62,15 +62,16 @@ SECRETS = {
 }  # fmt: skip
 
 
-def run(words, folder, **options):
+def run(words, directory, **options):
     """Run a command; none prints the secrets in its environment."""
-    environment = {**os.environ, "VIRTSMITH_ARK": str(folder / "ark"), "COLUMNS": "80", "HOME": str(folder), **SECRETS}
+    own = {"VIRTSMITH_ARK": str(directory / "ark"), "COLUMNS": "80", "HOME": str(directory)}
+    environment = {**os.environ, **own, **SECRETS}
     done = subprocess.run(
         [sys.executable, "-m", "virtsmith", *words],
         capture_output=True,
         text=True,
         check=False,
-        cwd=folder,
+        cwd=directory,
         env=environment,
         stdin=subprocess.DEVNULL,
         **options,
@@ -127,19 +128,19 @@ def parse(words):
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
-    """A folder with the files that the examples name."""
-    folder = tmp_path_factory.mktemp("examples")
+    """A directory with the files that the examples name."""
+    directory = tmp_path_factory.mktemp("examples")
     domain = (SAMPLES / "domain.xml").read_bytes()
-    (folder / "web.xml").write_bytes(domain)
-    (folder / "other.xml").write_bytes(domain.replace(b"vcpu>", b"vcpu>", 1))
-    (folder / "documents").mkdir()
+    (directory / "web.xml").write_bytes(domain)
+    (directory / "other.xml").write_bytes(domain.replace(b"vcpu>", b"vcpu>", 1))
+    (directory / "documents").mkdir()
     for name in ("network.xml", "domain.xml"):
-        (folder / "documents" / name).write_bytes((SAMPLES / name).read_bytes())
-    assert run(["host", "init", "minimal", "-o", "host.toml"], folder).returncode == 0
-    (folder / "pyproject.toml").write_text('[tool.virtsmith.po]\ndomain = "app"\n')
+        (directory / "documents" / name).write_bytes((SAMPLES / name).read_bytes())
+    assert run(["host", "init", "minimal", "-o", "host.toml"], directory).returncode == 0
+    (directory / "pyproject.toml").write_text('[tool.virtsmith.po]\ndomain = "app"\n')
     header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: de\\n"\n\n'
     message = '#: a.c:1\nmsgid "Cat"\nmsgstr "{}"\n'
-    (folder / "po").mkdir()
+    (directory / "po").mkdir()
     for name, text in (
         ("de.po", "Katze"),
         ("po/de.po", "Katze"),
@@ -149,12 +150,12 @@ def workplace(tmp_path_factory):
         ("old.po", "Kater"),
         ("new.po", "Katze"),
     ):
-        (folder / name).write_text(header + message.format(text))
-    (folder / "po" / "LINGUAS").write_text("de\n")
+        (directory / name).write_text(header + message.format(text))
+    (directory / "po" / "LINGUAS").write_text("de\n")
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["commit", "-qm", "two", "--allow-empty"]):
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-        subprocess.run(["git", *identity, *words], cwd=folder, check=True)
-    return folder
+        subprocess.run(["git", *identity, *words], cwd=directory, check=True)
+    return directory
 
 
 EXAMPLES = [
@@ -217,7 +218,7 @@ def test_an_option_has_the_same_short_form_everywhere():
 
 
 def test_a_dash_is_standard_input_where_a_document_is_taken():
-    walks_folders = {"xml roundtrip", "schema learn-order"}
+    walks_directories = {"xml roundtrip", "schema learn-order"}
     names_a_place = {"po clean", "po resolve"}  # where a catalogue belongs in the project
     refused = {
         name
@@ -226,7 +227,7 @@ def test_a_dash_is_standard_input_where_a_document_is_taken():
         if isinstance(parameter, click.Argument) and isinstance(parameter.type, click.Path)
         if parameter.type.file_okay and not parameter.type.allow_dash
     }
-    assert refused == walks_folders | names_a_place
+    assert refused == walks_directories | names_a_place
 
 
 JUNK = st.one_of(
@@ -269,10 +270,10 @@ HARMLESS = [
 
 @pytest.fixture(scope="module")
 def junkyard(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("junk")
-    (folder / "junk.bin").write_bytes(bytes(range(256)) * 40)
-    (folder / "junk.xml").write_text("<domain><a></domain>")
-    return folder
+    directory = tmp_path_factory.mktemp("junk")
+    (directory / "junk.bin").write_bytes(bytes(range(256)) * 40)
+    (directory / "junk.xml").write_text("<domain><a></domain>")
+    return directory
 
 
 @pytest.mark.slow

@@ -73,26 +73,26 @@ COMMANDS = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("findings")
-    (folder / "my guest.xml").write_text(GUEST)
-    (folder / "fine.xml").write_bytes((SAMPLES / "domain.xml").read_bytes())
-    (folder / "nodes.txt").write_text(NODES)
+    directory = tmp_path_factory.mktemp("findings")
+    (directory / "my guest.xml").write_text(GUEST)
+    (directory / "fine.xml").write_bytes((SAMPLES / "domain.xml").read_bytes())
+    (directory / "nodes.txt").write_text(NODES)
     for name, text in (("po", CATALOGUE), ("fine", "")):
-        (folder / name).mkdir()
+        (directory / name).mkdir()
         if text:
-            (folder / name / "de:1,%.po").write_text(text)
-    (folder / "fine" / "fr.po").write_text(FINE_CATALOGUE)
-    (folder / "sub").mkdir()
-    (folder / "sub" / "link.xml").symlink_to(folder / "my guest.xml")
-    store = DumpStore(folder / "dumps")
+            (directory / name / "de:1,%.po").write_text(text)
+    (directory / "fine" / "fr.po").write_text(FINE_CATALOGUE)
+    (directory / "sub").mkdir()
+    (directory / "sub" / "link.xml").symlink_to(directory / "my guest.xml")
+    store = DumpStore(directory / "dumps")
     for version, size in (("10.0.2", 256), ("10.0.13", 1024), ("11.1.3", 256)):
         store.save(itself(version, ["pc-q35-7.2", "pc-q35-2.4"] if version < "11" else ["pc-q35-7.2"]))
         store.save(dump(version, virtio=queues(size)))
-    (folder / "allow.toml").write_text(
+    (directory / "allow.toml").write_text(
         '[[allow]]\npath = "*/queues/0"\nreason = "known"\n'
         '[[allow]]\npath = "*/queues/9"\nreason = "old"\nuntil = 2020-01-01\n'
     )
-    return folder
+    return directory
 
 
 def run(words, place, **options):
@@ -126,8 +126,8 @@ def test_rules_of_findings_are_described(line, place):
 
 
 def test_places_are_relative_to_the_repository_whatever_the_directory(place, tmp_path):
-    for folder in ("guests", ".git"):
-        (tmp_path / folder).mkdir()
+    for directory in ("guests", ".git"):
+        (tmp_path / directory).mkdir()
     guest = tmp_path / "guests" / "100% ü:1.xml"
     guest.write_text(GUEST)
 

@@ -119,7 +119,7 @@ def test_lint_reports_in_every_form_and_exits_with_1(call, tmp_path):
     etree.fromstring(call("lint", path, "--format", "junit")[1].encode())
 
 
-def test_lint_fix_mends_in_place_or_shows_what_it_would_write(call, tmp_path):
+def test_lint_fix_writes_in_place_or_shows_what_it_would_write(call, tmp_path):
     path = tmp_path / "d.xml"
     wrong = call("build", "numa3")[1].replace("busNr='200'", "busNr='182'")
     path.write_text(wrong)
@@ -211,12 +211,12 @@ def test_hosts_that_are_not_there_are_named(call, tmp_path, monkeypatch, argumen
 
 def test_a_version_of_the_ark_stands_for_its_program(call, tmp_path, monkeypatch):
     monkeypatch.setenv("VIRTSMITH_ARK", str(tmp_path))
-    folder = tmp_path / "qemu" / "9.1.0"
-    program = folder / "bin" / "qemu-system-x86_64"
+    directory = tmp_path / "qemu" / "9.1.0"
+    program = directory / "bin" / "qemu-system-x86_64"
     program.parent.mkdir(parents=True)
     program.touch()
-    record = InstalledVersion("qemu", "9.1.0", folder, "9.1.0", "source", "qemu-system-x86_64", "")
-    (folder / "version.json").write_text(dump_installed(record))
+    record = InstalledVersion("qemu", "9.1.0", directory, "9.1.0", "source", "qemu-system-x86_64", "")
+    (directory / "version.json").write_text(dump_installed(record))
     code, out, err = call("argv", "minimal", "--qemu", "qemu@9.1")
     assert (code, out.split()[0]) == (0, str(program)), err
     code, _, err = call("argv", "minimal", "--qemu", "qemu@7")
@@ -242,7 +242,7 @@ NUMACTL = (
 )
 
 
-def test_a_twin_is_a_spec_and_what_it_lacks_is_told_and_fails(call, tmp_path):
+def test_a_twin_is_a_spec_and_what_it_lacks_is_reported_and_fails(call, tmp_path):
     facts, out = tmp_path / "numactl.txt", tmp_path / "twin.toml"
     facts.write_text(NUMACTL)
     code, _, err = call("twin", facts, "--memory", "3GiB", "--name", "small", "-o", out)

@@ -40,7 +40,7 @@ def test_the_users_own_targets_are_listed_with_the_shipped_ones(run):
     assert "?" in run("ark", "targets", "other-5").stdout
 
 
-def test_the_minimum_is_told_step_by_step_and_which_holds_now(run):
+def test_the_minimum_is_shown_by_period_with_the_one_that_holds_now(run):
     done = run("ark", "minimum", "own", "other-5")
     assert [line.split() for line in done.stdout.splitlines()[1:]] == [
         ["all", "6.0.0", "own-1", "4.2", "own-1"],
@@ -53,7 +53,7 @@ def test_the_minimum_is_told_step_by_step_and_which_holds_now(run):
     assert "| from |" in run("ark", "minimum", "own-2", "--format", "markdown").stdout
 
 
-def test_check_tells_each_target_what_is_refused(run):
+def test_check_says_what_each_target_refuses(run):
     done = run(
         "xml",
         "check",

@@ -35,7 +35,7 @@ def test_min_exits_with_1_when_no_release_accepts():
     assert "/domain/frob" in done.stderr
 
 
-def test_json_tells_the_releases_the_gaps_and_the_refusals():
+def test_json_has_the_releases_the_gaps_and_the_refusals():
     data = json.loads(xml("check", "-", "--libvirt", "7.9..8.1", "--json").stdout)
     assert data["schema"] == "virtsmith.xml-check/1"
     assert data["releases"] == {"7.9.0": "refused", "8.1.0": "accepted"}

@@ -77,7 +77,7 @@ def test_circles_are_found():
     assert sorted(map(sorted, circles(edges))) == [["a", "b", "c"], ["f", "g"]]
 
 
-def test_imports_in_functions_count_and_those_for_type_checkers_are_told_apart():
+def test_imports_in_functions_count_and_those_for_type_checkers_do_not():
     tree = ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b\ndef f():\n    from c import d")
     assert set(imports(tree, typing=False)) == {("b", None), ("c", "d")}
     assert set(imports(tree, typing=True)) == {("a", None), ("b", None), ("c", "d")}

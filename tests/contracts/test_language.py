@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TO_DO = (
-    "src/virtsmith/abi", "src/virtsmith/ark", "src/virtsmith/cli", "src/virtsmith/host",
+    "src/virtsmith/abi", "src/virtsmith/cli", "src/virtsmith/host",
     "src/virtsmith/po", "src/virtsmith/qemu", "src/virtsmith/schema",
     "library/tests", "tests", "benchmarks",
 )  # fmt: skip

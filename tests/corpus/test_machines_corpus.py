@@ -25,14 +25,14 @@ def test_the_history_says_what_every_recording_says(corpus):
     for path in sorted((corpus / "qmp-replies").glob("*.replies")):
         recording = load_recording(path)
         release = find_series(recording.binary.version, recording.binary.package)
-        told = machines(recording).data
+        types = machines(recording).data
         if release:
             checked += 1
             known = history.at(release)
-            assert {name for name in told if upstream_version(name)} == {n for n in known.names if upstream_version(n)}
-            deprecated = {name for name, facts in told.items() if facts.get("deprecated") and upstream_version(name)}
+            assert {name for name in types if upstream_version(name)} == {n for n in known.names if upstream_version(n)}
+            deprecated = {name for name, facts in types.items() if facts.get("deprecated") and upstream_version(name)}
             assert deprecated <= {name for name, flag in known.names.items() if flag}
-            aliases = {facts["alias"]: name for name, facts in told.items() if facts.get("alias") in ("pc", "q35")}
+            aliases = {facts["alias"]: name for name, facts in types.items() if facts.get("alias") in ("pc", "q35")}
             assert aliases.items() <= known.aliases.items()
     assert checked > 30
 

@@ -36,11 +36,11 @@ def test_every_boot_has_a_twin_that_its_own_facts_agree_with(corpus):
 @pytest.mark.parametrize("name", ["reference-qemu7.2", "reference-qemu10.0", "reference-single-thread", "probe-raw"])
 def test_the_twin_of_the_reference_host_is_the_reference_host(corpus, name):
     twin = make_twin([read(corpus / "guest-facts" / "facts" / f"{name}.json")])
-    wanted, found = (predict(plan(spec)) for spec in (example_spec("numa3"), twin.spec))
-    assert found.devices == wanted.devices
-    assert found.groups == wanted.groups
-    assert found.root_buses == wanted.root_buses
-    assert [replace(node, memory_kib=0) for node in found.nodes] == [replace(e, memory_kib=0) for e in wanted.nodes]
+    expected, found = (predict(plan(spec)) for spec in (example_spec("numa3"), twin.spec))
+    assert found.devices == expected.devices
+    assert found.groups == expected.groups
+    assert found.root_buses == expected.root_buses
+    assert [replace(node, memory_kib=0) for node in found.nodes] == [replace(e, memory_kib=0) for e in expected.nodes]
 
 
 def test_pasted_outputs_together_make_the_same_twin(corpus):
@@ -81,11 +81,11 @@ def test_all_node_devices_of_libvirts_tests_are_played_or_accounted_for(corpus):
         except VirtsmithError:
             continue
         twin = make_twin([caps, device])
-        told = " ".join(finding.subject for finding in twin.findings)
+        subjects = " ".join(finding.subject for finding in twin.findings)
         for function in device.devices:
             if function.ids and function.physical is None and function.pci_class not in (None, 0x060400):
                 count += 1
-                assert function.address in told or any(twin.spec.iter_devices())
+                assert function.address in subjects or any(twin.spec.iter_devices())
     assert count >= 5
     # these machines reserve all their memory for huge pages, so one page less is left of them
     assert {finding.rule for finding in verify_facts(plan(make_twin([caps]).spec), [caps]).findings} == {

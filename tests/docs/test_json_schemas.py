@@ -75,28 +75,28 @@ abi vm small.xml --from qemu@7.2 --to qemu@10.0 --untouched
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("json")
+    directory = tmp_path_factory.mktemp("json")
     for path in FILES.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    (folder / "numactl.txt").write_text("available: 1 nodes (0)\nnode 0 cpus: 0 1\nnode 0 size: 500 MB\n")
-    (folder / "pyproject.toml").write_text('[tool.virtsmith.po]\ndomain = "app"\nprofile = "mini"\n')
-    (folder / "po").mkdir()
-    (folder / "po" / "de.po").write_text(CATALOGUE.format("Katze"))
+        (directory / path.name).write_bytes(path.read_bytes())
+    (directory / "numactl.txt").write_text("available: 1 nodes (0)\nnode 0 cpus: 0 1\nnode 0 size: 500 MB\n")
+    (directory / "pyproject.toml").write_text('[tool.virtsmith.po]\ndomain = "app"\nprofile = "mini"\n')
+    (directory / "po").mkdir()
+    (directory / "po" / "de.po").write_text(CATALOGUE.format("Katze"))
     identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        subprocess.run(["git", *identity, *words], cwd=folder, check=True)
-    (folder / "po" / "de.po").write_text(CATALOGUE.format("Kater"))
-    return folder
+        subprocess.run(["git", *identity, *words], cwd=directory, check=True)
+    (directory / "po" / "de.po").write_text(CATALOGUE.format("Kater"))
+    return directory
 
 
-def validate(line, folder, **environment):
+def validate(line, directory, **environment):
     done = subprocess.run(
         [sys.executable, "-m", "virtsmith", *line.split(), "--json"],
-        cwd=folder,
+        cwd=directory,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "HOME": str(folder), "VIRTSMITH_ARK": str(folder / "ark"), **environment},
+        env={**os.environ, "HOME": str(directory), "VIRTSMITH_ARK": str(directory / "ark"), **environment},
     )
     judge_json(done.stdout)
 

@@ -71,7 +71,7 @@ def test_every_block_runs_or_is_data_or_says_why_not(name):
 
 
 @pytest.mark.parametrize("name", BLOCKS)
-def test_readers_are_told_the_name_of_each_file_that_they_need(name):
+def test_readers_learn_the_name_of_each_file_that_they_need(name):
     text = (ROOT / name).read_text()
     for mark in re.finditer(r"<!-- file: (\S+) -->", text):
         before = text[: mark.start()].rstrip().rpartition("\n\n")[2]

@@ -89,7 +89,7 @@ def test_help_text_stays_text():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_tells_of_the_project_alone(page):
+def test_a_page_describes_the_project_alone(page):
     assert not any(word in page.read_text() for word in ("/" + "work/", "/" + "tmp/w"))
 
 

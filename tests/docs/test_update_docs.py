@@ -5,7 +5,7 @@ from helpers.update_docs import shortened
 
 
 @pytest.mark.parametrize(
-    ("expected", "actual", "wanted"),
+    ("expected", "actual", "shortened_text"),
     [
         (["id a-...", "x 1"], ["id a-77", "x 2"], ["id a-...", "x 2"]),
         (["one", "...", "end 1"], ["one", "two", "three", "end 1", "more"], ["one", "...", "end 1", "more"]),
@@ -15,5 +15,5 @@ from helpers.update_docs import shortened
         (["one", "...", "end"], ["one", "end", "more"], ["one", "end", "more"]),
     ],
 )
-def test_what_was_left_out_of_output_is_left_out_again(expected, actual, wanted):
-    assert shortened(expected, actual) == wanted
+def test_what_was_left_out_of_output_is_left_out_again(expected, actual, shortened_text):
+    assert shortened(expected, actual) == shortened_text

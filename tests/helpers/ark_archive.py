@@ -13,7 +13,7 @@ SUITE = "sid"
 
 
 def make_tar(files):
-    """A tar of ``{path: bytes | "-> target" | TarInfo}``; programs are what lies in a bin folder."""
+    """A tar of ``{path: bytes | "-> target" | TarInfo}``; programs are what lies in a bin directory."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path, content in files.items():
@@ -63,18 +63,18 @@ class Signer:
 
 
 class Archive:
-    """A Debian archive in a folder: packages, indexes, a signed release file."""
+    """A Debian archive in a directory: packages, indexes, a signed release file."""
 
-    def __init__(self, folder: Path, signer: Signer):
-        self.folder, self.stanzas = folder, []
+    def __init__(self, directory: Path, signer: Signer):
+        self.directory, self.stanzas = directory, []
         self.gpg, self.fingerprint, self.keyring = signer.gpg, signer.fingerprint, signer.keyring
-        folder.mkdir(exist_ok=True)
+        directory.mkdir(exist_ok=True)
 
     def add(self, name, version, files, *, depends="", provides="", compression="xz"):
         data = make_deb(files, compression=compression)
         path = f"pool/{name}_{version.rpartition(':')[2]}.deb"
-        (self.folder / "pool").mkdir(exist_ok=True)
-        (self.folder / path).write_bytes(data)
+        (self.directory / "pool").mkdir(exist_ok=True)
+        (self.directory / path).write_bytes(data)
         fields = {
             "Package": name,
             "Version": version,
@@ -89,12 +89,12 @@ class Archive:
             "Description": "a package\n for tests",
         }
         self.stanzas.append("".join(f"{key}: {value}\n" for key, value in fields.items() if value))
-        return self.folder / path
+        return self.directory / path
 
     def publish(self, suite=SUITE):
         name = f"main/binary-{archives()['debian'].host.name}/Packages.xz"
         packed = lzma.compress("\n".join(self.stanzas).encode(), preset=0)
-        dists = self.folder / "dists" / suite
+        dists = self.directory / "dists" / suite
         (dists / name).parent.mkdir(parents=True, exist_ok=True)
         (dists / name).write_bytes(packed)
         release = f"Suite: {suite}\nSHA256:\n {hashlib.sha256(packed).hexdigest()} {len(packed)} {name}\n"

@@ -33,22 +33,22 @@ boot
 START_SECTOR = 2048
 
 
-def image(folder):
-    """The path of the image in a folder; made only if it is not there, or this recipe has changed."""
+def image(directory):
+    """The path of the image in a directory; made only if it is not there, or this recipe has changed."""
     digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    path = folder / f"debian-{SUITE}-{digest}.img"
+    path = directory / f"debian-{SUITE}-{digest}.img"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as scratch:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".making-") as scratch:
             made = make(Path(scratch))
-            for old in folder.glob("debian-*.img"):
+            for old in directory.glob("debian-*.img"):
                 old.unlink()
             made.rename(path)
     return path
 
 
 def make(scratch):
-    """Make the image in a folder of its own."""
+    """Make the image in a directory of its own."""
     root = scratch / "root"
     options = [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
     options += ["--aptopt=APT::Install-Recommends false", f"--include={','.join(PACKAGES.split())}"]

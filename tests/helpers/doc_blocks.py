@@ -56,7 +56,7 @@ class Block:
 
     @property
     def reaches_beyond(self) -> bool:
-        """Whether it does more than read and write in its folder, and does not say what it needs for that."""
+        """Whether it does more than read and write in its directory, and does not say what it needs for that."""
         marked = self.marks.keys() & {"needs", "not run"}
         return (
             self.language == "console"

@@ -1,4 +1,4 @@
-"""Runs the examples of a page in a folder of its own, as a reader would."""
+"""Runs the examples of a page in a directory of its own, as a reader would."""
 
 import contextlib
 import difflib
@@ -42,7 +42,7 @@ def needs_of(block: Block) -> list[str]:
     return [need.strip() for need in block.marks.get("needs", "").split(",") if need.strip()]
 
 
-def run_page(page: Path, blocks: list[Block], folder: Path, *, change=None) -> list["Failure"]:
+def run_page(page: Path, blocks: list[Block], directory: Path, *, change=None) -> list["Failure"]:
     """Run what can run here of the blocks of a page; those that need versions have an ark with just these."""
     runnable = [block for block in blocks if not any(map(missing, needs_of(block)))]
     needs = dict.fromkeys(need for block in runnable for need in needs_of(block))
@@ -52,13 +52,13 @@ def run_page(page: Path, blocks: list[Block], folder: Path, *, change=None) -> l
         ark = stack.enter_context(suite_ark.private_ark(*versions)) if in_ark else None
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vs-", ignore_cleanup_errors=True)))
         temporary.chmod(0o711)  # emulators of a system libvirt are another user
-        run = PageRun(folder, page, temporary, ark=ark, change=change)
+        run = PageRun(directory, page, temporary, ark=ark, change=change)
         run.run(runnable)
     return run.failures
 
 
 class PageRun:
-    """One pass over a page. The folder holds the sample files; `change` is told of output that differs.
+    """One pass over a page. The directory holds the sample files; `change` is told of output that differs.
 
     `temporary` is its directory for temporary files, so that it meets no other run.
 
@@ -66,11 +66,11 @@ class PageRun:
     network use `ark`, the others an empty one.
     """
 
-    def __init__(self, folder: Path, page: Path, temporary: Path, *, ark: Path | None = None, change=None) -> None:
-        self.folder = folder / "work"
-        home = folder / "home"
+    def __init__(self, directory: Path, page: Path, temporary: Path, *, ark: Path | None = None, change=None) -> None:
+        self.directory = directory / "work"
+        home = directory / "home"
         home.mkdir(parents=True)
-        shutil.copytree(FILES, self.folder / FILES.relative_to(ROOT) if page.parent == ROOT else self.folder)
+        shutil.copytree(FILES, self.directory / FILES.relative_to(ROOT) if page.parent == ROOT else self.directory)
         self.failures: list[Failure] = []
         self._change = change
         self._ark = ark
@@ -111,7 +111,7 @@ class PageRun:
             if block.reaches_beyond:
                 self._fail(block.line, "not run", "the block must say what it needs, or that it is not run")
             elif "file" in block.marks:
-                target = self.folder / block.marks["file"]
+                target = self.directory / block.marks["file"]
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(block.text)
             elif block.language == "console":
@@ -126,7 +126,7 @@ class PageRun:
             environment["VIRTSMITH_ARK"] = str(self._ark)
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command.text],
-            cwd=self.folder,
+            cwd=self.directory,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -150,7 +150,7 @@ class PageRun:
         code = compile("\n" * (block.line - 1) + block.text, "<page>", "exec")
         out = io.StringIO()
         try:
-            with contextlib.chdir(self.folder), contextlib.redirect_stdout(out):
+            with contextlib.chdir(self.directory), contextlib.redirect_stdout(out):
                 exec(code, self._namespace)
         except Exception:  # noqa: BLE001 - whatever it is, the page is wrong
             self._fail(block.line, "the Python example fails", traceback.format_exc())

@@ -202,9 +202,9 @@ def network() -> Network:
     )
 
 
-def pool(folder: str) -> StoragePoolDir:
-    """A pool that is a folder."""
-    return StoragePoolDir(name="images", target=StoragePoolDirTarget(path=folder))
+def pool(directory: str) -> StoragePoolDir:
+    """A pool that is a directory."""
+    return StoragePoolDir(name="images", target=StoragePoolDirTarget(path=directory))
 
 
 def volume() -> StorageVolume:

@@ -32,5 +32,5 @@ def boot(tmp_path, monkeypatch):
         return boot_probe(PLAN, BootOptions(qemu=qemu, kernel=kernel, time_limit=limit, keep=keep))
 
     run.kernel = kernel
-    run.folder = tmp_path
+    run.directory = tmp_path
     return run

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, NumaNode
+from virtsmith.host.spec.model import Device, HostSpec, Iommu, NumaNode, RootComplex
 
 DEVICES = st.one_of(
     st.just(Device(model="virtio")),
@@ -11,7 +11,7 @@ DEVICES = st.one_of(
     st.builds(Device, model=st.just("igb"), vfs=st.integers(0, 7)),
 )
 COMPLEXES = st.builds(
-    Complex,
+    RootComplex,
     devices=st.lists(DEVICES, max_size=12).map(tuple),
     spare_ports=st.sampled_from([0, 0, 0, 1]),
     bus=st.one_of(*[st.none()] * 7, st.integers(20, 250)),

@@ -30,9 +30,9 @@ time.sleep({seconds!r})
 """
 
 
-def make(folder, *writes, seconds=0.0, status=0, forever=False, version="7.2.0", signal=None):
+def make(directory, *writes, seconds=0.0, status=0, forever=False, version="7.2.0", signal=None):
     """Write such a program and return its path."""
-    path = folder / "qemu-stand-in"
+    path = directory / "qemu-stand-in"
     end = f"import os; os.kill(os.getpid(), {signal})" if signal else f"sys.exit({status})"
     text = SCRIPT.format(
         python=sys.executable, writes=list(writes), seconds=seconds, forever=forever, end=end, version=version

@@ -18,7 +18,7 @@ import pytest
 from helpers.surroundings import suite_ark, test_cache
 from virtsmith.ark.archive.suites import find_suite
 from virtsmith.ark.layout import Ark, InstalledVersion
-from virtsmith.ark.wanted import VersionRequest, find_installed
+from virtsmith.ark.requests import VersionRequest, find_installed
 from virtsmith.core import fetch
 from virtsmith.errors import VirtsmithError
 
@@ -64,11 +64,11 @@ def _link(source: str, target: str) -> None:
 @functools.cache
 def missing(request: str) -> str | None:
     """Why a version cannot be used here; None if it is installed, or could be installed just now."""
-    ark, wanted = Ark(suite_ark()), VersionRequest.parse(request)
-    absent = not find_installed(ark, wanted)
+    ark, version_request = Ark(suite_ark()), VersionRequest.parse(request)
+    absent = not find_installed(ark, version_request)
     if absent and (reason := unchangeable() or archive_unreachable() or _install(request)):
         return f"{request} is not in the suite's ark: {reason}"
-    problem = find_installed(ark, wanted)[-1].problem
+    problem = find_installed(ark, version_request)[-1].problem
     return f"{request} cannot be started here: {problem}" if problem else None
 
 

@@ -15,9 +15,9 @@ from helpers.doc_runner import needs_of, run_page
 def update(page: Path, *, with_needs: bool) -> None:
     """Run a page and rewrite the outputs that differ."""
     changes: list[tuple[int, int, list[str]]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         blocks = [block for block in read_blocks(page) if with_needs or not needs_of(block)]
-        failures = run_page(page.resolve(), blocks, Path(folder), change=lambda *change: changes.append(change))
+        failures = run_page(page.resolve(), blocks, Path(directory), change=lambda *change: changes.append(change))
     lines = page.read_text().splitlines()
     for start, count, actual in sorted(changes, reverse=True):
         old = slice(start - 1, start - 1 + count)
@@ -46,6 +46,6 @@ def shortened(expected: list[str], actual: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    wanted = [name for name in sys.argv[1:] if name != "--needs"]
-    for name in wanted:
+    names = [name for name in sys.argv[1:] if name != "--needs"]
+    for name in names:
         update(Path(name), with_needs="--needs" in sys.argv)

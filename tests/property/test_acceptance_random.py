@@ -18,12 +18,12 @@ DOCUMENTS = 40
 @pytest.mark.slow
 @pytest.mark.parametrize("release", ["1.2.0", "1.2.20", "3.4.0", "5.3.0", "7.1.0", "9.8.0", "12.8.0"])
 def test_no_release_is_said_to_refuse_what_its_schema_allows(corpus, release):
-    folder = corpus / "schemas" / release
-    schemas = SchemaSet(folder)
+    directory = corpus / "schemas" / release
+    schemas = SchemaSet(directory)
     source = DocumentSource(schemas, random.Random(release))
     checked = 0
     for name in sorted(schemas.roots.keys() - {NOT_DOCUMENTS}):
-        rng = etree.RelaxNG(etree.parse(folder / f"{name}.rng"))
+        rng = etree.RelaxNG(etree.parse(directory / f"{name}.rng"))
         for _ in range(DOCUMENTS):
             text = ET.tostring(source.document(name), encoding="unicode")
             root = etree.fromstring(text)

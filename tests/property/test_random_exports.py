@@ -105,13 +105,13 @@ def test_novas_flavor_has_all_memory_and_all_cpus(host):
 
 @relaxed
 @given(plans())
-def test_nova_on_the_host_is_told_every_function_that_has_a_fixed_address(host):
+def test_nova_on_the_host_gets_every_function_that_has_a_fixed_address(host):
     lines = export_nova_compute(host).body.splitlines()
     specs = [json.loads(line.partition("= ")[2]) for line in lines if line.startswith("device_spec")]
-    wanted = set()
+    expected = set()
     for item in (endpoint for endpoint in host.endpoints if endpoint.node is not None):
-        wanted |= set(item.vf_addresses()) or {item.guest}
-    assert {spec["address"] for spec in specs} == wanted
+        expected |= set(item.vf_addresses()) or {item.guest}
+    assert {spec["address"] for spec in specs} == expected
     aliases = [json.loads(line.partition("= ")[2]) for line in lines if line.startswith("alias")]
     assert {(e["vendor_id"], e["product_id"]) for e in aliases} == {(e["vendor_id"], e["product_id"]) for e in specs}
 

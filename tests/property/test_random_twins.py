@@ -34,7 +34,7 @@ def rich_hosts(draw):
     for number, node in enumerate(spec.nodes):
         row = [LOCAL if other == number else draw(st.integers(NEAREST, 60)) for other in range(count)]
         pages = draw(st.dictionaries(st.just(2048), st.integers(1, 60), max_size=1))
-        complexes = tuple(complex_ for complex_ in node.complexes if complex_.ports)
+        complexes = tuple(root_complex for root_complex in node.complexes if root_complex.ports)
         nodes.append(replace(node, distances=tuple(row) if far else None, hugepages=pages, complexes=complexes))
     links = tuple(
         MemoryLink(initiator=number, target=number, latency_ns=draw(st.integers(1, 400)))
@@ -67,11 +67,11 @@ def test_the_twin_of_a_host_has_the_same_prediction(spec):
     host = numbered(spec)
     facts = predicted_facts(host)
     twin = make_twin([facts])
-    wanted, found = predict(host), predict(plan(twin.spec))
-    assert found.nodes == wanted.nodes
-    assert {replace(e, group=None) for e in found.devices} == {replace(e, group=None) for e in wanted.devices}
-    assert set(found.groups) == set(wanted.groups)
-    assert (found.iommu, found.root_buses) == (wanted.iommu, wanted.root_buses)
+    expected, found = predict(host), predict(plan(twin.spec))
+    assert found.nodes == expected.nodes
+    assert {replace(e, group=None) for e in found.devices} == {replace(e, group=None) for e in expected.devices}
+    assert set(found.groups) == set(expected.groups)
+    assert (found.iommu, found.root_buses) == (expected.iommu, expected.root_buses)
     assert verify_facts(plan(twin.spec), [facts]).verdict is HostVerdict.OK
     assert {finding.rule for finding in twin.findings} <= {"twin/platform"}
     flat = CpuTopology(sockets=spec.cpu_count)

@@ -38,10 +38,10 @@ def new_qemu():
 def cluster(tmp_path_factory):
     """The address of a Dask scheduler with two workers, each a process of its own."""
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-    folder = tmp_path_factory.mktemp("dask")
+    directory = tmp_path_factory.mktemp("dask")
     environment = {**os.environ, "PYTHONPATH": str(TESTS), "DASK_DISTRIBUTED__DASHBOARD__ENABLED": "false"}
     command = [sys.executable, "-m", "dask"]
-    place = folder / "scheduler.json"
+    place = directory / "scheduler.json"
     options = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place), "--no-dashboard"]
     worker = [
         "worker",
@@ -53,10 +53,10 @@ def cluster(tmp_path_factory):
         "--host",
         "127.0.0.1",
         "--local-directory",
-        str(folder),
+        str(directory),
     ]
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context((folder / "log").open("wb"))
+        log = stack.enter_context((directory / "log").open("wb"))
         for words in (["scheduler", *options], worker, worker):
             stack.callback(_end, subprocess.Popen([*command, *words], env=environment, stdout=log, stderr=log))
         with distributed.Client(_address(place), set_as_default=False) as client:
@@ -118,7 +118,7 @@ class Libvirtd:
         self.stop()
         for leftover in (self.socket, self._base / "pid"):
             leftover.unlink(missing_ok=True)
-        os.makedirs("/run/libvirt", exist_ok=True)  # noqa: PTH103 - where the daemon's own folder is mounted
+        os.makedirs("/run/libvirt", exist_ok=True)  # noqa: PTH103 - where the daemon's own directory is mounted
         with (self._base / "daemon.log").open("wb") as log:
             command = ["unshare", "-m", "sh", "-c", DAEMON, "sh", self._base]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -143,7 +143,7 @@ class Libvirtd:
 
 @pytest.fixture(scope="module")
 def libvirtd(tmp_path_factory):
-    """The distribution's libvirt daemon, run on folders of its own in a mount namespace; a new one for each module.
+    """The distribution's libvirt daemon, run on directories of its own in a mount namespace; a new one for each module.
 
     Documents that kill an old daemon, or leave it with something to do, must not disturb the guests of other tests.
     """
@@ -151,7 +151,7 @@ def libvirtd(tmp_path_factory):
         if find_program(program) is None:
             pytest.skip(f"{program} is not installed")
     if os.geteuid() != 0:
-        pytest.skip("needs root, to give the daemon folders of its own")
+        pytest.skip("needs root, to give the daemon directories of its own")
     daemon = Libvirtd(tmp_path_factory.mktemp("libvirt"))
     daemon.start()
     yield daemon

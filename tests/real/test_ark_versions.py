@@ -56,16 +56,17 @@ def as_nobody(tmp_path_factory):
     """The start of a command line, and an environment, for an ordinary user."""
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("only root with setpriv can become somebody else")
-    folder = Path(tempfile.mkdtemp(prefix="virtsmith-nobody-"))
-    os.chown(folder, 65534, 65534)
-    yield NOBODY, {"HOME": str(folder), "XDG_STATE_HOME": f"{folder}/state", "XDG_CACHE_HOME": f"{folder}/cache"}
-    shutil.rmtree(folder, ignore_errors=True)
+    directory = Path(tempfile.mkdtemp(prefix="virtsmith-nobody-"))
+    os.chown(directory, 65534, 65534)
+    own = {"XDG_STATE_HOME": f"{directory}/state", "XDG_CACHE_HOME": f"{directory}/cache"}
+    yield NOBODY, {"HOME": str(directory), **own}
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def test_every_version_prints_its_own(ark, home):
     for app, versions, program in (("qemu", QEMUS, "qemu-system-x86_64"), ("libvirt", LIBVIRTS, "libvirtd")):
-        for wanted, expected in versions.items():
-            shown = virtsmith(ark, "run", f"{app}@{wanted}", "--", program, "--version")
+        for release, expected in versions.items():
+            shown = virtsmith(ark, "run", f"{app}@{release}", "--", program, "--version")
             assert shown.returncode == 0, shown.stderr
             assert expected in shown.stdout
     assert virtsmith(ark, "verify").returncode == 0
@@ -109,8 +110,9 @@ def test_a_guest_starts_without_a_daemon(ark, home):
 
 def test_daemons_run_side_by_side_and_are_forgotten(ark, home):
     names = []
-    for number, wanted in enumerate([*LIBVIRTS, *LIBVIRTS][:3] if len(LIBVIRTS) > 1 else ["9.0", "9.0"]):
-        done = virtsmith(ark, "daemon", f"libvirt@{wanted}", "--qemu", "7.2", "start", "--name", f"d{number}", "--json")
+    for number, release in enumerate([*LIBVIRTS, *LIBVIRTS][:3] if len(LIBVIRTS) > 1 else ["9.0", "9.0"]):
+        name = f"d{number}"
+        done = virtsmith(ark, "daemon", f"libvirt@{release}", "--qemu", "7.2", "start", "--name", name, "--json")
         assert done.returncode == 0, done.stderr
         (state,) = json.loads(done.stdout)["daemons"]
         assert state["running"]
@@ -297,8 +299,8 @@ def test_closures_are_the_ones_that_apt_finds(archive, tmp_path, names):
     lines = [f"deb {signed} {layer.base} {layer.name} main" for layer in (base, security)]
     (tmp_path / "sources.list").write_text("\n".join(lines) + "\n")
     (tmp_path / "status").touch()
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (tmp_path / folder).mkdir(parents=True)
+    for directory in ("lists/partial", "cache/archives/partial"):
+        (tmp_path / directory).mkdir(parents=True)
     settings = {
         "Dir::State::Lists": tmp_path / "lists",
         "Dir::State::status": tmp_path / "status",

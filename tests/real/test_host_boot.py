@@ -81,10 +81,10 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_numbers_that_qemu_accepts_are_found_out(options, name):
-    wrong, verdict, wanted = WRONG[name]
+    wrong, verdict, expected = WRONG[name]
     result = verify_boot(NUMA3, options, booted=wrong)
     assert result.verdict is verdict
-    assert wanted <= rules(result)
+    assert expected <= rules(result)
     if verdict is HostVerdict.HUNG:
         assert "VH002" in result.boot.reason
         assert result.boot.attempts == 1

@@ -13,7 +13,7 @@ import pytest
 from helpers.cloud_image import image
 
 from virtsmith.core.run import find_program
-from virtsmith.host.run.probe.kernel import cache_folder
+from virtsmith.host.run.probe.kernel import cache_directory
 
 LIMIT = 1500.0
 SPEC = """name = "full"
@@ -50,12 +50,12 @@ def disk():
     for program in ("mmdebstrap", "mkfs.ext4", "ssh-keygen"):
         if find_program(program) is None:
             pytest.skip(f"{program} is not installed")
-    return image(cache_folder().parent / "test-image")
+    return image(cache_directory().parent / "test-image")
 
 
 @pytest.fixture
 def guest(disk, new_qemu, short_path):
-    """The spec's path, the folder of hosts, and a function that runs a command in the guest."""
+    """The spec's path, the directory of hosts, and a function that runs a command in the guest."""
     key, spec = short_path / "key", short_path / "host.toml"
     spec.write_text(SPEC)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)

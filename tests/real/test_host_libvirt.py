@@ -93,7 +93,7 @@ def test_a_libvirt_inside_virsh_runs_a_host_without_a_daemon(short_path, monkeyp
     assert not host.is_up
 
 
-def test_what_libvirt_refuses_is_told_in_its_words(libvirt):
+def test_what_libvirt_refuses_is_reported_in_its_words(libvirt):
     if "igb" in run(["qemu-system-x86_64", "-device", "help"], allow=()).text.split('"'):
         pytest.skip("this QEMU has igb")
     kernel = find_kernel()

@@ -67,17 +67,17 @@ def boot(libvirt, kernel, design, old, new):
 
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_libvirt_accepts_in_silence_is_linted_and_differs_in_the_guest(libvirt, kernel, name):
-    design, old, new, rule, wanted = DIFFERENT[name]
+    design, old, new, rule, expected = DIFFERENT[name]
     if name == "UEFI" and not OVMF.exists():
         pytest.skip("ovmf is not installed")
     linted, result = boot(libvirt, kernel, design, old, new)
     assert rule in linted
     assert result.verdict is HostVerdict.DIFFERS, result.boot
-    assert wanted <= {finding.rule for finding in result.findings}
+    assert expected <= {finding.rule for finding in result.findings}
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_a_guest_that_stays_silent_is_linted_and_its_firmware_tells_why(libvirt, kernel, name):
+def test_a_guest_that_stays_silent_is_linted_and_its_firmware_shows_why(libvirt, kernel, name):
     design, old, new, rule = SILENT[name]
     linted, result = boot(libvirt, kernel, design, old, new)
     assert rule in linted

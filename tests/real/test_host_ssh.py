@@ -16,17 +16,17 @@ pytestmark = pytest.mark.real
 
 SSHD = """Port {port}
 ListenAddress 127.0.0.1
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/user.pub
+HostKey {directory}/host
+AuthorizedKeysFile {directory}/user.pub
 PidFile none
 StrictModes no
 UsePAM no
 PermitRootLogin prohibit-password
 """
 CLIENT = """Host *
-IdentityFile {folder}/user
+IdentityFile {directory}/user
 IdentitiesOnly yes
-UserKnownHostsFile {folder}/known
+UserKnownHostsFile {directory}/known
 """
 
 
@@ -41,8 +41,8 @@ def server(short_path, monkeypatch):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    (short_path / "sshd_config").write_text(SSHD.format(port=port, folder=short_path))
-    (short_path / "config").write_text(CLIENT.format(folder=short_path))
+    (short_path / "sshd_config").write_text(SSHD.format(port=port, directory=short_path))
+    (short_path / "config").write_text(CLIENT.format(directory=short_path))
     (short_path / "known").write_text(f"[127.0.0.1]:{port} {(short_path / 'host.pub').read_text()}")
     client = short_path / "bin" / "ssh"
     client.parent.mkdir()
@@ -70,7 +70,7 @@ def wait_for(port, process):
     pytest.skip("sshd does not start here")
 
 
-def test_the_probe_tells_the_facts_of_the_machine_at_the_other_end(server):
+def test_the_probe_reports_the_facts_of_the_machine_at_the_other_end(server):
     facts = collect_by_ssh(server)
     assert facts.data["kernel"] == os.uname().release
     assert facts.nodes

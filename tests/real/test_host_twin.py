@@ -72,9 +72,9 @@ def test_a_small_twin_of_this_machine_boots(options):
     assert (result.verdict, result.findings) == (HostVerdict.OK, ())
 
 
-def test_a_libvirt_tells_the_shape_of_its_host(libvirtd):
+def test_a_libvirt_reports_the_shape_of_its_host(libvirtd):
     sources = collect_by_libvirt(libvirtd.uri)
-    told, probed = (make_twin(item).spec for item in (sources, [collect_here()]))
-    assert [node.cpus for node in told.nodes] == [node.cpus for node in probed.nodes]
-    assert [node.memory_kib for node in told.nodes] == [node.memory_kib for node in probed.nodes]
-    assert (told.topology, told.devices) == (probed.topology, probed.devices)
+    twin_spec, probed = (make_twin(item).spec for item in (sources, [collect_here()]))
+    assert [node.cpus for node in twin_spec.nodes] == [node.cpus for node in probed.nodes]
+    assert [node.memory_kib for node in twin_spec.nodes] == [node.memory_kib for node in probed.nodes]
+    assert (twin_spec.topology, twin_spec.devices) == (probed.topology, probed.devices)

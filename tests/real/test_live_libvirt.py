@@ -70,10 +70,10 @@ def same_after(built, text):
 @pytest.fixture(scope="module")
 def filled(libvirt, tmp_path_factory):
     """The daemon's URI and an image; it has one of everything, and a running domain with a snapshot."""
-    folder = tmp_path_factory.mktemp("images")
-    image = folder / "disk.qcow2"
+    directory = tmp_path_factory.mktemp("images")
+    image = directory / "disk.qcow2"
     documents = {
-        "pool-define {}": live_documents.pool(str(folder)),
+        "pool-define {}": live_documents.pool(str(directory)),
         "pool-start images": None,
         "vol-create images {}": live_documents.volume(),
         "net-define {}": live_documents.network(),
@@ -83,7 +83,7 @@ def filled(libvirt, tmp_path_factory):
         "create {} --validate": live_documents.small_domain(str(image)),
         "snapshot-create-as small first --disk-only": None,
     }
-    path = folder / "document"
+    path = directory / "document"
     for command, document in documents.items():
         if document is not None:
             path.write_text(document.to_xml())
@@ -235,14 +235,14 @@ CORPUS = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folder", CORPUS)
-def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old_for_them(corpus, libvirtd, bindings, folder):
+@pytest.mark.parametrize("directory", CORPUS)
+def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old(corpus, libvirtd, bindings, directory):
     """What is lost or changed must be newer than the daemon, and `versions` must say so."""
     connection = bindings.open(libvirtd.uri)
     version = connection.getLibVersion()
     release = f"{version // 1_000_000}.{version // 1000 % 1000}"
     judged, wrong = 0, {}
-    for path in sorted((corpus / "libvirt-11.3.0/tests" / folder).glob("*.xml")):
+    for path in sorted((corpus / "libvirt-11.3.0/tests" / directory).glob("*.xml")):
         try:
             requested = parse(path)
         except XMLError:
@@ -250,7 +250,7 @@ def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old_for_th
         if is_overruled(path.stem):
             continue
         try:
-            actual = defined(connection, bindings, CORPUS[folder], requested)
+            actual = defined(connection, bindings, CORPUS[directory], requested)
         except bindings.libvirtError:
             if not connection.isAlive():  # this release dies of some documents
                 libvirtd.start()
@@ -261,7 +261,7 @@ def test_libvirt_keeps_what_corpus_documents_ask_for_unless_it_is_too_old_for_th
         if actual.unknown() or (changes and check(requested, release).accepted):
             wrong[path.name] = [*actual.unknown(), *map(str, changes)]
     assert wrong == {}
-    assert judged >= AT_LEAST[folder]
+    assert judged >= AT_LEAST[directory]
 
 
 AT_LEAST = {

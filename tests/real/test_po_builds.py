@@ -44,8 +44,8 @@ def snapshot(root):
     return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def translated(locale_folder):
-    return gettext.translation("app", locale_folder, ["de"]).gettext("hello")
+def translated(locale_directory):
+    return gettext.translation("app", locale_directory, ["de"]).gettext("hello")
 
 
 @pytest.mark.skipif(not (which("meson") and which("ninja")), reason="needs meson and ninja")

@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def learned(archive, tmp_path_factory):
     """What the archive has now, all rows of it, as if nothing had been known."""
-    folder = tmp_path_factory.mktemp("targets")
+    directory = tmp_path_factory.mktemp("targets")
     warnings = []
-    known = Targets(folder / "own.csv")
+    known = Targets(directory / "own.csv")
     shipped = {target.name: target for target in known.all()}
-    found = learn(known, Mirror(folder / "indexes"), warn=warnings.append)
+    found = learn(known, Mirror(directory / "indexes"), warn=warnings.append)
     assert warnings == []
     return shipped, shipped | {target.name: target for target in found}
 
@@ -49,24 +49,24 @@ def test_every_suite_of_the_archive_has_a_row(learned):
 
 @each_version
 def test_a_real_qemu_has_the_machine_types_that_the_history_says(version):
-    told = read_types(*require(version), "tcg")
-    history = load_history().at(told.version)
-    own = {name for name in told.names if upstream_version(name)}
+    types = read_types(*require(version), "tcg")
+    history = load_history().at(types.version)
+    own = {name for name in types.names if upstream_version(name)}
     assert {name for name in history.names if upstream_version(name)} == own - history.unsure
-    assert {name for name in own if history.names.get(name)} == {name for name in own if told.names[name]}
-    assert {short: told.resolve(short) for short in ("pc", "q35")} == dict(history.aliases)
+    assert {name for name in own if history.names.get(name)} == {name for name in own if types.names[name]}
+    assert {short: types.resolve(short) for short in ("pc", "q35")} == dict(history.aliases)
 
 
 @each_version
 def test_the_default_machine_of_a_debian_release_is_what_its_qemu_takes_for_pc(version):
-    told = read_types(*require(version), "tcg")
-    rows = [target for target in Targets().choose(["debian"]) if find_series(target.qemu) == find_series(told.version)]
+    types = read_types(*require(version), "tcg")
+    rows = [target for target in Targets().choose(["debian"]) if find_series(target.qemu) == find_series(types.version)]
     if not rows:
-        pytest.skip(f"no Debian release in the table has QEMU {told.version}")
-    assert {row.machine for row in rows} == {told.resolve("pc")}
+        pytest.skip(f"no Debian release in the table has QEMU {types.version}")
+    assert {row.machine for row in rows} == {types.resolve("pc")}
     for row in rows:
         types = row.machine_types()
-        assert {name for name in told.names if types.state(name) is MachineTypeState.ABSENT} == set()
+        assert {name for name in types.names if types.state(name) is MachineTypeState.ABSENT} == set()
 
 
 def test_domains_are_judged_on_all_installed_qemus(tmp_path):

@@ -10,7 +10,7 @@ from virtsmith.errors import ExitCode
 from virtsmith.host.build.onto import add_topology
 from virtsmith.host.facts.model import FactsDamaged
 from virtsmith.host.facts.parsers.capabilities import parse_capabilities
-from virtsmith.host.lint.run import lint_domain, mend_domain
+from virtsmith.host.lint.run import fix_domain, lint_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import example_spec
 from virtsmith.host.spec.quantities import parse_kib
@@ -42,7 +42,7 @@ def test_host_lint_adds_up(unit):
     wrong = domain((amount, unit), (amount, unit), kib)
     assert [finding.rule for finding in lint_domain(wrong)] == ["VH016"]
     assert lint_domain(wrong) == lint_domain(domain((kib, "KiB"), (kib, "KiB"), kib))
-    assert mend_domain(wrong) == ["VH016"]
+    assert fix_domain(wrong) == ["VH016"]
     assert wrong.memory.kib == 2 * kib
     assert lint_domain(wrong) == []
 

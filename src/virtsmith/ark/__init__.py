@@ -1,7 +1,7 @@
-"""QEMU and libvirt versions side by side: catalogue, packages, instant installs, use, and the check matrix.
+"""QEMU and libvirt versions side by side: catalogue, packages, installation, use, and the check matrix.
 
 ``layout`` knows where things are, ``archive`` reads distribution archives, ``install`` lays versions out, ``catalogue``
-and ``packaging`` serve builds from source, ``daemon`` and ``check`` use what is installed. The functions of this
+and ``packaging`` are for builds from source, ``daemon`` and ``check`` use installed versions. The functions of this
 package do what the commands of ``virtsmith ark`` do.
 """
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from virtsmith.ark.packaging.build import build_version as build_version
     from virtsmith.ark.packaging.build import make_source_package as make_source_package
     from virtsmith.ark.packaging.build import make_spec as make_spec
+    from virtsmith.ark.requests import VersionRequest as VersionRequest
+    from virtsmith.ark.requests import find_versions as find_versions
     from virtsmith.ark.use import command_line as command_line
     from virtsmith.ark.use import variables as variables
-    from virtsmith.ark.wanted import VersionRequest as VersionRequest
-    from virtsmith.ark.wanted import find_versions as find_versions
 
 if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
     __getattr__, __dir__ = lazy_exports(
@@ -62,6 +62,6 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
                 "make_spec",
             ),
             "use": ("command_line", "variables"),
-            "wanted": ("VersionRequest", "find_versions"),
+            "requests": ("VersionRequest", "find_versions"),
         },
     )

@@ -1,4 +1,4 @@
-"""Libvirt daemons of the ark: any number at once, each a libvirt with the QEMU that it is to find."""
+"""Libvirt daemons of the ark: any number at once, each a libvirt with the QEMU that it should find."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class DaemonStatus:
-    """What there is to say about one daemon."""
+    """The state of one daemon."""
 
     name: str
     pid: int | None
     uri: str
-    folder: Path
+    directory: Path
     log: Path
 
 
-def daemons_folder() -> Path:
+def daemons_directory() -> Path:
     """Where daemons keep their configuration, guests, sockets and logs."""
     return state_dir() / "ark/daemons"
 
@@ -41,20 +41,20 @@ def default_name(libvirt: InstalledVersion, qemu: InstalledVersion | None) -> st
     return "-".join(f"{version.app}-{version.version or version.id}" for version in (libvirt, qemu) if version)
 
 
-def make(libvirt: InstalledVersion, qemu: InstalledVersion | None, folder: Path) -> PrivateDaemon:
-    """Return the daemon of a libvirt with private folders in ``folder``, where ``qemu`` comes first on its path.
+def make(libvirt: InstalledVersion, qemu: InstalledVersion | None, directory: Path) -> PrivateDaemon:
+    """Return the daemon of a libvirt with private directories in ``directory``, where ``qemu`` is first on its path.
 
     Raises:
-        ExternalError: the folder cannot be made.
+        ExternalError: the directory cannot be created.
         NotInstalled: this libvirt has no daemon.
     """
     found = [version for version in (qemu, libvirt) if version]
-    environment = {**os.environ, **use.variables(found, os.environ, building=False), STATE_VARIABLE: str(folder)}
+    environment = {**os.environ, **use.variables(found, os.environ, building=False), STATE_VARIABLE: str(directory)}
     virsh = (str(libvirt.launcher("virsh")),)
     if libvirt.root.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        run([*virsh, "--version"], env=environment, timeout=60)  # the launcher makes the private folders
-        return PrivateDaemon(folder, (str(libvirt.launcher("libvirtd")),), virsh, environment)
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        run([*virsh, "--version"], env=environment, timeout=60)  # the launcher creates the private directories
+        return PrivateDaemon(directory, (str(libvirt.launcher("libvirtd")),), virsh, environment)
     raise NotInstalled(
         f"{libvirt.name} was built from source and keeps its state below {libvirt.path}",
         hint=f"start {libvirt.path}/sbin/libvirtd",
@@ -62,79 +62,79 @@ def make(libvirt: InstalledVersion, qemu: InstalledVersion | None, folder: Path)
 
 
 def start(libvirt: InstalledVersion, qemu: InstalledVersion | None = None, name: str = "") -> DaemonStatus:
-    """Start the daemon of a libvirt, which goes on when this program ends.
+    """Start the daemon of a libvirt, which keeps running when this program ends.
 
     Args:
         libvirt: the libvirt.
         qemu: the QEMU that it finds first.
-        name: of the daemon; by default made of the versions.
+        name: the name of the daemon; by default derived from the versions.
 
     Raises:
         NotInstalled: this libvirt has no daemon.
         ExternalError: it does not start.
     """
     title = name or default_name(libvirt, qemu)
-    made = make(libvirt, qemu, folder_of(title))
+    made = make(libvirt, qemu, directory_of(title))
     made.up()
     made.release()
     return status(title)
 
 
 def stop(name: str) -> bool:
-    """Stop a daemon; return whether it ran.
+    """Stop a daemon; return whether it was running.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it does not exist.
     """
     return known(name).down()
 
 
-def folder_of(name: str) -> Path:
-    """Return the folder of a daemon by name.
+def directory_of(name: str) -> Path:
+    """Return the directory of a daemon by name.
 
     Raises:
-        UsageError: the name is none for a folder.
+        UsageError: the name cannot be that of a directory.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(f"not a name for a daemon: {name!r}", hint="use letters, digits and ._+~-")
-    return daemons_folder() / name
+        raise UsageError(f"not a valid name for a daemon: {name!r}", hint="use letters, digits and ._+~-")
+    return daemons_directory() / name
 
 
 def known(name: str) -> PrivateDaemon:
-    """Return an existing daemon by name, to be asked or stopped.
+    """Return an existing daemon by name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it does not exist.
     """
-    folder = folder_of(name)
-    if not folder.is_dir():
-        names = ", ".join(sorted(path.name for path in daemons_folder().glob("*"))) or "none"
-        raise UsageError(f"no such daemon: {name}", hint=f"there are: {names}")
-    return PrivateDaemon(folder, (), (), {})
+    directory = directory_of(name)
+    if not directory.is_dir():
+        names = ", ".join(sorted(path.name for path in daemons_directory().glob("*"))) or "none"
+        raise UsageError(f"no such daemon: {name}", hint=f"existing daemons: {names}")
+    return PrivateDaemon(directory, (), (), {})
 
 
 def iter_status() -> Iterator[DaemonStatus]:
-    """Yield the daemons that were started at some time and not forgotten."""
-    for folder in sorted(daemons_folder().glob("*/etc")):
-        yield status(folder.parent.name)
+    """Yield the daemons that have been started and not been deleted since."""
+    for directory in sorted(daemons_directory().glob("*/etc")):
+        yield status(directory.parent.name)
 
 
 def status(name: str) -> DaemonStatus:
     """Return the status of one daemon.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it does not exist.
     """
     daemon = known(name)
     return DaemonStatus(name, daemon.pid(), daemon.uri, daemon.folder, daemon.log)
 
 
 def forget(name: str) -> None:
-    """Delete all that a stopped daemon has: its guests' definitions, logs, configuration.
+    """Delete everything that a stopped daemon keeps: its guests' definitions, logs, configuration.
 
     Raises:
-        UsageError: it runs, or there is none.
-        ExternalError: something of it cannot be deleted.
+        UsageError: it is running, or it does not exist.
+        ExternalError: a file cannot be deleted.
     """
     daemon = known(name)
     if daemon.pid():

@@ -1,4 +1,4 @@
-"""What keeps an ark from working on this machine, with the line that mends each."""
+"""What keeps an ark from working on this machine, with a command that fixes each problem."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENOUGH_SPACE = 1 << 30
 
 
 class Health(StrEnum):
-    """``OK``; ``WEAK``: something will not work or be slow; ``BROKEN``: nothing will."""
+    """``OK``; ``WEAK``: something will not work or will be slow; ``BROKEN``: nothing will work."""
 
     OK = "ok"
     WEAK = "weak"
@@ -37,17 +37,17 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing that was looked at; ``fix`` is a command or a setting, empty when all is well."""
+    """The result of one examination; ``fix`` is a command or a setting, empty if all is well."""
 
     subject: str
     health: Health
     message: str
     fix: str = ""
     rule: str = ""
-    """Id of the one of `RULES` that it is about."""
+    """The id of its rule in `RULES`."""
 
     def to_finding(self) -> Finding | None:
-        """What is broken or weak as a finding; None if all is well."""
+        """The problem as a finding; None if all is well."""
         if self.health is Health.OK:
             return None
         severity = Severity.ERROR if self.health is Health.BROKEN else Severity.NOTE
@@ -56,7 +56,7 @@ class Diagnosis:
 
 
 def examine(ark: Ark) -> Iterator[Diagnosis]:
-    """Yield a diagnosis of everything that installs, launchers, daemons and builds need."""
+    """Yield a diagnosis of everything that installation, launchers, daemons and builds need."""
     for rule, look in _CHECKS:
         for diagnosis in look(ark):
             yield replace(diagnosis, rule=rule.id)
@@ -82,7 +82,7 @@ def _space(ark: Ark) -> Diagnosis:
 
 
 def _namespaces(ark: Ark) -> Diagnosis:
-    """Try it: settings of kernel, distribution and container all have a say."""
+    """Try it, because settings of the kernel, the distribution and the container all matter."""
     subject = "namespaces"
     tool = launcher.busybox(ark)
     argv = [tool, "unshare"] if tool.exists() else [find_program("unshare") or "unshare"]
@@ -105,16 +105,19 @@ def _namespaces(ark: Ark) -> Diagnosis:
     with suppress(VirtsmithError):
         if run([*argv, "-m", "true"], allow=()).status == 0:
             return Diagnosis(
-                subject, Health.WEAK, "mount namespaces work for root only; some libvirts start no QEMU", fix
+                subject,
+                Health.WEAK,
+                "mount namespaces work for root only; some libvirt versions cannot start QEMU",
+                fix,
             )
     return Diagnosis(subject, Health.BROKEN, "this machine allows neither user nor mount namespaces", fix)
 
 
 def require_kvm() -> None:
-    """Raise unless virtual machines can be made here.
+    """Raise unless KVM can create virtual machines here.
 
     Raises:
-        MissingError: they cannot; the reason is in it.
+        MissingError: it cannot; the message gives the reason.
     """
     diagnosis = kvm()
     if diagnosis.health is not Health.OK:
@@ -122,14 +125,14 @@ def require_kvm() -> None:
 
 
 def kvm(device: Path = Path("/dev/kvm")) -> Diagnosis:
-    """Make a virtual machine, and throw it away: a device file alone proves nothing."""
+    """Create a virtual machine and discard it: a device file alone proves nothing."""
     subject = "kvm"
     try:
         descriptor = os.open(device, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
         reasons = {
             errno.ENOENT: "no /dev/kvm: guests are emulated, which is slow",
-            errno.EACCES: f"{device} is not yours",
+            errno.EACCES: f"you have no access to {device}",
         }
         fix = (
             f"setfacl -m u:{_user()}:rw {device}"
@@ -142,11 +145,14 @@ def kvm(device: Path = Path("/dev/kvm")) -> Diagnosis:
         os.close(fcntl.ioctl(descriptor, _KVM_CREATE_VM, 0))
     except OSError as error:
         return Diagnosis(
-            subject, Health.WEAK, f"makes no machine: {(error.strerror or '').lower()}", "dmesg | grep -i kvm"
+            subject,
+            Health.WEAK,
+            f"cannot create a virtual machine: {(error.strerror or '').lower()}",
+            "dmesg | grep -i kvm",
         )
     finally:
         os.close(descriptor)
-    return Diagnosis(subject, Health.OK, f"makes machines (API {version})")
+    return Diagnosis(subject, Health.OK, f"creates virtual machines (API {version})")
 
 
 _PROGRAMS = {
@@ -178,7 +184,7 @@ def _versions(ark: Ark) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 version.name,
                 Health.BROKEN,
-                "was moved here",
+                "was moved here after its installation",
                 f"virtsmith ark install --again {version.app}@{version.id}",
             )
 
@@ -196,12 +202,12 @@ def _daemons(_ark: Ark) -> Iterator[Diagnosis]:
         made = daemon.known(status.name)
         if status.pid is None and made.socket.exists():
             fix = f"virtsmith ark daemon forget {status.name}"
-            yield Diagnosis(f"daemon {status.name}", Health.WEAK, "ended without a word and left its socket", fix)
+            yield Diagnosis(f"daemon {status.name}", Health.WEAK, "ended unexpectedly and left its socket", fix)
         if len(str(made.socket)) > _LONGEST_SOCKET_PATH:
             yield Diagnosis(
                 f"daemon {status.name}",
                 Health.WEAK,
-                "its socket's path is too long for clients outside the ark",
+                "the path of its socket is too long for clients outside the ark",
                 f"export {STATE_HOME}=/var/tmp/state",
             )
 
@@ -211,23 +217,23 @@ def _user() -> str:
 
 
 _CHECKS: tuple[tuple[Rule, Callable[[Ark], Iterable[Diagnosis]]], ...] = (
-    (Rule("ARK101", "the ark's directory can be used and changed", "Nothing can be installed elsewhere.",
+    (Rule("ARK101", "the ark's directory can be used and changed", "Nothing can be installed otherwise.",
           "Make it writable, or choose another one with --ark."), lambda ark: [_place(ark)]),
-    (Rule("ARK102", "there is room for versions", "An installation that runs out of space is undone.",
-          "Run `virtsmith ark clean`, or make room."), lambda ark: [_space(ark)]),
-    (Rule("ARK103", "namespaces can be made", "Versions run in a file tree of their own.",
-          "Allow user namespaces, as the finding says."), lambda ark: [_namespaces(ark)]),
-    (Rule("ARK104", "KVM makes virtual machines", "Without it guests are emulated, which is slow.",
+    (Rule("ARK102", "there is disk space for versions", "An installation that runs out of space is undone.",
+          "Run `virtsmith ark clean`, or free disk space."), lambda ark: [_space(ark)]),
+    (Rule("ARK103", "namespaces can be created", "Versions run in a file tree of their own.",
+          "Allow user namespaces, as the finding describes."), lambda ark: [_namespaces(ark)]),
+    (Rule("ARK104", "KVM creates virtual machines", "Without it guests are emulated, which is slow.",
           "Give yourself access to /dev/kvm, or enable virtualisation in the firmware.", Severity.NOTE),
      lambda _ark: [kvm()]),
-    (Rule("ARK105", "the programs that are called are there", "Some commands need them.",
+    (Rule("ARK105", "required programs are installed", "Some commands need them.",
           "Install the package that the finding names."), _programs),
-    (Rule("ARK106", "versions are where they were installed", "An ark that was moved starts nothing.",
+    (Rule("ARK106", "versions are where they were installed", "Launchers of an ark that was moved do not work.",
           "Run `virtsmith ark install --again APP@VERSION`."), _versions),
-    (Rule("ARK107", "the host's libvirtd may start QEMUs of the ark", "AppArmor keeps it from programs that it does "
-          "not know.", "Add the rule that the finding names.", Severity.NOTE), _confinement),
-    (Rule("ARK108", "daemons have ended in order", "A socket that is left over keeps clients waiting.",
+    (Rule("ARK107", "the host's libvirtd may start QEMUs of the ark", "AppArmor denies it programs that it "
+          "does not know.", "Add the rule that the finding names.", Severity.NOTE), _confinement),
+    (Rule("ARK108", "daemons have been shut down", "Clients wait at a socket that is left over.",
           "Run `virtsmith ark daemon forget NAME`.", Severity.NOTE), _daemons),
 )  # fmt: skip
 RULES = tuple(rule for rule, _ in _CHECKS)
-"""What is looked at."""
+"""The rules, each with its examination."""

@@ -29,15 +29,15 @@ _SCHEMA = "virtsmith.ark-version/1"
 
 
 class NotInstalled(MissingError):
-    """No installed version is what was asked for."""
+    """No installed version matches the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledVersion:
     """One installed version.
 
-    ``id`` is the name of its folder: the distribution's version, or the upstream one of a build from source.
-    ``version`` is what the program itself says, and None where it could not be started (``problem`` says why).
+    ``id`` is the name of its directory: the distribution's version, or the upstream one of a build from source.
+    ``version`` is what the program itself reports, and None if it could not be started (``problem`` says why).
     """
 
     app: str
@@ -54,7 +54,7 @@ class InstalledVersion:
 
     @property
     def name(self) -> str:
-        """What it is called in tables and messages: ``qemu@10.0.13``, or with the id where that says more."""
+        """Its name in tables and messages: ``qemu@10.0.13``, or with the id where that is more precise."""
         return f"{self.app}@{self.version or self.id}"
 
     @property
@@ -64,17 +64,17 @@ class InstalledVersion:
 
     @property
     def root(self) -> Path:
-        """The file tree of a version that came from packages; builds from source have none."""
+        """The file tree of a version that was installed from packages; builds from source have none."""
         return self.path / "root"
 
     def launcher(self, program: str) -> Path:
-        """Return the path of a program of this version that can be started like any other.
+        """Return the path of a launcher, which starts a program of this version like any other.
 
         Raises:
             NotInstalled: this version has no such program.
         """
-        for folder in ("bin", "sbin"):
-            path = self.path / folder / program
+        for directory in ("bin", "sbin"):
+            path = self.path / directory / program
             if path.exists():
                 return path
         names = ", ".join(sorted(path.name for path in (self.path / "bin").iterdir())[:12])
@@ -86,7 +86,7 @@ class InstalledVersion:
 
 
 class Ark:
-    """A folder with any number of QEMU and libvirt versions."""
+    """A directory with any number of QEMU and libvirt versions."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -101,7 +101,8 @@ class Ark:
         path = Path(os.path.abspath(path))  # noqa: PTH100 - links in the path are kept: the user chose that name
         if path.parts[1:2] in [("usr",), ("etc",), ("proc",), ("sys",), ("dev",)]:
             raise UsageError(
-                f"an ark cannot be below /{path.parts[1]}", hint="its programs have a /usr of their own; /opt will do"
+                f"an ark cannot be below /{path.parts[1]}",
+                hint="its programs have a /usr of their own; use /opt, for example",
             )
         return cls(path)
 
@@ -112,7 +113,7 @@ class Ark:
 
     @property
     def downloads(self) -> Path:
-        """Package files on their way in."""
+        """Package files that are being downloaded."""
         return self.internals / "downloads"
 
     @property
@@ -122,19 +123,19 @@ class Ark:
 
     @property
     def drafts(self) -> Path:
-        """Everything that is not finished; emptied when nobody works on the ark."""
+        """Everything that is unfinished; emptied when no other process uses the ark."""
         return self.internals / "tmp"
 
     @property
     def indexes(self) -> Path:
-        """The cached suites."""
+        """Cached indexes of suites."""
         return self.internals / "indexes"
 
     @contextmanager
     def changing(self, *, alone: bool = False) -> Iterator[None]:
-        """Hold the ark's lock while it is changed: any number may add at once, but who removes must be alone.
+        """Hold the ark's lock while it is changed: additions share it, removals need it exclusively (``alone``).
 
-        Whoever finds nobody else at work clears away what killed processes left behind.
+        If no other process holds it, leftovers of killed processes are deleted.
 
         Raises:
             ExternalError: the ark cannot be written to.
@@ -211,7 +212,7 @@ def _take_alone(lock: int) -> bool:
 
 
 def load_installed(record: Path) -> InstalledVersion | None:
-    """Read the record of an installed version; None when it is being removed at this moment.
+    """Read the record of an installed version; None if it has just been removed.
 
     Raises:
         InputError: it is damaged.
@@ -219,14 +220,14 @@ def load_installed(record: Path) -> InstalledVersion | None:
     try:
         data = json.loads(record.read_bytes())
         if data.pop("schema") != _SCHEMA:
-            raise InputError("made by another version of virtsmith", source=str(record))
+            raise InputError("written by another version of virtsmith", source=str(record))
         data.update(path=record.parent, packages=tuple(data["packages"]), seeds=tuple(data["seeds"]))
         return InstalledVersion(**data)
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            "damaged record of an installed version", source=str(record), hint="remove its folder"
+            "damaged record of an installed version", source=str(record), hint="remove its directory"
         ) from error
 
 

@@ -1,7 +1,7 @@
-"""A pytest plugin: tests that run once for every chosen QEMU and libvirt version of an ark.
+"""A pytest plugin: tests that run once for each selected QEMU and libvirt version of an ark.
 
-``--ark-qemu '>=7'`` and ``--ark-libvirt min,max`` choose; without them the newest installed version is used. The
-fixture ``qemu`` is an installed QEMU, ``libvirtd`` a running daemon of a chosen libvirt that finds that QEMU first.
+``--ark-qemu '>=7'`` and ``--ark-libvirt min,max`` select them; without these, the newest installed version is used. The
+fixture ``qemu`` is an installed QEMU, ``libvirtd`` a running daemon of a selected libvirt that finds that QEMU first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPTIONS = {"qemu": "--ark-qemu", "ark_libvirt": "--ark-libvirt"}
 
 @dataclass(frozen=True, slots=True)
 class Libvirtd:
-    """A running daemon: ``uri`` for clients of the host, ``virsh`` for the client of the same version."""
+    """A running daemon: ``uri`` for the host's clients, ``virsh`` for the client of the same version."""
 
     libvirt: InstalledVersion
     qemu: InstalledVersion
@@ -37,7 +37,7 @@ class Libvirtd:
         """Run one virsh command and return what it prints.
 
         Raises:
-            AssertionError: it fails and ``check`` is set; the message is what virsh said.
+            AssertionError: it fails and ``check`` is set; the message is what virsh printed.
         """
         done = self.daemon.command(*words)
         if check and done.status:
@@ -46,15 +46,15 @@ class Libvirtd:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that choose versions."""
+    """Add the options that select versions."""
     group = parser.getgroup("ark", "QEMU and libvirt versions of an ark (virtsmith)")
-    group.addoption("--ark", metavar="DIR", help="the ark's folder, by default that of $VIRTSMITH_ARK")
+    group.addoption("--ark", metavar="DIR", help="the ark's directory; by default $VIRTSMITH_ARK")
     group.addoption("--ark-qemu", metavar="VERSIONS", help="QEMU versions to test with: '>=7', min,max, all, 6..9")
     group.addoption("--ark-libvirt", metavar="VERSIONS", help="libvirt versions to test with")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Repeat tests for every chosen version; only when versions were chosen, since other fixtures may be named so."""
+    """Repeat tests for each selected version, if any were selected: other plugins may have fixtures of these names."""
     for fixture, option in _OPTIONS.items():
         text = metafunc.config.getoption(option)
         if text and fixture in metafunc.fixturenames:
@@ -79,11 +79,11 @@ def ark_libvirt(request: pytest.FixtureRequest) -> InstalledVersion:
 def libvirtd(
     ark_libvirt: InstalledVersion, qemu: InstalledVersion, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Libvirtd]:
-    """A running daemon with nothing defined in it; it and its guests are gone after the tests."""
+    """A running daemon with nothing defined in it; it and its guests are removed after the tests."""
     from virtsmith.ark import daemon  # noqa: PLC0415 - only for tests that use it
 
-    folder: Path = tmp_path_factory.mktemp("libvirtd") / "d"
-    made = daemon.make(ark_libvirt, qemu, folder)
+    directory: Path = tmp_path_factory.mktemp("libvirtd") / "d"
+    made = daemon.make(ark_libvirt, qemu, directory)
     try:
         made.up()
         yield Libvirtd(ark_libvirt, qemu, made)
@@ -104,7 +104,7 @@ def _version(request: pytest.FixtureRequest, option: str) -> InstalledVersion:
 
 def _chosen(config: pytest.Config, option: str, text: str) -> list[InstalledVersion]:
     from virtsmith.ark.layout import Ark  # noqa: PLC0415 - only for tests that use it
-    from virtsmith.ark.wanted import choose  # noqa: PLC0415
+    from virtsmith.ark.requests import choose  # noqa: PLC0415
     from virtsmith.errors import VirtsmithError  # noqa: PLC0415
 
     place = config.getoption("--ark")

@@ -1,4 +1,4 @@
-"""Using installed versions: environments for programs and builds, and which program a command line means."""
+"""Using installed versions: environments for programs and builds, and finding the program of a command line."""
 
 from __future__ import annotations
 
@@ -19,16 +19,21 @@ _SEARCHED = {
 def variables(
     versions: Sequence[InstalledVersion], environment: Mapping[str, str], *, building: bool = True
 ) -> dict[str, str]:
-    """Return the variables that put some versions first on the search paths.
+    """Return the environment variables that put versions first on the search paths.
 
     ``PATH`` always; ``PKG_CONFIG_PATH`` and ``LD_LIBRARY_PATH`` when ``building``, for programs that are built
-    against a libvirt of the ark. Folders that do not exist are left out, and what was on a path stays behind.
+    against a libvirt of the ark. Directories that do not exist are left out; what was on a path before follows.
     """
     found: dict[str, str] = {}
-    for name, folders in _SEARCHED.items():
+    for name, directories in _SEARCHED.items():
         if name != "PATH" and not building:
             continue
-        first = [str(path) for version in versions for folder in folders if (path := version.path / folder).is_dir()]
+        first = [
+            str(path)
+            for version in versions
+            for directory in directories
+            if (path := version.path / directory).is_dir()
+        ]
         rest = environment.get(name, "")
         if first:
             found[name] = os.pathsep.join([*first, *([rest] if rest else [])])
@@ -36,14 +41,14 @@ def variables(
 
 
 def emulator_path(named: str | None) -> str | None:
-    """The program that a user means by a path, a name on PATH, or a version of the ark such as ``qemu@10.0``.
+    """The program for a path, a name on PATH, or a version of the ark such as ``qemu@10.0``.
 
     Raises:
-        NotInstalled: that version is not there.
+        NotInstalled: that version is not installed.
     """
     if named is None or not named.startswith("qemu@"):
         return named
-    from virtsmith.ark.wanted import VersionRequest, require_installed  # noqa: PLC0415 - `ark run` must start quickly
+    from virtsmith.ark.requests import VersionRequest, require_installed  # noqa: PLC0415 - `ark run` must start quickly
 
     return str(require_installed(Ark.open(), VersionRequest.parse(named)).launcher("qemu-system-x86_64"))
 
@@ -51,14 +56,14 @@ def emulator_path(named: str | None) -> str | None:
 def command_line(
     ark: Ark, versions: Sequence[InstalledVersion], words: Sequence[str], *, inside: bool = False
 ) -> list[str]:
-    """Return the command line that runs ``words`` with some versions.
+    """Return the command line that runs ``words`` with the given versions.
 
-    A plain name means the first version's program of that name, then the next ones', then one of the host's. With
-    ``inside`` any program is run within the first version's own file tree, so that it uses that libvirt's libraries
-    with the C library they were built for.
+    A plain name is looked up in the first version, then in the next ones, then on the host. With ``inside`` any
+    program runs within the first version's own file tree, so that it uses that libvirt's libraries with the C library
+    they were built for.
 
     Raises:
-        UsageError: a build from source has no file tree to be inside of.
+        UsageError: the first version is a build from source, which has no file tree of its own.
     """
     program = words[0]
     if inside:
@@ -66,12 +71,12 @@ def command_line(
 
         version = versions[0]
         if not version.root.is_dir():
-            raise UsageError(f"{version.name} was built from source: programs need not run inside it")
+            raise UsageError(f"{version.name} was built from source: it has no file tree to run programs in")
         state = os.environ.get(launcher.STATE_VARIABLE)
         return [*launcher.command(ark, version.root, program, Path(state) if state else None), *words[1:]]
     if "/" not in program:
         for version in versions:
-            for folder in ("bin", "sbin"):
-                if (version.path / folder / program).exists():
-                    return [str(version.path / folder / program), *words[1:]]
+            for directory in ("bin", "sbin"):
+                if (version.path / directory / program).exists():
+                    return [str(version.path / directory / program), *words[1:]]
     return list(words)

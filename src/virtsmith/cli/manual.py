@@ -35,15 +35,15 @@ EXIT_WORDS = {
 }
 
 
-def write_shared_files(cli: click.Group, folder: Path) -> dict[str, str]:
-    """Write manual pages and completions below a folder and return their paths there, as installed below a prefix."""
+def write_shared_files(cli: click.Group, directory: Path) -> dict[str, str]:
+    """Write manual pages and completions below a directory, laid out as below a prefix; return their paths there."""
     texts = {f"share/man/man1/{name}.1": page for name, page in manual_pages(cli).items()}
     texts |= {path: completion_script(cli, shell) for shell, path in _SHELLS.items()}
     for name, text in texts.items():
-        target = folder / name
+        target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    return {str(folder / name): name for name in sorted(texts)}
+    return {str(directory / name): name for name in sorted(texts)}
 
 
 def completion_script(cli: click.Group, shell: str) -> str:
@@ -106,8 +106,8 @@ def _examples(command: click.Command) -> list[str]:
 def _options(command: click.Command) -> list[str]:
     context = click.Context(command)
     records = [record for param in command.get_params(context) if (record := param.get_help_record(context))]
-    told = [(names, text) for names, text in records if text and not names.endswith("--help")]
-    return [line for names, text in told for line in (".TP", f".B {_roff(names)}", _roff(text))]
+    explained = [(names, text) for names, text in records if text and not names.endswith("--help")]
+    return [line for names, text in explained for line in (".TP", f".B {_roff(names)}", _roff(text))]
 
 
 def _paragraphs(text: str | None) -> list[str]:

@@ -13,7 +13,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 INPUT = click.Path(path_type=Path, allow_dash=True)
 """A file to read; ``-`` is standard input. Existence is checked on reading, so that all errors look alike."""
 
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:
@@ -49,8 +49,8 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
 _JSON = "virtsmith.json"
 
 
-def _remember(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    context.meta[_JSON] = wanted
+def _remember(context: click.Context, _: click.Parameter, as_json: bool) -> None:
+    context.meta[_JSON] = as_json
 
 
 def _choose_format(context: click.Context, _: click.Parameter, value: str) -> str:

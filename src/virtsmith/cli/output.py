@@ -75,7 +75,7 @@ def say(message: str) -> None:
     click.echo(harmless(message), err=True)
 
 
-def colour_wanted() -> bool:
+def use_colour() -> bool:
     """Whether results on standard output may be coloured: a terminal, and no ``NO_COLOR``."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -86,7 +86,7 @@ def screen_for(target: Path = STDIO) -> Screen:
 
     if target != STDIO or not sys.stdout.isatty():
         return Screen()
-    return Screen(colour_wanted(), shutil.get_terminal_size().columns)
+    return Screen(use_colour(), shutil.get_terminal_size().columns)
 
 
 def table_text(table: Table, target: Path = STDIO) -> str:

@@ -17,7 +17,7 @@ def run(words: Sequence[str]) -> None:
         return
     from virtsmith.ark import use
     from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import VersionRequest, require_installed
+    from virtsmith.ark.requests import VersionRequest, require_installed
     from virtsmith.core.run import replace_process
 
     end = words.index("--")

@@ -52,10 +52,10 @@ def rules_command(tool: str, load: Callable[[], Sequence[Explained]], about: str
 
     @examples(f"virtsmith {tool} rules", *(f"virtsmith {tool} rules {name}" for name in shown))
     @click.command("rules", help=about)
-    @click.argument("wanted", nargs=-1, metavar="[RULE]...")
+    @click.argument("names", nargs=-1, metavar="[RULE]...")
     @page_output
-    def rules(wanted: tuple[str, ...]) -> Report:
-        chosen = choose(load(), wanted, f"virtsmith {tool} rules")
+    def rules(names: tuple[str, ...]) -> Report:
+        chosen = choose(load(), names, f"virtsmith {tool} rules")
         rows = [[finding.name, finding.rule.title, finding.rule.why, finding.rule.fix] for finding in chosen]
         table = Table.make(["rule", "finds", "why", "fix"], rows, stacked=True)
         return Report(
@@ -69,16 +69,16 @@ def rules_command(tool: str, load: Callable[[], Sequence[Explained]], about: str
     return rules
 
 
-def choose(known: Sequence[Explained], wanted: Sequence[str], command: str) -> list[Explained]:
+def choose(known: Sequence[Explained], names: Sequence[str], command: str) -> list[Explained]:
     """The rules that are asked for, by their ids in any case; without any, those that are listed.
 
     Raises:
         UsageError: one of the ids is not known.
     """
-    if not wanted:
+    if not names:
         return [explained for explained in known if explained.listed]
     by_id = {explained.rule.id.lower(): explained for explained in known}
-    unknown = [name for name in wanted if name.lower() not in by_id]
+    unknown = [name for name in names if name.lower() not in by_id]
     if unknown:
         raise UsageError(f"no such rule: {', '.join(unknown)}", hint=f"{command} lists them")
-    return [by_id[name.lower()] for name in dict.fromkeys(wanted)]
+    return [by_id[name.lower()] for name in dict.fromkeys(names)]

@@ -33,9 +33,9 @@ def virtual_host() -> Iterator[Callable[[str | Path | HostSpec], VirtualHost]]:
 
     pool = HostPool(emulator_path(os.environ.get("VIRTSMITH_QEMU")))
 
-    def provide(wanted: str | Path | HostSpec) -> VirtualHost:
+    def provide(design: str | Path | HostSpec) -> VirtualHost:
         try:
-            return pool.get(wanted)
+            return pool.get(design)
         except NotBootable as error:
             pytest.skip(str(error))
         except NotAsDesigned as error:

@@ -82,7 +82,7 @@ class HostPool:
         self._qemu = qemu
         self._hosts: dict[str, VirtualHost] = {}
 
-    def get(self, wanted: str | Path | HostSpec) -> VirtualHost:
+    def get(self, design: str | Path | HostSpec) -> VirtualHost:
         """The host of an example's name, a spec file or a spec.
 
         Raises:
@@ -90,7 +90,7 @@ class HostPool:
             NotAsDesigned: it differs from its design.
             HostFailed: it died or hung.
         """
-        spec = _spec(wanted)
+        spec = _spec(design)
         if spec.name not in self._hosts:
             self._hosts[spec.name] = self._boot(plan(spec))
         return self._hosts[spec.name]
@@ -122,7 +122,7 @@ class HostPool:
         return VirtualHost(design, facts, running)
 
 
-def _spec(wanted: str | Path | HostSpec) -> HostSpec:
-    if isinstance(wanted, HostSpec):
-        return wanted
-    return example_spec(str(wanted)) if str(wanted) in NAMES else load_spec(Path(wanted))
+def _spec(design: str | Path | HostSpec) -> HostSpec:
+    if isinstance(design, HostSpec):
+        return design
+    return example_spec(str(design)) if str(design) in NAMES else load_spec(Path(design))

@@ -81,12 +81,12 @@ def find_sources(project: Project) -> list[Path]:
             raise NoSources(f"no source matches {', '.join(project.sources)}", source=str(project.root))
         return sorted(found)
     for name in ("POTFILES", "POTFILES.in"):
-        path = project.folder / name
+        path = project.directory / name
         if path.is_file():
             return _listed(path, project.root)
     raise NoSources(
         "nothing says which sources have messages",
-        source=str(project.folder),
+        source=str(project.directory),
         hint="write POTFILES, or set sources in [tool.virtsmith.po]",
     )
 

@@ -44,10 +44,10 @@ class Repository:
         )
         return done.stdout if done.status == 0 else None
 
-    def list_files(self, revision: str, folder: Path) -> list[Path]:
-        """The files of a folder at a revision."""
+    def list_files(self, revision: str, directory: Path) -> list[Path]:
+        """The files of a directory at a revision."""
         names = self.git(
-            "ls-tree", "-z", "--name-only", "-r", "--full-tree", revision, "--", f"{self.name_of(folder)}/"
+            "ls-tree", "-z", "--name-only", "-r", "--full-tree", revision, "--", f"{self.name_of(directory)}/"
         )
         return [self.root / name for name in names.decode().split("\0") if name]
 
@@ -60,7 +60,7 @@ class Repository:
 
 
 def find_repository(start: Path) -> Repository:
-    """The work tree around a folder.
+    """The work tree around a directory.
 
     Raises:
         InputError: there is none.
@@ -93,7 +93,7 @@ def set_up(repository: Repository, project: Project, *, local: bool = False, cle
         settings[f"filter.{DRIVER}.clean"] = f"{command} po clean %f"
     for key, value in settings.items():
         repository.git("config", "--local", key, value)
-    pattern = f"{repository.name_of(project.folder)}/{project.files.format(language='*')}"
+    pattern = f"{repository.name_of(project.directory)}/{project.files.format(language='*')}"
     filters = f" filter={DRIVER}" if clean else ""
     path = _attributes_path(repository, local=local)
     _write_block(path, [f"{pattern} merge={DRIVER} diff={DRIVER}{filters} text eol=lf"])

@@ -40,8 +40,8 @@ class Header:
 
     def get(self, name: str) -> str:
         """The value of a field (names are compared without regard to case); empty if it is absent."""
-        wanted = name.lower()
-        return next((value for field, value in self.fields() if field.lower() == wanted), "")
+        lower = name.lower()
+        return next((value for field, value in self.fields() if field.lower() == lower), "")
 
     def has(self, name: str) -> bool:
         """Whether the field is there, be it empty."""

@@ -21,7 +21,7 @@ def find_project(paths: Sequence[Path] = ()) -> Project:
     """
     first = paths[0] if paths else Path()
     project = load_project(first if first.is_dir() else first.parent)
-    return replace(project, folder=_as_typed(project.folder), template=_as_typed(project.template))
+    return replace(project, directory=_as_typed(project.directory), template=_as_typed(project.template))
 
 
 def _as_typed(path: Path) -> Path:
@@ -38,7 +38,7 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
     if not paths:
         found = list(project.languages().values())
         if not found:
-            raise InputError("no catalogues found", source=str(project.folder), hint="name files or a directory")
+            raise InputError("no catalogues found", source=str(project.directory), hint="name files or a directory")
         return found
     chosen: list[Path] = []
     for path in paths:

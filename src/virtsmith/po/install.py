@@ -1,4 +1,4 @@
-"""Compiled catalogues below the folder where programs look for them."""
+"""Compiled catalogues below the directory where programs look for them."""
 
 from __future__ import annotations
 

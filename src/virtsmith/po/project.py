@@ -1,6 +1,6 @@
-"""A project's catalogues: which folder, which files, which profile, as ``[tool.virtsmith.po]`` in ``pyproject.toml``.
+"""A project's catalogues: their directory, files and profile, as ``[tool.virtsmith.po]`` in ``pyproject.toml`` says.
 
-Without a configuration the folder itself tells: ``*.mini.po`` or ``*.po`` files, one template, ``LINGUAS``,
+Without a configuration the directory itself tells: ``*.mini.po`` or ``*.po`` files, one template, ``LINGUAS``,
 ``POTFILES``.
 """
 
@@ -34,7 +34,7 @@ class Project:
     """
 
     root: Path
-    folder: Path
+    directory: Path
     domain: str
     profile: StorageProfile = MINI
     configured: bool = False
@@ -54,13 +54,13 @@ class Project:
         """
         if not _LANGUAGE.fullmatch(language):
             raise InputError(f"not a language name: {language!r}")
-        return self.folder / self.files.format(language=language)
+        return self.directory / self.files.format(language=language)
 
     def languages(self) -> dict[str, Path]:
         """The languages that have a catalogue, with its path, sorted."""
         prefix, _, suffix = self.files.partition("{language}")
         found = {}
-        for path in self.folder.glob(f"{prefix}*{suffix}"):
+        for path in self.directory.glob(f"{prefix}*{suffix}"):
             language = path.name.removeprefix(prefix)[: -len(suffix) or None]
             if _LANGUAGE.fullmatch(language):
                 found[language] = path
@@ -68,14 +68,14 @@ class Project:
 
     def listed_languages(self) -> set[str] | None:
         """The languages in LINGUAS, None without such a file."""
-        path = self.folder / "LINGUAS"
+        path = self.directory / "LINGUAS"
         if not path.is_file():
             return None
         return listed_languages(read_text(path))
 
 
 def load_project(start: Path) -> Project:
-    """The project around a folder: the nearest ``pyproject.toml`` above it with our table, else the folder itself.
+    """The project around a directory: that of the nearest ``pyproject.toml`` with our table, else the directory itself.
 
     Raises:
         InputError: a configuration file that cannot be read or has a wrong setting.
@@ -91,24 +91,24 @@ def load_project(start: Path) -> Project:
 
 
 def guess_project(start: Path) -> Project:
-    """The project that a folder without a configuration looks like."""
-    folder = start / "po" if not _has_catalogues(start) and (start / "po").is_dir() else start
-    templates = sorted(folder.glob("*.pot"))
-    domain = templates[0].stem if len(templates) == 1 else folder.parent.name
-    mini = any(folder.glob(f"*{MINI_SUFFIX}"))
+    """The project that a directory without a configuration looks like."""
+    directory = start / "po" if not _has_catalogues(start) and (start / "po").is_dir() else start
+    templates = sorted(directory.glob("*.pot"))
+    domain = templates[0].stem if len(templates) == 1 else directory.parent.name
+    mini = any(directory.glob(f"*{MINI_SUFFIX}"))
     return Project(
-        folder.parent,
-        folder,
+        directory.parent,
+        directory,
         domain,
         MINI,
         mini,
         "{language}" + (MINI_SUFFIX if mini else ".po"),
-        templates[0] if len(templates) == 1 else folder / f"{domain}.pot",
+        templates[0] if len(templates) == 1 else directory / f"{domain}.pot",
     )
 
 
-def _has_catalogues(folder: Path) -> bool:
-    return any(folder.glob("*.po"))
+def _has_catalogues(directory: Path) -> bool:
+    return any(directory.glob("*.po"))
 
 
 def _read_settings(path: Path) -> ConfigTable | None:
@@ -121,7 +121,7 @@ def _read_settings(path: Path) -> ConfigTable | None:
 
 
 def _configured(root: Path, settings: ConfigTable) -> Project:
-    directory = _inside(root, settings, "folder") or root / "po"
+    directory = _inside(root, settings, "directory") or root / "po"
     domain = settings.text("domain") or root.name
     files = settings.text("files") or "{language}.po"
     if files.count("{language}") != 1 or "/" in files or files.count("{") != 1:

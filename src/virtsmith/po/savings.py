@@ -77,10 +77,10 @@ def measure_sizes(project: Project, profile: StorageProfile, progress: Progress 
 
 
 def measure_noise(
-    repository: Repository, folder: Path, profile: StorageProfile, *, commits: int = 20, progress: Progress = SILENT
+    repository: Repository, directory: Path, profile: StorageProfile, *, commits: int = 20, progress: Progress = SILENT
 ) -> list[Noise]:
     """Changed lines of the last commits that touched catalogues, newest first; merges are left out."""
-    name = repository.name_of(folder)
+    name = repository.name_of(directory)
     log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", f"{name}/*.po").decode()
     entries = [line.split("\t", 1) for line in log.splitlines()]
     progress.start("reading history", len(entries))

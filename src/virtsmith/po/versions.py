@@ -64,7 +64,7 @@ def _load_revision(name: str) -> dict[str, Catalogue]:
     if not repository.has_revision(name):
         raise UsageError(f"neither a file, a directory nor a git revision: {name}")
     catalogues = {}
-    for item in repository.list_files(name, project.folder):
+    for item in repository.list_files(name, project.directory):
         if item.suffix == ".po" and (language := language_of(item)):
             data = repository.read(name, item)
             catalogues[language] = parse_catalogue(data or b"", f"{name}:{item.name}")

@@ -1,4 +1,4 @@
-"""The commands' work on whole folders: read, transform, and write nothing unless everything could be read."""
+"""The commands' work on whole directories: read, transform, and write nothing unless everything could be read."""
 
 from __future__ import annotations
 

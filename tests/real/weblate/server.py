@@ -1,6 +1,6 @@
-"""A real Weblate server for the tests, from pinned packages, on private ports below one private folder.
+"""A real Weblate server for the tests, from pinned packages, on private ports below one private directory.
 
-Usage: server.py start FOLDER | stop FOLDER | environment
+Usage: server.py start DIRECTORY | stop DIRECTORY | environment
 
 ``environment`` makes the virtual environment (once, in .cache/weblate). ``start`` prints the address and a token as
 JSON and leaves the server running; ``stop`` ends it by its process ids.
@@ -43,7 +43,7 @@ PACKAGES = [
     "libssl-dev",
     "libpq-dev",
 ]
-WANTED = ("weblate[postgres]==5.14.3", "PyGObject<3.51", "gunicorn")
+PACKAGES = ("weblate[postgres]==5.14.3", "PyGObject<3.51", "gunicorn")
 
 SETTINGS = """
 from weblate.settings_example import *
@@ -53,7 +53,7 @@ CELERY_BROKER_URL = CELERY_RESULT_BACKEND = "redis://127.0.0.1:{redis}/2"
 CELERY_TASK_ALWAYS_EAGER = CELERY_TASK_EAGER_PROPAGATES = True
 SITE_DOMAIN = "127.0.0.1:{web}"
 SITE_URL = "http://127.0.0.1:{web}"
-DATA_DIR = "{folder}/data"
+DATA_DIR = "{directory}/data"
 CACHE_DIR, MEDIA_ROOT, STATIC_ROOT = DATA_DIR + "/cache", DATA_DIR + "/media", DATA_DIR + "/static"
 SECRET_KEY = "{secret}"
 DEBUG = COMPRESS_OFFLINE = ENABLE_AVATARS = ENABLE_HTTPS = False
@@ -96,7 +96,7 @@ def make_environment() -> None:
     python = ENVIRONMENT / "bin" / "python"
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     installer = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install", "-q"]
-    subprocess.run([*installer, "-c", pins, *WANTED], check=True, stdout=sys.stderr)
+    subprocess.run([*installer, "-c", pins, *PACKAGES], check=True, stdout=sys.stderr)
     say("Weblate is installed")
 
 
@@ -124,28 +124,28 @@ def _as_nobody(command: list[str], **options) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **options)
 
 
-def start(folder: Path) -> dict[str, str]:
+def start(directory: Path) -> dict[str, str]:
     make_environment()
-    folder.mkdir(parents=True)
-    folder.chmod(0o755)
+    directory.mkdir(parents=True)
+    directory.chmod(0o755)
     ports = {name: _free_port() for name in ("database", "redis", "web")}
-    _start_database(folder, ports["database"])
+    _start_database(directory, ports["database"])
     redis = ["redis-server", "--bind", "127.0.0.1", "--port", str(ports["redis"]), "--save", "", "--appendonly", "no"]
-    redis += ["--daemonize", "yes", "--dir", str(folder), "--pidfile", str(folder / "redis.pid")]
+    redis += ["--daemonize", "yes", "--dir", str(directory), "--pidfile", str(directory / "redis.pid")]
     subprocess.run(redis, check=True, stdout=subprocess.DEVNULL)
-    settings = SETTINGS.format(folder=folder, secret=secrets.token_hex(25), **ports)
-    (folder / "wlsettings.py").write_text(settings)
+    settings = SETTINGS.format(directory=directory, secret=secrets.token_hex(25), **ports)
+    (directory / "wlsettings.py").write_text(settings)
     for name in ("home", "data"):
-        (folder / name).mkdir()
+        (directory / name).mkdir()
     environment = {
         **os.environ,
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": str(directory),
         "DJANGO_SETTINGS_MODULE": "wlsettings",
-        "HOME": str(folder / "home"),
+        "HOME": str(directory / "home"),
         "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
     }
-    with (folder / "server.log").open("w") as log:
-        options = {"env": environment, "cwd": folder, "stderr": log}
+    with (directory / "server.log").open("w") as log:
+        options = {"env": environment, "cwd": directory, "stderr": log}
         weblate = str(ENVIRONMENT / "bin" / "weblate")
         subprocess.run([weblate, "migrate", "--noinput"], check=True, stdout=log, **options)
         say("migrated")
@@ -157,7 +157,7 @@ def start(folder: Path) -> dict[str, str]:
         token = next(line.split()[-1] for line in done.stdout.splitlines() if "TOKEN " in line)
         say("administrator and token made")
         command = [str(ENVIRONMENT / "bin" / "gunicorn"), "-w", "2", "-b", f"127.0.0.1:{ports['web']}"]
-        command += ["--timeout", "900", "--pid", str(folder / "web.pid"), "weblate.wsgi"]
+        command += ["--timeout", "900", "--pid", str(directory / "web.pid"), "weblate.wsgi"]
         subprocess.Popen(command, stdout=log, start_new_session=True, **options)
     address = f"http://127.0.0.1:{ports['web']}"
     _wait_until_healthy(address)
@@ -165,8 +165,8 @@ def start(folder: Path) -> dict[str, str]:
     return {"url": address, "token": token}
 
 
-def _start_database(folder: Path, port: int) -> None:
-    place, sockets = folder / "pg", folder / "sockets"
+def _start_database(directory: Path, port: int) -> None:
+    place, sockets = directory / "pg", directory / "sockets"
     for path in (place, sockets):
         path.mkdir(mode=0o700)
         if os.geteuid() == 0:
@@ -198,28 +198,28 @@ def _wait_until_healthy(address: str) -> None:
     raise SystemExit("Weblate does not answer; see server.log")
 
 
-def stop(folder: Path) -> None:
+def stop(directory: Path) -> None:
     for name in ("web.pid", "redis.pid"):
-        path = folder / name
+        path = directory / name
         if path.exists():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(path.read_text()), signal.SIGTERM)
-    if (folder / "pg").is_dir():
-        _as_nobody([_postgres("pg_ctl"), "-D", str(folder / "pg"), "-m", "immediate", "stop"])
+    if (directory / "pg").is_dir():
+        _as_nobody([_postgres("pg_ctl"), "-D", str(directory / "pg"), "-m", "immediate", "stop"])
     say("stopped")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A real Weblate server for the tests.")
     parser.add_argument("action", choices=["start", "stop", "environment"])
-    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("directory", nargs="?", type=Path)
     arguments = parser.parse_args()
     if arguments.action == "environment":
         make_environment()
     elif arguments.action == "start":
-        sys.stdout.write(json.dumps(start(arguments.folder.resolve())) + "\n")
+        sys.stdout.write(json.dumps(start(arguments.directory.resolve())) + "\n")
     else:
-        stop(arguments.folder.resolve())
+        stop(arguments.directory.resolve())
 
 
 if __name__ == "__main__":

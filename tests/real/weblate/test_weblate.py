@@ -35,15 +35,15 @@ FIRST = 'msgid "close the file"\nmsgstr "{close}"\n\nmsgid "open the file"\nmsgs
 
 @pytest.fixture(scope="module")
 def server():
-    folder = Path(tempfile.mkdtemp(prefix="virtsmith-weblate-"))  # pytest's own folders are closed to the database
-    folder.chmod(0o755)
-    place = folder / "server"
+    directory = Path(tempfile.mkdtemp(prefix="virtsmith-weblate-"))  # the database may not read pytest's directories
+    directory.chmod(0o755)
+    place = directory / "server"
     done = subprocess.run([sys.executable, SERVER, "start", place], stdout=subprocess.PIPE, check=True)
     try:
         yield json.loads(done.stdout)
     finally:
         subprocess.run([sys.executable, SERVER, "stop", place], check=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 class Api:
@@ -139,9 +139,9 @@ def test_push_translate_pull_lock_and_refusal(server, api, configured):
     assert (dry.returncode, list((root / "po").glob("*.po"))) == (1, [])
     done = virtsmith(server, root, "pull", "--json")
     assert done.returncode == 1, done.stderr
-    told = json.loads(done.stdout)
-    assert [item["msgid"] for item in told["rejected"]] == ["save %s as %s"]
-    assert told["changed"] == ["de", "fr"]
+    statistics = json.loads(done.stdout)
+    assert [item["msgid"] for item in statistics["rejected"]] == ["save %s as %s"]
+    assert statistics["changed"] == ["de", "fr"]
     path = root / "po" / "de.po"
     german = load_catalogue(path)
     assert {entry.msgid for entry in german.entries()} == {"", "close the file", "open the file", "quit now", "%d disk"}
@@ -177,11 +177,11 @@ def test_a_language_that_is_hardly_translated_is_left_out(server, api, configure
     """The threshold holds for new languages."""
     root = configured("mini", "threshold = 60\n")
     (root / "po" / "fr.po").unlink()
-    told = json.loads(virtsmith(server, root, "pull", "--json").stdout)
-    assert told["skipped"] == ["fr"]
+    statistics = json.loads(virtsmith(server, root, "pull", "--json").stdout)
+    assert statistics["skipped"] == ["fr"]
 
 
-def test_a_wrong_token_and_a_wrong_name_are_told_apart(server, api, configured):
+def test_a_wrong_token_and_a_wrong_name_are_distinguished(server, api, configured):
     """Each says what to look at, and nothing is written."""
     root = configured()
     before = (root / "po" / "de.po").read_bytes()

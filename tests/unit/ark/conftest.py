@@ -60,7 +60,7 @@ def archive(tmp_path, signer):
 
 @pytest.fixture
 def server(archive):
-    handler = type("Here", (Handler,), {"pause": 0.0, "__init__": _serving(archive.folder)})
+    handler = type("Here", (Handler,), {"pause": 0.0, "__init__": _serving(archive.directory)})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as http_server:
         threading.Thread(target=http_server.serve_forever, args=(0.02,), daemon=True).start()
         http_server.url = f"http://127.0.0.1:{http_server.server_port}"
@@ -69,9 +69,9 @@ def server(archive):
         http_server.shutdown()
 
 
-def _serving(folder):
+def _serving(directory):
     def initialise(self, *arguments, **options):
-        http.server.SimpleHTTPRequestHandler.__init__(self, *arguments, directory=str(folder), **options)
+        http.server.SimpleHTTPRequestHandler.__init__(self, *arguments, directory=str(directory), **options)
 
     return initialise
 

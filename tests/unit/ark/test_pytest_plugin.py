@@ -33,10 +33,10 @@ def run(tmp_path):
 
     (tmp_path / "test_it.py").write_text(TEST)
     for version in ("6.2.0", "7.2.5", "10.0.1"):
-        folder = tmp_path / "ark/qemu" / version
-        folder.mkdir(parents=True)
-        (folder / "version.json").write_text(
-            dump_installed(InstalledVersion("qemu", version, folder, version, "source", "x", ""))
+        directory = tmp_path / "ark/qemu" / version
+        directory.mkdir(parents=True)
+        (directory / "version.json").write_text(
+            dump_installed(InstalledVersion("qemu", version, directory, version, "source", "x", ""))
         )
     return run
 

@@ -9,7 +9,7 @@ from virtsmith.cli.app import run_command
 from virtsmith.host.build.domain import build_domain
 from virtsmith.host.build.onto import add_topology
 from virtsmith.host.lint.rule import LintContext
-from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
+from virtsmith.host.lint.run import RULES, fix_domain, lint_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import example_spec
 
@@ -87,7 +87,7 @@ def test_a_document_that_a_fix_writes_anew_is_noticed(rule, layout):
     if before in {LAYOUTS[name](text.replace(old, new)) for name in ("plain", "comments in values")}:
         return  # which is how it is written anew
     domain = Domain.parse(before)
-    mend_domain(domain, LintContext(Version.parse("9.0")))
+    fix_domain(domain, LintContext(Version.parse("9.0")))
     with pytest.raises(AssertionError):
         assert what_changed(before, domain.to_xml().encode()) == FIXES[rule]
 

@@ -75,15 +75,16 @@ def test_lists_of_sources_are_followed_and_their_faults_named(tmp_path):
         extract_project(app)
 
 
-def test_a_project_is_found_from_any_folder_inside_it(tmp_path):
+def test_a_project_is_found_from_any_directory_inside_it(tmp_path):
     (tmp_path / "translations").mkdir()
     (tmp_path / "deep" / "down").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.virtsmith.po]\nfolder = "translations"\ndomain = "app"\nfiles = "{language}.mini.po"\nprofile = "own"\n'
+        '[tool.virtsmith.po]\ndirectory = "translations"\ndomain = "app"\n'
+        'files = "{language}.mini.po"\nprofile = "own"\n'
         '[tool.virtsmith.po.profiles.own]\nbase = "sorted"\nwrap = "none"\ndrop-header = ["X-Generator"]\n'
     )
     found = load_project(tmp_path / "deep" / "down")
-    assert (found.folder, found.domain) == (tmp_path / "translations", "app")
+    assert (found.directory, found.domain) == (tmp_path / "translations", "app")
     assert (found.profile.untranslated, found.profile.drop_header) == (True, ("X-Generator",))
     assert found.catalogue_path("pt_BR").name == "pt_BR.mini.po"
     with pytest.raises(InputError):
@@ -93,7 +94,7 @@ def test_a_project_is_found_from_any_folder_inside_it(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "[tool.virtsmith.po]\nnonsense = 1\n", '[tool.virtsmith.po]\nfolder = "../outside"\n', "[tool.virtsmith.po\n",
+        "[tool.virtsmith.po]\nnonsense = 1\n", '[tool.virtsmith.po]\ndirectory = "../x"\n', "[tool.virtsmith.po\n",
         '[tool.virtsmith.po]\nprofile = "none"\n', '[tool.virtsmith.po]\nfiles = "x/{language}"\n',
         "[tool.virtsmith.po]\ndomain = 3\n", '[tool.virtsmith.po.profiles.a]\nwrap = "maybe"\n',
         '[tool.virtsmith.po.profiles.a]\nfuzzy = "yes"\n', "[tool.virtsmith]\npo = 3\n",
@@ -105,7 +106,7 @@ def test_wrong_settings_are_refused_with_the_file(tmp_path, text):
         load_project(tmp_path)
 
 
-def test_without_a_configuration_the_folder_tells(tmp_path):
+def test_without_a_configuration_the_directory_decides(tmp_path):
     (tmp_path / "po").mkdir()
     for name in ("de.mini.po", "pt_BR.mini.po", "libvirt.pot", "LINGUAS"):
         (tmp_path / "po" / name).write_text("# de\nde fr\n" if name == "LINGUAS" else "")

@@ -24,7 +24,7 @@ from virtsmith.po.linguas import listed_languages, with_languages
     ],
 )
 def test_languages_come_and_go_and_the_rest_stays(before, languages, after):
-    wanted = set(languages.split())
-    result = with_languages(before, wanted)
+    expected = set(languages.split())
+    result = with_languages(before, expected)
     assert result == after
-    assert listed_languages(result) == wanted
+    assert listed_languages(result) == expected

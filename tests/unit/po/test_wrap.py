@@ -50,7 +50,7 @@ def test_escapes_and_directives_are_never_broken(width):
             assert line.count(piece) * len(piece) == len(line.replace("x", "").strip())
 
 
-def test_directives_of_unknown_languages_are_told_apart():
+def test_directives_of_unknown_languages_are_distinguished():
     assert language_of(b"#, java-format\n") is None
     assert language_of(b"#, fuzzy, c-format\n") == "c"
     assert language_of(b"#, sh-format\n") == ""

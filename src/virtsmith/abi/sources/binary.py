@@ -12,7 +12,7 @@ from libvirtxml.files import sha256
 from virtsmith.abi.dump.model import Binary
 from virtsmith.abi.sources.replay import load_recording
 from virtsmith.ark.layout import Ark, InstalledVersion
-from virtsmith.ark.wanted import VersionRequest, require_installed
+from virtsmith.ark.requests import VersionRequest, require_installed
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import find_program
 from virtsmith.errors import InputError, MissingError, UsageError

@@ -59,7 +59,7 @@ def _define(domain: Domain, libvirt: InstalledVersion, qemu: InstalledVersion) -
     Raises:
         ExternalError: the daemon does not run, or refuses it.
     """
-    parent = daemon.daemons_folder().parent / "vm"
+    parent = daemon.daemons_directory().parent / "vm"
     parent.mkdir(parents=True, exist_ok=True)
     with scratch_directory(parent=parent) as folder:
         made = daemon.make(libvirt, qemu, folder / "d")

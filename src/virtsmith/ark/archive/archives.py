@@ -20,7 +20,7 @@ _ALIKE = ("components", "apps", "skip", "architectures", "tools", "alternatives"
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A processor architecture in an archive's words: its name, and the emulator package for guests of its kind."""
+    """A processor architecture in an archive's terms: its name, and the emulator package for its guests."""
 
     name: str
     target: str
@@ -28,7 +28,7 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The packages of an application; of the optional ones and the modules, those that a suite has."""
+    """The packages of an application; optional ones and modules are installed if the suite has them."""
 
     main: str
     """With ``{target}`` for the name of an emulator package."""
@@ -39,18 +39,18 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class SuiteFacts:
-    """What is known of a suite; see `virtsmith.ark.archive.suites.Suite`."""
+    """What the table says about a suite; see `virtsmith.ark.archive.suites.Suite`."""
 
     tiers: tuple[tuple[str, ...], ...]
     carries: Mapping[str, str]
     moves: bool
     mixed: bool
-    """It is not a distribution by itself."""
+    """It is not a complete distribution (backports)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatesFacts:
-    """The package with the dates of distributions' releases, and the suite that has the newest of it."""
+    """The package with the release dates of distributions, and the suite with its newest version."""
 
     suite: str
     package: str
@@ -58,11 +58,11 @@ class DatesFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Archive:
-    """An archive of packages of one distribution.
+    """The package archive of one distribution.
 
-    ``pools`` are base addresses. A layer is in the first pool, unless its name ends as that of another pool does: of
-    ``debian`` and ``debian-security`` the second holds ``trixie-security``. A mirror has pools side by side under
-    names that end so, and the snapshot archive has a directory for each.
+    ``pools`` are base addresses. A layer is in the first pool, unless its name has the suffix of another pool: of
+    ``debian`` and ``debian-security`` the second holds ``trixie-security``. A mirror has the pools side by side under
+    names with these suffixes, and the snapshot archive has a directory for each.
     """
 
     name: str
@@ -78,16 +78,16 @@ class Archive:
     skip: frozenset[str]
     """Dependencies that are not followed."""
     architectures: Mapping[str, Architecture]
-    """By the names that Linux has for them."""
+    """By Linux's names for them."""
     tools_package: str
     tools_program: str
     alternatives: Mapping[str, str]
-    """Links that maintainer scripts would make: path to target."""
+    """Links that maintainer scripts would create: path to target."""
     dates: DatesFacts | None
 
     @property
     def main_pool(self) -> str:
-        """The name of the pool that holds what no other does."""
+        """The name of the pool for layers that no other pool holds."""
         return next(iter(self.pools))
 
     @property
@@ -99,7 +99,7 @@ class Archive:
         """
         machine = platform.machine()
         if machine not in self.architectures:
-            raise MissingError(f"the {self.name} archive carries no builds for {machine} hosts")
+            raise MissingError(f"the {self.name} archive has no builds for {machine} hosts")
         return self.architectures[machine]
 
     def pool_of(self, layer: str) -> str:
@@ -108,19 +108,19 @@ class Archive:
         return next((name for name in others if layer.endswith(self.ending(name))), self.main_pool)
 
     def ending(self, pool: str) -> str:
-        """What the name of a pool has more than that of the first one: ``-security``."""
+        """The suffix by which a pool's name differs from that of the first one: ``-security``."""
         return pool.removeprefix(self.main_pool)
 
     def variable(self, what: str) -> str:
-        """The environment variable that moves a part of this archive: ``VIRTSMITH_NAME_MIRROR``."""
+        """The environment variable that sets another address for a part of this archive: ``VIRTSMITH_NAME_MIRROR``."""
         return f"VIRTSMITH_{self.name.upper().replace('-', '_')}_{what}"
 
 
 def archives() -> dict[str, Archive]:
-    """All archives by name; the first is where versions are looked for if no archive is named.
+    """All archives by name; the first is searched if no archive is named.
 
     Raises:
-        InputError: the user's own file is wrong.
+        InputError: the user's own file is not valid.
     """
     own = data_dir() / "archives.toml"
     return _read_archives(own, own.stat().st_mtime_ns if own.exists() else None)
@@ -128,7 +128,7 @@ def archives() -> dict[str, Archive]:
 
 @cache
 def _read_archives(own: Path, changed: int | None) -> dict[str, Archive]:
-    """Those that virtsmith comes with and those of a file, read once for each state of it."""
+    """The archives that come with virtsmith and those of a file, which is read again only when it has changed."""
     shipped = resources.files("virtsmith.ark.archive").joinpath("archives.toml").read_text()
     tables = ConfigTable.parse(shipped, "archives.toml").named()
     if changed is not None:
@@ -137,7 +137,7 @@ def _read_archives(own: Path, changed: int | None) -> dict[str, Archive]:
 
 
 def _read_archive(name: str, table: ConfigTable, others: Mapping[str, ConfigTable]) -> Archive:
-    """An archive; with ``like``, what its packages are called and how they are used is as in another one."""
+    """An archive; with ``like`` it takes package names and settings from another one."""
     like = table.text("like", choices=[other for other in others if other != name])
     table = table.over(others[like], _ALIKE) if like else table
     pools, tools, dates = table.text_table("pools"), table.table("tools"), table.table("dates")

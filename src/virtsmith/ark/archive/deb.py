@@ -15,14 +15,14 @@ from virtsmith.core.run import require_program, run
 from virtsmith.errors import InputError
 
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-"""Top folders that are links into ``usr`` on a merged system; packages older than that merge still use them."""
+"""Top-level directories that are links into ``usr`` on a merged-usr system; older packages still use them."""
 _LEFT_OUT = tuple(f"usr/share/{name}/" for name in ("doc", "doc-base", "man", "info", "locale", "lintian", "bug"))
 _MAX_SIZE = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class PackageEntry:
-    """One thing in an unpacked package: a folder, a file (``link`` None) or a symbolic link."""
+    """A directory, file (``link`` is None) or symbolic link of an unpacked package."""
 
     path: str
     kind: str
@@ -30,13 +30,13 @@ class PackageEntry:
 
 
 def unpack(deb: Path, target: Path) -> list[PackageEntry]:
-    """Unpack the tree of a package below ``target`` and return what it holds, folders before their content.
+    """Unpack the tree of a package below ``target`` and return its entries, directories before their content.
 
-    Documentation and translations are left out, copyright notices stay. Set-id bits are dropped, devices refused;
-    nothing is ever written outside ``target`` or through a symbolic link.
+    Documentation and translations are left out, copyright notices are kept. Set-id bits are dropped, devices are
+    refused; nothing is ever written outside ``target`` or through a symbolic link.
 
     Raises:
-        InputError: it is damaged, or no package, or tries to escape.
+        InputError: it is damaged, not a package, or has a path that leads out of ``target``.
     """
     entries: dict[str, PackageEntry] = {}
     try:
@@ -48,11 +48,11 @@ def unpack(deb: Path, target: Path) -> list[PackageEntry]:
     return list(entries.values())
 
 
-def read_file(deb: Path, wanted: PurePosixPath) -> bytes | None:
+def read_file(deb: Path, path: PurePosixPath) -> bytes | None:
     """Return one regular file of a package, or None."""
     with deb.open("rb") as file, _open_data(file, deb) as archive:
         for member in archive:
-            if member.isfile() and PurePosixPath(_clean(member.name, deb)) == wanted:
+            if member.isfile() and PurePosixPath(_clean(member.name, deb)) == path:
                 content = archive.extractfile(member)
                 return content.read() if content else None
     return None
@@ -118,14 +118,14 @@ def _unpack_member(
     elif member.islnk():
         origin = _merge_usr(_clean(member.linkname, deb))
         if entries.get(origin, PackageEntry("", "")).kind != "file":
-            raise InputError(f"hard link to what is not in the package: {member.linkname}", source=str(deb))
+            raise InputError(f"hard link to a file that is not in the package: {member.linkname}", source=str(deb))
         path.hardlink_to(target / origin)
         entries[name] = PackageEntry(name, "file")
     elif member.isfile():
         _write_member(archive, member, path, deb)
         entries[name] = PackageEntry(name, "file")
     else:
-        raise InputError(f"unexpected kind of file: {member.name}", source=str(deb))
+        raise InputError(f"unexpected file type: {member.name}", source=str(deb))
 
 
 def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, deb: Path) -> None:
@@ -145,7 +145,7 @@ def _make_parents(name: str, target: Path, entries: dict[str, PackageEntry], deb
             (target / parent).mkdir()
             entries[str(parent)] = PackageEntry(str(parent), "dir")
         elif known.kind != "dir":
-            raise InputError(f"{name} lies below {parent}, which is not a folder", source=str(deb))
+            raise InputError(f"{name} lies below {parent}, which is not a directory", source=str(deb))
 
 
 def _clean(name: str, deb: Path) -> str:

@@ -35,7 +35,7 @@ def upstream_of(version: str) -> str:
 
 
 def _part_key(text: str) -> Part:
-    # A missing revision equals 0. findall ends with an empty pair, which stands for "end of string": above a tilde,
+    # A missing revision equals 0. findall ends with an empty pair, the end of the string: it sorts above a tilde and
     # below everything else.
     return tuple(((*map(_char_rank, letters), 0), int(digits or 0)) for letters, digits in _PAIR.findall(text or "0"))
 

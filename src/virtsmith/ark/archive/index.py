@@ -35,7 +35,7 @@ class Package:
 
     @property
     def key(self) -> str:
-        """The name below which the unpacked package is kept: unique by content."""
+        """The name under which the unpacked package is stored: unique by content."""
         return f"{self.name}_{self.version.replace(':', '%3a')}_{self.sha256[:16]}"
 
 
@@ -48,7 +48,7 @@ class Index:
     """The packages of one suite, from its (trimmed) ``Packages`` files."""
 
     def __init__(self, suite: str, parts: Iterable[tuple[bytes, str]]) -> None:
-        """Take pairs of file content and the base address that its ``Filename`` fields are relative to."""
+        """Create it from pairs of file content and the base address that its ``Filename`` fields are relative to."""
         self.suite = suite
         self._parts = list(parts)
 

@@ -1,4 +1,4 @@
-"""Suites as they are on a mirror: signed release files and package indexes, fetched, verified and cached."""
+"""Suites on a mirror: signed release files and package indexes, fetched, verified and cached."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, VirtsmithError
 
 MAX_AGE = 24 * 3600
-"""Seconds after which a cached release file is asked for again."""
+"""Seconds after which a cached release file is fetched again."""
 _DIGEST_LINE = re.compile(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", re.MULTILINE)
 
 Warn = Callable[[str], None]
 
 
 class Mirror:
-    """Reads suites, through a cache folder that is good for work without a network."""
+    """Reads suites through a cache directory, so that they can be used without a network."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class Mirror:
         """Set up.
 
         Args:
-            cache: folder for release files, indexes and a fetched keyring.
+            cache: directory for release files, indexes and a fetched keyring.
             keyring: file with the archive's keys; by default the machine's own, else the archive's (whose keys must
                 then have trusted fingerprints).
-            fingerprints: trusted primary keys; by default those that are recorded for the archive.
-            refresh: ask for everything again, whatever its age.
-            warn: told when something had to be taken from the cache.
-            progress: told about index downloads.
+            fingerprints: trusted primary keys; by default those recorded for the archive.
+            refresh: fetch everything again, whatever its age.
+            warn: is called when something had to be taken from the cache.
+            progress: reports downloads of indexes.
         """
         self._cache = cache
         self._keyring = keyring
@@ -60,16 +60,16 @@ class Mirror:
         self._tiers: dict[tuple[Layer, ...], Index] = {}
 
     def load(self, suite: Suite) -> list[Index]:
-        """Return an index for each of a suite's tiers, in order.
+        """Return an index for each tier of a suite, in order.
 
         Raises:
             FetchFailed: a part cannot be fetched and is not cached either.
-            SignatureError: a release file is not signed as it must be.
+            SignatureError: a release file has no valid signature of a trusted key.
         """
         return [self._load_tier(tier) for tier in suite.tiers]
 
     def forget(self) -> None:
-        """Ask for everything again from now on, because the archive has moved on."""
+        """Fetch everything again from now on, because the archive has changed."""
         self._tiers.clear()
         self._refresh = True
 
@@ -81,22 +81,22 @@ class Mirror:
         return self._tiers[tier]
 
     def _load_component(self, layer: Layer, component: str) -> bytes:
-        folder = self._cache / layer.folder_name
+        directory = self._cache / layer.directory_name
         name = f"{component}/binary-{layer.archive.host.name}/Packages.xz"
-        release = self._release(layer, folder)
+        release = self._release(layer, directory)
         digest = _digest_in(release, name, layer)
-        cached = folder / f"{component}-{digest[:32]}.index"
+        cached = directory / f"{component}-{digest[:32]}.index"
         if not cached.exists():
             packages = self._fetch_index(layer, release, name, digest)
             write_atomic(cached, trim(packages))
-            for old in folder.glob(f"{component}-*.index"):
+            for old in directory.glob(f"{component}-*.index"):
                 if old != cached:
                     old.unlink(missing_ok=True)
         return cached.read_bytes()
 
-    def _release(self, layer: Layer, folder: Path) -> str:
-        """The verified release file: cached while it is young, fetched again when not, cached when that fails."""
-        cached = folder / "Release"
+    def _release(self, layer: Layer, directory: Path) -> str:
+        """The verified release file: the cached one while it is recent, else fetched again, else the cached one."""
+        cached = directory / "Release"
         is_known = cached.exists()
         if is_known and not self._refresh and time.time() - cached.stat().st_mtime < MAX_AGE:
             return cached.read_text()
@@ -106,7 +106,7 @@ class Mirror:
         except fetch.FetchFailed as error:
             if not is_known:
                 raise
-            self._warn(f"{error}; using what is cached of {layer.name}")
+            self._warn(f"{error}; using the cached copy of {layer.name}")
             return cached.read_text()
         text = self._verify(signed, layer, url).decode(errors="replace")
         write_atomic(cached, text)
@@ -129,7 +129,7 @@ class Mirror:
         return verify_signed(signed, fetched, fingerprints, source=url)
 
     def _fetch_keyring(self, layer: Layer, signed: bytes, target: Path) -> None:
-        """Take the keyring out of the archive's own package; the recorded fingerprints make it trustworthy."""
+        """Take the keyring from the archive's own package; the recorded fingerprints make it trustworthy."""
         archive = layer.archive
         name = f"{archive.components[0]}/binary-{archive.host.name}/Packages.xz"
         release = signed.decode(errors="replace")
@@ -138,16 +138,16 @@ class Mirror:
         )
         found = index.find(archive.keyring_package)
         if not found:
-            raise ExternalError(f"no keyring for {layer.base}", hint="name one with --keyring")
-        with scratch_directory() as folder:
-            path = folder / "keyring.deb"
+            raise ExternalError(f"no keyring for {layer.base}", hint="give one with --keyring")
+        with scratch_directory() as directory:
+            path = directory / "keyring.deb"
             fetch.download(layer.base + found[0].url, path, sha256=found[0].sha256)
             for file in archive.keyring_files:
                 content = deb.read_file(path, PurePosixPath("usr/share/keyrings", file))
                 if content:
                     write_atomic(target, content)
                     return
-        raise ExternalError(f"{archive.keyring_package} holds no keyring that is known here")
+        raise ExternalError(f"{archive.keyring_package} contains none of the expected keyrings")
 
     def _fetch_index(self, layer: Layer, release: str, name: str, digest: str) -> bytes:
         base = f"{layer.base}/dists/{layer.name}"
@@ -161,7 +161,7 @@ class Mirror:
         found = hashlib.sha256(packed).hexdigest()
         if found != digest:
             raise fetch.FetchFailed(
-                f"{base}/{path}: content has the SHA-256 {found}, expected {digest}",
+                f"{base}/{path}: the content has SHA-256 {found}, expected {digest}",
                 hint="try again, or use another mirror",
             )
         try:

@@ -24,14 +24,14 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One alternative of a dependency: a name, and what its version must be (empty operator: any)."""
+    """One alternative of a dependency: a name, and the versions it accepts (empty operator: any)."""
 
     name: str
     operator: str = ""
     version: str = ""
 
     def accepts(self, version: str | None) -> bool:
-        """Whether a package of this version will do; None is an unversioned ``Provides``."""
+        """Whether a package of this version satisfies it; None is an unversioned ``Provides``."""
         if not self.operator:
             return True
         if version is None:

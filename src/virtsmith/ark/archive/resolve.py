@@ -1,4 +1,4 @@
-"""From a few package names to everything they need."""
+"""The dependency closure of a few packages."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from virtsmith.errors import MissingError
 
 
 class Unresolvable(MissingError):
-    """An archive lacks something that a package of it depends on."""
+    """An archive lacks a dependency of one of its packages."""
 
 
 def resolve(seeds: Iterable[Package], tiers: Sequence[Index], *, skip: Collection[str] = ()) -> list[Package]:
     """Return the seeds and all they depend on, in a stable order (seeds first, then by distance).
 
     Recommendations are left out. An alternative that is already chosen is preferred, otherwise the first that the
-    archive can satisfy is taken, as apt does. Tiers are asked in order, so that a backport is taken only where the
-    base suite is too old. Nothing below the names in ``skip`` is followed. Declared conflicts are not looked at: no
-    two maintainer scripts ever run, and files that clash are found when the tree is laid out.
+    archive can satisfy is taken, as apt does. Tiers are searched in order, so that a backport is taken only where the
+    base suite is too old. Dependencies on names in ``skip`` are not followed. Declared conflicts are ignored: no
+    maintainer scripts run, and files that clash are found when the tree is laid out.
 
     Raises:
         Unresolvable: no package satisfies a dependency.
     """
     chosen: dict[str, Package] = {package.name: package for package in seeds}
     queue = list(chosen.values())
-    for package in queue:  # grows while it is walked
+    for package in queue:  # grows during the loop
         for requirement in package.depends:
             if any(relation.name in skip or _is_met(relation, chosen) for relation in requirement):
                 continue
             found = _choose(requirement, tiers, skip)
             if found is None:
-                wanted = " | ".join(map(str, requirement))
-                raise Unresolvable(f"{package.name} {package.version} needs {wanted}, which {package.suite} lacks")
+                alternatives = " | ".join(map(str, requirement))
+                raise Unresolvable(
+                    f"{package.name} {package.version} needs {alternatives}, which {package.suite} lacks"
+                )
             if found.name not in chosen:
                 chosen[found.name] = found
                 queue.append(found)

@@ -1,4 +1,4 @@
-"""Signatures of archives: a release file counts only when a key with a recorded fingerprint has signed it."""
+"""Signatures of archives: a release file is valid only if a key with a recorded fingerprint has signed it."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import ExternalError
 
-_KEYRING_FOLDERS = (Path("/usr/share/keyrings"), Path("/etc/apt/trusted.gpg.d"))
+_KEYRING_DIRECTORIES = (Path("/usr/share/keyrings"), Path("/etc/apt/trusted.gpg.d"))
 
 
 class SignatureError(ExternalError):
-    """A signature is missing, wrong, or by a key that is not trusted."""
+    """A signature is missing, bad, or made with a key that is not trusted."""
 
 
 def host_keyrings(names: Iterable[str]) -> list[Path]:
     """Return the keyrings of this machine that may hold the archive's keys."""
-    return [folder / name for name in names for folder in _KEYRING_FOLDERS if (folder / name).is_file()]
+    return [directory / name for name in names for directory in _KEYRING_DIRECTORIES if (directory / name).is_file()]
 
 
 def verify_signed(document: bytes, keyring: Path, fingerprints: Collection[str], *, source: str) -> bytes:
     """Return the signed content of a clear-signed document.
 
-    The keyring only supplies key material: what is trusted is the list of primary ``fingerprints``, so that the
-    keyring itself may come from anywhere. Keys past their date are accepted, because archives of old releases are
-    signed by them; revoked ones are not.
+    The keyring only supplies key material: trust comes from the list of primary ``fingerprints``, so the keyring
+    itself may come from anywhere. Expired keys are accepted, because archives of old releases are signed with them;
+    revoked ones are not.
 
     Raises:
         SignatureError: no trusted key has signed the document as it is.
         ProgramMissing: gpgv is not installed.
     """
     gpgv = require_program("gpgv", hint="install gpgv (Debian: apt-get install gpgv, Fedora: dnf install gnupg2)")
-    with scratch_directory() as folder:
-        path, content = folder / "signed", folder / "content"
+    with scratch_directory() as directory:
+        path, content = directory / "signed", directory / "content"
         path.write_bytes(document)
         done = run([gpgv, "--keyring", keyring.resolve(), "--status-fd", "1", "--output", content, path], allow=())
         lines = done.text.splitlines()
@@ -57,7 +57,7 @@ def _judge(events: list[list[str]], fingerprints: Collection[str], source: str, 
     if unknown:
         raise SignatureError(
             f"{source}: signed by an unknown key {unknown[0]}",
-            hint="install the archive's current keyring, or name one with --keyring",
+            hint="install the archive's current keyring, or give one with --keyring",
         )
     tail = talk.strip().splitlines()
     raise SignatureError(f"{source}: not a signed document" + (f" ({tail[-1]})" if tail else ""))

@@ -26,14 +26,14 @@ class Layer:
     base: str
 
     @property
-    def folder_name(self) -> str:
+    def directory_name(self) -> str:
         """The name of the directory that caches this layer."""
         return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{self.base.partition('://')[2]}_{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A suite to install from: its archive, its name there, its tiers, and what it is known to carry."""
+    """A suite to install from: its archive, its name there, its tiers, and the versions it is known to carry."""
 
     archive: Archive
     name: str
@@ -41,11 +41,11 @@ class Suite:
     carries: Mapping[str, str]
     moves: bool
     is_mixed: bool = False
-    """It is not a distribution by itself."""
+    """It is not a complete distribution (backports)."""
 
     @property
     def origin(self) -> str:
-        """What it is called on the command line and in records: ``ARCHIVE:SUITE``."""
+        """Its name on the command line and in records: ``ARCHIVE:SUITE``."""
         return f"{self.archive.name}:{self.name}"
 
 
@@ -59,14 +59,14 @@ def iter_suites(mirror: str | None = None) -> Iterator[Suite]:
 def find_suite(name: str, mirror: str | None = None) -> Suite:
     """Return the suite that ``SUITE`` (of the first archive) or ``ARCHIVE:SUITE`` means.
 
-    ``snapshot:STAMP/SUITE`` in place of ``SUITE`` means a day of the archive's history.
+    ``snapshot:STAMP/SUITE`` in place of ``SUITE`` selects a point in the archive's history.
 
     Args:
         name: the suite.
-        mirror: address of the archive's first pool, when not the default.
+        mirror: address of the archive's first pool, if not the default.
 
     Raises:
-        UsageError: there is no such archive or suite.
+        UsageError: the archive or the suite does not exist.
     """
     known = archives()
     first, separator, rest = name.partition(":")
@@ -79,8 +79,8 @@ def find_suite(name: str, mirror: str | None = None) -> Suite:
 
 def _suite(archive: Archive, name: str, mirror: str | None) -> Suite:
     snapshot = _SNAPSHOT.fullmatch(name) if archive.snapshot else None
-    stamp, wanted = (snapshot[1], snapshot[2]) if snapshot else (None, name)
-    facts = archive.suites.get(wanted)
+    stamp, suite_name = (snapshot[1], snapshot[2]) if snapshot else (None, name)
+    facts = archive.suites.get(suite_name)
     if facts is None:
         known = ", ".join(archive.suites)
         history = ", and snapshot:STAMP/SUITE" if archive.snapshot else ""
@@ -103,7 +103,7 @@ def _layer(archive: Archive, name: str, mirror: str | None, stamp: str | None) -
 
 @cache
 def _apt_mirror(pool: str, directory: Path = _APT_SOURCES) -> str | None:
-    """The address that this machine's own apt uses for a pool, if it is a machine of that distribution."""
+    """The address that this machine's apt uses for a pool, if the machine runs that distribution."""
     address = rf"(https?://\S+?/{re.escape(pool)})/?(?:\s|$)"
     pattern = re.compile(rf"^(?:deb\s+(?:\[[^\]]*\]\s*)?|URIs:\s*){address}", re.MULTILINE)
     for path in [directory / "sources.list", *sorted(directory.glob("sources.list.d/*"))]:

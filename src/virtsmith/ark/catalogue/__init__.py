@@ -1,1 +1,1 @@
-"""Every upstream release, in one table that people can edit: ``releases.csv``, and additions of the user's own."""
+"""Every upstream release, in one table that people can edit: ``releases.csv``, and the user's own additions."""

@@ -1,7 +1,7 @@
 """The oldest libvirt and QEMU that a project must work with to serve some distributions, and how that changes.
 
-A minimum holds until support ends for the distribution that sets it. So the plan is a row of steps: what projects such
-as OpenStack Nova keep by hand as MIN and NEXT_MIN versions.
+A minimum holds until support ends for the distribution that sets it. So the plan is a series of periods: what projects
+such as OpenStack Nova maintain by hand as MIN and NEXT_MIN versions.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from virtsmith.ark.catalogue.targets import Target
 
 @dataclass(frozen=True, slots=True)
 class MinimumPeriod:
-    """What holds from a day on (ISO; empty: from the beginning) until the next step.
+    """The minimum from a day on (``since``, ISO; empty: from the beginning) until the next period.
 
-    ``libvirt`` and ``qemu`` are the minimum, empty where no target tells; ``libvirt_by`` and ``qemu_by`` name those
-    that set it, ``dropped`` those whose support has ended since the step before.
+    ``libvirt`` and ``qemu`` are the minimum, empty if no target's version is known; ``libvirt_by`` and ``qemu_by`` name
+    the targets that set it, ``dropped`` those whose support has ended since the period before.
     """
 
     since: str
@@ -35,7 +35,7 @@ class MinimumPeriod:
 def plan_minimum(targets: Sequence[Target], *, extended: bool = False) -> list[MinimumPeriod]:
     """Return the minimum for some targets now, and each later one, as support for them ends one by one.
 
-    Targets whose end of support is not known count to the last. Ends that change no minimum make no step.
+    Targets whose end of support is not known count to the last. An end that changes no minimum starts no period.
     """
     ends = sorted({end for target in targets if (end := target.end(extended=extended))})
     steps: list[MinimumPeriod] = []
@@ -54,15 +54,15 @@ def plan_minimum(targets: Sequence[Target], *, extended: bool = False) -> list[M
 
 
 def current_step(steps: Sequence[MinimumPeriod], today: dt.date | None = None) -> MinimumPeriod:
-    """The step that holds today."""
+    """The period that holds today."""
     day = (today or dt.datetime.now(tz=dt.UTC).date()).isoformat()
     return [step for step in steps if step.since <= day][-1]
 
 
 def lowest(targets: Sequence[Target], app: str) -> tuple[str, tuple[str, ...]]:
-    """The lowest version of an application among some targets, and which have it; empty if none tells."""
-    told = [(Version.parse(version), target.name) for target in targets if (version := str(getattr(target, app)))]
-    if not told:
+    """The lowest version of an application among some targets, and which have it; empty if none is known."""
+    versions = [(Version.parse(version), target.name) for target in targets if (version := str(getattr(target, app)))]
+    if not versions:
         return "", ()
-    least = min(version for version, _ in told)
-    return str(least), tuple(name for version, name in told if version == least)
+    least = min(version for version, _ in versions)
+    return str(least), tuple(name for version, name in versions if version == least)

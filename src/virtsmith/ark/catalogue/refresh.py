@@ -1,4 +1,4 @@
-"""Learning of new releases: from a project's download folder, or from the tags of its git repository."""
+"""Finding new releases: in a project's download directory, or among the tags of its git repository."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
 from virtsmith.errors import ExternalError, UsageError
 
-FOLDERS = {"libvirt": "https://download.libvirt.org/", "qemu": "https://download.qemu.org/"}
+DIRECTORIES = {"libvirt": "https://download.libvirt.org/", "qemu": "https://download.qemu.org/"}
 REPOSITORIES = {"libvirt": "https://gitlab.com/libvirt/libvirt.git", "qemu": "https://gitlab.com/qemu-project/qemu.git"}
 OLDEST = {"libvirt": Version.parse("1.2.0"), "qemu": Version.parse("1.4.0")}
 _TAG = re.compile(r"refs/tags/v(\d+\.\d+\.\d+(?:\.\d+)?)$", re.MULTILINE)
 _GIT_LIMIT = 300
 
 
-def learn_from_folder(catalogue: ReleaseCatalogue, app: str, url: str | None = None) -> list[Release]:
-    """Return the releases that a download folder shows and that are new, or whose format was not known.
+def learn_from_directory(catalogue: ReleaseCatalogue, app: str, url: str | None = None) -> list[Release]:
+    """Return the releases in a download directory that are new, or whose archive format was not known.
 
     Raises:
-        FetchFailed: the folder cannot be read.
-        ExternalError: it shows no release at all.
+        FetchFailed: the directory cannot be read.
+        ExternalError: it lists no release at all.
     """
-    folder = (url or FOLDERS[app]).rstrip("/") + "/"
-    page = fetch.request("GET", folder).body.decode(errors="replace")
+    directory = (url or DIRECTORIES[app]).rstrip("/") + "/"
+    page = fetch.request("GET", directory).body.decode(errors="replace")
     archives = re.findall(rf'href="(?:\./)?{app}-(\d+\.\d+\.\d+(?:\.\d+)?)\.tar\.(xz|bz2|gz)"', page)
     if not archives:
-        raise ExternalError(f"{folder} shows no release of {app}")
+        raise ExternalError(f"{directory} lists no release of {app}")
     formats: dict[str, str] = {}
     for version, archive_format in sorted(archives, key=lambda pair: FORMATS.index(pair[1])):
         formats.setdefault(version, archive_format)
-    return _news(catalogue, app, formats, folder)
+    return _news(catalogue, app, formats, directory)
 
 
 def learn_from_git(catalogue: ReleaseCatalogue, app: str, url: str | None = None) -> list[Release]:
-    """Return the releases that a repository has tags for and that are new.
+    """Return the new releases among the tags of a repository.
 
     Raises:
         ExternalError: git cannot read the repository, or it has no such tag.
@@ -52,7 +52,7 @@ def learn_from_git(catalogue: ReleaseCatalogue, app: str, url: str | None = None
     versions = _TAG.findall(listed)
     if not versions:
         raise ExternalError(f"{address} has no release tags")
-    return _news(catalogue, app, dict.fromkeys(versions, ""), FOLDERS[app])
+    return _news(catalogue, app, dict.fromkeys(versions, ""), DIRECTORIES[app])
 
 
 def refresh_catalogue(
@@ -63,38 +63,38 @@ def refresh_catalogue(
     git: bool = False,
     progress: Progress = SILENT,
 ) -> int:
-    """Learn the releases of an application that are new, and keep them in one's own table; return how many.
+    """Find new releases of an application and record them in the user's own table; return how many there were.
 
     Args:
         app: ``qemu`` or ``libvirt``.
         catalogue: the table; by default the user's.
         url: another download directory, or another repository.
-        git: learn from the tags of the git repository.
-        progress: is told what is done.
+        git: read the tags of the git repository.
+        progress: reports the steps.
 
     Raises:
-        FetchFailed, ExternalError: as `learn_from_folder` and `learn_from_git`.
+        FetchFailed, ExternalError: as `learn_from_directory` and `learn_from_git`.
     """
     known = catalogue or ReleaseCatalogue()
     progress.start(f"learning releases of {app}")
-    count = known.record((learn_from_git if git else learn_from_folder)(known, app, url))
+    count = known.record((learn_from_git if git else learn_from_directory)(known, app, url))
     progress.done()
     return count
 
 
-def _news(catalogue: ReleaseCatalogue, app: str, formats: dict[str, str], folder: str) -> list[Release]:
+def _news(catalogue: ReleaseCatalogue, app: str, formats: dict[str, str], directory: str) -> list[Release]:
     found: list[Release] = []
     for version, archive_format in formats.items():
         known = catalogue.find(app, version)
         if known is None and Version.parse(version) >= OLDEST[app]:
             build = _newest_build(catalogue.releases(app), Version.parse(version))
-            found.append(Release(app, version, format=archive_format, url=folder, build=build))
+            found.append(Release(app, version, format=archive_format, url=directory, build=build))
         elif known and archive_format and not known.format:
             found.append(replace(known, format=archive_format))
     return sorted(found, key=lambda release: release.order)
 
 
 def _newest_build(releases: Iterable[Release], version: Version) -> str:
-    """The build system of the release before: eras do not end in between."""
+    """The build system of the preceding release: it is assumed not to have changed since."""
     before = [release.build for release in releases if Version.parse(release.version) < version]
     return before[-1] if before else ""

@@ -12,15 +12,15 @@ from virtsmith.errors import InputError
 def parse_rows(
     text: str, source: str, columns: Sequence[str], required: set[str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the rows of a table with their lines; columns that it has not got are left out.
+    """Yield the rows of a table with their line numbers; columns that the table lacks are left out.
 
     Raises:
-        InputError: the first line does not name columns, or a row has not as many fields.
+        InputError: the first line does not name columns, or a row has another number of fields.
     """
     reader = csv.DictReader(io.StringIO(text), restkey="more", strict=True)
     try:
         if reader.fieldnames is None or not required <= set(reader.fieldnames) <= set(columns):
-            raise InputError(f"the first line must name columns out of {', '.join(columns)}", source=source, line=1)
+            raise InputError(f"the first line must name columns from {', '.join(columns)}", source=source, line=1)
         for row in reader:
             if "more" in row or None in row.values():
                 raise InputError("wrong number of fields", source=source, line=reader.line_num)

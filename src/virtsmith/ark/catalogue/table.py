@@ -1,7 +1,7 @@
 """Reading and writing the table of releases.
 
-An empty field means "not known" and is never filled by a guess: sources are then looked for in all formats, and a
-checksum is recorded when a source is first used.
+An empty field means "not known" and is never filled by a guess: sources are then tried in all formats, and a checksum
+is recorded when a source is first used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from libvirtxml.versions import Version
 
 from virtsmith.ark.catalogue.rows import dump_rows, parse_rows
 from virtsmith.ark.layout import APPS
-from virtsmith.ark.wanted import nearest
+from virtsmith.ark.requests import nearest
 from virtsmith.core.dirs import data_dir
 from virtsmith.errors import InputError, UsageError
 
@@ -33,9 +33,10 @@ _PLAIN = re.compile(r"[\w.+,: ;()~/-]*")
 class Release:
     """One upstream release.
 
-    ``date`` is ISO, ``format`` the compression of its tar archive, ``url`` the folder that holds it, ``key`` the
-    fingerprint of the signing key, ``build`` the build system, ``patches`` names to apply instead of those chosen by
-    version (joined by blanks), ``release`` the number of the package, ``state`` ``broken`` with a reason in ``note``.
+    ``date`` is ISO, ``format`` the compression of its tar archive, ``url`` the directory that holds it, ``key`` the
+    fingerprint of the signing key, ``build`` the build system, ``patches`` the patches to apply instead of those chosen
+    by version (separated by spaces), ``release`` the package's release number, ``state`` ``broken`` with a reason in
+    ``note``.
     """
 
     app: str
@@ -58,7 +59,7 @@ class Release:
 
     @property
     def unknown(self) -> list[str]:
-        """The fields that nobody could verify yet."""
+        """The fields that have not been verified yet."""
         return [name for name in ("date", "format", "sha256", "key") if not getattr(self, name)]
 
     def archive_name(self, archive_format: str) -> str:
@@ -73,7 +74,7 @@ def parse_table(text: str, source: str) -> list[Release]:
     """Read a table of releases.
 
     Raises:
-        InputError: a line is not as it must be; the error names it.
+        InputError: a line is not valid; the error names it.
     """
     found: dict[tuple[str, Version], Release] = {}
     for line, row in parse_rows(text, source, COLUMNS, {"app", "version"}):
@@ -114,12 +115,12 @@ def dump_table(releases: Iterable[Release]) -> str:
 
 
 def own_path() -> Path:
-    """Where additions of the user's own are kept: learned releases, and checksums recorded on first use."""
+    """Where the user's own additions are kept: new releases, and checksums recorded on first use."""
     return data_dir() / "releases.csv"
 
 
 class ReleaseCatalogue:
-    """The releases that are known: those that came with virtsmith, and above them those of another table."""
+    """The known releases: those that came with virtsmith, overridden by those of the user's own table."""
 
     def __init__(self, own: Path | None = None) -> None:
         """Read the tables; ``own`` is where changes go, by default the user's own table.
@@ -148,19 +149,19 @@ class ReleaseCatalogue:
         """Return one release.
 
         Raises:
-            UsageError: it is not known; the nearest ones are named.
+            UsageError: it is not known; the error names the nearest ones.
         """
         found = self.find(app, version)
         if found is None:
             near = nearest(version, (release.version for release in self.releases(app)))
             raise UsageError(
                 f"unknown release: {app} {version}",
-                hint=f"nearest are {', '.join(near)}; ark catalogue refresh learns new ones",
+                hint=f"the nearest are {', '.join(near)}; virtsmith ark catalogue refresh adds new ones",
             )
         return found
 
     def record(self, releases: Iterable[Release]) -> int:
-        """Keep changed or new releases in the own table; return how many there were."""
+        """Write changed or new releases to the user's own table; return how many there were."""
         changed = [release for release in releases if self.find(release.app, release.version) != release]
         if changed:
             self._added.update({release.order: release for release in changed})
@@ -168,7 +169,7 @@ class ReleaseCatalogue:
         return len(changed)
 
     def record_checksum(self, release: Release, archive_format: str, sha256: str) -> Release:
-        """Keep what was learned from a verified or first download."""
+        """Record the checksum and format of a verified or first download."""
         known = replace(release, format=archive_format, sha256=sha256)
         self.record([known])
         return known

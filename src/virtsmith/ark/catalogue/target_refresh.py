@@ -1,4 +1,4 @@
-"""Learning what distributions carry: from the signed package indexes of an archive, and dates from a package of it."""
+"""Looking up what distributions carry: versions in an archive's signed indexes, dates in one of its packages."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from virtsmith.qemu.machine_history import find_series
 
 _PACKAGES = {"libvirt": "libvirt0", "qemu": "qemu-system-x86"}
 _LISTS = PurePosixPath("usr/share/distro-info")
-"""Where the package with dates has a list for each distribution that it knows, ``NAME.csv``."""
+"""Where the package with dates has its list for each distribution, ``NAME.csv``."""
 _EXTENDED = ("eol-lts", "eol-esm")
-"""Columns with the end of longer support, which each distribution calls by a name of its own."""
+"""Columns with the end of longer support, which each distribution names differently."""
 _VERSION = re.compile(r"\d+(\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class _Dates:
-    """What the list says of one release."""
+    """The dates of one release."""
 
     release: str
     codename: str
@@ -51,21 +51,21 @@ def learn(
     warn: Warn,
     today: dt.date | None = None,
 ) -> list[Target]:
-    """Return the releases that the archive has now, and others with renewed dates.
+    """Return the releases that the archive has now, and others whose dates have changed.
 
     A suite that cannot be read keeps its row, with a warning.
 
     Args:
-        known: the table so far.
-        mirror: reads the archive.
+        known: the current table.
+        mirror: to read the archive with.
         address: base address of the archive, when not the default.
         suites: names of suites; by default all.
-        warn: told of suites that could not be read.
-        today: the date that is noted down.
+        warn: is called for suites that could not be read.
+        today: the date to record.
 
     Raises:
-        UsageError: there is no such suite.
-        FetchFailed: the list of dates cannot be had.
+        UsageError: a suite does not exist.
+        FetchFailed: the list of dates cannot be fetched.
         InputError: it is damaged.
     """
     day = (today or dt.datetime.now(tz=dt.UTC).date()).isoformat()
@@ -77,7 +77,7 @@ def learn(
         try:
             tiers = mirror.load(suite)
         except fetch.FetchFailed as error:
-            warn(f"{error}; what was known of {suite.name} stays")
+            warn(f"{error}; the row of {suite.name} is kept")
             continue
         carried = {
             app: upstream_of(entry.version) for app, name in _PACKAGES.items() if (entry := _newest(tiers, name))
@@ -103,15 +103,15 @@ def refresh_targets(
     keyring: Path | None = None,
     progress: Progress = SILENT,
 ) -> list[Target]:
-    """Learn Debian's releases from its archive, and keep what is new in one's own table; return what was read.
+    """Look up Debian's releases in its archive and record what is new in the user's own table; return what was read.
 
     Args:
         suites: names of suites; by default all.
         targets: the table; by default the user's.
-        ark: whose indexes are used; by default the user's.
+        ark: the ark whose indexes are used; by default the user's.
         address: base address of the archive, when not the default.
         keyring: the archive's keys; by default this machine's.
-        progress: is told what is done, and of suites that could not be read.
+        progress: reports the steps, and warns of suites that could not be read.
 
     Raises:
         VirtsmithError: as `learn`.
@@ -123,7 +123,7 @@ def refresh_targets(
 
 
 def _is_news(target: Target, known: Targets) -> bool:
-    """Whether a row says more than that it was looked up again."""
+    """Whether a row differs in more than the date of the lookup."""
     old = next((entry for entry in known.all() if entry.name == target.name), None)
     return old is None or replace(target, checked=old.checked, source=old.source) != old
 
@@ -151,7 +151,7 @@ def _target(
 
 
 def _dated(targets: Iterable[Target], dates: Mapping[str, Mapping[str, _Dates]], source: str) -> Iterator[Target]:
-    """Those targets that the lists have newer dates of, with these."""
+    """The targets that the lists have newer dates for, with these dates."""
     for target in targets:
         date = dates.get(target.distribution, {}).get(target.codename)
         if date is None:
@@ -166,16 +166,16 @@ def _dated(targets: Iterable[Target], dates: Mapping[str, Mapping[str, _Dates]],
 def _read_dates(
     mirror: Mirror, archive: Archive, address: str | None, distributions: Collection[str]
 ) -> tuple[dict[str, dict[str, _Dates]], str]:
-    """The lists of releases, by distribution and code name, and what to call their source."""
+    """The lists of releases, by distribution and code name, and the name of their source."""
     if archive.dates is None:
-        raise UsageError(f"the {archive.name} archive has no dates of releases")
+        raise UsageError(f"the {archive.name} archive has no release dates")
     tiers = mirror.load(find_suite(f"{archive.name}:{archive.dates.suite}", address))
     package = _newest(tiers, archive.dates.package)
     if package is None:
         raise UsageError(f"the archive has no {archive.dates.package}", hint="use a complete mirror")
     source = f"{package.name} {package.version.rpartition('-')[0] or package.version}"
-    with scratch_directory() as folder:
-        path = folder / "dates.deb"
+    with scratch_directory() as directory:
+        path = directory / "dates.deb"
         fetch.download(package.url, path, sha256=package.sha256)
         lists = {name: deb.read_file(path, _LISTS / f"{name}.csv") for name in {archive.name, *distributions}}
     return {

@@ -1,4 +1,4 @@
-"""What distributions carry: libvirt and QEMU versions, support, machine types; and targets made of plain versions.
+"""What distributions carry: libvirt and QEMU versions, support, machine types; and targets given as versions.
 
 Every row of the table (``targets.csv``) names where its facts come from. An empty field means "not known" and is never
 filled by a guess.
@@ -24,7 +24,7 @@ from virtsmith.qemu.machine_history import load_history
 from virtsmith.qemu.machines import MachineTypes
 
 TYPES = ("", "upstream", "both", "own")
-"""Whose machine types a QEMU has: upstream's; these and the distribution's own; only its own. Empty: not known."""
+"""The machine types of a QEMU: upstream's; those and the distribution's own; only its own. Empty: not known."""
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})?")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _RELEASE = re.compile(r"[a-z0-9][a-z0-9.-]*")
@@ -36,9 +36,9 @@ _PLAIN = re.compile(r"(libvirt|qemu)=([^,]*)")
 class Target:
     """One release of a distribution, or a pair of versions (then only ``release``, ``libvirt`` and ``qemu`` are set).
 
-    Dates are ISO. ``eol`` is the end of the distribution's ordinary support, ``extended`` that of longer support
-    which is free for anybody's use in some measure (Debian's LTS, Ubuntu's ESM). ``machine`` is the x86_64 machine type
-    of a domain that names none; ``types`` is one of `TYPES`. ``checked`` is when the versions were looked up.
+    Dates are ISO. ``eol`` is the end of the distribution's regular support, ``extended`` that of longer support which
+    is free at least for some uses (Debian's LTS, Ubuntu's ESM). ``machine`` is the x86_64 machine type of a domain that
+    names none; ``types`` is one of `TYPES`. ``checked`` is the date when the versions were looked up.
     """
 
     distribution: str = ""
@@ -56,12 +56,12 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What the target is called: ``debian-12``, ``libvirt=8.0,qemu=6.2``."""
+        """The name of the target: ``debian-12``, ``libvirt=8.0,qemu=6.2``."""
         return f"{self.distribution}-{self.release}" if self.distribution else self.release
 
     @property
     def order(self) -> tuple[str, list[tuple[int, int, str]]]:
-        """A sort key: releases that are numbers by number, names such as ``sid`` after them."""
+        """A sort key: numbered releases by number, names such as ``sid`` after them."""
         parts = [part for part in _NUMBER.findall(self.release) if part != "."]
         return self.distribution, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
@@ -70,7 +70,7 @@ class Target:
         return (extended and self.extended) or self.eol
 
     def machine_types(self) -> MachineTypes | None:
-        """The x86_64 machine types of its QEMU, as far as upstream's history and its name for its own tell them.
+        """The x86_64 machine types of its QEMU, as far as upstream's history and its own default type show them.
 
         None if its QEMU is not known.
         """
@@ -81,7 +81,7 @@ class Target:
             return MachineTypes(self.name, {"q35": False}, {}, own=True)
         if self.types == "upstream":
             return replace(upstream, version=self.name, own=False, partial=True)
-        # what short names mean is not known, only that they mean something
+        # it is not known what the short names mean, only that they exist
         own = {name: False for name in (self.machine, "pc", "q35") if name}
         if self.types == "both":
             return replace(upstream, version=self.name, names={**upstream.names, **own}, aliases={})
@@ -96,7 +96,7 @@ def parse_targets(text: str, source: str) -> list[Target]:
     """Read a table of targets.
 
     Raises:
-        InputError: a line is not as it must be; the error names it.
+        InputError: a line is not valid; the error names it.
     """
     found: dict[str, Target] = {}
     for line, row in parse_rows(text, source, COLUMNS, {"distribution", "release", "libvirt", "source"}):
@@ -125,7 +125,7 @@ def dump_targets(targets: Iterable[Target]) -> str:
 
 
 def parse_versions(text: str) -> Target:
-    """Read a target that is no distribution: ``libvirt=8.0``, ``qemu=6.2`` or both, joined by a comma.
+    """Read a target that is given as versions: ``libvirt=8.0``, ``qemu=6.2`` or both, joined by a comma.
 
     Raises:
         UsageError: it is something else.
@@ -140,7 +140,7 @@ def parse_versions(text: str) -> Target:
 
 
 class Targets:
-    """The distributions that are known: those that came with virtsmith, and above them those of another table."""
+    """The known distributions: those that came with virtsmith, overridden by those of the user's own table."""
 
     def __init__(self, own: Path | None = None) -> None:
         """Read the tables; ``own`` is where changes go, by default the user's own table.
@@ -161,12 +161,12 @@ class Targets:
         return sorted(self._known.values(), key=lambda target: target.order)
 
     def choose(self, words: Sequence[str], today: dt.date | None = None) -> list[Target]:
-        """Return what some words mean: names, code names, patterns, ``all``, ``supported``, ``extended``, or versions.
+        """Return the targets that words select: names, code names, patterns, versions, or one of three groups.
 
-        ``supported`` are those that are known to be supported still; ``extended`` counts longer support, too.
+        ``all`` selects every target, ``supported`` those known to be supported, ``extended`` counts longer support.
 
         Raises:
-            UsageError: a word means none.
+            UsageError: a word selects none.
         """
         found: dict[str, Target] = {}
         for word in words:
@@ -185,12 +185,12 @@ class Targets:
         found = found or [target for target in known if fnmatchcase(target.name, word) or target.distribution == word]
         if not found:
             near = [target.name for target in known if target.distribution == word.rpartition("-")[0]]
-            hint = f"known are {', '.join(near)}" if near else "virtsmith ark targets lists them"
+            hint = f"similar names: {', '.join(near)}" if near else "virtsmith ark targets lists them"
             raise UsageError(f"unknown target: {word}", hint=hint)
         return found
 
     def record(self, targets: Iterable[Target]) -> int:
-        """Keep changed or new targets in the own table; return how many there were."""
+        """Write changed or new targets to the user's own table; return how many there were."""
         changed = [target for target in targets if self._known.get(target.name) != target]
         if changed:
             self._added.update((target.name, target) for target in changed)

@@ -1,1 +1,1 @@
-"""Will it work there? A domain put through every installed libvirt with every installed QEMU, for real."""
+"""Will it work there? A domain run on every installed libvirt with every installed QEMU."""

@@ -19,17 +19,17 @@ from virtsmith.errors import VirtsmithError
 from virtsmith.qemu.libvirtd import PrivateDaemon
 
 STEP_LIMIT = 90
-"""Seconds that one step may take."""
+"""Time limit of one step, in seconds."""
 
 
 class StepResult(StrEnum):
-    """What became of a step or a cell."""
+    """The result of a step or a cell."""
 
     OK = "ok"
     REFUSED = "refused"
-    """Libvirt said no before any guest ran."""
+    """Libvirt refused before any guest ran."""
     FAILED = "failed"
-    """It was tried and went wrong."""
+    """It was tried and failed."""
     ERROR = "error"
     """It could not be judged."""
     NOT_REACHED = "not-reached"
@@ -38,7 +38,7 @@ class StepResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of one step; ``log`` is what daemon and QEMU wrote meanwhile."""
+    """The result of one step; ``log`` is what daemon and QEMU wrote meanwhile."""
 
     name: str
     result: StepResult
@@ -62,12 +62,12 @@ class CheckCell:
 
     @property
     def result(self) -> StepResult:
-        """What there is to say about the whole."""
+        """The result of the whole cell."""
         return self.decisive.result
 
     @property
     def seconds(self) -> float:
-        """What all steps took."""
+        """The duration of all steps."""
         return sum(step.seconds for step in self.steps)
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,10 +80,10 @@ class CheckCell:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> CheckCell:
-        """Read what `to_dict` made.
+        """Read what `to_dict` returned.
 
         Raises:
-            ValueError, KeyError, TypeError: it made something else.
+            ValueError, KeyError, TypeError: it is something else.
         """
         steps = tuple(Step(**{**step, "result": StepResult(step["result"])}) for step in data["steps"])
         if not steps:
@@ -101,15 +101,15 @@ _NOISE = re.compile(
 
 
 def run_cell(libvirt: InstalledVersion, qemu: InstalledVersion, domain: CheckedDomain, *, emulated: bool) -> CheckCell:
-    """Put a domain through one pair of versions, with a daemon of its own that is gone afterwards."""
-    parent = daemon.daemons_folder().parent / "check"
+    """Run a domain on one pair of versions, with a daemon of its own that is removed afterwards."""
+    parent = daemon.daemons_directory().parent / "check"
     parent.mkdir(parents=True, exist_ok=True)
-    with scratch_directory(parent=parent) as folder:
+    with scratch_directory(parent=parent) as directory:
         started = time.monotonic()
         made: PrivateDaemon | None = None
         try:
             emulator = str(qemu.launcher(domain.emulator))
-            made = daemon.make(libvirt, qemu, folder / "d")
+            made = daemon.make(libvirt, qemu, directory / "d")
             made.up()
             steps = _run_steps(made, domain, emulator, emulated=emulated)
         except (VirtsmithError, OSError) as error:
@@ -178,10 +178,10 @@ def _run_step(made: PrivateDaemon, domain: CheckedDomain, name: str, command: Se
     return Step(name, result, seconds, _reason(said, errors), log)
 
 
-def _reason(said: str, errors: Sequence[str]) -> str:
-    """The cause: what the client was told, unless that is nothing; then what the daemon logged."""
-    told = [" ".join(part.split()) for part in re.split(r"^error: ", said, flags=re.MULTILINE)[1:]]
-    useful = [line for line in told if _UNKNOWN_CAUSE not in line]
-    if len(told) > 1 and useful and useful[-1] is told[-1]:
-        return told[-1]
-    return errors[0] if errors else (told[-1] if told else said.strip() or "no reason was given")
+def _reason(said: str, logged: Sequence[str]) -> str:
+    """The cause: what virsh printed, or, where that says nothing, what the daemon logged."""
+    errors = [" ".join(part.split()) for part in re.split(r"^error: ", said, flags=re.MULTILINE)[1:]]
+    useful = [line for line in errors if _UNKNOWN_CAUSE not in line]
+    if len(errors) > 1 and useful and useful[-1] is errors[-1]:
+        return errors[-1]
+    return logged[0] if logged else (errors[-1] if errors else said.strip() or "no reason was given")

@@ -1,4 +1,4 @@
-"""The domain that is put to the test, made ready for one QEMU without changing what it asks for."""
+"""The domain under test, prepared for one QEMU without changing what it asks for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_ARCHITECTURE = "x86_64"
 
 @dataclass(frozen=True, slots=True)
 class CheckedDomain:
-    """A domain document and what must be known of it beforehand."""
+    """A domain document, and what must be known of it in advance."""
 
     text: bytes
     name: str
@@ -33,7 +33,7 @@ class CheckedDomain:
         """Read a domain document.
 
         Raises:
-            InputError: it is not well-formed, or no domain, or has no name.
+            InputError: it is not well-formed, not a domain, or has no name.
         """
         root = _parse(text, source)
         name = (root.findtext("name") or "").strip()
@@ -45,7 +45,7 @@ class CheckedDomain:
         return cls(text, name, kind, architecture or DEFAULT_ARCHITECTURE)
 
     def made_for(self, emulator: str, *, emulated: bool) -> bytes:
-        """Return the document with its emulator replaced, and with KVM replaced by emulation when asked for."""
+        """Return the document with its emulator replaced, and with KVM replaced by emulation if requested."""
         from lxml import etree  # noqa: PLC0415 - slow to import
 
         root = _parse(self.text, "<domain>")

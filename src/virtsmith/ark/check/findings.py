@@ -11,19 +11,19 @@ from virtsmith.ark.check.cell import CheckCell, StepResult
 REFUSED_RULE = Rule(
     "ARK-CHECK-REFUSED",
     "libvirt refuses the domain",
-    "This libvirt, with this QEMU, does not define the domain or makes no command line of it.",
-    "Change what its message names, or ask for a newer version.",
+    "This libvirt, with this QEMU, does not define the domain or generates no command line for it.",
+    "Change what its message names, or require a newer version.",
 )
 FAILED_RULE = Rule(
     "ARK-CHECK-FAILED",
-    "a step went wrong",
-    "The domain was defined, and then did not start, or could not be saved, restored or destroyed.",
-    "Read the log of the step: `--json` has it.",
+    "a step failed",
+    "The domain was defined, but it did not start or could not be saved, restored or destroyed.",
+    "Read the log of the step, which `--json` includes.",
 )
 ERROR_RULE = Rule(
     "ARK-CHECK-ERROR",
     "the pair could not be judged",
-    "The daemon did not start, or did not answer: this says nothing about the domain.",
+    "The daemon did not start or did not answer: this says nothing about the domain.",
     "Run `virtsmith ark doctor` and `virtsmith ark verify`.",
 )
 RULES = (REFUSED_RULE, FAILED_RULE, ERROR_RULE)

@@ -1,4 +1,4 @@
-"""The whole matrix: every pair of versions, several at once, remembered by content."""
+"""The whole matrix: every pair of versions, several at once, with results cached by content."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from virtsmith.core.parallel import open_executor, run_jobs
 from virtsmith.core.progress import SILENT, Progress
 
 _GENERATION = 1
-"""Raised when cells would come out differently for the same input."""
+"""Increased when cells would differ from before for the same input."""
 
 Pair = tuple[InstalledVersion, InstalledVersion]
 
 
 @dataclass(frozen=True, slots=True)
 class CellJob:
-    """Put a domain through one pair; in a process of its own, so that an interrupt ends its daemon at once."""
+    """Run a domain on one pair, in a process of its own, so that an interrupt ends its daemon at once."""
 
     libvirt: InstalledVersion
     qemu: InstalledVersion
@@ -36,7 +36,7 @@ class CellJob:
     emulated: bool
 
     def __call__(self) -> CheckCell:
-        """Do it."""
+        """Run the steps of the cell."""
         return run_cell(self.libvirt, self.qemu, self.domain, emulated=self.emulated)
 
     def __str__(self) -> str:
@@ -61,8 +61,8 @@ def run_matrix(
 ) -> list[CheckCell]:
     """Return the cells of some pairs, in their order.
 
-    A cell is remembered as soon as it is done, so that an interrupted run goes on where it stopped; ``fresh``
-    forgets. Cells that could not be judged are tried again the next time.
+    A cell is cached as soon as it is done, so that an interrupted run continues where it stopped; ``fresh`` ignores
+    the cache. Cells that could not be judged are tried again the next time.
     """
     places = [_place(domain, pair, emulated=emulated) for pair in pairs]
     cells = [None if fresh else _recall(place) for place in places]

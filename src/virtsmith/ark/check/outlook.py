@@ -1,4 +1,4 @@
-"""What libvirt's schemas say of releases that are not installed: the part of a matrix that nothing was run for."""
+"""What libvirt's schemas say about releases that are not installed: the part of a matrix that was not run."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from libvirtxml.acceptance import Acceptance, ReleaseVerdict, check, releases
 from libvirtxml.versions import Version
 
 from virtsmith.ark.check.report import UntestedVersion
-from virtsmith.ark.wanted import selects
+from virtsmith.ark.requests import selects
 
 _SPECIAL = {"all", "min", "max"}
 
 
-def find_prospects(document: bytes, wanted: str, installed: Iterable[str]) -> list[UntestedVersion]:
-    """Ask the schemas' facts about the releases in ``wanted`` that are not installed, in runs with one answer.
+def find_prospects(document: bytes, selection: str, installed: Iterable[str]) -> list[UntestedVersion]:
+    """Look up the selected releases that are not installed in the schemas' facts, grouped by answer.
 
-    ``min``, ``max`` and ``all`` speak of installed versions, so they ask for no more, except that ``all`` asks for
-    every release that the facts know.
+    ``min`` and ``max`` refer to installed versions and add none; ``all`` adds every release in the facts.
     """
     have = {Version.parse(version) for version in installed}
     acceptance = check(document)
-    asked = [name for name in releases() if _is_wanted(wanted, name) and Version.parse(name) not in have]
+    asked = [name for name in releases() if _is_selected(selection, name) and Version.parse(name) not in have]
     result = []
     for message, names in groupby(asked, lambda name: _message(acceptance, name)):
         run = list(names)
@@ -30,8 +29,8 @@ def find_prospects(document: bytes, wanted: str, installed: Iterable[str]) -> li
     return result
 
 
-def _is_wanted(wanted: str, release: str) -> bool:
-    words = {word.strip() for word in wanted.split(",") if word.strip()}
+def _is_selected(selection: str, release: str) -> bool:
+    words = {word.strip() for word in selection.split(",") if word.strip()}
     if "all" in words or not words:
         return True
     compared = ",".join(sorted(words - _SPECIAL))
@@ -43,4 +42,4 @@ def _message(acceptance: Acceptance, release: str) -> str:
     if verdict is ReleaseVerdict.ACCEPTED:
         return "accepted by schema; not run"
     refusal = next((item for item in acceptance.refusals if release in item.refused), None)
-    return f"refused by schema: {refusal}" if refusal else "not known to the schemas at hand"
+    return f"refused by schema: {refusal}" if refusal else "not in the known schemas"

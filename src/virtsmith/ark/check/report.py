@@ -22,14 +22,14 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class UntestedVersion:
-    """What is known of a version that was not run, such as ``accepted by schema; not run``."""
+    """What is known about a version that was not run, such as ``accepted by schema; not run``."""
 
     version: str
     message: str
 
 
 def matrix_table(cells: Sequence[CheckCell], prospects: Sequence[UntestedVersion] = ()) -> Table:
-    """Return libvirt versions down, QEMU versions across; details tell why a cell is not ok."""
+    """Return libvirt versions down, QEMU versions across; details give the reason why a cell is not ok."""
     libvirts = list(dict.fromkeys(cell.libvirt for cell in cells))
     qemus = list(dict.fromkeys(cell.qemu for cell in cells))
     at = {(cell.libvirt, cell.qemu): cell for cell in cells}

@@ -1,4 +1,4 @@
-"""The question for one domain, from its document to the matrix."""
+"""The check of one domain, from its document to the matrix."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from virtsmith.ark.check.matrix import iter_pairs, must_emulate, run_matrix
 from virtsmith.ark.check.outlook import find_prospects
 from virtsmith.ark.check.report import UntestedVersion
 from virtsmith.ark.layout import Ark, InstalledVersion
-from virtsmith.ark.wanted import choose
+from virtsmith.ark.requests import choose
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import MissingError
 
 
 @dataclass(frozen=True, slots=True)
 class DomainCheck:
-    """A domain over pairs of versions, and what schemas say of releases that are not installed."""
+    """The results for pairs of versions, and what schemas say about releases that are not installed."""
 
     domain: CheckedDomain
     cells: Sequence[CheckCell]
@@ -51,22 +51,22 @@ def check_domain(
     fresh: bool = False,
     progress: Progress = SILENT,
 ) -> DomainCheck:
-    """Put a domain through installed libvirt and QEMU versions: define, start, save, restore, destroy, for real.
+    """Run a domain on installed libvirt and QEMU versions: define, start, save, restore, destroy.
 
     Args:
         document: the domain's XML.
-        libvirts: which of the installed ones: ``all``, ``6..9``, ``>=7``, ``min,max``.
+        libvirts: which of the installed versions: ``all``, ``6..9``, ``>=7``, ``min,max``.
         qemus: the same for QEMU.
         accel: ``tcg``, ``kvm``, or ``auto``: as the domain says, emulated where KVM does not work.
         name: what to call the document in errors.
         ark: where versions are installed; by default the user's.
-        jobs: pairs at once; by default one for each processor.
-        fresh: repeat what is remembered of earlier runs.
-        progress: is told what is done, and if the domain is run emulated against its will.
+        jobs: pairs at once; by default one per processor.
+        fresh: ignore cached results of earlier runs.
+        progress: reports the steps, and warns if a domain that asks for KVM is run emulated.
 
     Raises:
         InputError: it is not a domain.
-        MissingError: no such version is installed.
+        MissingError: none of these versions is installed.
     """
     ark = ark or Ark.open()
     domain = CheckedDomain.parse(document, name)
@@ -86,5 +86,5 @@ def _choose(ark: Ark, app: str, text: str) -> list[InstalledVersion]:
         raise MissingError(f"no {app} is installed", hint=f"virtsmith ark install {app}, or {app}@VERSION")
     if not chosen:
         names = ", ".join(version.version or version.id for version in versions)
-        raise MissingError(f"no installed {app} is {text}", hint=f"installed are {names}")
+        raise MissingError(f"no installed {app} is {text}", hint=f"installed versions: {names}")
     return chosen

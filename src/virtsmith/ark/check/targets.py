@@ -1,6 +1,6 @@
-"""Which distributions accept a document: libvirt's schemas and QEMU's machine types, told apart.
+"""Which distributions accept a document, by libvirt's schemas and by QEMU's machine types.
 
-Nothing is run. What a release that the schemas do not know makes of it is only said where its neighbours agree.
+Nothing is run. For a release that the schemas do not cover there is an answer only if its neighbours agree.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class TargetVerdict:
-    """What a target makes of a document. ``libvirt`` and ``machine`` are None where they were not judged."""
+    """Whether a target accepts a document. ``libvirt`` and ``machine`` are None where they were not judged."""
 
     target: Target
     libvirt: ReleaseVerdict | None
     machine: MachineTypeState | None
     reasons: tuple[str, ...]
-    """Why it is refused, or why that is not known."""
+    """Why it is refused, or why it could not be judged."""
 
     @property
     def verdict(self) -> ReleaseVerdict:
         """The worse of both."""
-        told = [item for item in (self.libvirt, _VERDICTS[self.machine] if self.machine else None) if item]
+        verdicts = [item for item in (self.libvirt, _VERDICTS[self.machine] if self.machine else None) if item]
         worst = (ReleaseVerdict.REFUSED, ReleaseVerdict.UNKNOWN, ReleaseVerdict.ACCEPTED)
-        return next((item for item in worst if item in told), ReleaseVerdict.UNKNOWN)
+        return next((item for item in worst if item in verdicts), ReleaseVerdict.UNKNOWN)
 
 
 def judge(document: bytes, targets: Sequence[Target]) -> tuple[Acceptance, list[TargetVerdict]]:
-    """Ask the facts about a document for each target; the first result says what all libvirt releases make of it.
+    """Judge a document for each target; the first result is its acceptance by all libvirt releases.
 
     Raises:
-        XMLError: the document cannot be read, or is none of libvirt's.
+        XMLError: the document cannot be read, or is not a libvirt document.
     """
     acceptance = check(document)
     try:
-        wanted = read_machine(document)
+        requested = read_machine(document)
     except XMLError:  # part of a document
-        wanted = None
-    return acceptance, [_judge(acceptance, wanted, target) for target in targets]
+        requested = None
+    return acceptance, [_judge(acceptance, requested, target) for target in targets]
 
 
-def _judge(acceptance: Acceptance, wanted: DomainMachine | None, target: Target) -> TargetVerdict:
+def _judge(acceptance: Acceptance, requested: DomainMachine | None, target: Target) -> TargetVerdict:
     reasons: list[str] = []
     libvirt = acceptance.judge(target.libvirt) if target.libvirt else None
     if libvirt is ReleaseVerdict.REFUSED:
@@ -68,28 +68,28 @@ def _judge(acceptance: Acceptance, wanted: DomainMachine | None, target: Target)
         ]
     elif libvirt is ReleaseVerdict.UNKNOWN:
         reasons.append(f"libvirt {target.libvirt} is not known, and the releases around it differ")
-    machine = _machine_state(wanted, target) if wanted and wanted.machine and not wanted.obstacle else None
-    if wanted and machine and _VERDICTS[machine] != ReleaseVerdict.ACCEPTED:
-        reasons.append(_machine_reason(wanted.machine, machine, target))
+    machine = _machine_state(requested, target) if requested and requested.machine and not requested.obstacle else None
+    if requested and machine and _VERDICTS[machine] != ReleaseVerdict.ACCEPTED:
+        reasons.append(_machine_reason(requested.machine, machine, target))
     return TargetVerdict(target, libvirt, machine, tuple(reasons))
 
 
-def _machine_state(wanted: DomainMachine, target: Target) -> MachineTypeState | None:
-    """What the target's QEMU makes of the machine type; None if the target is a libvirt alone."""
+def _machine_state(requested: DomainMachine, target: Target) -> MachineTypeState | None:
+    """Whether the target's QEMU has the machine type; None if the target has no QEMU."""
     types = target.machine_types()
     if types is not None:
-        return types.state(wanted.machine)
+        return types.state(requested.machine)
     if not target.distribution:
         return None
-    return MachineTypeState.PRESENT if wanted.machine in ("pc", "q35") else MachineTypeState.UNKNOWN
+    return MachineTypeState.PRESENT if requested.machine in ("pc", "q35") else MachineTypeState.UNKNOWN
 
 
 def _machine_reason(name: str, state: MachineTypeState, target: Target) -> str:
     qemu = f"QEMU {target.qemu}".rstrip()
     if state is MachineTypeState.UNKNOWN:
-        return f"whether its {qemu} has the machine type {name} is not known"
+        return f"it is not known whether its {qemu} has the machine type {name}"
     if target.types == "own":
-        return f"its {qemu} has machine types of its own, and not {name}"
+        return f"its {qemu} has its own machine types, without {name}"
     version = upstream_version(name)
     if version is not None and Version.parse(target.qemu) < version:
         return f"{qemu} has no machine type {name}, which came with QEMU {version}"
@@ -98,9 +98,9 @@ def _machine_reason(name: str, state: MachineTypeState, target: Target) -> str:
 
 
 def first_of_each(since: Since, targets: Sequence[Target]) -> list[tuple[str, Target | None, bool]]:
-    """The first release of each distribution whose libvirt has a thing.
+    """The first release of each distribution whose libvirt has a feature.
 
-    Gives the distribution, its first release (None if none has it), and whether an older one may have it as well.
+    Returns the distribution, its first release (None if none has it), and whether an older one may have it as well.
     """
     found: dict[str, tuple[Target | None, bool]] = {}
     for target in sorted((item for item in targets if item.libvirt), key=lambda entry: entry.order):

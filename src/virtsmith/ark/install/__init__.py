@@ -1,1 +1,1 @@
-"""Instant installs: packages of a distribution, laid out below the ark, started in a mount namespace of their own."""
+"""Installation: packages of a distribution, laid out below the ark, started in a mount namespace of their own."""

@@ -1,4 +1,4 @@
-"""What it takes to build a program against an installed libvirt: pkg-config files and the libraries to link with."""
+"""What a build against an installed libvirt needs: pkg-config files and the libraries to link with."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _FAMILY = re.compile(r"libvirt.*\.so(\.\d+)*")
 
 
 def offer(draft: Path, target: Path) -> None:
-    """Fill ``lib`` of a version that is being made in ``draft`` and will live at ``target``.
+    """Fill ``lib`` of a version that is being created in ``draft`` and will be moved to ``target``.
 
     ``lib/pkgconfig`` gets the packages' own files with the prefix changed; ``lib`` gets links to libvirt's libraries
-    alone, since the C library of another distribution must never get onto the host's search path.
+    only, since the C library of another distribution must never be on the host's search path.
     """
     root = draft / "root"
     for path in sorted(root.glob("usr/lib/**/pkgconfig/libvirt*.pc")):
-        folder = draft / "lib/pkgconfig"
-        folder.mkdir(parents=True, exist_ok=True)
+        directory = draft / "lib/pkgconfig"
+        directory.mkdir(parents=True, exist_ok=True)
         text = re.sub(r"(?m)^(prefix|libdir|includedir)=/usr", rf"\g<1>={target}/root/usr", path.read_text())
-        (folder / path.name).write_text(text)
+        (directory / path.name).write_text(text)
     for path in sorted(root.glob("usr/lib/*/libvirt*.so*")):
         if _FAMILY.fullmatch(path.name):
             (draft / "lib").mkdir(exist_ok=True)

@@ -3,7 +3,7 @@
 # QEMU only gets its own /usr put over the host's, where the host's /bin and /lib are links into that. A libvirt gets
 # an empty tmpfs as its /, onto which everything of the old one is mounted at the same place, but for /usr and /etc,
 # which are those of the version; it is made at /sys, where no ark can be. STATE, if not empty, holds a libvirt's
-# private run, var and etc/libvirt folders.
+# private run, var and etc/libvirt directories.
 busybox=$1 root=$2 state=$3 program=$4
 shift 4
 
@@ -25,7 +25,7 @@ if [ -z "$state" ] && is_merged; then
     exec "$program" "$@"
 fi
 
-folder=$(pwd -P)
+directory=$(pwd -P)
 "$busybox" mount -t tmpfs -o mode=755 ark /sys || fail "no mount namespace"
 cd /sys && "$busybox" mkdir .old usr etc || fail "no room for a new root"
 "$busybox" pivot_root . .old || fail "cannot change the root"
@@ -64,10 +64,10 @@ if [ -n "$state" ]; then
 fi
 : >/.ark-tree
 "$b" umount -l /.old || fail "cannot leave the old root"
-cd "$folder" 2>/dev/null || cd /
+cd "$directory" 2>/dev/null || cd /
 if [ "${ark_user:-0}" != 0 ]; then
     # An ordinary user's libvirt: root in this namespace would make it a system daemon, which must change groups and
-    # may not. So it becomes that user again, and keeps all that it has in the state folder.
+    # may not. So it becomes that user again, and keeps all that it has in the state directory.
     export XDG_RUNTIME_DIR=/.state/run/session XDG_CONFIG_HOME=/.state/config
     export XDG_CACHE_HOME=/.state/cache XDG_DATA_HOME=/.state/data
     set -- --map-user="$ark_user" --map-group="$ark_group" -- "$program" "$@"

@@ -1,4 +1,4 @@
-"""From a request to an installed version: choose the suite, resolve, download, lay out, prove that it starts."""
+"""From a request to an installed version: choose the suite, resolve, download, lay out, check that it starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from virtsmith.ark.install.maintain import damaged_packages
 from virtsmith.ark.install.root import iter_programs, lay_out
 from virtsmith.ark.install.store import PackageStore, remove_tree
 from virtsmith.ark.layout import Ark, InstalledVersion, dump_installed
-from virtsmith.ark.wanted import VersionRequest, nearest
+from virtsmith.ark.requests import VersionRequest, nearest
 from virtsmith.core.fetch import FetchFailed
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
@@ -61,7 +61,7 @@ class InstallPlan:
 
     @property
     def disk_size(self) -> int:
-        """Bytes that the disk will need at most, as the archive states them."""
+        """Upper bound of the disk space needed in bytes, from the archive's own figures."""
         return sum(package.installed_size for package in self.missing)
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Installer:
             address: base address of the archive, when not the default.
             targets: emulator packages, such as ``x86`` and ``arm``; by default that of this machine.
             modules: install QEMU's optional modules too.
-            warn: told what did not stop an install but should be known.
+            warn: is called with warnings that do not prevent an installation.
         """
         self._ark = ark
         self._mirror = mirror
@@ -109,41 +109,41 @@ class Installer:
         self._warn = warn
         self._store = PackageStore(ark)
 
-    def plan(self, wanted: VersionRequest, *, every: bool = False) -> list[InstallPlan]:
-        """Return what to install for a request: the newest version that it means, or every one.
+    def plan(self, request: VersionRequest, *, every: bool = False) -> list[InstallPlan]:
+        """Return what to install for a request: the newest version that matches, or every one.
 
         Raises:
-            UnknownVersion: no suite has it; the nearest ones are named.
+            UnknownVersion: no suite has it; the error names the nearest ones.
             FetchFailed: no suite could be read.
         """
         offers: dict[str, tuple[Package, Suite, list[Index]]] = {}
         seen: set[str] = set()
         failures: list[VirtsmithError] = []
-        for suite in self._suites(wanted):
-            if offers and not every and suite.moves and wanted.is_exact:
-                break  # a frozen suite has it: no need to look into the others
+        for suite in self._suites(request):
+            if offers and not every and suite.moves and request.is_exact:
+                break  # a frozen suite has it: the others need not be read
             try:
                 tiers = self._mirror.load(suite)
             except FetchFailed as error:
                 failures.append(error)
                 continue
-            package = _newest(tiers, self._main_packages(suite.archive, wanted.app)[0])
+            package = _newest(tiers, self._main_packages(suite.archive, request.app)[0])
             if package:
                 seen.add(upstream_of(package.version))
-                if wanted.accepts(upstream_of(package.version), _identity(package)):
+                if request.accepts(upstream_of(package.version), _identity(package)):
                     offers.setdefault(package.version, (package, suite, tiers))
         if not offers:
-            raise self._unknown(wanted, seen, failures)
+            raise self._unknown(request, seen, failures)
         for failure in failures:
             self._warn(str(failure))
         chosen = sorted(offers, key=version_key)
-        return [self._plan_one(wanted.app, *offers[version]) for version in (chosen if every else chosen[-1:])]
+        return [self._plan_one(request.app, *offers[version]) for version in (chosen if every else chosen[-1:])]
 
     def install(self, plan: InstallPlan, progress: Progress = SILENT, *, again: bool = False) -> InstalledVersion:
         """Carry out a plan; nothing appears below the ark until it is complete and has been started once.
 
-        With ``again`` an installed version is laid out anew, and packages that were damaged are fetched again. When
-        a package is gone from the archive, the index is read again and what the suite holds now is installed.
+        With ``again`` an installed version is laid out again, and damaged packages are downloaded again. If a package
+        is gone from the archive, the index is read again and the version that the suite has now is installed.
 
         Raises:
             FetchFailed: a download failed.
@@ -159,7 +159,7 @@ class Installer:
             newer = self._plan_anew(plan) if error.status == 404 else None
             if newer is None or newer.packages == plan.packages:
                 raise
-            self._warn(f"{error}; the suite has changed, installing {newer.app} {newer.id}")
+            self._warn(f"{error}; the suite has changed: installing {newer.app} {newer.id}")
             return newer.installed or self._install(newer, progress, again=again)
 
     def _install(self, plan: InstallPlan, progress: Progress, *, again: bool) -> InstalledVersion:
@@ -173,7 +173,7 @@ class Installer:
                 return self._build(plan, target)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            hint = "make room and run it again: what is downloaded is kept" if full else None
+            hint = "free disk space and run it again: downloads are kept" if full else None
             reason = (error.strerror or str(error)).lower()
             raise ExternalError(f"cannot install {plan.app} {plan.id}: {reason}", hint=hint) from error
 
@@ -189,15 +189,17 @@ class Installer:
             for key in damaged_packages(self._ark, [package.key for package in plan.packages]):
                 self._store.remove(key)
 
-    def _suites(self, wanted: VersionRequest) -> Iterable[Suite]:
-        if wanted.suite:
-            return [find_suite(wanted.suite, self._address)]
+    def _suites(self, request: VersionRequest) -> Iterable[Suite]:
+        if request.suite:
+            return [find_suite(request.suite, self._address)]
         suites = list(iter_suites(self._address))
-        known = [suite for suite in suites if not suite.carries or _may_hold(suite.carries.get(wanted.app, ""), wanted)]
-        return known if wanted.versions else suites
+        known = [
+            suite for suite in suites if not suite.carries or _may_hold(suite.carries.get(request.app, ""), request)
+        ]
+        return known if request.versions else suites
 
     def _main_packages(self, archive: Archive, app: str) -> list[str]:
-        """The packages with the application itself: several where emulators for several targets are wanted."""
+        """The packages with the application itself: several if emulators for several targets were requested."""
         return [archive.apps[app].main.format(target=target) for target in self._targets or [archive.host.target]]
 
     def _plan_one(self, app: str, main: Package, suite: Suite, tiers: list[Index]) -> InstallPlan:
@@ -219,28 +221,28 @@ class Installer:
         return next((version for version in found if set(seeds) <= set(version.seeds)), None)
 
     def _seed_names(self, archive: Archive, app: str) -> Iterator[tuple[str, bool]]:
-        """Yield what an installed application consists of, and whether it must be there."""
+        """Yield the packages that an application is installed from, and whether each is required."""
         facts = archive.apps[app]
         for name in (*self._main_packages(archive, app), *facts.required, archive.tools_package):
             yield name, True
         for name in (*facts.optional, *(facts.modules if self._modules else ())):
             yield name, False
 
-    def _unknown(self, wanted: VersionRequest, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
+    def _unknown(self, request: VersionRequest, seen: set[str], failures: list[VirtsmithError]) -> VirtsmithError:
         if failures and not seen:
             return failures[0]
-        carried = {suite.carries[wanted.app] for suite in iter_suites(self._address) if suite.carries}
-        near = nearest(wanted.versions, seen | carried, count=6)
-        hint = f"nearest are {', '.join(near)}; virtsmith ark build makes the others" if near else None
-        return UnknownVersion(f"no suite carries {wanted}", hint=hint)
+        carried = {suite.carries[request.app] for suite in iter_suites(self._address) if suite.carries}
+        near = nearest(request.versions, seen | carried, count=6)
+        hint = f"the nearest are {', '.join(near)}; virtsmith ark build builds others" if near else None
+        return UnknownVersion(f"no suite carries {request}", hint=hint)
 
     def _require_room(self, plan: InstallPlan) -> None:
         free = shutil.disk_usage(self._ark.path).free
         needed = plan.disk_size + plan.download_size
         if free < needed:
             raise ExternalError(
-                f"no room at {self._ark.path}: {plan.app} {plan.id} needs {needed >> 20} MiB, {free >> 20} are free",
-                hint="virtsmith ark clean frees what no version uses",
+                f"no space in {self._ark.path}: {plan.app} {plan.id} needs {needed >> 20} MiB of {free >> 20} MiB",
+                hint="virtsmith ark clean deletes what no version uses",
             )
 
     def _build(self, plan: InstallPlan, target: Path) -> InstalledVersion:
@@ -279,18 +281,18 @@ class Installer:
         return done
 
     def _try_start(self, root: Path, program: str) -> tuple[str | None, str | None]:
-        """Ask the program for its version: the proof that the tree is whole."""
+        """Ask the program for its version, which proves that the tree is complete."""
         argv = [*launcher.command(self._ark, root, f"/{program}"), "--version"]
         try:
             text = run(argv, timeout=_START_LIMIT).text
         except ExternalError as error:
             return None, str(error)
         version = version_in(text)
-        return (version, None) if version else (None, f"it calls itself {text.strip()[:80]!r}")
+        return (version, None) if version else (None, f"it reports {text.strip()[:80]!r} as its version")
 
 
 def version_in(text: str) -> str | None:
-    """Return the version that a program of QEMU or libvirt prints for ``--version``."""
+    """Return the version in what a program of QEMU or libvirt prints for ``--version``."""
     if release := parse_banner(text):
         return release.version
     found = _LIBVIRT.search(text)
@@ -302,9 +304,9 @@ def _newest(tiers: Sequence[Index], name: str) -> Package | None:
     return max(found, key=lambda package: version_key(package.version), default=None)
 
 
-def _may_hold(series: str, wanted: VersionRequest) -> bool:
-    """Whether a suite that carries a release series, such as 10.0, may hold what is wanted: also a point release."""
-    return wanted.accepts(series) or wanted.accepts(f"{series}.999") or wanted.versions.startswith(f"{series}.")
+def _may_hold(series: str, request: VersionRequest) -> bool:
+    """Whether a suite that carries a release series such as 10.0 may have the requested version or point release."""
+    return request.accepts(series) or request.accepts(f"{series}.999") or request.versions.startswith(f"{series}.")
 
 
 def _identity(package: Package) -> str:
@@ -313,11 +315,11 @@ def _identity(package: Package) -> str:
 
 def _main_program(app: str, programs: Iterable[str]) -> str:
     names = {Path(program).name: program for program in programs}
-    wanted = ["libvirtd", "virsh"] if app == "libvirt" else [f"qemu-system-{platform.machine()}", *sorted(names)]
-    for name in wanted:
+    request = ["libvirtd", "virsh"] if app == "libvirt" else [f"qemu-system-{platform.machine()}", *sorted(names)]
+    for name in request:
         if name in names and (app == "libvirt" or name.startswith("qemu-system-")):
             return names[name]
-    raise ExternalError(f"the packages of {app} hold no program of it")
+    raise ExternalError(f"the packages of {app} contain none of its programs")
 
 
 def _swap_in(draft: Path, target: Path, drafts: Path) -> None:

@@ -20,17 +20,17 @@ from virtsmith.core.dirs import STATE_HOME_IN_SHELL
 from virtsmith.errors import MissingError, UsageError
 
 STATE_VARIABLE = "VIRTSMITH_ARK_STATE"
-"""Names the folder with the private ``etc/libvirt``, ``run`` and ``var`` of the libvirt that is started."""
+"""The directory with the private ``etc/libvirt``, ``run`` and ``var`` of the libvirt that is started."""
 _SCRIPTS = ("launch.sh", "enter.sh", "load.sh", "state.sh")
 _LONGEST_SHEBANG = 120
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+~-@%:,=")
 
 
 def require_plain(path: Path) -> None:
-    """Check that a path can stand in the first line of a script.
+    """Check that a path can be used in the first line of a script.
 
     Raises:
-        UsageError: it is too long, or has blanks or quotes in it.
+        UsageError: it is too long, or has spaces or quotes in it.
     """
     text = str(path)
     if len(text) > _LONGEST_SHEBANG or not _SAFE.issuperset(text):
@@ -68,15 +68,15 @@ def command(ark: Ark, root: Path, program: str, state: Path | None = None) -> li
     return [*argv, str(root), str(state or ""), program]
 
 
-def write_launchers(ark: Ark, folder: Path, root: Path, programs: Iterable[str], *, has_state: bool) -> None:
-    """Write one launcher per program (paths inside ``root``) into a folder.
+def write_launchers(ark: Ark, directory: Path, root: Path, programs: Iterable[str], *, has_state: bool) -> None:
+    """Write a launcher for each program (paths inside ``root``) into a directory.
 
     With ``has_state`` a launcher gives the program private ``/run``, ``/var`` and ``/etc/libvirt``: those of the
-    folder named in the environment, otherwise one per version below the user's state folder.
+    directory named in the environment, otherwise one per version below the user's state directory.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     for program in programs:
-        path = folder / PurePosixPath(program).name
+        path = directory / PurePosixPath(program).name
         path.write_text(_script(ark, root, f"/{program}", has_state=has_state))
         path.chmod(0o755)
 

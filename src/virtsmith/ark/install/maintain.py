@@ -1,4 +1,4 @@
-"""Keeping an ark: what is damaged, what is unused, what can go."""
+"""Maintenance of an ark: what is damaged, what is unused, what can be deleted."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from virtsmith.errors import InputError
 
 _AGAIN = "virtsmith ark install --again APP@VERSION"
 RULES = (
-    Rule("ARK001", "a file is as it was installed", "a changed file makes every result doubtful", _AGAIN),
-    Rule("ARK002", "a file that was installed is there", "the version may fail in odd ways", _AGAIN),
-    Rule("ARK003", "the launchers belong to this place", "an ark that was moved starts nothing", _AGAIN),
-    Rule("ARK004", "a version starts", "it was installed where it could not be started", "virtsmith ark doctor"),
+    Rule("ARK001", "installed files are unchanged", "a changed file makes every result doubtful", _AGAIN),
+    Rule("ARK002", "installed files exist", "the version may fail in unexpected ways", _AGAIN),
+    Rule("ARK003", "launchers were written for this path", "launchers of an ark that was moved do not work", _AGAIN),
+    Rule("ARK004", "installed versions start", "the machine lacks something to start it with", "virtsmith ark doctor"),
 )
 """The rules of `verify_versions`."""
 
@@ -43,13 +43,13 @@ def verify_versions(ark: Ark, versions: list[InstalledVersion], progress: Progre
 
 
 def damaged_packages(ark: Ark, keys: list[str]) -> list[str]:
-    """Return those of some stored packages whose files are not as they were verified."""
+    """Return the stored packages among ``keys`` whose files have changed since they were verified."""
     store = PackageStore(ark)
     return [key for key in keys if store.has(key) and not _is_sound(store, key)]
 
 
 def remove_version(ark: Ark, version: InstalledVersion) -> None:
-    """Remove one version; its packages stay stored until `clean`, so that it can be installed again in no time."""
+    """Remove one version; its packages stay stored until `clean_ark`, so that it can be installed again quickly."""
     with ark.changing(alone=True):
         doomed = ark.drafts / f"{version.app}-{version.id}"
         if version.path.exists():
@@ -82,7 +82,7 @@ def _verify_launchers(ark: Ark, version: InstalledVersion) -> Iterator[Finding]:
     first_line = f"#!{launcher.busybox(ark)} sh\n"
     for path in sorted((version.path / "bin").iterdir()):
         if not path.read_text(errors="replace").startswith(first_line):
-            yield _finding("ARK003", version, "launcher was made for an ark at another place", path)
+            yield _finding("ARK003", version, "the launcher was written for an ark at another path", path)
             return
     if not launcher.busybox(ark).exists():
         yield _finding("ARK003", version, "the launchers' tools are gone", launcher.busybox(ark))

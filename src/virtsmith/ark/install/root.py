@@ -1,4 +1,4 @@
-"""File trees of installed versions: hard links into the stored packages, plus what no package brings."""
+"""File trees of installed versions: hard links into the stored packages, and files that no package has."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from pathlib import Path
 from virtsmith.ark.install.store import PackageStore, StoredFile, link_or_copy
 from virtsmith.errors import ExternalError
 
-_FOLDERS = ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc")
+_DIRECTORIES = ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc")
 _MOUNT_POINTS = ("passwd", "group", "hosts", "resolv.conf")
-"""Files of the host that are put over empty ones, so that users and hosts have names."""
+"""Files of the host that are mounted over empty ones, so that users and hosts have names."""
 _FIXED = {"nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n"}
 
 
 class FileConflict(ExternalError):
-    """Two packages bring different things at one place."""
+    """Two packages have different files at one path."""
 
 
 def lay_out(store: PackageStore, keys: Iterable[str], root: Path, alternatives: Mapping[str, str]) -> int:
-    """Make the tree of some stored packages at ``root`` and return the bytes of its files.
+    """Create the tree of some stored packages at ``root`` and return the total size of its files in bytes.
 
-    ``alternatives`` maps paths to the programs beside them that they are to be links to, where these exist.
+    ``alternatives`` maps paths to programs in the same directory that they become links to, where these exist.
 
     Raises:
-        Clash: two packages disagree about a path.
+        FileConflict: two packages have different files at one path.
     """
-    for folder in _FOLDERS:
-        (root / folder).mkdir(parents=True, exist_ok=True)
+    for directory in _DIRECTORIES:
+        (root / directory).mkdir(parents=True, exist_ok=True)
     size = 0
     placed: dict[str, tuple[str, StoredFile]] = {}
     for key in keys:
@@ -37,7 +37,7 @@ def lay_out(store: PackageStore, keys: Iterable[str], root: Path, alternatives: 
                 _place(store.tree(key) / item.path, root / item.path, item)
                 size += item.size
             elif not _agree(earlier[1], item):
-                raise FileConflict(f"{earlier[0]} and {key} both bring {item.path}")
+                raise FileConflict(f"{earlier[0]} and {key} both contain {item.path}")
     for name in _MOUNT_POINTS:
         _write_new(root / "etc" / name, "")
     for name, text in _FIXED.items():
@@ -50,7 +50,7 @@ def lay_out(store: PackageStore, keys: Iterable[str], root: Path, alternatives: 
 
 
 def iter_programs(store: PackageStore, keys: Iterable[str], prefix: str) -> Iterator[str]:
-    """Yield the programs (paths from the root) that packages with a name prefix bring."""
+    """Yield the programs (paths from the root) of packages whose names have a prefix."""
     for key in keys:
         if key.startswith(prefix):
             for item in store.items(key):

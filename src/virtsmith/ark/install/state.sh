@@ -1,11 +1,11 @@
-# state.sh BUSYBOX ROOT STATE : makes the private folders of a libvirt; its configuration starts as the version's own.
+# state.sh BUSYBOX ROOT STATE : makes the private directories of a libvirt; its configuration starts as the version's own.
 busybox=$1 root=$2 state=$3
 umask 077
 draft=$state.$$
 
 fail() {
-    echo "error: cannot make the folder $state" >&2
-    echo "hint: set VIRTSMITH_ARK_STATE to a folder that can be written" >&2
+    echo "error: cannot make the directory $state" >&2
+    echo "hint: set VIRTSMITH_ARK_STATE to a directory that can be written" >&2
     "$busybox" rm -rf "$draft"
     exit 125
 }

@@ -28,7 +28,7 @@ _WORKERS = 8
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One thing in a stored package; ``digest`` is that of a file, ``link`` the target of a symbolic link."""
+    """An entry of a stored package; ``digest`` is that of a file, ``link`` the target of a symbolic link."""
 
     path: str
     kind: str
@@ -45,7 +45,7 @@ class PackageStore:
         self._ark = ark
 
     def tree(self, key: str) -> Path:
-        """The folder that holds a package's files."""
+        """The directory with a package's files."""
         return self._ark.packages / key / "tree"
 
     def has(self, key: str) -> bool:
@@ -57,10 +57,10 @@ class PackageStore:
         return sorted(path.name for path in self._ark.packages.glob("*") if path.is_dir())
 
     def items(self, key: str) -> Iterator[StoredFile]:
-        """Yield what a stored package holds, folders before their content.
+        """Yield the entries of a stored package, directories before their content.
 
         Raises:
-            InputError: the package's list is gone or damaged.
+            InputError: the package's list is missing or damaged.
         """
         path = self._ark.packages / key / "manifest.json"
         try:
@@ -72,14 +72,14 @@ class PackageStore:
             ) from error
 
     def missing(self, packages: Iterable[Package]) -> list[Package]:
-        """Those of some packages that are not stored."""
+        """The packages that are not stored."""
         return [package for package in packages if not self.has(package.key)]
 
     def ensure(self, packages: Iterable[Package], progress: Progress = SILENT) -> None:
         """Download and unpack the packages that are not stored yet, several at once.
 
         Raises:
-            FetchFailed: a download failed or its content is wrong; what is complete stays stored.
+            FetchFailed: a download failed or has the wrong content; packages that are complete stay stored.
             InputError: a package is damaged.
         """
         missing = self.missing(packages)
@@ -93,13 +93,13 @@ class PackageStore:
                 outcome.require()
 
     def remove(self, key: str) -> None:
-        """Delete a stored package; the caller holds the ark alone."""
+        """Delete a stored package; the caller holds the exclusive lock of the ark."""
         doomed = self._ark.drafts / key
         (self._ark.packages / key).rename(doomed)
         remove_tree(doomed)
 
     def add(self, package: Package) -> None:
-        """Download and unpack one package; the caller has made the directories."""
+        """Download and unpack one package; the caller has created the directories."""
         file = self._ark.downloads / f"{package.sha256}.deb"
         if not file.exists():
             fetch.download(package.url, file, sha256=package.sha256)
@@ -129,7 +129,7 @@ class PackageStore:
 
 @dataclass(frozen=True, slots=True)
 class _Addition:
-    """A job: to store one package."""
+    """A job that stores one package."""
 
     store: PackageStore
     package: Package
@@ -145,7 +145,7 @@ def _move_in(draft: Path, target: Path) -> None:
     try:
         draft.rename(target)
     except OSError:
-        if not target.is_dir():  # otherwise another install was quicker, with the same content
+        if not target.is_dir():  # otherwise a concurrent installation has stored the same content
             raise
 
 
@@ -157,12 +157,12 @@ def _describe(tree: Path, entry: deb.PackageEntry) -> tuple[str, str, str | None
 
 
 def remove_tree(path: Path) -> None:
-    """Delete a folder and all below it, if it is there."""
+    """Delete a directory and everything below it, if it exists."""
     shutil.rmtree(path, ignore_errors=True)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Make a file appear at a second place, sharing its content where the file system allows."""
+    """Create a second path for a file, as a hard link where the file system allows it."""
     try:
         os.link(source, target)
     except OSError:

@@ -1,4 +1,4 @@
-"""Installs of versions that are named in words."""
+"""Installing the versions that a request such as ``qemu@7.2`` selects."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 from virtsmith.ark.archive.mirror import Mirror
 from virtsmith.ark.install.installer import Installer, InstallPlan
 from virtsmith.ark.layout import APPS, Ark, InstalledVersion
-from virtsmith.ark.wanted import VersionRequest
+from virtsmith.ark.requests import VersionRequest
 from virtsmith.core.progress import SILENT, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class InstallOptions:
-    """How versions are found and what is installed of them.
+    """Where versions come from, and which parts of them are installed.
 
     Attributes:
-        every: every version that a request means, not the newest one; ranges always mean all that are in them.
+        every: install every version that matches a request, not only the newest; ranges always mean all of theirs.
         address: base address of the archive, when not the default.
         keyring: file with the archive's keys; by default this machine's.
         trust: fingerprints of the keys of an archive other than Debian's.
         refresh: read the archive's indexes again, whatever their age.
         targets: emulators, such as ``x86`` and ``arm``; by default that of this machine.
-        modules: QEMU's optional modules, too.
+        modules: also install QEMU's optional modules.
     """
 
     every: bool = False
@@ -55,30 +55,30 @@ class InstallResult:
 
 
 def plan_installs(
-    wanted: Sequence[str] = (),
+    requests: Sequence[str] = (),
     options: InstallOptions = DEFAULTS,
     *,
     ark: Ark | None = None,
     progress: Progress = SILENT,
 ) -> list[InstallPlan]:
-    """Say what would be installed, and how big it is.
+    """Return what would be installed, and how big it is.
 
     Args:
-        wanted: ``qemu@7.2`` (the newest 7.2.x), ``qemu@6..8`` or ``'qemu@>=7,<10'`` (every version in it),
+        requests: ``qemu@7.2`` (the newest 7.2.x), ``qemu@6..8`` or ``'qemu@>=7,<10'`` (every version in it),
             ``qemu@debian:trixie``; none: all applications.
-        options: how versions are found.
+        options: where versions come from.
         ark: where to install; by default the user's.
-        progress: is told what is done, and what had to be taken from a cache.
+        progress: reports the steps, and what had to be taken from a cache.
 
     Raises:
-        UnknownVersion: no suite has what is wanted; the nearest ones are named.
+        UnknownVersion: no suite has the version; the error names the nearest ones.
         FetchFailed: no suite could be read.
     """
-    return _plan(_open_installer(ark or Ark.open(), options, progress), wanted, options)
+    return _plan(_open_installer(ark or Ark.open(), options, progress), requests, options)
 
 
 def install_versions(
-    wanted: Sequence[str] = (),
+    requests: Sequence[str] = (),
     options: InstallOptions = DEFAULTS,
     *,
     ark: Ark | None = None,
@@ -88,18 +88,18 @@ def install_versions(
     """Install versions from the distribution's archive, without root and without its package manager.
 
     Args:
-        wanted: as for `plan_installs`.
-        options: how versions are found, and what is installed of them.
+        requests: as for `plan_installs`.
+        options: where versions come from, and which parts are installed.
         ark: where to install; by default the user's.
-        again: lay out versions anew that are installed, and fetch again what is damaged.
-        progress: is told what is done, and what did not stop an install but should be known.
+        again: reinstall versions that are already installed, and download damaged packages again.
+        progress: reports the steps, and warns of what does not prevent an installation.
 
     Raises:
         UnknownVersion, FetchFailed: as `plan_installs`.
-        ExternalError: a package is damaged, or there is no room.
+        ExternalError: a package is damaged, or the disk is full.
     """
     installer = _open_installer(ark or Ark.open(), options, progress)
-    return [_install(installer, plan, progress, again=again) for plan in _plan(installer, wanted, options)]
+    return [_install(installer, plan, progress, again=again) for plan in _plan(installer, requests, options)]
 
 
 def _open_installer(ark: Ark, options: InstallOptions, progress: Progress) -> Installer:
@@ -116,9 +116,9 @@ def _open_installer(ark: Ark, options: InstallOptions, progress: Progress) -> In
     )
 
 
-def _plan(installer: Installer, wanted: Sequence[str], options: InstallOptions) -> list[InstallPlan]:
-    requests = [VersionRequest.parse(text) for text in wanted or APPS]
-    plans = [plan for request in requests for plan in installer.plan(request, every=options.every or request.is_range)]
+def _plan(installer: Installer, requests: Sequence[str], options: InstallOptions) -> list[InstallPlan]:
+    parsed = [VersionRequest.parse(text) for text in requests or APPS]
+    plans = [plan for request in parsed for plan in installer.plan(request, every=options.every or request.is_range)]
     return list({(plan.app, plan.id): plan for plan in plans}.values())
 
 

@@ -1,1 +1,1 @@
-"""From upstream sources to builds: spec files, source packages, Copr, and builds on this machine."""
+"""Builds from upstream sources: spec files, source packages, Copr, and builds on this machine."""

@@ -1,4 +1,4 @@
-"""Releases that are named in words, made into spec files, packages, and installed versions."""
+"""Spec files, packages and installed versions of the releases that ``APP@VERSION`` names."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from virtsmith.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """Where sources come from and what is built of them.
+    """Where sources come from and what is built from them.
 
     Attributes:
-        catalogue: a table of your own additions to the catalogue.
+        catalogue: a table with the user's own additions to the catalogue.
         url: directory with the source, instead of the catalogue's.
         archive_format: ``xz``, ``bz2`` or ``gz``, instead of the catalogue's.
         patches: directory with ``APP/*.patch``.
         targets: targets of QEMU.
-        keyring: keys to check the source's signature with.
+        keyring: keys to verify the source's signature with.
     """
 
     catalogue: Path | None = None
@@ -41,15 +41,15 @@ class BuildOptions:
     targets: Sequence[str] = DEFAULT_TARGETS
     keyring: Path | None = None
 
-    def find_release(self, wanted: str) -> Release:
-        """The release that ``APP@VERSION`` means.
+    def find_release(self, request: str) -> Release:
+        """The release that ``APP@VERSION`` names.
 
         Raises:
             UsageError: it is not of that form, or the catalogue does not know it.
         """
-        app, _, version = wanted.partition("@")
+        app, _, version = request.partition("@")
         if app not in APPS or not version:
-            raise UsageError(f"not a release: {wanted}", hint="write it like qemu@2.6.0")
+            raise UsageError(f"not a release: {request}", hint="write it like qemu@2.6.0")
         known = ReleaseCatalogue(self.catalogue)
         version = str(Version.parse(version))
         if self.url and known.find(app, version) is None:
@@ -59,9 +59,9 @@ class BuildOptions:
             release = replace(release, url=self.url)
         return replace(release, format=self.archive_format) if self.archive_format else release
 
-    def obtain(self, wanted: str, progress: Progress) -> tuple[SourceArchive, list[Path]]:
+    def obtain(self, request: str, progress: Progress) -> tuple[SourceArchive, list[Path]]:
         """The verified source of a release, and the patches for it."""
-        release = self.find_release(wanted)
+        release = self.find_release(request)
         catalogue = ReleaseCatalogue(self.catalogue)
         source = obtain(catalogue, release, keyring=self.keyring, warn=progress.warn, progress=progress)
         return source, find_patches(self.patches, source.release)
@@ -77,46 +77,46 @@ def buildable_releases(apps: Iterable[str], catalogue: Path | None = None) -> li
     return [f"{release.app}@{release.version}" for release in releases]
 
 
-def make_spec(wanted: str, options: BuildOptions = DEFAULTS) -> str:
+def make_spec(request: str, options: BuildOptions = DEFAULTS) -> str:
     """The spec file of a release.
 
     Raises:
         UsageError: the release is not known.
         InputError: a patch is damaged.
     """
-    release = options.find_release(wanted)
+    release = options.find_release(request)
     patches = [path.name for path in find_patches(options.patches, release)]
     return render_spec(release, release.format or "xz", patches, options.targets)
 
 
 def make_source_package(
-    wanted: str,
+    request: str,
     directory: Path,
     options: BuildOptions = DEFAULTS,
     *,
     dist: str = "",
     progress: Progress = SILENT,
 ) -> Path:
-    """Make the source package of a release in a directory: pristine source, spec, patches. Mock and Copr take it.
+    """Create the source package of a release: pristine source, spec and patches, as Mock and Copr take them.
 
     Args:
-        wanted: ``APP@VERSION``.
+        request: ``APP@VERSION``.
         directory: where the package goes.
         options: where the source comes from.
         dist: a distribution's tag, such as ``.fc42``.
-        progress: is told what is done, and if the source's signature was not checked.
+        progress: reports the steps, and warns if the source's signature was not verified.
 
     Raises:
         UsageError: the release is not known.
-        FetchFailed, SignatureError: the source cannot be had, or is not what it should be.
-        MissingError, ExternalError: rpmbuild is not there, or fails.
+        FetchFailed, SignatureError: the source cannot be fetched, or fails verification.
+        MissingError, ExternalError: rpmbuild is not installed, or fails.
     """
-    source, patches = options.obtain(wanted, progress)
+    source, patches = options.obtain(request, progress)
     return make_srpm(source, patches, directory, dist=dist, targets=options.targets)
 
 
 def build_packages(
-    wanted: str,
+    request: str,
     directory: Path,
     options: BuildOptions = DEFAULTS,
     *,
@@ -129,12 +129,12 @@ def build_packages(
     Raises:
         VirtsmithError: as `make_source_package`.
     """
-    made = make_source_package(wanted, directory, options, dist=dist, progress=progress)
+    made = make_source_package(request, directory, options, dist=dist, progress=progress)
     return build_rpm(made, directory, nodeps=nodeps, progress=progress)
 
 
 def build_version(
-    wanted: str,
+    request: str,
     options: BuildOptions = DEFAULTS,
     *,
     ark: Ark | None = None,
@@ -145,19 +145,19 @@ def build_version(
     """Build a release from source into the ark.
 
     Args:
-        wanted: ``APP@VERSION``.
+        request: ``APP@VERSION``.
         options: where the source comes from.
         ark: where to install; by default the user's.
         extra: more options for configure or meson.
-        jobs: compilers at once; by default one for each processor.
-        progress: is told what is done, and if the version does not start.
+        jobs: parallel compilers; by default one per processor.
+        progress: reports the steps, and warns if the version does not start.
 
     Raises:
         UsageError: the release is not known.
-        FetchFailed, SignatureError: the source cannot be had, or is not what it should be.
-        MissingError, ExternalError: a build tool is not there, or fails.
+        FetchFailed, SignatureError: the source cannot be fetched, or fails verification.
+        MissingError, ExternalError: a build tool is not installed, or fails.
     """
-    source, patches = options.obtain(wanted, progress)
+    source, patches = options.obtain(request, progress)
     done = local.build(
         ark or Ark.open(), source, patches, targets=options.targets, options=extra, jobs=jobs, progress=progress
     )
@@ -167,7 +167,7 @@ def build_version(
 
 
 def build_on_copr(
-    wanted: Iterable[str],
+    requests: Iterable[str],
     options: BuildOptions = DEFAULTS,
     *,
     project: str = "virt-ark",
@@ -177,27 +177,27 @@ def build_on_copr(
     wait: bool = True,
     progress: Progress = SILENT,
 ) -> list[Build]:
-    """Have releases built on Copr, and wait until they are done.
+    """Build releases on Copr, and wait until they are done.
 
     Args:
-        wanted: ``APP@VERSION``.
+        requests: releases as ``APP@VERSION``.
         options: where sources come from.
-        project: ``NAME`` or ``OWNER/NAME``; made if it does not exist and there are chroots.
-        chroots: what to build for.
+        project: ``NAME`` or ``OWNER/NAME``; created if it does not exist and chroots are given.
+        chroots: the chroots to build for.
         config: the Copr client's file; by default ``~/.config/copr``.
-        pause: seconds between questions.
+        pause: seconds between requests for the state.
         wait: whether to wait for the builds.
-        progress: is told what is done.
+        progress: reports the steps.
 
     Raises:
-        VirtsmithError: as `make_source_package`; or the service refuses.
+        VirtsmithError: as `make_source_package`, or the service refuses.
     """
     farm = CoprProject(load_config(config), project)
     if chroots:
         farm.ensure_project(chroots)
     builds: list[Build] = []
     progress.start("source packages")
-    for name in wanted:
+    for name in requests:
         with scratch_directory() as directory:
             made = make_source_package(name, directory, options, progress=progress)
             builds.append(farm.submit(made, package_name(options.find_release(name)), chroots=chroots))

@@ -25,7 +25,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One build: what it is of, its number, its state, and the page that shows it."""
+    """One build: its title, its number, its state, and its web page."""
 
     title: str
     number: int
@@ -34,7 +34,7 @@ class Build:
 
     @property
     def is_good(self) -> bool:
-        """Whether it ended well."""
+        """Whether it succeeded."""
         return self.state in _GOOD
 
 
@@ -42,8 +42,8 @@ def load_config(path: Path | None = None) -> dict[str, str]:
     """Read the client's configuration file, ``~/.config/copr``.
 
     Raises:
-        MissingError: there is none.
-        InputError: it is not as it must be, or would send the token unencrypted.
+        MissingError: it does not exist.
+        InputError: it is not valid, or would send the token unencrypted.
     """
     path = path or home() / ".config/copr"
     parser = configparser.ConfigParser(interpolation=None)
@@ -59,14 +59,14 @@ def load_config(path: Path | None = None) -> dict[str, str]:
         raise InputError(f"has no {missing[0]}", source=str(path))
     address = urlsplit(section["copr_url"])
     if address.scheme != "https" and address.hostname not in _LOOPBACK:
-        raise InputError("copr_url is not https: the token would travel unencrypted", source=str(path))
+        raise InputError("copr_url is not https: the token would be sent unencrypted", source=str(path))
     return section
 
 
 class CoprProject:
-    """One Copr project that builds of the ark are sent to.
+    """The Copr project that builds are sent to.
 
-    What was sent is remembered, so that an interrupted run goes on watching instead of sending again.
+    Submissions are recorded, so that an interrupted run continues to wait for them instead of sending them again.
     """
 
     def __init__(self, config: Mapping[str, str], project: str) -> None:
@@ -88,7 +88,7 @@ class CoprProject:
         self._memory = state_dir() / "ark/copr" / f"{host}-{self._owner}-{name}.json"
 
     def ensure_project(self, chroots: Sequence[str]) -> None:
-        """Make the project if it does not exist.
+        """Create the project if it does not exist.
 
         Raises:
             ExternalError: the service refuses.
@@ -104,7 +104,7 @@ class CoprProject:
         )
 
     def submit(self, srpm: Path, title: str, *, chroots: Sequence[str] = ()) -> Build:
-        """Send a source package, unless one of this title was sent earlier and did not fail.
+        """Submit a source package, unless one of this title was submitted earlier and did not fail.
 
         Raises:
             ExternalError: the service refuses.
@@ -123,7 +123,7 @@ class CoprProject:
         return self._build(title, made)
 
     def look(self, title: str, number: int) -> Build:
-        """Ask for the state of a build.
+        """Fetch the state of a build.
 
         Raises:
             ExternalError: the service does not know it.
@@ -131,10 +131,10 @@ class CoprProject:
         return self._build(title, self._ask(lambda: self._client.build_proxy.get(number)))
 
     def watch(self, builds: Sequence[Build], *, pause: float = 30, progress: Progress = SILENT) -> list[Build]:
-        """Wait until some builds have ended, asking every ``pause`` seconds, and return them as they then are.
+        """Wait until all builds have ended, polling every ``pause`` seconds, and return them in their final state.
 
         Raises:
-            ExternalError: the service cannot be asked.
+            ExternalError: the service does not answer.
         """
         current = {build.title: build for build in builds}
         progress.start("builds", len(current))

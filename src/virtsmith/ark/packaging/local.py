@@ -43,12 +43,12 @@ def build(
     jobs: int | None = None,
     progress: Progress = SILENT,
 ) -> InstalledVersion:
-    """Build a release and put it into the ark; nothing appears there until it is complete and has been started.
+    """Build a release and install it into the ark, where it appears only when it is complete and has been started.
 
-    ``options`` are added to those for configure or meson. The build's log stays in the user's cache when it fails.
+    ``options`` are added to those for configure or meson. If the build fails, its log is kept in the user's cache.
 
     Raises:
-        ProgramFailed: a step fails; the error ends with the last line, the hint names the whole log.
+        ProgramFailed: a step fails; the error ends with the last line, the hint names the complete log.
         ProgramMissing: a build tool is not installed.
     """
     release = source.release
@@ -71,7 +71,7 @@ def build(
             if (draft / "log").exists():
                 kept = cache_dir() / "logs" / f"{release.app}-{release.version}.log"
                 write_atomic(kept, (draft / "log").read_bytes())
-                error.hint = f"the whole log is {kept}"
+                error.hint = f"the complete log is in {kept}"
             raise
         finally:
             remove_tree(draft)
@@ -80,7 +80,7 @@ def build(
 def _steps(
     source: SourceArchive, tree: Path, target: Path, options: Sequence[str], *, jobs: int
 ) -> list[tuple[str, list[str]]]:
-    """The steps of a build, each with its command line, by what the source tree holds."""
+    """The steps of a build, each with its command line, depending on the source tree's build system."""
     places = [f"--prefix={target}", f"--sysconfdir={target}/etc", f"--localstatedir={target}/var"]
     if source.release.app == "libvirt" and (tree / "meson.build").exists():
         has_tests = "option('tests'" in (tree / "meson_options.txt").read_text(errors="replace")
@@ -107,20 +107,20 @@ def _run(argv: Sequence[str], tree: Path, stage: Path, log: Path) -> CompletedPr
     with log.open("ab") as file:
         file.write(f"$ {done.command_line}\n".encode() + done.stdout + done.stderr)
     if done.status:
-        lines = (done.stderr_text.strip() or done.text.strip()).splitlines() or ["it said nothing"]
+        lines = (done.stderr_text.strip() or done.text.strip()).splitlines() or ["it printed nothing"]
         raise ExternalError(f"{Path(argv[0]).name} ended with status {done.status}: {lines[-1]}")
     return done
 
 
-def _extract(source: SourceArchive, folder: Path) -> Path:
+def _extract(source: SourceArchive, directory: Path) -> Path:
     try:
         with tarfile.open(source.path) as archive:
-            archive.extractall(folder, filter="data")
+            archive.extractall(directory, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise InputError(f"damaged source archive: {error}", source=str(source.path)) from error
-    found = [path for path in folder.iterdir() if path.is_dir()]
+    found = [path for path in directory.iterdir() if path.is_dir()]
     if len(found) != 1:
-        raise InputError("not a source archive: it should hold one folder", source=str(source.path))
+        raise InputError("not a source archive: it should contain one directory", source=str(source.path))
     return found[0]
 
 
@@ -130,7 +130,7 @@ def _put_in_place(source: SourceArchive, made: Path, target: Path) -> InstalledV
     names += [str(path.relative_to(made)) for path in sorted(made.glob("bin/qemu-system-*"))]
     program = next((name for name in names if (made / name).exists()), None)
     if program is None:
-        raise ExternalError(f"the build of {release.app} {release.version} made no program")
+        raise ExternalError(f"the build of {release.app} {release.version} produced no program")
     digest = sha256(made / program)
     size = sum(path.lstat().st_size for path in made.rglob("*") if path.is_file())
     old = made.with_name(f"{made.name}.old")
@@ -139,7 +139,7 @@ def _put_in_place(source: SourceArchive, made: Path, target: Path) -> InstalledV
     shutil.move(made, target)
     said = run([target / program, "--version"], timeout=60, allow=())
     version = version_in(said.text)
-    problem = None if version else (said.stderr_text.strip().splitlines() or ["it does not say its version"])[-1]
+    problem = None if version else (said.stderr_text.strip().splitlines() or ["it does not report its version"])[-1]
     done = InstalledVersion(
         release.app, release.version, target, version, "source", Path(program).name, digest, size=size, problem=problem
     )

@@ -1,6 +1,6 @@
 """Patches that let old releases build on new systems, chosen by version.
 
-A patch file says in its head which versions it is for: ``Ark-Versions: 1.4.0..2.5.1``.
+The header of a patch file says which versions it is for: ``Ark-Versions: 1.4.0..2.5.1``.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from libvirtxml.versions import Version, VersionRange
 from virtsmith.ark.catalogue.table import Release
 from virtsmith.errors import InputError, UsageError
 
-_NAME = re.compile(r"\w[\w.+-]*")  # it gets into the spec file
+_NAME = re.compile(r"\w[\w.+-]*")  # it is written into the spec file
 _HEADER = re.compile(rb"^Ark-Versions:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 _FIRST_CHANGE = re.compile(rb"^(?:diff |--- )", re.MULTILINE)
 
 
-def find_patches(folder: Path, release: Release) -> list[Path]:
-    """Return the patches in ``folder/APP`` for a release, in the order of their names.
+def find_patches(directory: Path, release: Release) -> list[Path]:
+    """Return the patches in ``directory/APP`` for a release, in the order of their names.
 
     A release that names its patches in the catalogue gets those instead, in the order named.
 
     Raises:
         InputError: a patch does not say which versions it is for, or a named one is missing.
     """
-    own = folder / release.app
+    own = directory / release.app
     odd = [path for path in own.glob("*.patch") if not _NAME.fullmatch(path.name)]
     if odd:
-        raise InputError("a patch's name may hold letters, digits and ._+- only", source=str(odd[0]))
+        raise InputError("the name of a patch may have letters, digits and ._+- only", source=str(odd[0]))
     if release.patches:
         named = [own / name for name in release.patches.split()]
         missing = [path for path in named if not path.is_file()]

@@ -1,4 +1,4 @@
-"""Upstream source archives: found, downloaded, verified, kept."""
+"""Upstream source archives: downloaded, verified, cached."""
 
 from __future__ import annotations
 
@@ -37,45 +37,45 @@ def obtain(
     warn: Warn = lambda _message: None,
     progress: Progress = SILENT,
 ) -> SourceArchive:
-    """Return the source archive of a release, downloading it if need be.
+    """Return the source archive of a release, downloading it if necessary.
 
-    It must have the recorded checksum. Where there is none yet, it must be signed by the release's key if a
-    ``keyring`` with that key is given; its checksum is then recorded, so that it can never change unnoticed.
+    It must have the recorded checksum. If there is none yet, it must be signed by the release's key if a ``keyring``
+    with that key is given; its checksum is then recorded, so that it can never change unnoticed.
 
     Raises:
-        FetchFailed: it cannot be had, or is not what was recorded.
+        FetchFailed: it cannot be fetched, or does not match the recorded checksum.
         SignatureError: it is not signed by the release's key.
     """
-    folder = cache_dir() / "sources" / release.app
+    directory = cache_dir() / "sources" / release.app
     formats = (release.format,) if release.format else FORMATS
     for archive_format in formats:
-        path = folder / release.archive_name(archive_format)
+        path = directory / release.archive_name(archive_format)
         if path.exists() and release.sha256 and sha256(path) == release.sha256:
             return SourceArchive(release, path)
-    path, archive_format = _download(release, formats, folder, progress)
+    path, archive_format = _download(release, formats, directory, progress)
     if not release.sha256:
         if keyring and release.key:
             _verify(release, path, keyring)
         else:
             reason = "no keyring was given" if release.key else "its key is not known"
-            warn(f"the signature of {path.name} was not checked ({reason}); its checksum is recorded from now on")
+            warn(f"the signature of {path.name} was not verified ({reason}); its checksum is recorded from now on")
         release = catalogue.record_checksum(release, archive_format, sha256(path))
     return SourceArchive(release, path)
 
 
-def _download(release: Release, formats: Sequence[str], folder: Path, progress: Progress) -> tuple[Path, str]:
+def _download(release: Release, formats: Sequence[str], directory: Path, progress: Progress) -> tuple[Path, str]:
     failure: fetch.FetchFailed | None = None
     for archive_format in formats:
         name = release.archive_name(archive_format)
         url = release.url.rstrip("/") + "/" + name
         try:
-            fetch.download(url, folder / name, sha256=release.sha256 or None, progress=progress)
+            fetch.download(url, directory / name, sha256=release.sha256 or None, progress=progress)
         except fetch.FetchFailed as error:
             if error.status != 404:
                 raise
             failure = error
         else:
-            return folder / name, archive_format
+            return directory / name, archive_format
     raise failure or ExternalError(f"no archive format is known for {release.app} {release.version}")
 
 
@@ -96,4 +96,4 @@ def _verify(release: Release, path: Path, keyring: Path) -> None:
     lines = [line.split() for line in done.text.splitlines()]
     if not any(line[1:2] == ["VALIDSIG"] and release.key in (line[2], line[-1]) for line in lines):
         path.unlink()
-        raise SignatureError(f"{path.name} is not signed by {release.key}", hint="the download was thrown away")
+        raise SignatureError(f"{path.name} is not signed by {release.key}", hint="the download was deleted")

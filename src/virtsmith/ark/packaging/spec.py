@@ -15,7 +15,7 @@ DEFAULT_TARGETS = ("x86_64-softmmu",)
 
 
 def package_name(release: Release) -> str:
-    """The package's name, with the version in it: ``qemu-ark-2_6_0``."""
+    """The name of the package, including the version: ``qemu-ark-2_6_0``."""
     return f"{release.app}-ark-{release.version.replace('.', '_').replace('-', '_')}"
 
 
@@ -25,10 +25,10 @@ def render_spec(
     """Return the spec file of a release: the same bytes for the same input.
 
     Raises:
-        UsageError: the address holds odd characters, or a target is none of ``configure --target-list``.
+        UsageError: the address has unsafe characters, or a target cannot be one of ``configure --target-list``.
     """
     if not _ADDRESS.fullmatch(release.url):
-        raise UsageError(f"not an address for a spec file: {release.url}")
+        raise UsageError(f"not a valid address for a spec file: {release.url}")
     import jinja2  # noqa: PLC0415 - most commands render nothing
 
     for target in targets:

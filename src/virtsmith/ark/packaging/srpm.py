@@ -1,4 +1,4 @@
-"""Source packages: pristine source, spec and patches, put together by the real rpmbuild. Mock takes them too."""
+"""Source packages of pristine source, spec and patches, created by rpmbuild. Mock takes them too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make_srpm(
     targets: Sequence[str] = DEFAULT_TARGETS,
     dist: str = "",
 ) -> Path:
-    """Make the source package of a release in a folder and return its path; ``dist`` is a tag such as ``.fc42``.
+    """Create the source package of a release in a directory and return its path; ``dist`` is a tag such as ``.fc42``.
 
     Raises:
         ProgramMissing: rpmbuild is not installed.
@@ -32,22 +32,22 @@ def make_srpm(
     """
     rpmbuild = require_program("rpmbuild", hint="apt-get install rpm, or dnf install rpm-build")
     output.mkdir(parents=True, exist_ok=True)
-    with scratch_directory("srpm-", parent=output) as folder:
+    with scratch_directory("srpm-", parent=output) as directory:
         for name in ("SOURCES", "SPECS", "SRPMS"):
-            (folder / name).mkdir()
+            (directory / name).mkdir()
         for path in (source.path, *patches):
-            link_or_copy(path, folder / "SOURCES" / path.name)
-        spec = folder / "SPECS" / f"{package_name(source.release)}.spec"
+            link_or_copy(path, directory / "SOURCES" / path.name)
+        spec = directory / "SPECS" / f"{package_name(source.release)}.spec"
         archive_format = source.path.name.rpartition(".")[2]
         spec.write_text(render_spec(source.release, archive_format, [path.name for path in patches], targets))
-        # no compression: the source archive is compressed already
+        # no compression: the source archive is already compressed
         run(
             [
                 rpmbuild,
                 "-bs",
                 "--nodeps",
                 "--define",
-                f"_topdir {folder}",
+                f"_topdir {directory}",
                 "--define",
                 f"dist {dist or '%{nil}'}",
                 "--define",
@@ -55,9 +55,9 @@ def make_srpm(
                 spec,
             ]
         )
-        made = list((folder / "SRPMS").glob("*.src.rpm"))
+        made = list((directory / "SRPMS").glob("*.src.rpm"))
         if len(made) != 1:
-            raise ExternalError(f"rpmbuild made {len(made)} source packages of {spec.name}")
+            raise ExternalError(f"rpmbuild created {len(made)} source packages from {spec.name}")
         return made[0].replace(output / made[0].name)
 
 
@@ -69,21 +69,21 @@ def build_rpm(srpm: Path, output: Path, *, nodeps: bool = False, progress: Progr
     """
     rpmbuild = require_program("rpmbuild", hint="apt-get install rpm, or dnf install rpm-build")
     output.mkdir(parents=True, exist_ok=True)
-    with scratch_directory() as folder:
+    with scratch_directory() as directory:
         progress.start(f"rpmbuild {srpm.name}")
         argv: list[Argument] = [
             rpmbuild,
             "--rebuild",
             "--define",
-            f"_topdir {folder}",
+            f"_topdir {directory}",
             *(["--nodeps"] if nodeps else []),
             str(srpm),
         ]
         run(argv, timeout=_BUILD_LIMIT)
         progress.done()
-        return [_move(path, output) for path in sorted(folder.glob("RPMS/*/*.rpm"))]
+        return [_move(path, output) for path in sorted(directory.glob("RPMS/*/*.rpm"))]
 
 
-def _move(path: Path, folder: Path) -> Path:
-    link_or_copy(path, draft := folder / f".{path.name}")
-    return draft.replace(folder / path.name)
+def _move(path: Path, directory: Path) -> Path:
+    link_or_copy(path, draft := directory / f".{path.name}")
+    return draft.replace(directory / path.name)

@@ -43,7 +43,7 @@ _HIDDEN_HINT = "--all-impacts shows them"
     "--devices",
     multiple=True,
     metavar="SET",
-    help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
+    help="Only this set of devices; repeatable.  [default: all in directories; `default` for QEMUs]",
 )
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), help="Only this accelerator.  [default: tcg for QEMUs]")
 @click.option(
@@ -88,7 +88,7 @@ _HIDDEN_HINT = "--all-impacts shows them"
 @allow_option
 @click.option(
     "--write-allow",
-    "begun",
+    "draft",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Begin such a file with what is shown now and not allowed yet; a person must fill in the reasons.",
@@ -104,7 +104,7 @@ def diff(
     fail_on: str,
     loads: tuple[Path, ...],
     allow: tuple[Path, ...],
-    begun: Path | None,
+    draft: Path | None,
     both_ways: bool,
     all_impacts: bool,
     with_loads: bool,
@@ -112,8 +112,8 @@ def diff(
     """Compare what two or more QEMUs show of the same machine types; exit 1 if a guest can notice.
 
     QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program or a recording (*.replies);
-    dumps of it are made if they do not exist. DUMP is a file; a version alone (10.0.2) means dumps that exist. FOLDER
-    holds the dumps of one binary, or of many, which are then compared in the order of their versions.
+    missing dumps of it are created. DUMP is a file; a version alone (10.0.2) means existing dumps. DIRECTORY holds the
+    dumps of one binary, or of many, which are then compared in the order of their versions.
 
     The order matters: a guest goes from the first to the second. Every difference is judged by a numbered rule
     (`virtsmith abi rules`); what no rule knows counts as visible to guests. Nothing here says "compatible": the verdict
@@ -122,8 +122,8 @@ def diff(
     from virtsmith.abi import compare_qemus, load_allowances, read_loads
     from virtsmith.abi.dump.model import Impact
 
-    if begun is not None and begun.exists():
-        raise UsageError(f"{begun} exists already", hint="write to another file, and move its entries over")
+    if draft is not None and draft.exists():
+        raise UsageError(f"{draft} exists already", hint="write to another file, and move its entries over")
     allowances, made = load_allowances(allow), [load for file in loads for load in read_loads(file)]
     with progress() as shown:
         review = compare_qemus(
@@ -138,8 +138,8 @@ def diff(
         )
     say_findings(review.findings)
     least = Impact.NOISE if all_impacts else Impact(min_impact)
-    if begun is not None:
-        _begin(review.comparisons, least, begun)
+    if draft is not None:
+        _begin(review.comparisons, least, draft)
     return _report(review, least, fail_on, sources[-1])
 
 

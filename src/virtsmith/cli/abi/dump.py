@@ -74,7 +74,7 @@ def dump(
 
     QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program, or one of libvirt's
     recordings (*.replies), which tell of QEMU itself only. Dumps that exist are kept, so an interrupted run goes on
-    where it stopped. Keep the folder: machine types expire, and a dump is the only thing that remains of them.
+    where it stopped. Keep the directory: machine types expire, and a dump is the only thing that remains of them.
     """
     from virtsmith.abi import dump_qemus
 
@@ -114,18 +114,18 @@ def show(
     machine: str | None,
     devices: str,
     sections: tuple[str, ...],
-    folder: Path | None,
+    directory: Path | None,
     output_format: str,
     output: Path,
 ) -> None:
     """Print a dump, one fact a line, or list the dumps there are.
 
-    DUMP is a file (- for standard input), or a binary of the folder by its version or the beginning of its name.
+    DUMP is a file (- for standard input), or a binary of the directory by its version or the beginning of its name.
     """
     from virtsmith.abi import find_dump, open_store
     from virtsmith.abi.dump.store import parse_dump
 
-    store = open_store(folder)
+    store = open_store(directory)
     if what is None:
         _list_dumps(store, output_format, output)
     elif what == "-":
@@ -162,7 +162,7 @@ def _list_devices(output_format: str, output: Path) -> int:
 
 def _show_made(made: Sequence[DumpResult], store: DumpStore, output_format: str, output: Path) -> None:
     if output_format == "json":
-        write_json("abi-dumps", {"folder": str(store.path), "dumps": [result.to_dict() for result in made]}, output)
+        write_json("abi-dumps", {"directory": str(store.path), "dumps": [result.to_dict() for result in made]}, output)
         return
     from virtsmith.abi.dump.dumping import summarise
 
@@ -175,7 +175,7 @@ def _list_dumps(store: DumpStore, output_format: str, output: Path) -> None:
 
     rows = store.list()
     if output_format == "json":
-        write_json("abi-folder", {"folder": str(store.path), "binaries": rows}, output)
+        write_json("abi-directory", {"directory": str(store.path), "binaries": rows}, output)
         return
     if not rows:
         say(f"there are no dumps in {store.path}; make some: virtsmith abi dump")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "virtsmith abi machines --machine 'pc-q35-*'",
 )
 @click.command()
-@click.argument("documents", nargs=-1, type=INPUT, metavar="[DOMAIN.xml|FOLDER]...")
+@click.argument("documents", nargs=-1, type=INPUT, metavar="[DOMAIN.xml|DIRECTORY]...")
 @click.option(
     "--qemu",
     "sources",
@@ -61,7 +61,7 @@ def machines(
     """Tell what becomes of domains' machine types: removed, deprecated, a short name; and the next safe type.
 
     Asked are the QEMUs of --qemu, and those of --target as upstream's history tells them; by default the newest release
-    that is known. In folders every domain is looked at. Without documents, list machine types: when they came, were
+    that is known. In directories every domain is looked at. Without documents, list machine types: when they came, were
     deprecated and went.
 
     Exits with 1 if a domain has to be changed.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--devices",
     multiple=True,
     metavar="SET",
-    help="Only this set of devices; repeatable.  [default: all in folders; `default` for QEMUs]",
+    help="Only this set of devices; repeatable.  [default: all in directories; `default` for QEMUs]",
 )
 @click.option(
     "--loads",

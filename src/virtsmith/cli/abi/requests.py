@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-SOURCES = "QEMU|DUMP|FOLDER"
+SOURCES = "QEMU|DUMP|DIRECTORY"
 STATES = {"untouched": (False,), "booted": (True,), "both": (False, True)}
 
 dumps_option = click.option(
     "--dumps",
-    "folder",
+    "directory",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     envvar="VIRTSMITH_ABI",
-    help="The folder of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data folder]",
+    help="The directory of dumps.  [default: $VIRTSMITH_ABI, or abi in the user's data directory]",
 )
 allow_option = click.option(
     "--allow",
@@ -49,7 +49,7 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(
         *arguments: Any,
-        folder: Path | None,
+        directory: Path | None,
         jobs: int | None,
         fresh: bool,
         machines: tuple[str, ...] = (),
@@ -59,7 +59,7 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         from virtsmith.abi import DumpRequest
 
-        return command(*arguments, request=DumpRequest(machines, devices, accel, folder, jobs, fresh), **options)
+        return command(*arguments, request=DumpRequest(machines, devices, accel, directory, jobs, fresh), **options)
 
     for option in _DUMP_OPTIONS:
         run = option(run)

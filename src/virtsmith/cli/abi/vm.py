@@ -41,7 +41,7 @@ def vm(
     target: str,
     state: str,
     accel: str,
-    folder: Path | None,
+    directory: Path | None,
     allow: tuple[Path, ...],
     jobs: int | None,
 ) -> Report:
@@ -67,7 +67,7 @@ def vm(
             target,
             states=STATES[state],
             accel=accel,
-            directory=folder,
+            directory=directory,
             jobs=jobs,
             name=input_name(document),
             allowances=allowances,

@@ -46,7 +46,7 @@ MODULES: Commands = {
     type=click.Path(path_type=Path),
     envvar="VIRTSMITH_ARK",
     metavar="DIR",
-    help="The ark's folder.  [default: $VIRTSMITH_ARK, or the user's data folder]",
+    help="The ark's directory.  [default: $VIRTSMITH_ARK, or the user's data directory]",
 )
 @click.pass_context
 def group(context: click.Context, place: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import FOLDER, format_option, output_option
+from virtsmith.cli.options import DIRECTORY, format_option, output_option
 from virtsmith.cli.output import progress, say, table_text, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
@@ -28,7 +28,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
     "--catalogue", "own", type=click.Path(path_type=Path), metavar="FILE", help="Table for your own additions."
 )
 @click.option("--unknown", is_flag=True, help="Only releases with fields that nobody could verify yet.")
-@click.option("--from", "url", metavar="URL", help="refresh: another download folder, or a repository with --git.")
+@click.option("--from", "url", metavar="URL", help="refresh: another download directory, or a repository with --git.")
 @click.option("--git", is_flag=True, help="refresh: learn from the tags of the git repository.")
 @format_option("text", "json", "csv")
 def catalogue(
@@ -128,9 +128,9 @@ def release_options(command: Command) -> Command:
 
     for option in (
         click.option("--catalogue", "own", type=click.Path(path_type=Path), metavar="FILE", help="Your own table."),
-        click.option("--url", metavar="URL", help="Folder with the source, instead of the catalogue's."),
+        click.option("--url", metavar="URL", help="Directory that holds the source, instead of the catalogue's."),
         click.option("--archive-format", type=click.Choice(["xz", "bz2", "gz"]), help="Instead of the catalogue's."),
-        click.option("--patches", type=FOLDER, help="Folder with APP/*.patch.  [default: patches, if it is there]"),
+        click.option("--patches", type=DIRECTORY, help="Directory with APP/*.patch.  [default: patches, if it exists]"),
         click.option("--target", "targets", multiple=True, help="QEMU target.  [default: x86_64-softmmu]"),
     ):
         run = option(run)
@@ -144,35 +144,35 @@ _KEYRING = click.option(
 
 @examples("virtsmith ark spec qemu@2.6.0")
 @click.command()
-@click.argument("wanted", metavar="APP@VERSION")
+@click.argument("request", metavar="APP@VERSION")
 @release_options
 @output_option
-def spec(wanted: str, output: Path, options: BuildOptions) -> None:
+def spec(request: str, output: Path, options: BuildOptions) -> None:
     """Write the spec file of a release."""
     from virtsmith.ark import make_spec
 
-    write_output(make_spec(wanted, options), output)
+    write_output(make_spec(request, options), output)
 
 
 @examples("virtsmith ark srpm qemu@2.6.0 -d packages")
 @click.command()
-@click.argument("wanted", metavar="APP@VERSION")
+@click.argument("request", metavar="APP@VERSION")
 @release_options
 @click.option("-d", "--directory", type=click.Path(path_type=Path), default=".", help="Where the package goes.")
 @click.option("--dist", default="", metavar="TAG", help="Distribution tag, such as .fc42.")
 @_KEYRING
-def srpm(wanted: str, directory: Path, dist: str, options: BuildOptions) -> None:
+def srpm(request: str, directory: Path, dist: str, options: BuildOptions) -> None:
     """Make the source package of a release: pristine source, spec, patches. Mock and Copr take it."""
     from virtsmith.ark import make_source_package
 
     with progress() as shown:
-        made = make_source_package(wanted, directory, options, dist=dist, progress=shown)
+        made = make_source_package(request, directory, options, dist=dist, progress=shown)
     write_output(f"{made}\n")
 
 
 @examples("virtsmith ark build libvirt@9.0.0", "virtsmith ark build --backend copr qemu@2.6.0")
 @click.command()
-@click.argument("wanted", nargs=-1, metavar="APP@VERSION...")
+@click.argument("requests", nargs=-1, metavar="APP@VERSION...")
 @release_options
 @click.option("--backend", type=click.Choice(["local", "rpmbuild", "copr"]), default="local", show_default=True)
 @click.option("--all", "every", is_flag=True, help="Every release of the named applications.")
@@ -195,7 +195,7 @@ def srpm(wanted: str, directory: Path, dist: str, options: BuildOptions) -> None
 def build(
     place: Path | None,
     /,
-    wanted: tuple[str, ...],
+    requests: tuple[str, ...],
     options: BuildOptions,
     *,
     backend: str,
@@ -218,9 +218,9 @@ def build(
     from virtsmith.ark import Ark
     from virtsmith.ark.packaging.build import buildable_releases
 
-    if not wanted:
+    if not requests:
         raise UsageError("nothing to build", hint="name releases, as in qemu@7.2.0, or an application with --all")
-    names = buildable_releases(wanted, options.catalogue) if every else wanted
+    names = buildable_releases(requests, options.catalogue) if every else requests
     if backend == "copr":
         return _build_on_copr(
             names, options, project=project, chroots=chroots, config=copr_config, pause=pause, wait=not no_wait

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @examples("virtsmith ark install qemu@7.2 libvirt@9.0", "virtsmith ark install --all --dry-run")
 @click.command()
-@click.argument("wanted", nargs=-1, metavar="APP[@VERSIONS]...")
+@click.argument("requests", nargs=-1, metavar="APP[@VERSIONS]...")
 @click.option(
     "--all", "every", is_flag=True, help="Every version that is meant, not the newest one; alone: all there are."
 )
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def install(
     place: Path | None,
-    wanted: tuple[str, ...],
+    requests: tuple[str, ...],
     output_format: str,
     output: Path,
     *,
@@ -64,14 +64,14 @@ def install(
     """
     from virtsmith.ark import Ark, InstallOptions, install_versions, plan_installs
 
-    if not wanted and not every:
+    if not requests and not every:
         raise UsageError("nothing to install", hint="name versions, as in qemu@7.2 libvirt@9.0, or say --all")
     options = InstallOptions(every, mirror, keyring, trust, refresh, targets, modules)
     with progress() as shown:
         if dry_run:
-            _show_plans(plan_installs(wanted, options, ark=Ark.open(place), progress=shown), output_format, output)
+            _show_plans(plan_installs(requests, options, ark=Ark.open(place), progress=shown), output_format, output)
             return
-        results = install_versions(wanted, options, ark=Ark.open(place), again=again, progress=shown)
+        results = install_versions(requests, options, ark=Ark.open(place), again=again, progress=shown)
     _show_results(results, output_format, output)
 
 
@@ -120,23 +120,23 @@ def _show_results(results: list[InstallResult], output_format: str, output: Path
 
 @examples("virtsmith ark list")
 @click.command("list")
-@click.argument("wanted", required=False, metavar="[APP[@VERSIONS]]")
+@click.argument("request", required=False, metavar="[APP[@VERSIONS]]")
 @format_option("text", "json")
 @click.pass_obj
-def list_versions(place: Path | None, wanted: str | None, output_format: str, output: Path) -> None:
+def list_versions(place: Path | None, request: str | None, output_format: str, output: Path) -> None:
     """List what is installed."""
     from virtsmith.ark.layout import Ark
-    from virtsmith.ark.wanted import VersionRequest, find_installed
+    from virtsmith.ark.requests import VersionRequest, find_installed
     from virtsmith.report.table import Cell, Table, Tone
 
     ark = Ark.open(place)
-    versions = find_installed(ark, VersionRequest.parse(wanted)) if wanted else ark.installed()
+    versions = find_installed(ark, VersionRequest.parse(request)) if request else ark.installed()
     if output_format == "json":
         data = {"ark": str(ark.path), "versions": [version.to_dict() for version in versions]}
         write_json("ark-list", data, output)
         return
     if not versions:
-        say(f"{f'no {wanted}' if wanted else 'nothing'} is installed in {ark.path}")
+        say(f"{f'no {request}' if request else 'nothing'} is installed in {ark.path}")
         return
     rows = [
         [
@@ -155,15 +155,15 @@ def list_versions(place: Path | None, wanted: str | None, output_format: str, ou
 
 @examples("virtsmith ark remove qemu@7.2")
 @click.command()
-@click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSIONS...")
+@click.argument("requests", nargs=-1, required=True, metavar="APP@VERSIONS...")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be removed.")
 @click.pass_obj
-def remove(place: Path | None, wanted: tuple[str, ...], *, dry_run: bool) -> None:
+def remove(place: Path | None, requests: tuple[str, ...], *, dry_run: bool) -> None:
     """Remove versions. Their packages stay stored, for installing them again in no time, until 'ark clean'."""
     from virtsmith.ark import Ark, find_versions, remove_version
 
     ark = Ark.open(place)
-    for version in find_versions(ark, wanted):
+    for version in find_versions(ark, requests):
         if not dry_run:
             remove_version(ark, version)
         say(f"{'would remove' if dry_run else 'removed'} {version.name} ({version.id})")
@@ -182,16 +182,16 @@ def clean(place: Path | None) -> None:
 
 @examples("virtsmith ark verify", "virtsmith ark verify qemu@7.2")
 @click.command()
-@click.argument("wanted", nargs=-1, metavar="[APP@VERSIONS]...")
+@click.argument("requests", nargs=-1, metavar="[APP@VERSIONS]...")
 @findings_output
 @click.pass_obj
-def verify(place: Path | None, wanted: tuple[str, ...]) -> Report:
+def verify(place: Path | None, requests: tuple[str, ...]) -> Report:
     """Compare installed files with the digests recorded when their packages were verified."""
     from virtsmith.ark import Ark, find_versions, verify_versions
     from virtsmith.ark.install.maintain import RULES
 
     ark = Ark.open(place)
-    versions = find_versions(ark, wanted)
+    versions = find_versions(ark, requests)
     with progress() as shown:
         findings = verify_versions(ark, versions, shown)
     if not findings:

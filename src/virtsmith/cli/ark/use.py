@@ -45,14 +45,14 @@ def run(place: Path | None, words: tuple[str, ...], *, inside: bool) -> None:
 
 @examples("virtsmith ark shell libvirt@9.0 qemu@7.2")
 @click.command()
-@click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
+@click.argument("requests", nargs=-1, required=True, metavar="APP@VERSION...")
 @click.pass_obj
-def shell(place: Path | None, wanted: tuple[str, ...]) -> None:
+def shell(place: Path | None, requests: tuple[str, ...]) -> None:
     """Open a shell in which versions of the ark come first, for running and for building."""
     from virtsmith.ark import use
     from virtsmith.core.run import replace_process
 
-    _, versions, _ = _split(place, wanted)
+    _, versions, _ = _split(place, requests)
     names = " ".join(version.name for version in versions)
     environment = {**os.environ, **use.variables(versions, os.environ), "VIRTSMITH_ARK_SHELL": names}
     say(f"{names}; leave with exit")
@@ -61,17 +61,17 @@ def shell(place: Path | None, wanted: tuple[str, ...]) -> None:
 
 @examples("virtsmith ark env libvirt@9.0 qemu@7.2")
 @click.command()
-@click.argument("wanted", nargs=-1, required=True, metavar="APP@VERSION...")
+@click.argument("requests", nargs=-1, required=True, metavar="APP@VERSION...")
 @format_option("text", "json")
 @click.pass_obj
-def env(place: Path | None, wanted: tuple[str, ...], output_format: str, output: Path) -> None:
+def env(place: Path | None, requests: tuple[str, ...], output_format: str, output: Path) -> None:
     """Print the variables for building and running a program against versions.
 
     Use them in a shell with: eval "$(virtsmith ark env libvirt@9.0)".
     """
     from virtsmith.ark import use
 
-    _, versions, _ = _split(place, wanted)
+    _, versions, _ = _split(place, requests)
     found = use.variables(versions, os.environ)
     if output_format == "json":
         write_json("ark-env", {"variables": found}, output)
@@ -113,7 +113,7 @@ def daemon(
 
 
 def _installed(ark: Ark, word: str) -> InstalledVersion:
-    from virtsmith.ark.wanted import VersionRequest, require_installed
+    from virtsmith.ark.requests import VersionRequest, require_installed
 
     return require_installed(ark, VersionRequest.parse(word))
 
@@ -151,7 +151,7 @@ def _show_status(found: list[DaemonStatus], output_format: str, output: Path) ->
                 "pid": s.pid,
                 "running": s.pid is not None,
                 "uri": s.uri,
-                "folder": str(s.folder),
+                "directory": str(s.directory),
                 "log": str(s.log),
             }
             for s in found
@@ -170,7 +170,7 @@ def _show_status(found: list[DaemonStatus], output_format: str, output: Path) ->
 def _split(place: Path | None, words: tuple[str, ...]) -> tuple[Ark, list[InstalledVersion], list[str]]:
     """Take the leading versions off a command line."""
     from virtsmith.ark.layout import APPS, Ark
-    from virtsmith.ark.wanted import VersionRequest, require_installed
+    from virtsmith.ark.requests import VersionRequest, require_installed
 
     ark = Ark.open(place)
     versions: list[InstalledVersion] = []

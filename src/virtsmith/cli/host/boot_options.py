@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from virtsmith.cli.options import FOLDER
+from virtsmith.cli.options import DIRECTORY
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,7 +32,7 @@ _OPTIONS = (
     click.option("--libvirt", metavar="URI", help="Let this libvirt run the guest, as in qemu:///system."),
     click.option("--kernel", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
                  help="Kernel of the probe guest.  [default: an installed one, else the distribution's]"),
-    click.option("--modules", type=FOLDER, metavar="FOLDER", help="Modules of that kernel (lib/modules/VERSION)."),
+    click.option("--modules", type=DIRECTORY, metavar="DIR", help="Modules of that kernel (lib/modules/VERSION)."),
     click.option("--time-limit", type=click.FloatRange(1), metavar="SECONDS",
                  help="Longest time for one boot.  [default: 120; 400 with a nested guest]"),
 )  # fmt: skip

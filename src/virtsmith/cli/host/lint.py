@@ -43,7 +43,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
     """
     from virtsmith.cli.host.inputs import edit_domain
     from virtsmith.host.lint.rule import LintContext
-    from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
+    from virtsmith.host.lint.run import RULES, fix_domain, lint_domain
 
     if dry_run and not fix:
         raise UsageError("--dry-run goes with --fix")
@@ -52,19 +52,19 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
         raise UsageError("only one mended document can be written", hint="leave --dry-run and standard input out")
     context = LintContext(_version(qemu) if qemu else None)
     findings: list[Finding] = []
-    mended: list[str] = []
+    fixed: list[str] = []
     document = None
     with steps("linting", domains) as paths:
         for path in paths:
             change = edit_domain(path)
-            if fix and (applied := mend_domain(change.document, context)):
+            if fix and (applied := fix_domain(change.document, context)):
                 change.finish()
                 if not beside:
                     write_output(change.data, path, check=change.check)
-                mended.append(f"{input_name(path)}: mended {', '.join(applied)}")
+                fixed.append(f"{input_name(path)}: mended {', '.join(applied)}")
             document = change.data if beside else None
             findings += lint_domain(change.document, context, text=change.data, source=input_name(path))
-    for line in mended:
+    for line in fixed:
         say(line)
     return Report("host lint", findings, [rule.rule for rule in RULES], document=document)
 

@@ -64,7 +64,7 @@ def _check_options(*, facts_given: bool, boot_required: bool, document: Path | N
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
+    metavar="DIRECTORY",
     help="Keep console, firmware log, frame and errors here.",
 )
 @boot_options

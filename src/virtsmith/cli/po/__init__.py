@@ -46,7 +46,7 @@ MODULES: Commands = {
 def group() -> None:
     """Keep gettext catalogues minimal and canonical.
 
-    Catalogues are given as files or as folders of them; without any, those of the project are meant (the folder po/,
-    or what [tool.virtsmith.po] in pyproject.toml says).
+    Catalogues are given as files or directories; the default are those of the project (in the directory po/, or as
+    [tool.virtsmith.po] in pyproject.toml says).
     """
     gc.disable()  # rows by the ten thousand and no cycles: looking for garbage would only cost time

@@ -32,7 +32,7 @@ def _report_dropped(done: Sequence[CatalogueResult]) -> None:
 @click.command()
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @output_option
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write into this folder.")
+@click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="Write into this directory.")
 @click.option("--suffix", help="End the names of written files with this, for example .mini.po.")
 @profile_option
 @click.option("--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never.")
@@ -41,7 +41,7 @@ def minimize(
     *,
     catalogues: tuple[Path, ...],
     output: Path,
-    folder: Path | None,
+    directory: Path | None,
     suffix: str | None,
     profile: str | None,
     wrap: str | None,
@@ -49,7 +49,7 @@ def minimize(
 ) -> int:
     """Bring catalogues into the small canonical form that belongs in git.
 
-    One file goes to -o or standard output; several, or a folder, are rewritten in place or into --to.
+    One file goes to -o or standard output; several, or a directory, are rewritten in place or into --to.
     """
     from virtsmith.po import choose_profile, find_project, minimize_files, plan_jobs, write_all
     from virtsmith.po.minimize import minimize as minimize_catalogue
@@ -57,14 +57,14 @@ def minimize(
 
     project = find_project(beside(catalogues))
     chosen = choose_profile(project, profile, wrap)
-    if _is_single(catalogues) and not (folder or suffix or check):
+    if _is_single(catalogues) and not (directory or suffix or check):
         catalogue = read_catalogue(catalogues[0])
         for note in catalogue.notes:
             say(f"{input_name(catalogues[0])}: {note}")
         write_output(minimize_catalogue(catalogue, chosen), output)
         return ExitCode.OK
     _refuse_output(output)
-    jobs = plan_jobs(project, files_only(catalogues), directory=folder, suffix=suffix)
+    jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
     with progress() as bar:
         done = minimize_files(jobs, chosen, progress=bar)
     if check:
@@ -80,7 +80,7 @@ def minimize(
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @click.option("--pot", type=click.Path(path_type=Path), help="The template; the project's by default.")
 @output_option
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write into this folder.")
+@click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="Write into this directory.")
 @click.option("--suffix", help="End the names of written files with this, for example .po.")
 @click.option("--wrap", type=click.Choice(["none", "keep"]), help="As the catalogues are kept, by default.")
 def expand(
@@ -88,7 +88,7 @@ def expand(
     catalogues: tuple[Path, ...],
     pot: Path | None,
     output: Path,
-    folder: Path | None,
+    directory: Path | None,
     suffix: str | None,
     wrap: str | None,
 ) -> None:
@@ -104,14 +104,14 @@ def expand(
             "there is no such template", source=str(template), hint="make it with virtsmith po extract, or give --pot"
         )
     wrap = wrap or project.profile.wrap
-    if _is_single(catalogues) and not (folder or suffix):
+    if _is_single(catalogues) and not (directory or suffix):
         prepared = Template(load_catalogue(template), wrap=wrap)
         write_output(expand_catalogue(read_catalogue(catalogues[0]), prepared), output)
         return
     _refuse_output(output)
-    jobs = plan_jobs(project, files_only(catalogues), directory=folder, suffix=suffix)
-    if not folder and all(job.source == job.target for job in jobs):
-        raise UsageError("expanded catalogues would replace the stored ones", hint="give --to FOLDER")
+    jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
+    if not directory and all(job.source == job.target for job in jobs):
+        raise UsageError("expanded catalogues would replace the stored ones", hint="give --to DIRECTORY")
     with progress() as bar:
         done = expand_files(jobs, template, wrap=wrap, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
@@ -121,7 +121,7 @@ def expand(
 @click.command("compile")
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @output_option
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write LANGUAGE.mo files here.")
+@click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="For the LANGUAGE.mo files.")
 @click.option("--suffix", default=".mo", show_default=True, help="End the names of written files with this.")
 @click.option("--no-hash", is_flag=True, help="Leave out the hash table; programs find texts a little slower.")
 @click.option("--use-fuzzy", is_flag=True, help="Compile fuzzy translations too.")
@@ -130,7 +130,7 @@ def compile_command(
     *,
     catalogues: tuple[Path, ...],
     output: Path,
-    folder: Path | None,
+    directory: Path | None,
     suffix: str,
     no_hash: bool,
     use_fuzzy: bool,
@@ -139,14 +139,14 @@ def compile_command(
     """Compile catalogues, byte for byte as msgfmt does."""
     from virtsmith.po import compile_catalogue, compile_files, find_project, plan_jobs, write_all
 
-    if _is_single(catalogues) and not folder:
+    if _is_single(catalogues) and not directory:
         catalogue = read_catalogue(catalogues[0])
         data = compile_catalogue(catalogue, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial)
         write_output(data, output)
         return
     _refuse_output(output)
     project = find_project(beside(catalogues))
-    jobs = plan_jobs(project, files_only(catalogues), directory=folder, suffix=suffix)
+    jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
     with progress() as bar:
         done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
@@ -154,20 +154,22 @@ def compile_command(
 
 @examples("virtsmith po install --destdir /tmp/package")
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--localedir", default="/usr/share/locale", show_default=True, help="Where programs look.")
 @click.option("--destdir", envvar="DESTDIR", default="", help="Put this in front, for packages.  [env: DESTDIR]")
 @click.option("--domain", help="Message domain; the project's by default.")
 @click.option("--language", "languages", multiple=True, help="Only this language; may be given again.")
-def install(folder: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]) -> None:
+def install(
+    directory: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]
+) -> None:
     """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo."""
     from virtsmith.po import find_project, install_catalogues
 
-    project = find_project((folder,) if folder else ())
+    project = find_project((directory,) if directory else ())
     found = project.languages()
     for name in languages:
         if name not in found:
-            raise UsageError(f"no catalogue for {name} in {project.folder}")
+            raise UsageError(f"no catalogue for {name} in {project.directory}")
     chosen = {name: found[name] for name in languages or found}
     with progress() as bar:
         paths = install_catalogues(chosen, domain or project.domain, localedir=localedir, destdir=destdir, progress=bar)
@@ -179,9 +181,14 @@ def install(folder: Path | None, localedir: str, destdir: str, domain: str | Non
 @click.command()
 @click.argument("profile")
 @click.option("--pot", type=click.Path(path_type=Path), help="Take untranslated messages from this template.")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Of the catalogues.")
+@click.option(
+    "-d",
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The project's directory.  [default: the working directory]",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Prove that it can be done and write nothing.")
-def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: bool) -> None:
+def convert(profile: str, pot: Path | None, directory: Path | None, *, dry_run: bool) -> None:
     """Bring the project's catalogues into another storage profile.
 
     Each is compiled before and after; unless the results are the same, nothing is written.
@@ -189,7 +196,7 @@ def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: boo
     from virtsmith.po import choose_profile, convert_files, find_project, write_all
     from virtsmith.po.work import CatalogueJob, changed
 
-    project = find_project((folder,) if folder else ())
+    project = find_project((directory,) if directory else ())
     jobs = [CatalogueJob(path, path) for path in project.languages().values()]
     with progress() as bar:
         done = convert_files(jobs, choose_profile(project, profile), pot, progress=bar)
@@ -201,10 +208,10 @@ def convert(profile: str, pot: Path | None, folder: Path | None, *, dry_run: boo
 
 @examples("virtsmith po extract -o app.pot")
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where the template goes.")
 @yes_option
-def extract(folder: Path | None, output: Path | None, *, yes: bool) -> None:
+def extract(directory: Path | None, output: Path | None, *, yes: bool) -> None:
     """Make the template from the sources.
 
     Python sources need nothing else; other languages need xgettext from gettext. The project's template is not replaced
@@ -214,7 +221,7 @@ def extract(folder: Path | None, output: Path | None, *, yes: bool) -> None:
     from virtsmith.po.proof import is_readable
     from virtsmith.po.trust import require_trusted
 
-    project = find_project((folder,) if folder else ())
+    project = find_project((directory,) if directory else ())
     with waiting("extracting"):
         data, count = extract_project(project)
     if output is None and not yes:
@@ -231,7 +238,7 @@ def _is_single(catalogues: Sequence[Path]) -> bool:
 
 def _refuse_output(output: Path) -> None:
     if output != STDIO:
-        raise UsageError("-o is for one catalogue", hint="use --to FOLDER for several")
+        raise UsageError("-o is for one catalogue", hint="use --to DIRECTORY for several")
 
 
 COMMANDS: tuple[click.Command, ...] = (minimize, expand, compile_command, install, convert, extract)

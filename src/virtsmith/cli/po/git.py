@@ -95,12 +95,12 @@ def textconv(path: Path) -> None:
 @click.option("--undo", is_flag=True, help="Take everything out again.")
 @click.option("--local", is_flag=True, help="Leave .gitattributes alone; only this clone is set up.")
 @click.option("--no-clean", is_flag=True, help="Without the clean filter.")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
-def git_setup(folder: Path | None, *, undo: bool, local: bool, no_clean: bool) -> None:
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+def git_setup(directory: Path | None, *, undo: bool, local: bool, no_clean: bool) -> None:
     """Set git up to merge catalogues by message, to diff them readably, and to store them minimised."""
     from virtsmith.po import find_project, git
 
-    project = find_project((folder,) if folder else ())
+    project = find_project((directory,) if directory else ())
     repository = git.find_repository(project.root)
     if not (undo or no_clean or project.configured):
         raise UsageError(

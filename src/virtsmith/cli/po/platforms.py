@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from virtsmith.po.platforms.interface import Platform
     from virtsmith.po.project import Project
 
-_folder = click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+_directory = click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 
 
-def _connect(folder: Path | None) -> tuple[Project, Platform]:
+def _connect(directory: Path | None) -> tuple[Project, Platform]:
     from virtsmith.po import find_project, select_platform
 
-    project = find_project((folder,) if folder else ())
+    project = find_project((directory,) if directory else ())
     return project, select_platform(project)
 
 
 @examples("virtsmith po push --dry-run")
 @click.command()
-@_folder
+@_directory
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @yes_option
-def push(folder: Path | None, *, dry_run: bool, yes: bool) -> None:
+def push(directory: Path | None, *, dry_run: bool, yes: bool) -> None:
     """Make the template anew from the sources and upload it to the translation platform."""
     from virtsmith.po import push as push_template
 
-    project, platform = _connect(folder)
+    project, platform = _connect(directory)
     with progress() as bar:
         pushed = push_template(project, platform, dry_run=dry_run, accept_loss=yes, progress=bar)
     say(f"would send {pushed.messages} messages to {platform.name}" if dry_run else f"{platform.name}: {pushed.answer}")
@@ -44,11 +44,11 @@ def push(folder: Path | None, *, dry_run: bool, yes: bool) -> None:
 
 @examples("virtsmith po pull --dry-run")
 @click.command()
-@_folder
+@_directory
 @click.option("-n", "--dry-run", is_flag=True, help="Download and check, but write nothing.")
 @yes_option
 @format_option("text", "json")
-def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool, yes: bool) -> int:
+def pull(directory: Path | None, output_format: str, output: Path, *, dry_run: bool, yes: bool) -> int:
     """Download all languages, check every string, minimise, and write.
 
     A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived, nor if a
@@ -58,7 +58,7 @@ def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool
     from virtsmith.po import write_pulled
     from virtsmith.po.check.messages import shorten
 
-    project, platform = _connect(folder)
+    project, platform = _connect(directory)
     with progress() as bar:
         pulled = pull_catalogues(project, platform, progress=bar)
     for language, keys in pulled.lost.items():
@@ -84,33 +84,33 @@ def pull(folder: Path | None, output_format: str, output: Path, *, dry_run: bool
 
 @examples("virtsmith po lock")
 @click.command()
-@_folder
-def lock(folder: Path | None) -> None:
+@_directory
+def lock(directory: Path | None) -> None:
     """Lock the component on the translation platform."""
-    _project, platform = _connect(folder)
+    _project, platform = _connect(directory)
     platform.set_lock(locked=True)
     say(f"{platform.name} is locked")
 
 
 @examples("virtsmith po unlock")
 @click.command()
-@_folder
-def unlock(folder: Path | None) -> None:
+@_directory
+def unlock(directory: Path | None) -> None:
     """Unlock the component on the translation platform."""
-    _project, platform = _connect(folder)
+    _project, platform = _connect(directory)
     platform.set_lock(locked=False)
     say(f"{platform.name} is unlocked")
 
 
 @examples("virtsmith po remote-stats")
 @click.command("remote-stats")
-@_folder
+@_directory
 @format_option("text", "json")
-def remote_stats(folder: Path | None, output_format: str, output: Path) -> None:
+def remote_stats(directory: Path | None, output_format: str, output: Path) -> None:
     """Show how far the languages are on the translation platform."""
     from virtsmith.report.table import Table
 
-    _project, platform = _connect(folder)
+    _project, platform = _connect(directory)
     with waiting(f"asking {platform.name}"):
         rows = platform.statistics()
     if output_format == "json":

@@ -44,7 +44,7 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_
     project = find_project(beside(catalogues))
     chosen = choose_profile(project, profile) if profile or project.configured else None
     stdin = len(catalogues) == 1 and str(catalogues[0]) == "-"
-    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.folder.resolve())
+    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.directory.resolve())
     with progress() as bar:
         if stdin:
             from virtsmith.po.check.files import check_data
@@ -60,22 +60,22 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_
                     say(f"{path}: fixed")
             findings = check_files(paths, chosen, project, progress=bar)
             findings += check_project(project) if whole else []
-    return Report("po check", findings, RULES.values(), source=str(project.folder))
+    return Report("po check", findings, RULES.values(), source=str(project.directory))
 
 
 @examples("virtsmith po stats")
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--pot", type=click.Path(path_type=Path), help="Measure against this template.")
 @format_option("text", "json", "markdown")
-def stats(folder: Path | None, pot: Path | None, output_format: str, output: Path) -> None:
+def stats(directory: Path | None, pot: Path | None, output_format: str, output: Path) -> None:
     """Show how far each language is, measured against the template."""
     from virtsmith.po import find_project, measure_project
     from virtsmith.report import markdown
     from virtsmith.report.table import Table
 
     with progress() as bar:
-        found = measure_project(find_project((folder,) if folder else ()), pot, progress=bar)
+        found = measure_project(find_project((directory,) if directory else ()), pot, progress=bar)
     if output_format == "json":
         write_json("po-stats", found.to_dict(), output)
         return
@@ -112,7 +112,7 @@ def _bar(percent: float, width: int = 20) -> str:
 def diff(old: str, new: str | None, output_format: str, output: Path, *, summary: bool) -> int:
     """Show which translations were added, removed or changed between OLD and NEW.
 
-    Each is a catalogue, a folder of catalogues, or a git revision of the project; NEW is the working tree by default.
+    Each is a catalogue, a directory of catalogues, or a git revision of the project; NEW defaults to the working tree.
     Exits with 1 if anything differs.
     """
     from virtsmith.cli.po.diff import render_markdown, render_text
@@ -130,21 +130,23 @@ def diff(old: str, new: str | None, output_format: str, output: Path, *, summary
 
 @examples("virtsmith po savings --commits 5")
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @profile_option
 @click.option("--commits", default=20, show_default=True, type=click.IntRange(0), help="How far to look back.")
 @format_option("text", "json")
-def savings(folder: Path | None, profile: str | None, commits: int, output_format: str, output: Path) -> None:
+def savings(directory: Path | None, profile: str | None, commits: int, output_format: str, output: Path) -> None:
     """Show what minimised catalogues would save: size, and noise in the history of the repository."""
     from virtsmith.po import choose_profile, find_project, measure_noise, measure_sizes
     from virtsmith.po.git import find_repository
 
-    project = find_project((folder,) if folder else ())
+    project = find_project((directory,) if directory else ())
     chosen = choose_profile(project, profile)
     with progress() as bar:
         sizes = measure_sizes(project, chosen, bar)
         repository = find_repository(project.root) if commits else None
-        noise = measure_noise(repository, project.folder, chosen, commits=commits, progress=bar) if repository else []
+        noise = (
+            measure_noise(repository, project.directory, chosen, commits=commits, progress=bar) if repository else []
+        )
     if output_format == "json":
         data = {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]}
         write_json("po-savings", data, output)

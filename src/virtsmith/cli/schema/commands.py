@@ -8,24 +8,24 @@ import click
 from libvirtxml.files import find_files
 
 from virtsmith.cli.commands import examples
-from virtsmith.cli.options import FOLDER, format_option
+from virtsmith.cli.options import DIRECTORY, format_option
 from virtsmith.cli.output import progress, say, steps, waiting, write_json, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 
 @examples("virtsmith schema import /usr/share/libvirt/schemas --version 12.9.0")
 @click.command("import")
-@click.argument("folders", nargs=-1, required=True, type=FOLDER)
-@click.option("--version", help="The libvirt release that one FOLDER holds; by default, the folder's name.")
+@click.argument("directories", nargs=-1, required=True, type=DIRECTORY)
+@click.option("--version", help="The libvirt release that one DIRECTORY holds; by default, the directory's name.")
 @format_option("text", "json")
-def import_(folders: tuple[Path, ...], version: str | None, output_format: str, output: Path) -> None:
-    """Add the schemas in each FOLDER, one libvirt release each, to the facts."""
+def import_(directories: tuple[Path, ...], version: str | None, output_format: str, output: Path) -> None:
+    """Add the schemas in each DIRECTORY, one libvirt release each, to the facts."""
     from virtsmith.schema.pipeline import import_releases
     from virtsmith.schema.summary import describe_release, release_additions
 
-    if version and len(folders) > 1:
-        raise UsageError("--version names one release, but there are several folders")
-    sources = {version or folder.resolve().name: folder for folder in folders}
+    if version and len(directories) > 1:
+        raise UsageError("--version names one release, but there are several directories")
+    sources = {version or directory.resolve().name: directory for directory in directories}
     with progress() as bar:
         facts = import_releases(sources, progress=bar)
     additions = {release: release_additions(facts, release) for release in sources}
@@ -79,7 +79,7 @@ def releases(release: str | None, output_format: str, output: Path) -> None:
 @click.command("learn-order")
 @click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 def learn_order(documents: tuple[Path, ...]) -> None:
-    """Learn the order in which libvirt writes attributes and children from DOCUMENTS (files or folders) it wrote."""
+    """Learn the order in which libvirt writes attributes and children from DOCUMENTS (files, directories) it wrote."""
     from virtsmith.schema.order import write_order
     from virtsmith.schema.pipeline import DATA
 

@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
-from virtsmith.cli.options import FOLDER, INPUT, format_option, target_option
+from virtsmith.cli.options import DIRECTORY, INPUT, format_option, target_option
 from virtsmith.cli.output import input_name, naming, read_input, table_text, waiting, write_json, write_text
 from virtsmith.cli.xml.acceptance import acceptance_report
 from virtsmith.errors import UsageError
@@ -23,7 +23,9 @@ from virtsmith.report.report import Report
 )
 @click.command()
 @click.argument("file", type=INPUT)
-@click.option("--libvirt", "wanted", metavar="RANGE", help="A release or range: 6.0, 6.0..12.8, 6.0..; else all known.")
+@click.option(
+    "--libvirt", "selection", metavar="RANGE", help="A release or range: 6.0, 6.0..12.8, 6.0..; else all known."
+)
 @target_option
 @click.option(
     "--min",
@@ -32,10 +34,14 @@ from virtsmith.report.report import Report
     help="Print the oldest release that accepts FILE, and no more; with --target, of each distribution.",
 )
 @click.option(
-    "--schemas", type=FOLDER, help="Ask real schemas: a folder of libvirt's *.rng, or of such folders named by release."
+    "--schemas",
+    type=DIRECTORY,
+    help="Ask real schemas: a directory of libvirt's *.rng, or of such directories named by release.",
 )
 @findings_output
-def check(file: Path, wanted: str | None, targets: tuple[str, ...], schemas: Path | None, *, minimum: bool) -> Report:
+def check(
+    file: Path, selection: str | None, targets: tuple[str, ...], schemas: Path | None, *, minimum: bool
+) -> Report:
     """Tell which libvirt releases accept FILE, and what the others refuse.
 
     With --target the answer is for distributions, and tells of machine types that their QEMU has not got, too;
@@ -46,7 +52,7 @@ def check(file: Path, wanted: str | None, targets: tuple[str, ...], schemas: Pat
     """
     from libvirtxml.acceptance import check as find_acceptance
 
-    if targets and (wanted or schemas):
+    if targets and (selection or schemas):
         raise UsageError("--target does not go with --libvirt or --schemas", hint="write --target libvirt=8.0,qemu=6.2")
     data = read_input(file)
     with naming(file), waiting("asking the schemas") if schemas else nullcontext():
@@ -56,7 +62,7 @@ def check(file: Path, wanted: str | None, targets: tuple[str, ...], schemas: Pat
             from virtsmith.cli.xml.targets import targets_report
 
             return targets_report(*judge(data, Targets().choose(targets)), input_name(file), minimum=minimum)
-        found = find_acceptance(data, wanted, schemas=schemas)
+        found = find_acceptance(data, selection, schemas=schemas)
     return acceptance_report(found, input_name(file), minimum=minimum)
 
 

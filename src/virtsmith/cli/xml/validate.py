@@ -11,7 +11,7 @@ from libvirtxml.findings import Severity
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
-from virtsmith.cli.options import FOLDER, INPUT
+from virtsmith.cli.options import DIRECTORY, INPUT
 from virtsmith.cli.output import input_name, naming, read_input, steps
 from virtsmith.core.terminal import one_line
 from virtsmith.report.report import Report
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @examples("virtsmith xml validate web.xml", "virtsmith xml validate --schemas /usr/share/libvirt/schemas web.xml")
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=INPUT)
-@click.option("--schemas", type=FOLDER, help="Folder of RELAX NG schemas; by default those of the installed libvirt.")
+@click.option(
+    "--schemas", type=DIRECTORY, help="Directory of RELAX NG schemas; by default those of the installed libvirt."
+)
 @findings_output
 def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
     """Check documents against libvirt's schemas, and say what would be right.
@@ -35,12 +37,12 @@ def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
     from libvirtxml import find_schemas
     from libvirtxml import validate as check
 
-    folder = schemas or find_schemas()
+    directory = schemas or find_schemas()
     found: list[Finding] = []
     with steps("checking", files) as paths:
         for path in paths:
             with naming(path):
-                findings = check(read_input(path), folder)
+                findings = check(read_input(path), directory)
             findings = sorted(findings, key=lambda item: item.where.line or math.inf)
             found.extend(replace(finding, where=replace(finding.where, file=input_name(path))) for finding in findings)
     return _report(found, len(files))

@@ -249,21 +249,21 @@ def build_interfaces(plan: Plan) -> list[InterfaceUser]:
 
 def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
     """The IOMMU, with a ``<driver>`` only where the spec says something about it."""
-    wanted = spec.iommu
-    if wanted is None:
+    requested = spec.iommu
+    if requested is None:
         return
     driver = IOMMUDriver()
     settings = {
-        "intremap": wanted.intremap,
-        "caching_mode": wanted.caching_mode,
-        "eim": wanted.eim,
-        "iotlb": wanted.iotlb,
-        "aw_bits": wanted.address_width,
+        "intremap": requested.intremap,
+        "caching_mode": requested.caching_mode,
+        "eim": requested.eim,
+        "iotlb": requested.iotlb,
+        "aw_bits": requested.address_width,
     }
     for name, value in settings.items():
         if value is not None:
             setattr(driver, name, value)
-    iommu = IOMMU(model=wanted.model)  # type: ignore[arg-type]
+    iommu = IOMMU(model=requested.model)  # type: ignore[arg-type]
     if any(value is not None for value in settings.values()):
         iommu.driver = driver
     yield iommu

@@ -124,10 +124,10 @@ def _moved(plan: Plan, numbers: dict[int, int], tree: PCITree) -> Plan:
     return replace(plan, controllers=tuple(controllers), endpoints=endpoints)
 
 
-def _take(slots: set[int], wanted: int) -> int:
+def _take(slots: set[int], preferred: int) -> int:
     if not slots:
         raise OntoError("no slot is left on the domain's pcie-root")
-    slot = wanted if wanted in slots else min(slots)
+    slot = preferred if preferred in slots else min(slots)
     slots.discard(slot)
     return slot
 

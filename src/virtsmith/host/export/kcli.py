@@ -105,7 +105,7 @@ def _note(plan: Plan, notes: Notes) -> None:
         notes.note("buses", "bus numbers", f"kcli has its own: {_BUS_STEP} for the first node, {_BUS_STEP * 2}, ...")
     if others := list(other_devices(plan)):
         notes.loss("devices", listed(others), "only network cards can be described")
-    if any(complex_.spare_ports for _, complex_ in spec.iter_complexes()) or spec.spare_ports:
+    if any(root_complex.spare_ports for _, root_complex in spec.iter_complexes()) or spec.spare_ports:
         notes.loss("ports", "spare ports", "free root ports cannot be described")
     if spec.root_port != "pcie-root-port" or spec.pci_bridge or spec.hotplug is not None:
         notes.loss("ports", "controllers", "port model, bridges and hot-plug are libvirt's choice")

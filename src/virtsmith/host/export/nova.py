@@ -67,10 +67,10 @@ def _properties(values: dict[str, str]) -> list[str]:
 def _extra_specs(plan: Plan) -> dict[str, str]:
     spec = plan.spec
     sockets, cores, threads = sockets_cores_threads(plan)
-    told = [node for node in spec.nodes if node.cpus]
-    extra = {"hw:numa_nodes": str(len(told))}
-    left_out = spec.memory_kib - sum(node.memory_kib for node in told)
-    for number, node in enumerate(told):
+    with_cpus = [node for node in spec.nodes if node.cpus]
+    extra = {"hw:numa_nodes": str(len(with_cpus))}
+    left_out = spec.memory_kib - sum(node.memory_kib for node in with_cpus)
+    for number, node in enumerate(with_cpus):
         extra[f"hw:numa_cpus.{number}"] = format_cpus(node.cpus)
         extra[f"hw:numa_mem.{number}"] = str((node.memory_kib + (0 if number else left_out)) >> 10)
     extra |= {"hw:cpu_sockets": str(sockets), "hw:cpu_cores": str(cores), "hw:cpu_threads": str(threads)}
@@ -92,7 +92,7 @@ def _note(plan: Plan, notes: Notes) -> None:
         notes.loss("placement", listed(placed), "Nova has no expander buses: they sit on the root bus, on no node")
     if others := list(other_devices(plan)):
         notes.loss("devices", listed(others), "they cannot be described")
-    if spec.spare_ports or any(complex_.spare_ports for _, complex_ in spec.iter_complexes()):
+    if spec.spare_ports or any(root_complex.spare_ports for _, root_complex in spec.iter_complexes()):
         notes.loss("ports", "spare ports", "their number is num_pcie_ports in nova.conf, one for all instances")
     if spec.root_port != "pcie-root-port" or spec.pci_bridge or spec.hotplug is not None:
         notes.loss("ports", "controllers", "port model, bridges and hot-plug are libvirt's choice")

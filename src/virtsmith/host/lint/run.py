@@ -12,7 +12,7 @@ from virtsmith.host.lint.rule import RULES, LintContext
 from virtsmith.host.lint.view import LintView
 from virtsmith.host.spec.model import SpecError
 
-__all__ = ["RULES", "lint_domain", "mend_domain"]
+__all__ = ["RULES", "fix_domain", "lint_domain"]
 
 RULES.load("virtsmith.host.lint.rules")
 
@@ -39,7 +39,7 @@ def lint_domain(
     return findings
 
 
-def mend_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
+def fix_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
     """Mend a domain in place where rules know a safe way; return the ids of the rules that were applied.
 
     What remains afterwards, `lint_domain` tells.

@@ -19,7 +19,7 @@ class Model:
     has_io: bool = False
     """It has an I/O BAR, so the firmware gives its port 4 KiB of the 64 KiB I/O space."""
     modules: tuple[str, ...] = ()
-    """Linux modules that drive it, found by name in the kernel's module folder."""
+    """Linux modules that drive it, found by name in the kernel's module directory."""
     max_vfs: int = 0
     vf_device: int = 0
     vf_offset: int = 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from virtsmith.host.plan.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
 from virtsmith.host.spec.check import check_spec
-from virtsmith.host.spec.model import Complex, Device, HostSpec, SpecError
+from virtsmith.host.spec.model import Device, HostSpec, RootComplex, SpecError
 from virtsmith.host.spec.quantities import add_to_mac
 
 LAST_BUS = 255
@@ -286,24 +286,24 @@ class _MacPool:
         return mac
 
 
-def place_ranges(complexes: Iterable[tuple[int, Complex]], *, low: int) -> list[int]:
+def place_ranges(complexes: Iterable[tuple[int, RootComplex]], *, low: int) -> list[int]:
     """Choose the first bus of each root complex so that all ranges are disjoint and lie in ``low`` to 255.
 
-    Wanted numbers are kept; the others get the largest power of two between range starts that lets all of them fit,
+    Requested numbers are kept; the others get the largest power of two between range starts that lets all of them fit,
     so that the guest's bus numbers are easy to read and ranges have room to grow.
 
     Raises:
-        SpecError: a wanted range overlaps another, ends past 255 or begins below ``low``, or there is no room.
+        SpecError: a requested range overlaps another, ends past 255 or begins below ``low``, or there is no room.
     """
-    wanted = [complex_ for _node, complex_ in complexes]
-    fixed = _fixed_ranges(wanted, low)
-    free = [number for number, function in enumerate(wanted) if function.bus is None]
+    root_complexes = [root_complex for _node, root_complex in complexes]
+    fixed = _fixed_ranges(root_complexes, low)
+    free = [number for number, function in enumerate(root_complexes) if function.bus is None]
     for step in (32, 16, 8, 4, 2, 1):
-        starts = _fit(wanted, fixed, free, low, step)
+        starts = _fit(root_complexes, fixed, free, low, step)
         if starts is not None:
             return starts
-    last = wanted[free[-1]]
-    buses = sum(item.ports + 1 for item in wanted)
+    last = root_complexes[free[-1]]
+    buses = sum(item.ports + 1 for item in root_complexes)
     raise SpecError.at(
         last.at,
         f"the root complexes need {buses} buses in {low}-{LAST_BUS}, and there is no room for all of them",
@@ -311,34 +311,39 @@ def place_ranges(complexes: Iterable[tuple[int, Complex]], *, low: int) -> list[
     )
 
 
-def _fixed_ranges(wanted: list[Complex], low: int) -> list[tuple[int, int]]:
+def _fixed_ranges(root_complexes: list[RootComplex], low: int) -> list[tuple[int, int]]:
     taken: list[tuple[int, int]] = []
-    for complex_ in wanted:
-        if complex_.bus is None:
+    for root_complex in root_complexes:
+        if root_complex.bus is None:
             continue
-        end = complex_.bus + complex_.ports
+        end = root_complex.bus + root_complex.ports
         if end > LAST_BUS:
             raise SpecError.at(
-                complex_.at, f"bus {complex_.bus} with {complex_.ports} ports ends at {end}, past {LAST_BUS}"
+                root_complex.at,
+                f"bus {root_complex.bus} with {root_complex.ports} ports ends at {end}, past {LAST_BUS}",
             )
-        if complex_.bus < low:
+        if root_complex.bus < low:
             raise SpecError.at(
-                complex_.at,
-                f"bus {complex_.bus} lies among the buses of the root bus itself (up to {low - 1})",
+                root_complex.at,
+                f"bus {root_complex.bus} lies among the buses of the root bus itself (up to {low - 1})",
                 hint=f"use {low} or more",
             )
         for other, other_end in taken:
-            if complex_.bus <= other_end and other <= end:
-                raise SpecError.at(complex_.at, f"buses {complex_.bus}-{end} overlap the range {other}-{other_end}")
-        taken.append((complex_.bus, end))
+            if root_complex.bus <= other_end and other <= end:
+                raise SpecError.at(
+                    root_complex.at, f"buses {root_complex.bus}-{end} overlap the range {other}-{other_end}"
+                )
+        taken.append((root_complex.bus, end))
     return taken
 
 
-def _fit(wanted: list[Complex], fixed: list[tuple[int, int]], free: list[int], low: int, step: int) -> list[int] | None:
-    starts = [complex_.bus or 0 for complex_ in wanted]
+def _fit(
+    root_complexes: list[RootComplex], fixed: list[tuple[int, int]], free: list[int], low: int, step: int
+) -> list[int] | None:
+    starts = [root_complex.bus or 0 for root_complex in root_complexes]
     at = -(-max(low, step) // step) * step
     for number in free:
-        size = wanted[number].ports
+        size = root_complexes[number].ports
         while at + size <= LAST_BUS and (clash := _clash(fixed, at, at + size)) is not None:
             at = -(-(clash + 1) // step) * step
         if at + size > LAST_BUS:

@@ -14,7 +14,7 @@ from virtsmith.core.run import find_program
 from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.boot import BootOptions, boot_probe
-from virtsmith.host.run.probe.kernel import cache_folder
+from virtsmith.host.run.probe.kernel import cache_directory
 from virtsmith.host.spec.model import HostSpec, NumaNode
 from virtsmith.host.verify.verdict import HostVerdict
 
@@ -22,7 +22,7 @@ TRIAL_SECONDS = 20.0
 _KVM = Path("/dev/kvm")
 
 
-def choose_accel(wanted: str, options: BootOptions, *, progress: Progress = SILENT) -> str:
+def choose_accel(requested: str, options: BootOptions, *, progress: Progress = SILENT) -> str:
     """``kvm`` or ``tcg`` for ``auto``; what is wanted otherwise.
 
     KVM is chosen only if the smallest guest told its facts with it within 20 seconds. The answer is kept for each
@@ -31,12 +31,12 @@ def choose_accel(wanted: str, options: BootOptions, *, progress: Progress = SILE
     Raises:
         MissingError: no QEMU, kernel or busybox.
     """
-    if wanted != "auto":
-        return wanted
+    if requested != "auto":
+        return requested
     if not _KVM.exists():
         return "tcg"
     key = _key(options)
-    record = cache_folder() / "accelerators.json"
+    record = cache_directory() / "accelerators.json"
     known = _load(record)
     if key not in known:
         known[key] = "kvm" if _trial(options, progress) else "tcg"

@@ -20,7 +20,7 @@ from virtsmith.host.facts.model import FactsDamaged, parse_facts
 from virtsmith.host.plan.topology import Plan
 from virtsmith.host.run.probe.cpio import CpioEntry
 from virtsmith.host.run.probe.frame import has_end
-from virtsmith.host.run.probe.kernel import Kernel, cache_folder, find_busybox, find_kernel
+from virtsmith.host.run.probe.kernel import Kernel, cache_directory, find_busybox, find_kernel
 from virtsmith.host.run.probe.payload import build_initramfs
 from virtsmith.host.verify.explain import explain_refusal, explain_silence, is_passing
 from virtsmith.host.verify.verdict import BootResult, HostVerdict
@@ -52,7 +52,7 @@ class BootOptions:
     kernel: Kernel | None = None
     time_limit: float = TIME_LIMIT
     keep: Path | None = None
-    """Folder to keep command line, console, firmware log and frame in."""
+    """Directory to keep command line, console, firmware log and frame in."""
     libvirt: str | None = None
     """Let the libvirt behind this URI run the guest."""
     document: Domain | None = None
@@ -115,16 +115,16 @@ def boot_probe(
     plan.spec.architecture.require_probe()
     options = options or BootOptions()
     kernel = options.kernel or find_kernel(progress=progress)
-    wanted = [*probe_modules(plan, check_kvm=options.check_kvm), *modules]
-    image = build_initramfs(kernel, find_busybox(), wanted, extra)
+    names = [*probe_modules(plan, check_kvm=options.check_kvm), *modules]
+    image = build_initramfs(kernel, find_busybox(), names, extra)
     append = kernel_arguments(plan, words)
     with scratch_directory("host-") as scratch:
-        folder = options.keep or scratch
-        folder.mkdir(parents=True, exist_ok=True)
+        directory = options.keep or scratch
+        directory.mkdir(parents=True, exist_ok=True)
         initramfs = store_initramfs(image)
         result = BootResult(HostVerdict.REFUSED)
         for attempt in range(1, attempts + 1):
-            files = GuestFiles(folder)
+            files = GuestFiles(directory)
             for old in (files.console, files.facts, files.firmware, files.errors):
                 old.unlink(missing_ok=True)
             progress.start(f"boot {plan.spec.name} ({options.accel}, attempt {attempt})")
@@ -152,13 +152,13 @@ def probe_argv(plan: Plan, options: BootOptions, *, kernel: Kernel, initramfs: P
 
 def store_initramfs(image: bytes) -> Path:
     """Keep an initramfs under its digest, so that the command line of a failed boot can be run again; old ones go."""
-    folder = cache_folder() / "initramfs"
-    path = folder / hashlib.sha256(image).hexdigest()[:16]
+    directory = cache_directory() / "initramfs"
+    path = directory / hashlib.sha256(image).hexdigest()[:16]
     if path.exists():
         path.touch()
     else:
         write_atomic(path, image)
-    for old in sorted(folder.iterdir(), key=lambda item: item.stat().st_mtime)[:-_KEPT]:
+    for old in sorted(directory.iterdir(), key=lambda item: item.stat().st_mtime)[:-_KEPT]:
         old.unlink(missing_ok=True)
     return path
 

@@ -56,7 +56,7 @@ def image_argv(
     Args:
         plan: the numbered host.
         image: a disk image in any format that QEMU recognises.
-        seed: a folder to make for cloud-init (its NoCloud data source).
+        seed: a directory to make for cloud-init (its NoCloud data source).
         qemu: program to start.
         accel: ``kvm`` or ``tcg``.
         threads: TCG threads.

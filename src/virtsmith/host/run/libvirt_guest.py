@@ -101,10 +101,10 @@ def probe_domain(
     return domain
 
 
-def _stage(path: Path, folder: Path) -> str:
-    """A copy of a file in a guest's folder: a system libvirt's QEMU is an own user, whom homes are closed to."""
-    folder.mkdir(parents=True, exist_ok=True)
-    copy = Path(shutil.copyfile(path, folder / path.name))
+def _stage(path: Path, directory: Path) -> str:
+    """A copy of a file in a guest's directory: a system libvirt's QEMU is an own user, whom homes are closed to."""
+    directory.mkdir(parents=True, exist_ok=True)
+    copy = Path(shutil.copyfile(path, directory / path.name))
     copy.chmod(0o644)
     return str(copy)
 
@@ -155,17 +155,19 @@ def end_domain(uri: str, name: str) -> bool:
 
 
 def prepare_embedded(uri: str) -> None:
-    """Give a libvirt that runs inside virsh (``qemu:///embed?root=FOLDER``) a configuration, unless it has one.
+    """Give a libvirt that runs inside virsh (``qemu:///embed?root=DIRECTORY``) a configuration, unless it has one.
 
     Raises:
-        UsageError: the address names no folder.
+        UsageError: the address names no directory.
     """
     parts = urlsplit(uri)
     if not parts.path.endswith("/embed"):
         return
     root = Path(parse_qs(parts.query).get("root", [""])[0])
     if not root.is_absolute():
-        raise UsageError(f"not the address of an embedded libvirt: {uri}", hint="write qemu:///embed?root=/some/folder")
+        raise UsageError(
+            f"not the address of an embedded libvirt: {uri}", hint="write qemu:///embed?root=/some/directory"
+        )
     if not (root / "etc/qemu.conf").exists():
         write_atomic(root / "etc/qemu.conf", standalone_conf())
 
@@ -206,8 +208,8 @@ class LibvirtGuest:
 
     @property
     def replay(self) -> str:
-        """The command that starts it, quoted for a shell; the document stays only in a folder to keep."""
-        return f"{shlex.join(self.argv)}  # needs the folder of --keep"
+        """The command that starts it, quoted for a shell; the document stays only in a directory to keep."""
+        return f"{shlex.join(self.argv)}  # needs the directory of --keep"
 
     @property
     def seconds(self) -> float:

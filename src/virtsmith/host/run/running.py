@@ -61,7 +61,7 @@ class RunningHost:
     """The record of a host: where it lives, and how to reach it."""
 
     name: str
-    folder: str
+    directory: str
     pid: int
     started: float
     kind: str
@@ -77,21 +77,21 @@ class RunningHost:
     @property
     def files(self) -> GuestFiles:
         """Its console log, facts and errors."""
-        return GuestFiles(Path(self.folder))
+        return GuestFiles(Path(self.directory))
 
     @property
     def console(self) -> Path:
         """The socket of its serial console."""
-        return Path(self.folder) / "console.sock"
+        return Path(self.directory) / "console.sock"
 
     @property
     def is_up(self) -> bool:
-        """Whether its process lives (its folder stands in the command line, so a reused number is no match)."""
+        """Whether its process lives (its directory stands in the command line, so a reused number is no match)."""
         if self.libvirt is not None:
             from virtsmith.host.run.libvirt_guest import is_domain_up  # noqa: PLC0415 - loads the document model
 
             return is_domain_up(self.libvirt, self.name)
-        return is_running(self.pid, self.folder)
+        return is_running(self.pid, self.directory)
 
     def facts(self) -> Facts:
         """What its probe told; of a disk image: what the probe tells now, over ssh.
@@ -110,8 +110,8 @@ class RunningHost:
         return parse_facts(data, self.name)
 
 
-def state_folder() -> Path:
-    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state folder.
+def state_directory() -> Path:
+    """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state directory.
 
     Root's is one that others may pass through, such as the user that a system libvirt runs QEMU as.
     """
@@ -124,38 +124,38 @@ def state_folder() -> Path:
 
 def list_hosts() -> list[RunningHost]:
     """All hosts on record, those that died included."""
-    records = (_read_record(folder) for folder in _folders())
+    records = (_read_record(directory) for directory in _folders())
     return [record for record in records if record]
 
 
 def find_abandoned_hosts() -> list[Leftover]:
     """Hosts that died, and those whose start was killed: what is left of them is in the way of hosts of their names."""
     return [
-        Leftover("host", folder, partial(shutil.rmtree, folder, ignore_errors=True))
-        for folder in _folders()
-        if _is_abandoned(folder)
+        Leftover("host", directory, partial(shutil.rmtree, directory, ignore_errors=True))
+        for directory in _folders()
+        if _is_abandoned(directory)
     ]
 
 
 def _folders() -> list[Path]:
-    place = state_folder()
+    place = state_directory()
     return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
 
 
-def _read_record(folder: Path) -> RunningHost | None:
-    """The record in a folder; None where there is none: it is half-made by a command that is at work, or not ours."""
+def _read_record(directory: Path) -> RunningHost | None:
+    """The record in a directory; None if there is none: a command is still creating it, or it is not ours."""
     try:
-        return RunningHost(**json.loads((folder / _RECORD).read_text()))
+        return RunningHost(**json.loads((directory / _RECORD).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _is_abandoned(folder: Path) -> bool:
-    """Whether nobody has a use for a host's folder any more: it died, or the run that was starting it did."""
-    if record := _read_record(folder):
+def _is_abandoned(directory: Path) -> bool:
+    """Whether nobody has a use for a host's directory any more: it died, or the run that was starting it did."""
+    if record := _read_record(directory):
         return not record.is_up
     try:
-        return not is_alive((folder / _OWNER).read_text())
+        return not is_alive((directory / _OWNER).read_text())
     except OSError:
         return False
 
@@ -181,12 +181,12 @@ def end_host(host: RunningHost) -> None:
     """
     if not _end(host):
         raise HostFailed(f"host {host.name} does not end", hint=f"kill process {host.pid}")
-    shutil.rmtree(host.folder, ignore_errors=True)
+    shutil.rmtree(host.directory, ignore_errors=True)
 
 
 def _end(host: RunningHost) -> bool:
     if host.libvirt is None:
-        return end_process(host.pid, host.folder)
+        return end_process(host.pid, host.directory)
     from virtsmith.host.run.libvirt_guest import end_domain  # noqa: PLC0415 - loads the document model
 
     return end_domain(host.libvirt, host.name)
@@ -203,7 +203,7 @@ def start_host(
 ) -> RunningHost:
     """Start a host that stays up: with the probe inside, or from a disk image (which is never written to).
 
-    Its folder is taken first, so that two hosts never share files, and removed again if the start fails or is
+    Its directory is taken first, so that two hosts never share files, and removed again if the start fails or is
     interrupted.
 
     Raises:
@@ -216,23 +216,23 @@ def start_host(
     name = name or plan.spec.name
     if _NAME.fullmatch(name) is None:
         raise UsageError(f"not a name for a host: {name!r}")
-    folder = _take_folder(name)
+    directory = _take_directory(name)
     guest: Guest | LibvirtGuest | None = None
     port: int | None = None
     try:
         progress.start(f"starting {name}")
         if image:
-            argv, port = _image_argv(plan, options, folder, image, [ssh_key] if ssh_key else own_public_keys())
-            guest = Guest(argv, GuestFiles(folder))
+            argv, port = _image_argv(plan, options, directory, image, [ssh_key] if ssh_key else own_public_keys())
+            guest = Guest(argv, GuestFiles(directory))
         elif options.libvirt:
-            guest = _libvirt_guest(plan, options, folder, name)
+            guest = _libvirt_guest(plan, options, directory, name)
         else:
-            guest = Guest(_probe_argv(plan, options, folder), GuestFiles(folder))
+            guest = Guest(_probe_argv(plan, options, directory), GuestFiles(directory))
         _wait(guest, options.time_limit, wants_facts=image is None)
         progress.done()
         host = RunningHost(
             name,
-            str(folder),
+            str(directory),
             guest.pid,
             time.time(),
             "image" if image else "probe",
@@ -242,28 +242,28 @@ def start_host(
             _identity(ssh_key),
             options.libvirt,
         )
-        write_atomic(folder / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
+        write_atomic(directory / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
         guest.detach()
     except BaseException:
         if guest is not None:
             guest.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
         raise
     return host
 
 
-def _take_folder(name: str) -> Path:
-    """Make the folder of a host; what is left of one that died gives way."""
-    folder = state_folder() / name
-    if len(str(folder / "console.sock")) > _MAX_SOCKET:
-        raise UsageError(f"the path of the state folder is too long: {folder.parent}", hint="set VIRTSMITH_HOSTS")
-    if _is_abandoned(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with scratch_directory(f".{name}-", parent=folder.parent) as draft:  # it is never there without its owner's name
+def _take_directory(name: str) -> Path:
+    """Make the directory of a host; what is left of one that died gives way."""
+    directory = state_directory() / name
+    if len(str(directory / "console.sock")) > _MAX_SOCKET:
+        raise UsageError(f"the path of the state directory is too long: {directory.parent}", hint="set VIRTSMITH_HOSTS")
+    if _is_abandoned(directory):
+        shutil.rmtree(directory, ignore_errors=True)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with scratch_directory(f".{name}-", parent=directory.parent) as draft:  # it is never there without its owner's name
         (draft / _OWNER).write_text(owner())
         try:
-            return draft.rename(folder)
+            return draft.rename(directory)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
@@ -279,16 +279,16 @@ def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:
     return kernel, store_initramfs(image), kernel_arguments(plan, ["virtsmith.mode=stay"])
 
 
-def _probe_argv(plan: Plan, options: BootOptions, folder: Path) -> list[str]:
+def _probe_argv(plan: Plan, options: BootOptions, directory: Path) -> list[str]:
     kernel, initramfs, words = _probe_parts(plan, options)
-    return [*probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=words), *_ports(folder)]
+    return [*probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=words), *_ports(directory)]
 
 
-def _libvirt_guest(plan: Plan, options: BootOptions, folder: Path, name: str) -> LibvirtGuest:
+def _libvirt_guest(plan: Plan, options: BootOptions, directory: Path, name: str) -> LibvirtGuest:
     from virtsmith.host.run.libvirt_guest import LibvirtGuest, probe_domain  # noqa: PLC0415 - loads the document model
 
     kernel, initramfs, words = _probe_parts(plan, options)
-    files = GuestFiles(folder)
+    files = GuestFiles(directory)
     domain = probe_domain(
         plan,
         files,
@@ -298,17 +298,17 @@ def _libvirt_guest(plan: Plan, options: BootOptions, folder: Path, name: str) ->
         initramfs=initramfs,
         append=words,
         emulator=options.qemu,
-        console=folder / "console.sock",
+        console=directory / "console.sock",
     )
     return LibvirtGuest(options.libvirt or "", domain, files)
 
 
-def _ports(folder: Path) -> list[str]:
+def _ports(directory: Path) -> list[str]:
     """A console that can be talked to and is logged, the port for facts, and the firmware's log."""
-    files = GuestFiles(folder)
+    files = GuestFiles(directory)
     return [
         "-chardev",
-        f"socket,id=console,path={folder / 'console.sock'},server=on,wait=off,logfile={files.console}",
+        f"socket,id=console,path={directory / 'console.sock'},server=on,wait=off,logfile={files.console}",
         "-serial",
         "chardev:console",
         *files.port_arguments()[2:],
@@ -316,18 +316,18 @@ def _ports(folder: Path) -> list[str]:
 
 
 def _image_argv(
-    plan: Plan, options: BootOptions, folder: Path, image: Path, keys: Sequence[Path]
+    plan: Plan, options: BootOptions, directory: Path, image: Path, keys: Sequence[Path]
 ) -> tuple[list[str], int]:
     argv, port = image_argv(
         plan,
         image,
-        folder / "seed",
+        directory / "seed",
         qemu=options.qemu,
         accel=options.accel,
         threads=tcg_threads(plan, options),
         keys=keys,
     )
-    return [*argv, *_ports(folder)], port
+    return [*argv, *_ports(directory)], port
 
 
 def _identity(public: Path | None) -> str | None:

@@ -54,7 +54,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Complex:
+class RootComplex:
     """A root complex: one expander bus with a root port for each device, plus spare hot-plug ports."""
 
     devices: tuple[Device, ...] = ()
@@ -79,7 +79,7 @@ class NumaNode:
     """Distance to every node, its own (10) included; 10 and 20 where None."""
     hugepages: Mapping[int, int] = field(default_factory=dict)
     """Guest huge pages: page size in KiB -> count."""
-    complexes: tuple[Complex, ...] = ()
+    complexes: tuple[RootComplex, ...] = ()
     at: Location = field(default=NOWHERE, compare=False)
 
 
@@ -208,14 +208,14 @@ class HostSpec:
             )
         return found
 
-    def iter_complexes(self) -> Iterator[tuple[int, Complex]]:
+    def iter_complexes(self) -> Iterator[tuple[int, RootComplex]]:
         """Each root complex with its node, in the order of the spec."""
         for number, node in enumerate(self.nodes):
-            for complex_ in node.complexes:
-                yield number, complex_
+            for root_complex in node.complexes:
+                yield number, root_complex
 
     def iter_devices(self) -> Iterator[Device]:
         """Every device: those on nodes, then those on none."""
-        for _node, complex_ in self.iter_complexes():
-            yield from complex_.devices
+        for _node, root_complex in self.iter_complexes():
+            yield from root_complex.devices
         yield from self.devices

@@ -31,15 +31,15 @@ def parse_cpus(text: str) -> tuple[int, ...]:
     Raises:
         ValueError: it is not a CPU set, or a CPU is past 4095.
     """
-    wanted: set[int] = set()
+    selected: set[int] = set()
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         low, dash, high = part.removeprefix("^").partition("-")
         first, last = _cpu(low), _cpu(high if dash else low)
         if last < first:
             raise ValueError(f"not a CPU range: {part!r}")
         numbers = range(first, last + 1)
-        wanted = wanted.difference(numbers) if part.startswith("^") else wanted.union(numbers)
-    return tuple(sorted(wanted))
+        selected = selected.difference(numbers) if part.startswith("^") else selected.union(numbers)
+    return tuple(sorted(selected))
 
 
 def _cpu(text: str) -> int:

@@ -13,7 +13,6 @@ from virtsmith.errors import UsageError
 from virtsmith.host.plan.architecture import DEFAULT
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
 from virtsmith.host.spec.model import (
-    Complex,
     CpuTopology,
     Device,
     DiskImage,
@@ -21,6 +20,7 @@ from virtsmith.host.spec.model import (
     Iommu,
     MemoryLink,
     NumaNode,
+    RootComplex,
     SpecError,
 )
 from virtsmith.host.spec.quantities import add_to_mac, parse_cpus, parse_kib, parse_mac
@@ -165,9 +165,9 @@ def _hugepages(table: ConfigTable) -> Mapping[int, int]:
     return pages
 
 
-def _complexes(table: ConfigTable) -> tuple[Complex, ...]:
+def _complexes(table: ConfigTable) -> tuple[RootComplex, ...]:
     """A node's own ``devices``, ``spare-ports`` and ``bus`` are its first complex; ``complex`` lists (further) ones."""
-    first = Complex(
+    first = RootComplex(
         devices=_devices(table),
         spare_ports=table.number("spare-ports", 0, MAX_COUNT) or 0,
         bus=table.number("bus", 1, 255),
@@ -176,7 +176,7 @@ def _complexes(table: ConfigTable) -> tuple[Complex, ...]:
     further = []
     for inner in table.items("complex"):
         further.append(
-            Complex(
+            RootComplex(
                 devices=_devices(inner),
                 spare_ports=inner.number("spare-ports", 0, MAX_COUNT) or 0,
                 bus=inner.number("bus", 1, 255),
@@ -184,8 +184,8 @@ def _complexes(table: ConfigTable) -> tuple[Complex, ...]:
             )
         )
         inner.finish()
-    wanted = first.ports or first.bus is not None
-    return (first, *further) if wanted else tuple(further)
+    has_own_ports = first.ports or first.bus is not None
+    return (first, *further) if has_own_ports else tuple(further)
 
 
 def _devices(table: ConfigTable) -> tuple[Device, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from virtsmith.host.notes import comment
-from virtsmith.host.spec.model import Complex, Device, HostSpec, Iommu, NumaNode
+from virtsmith.host.spec.model import Device, HostSpec, Iommu, NumaNode, RootComplex
 from virtsmith.host.spec.quantities import add_to_mac, format_cpus, format_kib
 
 _WIDTH = 116
@@ -105,7 +105,7 @@ def _node(node: NumaNode, first: int) -> Iterator[str]:
         yield f"distances = {_value(list(node.distances))}"
     if node.hugepages:
         yield f"hugepages = {_value({_page(kib): count for kib, count in node.hugepages.items()})}"
-    first_complex, *further = node.complexes or (Complex(),)
+    first_complex, *further = node.complexes or (RootComplex(),)
     if first_complex.ports or first_complex.bus is not None:
         yield from _complex(first_complex)
     else:  # the reader takes an empty table for none, so what is empty is written as a complex of its own
@@ -118,14 +118,14 @@ def _page(kib: int) -> str:
     return f"{kib >> 20}G" if kib % (1 << 20) == 0 else f"{kib >> 10}M"
 
 
-def _complex(complex_: Complex) -> Iterator[str]:
-    if complex_.bus is not None:
-        yield f"bus = {complex_.bus}"
-    devices = _devices(complex_.devices)
+def _complex(root_complex: RootComplex) -> Iterator[str]:
+    if root_complex.bus is not None:
+        yield f"bus = {root_complex.bus}"
+    devices = _devices(root_complex.devices)
     if devices is not None:
         yield f"devices = {_value(devices)}"
-    if complex_.spare_ports:
-        yield f"spare-ports = {complex_.spare_ports}"
+    if root_complex.spare_ports:
+        yield f"spare-ports = {root_complex.spare_ports}"
 
 
 def _devices(devices: Iterable[Device]) -> list[Any] | None:

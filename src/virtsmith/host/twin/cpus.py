@@ -82,9 +82,9 @@ def _reduced(cores: list[list[tuple[int, ...]]], limit: int) -> list[list[tuple[
     return kept
 
 
-def _spread(cores: list[tuple[int, ...]], wanted: int) -> list[tuple[int, ...]]:
+def _spread(cores: list[tuple[int, ...]], count: int) -> list[tuple[int, ...]]:
     """Some of a node's cores, taken at even distances, so that all its sockets and dies keep some."""
-    return [cores[number * len(cores) // wanted] for number in range(min(wanted, len(cores)))]
+    return [cores[number * len(cores) // count] for number in range(min(count, len(cores)))]
 
 
 def _numbered(

@@ -12,7 +12,7 @@ from virtsmith.host.notes import Notes, paragraphs
 from virtsmith.host.plan.architecture import DEFAULT, Architecture, UnsupportedArchitecture, require_architecture
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.check import EIM_LIMIT
-from virtsmith.host.spec.model import Complex, HostSpec, Iommu, NumaNode, SpecError
+from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, RootComplex, SpecError
 from virtsmith.host.spec.writer import format_spec
 from virtsmith.host.twin.cpus import twin_cpus
 from virtsmith.host.twin.error import TwinError
@@ -122,17 +122,17 @@ def _renumbered(facts: Facts, notes: Notes) -> tuple[list[NodeFacts], dict[int, 
     return nodes, numbers
 
 
-def _iommu(spec: HostSpec, facts: Facts, wanted: str | None, notes: Notes) -> Iommu | None:
-    kind = wanted or _kind(facts)
+def _iommu(spec: HostSpec, facts: Facts, requested: str | None, notes: Notes) -> Iommu | None:
+    kind = requested or _kind(facts)
     if kind is None:
         if facts.iommu is None and not facts.groups_known:
             notes.note("iommu", "IOMMU", "the facts do not tell of one; choose it with --iommu")
         return None
     usual = spec.architecture.iommu
-    if kind == "amd" and wanted is None:
+    if kind == "amd" and requested is None:
         notes.note("iommu", "IOMMU", "it is AMD's, whose emulation transfers nothing; the twin has Intel's")
         kind = usual
-    if wanted is None and kind not in spec.architecture.iommus:
+    if requested is None and kind not in spec.architecture.iommus:
         kind = usual
     if kind != "intel":
         return Iommu(model=kind)
@@ -177,9 +177,9 @@ def _each_complex(spec: HostSpec, **changes: int | None) -> HostSpec:
     return replace(spec, nodes=tuple(nodes))
 
 
-def _changed(complex_: Complex, changes: dict[str, int | None]) -> Complex:
+def _changed(root_complex: RootComplex, changes: dict[str, int | None]) -> RootComplex:
     return replace(
-        complex_,
-        bus=changes.get("bus", complex_.bus),
-        spare_ports=changes.get("spare_ports", complex_.spare_ports) or 0,
+        root_complex,
+        bus=changes.get("bus", root_complex.bus),
+        spare_ports=changes.get("spare_ports", root_complex.spare_ports) or 0,
     )

@@ -81,8 +81,8 @@ def twin_pages(number: int, node: NodeFacts, size_kib: int, notes: Notes) -> dic
         if page not in _PAGES:
             notes.loss("hugepages", f"node {number}", f"{count} pages of {format_kib(page)}: a spec has 2M and 1G only")
             continue
-        wanted = count * size_kib // real_kib
-        kept = min(wanted, max(0, room) // page)
+        share = count * size_kib // real_kib
+        kept = min(share, max(0, room) // page)
         if kept < count:
             notes.note("hugepages", f"node {number}", f"{count} pages of {format_kib(page)} became {kept}")
         if kept:
@@ -113,13 +113,13 @@ def _possible(row: tuple[int, ...], own: int, count: int) -> bool:
 
 
 def twin_links(
-    nodes: Sequence[NodeFacts], told: Sequence[LinkFacts] | None, numbers: Mapping[int, int], notes: Notes
+    nodes: Sequence[NodeFacts], latencies: Sequence[LinkFacts] | None, numbers: Mapping[int, int], notes: Notes
 ) -> tuple[MemoryLink, ...]:
     """Memory attributes: those that were told pair by pair, else the latency of each node from its nearest CPUs."""
-    if told is None:
+    if latencies is None:
         return tuple(_from_nearest(nodes))
     links: dict[frozenset[int], MemoryLink] = {}
-    for facts in told:
+    for facts in latencies:
         if facts.initiator not in numbers or facts.target not in numbers:
             continue
         initiator, target = numbers[facts.initiator], numbers[facts.target]

@@ -11,7 +11,7 @@ from virtsmith.host.facts.model import DeviceFacts, Facts
 from virtsmith.host.notes import Notes, listed
 from virtsmith.host.plan.devices import DMI_BRIDGE_IDS, EXPANDER_IDS, PCI_BRIDGE_IDS, ROOT_PORT_MODELS
 from virtsmith.host.plan.topology import IO_PORTS
-from virtsmith.host.spec.model import Complex, Device
+from virtsmith.host.spec.model import Device, RootComplex
 from virtsmith.host.twin.functions import FunctionRole, Part, cast, describe, is_infiniband
 
 _NO_PORTS = {"{:04x}:{:04x}".format(*ids) for ids in (EXPANDER_IDS, DMI_BRIDGE_IDS, PCI_BRIDGE_IDS)}
@@ -36,7 +36,7 @@ class MappedFunction:
 class TwinTree:
     """What the twin has of the real machine's PCI tree."""
 
-    complexes: dict[int, list[Complex]] = field(default_factory=dict)
+    complexes: dict[int, list[RootComplex]] = field(default_factory=dict)
     """Node -> its root complexes."""
     devices: tuple[Device, ...] = ()
     spare_ports: int = 0
@@ -55,7 +55,7 @@ def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_i
     """
     reader = _Reader(facts, numbers, notes)
     actors = _fitting(reader.actors(stand_ins=stand_ins), notes)
-    _tell_of_places(actors, notes)
+    _report_places(actors, notes)
     spares = Counter((port.node, port.root) for port in reader.spares())
     tree = TwinTree(root_port=_root_port(actors, facts, notes), pci_bridge=reader.has_pci_bridge())
     places = sorted(
@@ -71,7 +71,7 @@ def twin_tree(facts: Facts, numbers: Mapping[int, int], notes: Notes, *, stand_i
         else:
             bus = _bus(root)
             tree.complexes.setdefault(node, []).append(
-                Complex(devices=devices, spare_ports=spares[node, root], bus=bus)
+                RootComplex(devices=devices, spare_ports=spares[node, root], bus=bus)
             )
     return tree
 
@@ -115,7 +115,7 @@ class _Reader:
             self._compare(found, part, count)
             port, root = self.above(found)
             actors.append(MappedFunction(found, port, root, self.node(found), part.device, part.exact))
-        self._tell(groups)
+        self._report(groups)
         for model in sorted(
             {actor.device.model for actor in actors if not actor.exact and actor.device.model != "generic"}
         ):
@@ -130,7 +130,7 @@ class _Reader:
         if device is not None and is_infiniband(found):
             self.notes.note("model", found.address, f"an InfiniBand card is played by Ethernet ({device.model})")
 
-    def _tell(self, groups: Mapping[FunctionRole, list[DeviceFacts]]) -> None:
+    def _report(self, groups: Mapping[FunctionRole, list[DeviceFacts]]) -> None:
         for found in groups.get(FunctionRole.LOST, ()):
             where = f" on node {found.node}" if found.node is not None and found.node >= 0 else ""
             self.notes.loss("device", found.address, f"{describe(found)}{where} has no emulated counterpart")
@@ -173,8 +173,8 @@ class _Reader:
 
     def has_pci_bridge(self) -> bool:
         """Whether it has the pair of bridges that libvirt once gave to every q35 guest."""
-        wanted, above = ("{:04x}:{:04x}".format(*ids) for ids in (PCI_BRIDGE_IDS, DMI_BRIDGE_IDS))
-        parents = (self.known.get(value.parent or "") for value in self.known.values() if value.ids == wanted)
+        bridge_ids, above = ("{:04x}:{:04x}".format(*ids) for ids in (PCI_BRIDGE_IDS, DMI_BRIDGE_IDS))
+        parents = (self.known.get(value.parent or "") for value in self.known.values() if value.ids == bridge_ids)
         return any(parent is not None and parent.ids == above for parent in parents)
 
 
@@ -211,7 +211,7 @@ def _fitting(actors: list[MappedFunction], notes: Notes) -> list[MappedFunction]
     return [replace(e, device=Device(model="virtio", mac=e.device.mac)) if e in losers else e for e in actors]
 
 
-def _tell_of_places(actors: list[MappedFunction], notes: Notes) -> None:
+def _report_places(actors: list[MappedFunction], notes: Notes) -> None:
     """Note what sits elsewhere: in the twin every device is a card on a port of its own, right below a root bus."""
     cards = Counter((actor.found.parent, actor.found.address.rpartition(".")[0]) for actor in actors)
     places = {

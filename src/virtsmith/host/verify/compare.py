@@ -82,17 +82,17 @@ class _Comparer:
             self._kvm(check_kvm=check_kvm)
         return self.out
 
-    def differ(self, rule: str, subject: str, wanted: object, found: object, cause: str) -> None:
+    def differ(self, rule: str, subject: str, expected: object, actual: object, cause: str) -> None:
         """Add a finding."""
         where = "" if self.facts.source == "probe" else f" ({self.facts.source})"
         self.out.findings.append(
-            Finding(f"verify/{rule}", Severity.ERROR, subject + where, cause, str(wanted), str(found))
+            Finding(f"verify/{rule}", Severity.ERROR, subject + where, cause, str(expected), str(actual))
         )
 
     # Nodes
 
-    def _nodes(self, found: tuple[NodeFacts, ...]) -> None:
-        numbers = {facts.number: facts for facts in found}
+    def _nodes(self, actual: tuple[NodeFacts, ...]) -> None:
+        numbers = {facts.number: facts for facts in actual}
         for node in self.expected.nodes:
             if node.number not in numbers:
                 self.differ("nodes", f"node {node.number}", "present", "absent", "the guest made no such node")
@@ -100,10 +100,10 @@ class _Comparer:
             self._node(node, numbers[node.number])
         for number in sorted(set(numbers) - {item.number for item in self.expected.nodes}):
             self.differ("nodes", f"node {number}", "absent", "present", "the design has no such node")
-        sizes = [facts.memory_kib for facts in found]
-        if len(found) == len(self.expected.nodes) and None not in sizes:
-            wanted = sum(item.memory_kib for item in self.expected.nodes)
-            self._memory("all nodes", wanted, sum(size or 0 for size in sizes))
+        sizes = [facts.memory_kib for facts in actual]
+        if len(actual) == len(self.expected.nodes) and None not in sizes:
+            expected = sum(item.memory_kib for item in self.expected.nodes)
+            self._memory("all nodes", expected, sum(size or 0 for size in sizes))
 
     def _node(self, want: ExpectedNode, have: NodeFacts) -> None:
         name = f"node {want.number}"
@@ -141,22 +141,22 @@ class _Comparer:
         if have.read_latency != want.latency_ns:
             self.differ("latency", name, f"{want.latency_ns} ns", f"{have.read_latency} ns", "the HMAT differs")
 
-    def _memory(self, name: str, wanted: int, found: int) -> None:
-        loss = wanted - found
-        if not 0 <= loss <= memory_loss_allowed(wanted):
-            least = format_kib(wanted - memory_loss_allowed(wanted))
+    def _memory(self, name: str, expected: int, actual: int) -> None:
+        loss = expected - actual
+        if not 0 <= loss <= memory_loss_allowed(expected):
+            least = format_kib(expected - memory_loss_allowed(expected))
             self.differ(
                 "memory",
                 name,
-                f"{least} to {format_kib(wanted)}",
-                format_kib(found),
+                f"{least} to {format_kib(expected)}",
+                format_kib(actual),
                 "the sizes of the nodes and of the machine do not agree",
             )
 
-    def _topology(self, wanted: CpuTopology, found: Iterable[CpuFacts]) -> None:
+    def _topology(self, expected: CpuTopology, actual: Iterable[CpuFacts]) -> None:
         """Which CPUs share a socket, a die, a core: as sets, since the kernel's numbers for these are its own."""
-        places = {cpu.number: (cpu.socket, cpu.die, cpu.core) for cpu in found}
-        planned = {cpu: wanted.place(cpu) for cpu in range(wanted.cpu_count)}
+        places = {cpu.number: (cpu.socket, cpu.die, cpu.core) for cpu in actual}
+        planned = {cpu: expected.place(cpu) for cpu in range(expected.cpu_count)}
         for depth, level in enumerate(("sockets", "dies", "cores"), 1):
             want, have = shared_by(planned, depth), shared_by(places, depth)
             if want != have:
@@ -202,8 +202,8 @@ class _Comparer:
 
     def _missing(self, want: ExpectedDevice) -> None:
         if not want.fixed and (below := self._below(self.matched.get(want.parent))):
-            found = ", ".join(function.address for function in below)
-            self.differ("place", _subject(want), f"slot {want.address[-4:]}", found, "it sits in another slot")
+            actual = ", ".join(function.address for function in below)
+            self.differ("place", _subject(want), f"slot {want.address[-4:]}", actual, "it sits in another slot")
             return
         rule, cause = "device", "bus ranges overlap, or its port got no bus from the firmware"
         if want.physical is not None:
@@ -275,11 +275,11 @@ class _Comparer:
         known = self.facts.groups_known or any(device.group for device in self.facts.devices or ())
         if not self.out.see("groups", known=known):
             return
-        have = {want: found for want, found in self.matched.items() if found.group is not None}
-        if self.facts.groups_known and not any(found.group for found in have.values()):
+        have = {want: actual for want, actual in self.matched.items() if actual.group is not None}
+        if self.facts.groups_known and not any(actual.group for actual in have.values()):
             self.differ("iommu", "IOMMU groups", f"{len(self.expected.groups)} groups", "none", self._no_groups())
             return
-        planned = {found.address: want for want, found in have.items()}
+        planned = {actual.address: want for want, actual in have.items()}
         sets = self.facts.groups()
         for group in self.expected.groups:
             members = sorted(address for address in group if address in have)

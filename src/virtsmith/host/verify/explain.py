@@ -15,7 +15,7 @@ _REFUSALS: tuple[tuple[str, bool, str], ...] = (
     (r"property 'size' of memory-backend-ram", False, "a NUMA node has no memory"),
     (r"hugetlbfs|/dev/hugepages", False, "the real host has no huge pages mounted"),
     (r"could not (?:open|load) (?:kernel file|initrd) '([^']+)': Permission denied", False,
-     "libvirt's QEMU may not read {0}: set VIRTSMITH_HOSTS to a folder that its user can reach"),
+     "libvirt's QEMU may not read {0}: set VIRTSMITH_HOSTS to a directory that its user can reach"),
     (r"failed to set MSR|Could not access KVM kernel module|failed to initialize kvm", False,
      "KVM does not work on this machine: use --accel tcg"),
 )  # fmt: skip
@@ -33,8 +33,10 @@ def explain_refusal(errors: str) -> tuple[bool, str]:
         if match := re.search(pattern, errors):
             return unsupported, words.format(*match.groups())
     lines = errors.strip().splitlines()
-    told = [line for line in lines if line.startswith("error:")] or lines  # libvirt may warn of other things last
-    return False, told[-1] if told else "QEMU ended without a word"
+    errors_only = [
+        line for line in lines if line.startswith("error:")
+    ] or lines  # libvirt may warn of other things last
+    return False, errors_only[-1] if errors_only else "QEMU ended without a word"
 
 
 def is_passing(errors: str) -> bool:

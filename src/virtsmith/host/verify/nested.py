@@ -108,14 +108,14 @@ def judge_nested(endpoint: Endpoint, address: str, found: Mapping[str, Any]) -> 
     kind = endpoint.device.kind
     is_vf = address != endpoint.guest
     error = str(found.get("error", ""))
-    wanted = {
+    expected = {
         "bound": "vfio-pci",
         "driver": kind.modules[-1] if is_vf else kind.modules[0],
         "lease": ADDRESS,
         "ping": "3",
         **({} if is_vf or endpoint.mac is None else {"mac": endpoint.mac}),
     }
-    for key, value in wanted.items():
+    for key, value in expected.items():
         if found.get(key) != value:
             yield _finding(address, key, value, str(found.get(key) or "nothing"), explain_assignment(error))
             return
@@ -132,8 +132,8 @@ def explain_assignment(error: str) -> str:
     return f"the nested QEMU says: {error}" if error else "the card carried no traffic in the nested guest"
 
 
-def _finding(address: str, key: str, wanted: str, found: str, cause: str) -> Finding:
-    return Finding("verify/nested", Severity.ERROR, f"{address} in the nested guest: {key}", cause, wanted, found)
+def _finding(address: str, key: str, expected: str, found: str, cause: str) -> Finding:
+    return Finding("verify/nested", Severity.ERROR, f"{address} in the nested guest: {key}", cause, expected, found)
 
 
 def _payload(kernel: Kernel, qemu: Path, endpoint: Endpoint) -> Iterator[CpioEntry]:
@@ -166,9 +166,11 @@ def _qemu_files(program: Path) -> Iterator[CpioEntry]:
     for library in libraries:
         name = "loader" if library.name.startswith("ld-linux") else library.name
         yield regular(f"nested/lib/{name}", read_bytes(library), executable=True)
-    folders = [Path(line.strip()) for line in run([program, "-L", "help"], allow=()).text.splitlines() if line.strip()]
+    directories = [
+        Path(line.strip()) for line in run([program, "-L", "help"], allow=()).text.splitlines() if line.strip()
+    ]
     for name in _FIRMWARE:
-        found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        found = next((directory / name for directory in directories if (directory / name).is_file()), None)
         if found is None:
             raise MissingError(f"no firmware file {name} for the nested guest", hint="install seabios")
         yield regular(f"nested/share/{name}", read_bytes(found))

@@ -1,4 +1,4 @@
-"""All rules over one catalogue file, and over a project's folder of them."""
+"""All rules over one catalogue file, and over a project's directory of them."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def check_project(project: Project) -> list[Finding]:
     findings = []
     listed = project.listed_languages()
     if listed is not None:
-        findings += check_languages(listed, set(project.languages()), str(project.folder / "LINGUAS"))
+        findings += check_languages(listed, set(project.languages()), str(project.directory / "LINGUAS"))
     findings += _check_losses(project)
     if project.template.is_file() and (project.sources or _has_potfiles(project)):
         try:
@@ -68,9 +68,9 @@ def _check_losses(project: Project) -> list[Finding]:
     try:
         keys = _template_keys(project)
     except NoMessages as error:
-        return [finding("PO305", "sources", str(error), str(project.folder))]
+        return [finding("PO305", "sources", str(error), str(project.directory))]
     losses = [] if keys is None else measure_losses(keys, project)
-    source = str(project.template if project.template.is_file() else project.folder)
+    source = str(project.template if project.template.is_file() else project.directory)
     return [finding("PO305", "template", f"lacks {loss}", source) for loss in losses if loss.is_doubtful]
 
 
@@ -123,7 +123,7 @@ def fix_project(project: Project) -> list[Path]:
     """Bring LINGUAS up to date if it is there and wrong; return it if so."""
     listed = project.listed_languages()
     present = set(project.languages())
-    path = project.folder / "LINGUAS"
+    path = project.directory / "LINGUAS"
     if listed is None or listed == present:
         return []
     files.write_atomic(path, with_languages(files.read_text(path), present))
@@ -156,4 +156,4 @@ def _template_keys(project: Project) -> frozenset[bytes] | None:
 
 
 def _has_potfiles(project: Project) -> bool:
-    return any((project.folder / name).is_file() for name in ("POTFILES", "POTFILES.in"))
+    return any((project.directory / name).is_file() for name in ("POTFILES", "POTFILES.in"))

@@ -15,7 +15,7 @@ class PartialDownload:
     """Parts of one download, by name, in the user's cache; another ``identity`` is another download."""
 
     def __init__(self, identity: str) -> None:
-        self._folder = cache_dir() / "po" / hashlib.sha256(identity.encode()).hexdigest()[:32]
+        self._directory = cache_dir() / "po" / hashlib.sha256(identity.encode()).hexdigest()[:32]
 
     def get(self, name: str) -> bytes | None:
         """A part, None if it has not arrived yet."""
@@ -24,13 +24,13 @@ class PartialDownload:
 
     def put(self, name: str, data: bytes) -> bytes:
         """Keep a part and return it."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         files.write_atomic(self._path(name), data)
         return data
 
     def forget(self) -> None:
         """Delete all parts."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     def _path(self, name: str) -> Path:
-        return self._folder / hashlib.sha256(name.encode()).hexdigest()
+        return self._directory / hashlib.sha256(name.encode()).hexdigest()

@@ -44,7 +44,7 @@ def test_an_added_archive_installs_with_its_own_pool_keys_and_suites(virtsmith, 
     written(own_file, server.url, filled.fingerprint)
     filled.add("acme-keyring", "1", {"usr/share/keyrings/acme-archive-keyring.gpg": filled.keyring.read_bytes()})
     filled.publish("noble").publish("noble-security")
-    (filled.folder / "acme").symlink_to(filled.folder)
+    (filled.directory / "acme").symlink_to(filled.directory)
     done = virtsmith("ark", "install", "qemu@acme:noble", "--json")
     assert done.returncode == 0, done.stderr
     (version,) = json.loads(done.stdout)["versions"]
@@ -60,7 +60,7 @@ def test_an_archive_that_others_have_signed_is_refused(virtsmith, filled, server
     written(own_file, server.url, "A" * 40)
     filled.add("acme-keyring", "1", {"usr/share/keyrings/acme-archive-keyring.gpg": filled.keyring.read_bytes()})
     filled.publish("noble").publish("noble-security")
-    (filled.folder / "acme").symlink_to(filled.folder)
+    (filled.directory / "acme").symlink_to(filled.directory)
     done = virtsmith("ark", "install", "qemu@acme:noble")
     assert done.returncode == ExitCode.EXTERNAL
     assert "not a trusted key of the archive" in done.stderr

@@ -51,10 +51,10 @@ def test_a_package_is_unpacked_without_privileges_and_documentation(tmp_path, co
     [
         ({"../evil": b"x"}, "leads out"),
         ({"x": member("/etc/passwd")}, "leads out"),
-        ({"dir": "-> /tmp", "dir/file": b"x"}, "not a folder"),
+        ({"dir": "-> /tmp", "dir/file": b"x"}, "not a directory"),
         ({"x": member("usr/hard", tarfile.LNKTYPE, "../../etc/passwd")}, "leads out"),
         ({"x": member("usr/hard", tarfile.LNKTYPE, "usr/nothing")}, "not in the package"),
-        ({"x": member("dev/sda", tarfile.BLKTYPE)}, "unexpected kind"),
+        ({"x": member("dev/sda", tarfile.BLKTYPE)}, "unexpected file type"),
     ],
 )
 def test_a_package_that_would_escape_is_refused(tmp_path, files, reason):

@@ -87,7 +87,7 @@ def test_unknown_releases_name_the_nearest(catalogue):
     assert "nearest are 2.6.1, 2.6.2, 2.7.0, 2.7.1" in caught.value.hint
 
 
-def test_new_releases_are_learned_from_a_download_folder(catalogue, archive, server):
+def test_new_releases_are_found_in_a_download_directory(catalogue, archive, server):
     names = [
         "qemu-77.1.0.tar.xz",
         "qemu-77.1.0.tar.bz2",
@@ -97,16 +97,16 @@ def test_new_releases_are_learned_from_a_download_folder(catalogue, archive, ser
         "qemu-1.4.0.tar.bz2",
     ]
     for name in names:
-        (archive.folder / name).touch()
-    learned = refresh.learn_from_folder(catalogue, "qemu", server.url)
+        (archive.directory / name).touch()
+    learned = refresh.learn_from_directory(catalogue, "qemu", server.url)
     assert [(r.version, r.format, r.build) for r in learned] == [
         ("1.4.0", "bz2", "configure"),
         ("77.1.0", "xz", "configure"),
     ]
     assert catalogue.record(learned) == 2
-    assert refresh.learn_from_folder(catalogue, "qemu", server.url) == []
-    with pytest.raises(ExternalError, match="shows no release of libvirt"):
-        refresh.learn_from_folder(catalogue, "libvirt", server.url)
+    assert refresh.learn_from_directory(catalogue, "qemu", server.url) == []
+    with pytest.raises(ExternalError, match="lists no release of libvirt"):
+        refresh.learn_from_directory(catalogue, "libvirt", server.url)
 
 
 @pytest.mark.real

@@ -121,7 +121,7 @@ def test_what_was_sent_is_not_sent_again_unless_it_failed(service, config, srpm)
     assert CoprProject(config, "ark").submit(srpm, "one").state == "pending"
 
 
-def test_a_refusal_is_told_without_the_token(service, config, srpm):
+def test_a_refusal_is_reported_without_the_token(service, config, srpm):
     with pytest.raises(ExternalError, match="copr: Login invalid/expired") as caught:
         CoprProject({**config, "token": "wrong-token"}, "ark").submit(srpm, "one")
     assert "wrong-token" not in str(caught.value)

@@ -41,7 +41,7 @@ def upstream(archive, server):
     """A stand-in for the projects' download servers."""
     for name in RELEASES:
         app, _, version = name.partition("@")
-        (archive.folder / f"{app}-{version}.tar.xz").write_bytes(source_archive(app, version))
+        (archive.directory / f"{app}-{version}.tar.xz").write_bytes(source_archive(app, version))
     return server
 
 
@@ -56,16 +56,16 @@ needs_rpm = pytest.mark.skipif(
 
 @needs_rpm
 @pytest.mark.real
-@pytest.mark.parametrize("wanted", RELEASES)
-def test_a_source_package_holds_pristine_source_spec_and_patches(virtsmith, upstream, archive, tmp_path, wanted):
-    app, _, version = wanted.partition("@")
+@pytest.mark.parametrize("app_version", RELEASES)
+def test_a_source_package_holds_pristine_source_spec_and_patches(virtsmith, upstream, archive, tmp_path, app_version):
+    app, _, version = app_version.partition("@")
     patches = tmp_path / "patches" / app
     patches.mkdir(parents=True)
     (patches / "a.patch").write_text(PATCH)
     made = virtsmith(
         "ark",
         "srpm",
-        wanted,
+        app_version,
         "--url",
         upstream.url,
         "-d",
@@ -79,14 +79,14 @@ def test_a_source_package_holds_pristine_source_spec_and_patches(virtsmith, upst
     path = tmp_path / "out" / f"{app}-ark-{version.replace('.', '_')}-{version}-1.fc42.src.rpm"
     assert made.stdout == f"{path}\n"
     assert list(path.parent.iterdir()) == [path]
-    is_patched = wanted in ("qemu@1.4.0", "qemu@2.6.0")
+    is_patched = app_version in ("qemu@1.4.0", "qemu@2.6.0")
     listed = set(query(path, "-l").split())
     expected = {f"{app}-{version}.tar.xz", f"{app}-ark-{version.replace('.', '_')}.spec"}
     assert listed == expected | ({"a.patch"} if is_patched else set())
     digests = dict(
         line.split()[::-1] for line in query(path, "--queryformat", "[%{FILEDIGESTS} %{FILENAMES}\n]").splitlines()
     )
-    packed = (archive.folder / f"{app}-{version}.tar.xz").read_bytes()
+    packed = (archive.directory / f"{app}-{version}.tar.xz").read_bytes()
     assert digests[f"{app}-{version}.tar.xz"] == hashlib.sha256(packed).hexdigest()
     needs = query(path, "--requires").split()
     assert {"meson", "glib2-devel", "gnutls-devel"} <= set(needs)
@@ -99,7 +99,7 @@ def test_a_source_package_builds_into_its_prefix_only(virtsmith, archive, server
     configure = b'#!/bin/sh\nfor word; do case $word in --prefix=*) echo "P=${word#*=}" >config;; esac; done\n'
     makefile = b"include config\nall:\ninstall:\n\tmkdir -p $(DESTDIR)$(P)/bin && echo x >$(DESTDIR)$(P)/bin/tool\n"
     files = {"configure": configure, "Makefile": makefile}
-    (archive.folder / f"{app}-2.0.0.tar.xz").write_bytes(source_archive(app, "2.0.0", files))
+    (archive.directory / f"{app}-2.0.0.tar.xz").write_bytes(source_archive(app, "2.0.0", files))
     target = ["--url", server.url, "-d", tmp_path / "out"]
     done = virtsmith("ark", "build", f"{app}@2.0.0", "--backend", "rpmbuild", "--nodeps", *target)
     assert done.returncode == 0, done.stderr
@@ -116,9 +116,9 @@ def test_the_checksum_of_a_source_is_recorded_on_first_use_and_never_changes_unn
     arguments = ["ark", "srpm", "qemu@2.6.0", "--url", upstream.url, "-d", tmp_path / "out", "--catalogue", own]
     first = virtsmith(*arguments)
     assert first.returncode in (0, ExitCode.MISSING), first.stderr
-    assert "was not checked" in first.stderr
+    assert "was not verified" in first.stderr
     (recorded,) = parse_table(own.read_text(), "own")
-    packed = archive.folder / "qemu-2.6.0.tar.xz"
+    packed = archive.directory / "qemu-2.6.0.tar.xz"
     assert recorded.sha256 == hashlib.sha256(packed.read_bytes()).hexdigest()
     shutil.rmtree(tmp_path / "cache")
     packed.write_bytes(source_archive("qemu", "2.6.0", {"hello": b"tampered\n"}))
@@ -129,7 +129,7 @@ def test_the_checksum_of_a_source_is_recorded_on_first_use_and_never_changes_unn
 
 @pytest.mark.parametrize("is_signed", [True, False])
 def test_a_source_must_be_signed_by_its_key_when_a_keyring_is_given(virtsmith, upstream, archive, tmp_path, is_signed):
-    packed = archive.folder / "qemu-2.6.0.tar.xz"
+    packed = archive.directory / "qemu-2.6.0.tar.xz"
     archive.gpg("--batch", "--detach-sign", "--output", str(packed) + ".sig", str(packed))
     if not is_signed:
         packed.write_bytes(source_archive("qemu", "2.6.0", {"hello": b"tampered\n"}))
@@ -148,7 +148,7 @@ def test_a_source_must_be_signed_by_its_key_when_a_keyring_is_given(virtsmith, u
 
 
 def test_all_formats_are_tried_when_none_is_known(virtsmith, archive, server, tmp_path):
-    (archive.folder / "libvirt-1.2.5.tar.gz").write_bytes(b"some archive")
+    (archive.directory / "libvirt-1.2.5.tar.gz").write_bytes(b"some archive")
     virtsmith("ark", "srpm", "libvirt@1.2.5", "--url", server.url, "-d", tmp_path, "--catalogue", tmp_path / "own.csv")
     assert parse_table((tmp_path / "own.csv").read_text(), "own")[0].format == "gz"
     gone = virtsmith("ark", "srpm", "libvirt@1.2.6", "--url", server.url, "-d", tmp_path)
@@ -179,16 +179,16 @@ def test_targets_are_checked_before_they_get_into_a_script():
 
 
 def test_patches_are_chosen_by_version_in_order_of_their_names(tmp_path):
-    folder = tmp_path / "qemu"
-    folder.mkdir()
+    directory = tmp_path / "qemu"
+    directory.mkdir()
     for name, versions in (("b", "..2.0.0"), ("a", "1.5.0.."), ("c", "1.6.0")):
-        (folder / f"{name}.patch").write_text(f"Ark-Versions: {versions}\n--- a/x\n")
+        (directory / f"{name}.patch").write_text(f"Ark-Versions: {versions}\n--- a/x\n")
     names = {v: [p.stem for p in find_patches(tmp_path, Release("qemu", v))] for v in ("1.4.0", "1.6.0", "3.0.0")}
     assert names == {"1.4.0": ["b"], "1.6.0": ["a", "b", "c"], "3.0.0": ["a"]}
     assert [p.stem for p in find_patches(tmp_path, Release("qemu", "9.0.0", patches="c.patch b.patch"))] == ["c", "b"]
     with pytest.raises(InputError, match="needs this patch"):
         find_patches(tmp_path, Release("qemu", "9.0.0", patches="z.patch"))
-    (folder / "d.patch").write_text("--- a/x\nArk-Versions: 1.0..2.0\n")
+    (directory / "d.patch").write_text("--- a/x\nArk-Versions: 1.0..2.0\n")
     with pytest.raises(InputError, match="no line 'Ark-Versions"):
         find_patches(tmp_path, Release("qemu", "1.4.0"))
 
@@ -202,14 +202,14 @@ def test_a_local_build_goes_straight_into_the_ark(virtsmith, archive, server, tm
         b"\tchmod +x $(DESTDIR)$(P)/bin/qemu-system-x86_64\n"
     )
     files = {"configure": configure, "Makefile": makefile, "hello": b"one\n"}
-    (archive.folder / "qemu-4.4.4.tar.xz").write_bytes(source_archive("qemu", "4.4.4", files))
+    (archive.directory / "qemu-4.4.4.tar.xz").write_bytes(source_archive("qemu", "4.4.4", files))
     done = virtsmith("ark", "build", "qemu@4.4.4", "--url", server.url)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"qemu@4.4.4 {tmp_path}/ark/qemu/4.4.4\n"
     ran = virtsmith("ark", "run", "qemu@4.4", "--", "qemu-system-x86_64", "--version")
     assert ran.stdout == "QEMU emulator version 4.4.4\n"
     files["Makefile"] = b"all:\n\techo oops >&2; exit 3\n"
-    (archive.folder / "qemu-4.4.5.tar.xz").write_bytes(source_archive("qemu", "4.4.5", files))
+    (archive.directory / "qemu-4.4.5.tar.xz").write_bytes(source_archive("qemu", "4.4.5", files))
     failed = virtsmith("ark", "build", "qemu@4.4.5", "--url", server.url)
     assert failed.returncode == ExitCode.EXTERNAL
     assert failed.stderr.splitlines()[-1].startswith("hint: the whole log is ")

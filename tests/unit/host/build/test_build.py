@@ -221,7 +221,7 @@ def test_the_virt_install_line_writes_the_cpu_mode_out_and_quotes_commas():
     assert cpu.startswith('mode=maximum,numa.cell0.id=0,"numa.cell0.cpus=0,2",')
 
 
-def test_a_topology_is_told_to_libvirt_to_qemu_and_to_virt_install():
+def test_a_topology_is_passed_to_libvirt_to_qemu_and_to_virt_install():
     text = 'name="t"\ntopology={sockets=2,dies=2,cores=1,threads=2}\n[[node]]\ncpus=8\nmemory="512 MiB"\n'
     host = plan(parse_spec(text))
     kvm, tcg = (build_domain(host, accel=accel) for accel in ("kvm", "tcg"))

@@ -21,12 +21,12 @@ def test_the_kernel_gets_the_iommu_and_the_huge_pages_of_each_node():
 
 
 @pytest.mark.parametrize(
-    ("line", "wanted"),
+    ("line", "expected"),
     [('iommu="intel"', False), ("iommu={intremap=false}", True), ("unsafe-interrupts=true", True)],
 )
-def test_unsafe_interrupts_are_allowed_only_when_needed(line, wanted):
+def test_unsafe_interrupts_are_allowed_only_when_needed(line, expected):
     script = provision_script(plan(parse_spec(f'name="h"\n{line}\n{NODE}')))
-    assert ("allow_unsafe_interrupts" in script) is wanted
+    assert ("allow_unsafe_interrupts" in script) is expected
 
 
 def test_the_default_network_of_the_guest_is_off_since_it_would_clash():
@@ -53,13 +53,13 @@ def test_packages_that_are_there_are_not_fetched_again(tmp_path):
     script = provision_script(plan(example_spec("minimal"))).partition("words=")[0].replace("/etc/", f"{tmp_path}/")
     (tmp_path / "os-release").write_text("ID=debian\n")
     apt = tmp_path / "apt-get"
-    for status, wanted in ((0, ["install"]), (1, ["install", "update", "install"])):
+    for status, expected in ((0, ["install"]), (1, ["install", "update", "install"])):
         log = tmp_path / f"log{status}"
         done = f"echo $1 >> {log}; [ $1 = update ] || [ $(grep -c install {log}) -gt {status} ]"
         apt.write_text(f"#!/bin/sh\n{done}\n")
         apt.chmod(0o755)
         run(["sh", "-s"], stdin=script.encode(), env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
-        assert log.read_text().split() == wanted
+        assert log.read_text().split() == expected
 
 
 def test_virtual_functions_come_back_after_each_boot():

@@ -8,7 +8,7 @@ from libvirtxml.versions import Version
 
 from virtsmith.host.build.domain import build_domain
 from virtsmith.host.lint.rule import LintContext, Violation, repeated, rule
-from virtsmith.host.lint.run import RULES, lint_domain, mend_domain
+from virtsmith.host.lint.run import RULES, fix_domain, lint_domain
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.spec.examples import NAMES, example_spec
 
@@ -103,7 +103,7 @@ def test_mending_removes_the_violation_and_brings_no_other(rule):
     text = replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:])
     domain = parse(text, Domain)
     before = {finding.rule for finding in lint_domain(domain, CONTEXT)}
-    applied = mend_domain(domain, CONTEXT)
+    applied = fix_domain(domain, CONTEXT)
     after = {finding.rule for finding in lint_domain(domain, CONTEXT)}
     assert rule in applied
     assert rule not in after
@@ -113,7 +113,7 @@ def test_mending_removes_the_violation_and_brings_no_other(rule):
 
 def test_mending_leaves_expanders_that_are_right_alone():
     domain = parse(replaced(REFERENCE, ("busNr='200'", "busNr='182'")), Domain)
-    mend_domain(domain)
+    fix_domain(domain)
     numbers = [
         controller.target.bus_nr for controller in domain.devices.controllers if controller.model == "pcie-expander-bus"
     ]
@@ -205,7 +205,7 @@ def test_a_rule_that_is_declared_runs_repairs_and_is_listed(tmp_path):
     assert explained.startswith("VH000 (error, --fix): Hosts are described\n  why: People forget.")
     assert virtsmith("host", "rules").stdout.startswith("VH000")
     domain = parse(REFERENCE, Domain)
-    assert mend_domain(domain) == ["VH000"]
+    assert fix_domain(domain) == ["VH000"]
     assert domain.description == "a host"
 
 

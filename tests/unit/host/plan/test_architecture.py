@@ -21,14 +21,14 @@ from virtsmith.host.plan.predict import predict
 from virtsmith.host.plan.topology import plan
 from virtsmith.host.run.boot import boot_probe
 from virtsmith.host.run.running import start_host
-from virtsmith.host.spec.model import Complex, HostSpec, Iommu, NumaNode, SpecError
+from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, RootComplex, SpecError
 
 HOST = Path(virtsmith.host.__file__).parent
 NAMES = {name for known in ARCHITECTURES.values() for name in (known.name, known.package_name, *known.other_names)}
 
 
 def a_host(**fields):
-    node = NumaNode(cpus=(0,), memory_kib=1 << 20, complexes=(Complex(spare_ports=1),))
+    node = NumaNode(cpus=(0,), memory_kib=1 << 20, complexes=(RootComplex(spare_ports=1),))
     return HostSpec(name="h", nodes=(node,), **fields)
 
 

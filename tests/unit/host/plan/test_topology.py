@@ -6,7 +6,7 @@ import pytest
 
 from virtsmith.host.plan.topology import LIBVIRT_PORTS, plan
 from virtsmith.host.spec.examples import NAMES, example_spec
-from virtsmith.host.spec.model import Complex, Device, HostSpec, NumaNode, SpecError
+from virtsmith.host.spec.model import Device, HostSpec, NumaNode, RootComplex, SpecError
 from virtsmith.host.spec.reader import parse_spec
 
 HEAD = 'name = "h"\n'
@@ -59,7 +59,7 @@ def test_more_ports_than_slots_share_slots_eight_by_eight():
             NumaNode(
                 cpus=(0,),
                 memory_kib=1 << 20,
-                complexes=(Complex(devices=tuple(Device(model="virtio") for _ in range(40))),),
+                complexes=(RootComplex(devices=tuple(Device(model="virtio") for _ in range(40))),),
             ),
         ),
     )
@@ -121,14 +121,14 @@ def test_impossible_hosts_are_refused(text, pattern):
 
 def test_more_buses_than_there_are_numbers_is_refused():
     nodes = tuple(
-        NumaNode(cpus=(n,), memory_kib=1 << 20, complexes=(Complex(devices=(Device(model="virtio"),) * 60),))
+        NumaNode(cpus=(n,), memory_kib=1 << 20, complexes=(RootComplex(devices=(Device(model="virtio"),) * 60),))
         for n in range(5)
     )
     with pytest.raises(SpecError, match="need 305 buses"):
         plan(HostSpec(name="h", nodes=nodes))
 
 
-def test_automatic_buses_stay_clear_of_wanted_ones_and_of_the_root_bus():
+def test_automatic_buses_stay_clear_of_requested_ones_and_of_the_root_bus():
     spec = parse_spec(HEAD + NODE + "spare-ports=1\nbus=64\n" + (NODE + "spare-ports=1\n") * 3)
     buses = [c.bus_number for c in plan(spec).expanders()]
     assert buses[0] == 64
@@ -136,7 +136,7 @@ def test_automatic_buses_stay_clear_of_wanted_ones_and_of_the_root_bus():
     assert min(buses) > LIBVIRT_PORTS
 
 
-def test_cards_without_a_mac_get_one_that_tells_their_node_and_is_free():
+def test_cards_without_a_mac_get_a_free_one_that_encodes_their_node():
     spec = parse_spec(HEAD + NODE + 'devices=[{model="e1000e", mac="52:54:00:7e:01:01"}, "e1000e"]\n')
     assert [e.mac for e in plan(spec).endpoints] == ["52:54:00:7e:01:01", "52:54:00:7e:01:02"]
 

@@ -118,7 +118,7 @@ def test_control_characters_of_a_guest_never_reach_the_terminal(boot):
 
 
 def test_a_failed_verification_shows_reason_last_lines_and_command(boot):
-    qemu = stand_in.make(boot.folder, STARTED, ("error", b"boom\n"), status=9)
+    qemu = stand_in.make(boot.directory, STARTED, ("error", b"boom\n"), status=9)
     result = verify_boot(PLAN, BootOptions(qemu=qemu, kernel=boot.kernel))
     text = verification_text(result)
     for part in ("minimal: the emulator died", "status 9: boom", "| virtsmith-probe: started", "again: "):
@@ -128,7 +128,7 @@ def test_a_failed_verification_shows_reason_last_lines_and_command(boot):
 
 
 def test_differences_are_failed_cases_and_unknown_facts_skipped_ones(boot):
-    qemu = stand_in.make(boot.folder, STARTED, ("facts", FRAME))
+    qemu = stand_in.make(boot.directory, STARTED, ("facts", FRAME))
     result = verify_boot(PLAN, BootOptions(qemu=qemu, kernel=boot.kernel))
     outcomes = {case.name: case.outcome for case in verification_cases(result)}
     assert result.verdict is HostVerdict.DIFFERS
@@ -140,13 +140,13 @@ def test_differences_are_failed_cases_and_unknown_facts_skipped_ones(boot):
 
 def test_multi_threaded_emulation_is_avoided_where_it_is_known_to_abort(boot):
     host = plan(example_spec("minimal"))
-    assert tcg_threads(host, BootOptions(qemu=stand_in.make(boot.folder, version="10.0.13"))) == "single"
-    other = boot.folder / "other"
+    assert tcg_threads(host, BootOptions(qemu=stand_in.make(boot.directory, version="10.0.13"))) == "single"
+    other = boot.directory / "other"
     other.mkdir()
     assert tcg_threads(host, BootOptions(qemu=stand_in.make(other, version="10.1.0"))) == "multi"
 
 
-def test_the_kernel_is_told_of_iommu_huge_pages_and_functions():
+def test_the_kernel_command_line_has_iommu_huge_pages_and_functions():
     words = kernel_arguments(plan(example_spec("kubevirt-sriov")))
     assert "intel_iommu=on hugepagesz=2M hugepages=0:64,1:64" in words
     assert "virtsmith.vfs=0000:21:00.0=3,0000:41:00.0=3" in words

@@ -31,7 +31,7 @@ def options(boot):
     return BootOptions(kernel=boot.kernel, libvirt="test:///x", time_limit=5.0)
 
 
-def test_a_refusal_is_final_and_told_in_libvirts_words(boot, virsh):
+def test_a_refusal_is_final_and_reported_in_libvirts_words(boot, virsh):
     calls = virsh("create) echo 'error: unsupported thing' >&2; echo 'warning: unrelated' >&2; exit 1;;")
     result = boot_probe(PLAN, options(boot))
     assert (result.verdict, result.reason, result.attempts) == (HostVerdict.REFUSED, "error: unsupported thing", 1)

@@ -25,7 +25,7 @@ def hosts(boot, tmp_path, monkeypatch):
 
 def options(boot, *writes, seconds=120.0, limit=20.0, **how):
     return BootOptions(
-        qemu=stand_in.make(boot.folder, *writes, seconds=seconds, **how), kernel=boot.kernel, time_limit=limit
+        qemu=stand_in.make(boot.directory, *writes, seconds=seconds, **how), kernel=boot.kernel, time_limit=limit
     )
 
 
@@ -35,8 +35,8 @@ def test_a_host_stays_up_is_listed_and_goes_down_without_leaving_anything(hosts)
     assert host.is_up
     assert host.facts().nodes == ()
     end_host(host)
-    assert not is_running(host.pid, host.folder)
-    assert not Path(host.folder).exists()
+    assert not is_running(host.pid, host.directory)
+    assert not Path(host.directory).exists()
     assert list_hosts() == []
 
 
@@ -45,7 +45,7 @@ def test_two_hosts_of_one_name_are_refused_and_of_two_names_share_nothing(hosts)
     with pytest.raises(UsageError, match="is up already"):
         start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
     second = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)), name="other")
-    assert first.folder != second.folder
+    assert first.directory != second.directory
     assert [host.name for host in list_hosts()] == ["minimal", "other"]
 
 
@@ -62,18 +62,18 @@ def test_a_start_that_fails_leaves_nothing_behind(hosts):
         start_host(PLAN, options(hosts, ("error", b"boom\n"), seconds=0.0, status=3))
     with pytest.raises(HostFailed, match="hung; its last words: virtsmith-probe: started"):
         start_host(PLAN, options(hosts, STARTED, limit=1.0))
-    assert list((hosts.folder / "hosts").iterdir()) == []
+    assert list((hosts.directory / "hosts").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../evil", "", "a/b", "-x"])
-def test_a_name_cannot_lead_out_of_the_folder(hosts, name):
+def test_a_name_cannot_lead_out_of_the_directory(hosts, name):
     if name:
         with pytest.raises(UsageError, match="not a name"):
             start_host(PLAN, options(hosts), name=name)
 
 
 def test_records_that_are_not_ours_are_passed_over(hosts):
-    strange = hosts.folder / "hosts" / "strange"
+    strange = hosts.directory / "hosts" / "strange"
     strange.mkdir(parents=True)
     (strange / "host.json").write_text(json.dumps({"name": 7}))
     assert list_hosts() == []
@@ -98,7 +98,7 @@ def test_a_disk_image_is_started_with_provisioning_and_a_port_of_its_own(hosts, 
     assert "-no-reboot" not in host.command
     assert f"hostfwd=tcp:127.0.0.1:{host.ssh_port}-:22" in host.command
     assert "snapshot=on" in host.command
-    seed = {path.name: path.read_text() for path in (Path(host.folder) / "seed").iterdir()}
+    seed = {path.name: path.read_text() for path in (Path(host.directory) / "seed").iterdir()}
     assert seed["user-data"].startswith("#cloud-config")
     assert '  - "ssh-ed25519 AAAA me@here"' in seed["user-data"]
     mac = re.search(r'macaddress: "([0-9a-f:]+)"', seed["network-config"])[1]

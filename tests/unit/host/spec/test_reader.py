@@ -79,7 +79,10 @@ def test_a_mac_counts_up_with_count():
 
 def test_a_node_may_have_several_root_complexes():
     spec = parse_spec(MINIMAL + 'spare-ports=1\n[[node.complex]]\nbus=100\ndevices=["nvme"]\n')
-    assert [(complex_.spare_ports, complex_.bus) for _, complex_ in spec.iter_complexes()] == [(1, None), (0, 100)]
+    assert [(root_complex.spare_ports, root_complex.bus) for _, root_complex in spec.iter_complexes()] == [
+        (1, None),
+        (0, 100),
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_an_input_error(tmp_path):

@@ -63,7 +63,7 @@ def changed(**changes):
     return replace(SERVER, **changes)
 
 
-def told(twin):
+def messages(twin):
     return {(finding.rule, finding.severity.value): finding.message for finding in twin.findings}
 
 
@@ -77,9 +77,10 @@ def test_a_server_keeps_its_nodes_complexes_cards_and_ports():
     assert [node.distances for node in spec.nodes] == [(10, 21), (21, 10)]
     first, second = spec.nodes
     assert [
-        (complex_.bus, [d.model for d in complex_.devices], complex_.spare_ports) for complex_ in first.complexes
+        (root_complex.bus, [d.model for d in root_complex.devices], root_complex.spare_ports)
+        for root_complex in first.complexes
     ] == [(0x17, ["igb", "igb"], 1)]
-    assert [(complex_.bus, [d.model for d in complex_.devices]) for complex_ in second.complexes] == [
+    assert [(root_complex.bus, [d.model for d in root_complex.devices]) for root_complex in second.complexes] == [
         (0x85, ["nvme"]),
         (0xAE, ["e1000e"]),
     ]
@@ -90,7 +91,7 @@ def test_a_server_keeps_its_nodes_complexes_cards_and_ports():
 
 def test_what_is_lost_or_differs_is_said_and_stands_in_the_file():
     twin = make_twin([SERVER])
-    found = told(twin)
+    found = messages(twin)
     assert "GPU 10de:20b5 on node 1 has no emulated counterpart" in found["twin/device", "warning"]
     assert found["twin/vfs", "warning"] == "of 8 virtual functions, igb has 7"
     assert "0-1,4-5 became 0-3" in found["twin/cpus", "note"]
@@ -110,7 +111,7 @@ def test_addresses_burnt_into_cards_stay_with_the_real_ones():
 def test_a_stand_in_takes_the_place_of_a_lost_device():
     twin = make_twin([SERVER], TwinOptions(stand_ins=True))
     assert [d.model for d in twin.spec.nodes[1].complexes[0].devices] == ["generic", "nvme"]
-    assert ("twin/device", "warning") not in told(twin)
+    assert ("twin/device", "warning") not in messages(twin)
 
 
 def test_memory_and_cpus_shrink_in_proportion():
@@ -132,7 +133,7 @@ def test_limits_that_are_too_low_are_refused_with_the_least_that_will_do(options
     assert caught.value.hint == hint
 
 
-def test_an_amd_machine_gets_the_iommu_that_works_unless_another_is_wanted():
+def test_an_amd_machine_gets_the_iommu_that_works_unless_another_is_requested():
     assert make_twin([changed(iommu="amd")]).spec.iommu.model == "intel"
     assert make_twin([changed(iommu="amd")], TwinOptions(iommu="amd")).spec.iommu.model == "amd"
     assert make_twin([changed(iommu="")]).spec.iommu is None
@@ -184,7 +185,7 @@ def test_memory_attributes_come_from_pairs_or_from_the_nearest_cpus():
         MemoryLink(initiator=0, target=0, latency_ns=5, bandwidth_kib=1000),
         MemoryLink(initiator=0, target=1, latency_ns=9, bandwidth_kib=800),
     )
-    assert ("twin/hmat", "note") in told(twin)
+    assert ("twin/hmat", "note") in messages(twin)
     nodes = (*SERVER.nodes, NodeFacts(2, (), 8 * GIB, (31, 17, 10), read_latency=40))
     assert make_twin([changed(nodes=nodes)]).spec.links == (MemoryLink(initiator=1, target=2, latency_ns=40),)
 
@@ -210,7 +211,7 @@ def test_sources_complete_each_other_and_contradictions_are_noted():
     other = Facts("lscpu", nodes=(NodeFacts(0, (0, 1, 3)),))
     twin = make_twin([sizes, tree, other])
     assert [node.cpus for node in twin.spec.nodes] == [(0, 1), (2,)]
-    assert "(0, 1) is taken, not (0, 1, 3)" in told(twin)["twin/conflict", "warning"]
+    assert "(0, 1) is taken, not (0, 1, 3)" in messages(twin)["twin/conflict", "warning"]
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_a_device_the_design_does_not_have_is_found_only_below_expanders():
     assert rules(NUMA3, replace(facts, devices=(*facts.devices, harmless))) == set()
 
 
-def test_nested_virtualisation_is_wanted_from_cpu_or_device():
+def test_nested_virtualisation_is_required_of_cpu_or_device():
     assert rules(NUMA3, ideal(NUMA3, virtualization="")) == {"verify/kvm"}
     assert rules(NUMA3, ideal(NUMA3, kvm=False), check_kvm=True) == {"verify/kvm"}
     assert rules(NUMA3, ideal(NUMA3, kvm=True, virtualization=None), check_kvm=True) == set()

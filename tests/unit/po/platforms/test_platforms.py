@@ -10,7 +10,7 @@ from virtsmith.core.secrets import SecretText
 from virtsmith.errors import InputError, MissingError, UsageError
 from virtsmith.po import parse_catalogue
 from virtsmith.po.platforms.credentials import find_secret, read_wlc_config, require_safe
-from virtsmith.po.platforms.folder import Folder
+from virtsmith.po.platforms.directory import DirectoryPlatform
 from virtsmith.po.platforms.interface import KINDS, NotSupported, PlatformFailed
 from virtsmith.po.platforms.select import select_platform
 from virtsmith.po.platforms.weblate import Weblate
@@ -28,7 +28,7 @@ TEMPLATE = (
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
+def own_directories(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name in ("WEBLATE_TOKEN", "WEBLATE_URL", "WLC_KEY", "WLC_URL", "ZANATA_KEY", "ZANATA_URL", "ZANATA_USER"):
@@ -125,17 +125,17 @@ def test_passing_faults_are_tried_again_and_a_wrong_key_is_named(zanata):
         client.set_lock(locked=True)
 
 
-def test_a_folder_of_translators_is_read_and_written(tmp_path):
+def test_a_directory_of_translators_is_read_and_written(tmp_path):
     outside = tmp_path / "translators"
     outside.mkdir()
     (outside / "de.po").write_bytes(TEMPLATE.replace(b'msgid "open"\nmsgstr ""', b'msgid "open"\nmsgstr "auf"'))
-    platform = Folder(outside, "app")
+    platform = DirectoryPlatform(outside, "app")
     assert platform.push_template(TEMPLATE).endswith("app.pot written")
     project = project_at(tmp_path)
     assert write_pulled(project, pull(project, platform)) == ["de"]
     assert platform.statistics()[0].translated == 1
-    with pytest.raises(InputError, match="no such folder"):
-        Folder(tmp_path / "nowhere", "app").pull()
+    with pytest.raises(InputError, match="no such directory"):
+        DirectoryPlatform(tmp_path / "nowhere", "app").pull()
 
 
 def test_a_clone_that_translators_push_to_is_updated_first(tmp_path):
@@ -156,7 +156,7 @@ def test_a_clone_that_translators_push_to_is_updated_first(tmp_path):
     (origin / "fr.po").write_bytes(TEMPLATE)
     git(origin, "add", ".")
     git(origin, "commit", "-qm", "two")
-    assert sorted(Folder(clone, "app", git=True).pull()) == ["de", "fr"]
+    assert sorted(DirectoryPlatform(clone, "app", git=True).pull()) == ["de", "fr"]
 
 
 def test_broken_archives_are_refused():
@@ -172,7 +172,7 @@ def test_no_server_is_a_clear_error():
 
 
 def test_hostile_language_names_are_never_part_of_a_path(tmp_path):
-    class Hostile(Folder):
+    class Hostile(DirectoryPlatform):
         def pull(self, _progress=None):
             return {"../../etc/passwd": TEMPLATE}
 
@@ -264,8 +264,8 @@ def test_credentials_in_the_project_file_are_refused(tmp_path):
     ("text", "message", "hint"),
     [
         ('kind = "webtale"', "1:1: kind cannot be 'webtale'", "did you mean weblate?"),
-        ('kind = "folder"', " path is missing", None),
-        ('kind = "folder"\npath = "../x"\ncomponent = "a"', "3:1: unknown key 'component'", "known: kind, path"),
+        ('kind = "directory"', " path is missing", None),
+        ('kind = "directory"\npath = "../x"\ncomponent = "a"', "3:1: unknown key 'component'", "known: kind, path"),
         ('url = "https://w.example"\nproject = "app"', " component is missing", None),
         ('kind = "zanata"\nurl = 3', "2:1: url must be text", None),
     ],
@@ -277,12 +277,12 @@ def test_a_wrong_setting_is_named_with_its_place(tmp_path, text, message, hint):
 
 
 ADDED = """
-from virtsmith.po.platforms.folder import Folder
+from virtsmith.po.platforms.directory import DirectoryPlatform
 from virtsmith.po.platforms.interface import platform
 
 @platform("pigeon", is_implied=lambda project: (project.root / "coop").is_dir())
 def configure(project, settings):
-    return Folder(project.root / (settings.text("coop") or "coop"), project.domain)
+    return DirectoryPlatform(project.root / (settings.text("coop") or "coop"), project.domain)
 """
 
 
@@ -296,7 +296,7 @@ def test_a_platform_is_added_by_one_file(tmp_path):
         wrong = ConfigTable.parse('kind = "dove"\n', "pyproject.toml")
         with pytest.raises(ConfigError, match="kind cannot be 'dove'") as caught:
             select_platform(project_at(tmp_path, platform=wrong))
-        assert caught.value.hint == "known: folder, git, pigeon, weblate, zanata"
+        assert caught.value.hint == "known: directory, git, pigeon, weblate, zanata"
 
 
 def test_zanata_is_found_by_its_own_files(tmp_path):

@@ -10,7 +10,7 @@ from libvirtxml.findings import Severity
 from virtsmith.host.lint.rule import Violation, repeated, rule
 from virtsmith.host.lint.view import LintView
 from virtsmith.host.plan.topology import LAST_BUS, LIBVIRT_PORTS, place_ranges
-from virtsmith.host.spec.model import Complex
+from virtsmith.host.spec.model import RootComplex
 
 
 def renumber_expanders(domain: Domain) -> None:
@@ -22,15 +22,15 @@ def renumber_expanders(domain: Domain) -> None:
     tree = LintView(domain).pci
     low = tree.buses_below(0) + LIBVIRT_PORTS + 1
     kept: list[tuple[int, int]] = []
-    complexes: list[Complex] = []
+    complexes: list[RootComplex] = []
     for expander in tree.expanders:
         first, last = tree.bus_range(expander)
         clash = any(first <= other_last and other_first <= last for other_first, other_last in kept)
         right = low <= first and last <= LAST_BUS and not clash
         if right:
             kept.append((first, last))
-        complexes.append(Complex(spare_ports=last - first, bus=first if right else None))
-    starts = place_ranges([(0, wanted) for wanted in complexes], low=low)
+        complexes.append(RootComplex(spare_ports=last - first, bus=first if right else None))
+    starts = place_ranges([(0, root_complex) for root_complex in complexes], low=low)
     for expander, start in zip(tree.expanders, starts, strict=True):
         if expander.element.target is not None:
             expander.element.target.bus_nr = start

@@ -11,7 +11,7 @@ _ALIGN = 4
 
 @dataclass(frozen=True, slots=True)
 class CpioEntry:
-    """One file, folder, link or device of an archive; ``path`` has no leading slash."""
+    """One file, directory, link or device of an archive; ``path`` has no leading slash."""
 
     path: str
     mode: int
@@ -24,8 +24,8 @@ def regular(path: str, data: bytes, *, executable: bool = False) -> CpioEntry:
     return CpioEntry(path, stat.S_IFREG | (0o755 if executable else 0o644), data)
 
 
-def folder(path: str) -> CpioEntry:
-    """A folder."""
+def directory(path: str) -> CpioEntry:
+    """A directory."""
     return CpioEntry(path, stat.S_IFDIR | 0o755)
 
 
@@ -40,7 +40,7 @@ def character_device(path: str, major: int, minor: int) -> CpioEntry:
 
 
 def pack(entries: Iterable[CpioEntry]) -> bytes:
-    """The archive: owner 0:0, no times, so equal entries give equal bytes. Parent folders are added.
+    """The archive: owner 0:0, no times, so equal entries give equal bytes. Parent directories are added.
 
     See the kernel's ``Documentation/driver-api/early-userspace/buffer-format.rst``.
     """
@@ -59,7 +59,7 @@ def pack(entries: Iterable[CpioEntry]) -> bytes:
 def _missing_parents(path: str, made: set[str]) -> list[CpioEntry]:
     names = path.split("/")[:-1]
     parents = ["/".join(names[: depth + 1]) for depth in range(len(names))]
-    return [folder(parent) for parent in parents if parent not in made]
+    return [directory(parent) for parent in parents if parent not in made]
 
 
 def _record(entry: CpioEntry, number: int) -> bytes:

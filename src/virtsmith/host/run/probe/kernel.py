@@ -21,7 +21,7 @@ from virtsmith.host.plan.architecture import ARCHITECTURES
 _NUMBERS = re.compile(r"\d+")
 _MODULE = re.compile(r"(?P<name>[^/]+)\.ko(?P<packed>\.(?:xz|gz|zst))?")
 _DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
-_KERNEL_HINT = "give one with --kernel FILE --modules FOLDER, or install a kernel package"
+_KERNEL_HINT = "give one with --kernel FILE --modules DIRECTORY, or install a kernel package"
 
 
 class KernelMissing(MissingError):
@@ -30,7 +30,7 @@ class KernelMissing(MissingError):
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel image and the folder of its modules."""
+    """A kernel image and the directory of its modules."""
 
     image: Path
     modules: Path
@@ -88,7 +88,7 @@ def _unpack(path: Path) -> bytes:
     return data
 
 
-def cache_folder() -> Path:
+def cache_directory() -> Path:
     """Where unpacked kernels are kept between runs."""
     return cache_dir() / "probe"
 
@@ -120,19 +120,19 @@ def _given(image: Path, modules: Path | None) -> Kernel:
     if modules is None:
         modules = Path("/lib/modules") / image.name.removeprefix("vmlinuz-")
     if not modules.is_dir():
-        raise InputError("no such folder of kernel modules", source=str(modules), hint="give it with --modules")
+        raise InputError("no such directory of kernel modules", source=str(modules), hint="give it with --modules")
     return Kernel(image, modules)
 
 
 def _installed(boot: Path, libraries: Path) -> Kernel | None:
-    """The newest kernel of a folder whose image can be read and whose modules are there."""
+    """The newest kernel of a directory whose image can be read and whose modules are there."""
     found = [Kernel(path, libraries / path.name.removeprefix("vmlinuz-")) for path in boot.glob("vmlinuz-*")]
     usable = [path for path in found if path.modules.is_dir() and os.access(path.image, os.R_OK)]
     return max(usable, key=lambda item: [int(n) for n in _NUMBERS.findall(item.version)], default=None)
 
 
 def _cached() -> Kernel | None:
-    for root in sorted(cache_folder().glob("kernel-*"), reverse=True):
+    for root in sorted(cache_directory().glob("kernel-*"), reverse=True):
         libraries = root / "lib" / "modules"
         if not libraries.is_dir():
             libraries = root / "usr" / "lib" / "modules"
@@ -155,7 +155,7 @@ def _fetch(progress: Progress) -> Kernel:
                 f"the package lists know no {architecture.kernel_package}",
                 hint="run apt-get update; or " + _KERNEL_HINT,
             )
-        _fetch_package(names[0], cache_folder() / f"kernel-{names[0].removeprefix('linux-image-')}")
+        _fetch_package(names[0], cache_directory() / f"kernel-{names[0].removeprefix('linux-image-')}")
     finally:
         progress.done()
     kernel = _cached()
@@ -169,7 +169,7 @@ def _has_apt() -> bool:
 
 
 def _fetch_package(name: str, target: Path) -> None:
-    """Download a package and unpack it into a folder that appears only when it is complete."""
+    """Download a package and unpack it into a directory that appears only when it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with scratch_directory(".fetch-", parent=target.parent) as scratch:
         run(["apt-get", "download", "-q", name], cwd=scratch, timeout=900)
@@ -194,7 +194,7 @@ def find_busybox() -> Path:
         return installed
     if given is not None:
         raise KernelMissing(f"{given} is not a static program")
-    target = cache_folder() / "busybox-static"
+    target = cache_directory() / "busybox-static"
     if not target.is_dir():
         if not _has_apt():
             raise KernelMissing("no static busybox", hint="install busybox-static, or set VIRTSMITH_BUSYBOX")

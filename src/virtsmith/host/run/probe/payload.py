@@ -8,7 +8,7 @@ from pathlib import Path
 
 from libvirtxml.files import read_bytes
 
-from virtsmith.host.run.probe.cpio import CpioEntry, character_device, folder, pack, regular, symlink
+from virtsmith.host.run.probe.cpio import CpioEntry, character_device, directory, pack, regular, symlink
 from virtsmith.host.run.probe.kernel import Kernel
 
 
@@ -21,7 +21,7 @@ def build_initramfs(kernel: Kernel, busybox: Path, modules: Iterable[str], extra
     entries = [
         regular("bin/busybox", read_bytes(busybox), executable=True),
         symlink("bin/sh", "busybox"),
-        folder("dev"),
+        directory("dev"),
         character_device("dev/console", 5, 1),
         regular("init", script("init.sh"), executable=True),
         regular("probe.sh", script("probe.sh")),

@@ -133,7 +133,7 @@ def test_the_tree_of_node_devices(shape):
     }
 
 
-def test_a_node_device_document_tells_of_its_whole_group():
+def test_a_node_device_document_lists_its_whole_group():
     card, port = parse_any(DEVICE, "x").devices
     assert (card.ids, card.node, card.driver, card.vfs, card.parent) == ("8086:10d3", 0, "vfio-pci", 1, "0000:b4:00.0")
     assert (port.address, port.group) == ("0000:b4:00.0", card.group)
@@ -223,7 +223,7 @@ def test_hwloc_gives_each_cpu_to_one_node_and_each_device_to_its_own():
     assert (card.mac, card.pci_class, facts.devices[0].parent) == ("3c:fd:fe:00:00:01", 0x020000, "pci0000:16")
 
 
-def test_lscpu_tells_nodes_in_both_forms_and_cores_in_one():
+def test_lscpu_shows_nodes_in_both_forms_and_cores_in_one():
     summary = parse_any(
         b'{"lscpu": [{"field": "Architecture:", "data": "x86_64", "children": [{"field": '
         b'"NUMA node1 CPU(s):", "data": "2-3"}]}, {"field": "NUMA node0 CPU(s):", "data": "0,1"}]}',

@@ -12,7 +12,7 @@ from virtsmith.core.run import find_program, run
 from virtsmith.errors import InputError
 from virtsmith.host.facts.collect import probe_script
 from virtsmith.host.facts.model import parse_facts
-from virtsmith.host.run.probe.cpio import folder, pack, regular, symlink
+from virtsmith.host.run.probe.cpio import directory, pack, regular, symlink
 from virtsmith.host.run.probe.frame import FrameError, has_end, unwrap, wrap
 from virtsmith.host.run.probe.kernel import Kernel, find_kernel, is_static
 
@@ -37,7 +37,9 @@ def test_the_end_of_a_frame_is_seen_only_when_it_is_there():
 
 @pytest.mark.skipif(find_program("cpio") is None, reason="cpio is not installed")
 def test_an_archive_is_one_that_cpio_unpacks(tmp_path):
-    archive = pack([regular("a/b/run", b"#!/bin/sh\n", executable=True), symlink("a/link", "b/run"), folder("empty")])
+    archive = pack(
+        [regular("a/b/run", b"#!/bin/sh\n", executable=True), symlink("a/link", "b/run"), directory("empty")]
+    )
     run(["cpio", "--quiet", "-idm", "--no-absolute-filenames"], stdin=archive, cwd=tmp_path)
     assert (tmp_path / "a/b/run").read_bytes() == b"#!/bin/sh\n"
     assert os.access(tmp_path / "a/b/run", os.X_OK)
@@ -75,7 +77,7 @@ def test_modules_in_a_circle_are_no_endless_loop(tmp_path):
 def test_a_given_kernel_needs_its_modules(tmp_path):
     image = tmp_path / "vmlinuz-9.9.9-none"
     image.write_bytes(b"x")
-    with pytest.raises(InputError, match="no such folder of kernel modules"):
+    with pytest.raises(InputError, match="no such directory of kernel modules"):
         find_kernel(image)
     (tmp_path / "9.9.9-none").mkdir()
     assert find_kernel(image, tmp_path / "9.9.9-none").version == "9.9.9-none"
@@ -87,7 +89,7 @@ def test_a_script_is_no_static_program(tmp_path):
     assert not is_static(tmp_path / "absent")
 
 
-def test_the_shell_probe_tells_the_facts_of_this_machine():
+def test_the_shell_probe_reports_the_facts_of_this_machine():
     done = subprocess.run(["sh", "-s"], input=probe_script(), capture_output=True, check=True, timeout=60)
     facts = parse_facts(done.stdout, "here")
     assert facts.data["kernel"] == os.uname().release

@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 
 from virtsmith.ark.layout import Ark, InstalledVersion, NotInstalled, dump_installed
-from virtsmith.ark.wanted import VersionRequest, choose, find_installed, nearest, require_installed, selects
+from virtsmith.ark.requests import VersionRequest, choose, find_installed, nearest, require_installed, selects
 from virtsmith.errors import InputError, UsageError
 
 
 def installed(ark, app, identity, version, origin="debian:x"):
-    folder = ark.path / app / identity
-    folder.mkdir(parents=True)
-    made = InstalledVersion(app, identity, folder, version, origin, "p", "00")
-    (folder / "version.json").write_text(dump_installed(made))
+    directory = ark.path / app / identity
+    directory.mkdir(parents=True)
+    made = InstalledVersion(app, identity, directory, version, origin, "p", "00")
+    (directory / "version.json").write_text(dump_installed(made))
     return made
 
 

@@ -1,4 +1,4 @@
-"""A plain folder, or a clone of a git repository, that translators work in."""
+"""A plain directory, or a clone of a git repository, that translators work in."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from virtsmith.po.project import Project, guess_project
 from virtsmith.po.stats import measure
 
 
-@platform("folder")
-def configure(project: Project, settings: ConfigTable) -> Folder:
+@platform("directory")
+def configure(project: Project, settings: ConfigTable) -> DirectoryPlatform:
     """A directory."""
-    return Folder(_path(project, settings), project.domain)
+    return DirectoryPlatform(_path(project, settings), project.domain)
 
 
 @platform("git")
-def configure_git(project: Project, settings: ConfigTable) -> Folder:
+def configure_git(project: Project, settings: ConfigTable) -> DirectoryPlatform:
     """A clone of a git repository."""
-    return Folder(_path(project, settings), project.domain, git=True)
+    return DirectoryPlatform(_path(project, settings), project.domain, git=True)
 
 
 def _path(project: Project, settings: ConfigTable) -> Path:
     return (project.root / settings.require("path", settings.text("path"))).resolve()
 
 
-class Folder:
-    """Catalogues in a folder; with ``git`` it is pulled before reading, and committed and pushed after writing."""
+class DirectoryPlatform:
+    """Catalogues in a directory; with ``git`` it is pulled before reading, and committed and pushed after writing."""
 
     def __init__(self, path: Path, domain: str, *, git: bool = False) -> None:
         self._path, self._domain, self._git = path, domain, git
 
     @property
     def name(self) -> str:
-        """The folder."""
+        """The directory."""
         return str(self._path)
 
     def push_template(self, template: bytes, progress: Progress = SILENT) -> str:
-        """Write the template into the folder."""
+        """Write the template into the directory."""
         progress.start("writing")
         self._update()
         path = self._path / f"{self._domain}.pot"
@@ -58,7 +58,7 @@ class Folder:
         return f"{path} {'written' if changed else 'is up to date'}"
 
     def pull(self, progress: Progress = SILENT) -> dict[str, bytes]:
-        """Read all catalogues of the folder."""
+        """Read all catalogues of the directory."""
         progress.start("reading")
         self._update()
         found = {language: files.read_bytes(path) for language, path in guess_project(self._path).languages().items()}
@@ -68,8 +68,8 @@ class Folder:
         return found
 
     def set_lock(self, *, locked: bool) -> None:
-        """A folder has no lock."""
-        raise NotSupported("a folder cannot be locked" if locked else "a folder cannot be unlocked")
+        """A directory has no lock."""
+        raise NotSupported("a directory cannot be locked" if locked else "a directory cannot be unlocked")
 
     def statistics(self) -> list[RemoteStatistics]:
         """Numbers of all catalogues."""
@@ -81,7 +81,7 @@ class Folder:
 
     def _update(self) -> None:
         if not self._path.is_dir():
-            raise InputError("no such folder", source=str(self._path))
+            raise InputError("no such directory", source=str(self._path))
         if self._git and self._has_upstream():
             run(["git", "-C", self._path, "pull", "--ff-only", "--quiet"])
 

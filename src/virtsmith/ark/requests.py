@@ -18,7 +18,7 @@ _COMPARED = re.compile(r"(>=|<=|>|<|==|!=)\s*(.+)")
 
 @dataclass(frozen=True, slots=True)
 class VersionRequest:
-    """One request: an application, and a suite or a text that selects versions (empty: all, or the newest).
+    """One request: an application, and a suite or an expression that selects versions (empty: all, or the newest).
 
     ``suite`` is written ``ARCHIVE:SUITE``, as the origin of an installed version is.
     """
@@ -44,17 +44,17 @@ class VersionRequest:
         return cls(app, versions=rest)
 
     def accepts(self, version: str, *names: str) -> bool:
-        """Whether a version (or one of the other names it is known by) is among those asked for."""
+        """Whether a version (or another name of it) is among those requested."""
         return not self.versions or self.versions in names or selects(self.versions, version)
 
     @property
     def is_range(self) -> bool:
-        """Whether this names every version between others, rather than the newest of some."""
+        """Whether this selects every version of a range, rather than the newest of a series."""
         return any(mark in self.versions for mark in ("..", "<", ">", ","))
 
     @property
     def is_exact(self) -> bool:
-        """Whether this names one release series, such as 7.2, rather than several to choose the newest of."""
+        """Whether this selects one release series, such as 7.2, rather than the newest of several."""
         return "." in self.versions and ".." not in self.versions and self.versions[0].isdigit()
 
     def __str__(self) -> str:
@@ -80,67 +80,67 @@ def parse_selection(text: str) -> list[tuple[str, Version | VersionRange]]:
 
 
 def selects(text: str, version: str) -> bool:
-    """Whether a version is one of those a selection means; ``7.2`` means 7.2 and every 7.2.x."""
+    """Whether a selection includes a version; ``7.2`` means 7.2 and every 7.2.x."""
     try:
         have = Version.parse(version)
-        return all(_holds(operator, wanted, have) for operator, wanted in parse_selection(text))
+        return all(_holds(operator, bound, have) for operator, bound in parse_selection(text))
     except UsageError:
         return False
 
 
-def _holds(operator: str, wanted: Version | VersionRange, have: Version) -> bool:  # noqa: PLR0911 - one per operator
-    if isinstance(wanted, VersionRange):  # the upper end means its point releases too
-        return have in wanted or ((wanted.low is None or have >= wanted.low) and _is_within(have, wanted.high))
+def _holds(operator: str, bound: Version | VersionRange, have: Version) -> bool:  # noqa: PLR0911 - one per operator
+    if isinstance(bound, VersionRange):  # the upper end includes its point releases
+        return have in bound or ((bound.low is None or have >= bound.low) and _is_within(have, bound.high))
     match operator:
         case ">=":
-            return have >= wanted
+            return have >= bound
         case "<=":
-            return have <= wanted
+            return have <= bound
         case ">":
-            return have > wanted
+            return have > bound
         case "<":
-            return have < wanted
+            return have < bound
         case "!=":
-            return have != wanted
+            return have != bound
         case _:
             # a trailing zero is often left out: 9.0 means 9.0.0, and 7.2 means 7.2.22 too
-            return have == wanted or _is_within(have, wanted)
+            return have == bound or _is_within(have, bound)
 
 
 def _is_within(have: Version, series: Version | None) -> bool:
     return series is not None and have.numbers[: len(series.numbers)] == series.numbers
 
 
-def find_installed(ark: Ark, wanted: VersionRequest) -> list[InstalledVersion]:
-    """Return the installed versions that a request means, in order."""
-    return [version for version in ark.installed(wanted.app) if _means(wanted, version)]
+def find_installed(ark: Ark, request: VersionRequest) -> list[InstalledVersion]:
+    """Return the installed versions that match a request, in order."""
+    return [version for version in ark.installed(request.app) if _means(request, version)]
 
 
-def _means(wanted: VersionRequest, version: InstalledVersion) -> bool:
-    if wanted.suite:
-        return version.origin == wanted.suite
-    return wanted.accepts(version.version or "", version.id)
+def _means(request: VersionRequest, version: InstalledVersion) -> bool:
+    if request.suite:
+        return version.origin == request.suite
+    return request.accepts(version.version or "", version.id)
 
 
-def require_installed(ark: Ark, wanted: VersionRequest) -> InstalledVersion:
-    """Return the newest installed version that a request means.
+def require_installed(ark: Ark, request: VersionRequest) -> InstalledVersion:
+    """Return the newest installed version that matches a request.
 
     Raises:
-        NotInstalled: there is none; the nearest installed ones are named.
+        NotInstalled: there is none; the error names the nearest installed ones.
     """
-    found = find_installed(ark, wanted)
+    found = find_installed(ark, request)
     if found:
         return found[-1]
-    others = [version.version or version.id for version in ark.installed(wanted.app)]
-    hint = f"installed are {', '.join(nearest(wanted.versions, others, 12))}; " if others else ""
-    raise NotInstalled(f"{wanted} is not installed", hint=f"{hint}virtsmith ark install {wanted}")
+    others = [version.version or version.id for version in ark.installed(request.app)]
+    hint = f"installed are {', '.join(nearest(request.versions, others, 12))}; " if others else ""
+    raise NotInstalled(f"{request} is not installed", hint=f"{hint}virtsmith ark install {request}")
 
 
 def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[InstalledVersion]:
-    """Return the installed versions that some words mean, such as ``qemu@7.2``; all if there are no words.
+    """Return the installed versions that requests such as ``qemu@7.2`` select; all if there are none.
 
     Raises:
-        NotInstalled: a word means none of them.
+        NotInstalled: no installed version matches a request.
     """
     requests = [VersionRequest.parse(word) for word in words]
     for request in requests:
@@ -151,7 +151,7 @@ def find_versions(ark: Ark, words: Iterable[str] = ()) -> list[InstalledVersion]
 
 
 def choose(versions: Sequence[InstalledVersion], text: str) -> list[InstalledVersion]:
-    """Pick from ordered versions by a list such as ``min,max``, ``all``, ``>=7`` or ``7.2,10.0``.
+    """Select from ordered versions by a list such as ``min,max``, ``all``, ``>=7`` or ``7.2,10.0``.
 
     Raises:
         UsageError: a word is none of these.
@@ -173,12 +173,12 @@ def choose(versions: Sequence[InstalledVersion], text: str) -> list[InstalledVer
 
 
 def nearest(text: str, known: Iterable[str], count: int = 4) -> list[str]:
-    """Return the known versions that are closest to a wanted one, in order; all of them when it is no version."""
+    """Return the known versions that are closest to a requested one, in order; the last ones if it is not a version."""
     parsed = sorted({Version.parse(version) for version in known if _is_version(version)})
     if not _is_version(text):
         return [str(version) for version in parsed[-count:]]
-    wanted = Version.parse(text)
-    place = sum(version < wanted for version in parsed)
+    asked = Version.parse(text)
+    place = sum(version < asked for version in parsed)
     low = max(0, min(place - count // 2, len(parsed) - count))
     return [str(version) for version in parsed[low : low + count]]
 
