@@ -126,7 +126,7 @@ def test_a_living_run_is_not_touched(environment, tmp_path):
 
 
 def test_a_host_whose_start_was_killed_gives_its_name_away(start, environment, boot, tmp_path):
-    qemu = stand_in.make(boot.folder, STARTED, seconds=600.0)
+    qemu = stand_in.make(boot.directory, STARTED, seconds=600.0)
     command = [sys.executable, "-m", "virtsmith", "host", "up", "minimal", "--accel", "tcg"]
     words = ["--qemu", qemu, "--kernel", str(boot.kernel.image), "--modules", str(boot.kernel.modules)]
     environment |= {name: os.environ[name] for name in ("VIRTSMITH_BUSYBOX", "XDG_CACHE_HOME")}

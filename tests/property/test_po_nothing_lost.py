@@ -31,7 +31,7 @@ domain = "app"
 sources = ["*.py"]
 profile = "{}"
 [tool.virtsmith.po.platform]
-kind = "folder"
+kind = "directory"
 path = "platform"
 """
 
