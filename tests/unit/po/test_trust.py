@@ -36,23 +36,23 @@ def test_the_stored_template_counts_as_well_as_the_catalogues(project):
         f"60 of 100 messages of {project.template}",
         "0 of 40 translations in the catalogues",
     ]
-    (project.folder / "de.po").write_text("<<<<<<< x\n")
+    (project.directory / "de.po").write_text("<<<<<<< x\n")
     project.template.write_text("<<<<<<< x\n")
     assert [loss.known for loss in measure_losses(keys(40), project)] == [0]
 
 
 def test_sources_without_a_message_stop_a_fix_and_are_found_by_a_check(project):
     (project.root / "a.py").write_text("x = 1\n")
-    before = (project.folder / "de.po").read_text()
+    before = (project.directory / "de.po").read_text()
     with pytest.raises(NoMessages):
-        fix_files([project.folder / "de.po"], MINI, project, drop_stale=True, accept_loss=True)
-    assert (project.folder / "de.po").read_text() == before
+        fix_files([project.directory / "de.po"], MINI, project, drop_stale=True, accept_loss=True)
+    assert (project.directory / "de.po").read_text() == before
     assert [item.rule for item in check_project(project)] == ["PO305"]
 
 
 def test_stale_translations_go_only_if_asked_by_name_and_are_named(project):
     (project.root / "a.py").write_text("".join(f"_('m{number}')\n" for number in range(39)))
-    path = project.folder / "de.po"
+    path = project.directory / "de.po"
     fix_files([path], MINI, project)
     assert "m39" in path.read_text()
     (fixed,) = fix_files([path], MINI, project, drop_stale=True)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 profile_option = click.option("--profile", help="Storage profile: mini, sorted, location-file or one of the project's.")
 
 
-yes_option = click.option("--yes", is_flag=True, help="Go on although so much is missing that it may be a mistake.")
+yes_option = click.option(
+    "-y", "--yes", is_flag=True, help="Continue even if so much is missing that it may be a mistake."
+)
 
 
 def say_removed(source: Path | str, keys: Iterable[bytes]) -> None:
