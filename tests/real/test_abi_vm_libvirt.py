@@ -63,7 +63,7 @@ def test_devices_and_their_places_are_those_of_libvirts_own_command_line(pair, c
     made = daemon.make(libvirt, qemu, short_path / "d")
     made.up()
     try:
-        document = made.folder / "domain.xml"
+        document = made.directory / "domain.xml"
         document.write_text(completed.to_xml())
         answer = made.command("domxml-to-native", "qemu-argv", document)
         assert answer.status == 0, answer.stderr_text

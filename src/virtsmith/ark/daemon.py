@@ -126,7 +126,7 @@ def status(name: str) -> DaemonStatus:
         UsageError: it does not exist.
     """
     daemon = known(name)
-    return DaemonStatus(name, daemon.pid(), daemon.uri, daemon.folder, daemon.log)
+    return DaemonStatus(name, daemon.pid(), daemon.uri, daemon.directory, daemon.log)
 
 
 def forget(name: str) -> None:
@@ -140,6 +140,6 @@ def forget(name: str) -> None:
     if daemon.pid():
         raise UsageError(f"daemon {name} is running", hint="stop it first")
     try:
-        shutil.rmtree(daemon.folder)
+        shutil.rmtree(daemon.directory)
     except OSError as error:
-        raise ExternalError(f"cannot delete {daemon.folder}: {(error.strerror or '').lower()}") from error
+        raise ExternalError(f"cannot delete {daemon.directory}: {(error.strerror or '').lower()}") from error

@@ -1,1 +1,1 @@
-"""Drivers for foreign programs: QEMU processes and private libvirt daemons. They do, they do not judge."""
+"""Drivers for other programs: QEMU processes and private libvirt daemons. They run them; they do not judge results."""

@@ -1,4 +1,4 @@
-"""Which machine type a domain document asks for, and where it says so."""
+"""The machine type that a domain document requests, and where."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ _X86 = ("x86_64", "i686", "")
 
 @dataclass(frozen=True, slots=True)
 class DomainMachine:
-    """A domain's name, hypervisor, architecture and machine type; empty is what it does not say."""
+    """A domain's name, hypervisor, architecture and machine type; empty if not specified."""
 
     name: str
     kind: str
     architecture: str
     machine: str
     line: int | None = None
-    """The line of the element that holds the machine type."""
+    """The line of the element with the machine type."""
 
     @property
     def obstacle(self) -> str:
-        """Why nothing is known of its machine types; empty for x86 machines of QEMU."""
+        """Why its machine type cannot be checked; empty for x86 machines of QEMU."""
         if self.kind not in _QEMU:
             return f"it is for {self.kind}, not for QEMU"
-        return "" if self.architecture in _X86 else f"it is for {self.architecture}; only x86_64 is known"
+        return "" if self.architecture in _X86 else f"it is for {self.architecture}; only x86_64 is supported"
 
 
 def read_machine(text: bytes | str) -> DomainMachine | None:
-    """Read what a document says of its machine; None if it is no domain.
+    """Read the machine of a document; None if it is not a domain.
 
     Raises:
-        XMLError: it is no libvirt document.
+        XMLError: it is not a libvirt document.
     """
     domain = parse(text)
     if not isinstance(domain, Domain):

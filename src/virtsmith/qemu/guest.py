@@ -1,4 +1,4 @@
-"""A QEMU process with its serial ports, firmware log and errors in files of one folder."""
+"""A QEMU process whose serial ports, firmware log and errors are files in one directory."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ TAIL_BYTES = 8192
 
 @dataclass(frozen=True, slots=True)
 class GuestFiles:
-    """Where a guest's outputs go."""
+    """The output files of a guest."""
 
-    folder: Path
+    directory: Path
 
     @property
     def console(self) -> Path:
         """The first serial port: kernel messages."""
-        return self.folder / "console.log"
+        return self.directory / "console.log"
 
     @property
     def facts(self) -> Path:
-        """The second serial port: nothing but what the guest sends on purpose."""
-        return self.folder / "facts.frame"
+        """The second serial port: only the facts that the probe sends."""
+        return self.directory / "facts.frame"
 
     @property
     def firmware(self) -> Path:
-        """The firmware's debug port. SeaBIOS says there why it stopped; it prints nothing on a serial port."""
-        return self.folder / "firmware.log"
+        """The firmware's debug port, where SeaBIOS reports why it stopped; it prints nothing on a serial port."""
+        return self.directory / "firmware.log"
 
     @property
     def errors(self) -> Path:
         """QEMU's standard error."""
-        return self.folder / "qemu.err"
+        return self.directory / "qemu.err"
 
     def port_arguments(self) -> list[str]:
-        """The QEMU arguments that send the ports to the files."""
+        """Return the QEMU arguments that write the ports to the files."""
         return [
             "-serial",
             f"file:{self.console}",
@@ -61,7 +61,7 @@ class GuestFiles:
 
 
 def size_of(path: Path) -> int:
-    """The size of a file; 0 where there is none."""
+    """Return the size of a file; 0 if it does not exist."""
     try:
         return path.stat().st_size
     except OSError:
@@ -69,7 +69,7 @@ def size_of(path: Path) -> int:
 
 
 def tail(path: Path, limit: int = TAIL_BYTES) -> str:
-    """The last part of a file as text that is safe to print; empty where there is none."""
+    """Return the end of a file as text that is safe to print; empty if the file does not exist."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, size_of(path) - limit))
@@ -80,7 +80,7 @@ def tail(path: Path, limit: int = TAIL_BYTES) -> str:
 
 
 def printable(text: str) -> str:
-    """Text from a guest without the control characters that could steer a terminal."""
+    """Return text from a guest without characters that could control a terminal."""
     return "".join(character if character in "\n\t" or character.isprintable() else "" for character in text)
 
 
@@ -90,19 +90,19 @@ class Guest:
     def __init__(self, argv: Sequence[str], files: GuestFiles) -> None:
         self.argv = tuple(argv)
         self.files = files
-        files.folder.mkdir(parents=True, exist_ok=True)
+        files.directory.mkdir(parents=True, exist_ok=True)
         with files.errors.open("wb") as errors:
             self._process: subprocess.Popen[bytes] = start(self.argv, stderr=errors, new_session=True)
         self.started = time.monotonic()
 
     @property
     def command_line(self) -> str:
-        """The command, quoted for a shell, ready to paste."""
+        """The command, quoted for a shell."""
         return shlex.join(self.argv)
 
     @property
     def replay(self) -> str:
-        """The command to run it again by hand, with the console on standard output in place of our files."""
+        """The command to run it again by hand, with the console on standard output instead of in a file."""
         ports = self.files.port_arguments()
         if self.argv[-len(ports) :] != tuple(ports):
             return self.command_line
@@ -110,20 +110,20 @@ class Guest:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def seconds(self) -> float:
-        """Seconds since it was started."""
+        """The seconds since it was started."""
         return time.monotonic() - self.started
 
     def status(self) -> int | None:
-        """Its exit status (negative: killed by that signal); None while it runs."""
+        """Return the exit status (negative: killed by that signal); None while it runs."""
         return self._process.poll()
 
     def stop(self) -> int:
-        """End it, gently at first, and return its exit status."""
+        """Terminate it, kill it if that does not help, and return its exit status."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -133,9 +133,9 @@ class Guest:
         return self._process.wait()
 
     def detach(self) -> int:
-        """Let it live on after this program, and return its process id."""
+        """Let it outlive this program, and return its process id."""
         release(self._process.pid)
-        self._process.returncode = 0  # or Popen would complain that nobody waited for it
+        self._process.returncode = 0  # otherwise Popen warns that nobody waited for it
         return self._process.pid
 
     def __enter__(self) -> Self:
@@ -146,7 +146,7 @@ class Guest:
 
 
 def is_running(pid: int, marker: str) -> bool:
-    """Whether a process lives whose command line holds a marker (so that a number used again is not mistaken)."""
+    """Whether a process is running and its command line contains a marker, which excludes a reused process id."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -155,7 +155,7 @@ def is_running(pid: int, marker: str) -> bool:
 
 
 def end_process(pid: int, marker: str, patience: float = _STOP_SECONDS) -> bool:
-    """End a process that another command started; return whether it is gone."""
+    """End a process that another command started; return whether it has ended."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if not is_running(pid, marker):
             return True

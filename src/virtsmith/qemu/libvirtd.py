@@ -1,4 +1,4 @@
-"""A private libvirt daemon: own configuration, sockets and logs below one folder, beside any other daemon."""
+"""A private libvirt daemon, with its own configuration, sockets and logs below one directory."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ _LOG_LINE = re.compile(
 
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
-"""Daemons that this process started: they outlive it, but while it lives it must take note of their end."""
+"""Daemons that this process started. They may outlive it, but until then it must reap them when they end."""
 
 
 class DaemonFailed(ExternalError):
-    """A daemon ended, or did not answer in time; the message ends with what it last logged."""
+    """A daemon ended, or did not answer in time; the message ends with its last log entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaemonPaths:
-    """Where a daemon keeps things, relative to its folder; ``log_inside`` is the log's path as the daemon sees it."""
+    """The paths of a daemon, relative to its directory; ``log_inside`` is the log's path as the daemon sees it."""
 
     mode: str
     configuration: str
@@ -84,40 +84,40 @@ SESSION = DaemonPaths(
 
 @dataclass(frozen=True, slots=True)
 class PrivateDaemon:
-    """One daemon, running or not: a system daemon for root, a session daemon for everybody else.
+    """A daemon, running or not: a system daemon for root, a session daemon for other users.
 
-    ``folder`` holds all that the daemon has, and ``start`` is the command line that starts it so that it finds these
-    folders at their usual places; ``virsh`` is that of the client of the same version. ``environment`` is used for
-    both, and for every QEMU that the daemon starts.
+    ``directory`` contains all files of the daemon, and the command line ``start`` starts it so that it sees them at the
+    usual paths; ``virsh`` is the command line of the client of the same version. ``environment`` is used for both, and
+    for every QEMU that the daemon starts.
     """
 
-    folder: Path
+    directory: Path
     start: tuple[str, ...]
     virsh: tuple[str, ...]
     environment: Mapping[str, str]
 
     @property
     def places(self) -> DaemonPaths:
-        """Where things are below ``folder``."""
+        """The paths of files below ``directory``."""
         return SYSTEM if os.geteuid() == 0 else SESSION
 
     @property
     def socket(self) -> Path:
         """The socket that clients connect to."""
-        return self.folder / self.places.socket
+        return self.directory / self.places.socket
 
     @property
     def log(self) -> Path:
         """The daemon's own log."""
-        return self.folder / self.places.log
+        return self.directory / self.places.log
 
     @property
     def uri(self) -> str:
-        """The address for clients outside, such as the libvirt of the host."""
+        """The connection URI for other clients, such as those of the host's libvirt."""
         return f"qemu+unix:///{self.places.mode}?socket={self.socket}"
 
     def up(self, timeout: float = 30) -> None:
-        """Start the daemon and wait until it answers; one that runs already is left alone.
+        """Start the daemon, unless it is already running, and wait until it answers.
 
         Raises:
             DaemonFailed: it ended, or did not answer within ``timeout`` seconds.
@@ -128,12 +128,12 @@ class PrivateDaemon:
             self._configure()
             self.socket.unlink(missing_ok=True)
         except OSError as error:
-            raise DaemonFailed(f"cannot prepare {self.folder}: {(error.strerror or str(error)).lower()}") from error
-        with (self.folder / "output.log").open("wb") as output:
+            raise DaemonFailed(f"cannot prepare {self.directory}: {(error.strerror or str(error)).lower()}") from error
+        with (self.directory / "output.log").open("wb") as output:
             process = start(self.start, stdout=output, stderr=output, env=self.environment, new_session=True)
         _children[process.pid] = process
         record = {"pid": process.pid, "started": _start_time(process.pid)}
-        write_atomic(self.folder / "daemon.json", json.dumps(record) + "\n")
+        write_atomic(self.directory / "daemon.json", json.dumps(record) + "\n")
         deadline = time.monotonic() + timeout
         while not (self.answers() and self._serves(deadline - time.monotonic())):
             if process.poll() is not None:
@@ -144,14 +144,14 @@ class PrivateDaemon:
             time.sleep(0.02)
 
     def release(self) -> None:
-        """Let the running daemon live on after this program."""
+        """Let the running daemon outlive this program."""
         if pid := self.pid():
             release(pid)
 
     def down(self, timeout: float = 10) -> bool:
-        """Stop the daemon, and kill it when it does not stop within ``timeout`` seconds; return whether it ran.
+        """Stop the daemon, and kill it if it does not stop within ``timeout`` seconds; return whether it was running.
 
-        Guests of it go on, as they do when any libvirt daemon is stopped.
+        Its guests keep running, as when any libvirt daemon is stopped.
         """
         pid = self.pid()
         if pid is None:
@@ -161,29 +161,29 @@ class PrivateDaemon:
         deadline = time.monotonic() + timeout
         while self.pid() == pid:
             if pid in _children:
-                _children[pid].poll()  # or it would stay as a zombie
+                _children[pid].poll()  # otherwise it would remain as a zombie
             if time.monotonic() > deadline:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
         if child := _children.pop(pid, None):
             child.wait()
-        (self.folder / "daemon.json").unlink(missing_ok=True)
+        (self.directory / "daemon.json").unlink(missing_ok=True)
         return True
 
     def kill_guests(self) -> None:
-        """Kill every QEMU that this daemon started and that still runs."""
-        for folder in (self.folder / "run", self.folder / "config"):
-            for path in folder.glob("**/qemu/**/*.pid"):
+        """Kill every QEMU that this daemon started and that is still running."""
+        for directory in (self.directory / "run", self.directory / "config"):
+            for path in directory.glob("**/qemu/**/*.pid"):
                 with suppress(OSError, ValueError):
                     pid = int(path.read_text())
                     if b"qemu" in Path(f"/proc/{pid}/cmdline").read_bytes():
                         os.kill(pid, signal.SIGKILL)
 
     def pid(self) -> int | None:
-        """The daemon's process id, or None when it does not run."""
+        """Return the daemon's process id, or None if it is not running."""
         try:
-            record = json.loads((self.folder / "daemon.json").read_bytes())
+            record = json.loads((self.directory / "daemon.json").read_bytes())
             pid, started = int(record["pid"]), record["started"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -199,7 +199,7 @@ class PrivateDaemon:
             with socket.socket(socket.AF_UNIX) as client:
                 client.connect(
                     f"/proc/self/fd/{descriptor}/{self.socket.name}"
-                )  # real paths may be too long for a socket
+                )  # the real path may be too long for a socket
         except OSError:
             return False
         finally:
@@ -207,7 +207,7 @@ class PrivateDaemon:
         return True
 
     def _serves(self, timeout: float) -> bool:
-        """Whether the QEMU driver is there: it starts after the socket, and may fail."""
+        """Whether the QEMU driver works: it starts after the socket is there, and may fail."""
         with suppress(ExternalError):
             return self.command("uri", timeout=max(timeout, 1)).status == 0
         return False
@@ -222,14 +222,14 @@ class PrivateDaemon:
         return run(argv, env=self.environment, timeout=timeout, allow=())
 
     def log_size(self) -> int:
-        """The log's present size: remember it, to ask for what comes after with `errors_since`."""
+        """Return the current size of the log, as a position for `errors_since`."""
         try:
             return self.log.stat().st_size
         except OSError:
             return 0
 
     def errors_since(self, position: int) -> list[str]:
-        """The errors logged after a position, each once, in order."""
+        """Return the errors logged after a position, in order and without repetitions."""
         try:
             with self.log.open("rb") as file:
                 file.seek(position)
@@ -239,17 +239,17 @@ class PrivateDaemon:
         return list(dict.fromkeys(match["text"] for match in _LOG_LINE.finditer(text) if match["level"] == "error"))
 
     def guest_log(self, name: str, lines: int = 12) -> str:
-        """The last lines of the log of one guest's QEMU."""
-        path = self.folder / self.places.guest_logs / f"{Path(name).name}.log"
+        """Return the last lines of the QEMU log of a guest."""
+        path = self.directory / self.places.guest_logs / f"{Path(name).name}.log"
         try:
             return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
         except OSError:
             return ""
 
     def _configure(self) -> None:
-        configuration = self.folder / self.places.configuration
-        for folder in (configuration, self.log.parent, self.socket.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+        configuration = self.directory / self.places.configuration
+        for directory in (configuration, self.log.parent, self.socket.parent):
+            directory.mkdir(parents=True, exist_ok=True)
         write_atomic(configuration / "libvirtd.conf", _LIBVIRTD_CONF.format(log=self.places.log_inside))
         write_atomic(configuration / "qemu.conf", standalone_conf())
 
@@ -258,19 +258,19 @@ class PrivateDaemon:
         if errors:
             return errors[-1]
         with suppress(OSError):
-            lines = (self.folder / "output.log").read_text(errors="replace").strip().splitlines()
+            lines = (self.directory / "output.log").read_text(errors="replace").strip().splitlines()
             if lines:
                 return lines[-1]
-        return "it said nothing"
+        return "it logged nothing"
 
 
 def standalone_conf() -> str:
-    """A ``qemu.conf`` for a libvirt without systemd, D-Bus and virtlogd, which otherwise waits for them."""
+    """Return a ``qemu.conf`` for a libvirt without systemd, D-Bus and virtlogd, for which it would otherwise wait."""
     return (_QEMU_ROOT_CONF if os.geteuid() == 0 else "") + _QEMU_CONF
 
 
 def _start_time(pid: int) -> str | None:
-    """When a process began, in clock ticks since boot: tells it from a later one with the same id."""
+    """Return the start time of a process, in clock ticks since boot; with the id it identifies the process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

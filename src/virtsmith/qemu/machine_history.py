@@ -1,8 +1,8 @@
-"""When machine types came, were deprecated and went: upstream's releases, as far as they were asked.
+"""When machine types were added, deprecated and removed in upstream releases, as far as these were recorded.
 
-The table (``machines.toml``) holds what QEMUs said of themselves; `History.of` and `dump_history` make one anew. A
-release that was not asked takes the answer of the ones around it where these agree; what its name says of a type
-(``pc-q35-7.2`` came with QEMU 7.2) counts too. The rest is not known, nor are types that distributions add.
+The table (``machines.toml``) contains what QEMU releases report; `History.of` and `dump_history` create it. A release
+that was not recorded is assumed to agree with its neighbours if they agree with each other, and names count too
+(``pc-q35-7.2`` was added in QEMU 7.2). Anything else is unknown, as are the types that distributions add.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from virtsmith.qemu.machines import MachineTypes, family, series, upstream_versi
 
 _SNAPSHOT, _CANDIDATE = 50, 90
 _EVERYWHERE = {"isapc", "microvm", "none"}
-"""Types without a version that no ordinary build lacks; others, such as xenfv, depend on how QEMU was built."""
+"""Unversioned types that every ordinary build has; others, such as xenfv, depend on build options."""
 _TAG = re.compile(r"v(\d+)\.(\d+)")
 _YEARS = 6
-"""How long QEMU keeps versioned machine types: 18 minor releases, three a year, deprecated in the second half.
+"""How long QEMU keeps versioned machine types: 18 minor releases, three per year, deprecated in the second half.
 
-Types deprecated by 9.1 were the first to go so, in 10.1 and later; before, they were removed now and then. Source:
+Types deprecated in 9.1 were the first removed by this rule, from 10.1 on; earlier removals were irregular. Source:
 qemu-devel, aZyzVOZkeicX0lrS@redhat.com; the recorded releases agree.
 """
 _LAST_OF_YEAR = {1: 7, 2: 12, 3: 1}
-"""The last minor release of each major one; later ones end with .2."""
+"""The last minor release of each major release; later ones end with .2."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineTypeHistory:
-    """One machine type over upstream's releases, as release series (``7.2``).
+    """The history of a machine type in upstream releases, as release series (``7.2``).
 
-    Empty fields are what has not happened, or had before the first release that is known. ``..._after`` is the last
-    release known to be different, where those in between were not asked: ``removed`` is then the latest possible.
+    A field is empty if the event has not happened, or happened before the first recorded release. If the releases just
+    before the event were not recorded, ``..._after`` is the last one that was; the event may have happened in between.
     """
 
     name: str
@@ -53,7 +53,7 @@ class MachineTypeHistory:
 
     @property
     def expected(self) -> str:
-        """The release that will remove it if QEMU keeps to its policy; empty if that is over, or nothing is known."""
+        """The release that will remove it by QEMU's policy; empty if it is already removed or unversioned."""
         version = upstream_version(self.name)
         if version is None or self.removed:
             return ""
@@ -77,26 +77,28 @@ def _latest(what: str, when: str, after: str) -> str:
 
 
 class History:
-    """The machine types of upstream's releases."""
+    """The machine types of upstream releases."""
 
     def __init__(self, releases: Iterable[str], present: Mapping[str, int], deprecated: Mapping[str, int]) -> None:
-        """Set up: ``present`` and ``deprecated`` are sets of releases, as masks over their ascending list."""
+        """Store the tables; ``present`` and ``deprecated`` map names to bit masks over the ascending ``releases``."""
         self.releases = tuple(releases)
         self._series = [series(name) for name in self.releases]
         self.present = present
         self.deprecated = deprecated
 
     @classmethod
-    def of(cls, known: Iterable[MachineTypes]) -> History:
-        """Line up what QEMUs say; each ``version`` is a release series. Several of one series count as one.
+    def of(cls, recorded: Iterable[MachineTypes]) -> History:
+        """Combine the machine types of several QEMU releases; each ``version`` is a release series.
 
-        Types that are not upstream's are left out.
+        Builds of the same series are merged. Types that are not upstream's are omitted.
         """
         merged: dict[tuple[int, int], dict[str, bool]] = {}
-        for types in known:
+        for types in recorded:
             names = merged.setdefault(series(types.version), {})
-            told = {name: flag for name, flag in types.names.items() if upstream_version(name) or name in _EVERYWHERE}
-            names.update({name: flag or names.get(name, False) for name, flag in told.items()})
+            upstream = {
+                name: flag for name, flag in types.names.items() if upstream_version(name) or name in _EVERYWHERE
+            }
+            names.update({name: flag or names.get(name, False) for name, flag in upstream.items()})
         order = sorted(merged)
         masks: tuple[dict[str, int], dict[str, int]] = ({}, {})
         for place, key in enumerate(order):
@@ -107,27 +109,29 @@ class History:
 
     @property
     def names(self) -> list[str]:
-        """All machine types that any release has."""
+        """All machine types of any release."""
         return list(self.present)
 
     def at(self, version: str) -> MachineTypes:
-        """The machine types of a release, known or worked out."""
-        wanted = series(version)
-        place = bisect_left(self._series, wanted)
-        if place < len(self._series) and self._series[place] == wanted:
+        """Return the machine types of a release, recorded or derived from its neighbours."""
+        release = series(version)
+        place = bisect_left(self._series, release)
+        if place < len(self._series) and self._series[place] == release:
             names = {name: self._is(self.deprecated, name, place) for name in self._at(place)}
-            return MachineTypes(version, names, self._aliases(names, wanted), own=True)
+            return MachineTypes(version, names, self._aliases(names, release), own=True)
         before = self._at(place - 1) if place else frozenset()
         after = self._at(place) if place < len(self._series) else None
-        sure = {name for name in (before if after is None else before | after) if _is_sure(name, wanted, before, after)}
+        sure = {
+            name for name in (before if after is None else before | after) if _is_sure(name, release, before, after)
+        }
         if place == 0:
             sure = set()
-        unsure = {name for name in before | (after or frozenset()) if name not in sure and not _is_newer(name, wanted)}
+        unsure = {name for name in before | (after or frozenset()) if name not in sure and not _is_newer(name, release)}
         names = {name: self._is(self.deprecated, name, place - 1) for name in sure}
-        return MachineTypes(version, names, self._aliases(names, wanted), frozenset(unsure), own=True)
+        return MachineTypes(version, names, self._aliases(names, release), frozenset(unsure), own=True)
 
     def life(self, name: str) -> MachineTypeHistory | None:
-        """The life of a machine type; None if no release has it."""
+        """Return the history of a machine type; None if no release has it."""
         mask = self.present.get(name, 0)
         if not mask:
             return None
@@ -148,14 +152,14 @@ class History:
         )
 
     def _first(self, mask: int) -> tuple[str, str]:
-        """The first release of a set and, if others lie between it and the one before, that one."""
+        """Return the first release of a set and, if the one before it was not recorded, the last one that was."""
         place = (mask & -mask).bit_length() - 1
         if place <= 0:
             return "", ""
         return self.releases[place], "" if self._follows(place - 1) else self.releases[place - 1]
 
     def _follows(self, place: int) -> bool:
-        """Whether no release lies between the one at a place and the next one that is known."""
+        """Whether no release exists between the one at an index and the next recorded one."""
         (major, minor), after = self._series[place], self._series[place + 1]
         return after in ((major, minor + 1), (major + 1, 0) if minor >= _LAST_OF_YEAR.get(major, 2) else (0, 0))
 
@@ -167,10 +171,10 @@ class History:
         return bool(masks.get(name, 0) >> place & 1)
 
     @staticmethod
-    def _aliases(names: Iterable[str], wanted: tuple[int, int]) -> dict[str, str]:
-        """Upstream's short names: the type that came with the release."""
-        own = {name for name in names if (version := upstream_version(name)) and _numbers(version) == wanted}
-        found = {"pc": f"pc-i440fx-{wanted[0]}.{wanted[1]}", "q35": f"pc-q35-{wanted[0]}.{wanted[1]}"}
+    def _aliases(names: Iterable[str], release: tuple[int, int]) -> dict[str, str]:
+        """Return upstream's aliases, which refer to the type added in the release."""
+        own = {name for name in names if (version := upstream_version(name)) and _numbers(version) == release}
+        found = {"pc": f"pc-i440fx-{release[0]}.{release[1]}", "q35": f"pc-q35-{release[0]}.{release[1]}"}
         return {short: full for short, full in found.items() if full in own}
 
 
@@ -178,23 +182,23 @@ def _numbers(version: Version) -> tuple[int, int]:
     return series(str(version))
 
 
-def _is_newer(name: str, wanted: tuple[int, int]) -> bool:
+def _is_newer(name: str, release: tuple[int, int]) -> bool:
     version = upstream_version(name)
-    return version is not None and _numbers(version) > wanted
+    return version is not None and _numbers(version) > release
 
 
-def _is_sure(name: str, wanted: tuple[int, int], before: frozenset[str], after: frozenset[str] | None) -> bool:
-    """Whether a release between two others, one of which has a type, surely has it too."""
+def _is_sure(name: str, release: tuple[int, int], before: frozenset[str], after: frozenset[str] | None) -> bool:
+    """Whether a release surely has a type that at least one of its recorded neighbours has."""
     if after is None or name not in after:
         return False
     version = upstream_version(name)
-    return name in before or (version is not None and _numbers(version) <= wanted)
+    return name in before or (version is not None and _numbers(version) <= release)
 
 
 def find_series(version: str, package: str = "") -> str:
-    """The release series that a QEMU stands for; empty if it is a snapshot from between two.
+    """Return the release series of a QEMU; empty for a development snapshot.
 
-    A candidate counts as its release, which its tag (in ``package``) names: 2.11.90 is v2.12.0-rc0.
+    A release candidate counts as its release, which its tag (in ``package``) names: 2.11.90 is v2.12.0-rc0.
     """
     major, minor = series(version)
     patch = next(iter(Version.parse(version).numbers[2:]), 0)
@@ -206,7 +210,7 @@ def find_series(version: str, package: str = "") -> str:
 
 @cache
 def load_history() -> History:
-    """The history that virtsmith comes with."""
+    """Return the history that is part of virtsmith."""
     text = resources.files("virtsmith.qemu").joinpath("machines.toml").read_text(encoding="utf-8")
     return parse_history(text, "machines.toml")
 
@@ -215,7 +219,7 @@ def parse_history(text: str, source: str) -> History:
     """Read a table of machine types.
 
     Raises:
-        InputError: it is none.
+        InputError: it is malformed.
     """
     try:
         data = tomllib.loads(text)
@@ -225,19 +229,19 @@ def parse_history(text: str, source: str) -> History:
         present = {name: parse_ranges(facts["in"], releases) for name, facts in types.items()}
         deprecated = {name: parse_ranges(facts.get("deprecated", ""), releases) for name, facts in types.items()}
     except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
-        raise InputError(f"no table of machine types: {error}", source=source) from error
+        raise InputError(f"not a table of machine types: {error}", source=source) from error
     if not in_order:
-        raise InputError("no table of machine types: its releases are not in order", source=source)
+        raise InputError("not a table of machine types: its releases are not in order", source=source)
     return History(releases, present, deprecated)
 
 
 def dump_history(history: History) -> str:
-    """Write a table of machine types: families together, oldest first."""
-    known = ", ".join(f'"{name}"' for name in history.releases)
+    """Return a table of machine types, grouped by family, oldest first."""
+    releases = ", ".join(f'"{name}"' for name in history.releases)
     lines = [
-        "# The machine types that QEMU's x86_64 emulator said it has, as ranges of the releases that were asked.",
-        "# Made by `virtsmith abi machines --record`; not meant to be edited.",
-        f"releases = [{known}]",
+        "# The machine types of QEMU's x86_64 emulator, as ranges of the recorded releases.",
+        "# Generated by `virtsmith abi machines --record`; do not edit.",
+        f"releases = [{releases}]",
         "",
         "[types]",
     ]

@@ -1,4 +1,4 @@
-"""Machine types: what one QEMU has, what short names mean there, and how names are made up."""
+"""Machine types: those of one QEMU, its aliases, and the structure of their names."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from virtsmith.errors import UsageError
 _UPSTREAM = re.compile(r"(?:pc|pc-i440fx|pc-q35)-(\d+\.\d+(?:\.\d+)?)")
 _VERSIONED = re.compile(r"(.+?)(?:-|(?<=-rhel))(\d[\d.]*)")
 SHORT = {"q35": "pc-q35", "ubuntu-q35": "pc-q35", "pc": "pc-i440fx", "ubuntu": "pc-i440fx"}
-"""Short names, and the families whose newest type they mean."""
+"""Aliases, and the families whose newest type they refer to."""
 
 
 class MachineTypeState(StrEnum):
-    """What a QEMU makes of a machine type."""
+    """Whether a QEMU has a machine type."""
 
     PRESENT = "present"
     DEPRECATED = "deprecated"
-    """It exists and will be removed."""
+    """It exists, but will be removed."""
     ABSENT = "absent"
     UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
 class MachineTypes:
-    """The machine types of one QEMU: names with whether each is deprecated, and short names with what they mean.
+    """The machine types of one QEMU: names with whether each is deprecated, and aliases with their types.
 
-    ``unsure`` are types that it may have or not. A QEMU with types of its own (``own``) may have any whose name is
-    not one of upstream's. Where only types of PCs are told (``partial``), nothing is known of others.
+    ``unsure`` are types that it may or may not have. A QEMU with types of its own (``own``) may have any whose name is
+    not one of upstream's. If only PC types are listed (``partial``), other types are unknown.
     """
 
     version: str
@@ -44,28 +44,28 @@ class MachineTypes:
     partial: bool = False
 
     def resolve(self, name: str) -> str:
-        """The full name; the name itself where it is no short one."""
+        """Return the type of an alias; other names are returned unchanged."""
         return self.aliases.get(name, name)
 
     def state(self, name: str) -> MachineTypeState:
-        """What this QEMU makes of a machine type, by its full or short name."""
+        """Return whether this QEMU has a machine type, by name or alias."""
         full = self.resolve(name)
         if full in self.names:
             return MachineTypeState.DEPRECATED if self.names[full] else MachineTypeState.PRESENT
-        untold = (self.own and upstream_version(full) is None) or (self.partial and not full.startswith("pc"))
-        return MachineTypeState.UNKNOWN if untold or full in self.unsure else MachineTypeState.ABSENT
+        unlisted = (self.own and upstream_version(full) is None) or (self.partial and not full.startswith("pc"))
+        return MachineTypeState.UNKNOWN if unlisted or full in self.unsure else MachineTypeState.ABSENT
 
 
 def parse_types(version: str, answer: Iterable[Mapping[str, Any]]) -> MachineTypes:
-    """Make machine types of QEMU's answer to ``query-machines``."""
-    items = list(answer)
-    names = {str(item["name"]): bool(item.get("deprecated")) for item in items}
-    aliases = {str(item["alias"]): str(item["name"]) for item in items if item.get("alias")}
+    """Return the machine types in QEMU's answer to ``query-machines``."""
+    machines = list(answer)
+    names = {str(machine["name"]): bool(machine.get("deprecated")) for machine in machines}
+    aliases = {str(machine["alias"]): str(machine["name"]) for machine in machines if machine.get("alias")}
     return MachineTypes(version, names, aliases)
 
 
 def family(name: str) -> str:
-    """The name of a machine type without its version: ``pc-q35``, ``pc-q35-rhel``.
+    """Return the name of a machine type without its version: ``pc-q35``, ``pc-q35-rhel``.
 
     Example:
         >>> [family(name) for name in ("pc-q35-7.2", "pc-1.3", "q35", "pc-q35-rhel9.4.0", "isapc")]
@@ -77,7 +77,7 @@ def family(name: str) -> str:
 
 
 def upstream_family(name: str) -> str:
-    """The family of upstream's types with the same chipset; empty if there is none.
+    """Return the upstream family with the same chipset; empty if there is none.
 
     Example:
         >>> [upstream_family(name) for name in ("ubuntu-q35", "pc-i440fx-noble-v2", "isapc", "virt-7.2")]
@@ -91,18 +91,18 @@ def upstream_family(name: str) -> str:
 
 
 def is_versioned(name: str) -> bool:
-    """Whether a name stands for one state of a machine type for ever, rather than for the newest one."""
+    """Whether a name refers to one fixed version of a machine type, rather than to the newest one."""
     return _VERSIONED.fullmatch(name) is not None
 
 
 def upstream_version(name: str) -> Version | None:
-    """The QEMU that brought one of upstream's PC types, as its name says; None for other names."""
+    """Return the QEMU version in the name of an upstream PC type; None for other names."""
     match = _UPSTREAM.fullmatch(name)
     return Version.parse(match[1]) if match else None
 
 
 def series(version: str) -> tuple[int, int]:
-    """The release series of a QEMU; machine types do not change within one.
+    """Return the release series of a QEMU; machine types do not change within a series.
 
     Raises:
         UsageError: it is not a version number.

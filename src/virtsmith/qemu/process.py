@@ -1,4 +1,4 @@
-"""A QEMU process that is asked questions: its monitor, if wanted its qtest port, and its errors."""
+"""A QEMU process that answers queries: its QMP monitor, optionally its qtest port, and its standard error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START_SECONDS = 60.0
 
 
 class QemuDied(ExternalError):
-    """QEMU ended before it did what was asked; ``stderr`` is what it said."""
+    """QEMU ended before it had answered; ``stderr`` is its standard error."""
 
     def __init__(self, message: str, status: int | None, stderr: str) -> None:
         lines = stderr.strip().splitlines()
@@ -35,7 +35,7 @@ class QemuDied(ExternalError):
 class Qemu:
     """A running QEMU. Leaving the ``with`` block kills it.
 
-    QEMU connects to us, not we to it: no waiting for a socket to appear, and it works with every version.
+    QEMU connects to our sockets, so there is no need to wait for one to appear, and it works with every version.
     """
 
     def __init__(
@@ -45,23 +45,23 @@ class Qemu:
         qtest: bool = False,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
-        """Start a program with some arguments and wait until its monitor answers.
+        """Start QEMU with the given arguments and wait until its monitor answers.
 
         Raises:
-            ProgramMissing: there is no such program.
-            QemuDied: it ended at once; its words are in the error.
+            ProgramMissing: the program is not installed.
+            QemuDied: it ended at once; the error contains its standard error.
         """
         self._scratch = contextlib.ExitStack()
-        folder = self._scratch.enter_context(scratch_directory("qemu-"))
-        self.argv = (*argv, "-qmp", f"unix:{folder / 'qmp'}")
+        directory = self._scratch.enter_context(scratch_directory("qemu-"))
+        self.argv = (*argv, "-qmp", f"unix:{directory / 'qmp'}")
         if qtest:
-            self.argv += ("-qtest", f"unix:{folder / 'qtest'}", "-qtest-log", "none")
-        self._errors = folder / "stderr"
+            self.argv += ("-qtest", f"unix:{directory / 'qtest'}", "-qtest-log", "none")
+        self._errors = directory / "stderr"
         try:
             with contextlib.ExitStack() as stack:
-                listeners = [stack.enter_context(_listen(folder / "qmp"))]
+                listeners = [stack.enter_context(_listen(directory / "qmp"))]
                 if qtest:
-                    listeners.append(stack.enter_context(_listen(folder / "qtest")))
+                    listeners.append(stack.enter_context(_listen(directory / "qtest")))
                 with self._errors.open("wb") as errors:
                     self._process = start(self.argv, stderr=errors, new_session=True)
                 stack.callback(self._end_if_unfinished)
@@ -78,19 +78,19 @@ class Qemu:
 
     @property
     def qtest(self) -> Qtest:
-        """The qtest port; it must have been asked for."""
+        """The qtest port; it must have been requested."""
         if self._qtest is None:
             raise AssertionError("started without qtest")
         return self._qtest
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def stderr(self) -> str:
-        """The last of what QEMU wrote on standard error so far."""
+        """The end of QEMU's standard error so far."""
         try:
             return self._errors.read_bytes()[-_TAIL:].decode(errors="replace")
         except OSError:
@@ -98,13 +98,13 @@ class Qemu:
 
     @property
     def status(self) -> int | None:
-        """Its exit status (negative: killed by that signal); None while it runs."""
+        """The exit status (negative: killed by that signal); None while it runs."""
         return self._process.poll()
 
     def died(self, message: str) -> QemuDied:
-        """The error for a connection that broke: waits until QEMU has ended and takes down what it said.
+        """Return the error for a broken connection, with QEMU's exit status and standard error.
 
-        A QEMU that hangs is killed first; its status is then that of the kill.
+        It waits briefly for QEMU to end, and kills it if it hangs; the exit status is then that of the kill.
         """
         with contextlib.suppress(Exception):
             self._process.wait(2)

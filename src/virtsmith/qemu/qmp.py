@@ -1,6 +1,6 @@
-"""A small blocking QMP client that keeps several requests in flight: thousands of questions to one QEMU.
+"""A small blocking QMP client that keeps several requests in flight, for thousands of queries to one QEMU.
 
-The well-known ``qemu.qmp`` library costs 1.5 ms of Python a request, which is most of the time of a dump.
+The ``qemu.qmp`` library is not used: it takes 1.5 ms of Python per request, which would be most of the time of a dump.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any, Self
 from virtsmith.errors import ExternalError
 
 _IN_FLIGHT = 16
-"""Requests sent ahead of their answers. Few enough that neither side ever fills a socket buffer and blocks."""
+"""How many requests are sent before their answers are read; few enough that no socket buffer fills and blocks."""
 _CHUNK = 1 << 18
 
 Request = tuple[str, Mapping[str, Any]]
 
 
 class QmpClosed(ExternalError):
-    """The other side is gone or did not answer in time: QEMU has ended, crashed or hangs."""
+    """The connection was closed or timed out: QEMU has ended, crashed or hangs."""
 
 
 class QmpError(ExternalError):
-    """QEMU refused a command."""
+    """QEMU rejected a command."""
 
     def __init__(self, command: str, refusal: QmpRefusal) -> None:
         super().__init__(f"QEMU refused {command}: {refusal.description}")
@@ -35,14 +35,14 @@ class QmpError(ExternalError):
 
 @dataclass(frozen=True, slots=True)
 class QmpRefusal:
-    """QEMU's answer that a command failed: its error class and its words."""
+    """QEMU's error reply to a command: error class and description."""
 
     kind: str
     description: str
 
 
 class Qmp:
-    """A QMP connection past its greeting; events are not kept."""
+    """A QMP connection after capability negotiation; events are discarded."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
@@ -55,8 +55,8 @@ class Qmp:
         """Run a command and return its result.
 
         Raises:
-            QmpError: QEMU refused it.
-            QmpClosed: QEMU is gone.
+            QmpError: QEMU rejected it.
+            QmpClosed: QEMU has ended.
         """
         answer = self.ask(command, arguments)
         if isinstance(answer, QmpRefusal):
@@ -64,36 +64,36 @@ class Qmp:
         return answer
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        """Run a command and return its result, or the `QmpRefusal`.
+        """Run a command and return its result, or a `QmpRefusal`.
 
         Raises:
-            QmpClosed: QEMU is gone.
+            QmpClosed: QEMU has ended.
         """
         return next(self.ask_all([(command, arguments or {})]))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Run many commands and yield their results, or `QmpRefusal`, in order; some are sent ahead.
+        """Run many commands and yield their results, or a `QmpRefusal`, in order; requests are pipelined.
 
         Raises:
-            QmpClosed: QEMU is gone; what was yielded before stands.
+            QmpClosed: QEMU has ended; the results yielded so far are valid.
         """
         waiting = iter(requests)
-        flying = self._send(islice(waiting, _IN_FLIGHT))
-        while flying:
+        in_flight = self._send(islice(waiting, _IN_FLIGHT))
+        while in_flight:
             yield self._answer()
-            flying += self._send(islice(waiting, 1)) - 1
+            in_flight += self._send(islice(waiting, 1)) - 1
 
     def human(self, line: str) -> str:
-        """Run a command of the human monitor and return what it prints.
+        """Run a command of the human monitor and return its output.
 
         Raises:
-            QmpError: QEMU refused it.
-            QmpClosed: QEMU is gone.
+            QmpError: QEMU rejected it.
+            QmpClosed: QEMU has ended.
         """
         return str(self.execute("human-monitor-command", {"command-line": line})).replace("\r\n", "\n")
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._socket.close()
 
     def __enter__(self) -> Self:
@@ -121,12 +121,12 @@ class Qmp:
                 return QmpRefusal(error.get("class", ""), error.get("desc", ""))
 
     def _receive(self) -> dict[str, Any]:
-        """Return the next message; each is one line."""
+        """Return the next message, which is one line."""
         while not self._lines:
             try:
                 data = self._socket.recv(_CHUNK)
             except OSError as error:
-                raise QmpClosed(f"no answer from QEMU's monitor: {error.strerror or 'time ran out'}") from error
+                raise QmpClosed(f"no answer from QEMU's monitor: {error.strerror or 'timed out'}") from error
             if not data:
                 raise QmpClosed("QEMU closed its monitor")
             *self._lines, self._buffer = (self._buffer + data).split(b"\n")
@@ -134,12 +134,12 @@ class Qmp:
         try:
             message: dict[str, Any] = json.loads(self._lines.pop())
         except ValueError as error:
-            raise QmpClosed("QEMU's monitor sent something that is no JSON") from error
+            raise QmpClosed("QEMU's monitor sent something that is not JSON") from error
         return message
 
 
 def requests(command: str, argument: str, values: Sequence[str]) -> list[Request]:
-    """The same question about many things.
+    """Return one request per value of an argument.
 
     Example:
         >>> requests("device-list-properties", "typename", ["e1000"])

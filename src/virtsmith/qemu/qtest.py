@@ -1,4 +1,4 @@
-"""The qtest protocol: read and write a guest's ports and memory from outside, also while it is stopped."""
+"""The qtest protocol, which reads and writes a guest's ports and memory from outside, even while it is stopped."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from virtsmith.qemu.qmp import QmpClosed
 
 
 class QtestError(ExternalError):
-    """QEMU refused a qtest command."""
+    """QEMU rejected a qtest command."""
 
 
 class Qtest:
-    """A qtest connection. Commands may be sent in batches: one write, one answer line each."""
+    """A qtest connection. Commands can be sent in batches: one write, and one line of reply per command."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._file = connection.makefile("rb")
 
     def command(self, *lines: str) -> list[str]:
-        """Send command lines together and return what each answered, without its ``OK``.
+        """Send command lines in one batch and return their replies, without ``OK``.
 
         Raises:
-            QtestError: one was refused.
-            QmpClosed: QEMU is gone.
+            QtestError: QEMU rejected a command.
+            QmpClosed: QEMU has ended.
         """
         try:
             self._socket.sendall("".join(f"{line}\n" for line in lines).encode())
@@ -45,7 +45,7 @@ class Qtest:
         self.command(f"write {address:#x} {len(data):#x} 0x{data.hex()}")
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._file.close()
         self._socket.close()
 

@@ -1,4 +1,4 @@
-"""Which QEMU a program is: the one place that reads what QEMU prints for ``--version``."""
+"""The version of a QEMU program, from the output of ``--version``."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from virtsmith.core.run import run
 from virtsmith.errors import ExternalError
 
 _BANNER = re.compile(r"QEMU (?:PC )?emulator version (?P<version>\d+(?:\.\d+)+)(?: ?\((?P<package>[^()\n]*)\))?")
-"""``QEMU PC emulator`` is what releases up to 1.5 of qemu-kvm and of Red Hat call themselves."""
+"""Releases of qemu-kvm and of Red Hat up to 1.5 call themselves ``QEMU PC emulator``."""
 _SECONDS = 60
 
 
 class NotQemu(ExternalError):
-    """A program that does not answer ``--version`` as a QEMU does."""
+    """The output of ``--version`` is not that of a QEMU."""
 
 
 class Release(NamedTuple):
-    """What a QEMU says that it is."""
+    """The version that a QEMU reports."""
 
     version: str
     """The upstream version, such as ``1.5.3``."""
     package: str
-    """The distribution's package, such as ``qemu-kvm-1.5.3-156.el7`` or ``Debian 1:10.0.13``; empty where unnamed."""
+    """The distribution's package, such as ``qemu-kvm-1.5.3-156.el7`` or ``Debian 1:10.0.13``; empty if not given."""
 
     @property
     def number(self) -> Version:
-        """The upstream version, to be compared."""
+        """The upstream version as a comparable object."""
         return Version.parse(self.version)
 
 
 def parse_banner(text: str) -> Release | None:
-    """The release that the output of ``--version`` names; None where it is not a QEMU's."""
+    """Return the release in the output of ``--version``; None if it is not that of a QEMU."""
     match = _BANNER.search(text)
     return Release(match["version"], (match["package"] or "").strip()) if match else None
 
 
 def qemu_release(program: str | Path) -> Release:
-    """The release of a QEMU program.
+    """Return the release of a QEMU program.
 
     Raises:
-        ProgramMissing: there is no such program.
-        ProgramFailed: it ended with an error.
+        ProgramMissing: the program is not installed.
+        ProgramFailed: it failed.
         NotQemu: it is another program.
     """
     answer = run([program, "--version"], timeout=_SECONDS).text

@@ -65,7 +65,7 @@ def _define(domain: Domain, libvirt: InstalledVersion, qemu: InstalledVersion) -
         made = daemon.make(libvirt, qemu, folder / "d")
         made.up()
         try:
-            document = made.folder / "domain.xml"
+            document = made.directory / "domain.xml"
             document.write_text(domain.to_xml())
             defined = made.command("define", document, timeout=_SECONDS)
             if defined.status:

@@ -128,7 +128,7 @@ def lost_cell(libvirt: InstalledVersion, qemu: InstalledVersion, reason: str) ->
 
 
 def _run_steps(made: PrivateDaemon, domain: CheckedDomain, emulator: str, *, emulated: bool) -> list[Step]:
-    document, saved = made.folder / "domain.xml", made.folder / "guest.save"
+    document, saved = made.directory / "domain.xml", made.directory / "guest.save"
     document.write_bytes(domain.made_for(emulator, emulated=emulated))
     kind = "qemu" if emulated else domain.kind
     commands: dict[str, Sequence[str | os.PathLike[str]]] = {

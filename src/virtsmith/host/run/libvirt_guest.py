@@ -79,11 +79,11 @@ def probe_domain(
     domain.on_reboot = "destroy"
     domain.os = domain.os or OS(type=OSType(value="hvm"))
     domain.os.boots.clear()
-    domain.os.kernel, domain.os.initrd = (_stage(path, files.folder) for path in (kernel, initramfs))
+    domain.os.kernel, domain.os.initrd = (_stage(path, files.directory) for path in (kernel, initramfs))
     domain.os.cmdline = append
     if domain.os.loader or domain.os.firmware:
         template = domain.os.nvram.template if domain.os.nvram else None
-        domain.os.nvram = OSNVRAM(template=template, value=str(files.folder / "nvram"))
+        domain.os.nvram = OSNVRAM(template=template, value=str(files.directory / "nvram"))
     domain.devices = devices = domain.devices or Devices()
     devices.emulator = emulator
     devices.disks.clear()
@@ -111,8 +111,8 @@ def _stage(path: Path, directory: Path) -> str:
 
 def _open_up(files: GuestFiles) -> None:
     """Let that user through to a guest's files, which libvirt gives to it only if they are there."""
-    files.folder.mkdir(parents=True, exist_ok=True)
-    files.folder.chmod(0o711)
+    files.directory.mkdir(parents=True, exist_ok=True)
+    files.directory.chmod(0o711)
     for path in (files.console, files.facts, files.firmware):
         path.touch(0o644)
 
@@ -182,7 +182,7 @@ class LibvirtGuest:
         self.files = files
         self._uri = uri
         self._name = domain.name
-        self._document = files.folder / "domain.xml"
+        self._document = files.directory / "domain.xml"
         write_atomic(self._document, domain.to_xml())
         self._undo = ExitStack()
         self._undo.enter_context(undone_by(["virsh", "-c", uri, "destroy", domain.name]))

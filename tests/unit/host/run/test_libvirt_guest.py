@@ -92,9 +92,9 @@ def test_somebodys_domain_is_booted_as_it_stands_beside_the_original(tmp_path):
     )
     assert document.to_xml() == parse(text).to_xml()
     assert (made.type, made.name, made.uuid, made.cpu.mode) == ("qemu", "probe", None, "maximum")
-    assert made.os.nvram.value == str(files.folder / "nvram")
-    assert made.os.kernel == str(files.folder / "vmlinuz")
-    assert (files.folder / "initramfs").read_text() == "initramfs"
+    assert made.os.nvram.value == str(files.directory / "nvram")
+    assert made.os.kernel == str(files.directory / "vmlinuz")
+    assert (files.directory / "initramfs").read_text() == "initramfs"
     assert [serial.sources[0].path for serial in made.devices.serials] == [
         str(files.console),
         str(files.facts),
