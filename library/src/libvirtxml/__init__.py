@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from libvirtxml._impl.roundtrip import RoundTrip as RoundTrip
     from libvirtxml._impl.roundtrip import find_documents as find_documents
     from libvirtxml._impl.roundtrip import round_trip as round_trip
+    from libvirtxml._impl.subclasses import Subclasses as Subclasses
     from libvirtxml._impl.validate import find_schemas as find_schemas
     from libvirtxml._impl.validate import validate as validate
     from libvirtxml.errors import DataError as DataError
@@ -105,6 +106,7 @@ _OWN = {
     "RoundTrip": "_impl.roundtrip",
     "SizeError": "errors",
     "Spelled": "values",
+    "Subclasses": "_impl.subclasses",
     "Topology": "topology",
     "XMLError": "errors",
     "apply": "_impl.edit.change",

@@ -11,8 +11,10 @@ from libvirtxml import (
     DiskNetwork,
     DiskTarget,
     Domain,
+    Extra,
     InterfaceBridge,
     InterfaceBridgeSource,
+    InterfaceUser,
     parse,
 )
 
@@ -44,3 +46,5 @@ def describe(disk: DiskFile | DiskBlock) -> str:
 assert_type(Domain.parse("<domain/>"), Domain)
 assert_type(parse("<domain/>", Domain), Domain)
 assert_type(domain.replace(name="x"), Domain)
+extended = InterfaceUser(extra=Extra({"new": "1"}))
+assert_type(extended.extra, Extra | None)

@@ -1,8 +1,10 @@
 """Classes that users derive from those of the model."""
 
 import copy
+import functools
 import pickle
 
+import libvirtxml
 import pytest
 from libvirtxml import (
     DataError,
@@ -12,7 +14,11 @@ from libvirtxml import (
     DiskTarget,
     Domain,
     Element,
+    Extra,
     ModelError,
+    Subclasses,
+    diff,
+    edit,
     from_dict,
     parse,
 )
@@ -79,3 +85,127 @@ def test_data_of_another_variant_is_refused():
 def test_a_class_that_derives_from_nothing_in_the_model_is_refused():
     with pytest.raises(ModelError, match="Other is not a class of the model"):
         type("Other", (Element,), {})()
+
+
+# --- a program's own classes within a document ----------------------------------------------------------------------
+
+
+class Named:
+    """A mixin that knows nothing of the library."""
+
+    label: str = "none"
+
+    @functools.cached_property
+    def shout(self):
+        return self.name.upper()
+
+    def remember(self, what):
+        self._memory = what
+
+
+class Host(Named, Domain):
+    owner: str = "nobody"
+
+    @property
+    def paths(self):
+        return [disk.path for disk in self.devices.disks if isinstance(disk, Image)]
+
+
+class Image(DiskFile):
+    @property
+    def path(self):
+        return self.source.file
+
+
+DISKS = (
+    "<domain type='kvm'><name>web</name><!-- kept --><devices>"
+    "<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+    "<disk type='network'><source protocol='nbd'/><target dev='vdb'/></disk>"
+    "<disk type='new'><target dev='vdc'/></disk></devices></domain>"
+)
+OURS = Subclasses(Host, Image)
+
+
+def test_a_program_says_which_classes_a_document_is_read_as():
+    host = OURS.parse(DISKS)
+    assert type(host) is Host
+    assert [type(disk).__name__ for disk in host.devices.disks] == ["Image", "DiskNetwork", "Disk"]
+    assert host.paths == ["/a"]
+    assert host.to_xml() == Domain.parse(DISKS).to_xml()
+    assert type(Domain.parse(DISKS).devices.disks[0]) is DiskFile
+    assert OURS.from_dict(host.to_dict()) == host
+    assert type(OURS.from_dict(host.to_dict(), Host).devices.disks[0]) is Image
+
+
+def test_an_element_is_equal_to_one_of_the_class_that_it_derives_from():
+    assert OURS.parse(DISKS) == Domain.parse(DISKS)
+    assert OURS.parse(DISKS).devices.disks[0] != Domain.parse(DISKS).devices.disks[1]
+    assert list(diff(OURS.parse(DISKS), Domain.parse(DISKS))) == []
+
+
+def test_own_attributes_are_kept_with_the_object_and_nowhere_else():
+    host = OURS.parse(DISKS, Host)
+    text, data = host.to_xml(), host.to_dict()
+    assert host.shout == "WEB"
+    host.remember("this")
+    host.owner = host.label = "ada"
+    host.devices.disks[0].__dict__["cached"] = 1
+    assert host.to_xml() == text
+    assert host.to_dict() == data
+    assert host.problems() == Domain.parse(DISKS).problems()
+    assert host.unknown() == []
+    assert eval(host.to_python(), vars(libvirtxml) | {name: getattr(libvirtxml, name) for name in dir(libvirtxml)})
+    assert list(diff(host, Domain.parse(DISKS))) == []
+    assert host != Host.parse(DISKS)
+    del host.owner, host.label
+    assert host == Host.parse(DISKS)
+
+
+def test_copies_keep_what_a_class_declares_and_forget_what_is_cached():
+    host = Host(type="kvm", name="web", owner="ada")
+    assert (host.owner, host.shout) == ("ada", "WEB")
+    other = host.replace(name="mail")
+    assert (other.owner, other.shout) == ("ada", "MAIL")
+    for same in (copy.deepcopy(host), pickle.loads(pickle.dumps(host)), copy.copy(host)):
+        assert same == host
+        assert same.owner == "ada"
+
+
+def test_what_nobody_declares_is_refused_as_ever():
+    host = Host(type="kvm", name="web")
+    with pytest.raises(AttributeError, match="has no field 'nmae'"):
+        host.nmae = "a"
+    with pytest.raises(TypeError, match="has no field 'nmae'"):
+        Host(type="kvm", name="web", nmae="a")
+    with pytest.raises(AttributeError):
+        Domain(type="kvm", name="web")._memory = 1
+
+
+def test_a_document_of_own_classes_is_edited():
+    with edit(DISKS, Host) as host:
+        OURS.apply(host).devices.disks[0].source.file = "/b"
+        host.remember("this")
+    change = edit(DISKS, Host)
+    with change as host:
+        OURS.apply(host).devices.disks[0].source.file = "/b"
+    assert change.text == DISKS.replace("'/a'", "'/b'")
+
+
+def test_one_class_for_one_and_only_of_the_model():
+    with pytest.raises(ModelError, match="Guest and Host are both for Domain"):
+        Subclasses(Host, Guest)
+    with pytest.raises(ModelError, match="not a class of the model"):
+        Subclasses(dict)
+    slotted = type("Slotted", (Domain,), {"__slots__": ("more",)})
+    with pytest.raises(ModelError, match="objects of Domain cannot become Slotted"):
+        Subclasses(slotted)
+
+
+def test_extra_is_given_and_assigned():
+    host = Host(type="kvm", name="web", extra=Extra({"new": "1"}))
+    assert "<domain type='kvm' new='1'>" in host.to_xml()
+    host.extra = Extra({"other": "2"})
+    host.name = "mail"
+    assert "<domain type='kvm' other='2'>" in host.to_xml()
+    host.extra = None
+    assert host == Domain(type="kvm", name="mail")

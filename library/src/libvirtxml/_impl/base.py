@@ -42,7 +42,10 @@ def required() -> Any:
 class ElementBase:
     """`Element` without what needs a reader or writer of documents: those need this class."""
 
-    if not TYPE_CHECKING:
+    if TYPE_CHECKING:
+        extra: Extra | None = None
+        """What the element holds beyond its fields, or None."""
+    else:
 
         def __init__(self, **fields: Any) -> None:
             info = info_of(type(self))
@@ -62,14 +65,27 @@ class ElementBase:
                     self._give(field, given, name, tolerant=bool(info.variants))
             _check_exclusions(self, info, unchecked)
             for item in (*fields, *unchecked):
-                if item not in info.fields or item in fields:
+                if item in info.declared and item in fields:
+                    setattr(self, item, fields[item])
+                elif item not in info.fields or item in fields:
                     raise TypeError(str(_no_such_field(info, item)))
+
+        @property
+        def extra(self) -> Extra | None:
+            """What the element holds beyond its fields, or None."""
+            return self.__dict__.get(EXTRA)
 
         def __setattr__(self, name: str, value: Any) -> None:
             info = info_of(type(self))
             field = info.fields.get(name)
+            if name == "extra":
+                self._set_extra(value)
+                return
             if field is None:
-                raise _no_such_field(info, name)
+                if not _is_own(info, name):
+                    raise _no_such_field(info, name)
+                object.__setattr__(self, name, value)
+                return
             if value is None or (field.kind.is_flag and value is False):
                 if field.required and not field.kind.is_flag:
                     raise ModelError(f"{type(self).__name__} needs {name}")
@@ -101,7 +117,7 @@ class ElementBase:
         children = info.fields[name].kind.is_child
         names = list(values)
         for i, other in enumerate(names):
-            if other == EXTRA:
+            if other not in ranks:
                 continue
             if children and not info.fields[other].kind.is_child:
                 place = max(place, i)
@@ -111,19 +127,25 @@ class ElementBase:
         values[name] = value
         values.update(tail)
 
-    @property
-    def extra(self) -> Extra | None:
-        """What the element holds beyond its fields, or None."""
-        found: Extra | None = self.__dict__.get(EXTRA)
-        return found
+    def _set_extra(self, extra: Extra | None) -> None:
+        """Replace what the element holds beyond its fields; it comes first in ``__dict__``, where writers look."""
+        values = self.__dict__
+        values.pop(EXTRA, None)
+        if own := _own_extra(extra, info_of(type(self))):
+            rest = dict(values)
+            values.clear()
+            values[EXTRA] = own
+            values.update(rest)
 
     def replace(self, **changes: Any) -> Self:
         """A shallow copy with some fields changed; None removes one."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        for name, value in list(copy.__dict__.items()):
-            if isinstance(value, list):
-                copy.__dict__[name] = list(value)
+        info = info_of(type(self))
+        for name, value in self.__dict__.items():
+            if (
+                name in info.fields or name == EXTRA or name in info.declared
+            ):  # what is cached may not hold for the copy
+                copy.__dict__[name] = list(value) if isinstance(value, list) else value
         for name, value in changes.items():
             setattr(copy, name, value)
         return copy
@@ -131,17 +153,22 @@ class ElementBase:
     __replace__ = replace
 
     def __delattr__(self, name: str) -> None:
-        setattr(self, name, None)
+        if name in info_of(type(self)).fields:
+            setattr(self, name, None)
+        else:
+            object.__delattr__(self, name)
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
+        if type(self) is not type(other) and not (
+            is_element(other) and info_of(type(self)).model is info_of(type(other)).model
+        ):
             return NotImplemented
         return _content(self) == _content(other)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        parts = [f"{name}={value!r}" for name, value in self.__dict__.items() if name != EXTRA and value != []]
+        parts = [f"{name}={value!r}" for name, value in values_of(self).items() if name != EXTRA and value != []]
         if self.extra is not None:
             parts.append(f"extra={self.extra!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
@@ -166,9 +193,30 @@ def _check_exclusions(element: ElementBase, info: ClassInfo, unchecked: dict[str
             raise ModelError(f"{info.cls.__name__}: {' and '.join(given)} exclude each other")
 
 
+def values_of(element: ElementBase) -> dict[str, Any]:
+    """The fields that an element has, and its `Extra`, in the order in which they are written; not to be changed.
+
+    That is its ``__dict__``, without what a user's own class keeps there for itself.
+    """
+    info = info_of(type(element))
+    values = element.__dict__
+    if info.cls is info.model or all(name in info.fields or name == EXTRA for name in values):
+        return values
+    return {name: value for name, value in values.items() if name in info.fields or name == EXTRA}
+
+
+def _is_own(info: ClassInfo, name: str) -> bool:
+    """Whether an attribute is the business of a user's own class: one that it declares or defines, or a private one."""
+    if info.cls is info.model:
+        return False
+    own = info.cls.__mro__[: info.cls.__mro__.index(info.model)]
+    return name in info.declared or name.startswith("_") or any(name in base.__dict__ for base in own)
+
+
 def _content(element: Any) -> dict[str, Any]:
     """The fields of an element without empty lists, and what else counts in a comparison."""
-    values = {name: value for name, value in element.__dict__.items() if value != [] and name != EXTRA}
+    values = {name: value for name, value in values_of(element).items() if value != [] and name != EXTRA}
+    values |= {name: element.__dict__[name] for name in info_of(type(element)).declared if name in element.__dict__}
     if element.extra is not None and any(content := element.extra.content()):
         values[EXTRA] = content
     return values

@@ -24,7 +24,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from libvirtxml._impl.base import is_element
+from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
@@ -71,7 +71,7 @@ def _dump_object(element: Element, scope: Scope) -> dict[str, Any]:
         data, scope = _dump_extra(element.extra, info, scope)
     elif info.namespace:
         data["$tag"] = info.tag
-    for name, value in element.__dict__.items():
+    for name, value in values_of(element).items():
         if name != EXTRA and value != []:
             field = info.fields[name]
             items = [_dump_value(field, item, scope) for item in (value if field.many else [value])]

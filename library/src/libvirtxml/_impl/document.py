@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
-from libvirtxml._impl.base import is_element
+from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
 from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
@@ -152,7 +152,7 @@ def _with_declarations(element: Element) -> Element:
             if item.extra and item.extra.namespaces:
                 prefixes = {name.partition(":")[0] for name in item.extra.unknown_attributes() if ":" in name}
                 needed |= {prefix: uri for prefix, uri in item.extra.namespaces.items() if prefix in prefixes}
-            todo.extend(item.__dict__.values())
+            todo.extend(values_of(item).values())
         elif isinstance(item, list):
             todo.extend(item)
         elif isinstance(item, Extra):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml._impl.base import is_element
+from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.problems import present
 from libvirtxml._impl.raw import Extra, RawNode
@@ -58,7 +58,7 @@ class _Printer:
         inner = indent + "    "
         arguments: list[str] = []
         unchecked: dict[str, str] = {}
-        values = element.__dict__
+        values = values_of(element)
         surplus = {name for group in info.groups for name in present(group, values)[1:]}
         for name, value in values.items():
             field = info.fields.get(name)

@@ -22,6 +22,7 @@ kind   is (see `FieldKind`)                    reference
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from copy import copy
 from difflib import get_close_matches
@@ -178,6 +179,8 @@ class ClassInfo:
         self.cls = cls
         self.model = cls
         """The class of the model that it is, or derives from if it is a user's own."""
+        self.declared: frozenset[str] = frozenset()
+        """The attributes that a user's own class declares for itself: they are not fields, and not written."""
         self.tag: str
         """Without namespace; `name` has it."""
         self.namespace: str
@@ -261,11 +264,24 @@ def model_class(cls: type) -> type[Element]:
     raise ModelError(f"{cls.__name__} is not a class of the model", hint="derive from one: Domain, DiskFile ...")
 
 
+def _annotated(cls: type) -> Iterable[str]:
+    """The names that the body of a class annotates."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # noqa: PLC0415 - rarely needed
+
+        return get_annotations(cls, format=Format.FORWARDREF)
+    from inspect import get_annotations  # noqa: PLC0415 - rarely needed
+
+    return get_annotations(cls)
+
+
 def _build_info(cls: type[Any]) -> ClassInfo:
     model = model_class(cls)
     if model is not cls:
         info = copy(info_of(model))
         info.cls = cls
+        own = cls.__mro__[: cls.__mro__.index(model)]
+        info.declared = frozenset(name for base in own for name in _annotated(base)) - info.fields.keys()
         return info
     name = cls.__name__
     tables = import_module(f"libvirtxml.model._tables.{MODULES[name]}")

@@ -19,6 +19,8 @@ from libvirtxml.values import Spelled
 _OBJECT, _OBJECTS = 1, 2
 _OPEN, _CLOSE = "<", "</"
 _EMPTY = f"/{GT}"
+_OWN = object()
+"""Of what a user's own class keeps in an object for itself: it is not written."""
 
 
 class Leaf:
@@ -51,6 +53,13 @@ class Unusual:
     """Marks what sends an object down the long way: an `Extra`, children of any kind, a foreign namespace."""
 
 
+class _Codes(dict[str, Any]):
+    """How to write what is in the ``__dict__`` of an object, by name: `_OWN` if it is not a field."""
+
+    def __missing__(self, name: str) -> Any:
+        return _OWN
+
+
 class ClassWriter:
     """What is needed to write objects of one class."""
 
@@ -59,7 +68,7 @@ class ClassWriter:
     def __init__(self, info: ClassInfo) -> None:
         self.info = info
         tag = f"{prefix_of(info.namespace)}:{info.tag}" if info.namespace else info.tag
-        self.codes: dict[str, Any] = {_OPEN: f"{LT}{tag}", _CLOSE: f"{LT}/{tag}{GT}", EXTRA: Unusual()}
+        self.codes = _Codes({_OPEN: f"{LT}{tag}", _CLOSE: f"{LT}/{tag}{GT}", EXTRA: Unusual()})
         for field in info.fields.values():
             self.codes[field.name] = _code(field)
 
@@ -133,6 +142,8 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
         elif kind is Field:  # the element's own text
             write(f"{start}{GT}{value}{codes[_CLOSE]}")
             return
+        elif code is _OWN:
+            continue
         else:
             write_with_extra(obj, cls, write, indent, context)
             return

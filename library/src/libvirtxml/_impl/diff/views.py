@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from libvirtxml._impl.base import values_of
 from libvirtxml._impl.diff.defaults import DEFAULTS, MEANINGLESS_EMPTY
 from libvirtxml._impl.diff.order import ORDERED
 from libvirtxml._impl.diff.profiles import Profile, Test
@@ -95,7 +96,7 @@ class Views:
     def view(self, element: Element, *, defaults: bool = False) -> dict[str, Any]:
         """The fields that count, by name; plain values in canonical form, without defaults unless they are wanted."""
         plan = self.plan(type(element))
-        values = element.__dict__
+        values = values_of(element)
         if plan.amount or plan.netmask:
             values = _settled(plan, values)
         seen: dict[str, Any] = {}

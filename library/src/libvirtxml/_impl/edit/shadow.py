@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from libvirtxml._impl.base import values_of
 from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
@@ -43,7 +44,7 @@ class Shadow:
         for node in self.node.parts:
             waiting.setdefault(node.clark_name() if node.kind == "open" else "", []).append(node)
         claimed: set[int] = set()
-        for name, value in element.__dict__.items():
+        for name, value in values_of(element).items():
             if name == EXTRA or value == [] or not (field := self.info.fields[name]).kind.has_tag:
                 continue
             values = value if field.many else [value]
@@ -77,7 +78,7 @@ def attribute_values(element: Element) -> dict[str, tuple[Field | None, Any]]:
     """All attributes: name in the text to field (None if unknown) and value."""
     info = info_of(type(element))
     found: dict[str, tuple[Field | None, Any]] = {}
-    for name, value in element.__dict__.items():
+    for name, value in values_of(element).items():
         if name != EXTRA and (field := info.fields[name]).kind.is_attribute:
             found[field.key] = field, value
     if element.extra is not None:

@@ -1,0 +1,110 @@
+"""Nothing that only reads an element changes it: each public operation, with the element before and after."""
+
+import contextlib
+import copy
+import pickle
+from functools import cached_property
+from inspect import getattr_static
+
+import libvirtxml
+import pytest
+from libvirtxml import Domain, Element, Subclasses, Topology, parse
+from libvirtxml._impl.base import child_items
+from libvirtxml._impl.fragments import parse_any
+from libvirtxml.acceptance import check
+from libvirtxml.introspect import field_kind, schema_path
+from xml_helpers.sample_documents import SAMPLES
+from xml_helpers.snapshots import snapshot
+
+ODD = """<?before?><domain type='kvm' new='1' xmlns:q='urn:q'>
+  <name>a<!-- half -->b</name>
+  <!-- beside -->
+  <metadata><q:a><q:b row='1'>x</q:b></q:a></metadata>
+  <memory unit='KiB'>81<!-- one -->92</memory>
+  <iothreads><!-- was 2 -->4</iothreads>
+  <devices>
+    <disk type='file'><target dev='vda' odd='1'/><odd/></disk>
+    <interface type='user'><mac address='52:54:00:AA:BB:CC'/></interface>
+    <disk type='new'><source path='/x'/></disk>
+    <controller type='pci' index='0x1' model='pcie-root'/>
+  </devices>
+  <q:more/>
+</domain><!-- after -->
+"""
+DOCUMENTS = {"odd": ODD, **{path.stem: path.read_text() for path in SAMPLES}}
+
+
+def read_all_attributes(element):
+    """Every field, property and extra of an element and of all below it."""
+    for name in dir(type(element)):
+        if isinstance(getattr_static(type(element), name), (property, cached_property)) or name in vars(type(element)):
+            with contextlib.suppress(libvirtxml.LibvirtXMLError):  # a size whose unit nobody knows
+                getattr(element, name)
+    for _, _, child in child_items(element):
+        read_all_attributes(child)
+
+
+def topology(element):
+    for name in dir(Topology) if isinstance(element, Domain) else ():
+        if isinstance(getattr_static(Topology, name), property):
+            getattr(Topology(element), name)
+
+
+OF_THE_CLASS = {
+    "extra": lambda element: element.extra and (repr(element.extra), element.extra.content(), bool(element.extra)),
+    "from_dict": lambda element: type(element).from_dict(element.to_dict()),
+    "from_json": lambda element: type(element).from_json(element.to_json()),
+    "from_yaml": lambda element: type(element).from_yaml(element.to_yaml()),
+    "parse": lambda element: type(element).parse(element.to_xml()),
+    "problems": lambda element: element.problems(),
+    "replace": lambda element: element.replace(),
+    "to_dict": lambda element: element.to_dict(),
+    "to_json": lambda element: element.to_json(),
+    "to_python": lambda element: element.to_python(),
+    "to_xml": lambda element: (element.to_xml(), element.to_xml(indent=False)),
+    "to_yaml": lambda element: element.to_yaml(),
+    "unknown": lambda element: element.unknown(),
+}
+OTHERS = {
+    "fields": read_all_attributes,
+    "repr": repr,
+    "==": lambda element: element == copy.deepcopy(element),
+    "!=": lambda element: element != parse_any(element.to_xml()),
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda element: pickle.loads(pickle.dumps(element)),
+    "dir": lambda element: (dir(element), vars(element).copy()),
+    "diff": lambda element: list(libvirtxml.diff(element, copy.deepcopy(element), "requested")),
+    "outline": libvirtxml.outline,
+    "to_script": libvirtxml.to_script,
+    "get": lambda element: [libvirtxml.get(element, name) for name in list(element.to_dict())[1:] if name[0] != "$"],
+    "check": check,
+    "introspect": lambda element: (schema_path(type(element)), field_kind(type(element), list(vars(element))[-1])),
+    "Subclasses": lambda element: Subclasses().apply(element),
+    "Topology": topology,
+}
+
+
+MAY_FAIL = {"check": (libvirtxml.LibvirtXMLError,), "get": (libvirtxml.PathError,)}
+"""What some of the documents are no input for."""
+
+
+def test_every_public_operation_of_elements_is_here():
+    assert OF_THE_CLASS.keys() == {name for name in dir(Element) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("operation", [*OF_THE_CLASS, *OTHERS])
+def test_an_element_is_the_same_after_it(document, operation):
+    element = parse_any(DOCUMENTS[document])
+    before = snapshot(element)
+    with contextlib.suppress(*MAY_FAIL.get(operation, ())):
+        (OF_THE_CLASS | OTHERS)[operation](element)
+    assert snapshot(element) == before
+
+
+def test_a_snapshot_shows_the_least_change():
+    domain = parse(ODD)
+    before = snapshot(domain)
+    domain.metadata.nodes[0].element[0].set("row", "2")
+    assert snapshot(domain) != before
