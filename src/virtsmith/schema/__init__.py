@@ -1,10 +1,10 @@
 """From libvirt's RELAX NG schemas to facts, and from facts to the typed model.
 
-The steps, in order, one file each: `rng` reads a folder of schemas into patterns, `pattern` is the algebra on them,
-`world` finds which element types are the same, `build` makes facts of one release, `merge` dates them by other
-releases, `naming` gives classes and fields their names, `plan` their Python types, `placement` a module to each class,
-`classes` and `tables` write what modules hold, `emit` the files. `pipeline` is the order of steps. The functions
-of this package do what the commands of ``virtsmith schema`` do.
+The steps, in order, one module each: `rng` reads a directory of schemas into patterns, `pattern` is the algebra on
+them, `world` finds equal element types, `build` makes the facts of one release, `merge` dates them by other releases,
+`naming` names classes and fields, `plan` gives them Python types, `placement` assigns classes to modules, `classes` and
+`tables` write the contents of modules, and `emit` the files. `pipeline` runs the steps. The functions of this package
+do what the commands of ``virtsmith schema`` do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from virtsmith.schema.summary import describe_release as describe_release
     from virtsmith.schema.summary import release_additions as release_additions
 
-if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
+if not TYPE_CHECKING:  # type checkers see the names above, and so notice wrong ones
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {

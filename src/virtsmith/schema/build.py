@@ -1,4 +1,4 @@
-"""Builds the facts of one release: walks its world from the roots and writes down types, slots and unions."""
+"""Builds the facts of one release: walks its world from the roots and records types, slots and unions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_DOCUMENTS = ("inactiveDomain",)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An element type whose slots are still to be written down."""
+    """An element type whose slots have not been recorded yet."""
 
     type: ElementType
     classes: Classes
@@ -28,10 +28,10 @@ class Builder:
     """Adds element types of one world to facts.
 
     Args:
-        facts: where the types go; may hold types already.
+        facts: the facts to add types to.
         world: the release.
-        bit: its mask.
-        decisions: type id to the attribute that its union goes by, or `FLAT`; types that are not named are analysed.
+        bit: the mask of the release.
+        decisions: the attribute of the union of each type id, or `FLAT`; other types are analysed.
     """
 
     def __init__(self, facts: SchemaFacts, world: World, bit: int, decisions: Mapping[str, str]) -> None:
@@ -55,7 +55,7 @@ class Builder:
         self.finish()
 
     def type_of(self, key: str, classes: Classes, parent: str) -> str:
-        """The id of the type for a child, made (and queued to be filled) if it is new."""
+        """Return the id of a child's type, which is created and queued if it is new."""
         if classes not in self._types:
             namespace, _, name = key.rpartition("}")
             identity = f"{parent}/{key if not namespace else namespace[1:] + ':' + name}"
@@ -68,7 +68,7 @@ class Builder:
         return self._types[classes]
 
     def finish(self) -> None:
-        """Fill all types that were made, and those that they need."""
+        """Fill all types that were created, and those that they refer to."""
         while self._queue:
             task = self._queue.popleft()
             self._filled.append(task)
@@ -79,7 +79,7 @@ class Builder:
         self._filled.clear()
 
     def fill(self, body: Body, content: Pattern, path: str, used: frozenset[str]) -> None:
-        """Write down the slots of a content model, as a union where it is one."""
+        """Record the slots of a content model, as a union if it is one."""
         split = self._split(content, path, used)
         if split is None:
             body.slots = {key: self.slot(key, count, path) for key, count in counts(content).items()}
@@ -93,7 +93,7 @@ class Builder:
         body.slots = self._base_slots(body.union, content, split, path)
 
     def slot(self, key: str, count: Count, path: str) -> Slot:
-        """One slot; the type of a child is made if it is new."""
+        """Return a slot; the type of a child is created if it is new."""
         most = count.most == INFINITE
         slot = Slot(count.least, most, self.bit, self.bit if most else 0, self.bit if count.least else 0)
         if count.targets:
@@ -112,20 +112,20 @@ class Builder:
         return find_split(self.world, content, used, nested=bool(used))
 
     def _base_slots(self, union: Union, content: Pattern, split: Split, path: str) -> dict[str, Slot]:
-        """The slots that all variants share move to the base: attributes by name, children if of one type.
+        """Return the slots of the base: those that all variants share (children only if of one type).
 
-        The base tells the widest values and counts; a variant keeps a slot of its own where it is narrower.
+        The base has the widest values and counts; a variant keeps its own slot if that is narrower.
         """
         variants = list(union.variants.values())
         whole = counts(content)
         base = {"@" + split.attribute: self.slot("@" + split.attribute, whole["@" + split.attribute], path)}
-        for key, item in whole.items():
+        for key, count in whole.items():
             own = [variant.slots[key] for variant in variants if key in variant.slots]
             if key in base or (len(own) < len(variants) and key not in split.base):
                 continue
             if key not in split.base and len({slot.type for slot in own}) > 1:
                 continue
-            base[key] = self.slot(key, item, path)
+            base[key] = self.slot(key, count, path)
             for variant in variants:
                 if variant.slots.get(key) == base[key]:
                     del variant.slots[key]
@@ -133,11 +133,11 @@ class Builder:
 
 
 def relax(body: Body, folded: list[Pattern], bit: int) -> None:
-    """Note what is not required in this release because a smaller form of the element, folded into it, lacks it."""
+    """Mark slots as not required in this release if a smaller form of the element, merged into it, lacks them."""
     for content in folded:
         have = counts(content)
-        for item in iter_bodies(body):
-            for key, slot in item.slots.items():
+        for inner in iter_bodies(body):
+            for key, slot in inner.slots.items():
                 if slot.required & bit and (key not in have or not have[key].least):
                     slot.required &= ~bit
 

@@ -1,8 +1,8 @@
-"""Gives the facts of a new newest release the dates that are known so far.
+"""Gives the facts of a new newest release the dates of the older releases.
 
-The schemas of the older releases are not at hand then, only their facts, so this says of a place what `merge` would
-say of it, as far as the facts tell. Where the new release splits a type in two, both halves get the dates of the whole:
-dates may come out too early, which raises no false alarm, but never too late.
+The schemas of the older releases are not available then, only their facts, so this does what `merge` would do, as far
+as facts allow. If the new release splits a type in two, both halves get the dates of the whole: dates may be too early,
+which raises no false alarm, but never too late.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _Key = TypeVar("_Key")
 
 
 def carry_over(new: SchemaFacts, old: SchemaFacts) -> None:
-    """Give the types of a newer release, just built, the dates of the facts known so far.
+    """Give the types of a newer release, just built, the dates in the facts of older releases.
 
-    Both must have the same `Facts.releases`. What only the old facts have is taken over with its dates.
+    Both must have the same `SchemaFacts.releases`. What only the old facts have is copied with its dates.
     """
     for key in new.documents:
         new.documents[key] |= old.documents.get(key, 0)
@@ -40,7 +40,7 @@ class _Carrier:
         self.done: set[tuple[str, str]] = set()
         self.todo: list[tuple[str, str]] = []
         self.views: list[tuple[Body, dict[str, Slot], int]] = []
-        """What bodies were dated by, and for which releases."""
+        """Bodies, with the slots and the mask of releases that they were dated by."""
 
     def carry_type(self, identity: str, source: str) -> None:
         self.todo.append((identity, source))
@@ -51,14 +51,14 @@ class _Carrier:
                 self.carry_body(self.new.types[pair[0]], self.old.types[pair[1]], self.old.all, frozenset())
 
     def loosen(self) -> None:
-        """Take back that a release demands what one of the places merged into a type does without."""
+        """Mark slots as not required in a release if one of the forms merged into a type lacks them."""
         for body, slots, mask in self.views:
             there = reduce(or_, (slot.since for slot in slots.values()), 0) & mask
             for key, slot in body.slots.items():
                 slot.required &= ~(there & ~(slots[key].required if key in slots else 0))
 
     def carry_body(self, body: Body, source: Body, mask: int, above: frozenset[str]) -> None:
-        """Date a body by an old one in the releases of ``mask``; ``above`` are the slots it is a variant of."""
+        """Date a body by an old one for the releases in ``mask``; ``above`` are the slots of its base bodies."""
         elsewhere = all_keys(body) - body.slots.keys()
         if body.union:
             self.carry_variants(body, body.union, source, mask, above)
@@ -71,7 +71,7 @@ class _Carrier:
                 body.slots[key] = self.adopted(slot)
 
     def carry_variants(self, body: Body, union: Union, source: Body, mask: int, above: frozenset[str]) -> None:
-        """Date the variants, by those of an old union of the same attribute or by the values of that attribute."""
+        """Date the variants by an old union over the same attribute, or by the values of that attribute."""
         known = above | body.slots.keys()
         old = source.union if source.union and source.union.attribute == union.attribute else None
         attribute = source.slots.get("@" + union.attribute)
@@ -100,7 +100,7 @@ class _Carrier:
                 self.carry_known(body, variant.slots, variant.since & mask, known, union)
 
     def carry_known(self, body: Body, slots: dict[str, Slot], mask: int, known: frozenset[str], union: Union) -> None:
-        """Date the slots of a body; those that only other variants of its union have go to `Body.former`."""
+        """Date the slots of a body; those that only other variants of its union have are added to `Body.former`."""
         for key, source in slots.items():
             if not source.since & mask or (key in known and key not in body.slots):
                 continue
@@ -123,20 +123,20 @@ class _Carrier:
             self.todo.append((slot.type, source.type))
 
     def adopted(self, slot: Slot) -> Slot:
-        """A slot that only the old facts have, with the types below it."""
+        """Return a copy of a slot that only the old facts have, and copy the types below it."""
         queue = [slot]
         while queue:
-            item = queue.pop()
-            if item.type in self.new.types:
-                self.todo.append((item.type, item.type))
-            elif item.type is not None:
-                kind = self.new.types[item.type] = deepcopy(self.old.types[item.type])
+            child = queue.pop()
+            if child.type in self.new.types:
+                self.todo.append((child.type, child.type))
+            elif child.type is not None:
+                kind = self.new.types[child.type] = deepcopy(self.old.types[child.type])
                 queue += [inner for body in iter_bodies(kind) for inner in (body.slots | body.former).values()]
         return replace(slot, least=0, value=deepcopy(slot.value))
 
 
 def _flattened(body: Body) -> dict[str, Slot]:
-    """The slots of a body and of its variants, which demand nothing of the whole."""
+    """Return the slots of a body and of its variants; those of variants are not required of the whole."""
     slots = dict(body.slots)
     for inner in iter_bodies(body):
         for key, slot in inner.slots.items():
@@ -148,7 +148,7 @@ def _flattened(body: Body) -> dict[str, Slot]:
 
 
 def _joined(slot: Slot, other: Slot) -> Slot:
-    """A slot of two variants: what either allows."""
+    """Return a slot that allows what either of two variants allows."""
     joined = replace(slot, since=slot.since | other.since, repeats=slot.repeats | other.repeats)
     if slot.value and other.value:
         joined.value = Value(dict(slot.value.values), dict(slot.value.dates))
@@ -158,7 +158,7 @@ def _joined(slot: Slot, other: Slot) -> Slot:
 
 
 def _allows(attribute: Slot | None, value: str) -> int:
-    """The releases in which an attribute may have a value."""
+    """Return the releases in which an attribute may have a value."""
     if attribute is None or attribute.value is None:
         return 0
     return attribute.value.values.get(value, 0) | attribute.value.open

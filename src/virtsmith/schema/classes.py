@@ -1,4 +1,4 @@
-"""The text of the model's classes, for people and type checkers: a line and a docstring for each field."""
+"""The source text of the model's classes, for readers and type checkers: a line and a docstring per field."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _WIDTH = 120
 _SUBJECTS = {
     FieldKind.ATTRIBUTE: "``@{}``",
     FieldKind.TEXT: "The text",
-    FieldKind.NODES: "Everything in it, in order",
+    FieldKind.NODES: "All content, in order",
 }
 
 
 class ClassWriter:
-    """Writes classes."""
+    """Writes the source text of classes."""
 
     def __init__(self, facts: SchemaFacts, names: Names) -> None:
         self.dates = Dates(facts)
         self.names = names
 
     def text(self, plan: ClassPlan) -> str:
-        """A class as Python text."""
+        """Return the source text of a class."""
         size = size_fields({planned.name: planned.annotation for planned in plan.fields if not planned.many})
         mixin = "PCILocation" if _is_pci_location(plan) else "Sized" if size else None
         bases = ", ".join([plan.base or "Element", *([mixin] if mixin else [])])
@@ -58,7 +58,7 @@ class ClassWriter:
         if plan.union:
             variants = [variant_path(plan.path, plan.union.attribute, value) for value in plan.union.variants]
             listed = ", ".join(self.names.classes[path] for path in variants)
-            more = f"One class for each ``{plan.union.attribute}``: {listed}."
+            more = f"One class per ``{plan.union.attribute}``: {listed}."
         return _docstring(text, more)
 
     def _field_docstring(self, planned: FieldPlan) -> str:
@@ -73,13 +73,13 @@ class ClassWriter:
         return _docstring(text)
 
     def _dated(self, releases: int) -> str:
-        """Since when libvirt has a thing, if not in all known releases: that goes without saying."""
+        """Return since when libvirt has something; empty if all known releases have it."""
         return "" if releases == self.dates.facts.all else f" {self.dates.sentence(releases)}"
 
     def _discriminant_property(self, plan: ClassPlan, union: Union) -> list[str]:
         name = self.names.fields[plan.path]["@" + union.attribute]
         values = sorted({value for value in union.variants if value} | set(_listed(plan, union)))
-        words = f"Which variant this is{f'; {union.default!r} where it is not written' if union.default else ''}."
+        words = f"Selects the variant{f'; the default is {union.default!r}' if union.default else ''}."
         return [
             "    @property",
             f"    def {name}(self) -> {_wrapped(literal(values), 4)} | None:",
@@ -110,7 +110,7 @@ def _listed(plan: ClassPlan, union: Union) -> Iterable[str]:
 
 
 def _value_words(value: Value, codec: str) -> str:
-    """What a value may be, in a few words; nothing where the annotation says it all."""
+    """Return a short description of a value; empty if the annotation says it all."""
     base = codec.partition(":")[0]
     number = {"0": "A number, hex with ``0x``", "16": "A hex number, with or without ``0x``", "8": "An octal number"}
     if base in number:
@@ -127,7 +127,7 @@ def _value_words(value: Value, codec: str) -> str:
 
 
 def _readable(path: str) -> str:
-    """A type id with the namespaces shortened to their usual prefix."""
+    """Return a type id with namespaces shortened to their usual prefixes."""
     parts = path.split("http://libvirt.org/schemas/")
     result = parts[0]
     for part in parts[1:]:
@@ -148,7 +148,7 @@ def _docstring(text: str, more: str = "") -> str:
 
 
 def _declaration(planned: FieldPlan) -> str:
-    """A field with its type and default."""
+    """Return the declaration of a field: type and default."""
     annotation, tail = planned.annotation, " = None"
     if planned.many:
         tail = " = many(factory=list)"
@@ -163,7 +163,7 @@ def _declaration(planned: FieldPlan) -> str:
 
 
 def _wrapped(annotation: str, pad: int) -> str:
-    """A long Literal over several lines."""
+    """Return a long Literal on several lines."""
     if len(annotation) < 80 or "Literal[" not in annotation:
         return annotation
     head, _, rest = annotation.partition("Literal[")

@@ -1,7 +1,7 @@
-"""Which codec a value has: what the schema does not tell about numbers, from libvirt's own parser (``src/conf``).
+"""The codec of each value: how libvirt's own parser (``src/conf``) reads numbers, which the schema does not say.
 
 A codec is named ``BASE:FORMAT``. Base 0 reads ``0x1f`` as hex, ``017`` as octal and ``17`` as decimal; base 16 reads
-``32`` as fifty; base 8 reads octal with or without the leading zero; everything else is decimal.
+``32`` as fifty; base 8 reads octal with or without a leading zero; all others are decimal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from virtsmith.schema.facts import Value
 _BY_PATH = [
     (re.compile(pattern), codec)
     for pattern, codec in (
-        # addresses; the first rule that fits counts
+        # addresses; the first match counts
         (r"hostdev.*source\[@protocol='adapter'\]/address/@(bus|target|unit)$", "0:%d"),
         (r"address\[@?(type=)?'?isa'?\]/@(iobase|irq)$", "16:0x%x"),
         (r"/@reg$", "16:0x%08x"),
@@ -68,7 +68,7 @@ _SWITCHES = {frozenset({"yes", "no"}): "yes", frozenset({"on", "off"}): "on"}
 
 
 def codec_for(path: str, value: Value) -> str:
-    """The name of the codec for a value at a path (``TYPE-ID/@attribute`` or ``TYPE-ID/#``); empty for plain text."""
+    """Return the codec of a value at a path (``TYPE-ID/@attribute`` or ``TYPE-ID/#``); empty for plain text."""
     if not value.datas:
         return _SWITCHES.get(frozenset(value.values), "")
     names = {name for data in value.datas for name in data.names}

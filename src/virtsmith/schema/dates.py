@@ -1,4 +1,4 @@
-"""Says in words since when libvirt has a thing, never more exactly than the releases at hand allow."""
+"""Phrases since when libvirt has something, never more exactly than the imported releases allow."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from virtsmith.schema.facts import SchemaFacts, Value
 
 
 class Dates:
-    """Dates of facts in words."""
+    """Phrases for the dates of facts."""
 
     def __init__(self, facts: SchemaFacts) -> None:
         self.facts = facts
 
     def since(self, mask: int) -> str:
-        """``1.2.0 or earlier``, ``3.4.0``, or ``9.0.0 (after 7.9.0)`` where releases between are not known."""
+        """Return ``1.2.0 or earlier``, ``3.4.0``, or ``9.0.0 (after 7.9.0)`` if releases in between are unknown."""
         return first_release(mask, self.facts.releases)
 
     def until(self, mask: int) -> str | None:
-        """The last release that has it; None if the newest one does."""
+        """Return the last release that has it; None if the newest one does."""
         return last_release(mask, self.facts.releases)
 
     def sentence(self, mask: int) -> str:
-        """A sentence for a docstring."""
+        """Return a sentence for a docstring."""
         gone = self.until(mask)
         return f"Since libvirt {self.since(mask)}{f', until {gone}' if gone else ''}."
 
     def late_values(self, value: Value, since: int) -> str:
-        """The values that came later than the field itself."""
+        """Return a sentence about the values that were added later than the field itself."""
         dates: dict[str, list[str]] = {}
         for text, mask in sorted(value.values.items()):
             if mask & -mask != since & -since or self.until(mask) != self.until(since):

@@ -1,7 +1,7 @@
-"""Writes the table of dates that the model carries: which release has what, for `libvirtxml.acceptance`.
+"""Writes the model's table of dates (which release has what), for `libvirtxml.acceptance`.
 
-The table says what the facts say, before the overlay narrows anything: it answers for documents, not for classes. It
-is JSON, since that loads faster than any other form; sets of releases and value types stand once and are numbered.
+The table contains the facts before the overlay narrows anything, because it is about documents, not classes. It is
+JSON, which loads faster than any other form; sets of releases and value types are stored once, and have numbers.
 
 ``types`` maps the id of an element type to a body: ``[slots, union, exclusive, former, free]``. A slot is ``[since,
 required, repeats, content]`` with the numbers of sets, and the content is the id of a type (a child), or the number of
@@ -22,15 +22,15 @@ SCHEMA = "virtsmith.dates/1"
 
 
 def dates_table(facts: SchemaFacts) -> str:
-    """The table as text, one type on a line."""
+    """Return the table as text, with one type per line."""
     return _Writer(facts).text()
 
 
 class _Numbers(dict[str, int]):
-    """Numbers things by their JSON form, in the order in which they come."""
+    """Numbers values by their JSON form, in order of first use."""
 
-    def of(self, thing: Any) -> int:
-        return self.setdefault(_json(thing), len(self))
+    def of(self, value: Any) -> int:
+        return self.setdefault(_json(value), len(self))
 
 
 class _Writer:

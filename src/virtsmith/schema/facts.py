@@ -25,11 +25,11 @@ SCHEMA = "virtsmith.schema-facts/1"
 
 @dataclass(slots=True)
 class Value:
-    """A value type: listed values, and data types where more than the list is allowed, each with its releases."""
+    """A value type: listed values, and data types if more than the list is allowed, each with its releases."""
 
     values: dict[str, int] = field(default_factory=dict)
     dates: dict[Data, int] = field(default_factory=dict)
-    """The data types, those of older releases too."""
+    """The data types, including those of older releases."""
 
     @property
     def open(self) -> int:
@@ -52,9 +52,9 @@ class Slot:
     since: int
     """The releases that have it."""
     repeats: int = 0
-    """The releases in which it may stand more than once."""
+    """The releases in which it may occur more than once."""
     required: int = 0
-    """The releases in which it must stand."""
+    """The releases in which it must occur."""
     value: Value | None = None
     """For attributes and text."""
     type: str | None = None
@@ -70,12 +70,12 @@ class Body:
     exclusive: list[list[str]] = field(default_factory=list)
     """Groups of slots of which the newest schema allows at most one."""
     former: dict[str, Slot] = field(default_factory=dict)
-    """Slots that older releases have here and the newest in other variants alone; the model leaves them out."""
+    """Slots that older releases have here, but the newest only in other variants; they are not in the model."""
 
 
 @dataclass(slots=True)
 class Variant(Body):
-    """What an element holds when the discriminant has one certain value, beyond the slots of all variants."""
+    """The content of an element for one value of the discriminant, besides the slots of all variants."""
 
     since: int = 0
 
@@ -84,8 +84,8 @@ class Variant(Body):
 class Union:
     """Variants of an element by the value of one attribute.
 
-    ``default`` is the value that a missing attribute stands for; None when it stands for no variant. ``required``
-    says that the newest schema demands the attribute.
+    ``default`` is the value that a missing attribute implies; None if it implies no variant. ``required`` means that
+    the newest schema requires the attribute.
     """
 
     attribute: str
@@ -96,18 +96,18 @@ class Union:
 
 @dataclass(slots=True)
 class ElementType(Body):
-    """One type of element. Its id is the shortest path by which it is reached, variants included."""
+    """A type of element. Its id is the shortest path that leads to it, variants included."""
 
     id: str = ""
     name: str = ""
     namespace: str = ""
     free: bool = False
-    """Holds any content (``<metadata>``)."""
+    """Whether it may have any content (``<metadata>``)."""
 
 
 @dataclass(slots=True)
 class SchemaFacts:
-    """Everything known of the releases that were imported; the newest one leads."""
+    """The facts of all imported releases; the newest one determines the structure."""
 
     releases: list[str] = field(default_factory=list)
     roots: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class SchemaFacts:
     types: dict[str, ElementType] = field(default_factory=dict)
 
     def bit(self, release: str) -> int:
-        """The mask of one release."""
+        """Return the mask of one release."""
         return 1 << self.releases.index(release)
 
     @property
@@ -125,12 +125,12 @@ class SchemaFacts:
         return (1 << len(self.releases)) - 1
 
     def names(self, mask: int) -> list[str]:
-        """The releases of a mask."""
+        """Return the releases of a mask."""
         return [name for i, name in enumerate(self.releases) if mask >> i & 1]
 
 
 def iter_bodies(body: Body) -> Iterator[Body]:
-    """A body and all the variants in it."""
+    """Yield a body and all variants in it."""
     yield body
     if body.union:
         for variant in body.union.variants.values():
@@ -138,7 +138,7 @@ def iter_bodies(body: Body) -> Iterator[Body]:
 
 
 def all_keys(body: Body) -> set[str]:
-    """The slots of a body and of all variants in it."""
+    """Return the keys of the slots of a body and of all variants in it."""
     keys = set(body.slots)
     for variant in body.union.variants.values() if body.union else ():
         keys |= all_keys(variant)
@@ -146,7 +146,7 @@ def all_keys(body: Body) -> set[str]:
 
 
 def find_slot(union: Union, key: str) -> Slot | None:
-    """A slot of this key in some variant."""
+    """Return a slot with this key in any variant."""
     for variant in union.variants.values():
         found = variant.slots.get(key) or (find_slot(variant.union, key) if variant.union else None)
         if found:
@@ -155,13 +155,13 @@ def find_slot(union: Union, key: str) -> Slot | None:
 
 
 def widen_for(facts: SchemaFacts, release: str) -> int:
-    """Make room for one more release, keeping their order, and return its mask.
+    """Insert a release in order into all masks, and return its mask.
 
     Raises:
-        InputError: the release is known already.
+        InputError: the release is already in the facts.
     """
     if release in facts.releases:
-        raise InputError(f"release {release} is in the facts already")
+        raise InputError(f"release {release} is already in the facts")
     place = sum(Version.parse(text) < Version.parse(release) for text in facts.releases)
     facts.releases.insert(place, release)
     low = (1 << place) - 1
@@ -186,7 +186,7 @@ def widen_for(facts: SchemaFacts, release: str) -> int:
 
 
 def dump(facts: SchemaFacts) -> str:
-    """The facts as text: JSON with one slot on a line, in a fixed order."""
+    """Return the facts as text: JSON with one slot per line, in a fixed order."""
     return _Writer(facts).text()
 
 

@@ -1,4 +1,4 @@
-"""Makes unions that libvirt's documentation promises and its schema does not tie: see `virtsmith.schema.overlay`."""
+"""Makes unions that libvirt documents but its schema does not express: see `virtsmith.schema.overlay`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from virtsmith.schema.overlay import FORCED_UNIONS, ForcedUnion
 
 
 def natural_decisions(locked: dict[str, str]) -> dict[str, str]:
-    """The locked unions by which facts are built: what the overlay forces is flat there."""
+    """Return the locked unions for building facts, in which the overlay's forced unions are flat."""
     return locked | {path: FLAT for forced in FORCED_UNIONS for path in forced.paths}
 
 
 def force_unions(facts: SchemaFacts) -> None:
-    """Turn the flat types that the overlay names into unions, in place. Facts stay what they are in the file."""
+    """Turn the flat types that the overlay names into unions, in place; the facts file is not affected."""
     for forced in FORCED_UNIONS:
         for path in forced.paths:
             body = _find_body(facts, path)
@@ -22,7 +22,7 @@ def force_unions(facts: SchemaFacts) -> None:
 
 
 def _find_body(facts: SchemaFacts, path: str) -> Body | None:
-    """The body of a type id, or of a variant of one."""
+    """Return the body of a type id, or of a variant of one."""
     kind: Body | None = facts.types.get(path)
     if kind is None and path.endswith("']"):
         owner, _, inside = path.rpartition("[@")
@@ -61,11 +61,11 @@ def _force(facts: SchemaFacts, body: Body, forced: ForcedUnion) -> None:
 
 
 def _narrow(facts: SchemaFacts, slot: Slot, kept: frozenset[str] | None, forced: ForcedUnion, value: str) -> Slot:
-    """A child's slot whose type has only some of its slots; the narrowed type is made once and shared."""
+    """Return a child's slot with a type narrowed to some of its slots; a narrowed type is created once and shared."""
     if kept is None or slot.type is None or "*" in (kept or ()):
         return slot
     kind = facts.types[slot.type]
-    slots = {key: item for key, item in kind.slots.items() if key in kept}
+    slots = {key: inner for key, inner in kind.slots.items() if key in kept}
     if slots.keys() == kind.slots.keys():
         return slot
     label = forced.labels.get(value, value)

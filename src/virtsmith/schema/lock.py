@@ -1,4 +1,4 @@
-"""The lock: names and union decisions that were given once and must not change while libvirt grows."""
+"""The lock: names and union decisions that must not change when libvirt grows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = "virtsmith.schema-lock/1"
 
 
 class Lock:
-    """What is locked: class names by type id, field names by type id and slot, union attributes by type id."""
+    """Locked class names by type id, field names by type id and slot, and union attributes by type id."""
 
     def __init__(self) -> None:
         self.names = Names()
@@ -24,10 +24,10 @@ class Lock:
 
     @classmethod
     def load(cls, path: Path) -> Lock:
-        """Read a lock file; a missing one is empty.
+        """Read a lock file; a missing file gives an empty lock.
 
         Raises:
-            InputError: it is no lock file.
+            InputError: it is not a lock file.
         """
         lock = cls()
         if not path.exists():
@@ -43,7 +43,7 @@ class Lock:
         return lock
 
     def dump(self) -> str:
-        """The text of the lock file."""
+        """Return the text of the lock file."""
         data = {
             "schema": SCHEMA,
             "classes": self.names.classes,
@@ -53,7 +53,7 @@ class Lock:
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def add(self, facts: SchemaFacts, names: Names) -> None:
-        """Lock what is new; what is locked stays."""
+        """Lock new names and unions; existing ones do not change."""
         for path, name in names.classes.items():
             self.names.classes.setdefault(path, name)
         for path, fields in names.fields.items():

@@ -1,7 +1,7 @@
-"""Dates facts by other releases: marks in them what a release has, and adds what only that release had.
+"""Dates facts by older releases: marks what a release has, and adds what only that release has.
 
-The newest release leads: its types, unions and counts stand. An older world is walked beside the facts, element type
-by element type, so that a fact is dated once for a type and not for each path that leads to it.
+The newest release determines types, unions and counts. An older world is walked in parallel with the facts, element
+type by element type, so that a fact is dated once per type and not once per path that leads to it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from virtsmith.schema.world import Classes, World
 
 
 def mark_release(facts: SchemaFacts, world: World, bit: int, decisions: dict[str, str]) -> None:
-    """Mark everything that an older release has as being in it; add what the facts don't have."""
+    """Mark everything that an older release has, and add what the facts do not have."""
     marker = _Marker(facts, world, bit, decisions)
     for schema, roots in world.roots.items():
         for key, classes in roots.items():
@@ -33,10 +33,10 @@ class _Marker:
         self.done: set[tuple[str, Classes]] = set()
         self.todo: list[tuple[str, Classes]] = []
         self.lenient: list[Slot] = []
-        """Slots that some place of the release does without, whatever others demand."""
+        """Slots that are optional in some form in the release, even if required in others."""
 
     def loosen(self) -> None:
-        """Take back that the release demands what one of the places merged into a type does without."""
+        """Mark slots as not required in the release if one of the forms merged into a type lacks them."""
         for slot in self.lenient:
             slot.required &= ~self.bit
         for identity, classes in self.done:
@@ -52,7 +52,7 @@ class _Marker:
                 self.mark_body(kind, self.world.content(classes), identity)
 
     def mark_body(self, body: Body, content: Pattern, path: str, above: frozenset[str] = frozenset()) -> None:
-        """Mark the slots of a body that the content has, in the variants too; slots nobody has are added.
+        """Mark the slots of a body and its variants that the content has; add slots that are missing.
 
         ``above`` are the slots of the bodies of which this one is a variant.
         """
@@ -67,7 +67,7 @@ class _Marker:
                 body.slots[key] = self.new_slot(key, count, path)
 
     def mark_variants(self, body: Body, union: Union, content: Pattern, path: str, above: frozenset[str]) -> None:
-        """Mark the variants; what this release allows in one of them, or in none, and the newest in others is kept."""
+        """Mark the variants; slots that only other variants have in the newest release are kept in `Body.former`."""
         known = above | body.slots.keys()
         nothing = absent(content, union.attribute)
         for value, variant in union.variants.items():
@@ -91,7 +91,7 @@ class _Marker:
                 self.mark_known(body, other, known, union)
 
     def mark_known(self, body: Body, content: Pattern, known: frozenset[str], union: Union) -> None:
-        """Mark the slots of a body; those that only other variants of its union have go to `Body.former`."""
+        """Mark the slots of a body; those that only other variants of its union have are added to `Body.former`."""
         for key, count in counts(content).items():
             if key in known and key not in body.slots:
                 continue  # marked there
@@ -119,7 +119,7 @@ class _Marker:
             self.todo.append((slot.type, self.world.classes(count.targets)))
 
     def new_slot(self, key: str, count: Count, path: str) -> Slot:
-        """A slot that only older releases have: optional, whatever they said."""
+        """Return a slot that only older releases have; it is always optional."""
         slot = self.builder.slot(key, count, path)
         self.builder.finish()
         slot.least = 0

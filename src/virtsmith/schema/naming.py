@@ -1,7 +1,8 @@
 """Names for classes and fields: what a libvirt user would guess from the documentation.
 
-The lock (`data/lock.json`) remembers every name that was given, so that a later release can only add names. What it
-does not hold is named by the rules here, in breadth-first order from the documents; the first free name wins.
+The lock (`data/lock.json`) contains every name that was ever assigned, so that a later release can only add names.
+Other classes and fields are named by the rules here, in breadth-first order from the documents; the first free name is
+used.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ RESERVED = {
 
 
 def words(name: str) -> list[str]:
-    """The words of an XML name: ``bootMenu-x`` is boot, menu, x."""
+    """Return the words of an XML name: boot, menu and x for ``bootMenu-x``."""
     return [part for piece in re.split(r"[^A-Za-z0-9]+", name) for part in _WORDS.findall(piece)]
 
 
 def camel(name: str) -> str:
-    """A name in CamelCase with acronyms in capitals: ``virtio-serial`` is VirtioSerial, ``pci`` is PCI."""
+    """Return a name in CamelCase with acronyms in capitals: VirtioSerial for ``virtio-serial``, PCI for ``pci``."""
     if name in overlay.SPELLINGS:
         return overlay.SPELLINGS[name]
     parts = (overlay.SPELLINGS.get(word.lower()) or word[:1].upper() + word[1:] for word in words(name))
@@ -37,7 +38,7 @@ def camel(name: str) -> str:
 
 
 def snake(name: str) -> str:
-    """A name in snake_case: ``startupPolicy`` is startup_policy; Python keywords get an underscore."""
+    """Return a name in snake_case: startup_policy for ``startupPolicy``; Python keywords get an underscore."""
     result = "_".join(word.lower() for word in words(name))
     if not result or result[0].isdigit():
         result = f"n{result}"
@@ -45,7 +46,7 @@ def snake(name: str) -> str:
 
 
 def plural(name: str) -> str:
-    """The plural of a snake_case name."""
+    """Return the plural of a snake_case name."""
     head, _, last = name.rpartition("_")
     if last in overlay.PLURALS:
         last = overlay.PLURALS[last]
@@ -59,7 +60,7 @@ def plural(name: str) -> str:
 
 
 def prefix_of(namespace: str) -> str:
-    """The prefix that libvirt uses for one of its namespaces: ``qemu`` of ``.../schemas/domain/qemu/1.0``."""
+    """Return libvirt's prefix for one of its namespaces: ``qemu`` for ``.../schemas/domain/qemu/1.0``."""
     return namespace.rstrip("/").split("/")[-2]
 
 
@@ -72,18 +73,18 @@ class Names:
 
 
 def variant_path(path: str, attribute: str, value: str) -> str:
-    """The id of a variant."""
+    """Return the id of a variant."""
     return f"{path}[@{attribute}='{value}']"
 
 
 def is_flag(facts: SchemaFacts, slot: Slot) -> bool:
-    """Whether a child is an empty element that is only there or not."""
+    """Whether a child is an always empty element, so that only its presence matters."""
     kind = facts.types[slot.type or ""]
     return not (kind.slots or kind.free or kind.namespace or kind.union)
 
 
 def is_leaf(facts: SchemaFacts, slot: Slot) -> bool:
-    """Whether a child holds nothing but text, and so is a plain value in its parent."""
+    """Whether a child contains only text, and so is a plain value in its parent."""
     kind = facts.types[slot.type or ""]
     return set(kind.slots) == {"#"} and not (kind.namespace or kind.free or kind.union)
 
@@ -97,8 +98,8 @@ def name_everything(facts: SchemaFacts, lock: Names) -> Names:
     """Name all classes and fields.
 
     Raises:
-        InputError: no free name is left for a class, or two fields of one class have the same name; the overlay
-            must then tell them apart.
+        InputError: no free name is left for a class, or two fields of a class have the same name; the overlay must
+            then distinguish them.
     """
     return _Namer(facts, lock).run()
 
@@ -121,7 +122,7 @@ class _Namer:
         return self.names
 
     def _walk(self) -> Iterator[tuple[str, str]]:
-        """Every type with a class, and the paths of its parents, breadth first."""
+        """Yield every type with a class, and the path of each parent, breadth first."""
         queue = [(identity, "") for roots in self.facts.roots.values() for identity in roots.values()]
         seen: set[str] = set()
         while queue:
@@ -183,7 +184,7 @@ class _Namer:
         if not bases:
             return [name]
         trimmed = [overlay.shortened(base) + name for base in bases]
-        return [*trimmed, *own, *(camel(path.split("/")[1]) + item for item in own)]
+        return [*trimmed, *own, *(camel(path.split("/")[1]) + candidate for candidate in own)]
 
     def _name_fields(self, path: str, body: Body, inherited: dict[str, str]) -> None:
         result = dict(inherited)
@@ -211,7 +212,7 @@ class _Namer:
 
 
 def bodies(body: Body, path: str) -> Iterator[tuple[str, Body]]:
-    """A body and its variants, with their paths."""
+    """Yield a body and its variants, with their paths."""
     yield path, body
     if body.union:
         for value, variant in body.union.variants.items():

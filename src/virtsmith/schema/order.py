@@ -1,6 +1,6 @@
 """Learns the order in which libvirt writes attributes and children, from documents that it wrote.
 
-The schema leaves the order of children open nearly everywhere; libvirt always writes them in the same one.
+The schema nearly always allows any order of children; libvirt always writes them in the same order.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Pairs = Counter[tuple[str, str]]
 
 
 def learn_order(documents: Iterable[Path]) -> tuple[dict[str, list[str]], int]:
-    """The order of the fields of each element type, by type id, and the number of documents it was learned from.
+    """Return the field order of each element type, by type id, and the number of documents it was learned from.
 
-    Files that are no libvirt documents are passed over.
+    Files that are not libvirt documents are skipped.
     """
     pairs: dict[str, Pairs] = defaultdict(Counter)
     count = 0
@@ -39,10 +39,10 @@ def learn_order(documents: Iterable[Path]) -> tuple[dict[str, list[str]], int]:
 
 
 def write_order(documents: Iterable[Path], target: Path) -> int:
-    """Learn the order and write it to the data file; return the number of documents it was learned from."""
+    """Learn the order and write it to the data file; return the number of documents that it was learned from."""
     order, count = learn_order(documents)
     if not count:
-        raise InputError("none of these files is a libvirt document", hint="the order that is known was kept")
+        raise InputError("none of these files is a libvirt document", hint="the existing order was kept")
     lines = ",\n".join(f"{json.dumps(path)}: {json.dumps(names)}" for path, names in order.items())
     write_if_changed(target, f"{{\n{lines}\n}}\n")
     return count
@@ -57,7 +57,7 @@ def _count_pairs(element: Element, pairs: dict[str, Pairs]) -> None:
 
 
 def _sorted_names(pairs: Pairs) -> list[str]:
-    """An order that agrees with most of the pairs: again and again, take the name that least others come before."""
+    """Return an order that agrees with most pairs: repeatedly take the name that the fewest others precede."""
     left = sorted({name for pair in pairs for name in pair})
     result: list[str] = []
     while left:

@@ -1,4 +1,4 @@
-"""What the schema cannot tell: acronyms, plurals, the names that the rules get wrong, and unions that users expect."""
+"""What the schema does not say: acronyms, plurals, names that the rules get wrong, and unions that users expect."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLURALS = {
 }  # fmt: skip
 
 CONTAINERS = {"/domain", "/domain/devices"}
-"""Types whose children are named by their tag alone."""
+"""Types whose children are named by their tag only."""
 
 RESERVED_CLASSES = {"Element", "RawNode", "Extra", "MAC", "Spelled", "Problem", "XMLError", "ModelError"}
 
@@ -118,14 +118,14 @@ CLASS_NAMES = {
     "/volume/target/format": "StorageVolumeFormat",
     "/volume/target/timestamps": "StorageVolumeTimestamps",
 }
-"""Class names by type id, where the rules do not find a good one."""
+"""Class names by type id, for which the rules do not find a good name."""
 
 VARIANT_PREFIXES = {
     "/device/capability": "NodeDevice",
     "/domain/devices/disk[@type='network']/source": "DiskSource",
     "/domain/features/hyperv": "HyperV",
 }
-"""What the class names of variants begin with, where it is not the name of the union."""
+"""Prefixes of the class names of variants, if not the class name of the union."""
 
 FIELD_NAMES: dict[tuple[str, str], str] = {
     ("/capabilities/host/cpu", "features"): "hardware_features",
@@ -173,23 +173,22 @@ _SHORT = {
 
 
 def shortened(name: str) -> str:
-    """A class name as a prefix of its children's names."""
+    """Return a class name as a prefix for its children's names."""
     return _SHORT.get(name, name)
 
 
-# --- unions that the schema does not tie ---------------------------------------------------------------------------
+# --- unions that the schema does not express --------------------------------------------------------------------------
 
 EVERYTHING = frozenset("*")
 
 
 @dataclass(frozen=True)
 class ForcedUnion:
-    """A union by an attribute, to be made of a flat type.
+    """A union over an attribute, to be made from a flat type.
 
-    ``children`` says for each value which slots of which child remain (``EVERYTHING`` for all); a value that is not
-    named has the child as ``rest`` says, or not at all. ``only`` names slots of the element itself that belong to
-    some values alone. ``default`` is the value that a missing attribute stands for; with ``absent``, a missing
-    attribute is a variant of its own.
+    ``children`` gives for each value which slots of which child remain (``EVERYTHING`` for all); for other values the
+    child is as in ``rest``, or absent. ``only`` lists slots of the element itself that belong to certain values.
+    ``default`` is the value that a missing attribute implies; with ``absent``, a missing attribute is a variant.
     """
 
     paths: tuple[str, ...]
@@ -200,7 +199,7 @@ class ForcedUnion:
     default: str | None = None
     absent: bool = False
     labels: dict[str, str] = field(default_factory=dict)
-    """Values whose narrowed children are the same class: value to the name that they share."""
+    """The name shared by values whose narrowed children have the same class."""
 
 
 def _slots(text: str) -> frozenset[str]:
@@ -220,7 +219,7 @@ _CHARDEV_SOURCES = {
     "nmdm": {"source": _slots("@master @slave seclabel")},
     "qemu-vdagent": {"source": _slots("clipboard mouse seclabel")},
 }
-"""What the source of a character device may hold, by the device's type (libvirt's formatdomain, "Host interface")."""
+"""The content of a character device's source, by the device's type (libvirt's formatdomain, "Host interface")."""
 
 _CHARDEV_LABELS = {"pty": "path", "dev": "path", "pipe": "path", "spiceport": "channel", "dbus": "channel"}
 

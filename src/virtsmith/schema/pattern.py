@@ -1,12 +1,12 @@
-"""The pattern algebra: RELAX NG content models as small immutable tuples, and the questions asked of them.
+"""The pattern algebra: RELAX NG content models as small immutable tuples, and queries on them.
 
 A pattern is one of
 
 =====================  ==========================================================
-``EMPTY``, ``NA``      nothing, and nothing at all is allowed (RELAX NG notAllowed)
+``EMPTY``, ``NA``      no content, and a contradiction (RELAX NG notAllowed)
 ``(VAL, type)``        text of a value type, see `ValueType`
 ``(ATTR, name, val)``  an attribute; ``val`` is a `ValueType`
-``(EL, place, key)``   a child element: where it is written in the schema, and its slot `Key`
+``(EL, place, key)``   a child element: its location in the schema, and its slot `Key`
 ``(GRP, members)``     all of the members; order is not modelled
 ``(CH, members)``      one of the members
 ``(MANY, p, least)``   ``p`` any number of times, at least 0 or 1
@@ -30,7 +30,7 @@ INFINITE = 2
 
 
 class Data(NamedTuple):
-    """An XSD datatype with its constraints, and the names of the schema definitions it came through (outer first)."""
+    """An XSD datatype with its constraints, and the schema definitions that refer to it (outer first)."""
 
     base: str
     patterns: tuple[str, ...] = ()
@@ -41,16 +41,16 @@ class Data(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ValueType:
-    """What an attribute or a text may hold: any of the values, or any of the data types."""
+    """The type of an attribute or text: any of the values, or any of the data types."""
 
     values: frozenset[str] = frozenset()
     datas: frozenset[Data] = frozenset()
     names: tuple[str, ...] = field(default=(), compare=False)
-    """The schema definitions that hold just this type, outer first; not part of the type's identity."""
+    """The schema definitions that consist of this type, outer first; not part of the type's identity."""
 
     @property
     def is_open(self) -> bool:
-        """Whether more than the listed values is allowed."""
+        """Whether other values than the listed ones are allowed."""
         return bool(self.datas)
 
     def __or__(self, other: ValueType) -> ValueType:
@@ -63,7 +63,7 @@ ANY_TEXT = ValueType(datas=frozenset([Data("text")]))
 
 
 def group(members: Iterable[Pattern]) -> Pattern:
-    """All of the members: flattened, without empties; not allowed if one of them is not."""
+    """Return a group of all members: flattened, without empty ones; `NA` if one of them is."""
     flat: list[Pattern] = []
     for member in members:
         if member == NA:
@@ -78,15 +78,15 @@ def group(members: Iterable[Pattern]) -> Pattern:
 
 
 def choice(members: Iterable[Pattern]) -> Pattern:
-    """One of the members: flattened, without doubles and without what is not allowed; value types are joined."""
+    """Return a choice of the members: flattened, without duplicates and `NA`; value types are joined."""
     flat: dict[Pattern, None] = {}
     values: ValueType | None = None
     for member in members:
-        for item in member[1] if member[0] == CH else (member,):
-            if item[0] == VAL:
-                values = item[1] if values is None else values | item[1]
-            elif item != NA:
-                flat[item] = None
+        for alternative in member[1] if member[0] == CH else (member,):
+            if alternative[0] == VAL:
+                values = alternative[1] if values is None else values | alternative[1]
+            elif alternative != NA:
+                flat[alternative] = None
     if values is not None:
         flat[VAL, values] = None
     if not flat:
@@ -95,12 +95,12 @@ def choice(members: Iterable[Pattern]) -> Pattern:
 
 
 def optional(pattern: Pattern) -> Pattern:
-    """The pattern or nothing."""
+    """Return a choice of the pattern and nothing."""
     return choice([EMPTY, pattern])
 
 
 def many(pattern: Pattern, least: int) -> Pattern:
-    """The pattern any number of times."""
+    """Return a repetition of the pattern, at least ``least`` times."""
     if pattern == NA:
         return EMPTY if least == 0 else NA
     return EMPTY if pattern == EMPTY else (MANY, pattern, least)
@@ -126,7 +126,7 @@ class Count:
 
 @cache
 def counts(pattern: Pattern) -> dict[Key, Count]:
-    """The slots of a content model. Do not change the result."""
+    """Return the slots of a content model. Do not modify the result."""
     kind = pattern[0]
     if kind == VAL:
         return {TEXT_KEY: Count(1, 1, pattern[1])}
@@ -145,23 +145,23 @@ def counts(pattern: Pattern) -> dict[Key, Count]:
 
 
 def _combined(parts: list[dict[Key, Count]], *, together: bool) -> dict[Key, Count]:
-    """The slots of parts that stand together (counts add up) or exclude each other (the widest holds)."""
+    """Return the slots of parts that occur together (counts add up) or exclude each other (the widest counts)."""
     result: dict[Key, Count] = {}
     for key in dict.fromkeys(key for part in parts for key in part):
         found = [part[key] for part in parts if key in part]
-        least = [item.least for item in found]
-        most = [item.most for item in found]
+        least = [count.least for count in found]
+        most = [count.most for count in found]
         result[key] = Count(
             min(sum(least), 1) if together else (min(least) if len(found) == len(parts) else 0),
             min(sum(most), INFINITE) if together else max(most),
-            reduce(join, (item.value for item in found)),
-            frozenset().union(*(item.targets for item in found)),
+            reduce(join, (count.value for count in found)),
+            frozenset().union(*(count.targets for count in found)),
         )
     return result
 
 
 def join(first: ValueType | None, second: ValueType | None) -> ValueType | None:
-    """The value type that allows what either allows."""
+    """Return a value type that allows what either allows."""
     if first is None or second is None:
         return first or second
     return first | second
@@ -172,7 +172,7 @@ def join(first: ValueType | None, second: ValueType | None) -> ValueType | None:
 
 @cache
 def _together(pattern: Pattern) -> frozenset[frozenset[Key]]:
-    """The pairs of slots that can stand in one element."""
+    """Return the pairs of slots that can occur in the same element."""
     kind = pattern[0]
     if kind == MANY:
         keys = sorted(counts(pattern[1]))
@@ -189,7 +189,7 @@ def _together(pattern: Pattern) -> frozenset[frozenset[Key]]:
 
 
 def exclusive_groups(pattern: Pattern) -> list[list[Key]]:
-    """Groups of slots of which at most one can stand in an element, largest first; every excluded pair is in one."""
+    """Return groups of mutually exclusive slots, largest first; every exclusive pair is in a group."""
     keys = sorted(counts(pattern))
     together = _together(pattern)
     left = {pair for i, a in enumerate(keys) for b in keys[i + 1 :] if (pair := frozenset((a, b))) not in together}
@@ -199,11 +199,11 @@ def exclusive_groups(pattern: Pattern) -> list[list[Key]]:
         members = _clique(keys, excluded, sorted(min(left, key=sorted)))
         groups.append(members)
         left -= {frozenset((a, b)) for i, a in enumerate(members) for b in members[i + 1 :]}
-    return sorted(groups, key=lambda item: (-len(item), item))
+    return sorted(groups, key=lambda members: (-len(members), members))
 
 
 def _clique(candidates: list[Key], excluded: set[frozenset[Key]], seed: list[Key]) -> list[Key]:
-    """Grow a pair by all candidates that are excluded by everything in it so far."""
+    """Extend a pair by all candidates that every member so far excludes."""
     members = list(seed)
     for key in candidates:
         if key not in members and all(frozenset((key, other)) in excluded for other in members):
@@ -216,7 +216,7 @@ def _clique(candidates: list[Key], excluded: set[frozenset[Key]], seed: list[Key
 
 @cache
 def has_attribute(pattern: Pattern, name: str) -> bool:
-    """Whether the content model has the attribute (not looking into children)."""
+    """Whether the content model has the attribute, not considering children."""
     kind = pattern[0]
     if kind == ATTR:
         return bool(pattern[1] == name)
@@ -227,7 +227,7 @@ def has_attribute(pattern: Pattern, name: str) -> bool:
 
 @cache
 def absent(pattern: Pattern, name: str) -> Pattern:
-    """What the content model leaves when the attribute is not there."""
+    """Return the content model restricted to elements without the attribute."""
     if not has_attribute(pattern, name):
         return pattern
     kind = pattern[0]
@@ -242,7 +242,7 @@ def absent(pattern: Pattern, name: str) -> Pattern:
 
 @cache
 def present(pattern: Pattern, name: str, value: str) -> Pattern:
-    """What the content model leaves when the attribute has this value."""
+    """Return the content model, without the attribute, restricted to elements in which it has this value."""
     if not has_attribute(pattern, name):
         return NA
     kind = pattern[0]

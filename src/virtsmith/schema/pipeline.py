@@ -1,4 +1,4 @@
-"""The order of steps: schemas to facts (`import_releases`), facts to the model (`generate`)."""
+"""Runs the steps: schemas to facts (`import_releases`), facts to the model (`generate`)."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ MODEL = Path(str(resources.files("libvirtxml"))) / "model"
 
 
 def load_facts(data: Path = DATA) -> SchemaFacts:
-    """The checked-in facts; empty if there are none yet."""
+    """Return the checked-in facts; empty if there are none yet."""
     path = data / "facts.json"
     return facts_file.load(read_text(path), source=str(path)) if path.exists() else SchemaFacts()
 
 
 def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progress = SILENT) -> SchemaFacts:
-    """Add releases (version to folder of schemas) to the facts and write them.
+    """Add releases (version to directory of schemas) to the facts and write them.
 
-    The newest of all releases leads, whether it is new or not. Releases imported together give the most exact dates: a
-    newest one on top of facts is dated by these, not by the older schemas (`virtsmith.schema.carry`).
+    The newest of all releases determines the structure, whether it is new or not. Releases imported together give the
+    most exact dates: a newest release added to facts is dated by these, not by older schemas
+    (`virtsmith.schema.carry`).
 
     Raises:
-        InputError: a folder holds no readable schemas, or a release is known already.
+        InputError: a directory contains no readable schemas, or a release is already in the facts.
     """
     decisions = natural_decisions(Lock.load(data / "lock.json").unions)
     result = load_facts(data)
@@ -57,10 +58,10 @@ def import_releases(sources: dict[str, Path], data: Path = DATA, progress: Progr
 
 
 def add_release(facts: SchemaFacts, version: str, world: World, decisions: dict[str, str]) -> SchemaFacts:
-    """The facts with one more release.
+    """Return the facts with one more release.
 
     Raises:
-        InputError: the release is known already.
+        InputError: the release is already in the facts.
     """
     str(Version.parse(version))
     bit = widen_for(facts, version)
@@ -74,7 +75,7 @@ def add_release(facts: SchemaFacts, version: str, world: World, decisions: dict[
 
 
 def generated_files(data: Path = DATA) -> dict[Path, str]:
-    """All generated files with their text: the model's modules and the lock.
+    """Return all generated files with their text: the model's modules and the lock.
 
     Raises:
         InputError: names clash; see `virtsmith.schema.naming`.
@@ -92,14 +93,14 @@ def generated_files(data: Path = DATA) -> dict[Path, str]:
 
 
 def load_order(data: Path = DATA) -> dict[str, list[str]]:
-    """The order of children that libvirt writes, by type id."""
+    """Return the order in which libvirt writes children, by type id."""
     path = data / "order.json"
     order: dict[str, list[str]] = json.loads(read_text(path)) if path.exists() else {}
     return complete(order)
 
 
 def generate(data: Path = DATA) -> list[Path]:
-    """Write the generated files; return those that changed, and those that were deleted because they are stale."""
+    """Write the generated files; return those that changed, and stale ones that were deleted."""
     files = generated_files(data)
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,12 +112,12 @@ def generate(data: Path = DATA) -> list[Path]:
 
 
 def find_drift(data: Path = DATA) -> list[Path]:
-    """The generated files that are not what the facts, overlay and lock give."""
+    """Return the generated files that differ from what the facts, overlay and lock give."""
     files = generated_files(data)
     differing = [path for path, text in files.items() if not path.is_file() or path.read_text() != text]
     return [*differing, *stale_files(files)]
 
 
 def stale_files(files: Iterable[Path]) -> list[Path]:
-    """Files among the generated ones that would not be generated any more."""
+    """Return the model's files that are no longer generated."""
     return [path for path in sorted(MODEL.rglob("*.py")) if path not in set(files)]

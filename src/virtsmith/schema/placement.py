@@ -1,12 +1,12 @@
-"""Decides in which module of the model each class stands.
+"""Decides which module of the model each class belongs to.
 
-A class stands with the document that reaches it; what several documents reach stands in ``shared``, except that a
-document which holds whole documents of another kind (a snapshot holds domains) takes it from there. A document with
-more text than people like to read at once becomes a package: the *family* of each of its larger children - the child's
-class and all that is reached through it alone - gets a module of its own (``domain/disk.py``), small families stay in
-the package itself, and what several families use goes to a ``shared`` module beside them.
+A class belongs to the document that reaches it. Classes that several documents reach belong to ``shared``, except that
+a document that contains documents of another kind (a snapshot contains domains) uses the classes of these. A document
+with too much text for one module becomes a package: the *family* of each larger child (the child's class and all
+classes that are reached only through it) gets its own module (``domain/disk.py``), small families stay in the package
+itself, and classes that several families use belong to a ``shared`` module beside them.
 
-So modules refer to each other in one direction only: packages to their families, families to what they share.
+So modules refer to each other in one direction only: packages to families, families to shared modules.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from virtsmith.schema.naming import snake
 from virtsmith.schema.plan import ClassPlan
 
 LARGEST = 900
-"""Lines of text from which a module is split."""
+"""A module with more lines than this is split."""
 
 FAMILY = 100
-"""Lines from which the family of a child gets a module of its own."""
+"""A family with at least this many lines gets its own module."""
 
 SHARED = "shared"
 
 
 def place_classes(plans: Iterable[ClassPlan], lines: dict[str, int], documents: dict[str, str]) -> dict[str, str]:
-    """The module of each class, dotted within the model's package.
+    """Return the module of each class, as a dotted name within the model's package.
 
     Args:
         plans: all classes.
-        lines: how long the text of each class is.
-        documents: the module of each document by the name of its root's class.
+        lines: the number of lines of each class.
+        documents: the module of each document, by the class of its root.
     """
     units = _units(plans, lines)
     placed: dict[str, str] = {}
@@ -46,7 +46,7 @@ def place_classes(plans: Iterable[ClassPlan], lines: dict[str, int], documents: 
 
 @dataclass(slots=True)
 class _Unit:
-    """A class with its variants, which stand beside it."""
+    """A class with its variants, which are placed together."""
 
     tag: str
     members: list[str]
@@ -72,7 +72,7 @@ def _units(plans: Iterable[ClassPlan], lines: dict[str, int]) -> _Units:
 
 
 def _reached(units: _Units, start: str, *, within: set[str] | None = None, without: str | None = None) -> set[str]:
-    """What a unit leads to, itself included."""
+    """Return the units that a unit leads to, including itself."""
     seen: set[str] = set()
     todo = [start]
     while todo:
@@ -84,18 +84,18 @@ def _reached(units: _Units, start: str, *, within: set[str] | None = None, witho
 
 
 def _homes(units: _Units, documents: Iterable[str]) -> dict[str, str]:
-    """The root of the document that each unit belongs to, or `SHARED`."""
+    """Return the root of the document that each unit belongs to, or `SHARED`."""
     reached = {root: _reached(units, root) for root in documents}
     homes = {}
     for name in units:
         users = [root for root, names in reached.items() if name in names]
-        inmost = (root for root in users if all(root in reached[user] for user in users))
-        homes[name] = next(inmost, SHARED)
+        innermost = (root for root in users if all(root in reached[user] for user in users))
+        homes[name] = next(innermost, SHARED)
     return homes
 
 
 class _Document:
-    """A document, and the families that it falls into."""
+    """A document, and the families that it is split into."""
 
     def __init__(self, units: _Units, root: str, module: str, own: set[str]) -> None:
         self.units = units
@@ -105,7 +105,7 @@ class _Document:
         self.families = {root: own}
 
     def place(self) -> dict[str, str]:
-        """The module of each unit."""
+        """Return the module of each unit."""
         self._split(self.root)
         modules = self._modules()
         placed: dict[str, str] = {}
@@ -117,7 +117,7 @@ class _Document:
         return placed
 
     def _split(self, root: str) -> None:
-        """Find families in one that is too large, those of the root's children, the largest first."""
+        """Split a family that is too large into those of the root's children, largest first."""
         members = self.families[root]
         if self._lines(members) <= LARGEST:
             return
@@ -131,7 +131,7 @@ class _Document:
                 self._split(child)
 
     def _family(self, root: str, child: str, members: set[str]) -> set[str]:
-        """What is reached from a root through one child alone."""
+        """Return what is reached from a root only through one child."""
         others = _reached(self.units, root, within=members, without=child)
         return _reached(self.units, child, within=members) - others
 
@@ -142,7 +142,7 @@ class _Document:
         return sum(self.units[name].lines for name in names)
 
     def _modules(self) -> dict[str, str]:
-        """The module of each family, named for its element; for its class where that name is taken."""
+        """Return the module of each family, named after its element, or after its class if that name is taken."""
         modules = {self.root: self.module}
         for family in self.families:
             if family != self.root:
@@ -151,5 +151,5 @@ class _Document:
         return modules
 
     def _shared(self, module: str) -> str:
-        """The module of what several families within one use."""
+        """Return the module for classes that several families within a family use."""
         return f"{module}.{SHARED}" if module == self.module else f"{module}_{SHARED}"

@@ -1,4 +1,4 @@
-"""Where fields stand that too few documents hold for their place to be learned (`virtsmith.schema.order`)."""
+"""Positions of fields that occur in too few documents for `virtsmith.schema.order` to learn them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ AFTER = {
         "defaultiothread": "iothreadids", "on_lockfailure": "on_crash", "perf": "pm",
     },
 }  # fmt: skip
-"""Fields by type id, and what libvirt writes right before each; as in virDomainDefFormatInternal."""
+"""Fields by type id, with the field that libvirt writes directly before; as in virDomainDefFormatInternal."""
 
 
 def complete(order: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The learned order with the fields that `AFTER` names in their places."""
+    """Return the learned order with the fields in `AFTER` in their positions."""
     completed = dict(order)
     for path, places in AFTER.items():
         names = list(order.get(path, ()))
         for name, predecessor in places.items():
             if predecessor in names:
-                names = [item for item in names if item != name]
+                names = [other for other in names if other != name]
                 names.insert(names.index(predecessor) + 1, name)
         completed[path] = names
     return completed

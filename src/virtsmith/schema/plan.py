@@ -1,4 +1,4 @@
-"""What is going to be written of each class: its fields with their Python types, from facts and names."""
+"""Plans of the classes to write: their fields with Python types, from facts and names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from virtsmith.schema.naming import Names, is_flag, is_leaf, variant_path
 
 @dataclass(slots=True)
 class FieldPlan:
-    """A field as it is going to be written."""
+    """A field to write."""
 
     name: str
     kind: FieldKind
@@ -26,14 +26,14 @@ class FieldPlan:
     many: bool
     reference: str | None = None
     value: Value | None = None
-    """What the text of an attribute, a leaf or the element itself may be."""
+    """The type of the text of an attribute, a leaf or the element itself."""
     inherited: bool = False
-    """Declared by the base class already; here only its values or its presence are narrower."""
+    """Whether the base class declares it, and only its values or its presence are narrower here."""
 
 
 @dataclass(slots=True)
 class ClassPlan:
-    """A class as it is going to be written."""
+    """A class to write."""
 
     name: str
     path: str
@@ -44,25 +44,25 @@ class ClassPlan:
     since: int | None
     fields: list[FieldPlan] = field(default_factory=list)
     discriminant: tuple[str, str | None] | None = None
-    """Attribute and value that make this the variant that it is."""
+    """The attribute and value that select this variant."""
     uses: set[str] = field(default_factory=set)
     union: Union | None = None
 
     @property
     def type_id(self) -> str:
-        """The id of the type that it is, or is a variant of."""
+        """The id of the type, or of the type that it is a variant of."""
         return type_id(self.path)
 
 
 def type_id(path: str) -> str:
-    """The id of the type that a variant is of."""
+    """Return the id of the type that a variant belongs to."""
     while path.endswith("']"):
         path = path[: path.rindex("[@")]
     return path
 
 
 def plan_classes(facts: SchemaFacts, names: Names) -> list[ClassPlan]:
-    """The classes of all types, each union before its variants."""
+    """Return the classes of all types, each union before its variants."""
     planner = _Planner(facts, names)
     return [plan for path in names.classes if path in facts.types for plan in planner.plan_type(path)]
 
@@ -73,7 +73,7 @@ class _Planner:
         self.names = names
 
     def plan_type(self, path: str) -> list[ClassPlan]:
-        """A type and its variants."""
+        """Return the plans of a type and its variants."""
         kind = self.facts.types[path]
         plan = ClassPlan(self.names.classes[path], path, kind.name, kind.namespace, None, kind, None)
         plans = self.plan_body(plan)
@@ -85,7 +85,7 @@ class _Planner:
         return plans
 
     def plan_body(self, plan: ClassPlan, inherited: dict[str, FieldPlan] | None = None) -> list[ClassPlan]:
-        """A class, then its variants; they inherit its fields."""
+        """Return the plans of a class and of its variants, which inherit its fields."""
         body, plan.union = plan.body, plan.body.union
         field_names = self.names.fields[plan.path]
         above = inherited or {}
@@ -108,7 +108,7 @@ class _Planner:
         return result
 
     def plan_field(self, plan: ClassPlan, key: str, slot: Slot, name: str) -> FieldPlan:
-        """A slot of a body as a field."""
+        """Return the field of a slot."""
         required = bool(slot.least) and not slot.many
         if slot.type is None:
             return self._plan_text(plan, key, slot, name, required=required)
@@ -125,7 +125,7 @@ class _Planner:
         return FieldPlan(name, FieldKind.OBJECT, key, "", slot, note, required, slot.many, reference)
 
     def _plan_text(self, plan: ClassPlan, key: str, slot: Slot, name: str, *, required: bool) -> FieldPlan:
-        """An attribute, or the element's own text."""
+        """Return the field of an attribute, or of the element's own text."""
         value = slot.value or Value()
         code = codec_for(f"{plan.path}/{key}", value)
         kind = FieldKind.TEXT if key == "#" else FieldKind.ATTRIBUTE
@@ -144,7 +144,7 @@ def _list_of(annotation: str, *, many: bool) -> str:
 
 
 def _annotation(value: Value, codec: str) -> str:
-    """The Python type of a value."""
+    """Return the Python type of a value."""
     if codec in ("yes", "on"):
         return "bool"
     if codec not in ("", "mac", "cpuset"):
@@ -158,7 +158,7 @@ def _annotation(value: Value, codec: str) -> str:
 
 
 def _numeric(patterns: Iterable[str]) -> bool:
-    """Whether patterns allow numbers only."""
+    """Whether patterns allow only numbers."""
     return all(
         not set(pattern) - set("0123456789abcdefABCDEFxX[]()-+?*{},.^|$\\ ") and "$[" not in pattern
         for pattern in patterns
@@ -166,5 +166,5 @@ def _numeric(patterns: Iterable[str]) -> bool:
 
 
 def literal(values: list[str]) -> str:
-    """The type of what is one of some texts."""
+    """Return a Literal type of the given strings."""
     return "Literal[" + ", ".join('"' + value.replace('"', '\\"') + '"' for value in values) + "]"

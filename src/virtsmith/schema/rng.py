@@ -1,4 +1,4 @@
-"""Reads a folder of RELAX NG schemas (the XML syntax, as far as libvirt uses it) into patterns.
+"""Reads a directory of RELAX NG schemas (the XML syntax, as far as libvirt uses it) into patterns.
 
 Two rules are easy to get wrong: ``ns`` is inherited by nested elements, and a define or start inside ``<include>``
 replaces the included one.
@@ -46,13 +46,13 @@ class ElementInfo:
 
     @property
     def key(self) -> Key:
-        """The name that its slot has in a parent."""
+        """The key of its slot in a parent."""
         return f"{{{self.namespace}}}{self.name}" if self.namespace else self.name
 
 
 @dataclass
 class Grammar:
-    """The definitions of one grammar, after inclusion and overriding; expanded when they are asked for."""
+    """The definitions of one grammar, after inclusion and overriding; expanded on first use."""
 
     defines: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     start: list[tuple[str, Any]] = field(default_factory=list)
@@ -62,21 +62,21 @@ class Grammar:
 class SchemaSet:
     """All schemas of one release: `roots` maps each schema (``domain``) to its start pattern."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read every schema in a folder.
+    def __init__(self, directory: Path) -> None:
+        """Read every schema in a directory.
 
         Raises:
-            InputError: a file cannot be read or is not RELAX NG, or the folder holds no schema.
+            InputError: a file cannot be read or is not RELAX NG, or the directory contains no schema.
         """
-        self.folder = folder
+        self.directory = directory
         self.elements: dict[str, ElementInfo] = {}
         self.roots: dict[str, Pattern] = {}
         self._files: dict[str, Any] = {}
         self._queue: list[tuple[ElementInfo, Any, Grammar]] = []
         self._seen: set[tuple[str, int]] = set()
-        names = sorted(path.name for path in folder.glob("*.rng"))
+        names = sorted(path.name for path in directory.glob("*.rng"))
         if not names:
-            raise InputError("no RELAX NG schemas (*.rng) in this folder", source=str(folder))
+            raise InputError("no RELAX NG schemas (*.rng) in this directory", source=str(directory))
         for name in names:
             grammar = Grammar()
             self._read_grammar(grammar, self._file(name), name)
@@ -86,9 +86,9 @@ class SchemaSet:
 
     def _file(self, name: str) -> Any:
         if name not in self._files:
-            path = self.folder / name
+            path = self.directory / name
             if path.name != name:
-                raise InputError(f"included schema is outside of the folder: {name}", source=str(self.folder))
+                raise InputError(f"included schema is outside of the directory: {name}", source=str(self.directory))
             try:
                 parser = etree.XMLParser(remove_comments=True, remove_pis=True, no_network=True, resolve_entities=False)
                 self._files[name] = etree.parse(str(path), parser).getroot()
@@ -100,7 +100,7 @@ class SchemaSet:
 
     def _read_grammar(self, grammar: Grammar, node: Any, file: str) -> None:
         if node.tag != f"{_RNG}grammar":
-            raise InputError("not a RELAX NG grammar", source=str(self.folder / file), line=node.sourceline)
+            raise InputError("not a RELAX NG grammar", source=str(self.directory / file), line=node.sourceline)
         for child in node:
             self._read_component(grammar, child, file)
 
@@ -120,7 +120,7 @@ class SchemaSet:
                 grammar.defines.setdefault(name, []).extend(parts)
             grammar.start.extend(overrides.start or included.start)
         else:
-            raise InputError(f"unsupported: {node.tag}", source=str(self.folder / file), line=node.sourceline)
+            raise InputError(f"unsupported: {node.tag}", source=str(self.directory / file), line=node.sourceline)
 
     def _all(self, parts: list[tuple[str, Any]], grammar: Grammar) -> Pattern:
         patterns = [group(self._children(node, file, grammar)) for file, node in parts]
@@ -132,7 +132,7 @@ class SchemaSet:
         for child in node:
             yield self._pattern(child, file, grammar)
 
-    def _pattern(self, node: Any, file: str, grammar: Grammar) -> Pattern:  # noqa: PLR0911, PLR0912, C901 - one case a form
+    def _pattern(self, node: Any, file: str, grammar: Grammar) -> Pattern:  # noqa: PLR0911, PLR0912, C901 - one case per form
         match node.tag.removeprefix(_RNG):
             case "group" | "interleave":
                 return group(self._children(node, file, grammar))
@@ -165,15 +165,17 @@ class SchemaSet:
                 self._read_grammar(nested, node, file)
                 return self._all(nested.start, nested)
             case other:
-                raise InputError(f"unsupported: <{other}>", source=str(self.folder / file), line=node.sourceline)
+                raise InputError(f"unsupported: <{other}>", source=str(self.directory / file), line=node.sourceline)
 
     def _ref(self, node: Any, file: str, grammar: Grammar) -> Pattern:
         name = node.get("name")
         if name not in grammar.expanded:
             if name not in grammar.defines:
                 message = f"reference to an unknown definition: {name}"
-                raise InputError(message, source=str(self.folder / file), line=node.sourceline)
-            grammar.expanded[name] = NA  # a definition that needs itself outside of an element allows nothing
+                raise InputError(message, source=str(self.directory / file), line=node.sourceline)
+            grammar.expanded[name] = (
+                NA  # a definition that refers to itself other than through an element allows nothing
+            )
             grammar.expanded[name] = _named(self._all(grammar.defines[name], grammar), name)
         return grammar.expanded[name]
 
@@ -193,7 +195,7 @@ class SchemaSet:
 
     def _attribute(self, node: Any, file: str, grammar: Grammar) -> Pattern:
         name = node.get("name")
-        if name is None:  # <anyName/>: only within free content
+        if name is None:  # <anyName/>: only in free content
             return EMPTY
         content = choice([group(self._children(node, file, grammar))]) if len(node) else (VAL, ANY_TEXT)
         return ATTR, name.strip(), _value_type(content)
@@ -232,7 +234,7 @@ def _data(node: Any) -> Data:
 
 
 def _named(pattern: Pattern, name: str) -> Pattern:
-    """Remember that a definition holds nothing but this value type."""
+    """Add the name of a definition to its pattern if that is only a value type."""
     if pattern[0] != VAL:
         return pattern
     kind: ValueType = pattern[1]
@@ -246,7 +248,7 @@ def _value_type(content: Pattern) -> ValueType:
         return kind
     if content == EMPTY:
         return ValueType(values=frozenset([""]))
-    # An attribute is text whatever the schema combines: a choice with empty, a list of data types.
+    # An attribute is text, however the schema composes it: a choice with empty, a list of data types.
     result = ValueType()
     for member in content[1] if content[0] in ("ch", "grp") else ():
         part = _value_type(member)

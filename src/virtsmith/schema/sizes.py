@@ -1,4 +1,4 @@
-"""Which classes hold a size, in which fields, and what libvirt assumes where the unit is not written."""
+"""Which classes have a size, in which fields, and the unit that libvirt assumes if none is given."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from libvirtxml.errors import SizeError
 from libvirtxml.values import unit_size
 
 _AMOUNTS = ("size", "memory", "usage", "granularity", "value")
-"""The fields that a unit can belong to, first come: the text of ``<pages size= unit=>`` is a number of pages."""
+"""The fields that a unit can belong to, by priority: the text of ``<pages size= unit=>`` is a number of pages."""
 _UNITS = ("unit", "units")
 _LISTED = re.compile(r"'([^']*)'")
 _IN_BYTES = ("/pool", "/volume", "/domain/devices/shmem", "/domain/devices/filesystem", "/domain/devices/disk")
 
 
 def size_fields(annotations: Mapping[str, str]) -> tuple[str, str] | None:
-    """The fields that hold an amount and its unit of size, from the fields of a class with their types."""
+    """Return the fields with an amount and its unit of size, given the annotations of a class's fields."""
     amount = next((name for name in _AMOUNTS if annotations.get(name) == "int"), None)
     unit = next((name for name in _UNITS if _is_of_size(annotations.get(name, "int"))), None)
     return (amount, unit) if amount and unit else None
 
 
 def _is_of_size(annotation: str) -> bool:
-    """Whether the values of a field can be units of size: text, or a list that has no ``hours`` in it."""
+    """Whether the values of a field can be units of size: any text, or a list without, say, ``hours``."""
     try:
         return annotation != "int" and all(map(unit_size, _LISTED.findall(annotation)))
     except SizeError:
@@ -31,7 +31,7 @@ def _is_of_size(annotation: str) -> bool:
 
 
 def default_unit(path: str) -> str:
-    """The unit that libvirt assumes for a size without one: the scale its parser gives (``src/conf``)."""
+    """Return the unit that libvirt assumes for a size without one, according to its parser (``src/conf``)."""
     if path.endswith("/tseg"):
         return "MiB"
     if path == "/domain/devices/filesystem[@type='ram']/source":
@@ -40,7 +40,7 @@ def default_unit(path: str) -> str:
 
 
 def size_attributes(path: str, fields: tuple[str, str]) -> dict[str, str]:
-    """What a class has to say about its size, where that is not what ``Sized`` assumes."""
+    """Return the class attributes for a size that differs from what ``Sized`` assumes."""
     own = {"_amount": fields[0], "_unit": fields[1], "_default_unit": default_unit(path)}
     usual = {"_amount": "value", "_unit": "unit", "_default_unit": "KiB"}
     return {name: value for name, value in own.items() if value != usual[name]}

@@ -1,4 +1,4 @@
-"""What a release added to libvirt's schemas, and what it dropped, in a form that people read."""
+"""What a release added to libvirt's schemas and dropped from them, for readers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from virtsmith.schema.naming import bodies, variant_path
 
 
 def release_additions(facts: SchemaFacts, release: str) -> dict[str, list[str]]:
-    """The paths that a release added and dropped, compared with the release before it in the facts.
+    """Return the paths that a release added and dropped, compared with the previous release in the facts.
 
-    Only the top-most: an element is listed, not also what it holds.
+    Only topmost paths are listed: an element, but not its content.
     """
     index = facts.releases.index(release)
     now, before = 1 << index, 1 << index - 1 if index else 0
@@ -21,7 +21,7 @@ def release_additions(facts: SchemaFacts, release: str) -> dict[str, list[str]]:
 
 
 def describe_release(facts: SchemaFacts, release: str) -> str:
-    """The additions as text."""
+    """Return the additions and drops as text."""
     index = facts.releases.index(release)
     if index == 0:
         return f"libvirt {release} is the oldest release in the facts.\n"
@@ -35,7 +35,7 @@ def describe_release(facts: SchemaFacts, release: str) -> str:
 
 
 def _dated_paths(facts: SchemaFacts) -> Iterator[tuple[str, int]]:
-    """Every element, attribute, value and variant with the releases that have it."""
+    """Yield every element, attribute, value and variant with the releases that have it."""
     for kind in facts.types.values():
         for path, body in bodies(kind, kind.id):
             if body.union:

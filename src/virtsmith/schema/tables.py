@@ -1,4 +1,4 @@
-"""The text of the model's tables, for the runtime: see ``libvirtxml/_impl/tables.py`` for their form."""
+"""The source text of the model's tables for the runtime; ``libvirtxml/_impl/tables.py`` describes their format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _Values = dict[tuple[object, ...], int]
 
 
 class TableWriter:
-    """Writes tables; ``order`` is that of children as libvirt writes them, by type id."""
+    """Writes tables; ``order`` is the order in which libvirt writes children, by type id."""
 
     def __init__(self, facts: SchemaFacts, names: Names, order: dict[str, list[str]]) -> None:
         self.facts = facts
@@ -20,7 +20,7 @@ class TableWriter:
         self.order = order
 
     def text(self, plans: list[ClassPlan]) -> str:
-        """The tables of a module's classes as Python text."""
+        """Return the source text of the tables for a module's classes."""
         values: _Values = {}
         plans = sorted(plans, key=lambda plan: plan.name)
         rows = [self._class_row(plan, values) for plan in plans]
@@ -51,7 +51,7 @@ class TableWriter:
         return f"{head}(\n{body}    ), {tail}),\n" if body else f"{head}(), {tail}),\n"
 
     def _group_names(self, plan: ClassPlan, group: list[str]) -> tuple[str, ...]:
-        """The field names of slots that exclude each other."""
+        """Return the field names of mutually exclusive slots."""
         names: dict[str, str] = {}
         path = plan.path
         while path:

@@ -1,7 +1,7 @@
-"""Finds the attribute whose value decides what else an element may hold (``type`` of a disk).
+"""Finds the attribute whose value determines what else an element may contain (``type`` of a disk).
 
 The content is restricted to each value of each enumerated attribute; values that leave different slots form a union.
-It does not matter how the schema's author wrote it: choice of groups, references or nested choices.
+It does not matter how the schema expresses this: as a choice of groups, with references or as nested choices.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ Signature = frozenset[tuple[str, Classes | None]]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A union that was found: what each value of the attribute leaves, and what its absence means."""
+    """A union: the content for each value of the attribute, and what its absence means."""
 
     attribute: str
     contents: dict[str, Pattern]
     required: bool
     default: str | None
     base: frozenset[str]
-    """Slots that belong to the base class although not all variants have them: absence allows them."""
+    """Slots of the base class that not all variants have, because they are allowed without the attribute."""
     groups: int
 
 
 def signature(world: World, pattern: Pattern, without: str) -> Signature:
-    """The slots of a content model, children with their classes."""
+    """Return the slots of a content model, children with their classes."""
     return frozenset(
         (key, world.classes(count.targets) if count.targets else None)
         for key, count in counts(pattern).items()
@@ -40,7 +40,7 @@ def signature(world: World, pattern: Pattern, without: str) -> Signature:
 
 
 def find_split(world: World, content: Pattern, used: frozenset[str], *, nested: bool) -> Split | None:
-    """The best union of a content model, or None if it is better kept flat."""
+    """Return the best union of a content model, or None if it is better left flat."""
     found = []
     for key, count in counts(content).items():
         if key.startswith("@") and key[1:] not in used and count.value and not count.value.is_open:
@@ -51,7 +51,7 @@ def find_split(world: World, content: Pattern, used: frozenset[str], *, nested: 
 
 
 def try_split(world: World, content: Pattern, attribute: str) -> Split | None:
-    """Split a content model by an attribute; None if it cannot be, or if absence would be ambiguous."""
+    """Split a content model by an attribute; None if that is impossible, or if absence would be ambiguous."""
     value = counts(content)["@" + attribute].value
     if value is None or len(value.values) < 2 or value.values in _SWITCHES:
         return None
@@ -72,15 +72,15 @@ def try_split(world: World, content: Pattern, attribute: str) -> Split | None:
 
 
 def _meaning_of_absence(left: Signature, signatures: dict[str, Signature]) -> tuple[str | None, frozenset[str]] | None:
-    """Which variant a missing attribute stands for (None: the base), and the slots that the base gets for it."""
+    """Return the variant that a missing attribute implies (None: the base), and slots that this adds to the base."""
     common = frozenset.intersection(*signatures.values())
     if left <= common:
         return None, frozenset()
-    for value, item in signatures.items():
-        children = dict(item)
+    for value, slots in signatures.items():
+        children = dict(slots)
         if all(key in children and (kind is None or children[key] == kind) for key, kind in left):
             return value, frozenset()
-    everywhere = {key for value in signatures.values() for key, _ in value}
+    everywhere = {key for slots in signatures.values() for key, _ in slots}
     extra = frozenset(key for key, _ in left if key not in everywhere)
     shared = {key for key, _ in left} - extra
     if len(extra) <= 2 and shared <= {key for key, _ in common}:
@@ -89,13 +89,13 @@ def _meaning_of_absence(left: Signature, signatures: dict[str, Signature]) -> tu
 
 
 def _pays(world: World, content: Pattern, split: Split, *, nested: bool) -> bool:
-    """Whether the variants differ enough for classes of their own."""
+    """Whether the variants differ enough to justify separate classes."""
     slots = counts(content).keys() - {"@" + split.attribute}
     distinct = {signature(world, q, split.attribute) for q in split.contents.values()}
-    reduction = sum(len(slots) - len({key for key, _ in item}) for item in distinct) / len(distinct)
+    reduction = sum(len(slots) - len({key for key, _ in left}) for left in distinct) / len(distinct)
     payloads: dict[str, set[Classes]] = {}
-    for item in distinct:
-        for key, kind in item:
+    for left in distinct:
+        for key, kind in left:
             if kind is not None:
                 payloads.setdefault(key, set()).add(kind)
     payload = max((len(kinds) for kinds in payloads.values()), default=0)

@@ -1,8 +1,8 @@
-"""One release as a world of element types: which of the schema's elements are the same, and what each may hold.
+"""One release as a world of element types: which of the schema's elements are equal, and their content.
 
-The same element is often written in several places, and one place is used by several grammars. Places whose content
-is the same, down through their children, are merged into one class (a bisimulation), so that ``<seclabel>`` is one
-type however many definitions spell it out.
+The same element is often defined in several locations, and a location is used by several grammars. Locations with the
+same content, including that of their children, are merged into one class (a bisimulation), so that ``<seclabel>`` is
+one type, however many definitions there are.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class World:
     `roots` maps each schema (``domain``) to its root elements: key to classes.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Read the schemas in a folder.
+    def __init__(self, directory: Path) -> None:
+        """Read the schemas in a directory.
 
         Raises:
             InputError: see `virtsmith.schema.rng.SchemaSet`.
         """
-        schemas = SchemaSet(folder)
+        schemas = SchemaSet(directory)
         self._elements = schemas.elements
         self._class_of = _bisimulation(schemas)
         self._members: dict[int, list[str]] = {}
@@ -42,45 +42,47 @@ class World:
             self.roots[schema] = {key: self.classes(targets) for key, targets in children.items()}
 
     def classes(self, locations: Iterable[str]) -> Classes:
-        """The classes of some elements, without those that another one covers."""
+        """Return the classes of some elements, without those that another one covers."""
         found = {self._class_of[location] for location in locations}
-        kept = frozenset(item for item in found if not any(self._covers(two, item) for two in found if two != item))
+        kept = frozenset(
+            number for number in found if not any(self._covers(other, number) for other in found if other != number)
+        )
         if len(kept) < len(found):
             self._folded.setdefault(kept, set()).update(found - kept)
         return kept
 
     def folded(self, classes: Classes) -> list[Pattern]:
-        """The contents of the classes that `classes` has left out so far in favour of these."""
-        return [self.content(frozenset([item])) for item in sorted(self._folded.get(classes, ()))]
+        """Return the contents of the classes that these have covered so far."""
+        return [self.content(frozenset([number])) for number in sorted(self._folded.get(classes, ()))]
 
     def is_free(self, classes: Classes) -> bool:
-        """Whether the element may hold anything (``<metadata>``)."""
-        return any("*" in counts(self.content(frozenset([class_]))) for class_ in classes)
+        """Whether the element may have any content (``<metadata>``)."""
+        return any("*" in counts(self.content(frozenset([number]))) for number in classes)
 
     def content(self, classes: Classes) -> Pattern:
-        """What an element of one of the classes may hold."""
+        """Return the content model of elements of any of the classes."""
         if classes not in self._content:
-            locations = [self._members[class_][0] for class_ in sorted(classes)]
+            locations = [self._members[number][0] for number in sorted(classes)]
             self._content[classes] = choice(p for location in locations for p in self._elements[location].contents)
         return self._content[classes]
 
     def _covers(self, big: int, small: int) -> bool:
-        """Whether one class allows all that another does and more, as a whole domain does a domain's uuid alone."""
-        bigs = counts(self.content(frozenset([big])))
-        smalls = counts(self.content(frozenset([small])))
-        if not smalls.keys() < bigs.keys():
+        """Whether one class allows all that another does and more, as a complete domain covers one with only a uuid."""
+        wider = counts(self.content(frozenset([big])))
+        narrower = counts(self.content(frozenset([small])))
+        if not narrower.keys() < wider.keys():
             return False
-        for key, item in smalls.items():
-            two = bigs[key]
-            if item.value and two.value and (item.value | two.value) != two.value:
+        for key, count in narrower.items():
+            limit = wider[key]
+            if count.value and limit.value and (count.value | limit.value) != limit.value:
                 return False
-            if {self._class_of[t] for t in item.targets} - {self._class_of[t] for t in two.targets}:
+            if {self._class_of[t] for t in count.targets} - {self._class_of[t] for t in limit.targets}:
                 return False
         return True
 
 
 def _bisimulation(schemas: SchemaSet) -> dict[str, int]:
-    """Number the classes of elements with equal content, refining until nothing splits any more."""
+    """Number the classes of elements with equal content, refining until no class splits."""
     elements = schemas.elements
     numbers: dict[Hashable, int] = {}
     current = {loc: numbers.setdefault(info.key, len(numbers)) for loc, info in elements.items()}
@@ -97,7 +99,7 @@ def _bisimulation(schemas: SchemaSet) -> dict[str, int]:
 
 
 def _canonical(pattern: Pattern, classes: dict[str, int], memo: dict[Pattern, Hashable]) -> Hashable:
-    """The pattern with elements replaced by their class and members in no order."""
+    """Return the pattern with elements replaced by their classes and members sorted."""
     if pattern not in memo:
         kind = pattern[0]
         form: Hashable = pattern

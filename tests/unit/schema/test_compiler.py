@@ -144,7 +144,7 @@ def test_what_is_no_facts_file_is_refused(text):
         ("<start><ref name='nothing'/></start>", "unknown definition: nothing"),
         ("<start><list/></start>", "unsupported: <list>"),
         ("<start><element name='a'>", "store.rng:2"),
-        ("<include href='../../etc/passwd'/>", "outside of the folder"),
+        ("<include href='../../etc/passwd'/>", "outside of the directory"),
         ("<include href='missing.rng'/>", "cannot read"),
     ],
 )
@@ -158,7 +158,7 @@ def test_schemas_that_cannot_be_read_are_named_with_the_place(tmp_path, grammar,
 def test_a_folder_without_schemas_and_a_release_imported_twice_are_refused(tmp_path, two):
     with pytest.raises(InputError, match="no RELAX NG schemas"):
         SchemaSet(tmp_path / "empty")
-    with pytest.raises(InputError, match=r"release 1\.0\.0 is in the facts already"):
+    with pytest.raises(InputError, match=r"release 1\.0\.0 is already in the facts"):
         add_release(facts_of(two), "1.0.0", World(two["1.0.0"]), {})
 
 
