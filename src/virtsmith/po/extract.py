@@ -1,34 +1,39 @@
-"""The template from the sources: Python by ourselves, everything else by xgettext."""
+"""The template from the sources, as the project's own build extracts it: Python by ourselves, the rest by xgettext."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from libvirtxml import files
 
-from virtsmith.core.run import ProgramMissing, find_program, run
 from virtsmith.errors import InputError
-from virtsmith.po.catalogue import Catalogue, parse_catalogue
+from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.entry import Entry
 from virtsmith.po.header import TEMPLATE_DATE
 from virtsmith.po.minimize import unwrapped
 from virtsmith.po.project import Project
-from virtsmith.po.pysource import Keyword, extract_python, parse_keyword
+from virtsmith.po.sources.babel import read_babel
+from virtsmith.po.sources.makevars import read_makevars
+from virtsmith.po.sources.meson import read_meson
+from virtsmith.po.sources.potfiles import SourceFile, SourceList, find_potfiles, from_globs, read_potfiles, read_skipped
+from virtsmith.po.sources.python import extract_python
+from virtsmith.po.sources.settings import DEFAULT_KEYWORDS, ExtractionSettings
+from virtsmith.po.sources.xgettext import run_xgettext
 
-_DEFAULT_KEYWORDS = (
-    "_", "gettext", "lgettext", "N_", "gettext_noop", "dgettext:2", "ngettext:1,2", "dngettext:2,3",
-    "pgettext:1c,2", "dpgettext:2c,3", "npgettext:1c,2,3", "dnpgettext:2c,3,4",
-)  # fmt: skip
+Messages = dict[tuple[str | None, str], Entry]
+"""Messages by context and id, in the order in which they were found first."""
 
 _HEADER = (
-    f"Project-Id-Version: {{domain}}\nReport-Msgid-Bugs-To: \n{TEMPLATE_DATE}: {{date}}\n"
+    f"Project-Id-Version: {{package}}\nReport-Msgid-Bugs-To: {{bugs}}\n{TEMPLATE_DATE}: {{date}}\n"
     "PO-Revision-Date: YEAR-MO-DA HO:MI+ZONE\nLast-Translator: FULL NAME <EMAIL@ADDRESS>\n"
     "Language-Team: LANGUAGE <LL@li.org>\nLanguage: \nMIME-Version: 1.0\n"
     "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
 )
+_PLURALS = "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;\n"
 
 
 class NoSources(InputError):
@@ -39,109 +44,141 @@ class NoMessages(InputError):
     """The sources have no message at all: the wrong sources, or the wrong keywords."""
 
 
-def extract_project(project: Project) -> tuple[bytes, int]:
-    """Make the template of a project; return it with its number of messages.
+@dataclass(frozen=True, slots=True)
+class ExtractedTemplate:
+    """A template made from the sources: its bytes, how many messages it has, and which listed sources are not there."""
+
+    data: bytes
+    messages: int
+    missing: tuple[str, ...] = ()
+
+
+def extract_project(project: Project, *, skip_missing: bool = False) -> ExtractedTemplate:
+    """Make the template of a project, as its build files (or `[tool.virtsmith.po]`) say.
 
     The creation date is that of ``SOURCE_DATE_EPOCH`` or now, but an old template whose messages are the same keeps
     its own, so that nothing changes without need.
 
+    Args:
+        project: the project.
+        skip_missing: go on without listed files that are not there.
+
     Raises:
-        NoSources: there is neither a ``sources`` setting nor a POTFILES list.
+        NoSources: nothing says which files are sources.
         NoMessages: nothing was found.
         ProgramMissing: some sources are not Python, and there is no xgettext.
         InputError: a source cannot be read or parsed.
     """
-    sources = find_sources(project)
-    python = [path for path in sources if path.suffix == ".py"]
-    others = [path for path in sources if path.suffix != ".py"]
-    keywords = [parse_keyword(text) for text in (*_DEFAULT_KEYWORDS, *project.keywords)]
-    entries = extract_entries(project.root, python, keywords)
-    if others:
-        _add(entries, _run_xgettext(project, others))
+    settings = find_settings(project)
+    sources = find_sources(project, settings)
+    if not skip_missing:
+        sources.require()
+    entries = _extract(project, sources.found, settings)
     if not entries:
         raise NoMessages(
-            f"no message in {len(sources)} sources",
+            f"no message in {len(sources.found)} sources",
             source=str(project.root),
             hint="look at sources (or POTFILES) and keywords in [tool.virtsmith.po]",
         )
-    data = render_template(project.domain, entries.values(), _date_for(project, entries.values()))
-    return data, len(entries)
+    date = _date_for(project, entries.values())
+    return ExtractedTemplate(render_template(project, settings, entries.values(), date), len(entries), sources.missing)
 
 
-def find_sources(project: Project) -> list[Path]:
-    """The source files with messages, from the ``sources`` globs or from POTFILES, POTFILES.in.
+def find_settings(project: Project) -> ExtractionSettings:
+    """How the project extracts: its ``meson.build``, ``Makevars`` or Babel's settings, then `[tool.virtsmith.po]`.
+
+    Raises:
+        InputError: one of these files cannot be read.
+    """
+    directory, root = project.directory.resolve(), project.root.resolve()
+    found = read_meson(directory, root) or read_makevars(directory, root) or read_babel(root)
+    if found is None:
+        keywords = [f"--keyword={text}" for text in DEFAULT_KEYWORDS]
+        found = ExtractionSettings((*keywords, "--add-comments=TRANSLATORS:"))
+    return found.more(*project.extraction)
+
+
+def has_sources(project: Project) -> bool:
+    """Whether something says which files have messages."""
+    try:
+        find_sources(project, find_settings(project))
+    except NoSources:
+        return False
+    return True
+
+
+def find_sources(project: Project, settings: ExtractionSettings) -> SourceList:
+    """The files with messages: the ``sources`` globs, else the POTFILES list, else Babel's mapping.
 
     Raises:
         NoSources: nothing says which they are.
-        InputError: a listed file does not exist.
+        InputError: the list cannot be read.
     """
-    if project.sources:
-        found = {path for pattern in project.sources for path in project.root.glob(pattern) if path.is_file()}
-        if not found:
-            raise NoSources(f"no source matches {', '.join(project.sources)}", source=str(project.root))
-        return sorted(found)
-    for name in ("POTFILES", "POTFILES.in"):
-        path = project.directory / name
-        if path.is_file():
-            return _listed(path, project.root)
-    raise NoSources(
-        "nothing says which sources have messages",
-        source=str(project.directory),
-        hint="write POTFILES, or set sources in [tool.virtsmith.po]",
-    )
-
-
-def extract_entries(
-    root: Path, sources: Iterable[Path], keywords: list[Keyword]
-) -> dict[tuple[str | None, str], Entry]:
-    """The messages of Python sources, by context and id, in order of their first occurrence."""
-    entries: dict[tuple[str | None, str], Entry] = {}
-    for path in sources:
-        name = path.relative_to(root).as_posix()
-        _add(entries, extract_python(files.read_text(path), name, keywords))
-    return entries
-
-
-def render_template(domain: str, entries: Iterable[Entry], date: str) -> bytes:
-    """A template with these messages."""
-    header = Entry("", [_HEADER.format(domain=domain, date=date)], flags=("fuzzy",))
-    header.comments = [f"Translations of {domain}."]
-    return b"\n".join(entry.to_row().render() for entry in (header, *entries))
-
-
-def _listed(path: Path, root: Path) -> list[Path]:
-    found = []
-    for number, line in enumerate(files.read_text(path).splitlines(), 1):
-        name = line.partition("#")[0].strip().removeprefix("@SRCDIR@").removeprefix("@BUILDDIR@")
-        if not name:
-            continue
-        source = (root / name).resolve()
-        if not source.is_relative_to(root.resolve()) or not source.is_file():
-            raise InputError(f"no such source: {name}", source=str(path), line=number)
-        found.append(source)
+    root = project.root.resolve()
+    potfiles = find_potfiles(project.directory)
+    if potfiles is not None and not project.sources:
+        return read_potfiles(potfiles, root, _directories(project, settings)[1:])
+    patterns = project.sources or settings.sources
+    if not patterns:
+        raise NoSources(
+            "nothing says which sources have messages",
+            source=str(project.directory),
+            hint="write POTFILES, or set sources in [tool.virtsmith.po]",
+        )
+    found = from_globs(root, patterns, read_skipped(project.directory))
+    if not found.found:
+        raise NoSources(f"no source matches {', '.join(patterns)}", source=str(project.root))
     return found
 
 
-def _run_xgettext(project: Project, sources: list[Path]) -> list[Entry]:
-    if find_program("xgettext") is None:
-        raise ProgramMissing("xgettext", hint="install gettext; only Python sources can do without")
-    names = "\n".join(path.relative_to(project.root.resolve()).as_posix() for path in sources)
-    keywords = [f"--keyword={text}" for text in project.keywords]
-    command = [
-        "xgettext",
-        "--from-code=UTF-8",
-        "--add-comments=TRANSLATORS",
-        "--no-wrap",
-        *keywords,
-        "-f",
-        "-",
-        "-o",
-        "-",
-    ]
-    output = run(command, stdin=names.encode(), cwd=project.root).stdout
-    output = output.replace(b"charset=CHARSET", b"charset=UTF-8")
-    catalogue = parse_catalogue(output, "xgettext") if output else Catalogue([], [])
-    return [entry for entry in catalogue.entries() if entry.msgid]
+def _directories(project: Project, settings: ExtractionSettings) -> list[Path]:
+    """Where sources are looked up: the root, what xgettext is called with, build directories."""
+    root = project.root.resolve()
+    named = [root / name for name in (*settings.values("--directory"), *project.build_directories)]
+    built = [path.parent for marker in ("meson-private", "config.status") for path in root.glob(f"*/{marker}")]
+    return list(dict.fromkeys(path.resolve() for path in (root, *named, *sorted(built)) if path.is_dir()))
+
+
+def _extract(project: Project, sources: Iterable[SourceFile], settings: ExtractionSettings) -> Messages:
+    entries: Messages = {}
+    if all(source.path.suffix == ".py" and not source.language for source in sources):
+        keywords, tags = settings.keywords(), settings.comment_tags()
+        for source in sources:
+            text = files.read_text(source.path)
+            _add(entries, extract_python(text, source.name, keywords, comment_tag=tags[-1] if tags else None))
+        return _sorted(entries, settings)
+    for found in run_xgettext(sources, settings, _directories(project, settings)):
+        _add(entries, found)
+    return entries
+
+
+def _sorted(entries: Messages, settings: ExtractionSettings) -> Messages:
+    if settings.has("--sort-output"):
+        return dict(sorted(entries.items(), key=lambda item: (item[0][1], item[0][0] or "")))
+    if settings.has("--sort-by-file"):
+        return dict(sorted(entries.items(), key=lambda item: _place(item[1])))
+    return entries
+
+
+def _place(entry: Entry) -> tuple[str, int]:
+    name, _, line = entry.locations[0].rpartition(":")
+    return name, int(line)
+
+
+def render_template(project: Project, settings: ExtractionSettings, entries: Iterable[Entry], date: str) -> bytes:
+    """A template with these messages."""
+    messages = list(entries)
+    package = " ".join(
+        filter(None, [settings.last("--package-name") or project.domain, settings.last("--package-version")])
+    )
+    text = _HEADER.format(package=package, bugs=settings.last("--msgid-bugs-address"), date=date)
+    if any(entry.msgid_plural is not None for entry in messages):
+        text += _PLURALS
+    header = Entry("", [text], flags=("fuzzy",))
+    header.comments = [f"Translations of {project.domain}."]
+    if holder := settings.last("--copyright-holder"):
+        header.comments.append(f"Copyright (C) {holder}")
+    return b"\n".join(entry.to_row().render() for entry in (header, *messages))
 
 
 def _add(entries: dict[tuple[str | None, str], Entry], found: Iterable[Entry]) -> None:

@@ -7,6 +7,7 @@ Without a configuration the directory itself tells: ``*.mini.po`` or ``*.po`` fi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +30,9 @@ class Project:
     """Where the catalogues of a project are and how they are kept.
 
     ``files`` is a file name pattern with ``{language}``; ``template`` may name a file that is not in git. ``sources``
-    are globs below ``root``; without them POTFILES decides. ``threshold`` is the share of translated messages, in
-    percent, below which `pull` leaves a language out.
+    are globs below ``root``; without them POTFILES decides. ``extraction`` are options of xgettext besides those of the
+    project's build files, ``build_directories`` are where else listed sources may be. ``threshold`` is the share of
+    translated messages, in percent, below which `pull` leaves a language out.
     """
 
     root: Path
@@ -41,7 +43,8 @@ class Project:
     files: str = "{language}.po"
     template: Path = Path()
     sources: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
+    extraction: tuple[str, ...] = ()
+    build_directories: tuple[str, ...] = ()
     profiles: dict[str, StorageProfile] = field(default_factory=dict)
     platform: ConfigTable | None = None
     threshold: int = 0
@@ -137,13 +140,27 @@ def _configured(root: Path, settings: ConfigTable) -> Project:
         files,
         _inside(root, settings, "template") or directory / f"{domain}.pot",
         settings.texts("sources"),
-        settings.texts("keywords"),
+        tuple(_extraction_options(settings)),
+        settings.texts("build-directories"),
         profiles,
         settings.table("platform"),
         settings.number("threshold", 0, 100) or 0,
     )
     settings.finish()
     return project
+
+
+_LISTS = {"keywords": "--keyword", "flags": "--flag", "comment-tags": "--add-comments"}
+_TEXTS = {"bugs-address": "--msgid-bugs-address", "package": "--package-name", "version": "--package-version"}
+
+
+def _extraction_options(settings: ConfigTable) -> Iterator[str]:
+    """The settings that say how to extract, as options of xgettext."""
+    for key, option in _LISTS.items():
+        yield from (f"{option}={text}" for text in settings.texts(key))
+    for key, option in _TEXTS.items():
+        if text := settings.text(key):
+            yield f"{option}={text}"
 
 
 def _inside(root: Path, settings: ConfigTable, key: str) -> Path | None:

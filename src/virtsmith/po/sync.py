@@ -54,14 +54,16 @@ class PullResult:
         refuse_doubtful("the platform lacks", self.losses)
 
 
-def current_template(project: Project) -> bytes:
+def current_template(project: Project, *, skip_missing: bool = False) -> bytes:
     """The template made from the sources now; the stored one where nothing says which sources there are.
+
+    ``skip_missing`` goes on without listed sources that are not there.
 
     Raises:
         InputError: there is neither.
     """
     try:
-        return extract_project(project)[0]
+        return extract_project(project, skip_missing=skip_missing).data
     except NoSources:
         if not project.template.is_file():
             raise
@@ -82,6 +84,7 @@ def push(
     *,
     dry_run: bool = False,
     accept_loss: bool = False,
+    skip_missing: bool = False,
     progress: Progress = SILENT,
 ) -> Pushed:
     """Make the template from the sources and send it to the translation platform.
@@ -91,6 +94,7 @@ def push(
         platform: its platform; see `virtsmith.po.select_platform`.
         dry_run: send nothing.
         accept_loss: send a template that lost so much that it is likely wrong.
+        skip_missing: go on without listed sources that are not there.
         progress: is told what is done.
 
     Raises:
@@ -99,7 +103,7 @@ def push(
         PlatformFailed: the platform does not take it.
     """
     progress.start("extracting")
-    template = current_template(project)
+    template = current_template(project, skip_missing=skip_missing)
     progress.done()
     keys = frozenset(parse_catalogue(template, str(project.template)).keys) - {b""}
     if not keys:

@@ -4,7 +4,7 @@ from virtsmith.errors import InputError, UsageError
 from virtsmith.po import parse_catalogue
 from virtsmith.po.extract import NoSources, extract_project
 from virtsmith.po.project import Project, load_project
-from virtsmith.po.pysource import extract_python, parse_keyword
+from virtsmith.po.sources.python import extract_python, parse_keyword
 
 KEYWORDS = [parse_keyword(text) for text in ("_", "ngettext:1,2", "pgettext:1c,2", "npgettext:1c,2,3")]
 
@@ -51,15 +51,16 @@ def test_the_same_sources_give_the_same_template_whenever(tmp_path, monkeypatch)
     (tmp_path / "b.py").write_text('_("one")\n_("two")\n')
     app = project(tmp_path, sources=("*.py",))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
-    first, count = extract_project(app)
-    assert count == 2
+    extracted = extract_project(app)
+    first = extracted.data
+    assert extracted.messages == 2
     assert b"#: a.py:1\n#: b.py:1\n" in first or b"#: a.py:1 b.py:1\n" in first
     assert b"POT-Creation-Date: 2001-09-09 01:46+0000" in first
     app.template.write_bytes(first)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert extract_project(app)[0] == first
+    assert extract_project(app).data == first
     (tmp_path / "a.py").write_text('_("three")\n')
-    assert b"2023-11-14" in extract_project(app)[0]
+    assert b"2023-11-14" in extract_project(app).data
 
 
 def test_lists_of_sources_are_followed_and_their_faults_named(tmp_path):
@@ -69,9 +70,9 @@ def test_lists_of_sources_are_followed_and_their_faults_named(tmp_path):
     with pytest.raises(NoSources):
         extract_project(app)
     (tmp_path / "po" / "POTFILES").write_text("# comment\n@SRCDIR@a.py\n")
-    assert extract_project(app)[1] == 1
+    assert extract_project(app).messages == 1
     (tmp_path / "po" / "POTFILES").write_text("a.py\n../../etc/passwd\n")
-    with pytest.raises(InputError, match=r"POTFILES:2: no such source"):
+    with pytest.raises(InputError, match=r"POTFILES:2: no such source.*outside"):
         extract_project(app)
 
 

@@ -11,7 +11,15 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, progress, say, waiting, write_output
-from virtsmith.cli.po.inputs import beside, changed_names, files_only, profile_option, read_catalogue, yes_option
+from virtsmith.cli.po.inputs import (
+    beside,
+    changed_names,
+    files_only,
+    profile_option,
+    read_catalogue,
+    skip_missing_option,
+    yes_option,
+)
 from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -210,12 +218,14 @@ def convert(profile: str, pot: Path | None, directory: Path | None, *, dry_run: 
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where the template goes.")
+@skip_missing_option
 @yes_option
-def extract(directory: Path | None, output: Path | None, *, yes: bool) -> None:
+def extract(directory: Path | None, output: Path | None, *, skip_missing: bool, yes: bool) -> None:
     """Make the template from the sources.
 
-    Python sources need nothing else; other languages need xgettext from gettext. The project's template is not replaced
-    by one that lost more than a few percent of the messages.
+    Keywords, flags and comment tags are those of po/meson.build, po/Makevars or Babel's settings, the sources those of
+    POTFILES. Python sources need nothing else; other languages need xgettext from gettext. The project's template is
+    not replaced by one that lost more than a few percent of the messages.
     """
     from virtsmith.po import extract_project, find_project, parse_catalogue
     from virtsmith.po.proof import is_readable
@@ -223,12 +233,14 @@ def extract(directory: Path | None, output: Path | None, *, yes: bool) -> None:
 
     project = find_project((directory,) if directory else ())
     with waiting("extracting"):
-        data, count = extract_project(project)
+        found = extract_project(project, skip_missing=skip_missing)
+    for name in found.missing:
+        say(f"{name}: not there, left out")
     if output is None and not yes:
-        require_trusted(parse_catalogue(data).keys, project)
-    write_output(data, output or project.template, check=is_readable)
+        require_trusted(parse_catalogue(found.data).keys, project)
+    write_output(found.data, output or project.template, check=is_readable)
     if (output or project.template) != STDIO:
-        say(f"{output or project.template}: {count} messages")
+        say(f"{output or project.template}: {found.messages} messages")
 
 
 def _is_single(catalogues: Sequence[Path]) -> bool:

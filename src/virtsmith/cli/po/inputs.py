@@ -22,6 +22,10 @@ yes_option = click.option(
     "-y", "--yes", is_flag=True, help="Continue even if so much is missing that it may be a mistake."
 )
 
+skip_missing_option = click.option(
+    "--skip-missing", is_flag=True, help="Go on without listed sources that are not there."
+)
+
 
 def say_removed(source: Path | str, keys: Iterable[bytes]) -> None:
     """Name the messages whose translations are gone."""

@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, table_text, waiting, write_json, write_output
-from virtsmith.cli.po.inputs import say_removed, yes_option
+from virtsmith.cli.po.inputs import say_removed, skip_missing_option, yes_option
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,14 +31,17 @@ def _connect(directory: Path | None) -> tuple[Project, Platform]:
 @click.command()
 @_directory
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@skip_missing_option
 @yes_option
-def push(directory: Path | None, *, dry_run: bool, yes: bool) -> None:
+def push(directory: Path | None, *, dry_run: bool, skip_missing: bool, yes: bool) -> None:
     """Make the template anew from the sources and upload it to the translation platform."""
     from virtsmith.po import push as push_template
 
     project, platform = _connect(directory)
     with progress() as bar:
-        pushed = push_template(project, platform, dry_run=dry_run, accept_loss=yes, progress=bar)
+        pushed = push_template(
+            project, platform, dry_run=dry_run, accept_loss=yes, skip_missing=skip_missing, progress=bar
+        )
     say(f"would send {pushed.messages} messages to {platform.name}" if dry_run else f"{platform.name}: {pushed.answer}")
 
 

@@ -11,11 +11,12 @@ from libvirtxml.findings import Finding
 
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import ProgramMissing
+from virtsmith.errors import InputError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.check.files import check_data, check_languages, check_template
 from virtsmith.po.check.rules import finding
-from virtsmith.po.extract import NoMessages, NoSources, extract_project
+from virtsmith.po.extract import ExtractedTemplate, NoMessages, NoSources, extract_project
 from virtsmith.po.linguas import with_languages
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import StorageProfile
@@ -54,13 +55,22 @@ def check_project(project: Project) -> list[Finding]:
     if listed is not None:
         findings += check_languages(listed, set(project.languages()), str(project.directory / "LINGUAS"))
     findings += _check_losses(project)
-    if project.template.is_file() and (project.sources or _has_potfiles(project)):
-        try:
-            fresh = parse_catalogue(extract_project(project)[0])
-        except (NoSources, NoMessages):
-            return findings
-        findings += check_template(project.template, fresh)
-    return findings
+    if not project.template.is_file():
+        return findings
+    try:
+        fresh = extract_project(project, skip_missing=True)
+    except NoSources:
+        return findings
+    except (InputError, ProgramMissing) as error:
+        return [*findings, finding("PO305", "sources", str(error), str(project.directory))]
+    return findings + check_template(project.template, parse_catalogue(fresh.data)) + _check_missing(project, fresh)
+
+
+def _check_missing(project: Project, fresh: ExtractedTemplate) -> list[Finding]:
+    if not fresh.missing:
+        return []
+    text = f"{len(fresh.missing)} listed sources are not there, the first is {fresh.missing[0]}"
+    return [finding("PO306", "sources", text, str(project.directory))]
 
 
 def _check_losses(project: Project) -> list[Finding]:
@@ -148,12 +158,6 @@ def _template_keys(project: Project) -> frozenset[bytes] | None:
     try:
         if project.template.is_file():
             return frozenset(load_catalogue(project.template).keys)
-        if project.sources or _has_potfiles(project):
-            return frozenset(parse_catalogue(extract_project(project)[0]).keys)
+        return frozenset(parse_catalogue(extract_project(project, skip_missing=True).data).keys)
     except (CatalogueError, NoSources, ProgramMissing):
         return None
-    return None
-
-
-def _has_potfiles(project: Project) -> bool:
-    return any((project.directory / name).is_file() for name in ("POTFILES", "POTFILES.in"))

@@ -42,6 +42,9 @@ _RULES = (
          "An extraction that finds too little looks like a project that dropped its messages; trusting it would cost "
          "their translations.", "Correct sources, POTFILES or keywords; if so much is really gone, pull again.",
          Severity.WARNING),
+    Rule("PO306", "Every listed source is there",
+         "Messages of files that a build makes are missing where nothing was built yet.",
+         "Name the build directory in `build-directories`, or correct POTFILES.", Severity.NOTE),
 )  # fmt: skip
 
 RULES = {rule.id: rule for rule in _RULES}

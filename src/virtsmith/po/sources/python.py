@@ -13,7 +13,6 @@ from virtsmith.po.check.formats import PARSERS
 from virtsmith.po.entry import Entry
 
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)(?::(\d+c?(?:,\d+c?)*))?")
-_NOTE = re.compile(r"#+:?\s*(TRANSLATORS:.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,16 @@ def parse_keyword(text: str) -> Keyword:
     return Keyword(match[1], ids[0], ids[1] if len(ids) > 1 else None, contexts[0] if contexts else None)
 
 
-def extract_python(source: str, name: str, keywords: Sequence[Keyword]) -> list[Entry]:
+def extract_python(
+    source: str, name: str, keywords: Sequence[Keyword], *, comment_tag: str | None = "TRANSLATORS:"
+) -> list[Entry]:
     """The messages of one source file, in the order of its lines.
+
+    Args:
+        source: its text.
+        name: what references call it.
+        keywords: the functions whose arguments are messages.
+        comment_tag: what a comment for translators begins with; every comment is one if this is empty, none if None.
 
     Raises:
         InputError: it is not valid Python.
@@ -58,10 +65,12 @@ def extract_python(source: str, name: str, keywords: Sequence[Keyword]) -> list[
     lines = source.splitlines()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     calls.sort(key=lambda node: (node.lineno, node.col_offset))
-    return list(_entries(calls, known, name, lines))
+    return list(_entries(calls, known, name, lines, comment_tag))
 
 
-def _entries(calls: list[ast.Call], known: dict[str, Keyword], name: str, lines: list[str]) -> Iterator[Entry]:
+def _entries(
+    calls: list[ast.Call], known: dict[str, Keyword], name: str, lines: list[str], comment_tag: str | None
+) -> Iterator[Entry]:
     for call in calls:
         keyword = known.get(_called(call.func))
         if keyword is None:
@@ -78,7 +87,7 @@ def _entries(calls: list[ast.Call], known: dict[str, Keyword], name: str, lines:
             ["", ""] if plural is not None else [""],
             context,
             plural,
-            extracted=_notes(lines, call.lineno),
+            extracted=_notes(lines, call.lineno, comment_tag) if comment_tag is not None else [],
             locations=[f"{name}:{line}"],
             flags=_flags(msgid),
         )
@@ -100,16 +109,15 @@ def _text(call: ast.Call, position: int) -> tuple[str | None, int]:
     return None, 0
 
 
-def _notes(lines: list[str], line: int) -> list[str]:
-    """The comment for translators right above a line."""
+def _notes(lines: list[str], line: int, tag: str) -> list[str]:
+    """The comment for translators right above a line, from the line with the tag on."""
     notes: list[str] = []
     for text in reversed(lines[: line - 1]):
-        if not text.strip().startswith("#"):
-            return []
-        notes.insert(0, text.strip())
-        if match := _NOTE.fullmatch(text.strip()):
-            return [match[1], *(note.lstrip("# ") for note in notes[1:])]
-    return []
+        if not text.lstrip().startswith("#"):
+            break
+        notes.insert(0, text.strip().lstrip("#").removeprefix(":").strip())
+    start = next((number for number, note in enumerate(notes) if note.startswith(tag)), len(notes))
+    return notes[start:]
 
 
 def _flags(msgid: str) -> tuple[str, ...]:

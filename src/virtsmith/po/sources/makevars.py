@@ -1,0 +1,67 @@
+"""``Makevars`` and ``configure.ac``: what an autotools project passes to ``xgettext``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from libvirtxml import files
+
+from virtsmith.po.sources.settings import ExtractionSettings, parse_options
+
+_ASSIGNMENT = re.compile(r"^\s*([A-Za-z_]\w*)\s*[:?+]?=[ \t]*(.*)$", re.MULTILINE)
+_REFERENCE = re.compile(r"\$[({](\w+)[)}]|\\\$")
+_ARGUMENT = r"\s*\[?([^],()]*)\]?\s*"
+_AC_INIT = re.compile(rf"^\s*AC_INIT\s*\({_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT})?)?", re.MULTILINE)
+_TAG = "--add-comments=TRANSLATORS:"
+"""What gettext's own Makefile.in.in asks for."""
+
+
+def read_makevars(directory: Path, root: Path) -> ExtractionSettings | None:
+    """The settings in a directory's ``Makevars`` (or ``Makevars.in``); None without such a file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    path = next((path for name in ("Makevars", "Makevars.in") if (path := directory / name).is_file()), None)
+    if path is None:
+        return None
+    package = _package(root)
+    variables = _variables(files.read_text(path), {**package, "top_srcdir": ".", "srcdir": directory.name})
+    options = [_TAG, *parse_options(_split(variables.get("XGETTEXT_OPTIONS", "")))]
+    for variable, option in (
+        ("COPYRIGHT_HOLDER", "--copyright-holder"),
+        ("MSGID_BUGS_ADDRESS", "--msgid-bugs-address"),
+        ("PACKAGE", "--package-name"),
+        ("VERSION", "--package-version"),
+    ):
+        if variables.get(variable):
+            options.append(f"{option}={variables[variable]}")
+    return ExtractionSettings(tuple(options))
+
+
+def _variables(text: str, known: dict[str, str]) -> dict[str, str]:
+    """The values that variables end with; references to unknown ones become empty."""
+    lines = "\n".join(line for line in text.replace("\\\n", " ").split("\n") if not line.lstrip().startswith("#"))
+    for name, value in _ASSIGNMENT.findall(lines):
+        known[name] = _REFERENCE.sub(lambda match: known.get(match[1] or "", ""), value).strip()
+    return known
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote without its partner
+        return text.split()
+
+
+def _package(root: Path) -> dict[str, str]:
+    """Name, version and bug address from ``configure.ac``, as far as they are written there literally."""
+    for name in ("configure.ac", "configure.in"):
+        path = root / name
+        if path.is_file() and (match := _AC_INIT.search(files.read_text(path))):
+            values = [(text or "").strip() for text in match.groups()]
+            found = dict(zip(("PACKAGE", "VERSION", "PACKAGE_BUGREPORT"), values, strict=True))
+            return {**found, "PACKAGE_NAME": found["PACKAGE"], "PACKAGE_VERSION": found["VERSION"]}
+    return {}

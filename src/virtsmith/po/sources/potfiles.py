@@ -1,0 +1,123 @@
+"""POTFILES: which files have messages. Read in the forms of gettext, Meson and intltool."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from libvirtxml import files
+
+from virtsmith.errors import InputError
+
+_TYPE = re.compile(r"\[\s*(\w+)\s*:\s*([^\]]*?)\s*\]\s*")
+_PLACEHOLDER = re.compile(r"^@(?:SRCDIR|BUILDDIR|top_srcdir|top_builddir)@/?")
+_LANGUAGES = {"gettext/glade": "Glade", "gettext/gsettings": "GSettings", "gettext/scheme": "Scheme"}
+"""What xgettext calls the types of intltool that it can read as intltool does."""
+_BY_NAME = {"gettext/xml", "gettext/keys", "gettext/ini", "gettext/quoted"}
+"""Types that xgettext finds out by the file's name and its ITS rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file with messages: its name in references, where it is, and its language for xgettext (empty: by name)."""
+
+    name: str
+    path: Path
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """The files with messages, and the names of those that are listed and not there."""
+
+    found: tuple[SourceFile, ...]
+    missing: tuple[str, ...] = ()
+    source: str = ""
+
+    def require(self) -> None:
+        """Refuse a list of which something is missing.
+
+        Raises:
+            InputError: with the missing names.
+        """
+        if self.missing:
+            names = ", ".join(self.missing[:8]) + (", …" if len(self.missing) > 8 else "")
+            raise InputError(
+                f"no such source: {names}",
+                source=self.source,
+                hint="files of a build are looked up in build-directories of [tool.virtsmith.po]; --skip-missing goes "
+                "on without them",
+            )
+
+
+def find_potfiles(directory: Path) -> Path | None:
+    """The list in a directory of catalogues; ``POTFILES.in`` counts before what a build made of it."""
+    return next((path for name in ("POTFILES.in", "POTFILES") if (path := directory / name).is_file()), None)
+
+
+def read_potfiles(path: Path, root: Path, directories: Sequence[Path] = ()) -> SourceList:
+    """The files that a list names, each once.
+
+    Args:
+        path: the list.
+        root: the directory that names are relative to; nothing outside it and ``directories`` is read.
+        directories: where else files may be, such as build directories.
+
+    Raises:
+        InputError: the list cannot be read, has a type of intltool that gettext does not read, or names a file outside
+            the project.
+    """
+    found: dict[str, SourceFile] = {}
+    missing: dict[str, None] = {}
+    for number, line in enumerate(files.read_text(path).splitlines(), 1):
+        name, language = _parse(line.partition("#")[0].strip().rstrip("\\").strip(), path, number)
+        if not name:
+            continue
+        source = _find(name, [root, *directories])
+        if source is not None:
+            found.setdefault(name, SourceFile(name, source, language))
+        elif _is_outside(name, root):
+            raise InputError(f"no such source: {name} is outside the project", source=str(path), line=number)
+        else:
+            missing[name] = None
+    return SourceList(tuple(found.values()), tuple(missing), str(path))
+
+
+def read_skipped(directory: Path) -> frozenset[str]:
+    """The names in ``POTFILES.skip``: files that look as if they had messages."""
+    path = directory / "POTFILES.skip"
+    lines = files.read_text(path).splitlines() if path.is_file() else []
+    return frozenset(line.partition("#")[0].strip() for line in lines) - {""}
+
+
+def from_globs(root: Path, patterns: Iterable[str], skipped: frozenset[str]) -> SourceList:
+    """The files below a directory that match globs, sorted, without those that are to be skipped."""
+    paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
+    names = sorted(path.relative_to(root).as_posix() for path in paths)
+    return SourceList(tuple(SourceFile(name, root / name) for name in names if name not in skipped))
+
+
+def _parse(text: str, path: Path, number: int) -> tuple[str, str]:
+    """The name on a line, and the language that its type asks for."""
+    language = ""
+    while match := _TYPE.match(text):
+        text = text[match.end() :]
+        if match[1] == "type" and match[2] not in _BY_NAME:
+            if match[2] not in _LANGUAGES:
+                raise InputError(f"type {match[2]} is not one that gettext reads", source=str(path), line=number)
+            language = _LANGUAGES[match[2]]
+    return _PLACEHOLDER.sub("", text), language
+
+
+def _find(name: str, directories: Sequence[Path]) -> Path | None:
+    for directory in directories:
+        path = (directory / name).resolve()
+        if path.is_file() and path.is_relative_to(directory.resolve()):
+            return path
+    return None
+
+
+def _is_outside(name: str, root: Path) -> bool:
+    return not (root / name).resolve().is_relative_to(root.resolve())
