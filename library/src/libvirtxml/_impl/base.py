@@ -44,7 +44,6 @@ class ElementBase:
 
     if TYPE_CHECKING:
         extra: Extra | None = None
-        """What the element holds beyond its fields, or None."""
     else:
 
         def __init__(self, **fields: Any) -> None:

@@ -11,6 +11,7 @@ from libvirtxml._impl.base import ElementBase
 
 if TYPE_CHECKING:
     from libvirtxml._impl.problems import Problem
+    from libvirtxml._impl.raw import Extra
 
 
 class Element(ElementBase):
@@ -20,6 +21,10 @@ class Element(ElementBase):
     parsed document held beyond the model - unknown elements and attributes, comments, the order of children - is
     kept and written again; `unknown` and `problems` report it.
     """
+
+    if TYPE_CHECKING:  # a field for checkers: a keyword of every constructor
+        extra: Extra | None = None
+        """What the element holds beyond its fields, or None."""
 
     @classmethod
     def parse(cls, source: Any) -> Self:
