@@ -97,7 +97,8 @@ def test_a_real_conflict_shows_whole_messages_and_resolve_settles_it(repo):
     repo.commit(catalogue(a="eins", b="zwei"))
     assert repo.git("merge", "-q", "other", check=False).returncode == 1
     text = repo.path.read_text()
-    assert '\nmsgid "a"\nmsgstr "eins"\n=======\nmsgid "a"\nmsgstr "uno"\n>>>>>>>' in text
+    base = '||||||| base\nmsgid "a"\nmsgstr "1"\n'
+    assert f'\nmsgid "a"\nmsgstr "eins"\n{base}=======\nmsgid "a"\nmsgstr "uno"\n>>>>>>>' in text
     assert repo.po("check", "po/de.po", check=False).returncode == 1
     repo.po("resolve", "--take", "theirs", "po/de.po")
     assert repo.path.read_text() == catalogue(a="uno", b="zwei", c="3")
@@ -117,7 +118,8 @@ def test_resolve_merges_what_git_left_without_the_driver(repo):
     assert repo.path.read_text() == catalogue("2020-03-03 00:00+0000", a="eins", b="zwei")
 
 
-def test_what_is_committed_is_minimised_and_broken_files_are_committed_as_they_are(repo):
+def test_with_the_filter_what_is_committed_is_minimised_and_broken_files_are_committed_as_they_are(repo):
+    repo.po("git-setup", "--clean")
     full = catalogue(b="2", a="1").replace('msgid "b"', '#: x.c:1\nmsgid "b"') + '\nmsgid "none"\nmsgstr ""\n'
     repo.commit(full)
     assert repo.git("show", "HEAD:po/de.po").stdout == minimize(parse_catalogue(full.encode())).decode()
@@ -127,7 +129,6 @@ def test_what_is_committed_is_minimised_and_broken_files_are_committed_as_they_a
 
 
 def test_git_diff_shows_texts_and_not_their_line_breaks(repo):
-    repo.po("git-setup", "--no-clean")
     repo.commit(catalogue(a="one two"))
     repo.path.write_text(
         catalogue(a="one two").replace('"one two"', '""\n"one "\n"two"').replace('msgid "a"', '#: x:1\nmsgid "a"')
@@ -137,8 +138,9 @@ def test_git_diff_shows_texts_and_not_their_line_breaks(repo):
 
 def test_set_up_can_be_repeated_and_undone(repo):
     attributes = repo.root / ".gitattributes"
+    repo.po("git-setup", "--shared")
     before = attributes.read_text()
-    repo.po("git-setup")
+    repo.po("git-setup", "--shared")
     assert attributes.read_text() == before
     attributes.write_text("*.c text\n" + before)
     repo.po("git-setup", "--undo")

@@ -10,7 +10,8 @@ from virtsmith.errors import InputError
 from virtsmith.po.catalogue import CatalogueError, load_catalogue
 from virtsmith.po.git import find_repository
 from virtsmith.po.inputs import find_project
-from virtsmith.po.merge import MergeResult, merge
+from virtsmith.po.linemerge import merge_by_line
+from virtsmith.po.merge import LABELS, MergeResult, merge
 from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project
 from virtsmith.po.proof import is_readable
@@ -23,10 +24,14 @@ def merge_in_project(
     project: Project,
     *,
     profile: StorageProfile | None = None,
+    labels: tuple[str, str, str] = LABELS,
+    marker_size: int = 7,
     source: str = "",
     take: str = "",
 ) -> MergeResult:
     """Merge two versions of a catalogue that have a common base, as a project stores its catalogues.
+
+    Where a version cannot be read, they are merged by line, as git would without us.
 
     Args:
         base: the common base; may be empty.
@@ -34,21 +39,29 @@ def merge_in_project(
         theirs: the other version.
         project: whose profile and template count.
         profile: a storage profile other than the project's.
+        labels: what to call ours, base and theirs at conflict markers.
+        marker_size: how many characters a marker has.
         source: what to call the catalogue in errors.
         take: ``ours`` or ``theirs`` settles what is in conflict.
 
     Raises:
-        CatalogueError: a version cannot be read.
+        ProgramFailed: git cannot merge them by line either.
     """
-    return merge(
-        base,
-        ours,
-        theirs,
-        profile=profile or project.profile,
-        template=_template_keys(project.template),
-        source=source,
-        take=take,
-    )
+    try:
+        return merge(
+            base,
+            ours,
+            theirs,
+            profile=profile or project.profile,
+            template=_template_keys(project.template),
+            labels=labels,
+            marker_size=marker_size,
+            source=source,
+            take=take,
+        )
+    except CatalogueError as error:
+        data, conflicts = merge_by_line((ours, base, theirs), labels, marker_size=marker_size, take=take)
+        return MergeResult(data, (), error, conflicts)
 
 
 def resolve_conflict(path: Path, take: str = "") -> MergeResult:
@@ -59,15 +72,15 @@ def resolve_conflict(path: Path, take: str = "") -> MergeResult:
         take: ``ours`` or ``theirs`` settles what is still in conflict.
 
     Raises:
-        InputError: it is not in conflict, or a version cannot be read.
+        InputError: it is not in conflict.
     """
     repository = find_repository(path.parent)
     base, ours, theirs = (repository.read(f":{stage}", path) for stage in (1, 2, 3))
     if ours is None or theirs is None:
         raise InputError("not in conflict", source=str(path))
     result = merge_in_project(base or b"", ours, theirs, find_project((path,)), source=str(path), take=take)
-    write_atomic(path, result.data, check=None if result.conflicts else is_readable)
-    if not result.conflicts:
+    write_atomic(path, result.data, check=None if result.unreadable or result.conflicts else is_readable)
+    if result.is_clean:
         repository.git("add", "--", repository.name_of(path))
     return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,34 +73,65 @@ def find_repository(start: Path) -> Repository:
 
 
 def own_command() -> str:
-    """How git calls us back: by name if we are on the path, else by this interpreter."""
-    return "virtsmith" if find_program("virtsmith") else f'"{sys.executable}" -m virtsmith'
+    """How git calls us back: by a path, as the program need not be on the path of whoever calls git."""
+    beside = Path(sys.executable).with_name("virtsmith")
+    found = beside if beside.is_file() else find_program("virtsmith")
+    return shlex.quote(str(found)) if found else f"{shlex.quote(sys.executable)} -m virtsmith"
 
 
-def set_up(repository: Repository, project: Project, *, local: bool = False, clean: bool = True) -> list[str]:
-    """Install merge driver, text conversion and (with ``clean``) the clean filter; return what was done.
+_BY_LINE = "git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
+"""What git does without a driver: for a clone from which virtsmith has gone."""
 
-    Attributes go to ``.gitattributes``, which belongs in git, or with ``local`` to ``.git/info/attributes``. The
-    configuration always belongs to one clone: every clone runs this once.
+
+def settings_of(command: str, *, clean: bool) -> dict[str, str]:
+    """The configuration of a clone.
+
+    git's own merge of several bases is left to git (``recursive``), because its result would have conflict markers.
     """
-    command = own_command()
+    merge = f"{command} po merge %O %A %B --path %P --output %A --marker-size %L --labels %X %S %Y"
     settings = {
         f"merge.{DRIVER}.name": "virtsmith: merge catalogues by message",
-        f"merge.{DRIVER}.driver": f"{command} po merge %O %A %B --path %P --output %A",
+        f"merge.{DRIVER}.driver": f'{merge}; status=$?; test "$status" -le 1 && exit "$status"; {_BY_LINE}',
+        f"merge.{DRIVER}.recursive": "binary",
         f"diff.{DRIVER}.textconv": f"{command} po textconv",
         f"diff.{DRIVER}.cachetextconv": "true",
     }
     if clean:
         settings[f"filter.{DRIVER}.clean"] = f"{command} po clean %f"
+    return settings
+
+
+def check_set_up(repository: Repository, project: Project) -> list[str]:
+    """What is missing for git to merge the project's catalogues by message; empty if it does."""
+    keys = (f"merge.{DRIVER}.driver", f"merge.{DRIVER}.recursive", f"diff.{DRIVER}.textconv")
+    missing = [key for key in keys if not repository.git("config", "--get", key, allow=(0, 1)).strip()]
+    problems = [f"git config {key} is not set" for key in missing]
+    driver = repository.git("config", "--get", f"merge.{DRIVER}.driver", allow=(0, 1)).decode()
+    program = shlex.split(driver.partition(";")[0])[:1]
+    if program and find_program(program[0]) is None:
+        problems.append(f"{program[0]}, which git is to call, is not there")
+    path = project.catalogue_path("de")
+    shown = repository.git("check-attr", "merge", "--", repository.name_of(path)).decode()
+    if not shown.rstrip().endswith(f": {DRIVER}"):
+        problems.append(f"the attribute merge of catalogues is not {DRIVER}: {shown.strip()}")
+    return problems
+
+
+def set_up(repository: Repository, project: Project, *, shared: bool = False, clean: bool = False) -> list[str]:
+    """Install merge driver, text conversion and (with ``clean``) the clean filter; return what was done.
+
+    All of it belongs to one clone: every clone runs this once. Attributes go to ``.git/info/attributes``, or with
+    ``shared`` to ``.gitattributes``, which would also reach a server that translators' tools run on: a Weblate merges
+    with a driver of its own, which the file would switch off.
+    """
+    settings = settings_of(own_command(), clean=clean)
     for key, value in settings.items():
         repository.git("config", "--local", key, value)
     pattern = f"{repository.name_of(project.directory)}/{project.files.format(language='*')}"
     filters = f" filter={DRIVER}" if clean else ""
-    path = _attributes_path(repository, local=local)
+    path = _attributes_path(repository, local=not shared)
     _write_block(path, [f"{pattern} merge={DRIVER} diff={DRIVER}{filters} text eol=lf"])
-    return [f"git config {key} {value!r}" for key, value in settings.items()] + [
-        f"{_shown(repository, path)}: {pattern}"
-    ]
+    return [*(f"git config {key}" for key in settings), f"{_shown(repository, path)}: {pattern}"]
 
 
 def undo(repository: Repository) -> list[str]:

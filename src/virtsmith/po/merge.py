@@ -1,8 +1,7 @@
 """Three-way merge of catalogues by message, as git's merge driver; right on merge, rebase and cherry-pick.
 
-A message is one unit (ids, translations, flags, translator comments). Locations and extracted comments can be made
-again, so they never conflict. The header merges by field, and no date is ever invented: the same three inputs give the
-same bytes whenever and wherever they are merged.
+Messages merge part by part (`virtsmith.po.threeway`). The header merges by field, and no date is ever invented: the
+same three inputs give the same bytes whenever and wherever they are merged.
 """
 
 from __future__ import annotations
@@ -10,26 +9,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from virtsmith.po.catalogue import Catalogue, parse_catalogue
+from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
 from virtsmith.po.entry import Row
 from virtsmith.po.header import TEMPLATE_DATE, Header, layout_header
 from virtsmith.po.minimize import minimize, unwrapped
 from virtsmith.po.profile import StorageProfile
 from virtsmith.po.quoting import quote
+from virtsmith.po.threeway import merge_lines, merge_message
+
+LABELS = ("ours", "base", "theirs")
+"""What the versions are called at conflict markers, where git does not name them."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """The outcome: bytes to write, and the keys of messages in conflict (shown in the file between markers)."""
+    """The outcome: bytes to write, and the keys of messages in conflict (shown in the file between markers).
+
+    ``unreadable`` is set where a version could not be read: they were merged by line then, with ``line_conflicts``.
+    """
 
     data: bytes
     conflicts: tuple[bytes, ...]
+    unreadable: CatalogueError | None = None
+    line_conflicts: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left to decide."""
+        return not self.conflicts and not self.line_conflicts
+
+
+Conflict = tuple[Row, Row | None, Row]
+"""Ours, the common version, theirs."""
 
 
 @dataclass(slots=True)
 class _Merge:
     rows: dict[bytes, Row] = field(default_factory=dict)
-    conflicts: dict[bytes, tuple[Row, Row]] = field(default_factory=dict)
+    conflicts: dict[bytes, Conflict] = field(default_factory=dict)
 
 
 def merge(
@@ -39,7 +56,8 @@ def merge(
     *,
     profile: StorageProfile | None = None,
     template: frozenset[bytes] | None = None,
-    labels: tuple[str, str] = ("ours", "theirs"),
+    labels: tuple[str, str, str] = LABELS,
+    marker_size: int = 7,
     source: str | None = None,
     take: str = "",
 ) -> MergeResult:
@@ -52,7 +70,8 @@ def merge(
         profile: the form that the project keeps; used if ``ours`` is in it.
         template: keys of the messages that exist: a translation that one side removed and the other changed is kept
             only if its message still exists; without a template it is kept.
-        labels: what to write at conflict markers.
+        labels: what to call ours, base and theirs at conflict markers.
+        marker_size: how many characters a marker has.
         source: what to call the file in errors.
         take: ``ours`` or ``theirs`` settles conflicts that way.
 
@@ -62,41 +81,36 @@ def merge(
     versions = [parse_catalogue(data, source) for data in (base, ours, theirs)]
     old, own, other = (catalogue.by_key() for catalogue in versions)
     outcome = _Merge()
-    for key in _merged_order(versions[1].keys, versions[2].keys):
+    for key in _merged_order(*(version.keys for version in versions)):
         _merge_one(key, (old.get(key), own.get(key), other.get(key)), template, outcome)
     if take:
-        outcome.rows.update({key: sides[take == "theirs"] for key, sides in outcome.conflicts.items()})
+        for key, (mine, _, yours) in outcome.conflicts.items():
+            outcome.rows[key] = yours if take == "theirs" else mine
         outcome.conflicts.clear()
     obsolete = _merge_obsolete(versions, set(outcome.rows))
     catalogue = Catalogue(list(outcome.rows.values()), list(outcome.rows), list(obsolete.values()), list(obsolete))
     stored = profile is not None and minimize(versions[1], profile) == ours
-    return MergeResult(
-        _render(catalogue, profile if stored else None, outcome.conflicts, labels), tuple(outcome.conflicts)
-    )
+    markers = _Markers(labels, marker_size)
+    data = _render(catalogue, profile if stored else None, outcome.conflicts, markers)
+    return MergeResult(data, tuple(outcome.conflicts))
 
 
 def _merge_one(
     key: bytes, sides: tuple[Row | None, Row | None, Row | None], template: frozenset[bytes] | None, outcome: _Merge
 ) -> None:
     old, own, other = sides
-    if own is not None and other is not None and not key:
-        _merge_header(old, own, other, outcome)
-    elif _content(own) == _content(other) or _content(other) == _content(old):
-        _keep(key, own, outcome)
-    elif _content(own) == _content(old):
-        _keep(key, other, outcome)
-    elif own is None or other is None:
-        survivor = own or other
-        if template is None or key in template:
-            _keep(key, survivor, outcome)
-    else:
-        outcome.rows[key] = own
-        outcome.conflicts[key] = (own, other)
-
-
-def _keep(key: bytes, winner: Row | None, outcome: _Merge) -> None:
-    if winner is not None:
-        outcome.rows[key] = winner
+    if own is not None and other is not None:
+        if not key:
+            _merge_header(old, own, other, outcome)
+            return
+        outcome.rows[key], conflict = merge_message(old, own, other)
+        if conflict:
+            outcome.conflicts[key] = (own, old, other)
+        return
+    survivor = own or other
+    is_removed = old is not None and _content(survivor) == _content(old)
+    if survivor is not None and not is_removed and (old is None or template is None or key in template):
+        outcome.rows[key] = survivor
 
 
 def _content(row: Row | None) -> tuple[bytes, ...] | None:
@@ -107,8 +121,10 @@ def _content(row: Row | None) -> tuple[bytes, ...] | None:
     return (plain.comments, plain.flags, plain.plural, plain.msgstr, plain.forms)
 
 
-def _merged_order(ours: list[bytes], theirs: list[bytes]) -> Iterable[bytes]:
-    """Our order, with what only they have after what precedes it there."""
+def _merged_order(base: list[bytes], ours: list[bytes], theirs: list[bytes]) -> Iterable[bytes]:
+    """Our order, with what only they have after what precedes it there; theirs if only they changed the order."""
+    if ours == base:
+        ours, theirs = theirs, ours
     known = set(ours)
     following: dict[bytes | None, list[bytes]] = {}
     anchor: bytes | None = None
@@ -139,11 +155,11 @@ def _merge_header(old: Row | None, own: Row, other: Row, outcome: _Merge) -> Non
     for name in dict.fromkeys(name for header in (mine, yours) for name, _ in header.fields() if name):
         value = _merge_field(name, before, mine, yours, newer)
         if value is None:
-            outcome.conflicts[b""] = (own, other)
+            outcome.conflicts[b""] = (own, old, other)
             value = mine.get(name)
         if value != _ABSENT:
             merged = merged.with_field(name, value)
-    comments = _merge_lines(old.comments if old else b"", own.comments, other.comments)
+    comments = merge_lines(old.comments if old else b"", own.comments, other.comments)
     flags = own.flags if own.flags != (old.flags if old else b"") else other.flags
     raws = (own.msgstr, other.msgstr)
     wrapped = any(_is_wrapped(raw) for raw in raws)
@@ -168,17 +184,6 @@ def _merge_field(name: str, before: Header, mine: Header, yours: Header, newer: 
     return newer.get(name) if newer.has(name) else _ABSENT
 
 
-def _merge_lines(old: bytes, own: bytes, other: bytes) -> bytes:
-    """The header's comment block: lines of both, without those that either side removed."""
-    before, mine, yours = (text.splitlines(keepends=True) for text in (old, own, other))
-    if mine == before:
-        return other
-    if yours in (before, mine):
-        return own
-    kept = [line for line in mine if line not in before or line in yours]
-    return b"".join(kept + [line for line in yours if line not in mine and line not in before])
-
-
 def _is_wrapped(raw: bytes) -> bool:
     return unwrapped_raw(raw) != raw
 
@@ -188,11 +193,25 @@ def unwrapped_raw(raw: bytes) -> bytes:
     return quote(Header.of_raw(raw).text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Markers:
+    labels: tuple[str, str, str]
+    size: int
+
+    def around(self, sides: Conflict) -> bytes:
+        """The versions of a message between markers, as git writes them in the style ``diff3``."""
+        own, old, other = (side.render() if side else b"" for side in sides)
+        start, middle, end = (label.encode() for label in self.labels)
+        left, bar, equals, right = (sign * self.size for sign in (b"<", b"|", b"=", b">"))
+        lines = (left, start, own, bar, middle, old, equals, other, right, end)
+        return b"%b %b\n%b%b %b\n%b%b\n%b%b %b\n" % lines
+
+
 def _render(
     catalogue: Catalogue,
     profile: StorageProfile | None,
-    conflicts: dict[bytes, tuple[Row, Row]],
-    labels: tuple[str, str],
+    conflicts: dict[bytes, Conflict],
+    markers: _Markers,
 ) -> bytes:
     if not conflicts:
         return minimize(catalogue, profile) if profile else catalogue.render()
@@ -202,9 +221,7 @@ def _render(
     blocks = []
     for key, row in pairs:
         if key in conflicts:
-            own, other = (side.render() for side in conflicts[key])
-            start, end = (label.encode() for label in labels)
-            blocks.append(b"<<<<<<< %b\n%b=======\n%b>>>>>>> %b\n" % (start, own, other, end))
+            blocks.append(markers.around(conflicts[key]))
         else:
             blocks.append(row.render())
     blocks += [row.render_obsolete() for row in catalogue.obsolete]

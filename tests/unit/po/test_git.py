@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from virtsmith.errors import InputError
-from virtsmith.po.git import DRIVER, find_repository, set_up, undo
+from virtsmith.po.conflicts import resolve_conflict
+from virtsmith.po.git import DRIVER, check_set_up, find_repository, set_up, undo
 from virtsmith.po.project import load_project
 
 SETTINGS = '[tool.virtsmith.po]\ndomain = "app"\n'
@@ -74,14 +75,14 @@ def test_a_repository_is_found_from_within_and_through_links_and_nowhere_else(re
         find_repository(tmp_path)
 
 
-@pytest.mark.parametrize("local", [False, True])
-def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repository, project, local):
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repository, project, shared):
     before = (repository.root / ".git/config").read_text()
-    done = set_up(repository, project, local=local)
+    done = set_up(repository, project, shared=shared, clean=True)
     assert attributes_of(repository, "po/de.po") == {"merge": DRIVER, "diff": DRIVER, "filter": DRIVER, "text": "set"}
     assert set(attributes_of(repository, "po/app.pot").values()) == {"unspecified"}
     assert len(done) == len(configured(repository)) + 1
-    assert (repository.root / ".gitattributes").exists() is not local
+    assert (repository.root / ".gitattributes").exists() is shared
     undo(repository)
     assert configured(repository) == []
     assert set(attributes_of(repository, "po/de.po").values()) == {"unspecified"}
@@ -90,7 +91,7 @@ def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repos
 
 
 def test_without_the_filter_files_are_stored_as_they_are(repository, project):
-    set_up(repository, project, clean=False)
+    set_up(repository, project)
     assert attributes_of(repository, "po/de.po")["filter"] == "unspecified"
     assert f"filter.{DRIVER}.clean" not in configured(repository)
 
@@ -98,10 +99,10 @@ def test_without_the_filter_files_are_stored_as_they_are(repository, project):
 def test_attributes_of_others_are_kept_in_place_when_the_set_up_is_repeated_and_undone(repository, project):
     path = repository.root / ".gitattributes"
     path.write_text("*.c text\n")
-    set_up(repository, project)
+    set_up(repository, project, shared=True, clean=True)
     path.write_text(path.read_text() + "*.h text\n")
     once = path.read_text()
-    set_up(repository, project, clean=False)
+    set_up(repository, project, shared=True)
     assert [line for line in path.read_text().splitlines() if "text eol" not in line and not line.startswith("#")] == [
         "*.c text",
         "*.h text",
@@ -116,9 +117,86 @@ def test_local_attributes_of_a_linked_work_tree_are_written_where_git_reads_them
     commit(de="x")
     repository.git("worktree", "add", "-q", str(tmp_path / "second"))
     second = find_repository(tmp_path / "second/po")
-    set_up(second, load_project(second.root), local=True)
+    set_up(second, load_project(second.root))
     assert attributes_of(second, "po/de.po")["merge"] == DRIVER
     assert (
         subprocess.run(["git", "-C", second.root, "status", "--porcelain"], capture_output=True, check=True).stdout
         == b""
     )
+
+
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+
+
+def texts(**messages):
+    return HEADER + "".join(f'\nmsgid "{name}"\nmsgstr "{text}"\n' for name, text in messages.items())
+
+
+def test_versions_that_cannot_be_read_are_merged_by_line_with_markers(repository, project, commit):
+    set_up(repository, project)
+    twice = '\nmsgid "x"\nmsgstr "1"\n\nmsgid "x"\nmsgstr "2"\n'
+    commit(de=texts(a="1", b="2", c="3") + twice)
+    repository.git("checkout", "-qb", "other")
+    commit(de=texts(a="uno", b="2", c="drei") + twice)
+    repository.git("checkout", "-q", "-")
+    commit(de=texts(a="eins", b="2", c="3") + twice)
+    repository.git("merge", "-q", "other", allow=(1,))
+    merged = (repository.root / "po/de.po").read_text()
+    assert merged.count("<<<<<<<") == 1
+    assert 'msgstr "drei"' in merged
+    assert {'msgstr "eins"', 'msgstr "uno"'} <= set(merged.splitlines())
+    resolve_conflict(repository.root / "po/de.po", "theirs")
+    assert (repository.root / "po/de.po").read_text() == texts(a="uno", b="2", c="drei") + twice
+    assert repository.git("diff", "--name-only", "--diff-filter=U") == b""
+
+
+def test_a_clone_without_the_program_merges_as_git_does(repository, project, commit):
+    set_up(repository, project)
+    _, command, options = driver(repository).partition(" po merge")
+    repository.git("config", f"merge.{DRIVER}.driver", f"/nowhere/virtsmith{command}{options}")
+    assert check_set_up(repository, project) == ["/nowhere/virtsmith, which git is to call, is not there"]
+    commit(de=texts(a="1", b="2", c="3", d="4"))
+    repository.git("checkout", "-qb", "other")
+    commit(de=texts(a="uno", b="2", c="3", d="vier"))
+    repository.git("checkout", "-q", "-")
+    commit(de=texts(a="eins", b="2", c="3", d="4"))
+    repository.git("merge", "-q", "other", allow=(1,))
+    merged = (repository.root / "po/de.po").read_text()
+    assert merged.count("<<<<<<< ours") == 1
+    assert 'msgstr "vier"' in merged
+
+
+def driver(repository):
+    return repository.git("config", f"merge.{DRIVER}.driver").decode().strip()
+
+
+def test_a_criss_cross_merge_has_markers_around_what_is_disputed_and_the_rest_of_both(repository, project, commit):
+    set_up(repository, project)
+    commit(de=texts(a="A", b="B", c="C"))
+    start = repository.git("branch", "--show-current").decode().strip()
+    repository.git("checkout", "-qb", "other")
+    commit(de=texts(a="A theirs", b="B", c="C"))
+    theirs = repository.git("rev-parse", "HEAD").decode().strip()
+    repository.git("checkout", "-q", start)
+    commit(de=texts(a="A ours", b="B", c="C"))
+    ours = repository.git("rev-parse", "HEAD").decode().strip()
+    for branch, commit_id in ((start, theirs), ("other", ours)):
+        repository.git("checkout", "-q", branch)
+        repository.git("merge", "-q", commit_id, allow=(1,))
+        resolve_conflict(repository.root / "po/de.po", "ours")
+        repository.git("commit", "-qm", "merged")
+    commit(de=texts(a="A theirs", b="B2", c="C"))
+    repository.git("checkout", "-q", start)
+    commit(de=texts(a="A ours", b="B", c="C2"))
+    repository.git("merge", "-q", "other", allow=(1,))
+    merged = (repository.root / "po/de.po").read_text()
+    assert merged.count("<<<<<<<") == 1
+    assert {'msgstr "A ours"', 'msgstr "A theirs"', 'msgstr "B2"', 'msgstr "C2"'} <= set(merged.splitlines())
+
+
+def test_the_set_up_is_checked(repository, project):
+    assert len(check_set_up(repository, project)) == 4
+    set_up(repository, project)
+    assert check_set_up(repository, project) == []
+    undo(repository)
+    assert check_set_up(repository, project)

@@ -55,9 +55,14 @@ def test_a_side_without_changes_changes_nothing(changed):
 
 
 def test_a_message_that_both_changed_is_a_conflict_between_markers():
-    result = merge(BASE, catalogue(a="eins", b="2", c="3"), catalogue(a="uno", b="2", c="3"), labels=("HEAD", "topic"))
+    result = merge(
+        BASE, catalogue(a="eins", b="2", c="3"), catalogue(a="uno", b="2", c="3"), labels=("HEAD", "old", "topic")
+    )
     assert result.conflicts == (b"a",)
-    shown = '<<<<<<< HEAD\nmsgid "a"\nmsgstr "eins"\n=======\nmsgid "a"\nmsgstr "uno"\n>>>>>>> topic\n'
+    shown = (
+        '<<<<<<< HEAD\nmsgid "a"\nmsgstr "eins"\n||||||| old\nmsgid "a"\nmsgstr "1"\n'
+        '=======\nmsgid "a"\nmsgstr "uno"\n>>>>>>> topic\n'
+    )
     assert shown in result.data.decode()
     assert result.data.count(b"<<<<<<<") == 1
 
@@ -88,13 +93,42 @@ def test_locations_extracted_comments_and_line_breaks_never_conflict(same):
     assert b'"eins"' in moved.data
 
 
-@pytest.mark.parametrize(
-    "other",
-    ['# a remark\nmsgid "a"\nmsgstr "1"\n', '#, fuzzy\nmsgid "a"\nmsgstr "1"\n'],
-)
-def test_comments_of_translators_and_flags_are_part_of_a_message(other):
-    assert merged(BASE, BASE, catalogue(a=other, b="2", c="3")) == catalogue(a=other, b="2", c="3")
-    assert merge(BASE, catalogue(a="eins", b="2", c="3"), catalogue(a=other, b="2", c="3")).conflicts == (b"a",)
+PARTS = {
+    "comment": '# a remark\nmsgid "a"\nmsgstr "1"\n',
+    "hint": '#. shown once\nmsgid "a"\nmsgstr "1"\n',
+    "location": '#: x.c:7\nmsgid "a"\nmsgstr "1"\n',
+    "flag": '#, no-wrap\nmsgid "a"\nmsgstr "1"\n',
+    "layout": 'msgid ""\n"a"\nmsgstr "1"\n',
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_one_side_changed_is_taken_whatever_the_other_did(part):
+    theirs = catalogue(a=PARTS[part], b="2", c="3")
+    assert merged(BASE, catalogue(a="1", b="zwei", c="3"), theirs) == catalogue(a=PARTS[part], b="zwei", c="3")
+    assert merged(theirs, catalogue(a=PARTS[part], b="zwei", c="3"), BASE) == catalogue(a="1", b="zwei", c="3")
+    both = merge(BASE, catalogue(a="eins", b="2", c="3"), theirs)
+    assert (both.data, both.conflicts) == (catalogue(a=PARTS[part].replace('"1"', '"eins"'), b="2", c="3"), ())
+
+
+def test_line_breaks_that_one_side_changed_are_taken():
+    broken = 'msgid "a"\nmsgstr ""\n"1"\n'
+    plain, both = catalogue(a="1", b="2"), catalogue(a=broken, b="zwei")
+    assert merged(plain, catalogue(a="1", b="zwei"), catalogue(a=broken, b="2")) == both
+    assert merged(plain, catalogue(a=broken, b="2"), catalogue(a="1", b="zwei")) == both
+
+
+def test_a_translation_wins_over_a_guess_and_never_gets_marked_as_one():
+    guess, human = catalogue(a='#, fuzzy\n#| msgid "A"\nmsgid "a"\nmsgstr "ein"\n'), catalogue(a="eins")
+    for base in (catalogue(a=""), catalogue(a="1"), catalogue()):
+        for ours, theirs in ((guess, human), (human, guess)):
+            assert merge(base, ours, theirs).data == human
+    assert merged(catalogue(a="1"), catalogue(a="1"), guess) == guess
+
+
+def test_an_order_that_one_side_changed_is_taken():
+    moved = catalogue(c="3", a="1", b="2")
+    assert merged(BASE, catalogue(a="1", b="zwei", c="3"), moved) == catalogue(c="3", a="1", b="zwei")
 
 
 def test_headers_merge_by_field_and_the_newer_revision_wins():

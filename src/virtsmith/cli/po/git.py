@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from virtsmith.cli.output import STDIO, input_name, read_input, say, write_outpu
 from virtsmith.cli.po.inputs import profile_option
 from virtsmith.errors import ExitCode, UsageError
 
+if TYPE_CHECKING:
+    from virtsmith.po.merge import MergeResult
+
 
 @examples("virtsmith po merge base.po ours.po theirs.po -o merged.po")
 @click.command()
@@ -20,22 +24,45 @@ from virtsmith.errors import ExitCode, UsageError
 @click.argument("theirs", type=INPUT)
 @output_option
 @click.option("--path", type=click.Path(path_type=Path), help="Where the catalogue belongs in the project.")
+@click.option(
+    "--labels", nargs=3, default=("ours", "base", "theirs"), help="What to call OURS, BASE and THEIRS at markers."
+)
+@click.option("--marker-size", default=7, show_default=True, type=click.IntRange(1), help="Length of markers.")
 @profile_option
-def merge(*, base: Path, ours: Path, theirs: Path, output: Path, path: Path | None, profile: str | None) -> int:
+def merge(
+    *,
+    base: Path,
+    ours: Path,
+    theirs: Path,
+    output: Path,
+    path: Path | None,
+    labels: tuple[str, str, str],
+    marker_size: int,
+    profile: str | None,
+) -> int:
     """Merge two versions of a catalogue that have a common BASE, message by message.
 
-    With conflicts the result has markers around whole messages, and the exit code is 1. As git's merge driver:
-    `virtsmith po merge %O %A %B --path %P --output %A`.
+    With conflicts the result has markers around whole messages, and the exit code is 1. Where a version cannot be read,
+    they are merged by line. `virtsmith po git-setup` makes this git's merge driver.
     """
     from virtsmith.po import choose_profile, find_project, merge_in_project
+    from virtsmith.po.merge import LABELS
     from virtsmith.po.proof import is_readable
 
     project = find_project((path,) if path else ())
     chosen = choose_profile(project, profile)
     texts = (read_input(base), read_input(ours), read_input(theirs))
-    result = merge_in_project(*texts, project, profile=chosen, source=str(path or ours))
-    write_output(result.data, output, check=None if result.conflicts else is_readable)
-    return _report_conflicts(result.conflicts, path or ours)
+    named = [default if text.startswith("%") else text for text, default in zip(labels, LABELS, strict=True)]
+    result = merge_in_project(
+        *texts,
+        project,
+        profile=chosen,
+        labels=(named[0], named[1], named[2]),
+        marker_size=marker_size,
+        source=str(path or ours),
+    )
+    write_output(result.data, output, check=None if result.unreadable or result.conflicts else is_readable)
+    return _report_conflicts(result, path or ours)
 
 
 @examples("virtsmith po resolve po/de.po --take ours")
@@ -46,16 +73,18 @@ def resolve(path: Path, take: str | None) -> int:
     """Merge a catalogue again that git left in conflict, for tools that do not run merge drivers."""
     from virtsmith.po import resolve_conflict
 
-    return _report_conflicts(resolve_conflict(path, take or "").conflicts, path)
+    return _report_conflicts(resolve_conflict(path, take or ""), path)
 
 
-def _report_conflicts(conflicts: tuple[bytes, ...], path: Path) -> int:
+def _report_conflicts(result: MergeResult, path: Path) -> int:
     from virtsmith.po.check.messages import shorten
 
-    for key in conflicts:
+    if result.unreadable:
+        say(f"{path}: merged by line, with {result.line_conflicts} conflicts: {result.unreadable}")
+    for key in result.conflicts:
         text = shorten(key.partition(b"\0")[0].decode()) if key else "header"
         say(f"{path}: conflict in {text}")
-    return ExitCode.FINDINGS if conflicts else ExitCode.OK
+    return ExitCode.OK if result.is_clean else ExitCode.FINDINGS
 
 
 @examples("virtsmith po clean po/de.po < de.po")
@@ -65,11 +94,15 @@ def _report_conflicts(conflicts: tuple[bytes, ...], path: Path) -> int:
 def clean(path: Path | None, profile: str | None) -> None:
     """Minimise standard input to standard output: git's clean filter; PATH says where the catalogue belongs."""
     from virtsmith.po import choose_profile, find_project, parse_catalogue
-    from virtsmith.po.minimize import minimize
+    from virtsmith.po.minimize import count_dropped, minimize
 
     project = find_project((path,) if path else ())
     catalogue = parse_catalogue(read_input(STDIO), str(path or input_name(STDIO)))
-    write_output(minimize(catalogue, choose_profile(project, profile)))
+    chosen = choose_profile(project, profile)
+    dropped = count_dropped(catalogue, chosen)
+    if dropped.fuzzy or dropped.obsolete:
+        say(f"{path or input_name(STDIO)}: left out {dropped.fuzzy} fuzzy and {dropped.obsolete} obsolete messages")
+    write_output(minimize(catalogue, chosen))
 
 
 @examples("virtsmith po textconv de.po")
@@ -90,26 +123,37 @@ def textconv(path: Path) -> None:
     write_output(data)
 
 
-@examples("virtsmith po git-setup --local", "virtsmith po git-setup --undo")
+@examples("virtsmith po git-setup", "virtsmith po git-setup --check", "virtsmith po git-setup --undo")
 @click.command("git-setup")
 @click.option("--undo", is_flag=True, help="Take everything out again.")
-@click.option("--local", is_flag=True, help="Leave .gitattributes alone; only this clone is set up.")
-@click.option("--no-clean", is_flag=True, help="Without the clean filter.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if this clone is not set up as it should be.")
+@click.option("--shared", is_flag=True, help="Write .gitattributes, which belongs in git, for all clones.")
+@click.option("--clean", "with_filter", is_flag=True, help="With the clean filter: what is added is minimised.")
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
-def git_setup(directory: Path | None, *, undo: bool, local: bool, no_clean: bool) -> None:
-    """Set git up to merge catalogues by message, to diff them readably, and to store them minimised."""
+def git_setup(directory: Path | None, *, undo: bool, check: bool, shared: bool, with_filter: bool) -> int:
+    """Set git up to merge catalogues by message and to diff them readably.
+
+    With --clean it stores them minimised, too; `git stash` then loses what the profile leaves out, such as fuzzy
+    messages.
+    """
     from virtsmith.po import find_project, git
 
     project = find_project((directory,) if directory else ())
     repository = git.find_repository(project.root)
-    if not (undo or no_clean or project.configured):
+    if check:
+        problems = git.check_set_up(repository, project)
+        for line in problems:
+            say(line)
+        return ExitCode.FINDINGS if problems else ExitCode.OK
+    if with_filter and not undo and not project.configured:
         raise UsageError(
             "the project does not say in which form it stores catalogues",
-            hint='write profile = "mini" below [tool.virtsmith.po] in pyproject.toml, or use --no-clean',
+            hint='write profile = "mini" below [tool.virtsmith.po] in pyproject.toml, or leave out --clean',
         )
-    done = git.undo(repository) if undo else git.set_up(repository, project, local=local, clean=not no_clean)
+    done = git.undo(repository) if undo else git.set_up(repository, project, shared=shared, clean=with_filter)
     for line in done or ["nothing to do"]:
         say(line)
+    return ExitCode.OK
 
 
 COMMANDS: tuple[click.Command, ...] = (merge, resolve, clean, textconv, git_setup)
