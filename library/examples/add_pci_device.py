@@ -2,7 +2,7 @@
 
 import re
 
-from libvirtxml import Devices, Domain, HostdevPCI, HostdevPCISource, PCIAddress
+from libvirtxml import Domain, HostdevPCI, HostdevPCISource, PCIAddress
 
 _ADDRESS = re.compile(r"(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])", re.IGNORECASE)
 
@@ -19,8 +19,6 @@ def parse_address(text: str) -> PCIAddress:
 def add_pci_device(domain: Domain, address: str) -> HostdevPCI:
     """Add a host device, which libvirt detaches from its driver when the guest starts."""
     device = HostdevPCI(mode="subsystem", managed=True, source=HostdevPCISource(address=parse_address(address)))
-    if domain.devices is None:
-        domain.devices = Devices()
     domain.devices.hostdevs.append(device)
     return device
 

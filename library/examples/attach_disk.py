@@ -4,7 +4,7 @@ Give `disk.to_xml()` to ``virsh attach-device`` or ``domain.attachDevice(text)``
 to the document as here.
 """
 
-from libvirtxml import Devices, DiskDriver, DiskFile, DiskFileSource, DiskTarget, Domain, Topology
+from libvirtxml import DiskDriver, DiskFile, DiskFileSource, DiskTarget, Domain, Topology
 
 
 def attach_disk(domain: Domain, image: str) -> DiskFile:
@@ -15,8 +15,6 @@ def attach_disk(domain: Domain, image: str) -> DiskFile:
         source=DiskFileSource(file=image),
         target=DiskTarget(dev=Topology(domain).next_target("virtio"), bus="virtio"),
     )
-    if domain.devices is None:
-        domain.devices = Devices()
     domain.devices.disks.append(disk)
     return disk
 

@@ -36,12 +36,8 @@ def inventory(documents: Iterable[Any]) -> Iterator[Row]:
     """A row for each domain; a document is text, a path, or an object of libvirt-python."""
     for document in documents:
         domain = Domain.parse(document)
-        devices = domain.devices
-        if devices is None:
-            yield Row(domain.name, [], [])
-            continue
-        macs = [card.mac.address for card in devices.interfaces if card.mac]
-        paths = [disk_path(disk) for disk in devices.disks]
+        macs = [card.mac.address for card in domain.devices.interfaces if card.mac]
+        paths = [disk_path(disk) for disk in domain.devices.disks]
         yield Row(domain.name, macs, [path for path in paths if path])
 
 

@@ -10,6 +10,7 @@ from libvirtxml.introspect import FieldKind
 from virtsmith.schema.dates import Dates
 from virtsmith.schema.facts import SchemaFacts, Union, Value
 from virtsmith.schema.naming import Names, variant_path
+from virtsmith.schema.overlay import MIXINS, PRESENT_PARTS
 from virtsmith.schema.plan import ClassPlan, FieldPlan, literal
 from virtsmith.schema.sizes import size_attributes, size_fields
 
@@ -32,7 +33,7 @@ class ClassWriter:
     def text(self, plan: ClassPlan) -> str:
         """Return the source text of a class."""
         size = size_fields({planned.name: planned.annotation for planned in plan.fields if not planned.many})
-        mixin = "PCILocation" if _is_pci_location(plan) else "Sized" if size else None
+        mixin = MIXINS.get(plan.path) or ("PCILocation" if _is_pci_location(plan) else "Sized" if size else None)
         bases = ", ".join([plan.base or "Element", *([mixin] if mixin else [])])
         lines = [f"class {plan.name}({bases}):", self._class_docstring(plan), ""]
         if mixin == "Sized" and size and (unusual := size_attributes(plan.path, size)):
@@ -156,6 +157,8 @@ def _declaration(planned: FieldPlan) -> str:
         tail = " = False"
     elif planned.required:
         tail = " = required()"
+    elif planned.slot.type in PRESENT_PARTS:
+        tail = " = part(default=None)"
     else:
         annotation += " | None"
     line = f"{planned.name}: {annotation}{tail}"

@@ -32,7 +32,9 @@ _DATES = "Docstrings say since when libvirt has something, unless all releases f
 _HELPERS = {
     "libvirtxml._impl.base": {"many": " = many(", "required": " = required("},
     "libvirtxml._impl.element": {"Element": "(Element"},
+    "libvirtxml._impl.metadata": {"OwnMetadata": ", OwnMetadata):"},
     "libvirtxml._impl.mixins": {"PCILocation": ", PCILocation):", "Sized": ", Sized):"},
+    "libvirtxml._impl.parts": {"part": " = part("},
     "libvirtxml._impl.raw": {"RawNode": "RawNode"},
 }
 """What class modules import: names by module, each with the text that shows its use."""

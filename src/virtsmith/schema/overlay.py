@@ -39,6 +39,12 @@ PLURALS = {
 CONTAINERS = {"/domain", "/domain/devices"}
 """Types whose children are named by their tag only."""
 
+PRESENT_PARTS = {"/domain/devices", "/domain/metadata"}
+"""Types of parts that are always there when they are read: users fill them in without asking whether they exist."""
+
+MIXINS = {"/domain/metadata": "OwnMetadata"}
+"""What some classes can do beyond holding fields, where the fields do not show it."""
+
 RESERVED_CLASSES = {"Element", "RawNode", "Extra", "MAC", "Spelled", "Problem", "XMLError", "ModelError"}
 
 CLASS_NAMES = {

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform
 
 from libvirtxml._impl.lists import AbsentList
+from libvirtxml._impl.parts import enter, part
 from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
@@ -38,7 +39,7 @@ def required() -> Any:
     return None
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(many, required))
+@dataclass_transform(kw_only_default=True, field_specifiers=(many, part, required))
 class ElementBase:
     """`Element` without what needs a reader or writer of documents: those need this class."""
 
@@ -125,6 +126,8 @@ class ElementBase:
         tail = {other: values.pop(other) for other in names[place + 1 :]}
         values[name] = value
         values.update(tail)
+        if len(values) == 1:
+            enter(self)
 
     def _set_extra(self, extra: Extra | None) -> None:
         """Replace what the element holds beyond its fields; it comes first in ``__dict__``, where writers look."""

@@ -52,6 +52,15 @@ def parse_any(source: Any) -> Element:
     return best[1]
 
 
+def root_tag(text: str) -> str:
+    """The name of the root element of a document or part of one, as ``{uri}name`` in a namespace.
+
+    Raises:
+        XMLError: it is not well-formed.
+    """
+    return str(parse_tree(text).tag)
+
+
 def _perfect_document(text: str | bytes, tag: Any) -> Element | None:
     """The whole document that a text is, if the model knows all of it: no other class has to be tried then."""
     if tag not in ROOTS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.parts import part
 from libvirtxml._impl.raw import RawNode
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     description: str | None = None
     """``<description>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    devices: Devices | None = None
+    devices: Devices = part(default=None)
     """``<devices>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     features: Features | None = None
     """``<features>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -138,7 +139,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<memoryBacking>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     memtune: MemTune | None = None
     """``<memtune>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    metadata: Metadata | None = None
+    metadata: Metadata = part(default=None)
     """``<metadata>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     name: str = required()
     """``<name>``. Schema type objectNameWithSlash. Since libvirt 9.0.0 at the latest (after 8.1.0)."""

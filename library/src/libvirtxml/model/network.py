@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import PCILocation
+from libvirtxml._impl.parts import part
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
@@ -56,7 +57,7 @@ class Network(Element):
     """``<link>``. Since libvirt 1.2.0 or earlier, until 1.2.13."""
     mac: NetworkMAC | None = None
     """``<mac>``."""
-    metadata: Metadata | None = None
+    metadata: Metadata = part(default=None)
     """``<metadata>``. Since libvirt 2.1.0."""
     mtu: NetworkMTU | None = None
     """``<mtu>``. Since libvirt 3.1.0."""

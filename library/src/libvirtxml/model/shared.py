@@ -11,6 +11,7 @@ from typing import Literal
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.metadata import OwnMetadata
 from libvirtxml._impl.mixins import PCILocation, Sized
 from libvirtxml._impl.raw import RawNode
 
@@ -143,7 +144,7 @@ class CPUTopology(Element):
     """``@threads``."""
 
 
-class Metadata(Element):
+class Metadata(Element, OwnMetadata):
     """``<metadata>``, at ``/domain/metadata``."""
 
     nodes: list[RawNode] = many(factory=list)

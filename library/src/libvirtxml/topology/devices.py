@@ -13,7 +13,15 @@ from libvirtxml.model.domain.controller import Controller
 from libvirtxml.model.domain.devices_shared import Address
 from libvirtxml.model.domain.hostdev import HostdevPCI
 from libvirtxml.model.domain.interface import InterfaceHostdev
-from libvirtxml.topology.addresses import DrivePlace, PCIPlace, controller_of, disk_bus, number, pci_bus
+from libvirtxml.topology.addresses import (
+    DrivePlace,
+    PCIPlace,
+    address_key,
+    controller_of,
+    disk_bus,
+    number,
+    pci_bus,
+)
 from libvirtxml.values import MAC
 
 
@@ -91,6 +99,22 @@ class DomainDevice:
         element = self.element
         return (str(element.type), number(element.index) or 0) if isinstance(element, Controller) else None
 
+    def matches(
+        self,
+        *,
+        alias: str | None = None,
+        mac: str | None = None,
+        target: str | None = None,
+        address: Address | None = None,
+    ) -> bool:
+        """Whether all that is given applies to it; see `Topology.find`."""
+        return (
+            (alias is None or self.alias == alias)
+            and (mac is None or (self.mac is not None and self.mac.same_as(mac)))
+            and (target is None or self.target == target)
+            and (address is None or address_key(self.address) == address_key(address) is not None)
+        )
+
     @property
     def is_assigned(self) -> bool:
         """Whether it is a PCI function of the host that is given to the guest."""
@@ -99,9 +123,8 @@ class DomainDevice:
 
 def iter_devices(domain: Domain) -> Iterator[DomainDevice]:
     """The devices of a domain in the order of its document, controllers included."""
-    if domain.devices is not None:
-        for tag, place, element in children(domain.devices):
-            yield DomainDevice(element, tag, place)
+    for tag, place, element in children(domain.devices):
+        yield DomainDevice(element, tag, place)
 
 
 def _text(element: Any, part: str, field: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from libvirtxml.model.domain import Domain
 from libvirtxml.model.domain.controller import Controller
 from libvirtxml.model.domain.devices_shared import Address, AddressDrive, AddressPCI
-from libvirtxml.topology.addresses import address_key, number
+from libvirtxml.topology.addresses import number
 from libvirtxml.topology.devices import DomainDevice, iter_devices
 from libvirtxml.topology.free import free_drive, free_memory_slot, free_pci, free_target
 from libvirtxml.topology.numa import NUMACell, cells_of
@@ -121,12 +121,8 @@ class Topology:
             address: its address, in any spelling. Drive addresses of an IDE and a SATA disk can be the same.
         """
         for device in self.devices:
-            if (
-                (tag is None or device.tag == tag)
-                and (alias is None or device.alias == alias)
-                and (mac is None or (device.mac is not None and device.mac.same_as(mac)))
-                and (target is None or device.target == target)
-                and (address is None or address_key(device.address) == address_key(address) is not None)
+            if (tag is None or device.tag == tag) and device.matches(
+                alias=alias, mac=mac, target=target, address=address
             ):
                 return device
         return None

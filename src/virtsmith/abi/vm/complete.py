@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from libvirtxml import ChannelPTY, ChannelSpiceVMC, Devices, Domain, Topology
+from libvirtxml import ChannelPTY, ChannelSpiceVMC, Domain, Topology
 
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
@@ -39,9 +39,8 @@ def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[
 def _prepared(domain: Domain, emulator: Emulator, accel: str) -> Domain:
     """The document for a host without screens: what shows or hears a VM is none of its hardware."""
     copy = Domain.parse(domain.to_xml())
-    devices = copy.devices or Devices()
+    devices = copy.devices
     copy.type = "kvm" if accel == "kvm" else "qemu"
-    copy.devices = devices
     devices.emulator = emulator.program
     devices.graphics.clear()
     devices.audios.clear()

@@ -15,7 +15,6 @@ from libvirtxml import (
     ControllerSCSI,
     ControllerUSB,
     ControllerVirtioSerial,
-    Devices,
     Domain,
     SizeError,
     Topology,
@@ -58,7 +57,7 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     buses = Buses(is_q35)
     notes: list[str] = []
     parts = Parts(buses, notes)
-    devices = domain.devices or Devices()
+    devices = domain.devices
     made: list[SetDevice] = []
     places: dict[str, str] = {}
     for device, place in [*_implied(Topology(domain), buses), *parts.all(devices)]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from libvirtxml import (
     VCPU,
     ControllerPCI,
-    Devices,
     Domain,
     DomainCPU,
     Features,
@@ -45,8 +44,6 @@ def add_topology(plan: Plan, domain: Domain) -> Domain:
     Raises:
         OntoError: the machine has no PCIe, the domain has expanders already, or slots or bus numbers are taken.
     """
-    if domain.devices is None:
-        domain.devices = Devices()
     topology = Topology(domain)
     tree = PCITree(topology.devices, "pcie-root")  # which it becomes if the document leaves the machine to libvirt
     _check(plan, topology, tree)
@@ -153,6 +150,5 @@ def _set_frame(plan: Plan, domain: Domain) -> None:
     domain.features.acpi = True
     if needs_split_irqchip(spec):
         domain.features.ioapic = FeaturesIOAPIC(driver="qemu")
-    assert domain.devices is not None  # noqa: S101 - made by the caller
     if not domain.devices.iommus:
         domain.devices.iommus.extend(build_iommus(spec))

@@ -19,7 +19,6 @@ from libvirtxml import (
     CharSourceFile,
     CharSourceUNIX,
     CharTarget,
-    Devices,
     Domain,
     MemBalloon,
     OSType,
@@ -84,7 +83,7 @@ def probe_domain(
     if domain.os.loader or domain.os.firmware:
         template = domain.os.nvram.template if domain.os.nvram else None
         domain.os.nvram = OSNVRAM(template=template, value=str(files.directory / "nvram"))
-    domain.devices = devices = domain.devices or Devices()
+    devices = domain.devices
     devices.emulator = emulator
     devices.disks.clear()
     devices.consoles.clear()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
+from libvirtxml._impl.parts import part
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.clock import Clock
@@ -71,7 +72,7 @@ class Domain(Element):
     """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     description: str | None = None
     """``<description>``."""
-    devices: Devices | None = None
+    devices: Devices = part(default=None)
     """``<devices>``."""
     features: Features | None = None
     """``<features>``."""
@@ -101,7 +102,7 @@ class Domain(Element):
     """``<memoryBacking>``."""
     memtune: MemTune | None = None
     """``<memtune>``."""
-    metadata: Metadata | None = None
+    metadata: Metadata = part(default=None)
     """``<metadata>``."""
     name: str = required()
     """``<name>``. Schema type objectNameWithSlash."""
