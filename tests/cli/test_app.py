@@ -1,3 +1,4 @@
+import contextlib
 import os
 import subprocess
 import sys
@@ -99,11 +100,18 @@ def on_a_terminal(*arguments: str, cwd) -> str:
         ours, theirs = os.openpty()
     except OSError as error:
         pytest.skip(f"no pseudo-terminals here: {error}")
-    with os.fdopen(ours, "rb") as screen, os.fdopen(theirs, "wb") as stderr:
-        command = [sys.executable, "-m", "virtsmith", *arguments]
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=stderr, cwd=cwd, check=False)
-        os.set_blocking(ours, False)
-        return (screen.read() or b"").decode()
+    shown = b""
+    command = [sys.executable, "-m", "virtsmith", *arguments]
+    with (
+        os.fdopen(ours, "rb", buffering=0) as screen,
+        os.fdopen(theirs, "wb") as stderr,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, cwd=cwd),
+    ):
+        stderr.close()
+        with contextlib.suppress(OSError):  # what Linux says when the last program has closed the terminal
+            while piece := screen.read(4096):
+                shown += piece
+    return shown.decode()
 
 
 @pytest.mark.slow

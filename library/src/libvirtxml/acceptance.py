@@ -19,7 +19,9 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +58,8 @@ def check(document: Any, requested: str | VersionRange | None = None, *, schemas
     """
     table = load_table()
     span = VersionRange.parse(requested) if isinstance(requested, str) else requested or VersionRange(None, None)
-    text, name, root, identity, known = _read(document, table)
-    found = list(find_refused(table, root, identity, known))
+    text, name, root, readings = _read(document, table)
+    found = min(([*find_refused(table, root, *reading)] for reading in readings), key=_refused_by)
     if schemas is not None:
         from libvirtxml._impl.rng_check import check_with_schemas  # noqa: PLC0415 - needs lxml
 
@@ -66,27 +68,29 @@ def check(document: Any, requested: str | VersionRange | None = None, *, schemas
     return _judge(table, span, found, text, root)
 
 
-def _read(document: Any, table: DatesTable) -> tuple[str | bytes, str | None, Any, str, int]:
-    """The text, its name, its tree, and the type of its root with the releases that know such documents."""
-    path = ""
-    if isinstance(document, Element):
-        from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - for objects alone
+def _read(document: Any, table: DatesTable) -> tuple[str | bytes, str | None, Any, list[tuple[str, int]]]:
+    """The text, its name, its tree, and what it can be: types, with the releases that know such documents at all."""
+    from libvirtxml._impl.recognition import readings_of, recognise  # noqa: PLC0415 - loads the model
+    from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - loads the model
 
-        path = info_of(type(document)).path
-        document = document.to_xml()
-    text, name = read_source(document)
+    known = type(document) if isinstance(document, Element) else None
+    text, name = read_source(document.to_xml() if known else document)
     root = parse_tree(text, name=name)
-    if root.tag in table.roots and path.count("/") < 2:
-        return text, name, root, *table.roots[root.tag]
-    if not path:
-        from libvirtxml._impl.fragments import parse_any  # noqa: PLC0415 - for fragments alone
-        from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - for fragments alone
+    classes = [known] if known else readings_of(root) or recognise(root)[:1]
+    if not classes:
+        raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>", source=name)
+    return text, name, root, [_reading(info_of(cls).path, root.tag, table) for cls in classes]
 
-        try:
-            path = info_of(type(parse_any(text))).path
-        except XMLError as error:
-            raise error.with_source(name) from error
-    return text, name, root, table.type_id(path), table.all
+
+def _reading(path: str, tag: str, table: DatesTable) -> tuple[str, int]:
+    if path.count("/") == 1 and tag in table.roots:
+        return table.roots[tag]
+    return table.type_id(path), table.all
+
+
+def _refused_by(found: list[RawRefusal]) -> int:
+    """How many releases refuse something."""
+    return reduce(or_, (refusal.mask for refusal in found), 0).bit_count()
 
 
 def _judge(table: DatesTable, span: VersionRange, found: list[RawRefusal], text: str | bytes, root: Any) -> Acceptance:

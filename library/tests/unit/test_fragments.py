@@ -11,7 +11,7 @@ from libvirtxml.errors import UsageError
         ("<interface type='network'><source network='a'/></interface>", "InterfaceNetwork"),
         ("<interface type='bridge' name='br0'><start mode='onboot'/></interface>", "HostInterfaceBridge"),
         ("<interface type='network'/>", "InterfaceNetwork"),
-        ("<interface type='bridge'/>", "HostInterfaceBridge"),
+        ("<interface type='bridge'/>", "InterfaceBridge"),
         ("<disk type='file' device='cdrom'/>", "DiskFile"),
         ("<domain type='kvm'/>", "Domain"),
         ("<range start='10.0.0.1' end='10.0.0.9'/>", "NetworkIPDHCPRange"),

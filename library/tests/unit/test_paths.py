@@ -8,6 +8,7 @@ from libvirtxml import RawNode, XMLError, parse
 from libvirtxml._impl import plain as _plain
 from libvirtxml._impl import read as _read
 from libvirtxml._impl.base import child_items
+from libvirtxml._impl.data import type_of
 from libvirtxml._impl.document import document_class, read_carefully
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.plain import read_plain
@@ -99,11 +100,11 @@ def careful(monkeypatch: pytest.MonkeyPatch):
 
         return read
 
-    def read_document(text: str | bytes) -> Element:
+    def read_document(text: str | bytes, cls: type[Element]) -> Element:
         with monkeypatch.context() as patch:
             patch.setattr(_read, "reader_of", make)
             patch.setattr("libvirtxml._impl.document.reader_of", make)
-            return read_carefully(text, None)
+            return read_carefully(text, cls)
 
     return read_document
 
@@ -113,10 +114,10 @@ def test_every_way_to_read_gives_the_same(careful):
     for text in DOCUMENTS:
         fast = _parsed(text)
         if fast is not None:
-            slow = careful(text)
+            slow = careful(text, type_of(fast))
             assert slow == fast
             assert slow.to_xml() == fast.to_xml()
-            assert exact_content(read_carefully(text, None)) == exact_content(fast)
+            assert exact_content(read_carefully(text, type_of(fast))) == exact_content(fast)
             compared += 1
     assert compared >= len(SAMPLES)
 

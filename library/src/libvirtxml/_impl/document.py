@@ -11,6 +11,7 @@ from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
 from libvirtxml._impl.raw import Extra, nodes_around_root
 from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
+from libvirtxml._impl.recognition import recognise, signs_of
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of, prefix_of
 from libvirtxml._impl.trees import used_prefixes
@@ -33,8 +34,9 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
 
     Args:
         source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them.
-        cls: the class to read it as; by default that of the root element. Needed for fragments (``Disk``), whose
-            root may mean several things.
+        cls: the class to read it as; by default that of documents with its root element, or, if its content is
+            foreign to that, the part of a document that it is: ``<interface>`` may be a device. Needed for all other
+            parts (``Disk``); `parse_any` reads them without it.
 
     Raises:
         XMLError: it cannot be read, is not well-formed, or its root is not the element of ``cls`` or of any document.
@@ -47,9 +49,29 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
     text, name = read_source(source)
     try:
         found = read_plain(text, lambda tag: _class_for(tag, cls, name))
-        return read_carefully(text, cls, name) if found is None else cast("Element", found)
+        element = read_carefully(text, cls, name) if found is None else cast("Element", found)
+        return element if cls is not None or _is_evident(element) else read_recognised(text, parse_tree(text))
     except RecursionError:
         raise XMLError("elements nest too deeply", source=name) from None
+
+
+def _is_evident(document: Element) -> bool:
+    """Whether no other class with the same root element can fit as well; true of nearly all documents."""
+    signs = signs_of(info_of(type(document)).tag)
+    return signs is None or (document.extra is None and not signs.isdisjoint(document.__dict__))
+
+
+def read_recognised(text: str | bytes, root: Any) -> Element:
+    """Read a document or a part of one as the class that fits it best; ``root`` is its tree.
+
+    Raises:
+        XMLError: no class has its root element.
+    """
+    found = recognise(root)
+    if not found:
+        raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
+    readings = [parse(text, cls) for cls in found]
+    return readings[0] if len(readings) == 1 else min(readings, key=lambda element: len(element.problems()))
 
 
 def read_carefully(text: str | bytes, cls: type[Element] | None, name: str | None = None) -> Element:

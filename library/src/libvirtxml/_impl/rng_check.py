@@ -7,6 +7,8 @@ from typing import Any
 
 from lxml import etree
 
+from libvirtxml._impl.parse import parse_tree
+from libvirtxml._impl.recognition import fits_document
 from libvirtxml._impl.validate import SCHEMA_FILES, _load_schema, validate
 from libvirtxml._impl.verdicts import Acceptance, Refusal, RefusalKind, ReleaseVerdict, Since
 from libvirtxml.errors import UsageError, XMLError
@@ -59,10 +61,10 @@ def check_with_schemas(
         InputError: a file is not a schema.
     """
     root = _parse(text, name)
-    schema_file = SCHEMA_FILES.get(root.tag)
-    if schema_file is None:
+    if root.tag not in SCHEMA_FILES or not fits_document(parse_tree(text)):
         hint = "check a whole document, or leave the schemas out"
         raise UsageError(f"libvirt has no schema for <{root.tag}> on its own", hint=hint)
+    schema_file = SCHEMA_FILES[root.tag]
     verdicts: dict[str, ReleaseVerdict] = {}
     refusals: dict[Refusal, None] = {}
     for release, path in find_releases(directory, span).items():

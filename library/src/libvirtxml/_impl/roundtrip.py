@@ -11,9 +11,10 @@ from libvirtxml._impl.compare import XMLDifference, compare
 from libvirtxml._impl.data import type_of
 from libvirtxml._impl.document import parse
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.fragments import classes_of, parse_any, split_private
+from libvirtxml._impl.fragments import parse_any, split_private
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problems import Problem
+from libvirtxml._impl.recognition import classes_of
 from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS
 

@@ -23,6 +23,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problems import Problem, ProblemKind
+from libvirtxml._impl.recognition import fits_document
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of, shown
 from libvirtxml.errors import InputError, MissingError, XMLError
@@ -68,8 +69,9 @@ def validate(source: Any, schemas: Path | None = None) -> list[Finding]:
         raise error.with_source(name) from error
     lines = _Lines(text)
     known = [_finding(problem, element, lines) for problem in (*element.unknown(), *element.problems())]
-    root_tag = parse_tree(text).tag
-    if schemas is None or root_tag not in SCHEMA_FILES:
+    root = parse_tree(text)
+    root_tag = root.tag
+    if schemas is None or root_tag not in SCHEMA_FILES or not fits_document(root):
         why = "no schemas were given" if schemas is None else f"libvirt has no schema for <{root_tag}> on its own"
         note = f"checked against the model alone, not for rules of combination: {why}"
         found = [*known, Finding("xml-unchecked", Severity.NOTE, f"/{root_tag}", note)]

@@ -26,7 +26,18 @@ _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 class FieldRule:
     """What holds for one field under a profile."""
 
-    __slots__ = ("canonical", "default", "field", "filled", "filled_new", "ignored", "name", "order", "split")
+    __slots__ = (
+        "canonical",
+        "default",
+        "field",
+        "filled",
+        "filled_new",
+        "ignored",
+        "name",
+        "order",
+        "ordered",
+        "split",
+    )
 
     def __init__(self, field: Field, names: list[str], profile: Profile) -> None:
         keys = [f"{name}.{field.name}" for name in names]
@@ -42,7 +53,8 @@ class FieldRule:
         self.ignored: Test | None = _first(keys, profile.ignored)
         self.filled = any(key in profile.filled for key in keys)
         self.filled_new: Test | None = _first(keys, profile.filled_new)
-        self.order: str | None = _first(keys, ORDERED)
+        self.ordered = next((key for key in keys if key in ORDERED), None)
+        self.order: str | None = ORDERED[self.ordered] if self.ordered else None
         self.split: str | None = _first(keys, SPLIT)
 
 
