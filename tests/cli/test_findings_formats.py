@@ -169,7 +169,7 @@ def test_annotations_name_files_that_their_runner_would_take_for_more(place):
 def test_documents_take_the_output_and_findings_the_other_stream(place):
     done = run(["host", "export", "numa3-sriov", "--to", "kcli"], place)
     assert "warning" in done.stderr
-    assert "# What it lacks:" in done.stdout
+    assert "# It lacks:" in done.stdout
     done = run(["host", "export", "numa3-sriov", "--to", "kcli", "--format", "sarif"], place)
     assert (done.returncode, done.stdout) == (2, "")
     assert "-o" in done.stderr

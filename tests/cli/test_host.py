@@ -165,7 +165,7 @@ def test_verify_compares_pasted_output(call, tmp_path):
     bad.write_text(good.read_text().replace("node 1 cpus: 1", "node 1 cpus:"))
     code, out, _ = call("verify", "minimal", "--facts", bad)
     assert code == 1
-    assert "wanted 1, found none" in out
+    assert "expected 1, found none" in out
     report = json.loads(call("verify", "minimal", "--facts", bad, "--json")[1])
     assert (report["verdict"], report["findings"][0]["rule"]) == ("differs", "verify/cpus")
     etree.fromstring(call("verify", "minimal", "--facts", bad, "--format", "junit")[1].encode())
@@ -246,10 +246,10 @@ def test_a_twin_is_a_spec_and_what_it_lacks_is_reported_and_fails(call, tmp_path
     facts, out = tmp_path / "numactl.txt", tmp_path / "twin.toml"
     facts.write_text(NUMACTL)
     code, _, err = call("twin", facts, "--memory", "3GiB", "--name", "small", "-o", out)
-    assert (code, "PCI devices: warning: the facts do not tell them" in err) == (1, True)
+    assert (code, "PCI devices: warning: the facts do not have them" in err) == (1, True)
     text = out.read_text()
-    assert text.startswith("# Twin of a real host, made from")
-    assert "PCI devices: the facts do not tell them" in text
+    assert text.startswith("# Twin of a real host, derived from")
+    assert "PCI devices: the facts do not have them" in text
     shown = json.loads(call("show", out, "--json")[1])
     assert [(entry["cpus"], entry["memory_kib"] >> 20, entry["distances"]) for entry in shown["nodes"]] == [
         ("0-1", 1, [10, 17]),
@@ -257,11 +257,11 @@ def test_a_twin_is_a_spec_and_what_it_lacks_is_reported_and_fails(call, tmp_path
     ]
 
 
-@pytest.mark.skipif(not Path("/sys/devices/system/node").is_dir(), reason="this machine tells no NUMA nodes")
+@pytest.mark.skipif(not Path("/sys/devices/system/node").is_dir(), reason="this machine shows no NUMA nodes")
 def test_a_twin_without_facts_is_of_this_machine(call):
     code, out, _ = call("twin", "--memory", "1GiB", "--cpus", "1", "--stand-ins")
     assert code in (0, 1)
-    assert "made from this machine" in out
+    assert "derived from this machine" in out
     assert "[[node]]" in out
 
 
@@ -290,5 +290,5 @@ def test_damaged_facts_make_no_file(call, tmp_path):
 def test_every_example_is_exported_and_what_is_lost_fails(call, name, target):
     code, out, err = call("export", name, "--to", target)
     assert code == ("warning:" in err)
-    assert ("# What it lacks:" in out) == (code == 1)
+    assert ("# It lacks:" in out) == (code == 1)
     assert all(line.rpartition(" [")[2].startswith(target + "/") for line in err.splitlines())

@@ -58,7 +58,7 @@ def run_page(page: Path, blocks: list[Block], directory: Path, *, change=None) -
 
 
 class PageRun:
-    """One pass over a page. The directory holds the sample files; `change` is told of output that differs.
+    """One pass over a page. The directory holds the sample files; `change` is called for output that differs.
 
     `temporary` is its directory for temporary files, so that it meets no other run.
 

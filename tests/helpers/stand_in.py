@@ -1,4 +1,4 @@
-"""Programs that stand in for QEMU: they write what a guest would have written, and end as told."""
+"""Programs that stand in for QEMU: they write what a guest would have written, and end as requested."""
 
 import stat
 import sys

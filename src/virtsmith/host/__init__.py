@@ -1,8 +1,8 @@
-"""Virtual test hosts: designed from intent, linted, booted, and proven inside the guest.
+"""Virtual test hosts: designed from a spec, linted, booted, and verified inside the guest.
 
-The order of work: ``spec`` (what is wanted), ``plan`` (every number), ``build`` (what is made of it), ``run`` (a guest
-that tells its facts), ``verify`` (the verdict). The functions of this package do what the commands of ``virtsmith
-host`` do.
+The order of work: ``spec`` (what is requested), ``plan`` (every number), ``build`` (domain XML and command lines),
+``run`` (a guest that reports its facts), ``verify`` (the verdict). The functions of this package do what the commands
+of ``virtsmith host`` do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a translation of a host loses, or has in another way: every such thing becomes a finding."""
+"""What a translation of a host loses or changes: each loss and change becomes a finding."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from libvirtxml.findings import Finding, Rule, Severity
 _SHOWN = 6
 _TOPICS = {
     "accel": "the accelerator", "buses": "bus numbers", "cards": "network cards", "cluster": "what the cluster needs",
-    "complexes": "root complexes", "conflict": "what the sources disagree on", "cpu": "the CPU model",
-    "cpus": "numbers and number of CPUs", "device": "PCI devices", "devices": "other devices than network cards",
-    "disk": "disks", "distances": "distances of nodes", "flavor": "what a flavor must ask for",
-    "groups": "IOMMU groups", "guest": "what is left to do in the guest", "hmat": "latencies and bandwidths",
+    "complexes": "root complexes", "conflict": "facts on which sources disagree", "cpu": "the CPU model",
+    "cpus": "CPU numbers and count", "device": "PCI devices", "devices": "devices other than network cards",
+    "disk": "disks", "distances": "distances of nodes", "flavor": "what a flavor must request",
+    "groups": "IOMMU groups", "guest": "setup inside the guest", "hmat": "latencies and bandwidths",
     "hugepages": "huge pages", "indexes": "indexes of controllers", "iommu": "the IOMMU", "memory": "sizes of memory",
     "model": "models of devices", "nodes": "NUMA nodes", "place": "places of devices", "placement": "nodes of devices",
     "platform": "devices of the chipset", "ports": "ports and their properties", "stand-in": "stand-ins for devices",
     "topology": "sockets, dies and cores", "vfs": "virtual functions",
 }  # fmt: skip
 _WHY = {
-    "twin": "The real machine has it, and the virtual host lacks it or has it in another way.",
-    "kcli": "kcli cannot express it, or decides it by itself.",
-    "kubevirt": "KubeVirt cannot express it, or decides it by itself.",
-    "nova": "OpenStack Nova cannot express it, or decides it by itself.",
-    "nova-compute": "OpenStack Nova cannot hand it to instances, or decides it by itself.",
+    "twin": "The virtual host lacks it, or differs in it from the real machine.",
+    "kcli": "kcli cannot express it, or chooses it itself.",
+    "kubevirt": "KubeVirt cannot express it, or chooses it itself.",
+    "nova": "OpenStack Nova cannot express it, or chooses it itself.",
+    "nova-compute": "OpenStack Nova cannot assign it to instances, or chooses it itself.",
 }
 EXPORTS = ("kcli", "kubevirt", "nova", "nova-compute")
 
 
 def rules_of(*families: str) -> list[Rule]:
-    """The rules of what translations lose, by the families of `Notes`."""
+    """The rules for what translations lose, by the families of `Notes`."""
     return [
         Rule(
             f"{family}/{topic}",
             f"not the same: {about}",
             _WHY[family],
-            "See whether your tests depend on it.",
+            "Check whether your tests depend on it.",
             Severity.WARNING,
         )
         for family in families
@@ -47,10 +47,10 @@ def rules_of(*families: str) -> list[Rule]:
 
 @dataclass
 class Notes:
-    """Collects findings: a *loss* is something that is there no more, a *note* a difference."""
+    """Collects findings: a *loss* is something that is missing in the result, a *note* a difference."""
 
     family: str
-    """First part of the rules."""
+    """The prefix of the rules' ids."""
     findings: list[Finding] = field(default_factory=list)
 
     def loss(self, rule: str, subject: str, message: str) -> None:
@@ -68,18 +68,18 @@ class Notes:
 
 
 def paragraphs(findings: Iterable[Finding], losses: str, notes: str) -> list[str]:
-    """Findings as paragraphs for the head of a file, below the given titles."""
+    """Findings as paragraphs for the top of a file, below the given titles."""
     every = list(findings)
     result = []
     for severity, title in ((Severity.WARNING, losses), (Severity.NOTE, notes)):
         chosen = [finding for finding in every if finding.severity is severity]
         result += [title] if chosen else []
-        result += [f"- {item.subject}: {item.message}" for item in chosen]
+        result += [f"- {finding.subject}: {finding.message}" for finding in chosen]
     return result
 
 
 def comment(text: str, width: int = 116) -> list[str]:
-    """A paragraph as lines of a comment; an item of a list is indented below its dash."""
+    """A paragraph as comment lines; list items are indented below their dash."""
     bullet = "  " if text.startswith("- ") else ""
     return textwrap.wrap(
         " ".join(text.split()),
@@ -92,7 +92,7 @@ def comment(text: str, width: int = 116) -> list[str]:
 
 
 def listed(words: Iterable[object]) -> str:
-    """Some of many words, and how many more there are."""
+    """The first few words, and how many more there are."""
     every = [str(word) for word in words]
     more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
     return ", ".join(every[:_SHOWN]) + more

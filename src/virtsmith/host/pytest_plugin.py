@@ -6,9 +6,9 @@ Example:
         assert len(host.facts.nodes) == 3
         assert host.run("cat /sys/devices/system/node/online") == "0-2"
 
-A host is booted once a session, on first use, and ended with the session. Tests are skipped, with the reason, where
-the host cannot be booted (no QEMU, no kernel) or this QEMU lacks what it needs. ``VIRTSMITH_QEMU`` names another QEMU:
-a program, or an installed version of the ark such as ``qemu@10.0``.
+A host is booted once per session, on first use, and ended with the session. Tests are skipped with the reason if the
+host cannot be booted (no QEMU, no kernel) or if the QEMU lacks a feature it needs. ``VIRTSMITH_QEMU`` names another
+QEMU: a program, or an installed version of the ark such as ``qemu@10.0``.
 """
 
 from __future__ import annotations

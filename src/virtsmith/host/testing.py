@@ -1,4 +1,4 @@
-"""Hosts for tests: booted once, verified, and able to run commands. `virtsmith.host.pytest_plugin` hands them out."""
+"""Hosts for tests: booted once, verified, and able to run commands. `virtsmith.host.pytest_plugin` provides them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NotAsDesigned(ExternalError):
 
 @dataclass(frozen=True)
 class VirtualHost:
-    """A host that runs and was found to be as designed."""
+    """A running host that was verified to be as designed."""
 
     plan: Plan
     facts: Facts
@@ -51,7 +51,7 @@ class VirtualHost:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as console:
             console.connect(str(self.running.console))
             console.settimeout(1.0)
-            # the marks are split in the command line, so that its echo is not taken for its output
+            # the marks are split in the command line, so that its echo is not taken for the output
             text = f"stty -echo; echo {mark[:8]}''{mark[8:]}; {command}; echo {mark[8:]}''{mark[:8]} $?\n"
             console.sendall(text.encode())
             output = _read_until(console, re.compile(rf"{mark[8:]}{mark[:8]} (\d+)".encode()), timeout)
@@ -83,10 +83,10 @@ class HostPool:
         self._hosts: dict[str, VirtualHost] = {}
 
     def get(self, design: str | Path | HostSpec) -> VirtualHost:
-        """The host of an example's name, a spec file or a spec.
+        """The host of an example (by name), a spec file or a spec.
 
         Raises:
-            NotBootable: something to boot it with is missing, or this QEMU lacks what it needs.
+            NotBootable: something needed to boot it is missing, or this QEMU lacks a feature.
             NotAsDesigned: it differs from its design.
             HostFailed: it died or hung.
         """
@@ -116,7 +116,7 @@ class HostPool:
         if result.verdict is not HostVerdict.OK:
             end_host(running)
             words = "; ".join(
-                f"{finding.subject}: wanted {finding.old}, found {finding.new}" for finding in result.findings
+                f"{finding.subject}: expected {finding.old}, found {finding.new}" for finding in result.findings
             )
             raise NotAsDesigned(f"{design.spec.name} is not as designed: {words}")
         return VirtualHost(design, facts, running)

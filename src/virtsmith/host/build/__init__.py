@@ -1,1 +1,1 @@
-"""What is made of a plan: a domain document, command lines, files for virt-install and provisioning."""
+"""What is built from a plan: domain XML, command lines for QEMU and virt-install, and provisioning scripts."""

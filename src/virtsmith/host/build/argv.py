@@ -13,11 +13,11 @@ NVME_BYTES = 1 << 30
 
 
 def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, threads: str = "multi") -> list[str]:
-    """The command line of a host without anything to boot: machine, memory, NUMA, PCI tree and IOMMU.
+    """The command line of a host, with nothing to boot: machine, memory, NUMA, PCI tree and IOMMU.
 
     Args:
         plan: the numbered host.
-        qemu: program to start; ``qemu-system-ARCH`` by default.
+        qemu: the program; ``qemu-system-ARCH`` by default.
         accel: ``kvm`` or ``tcg``; the spec's by default. TCG cannot pass a host CPU through, so it gets ``max``.
         threads: TCG threads, ``multi`` or ``single``.
     """
@@ -41,19 +41,19 @@ def qemu_argv(plan: Plan, *, qemu: str | None = None, accel: str | None = None, 
 
 
 def cpu_option(cpu: str, accel: str) -> str:
-    """QEMU's CPU name for a spec's; under TCG the host's CPU becomes ``max``, which can nest."""
+    """QEMU's name for the CPU of a spec; under TCG the host's CPU becomes ``max``, which can nest."""
     if accel != "kvm" and cpu in ("host-passthrough", "host-model"):
         return "max"
     return {"host-passthrough": "host", "host-model": "host", "maximum": "max"}.get(cpu, cpu)
 
 
 def wants_topoext(spec: HostSpec, accel: str) -> bool:
-    """Whether the host's CPU must be told to show threads: AMD's does not by itself, and Intel's ignores it."""
+    """Whether to set ``topoext``: without it an AMD host CPU shows no threads; Intel's ignores it."""
     return bool(spec.topology and spec.topology.threads > 1) and accel == "kvm" and spec.cpu == "host-passthrough"
 
 
 def thread_arguments(spec: HostSpec, accel: str) -> list[str]:
-    """What lets the emulated CPU have threads: on x86 another vendor.
+    """The arguments that let the emulated CPU have threads: on x86 another vendor.
 
     Linux then uses no SVM, so such a guest cannot nest.
     """
@@ -100,7 +100,7 @@ def _memory(spec: HostSpec) -> Iterator[list[str]]:
 
 
 def _initiator(spec: HostSpec, target: int) -> int:
-    """The node whose CPUs are nearest to a node without any: QEMU wants it named when attributes are given."""
+    """The node whose CPUs are nearest to a node without any: QEMU requires it where memory attributes are given."""
     row = distance_matrix(spec)[target]
     return min((number for number, node in enumerate(spec.nodes) if node.cpus), key=lambda number: row[number])
 
@@ -114,7 +114,7 @@ def _link(link: MemoryLink) -> Iterator[list[str]]:
 
 
 def _iommu(iommu: Iommu) -> str | None:
-    """The IOMMU's device; None where the machine itself has it."""
+    """The ``-device`` of the IOMMU; None if it is a property of the machine."""
     if iommu.model == "smmuv3":
         return None
     if iommu.model == "virtio":
@@ -177,7 +177,7 @@ def _endpoint(plan: Plan, endpoint: Endpoint) -> list[str]:
 
 
 def generic_device(plan: Plan, endpoint: Endpoint) -> str:
-    """The ``-device`` text of a generic device; commas in option values are doubled, as QEMU wants."""
+    """The ``-device`` value of a generic device; commas in option values are doubled, as QEMU requires."""
     options = "".join(f",{key}={value.replace(',', ',,')}" for key, value in endpoint.device.options.items())
     driver = endpoint.device.driver or endpoint.device.kind.driver
     return f"{driver},id={endpoint.name}{options},bus={plan.controller(endpoint.port).name},addr=0x0"

@@ -114,10 +114,10 @@ def needs_split_irqchip(spec: HostSpec) -> bool:
 def build_cpu(spec: HostSpec, accel: str) -> DomainCPU:
     """The ``<cpu>`` element: model, topology and NUMA cells."""
     cpu = _cpu_model(spec.cpu, accel)
-    if item := spec.topology:
-        cpu.topology = CPUTopology(sockets=item.sockets, cores=item.cores, threads=item.threads)
-        if item.dies > 1:  # libvirt before 6.1 does not know dies
-            cpu.topology.dies = item.dies
+    if topology := spec.topology:
+        cpu.topology = CPUTopology(sockets=topology.sockets, cores=topology.cores, threads=topology.threads)
+        if topology.dies > 1:  # libvirt before 6.1 does not know dies
+            cpu.topology.dies = topology.dies
     if wants_topoext(spec, accel):
         cpu.features = [DomainCPUFeature(name="topoext", policy="optional")]
     cpu.numa = _numa(spec)
@@ -201,7 +201,7 @@ def _disk(path: str, number: int) -> DiskFile:
 
 
 def _primary(spec: HostSpec) -> Iterator[Interface]:
-    """The card through which a full host is reached; a host without a disk has nothing to be reached."""
+    """The card through which a full host is reached; a host without a disk runs nothing that could be reached."""
     if not spec.disks and not spec.image:
         return
     model = InterfaceModel(type="virtio")
@@ -211,19 +211,21 @@ def _primary(spec: HostSpec) -> Iterator[Interface]:
         yield InterfaceNetwork(source=InterfaceNetworkSource(network=spec.network), model=model)
 
 
-def build_controller(item: PlannedController) -> ControllerPCI:
-    """The ``<controller>`` of a planned one."""
-    controller = ControllerPCI(index=item.index, model=item.model)  # type: ignore[arg-type]
-    if item.device and item.bus_number is None:
-        controller.hardware_model = ControllerPCIModel(name=item.device)  # type: ignore[arg-type]
-    if item.bus_number is not None:
-        controller.target = ControllerPCITarget(bus_nr=item.bus_number, node=item.node)
-    elif item.port is not None:
-        controller.target = ControllerPCITarget(chassis=item.chassis, port=item.port, hotplug=item.hotplug)
-    elif item.chassis is not None:
-        controller.target = ControllerPCITarget(chassis_nr=item.chassis)
-    if item.parent is not None:
-        controller.address = _address(item.parent, item.slot, item.function, multifunction=item.multifunction)
+def build_controller(planned: PlannedController) -> ControllerPCI:
+    """The ``<controller>`` of a planned controller."""
+    controller = ControllerPCI(index=planned.index, model=planned.model)  # type: ignore[arg-type]
+    if planned.device and planned.bus_number is None:
+        controller.hardware_model = ControllerPCIModel(name=planned.device)  # type: ignore[arg-type]
+    if planned.bus_number is not None:
+        controller.target = ControllerPCITarget(bus_nr=planned.bus_number, node=planned.node)
+    elif planned.port is not None:
+        controller.target = ControllerPCITarget(chassis=planned.chassis, port=planned.port, hotplug=planned.hotplug)
+    elif planned.chassis is not None:
+        controller.target = ControllerPCITarget(chassis_nr=planned.chassis)
+    if planned.parent is not None:
+        controller.address = _address(
+            planned.parent, planned.slot, planned.function, multifunction=planned.multifunction
+        )
     return controller
 
 
@@ -248,7 +250,7 @@ def build_interfaces(plan: Plan) -> list[InterfaceUser]:
 
 
 def build_iommus(spec: HostSpec) -> Iterator[IOMMU]:
-    """The IOMMU, with a ``<driver>`` only where the spec says something about it."""
+    """The IOMMU, with a ``<driver>`` only if the spec has settings for it."""
     requested = spec.iommu
     if requested is None:
         return
@@ -279,7 +281,7 @@ def build_rngs(plan: Plan) -> list[RNG]:
 
 
 def extra_arguments(plan: Plan) -> list[str]:
-    """QEMU arguments for devices that libvirt's XML of the last years cannot describe: NVMe, and foreign drivers."""
+    """QEMU arguments for devices that libvirt XML cannot describe, or not in recent releases: NVMe, generic drivers."""
     arguments: list[str] = []
     for endpoint in plan.endpoints:
         bus = plan.controller(endpoint.port).name

@@ -1,4 +1,4 @@
-"""Adds a topology to a domain that exists, without touching the rest of it: what otherwise is done in an editor."""
+"""Adds a topology to an existing domain and leaves the rest of it alone."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ from virtsmith.host.plan.topology import Plan, PlannedController
 
 
 class OntoError(UsageError):
-    """The topology does not fit onto the domain; the message names what is in the way."""
+    """The topology cannot be added to the domain; the message names the obstacle."""
 
 
 def add_topology(plan: Plan, domain: Domain) -> Domain:
     """Add expanders, ports, cards, NUMA cells and IOMMU of a plan to a domain, in place, and return it.
 
-    Controllers get the next free indexes and slots; bridges that the domain has are used, not doubled. Its disks,
-    cards, graphics and everything else stay as they are.
+    Controllers get the next free indexes and slots; existing bridges are used. Disks, cards, graphics and everything
+    else stay as they are.
 
     Raises:
         OntoError: the machine has no PCIe, the domain has expanders already, or slots or bus numbers are taken.
     """
     topology = Topology(domain)
-    tree = PCITree(topology.devices, "pcie-root")  # which it becomes if the document leaves the machine to libvirt
+    tree = PCITree(topology.devices, "pcie-root")  # also where the document leaves the machine to libvirt
     _check(plan, topology, tree)
     numbers = _renumber(plan, tree)
     moved = _moved(plan, numbers, tree)
     new = [controller for controller in moved.controllers if controller.index]
     if 0 not in tree.controllers:
         domain.devices.controllers.append(ControllerPCI(index=0, model="pcie-root"))
-    domain.devices.controllers.extend(build_controller(item) for item in new)
+    domain.devices.controllers.extend(build_controller(planned) for planned in new)
     domain.devices.interfaces.extend(build_interfaces(moved))
     domain.devices.rngs.extend(build_rngs(moved))
     _set_frame(plan, domain)
@@ -67,10 +67,10 @@ def _check(plan: Plan, topology: Topology, tree: PCITree) -> None:
     if topology.machine and not topology.has_pcie:
         raise OntoError(f"the domain's machine {topology.machine} has no PCIe", hint="install it with machine q35")
     if tree.expanders:
-        raise OntoError("the domain has expander buses already", hint="lint it, or remove them first")
+        raise OntoError("the domain already has expander buses", hint="lint it, or remove them first")
     for endpoint in plan.endpoints:
         if endpoint.mac and topology.find(tag="interface", mac=endpoint.mac):
-            raise OntoError(f"the domain has a card with the MAC address {endpoint.mac} already")
+            raise OntoError(f"the domain already has a card with the MAC address {endpoint.mac}")
     own = tree.buses_below(0)
     for expander in plan.expanders():
         if (expander.bus_number or 0) <= own:
@@ -78,7 +78,7 @@ def _check(plan: Plan, topology: Topology, tree: PCITree) -> None:
 
 
 def _renumber(plan: Plan, tree: PCITree) -> dict[int, int]:
-    """Old index -> new index: bridges that exist keep theirs, the rest follow the domain's highest."""
+    """Old index -> new index: existing bridges keep theirs, the rest follow the domain's highest."""
     following = max(tree.controllers, default=0) + 1
     numbers = {0: 0}
     for controller in plan.controllers[1:]:
@@ -130,7 +130,7 @@ def _take(slots: set[int], preferred: int) -> int:
 
 
 def _set_frame(plan: Plan, domain: Domain) -> None:
-    """NUMA cells, vCPUs, memory, IOMMU and features: what the topology needs around it."""
+    """Set NUMA cells, vCPUs, memory, IOMMU and features: what the topology requires."""
     spec = plan.spec
     cpu = build_cpu(spec, "tcg" if domain.type == "qemu" else "kvm")
     if domain.cpu is None:

@@ -1,4 +1,4 @@
-"""What a full guest needs inside to be a virtual host: as a shell script, and as cloud-init user-data."""
+"""The setup inside a full guest that makes it a virtual host: as a shell script, and as cloud-init user-data."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def kernel_words(plan: Plan) -> list[str]:
 
 
 def needs_unsafe_interrupts(plan: Plan) -> bool:
-    """Whether vfio must be told to do without interrupt remapping: only where the spec asks, or turns it off."""
+    """Whether vfio must allow unsafe interrupts: only if the spec asks for it, or turns interrupt remapping off."""
     iommu = plan.spec.iommu
     return plan.spec.unsafe_interrupts or (iommu is not None and iommu.intremap is False)
 
 
 def provision_script(plan: Plan) -> str:
-    """A shell script for Debian, Fedora and SUSE guests; running it again changes nothing more."""
+    """A shell script for Debian, Fedora and SUSE guests; it is idempotent."""
     words = kernel_words(plan)
     sections = [
         "#!/bin/sh",
@@ -47,12 +47,12 @@ def provision_script(plan: Plan) -> str:
         sections.append(_kernel(words))
     if needs_unsafe_interrupts(plan):
         sections.append(
-            "# No interrupt remapping: vfio has to be told that this is intended.\n"
+            "# There is no interrupt remapping: vfio must allow that.\n"
             "echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' > /etc/modprobe.d/vfio.conf\n"
         )
     if plan.spec.nested:
         sections.append(
-            "# The default network has the subnet this guest itself is on.\n"
+            "# The default network would use the subnet that this guest is on.\n"
             "rm -f /etc/libvirt/qemu/networks/autostart/default.xml\n"
             "virsh -c qemu:///system net-destroy default 2> /dev/null || true\n"
         )
@@ -68,7 +68,7 @@ def _install() -> str:
         for sign, family in (("*debian*", "debian"), ("*fedora*|*rhel*", "fedora"), ("*suse*", "suse"))
     )
     return (
-        "# A guest that has all packages needs no network.\n"
+        "# A guest that already has all packages needs no network.\n"
         "export DEBIAN_FRONTEND=noninteractive\n"
         '. /etc/os-release\ncase " $ID ${ID_LIKE:-} " in\n'
         f"{cases}\n"
@@ -98,9 +98,9 @@ def _kernel(words: list[str]) -> str:
 
 
 def _functions(plan: Plan) -> str:
-    """A udev rule creates the virtual functions; cards are known by their place.
+    """A udev rule that creates the virtual functions; it matches cards by address.
 
-    Where the initramfs has bound the driver, which is before the rule exists, only the repeated "add" event comes.
+    If the initramfs has bound the driver, before the rule exists, only the repeated "add" event arrives.
     """
     rules = [
         f'ACTION=="add|bind", SUBSYSTEM=="pci", KERNEL=="{endpoint.guest}", DRIVER=="?*", '
@@ -129,7 +129,7 @@ def provision_cloud_init(plan: Plan, ssh_keys: Iterable[str] = ()) -> str:
     The owners of ``ssh_keys`` may log in as root and as the image's own user.
     """
     script = indent(provision_script(plan), "      ")
-    keys = "".join(f"  - {json.dumps(key)}\n" for key in ssh_keys)  # a JSON text is a YAML text
+    keys = "".join(f"  - {json.dumps(key)}\n" for key in ssh_keys)  # JSON text is YAML text
     return (
         "#cloud-config\n"
         f"hostname: {plan.spec.name}\n"

@@ -12,7 +12,7 @@ from virtsmith.host.spec.quantities import format_cpus
 
 
 def virt_install_argv(plan: Plan) -> list[str]:
-    """The line that creates the host: with an installer, from its disk image, or just defined without a disk."""
+    """The command that creates the host: with an installer, from its disk image, or, without a disk, only defined."""
     spec = plan.spec
     argv = ["virt-install", "--name", spec.name, "--virt-type", "kvm" if spec.accel == "kvm" else "qemu"]
     argv += ["--memory", str(spec.memory_kib >> 10), "--vcpus", _vcpus(spec), "--machine", spec.machine]
@@ -33,14 +33,19 @@ def virt_install_argv(plan: Plan) -> list[str]:
 
 def _vcpus(spec: HostSpec) -> str:
     words = [str(spec.cpu_count)]
-    if item := spec.topology:
-        words += [f"sockets={item.sockets}", f"dies={item.dies}", f"cores={item.cores}", f"threads={item.threads}"]
+    if topology := spec.topology:
+        words += [
+            f"sockets={topology.sockets}",
+            f"dies={topology.dies}",
+            f"cores={topology.cores}",
+            f"threads={topology.threads}",
+        ]
     return ",".join(words)
 
 
 def _cpu(plan: Plan) -> Iterator[str]:
     spec = plan.spec
-    # virt-install would take "maximum" for the name of a CPU model, so the mode is written out
+    # virt-install would take "maximum" for the name of a CPU model, so the mode is explicit
     modes = {"host-passthrough", "host-model", "maximum"}
     yield f"mode={spec.cpu}" if spec.cpu in modes else spec.cpu
     matrix = distance_matrix(spec)

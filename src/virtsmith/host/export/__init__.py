@@ -1,1 +1,1 @@
-"""A plan for products that make virtual machines in their own words, with an account of what those cannot say."""
+"""A plan in the formats of other products that create virtual machines, with a list of what these cannot express."""

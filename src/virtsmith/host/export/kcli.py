@@ -1,6 +1,6 @@
-"""A plan for kcli, which makes libvirt domains with one expander bus for each NUMA node.
+"""A plan for kcli, which creates libvirt domains with one expander bus per NUMA node.
 
-What it does with the keys was read in its libvirt provider (``kvirt/providers/kvm``, August 2026): an expander gets the
+The meaning of the keys is that of its libvirt provider (``kvirt/providers/kvm``, August 2026): an expander gets the
 number 20 for the first node, 40 for the second and so on, with one root port for each card of the node.
 """
 
@@ -60,7 +60,7 @@ def _has_iommu(spec: HostSpec, notes: Notes) -> bool:
         return False
     usual = spec.architecture.iommu
     if iommu.model != usual:
-        notes.loss("iommu", "IOMMU", f"kcli makes {usual}'s in place of {iommu.model}'s")
+        notes.loss("iommu", "IOMMU", f"kcli creates {usual}'s in place of {iommu.model}'s")
     elif iommu.address_width or iommu.eim or iommu.iotlb:
         notes.loss("iommu", "IOMMU", "address width, eim and iotlb are left to libvirt")
     return True
@@ -69,7 +69,7 @@ def _has_iommu(spec: HostSpec, notes: Notes) -> bool:
 def _cell(plan: Plan, number: int) -> dict[str, Any]:
     node = plan.spec.nodes[number]
     cell: dict[str, Any] = {"id": number, "vcpus": format_cpus(node.cpus), "memory": node.memory_kib >> 10}
-    if any(item.distances is not None for item in plan.spec.nodes):
+    if any(node.distances is not None for node in plan.spec.nodes):
         row = distance_matrix(plan.spec)[number]
         cell["siblings"] = [{"id": other, "value": value} for other, value in enumerate(row)]
     return cell
@@ -87,7 +87,9 @@ def _note(plan: Plan, notes: Notes) -> None:
     spec = plan.spec
     for number, node in enumerate(spec.nodes):
         if not node.cpus:
-            notes.loss("nodes", f"node {number}", "kcli wants CPUs in each node: it is left out, its cards are on none")
+            notes.loss(
+                "nodes", f"node {number}", "kcli requires CPUs in each node: it is left out, its cards are on none"
+            )
         if len(node.complexes) > 1:
             notes.loss("complexes", f"node {number}", f"its {len(node.complexes)} root complexes become one")
     placed = [endpoint for endpoint in plan.endpoints if endpoint.device.kind.is_nic and endpoint.node is not None]

@@ -1,8 +1,8 @@
 """A plan for KubeVirt: a virtual machine, and a hook that writes the topology into its domain.
 
-KubeVirt's API has no NUMA nodes of choice (``guestMappingPassthrough`` repeats those of the real host), no root
-complexes and no IOMMU. It does let a sidecar edit the domain before it is defined, and that is the way taken: the
-manifest says what KubeVirt can say, the hook adds the rest.
+KubeVirt's API has no free choice of NUMA nodes (``guestMappingPassthrough`` copies those of the real host), no root
+complexes and no IOMMU. But it lets a sidecar edit the domain before it is defined: the manifest contains what KubeVirt
+can express, the hook adds the rest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def export_kubevirt(plan: Plan) -> Export:
 
 
 def _names(plan: Plan) -> tuple[str, str]:
-    """Names in a cluster: of the machine, and of what belongs to it."""
+    """Names in a cluster: that of the machine, and that of the objects that belong to it."""
     name = "".join(letter if letter.isalnum() else "-" for letter in plan.spec.name.lower()).strip("-") or "host"
     return name, f"{name}-topology"
 
@@ -120,7 +120,7 @@ def _domain(plan: Plan) -> dict[str, Any]:
         memory["hugepages"] = {"pageSize": _PAGES[spec.host_hugepages_kib]}
     return {
         "machine": {"type": spec.machine},
-        # more sockets or memory than it starts with, which KubeVirt allows by default, would be in no node
+        # by default KubeVirt allows more sockets or memory to be added later, which would be in no node
         "cpu": {"model": spec.cpu, "sockets": sockets, "maxSockets": sockets, "cores": cores, "threads": threads},
         "memory": memory,
         "devices": {
@@ -152,12 +152,12 @@ def _note(plan: Plan, notes: Notes) -> None:
             "buses",
             "bus numbers",
             f"KubeVirt has many ports on the root bus: with numbers from {_CAREFUL_BUS} "
-            f"on, rather than {low}, none can clash",
+            f"on, rather than {low}, no bus can clash with theirs",
         )
     if spec.accel == "tcg":
-        notes.note("accel", "accelerator", "emulation is allowed by useEmulation in the configuration of KubeVirt")
+        notes.note("accel", "accelerator", "set useEmulation in KubeVirt's configuration to allow emulation")
     if spec.cpu == "maximum":
-        notes.loss("cpu", "CPU", "KubeVirt takes maximum for the name of a model; set another one")
+        notes.loss("cpu", "CPU", "KubeVirt takes maximum for the name of a model; set another CPU")
     note_dies(plan, notes)
     note_disks(plan, notes, "add volumes and disks")
     note_guest_setup(plan, notes)

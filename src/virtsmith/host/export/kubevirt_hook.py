@@ -1,7 +1,7 @@
-"""KubeVirt runs this before it defines the domain; it writes nodes, root complexes and IOMMU into the document.
+"""KubeVirt runs this before it defines the domain: it adds nodes, root complexes and IOMMU to the document.
 
-It is given ``--vmi JSON --domain XML`` and prints the new XML. It needs nothing but the standard library, since it runs
-in a container of KubeVirt's.
+It is called with ``--vmi JSON --domain XML`` and prints the new XML. It uses the standard library only, since it runs
+in one of KubeVirt's containers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 
 
 def main(arguments: list[str]) -> str:
-    """The domain among the arguments, with the topology in it."""
+    """The domain in the arguments, with the topology added."""
     ET.register_namespace("qemu", QEMU)
     domain = ET.fromstring(arguments[arguments.index("--domain") + 1])  # noqa: S314 - it comes from KubeVirt
     add_topology(domain, DESIGN)
@@ -26,15 +26,15 @@ def main(arguments: list[str]) -> str:
 def add_topology(domain: ET.Element, design: dict[str, Any]) -> None:
     """Add NUMA cells, controllers and IOMMU, and put each card behind its port."""
     devices = child(domain, "devices")
-    taken = [int(item.get("index", "0")) for item in devices.iterfind("controller[@type='pci']")]
+    taken = [int(element.get("index", "0")) for element in devices.iterfind("controller[@type='pci']")]
     base = max(taken, default=0)
     if len(taken) + len(devices) >= design["first_bus"]:
-        sys.exit(f"so many devices that bus {design['first_bus']} may be taken; give the design higher bus numbers")
+        sys.exit(f"with so many devices bus {design['first_bus']} may be taken; use higher bus numbers in the design")
     cpu = child(domain, "cpu")
     replace(cpu, "numa", design["numa"])
     if 0 not in taken:
         devices.append(ET.fromstring("<controller type='pci' index='0' model='pcie-root'/>"))  # noqa: S314
-    slots = {int(item.get("slot", "0"), 0) for item in devices.iter("address") if is_root(item)}
+    slots = {int(element.get("slot", "0"), 0) for element in devices.iter("address") if is_root(element)}
     for text in (*design["controllers"], *design["devices"]):
         devices.append(shifted(ET.fromstring(text), base, slots))  # noqa: S314 - these are the design's own
     if design["split_irqchip"]:
@@ -43,7 +43,7 @@ def add_topology(domain: ET.Element, design: dict[str, Any]) -> None:
 
 
 def place_cards(devices: ET.Element, cards: dict[str, int], base: int) -> None:
-    """Give each card, known by its alias, the address behind its port."""
+    """Give each card, found by its alias, the address behind its port."""
     found = {
         alias.get("name", ""): element
         for element in devices.iterfind("interface")
@@ -65,7 +65,7 @@ def is_root(address: ET.Element) -> bool:
 def shifted(element: ET.Element, base: int, slots: set[int]) -> ET.Element:
     """Move controller indexes, and addresses that name them, past those of the domain.
 
-    What sits on the root bus keeps its slot, or is placed by libvirt if that is among the ``slots`` taken.
+    A device on the root bus keeps its slot, or is placed by libvirt if that is among the ``slots`` in use.
     """
     if element.tag == "controller":
         element.set("index", str(int(element.get("index", "0")) + base))
@@ -82,17 +82,17 @@ def shifted(element: ET.Element, base: int, slots: set[int]) -> ET.Element:
 
 
 def child(element: ET.Element, name: str) -> ET.Element:
-    """The child of a name, made if it is not there."""
+    """The child with a name, created if it does not exist."""
     found = element.find(name)
     return ET.SubElement(element, name) if found is None else found
 
 
 def replace(element: ET.Element, name: str, text: str) -> None:
-    """Put new elements in the place of those of a name."""
+    """Replace all children with a name by a new element."""
     for old in element.findall(name):
         element.remove(old)
     element.append(ET.fromstring(text))  # noqa: S314 - the design's own
 
 
 if __name__ == "__main__":
-    print(main(sys.argv))  # noqa: T201 - that is what KubeVirt reads
+    print(main(sys.argv))  # noqa: T201 - KubeVirt reads it

@@ -26,7 +26,7 @@ _DISK_GB = 20
 
 
 def export_nova(plan: Plan) -> Export:
-    """Commands that make the flavor, the properties of an image, the ports and the instance."""
+    """Commands that create the flavor, the properties of an image, the ports and the instance."""
     notes = Notes("nova")
     spec = plan.spec
     flavor = [
@@ -46,7 +46,9 @@ def export_nova(plan: Plan) -> Export:
     models = sorted({card.device.model for card in cards})
     image = {"hw_machine_type": spec.machine} | ({"hw_vif_model": models[0]} if models else {})
     if len(models) > 1:
-        notes.loss("cards", "cards", f"an image has one model for all: {models[0]}, not {' and '.join(models[1:])} too")
+        notes.loss(
+            "cards", "cards", f"an image has one model for all: {models[0]}, not also {' and '.join(models[1:])}"
+        )
     lines = [shlex.join(flavor), shlex.join(["openstack", "image", "set", *_properties(image)]) + ' "$IMAGE"']
     for card in cards:
         words = ["openstack", "port", "create", "--mac-address", card.mac or "", f"{spec.name}-{card.name}"]
@@ -83,26 +85,26 @@ def _extra_specs(plan: Plan) -> dict[str, str]:
 
 def _note(plan: Plan, notes: Notes) -> None:
     spec = plan.spec
-    notes.note("nodes", "nodes", "Nova puts each on a NUMA node of its own of the real host, which must have as many")
+    notes.note("nodes", "nodes", "Nova places each on a separate NUMA node of the real host, which must have as many")
     for number, node in enumerate(spec.nodes):
         if not node.cpus:
             notes.loss("nodes", f"node {number}", "Nova has no nodes without CPUs; its memory went to the first")
     placed = [endpoint.name for endpoint in plan.endpoints if endpoint.node is not None and endpoint.device.kind.is_nic]
     if placed:
-        notes.loss("placement", listed(placed), "Nova has no expander buses: they sit on the root bus, on no node")
+        notes.loss("placement", listed(placed), "Nova has no expander buses: they are on the root bus, on no node")
     if others := list(other_devices(plan)):
         notes.loss("devices", listed(others), "they cannot be described")
     if spec.spare_ports or any(root_complex.spare_ports for _, root_complex in spec.iter_complexes()):
-        notes.loss("ports", "spare ports", "their number is num_pcie_ports in nova.conf, one for all instances")
+        notes.loss("ports", "spare ports", "num_pcie_ports in nova.conf sets their number for all instances")
     if spec.root_port != "pcie-root-port" or spec.pci_bridge or spec.hotplug is not None:
         notes.loss("ports", "controllers", "port model, bridges and hot-plug are libvirt's choice")
     iommu = spec.iommu
     if iommu and iommu.model == "amd":
-        notes.loss("iommu", "IOMMU", "Nova has none of AMD's")
+        notes.loss("iommu", "IOMMU", "Nova does not support AMD's")
     elif iommu and iommu.model == "intel":
         notes.note("iommu", "IOMMU", "Nova chooses its settings: caching mode and interrupt remapping are on")
     if spec.cpu != "host-model":
-        notes.note("cpu", "CPU", f"{spec.cpu} is cpu_mode in nova.conf, one for all instances")
+        notes.note("cpu", "CPU", f"cpu_mode in nova.conf sets {spec.cpu} for all instances")
     note_numa_details(plan, notes, distances=True)
     note_dies(plan, notes)
     note_disks(plan, notes, "upload an image")
@@ -110,7 +112,7 @@ def _note(plan: Plan, notes: Notes) -> None:
 
 
 def export_nova_compute(plan: Plan) -> Export:
-    """The ``[pci]`` section of nova.conf for Nova on the host: every card and function that instances can be given."""
+    """The ``[pci]`` section of nova.conf on the host: every card and function that can be assigned to instances."""
     notes = Notes("nova-compute")
     expected = predict(plan)
     parents = {function.physical for function in expected.devices}
@@ -138,20 +140,20 @@ def export_nova_compute(plan: Plan) -> Export:
         }
     lines += [f"alias = {json.dumps(alias)}" for alias in aliases.values()]
     if moving:
-        notes.loss("devices", listed(moving), "below pcie-root, where libvirt chooses addresses: they are left out")
+        notes.loss("devices", listed(moving), "left out, since libvirt chooses the addresses below pcie-root")
     if not aliases:
-        notes.loss("devices", "devices", "the host has none that instances could be given")
+        notes.loss("devices", "devices", "the host has none that could be assigned to instances")
     if plan.spec.iommu is None:
         notes.loss("iommu", "IOMMU", "the host has none, so nothing can be assigned")
-    notes.note("flavor", "flavors", 'ask for one with --property "pci_passthrough:alias"=NAME:COUNT')
+    notes.note("flavor", "flavors", 'request devices with --property "pci_passthrough:alias"=NAME:COUNT')
     return Export("\n".join(lines) + "\n", tuple(notes.findings))
 
 
 def _kind(device: ExpectedDevice, parents: set[str | None]) -> str | None:
-    """Nova's type of a function; None for those that no instance gets: ports, bridges, the chipset."""
+    """Nova's type of a function; None for those that cannot be assigned: ports, bridges, the chipset."""
     if device.physical:
         return "type-VF"
     if device.address in parents:
-        return None  # its functions are handed out, and it stays with the host
+        return None  # its virtual functions are assigned, it stays with the host
     endpoint = device.parent.startswith("0000:") and device.secondary is None and device.label != "pci-bridge"
     return ("type-PF" if device.label == "igb" else "type-PCI") if endpoint else None

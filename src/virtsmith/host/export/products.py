@@ -1,4 +1,4 @@
-"""The products that a host can be written for."""
+"""The products that a host can be exported to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from virtsmith.host.plan.topology import Plan
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product that makes virtual machines itself: what its document is called, and how it is made."""
+    """A product that creates virtual machines: the title of its document, and the function that writes it."""
 
     title: str
     export: Callable[[Plan], Export]
@@ -29,25 +29,25 @@ PRODUCTS = {
     "nova": Product("Commands for OpenStack Nova", export_nova),
     "nova-compute": Product("Configuration of Nova on the host", export_nova_compute),
 }
-"""By the names that the command line has for them."""
+"""All products, by their names on the command line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedHost:
-    """A document for a product, with its account in front, and what of the plan it cannot express."""
+    """A document for a product, which starts with its findings: what it cannot express of the plan."""
 
     text: str
     findings: tuple[Finding, ...]
 
 
 def export_host(plan: Plan, product: str) -> ExportedHost:
-    """Write a host for a product that makes virtual machines itself.
+    """Write a host in the format of a product that creates virtual machines.
 
     Raises:
-        UsageError: there is no such product.
+        UsageError: the product is not known.
     """
     if product not in PRODUCTS:
-        raise UsageError(f"unknown product: {product}", hint=f"there are {', '.join(PRODUCTS)}")
+        raise UsageError(f"unknown product: {product}", hint=f"known products: {', '.join(PRODUCTS)}")
     chosen = PRODUCTS[product]
     result = chosen.export(plan)
     return ExportedHost(result.text(f"{chosen.title}: the virtual host {plan.spec.name}."), result.findings)

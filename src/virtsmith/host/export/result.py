@@ -1,4 +1,4 @@
-"""What all exports have in common."""
+"""The result of an export, and findings that several exports share."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from virtsmith.host.spec.check import distance_matrix
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A document for another product, and what of the plan it lacks."""
+    """A document for another product, and what it lacks of the plan."""
 
     body: str
     findings: tuple[Finding, ...]
 
     def text(self, title: str) -> str:
-        """The document with its account in front, as comments."""
-        head = [title, *paragraphs(self.findings, "What it lacks:", "What to know:")]
-        return "".join(f"{line}\n" for item in head for line in comment(item)) + "\n" + self.body
+        """The document, with its findings as comments at the top."""
+        head = [title, *paragraphs(self.findings, "It lacks:", "Notes:")]
+        return "".join(f"{line}\n" for paragraph in head for line in comment(paragraph)) + "\n" + self.body
 
 
 def note_guest_setup(plan: Plan, notes: Notes) -> None:
-    """Kernel words are set inside the guest, whatever made it."""
+    """Note the kernel arguments, which are set inside the guest, whichever product created it."""
     if words := kernel_words(plan):
-        notes.note("guest", "kernel", f"the guest needs {' '.join(words)}: virtsmith host provision does that")
+        notes.note("guest", "kernel", f"the guest needs {' '.join(words)}: virtsmith host provision sets that")
 
 
 def note_disks(plan: Plan, notes: Notes, advice: str) -> None:
-    """Disks are files of this machine."""
+    """Report disks, which are files of this machine."""
     if plan.spec.image or plan.spec.disks or plan.spec.installer:
-        notes.loss("disk", "disks", f"files of this machine mean nothing there: {advice}")
+        notes.loss("disk", "disks", f"they are files of this machine: {advice}")
 
 
 def note_numa_details(plan: Plan, notes: Notes, *, distances: bool) -> None:
-    """Distances (where the product has none), and memory attributes, which none has."""
+    """Report distances (if the product has none), and memory attributes, which no product has."""
     usual = [tuple(10 if a == b else 20 for b in range(len(plan.spec.nodes))) for a in range(len(plan.spec.nodes))]
     if distances and list(distance_matrix(plan.spec)) != usual:
         notes.loss("distances", "distances", "all nodes are 20 from each other")
@@ -48,12 +48,12 @@ def note_numa_details(plan: Plan, notes: Notes, *, distances: bool) -> None:
 
 
 def other_devices(plan: Plan) -> Iterator[str]:
-    """Names of devices that are no network cards."""
+    """Names of devices that are not network cards."""
     yield from (endpoint.name for endpoint in plan.endpoints if not endpoint.device.kind.is_nic)
 
 
 def sockets_cores_threads(plan: Plan) -> tuple[int, int, int]:
-    """The topology for products that know no dies, which count as sockets there."""
+    """The topology for products without dies, where each die counts as a socket."""
     topology = plan.spec.topology
     if topology is None:
         return plan.spec.cpu_count, 1, 1
@@ -61,6 +61,6 @@ def sockets_cores_threads(plan: Plan) -> tuple[int, int, int]:
 
 
 def note_dies(plan: Plan, notes: Notes) -> None:
-    """Dies become sockets."""
+    """Report that dies become sockets."""
     if plan.spec.topology and plan.spec.topology.dies > 1:
         notes.loss("topology", "dies", "each die is a socket of its own")

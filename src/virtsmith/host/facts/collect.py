@@ -1,4 +1,4 @@
-"""Collects facts of machines that run already: this one, over ssh, through the QEMU guest agent, or from a libvirt."""
+"""Collects facts from running machines: this one, over ssh, through the QEMU guest agent, or from a libvirt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ printf 'BEGIN %s %s\\n%s\\nEND\\n' "${sum%% *}" "${#facts}" "$facts"
 """
 _MAX_ANSWER = 32 << 20
 _AT_ONCE = 500
-"""Devices asked for by one virsh: the names fit into one argument."""
+"""Devices that one virsh is asked for, so that the names fit into one argument."""
 
 
 class AgentFailed(ExternalError):
@@ -43,13 +43,13 @@ def collect_by_ssh(destination: str, *, known: bool = True, identity: Path | Non
 
     Args:
         destination: ``[USER@]HOST[:PORT]``.
-        known: the guest's key must be known to ssh; a guest of ours on this machine has a new one each time.
-        identity: the private key to use; those that ssh finds itself by default.
+        known: whether the guest's host key must be known to ssh; guests started here have a new one each time.
+        identity: the private key to use; by default those that ssh finds itself.
 
     Raises:
         UsageError: not ``[USER@]HOST[:PORT]``.
         ProgramFailed: ssh failed.
-        FactsDamaged: the facts did not arrive whole.
+        FactsDamaged: the facts did not arrive completely.
     """
     match = _DESTINATION.fullmatch(destination)
     if match is None or destination.startswith("-"):
@@ -70,18 +70,18 @@ def collect_here() -> Facts:
 
     Raises:
         ProgramFailed: the shell failed.
-        FactsDamaged: the facts did not arrive whole.
+        FactsDamaged: the facts did not arrive completely.
     """
     return parse_facts(run(["sh", "-s"], stdin=probe_script(), timeout=_SECONDS).stdout, "this machine")
 
 
 def collect_by_libvirt(uri: str) -> list[Facts]:
-    """Ask a libvirt for the capabilities and the PCI and network devices of its host, through ``virsh``.
+    """Query a libvirt through ``virsh`` for the capabilities and the PCI and network devices of its host.
 
     Raises:
-        MissingError: there is no virsh.
-        ProgramFailed: virsh failed; it says why.
-        FactsDamaged: what it answered cannot be read.
+        MissingError: virsh is not installed.
+        ProgramFailed: virsh failed; the message is its own.
+        FactsDamaged: its answer cannot be read.
     """
     virsh = [str(require_program("virsh")), "-q", "-c", uri]
 
@@ -104,8 +104,8 @@ def collect_by_agent(path: Path) -> Facts:
     """Run the probe through the guest agent behind a Unix socket.
 
     Raises:
-        AgentFailed: nobody answers, or running programs is not allowed in the guest.
-        FactsDamaged: the facts did not arrive whole.
+        AgentFailed: nobody answers, or the guest does not allow the agent to run programs.
+        FactsDamaged: the facts did not arrive completely.
     """
     with _Agent(path) as agent:
         arguments = {
@@ -128,7 +128,7 @@ def collect_by_agent(path: Path) -> Facts:
 
 
 class _Agent:
-    """A connection to a guest agent: one JSON object a line, both ways (QEMU ``qga/qapi-schema.json``)."""
+    """A connection to a guest agent: one JSON object per line in both directions (QEMU ``qga/qapi-schema.json``)."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -157,7 +157,7 @@ class _Agent:
             raise AgentFailed(f"the guest agent at {self._path} does not answer: {error}") from error
         if not isinstance(answer, dict) or not isinstance(answer.get("return"), dict):
             reason = answer.get("error", {}).get("desc", "") if isinstance(answer, dict) else ""
-            raise AgentFailed(f"the guest agent refuses {command}: {reason or 'strange answer'}")
+            raise AgentFailed(f"the guest agent refuses {command}: {reason or 'unexpected answer'}")
         found: dict[str, Any] = answer["return"]
         return found
 

@@ -1,4 +1,4 @@
-"""Facts of one machine, from wherever there are any."""
+"""Facts of one machine, from all available sources."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def gather_facts(
     host: str | None = None,
     libvirt: str | None = None,
 ) -> list[Facts]:
-    """Read facts, and collect those of machines that run.
+    """Read facts, and collect those of a running machine.
 
     Args:
-        texts: what a machine says of itself, by what to call it in errors: facts of the probe, or output of ``numactl
+        texts: what a machine reports, by the name to use in errors: facts of the probe, or output of ``numactl
             --hardware``, ``lspci -t``, ``lscpu -J``, ``lstopo``, ``dmesg``, ``virsh capabilities`` and others.
         ssh: ``[USER@]HOST[:PORT]`` of a running machine.
         agent: the socket of a guest agent.

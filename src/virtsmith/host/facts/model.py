@@ -1,4 +1,4 @@
-"""Facts a guest tells about itself: nodes, PCI functions, IOMMU. What was not collected is None, never a guess."""
+"""Facts that a guest reports: nodes, PCI functions, IOMMU. What was not collected is None, never a guess."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 
 
 class FactsDamaged(InputError):
-    """Facts that are not whole or not readable; they are never compared."""
+    """Facts that are incomplete or unreadable; they are never compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """A NUMA node as found; sizes in KiB."""
+    """A NUMA node as reported; sizes in KiB."""
 
     number: int
     cpus: tuple[int, ...] | None = None
@@ -34,7 +34,7 @@ class NodeFacts:
 
 @dataclass(frozen=True, slots=True)
 class CpuFacts:
-    """A CPU as found: numbers of its package, die and core, which mean something only beside those of other CPUs."""
+    """A CPU as reported: numbers of its package, die and core, which only matter in comparison with other CPUs."""
 
     number: int
     socket: int
@@ -54,16 +54,16 @@ class LinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """A PCI function as found."""
+    """A PCI function as reported."""
 
     address: str
     parent: str | None = None
     """The bridge above it, or the root bus (``pci0000:b4``)."""
     ids: str | None = None
     node: int | None = None
-    """-1 where the guest knows of no node."""
+    """-1 if the guest reports no node."""
     group: str | None = None
-    """Any name its group has; empty where it has none."""
+    """The name of its group; empty if it has none."""
     driver: str | None = None
     mac: str | None = None
     physical: str | None = None
@@ -81,29 +81,29 @@ class DeviceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that was collected from one source."""
+    """Everything that was collected from one source."""
 
     source: str
     nodes: tuple[NodeFacts, ...] | None = None
     devices: tuple[DeviceFacts, ...] | None = None
     groups_known: bool = False
-    """Whether absence of a group is a fact (and not just something this source does not tell)."""
+    """Whether absence of a group is a fact (and not just something this source does not report)."""
     complete: bool = False
     """Whether absence of a device is a fact."""
     log: tuple[str, ...] | None = None
     cpus: tuple[CpuFacts, ...] | None = None
     links: tuple[LinkFacts, ...] | None = None
     architecture: str | None = None
-    """As ``uname -m`` tells it."""
+    """As ``uname -m`` prints it."""
     iommu: str | None = None
-    """Kind of the IOMMU, as a spec names it; empty where there is none."""
+    """The kind of IOMMU, as a spec names it; empty if there is none."""
     kvm: bool | None = None
     virtualization: str | None = None
-    """``svm`` or ``vmx``, empty where the CPU has neither."""
+    """``svm`` or ``vmx``; empty if the CPU has neither."""
     modules: tuple[str, ...] | None = None
     """Driver modules that were loaded, so that an unbound device is a fact."""
     leases: tuple[str, ...] | None = None
-    """Network interfaces that got an address; None where no traffic was tried."""
+    """Network interfaces that got an address; None if no traffic was tried."""
     data: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def device(self, address: str) -> DeviceFacts | None:
@@ -120,10 +120,10 @@ class Facts:
 
 
 def parse_facts(data: bytes, source: str = "probe") -> Facts:
-    """Read facts: a frame as it came over the wire, or the plain JSON of the probe.
+    """Read facts: a frame as received, or the plain JSON of the probe.
 
     Raises:
-        FactsDamaged: no whole frame, or not the probe's JSON.
+        FactsDamaged: it is not a complete frame, or not the probe's JSON.
     """
     try:
         payload = data if data.lstrip().startswith(b"{") else unwrap(data)
@@ -177,7 +177,7 @@ def _node(data: dict[str, Any]) -> NodeFacts:
 
 
 def _cpu(data: dict[str, Any]) -> CpuFacts | None:
-    """A CPU; None for one that is offline, which has no place."""
+    """A CPU; None if it is offline, and so has no place."""
     if data["package"] is None or data["core"] is None:
         return None
     return CpuFacts(int(data["id"]), int(data["package"]), int(data["die"] or 0), int(data["core"]))
@@ -187,7 +187,7 @@ _IOMMU_KINDS = {"dmar": "intel", "ivhd": "amd", "smmu3": "smmuv3", "virtio": "vi
 
 
 def _iommu_kind(names: str) -> str | None:
-    """What the names in ``/sys/class/iommu`` say: None for a kind that is not known."""
+    """The kind of IOMMU by the names in ``/sys/class/iommu``; None if it is not known."""
     if not names.strip():
         return ""
     return next((kind for start, kind in _IOMMU_KINDS.items() if names.startswith(start)), None)

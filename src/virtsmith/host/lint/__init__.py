@@ -1,1 +1,1 @@
-"""Rules for the NUMA, PCI and IOMMU topology of any domain XML: what libvirt and QEMU accept and guests then suffer."""
+"""Rules for the NUMA, PCI and IOMMU topology of domain XML: mistakes that libvirt and QEMU accept and guests notice."""

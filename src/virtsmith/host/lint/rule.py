@@ -1,4 +1,4 @@
-"""What a lint rule is, and how one is declared: ``@rule`` beside the function that checks it."""
+"""Lint rules, and their declaration: ``@rule`` beside the function that checks it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class LintContext:
-    """What a lint run knows beyond the document: the QEMU that is to run it, where given."""
+    """What a lint run knows beyond the document: the QEMU that will run it, if given."""
 
     qemu: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One violation of a rule: its subject, the evidence, its place, and its severity if not that of the rule."""
+    """One violation of a rule: its subject, the evidence, its path, and its severity if not that of the rule."""
 
     subject: str
     message: str
@@ -40,7 +40,7 @@ Repair = Callable[[Domain], None]
 
 @dataclass(frozen=True, slots=True)
 class LintRule:
-    """A rule with its check; ``repair`` changes the domain so that the rule holds, where that is safe."""
+    """A rule with its check; ``repair`` changes the domain so that the rule holds, if that is safe."""
 
     rule: Rule
     check: Check
@@ -48,13 +48,13 @@ class LintRule:
 
 
 class RuleBook:
-    """All rules that are declared, in the order of their ids."""
+    """All declared rules, in the order of their ids."""
 
     def __init__(self) -> None:
         self.rules: dict[str, LintRule] = {}
 
     def load(self, package: str) -> None:
-        """Import every module of a package, which declares the rules in them."""
+        """Import every module of a package, so that their rules are declared."""
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
             importlib.import_module(f"{package}.{module.name}")
 
@@ -62,7 +62,7 @@ class RuleBook:
         """Add a rule.
 
         Raises:
-            ValueError: there is one with its id.
+            ValueError: its id is already in use.
         """
         if rule.rule.id in self.rules:
             raise ValueError(f"rule {rule.rule.id} is declared twice")
@@ -92,11 +92,11 @@ def rule(
 
     Args:
         name: the id of the rule, which never changes.
-        title: what it demands, in one line.
-        why: what happens where it does not hold.
+        title: what it requires, in one line.
+        why: what happens if it does not hold.
         fix: what the reader can do.
         severity: how bad a violation usually is.
-        repair: changes a domain so that the rule holds; only where that is safe.
+        repair: changes a domain so that the rule holds; only if that is safe.
     """
 
     def declare(check: Check) -> Check:
@@ -107,7 +107,7 @@ def rule(
 
 
 def repeated(items: Iterable[T], key: Callable[[T], Hashable | None]) -> Iterator[tuple[T, T]]:
-    """Each item that has the key of an earlier one, with the first that has it; None is not a key."""
+    """Each item with the key of an earlier one, and the first item with that key; None is not a key."""
     first: dict[Hashable, T] = {}
     for item in items:
         if (found := key(item)) is None:

@@ -1,4 +1,4 @@
-"""Runs the rules over a domain, and mends what can be mended safely."""
+"""Runs the rules over a domain, and applies safe fixes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def lint_domain(
 
     Args:
         domain: the domain.
-        context: the QEMU that is to run it, where known.
+        context: the QEMU that will run it, if known.
         text: its XML, for line numbers.
-        source: what to call it.
+        source: its name in findings.
     """
     view = LintView(domain, context.qemu if context else None)
     lines = _Lines(text)
@@ -40,9 +40,9 @@ def lint_domain(
 
 
 def fix_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
-    """Mend a domain in place where rules know a safe way; return the ids of the rules that were applied.
+    """Fix a domain in place where rules have a safe repair; return the ids of the rules that were applied.
 
-    What remains afterwards, `lint_domain` tells.
+    `lint_domain` then reports what remains.
     """
     applied = []
     for rule in RULES:
@@ -58,7 +58,7 @@ def fix_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
 
 
 class _Lines:
-    """Line numbers of elements, from an index that is only made when a finding needs it."""
+    """Line numbers of elements; the text is parsed only when a finding needs one."""
 
     def __init__(self, text: str | bytes) -> None:
         self._text = text.encode() if isinstance(text, str) else text

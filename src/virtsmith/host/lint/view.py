@@ -1,4 +1,4 @@
-"""What the rules look at: the topology of a domain, and the few facts around it that only they need."""
+"""What the rules check: the topology of a domain, and a few facts that only they need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from libvirtxml.versions import Version
 
 
 class LintView(Topology):
-    """The topology of a domain that stays as it is while rules look at it, and the QEMU that is to run it."""
+    """The topology of a domain that does not change while rules check it, and the QEMU that will run it."""
 
     def __init__(self, domain: Domain, qemu: Version | None = None) -> None:
         super().__init__(domain)
@@ -18,14 +18,14 @@ class LintView(Topology):
 
     @property
     def devices(self) -> tuple[DomainDevice, ...]:
-        """All devices in the order of the document, looked up once."""
+        """All devices in the order of the document, computed once."""
         if self._devices is None:
             self._devices = super().devices
         return self._devices
 
     @property
     def pci(self) -> PCITree:
-        """The PCI controllers and what sits on them, looked up once."""
+        """The PCI controllers and what sits on them, computed once."""
         if self._pci is None:
             self._pci = super().pci
         return self._pci
@@ -37,12 +37,12 @@ class LintView(Topology):
 
     @property
     def cards(self) -> list[DomainDevice]:
-        """The network cards, whether they have a PCI address yet or not."""
+        """The network cards, with or without a PCI address."""
         return [device for device in self.devices if isinstance(device.element, Interface)]
 
     @property
     def is_q35(self) -> bool:
-        """Whether the machine is a q35, with SeaBIOS if it does not use UEFI."""
+        """Whether the machine is a q35, whose firmware is SeaBIOS unless it uses UEFI."""
         return self.machine.startswith(("q35", "pc-q35"))
 
     @property
@@ -52,12 +52,12 @@ class LintView(Topology):
 
     @property
     def is_stored(self) -> bool:
-        """Whether libvirt has stored the document before: then every PCI controller but the root has its address."""
+        """Whether libvirt has stored the document: then every PCI controller except the root has an address."""
         return all(controller.element.address for controller in self.pci.controllers.values() if controller.index)
 
     @property
     def has_raw_arguments(self) -> bool:
-        """Whether QEMU gets arguments that libvirt does not look at."""
+        """Whether QEMU gets arguments that libvirt does not interpret."""
         commandline = self.domain.qemu_commandline
         return bool(commandline and commandline.qemu_args)
 

@@ -1,1 +1,1 @@
-"""Every number of a host, computed from its specification, and what its guest must show."""
+"""Every number of a host, computed from its spec, and what its guest must show."""

@@ -1,7 +1,7 @@
-"""What virtual hosts must know about an architecture: one row of a table for each.
+"""What virtual hosts need to know about an architecture: a table with one row each.
 
-No other module of `virtsmith.host` asks for an architecture by name: what it does for one and not for another depends
-on a field here. Kinds of IOMMU and the probe guest have places of their own (see ARCHITECTURE.md).
+No other module of `virtsmith.host` compares architecture names: whatever differs between architectures is a field here.
+Kinds of IOMMU and the probe guest are described elsewhere (see ARCHITECTURE.md).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from virtsmith.errors import UsageError
 
 
 class UnsupportedArchitecture(UsageError):
-    """Virtual hosts, or the probe that boots in them, do not exist for an architecture."""
+    """Virtual hosts, or their probe, do not support an architecture."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChipsetFunction:
-    """A PCI function that is part of the machine: slot and function on bus 0, identifiers, and a name for people."""
+    """A PCI function that is part of the machine: slot and function on bus 0, identifiers, and a display name."""
 
     slot: int
     function: int
@@ -32,34 +32,34 @@ class Architecture:
     """An architecture of guests, its PCIe machine, and what that machine has."""
 
     name: Literal["aarch64", "x86_64"]
-    """What QEMU, libvirt and the kernel call it."""
+    """Its name in QEMU, libvirt and the kernel."""
     package_name: str
-    """What Debian, Go and Kubernetes call it."""
+    """Its name in Debian, Go and Kubernetes."""
     other_names: tuple[str, ...] = ()
-    """What facts may call it besides."""
+    """Other names that facts may have for it."""
     machine: str
     """The machine type with PCIe, as an alias of its newest version."""
     versioned: str
-    """What the names of its versions begin with."""
+    """The prefix of its versioned names."""
     iommu: str
     """The usual IOMMU."""
     iommus: tuple[str, ...]
-    """The IOMMUs that the machine can have."""
+    """The IOMMUs that the machine supports."""
     iommu_vendors: Mapping[str, str] = field(default_factory=dict)
-    """The IOMMU of a real host by the vendor of its CPU; empty where there is one kind for all."""
+    """The IOMMU of a real host by the vendor of its CPU; empty if all have the same kind."""
     chipset: tuple[ChipsetFunction, ...]
     has_apic: bool = False
     has_dmi_bridge: bool = False
     has_io_space: bool = False
-    """The firmware gives ports their I/O space, of which there is little; elsewhere nothing needs it."""
+    """The firmware gives ports I/O space, which is scarce; other architectures do not need it."""
     console: str
     """The kernel's name of the first serial port."""
     has_debug_port: bool = False
     """The firmware writes its log to a debug port (``isa-debugcon``)."""
     emulated_threads: tuple[str, ...] = ()
-    """QEMU arguments with which the emulated CPU can have threads."""
+    """QEMU arguments that let the emulated CPU have threads."""
     boots_probe: bool = False
-    """The probe exists for it."""
+    """The probe supports it."""
 
     @property
     def program(self) -> str:
@@ -68,7 +68,7 @@ class Architecture:
 
     @property
     def kernel_package(self) -> str:
-        """Debian's package of its newest kernel."""
+        """The Debian package of its newest kernel."""
         return f"linux-image-{self.package_name}"
 
     def has_machine(self, machine: str) -> bool:
@@ -76,11 +76,11 @@ class Architecture:
         return machine == self.machine or machine.startswith(self.versioned)
 
     def real_iommu(self, cpu_vendor: str) -> str | None:
-        """The IOMMU of a real host with CPUs of a vendor; None where that does not say."""
+        """The IOMMU of a real host with CPUs of a vendor; None if the vendor does not determine it."""
         return self.iommu_vendors.get(cpu_vendor) if self.iommu_vendors else self.iommu
 
     def require_probe(self) -> None:
-        """Refuse to boot a host that the probe does not exist for.
+        """Raise unless the probe supports the architecture.
 
         Raises:
             UnsupportedArchitecture: it does not.
@@ -88,7 +88,7 @@ class Architecture:
         if not self.boots_probe:
             names = " and ".join(other.name for other in ARCHITECTURES.values() if other.boots_probe)
             raise UnsupportedArchitecture(
-                f"a host of architecture {self.name} cannot be booted: probe guests are {names}",
+                f"a host of architecture {self.name} cannot be booted: probe guests exist for {names}",
                 hint="host build, argv and show work for it",
             )
 
@@ -113,7 +113,7 @@ X86_64 = Architecture(
     has_io_space=True,
     console="ttyS0",
     has_debug_port=True,
-    # TCG cannot emulate the extension with which AMD's CPUs tell of threads; Intel's need none
+    # TCG cannot emulate the extension by which AMD CPUs report threads; Intel CPUs need none
     emulated_threads=("-global", "max-x86_64-cpu.vendor=GenuineIntel"),
     boots_probe=True,
 )
@@ -131,24 +131,24 @@ AARCH64 = Architecture(
 ARCHITECTURES: Mapping[str, Architecture] = {known.name: known for known in (X86_64, AARCH64)}
 """The architectures of virtual hosts by name."""
 DEFAULT = X86_64
-"""What a spec means that names no machine, and a document that leaves the architecture to libvirt."""
+"""The architecture of a spec that names no machine, and of a document that leaves it to libvirt."""
 
 
 def find_architecture(name: str) -> Architecture | None:
-    """The architecture of a name, whoever calls it so; None if there are no virtual hosts of it."""
+    """The architecture with a name, in anyone's spelling; None if virtual hosts do not support it."""
     return next((known for known in ARCHITECTURES.values() if name in (known.name, *known.other_names)), None)
 
 
 def find_by_machine(machine: str) -> Architecture | None:
-    """The architecture of a machine type; None for one without PCIe, or of an architecture without virtual hosts."""
+    """The architecture of a machine type; None if it has no PCIe, or virtual hosts do not support the architecture."""
     return next((known for known in ARCHITECTURES.values() if known.has_machine(machine)), None)
 
 
 def require_architecture(name: str) -> Architecture:
-    """The architecture of a name.
+    """The architecture with a name.
 
     Raises:
-        UnsupportedArchitecture: there are no virtual hosts of it.
+        UnsupportedArchitecture: virtual hosts do not support it.
     """
     found = find_architecture(name)
     if found is None:

@@ -1,4 +1,4 @@
-"""The PCI devices a virtual host can hold, and what each needs and shows."""
+"""The PCI devices that a virtual host can have, with what each needs and shows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A device model: its QEMU driver, what ``lspci -n`` shows, and what it asks of the machine around it."""
+    """A device model: its QEMU driver, what ``lspci -n`` shows, and what it requires of the machine."""
 
     name: str
     driver: str
@@ -19,17 +19,17 @@ class Model:
     has_io: bool = False
     """It has an I/O BAR, so the firmware gives its port 4 KiB of the 64 KiB I/O space."""
     modules: tuple[str, ...] = ()
-    """Linux modules that drive it, found by name in the kernel's module directory."""
+    """The Linux modules of its driver, found by name in the kernel's module directory."""
     max_vfs: int = 0
     vf_device: int = 0
     vf_offset: int = 0
     vf_stride: int = 0
     min_qemu: str = ""
-    """First QEMU release that has it; empty where every supported release does."""
+    """The first QEMU release with it; empty if every supported release has it."""
 
     @property
     def ids(self) -> str:
-        """Vendor and device as sysfs writes them joined: ``8086:10d3``."""
+        """Vendor and device in the form ``8086:10d3``."""
         return f"{self.vendor:04x}:{self.device:04x}"
 
 
@@ -80,8 +80,8 @@ MODELS = {
 """Every device model by its name in a spec.
 
 Identifiers and SR-IOV numbers are those of QEMU's ``hw/net/e1000e.c``, ``igb.c`` and ``igb_common.h``, ``hw/virtio``
-and ``hw/nvme``. A *generic* device is any other QEMU driver: the spec names it, with its identifiers; without names it
-is a virtio random number generator.
+and ``hw/nvme``. A *generic* device is any other QEMU driver, named in the spec with its identifiers; by default it is
+a virtio random number generator.
 """
 
 ROOT_PORT_MODELS = {"pcie-root-port": (0x1B36, 0x000C), "ioh3420": (0x8086, 0x3420)}

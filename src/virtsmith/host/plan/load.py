@@ -1,4 +1,4 @@
-"""Plans of specs that are named: files, or the examples."""
+"""Plans of specs that are given by name: files, or examples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def load_plan(spec: str | Path) -> Plan:
     """Read and number a spec: a file, or one of the examples by its name.
 
     Raises:
-        InputError: there is neither; or the file cannot be read, or is not a spec.
+        InputError: neither exists, or the file cannot be read, or is not a spec.
 
     Example:
         >>> from virtsmith.host import load_plan
@@ -30,8 +30,8 @@ def load_plan(spec: str | Path) -> Plan:
         return parse_plan(read_text(path), str(path))
     if str(spec) in NAMES:
         return plan(example_spec(str(spec)))
-    hint = f"examples are {', '.join(NAMES)}"
-    raise InputError("no such file, and no example of that name", source=str(spec), hint=hint)
+    hint = f"examples: {', '.join(NAMES)}"
+    raise InputError("no such file, and no example with that name", source=str(spec), hint=hint)
 
 
 def parse_plan(text: str, source: str = "<spec>") -> Plan:

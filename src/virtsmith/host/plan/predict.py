@@ -1,4 +1,4 @@
-"""What a guest must show if a plan came true: nodes, devices in their places, the partition into IOMMU groups."""
+"""What a guest of a plan must show: nodes, devices at their addresses, the partition into IOMMU groups."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ExpectedNode:
     distances: tuple[int, ...]
     hugepages: Mapping[int, int]
     latency_ns: int | None = None
-    """Read latency from its nearest initiator, where memory attributes were given for that pair."""
+    """Read latency from its nearest initiator, if the spec has memory attributes for that pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class ExpectedDevice:
     label: str
     mac: str | None = None
     group: int | None = None
-    """Number of its set in the predicted partition; None without an IOMMU."""
+    """The number of its set in the predicted partition; None without an IOMMU."""
     physical: str | None = None
-    """Address of the physical function, for a virtual one."""
+    """For a virtual function: the address of its physical function."""
     vfs: int = 0
     secondary: int | None = None
-    """The bus it opens, for a bridge or port."""
+    """For a bridge or port: its secondary bus."""
     fixed: bool = True
     """Whether its bus number is part of the design: not so below pcie-root, where libvirt adds ports of its own."""
 
@@ -54,7 +54,7 @@ class Expected:
     groups: tuple[frozenset[str], ...]
     iommu: str | None = None
     topology: CpuTopology | None = None
-    """Sockets, dies, cores and threads, where the design names them."""
+    """Sockets, dies, cores and threads, if the design names them."""
     root_buses: Mapping[int, int] = field(default_factory=dict)
     """Bus of each expander -> node."""
 
@@ -82,12 +82,12 @@ def _nodes(plan: Plan) -> Iterator[ExpectedNode]:
 
 
 def root_name(bus: int) -> str:
-    """How Linux names a root bus."""
+    """Linux's name for a root bus."""
     return f"pci0000:{bus:02x}"
 
 
 class _Groups:
-    """Gives every device the number of its group, after Linux's ``pci_device_group`` (``drivers/iommu/iommu.c``)."""
+    """Assigns devices to groups, following Linux's ``pci_device_group`` (``drivers/iommu/iommu.c``)."""
 
     def __init__(self, plan: Plan) -> None:
         self.enabled = plan.spec.iommu is not None
@@ -102,7 +102,7 @@ class _Groups:
         return self.count - 1
 
     def together(self, key: object) -> int | None:
-        """The group of all that share a key."""
+        """The group of all devices that share a key."""
         if not self.enabled:
             return None
         if key not in self.shared:
@@ -145,7 +145,7 @@ def _bridge(plan: Plan, controller: PlannedController, groups: _Groups) -> Expec
 
 
 def _port_and_below(plan: Plan, port: PlannedController, groups: _Groups) -> Iterator[ExpectedDevice]:
-    """A root port and what is behind it.
+    """A root port and the devices behind it.
 
     A port without ACS shares its group with everything below it, and with the other functions of its slot; one with
     ACS leaves each function alone.
@@ -153,7 +153,7 @@ def _port_and_below(plan: Plan, port: PlannedController, groups: _Groups) -> Ite
     above = plan.controllers[port.parent or 0]
     on_node = above.node if above.node is not None else -1
     has_acs = port.device == "pcie-root-port"
-    fixed = above.parent is not None  # libvirt adds root ports of its own to pcie-root, which moves what is behind
+    fixed = above.parent is not None  # libvirt adds root ports to pcie-root, which changes the bus numbers behind them
 
     def group() -> int | None:
         return groups.alone() if has_acs else groups.together((port.parent, port.slot))

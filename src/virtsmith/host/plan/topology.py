@@ -1,9 +1,9 @@
 """Pure numbering: from a spec to controllers, buses, slots, chassis, ports and MAC addresses.
 
-Three number spaces meet here and must not be mixed: the *index* of a controller (what ``bus`` means in a libvirt
+Three number spaces must not be confused here: the *index* of a controller (what ``bus`` means in a libvirt
 address), the *bus number* the guest sees, and the *chassis* of a root port. An expander with bus number B and n ports
 uses the guest buses B to B+n; firmware and QEMU accept ranges that overlap or run past 255 and the guest then loses
-devices or never boots, so ranges are proven disjoint before anything is made from them.
+devices or never boots, so ranges are checked to be disjoint before anything is built from them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DMI_SLOT = 0x1E
 
 @dataclass(frozen=True, slots=True)
 class PlannedController:
-    """A PCI controller: where it sits, what libvirt needs to know, and where the guest sees it."""
+    """A PCI controller: where it is attached, what libvirt needs to know, and its address in the guest."""
 
     index: int
     model: str
@@ -47,7 +47,7 @@ class PlannedController:
     guest: str | None = None
     """Its own address in the guest; None for root buses."""
     guest_bus: int = 0
-    """The bus it opens in the guest."""
+    """Its secondary bus in the guest."""
     ids: tuple[int, int] = (0, 0)
 
     @property
@@ -58,7 +58,7 @@ class PlannedController:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A device in its place: behind which port, on which node, with which MAC and guest address."""
+    """A device with its position: its port, its node, its MAC address and its address in the guest."""
 
     name: str
     device: Device
@@ -67,7 +67,7 @@ class Endpoint:
     mac: str | None
     guest: str
     backend: str
-    """QEMU id of what stands behind it: the network of a NIC, the drive of a disk."""
+    """QEMU id of its back end: the network of a NIC, the drive of a disk."""
 
     def vf_addresses(self) -> tuple[str, ...]:
         """Guest addresses of its virtual functions, from the offset and stride of its SR-IOV capability."""
@@ -90,7 +90,7 @@ class Plan:
         return next(controller for controller in self.controllers if controller.index == index)
 
     def children(self, index: int) -> list[PlannedController]:
-        """Controllers that sit on the bus of another one."""
+        """The controllers on the bus of another one."""
         return [controller for controller in self.controllers if controller.parent == index]
 
     def endpoint_at(self, port: int) -> Endpoint | None:
@@ -111,7 +111,7 @@ def plan(spec: HostSpec) -> Plan:
     """Assign every number of a host.
 
     Raises:
-        SpecError: the spec is impossible: it names the entry and the limit.
+        SpecError: the spec is impossible; the message names the entry and the limit.
     """
     check_spec(spec)
     return _Numbering(spec).plan()
@@ -119,7 +119,7 @@ def plan(spec: HostSpec) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
-    """One port to be: its complex (None is pcie-root) and what goes behind it."""
+    """A port to be assigned: its root complex (None is pcie-root) and the device behind it."""
 
     complex: int | None
     node: int | None
@@ -134,14 +134,14 @@ class _Numbering:
         self._check_io_space()
 
     def _seats(self) -> Iterator[_Seat]:
-        for number, (node, item) in enumerate(self.complexes):
-            yield from (_Seat(number, node, device) for device in item.devices)
-            yield from (_Seat(number, node, None) for _ in range(item.spare_ports))
+        for number, (node, root_complex) in enumerate(self.complexes):
+            yield from (_Seat(number, node, device) for device in root_complex.devices)
+            yield from (_Seat(number, node, None) for _ in range(root_complex.spare_ports))
         yield from (_Seat(None, None, device) for device in self.spec.devices)
         yield from (_Seat(None, None, None) for _ in range(self.spec.spare_ports))
 
     def _check_io_space(self) -> None:
-        """Refuse more devices with I/O BARs than the firmware has I/O space for; empty ports and others need none."""
+        """Refuse more devices with I/O BARs than fit into the firmware's I/O space; other devices need none."""
         if not self.spec.architecture.has_io_space:
             return
         hungry = [seat.device for seat in self.seats if seat.device is not None and seat.device.kind.has_io]
@@ -168,15 +168,19 @@ class _Numbering:
 
     def _expander_slots(self) -> list[int]:
         room = _LAST_SLOT - _FIRST_SLOT + 1
-        for number, (_node, item) in enumerate(self.complexes):
+        for number, (_node, root_complex) in enumerate(self.complexes):
             if number >= room:
-                raise SpecError.at(item.at, f"this is root complex {number + 1}; the root bus has slots for {room}")
-            if item.ports > SLOTS * FUNCTIONS:
-                raise SpecError.at(item.at, f"{item.ports} ports on one root complex; a bus has {SLOTS * FUNCTIONS}")
+                raise SpecError.at(
+                    root_complex.at, f"this is root complex {number + 1}; the root bus has slots for {room}"
+                )
+            if root_complex.ports > SLOTS * FUNCTIONS:
+                raise SpecError.at(
+                    root_complex.at, f"{root_complex.ports} ports on one root complex; a bus has {SLOTS * FUNCTIONS}"
+                )
         return [_FIRST_SLOT + number for number in range(len(self.complexes))]
 
     def _root_buses(self) -> int:
-        """How many buses hang below pcie-root."""
+        """The number of buses below pcie-root."""
         own = sum(seat.complex is None for seat in self.seats)
         return own + (2 if self.spec.pci_bridge else 0)
 
@@ -258,7 +262,7 @@ class _Numbering:
 
 
 def _position(number: int, total: int, room: int, error: SpecError) -> tuple[int, int, bool]:
-    """Slot, function, and whether the slot is shared: one port a slot while there is room, else eight."""
+    """Slot, function, and whether the slot is shared: one port per slot if they fit, else eight."""
     if total <= room:
         return number, 0, False
     slot, function = divmod(number, FUNCTIONS)
@@ -268,7 +272,7 @@ def _position(number: int, total: int, room: int, error: SpecError) -> tuple[int
 
 
 class _MacPool:
-    """MAC addresses for cards that name none: base + 256 for each node + a count, past those already in use."""
+    """MAC addresses for cards without one: base + 256 for each node + a count, skipping those in use."""
 
     def __init__(self, spec: HostSpec) -> None:
         self.base = spec.mac_base
@@ -290,7 +294,7 @@ def place_ranges(complexes: Iterable[tuple[int, RootComplex]], *, low: int) -> l
     """Choose the first bus of each root complex so that all ranges are disjoint and lie in ``low`` to 255.
 
     Requested numbers are kept; the others get the largest power of two between range starts that lets all of them fit,
-    so that the guest's bus numbers are easy to read and ranges have room to grow.
+    so that the guest's bus numbers are easy to read and ranges can grow.
 
     Raises:
         SpecError: a requested range overlaps another, ends past 255 or begins below ``low``, or there is no room.
@@ -303,10 +307,10 @@ def place_ranges(complexes: Iterable[tuple[int, RootComplex]], *, low: int) -> l
         if starts is not None:
             return starts
     last = root_complexes[free[-1]]
-    buses = sum(item.ports + 1 for item in root_complexes)
+    buses = sum(root_complex.ports + 1 for root_complex in root_complexes)
     raise SpecError.at(
         last.at,
-        f"the root complexes need {buses} buses in {low}-{LAST_BUS}, and there is no room for all of them",
+        f"the root complexes need {buses} buses, which do not fit into {low}-{LAST_BUS}",
         hint="use fewer ports, or no bus numbers of your own",
     )
 

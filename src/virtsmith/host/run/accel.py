@@ -1,4 +1,4 @@
-"""Which accelerator to boot with. A ``/dev/kvm`` that opens may still be useless, so ``auto`` asks a timed boot."""
+"""The choice of accelerator. A ``/dev/kvm`` that opens may still not work, so ``auto`` tries a timed boot."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _KVM = Path("/dev/kvm")
 
 
 def choose_accel(requested: str, options: BootOptions, *, progress: Progress = SILENT) -> str:
-    """``kvm`` or ``tcg`` for ``auto``; what is wanted otherwise.
+    """``kvm`` or ``tcg`` for ``auto``; otherwise the requested accelerator.
 
-    KVM is chosen only if the smallest guest told its facts with it within 20 seconds. The answer is kept for each
+    KVM is chosen only if the smallest guest reports its facts with it within 20 seconds. The answer is cached for each
     QEMU program and kernel of this machine.
 
     Raises:

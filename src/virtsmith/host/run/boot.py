@@ -1,4 +1,4 @@
-"""Boots a planned host with the probe inside and tells how that ended."""
+"""Boots a planned host with the probe inside and reports how that ended."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _POLL = 0.05
 _ATTEMPTS = 3
 _KEPT = 8
 _LOOP_BYTES = 4 << 20
-"""A firmware log of a good boot has some 60 kB; SeaBIOS numbering buses past 255 writes half a megabyte a second."""
+"""The log of a successful boot has some 60 kB; SeaBIOS numbering buses past 255 writes half a megabyte per second."""
 _STALL_SECONDS = 3.0
 _FAILURE = re.compile(r"Kernel panic|virtsmith-probe: failed: .*|not syncing")
 _KVM_MODULES = ("kvm_amd", "kvm_intel")
@@ -45,18 +45,18 @@ _KVM_MODULES = ("kvm_amd", "kvm_intel")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootOptions:
-    """How to boot: with which emulator, kernel and accelerator, for how long at most (seconds an attempt)."""
+    """How to boot: emulator, kernel, accelerator, and the time limit (in seconds per attempt)."""
 
     qemu: str | None = None
     accel: str = "tcg"
     kernel: Kernel | None = None
     time_limit: float = TIME_LIMIT
     keep: Path | None = None
-    """Directory to keep command line, console, firmware log and frame in."""
+    """The directory for command line, console, firmware log and frame."""
     libvirt: str | None = None
-    """Let the libvirt behind this URI run the guest."""
+    """The URI of the libvirt that runs the guest."""
     document: Domain | None = None
-    """A domain for libvirt to boot in place of the design's own."""
+    """A domain that libvirt boots instead of the design's own."""
     check_kvm: bool = False
     """Load the guest's KVM modules, so that ``/dev/kvm`` becomes a fact."""
 
@@ -71,7 +71,7 @@ def probe_modules(plan: Plan, *, check_kvm: bool = False) -> list[str]:
 
 
 def kernel_arguments(plan: Plan, extra: Iterable[str] = ()) -> str:
-    """The kernel command line of a probe guest: console, IOMMU, huge pages, and what the probe is to do."""
+    """The kernel command line of a probe guest: console, IOMMU, huge pages, and options of the probe."""
     words = [f"console={plan.spec.architecture.console}", "quiet", "panic=-1"]
     words += iommu_arguments(plan)
     words += hugepage_arguments(plan)
@@ -82,12 +82,12 @@ def kernel_arguments(plan: Plan, extra: Iterable[str] = ()) -> str:
 
 
 def iommu_arguments(plan: Plan) -> list[str]:
-    """Kernel words that turn the guest's IOMMU on."""
+    """Kernel arguments that turn the guest's IOMMU on."""
     return ["intel_iommu=on"] if plan.spec.iommu and plan.spec.iommu.model == "intel" else []
 
 
 def hugepage_arguments(plan: Plan) -> list[str]:
-    """Kernel words that reserve the guest's huge pages node by node."""
+    """Kernel arguments that reserve the guest's huge pages on each node."""
     words = []
     for kib, name in ((2048, "2M"), (1048576, "1G")):
         counts = [f"{n}:{node.hugepages[kib]}" for n, node in enumerate(plan.spec.nodes) if node.hugepages.get(kib)]
@@ -106,10 +106,10 @@ def boot_probe(
     words: Iterable[str] = (),
     attempts: int = _ATTEMPTS,
 ) -> BootResult:
-    """Boot a host with the probe inside, up to ``attempts`` times where the emulator died or hung.
+    """Boot a host with the probe inside, up to ``attempts`` times if the emulator dies or hangs.
 
     Raises:
-        UnsupportedArchitecture: the probe does not exist for the architecture of the host.
+        UnsupportedArchitecture: the probe does not support the architecture of the host.
         MissingError: no QEMU, kernel or busybox.
     """
     plan.spec.architecture.require_probe()
@@ -139,32 +139,32 @@ def boot_probe(
 def boot_argv(
     plan: Plan, options: BootOptions, files: GuestFiles, *, kernel: Kernel, initramfs: Path, append: str
 ) -> list[str]:
-    """The whole QEMU command line of a probe boot."""
+    """The complete QEMU command line of a probe boot."""
     argv = probe_argv(plan, options, kernel=kernel, initramfs=initramfs, append=append)
     return [*argv, *files.port_arguments()]
 
 
 def probe_argv(plan: Plan, options: BootOptions, *, kernel: Kernel, initramfs: Path, append: str) -> list[str]:
-    """The QEMU command line of a probe guest without its ports; a guest that panics ends."""
+    """The QEMU command line of a probe guest without its serial ports; QEMU exits if the guest panics."""
     argv = qemu_argv(plan, qemu=options.qemu, accel=options.accel, threads=tcg_threads(plan, options))
     return [*argv, "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(initramfs), "-append", append]
 
 
 def store_initramfs(image: bytes) -> Path:
-    """Keep an initramfs under its digest, so that the command line of a failed boot can be run again; old ones go."""
+    """Store an initramfs by digest, so that the command line of a failed boot can be rerun; old ones are deleted."""
     directory = cache_directory() / "initramfs"
     path = directory / hashlib.sha256(image).hexdigest()[:16]
     if path.exists():
         path.touch()
     else:
         write_atomic(path, image)
-    for old in sorted(directory.iterdir(), key=lambda item: item.stat().st_mtime)[:-_KEPT]:
+    for old in sorted(directory.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
         old.unlink(missing_ok=True)
     return path
 
 
 def tcg_threads(plan: Plan, options: BootOptions) -> str:
-    """``single`` for QEMU 10.0, whose multi-threaded TCG aborts in one boot of five (``iotlb_to_section``)."""
+    """``single`` for QEMU 10.0, whose multi-threaded TCG aborts in one of five boots (``iotlb_to_section``)."""
     release = qemu_release(options.qemu or plan.spec.architecture.program)
     return "single" if release.number.numbers[:2] == (10, 0) else "multi"
 
@@ -209,7 +209,7 @@ def _frame(files: GuestFiles) -> bytes:
 
 
 class _Watch:
-    """Follows a boot through its phases and sees when there is nothing more to wait for."""
+    """Follows a boot through its phases and detects when there is nothing left to wait for."""
 
     def __init__(self, guest: Guest | LibvirtGuest, limit: float) -> None:
         self.guest = guest
@@ -220,7 +220,7 @@ class _Watch:
         self._firmware_time = time.monotonic()
 
     def new_phase(self) -> str | None:
-        """The phase, if it is another one than at the last call."""
+        """The phase, if it has changed since the last call."""
         before, self.phase = self.phase, self._phase()
         return self.phase if self.phase != before else None
 
@@ -243,7 +243,7 @@ class _Watch:
         return self._firmware_stuck()
 
     def _firmware_stuck(self) -> bool:
-        """Whether the firmware loops for ever, or has given up with its last word."""
+        """Whether the firmware is in an endless loop, or has given up with an error."""
         files = self.guest.files
         size = size_of(files.firmware)
         if size != self._firmware_size:
@@ -282,7 +282,7 @@ def _judge(guest: Guest | LibvirtGuest, status: int | None, seconds: float, watc
 
 
 def _judge_death(base: BootResult, status: int) -> BootResult:
-    """QEMU ended with an error: it refused its arguments, or died on the way."""
+    """QEMU ended with an error: it refused its arguments, or died during the boot."""
     if status == 1 and base.phase == "emulator" and not is_passing(base.errors):
         unsupported, reason = explain_refusal(base.errors)
         return replace(base, verdict=HostVerdict.UNSUPPORTED if unsupported else HostVerdict.REFUSED, reason=reason)

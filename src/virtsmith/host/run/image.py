@@ -1,4 +1,4 @@
-"""Hosts that boot a disk image: their QEMU command line, what cloud-init in them gets, and how they are reached."""
+"""Hosts that boot a disk image: their QEMU command line, the seed for cloud-init, and access over ssh."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ ethernets:
       macaddress: "{mac}"
     dhcp4: true
 """
-"""Only the card that ssh comes in by gets an address: the others are what the host is for."""
+"""Only the card for ssh gets an address: the others belong to the topology under test."""
 
 
 def read_public_keys(path: Path) -> list[str]:
     """The ssh keys of a public key file.
 
     Raises:
-        InputError: it cannot be read, or holds anything else; its content is not repeated, it may be a secret.
+        InputError: it cannot be read, or has other content, which is not repeated because it may be secret.
     """
     lines = read_bytes(path).decode(errors="replace").splitlines()
     keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not keys or not all(_PUBLIC_KEY.fullmatch(key) for key in keys):
-        raise InputError("not a file of public ssh keys", source=str(path), hint="name the one that ends in .pub")
+        raise InputError("not a file of public ssh keys", source=str(path), hint="give the file that ends in .pub")
     return keys
 
 
@@ -49,24 +49,24 @@ def own_public_keys() -> list[Path]:
 def image_argv(
     plan: Plan, image: Path, seed: Path, *, qemu: str | None, accel: str, threads: str, keys: Iterable[Path]
 ) -> tuple[list[str], int]:
-    """The command line of a host that boots an image, without its ports, and the local TCP port of its ssh.
+    """The command line of a host that boots an image, without its serial ports, and the local TCP port for ssh.
 
-    What the guest writes is forgotten with the host: the image is only read.
+    The image is only read: what the guest writes is lost when the host ends.
 
     Args:
         plan: the numbered host.
         image: a disk image in any format that QEMU recognises.
-        seed: a directory to make for cloud-init (its NoCloud data source).
-        qemu: program to start.
+        seed: the directory to create for cloud-init (its NoCloud data source).
+        qemu: the program.
         accel: ``kvm`` or ``tcg``.
         threads: TCG threads.
         keys: files of public ssh keys whose owners may log in as root and as the image's own user.
 
     Raises:
-        UsageError: no such image.
+        UsageError: the image does not exist.
     """
     if not image.is_file() or any("," in str(path) for path in (image, seed)):
-        raise UsageError(f"no disk image that can be used: {image}")
+        raise UsageError(f"not a usable disk image: {image}")
     name = plan.spec.name
     seed.mkdir()
     lines = [line for path in keys for line in read_public_keys(path)]
@@ -93,13 +93,13 @@ def image_argv(
 
 
 def _primary_mac(plan: Plan) -> str:
-    """A MAC address for the card that is no part of the topology, and that none of the topology has."""
+    """A MAC address for the card outside the topology that no card of the topology has."""
     taken = {endpoint.mac for endpoint in plan.endpoints}
     return next(mac for number in range(1, 256) if (mac := f"52:54:00:7d:00:{number:02x}") not in taken)
 
 
 def _free_port() -> int:
-    """A TCP port that nobody uses at the moment; QEMU, which takes it next, says so if somebody was quicker."""
+    """A TCP port that is free at the moment; QEMU fails with a clear error if it is taken in the meantime."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A probe guest that libvirt runs, behind the same interface as one of our own QEMU processes."""
+"""A probe guest that libvirt runs, with the same interface as a QEMU process of our own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _STATE_SECONDS = 1.0
 _VIRSH_SECONDS = 60.0
 _START_SECONDS = 120.0
 _GONE = 255
-"""The status of a transient domain that has ended by itself: libvirt forgets how."""
+"""The status of a transient domain that has ended by itself: libvirt does not record how."""
 
 
 def probe_domain(
@@ -59,19 +59,19 @@ def probe_domain(
     console: Path | None = None,
     document: Domain | None = None,
 ) -> Domain:
-    """The domain of a probe guest: a host, booted straight into kernel and probe, its ports in files.
+    """The domain of a probe guest: a host that boots kernel and probe directly, with its serial ports in files.
 
     Args:
         plan: the design.
-        files: where console, facts and firmware log go.
-        name: its name for libvirt.
+        files: the files for console, facts and firmware log.
+        name: the name of the domain.
         accel: ``kvm`` or ``tcg``.
         kernel: the kernel to boot.
         initramfs: the probe.
         append: the kernel command line.
-        emulator: QEMU program; libvirt's own choice by default.
-        console: a socket to make its first serial port, so that it can be talked to; the file is then its log.
-        document: the domain to boot in place of the design's. Its disks and serial ports do not count.
+        emulator: the QEMU program; by default libvirt's choice.
+        console: a socket for the first serial port, which makes it interactive; the file is then its log.
+        document: the domain to boot instead of the design's. Its disks and serial ports are ignored.
     """
     domain = build_domain(plan, accel=accel) if document is None else _borrowed(document, accel)
     domain.name = name
@@ -101,7 +101,7 @@ def probe_domain(
 
 
 def _stage(path: Path, directory: Path) -> str:
-    """A copy of a file in a guest's directory: a system libvirt's QEMU is an own user, whom homes are closed to."""
+    """A copy of a file in a guest's directory: the QEMU of a system libvirt runs as a user who cannot read homes."""
     directory.mkdir(parents=True, exist_ok=True)
     copy = Path(shutil.copyfile(path, directory / path.name))
     copy.chmod(0o644)
@@ -109,7 +109,7 @@ def _stage(path: Path, directory: Path) -> str:
 
 
 def _open_up(files: GuestFiles) -> None:
-    """Let that user through to a guest's files, which libvirt gives to it only if they are there."""
+    """Give that user access to a guest's directory and create its files, which libvirt then gives to it."""
     files.directory.mkdir(parents=True, exist_ok=True)
     files.directory.chmod(0o711)
     for path in (files.console, files.facts, files.firmware):
@@ -117,7 +117,7 @@ def _open_up(files: GuestFiles) -> None:
 
 
 def _borrowed(document: Domain, accel: str) -> Domain:
-    """A copy of somebody's domain that can run beside it, with this accelerator."""
+    """A copy of a domain that can run beside it, with this accelerator."""
     domain = deepcopy(document)
     domain.uuid = None
     domain.type = "kvm" if accel == "kvm" else "qemu"
@@ -131,7 +131,7 @@ def _file_port(path: Path) -> SerialFile:
 
 
 def _firmware_log(path: Path) -> SerialFile:
-    """The port that SeaBIOS writes its log to (libvirt 8.1 or newer)."""
+    """The debug port that SeaBIOS writes its log to (libvirt 8.1 or newer)."""
     port = _file_port(path)
     port.target = CharTarget(type="isa-debug", model=SerialTargetModel(name="isa-debugcon"))
     port.address = AddressISA(iobase=0x402)
@@ -139,7 +139,7 @@ def _firmware_log(path: Path) -> SerialFile:
 
 
 def is_domain_up(uri: str, name: str) -> bool:
-    """Whether libvirt runs a domain of this name. As long as libvirt does not answer, nothing has ended."""
+    """Whether libvirt runs a domain with this name; true as long as libvirt does not answer."""
     try:
         return name in run(["virsh", "-c", uri, "list", "--name"], timeout=_VIRSH_SECONDS).text.split()
     except (ProgramFailed, ProgramMissing):
@@ -154,7 +154,7 @@ def end_domain(uri: str, name: str) -> bool:
 
 
 def prepare_embedded(uri: str) -> None:
-    """Give a libvirt that runs inside virsh (``qemu:///embed?root=DIRECTORY``) a configuration, unless it has one.
+    """Configure a libvirt that runs inside virsh (``qemu:///embed?root=DIRECTORY``), unless it has a configuration.
 
     Raises:
         UsageError: the address names no directory.
@@ -172,7 +172,7 @@ def prepare_embedded(uri: str) -> None:
 
 
 class LibvirtGuest:
-    """A transient domain. Leaving the ``with`` block ends it, whatever happened inside."""
+    """A transient domain. Leaving the ``with`` block ends it in any case."""
 
     def __init__(self, uri: str, domain: Domain, files: GuestFiles) -> None:
         require_program("virsh", hint="install libvirt-clients")
@@ -192,8 +192,8 @@ class LibvirtGuest:
         except ProgramFailed as error:
             self._status = error.result.status
             write_atomic(files.errors, error.result.stderr_text)
-            end_domain(uri, self._name)  # it may have started after all, too late
-        self.started = time.monotonic()  # a daemon that is slow is not a guest that is
+            end_domain(uri, self._name)  # it may have started late
+        self.started = time.monotonic()  # a slow daemon does not count against the guest's time limit
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -202,12 +202,12 @@ class LibvirtGuest:
 
     @property
     def pid(self) -> int:
-        """No process of ours."""
+        """0: it is not a child process."""
         return 0
 
     @property
     def replay(self) -> str:
-        """The command that starts it, quoted for a shell; the document stays only in a directory to keep."""
+        """The command that starts it, quoted for a shell; its document exists only with a directory to keep."""
         return f"{shlex.join(self.argv)}  # needs the directory of --keep"
 
     @property
@@ -234,7 +234,7 @@ class LibvirtGuest:
         return self._status
 
     def detach(self) -> int:
-        """Let it live on after this program; libvirt owns its process, so there is no id to return but 0."""
+        """Leave it running when this program ends; returns 0, since libvirt owns its process."""
         self._undo.close()
         return 0
 

@@ -1,4 +1,4 @@
-"""Boot options as people give them: the kernel is found, and the accelerator chosen."""
+"""Boot options from user input: finds the kernel and chooses the accelerator."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def find_boot_options(
     Args:
         qemu: the program; by default ``qemu-system-x86_64`` on the search path.
         accel: ``tcg``, ``kvm``, or ``auto``: KVM if a trial boot with it succeeds in 20 seconds.
-        libvirt: the URI of a libvirt that is to run the guest.
+        libvirt: the URI of a libvirt that runs the guest.
         kernel: the probe guest's; by default an installed one, else the distribution's.
-        modules: of that kernel.
-        time_limit: seconds for one boot; by default 120, or 400 with a nested guest.
-        keep: directory to keep console, firmware log and errors in.
+        modules: the modules of that kernel.
+        time_limit: time limit of one boot in seconds; by default 120, or 400 with a nested guest.
+        keep: directory for console, firmware log and errors.
         check_kvm: load the guest's KVM modules.
         probe: whether a probe guest is booted, which needs a kernel.
-        progress: is told what is done.
+        progress: reports the steps.
 
     Raises:
-        MissingError: there is no QEMU, kernel or busybox.
+        MissingError: no QEMU, kernel or busybox.
     """
     options = BootOptions(
         qemu=qemu,

@@ -49,16 +49,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _POLL = 0.1
 _SETTLE_SECONDS = 3.0
 _MAX_SOCKET = 100
-"""Unix socket paths end at 107 bytes."""
+"""The longest path of a Unix socket, in bytes."""
 
 
 class HostFailed(ExternalError):
-    """A host did not come up; the message ends with its last words."""
+    """A host did not start; the message ends with its last output."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningHost:
-    """The record of a host: where it lives, and how to reach it."""
+    """The record of a host: its directory and process, and how to reach it."""
 
     name: str
     directory: str
@@ -70,9 +70,9 @@ class RunningHost:
     command: str
     ssh_port: int | None = None
     ssh_identity: str | None = None
-    """The private key that a disk image lets in, where it is not one that ssh tries anyway."""
+    """The private key that a disk image accepts, unless ssh tries it anyway."""
     libvirt: str | None = None
-    """URI of the libvirt that runs it as a domain of its name."""
+    """The URI of the libvirt that runs it as a domain with its name."""
 
     @property
     def files(self) -> GuestFiles:
@@ -86,7 +86,7 @@ class RunningHost:
 
     @property
     def is_up(self) -> bool:
-        """Whether its process lives (its directory stands in the command line, so a reused number is no match)."""
+        """Whether its process is running (the command line has its directory, so a reused pid does not match)."""
         if self.libvirt is not None:
             from virtsmith.host.run.libvirt_guest import is_domain_up  # noqa: PLC0415 - loads the document model
 
@@ -94,10 +94,10 @@ class RunningHost:
         return is_running(self.pid, self.directory)
 
     def facts(self) -> Facts:
-        """What its probe told; of a disk image: what the probe tells now, over ssh.
+        """The facts that its probe reported; for a disk image, facts that the probe collects now, over ssh.
 
         Raises:
-            FactsDamaged: there are none, or they are damaged.
+            FactsDamaged: they are missing or damaged.
             ProgramFailed: a disk image cannot be reached, or not yet.
         """
         if self.ssh_port is not None:
@@ -113,7 +113,7 @@ class RunningHost:
 def state_directory() -> Path:
     """Where hosts are kept: ``VIRTSMITH_HOSTS``, or the user's state directory.
 
-    Root's is one that others may pass through, such as the user that a system libvirt runs QEMU as.
+    Root's can be entered by others, such as the user that a system libvirt runs QEMU as.
     """
     if given := os.environ.get("VIRTSMITH_HOSTS"):
         return Path(given).absolute()
@@ -123,8 +123,8 @@ def state_directory() -> Path:
 
 
 def list_hosts() -> list[RunningHost]:
-    """All hosts on record, those that died included."""
-    records = (_read_record(directory) for directory in _folders())
+    """All recorded hosts, including those that died."""
+    records = (_read_record(directory) for directory in _host_directories())
     return [record for record in records if record]
 
 
@@ -132,12 +132,12 @@ def find_abandoned_hosts() -> list[Leftover]:
     """Hosts that died, and those whose start was killed: what is left of them is in the way of hosts of their names."""
     return [
         Leftover("host", directory, partial(shutil.rmtree, directory, ignore_errors=True))
-        for directory in _folders()
+        for directory in _host_directories()
         if _is_abandoned(directory)
     ]
 
 
-def _folders() -> list[Path]:
+def _host_directories() -> list[Path]:
     place = state_directory()
     return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
 
@@ -161,20 +161,20 @@ def _is_abandoned(directory: Path) -> bool:
 
 
 def find_host(name: str) -> RunningHost:
-    """The host of a name.
+    """The host with a name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it does not exist.
     """
     for host in list_hosts():
         if host.name == name:
             return host
     names = ", ".join(host.name for host in list_hosts())
-    raise UsageError(f"no host named {name} is on record", hint=f"there are: {names}" if names else None)
+    raise UsageError(f"there is no host named {name}", hint=f"existing hosts: {names}" if names else None)
 
 
 def end_host(host: RunningHost) -> None:
-    """End a host and remove all it left.
+    """End a host and remove its files.
 
     Raises:
         HostFailed: its process does not end.
@@ -203,19 +203,18 @@ def start_host(
 ) -> RunningHost:
     """Start a host that stays up: with the probe inside, or from a disk image (which is never written to).
 
-    Its directory is taken first, so that two hosts never share files, and removed again if the start fails or is
-    interrupted.
+    Its directory is created first, so that two hosts never share files, and removed if the start fails.
 
     Raises:
         UnsupportedArchitecture: the probe does not exist for the architecture of the host.
-        UsageError: a host of this name is up already, or the name or image will not do.
+        UsageError: a host with this name is already running, or the name or image is not valid.
         HostFailed: it died or hung.
         MissingError: no QEMU, kernel or busybox.
     """
     plan.spec.architecture.require_probe()
     name = name or plan.spec.name
     if _NAME.fullmatch(name) is None:
-        raise UsageError(f"not a name for a host: {name!r}")
+        raise UsageError(f"not a valid name for a host: {name!r}")
     directory = _take_directory(name)
     guest: Guest | LibvirtGuest | None = None
     port: int | None = None
@@ -253,7 +252,7 @@ def start_host(
 
 
 def _take_directory(name: str) -> Path:
-    """Make the directory of a host; what is left of one that died gives way."""
+    """Create the directory of a host; remains of a host that died are replaced."""
     directory = state_directory() / name
     if len(str(directory / "console.sock")) > _MAX_SOCKET:
         raise UsageError(f"the path of the state directory is too long: {directory.parent}", hint="set VIRTSMITH_HOSTS")
@@ -268,11 +267,11 @@ def _take_directory(name: str) -> Path:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
             hint = f"virtsmith host down {name}, or choose another with --name"
-            raise UsageError(f"a host named {name} is up already", hint=hint) from None
+            raise UsageError(f"a host named {name} is already running", hint=hint) from None
 
 
 def _probe_parts(plan: Plan, options: BootOptions) -> tuple[Kernel, Path, str]:
-    """Kernel, initramfs and kernel command line of a probe guest that stays."""
+    """Kernel, initramfs and kernel command line of a probe guest that stays up."""
     kernel = options.kernel or find_kernel()
     modules = probe_modules(plan, check_kvm=options.check_kvm)
     image = build_initramfs(kernel, find_busybox(), modules)
@@ -304,7 +303,7 @@ def _libvirt_guest(plan: Plan, options: BootOptions, directory: Path, name: str)
 
 
 def _ports(directory: Path) -> list[str]:
-    """A console that can be talked to and is logged, the port for facts, and the firmware's log."""
+    """An interactive console that is logged, the port for facts, and the firmware's log."""
     files = GuestFiles(directory)
     return [
         "-chardev",
@@ -331,23 +330,25 @@ def _image_argv(
 
 
 def _identity(public: Path | None) -> str | None:
-    """The private key beside a public one; without it, ssh may know of it by an agent."""
+    """The private key beside a public one; None if there is none, since an agent may hold it."""
     private = public.absolute().with_suffix("") if public and public.suffix == ".pub" else None
     return str(private) if private and private.exists() else None
 
 
 def _wait(guest: Guest | LibvirtGuest, limit: float, *, wants_facts: bool) -> None:
-    """Wait until the probe has told its facts, or an image's QEMU has lived for a moment."""
+    """Wait until the probe has reported its facts, or the QEMU of an image has been running for a moment."""
     while True:
         if (status := guest.status()) is not None:
             words = (tail(guest.files.errors) or tail(guest.files.console)).strip().splitlines()
             last = f": {words[-1]}" if words else ""
-            raise HostFailed(f"QEMU ended with status {status}{last}", hint=f"run it by hand: {shlex.join(guest.argv)}")
+            raise HostFailed(
+                f"QEMU ended with status {status}{last}", hint=f"run it manually: {shlex.join(guest.argv)}"
+            )
         if wants_facts and guest.files.facts.exists() and has_end(guest.files.facts.read_bytes()):
             return
         if not wants_facts and guest.seconds > _SETTLE_SECONDS:
             return
         if guest.seconds > limit:
             lines = tail(guest.files.console).strip().splitlines()[-5:]
-            raise HostFailed("the guest hung; its last words: " + " | ".join(lines or ["none"]))
+            raise HostFailed("the guest hung; its last output: " + " | ".join(lines or ["none"]))
         time.sleep(_POLL)

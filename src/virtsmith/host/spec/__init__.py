@@ -1,1 +1,1 @@
-"""What a virtual host should be: the specification, read from TOML, checked, written back."""
+"""The spec of a virtual host: read from TOML, checked, written."""

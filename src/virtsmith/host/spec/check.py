@@ -1,4 +1,4 @@
-"""Refuses specs that describe a host which cannot exist, before any number is assigned."""
+"""Refuses specs of impossible hosts, before any number is assigned."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from virtsmith.host.spec.model import HostSpec, Iommu, NumaNode, SpecError
 from virtsmith.host.spec.quantities import format_cpus, format_kib
 
 EIM_LIMIT = 255
-"""vCPUs that 8-bit APIC ids reach; more need the IOMMU's extended interrupt mode (QEMU ``hw/i386/intel_iommu.c``)."""
+"""The most vCPUs with 8-bit APIC ids; more need extended interrupt mode (QEMU ``hw/i386/intel_iommu.c``)."""
 _MIB = 1024
 LOCAL, NEAREST, REMOTE = 10, 11, 20
 
@@ -17,7 +17,7 @@ def check_spec(spec: HostSpec) -> None:
     """Check everything that does not depend on numbering.
 
     Raises:
-        SpecError: it names the entry that cannot be.
+        SpecError: the spec is impossible; the message names the entry.
     """
     _check_machine(spec)
     _check_cpus(spec)
@@ -56,7 +56,7 @@ def _check_cpus(spec: HostSpec) -> None:
         raise SpecError.at(
             topology.at,
             f"topology makes {topology.cpu_count} CPUs, but the nodes have {len(seen)}",
-            hint="sockets x dies x cores x threads must be the CPUs of all nodes",
+            hint="sockets x dies x cores x threads must be the number of CPUs of all nodes",
         )
 
 
@@ -68,7 +68,7 @@ def _check_memory(spec: HostSpec) -> None:
         if node.memory_kib % _MIB:
             raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of MiB; libvirt would round it")
         if sum(kib * count for kib, count in node.hugepages.items()) >= node.memory_kib:
-            raise SpecError.at(node.at, f"node {number}: its huge pages leave nothing of its {size}")
+            raise SpecError.at(node.at, f"node {number}: its huge pages take up all of its {size}")
         if spec.host_hugepages_kib and node.memory_kib % spec.host_hugepages_kib:
             page = format_kib(spec.host_hugepages_kib)
             raise SpecError.at(node.at, f"node {number}: {size} is not a whole number of host pages of {page}")
@@ -105,14 +105,14 @@ def _check_links(spec: HostSpec) -> None:
         if not spec.nodes[link.initiator].cpus:
             raise SpecError.at(link.at, f"hmat: node {link.initiator} has no CPU, so it cannot be an initiator")
         if link.latency_ns is None and link.bandwidth_kib is None:
-            raise SpecError.at(link.at, "hmat: give latency-ns or bandwidth")
+            raise SpecError.at(link.at, "hmat: neither latency-ns nor bandwidth is given")
         pair = frozenset((link.initiator, link.target))
         pairs[pair] += 1
         if pairs[pair] > 1:
             raise SpecError.at(
                 link.at,
                 f"hmat: the pair ({link.initiator}, {link.target}) is given twice",
-                hint="list each pair once, in one direction: libvirt refuses both",
+                hint="list each pair once, in one direction: libvirt refuses both directions",
             )
 
 
@@ -123,7 +123,7 @@ def _check_iommu(spec: HostSpec, iommu: Iommu) -> None:
         raise SpecError.at(iommu.at, f"machine {spec.machine} has no {iommu.model} IOMMU", hint=hint)
     settings = (iommu.intremap, iommu.caching_mode, iommu.eim, iommu.iotlb, iommu.address_width)
     if iommu.model in ("virtio", "smmuv3") and any(value is not None for value in settings):
-        raise SpecError.at(iommu.at, f"the {iommu.model} IOMMU has no settings", hint="write only its model")
+        raise SpecError.at(iommu.at, f"the {iommu.model} IOMMU has no settings", hint="give only its model")
     if iommu.address_width not in (None, 39, 48, 57):
         raise SpecError.at(iommu.at, f"address-width must be 39, 48 or 57, not {iommu.address_width}")
     if iommu.model == "intel" and spec.cpu_count > EIM_LIMIT and not iommu.eim:
@@ -146,7 +146,7 @@ def _check_devices(spec: HostSpec) -> None:
 
 
 def distance_matrix(spec: HostSpec) -> tuple[tuple[int, ...], ...]:
-    """Distances between all nodes: what each says, else what the other says about it, else 10 and 20."""
+    """Distances between all nodes: as given for a node, else as given for the other node, else 10 and 20."""
     rows = []
     for a, node in enumerate(spec.nodes):
         row = []

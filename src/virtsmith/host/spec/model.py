@@ -1,8 +1,8 @@
-"""What a virtual host is wanted to be: frozen dataclasses, read from TOML by `virtsmith.host.spec.reader`.
+"""The spec of a virtual host: frozen dataclasses, read from TOML by `virtsmith.host.spec.reader`.
 
 The same classes are the Python interface::
 
-    HostSpec(name="small", nodes=(Node(cpus=(0, 1), memory_kib=1 << 20, complexes=(Complex(devices=(NIC,)),)),))
+    HostSpec(name="small", nodes=(NumaNode(cpus=(0, 1), memory_kib=1 << 20, complexes=(RootComplex(devices=(nic,)),)),))
 
 `virtsmith.host.plan.topology.plan` turns a spec into numbers and refuses impossible ones.
 """
@@ -22,12 +22,12 @@ NOWHERE = Location()
 
 
 class SpecError(ConfigError):
-    """A spec of a host that cannot exist; names the entry, with file and line."""
+    """The spec of an impossible host; the error names the entry, with file and line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One PCI device: its model, and for a NIC its MAC (assigned where None) and number of virtual functions."""
+    """A PCI device: its model, and for a NIC its MAC address (assigned if None) and number of virtual functions."""
 
     model: str
     mac: str | None = None
@@ -37,7 +37,7 @@ class Device:
     options: Mapping[str, str] = field(default_factory=dict)
     """QEMU properties of a *generic* device."""
     ids: str | None = None
-    """Vendor and device a *generic* device shows, like ``1234:11e8``."""
+    """Vendor and device of a *generic* device, like ``1234:11e8``."""
     at: Location = field(default=NOWHERE, compare=False)
 
     @property
@@ -47,7 +47,7 @@ class Device:
 
     @property
     def pci_ids(self) -> str | None:
-        """What the device shows as vendor and device; None for a generic one that does not say."""
+        """Vendor and device in the guest; None for a generic device without ``id``."""
         if self.model == "generic" and self.driver is not None:
             return self.ids
         return self.kind.ids
@@ -60,23 +60,23 @@ class RootComplex:
     devices: tuple[Device, ...] = ()
     spare_ports: int = 0
     bus: int | None = None
-    """Number of the root bus in the guest; assigned where None."""
+    """The number of its root bus in the guest; assigned if None."""
     at: Location = field(default=NOWHERE, compare=False)
 
     @property
     def ports(self) -> int:
-        """How many root ports it has."""
+        """The number of its root ports."""
         return len(self.devices) + self.spare_ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumaNode:
-    """A NUMA node; without CPUs or without complexes where these are empty."""
+    """A NUMA node; CPUs and root complexes may be empty."""
 
     cpus: tuple[int, ...] = ()
     memory_kib: int = 0
     distances: tuple[int, ...] | None = None
-    """Distance to every node, its own (10) included; 10 and 20 where None."""
+    """The distance to every node, including itself (10); 10 and 20 if None."""
     hugepages: Mapping[int, int] = field(default_factory=dict)
     """Guest huge pages: page size in KiB -> count."""
     complexes: tuple[RootComplex, ...] = ()
@@ -96,7 +96,7 @@ class MemoryLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CpuTopology:
-    """How CPUs are grouped, each level within the one before; CPU numbers run through it from the innermost level."""
+    """How CPUs are grouped, each level within the one before; CPU numbers vary fastest at the innermost level."""
 
     sockets: int
     dies: int = 1
@@ -106,7 +106,7 @@ class CpuTopology:
 
     @property
     def cpu_count(self) -> int:
-        """All CPUs of such a machine."""
+        """The number of CPUs of such a machine."""
         return self.sockets * self.dies * self.cores * self.threads
 
     def place(self, cpu: int) -> tuple[int, int, int]:
@@ -150,16 +150,16 @@ class HostSpec:
     accel: str = "kvm"
     """The accelerator its domain XML asks for; booting chooses its own."""
     max_memory_kib: int | None = None
-    """``<memory>``; must equal the sum of the nodes."""
+    """``<memory>``; must be the sum of the nodes."""
     vcpus: int | None = None
-    """Must equal the number of CPUs in the nodes."""
+    """Must be the number of CPUs in the nodes."""
     topology: CpuTopology | None = None
-    """Sockets, dies, cores and threads; each CPU is a socket of its own where None."""
+    """Sockets, dies, cores and threads; if None, each CPU is a socket of its own."""
     root_port: str = "pcie-root-port"
     pci_bridge: bool = False
-    """Add the DMI-to-PCI bridge with a PCI bridge behind it that libvirt once made for every q35."""
+    """Add the DMI-to-PCI bridge with a PCI bridge behind it that libvirt once added to every q35."""
     hotplug: bool | None = None
-    """Hot-plug on ports that hold a device; None leaves it to libvirt and QEMU, which means on."""
+    """Hot-plug on ports with a device; None leaves it to libvirt and QEMU, which turn it on."""
     devices: tuple[Device, ...] = ()
     """Devices behind pcie-root, on no node."""
     spare_ports: int = 0
@@ -172,7 +172,7 @@ class HostSpec:
     network: str = "user"
     """``user``, or the name of a libvirt network, for the primary NIC of a host with a disk."""
     nested: bool = True
-    """The guest is to have ``/dev/kvm``."""
+    """Whether the guest must have ``/dev/kvm``."""
     host_hugepages_kib: int | None = None
     """Back the guest with huge pages of this size on the real host."""
     unsafe_interrupts: bool = False
@@ -194,7 +194,7 @@ class HostSpec:
         """The architecture of its machine.
 
         Raises:
-            SpecError: the machine has no PCIe, or is of an architecture without virtual hosts.
+            SpecError: the machine has no PCIe, or virtual hosts do not support its architecture.
         """
         found = find_by_machine(self.machine)
         if found is None:
@@ -203,7 +203,7 @@ class HostSpec:
             )
             raise SpecError.at(
                 self.at,
-                f"machine {self.machine} has no PCIe root bus, so it can hold no expander buses",
+                f"machine {self.machine} has no PCIe root bus, so it cannot have expander buses",
                 hint=f"use {DEFAULT.machine} (or a {DEFAULT.versioned.rstrip('-')} version){others}",
             )
         return found
@@ -215,7 +215,7 @@ class HostSpec:
                 yield number, root_complex
 
     def iter_devices(self) -> Iterator[Device]:
-        """Every device: those on nodes, then those on none."""
+        """Every device: those on nodes, then those on no node."""
         for _node, root_complex in self.iter_complexes():
             yield from root_complex.devices
         yield from self.devices

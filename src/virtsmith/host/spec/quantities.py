@@ -1,4 +1,4 @@
-"""Sizes, CPU sets and MAC addresses as people and kernels write them."""
+"""Sizes, CPU sets and MAC addresses as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_CPU = 4096
 
 
 def parse_kib(text: str) -> int:
-    """A size in KiB, from a number with a unit as libvirt counts: ``"4 GiB"`` and ``"4G"``; ``"4 GB"`` is 4 * 10^9.
+    """A size in KiB, from a number with one of libvirt's units: ``"4 GiB"`` and ``"4G"``; ``"4 GB"`` is 4 * 10^9 bytes.
 
     Raises:
         ValueError: it is not a size with a unit.
@@ -26,7 +26,7 @@ def format_kib(kib: int) -> str:
 
 
 def parse_cpus(text: str) -> tuple[int, ...]:
-    """A CPU set as the kernel and libvirt write it: ``"0-3,8"``; libvirt's ``^`` takes CPUs out again.
+    """A CPU set as the kernel and libvirt write it: ``"0-3,8"``; libvirt's ``^`` excludes CPUs.
 
     Raises:
         ValueError: it is not a CPU set, or a CPU is past 4095.
@@ -49,7 +49,7 @@ def _cpu(text: str) -> int:
 
 
 def format_cpus(cpus: Iterable[int]) -> str:
-    """A CPU set in its shortest form: ``0-3,8``; empty for none."""
+    """A CPU set in its shortest form: ``0-3,8``; empty if there are no CPUs."""
     return ",".join(f"{low}-{high}" if high > low else str(low) for low, high in _runs(sorted(set(cpus))))
 
 
@@ -65,7 +65,7 @@ def parse_mac(text: str) -> str:
     """A MAC address in lower case.
 
     Raises:
-        ValueError: it is none, or a multicast address, which no device can have.
+        ValueError: it is not a MAC address, or a multicast address, which no device can have.
     """
     mac = text.strip().lower().replace("-", ":")
     if _MAC.fullmatch(mac) is None or int(mac[:2], 16) & 1:
@@ -74,6 +74,6 @@ def parse_mac(text: str) -> str:
 
 
 def add_to_mac(mac: str, offset: int) -> str:
-    """The MAC address ``offset`` places further; the first half (the vendor) stays."""
+    """The MAC address plus ``offset``; the first half (the vendor) stays."""
     low = (int(mac[9:].replace(":", ""), 16) + offset) & 0xFFFFFF
     return f"{mac[:9]}{low >> 16:02x}:{low >> 8 & 0xFF:02x}:{low & 0xFF:02x}"

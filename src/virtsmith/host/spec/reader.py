@@ -1,4 +1,4 @@
-"""TOML to `HostSpec`: every key, its meaning in ``examples/annotated.toml``, its errors with file and line."""
+"""TOML to `HostSpec`, with errors that name file and line; ``examples/annotated.toml`` explains every key."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load_spec(path: Path) -> HostSpec:
     """Read a spec file.
 
     Raises:
-        ConfigError: a key is unknown, or a value is wrong; with file, line and a hint.
+        ConfigError: a key is unknown or a value is wrong; has file, line and a hint.
         InputError: it cannot be read, or is not TOML.
     """
     return parse_spec(read_text(path), str(path))
@@ -80,13 +80,13 @@ def parse_spec(text: str, source: str = "<spec>") -> HostSpec:
 
 
 def check_name(name: str) -> str:
-    """A name that a host can have.
+    """Return a name if it is valid for a host.
 
     Raises:
-        UsageError: libvirt or a file system would mind it.
+        UsageError: libvirt or a file system would not accept it.
     """
     if _NAME.fullmatch(name) is None:
-        raise UsageError(f"not a name for a host: {name!r}", hint="letters, digits, dots and dashes")
+        raise UsageError(f"not a valid name for a host: {name!r}", hint="use letters, digits, dots and dashes")
     return name
 
 
@@ -100,7 +100,7 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
 
 def _path(table: ConfigTable, key: str) -> str | None:
-    """A file; one that is not absolute lies beside the spec. libvirt takes none but absolute paths."""
+    """A file; a relative path is relative to the spec's directory. libvirt accepts only absolute paths."""
     text = table.text(key)
     if not text:
         return None
@@ -143,7 +143,7 @@ def _nodes(tables: list[ConfigTable]) -> tuple[NumaNode, ...]:
 
 
 def _cpus(table: ConfigTable, first: int) -> tuple[int, ...]:
-    """A number of CPUs, counted on from those of the nodes before, or a CPU set."""
+    """A number of CPUs, which continue those of the nodes before, or a CPU set."""
     if table.is_kind("cpus", str):
         return table.parsed("cpus", parse_cpus, "0-3,8") or ()
     return tuple(range(first, first + (table.number("cpus", 0, MAX_CPUS) or 0)))
@@ -160,13 +160,13 @@ def _hugepages(table: ConfigTable) -> Mapping[int, int]:
         if kib not in (2048, 1048576):
             raise table.error("hugepages", f"x86 has no huge pages of {size}", "use 2M or 1G")
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise (inner or table).error(size, f"the number of {size} pages must be a whole number, not {count!r}")
+            raise (inner or table).error(size, f"the number of {size} pages must be an integer, not {count!r}")
         pages[kib] = count
     return pages
 
 
 def _complexes(table: ConfigTable) -> tuple[RootComplex, ...]:
-    """A node's own ``devices``, ``spare-ports`` and ``bus`` are its first complex; ``complex`` lists (further) ones."""
+    """A node's own ``devices``, ``spare-ports`` and ``bus`` are its first complex; ``complex`` lists further ones."""
     first = RootComplex(
         devices=_devices(table),
         spare_ports=table.number("spare-ports", 0, MAX_COUNT) or 0,
@@ -190,8 +190,8 @@ def _complexes(table: ConfigTable) -> tuple[RootComplex, ...]:
 
 def _devices(table: ConfigTable) -> tuple[Device, ...]:
     devices: list[Device] = []
-    for item in table.items("devices", shorthand="model"):
-        devices += _device(item)
+    for entry in table.items("devices", shorthand="model"):
+        devices += _device(entry)
     return tuple(devices)
 
 
@@ -202,7 +202,7 @@ def _device(table: ConfigTable) -> list[Device]:
     vfs = table.number("vfs", 0, 64) or 0
     kind = MODELS[model]
     if mac is not None and not kind.is_nic:
-        raise table.error("mac", f"{model} is no network card, so it has no MAC address")
+        raise table.error("mac", f"{model} is not a network card, so it has no MAC address")
     if vfs > kind.max_vfs:
         most = f"at most {kind.max_vfs}" if kind.max_vfs else "no"
         raise table.error("vfs", f"{model} can have {most} virtual functions, not {vfs}")
@@ -228,7 +228,7 @@ def _device(table: ConfigTable) -> list[Device]:
 
 def _option(table: ConfigTable, key: str, value: object) -> str:
     if _DRIVER.fullmatch(key) is None or not isinstance(value, (str, int)):
-        raise table.error("options", f"option {key!r} must be text, a whole number, or true or false")
+        raise table.error("options", f"option {key!r} must be a string, an integer or a boolean")
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)

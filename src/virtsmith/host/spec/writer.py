@@ -1,4 +1,4 @@
-"""`HostSpec` to TOML: the inverse of `virtsmith.host.spec.reader`. Keys that have their default are left out."""
+"""`HostSpec` to TOML: the inverse of `virtsmith.host.spec.reader`. Keys with their default value are left out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _BARE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def format_spec(spec: HostSpec, comments: Iterable[str] = ()) -> str:
-    """The text of a spec; ``parse_spec`` reads it back to an equal one.
+    """The text of a spec, which `parse_spec` reads as an equal spec.
 
     Args:
         spec: the host.
-        comments: paragraphs to put in front, wrapped.
+        comments: paragraphs for the top, which are wrapped.
     """
     lines = [line for text in comments for line in comment(text)]
     lines += [f"{key} = {value}" for key, value in _top(spec)]
@@ -76,11 +76,11 @@ def _size(kib: int | None) -> str | None:
 
 
 def _topology(spec: HostSpec) -> Mapping[str, int] | None:
-    item = spec.topology
-    if item is None:
+    topology = spec.topology
+    if topology is None:
         return None
-    inner = {"dies": item.dies, "cores": item.cores, "threads": item.threads}
-    return {"sockets": item.sockets, **{name: count for name, count in inner.items() if count > 1}}
+    inner = {"dies": topology.dies, "cores": topology.cores, "threads": topology.threads}
+    return {"sockets": topology.sockets, **{name: count for name, count in inner.items() if count > 1}}
 
 
 def _iommu(iommu: Iommu | None) -> str | Mapping[str, Any] | None:
@@ -108,10 +108,10 @@ def _node(node: NumaNode, first: int) -> Iterator[str]:
     first_complex, *further = node.complexes or (RootComplex(),)
     if first_complex.ports or first_complex.bus is not None:
         yield from _complex(first_complex)
-    else:  # the reader takes an empty table for none, so what is empty is written as a complex of its own
+    else:  # the reader ignores an empty table, so an empty complex is written as a separate one
         further = list(node.complexes)
-    for item in further:
-        yield from ("", "[[node.complex]]", *_complex(item))
+    for root_complex in further:
+        yield from ("", "[[node.complex]]", *_complex(root_complex))
 
 
 def _page(kib: int) -> str:
@@ -129,7 +129,7 @@ def _complex(root_complex: RootComplex) -> Iterator[str]:
 
 
 def _devices(devices: Iterable[Device]) -> list[Any] | None:
-    """Runs of devices that differ by nothing, or only by MAC addresses that count up, become one entry."""
+    """Runs of devices that are equal, or differ only by consecutive MAC addresses, become one entry."""
     runs: list[tuple[Device, int]] = []
     for device in devices:
         if runs and _follows(*runs[-1], device):
@@ -159,7 +159,7 @@ def _device(device: Device, count: int) -> str | Mapping[str, Any]:
 
 
 def _value(value: Any) -> str:
-    """A value in TOML, on one line; long lists get a line for each item."""
+    """A value in TOML, on one line; long lists get one line per item."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, bool):

@@ -1,1 +1,1 @@
-"""The spec of a virtual host with the shape of a real one, made from what the real one tells of itself."""
+"""The spec of a virtual host with the shape of a real one, derived from the facts of the real one."""

@@ -1,4 +1,4 @@
-"""CPUs of a twin: which node has how many, and how they are grouped into sockets, dies, cores and threads."""
+"""CPUs of a twin: how many each node has, and how they are grouped into sockets, dies, cores and threads."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class TwinCpus:
 def twin_cpus(
     nodes: Sequence[NodeFacts], facts: Sequence[CpuFacts] | None, limit: int | None, notes: Notes
 ) -> TwinCpus:
-    """Give each node as many CPUs as it has in reality, or its share of a smaller number.
+    """Give each node as many CPUs as the real node has, or its share of a smaller number.
 
     QEMU numbers the threads of a core side by side, then cores, dies and sockets, while Linux on real machines often
-    numbers the second threads last. Numbers are kept only where that leaves sockets and cores as they are.
+    numbers the second threads last. Numbers are kept only if that leaves sockets and cores as they are.
 
     Raises:
         TwinError: it is not known which CPUs the nodes have.
-        UsageError: not every node can keep a core under the limit.
+        UsageError: the limit is too low for every node to keep a core.
     """
     if any(node.cpus is None for node in nodes):
         raise TwinError(
-            "the facts do not tell the CPUs of the nodes", hint="add virsh capabilities, or numactl --hardware"
+            "the facts do not have the CPUs of the nodes", hint="add virsh capabilities, or numactl --hardware"
         )
     real = [node.cpus or () for node in nodes]
     if not any(real):
@@ -46,7 +46,7 @@ def twin_cpus(
     places = {cpu.number: cpu for cpu in facts or ()}
     if not all(cpu in places for cpus in real for cpu in cpus):
         if places:
-            notes.note("topology", "CPUs", "sockets and cores are known of some CPUs only, and left out")
+            notes.note("topology", "CPUs", "sockets and cores are left out: they are known for some CPUs only")
         places = {}
     cores = [_cores(cpus, places) for cpus in real]
     if limit is not None and sum(map(len, real)) > limit:
@@ -74,7 +74,7 @@ def _count(cores: Sequence[Sequence[Sequence[int]]]) -> int:
 
 
 def _reduced(cores: list[list[tuple[int, ...]]], limit: int) -> list[list[tuple[int, ...]]]:
-    """The same share of every node's cores, whole, and at least one."""
+    """The same share of every node's cores, and at least one core."""
     total = _count(cores)
     kept = [_spread(node, max(1, len(node) * limit // total)) for node in cores]
     if _count(kept) > limit:
@@ -83,7 +83,7 @@ def _reduced(cores: list[list[tuple[int, ...]]], limit: int) -> list[list[tuple[
 
 
 def _spread(cores: list[tuple[int, ...]], count: int) -> list[tuple[int, ...]]:
-    """Some of a node's cores, taken at even distances, so that all its sockets and dies keep some."""
+    """A number of a node's cores, evenly spaced, so that all its sockets and dies keep some."""
     return [cores[number * len(cores) // count] for number in range(min(count, len(cores)))]
 
 
@@ -92,13 +92,13 @@ def _numbered(
 ) -> TwinCpus:
     kept = sorted(cpu for node in cores for threads in node for cpu in threads)
     if len(kept) > MAX_CPU:
-        raise UsageError(f"{len(kept)} CPUs are more than a virtual host can have", hint="reduce them: --cpus 32")
+        raise UsageError(f"{len(kept)} CPUs are more than a virtual host can have", hint="limit them: --cpus 32")
     topology = _topology([places[cpu] for cpu in kept], notes) if places else None
     same = {cpu: cpu for cpu in kept}
     anew = {cpu: number for number, cpu in enumerate(_in_order(cores, places))}
     numbers = same if kept == list(range(len(kept))) and _fits(same, topology, places) else anew
     if not _fits(numbers, topology, places):
-        notes.note("topology", "CPUs", "sockets that share nodes cannot be numbered for QEMU, and are left out")
+        notes.note("topology", "CPUs", "sockets are left out: those that share nodes cannot be numbered for QEMU")
         topology = None
     nodes = tuple(tuple(sorted(numbers[cpu] for threads in node for cpu in threads)) for node in cores)
     if any(new != old for new, old in zip(nodes, map(tuple, map(sorted, real)), strict=True)) and len(kept) == sum(
@@ -107,13 +107,13 @@ def _numbered(
         changes = "; ".join(
             f"{format_cpus(old)} became {format_cpus(new)}" for old, new in zip(real, nodes, strict=True) if old
         )
-        notes.note("cpus", "CPUs", f"numbered anew, as QEMU does: {changes}")
+        notes.note("cpus", "CPUs", f"renumbered in QEMU's order: {changes}")
     trivial = topology is not None and topology.sockets == topology.cpu_count
     return TwinCpus(nodes, None if trivial else topology)
 
 
 def _in_order(cores: Sequence[list[tuple[int, ...]]], places: Places) -> Iterator[int]:
-    """All CPUs as QEMU numbers them: socket by socket, die by die, within these node by node, threads together."""
+    """All CPUs in QEMU's order: by socket, by die, within these by node, threads together."""
 
     def place(entry: tuple[int, tuple[int, ...]]) -> tuple[tuple[int, ...], int, int]:
         node, threads = entry
@@ -126,20 +126,22 @@ def _in_order(cores: Sequence[list[tuple[int, ...]]], places: Places) -> Iterato
 
 
 def _topology(cpus: Sequence[CpuFacts], notes: Notes) -> CpuTopology | None:
-    """The topology, if each socket has as many dies, each die as many cores, each core as many threads."""
+    """The topology, if all sockets have as many dies, all dies as many cores, all cores as many threads."""
     threads = Counter(_core(cpu) for cpu in cpus)
     cores = Counter(place[:2] for place in threads)
     dies = Counter(place[0] for place in cores)
-    levels = [set(item.values()) for item in (threads, cores, dies)]
+    levels = [set(sizes.values()) for sizes in (threads, cores, dies)]
     if any(len(level) > 1 for level in levels):
-        notes.note("topology", "CPUs", "sockets or cores differ in size, which QEMU cannot have; they are left out")
+        notes.note(
+            "topology", "CPUs", "sockets and cores are left out: they differ in size, which QEMU does not support"
+        )
         return None
     (per_core,), (per_die,), (per_socket,) = levels
     return CpuTopology(sockets=len(dies), dies=per_socket, cores=per_die, threads=per_core)
 
 
 def _fits(numbers: Mapping[int, int], topology: CpuTopology | None, places: Places) -> bool:
-    """Whether CPUs share sockets, dies and cores under QEMU exactly where they do in reality."""
+    """Whether CPUs share sockets, dies and cores under QEMU exactly as on the real machine."""
     if topology is None:
         return True
     for depth in (1, 2, 3):

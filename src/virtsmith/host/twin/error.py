@@ -1,4 +1,4 @@
-"""The error of twins."""
+"""The error for twins."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from virtsmith.errors import InputError
 
 
 class TwinError(InputError):
-    """The facts do not say enough to make a host of, or describe one that QEMU cannot be."""
+    """The facts are not sufficient for a host, or describe one that QEMU cannot emulate."""

@@ -1,4 +1,4 @@
-"""What plays a real PCI function in a twin, and what cannot be played."""
+"""Which emulated device represents a real PCI function in a twin, and which functions have none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from virtsmith.host.plan.devices import MODELS
 from virtsmith.host.spec.model import Device
 
 _BY_IDS = {**{model.ids: model for model in MODELS.values()}, "1af4:1000": MODELS["virtio"]}
-"""Models by what they show; the second number is that of virtio cards which drivers older than virtio 1.0 can use."""
+"""Models by PCI ids; the second id is that of transitional virtio cards."""
 _MANAGEMENT_VENDORS = {"1a03", "102b", "1234", "1b36", "1013"}
 """Vendors of the display adapters of service processors and emulators: ASPEED, Matrox, QEMU, Red Hat, Cirrus."""
 _PLATFORM = {
@@ -20,7 +20,7 @@ _PLATFORM = {
     "SATA": (0x0101, 0x0106, 0x0180), "signal processing": (0x1101, 0x1180), "encryption": tuple(range(0x1000, 0x1100)),
     "instrumentation": tuple(range(0x1300, 0x1400)), "base system": tuple(range(0x0900, 0x0A00)),
 }  # fmt: skip
-_PLATFORM_CLASSES = {class_ for classes in _PLATFORM.values() for class_ in classes}
+_PLATFORM_CLASSES = {pci_class for classes in _PLATFORM.values() for pci_class in classes}
 _BRIDGE = 0x0604
 _NETWORK = 0x02
 _NVME = 0x0108
@@ -33,16 +33,16 @@ _NAMES = {
 
 
 class FunctionRole(Enum):
-    """What a function of the real machine is to its twin."""
+    """How a function of the real machine appears in its twin."""
 
     PLAYED = auto()
     BRIDGE = auto()
     PLATFORM = auto()
-    """Part of the chipset or processor; the twin has those of QEMU's machine."""
+    """Part of the chipset or processor; the twin has that of QEMU's machine type."""
     UNKNOWN = auto()
-    """The facts do not tell what it is."""
+    """The facts do not identify it."""
     LOST = auto()
-    """No emulated device can play it."""
+    """No emulated device can represent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class Part:
     role: FunctionRole
     device: Device | None = None
     exact: bool = False
-    """The device is the very model, not another of its kind."""
+    """The device is the same model, not just of the same kind."""
 
 
-def cast(found: DeviceFacts, functions: int) -> Part:
-    """Choose what plays a physical function that has so many virtual functions."""
+def match_device(found: DeviceFacts, functions: int) -> Part:
+    """Choose the emulated device for a physical function with a number of virtual functions."""
     kind = None if found.pci_class is None else found.pci_class >> 8
     if kind == _BRIDGE:
         return Part(FunctionRole.BRIDGE)
@@ -81,17 +81,17 @@ def _card(found: DeviceFacts, functions: int) -> Device:
 
 
 def _own_mac(found: DeviceFacts) -> str | None:
-    """A MAC address that somebody chose; those burnt into cards belong to the real ones alone."""
+    """A locally administered MAC address; a universal one belongs to the real card only."""
     return found.mac if found.mac and int(found.mac[:2], 16) & 2 else None
 
 
 def describe(found: DeviceFacts) -> str:
-    """What a function is, in words."""
+    """A description of a function."""
     kind = (found.pci_class or 0) >> 8
     name = _NAMES.get(kind, f"device of class {kind:04x}")
     return f"{name} {found.ids}" if found.ids else name
 
 
 def is_infiniband(found: DeviceFacts) -> bool:
-    """Whether it is a network card of another kind than the twin's."""
+    """Whether it is an InfiniBand card, which a twin replaces by Ethernet."""
     return (found.pci_class or 0) >> 8 == _INFINIBAND

@@ -23,31 +23,31 @@ from virtsmith.host.twin.tree import twin_tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwinOptions:
-    """How a twin may differ from the real machine."""
+    """How the twin may differ from the real machine."""
 
     name: str = "twin"
     memory_kib: int | None = None
-    """The most memory it may have; all of it where None."""
+    """The memory limit in KiB; None for no limit."""
     cpus: int | None = None
-    """The most CPUs it may have; all of them where None."""
+    """The limit of CPUs; None for no limit."""
     iommu: str | None = None
-    """The IOMMU it gets in place of the real one's kind."""
+    """The kind of IOMMU to use instead of the real one's."""
     stand_ins: bool = False
-    """Put a random number generator where no emulated device can play the real one."""
+    """Add a random number generator where no emulated device can represent the real one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A spec that is proven to make a plan, and what it lacks of the real machine or has in another way."""
+    """A spec that can be planned, and its losses and differences compared with the real machine."""
 
     spec: HostSpec
     findings: tuple[Finding, ...]
     source: str
 
     def to_toml(self) -> str:
-        """The spec as a file, with the findings in front."""
-        comments = [f"Twin of a real host, made from {self.source}."]
-        comments += paragraphs(self.findings, "What the real one has and this lacks:", "What this has in another way:")
+        """The spec as TOML, with the findings at the top."""
+        comments = [f"Twin of a real host, derived from {self.source}."]
+        comments += paragraphs(self.findings, "It lacks:", "It differs in:")
         return format_spec(self.spec, comments)
 
 
@@ -55,12 +55,12 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
     """Write the spec of a host with the shape of a real one.
 
     Args:
-        sources: facts of one machine, from as many sources as there are; what one does not tell, another may.
-        options: how it may differ.
+        sources: facts of one machine from any number of sources, which complement each other.
+        options: how the twin may differ.
 
     Raises:
-        TwinError: nodes or CPUs are not told, or the machine is of an architecture without virtual hosts.
-        UsageError: the limits leave some node too little.
+        TwinError: nodes or CPUs are not known, or virtual hosts do not support the machine's architecture.
+        UsageError: the limits are too low for some node.
         SpecError: the machine is too large for any virtual host.
     """
     options = options or TwinOptions()
@@ -73,9 +73,13 @@ def make_twin(sources: Sequence[Facts], options: TwinOptions | None = None) -> T
     distances = twin_distances(nodes, notes)
     tree = twin_tree(facts, numbers, notes, stand_ins=options.stand_ins)
     if facts.devices is None:
-        notes.loss("device", "PCI devices", "the facts do not tell them; add virsh nodedev-dumpxml, or ssh")
+        notes.loss("device", "PCI devices", "the facts do not have them; add virsh nodedev-dumpxml, or ssh")
     if facts.devices is not None and not facts.complete:
-        notes.note("device", "PCI devices", "not every function is told: free ports are unknown, and left out")
+        notes.note(
+            "device",
+            "PCI devices",
+            "free ports are left out: they are unknown, since the facts do not list every function",
+        )
     spec = HostSpec(
         name=options.name,
         machine=architecture.machine,
@@ -109,11 +113,11 @@ def _architecture(facts: Facts) -> Architecture:
 
 
 def _renumbered(facts: Facts, notes: Notes) -> tuple[list[NodeFacts], dict[int, int]]:
-    """The nodes in order, and real number -> number from 0 without gaps, as QEMU wants them."""
+    """The nodes in order, and real number -> number from 0 without gaps, as QEMU requires."""
     nodes = list(facts.nodes or ())
     if not nodes:
         raise TwinError(
-            "the facts tell no NUMA nodes", source=facts.source, hint="add virsh capabilities, or numactl --hardware"
+            "the facts have no NUMA nodes", source=facts.source, hint="add virsh capabilities, or numactl --hardware"
         )
     numbers = {node.number: position for position, node in enumerate(nodes)}
     if any(real != number for real, number in numbers.items()):
@@ -126,11 +130,11 @@ def _iommu(spec: HostSpec, facts: Facts, requested: str | None, notes: Notes) ->
     kind = requested or _kind(facts)
     if kind is None:
         if facts.iommu is None and not facts.groups_known:
-            notes.note("iommu", "IOMMU", "the facts do not tell of one; choose it with --iommu")
+            notes.note("iommu", "IOMMU", "the facts show none; choose one with --iommu")
         return None
     usual = spec.architecture.iommu
     if kind == "amd" and requested is None:
-        notes.note("iommu", "IOMMU", "it is AMD's, whose emulation transfers nothing; the twin has Intel's")
+        notes.note("iommu", "IOMMU", "it is AMD's, whose emulation transfers no data; the twin has Intel's")
         kind = usual
     if requested is None and kind not in spec.architecture.iommus:
         kind = usual
@@ -141,7 +145,7 @@ def _iommu(spec: HostSpec, facts: Facts, requested: str | None, notes: Notes) ->
 
 
 def _kind(facts: Facts) -> str | None:
-    """The IOMMU of the real machine; groups without a name for it are Intel's, which work everywhere."""
+    """The IOMMU of the real machine; if the facts only have groups, the usual one of its architecture."""
     if facts.iommu is not None:
         return facts.iommu or None
     if not any(device.group for device in facts.devices or ()):
@@ -150,13 +154,13 @@ def _kind(facts: Facts) -> str | None:
 
 
 def _possible(spec: HostSpec, notes: Notes) -> HostSpec:
-    """The spec, or one without the real bus numbers or free ports if only that makes a plan."""
+    """The spec, or one without the real bus numbers or free ports if only that can be planned."""
     loose = _each_complex(spec, bus=None)
     bare = replace(_each_complex(loose, spare_ports=0), spare_ports=0)
     for candidate, message in (
         (spec, ""),
-        (loose, "the real numbers do not fit, others were chosen"),
-        (bare, "there is no room for the free ports; they are left out"),
+        (loose, "the real numbers do not fit; others were chosen"),
+        (bare, "the free ports do not fit; they are left out"),
     ):
         try:
             plan(candidate)
@@ -165,13 +169,16 @@ def _possible(spec: HostSpec, notes: Notes) -> HostSpec:
         if message:
             notes.note("buses", "PCI buses", message)
         return candidate
-    plan(bare)  # says what is in the way
+    plan(bare)  # raises the error that names the obstacle
     return bare
 
 
 def _each_complex(spec: HostSpec, **changes: int | None) -> HostSpec:
     nodes = (
-        replace(node, complexes=tuple(item for old in node.complexes if (item := _changed(old, changes)).ports))
+        replace(
+            node,
+            complexes=tuple(root_complex for old in node.complexes if (root_complex := _changed(old, changes)).ports),
+        )
         for node in spec.nodes
     )
     return replace(spec, nodes=tuple(nodes))

@@ -12,10 +12,10 @@ from virtsmith.host.spec.model import MemoryLink
 from virtsmith.host.spec.quantities import format_kib
 
 LEAST_KIB = 512 << 10
-"""The least a node is scaled down to: below, what the kernel takes for itself hides a node's real size."""
+"""The smallest size that a node is scaled to: below it, the kernel's own memory hides the size of a node."""
 _UNKNOWN_KIB = 1 << 20
 _KERNEL_KIB = 256 << 10
-"""What huge pages of a scaled node leave to the kernel."""
+"""Memory of a scaled node that huge pages leave to the kernel."""
 _PAGES = (2048, 1 << 20)
 _MIB = 1 << 10
 _UNREACHABLE = 255
@@ -23,10 +23,10 @@ _MAX_LATENCY = 65534
 
 
 def twin_sizes(nodes: Sequence[NodeFacts], limit_kib: int | None, notes: Notes) -> list[int]:
-    """The size of each node in KiB: as found, rounded up to MiB, or scaled so that all fit into a limit.
+    """The size of each node in KiB: as reported, rounded up to MiB, or scaled so that all fit into a limit.
 
     Raises:
-        UsageError: the limit leaves some node too little.
+        UsageError: the limit is too low for some node.
     """
     sizes = [_size(number, node, notes) for number, node in enumerate(nodes)]
     if limit_kib is None or sum(sizes) <= limit_kib:
@@ -38,7 +38,7 @@ def twin_sizes(nodes: Sequence[NodeFacts], limit_kib: int | None, notes: Notes) 
 
 def _size(number: int, node: NodeFacts, notes: Notes) -> int:
     if node.memory_kib is None:
-        notes.loss("memory", f"node {number}", f"its memory is not told; it gets {format_kib(_UNKNOWN_KIB)}")
+        notes.loss("memory", f"node {number}", f"its memory is unknown; it gets {format_kib(_UNKNOWN_KIB)}")
         return _UNKNOWN_KIB
     if node.memory_kib <= 0:
         notes.loss("memory", f"node {number}", f"it has no memory, which QEMU refuses; it gets {format_kib(LEAST_KIB)}")
@@ -47,11 +47,11 @@ def _size(number: int, node: NodeFacts, notes: Notes) -> int:
 
 
 def _scaled(sizes: Sequence[int], limit_kib: int) -> list[int]:
-    """Sizes in proportion, in steps of 2 MiB; none below `LEAST_KIB`, unless it is that small in reality."""
+    """Proportional sizes in steps of 2 MiB; none below `LEAST_KIB`, unless the real node is that small."""
     least = [min(size, LEAST_KIB) for size in sizes]
     if sum(least) > limit_kib:
         raise UsageError(
-            f"{format_kib(limit_kib)} are too little for {len(sizes)} nodes", hint=f"allow {format_kib(sum(least))}"
+            f"{format_kib(limit_kib)} is too little for {len(sizes)} nodes", hint=f"allow {format_kib(sum(least))}"
         )
     at_least: set[int] = set()
     while True:
@@ -70,7 +70,7 @@ def _scaled(sizes: Sequence[int], limit_kib: int) -> list[int]:
 
 
 def twin_pages(number: int, node: NodeFacts, size_kib: int, notes: Notes) -> dict[int, int]:
-    """Huge pages of a node, in proportion to what its memory became."""
+    """Huge pages of a node, in proportion to its scaled memory."""
     real_kib = max(size_kib, node.memory_kib or size_kib)
     scaled = real_kib - size_kib >= _MIB
     room = size_kib - (_KERNEL_KIB if scaled else 1)
@@ -92,7 +92,7 @@ def twin_pages(number: int, node: NodeFacts, size_kib: int, notes: Notes) -> dic
 
 
 def twin_distances(nodes: Sequence[NodeFacts], notes: Notes) -> list[tuple[int, ...] | None]:
-    """The distances of each node; None where all are those that QEMU has by itself."""
+    """The distances of each node; None if they are QEMU's defaults."""
     rows = [node.distances for node in nodes]
     count = len(nodes)
     usual = [tuple(LOCAL if a == b else REMOTE for b in range(count)) for a in range(count)]
@@ -115,7 +115,7 @@ def _possible(row: tuple[int, ...], own: int, count: int) -> bool:
 def twin_links(
     nodes: Sequence[NodeFacts], latencies: Sequence[LinkFacts] | None, numbers: Mapping[int, int], notes: Notes
 ) -> tuple[MemoryLink, ...]:
-    """Memory attributes: those that were told pair by pair, else the latency of each node from its nearest CPUs."""
+    """Memory attributes: those reported for pairs of nodes, else the latency of each node from its nearest CPUs."""
     if latencies is None:
         return tuple(_from_nearest(nodes))
     links: dict[frozenset[int], MemoryLink] = {}
@@ -131,7 +131,9 @@ def twin_links(
         )
         if pair in links:
             if (links[pair].latency_ns, links[pair].bandwidth_kib) != (link.latency_ns, link.bandwidth_kib):
-                notes.note("hmat", f"nodes {initiator} and {target}", "attributes differ by direction; one is kept")
+                notes.note(
+                    "hmat", f"nodes {initiator} and {target}", "attributes differ by direction; one direction is kept"
+                )
             continue
         if link.latency_ns is not None or link.bandwidth_kib is not None:
             links[pair] = link

@@ -1,4 +1,4 @@
-"""Facts from several sources as one: what one does not tell, another may."""
+"""Facts of one machine from several sources, which complement each other."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from virtsmith.host.notes import Notes
 Record = TypeVar("Record", NodeFacts, DeviceFacts)
 
 _JUDGED = {"cpus", "distances", "ids", "node", "mac"}
-"""Fields in which sources must agree; sizes are rounded by some, and names of groups mean nothing."""
+"""Fields in which sources must agree; some round sizes, and names of groups are arbitrary."""
 
 
 def merge_facts(sources: Sequence[Facts], notes: Notes) -> Facts:
-    """Join facts of one machine; the first source that tells a thing is believed, contradictions are noted."""
+    """Merge facts of one machine; the first source that has a fact wins, contradictions are reported."""
     names = ", ".join(source.source for source in sources)
     nodes = _merge([source.nodes or () for source in sources], "number", "node {}", notes)
     devices = _merge([source.devices or () for source in sources], "address", "{}", notes)
@@ -39,10 +39,10 @@ def _first(values: Iterable[Any]) -> Any:
 def _merge(sources: Sequence[Sequence[Record]], key: str, subject: str, notes: Notes) -> list[Record]:
     found: dict[Any, Record] = {}
     for source in sources:
-        for item in source:
-            name = getattr(item, key)
+        for record in source:
+            name = getattr(record, key)
             known = found.get(name)
-            found[name] = item if known is None else _fill(known, item, subject.format(name), notes)
+            found[name] = record if known is None else _fill(known, record, subject.format(name), notes)
     return list(found.values())
 
 

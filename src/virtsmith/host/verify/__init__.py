@@ -1,1 +1,1 @@
-"""Facts held against predictions: the comparison, the verdict, and its explanation."""
+"""Verification: facts compared with predictions, the verdict, and its explanation."""

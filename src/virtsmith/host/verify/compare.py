@@ -1,7 +1,7 @@
-"""Facts against the design: each difference with what was wanted, what was found and the likeliest cause.
+"""Facts compared with the design: each difference with the expected and actual value and the likeliest cause.
 
 Cards are matched by MAC address, other devices by their address under the expanders; IOMMU groups are compared as a
-partition of the planned devices. Group numbers, interface names and bus numbers below pcie-root say nothing about a
+partition of the planned devices. Group numbers, interface names and bus numbers below pcie-root are not part of a
 topology and are never compared. A fact that was not collected is unknown: neither equal nor different.
 """
 
@@ -24,24 +24,24 @@ _RELATIVE_LOSS = 0.03
 
 
 def memory_loss_allowed(size_kib: int) -> int:
-    """How much less than a node's size its MemTotal may be, in KiB.
+    """How much smaller than a node's size its MemTotal may be, in KiB.
 
-    The kernel keeps some 1.9 % for itself, one block of 45,272 KiB on a node that differs each run, and about 64 MiB
-    of bounce buffers on node 0.
+    The kernel reserves some 1.9 %, one block of 45,272 KiB on a node that varies from boot to boot, and about 64 MiB of
+    bounce buffers on node 0.
     """
     return _FIXED_LOSS_KIB + int(size_kib * _RELATIVE_LOSS)
 
 
 @dataclass
 class FactsComparison:
-    """The outcome of comparing one source of facts."""
+    """The result of comparing one source of facts."""
 
     findings: list[Finding] = field(default_factory=list)
     checked: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
     def see(self, kind: str, *, known: bool) -> bool:
-        """Note whether a kind of fact was collected, and return that."""
+        """Record whether a kind of fact was collected, and return that."""
         (self.checked if known else self.unknown).add(kind)
         return known
 
@@ -53,10 +53,10 @@ def compare_facts(
 
     Args:
         expected: what the design predicts.
-        facts: what was found.
-        check_kvm: ``/dev/kvm`` itself must be there, not just a CPU that can nest.
-        nested: the guest is to have nested virtualisation.
-        intremap: interrupt remapping was asked for, so the kernel log must confirm it.
+        facts: what the guest reported.
+        check_kvm: ``/dev/kvm`` itself must exist, not just a CPU that can nest.
+        nested: the guest must have nested virtualisation.
+        intremap: the design has interrupt remapping, which the kernel log must confirm.
     """
     return _Comparer(expected, facts).compare(check_kvm=check_kvm, nested=nested, intremap=intremap)
 
@@ -67,7 +67,7 @@ class _Comparer:
         self.facts = facts
         self.out = FactsComparison()
         self.matched: dict[str, DeviceFacts] = {}
-        """Expected address -> what was found for it."""
+        """Expected address -> the function that was found for it."""
 
     def compare(self, *, check_kvm: bool, nested: bool, intremap: bool) -> FactsComparison:
         if self.out.see("nodes", known=self.facts.nodes is not None):
@@ -95,14 +95,14 @@ class _Comparer:
         numbers = {facts.number: facts for facts in actual}
         for node in self.expected.nodes:
             if node.number not in numbers:
-                self.differ("nodes", f"node {node.number}", "present", "absent", "the guest made no such node")
+                self.differ("nodes", f"node {node.number}", "present", "absent", "the guest created no such node")
                 continue
             self._node(node, numbers[node.number])
-        for number in sorted(set(numbers) - {item.number for item in self.expected.nodes}):
+        for number in sorted(set(numbers) - {node.number for node in self.expected.nodes}):
             self.differ("nodes", f"node {number}", "absent", "present", "the design has no such node")
         sizes = [facts.memory_kib for facts in actual]
         if len(actual) == len(self.expected.nodes) and None not in sizes:
-            expected = sum(item.memory_kib for item in self.expected.nodes)
+            expected = sum(node.memory_kib for node in self.expected.nodes)
             self._memory("all nodes", expected, sum(size or 0 for size in sizes))
 
     def _node(self, want: ExpectedNode, have: NodeFacts) -> None:
@@ -123,7 +123,7 @@ class _Comparer:
                 name,
                 _spaced(want.distances),
                 _spaced(have.distances or ()),
-                "the distances were not given to QEMU, or on one side only",
+                "the distances were not passed to QEMU, or in one direction only",
             )
         if want.hugepages and self.out.see("hugepages", known=have.hugepages is not None):
             for size, count in want.hugepages.items():
@@ -134,7 +134,7 @@ class _Comparer:
                         f"{name}, pages of {format_kib(size)}",
                         count,
                         got,
-                        "the kernel words for huge pages are missing, or memory ran short",
+                        "the kernel arguments for huge pages are missing, or there was not enough memory",
                     )
         if want.latency_ns is None or not self.out.see("latency", known=have.read_latency is not None):
             return
@@ -154,7 +154,7 @@ class _Comparer:
             )
 
     def _topology(self, expected: CpuTopology, actual: Iterable[CpuFacts]) -> None:
-        """Which CPUs share a socket, a die, a core: as sets, since the kernel's numbers for these are its own."""
+        """Compare which CPUs share a socket, a die, a core: as sets, since the kernel numbers these itself."""
         places = {cpu.number: (cpu.socket, cpu.die, cpu.core) for cpu in actual}
         planned = {cpu: expected.place(cpu) for cpu in range(expected.cpu_count)}
         for depth, level in enumerate(("sockets", "dies", "cores"), 1):
@@ -165,7 +165,7 @@ class _Comparer:
                     level,
                     _sets(want),
                     _sets(have),
-                    "the topology was not given to QEMU, or the CPU model hides it",
+                    "the topology was not passed to QEMU, or the CPU model hides it",
                 )
 
     # Devices
@@ -186,14 +186,14 @@ class _Comparer:
             self._unexpected()
 
     def _by_address(self, want: ExpectedDevice, by_mac: dict[str, DeviceFacts]) -> DeviceFacts | None:
-        """The function at the planned address, unless it is another card: then its MAC says so."""
+        """The function at the planned address, unless its MAC address shows that it is another card."""
         have = self.facts.device(want.address) if want.fixed else self._by_position(want)
         if have is None or not want.mac or not by_mac:
             return have
         return None if have.mac in by_mac or have.ids != want.ids else have
 
     def _by_position(self, want: ExpectedDevice) -> DeviceFacts | None:
-        """The function in the planned slot of the bridge that was found for its parent, whatever that bus is called."""
+        """The function in the planned slot of the bridge that was found for its parent, whatever its bus number."""
         above = self.matched.get(want.parent)
         return next((e for e in self._below(above) if e.address[-4:] == want.address[-4:]), None) if above else None
 
@@ -203,7 +203,7 @@ class _Comparer:
     def _missing(self, want: ExpectedDevice) -> None:
         if not want.fixed and (below := self._below(self.matched.get(want.parent))):
             actual = ", ".join(function.address for function in below)
-            self.differ("place", _subject(want), f"slot {want.address[-4:]}", actual, "it sits in another slot")
+            self.differ("place", _subject(want), f"slot {want.address[-4:]}", actual, "it is in another slot")
             return
         rule, cause = "device", "bus ranges overlap, or its port got no bus from the firmware"
         if want.physical is not None:
@@ -213,13 +213,13 @@ class _Comparer:
     def _device(self, want: ExpectedDevice, have: DeviceFacts) -> None:
         subject = _subject(want)
         if want.ids and have.ids and self.out.see("ids", known=True) and want.ids != have.ids:
-            self.differ("ids", subject, want.ids, have.ids, "another device sits in this place")
+            self.differ("ids", subject, want.ids, have.ids, "another device is at this address")
         if want.fixed and want.address != have.address:
             self.differ("place", subject, want.address, have.address, self._place_cause(have))
         elif want.fixed and have.parent is not None and want.parent != have.parent:
             self.differ("place", subject, f"below {want.parent}", f"below {have.parent}", self._place_cause(have))
         if self.out.see("device nodes", known=have.node is not None) and have.node != want.node:
-            cause = "its expander bus has no node" if have.node == -1 else "it sits on a bus of another node"
+            cause = "its expander bus has no node" if have.node == -1 else "it is on a bus of another node"
             self.differ("node", subject, want.node, have.node, cause)
         if want.vfs and self.out.see("vfs", known=have.vfs is not None) and have.vfs != want.vfs:
             self.differ("vfs", subject, want.vfs, have.vfs, "the card did not create its virtual functions")
@@ -247,8 +247,8 @@ class _Comparer:
     def _place_cause(self, have: DeviceFacts) -> str:
         starts = sorted(self.expected.root_buses)
         if not any(start <= have.bus for start in starts):
-            return "its bus lies among those of pcie-root: the bus number of its expander is too low"
-        return "bus ranges overlap: the firmware gave the same numbers out twice"
+            return "its bus is among those of pcie-root: the bus number of its expander is too low"
+        return "bus ranges overlap: the firmware assigned the same numbers twice"
 
     def _unexpected(self) -> None:
         """Functions on planned root buses that the design does not have."""
@@ -300,7 +300,7 @@ class _Comparer:
         if self.expected.iommu == "virtio":
             return "the guest kernel has no driver for the virtio IOMMU"
         if self.facts.log is not None and any("IOMMU enabled" in line for line in self.facts.log):
-            return "the kernel was told to use an IOMMU, but there is no IOMMU device"
+            return "the kernel was asked to use an IOMMU, but there is no IOMMU device"
         return "there is no IOMMU device, or the kernel did not turn it on"
 
     def _log(self, *, intremap: bool) -> None:
@@ -337,15 +337,15 @@ class _Comparer:
 
 
 def shared_by(places: Mapping[int, tuple[int, ...]], depth: int) -> set[frozenset[int]]:
-    """CPUs as sets of those whose places agree in the first numbers."""
+    """Sets of CPUs whose places agree in the first ``depth`` numbers."""
     sets: dict[tuple[int, ...], set[int]] = {}
     for cpu, place in places.items():
         sets.setdefault(place[:depth], set()).add(cpu)
-    return {frozenset(set_) for set_ in sets.values()}
+    return {frozenset(cpus) for cpus in sets.values()}
 
 
 def _sets(sets: Iterable[frozenset[int]]) -> str:
-    return " ".join("{" + format_cpus(set_) + "}" for set_ in sorted(sets, key=min))
+    return " ".join("{" + format_cpus(cpus) + "}" for cpus in sorted(sets, key=min))
 
 
 def _subject(want: ExpectedDevice) -> str:
@@ -359,7 +359,7 @@ def _spaced(numbers: Iterable[int]) -> str:
 def _cpu_cause(want: ExpectedNode, have: Iterable[int]) -> str:
     if set(have) - set(want.cpus) and want.number == 0:
         return "CPUs that are in no node join node 0"
-    return "the CPUs were given to another node"
+    return "the CPUs were assigned to another node"
 
 
 def _has(lines: Iterable[str], test: Callable[[str], bool]) -> bool:
@@ -367,7 +367,7 @@ def _has(lines: Iterable[str], test: Callable[[str], bool]) -> bool:
 
 
 def iter_unknown(comparisons: Iterable[FactsComparison]) -> Iterator[str]:
-    """Kinds of facts that no source told."""
+    """Kinds of facts that no source has."""
     all_of = list(comparisons)
-    checked = {kind for item in all_of for kind in item.checked}
-    yield from sorted({kind for item in all_of for kind in item.unknown} - checked)
+    checked = {kind for comparison in all_of for kind in comparison.checked}
+    yield from sorted({kind for comparison in all_of for kind in comparison.unknown} - checked)

@@ -1,4 +1,4 @@
-"""Plain words for what QEMU, libvirt and the firmware say, or fail to say, about a wrong topology."""
+"""Explanations of what QEMU, libvirt and the firmware report, or fail to report, about a wrong topology."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REFUSALS: tuple[tuple[str, bool, str], ...] = (
     (r"property 'size' of memory-backend-ram", False, "a NUMA node has no memory"),
     (r"hugetlbfs|/dev/hugepages", False, "the real host has no huge pages mounted"),
     (r"could not (?:open|load) (?:kernel file|initrd) '([^']+)': Permission denied", False,
-     "libvirt's QEMU may not read {0}: set VIRTSMITH_HOSTS to a directory that its user can reach"),
+     "libvirt's QEMU cannot read {0}: set VIRTSMITH_HOSTS to a directory that its user can access"),
     (r"failed to set MSR|Could not access KVM kernel module|failed to initialize kvm", False,
      "KVM does not work on this machine: use --accel tcg"),
 )  # fmt: skip
@@ -24,7 +24,7 @@ _PASSING = re.compile(
     "no connection driver available|[Tt]imed out|monitor socket did not show up|failed to connect to monitor|"
     "[Cc]onnection reset|[Cc]annot recv data|End of file while reading data"
 )
-"""What virsh says of a daemon that is not ready yet, or of an emulator that starts too slowly."""
+"""Errors of virsh if a daemon is not ready yet, or an emulator starts too slowly."""
 
 
 def explain_refusal(errors: str) -> tuple[bool, str]:
@@ -36,24 +36,24 @@ def explain_refusal(errors: str) -> tuple[bool, str]:
     errors_only = [
         line for line in lines if line.startswith("error:")
     ] or lines  # libvirt may warn of other things last
-    return False, errors_only[-1] if errors_only else "QEMU ended without a word"
+    return False, errors_only[-1] if errors_only else "QEMU ended without a message"
 
 
 def is_passing(errors: str) -> bool:
-    """Whether a start failed because the machine is busy, or libvirt was: it may succeed at the next attempt."""
+    """Whether a start failed because the machine or libvirt was busy, so that another attempt may succeed."""
     return _PASSING.search(errors) is not None
 
 
 def explain_silence(phase: str, firmware: str, looping: bool) -> str:
-    """Why a guest said nothing more: what its firmware was doing, or how far the kernel came."""
+    """Why a guest went silent: what its firmware was doing, or how far the kernel got."""
     if looping:
-        return "the firmware numbers buses without end: a bus range runs past 255 (lint rule VH002)"
+        return "the firmware numbers buses in an endless loop: a bus range runs past 255 (lint rule VH002)"
     if firmware.rstrip().endswith("out of I/O address space"):
         return "the firmware is out of I/O address space: too many ports need it (VH007), or ACPI is off (VH010)"
     return {
-        "emulator": "QEMU started no firmware",
+        "emulator": "QEMU did not start the firmware",
         "firmware": "it stopped in the firmware",
         "kernel": "it stopped in the kernel, before the probe",
         "probe": "the probe started and sent no facts",
-        "facts": "the facts broke off",
+        "facts": "the facts are incomplete",
     }[phase]

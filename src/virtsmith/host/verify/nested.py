@@ -1,4 +1,4 @@
-"""Nested device assignment, proven by traffic: a guest in the guest gets an address through the card handed to it."""
+"""Nested device assignment, verified by traffic: a nested guest gets an address through the card assigned to it."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from virtsmith.host.verify.verdict import HostVerdict, Verification
 from virtsmith.host.verify.verify import verify_facts
 
 NESTED_LIMIT = 400.0
-"""Seconds for a boot with a nested guest, where the caller set no limit of its own."""
+"""Default time limit of a boot with a nested guest, in seconds."""
 ADDRESS = "10.0.2.15"
-"""What QEMU's user network gives to the first that asks."""
+"""The first address that QEMU's user network assigns."""
 _MODULES = ("vfio_iommu_type1", "vfio_pci")
 _FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
 _LIBRARY = re.compile(r"(?:^|=> )\s*(/\S+)", re.MULTILINE)
 
 
 def choose_device(plan: Plan, kind: str = "auto") -> tuple[Endpoint, str]:
-    """The card to hand on, the last one of the host, and the address of its function.
+    """The card to assign, the last one of the host, and the address of its function.
 
     Args:
         plan: the host.
-        kind: ``pf``, ``vf``, or ``auto``: a virtual function where the host has one.
+        kind: ``pf``, ``vf``, or ``auto``: a virtual function if the host has one.
 
     Raises:
         UsageError: the host has no such function.
@@ -50,7 +50,7 @@ def choose_device(plan: Plan, kind: str = "auto") -> tuple[Endpoint, str]:
             raise UsageError(f"{plan.spec.name} has no card with virtual functions", hint="use --nested pf")
         return with_functions[-1], with_functions[-1].vf_addresses()[0]
     if not cards:
-        raise UsageError(f"{plan.spec.name} has no e1000e or igb card to hand to a nested guest")
+        raise UsageError(f"{plan.spec.name} has no e1000e or igb card to assign to a nested guest")
     return cards[-1], cards[-1].guest
 
 
@@ -63,15 +63,15 @@ def verify_nested(
     booted: Plan | None = None,
     progress: Progress = SILENT,
 ) -> Verification:
-    """Boot a host, check it, hand one function to a nested guest and check that guest's traffic.
+    """Boot a host, verify it, assign one function to a nested guest and check that guest's traffic.
 
     Args:
         plan: the design; its IOMMU makes the assignment possible.
         options: how to boot the host itself.
         kind: ``pf``, ``vf`` or ``auto``.
-        nested_qemu: QEMU program for the inside; the one on PATH by default.
-        booted: another plan to boot in place of the design.
-        progress: told the phases.
+        nested_qemu: the QEMU program to run in the host; by default the one on PATH.
+        booted: another plan to boot instead of the design.
+        progress: reports the phases.
 
     Raises:
         UsageError: the host has no IOMMU, or no such function.
@@ -84,7 +84,7 @@ def verify_nested(
     kernel = options.kernel or find_kernel(progress=progress)
     limit = NESTED_LIMIT if options.time_limit == TIME_LIMIT else options.time_limit
     options = replace(options, kernel=kernel, check_kvm=True, time_limit=limit)
-    progress.start("collecting the nested guest")
+    progress.start("building the nested guest")
     program = Path(nested_qemu) if nested_qemu else require_program(plan.spec.architecture.program)
     extra = list(_payload(kernel, program, endpoint))
     progress.done()
@@ -104,7 +104,7 @@ def verify_nested(
 
 
 def judge_nested(endpoint: Endpoint, address: str, found: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the nested guest reported against what proves the assignment: an address, three echoes, interrupts."""
+    """Compare the nested guest's report with what proves the assignment: an address, three echoes, interrupts."""
     kind = endpoint.device.kind
     is_vf = address != endpoint.guest
     error = str(found.get("error", ""))
@@ -124,12 +124,12 @@ def judge_nested(endpoint: Endpoint, address: str, found: Mapping[str, Any]) -> 
 
 
 def explain_assignment(error: str) -> str:
-    """Why an assignment failed, from the words of the nested QEMU."""
+    """Why an assignment failed, from the nested QEMU's error."""
     if "not viable" in error:
         return "other functions share its IOMMU group: use pcie-root-port, which has ACS (lint rule VH008)"
     if "Operation not permitted" in error:
         return "no interrupt remapping: set intremap, or unsafe-interrupts in the spec"
-    return f"the nested QEMU says: {error}" if error else "the card carried no traffic in the nested guest"
+    return f"the nested QEMU reports: {error}" if error else "the card carried no traffic in the nested guest"
 
 
 def _finding(address: str, key: str, expected: str, found: str, cause: str) -> Finding:
@@ -158,11 +158,11 @@ def _guest_image(kernel: Kernel, endpoint: Endpoint) -> bytes:
 
 
 def _qemu_files(program: Path) -> Iterator[CpioEntry]:
-    """The emulator for the inside with its libraries and firmware, found the way the loader finds them."""
+    """The emulator to run in the host, with its libraries and firmware, found as the loader finds them."""
     yield regular("nested/qemu", read_bytes(program), executable=True)
     libraries = [Path(text) for text in _LIBRARY.findall(run(["ldd", program], allow=()).text)]
     if not libraries:
-        raise MissingError(f"{program} is not a program with libraries", hint="name one with --nested-qemu")
+        raise MissingError(f"{program} is not a program with libraries", hint="give one with --nested-qemu")
     for library in libraries:
         name = "loader" if library.name.startswith("ld-linux") else library.name
         yield regular(f"nested/lib/{name}", read_bytes(library), executable=True)

@@ -1,4 +1,4 @@
-"""The verdict on a host, from wherever facts are taken."""
+"""The verdict on a host, from a boot or from given facts."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ def verify_host(
     check_kvm: bool = False,
     progress: Progress = SILENT,
 ) -> Verification:
-    """Boot a host with a probe inside, or take facts, and compare what the guest shows with the design.
+    """Boot a host with a probe inside, or take given facts, and compare what the guest shows with the design.
 
     Args:
         plan: the design.
         options: how to boot; see `virtsmith.host.find_boot_options`.
-        facts: compare these in place of a boot; see `virtsmith.host.gather_facts`.
-        nested: also hand a function to a guest in the guest, ``pf`` (physical), ``vf`` (virtual) or ``auto``, and prove
-            its traffic.
-        nested_qemu: the QEMU program for the inside.
+        facts: compare these instead of a boot; see `virtsmith.host.gather_facts`.
+        nested: also assign a function to a nested guest, ``pf`` (physical), ``vf`` (virtual) or ``auto``, and check its
+            traffic.
+        nested_qemu: the QEMU program to run in the host.
         traffic: every card must get an address from its network.
         check_kvm: whether facts must show ``/dev/kvm``.
-        progress: is told the phases.
+        progress: reports the phases.
 
     Raises:
-        UsageError: a boot is needed, and there are facts.
+        UsageError: facts are given, but a boot is needed.
         MissingError: no QEMU, kernel or busybox.
     """
     if facts:
         if nested or traffic:
-            raise UsageError("nested guests and traffic need a boot, so they do not go with facts from elsewhere")
+            raise UsageError("nested guests and traffic need a boot: they cannot be combined with given facts")
         return verify_facts(plan, facts, check_kvm=check_kvm)
     if nested:
         return verify_nested(plan, options, kind=nested, nested_qemu=nested_qemu, progress=progress)

@@ -1,4 +1,4 @@
-"""Verdicts on a booted host: every way it can end has its own name and exit code."""
+"""Verdicts on a booted host: each way in which it can end has its own name and exit code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from virtsmith.host.facts.model import Facts
 
 
 class HostVerdict(Enum):
-    """How the check of a host ended: its word, its exit code, what it means."""
+    """How the verification of a host ended: its name, its exit code, its meaning."""
 
     OK = ("as-designed", ExitCode.OK, "as designed")
     DIFFERS = ("differs", ExitCode.FINDINGS, "differs from the design")
@@ -33,7 +33,7 @@ class HostVerdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BootResult:
-    """One boot (the last of several attempts) and everything needed to understand and repeat it."""
+    """One boot (the last of several attempts), with everything needed to understand and repeat it."""
 
     verdict: HostVerdict
     reason: str = ""
@@ -44,14 +44,14 @@ class BootResult:
     accel: str = "tcg"
     command_line: str = ""
     phase: str = ""
-    """How far it came: emulator, firmware, kernel, probe, facts."""
+    """How far it got: emulator, firmware, kernel, probe, facts."""
     status: int | None = None
     console: str = field(default="", repr=False)
     firmware: str = field(default="", repr=False)
     errors: str = field(default="", repr=False)
 
     def last_lines(self, count: int = 12) -> Sequence[str]:
-        """The last lines of the console, or of the firmware where the console stayed empty."""
+        """The last lines of the console, or of the firmware log if the console stayed empty."""
         return [line for line in (self.console.strip() or self.firmware.strip()).splitlines() if line.strip()][-count:]
 
 

@@ -1,4 +1,4 @@
-"""The verdict on a host: boot it (or take facts from elsewhere) and compare."""
+"""The verdict on a host: boot it (or take given facts) and compare."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def verify_boot(
     booted: Plan | None = None,
     progress: Progress = SILENT,
 ) -> Verification:
-    """Boot a host with the probe inside and compare what it tells with the design.
+    """Boot a host with the probe inside and compare what it reports with the design.
 
     Args:
         plan: the design.
         options: how to boot.
-        traffic: every card must get an address from its user network; always tried under an AMD IOMMU, whose
+        traffic: every card must get an address from its user network; always checked with an AMD IOMMU, whose
             emulation shows perfect groups while DMA does not work.
-        booted: another plan to boot in place of the design, to see what a wrong one does.
-        progress: told the phases.
+        booted: another plan to boot instead of the design, to see what a wrong one does.
+        progress: reports the phases.
 
     Raises:
         MissingError: no QEMU, kernel or busybox.

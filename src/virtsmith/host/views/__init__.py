@@ -1,1 +1,1 @@
-"""A plan made visible: trees as text, SVG and Graphviz."""
+"""Views of a plan: trees as text, SVG and Graphviz."""

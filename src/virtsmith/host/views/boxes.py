@@ -1,4 +1,4 @@
-"""A plan as boxes: one column a root complex, for SVG; and as a graph for Graphviz."""
+"""A plan as boxes: as SVG with one column per root complex, and as a Graphviz graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLOURS = ("#d5e5f7", "#dff0d8", "#fdebd0", "#ead7f1", "#f9d9d9", "#d8f0ee", "#
 
 
 def show_svg(plan: Plan) -> str:
-    """A self-contained SVG: a column for each root complex, coloured by NUMA node."""
+    """A self-contained SVG with a column for each root complex, coloured by NUMA node."""
     columns = [
         controller
         for controller in plan.controllers

@@ -14,8 +14,13 @@ def show_data(plan: Plan) -> dict[str, Any]:
     """Nodes, controllers, devices and predicted groups as JSON data; sizes in KiB."""
     expected = predict(plan)
     levels = {}
-    if item := expected.topology:
-        levels = {"sockets": item.sockets, "dies": item.dies, "cores": item.cores, "threads": item.threads}
+    if topology := expected.topology:
+        levels = {
+            "sockets": topology.sockets,
+            "dies": topology.dies,
+            "cores": topology.cores,
+            "threads": topology.threads,
+        }
     return ({"topology": levels} if levels else {}) | {
         "name": plan.spec.name,
         "nodes": [

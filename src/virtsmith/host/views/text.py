@@ -1,4 +1,4 @@
-"""A plan as text: the controller tree as libvirt numbers it, and the ``lspci -t`` the guest will print."""
+"""A plan as text: the controller tree with libvirt's numbers, and what ``lspci -t`` will print in the guest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def show_text(plan: Plan) -> str:
         ("lspci -t in the guest", lspci_tree(expected)),
     ]
     if expected.groups:
-        parts.append(("IOMMU groups in the guest (their numbers mean nothing)", _groups(expected)))
+        parts.append(("IOMMU groups in the guest (their numbers are arbitrary)", _groups(expected)))
     return "\n".join(f"{title}\n\n{body}" for title, body in parts)
 
 
@@ -29,10 +29,10 @@ def _nodes(expected: Expected) -> str:
         cpus = format_cpus(node.cpus) or "none"
         distances = " ".join(map(str, node.distances))
         lines.append(f"  node {node.number}: CPUs {cpus}, {format_kib(node.memory_kib)}{pages}, distances {distances}")
-    if item := expected.topology:
-        counts = {"socket": item.sockets, "die": item.dies, "core": item.cores, "thread": item.threads}
+    if topology := expected.topology:
+        counts = {"socket": topology.sockets, "die": topology.dies, "core": topology.cores, "thread": topology.threads}
         words = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
-        lines.append(f"  CPUs are {' x '.join(words if item.dies > 1 else [words[0], *words[2:]])}")
+        lines.append(f"  CPUs are {' x '.join(words if topology.dies > 1 else [words[0], *words[2:]])}")
     return "\n".join(lines) + "\n"
 
 
@@ -69,7 +69,7 @@ def _controller(controller: PlannedController) -> str:
 
 
 def lspci_tree(expected: Expected) -> str:
-    """What ``lspci -t`` will print (pciutils' ``ls-tree.c``), with the roots in rising order."""
+    """What ``lspci -t`` will print (pciutils' ``ls-tree.c``), with the roots in ascending order."""
     roots = sorted({0, *expected.root_buses})
     lines: list[str] = []
     for number, bus in enumerate(roots):
@@ -86,16 +86,18 @@ def _join(head: str, rest: str, body: list[str]) -> list[str]:
 
 
 def _bus(expected: Expected, parent: str) -> list[str]:
-    """The lines of one bus: each function, with what is behind it to its right."""
-    devices = sorted((device for device in expected.devices if device.parent == parent), key=lambda item: item.address)
+    """The lines of one bus: each function, with the devices behind it to its right."""
+    devices = sorted(
+        (device for device in expected.devices if device.parent == parent), key=lambda device: device.address
+    )
     lines: list[str] = []
-    for number, item in enumerate(devices):
+    for number, device in enumerate(devices):
         last = number == len(devices) - 1
-        head = ("--" if len(devices) == 1 else "\\-" if last else "+-") + item.address[8:]
-        if item.secondary is not None:
-            head += f"-[{_bus_range(expected, item)}]--"
+        head = ("--" if len(devices) == 1 else "\\-" if last else "+-") + device.address[8:]
+        if device.secondary is not None:
+            head += f"-[{_bus_range(expected, device)}]--"
         rest = (" " if last else "|") + " " * (len(head) - 1)
-        lines += _join(head, rest, _bus(expected, item.address))
+        lines += _join(head, rest, _bus(expected, device.address))
     return lines
 
 

@@ -12,7 +12,7 @@ from virtsmith.report.cases import Case, CaseOutcome
 
 
 def verification_text(result: Verification, *, colour: bool = False) -> str:
-    """The verdict, each difference with what was wanted and found, and what a failed boot left behind."""
+    """The verdict, each difference with its expected and actual value, and the output of a failed boot."""
     code = "32" if result.verdict is HostVerdict.OK else "31"
     meaning = f"\x1b[{code}m{result.verdict.meaning}\x1b[0m" if colour else result.verdict.meaning
     lines = [f"{one_line(result.name)}: {meaning}{_took(result)}", *map(one_line, _details(result))]
@@ -27,7 +27,7 @@ def _took(result: Verification) -> str:
 def _details(result: Verification) -> Iterator[str]:
     boot = result.boot
     for finding in result.findings:
-        yield f"  {finding.subject}: wanted {finding.old}, found {finding.new}"
+        yield f"  {finding.subject}: expected {finding.old}, found {finding.new}"
         yield f"    {finding.message} [{finding.rule}]"
     if result.checked:
         yield f"  compared: {', '.join(result.checked)}"
@@ -39,11 +39,11 @@ def _details(result: Verification) -> Iterator[str]:
             yield f"  | {line}"
         for line in boot.errors.strip().splitlines()[-3:]:
             yield f"  qemu: {line}"
-        yield f"  again: {boot.command_line}"
+        yield f"  repeat with: {boot.command_line}"
 
 
 def verification_findings(result: Verification) -> list[Finding]:
-    """What differs, and the boot if it failed."""
+    """The differences as findings, and the boot if it failed."""
     boot = result.boot
     if boot is None or boot.facts is not None:
         return list(result.findings)
@@ -53,7 +53,7 @@ def verification_findings(result: Verification) -> list[Finding]:
 
 
 def verification_cases(result: Verification) -> list[Case]:
-    """One case a kind of fact: failed with its differences, skipped where nothing was collected; plus the boot."""
+    """One case per kind of fact: failed with its differences, skipped if not collected; plus the boot."""
     cases = []
     if result.boot is not None:
         booted = result.boot.facts is not None
@@ -69,7 +69,7 @@ def verification_cases(result: Verification) -> list[Case]:
         )
     failed: dict[str, list[str]] = {}
     for finding in result.findings:
-        text = f"{finding.subject}: wanted {finding.old}, found {finding.new}: {finding.message}"
+        text = f"{finding.subject}: expected {finding.old}, found {finding.new}: {finding.message}"
         failed.setdefault(finding.rule.removeprefix("verify/"), []).append(text)
     for kind, lines in failed.items():
         cases.append(Case(result.name, kind, CaseOutcome.FAILED, message=lines[0], detail="\n".join(lines)))

@@ -90,7 +90,7 @@ def test_an_architecture_without_virtual_hosts_is_refused_by_name():
 
 @pytest.mark.parametrize("start", [boot_probe, lambda numbered: start_host(numbered, None)])
 def test_a_host_that_the_probe_does_not_exist_for_is_not_booted(start):
-    with pytest.raises(UnsupportedArchitecture, match="aarch64 cannot be booted: probe guests are x86_64"):
+    with pytest.raises(UnsupportedArchitecture, match="aarch64 cannot be booted: probe guests exist for x86_64"):
         start(plan(a_host(machine="virt")))
 
 

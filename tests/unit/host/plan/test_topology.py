@@ -107,7 +107,7 @@ def test_fifteen_cards_with_io_bars_are_refused_naming_the_entry():
         ("iommu = { model = 'virtio', intremap = true }\n" + NODE, "has no settings"),
         (NODE + "distances = [10, 20]\n", "2 distances for 1 nodes"),
         (NODE + "distances = [11]\n", "to itself must be 10"),
-        (NODE + "hugepages = { '1G' = 1 }\n", "huge pages leave nothing"),
+        (NODE + "hugepages = { '1G' = 1 }\n", "huge pages take up all"),
         (NODE + "[[hmat]]\ninitiator=0\ntarget=1\nlatency-ns=5\n", "there is no node 1"),
         (NODE + NODE + "[[hmat]]\ninitiator=0\ntarget=1\nlatency-ns=5\n[[hmat]]\ninitiator=1\ntarget=0\nlatency-ns=5\n",
          "given twice"),

@@ -121,7 +121,7 @@ def test_a_failed_verification_shows_reason_last_lines_and_command(boot):
     qemu = stand_in.make(boot.directory, STARTED, ("error", b"boom\n"), status=9)
     result = verify_boot(PLAN, BootOptions(qemu=qemu, kernel=boot.kernel))
     text = verification_text(result)
-    for part in ("minimal: the emulator died", "status 9: boom", "| virtsmith-probe: started", "again: "):
+    for part in ("minimal: the emulator died", "status 9: boom", "| virtsmith-probe: started", "repeat with: "):
         assert part in text
     assert verification_cases(result)[0].outcome is CaseOutcome.ERROR
     assert result.to_dict()["boot"]["console"] == ["virtsmith-probe: started"]
@@ -135,7 +135,7 @@ def test_differences_are_failed_cases_and_unknown_facts_skipped_ones(boot):
     assert outcomes["boot"] is CaseOutcome.PASSED
     assert outcomes["nodes"] is CaseOutcome.FAILED
     assert CaseOutcome.SKIPPED in outcomes.values()
-    assert "wanted present, found absent" in verification_text(result)
+    assert "expected present, found absent" in verification_text(result)
 
 
 def test_multi_threaded_emulation_is_avoided_where_it_is_known_to_abort(boot):

@@ -42,7 +42,7 @@ def test_a_host_stays_up_is_listed_and_goes_down_without_leaving_anything(hosts)
 
 def test_two_hosts_of_one_name_are_refused_and_of_two_names_share_nothing(hosts):
     first = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
-    with pytest.raises(UsageError, match="is up already"):
+    with pytest.raises(UsageError, match="is already running"):
         start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
     second = start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)), name="other")
     assert first.directory != second.directory
@@ -68,7 +68,7 @@ def test_a_start_that_fails_leaves_nothing_behind(hosts):
 @pytest.mark.parametrize("name", ["../evil", "", "a/b", "-x"])
 def test_a_name_cannot_lead_out_of_the_directory(hosts, name):
     if name:
-        with pytest.raises(UsageError, match="not a name"):
+        with pytest.raises(UsageError, match="not a valid name"):
             start_host(PLAN, options(hosts), name=name)
 
 
@@ -83,7 +83,7 @@ def test_an_unknown_host_is_named_with_those_there_are(hosts):
     start_host(PLAN, options(hosts, STARTED, ("facts", FRAME)))
     with pytest.raises(UsageError) as caught:
         find_host("nobody")
-    assert caught.value.hint == "there are: minimal"
+    assert caught.value.hint == "existing hosts: minimal"
 
 
 @pytest.mark.slow

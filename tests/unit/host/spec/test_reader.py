@@ -35,7 +35,7 @@ def test_the_reference_host_has_the_nodes_and_cards_of_the_published_recipe():
         ('devices = ["e1000"]', "x.toml:2:12: model cannot be 'e1000'", "did you mean e1000e?"),
         ('devices = [{ model = "igb", vfs = 8 }]', "x.toml:2:29: igb can have at most 7 virtual functions", None),
         ('devices = [{ model = "e1000e", vfs = 1 }]', "e1000e can have no virtual functions, not 1", None),
-        ('devices = [{ model = "nvme", mac = "52:54:00:00:00:01" }]', "nvme is no network card", None),
+        ('devices = [{ model = "nvme", mac = "52:54:00:00:00:01" }]', "nvme is not a network card", None),
         ('devices = [{ model = "igb", driver = "edu" }]', "belong to a generic device", None),
         ('memory = "4"', "x.toml:2:1: memory cannot be '4'", "write it like '4 GiB'"),
         ("spare-ports = 300", "must be between 0 and 256, not 300", None),

@@ -217,8 +217,8 @@ def test_sources_complete_each_other_and_contradictions_are_noted():
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        (Facts("x", devices=SERVER.devices), "tell no NUMA nodes"),
-        (Facts("x", nodes=(NodeFacts(0, None, GIB),)), "do not tell the CPUs"),
+        (Facts("x", devices=SERVER.devices), "have no NUMA nodes"),
+        (Facts("x", nodes=(NodeFacts(0, None, GIB),)), "do not have the CPUs"),
         (Facts("x", nodes=(NodeFacts(0, (), GIB),)), "no node has a CPU"),
         (changed(architecture="s390x"), "it is a s390x machine"),
     ],

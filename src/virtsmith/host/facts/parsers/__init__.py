@@ -1,1 +1,1 @@
-"""Readers of pasted output (numactl, lspci, virsh, dmesg, ...), each giving `virtsmith.host.facts.model.Facts`."""
+"""Parsers of pasted output (numactl, lspci, virsh, dmesg, ...), which return `virtsmith.host.facts.model.Facts`."""

@@ -14,15 +14,15 @@ _SMALL_PAGE = 4
 
 
 def parse_capabilities(text: str, source: str = "capabilities") -> Facts:
-    """Read cells, CPUs, memory, distances, memory attributes and huge pages; a lone ``<topology>`` will do.
+    """Read cells, CPUs, memory, distances, memory attributes and huge pages; a ``<topology>`` alone is accepted.
 
     Raises:
         FactsDamaged: it is not XML, or has no cells.
     """
     try:
         root = ET.fromstring(text)  # noqa: S314 - expat expands no outer entities
-        cells = [_cell(item) for item in root.iter("cell")]
-        cpus = tuple(found for item in root.iterfind(".//cell/cpus/cpu") if (found := _cpu(item)) is not None)
+        cells = [_cell(element) for element in root.iter("cell")]
+        cpus = tuple(found for element in root.iterfind(".//cell/cpus/cpu") if (found := _cpu(element)) is not None)
         links = _links(root)
     except SizeError as error:
         raise FactsDamaged(error.reason, source=source, hint=error.hint) from error
@@ -56,7 +56,7 @@ def _cell(element: ET.Element) -> NodeFacts:
 
 
 def _cpu(element: ET.Element) -> CpuFacts | None:
-    """A CPU; None for one that is offline, of which libvirt tells only the number."""
+    """A CPU; None if it is offline, since libvirt then reports only its number."""
     if "socket_id" not in element.attrib:
         return None
     names = ("id", "socket_id", "die_id", "core_id")
@@ -64,7 +64,7 @@ def _cpu(element: ET.Element) -> CpuFacts | None:
 
 
 def _links(root: ET.Element) -> tuple[LinkFacts, ...]:
-    """Latencies of reads in nanoseconds, bandwidths of reads; ``access`` stands for reads and writes alike."""
+    """Read latencies in nanoseconds and read bandwidths; ``access`` means both reads and writes."""
     found: dict[tuple[int, int], dict[str, int]] = {}
     for key, path in (("latency_ns", "latency"), ("bandwidth_kib", "bandwidth")):
         for element in root.iterfind(f".//interconnects/{path}"):

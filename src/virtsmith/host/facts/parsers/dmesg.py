@@ -1,4 +1,4 @@
-"""``dmesg``: IOMMU messages and groups, as kernels old and new write them."""
+"""``dmesg``: IOMMU messages and groups, as old and new kernels write them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _KINDS = {"DMAR: Intel(R) Virtualization Technology": "intel", "AMD-Vi: ": "amd"
 
 
 def parse_dmesg(text: str, source: str = "dmesg") -> Facts:
-    """Read IOMMU groups and the messages that a verdict looks at.
+    """Read IOMMU groups and the messages that a verdict depends on.
 
-    An excerpt made with ``grep DMAR`` or ``grep iommu`` will do: devices it does not name are unknown, not absent.
+    The output of ``grep DMAR`` or ``grep iommu`` is accepted: devices that it does not name are unknown, not absent.
 
     Raises:
         FactsDamaged: no line is about an IOMMU.

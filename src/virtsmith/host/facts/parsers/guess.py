@@ -1,4 +1,4 @@
-"""Tells what a pasted output is, and reads it."""
+"""Recognises pasted output, and reads it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _SIGNS: tuple[tuple[str, Callable[[str, str], Facts]], ...] = (
     (r"-\[[0-9a-f:-]+\]-", parse_lspci_tree),
     (r"iommu|DMAR", parse_dmesg),
 )
-"""How to tell the outputs apart, most telling first."""
+"""Patterns that identify the output of a tool, most specific first."""
 
 
 def parse_any(data: bytes, source: str) -> Facts:
     """Read the probe's facts (framed or plain), or the output of a known tool, whichever it is.
 
     Raises:
-        FactsDamaged: it is none of them, or damaged.
+        FactsDamaged: it is not recognised, or is damaged.
     """
     text = data.decode(errors="replace")
     if data.lstrip().startswith((b"{", b"BEGIN ")) and not _LSCPU.match(text):

@@ -18,7 +18,7 @@ _WORD_BITS = 32
 def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
     """Read the tree of objects.
 
-    hwloc leaves out what it finds uninteresting, so that a device which is absent is unknown.
+    hwloc leaves out objects that it finds uninteresting, so a device that is not shown is unknown, not absent.
 
     Raises:
         FactsDamaged: it is not XML, or shows no NUMA node.
@@ -26,8 +26,8 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
     try:
         root = ET.fromstring(text)  # noqa: S314 - expat expands no outer entities
         reader = _Reader()
-        for item in root.iterfind("object"):
-            reader.walk(item, _Place())
+        for child in root.iterfind("object"):
+            reader.walk(child, _Place())
         reader.add_distances(root)
     except (ET.ParseError, ValueError, KeyError, RecursionError) as error:
         raise FactsDamaged(f"not a topology of hwloc: {error!r}", source=source) from error
@@ -36,7 +36,7 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
     taken: set[int] = set()
     nodes = []
     for number, (local, kib, pages) in sorted(reader.nodes.items()):
-        # a node that is memory alone shows the CPUs nearest to it, which are those of a node before
+        # a memory-only node shows the CPUs nearest to it, which are those of an earlier node
         own = tuple(cpu for cpu in local if cpu not in taken)
         taken.update(own)
         nodes.append(NodeFacts(number, own, kib, reader.distances.get(number), pages or None))
@@ -51,7 +51,7 @@ def parse_hwloc(text: str, source: str = "lstopo") -> Facts:
 
 @dataclass(frozen=True)
 class _Place:
-    """What lies above an object."""
+    """The ancestors of an object."""
 
     socket: int = 0
     die: int = 0
@@ -94,8 +94,8 @@ class _Reader:
             case "Bridge" | "PCIDev":
                 bridge = self._function(element, node, bridge)
         inside = _Place(socket, die, core, node, bridge)
-        for item in element.iterfind("object"):
-            self.walk(item, inside)
+        for child in element.iterfind("object"):
+            self.walk(child, inside)
 
     def _node(self, element: ET.Element, number: int) -> None:
         pages = {
@@ -108,7 +108,7 @@ class _Reader:
         self.numbers[element.get("gp_index", "")] = number
 
     def _function(self, element: ET.Element, node: int, above: str | None) -> str | None:
-        """Note a PCI function, and return what those below it have for their parent."""
+        """Record a PCI function, and return the parent of the functions below it."""
         address = element.get("pci_busid")
         if address is None:
             root = _HOST_BRIDGE.fullmatch(element.get("bridge_pci", ""))
@@ -144,14 +144,14 @@ class _Reader:
 
 
 def _bits(text: str) -> list[int]:
-    """Numbers in a bitmap as hwloc writes it: 32 bits a word, highest first, an empty word for zero.
+    """The numbers in a bitmap as hwloc writes it: 32 bits per word, highest first, an empty word for zero.
 
     Raises:
-        ValueError: it is no bitmap, or an endless one.
+        ValueError: it is not a bitmap, or an infinite one.
     """
     words = text.split(",")
     if words[0] == "0xf...f" or len(words) * _WORD_BITS > MAX_CPU * 2:
-        raise ValueError("endless bitmap")
+        raise ValueError("infinite bitmap")
     value = 0
     for word in words:
         value = value << _WORD_BITS | (int(word, 16) if word else 0)
@@ -159,9 +159,9 @@ def _bits(text: str) -> list[int]:
 
 
 def _mac(element: ET.Element) -> str | None:
-    for item in element.iterfind("object[@type='OSDev']/info[@name='Address']"):
+    for info in element.iterfind("object[@type='OSDev']/info[@name='Address']"):
         try:
-            return parse_mac(item.get("value", ""))
+            return parse_mac(info.get("value", ""))
         except ValueError:
             continue
     return None

@@ -1,4 +1,4 @@
-"""``lscpu -J`` and ``lscpu -J -e``: which CPUs the nodes have; the second form also tells sockets and cores."""
+"""``lscpu -J`` and ``lscpu -J -e``: the CPUs of the nodes; the second form also has sockets and cores."""
 
 from __future__ import annotations
 

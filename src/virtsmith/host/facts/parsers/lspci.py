@@ -1,4 +1,4 @@
-"""``lspci -t`` and ``lspci -t -v``: the PCI tree, in whatever order the roots come."""
+"""``lspci -t`` and ``lspci -t -v``: the PCI tree, whatever the order of the roots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAD = re.compile(r"[ |]*")
 
 @dataclass
 class _Listing:
-    """A bus whose devices are being listed: at which column, under how many bars."""
+    """A bus whose devices are being listed: its column, and the number of bars before it."""
 
     column: int
     bars: int
@@ -52,7 +52,7 @@ class _Reader:
         self._functions(line, match.end(), listing)
 
     def _continued(self, column: int, bars: int) -> _Listing | None:
-        """The listing that a line goes on with: the one at its column; else, where blanks were lost, by its bars."""
+        """The listing that a line continues: that at its column or, if spaces were lost, by its bars."""
         for number in range(len(self.open) - 1, -1, -1):
             if self.open[number].column == column:
                 del self.open[number + 1 :]
@@ -65,7 +65,7 @@ class _Reader:
         return self.open[depth]
 
     def _functions(self, line: str, at: int, listing: _Listing) -> None:
-        """Walk one line to the right: a device, the bus behind it, the first device on that, and so on."""
+        """Read one line from left to right: a device, the bus behind it, the first device on that, and so on."""
         while True:
             plus = re.compile(r"-*([+\\])?-*").match(line, at)
             if plus is None:
@@ -91,10 +91,10 @@ class _Reader:
 def parse_lspci_tree(text: str, source: str = "lspci -t") -> Facts:
     """Read the addresses of all functions and the bridge above each.
 
-    Published copies may have lost runs of blanks; the bars then tell the depth.
+    Published copies may have lost runs of spaces; the depth then follows from the bars.
 
     Raises:
-        FactsDamaged: it holds no PCI tree.
+        FactsDamaged: it has no PCI tree.
     """
     reader = _Reader()
     for line in text.splitlines():

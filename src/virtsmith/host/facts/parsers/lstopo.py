@@ -14,7 +14,7 @@ _PCI = re.compile(r"\bPCI (?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])"
 
 
 def parse_lstopo(text: str, source: str = "lstopo") -> Facts:
-    """Read the tree: what is indented below the group of a node belongs to it.
+    """Read the tree: what is indented below the group of a node belongs to that node.
 
     Raises:
         FactsDamaged: it shows no NUMA node with physical numbers.

@@ -23,11 +23,11 @@ def pci_address(name: str) -> str | None:
 def parse_nodedev_tree(text: str, source: str = "nodedev-list --tree") -> Facts:
     """Read the functions, what is above each, and MAC addresses from the names of network devices.
 
-    Depth is told by bars alone, since published copies have lost runs of blanks: a line of more bars than the entry
-    above it opens the list of that entry's children.
+    The depth is read from the bars alone, since published copies have lost runs of spaces: a line with more bars than
+    the entry above it starts the list of that entry's children.
 
     Raises:
-        FactsDamaged: it holds no tree of node devices.
+        FactsDamaged: it has no tree of node devices.
     """
     devices: dict[str, DeviceFacts] = {}
     stack: list[tuple[int, str]] = []
@@ -43,7 +43,7 @@ def parse_nodedev_tree(text: str, source: str = "nodedev-list --tree") -> Facts:
                 stack.pop()
             if stack:
                 stack.pop()
-        _note(devices, [item for _bars, item in stack], name)
+        _note(devices, [name_above for _bars, name_above in stack], name)
         stack.append((bars, name))
         opens = False
     if not devices:
@@ -64,16 +64,18 @@ def _note(devices: dict[str, DeviceFacts], above: list[str], name: str) -> None:
 def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
     """Read one or several ``<device>`` documents: identifiers, node, driver, IOMMU group with all its members.
 
-    Documents of network devices give the cards they belong to their MAC addresses.
+    The MAC address of a card comes from the document of its network device.
 
     Raises:
-        FactsDamaged: it is not XML, or holds no PCI device.
+        FactsDamaged: it is not XML, or has no PCI device.
     """
     body = re.sub(r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>", "", text)
     try:
         root = ET.fromstring(f"<devices>{body}</devices>")  # noqa: S314 - expat expands no outer entities
-        found = [(device, _members(item)) for item in root.iter("device") if (device := _device(item)) is not None]
-        macs = dict(pair for item in root.iter("device") if (pair := _card(item)) is not None)
+        found = [
+            (device, _members(element)) for element in root.iter("device") if (device := _device(element)) is not None
+        ]
+        macs = dict(pair for element in root.iter("device") if (pair := _card(element)) is not None)
     except (ET.ParseError, ValueError, KeyError) as error:
         raise FactsDamaged(f"not a node device document: {error}", source=source) from error
     if not found:
@@ -133,4 +135,4 @@ def _address(element: ET.Element) -> str:
 
 def _members(element: ET.Element) -> list[str]:
     """The functions of a device's IOMMU group."""
-    return [_address(item) for item in element.iterfind("capability/iommuGroup/address")]
+    return [_address(address) for address in element.iterfind("capability/iommuGroup/address")]

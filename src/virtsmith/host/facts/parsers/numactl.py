@@ -13,7 +13,7 @@ _AVAILABLE = re.compile(r"available: \d+ nodes? ")
 
 
 def parse_numactl(text: str, source: str = "numactl") -> Facts:
-    """Read nodes, CPUs, sizes and distances; column widths and trailing blanks do not matter.
+    """Read nodes, CPUs, sizes and distances; column widths and trailing spaces do not matter.
 
     Raises:
         FactsDamaged: it is not the output of ``numactl --hardware``.

@@ -1,1 +1,1 @@
-"""The rules, one module a theme. A module that is added here is found, and so are the rules that it declares."""
+"""The rules, one module per topic. A module that is added here is loaded, and so are the rules that it declares."""

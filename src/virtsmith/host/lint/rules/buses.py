@@ -1,4 +1,4 @@
-"""The bus numbers that expanders take in the guest."""
+"""The bus numbers of expanders in the guest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from virtsmith.host.spec.model import RootComplex
 
 
 def renumber_expanders(domain: Domain) -> None:
-    """Give every expander a range of its own; numbers that are right already stay.
+    """Give every expander a range of its own; numbers that are already right are kept.
 
     Raises:
         SpecError: there are not enough bus numbers.
@@ -62,7 +62,7 @@ def overlapping_ranges(view: LintView) -> Iterator[Violation]:
 @rule(
     "VH002",
     "Bus ranges must end at 255 or below",
-    why="SeaBIOS numbers buses past 255 in an endless loop: the guest shows nothing at all, for ever.",
+    why="SeaBIOS numbers buses past 255 in an endless loop: the guest never shows anything.",
     fix="Choose a lower bus number.",
     repair=renumber_expanders,
 )
@@ -79,12 +79,12 @@ def past_last_bus(view: LintView) -> Iterator[Violation]:
     "VH003",
     "Expander numbers must lie above the buses of pcie-root",
     why="The firmware numbers the bridges below pcie-root from 1 on. An expander in that range disappears, and its "
-    "ports turn up below a bridge, on no node and in one IOMMU group.",
-    fix="Choose a number above all bridges and root ports of pcie-root, those that libvirt adds included.",
+    "ports appear below a bridge, on no node and in one IOMMU group.",
+    fix="Choose a number above all bridges and root ports of pcie-root, including those that libvirt adds.",
     repair=renumber_expanders,
 )
 def among_root_buses(view: LintView) -> Iterator[Violation]:
-    """Yield each expander among the buses below pcie-root, or where those that libvirt adds will come."""
+    """Yield each expander among the buses below pcie-root, or where libvirt will add more of them."""
     own = view.pci.buses_below(0)
     for expander in view.pci.expanders:
         first = expander.bus_number or 0
@@ -103,7 +103,7 @@ def among_root_buses(view: LintView) -> Iterator[Violation]:
 @rule(
     "VH006",
     "Every expander has a bus number of its own",
-    why='libvirt defines it, QEMU refuses to start: "Bus N is already in use".',
+    why='libvirt defines the domain, but QEMU refuses to start: "Bus N is already in use".',
     fix="Give each expander another busNr.",
     repair=renumber_expanders,
 )

@@ -1,4 +1,4 @@
-"""The IOMMU, and what has to be on around it."""
+"""The IOMMU, and the settings that it depends on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from virtsmith.host.spec.check import EIM_LIMIT
 
 _PATH = "/domain/devices/iommu"
 _NARROW = 39
-"""Address bits of an Intel IOMMU that says nothing, in most QEMU releases."""
+"""Default address width of an Intel IOMMU in bits, in most QEMU releases."""
 _WIDE = 48
 
 
 def split_irqchip(domain: Domain) -> None:
-    """Let QEMU emulate the I/O APIC."""
+    """Have QEMU emulate the I/O APIC."""
     if domain.features is None:
         domain.features = Features()
     domain.features.ioapic = FeaturesIOAPIC(driver="qemu")
@@ -27,12 +27,12 @@ def split_irqchip(domain: Domain) -> None:
 @rule(
     "VH011",
     "Interrupt remapping needs the split I/O APIC",
-    why="libvirt refuses to define it otherwise; QEMU by hand leaves remapping off.",
+    why="Otherwise libvirt rejects the domain, and a plain QEMU command line silently leaves remapping off.",
     fix="Add <ioapic driver='qemu'/> to <features>.",
     repair=split_irqchip,
 )
 def no_split_irqchip(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if interrupts are remapped, and the I/O APIC is KVM's."""
+    """Yield a violation if interrupts are remapped and the I/O APIC is KVM's."""
     driver = view.iommu.driver if view.iommu else None
     if driver is None or not (driver.intremap or driver.eim):
         return
@@ -50,17 +50,17 @@ def turn_on_caching_mode(domain: Domain) -> None:
 @rule(
     "VH012",
     "Assigned devices need caching mode",
-    why="Without it the guest's IOMMU does not tell QEMU of new mappings; QEMU refuses vfio devices.",
+    why="Without it the guest's IOMMU does not notify QEMU of new mappings; QEMU refuses vfio devices.",
     fix="Set caching_mode='on' in the IOMMU's <driver>.",
     repair=turn_on_caching_mode,
 )
 def no_caching_mode(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if a device of the host is behind an Intel IOMMU without caching mode."""
+    """Yield a violation if a host device is behind an Intel IOMMU without caching mode."""
     iommu = view.iommu
     if iommu is None or iommu.model != "intel" or (iommu.driver and iommu.driver.caching_mode):
         return
     if view.assigned:
-        message = f"caching mode is off, and {view.assigned[0].name} is a device of the host"
+        message = f"caching mode is off, and {view.assigned[0].name} is a host device"
         yield Violation("iommu", message, _PATH)
 
 
@@ -73,13 +73,13 @@ def widen_addresses(domain: Domain) -> None:
 @rule(
     "VH013",
     "Assigned devices need a wide enough IOMMU",
-    why="39 address bits cannot map what the guest's firmware and memory use: DMA mapping fails with -22.",
+    why="39 address bits do not cover what the guest's firmware and memory use: DMA mapping fails with -22.",
     fix="Set aw_bits='48'.",
     severity=Severity.WARNING,
     repair=widen_addresses,
 )
 def narrow_addresses(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if a device of the host is behind an Intel IOMMU with few address bits."""
+    """Yield a violation if a host device is behind an Intel IOMMU with few address bits."""
     iommu = view.iommu
     if iommu is None or iommu.model != "intel" or not view.assigned:
         return
@@ -91,7 +91,7 @@ def narrow_addresses(view: LintView) -> Iterator[Violation]:
 
 
 def turn_on_eim(domain: Domain) -> None:
-    """Turn the extended interrupt mode on, with what it needs."""
+    """Turn the extended interrupt mode on, with interrupt remapping and the split I/O APIC."""
     for driver in _drivers(domain):
         driver.intremap = True
         driver.eim = True
@@ -101,12 +101,12 @@ def turn_on_eim(domain: Domain) -> None:
 @rule(
     "VH014",
     "More than 255 vCPUs need the extended interrupt mode",
-    why="APIC ids past 255 are only reachable with x2APIC remapping.",
+    why="APIC ids past 255 can only be reached with x2APIC remapping.",
     fix="Set intremap='on' and eim='on' in the IOMMU's <driver>.",
     repair=turn_on_eim,
 )
 def no_eim(view: LintView) -> Iterator[Violation]:
-    """Yield a violation if there are many vCPUs and no extended mode, and one if that mode has no remapping."""
+    """Yield a violation if there are many vCPUs without the extended mode, and if that mode lacks remapping."""
     driver = view.iommu.driver if view.iommu else None
     if view.vcpus > EIM_LIMIT and not (driver and driver.eim and driver.intremap):
         message = "APIC ids past 255 need an IOMMU with intremap and eim on"
@@ -124,16 +124,16 @@ def no_eim(view: LintView) -> Iterator[Violation]:
     severity=Severity.WARNING,
 )
 def doubtful_iommu(view: LintView) -> Iterator[Violation]:
-    """Yield one violation for a model that looks right in the guest and may not work."""
+    """Yield a violation for a model that looks right in the guest and may not work."""
     model = view.iommu.model if view.iommu else None
     if model == "virtio":
-        yield Violation("iommu", "a guest kernel without a virtio IOMMU driver makes no groups at all", _PATH)
+        yield Violation("iommu", "a guest kernel without a virtio IOMMU driver creates no groups at all", _PATH)
     elif model == "amd":
-        yield Violation("iommu", "groups look right in the guest, but cards behind it transfer nothing", _PATH)
+        yield Violation("iommu", "groups look right in the guest, but cards behind it transfer no data", _PATH)
 
 
 def _drivers(domain: Domain) -> Iterator[IOMMUDriver]:
-    """The settings of the IOMMU, which is given some if it has none; nothing for a domain without an IOMMU."""
+    """The ``<driver>`` of the IOMMU, added if there is none; nothing for a domain without an IOMMU."""
     iommu = LintView(domain).iommu
     if iommu is not None:
         if iommu.driver is None:

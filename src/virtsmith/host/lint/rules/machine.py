@@ -1,4 +1,4 @@
-"""The machine around the topology: its type, firmware and CPU, and the QEMU that is to run it."""
+"""The machine around the topology: its type, firmware and CPU, and the QEMU that will run it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def turn_on_acpi(domain: Domain) -> None:
 
 @rule(
     "VH010",
-    "Topologies need ACPI",
+    "A topology needs ACPI",
     why="Nodes, expanders and the IOMMU are described to the guest in ACPI tables; without ACPI the firmware also runs "
     "out of I/O space at nine ports and stops silently.",
     fix="Add <acpi/> to <features>.",
     repair=turn_on_acpi,
 )
 def no_acpi(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if there are nodes or expanders, and ACPI is off. Other architectures do without ACPI."""
+    """Yield a violation if there are nodes or expanders and ACPI is off. Other architectures do not need ACPI."""
     if view.architecture and find_architecture(view.architecture) is None:
         return
     features = view.domain.features
     if (view.pci.expanders or view.cells) and not (features and features.acpi):
-        message = "ACPI is off, which tells the guest of nodes and expanders"
+        message = "ACPI is off, but nodes and expanders are described in ACPI tables"
         yield Violation("features", message, "/domain/features")
 
 
@@ -55,7 +55,7 @@ def old_machine(view: LintView) -> Iterator[Violation]:
         return
     for controller in view.pci.controllers.values():
         if controller.model.startswith("pcie-"):
-            message = f"machine {machine} has no PCIe, so it can hold no {controller.model}"
+            message = f"machine {machine} has no PCIe, so it cannot have a {controller.model}"
             yield Violation(controller.device.name, message, controller.path)
     if view.iommu is not None and view.iommu.model == "intel":
         yield Violation("iommu", f"machine {machine} has no Intel IOMMU", _IOMMU_PATH)
@@ -64,7 +64,7 @@ def old_machine(view: LintView) -> Iterator[Violation]:
 @rule(
     "VH019",
     "igb needs QEMU 8.0",
-    why="libvirt defines the card, an older QEMU refuses to start.",
+    why="libvirt defines the domain, but an older QEMU refuses to start.",
     fix="Use QEMU 8.0 or newer, or e1000e.",
 )
 def igb_support(view: LintView) -> Iterator[Violation]:
@@ -73,7 +73,7 @@ def igb_support(view: LintView) -> Iterator[Violation]:
         return
     for card in view.cards:
         if card_model(card) == "igb":
-            yield Violation(card.name, f"QEMU {view.qemu} has no igb; it came with {_IGB_SINCE}", card.path)
+            yield Violation(card.name, f"QEMU {view.qemu} has no igb, which was added in {_IGB_SINCE}", card.path)
 
 
 def use_maximum_cpu(domain: Domain) -> None:
@@ -87,12 +87,12 @@ def use_maximum_cpu(domain: Domain) -> None:
 @rule(
     "VH020",
     "The host's CPU cannot be passed through without KVM",
-    why="libvirt defines it and refuses to start.",
+    why="libvirt defines the domain and refuses to start it.",
     fix="Use <cpu mode='maximum'/>, which can nest.",
     repair=use_maximum_cpu,
 )
 def host_cpu(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if the CPU is the host's, and the domain runs without KVM."""
+    """Yield a violation if the CPU is the host's and the domain runs without KVM."""
     cpu = view.domain.cpu
     if view.is_tcg and cpu and cpu.mode == "host-passthrough":
         yield Violation("cpu", f"mode {cpu.mode} needs KVM, and the domain is of type qemu", "/domain/cpu")
@@ -100,13 +100,13 @@ def host_cpu(view: LintView) -> Iterator[Violation]:
 
 @rule(
     "VH025",
-    "Expanders want SeaBIOS",
-    why="Distribution builds of OVMF left the expanders' buses without memory windows.",
+    "Expanders need SeaBIOS",
+    why="Distribution builds of OVMF have left the expanders' buses without memory windows.",
     fix="Use the default firmware, or verify the host.",
     severity=Severity.WARNING,
 )
 def uefi_expanders(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if UEFI is to set up expanders."""
+    """Yield a violation if UEFI sets up expanders."""
     if view.uses_uefi and view.pci.expanders and view.is_q35:
-        message = "UEFI may give expander buses no memory windows: no driver binds then"
+        message = "UEFI may give expander buses no memory windows; then no driver binds"
         yield Violation("firmware", message, "/domain/os")

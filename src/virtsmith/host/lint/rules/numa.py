@@ -16,16 +16,16 @@ _PATH = "/domain/cpu/numa"
 
 @rule(
     "VH004",
-    "Every expander names a node that exists",
+    "Every expander names an existing node",
     why="Devices get their node from the expander above them; without one the guest reports node -1.",
     fix="Add <node> to the expander's <target>.",
 )
 def without_node(view: LintView) -> Iterator[Violation]:
-    """Yield each expander without a node, or with one that no cell is."""
+    """Yield each expander without a node, or with a node that is not a cell."""
     nodes = [cell.id for cell in view.cells]
     for expander in view.pci.expanders:
         if expander.node is None and nodes:
-            message = "it names no NUMA node, so the guest sees its devices on none"
+            message = "it names no NUMA node, so its devices are on no node in the guest"
         elif expander.node is not None and expander.node not in nodes:
             message = f"it names node {expander.node}, which no cell has"
         else:
@@ -36,18 +36,18 @@ def without_node(view: LintView) -> Iterator[Violation]:
 @rule(
     "VH015",
     "Every vCPU is in exactly one cell",
-    why="QEMU puts the rest on node 0 and warns in a log that nobody reads.",
+    why="QEMU puts the rest on node 0 and only logs a warning.",
     fix="List each vCPU in one <cell>.",
 )
 def cpus_in_cells(view: LintView) -> Iterator[Violation]:
-    """Yield each cell with vCPUs of another or that do not exist, and the vCPUs that are in none."""
+    """Yield each cell with vCPUs of another cell or that do not exist, and the vCPUs that are in no cell."""
     if not view.cells:
         return
     seen: set[int] = set()
     for cell in view.cells:
         subject = f"cell {cell.id}"
         if twice := cell.cpus & seen:
-            yield Violation(subject, f"CPU {format_cpus(twice)} is in another cell as well", _PATH)
+            yield Violation(subject, f"CPU {format_cpus(twice)} is also in another cell", _PATH)
         if beyond := {cpu for cpu in cell.cpus if cpu >= view.vcpus}:
             message = f"CPU {format_cpus(beyond)} does not exist: there are {view.vcpus} vCPUs"
             yield Violation(subject, message, _PATH)
@@ -57,7 +57,7 @@ def cpus_in_cells(view: LintView) -> Iterator[Violation]:
 
 
 def sum_memory(domain: Domain) -> None:
-    """Write the sum of the cells, which is what libvirt uses anyway; it allows no more to be in use."""
+    """Write the sum of the cells, which is what libvirt uses anyway, and limit the current memory to it."""
     total = _total(LintView(domain).cells)
     memory, current = domain.memory, domain.current_memory
     if memory is not None:
@@ -70,11 +70,11 @@ def sum_memory(domain: Domain) -> None:
     "VH016",
     "Memory is the sum of the cells",
     why="libvirt silently replaces <memory> by the sum; a cell of size 0 fails at the start.",
-    fix="Make both agree.",
+    fix="Make them agree.",
     repair=sum_memory,
 )
 def memory_sum(view: LintView) -> Iterator[Violation]:
-    """Yield each cell without memory, and a total that is another than that of the cells."""
+    """Yield each cell without memory, and a total that is not the sum of the cells."""
     memory = view.domain.memory.kib if view.domain.memory else None
     if not view.cells or memory is None:
         return
@@ -94,19 +94,19 @@ def _total(cells: tuple[NUMACell, ...]) -> int:
 
 @rule(
     "VH018",
-    "HMAT pairs are listed once",
+    "Each HMAT pair is listed once",
     why='libvirt takes (0,1) and (1,0) for the same link: "Link already defined".',
     fix="List each pair in one direction.",
 )
 def hmat_pairs(view: LintView) -> Iterator[Violation]:
-    """Yield each link between two cells that is listed in the other direction before."""
+    """Yield each link between two cells that is also listed in the other direction."""
     numa = view.domain.cpu.numa if view.domain.cpu else None
     links = numa.interconnects if numa else None
-    for kind, items in (("latency", links.latencies), ("bandwidth", links.bandwidths)) if links else ():
+    for kind, pairs in (("latency", links.latencies), ("bandwidth", links.bandwidths)) if links else ():
         seen: set[tuple[object, ...]] = set()
-        for link in items:
+        for link in pairs:
             initiator, target = link.initiator, link.target
             if initiator != target and (link.type, link.cache, target, initiator) in seen:
-                message = f"({target},{initiator}) is listed as well"
+                message = f"({target},{initiator}) is also listed"
                 yield Violation(f"{kind} ({initiator},{target})", message, f"{_PATH}/interconnects")
             seen.add((link.type, link.cache, initiator, target))

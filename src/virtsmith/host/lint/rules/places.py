@@ -1,4 +1,4 @@
-"""Where devices and controllers sit: one at a place, on the right kind of bus, where guests look for them."""
+"""Where devices and controllers are: one per address, on the right kind of bus, where guests look for them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from virtsmith.host.lint.rule import Violation, repeated, rule
 from virtsmith.host.lint.view import LintView, card_model
 
 _NODE_CARDS = ("e1000e", "igb")
-"""Cards that are put into a domain to be on a node."""
+"""Cards that are usually meant to be on a node."""
 _BUILT_IN = {"pc-q35": 0x1F, "q35": 0x1F, "pc-i440fx": 1, "pc": 1}
-"""Machine types with a PCI bus as of a PC, and the slot whose function 0 is theirs: the bridge to ISA."""
+"""Machine types with the PCI bus of a PC, and the slot whose function 0 is their ISA bridge."""
 _FUNCTIONS = 8
 
 
 @rule(
     "VH009",
-    "Devices for a node sit below its expander",
-    why="Only the expander above it gives a device its node; one below pcie-root is on none.",
+    "Devices for a node are below its expander",
+    why="A device gets its node from the expander above it; below pcie-root it is on no node.",
     fix="Move it to a root port on the node's expander.",
     severity=Severity.WARNING,
 )
@@ -32,53 +32,53 @@ def bypassed_node(view: LintView) -> Iterator[Violation]:
         root = None if device.pci_bus is None else view.pci.root_above(device.pci_bus)
         belongs_to_node = device.is_assigned or card_model(device) in _NODE_CARDS
         if belongs_to_node and (root is None or root.model != "pcie-expander-bus"):
-            message = "it sits below pcie-root, on no node, although there are expanders"
+            message = "it is below pcie-root, on no node, although there are expanders"
             yield Violation(device.name, message, device.path)
 
 
 @rule(
     "VH022",
-    "Every device has a place of its own",
+    "Every device has an address of its own",
     why="Two devices at one PCI address cannot both start.",
     fix="Change one address.",
 )
 def same_place(view: LintView) -> Iterator[Violation]:
-    """Yield each device at the place of another."""
+    """Yield each device at the address of another."""
     for place, (first, *others) in sorted(view.pci.places.items()):
         for device in others:
             where = f"{place.bus:#04x}:{place.slot:02x}.{place.function}"
-            yield Violation(device.name, f"{first.name} is at {where} as well", device.path)
+            yield Violation(device.name, f"{first.name} is also at {where}", device.path)
 
 
 @rule(
     "VH023",
-    "Devices sit on ports, expanders on pcie-root",
-    why="An expander bus takes only root ports, and pcie-root alone takes expanders; libvirt refuses the rest when the "
-    "domain is defined.",
+    "Devices are on ports, expanders on pcie-root",
+    why="An expander bus accepts only root ports, and only pcie-root accepts expanders; libvirt refuses anything else "
+    "when the domain is defined.",
     fix="Put a root port between expander and device.",
 )
 def wrong_parent(view: LintView) -> Iterator[Violation]:
-    """Yield each device directly on an expander, and each expander elsewhere than on pcie-root."""
+    """Yield each device directly on an expander, and each expander that is not on pcie-root."""
     expanders = {expander.index for expander in view.pci.expanders}
     for device in view.pci.devices:
         if device.pci_bus in expanders:
-            yield Violation(device.name, f"it sits directly on the expander with index {device.pci_bus}", device.path)
+            yield Violation(device.name, f"it is directly on the expander with index {device.pci_bus}", device.path)
     for expander in view.pci.expanders:
         if expander.parent != 0:
-            yield Violation(f"expander index {expander.index}", "it does not sit on pcie-root", expander.path)
+            yield Violation(f"expander index {expander.index}", "it is not on pcie-root", expander.path)
 
 
 @rule(
     "VH026",
     "Every card has a MAC address of its own",
-    why="Cards are told apart by it, in the guest and by the verifier.",
+    why="The guest and the verifier identify cards by it.",
     fix="Change one.",
 )
 def same_mac(view: LintView) -> Iterator[Violation]:
     """Yield each card with the MAC address of an earlier one."""
     for card, _first in repeated(view.cards, lambda card: card.mac):
         mac = str(card.mac).lower()
-        yield Violation(f"interface {card.number}", f"{mac} is another card's as well", card.path)
+        yield Violation(f"interface {card.number}", f"{mac} is also the address of another card", card.path)
 
 
 @rule(
@@ -89,10 +89,10 @@ def same_mac(view: LintView) -> Iterator[Violation]:
     fix="Put a device at function 0, or move this one there.",
 )
 def no_function_zero(view: LintView) -> Iterator[Violation]:
-    """Yield each device at another function of a slot in which nothing is, or will be, function 0."""
+    """Yield each device at functions 1 to 7 of a slot that has, and will get, no function 0."""
     own = next((slot for prefix, slot in _BUILT_IN.items() if view.machine.startswith(prefix)), None)
     if own is None or view.has_raw_arguments:
-        return  # other buses are not scanned like this; arguments may add devices that the document does not show
+        return  # other buses are not scanned like this, and raw arguments may add devices
     places = view.pci.places
     filled = {(place.bus, place.slot) for place in places if place.function == 0}
     filled |= {(0, own), *_open_slots(view)}
@@ -105,7 +105,7 @@ def no_function_zero(view: LintView) -> Iterator[Violation]:
 
 
 def _open_slots(view: LintView) -> set[tuple[int, int]]:
-    """Slots into which libvirt may yet put something: companions of USB controllers, root ports."""
+    """Slots in which libvirt may still place devices: companions of USB controllers, root ports."""
     tree = view.pci
     on_controllers = [device.pci_place for device in tree.devices if isinstance(device.element, Controller)]
     found = {(place.bus, place.slot) for place in on_controllers if place}

@@ -1,4 +1,4 @@
-"""Root ports and switch ports: their numbers, what they cost, and what they leave free."""
+"""Root ports and switch ports: chassis numbers, I/O space, ACS, and free ports."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from virtsmith.host.lint.view import LintView, card_model
 from virtsmith.host.plan.topology import IO_PORTS
 
 _IO_WARNING = 12
-"""So many ports with I/O BARs are few enough, but bridges take their share of the I/O space as well."""
+"""This many ports with I/O BARs fit only without bridges, which also need I/O space."""
 _IO_CARDS = ("e1000", "e1000e", "igb", "rtl8139", "virtio-transitional")
 _WITHOUT_ACS = ("ioh3420", "xio3130-downstream")
 _LAST_CHASSIS = 255
 
 
 def renumber_chassis(domain: Domain) -> None:
-    """Give a port whose chassis is taken the lowest free one."""
+    """Give each port whose chassis is in use the lowest free one."""
     ports = LintView(domain).pci.ports
     taken = {port.chassis for port in ports}
     for port, _first in list(repeated(ports, lambda port: port.chassis)):
@@ -47,11 +47,11 @@ def duplicate_chassis(view: LintView) -> Iterator[Violation]:
     "VH007",
     "Devices with I/O BARs must fit into the I/O space",
     why="SeaBIOS gives 4 KiB of 64 KiB to each port with an I/O BAR behind it (e1000e, igb). From the 15th on it stops "
-    "without a word on the serial port. Empty ports and virtio cards need none.",
+    "with no output on the serial port. Empty ports and virtio cards need none.",
     fix="Use cards without I/O BARs (virtio).",
 )
 def io_space(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if there are too many ports with an I/O BAR behind them, or almost too many."""
+    """Yield a violation if there are too many, or almost too many, ports with an I/O BAR behind them."""
     if view.uses_uefi or not view.is_q35:
         return
     buses = {card.pci_bus for card in view.cards if card_model(card) in _IO_CARDS}
@@ -91,15 +91,15 @@ def without_acs(view: LintView) -> Iterator[Violation]:
 
 @rule(
     "VH021",
-    "Keep a free root port for hot-plug",
-    why="Root ports cannot be hot-plugged themselves: once all are taken, attaching a device fails.",
+    "Leave a root port free for hot-plug",
+    why="Root ports cannot be hot-plugged themselves: once all are in use, attaching a device fails.",
     fix="Add root ports without a device.",
     severity=Severity.NOTE,
 )
 def free_ports(view: LintView) -> Iterator[Violation]:
-    """Yield one violation if no port is left that a device could be plugged into."""
+    """Yield a violation if no port is free for a device."""
     tree = view.pci
     if not view.has_pcie or not tree.controllers:
         return
     if not any(port.takes_hotplug for port in tree.free_ports):
-        yield Violation("root ports", f"all {len(tree.ports)} root ports are taken: nothing can be hot-plugged")
+        yield Violation("root ports", f"all {len(tree.ports)} root ports are in use: nothing can be hot-plugged")

@@ -1,1 +1,1 @@
-"""The probe: a guest made on the spot, from a distribution kernel and busybox, that tells its facts over serial."""
+"""The probe: a guest of a distribution kernel and busybox, built on demand, that reports facts over a serial port."""

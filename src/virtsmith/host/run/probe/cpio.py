@@ -1,4 +1,4 @@
-"""Archives the Linux kernel unpacks as its first root file system (the ``newc`` form of cpio)."""
+"""Archives that the Linux kernel unpacks as its initial root file system (the ``newc`` format of cpio)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ALIGN = 4
 
 @dataclass(frozen=True, slots=True)
 class CpioEntry:
-    """One file, directory, link or device of an archive; ``path`` has no leading slash."""
+    """A file, directory, link or device of an archive; ``path`` has no leading slash."""
 
     path: str
     mode: int
@@ -40,7 +40,7 @@ def character_device(path: str, major: int, minor: int) -> CpioEntry:
 
 
 def pack(entries: Iterable[CpioEntry]) -> bytes:
-    """The archive: owner 0:0, no times, so equal entries give equal bytes. Parent directories are added.
+    """The archive, with owner 0:0 and no times, so that equal entries give equal bytes. Parent directories are added.
 
     See the kernel's ``Documentation/driver-api/early-userspace/buffer-format.rst``.
     """

@@ -1,4 +1,4 @@
-"""The frame facts travel in: length and digest in front, so that damaged facts are never taken for different ones."""
+"""The frame for facts: it starts with length and digest, so that damaged facts are never taken for different ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_BYTES = 16 << 20
 
 
 class FrameError(ValueError):
-    """There is no whole frame; the text says what is wrong with it."""
+    """There is no complete frame; the message says what is wrong with it."""
 
 
 def has_end(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Finds the parts of a probe guest: a distribution's kernel with its modules, and a static busybox. No root needed."""
+"""Finds the parts of a probe guest: a distribution's kernel with its modules, and a static busybox. Needs no root."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KERNEL_HINT = "give one with --kernel FILE --modules DIRECTORY, or install a ke
 
 
 class KernelMissing(MissingError):
-    """No kernel, module or busybox for the probe guest."""
+    """There is no kernel, module or busybox for the probe guest."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,9 @@ class Kernel:
         return found
 
     def load_order(self, names: list[str]) -> list[tuple[str, bytes]]:
-        """The modules wanted and all they depend on, each with its content, in the order to load them.
+        """The requested modules and their dependencies with their content, in the order to load them.
 
-        A name that the kernel has no module for is left out: its driver is built in, or the kernel lacks it and the
-        facts will tell.
+        A name without a module is left out: its driver is built in, or the kernel lacks it, which the facts will show.
         """
         order: dict[str, bytes] = {}
         for name in names:
@@ -75,7 +74,7 @@ def _key(name: str) -> str:
 
 
 def _unpack(path: Path) -> bytes:
-    """The content of a module file, which a distribution may keep packed."""
+    """The content of a module file, which may be compressed."""
     data = read_bytes(path)
     if path.suffix == ".xz":
         return lzma.decompress(data)
@@ -94,13 +93,13 @@ def cache_directory() -> Path:
 
 
 def find_kernel(image: Path | None = None, modules: Path | None = None, *, progress: Progress = SILENT) -> Kernel:
-    """A kernel for probe guests: the one given, an installed one that can be read, or the distribution's, fetched.
+    """A kernel for probe guests: the given one, an installed one that can be read, or the distribution's, downloaded.
 
-    ``VIRTSMITH_KERNEL`` and ``VIRTSMITH_MODULES`` stand in for arguments that are None.
+    ``VIRTSMITH_KERNEL`` and ``VIRTSMITH_MODULES`` are used for arguments that are None.
 
     Raises:
-        KernelMissing: there is none, and none can be fetched.
-        InputError: the one given cannot be read.
+        KernelMissing: there is none, and none can be downloaded.
+        InputError: the given one cannot be read.
     """
     image = image or _from_environment("VIRTSMITH_KERNEL")
     modules = modules or _from_environment("VIRTSMITH_MODULES")
@@ -125,10 +124,10 @@ def _given(image: Path, modules: Path | None) -> Kernel:
 
 
 def _installed(boot: Path, libraries: Path) -> Kernel | None:
-    """The newest kernel of a directory whose image can be read and whose modules are there."""
+    """The newest kernel of a directory whose image can be read and whose modules are installed."""
     found = [Kernel(path, libraries / path.name.removeprefix("vmlinuz-")) for path in boot.glob("vmlinuz-*")]
     usable = [path for path in found if path.modules.is_dir() and os.access(path.image, os.R_OK)]
-    return max(usable, key=lambda item: [int(n) for n in _NUMBERS.findall(item.version)], default=None)
+    return max(usable, key=lambda kernel: [int(n) for n in _NUMBERS.findall(kernel.version)], default=None)
 
 
 def _cached() -> Kernel | None:
@@ -142,17 +141,17 @@ def _cached() -> Kernel | None:
 
 
 def _fetch(progress: Progress) -> Kernel:
-    """Fetch the distribution's kernel with its own package tool and unpack it; nothing is installed."""
+    """Download the distribution's kernel with its package tool and unpack it; nothing is installed."""
     architecture = ARCHITECTURES.get(os.uname().machine)
     if architecture is None or not architecture.boots_probe or not _has_apt():
         raise KernelMissing("no kernel to boot the probe with", hint=_KERNEL_HINT)
-    progress.start("fetching a kernel")
+    progress.start("downloading a kernel")
     try:
         depends = run(["apt-cache", "depends", "--important", architecture.kernel_package]).text
         names = re.findall(r"Depends: (linux-image-\d\S+)", depends)
         if not names:
             raise KernelMissing(
-                f"the package lists know no {architecture.kernel_package}",
+                f"the package lists have no {architecture.kernel_package}",
                 hint="run apt-get update; or " + _KERNEL_HINT,
             )
         _fetch_package(names[0], cache_directory() / f"kernel-{names[0].removeprefix('linux-image-')}")
@@ -160,7 +159,7 @@ def _fetch(progress: Progress) -> Kernel:
         progress.done()
     kernel = _cached()
     if kernel is None:
-        raise KernelMissing(f"package {names[0]} holds no kernel image", hint=_KERNEL_HINT)
+        raise KernelMissing(f"package {names[0]} contains no kernel image", hint=_KERNEL_HINT)
     return kernel
 
 
@@ -183,7 +182,7 @@ def _fetch_package(name: str, target: Path) -> None:
 
 
 def find_busybox() -> Path:
-    """A static busybox: ``VIRTSMITH_BUSYBOX``, one on PATH, or the distribution's, fetched without installing.
+    """A static busybox: ``VIRTSMITH_BUSYBOX``, one on PATH, or the distribution's, downloaded but not installed.
 
     Raises:
         KernelMissing: there is none.
@@ -201,7 +200,7 @@ def find_busybox() -> Path:
         _fetch_package("busybox-static", target)
     found = [path for path in (target / "bin/busybox", target / "usr/bin/busybox") if path.is_file()]
     if not found:
-        raise KernelMissing("package busybox-static holds no busybox")
+        raise KernelMissing("package busybox-static contains no busybox")
     return found[0]
 
 

@@ -15,7 +15,7 @@ from virtsmith.host.run.probe.kernel import Kernel
 def build_initramfs(kernel: Kernel, busybox: Path, modules: Iterable[str], extra: Iterable[CpioEntry] = ()) -> bytes:
     """The root file system: busybox, the probe, and the modules in the order to load them.
 
-    It is not compressed: an emulated guest takes longer to unpack it than the firmware takes to copy it.
+    It is not compressed: decompression in an emulated guest takes longer than copying by the firmware.
     """
     loaded = kernel.load_order(list(modules))
     entries = [

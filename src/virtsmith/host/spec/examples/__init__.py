@@ -15,7 +15,7 @@ def example_text(name: str) -> str:
     """The commented TOML of an example.
 
     Raises:
-        UsageError: there is no such example.
+        UsageError: the example does not exist.
     """
     if name not in NAMES:
         raise UsageError(f"no example spec named {name!r}", hint=f"known: {', '.join(NAMES)}")
@@ -23,5 +23,5 @@ def example_text(name: str) -> str:
 
 
 def example_spec(name: str) -> HostSpec:
-    """An example, read."""
+    """The spec of an example."""
     return parse_spec(example_text(name), f"{name}.toml")
