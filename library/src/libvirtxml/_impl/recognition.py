@@ -1,4 +1,4 @@
-"""Which class of the model an XML element is, where its name alone does not tell.
+"""Which class of the model an XML element is, where its name alone does not determine it.
 
 ``<domain>`` is a domain, a part of capabilities or of a network; ``<interface>`` is a host's interface or a domain's
 device. All commands and functions follow one rule: an element is of the class to which the least of it is foreign, and
@@ -32,7 +32,7 @@ def classes_of(tag: str) -> list[type[Element]]:
 
 
 def recognise(root: ET.Element) -> list[type[Element]]:
-    """The classes that an element fits best; several if its names do not tell them apart, none if no class has it."""
+    """The classes that an element fits best; several if its names do not distinguish them, none if no class has it."""
     candidates = classes_of(root.tag)
     if len(candidates) < 2:
         return candidates

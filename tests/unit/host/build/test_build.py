@@ -159,8 +159,8 @@ def test_the_rest_of_an_existing_domain_is_not_touched():
     ("old", "new", "pattern"),
     [
         ("pc-q35-2.7", "pc-i440fx-2.7", "has no PCIe"),
-        ("52:54:00:10:26:7e", "52:54:00:7e:6e:c6", "MAC address 52:54:00:7e:6e:c6 already"),
-        ("<unheard-of thing='1'/>", EXPANDER, "expander buses already"),
+        ("52:54:00:10:26:7e", "52:54:00:7e:6e:c6", "MAC address 52:54:00:7e:6e:c6"),
+        ("<unheard-of thing='1'/>", EXPANDER, "already has expander buses"),
     ],
 )  # fmt: skip
 def test_a_domain_that_the_topology_does_not_fit_is_refused(old, new, pattern):
