@@ -89,8 +89,12 @@ class DataError(InputError):
 class ModelError(UsageError, ValueError):
     """A field was given a value that libvirt's schema forbids, or a required one is missing.
 
-    It is a `ValueError` too, which is what Python users expect of a constructor.
+    It is a `ValueError` too, which is what Python users expect of a constructor. Its text has the hint as well, since a
+    traceback shows nothing else.
     """
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
 class SizeError(InputError, ValueError):

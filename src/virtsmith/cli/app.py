@@ -128,7 +128,7 @@ def _explain(error: BaseException) -> int:
         _say("terminated" if isinstance(error, Terminated) else "interrupted")
         return 128 + error.number if isinstance(error, Terminated) else ExitCode.INTERRUPTED
     if isinstance(error, VirtsmithError):
-        _say_error(str(error), error.hint)
+        _say_error(error.message, error.hint)
         return exit_code_of(error)
     if isinstance(error, (OSError, MemoryError)):
         return _say_fault(error)

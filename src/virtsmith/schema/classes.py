@@ -155,7 +155,7 @@ def _declaration(planned: FieldPlan) -> str:
         tail = " = many(factory=list)"
     elif planned.kind.is_flag:
         tail = " = False"
-    elif planned.required:
+    elif planned.required and not planned.optional:
         tail = " = required()"
     elif planned.slot.type in PRESENT_PARTS:
         tail = " = part(default=None)"

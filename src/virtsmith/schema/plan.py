@@ -9,6 +9,7 @@ from libvirtxml.introspect import FieldKind
 
 from virtsmith.schema.codecs import codec_for
 from virtsmith.schema.facts import Body, SchemaFacts, Slot, Union, Value
+from virtsmith.schema.filled_in import FILLED_IN
 from virtsmith.schema.naming import Names, is_flag, is_leaf, variant_path
 
 
@@ -27,6 +28,12 @@ class FieldPlan:
     reference: str | None = None
     value: Value | None = None
     """The type of the text of an attribute, a leaf or the element itself."""
+    filled_in: bool = False
+    """Whether libvirt takes documents without it although the schema demands it: see `FILLED_IN`."""
+    tolerated: bool = False
+    """Whether it is filled in, or the newest schema has a smaller form of the element that lacks it."""
+    optional: bool = False
+    """Whether it may be None for type checkers although it is required."""
     inherited: bool = False
     """Whether the base class declares it, and only its values or its presence are narrower here."""
 
@@ -47,6 +54,11 @@ class ClassPlan:
     """The attribute and value that select this variant."""
     uses: set[str] = field(default_factory=set)
     union: Union | None = None
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it is the root of a document."""
+        return "/" not in self.type_id.lstrip("/")
 
     @property
     def type_id(self) -> str:
@@ -95,6 +107,7 @@ class _Planner:
                 planned.annotation, planned.codec, planned.many = base.annotation, base.codec, base.many
                 planned.inherited = True
                 planned.required = planned.required and not base.many
+            self._plan_absence(plan, key, planned)
             plan.fields.append(planned)
         below = above | {("@" * planned.kind.is_attribute) + planned.key: planned for planned in plan.fields}
         result = [plan]
@@ -106,6 +119,18 @@ class _Planner:
                 sub.discriminant = (body.union.attribute, value or None)
                 result += self.plan_body(sub, below)
         return result
+
+    def _plan_absence(self, plan: ClassPlan, key: str, planned: FieldPlan) -> None:
+        """Note where a required field may be absent all the same.
+
+        Whole documents that lack it do not count for type checkers: the schema's smaller form of a document is a
+        reference to it, such as the domain by UUID in a snapshot.
+        """
+        newest = 1 << len(self.facts.releases) - 1
+        listed = (plan.path, key) in FILLED_IN or (plan.type_id, key) in FILLED_IN
+        planned.filled_in = planned.required and listed
+        planned.tolerated = planned.required and (listed or not planned.slot.required & newest)
+        planned.optional = planned.filled_in or (planned.tolerated and not plan.is_document)
 
     def plan_field(self, plan: ClassPlan, key: str, slot: Slot, name: str) -> FieldPlan:
         """Return the field of a slot."""

@@ -60,9 +60,7 @@ class TableWriter:
         return tuple(names[key] for key in group if key in names)
 
     def _field_row(self, planned: FieldPlan, values: _Values) -> tuple[object, ...]:
-        newest = 1 << len(self.facts.releases) - 1
-        tolerated = planned.required and not planned.slot.required & newest
-        flags = planned.required | 2 * planned.many | 4 * tolerated
+        flags = planned.required | 2 * planned.many | 4 * planned.tolerated | 8 * planned.filled_in
         reference: object = planned.reference
         if planned.kind.is_value:
             text = self.facts.types[planned.slot.type].slots["#"] if planned.slot.type else planned.slot

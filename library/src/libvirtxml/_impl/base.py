@@ -52,6 +52,7 @@ class ElementBase:
             name = type(self).__name__
             extra = fields.pop("extra", None)
             unchecked = extra.unchecked if extra is not None else {}
+            chosen = info.implied in fields
             if info.abstract and info.discriminant.name not in unchecked:
                 raise ModelError(f"{name} is a union: use one of {', '.join(sorted(info.variants.values()))}")
             if extra := _own_extra(extra, info):
@@ -62,7 +63,11 @@ class ElementBase:
                     if (text := unchecked[field.name]) is not None:
                         self.__dict__[field.name] = field.load(text)
                 else:
-                    self._give(field, given, name, tolerant=bool(info.variants))
+                    self._give(field, given, name)
+            if lacking := info.lacking({*self.__dict__, *unchecked}):
+                raise ModelError(f"{name} needs {lacking[0].name}")
+            if not chosen and info.is_smaller_form(self.__dict__):
+                self.__dict__.pop(info.implied, None)
             _check_exclusions(self, info, unchecked)
             for item in (*fields, *unchecked):
                 if item in info.declared and item in fields:
@@ -87,7 +92,7 @@ class ElementBase:
                 object.__setattr__(self, name, value)
                 return
             if value is None or (field.kind.is_flag and value is False):
-                if field.required and not field.kind.is_flag:
+                if field.required and not (field.filled_in or field.kind.is_flag):
                     raise ModelError(f"{type(self).__name__} needs {name}")
                 self.__dict__.pop(name, None)
                 return
@@ -97,14 +102,12 @@ class ElementBase:
             else:
                 self._set_new(name, stored)
 
-    def _give(self, field: Field, given: Any, name: str, *, tolerant: bool) -> None:
+    def _give(self, field: Field, given: Any, name: str) -> None:
         """Set a field to what a constructor was given, if that was anything."""
         if field.kind.is_discriminant and given is None:
             given = field.reference
         if given is not None and not (field.kind.is_flag and given is False):
             self.__dict__[field.name] = field.store(given, name)
-        elif field.required and not tolerant:
-            raise ModelError(f"{name} needs {field.name}")
 
     def _set_new(self, name: str, value: Any) -> None:
         """Add a field at its canonical place: the order of ``__dict__`` is the order in XML."""

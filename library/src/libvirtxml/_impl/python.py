@@ -74,9 +74,10 @@ class _Printer:
                 unchecked[name] = self.value(field, value, inner + "    ")
             else:
                 arguments.append(f"{name}={self.value(field, value, inner)}")
-        for field in info.fields.values():
-            if field.name not in values and _is_demanded(field, info):
-                unchecked[field.name] = "None"
+        unchecked |= {field.name: "None" for field in info.lacking(values)}
+        unchecked |= {
+            f.name: "None" for f in info.fields.values() if f.name not in values and _is_added(f, info, values)
+        }
         if rest := self.rest(element, info, unchecked, inner):
             arguments.append(f"extra={rest}")
         return _call(cls.__name__, arguments, indent)
@@ -166,11 +167,11 @@ def _is_forbidden(field: Field, value: Any, owner: str) -> bool:
     return False
 
 
-def _is_demanded(field: Field, info: ClassInfo) -> bool:
-    """Whether a constructor would add a field that is absent, or refuse to go without it."""
-    if field.kind.is_discriminant:
-        return field.reference is not None or (info.abstract and bool(info.variants))
-    return field.required and not info.variants
+def _is_added(field: Field, info: ClassInfo, values: dict[str, Any]) -> bool:
+    """Whether a constructor would add a field that is absent, or refuse to choose a value for it."""
+    if not field.kind.is_discriminant or (field.name == info.implied and info.is_smaller_form(values)):
+        return False
+    return field.reference is not None or (info.abstract and bool(info.variants))
 
 
 def _sequence(element: Element, info: ClassInfo) -> list[Any]:

@@ -23,7 +23,7 @@ kind   is (see `FieldKind`)                    reference
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
 from difflib import get_close_matches
 from importlib import import_module
@@ -38,14 +38,14 @@ from libvirtxml.model import MODULES
 if TYPE_CHECKING:
     from libvirtxml._impl.element import Element
 
-REQUIRED, MANY, TOLERATED = 1, 2, 4
+REQUIRED, MANY, TOLERATED, FILLED_IN = 1, 2, 4, 8
 _KINDS = {kind.value: kind for kind in FieldKind}
 
 
 class Field:
     """One field of a class; see the table in the module's docstring for ``kind`` and ``reference``."""
 
-    __slots__ = ("allowed", "codec", "key", "kind", "many", "name", "reference", "required", "tolerated")
+    __slots__ = ("allowed", "codec", "filled_in", "key", "kind", "many", "name", "reference", "required", "tolerated")
 
     def __init__(self, row: tuple[Any, ...], values: list[Any]) -> None:
         self.name: str
@@ -56,7 +56,9 @@ class Field:
         self.required = bool(flags & REQUIRED)
         self.many = bool(flags & MANY)
         self.tolerated = bool(flags & TOLERATED)
-        """A constructor needs it, but there are valid documents without it."""
+        """There are valid documents without it: it is filled in, or the element has a smaller form that lacks it."""
+        self.filled_in = bool(flags & FILLED_IN)
+        """The schema requires it, but libvirt makes it up or has a default for it; constructors do without."""
         self.allowed: AllowedValues | None = None
         if self.kind.is_value and self.reference >= 0:
             allowed = values[self.reference]
@@ -200,10 +202,33 @@ class ClassInfo:
         self.fields = {field.name: field for field in fields}
         self.ranks = {field.name: i for i, field in enumerate(fields)}
         self.by_key = {(("@" if f.kind.is_attribute else "") + f.key): f for f in fields}
+        self.required = [f for f in fields if f.required and not (f.filled_in or f.kind.is_discriminant)]
+        """What constructors need; but see `lacking`."""
+        self.smaller = [f for f in self.required if f.tolerated]
+        """What the schema's smaller form of the element lacks; empty if it has none."""
+        self.implied = ""
+        """The field of the attribute that need not be written, since this is the union's default variant."""
         self.text = next((field for field in fields if field.kind.is_text), None)
         """The field of the element's own text."""
         self.nodes = next((field for field in fields if field.kind.is_nodes), None)
         """The field of children of any sort."""
+
+    def lacking(self, given: Collection[str]) -> list[Field]:
+        """The fields that a constructor needs besides those that are given."""
+        if self.variants:
+            return []
+        needed = [field for field in self.required if field.name not in given]
+        return [field for field in needed if not field.tolerated] if self.is_smaller_form(given) else needed
+
+    def is_smaller_form(self, given: Collection[str]) -> bool:
+        """Whether the fields that are given make the smaller form that the schema has of the element.
+
+        ``<backingStore/>``, without anything, ends a chain; ``<domain>`` with a UUID alone refers to one. A variant has
+        no smaller form but the empty one: libvirt would overlook what else is in it.
+        """
+        if not self.smaller or any(field.name in given for field in self.smaller):
+            return False
+        return len([name for name in given if name in self.fields and name != self.implied]) <= (self.base is None)
 
     @property
     def name(self) -> str:
@@ -291,4 +316,7 @@ def _build_info(cls: type[Any]) -> ClassInfo:
     if base_name is None:
         return ClassInfo(cls, row, list(fields.values()), tables.ORDER.get(name, ()))
     base = info_of(find_class(base_name))
-    return ClassInfo(cls, row, list((base.fields | fields).values()), base.order)
+    info = ClassInfo(cls, row, list((base.fields | fields).values()), base.order)
+    if base.attribute and info.by_key[f"@{base.attribute}"].reference == base.default:
+        info.implied = base.discriminant.name
+    return info

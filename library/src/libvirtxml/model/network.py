@@ -167,7 +167,7 @@ class NetworkIP(Element):
 class NetworkLink(Element):
     """``<link>``, at ``/network/link``."""
 
-    state: Literal["down", "up"] = required()
+    state: Literal["down", "up"] | None = None
     """``@state``. Since libvirt 1.2.0 or earlier, until 1.2.13."""
 
 
@@ -209,7 +209,7 @@ class NetworkDNSForwarder(Element):
 class NetworkDNSHost(Element):
     """``<host>``, at ``/network/dns/host``."""
 
-    ip: str = required()
+    ip: str | None = None
     """``@ip``. Schema type ipAddr."""
     hostnames: list[str] = many(factory=list)
     """``<hostname>``. Schema type dnsName."""
@@ -224,9 +224,9 @@ class NetworkDNSSRV(Element):
     """``@port``. A number, 0 to 65535."""
     priority: int | None = None
     """``@priority``. A number, 0 to 65535."""
-    protocol: str = required()
+    protocol: str | None = None
     """``@protocol``. Schema type protocol."""
-    service: str = required()
+    service: str | None = None
     """``@service``."""
     target: str | None = None
     """``@target``."""
@@ -239,7 +239,7 @@ class NetworkDNSTXT(Element):
 
     name: str = required()
     """``@name``. Schema type dnsName."""
-    value: str = required()
+    value: str | None = None
     """``@value``."""
 
 
@@ -346,7 +346,7 @@ class NetworkIPDHCPHost(Element):
 
     id: str | None = None
     """``@id``. Schema type DUID."""
-    ip: str = required()
+    ip: str | None = None
     """``@ip``. Schema type ipAddr."""
     mac: str | None = None
     """``@mac``. A MAC address."""

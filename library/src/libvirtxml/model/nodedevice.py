@@ -47,7 +47,7 @@ class NodeDevice(Element):
     """``<devnode>``. Since libvirt 3.1.0."""
     driver: NodeDeviceDriver | None = None
     """``<driver>``."""
-    name: str = required()
+    name: str | None = None
     """``<name>``."""
     parent: NodeDeviceParent | None = None
     """``<parent>``."""
@@ -286,7 +286,7 @@ class NodeDeviceSCSIHost(NodeDeviceCapability):
 
     capabilities: list[NodeDeviceSCSIHostCapability] = many(factory=list)
     """``<capability>``."""
-    host: int = required()
+    host: int | None = None
     """``<host>``."""
     unique_id: int | None = None
     """``<unique_id>``. Since libvirt 1.2.7."""
@@ -379,7 +379,7 @@ class NodeDeviceUSBDevice(NodeDeviceCapability):
     """``<bus>``."""
     device: int = required()
     """``<device>``."""
-    port: int = required()
+    port: int | None = None
     """``<port>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     product: NodeDevicePCIProduct = required()
     """``<product>``."""

@@ -409,7 +409,7 @@ class DomainCPUFeature(Element):
 
     name: str = required()
     """``@name``. Schema type featureName."""
-    policy: Literal["disable", "forbid", "force", "optional", "require"] = required()
+    policy: Literal["disable", "forbid", "force", "optional", "require"] | None = None
     """``@policy``."""
 
 
@@ -697,7 +697,7 @@ class CPUNUMAInterconnectsBandwidth(Element, Sized):
     """``@target``. Since libvirt 6.6.0."""
     type: Literal["access", "read", "write"] = required()
     """``@type``. Since libvirt 6.6.0."""
-    unit: str = required()
+    unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 6.6.0."""
     value: int = required()
     """``@value``. Since libvirt 6.6.0."""
@@ -772,7 +772,7 @@ class CPUNUMACellCacheLine(Element, Sized):
 
     _default_unit = "bytes"
 
-    unit: str = required()
+    unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 6.6.0."""
     value: int = required()
     """``@value``. Since libvirt 6.6.0."""
@@ -781,7 +781,7 @@ class CPUNUMACellCacheLine(Element, Sized):
 class CPUNUMACellCacheSize(Element, Sized):
     """``<size>``, at ``/cpu/numa/cell/cache/size``."""
 
-    unit: str = required()
+    unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 6.6.0."""
     value: int = required()
     """``@value``. Since libvirt 6.6.0."""

@@ -149,9 +149,9 @@ class StoragePoolLogical(StoragePool):
     def type(self) -> Literal["logical"]:
         return "logical"
 
-    source: StoragePoolLogicalSource = required()
+    source: StoragePoolLogicalSource | None = None
     """``<source>``."""
-    target: StoragePoolLogicalTarget = required()
+    target: StoragePoolLogicalTarget | None = None
     """``<target>``."""
 
 

@@ -42,7 +42,7 @@ class StorageVolume(Element):
     """``<physical>``. Since libvirt 4.4.0."""
     source: StorageVolumeSource | None = None
     """``<source>``."""
-    target: StorageVolumeTarget = required()
+    target: StorageVolumeTarget | None = None
     """``<target>``."""
 
 

@@ -98,7 +98,7 @@ class Buses:
         return SetDevice(kind, name, parent, ",".join([*options, *virtio_options(element.driver), *place]))
 
     def _pci(self, element: ControllerPCI) -> SetDevice | None:
-        if element.model in ("pci-root", "pcie-root"):
+        if element.model in (None, "pci-root", "pcie-root"):
             return None
         kind = _PCI[element.model]
         target = element.target

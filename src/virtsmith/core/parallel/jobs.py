@@ -69,7 +69,7 @@ def attempt(job: Job[R]) -> Outcome[R]:
     try:
         return Outcome(0, job())
     except VirtsmithError as error:
-        return Outcome(0, error=str(error) + (f" ({error.hint})" if error.hint else ""), cause=error)
+        return Outcome(0, error=error.message + (f" ({error.hint})" if error.hint else ""), cause=error)
     except Exception as error:  # noqa: BLE001 - one job must not end the others
         import traceback  # noqa: PLC0415 - only needed for errors
 

@@ -83,21 +83,21 @@ CLASSES: dict[str, Any] = {
         ('port', 'a', 'port', '10:%d', 0, 11),
     ), '/network/dns/forwarder', ()),
     'NetworkDNSHost': ('host', '', None, None, (
-        ('ip', 'a', 'ip', '', 1, 9),
+        ('ip', 'a', 'ip', '', 13, 9),
         ('hostnames', 'l', 'hostname', '', 2, 10),
     ), '/network/dns/host', ()),
     'NetworkDNSSRV': ('srv', '', None, None, (
         ('domain', 'a', 'domain', '', 0, 10),
         ('port', 'a', 'port', '10:%d', 0, 12),
         ('priority', 'a', 'priority', '10:%d', 0, 12),
-        ('protocol', 'a', 'protocol', '', 1, 13),
-        ('service', 'a', 'service', '', 1, -1),
+        ('protocol', 'a', 'protocol', '', 13, 13),
+        ('service', 'a', 'service', '', 13, -1),
         ('target', 'a', 'target', '', 0, -1),
         ('weight', 'a', 'weight', '10:%d', 0, 12),
     ), '/network/dns/srv', ()),
     'NetworkDNSTXT': ('txt', '', None, None, (
         ('name', 'a', 'name', '', 1, 10),
-        ('value', 'a', 'value', '', 1, -1),
+        ('value', 'a', 'value', '', 13, -1),
     ), '/network/dns/txt', ()),
     'NetworkDnsmasqOptions': ('options', 'http://libvirt.org/schemas/network/dnsmasq/1.0', None, None, (
         ('dnsmasq_options', 'c', '{http://libvirt.org/schemas/network/dnsmasq/1.0}option', '', 2, 'NetworkDnsmasqOptionsDnsmasqOption'),
@@ -169,7 +169,7 @@ CLASSES: dict[str, Any] = {
     ), '/network/ip/dhcp/bootp', ()),
     'NetworkIPDHCPHost': ('host', '', None, None, (
         ('id', 'a', 'id', '', 0, 24),
-        ('ip', 'a', 'ip', '', 1, 9),
+        ('ip', 'a', 'ip', '', 13, 9),
         ('mac', 'a', 'mac', 'mac', 0, 25),
         ('name', 'a', 'name', '', 0, -1),
         ('lease', 'c', 'lease', '', 0, 'NetworkIPDHCPHostLease'),

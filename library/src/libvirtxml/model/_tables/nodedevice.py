@@ -42,7 +42,7 @@ CLASSES: dict[str, Any] = {
         ('capabilities', 'c', 'capability', '', 2, 'NodeDeviceCapability'),
         ('devnodes', 'c', 'devnode', '', 2, 'NodeDeviceDevnode'),
         ('driver', 'c', 'driver', '', 0, 'NodeDeviceDriver'),
-        ('name', 'l', 'name', '', 1, -1),
+        ('name', 'l', 'name', '', 13, -1),
         ('parent', 'c', 'parent', '', 0, 'NodeDeviceParent'),
         ('path', 'l', 'path', '', 0, -1),
     ), '/device', ()),
@@ -277,7 +277,7 @@ CLASSES: dict[str, Any] = {
     'NodeDeviceSCSIHost': ('capability', '', 'NodeDeviceCapability', None, (
         ('type', 'd', 'type', '', 0, 'scsi_host'),
         ('capabilities', 'c', 'capability', '', 2, 'NodeDeviceSCSIHostCapability'),
-        ('host', 'l', 'host', '10:%d', 1, 17),
+        ('host', 'l', 'host', '10:%d', 13, 17),
         ('unique_id', 'l', 'unique_id', '10:%d', 0, 2),
     ), "/device/capability[@type='scsi_host']", ()),
     'NodeDeviceSCSIHostCapability': ('capability', '', None, ('type', None, True, {'fc_host': 'NodeDeviceSCSIHostCapabilityFCHost', 'vport_ops': 'NodeDeviceSCSIHostCapabilityVportOps'}), (
@@ -360,7 +360,7 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'usb_device'),
         ('bus', 'l', 'bus', '10:%d', 1, 17),
         ('device', 'l', 'device', '10:%d', 1, 17),
-        ('port', 'l', 'port', '10:%d', 1, 17),
+        ('port', 'l', 'port', '10:%d', 13, 17),
         ('product', 'c', 'product', '', 1, 'NodeDevicePCIProduct'),
         ('vendor', 'c', 'vendor', '', 1, 'NodeDevicePCIVendor'),
     ), "/device/capability[@type='usb_device']", ()),

@@ -129,11 +129,11 @@ CLASSES: dict[str, Any] = {
         ('size', 'c', 'size', '', 1, 'CPUNUMACellCacheSize'),
     ), '/cpu/numa/cell/cache', ()),
     'CPUNUMACellCacheLine': ('line', '', None, None, (
-        ('unit', 'a', 'unit', '', 1, 13),
+        ('unit', 'a', 'unit', '', 13, 13),
         ('value', 'a', 'value', '10:%d', 1, 6),
     ), '/cpu/numa/cell/cache/line', ()),
     'CPUNUMACellCacheSize': ('size', '', None, None, (
-        ('unit', 'a', 'unit', '', 1, 13),
+        ('unit', 'a', 'unit', '', 13, 13),
         ('value', 'a', 'value', '10:%d', 1, 6),
     ), '/cpu/numa/cell/cache/size', ()),
     'CPUNUMACellDistances': ('distances', '', None, None, (
@@ -152,7 +152,7 @@ CLASSES: dict[str, Any] = {
         ('initiator', 'a', 'initiator', '10:%d', 1, 6),
         ('target', 'a', 'target', '10:%d', 1, 6),
         ('type', 'a', 'type', '', 1, 17),
-        ('unit', 'a', 'unit', '', 1, 13),
+        ('unit', 'a', 'unit', '', 13, 13),
         ('value', 'a', 'value', '10:%d', 1, 6),
     ), '/cpu/numa/interconnects/bandwidth', ()),
     'CPUNUMAInterconnectsLatency': ('latency', '', None, None, (
@@ -187,7 +187,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/os/nvram/source/seclabel', (('labelskip', 'relabel'), ('labelskip', 'labels'))),
     'DomainCPUFeature': ('feature', '', None, None, (
         ('name', 'a', 'name', '', 1, 20),
-        ('policy', 'a', 'policy', '', 1, 21),
+        ('policy', 'a', 'policy', '', 13, 21),
     ), '/domain/cpu/feature', ()),
     'DomainCapabilitiesEnum': ('enum', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),

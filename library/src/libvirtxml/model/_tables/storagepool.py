@@ -162,8 +162,8 @@ CLASSES: dict[str, Any] = {
     ), "/pool[@type='iscsi']/source", ()),
     'StoragePoolLogical': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'logical'),
-        ('source', 'c', 'source', '', 1, 'StoragePoolLogicalSource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolLogicalTarget'),
+        ('source', 'c', 'source', '', 13, 'StoragePoolLogicalSource'),
+        ('target', 'c', 'target', '', 13, 'StoragePoolLogicalTarget'),
     ), "/pool[@type='logical']", ()),
     'StoragePoolLogicalSource': ('source', '', None, None, (
         ('devices', 'c', 'device', '', 2, 'StoragePoolDevice'),

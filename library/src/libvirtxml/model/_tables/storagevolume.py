@@ -25,7 +25,7 @@ CLASSES: dict[str, Any] = {
         ('name', 'l', 'name', '', 1, 1),
         ('physical', 'c', 'physical', '', 0, 'StorageVolumePhysical'),
         ('source', 'c', 'source', '', 0, 'StorageVolumeSource'),
-        ('target', 'c', 'target', '', 1, 'StorageVolumeTarget'),
+        ('target', 'c', 'target', '', 13, 'StorageVolumeTarget'),
     ), '/volume', ()),
     'StorageVolumeBackingStore': ('backingStore', '', None, None, (
         ('format', 'c', 'format', '', 0, 'StorageVolumeFormat'),

@@ -219,11 +219,11 @@ class Defaultiothread(Element):
 class GID(Element):
     """``<gid>``, at ``/domain/gid``."""
 
-    count: int = required()
+    count: int | None = None
     """``@count``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
-    start: int = required()
+    start: int | None = None
     """``@start``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
-    target: int = required()
+    target: int | None = None
     """``@target``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
 
 
@@ -407,11 +407,11 @@ class ThrottleGroups(Element):
 class UID(Element):
     """``<uid>``, at ``/domain/uid``."""
 
-    count: int = required()
+    count: int | None = None
     """``@count``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
-    start: int = required()
+    start: int | None = None
     """``@start``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
-    target: int = required()
+    target: int | None = None
     """``@target``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
 
 
@@ -609,7 +609,7 @@ class NUMATuneMemnode(Element):
 
     cellid: int = required()
     """``@cellid``. Since libvirt 1.2.7."""
-    mode: Literal["interleave", "preferred", "restrictive", "strict"] = required()
+    mode: Literal["interleave", "preferred", "restrictive", "strict"] | None = None
     """``@mode``. Since libvirt 1.2.7. Later: restrictive (7.3.0)."""
     nodeset: str = required()
     """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.7."""

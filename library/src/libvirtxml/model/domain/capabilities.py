@@ -29,7 +29,7 @@ __all__ = [
 class FeaturesCapabilities(Element):
     """``<capabilities>``, at ``/domain/features/capabilities``."""
 
-    policy: Literal["allow", "default", "deny"] = required()
+    policy: Literal["allow", "default", "deny"] | None = None
     """``@policy``. Since libvirt 1.2.7."""
     audit_control: LXCCapabilitiesAuditControl | None = None
     """``<audit_control>``. Since libvirt 1.2.7."""

@@ -106,7 +106,7 @@ class ControllerPCI(Controller):
     model: Literal[
         "dmi-to-pci-bridge", "pci-bridge", "pci-expander-bus", "pci-root", "pcie-expander-bus", "pcie-root",
         "pcie-root-port", "pcie-switch-downstream-port", "pcie-switch-upstream-port", "pcie-to-pci-bridge",
-    ] = required()
+    ] | None = None
     """``@model``. Later: pci-expander-bus, pcie-expander-bus (1.3.4); pcie-root-port, pcie-switch-downstream-port,
     pcie-switch-upstream-port (1.2.19); pcie-to-pci-bridge (4.3.0).
     """
@@ -256,5 +256,5 @@ class ControllerPCITarget(Element):
 class ControllerUSBMaster(Element):
     """``<master>``, at ``/domain/devices/controller[@type='usb']/master``."""
 
-    startport: str = required()
+    startport: str | None = None
     """``@startport``. Schema type usbPort."""

@@ -58,7 +58,7 @@ class AddressCCID(Address):
     def type(self) -> Literal["ccid"]:
         return "ccid"
 
-    controller: int = required()
+    controller: int | None = None
     """``@controller``."""
     slot: int | None = None
     """``@slot``."""
@@ -169,7 +169,7 @@ class AddressUSB(Address):
     def type(self) -> Literal["usb"]:
         return "usb"
 
-    bus: int = required()
+    bus: int | None = None
     """``@bus``. A number, hex with ``0x``."""
     port: str | None = None
     """``@port``. Schema type usbPort."""
@@ -192,7 +192,7 @@ class AddressVirtioSerial(Address):
 
     bus: int | None = None
     """``@bus``."""
-    controller: int = required()
+    controller: int | None = None
     """``@controller``."""
     port: int | None = None
     """``@port``."""

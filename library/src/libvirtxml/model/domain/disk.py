@@ -231,7 +231,7 @@ class BackingStore(Element):
     """``@index``. Since libvirt 1.2.4."""
     backing_store: BackingStore | None = None
     """``<backingStore>``. Since libvirt 1.2.4."""
-    format: DiskFormat = required()
+    format: DiskFormat | None = None
     """``<format>``. Since libvirt 1.2.4."""
 
 
@@ -253,7 +253,7 @@ class BackingStoreCTL(BackingStore):
     def type(self) -> Literal["ctl"]:
         return "ctl"
 
-    source: Source = required()
+    source: Source | None = None
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -286,7 +286,7 @@ class BackingStoreNetwork(BackingStore):
     def type(self) -> Literal["network"]:
         return "network"
 
-    source: DiskNetworkSource = required()
+    source: DiskNetworkSource | None = None
     """``<source>``. Since libvirt 1.2.4."""
 
 
@@ -308,7 +308,7 @@ class BackingStoreVHostUser(BackingStore):
     def type(self) -> Literal["vhostuser"]:
         return "vhostuser"
 
-    source: DiskVHostUserSource = required()
+    source: DiskVHostUserSource | None = None
     """``<source>``. Since libvirt 7.1.0."""
 
 
@@ -319,7 +319,7 @@ class BackingStoreVHostVDPA(BackingStore):
     def type(self) -> Literal["vhostvdpa"]:
         return "vhostvdpa"
 
-    source: Source = required()
+    source: Source | None = None
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 

@@ -411,7 +411,7 @@ class InterfaceScript(Element):
 class InterfaceTarget(Element):
     """``<target>``, at ``/domain/devices/interface[@type='bridge']/target``."""
 
-    dev: str = required()
+    dev: str | None = None
     """``@dev``. Schema type deviceName."""
     managed: bool | None = None
     """``@managed``. Since libvirt 5.8.0."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from libvirtxml._impl.base import many, required
+from libvirtxml._impl.base import many
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class RedirDev(Element):
         """``@type``: Selects the variant."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    bus: Literal["usb"] = required()
+    bus: Literal["usb"] | None = None
     """``@bus``."""
     acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from libvirtxml._impl.base import many, required
+from libvirtxml._impl.base import many
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
@@ -262,5 +262,5 @@ class SmartcardPassthroughVc(SmartcardPassthrough):
 class SmartcardAlias(Element):
     """``<alias>``, at ``/domain/devices/smartcard/alias``."""
 
-    name: str = required()
+    name: str | None = None
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 8.1.0."""

@@ -267,7 +267,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/numatune', ()),
     'NUMATuneMemnode': ('memnode', '', None, None, (
         ('cellid', 'a', 'cellid', '10:%d', 1, 6),
-        ('mode', 'a', 'mode', '', 1, 26),
+        ('mode', 'a', 'mode', '', 13, 26),
         ('nodeset', 'a', 'nodeset', 'cpuset', 1, 18),
     ), '/domain/numatune/memnode', ()),
     'NUMATuneMemory': ('memory', '', None, None, (

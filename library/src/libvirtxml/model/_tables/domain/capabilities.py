@@ -11,7 +11,7 @@ VALUES: list[Any] = [
 ]
 CLASSES: dict[str, Any] = {
     'FeaturesCapabilities': ('capabilities', '', None, None, (
-        ('policy', 'a', 'policy', '', 1, 0),
+        ('policy', 'a', 'policy', '', 13, 0),
         ('audit_control', 'c', 'audit_control', '', 0, 'LXCCapabilitiesAuditControl'),
         ('audit_write', 'c', 'audit_write', '', 0, 'LXCCapabilitiesAuditWrite'),
         ('block_suspend', 'c', 'block_suspend', '', 0, 'LXCCapabilitiesBlockSuspend'),

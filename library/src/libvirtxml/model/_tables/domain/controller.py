@@ -60,7 +60,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/controller[@type='nvme']", ()),
     'ControllerPCI': ('controller', '', 'Controller', None, (
         ('type', 'd', 'type', '', 0, 'pci'),
-        ('model', 'a', 'model', '', 1, 4),
+        ('model', 'a', 'model', '', 13, 4),
         ('hardware_model', 'c', 'model', '', 0, 'ControllerPCIModel'),
         ('pcihole_64', 'c', 'pcihole64', '', 0, 'ControllerPCIPcihole64'),
         ('target', 'c', 'target', '', 0, 'ControllerPCITarget'),
@@ -96,7 +96,7 @@ CLASSES: dict[str, Any] = {
         ('master', 'c', 'master', '', 0, 'ControllerUSBMaster'),
     ), "/domain/devices/controller[@type='usb']", ()),
     'ControllerUSBMaster': ('master', '', None, None, (
-        ('startport', 'a', 'startport', '', 1, 11),
+        ('startport', 'a', 'startport', '', 13, 11),
     ), "/domain/devices/controller[@type='usb']/master", ()),
     'ControllerVirtioSerial': ('controller', '', 'Controller', None, (
         ('type', 'd', 'type', '', 0, 'virtio-serial'),

@@ -49,7 +49,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/disk[@type='block']/address", ()),
     'AddressCCID': ('address', '', 'Address', None, (
         ('type', 'd', 'type', '', 0, 'ccid'),
-        ('controller', 'a', 'controller', '10:%d', 1, 0),
+        ('controller', 'a', 'controller', '10:%d', 13, 0),
         ('slot', 'a', 'slot', '10:%d', 0, 0),
     ), "/domain/devices/disk[@type='block']/address[@type='ccid']", ()),
     'AddressCCW': ('address', '', 'Address', None, (
@@ -90,7 +90,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/disk[@type='block']/address[@type='spapr-vio']", ()),
     'AddressUSB': ('address', '', 'Address', None, (
         ('type', 'd', 'type', '', 0, 'usb'),
-        ('bus', 'a', 'bus', '0:%d', 1, 15),
+        ('bus', 'a', 'bus', '0:%d', 13, 15),
         ('port', 'a', 'port', '', 0, 16),
     ), "/domain/devices/disk[@type='block']/address[@type='usb']", ()),
     'AddressUnassigned': ('address', '', 'Address', None, (
@@ -102,7 +102,7 @@ CLASSES: dict[str, Any] = {
     'AddressVirtioSerial': ('address', '', 'Address', None, (
         ('type', 'd', 'type', '', 0, 'virtio-serial'),
         ('bus', 'a', 'bus', '10:%d', 0, 0),
-        ('controller', 'a', 'controller', '10:%d', 1, 0),
+        ('controller', 'a', 'controller', '10:%d', 13, 0),
         ('port', 'a', 'port', '10:%d', 0, 0),
     ), "/domain/devices/disk[@type='block']/address[@type='virtio-serial']", ()),
     'AddressZPCI': ('zpci', '', None, None, (

@@ -272,7 +272,7 @@ CLASSES: dict[str, Any] = {
         ('port', 'a', 'port', '10:%d', 1, 9),
     ), "/domain/devices/interface[@type='server']/source", ()),
     'InterfaceTarget': ('target', '', None, None, (
-        ('dev', 'a', 'dev', '', 1, 6),
+        ('dev', 'a', 'dev', '', 13, 6),
         ('managed', 'a', 'managed', 'yes', 0, 0),
     ), "/domain/devices/interface[@type='bridge']/target", ()),
     'InterfaceTune': ('tune', '', None, None, (

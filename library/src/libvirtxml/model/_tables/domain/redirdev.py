@@ -10,7 +10,7 @@ VALUES: list[Any] = [
 ]
 CLASSES: dict[str, Any] = {
     'RedirDev': ('redirdev', '', None, ('type', '', False, {'': 'RedirDevDefault', 'dbus': 'RedirDevDBus', 'dev': 'RedirDevDev', 'file': 'RedirDevFile', 'nmdm': 'RedirDevNmdm', 'null': 'RedirDevNull', 'pipe': 'RedirDevPipe', 'pty': 'RedirDevPTY', 'qemu-vdagent': 'RedirDevQEMUVDAgent', 'spiceport': 'RedirDevSpicePort', 'spicevmc': 'RedirDevSpiceVMC', 'stdio': 'RedirDevStdio', 'tcp': 'RedirDevTCP', 'udp': 'RedirDevUDP', 'unix': 'RedirDevUNIX', 'vc': 'RedirDevVc'}), (
-        ('bus', 'a', 'bus', '', 1, 0),
+        ('bus', 'a', 'bus', '', 13, 0),
         ('type', 'd', 'type', '', 1, None),
         ('acpi', 'c', 'acpi', '', 0, 'PanicACPI'),
         ('address', 'c', 'address', '', 0, 'Address'),
