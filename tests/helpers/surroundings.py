@@ -18,7 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-_FOREIGN = (
+FOREIGN = (
     "VIRTSMITH_", "XDG_", "GIT_", "LC_", "WEBLATE_", "WLC_", "ZANATA_", "LIBVIRT_", "VIRSH_", "QEMU_", "DASK_",
     "LANG", "DESTDIR", "SOURCE_DATE_EPOCH", "NO_COLOR", "COLUMNS", "CDPATH", "BASH_ENV",
 )  # fmt: skip
@@ -67,7 +67,7 @@ class Surroundings:
 
     def enter(self) -> None:
         """Set the environment of this process, which all that it starts inherits."""
-        for name in [name for name in os.environ if name.startswith(_FOREIGN) and not name.startswith(_OURS)]:
+        for name in [name for name in os.environ if name.startswith(FOREIGN) and not name.startswith(_OURS)]:
             del os.environ[name]
         homes = {f"XDG_{kind}_HOME": self.place / kind.lower() for kind in ("CACHE", "CONFIG", "DATA", "STATE")}
         homes |= {"HOME": self.place / "home", "XDG_RUNTIME_DIR": self.place / "run"}

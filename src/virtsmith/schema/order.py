@@ -39,13 +39,28 @@ def learn_order(documents: Iterable[Path]) -> tuple[dict[str, list[str]], int]:
 
 
 def write_order(documents: Iterable[Path], target: Path) -> int:
-    """Learn the order and write it to the data file; return the number of documents that it was learned from."""
+    """Learn the order and write it to the data file; return the number of documents that it was learned from.
+
+    What the documents do not show is kept as it is: element types that are in none of them, and fields of others.
+    """
     order, count = learn_order(documents)
     if not count:
         raise InputError("none of these files is a libvirt document", hint="the existing order was kept")
+    known: dict[str, list[str]] = json.loads(target.read_text()) if target.exists() else {}
+    order = {path: _merged(order.get(path, []), known.get(path, [])) for path in sorted(order.keys() | known.keys())}
     lines = ",\n".join(f"{json.dumps(path)}: {json.dumps(names)}" for path, names in order.items())
     write_if_changed(target, f"{{\n{lines}\n}}\n")
     return count
+
+
+def _merged(learned: list[str], known: list[str]) -> list[str]:
+    """The learned order, with each name that was known before after the one that it followed."""
+    result = list(learned)
+    for place, name in enumerate(known):
+        if name not in result:
+            before = [other for other in known[:place] if other in result]
+            result.insert(result.index(before[-1]) + 1 if before else 0, name)
+    return result
 
 
 def _count_pairs(element: Element, pairs: dict[str, Pairs]) -> None:

@@ -11,6 +11,7 @@ from virtsmith.cli.findings import findings_output
 from virtsmith.cli.host.facts import read_facts, running_options
 from virtsmith.cli.options import INPUT
 from virtsmith.cli.output import input_name
+from virtsmith.host.plan.architecture import IOMMUS
 from virtsmith.report.report import Report
 
 
@@ -47,7 +48,7 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
 )
 @click.option(
     "--iommu",
-    type=click.Choice(["intel", "amd", "virtio", "smmuv3"]),
+    type=click.Choice(IOMMUS),
     help="Its IOMMU.  [default: the real kind, Intel's in place of AMD's]",
 )
 @click.option("--stand-ins", is_flag=True, help="Put a random number generator where no emulated device can be.")

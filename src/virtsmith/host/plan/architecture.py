@@ -58,6 +58,8 @@ class Architecture:
     """The firmware writes its log to a debug port (``isa-debugcon``)."""
     emulated_threads: tuple[str, ...] = ()
     """QEMU arguments that let the emulated CPU have threads."""
+    nesting_flags: tuple[str, ...] = ()
+    """The CPU flags of which one shows that guests can be nested; empty where no flag does."""
     boots_probe: bool = False
     """The probe supports it."""
 
@@ -115,6 +117,7 @@ X86_64 = Architecture(
     has_debug_port=True,
     # TCG cannot emulate the extension by which AMD CPUs report threads; Intel CPUs need none
     emulated_threads=("-global", "max-x86_64-cpu.vendor=GenuineIntel"),
+    nesting_flags=("svm", "vmx"),
     boots_probe=True,
 )
 AARCH64 = Architecture(
@@ -130,6 +133,8 @@ AARCH64 = Architecture(
 )
 ARCHITECTURES: Mapping[str, Architecture] = {known.name: known for known in (X86_64, AARCH64)}
 """The architectures of virtual hosts by name."""
+IOMMUS = tuple(dict.fromkeys(model for known in ARCHITECTURES.values() for model in known.iommus))
+"""The kinds of IOMMUs that any of them can have."""
 DEFAULT = X86_64
 """The architecture of a spec that names no machine, and of a document that leaves it to libvirt."""
 

@@ -10,7 +10,7 @@ from libvirtxml.files import read_text
 
 from virtsmith.core.config import ConfigTable
 from virtsmith.errors import UsageError
-from virtsmith.host.plan.architecture import DEFAULT
+from virtsmith.host.plan.architecture import DEFAULT, IOMMUS
 from virtsmith.host.plan.devices import MODELS, ROOT_PORT_MODELS
 from virtsmith.host.spec.model import (
     CpuTopology,
@@ -235,14 +235,13 @@ def _option(table: ConfigTable, key: str, value: object) -> str:
 
 
 def _iommu(table: ConfigTable) -> Iommu | None:
-    models = ("intel", "virtio", "amd", "smmuv3")
     if table.is_kind("iommu", str):
-        return Iommu(model=table.require("iommu", table.text("iommu", choices=models)), at=table.place("iommu"))
+        return Iommu(model=table.require("iommu", table.text("iommu", choices=IOMMUS)), at=table.place("iommu"))
     inner = table.table("iommu")
     if inner is None:
         return None
     iommu = Iommu(
-        model=inner.text("model", choices=models) or "intel",
+        model=inner.text("model", choices=IOMMUS) or "intel",
         intremap=inner.flag("intremap"),
         caching_mode=inner.flag("caching-mode"),
         eim=inner.flag("eim"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from libvirtxml.findings import Finding, Severity
 
 from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, NodeFacts
+from virtsmith.host.plan.architecture import DEFAULT, find_architecture
 from virtsmith.host.plan.predict import Expected, ExpectedDevice, ExpectedNode
 from virtsmith.host.spec.model import CpuTopology
 from virtsmith.host.spec.quantities import format_cpus, format_kib
@@ -331,9 +332,18 @@ class _Comparer:
             if self.out.see("kvm", known=self.facts.kvm is not None) and not self.facts.kvm:
                 self.differ("kvm", "/dev/kvm", "present", "absent", "nested virtualisation is off in the real host")
             return
+        architecture = find_architecture(self.facts.architecture or DEFAULT.name)
+        if architecture is None or not architecture.nesting_flags:
+            return
         known = bool(self.facts.kvm) or self.facts.virtualization is not None
         if self.out.see("nested CPU", known=known) and not (self.facts.kvm or self.facts.virtualization):
-            self.differ("kvm", "CPU flags", "svm or vmx", "neither", "the CPU model cannot nest, or nesting is off")
+            self.differ(
+                "kvm",
+                "CPU flags",
+                " or ".join(architecture.nesting_flags),
+                "neither",
+                "the CPU model cannot nest, or nesting is off",
+            )
 
 
 def shared_by(places: Mapping[int, tuple[int, ...]], depth: int) -> set[frozenset[int]]:

@@ -69,13 +69,16 @@ class PlatformKind:
 
     configure: Configure
     is_implied: Callable[[Project], bool]
+    variables: tuple[str, ...]
 
 
 KINDS: Registry[PlatformKind] = Registry("virtsmith.po.platforms")
 """The kinds of platforms, as ``kind`` names them; each is declared beside its class."""
 
 
-def platform(kind: str, *, is_implied: Callable[[Project], bool] = lambda _: False) -> Callable[[Configure], Configure]:
+def platform(
+    kind: str, *, is_implied: Callable[[Project], bool] = lambda _: False, variables: tuple[str, ...] = ()
+) -> Callable[[Configure], Configure]:
     """Declare a function that makes a platform of a project's ``[tool.virtsmith.po.platform]``.
 
     The function asks for its settings; those that it does not ask for are refused.
@@ -83,10 +86,11 @@ def platform(kind: str, *, is_implied: Callable[[Project], bool] = lambda _: Fal
     Args:
         kind: what ``kind`` must be.
         is_implied: whether a project without such a table uses this platform, by files of the platform's own client.
+        variables: the environment variables that it reads, credentials and others.
     """
 
     def declare(configure: Configure) -> Configure:
-        KINDS.add(kind, PlatformKind(configure, is_implied))
+        KINDS.add(kind, PlatformKind(configure, is_implied, variables))
         return configure
 
     return declare

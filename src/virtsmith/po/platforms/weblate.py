@@ -26,7 +26,11 @@ _LARGEST = 1 << 30
 """Bytes that an unpacked answer may have; a larger one is an attack or a mistake."""
 
 
-@platform("weblate", is_implied=lambda project: bool(read_wlc_config(project.root).translation))
+@platform(
+    "weblate",
+    is_implied=lambda project: bool(read_wlc_config(project.root).translation),
+    variables=("WEBLATE_TOKEN", "WEBLATE_URL", "WLC_KEY", "WLC_URL"),
+)
 def configure(project: Project, settings: ConfigTable) -> Weblate:
     """A component, by settings and what Weblate's own client is configured with."""
     wlc = read_wlc_config(project.root)

@@ -31,7 +31,11 @@ _USABLE = ("Translated", "Approved")
 Json = dict[str, Any]
 
 
-@platform("zanata", is_implied=lambda project: (project.root / PROJECT_FILE).is_file())
+@platform(
+    "zanata",
+    is_implied=lambda project: (project.root / PROJECT_FILE).is_file(),
+    variables=("ZANATA_KEY", "ZANATA_URL", "ZANATA_USER"),
+)
 def configure(project: Project, settings: ConfigTable) -> Zanata:
     """A version of a project, by settings and what Zanata's own client is configured with."""
     implied = read_project_file(project.root)

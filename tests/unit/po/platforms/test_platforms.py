@@ -1,9 +1,11 @@
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from helpers import zanata_server
 from helpers.added_module import added_module
+from helpers.surroundings import FOREIGN
 
 from virtsmith.core.config import ConfigError, ConfigTable
 from virtsmith.core.secrets import SecretText
@@ -296,7 +298,16 @@ def test_a_platform_is_added_by_one_file(tmp_path):
         wrong = ConfigTable.parse('kind = "dove"\n', "pyproject.toml")
         with pytest.raises(ConfigError, match="kind cannot be 'dove'") as caught:
             select_platform(project_at(tmp_path, platform=wrong))
-        assert caught.value.hint == "known: directory, git, pigeon, weblate, zanata"
+        assert "pigeon" in KINDS
+        assert caught.value.hint == f"known: {', '.join(sorted(KINDS))}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_users_settings_do_not_reach_the_tests_and_are_described(kind):
+    page = (Path(__file__).parents[4] / "docs/reference/environment.md").read_text()
+    for name in KINDS[kind].variables:
+        assert name.startswith(FOREIGN), f"a user's {name} would reach the programs under test"
+        assert f"`{name}`" in page
 
 
 def test_zanata_is_found_by_its_own_files(tmp_path):
