@@ -62,6 +62,16 @@ def get(document: Element, path: str) -> list[PathValue]:
     return found
 
 
+def objects(document: Element, path: str) -> list[Any]:
+    """What a path leads to, as it is kept in the document; errors are those of `get`."""
+    parsed = parse_path(path)
+    found = [place.text() if place.value is None else place.value for place in _places(document, parsed)]
+    if not found:
+        translate(type_of(document), parsed)
+        raise NothingThereError(f"there is no {path}")
+    return found
+
+
 def _places(document: Element, path: Path) -> list[Place]:
     """Where there is something; lists are taken apart."""
     try:
