@@ -55,7 +55,7 @@ class IdentityChange:
     """Its XPath."""
     old: str
     new: str | None
-    """None for what was left out, so that libvirt makes it anew."""
+    """None for what was left out, so that libvirt makes another."""
     is_file: bool = False
     """Whether the two are images or variable stores, of which somebody must copy the content."""
 
