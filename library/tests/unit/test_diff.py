@@ -303,3 +303,25 @@ def test_reports_say_the_same_in_each_form() -> None:
     assert "x\\|y" in changes_as_markdown(changes)
     assert changes_as_text([]) == ""
     assert changes[0].to_dict()["kind"] == "removed"
+
+
+@pytest.mark.parametrize(
+    ("requested", "returned", "count"),
+    [
+        ("data", None, 1),
+        ("data", "net0", 1),
+        ("ua-data", None, 1),
+        ("net0", None, 0),
+        (None, "net0", 0),
+        (None, "x", 0),
+    ],
+)
+def test_an_alias_that_was_requested_and_dropped_is_a_difference(requested, returned, count):
+    def text(alias):
+        inner = f"<alias name='{alias}'/>" if alias else ""
+        return (
+            "<domain type='kvm'><name>a</name><devices><interface type='user'><mac address='52:54:00:00:00:01'/>"
+            f"{inner}</interface></devices></domain>"
+        )
+
+    assert len(diff(text(requested), text(returned), "requested")) == count

@@ -32,6 +32,18 @@ def _not_own_alias(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Tes
     return not str(getattr(value, "name", "")).startswith("ua-")
 
 
+_GENERATED_ALIAS = re.compile(
+    r"(audio|balloon|ccid|channel|console|crypto|dimm|fdc|fs|hostdev|hub|ide|input|iommu|isa|net|nvdimm|nvram|panic"
+    r"|parallel|pcie?\.|pstore|redir|rng|sata|scsi|sd|serial|sgx-?epc|shmem|smartcard|sound|tpm|usb|usb-disk|vhost-user-disk"
+    r"|video|virtio-disk|virtio-serial|virtiomem|virtiopmem|vsock|watchdog|xenbus)[0-9.-]*(-codec[0-9]+)?"
+)
+"""The aliases that drivers of libvirt give to devices; of others, a request that holds one means it."""
+
+
+def _generated_alias(value: Any, values: Values) -> bool:  # noqa: ARG001 - a `Test`
+    return _GENERATED_ALIAS.fullmatch(str(getattr(value, "name", ""))) is not None
+
+
 def _auto_port(value: Any, values: Values) -> bool:
     return bool(values.get("autoport") is True or value == -1)
 
@@ -101,12 +113,13 @@ _ALIASED = _keys(
     Watchdog MemBalloon IOMMU RNG Panic MemoryDevice Shmem Vsock Crypto Pstore Smartcard
     """
 )
+_ALIASES = {f"{name}.alias" for name in _ALIASED}
 _ADDRESSED = _ALIASED | {"NVRAM"}
 
 RUNTIME: dict[str, Test] = {
     "Domain.id": _always,
     "DomainSnapshotInactiveDomain.id": _always,
-    **{f"{name}.alias": _not_own_alias for name in _ALIASED},
+    **dict.fromkeys(_ALIASES, _not_own_alias),
     "InterfaceTarget.dev": _matches(r"(vnet|macvtap|macvlan|vif|tap|veth|vdpa)\d+(\.\d+)?"),
     "InterfaceNetworkSource.portid": _always,
     "InterfaceBridgeSource.portid": _always,
@@ -248,8 +261,9 @@ FILLED_BY_LIBVIRT: dict[str, Test] = {
 }  # fmt: skip
 """What a hypervisor driver adds to what it was asked for: defaults of machine, architecture and version."""
 
-HIDDEN = _keys(
-    """
+HIDDEN = (
+    _keys(
+        """
     Domain.id Domain.name Domain.title Domain.description Domain.metadata Domain.current_memory Domain.blkiotune
     Domain.memory_backing Domain.memtune Domain.cputune Domain.numatune Domain.resource Domain.iothreads
     Domain.iothreadids Domain.defaultiothread Domain.throttlegroups Domain.perf Domain.seclabels Domain.on_poweroff
@@ -293,7 +307,9 @@ HIDDEN = _keys(
     Shmem.server ShmemMsi.ioeventfd Crypto.backend Pstore.path VideoModelAcceleration.rendernode VsockCid.auto
     QEMUCommandline.qemu_envs
     """
-) | {f"{name}.alias" for name in _ALIASED}
+    )
+    | _ALIASES
+)
 """What a guest cannot see: how and from where the host provides it, names, tunings."""
 
 VIRTIO = _keys("iommu ats packed page_per_vq")
@@ -317,9 +333,9 @@ _NOT_ANSWERED: dict[str, Test] = {
 """What a request may hold, and libvirt takes, without that it would come back."""
 REQUESTED = Profile(
     "requested",
-    RUNTIME | _NOT_ANSWERED,
+    RUNTIME | _NOT_ANSWERED | dict.fromkeys(_ALIASES, _generated_alias),
     FILLED,
-    FILLED_BY_LIBVIRT,
+    FILLED_BY_LIBVIRT | dict.fromkeys(_ALIASES, _not_own_alias),
     requested=True,
 )
 ABI = Profile("abi", dict.fromkeys(HIDDEN, _always), visible=VISIBLE)
