@@ -80,6 +80,9 @@ bench: $(READY) ## measure the speed targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench || echo "the peers cannot be installed: measuring without them"
 	$(BIN)/python -m benchmarks
 
+agreement: $(READY) ## compare answers with judges from elsewhere (gettext, git, ...): one table; AREAS="po" for some
+	$(BIN)/python -m benchmarks.agreement $(AREAS)
+
 api: $(READY) ## write the listings of the public API again, for review
 	PYTHONPATH=library/tests $(BIN)/python -m xml_helpers.api_listing
 

@@ -75,5 +75,5 @@ def _domain(shift: int) -> str:
     kinds = (_DISK, _INTERFACE, _CONTROLLER, _CHANNEL)
     devices = [kinds[i % 4].format(i=i, s=i + shift, h=i // 256, l=i % 256) for i in range(_DEVICES)]
     if shift:
-        random.Random(shift).shuffle(devices)  # noqa: S311 - no secret
+        random.Random(shift).shuffle(devices)
     return f"<domain type='kvm'><name>large</name><devices>{''.join(devices)}</devices></domain>"

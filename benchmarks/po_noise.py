@@ -34,7 +34,7 @@ def main() -> int:
         print("skipped: VIRTSMITH_CORPUS names no corpus folder")
         return 0
     folder = Path(corpus) / "po" / "libvirt-11.3.0"
-    chance = random.Random(_SEED)  # noqa: S311 - a reproducible experiment
+    chance = random.Random(_SEED)
     old = _in_file_order(load_catalogue(folder / "libvirt.pot"))
     moved = _moved(old, chance)
     updated, fresh = _updated(moved, chance)

@@ -9,13 +9,11 @@ from pathlib import Path
 from libvirtxml.findings import Finding
 
 from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
-from virtsmith.po.check.formats import PARSERS
 from virtsmith.po.check.header import check_header
 from virtsmith.po.check.messages import check_messages
 from virtsmith.po.check.msgfmt import check_with_msgfmt
 from virtsmith.po.check.rules import finding
 from virtsmith.po.entry import split_key
-from virtsmith.po.flags import format_languages, parse_flags
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import StorageProfile
 
@@ -81,20 +79,13 @@ def check_template(path: Path, fresh: Catalogue) -> list[Finding]:
     return [finding("PO304", path.name, text, str(path))]
 
 
-def _needs_msgfmt(catalogue: Catalogue) -> bool:
-    flags = {row.flags for row in catalogue.rows}
-    languages = {name for line in flags for name in format_languages(parse_flags(line[2:].decode()))}
-    return not languages <= set(PARSERS)
-
-
 def _check_header(file: CheckedFile) -> list[Finding]:
     dropped = frozenset(name.lower() for name in file.profile.drop_header) if file.profile else frozenset()
     return check_header(file.catalogue, language=file.language, dropped=dropped)
 
 
 def _check_messages(file: CheckedFile) -> list[Finding]:
-    findings = check_messages(file.catalogue)
-    return check_with_msgfmt(file.data, file.catalogue.source, findings) if _needs_msgfmt(file.catalogue) else findings
+    return check_messages(file.catalogue) + check_with_msgfmt(file.catalogue)
 
 
 def _check_form(file: CheckedFile) -> list[Finding]:

@@ -1,13 +1,15 @@
 """Format strings of other languages than C, and the comparison of a translation with its original.
 
 Each language has a parser that returns the arguments a text takes, by position or name, with their types. The rules
-are gettext 0.21's (its format-LANGUAGE.c files), so that what passes here passes ``msgfmt -c`` and the other way round.
+are those of gettext's format-LANGUAGE.c files, so that what passes here passes ``msgfmt -c`` and the other way round.
+For Python's braces they are those of gettext 1.0, which knows ``{}``, and for Lua those of versions before it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from virtsmith.po.check.cformat import FormatInvalid, parse_c_format
@@ -31,17 +33,21 @@ _PYTHON_TYPES = {
     **dict.fromkeys("eEfgG", "float"),
 }  # fmt: skip
 _BRACE_NAME = r"(?:[A-Za-z_][A-Za-z_0-9]*|\d+)"
-_BRACE_FIELD = rf"{_BRACE_NAME}(?:\.[A-Za-z_][A-Za-z_0-9]*|\[{_BRACE_NAME}\])*"
+_BRACE_FIELD = rf"{_BRACE_NAME}?(?:\.[A-Za-z_][A-Za-z_0-9]*|\[{_BRACE_NAME}\])*"
 _BRACE_SPEC = r"(?:.?[<>=^])?[-+ ]?\#?0?\d*(?:\.\d*)?[bcdoxXneEfFgG%]?"
 _PYTHON_BRACE = re.compile(
-    rf"\{{(?:\{{|(?P<name>{_BRACE_FIELD}(?::(?:\{{{_BRACE_FIELD}\}}|{_BRACE_SPEC}))?)\}}|(?P<bad>))", re.DOTALL
+    rf"\{{(?:\{{|(?P<name>{_BRACE_FIELD})(?::(?:\{{(?P<inner>{_BRACE_FIELD})\}}|{_BRACE_SPEC}))?\}}|(?P<bad>))",
+    re.DOTALL,
 )
 _PERL_BRACE = re.compile(r"\{(?P<name>[A-Za-z_][A-Za-z_0-9]*)\}")
-_SHELL = re.compile(r"\$(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)|\{(?P<braced>[A-Za-z_][A-Za-z_0-9]*)\})")
-_QT = re.compile(r"%L?(?P<number>\d{1,2})")
+_SHELL = re.compile(
+    r"\$(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<brace>\{)(?P<inside>[^}]*)(?P<end>\}?)|(?P<other>.?))", re.DOTALL
+)
+_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_QT = re.compile(r"%(?P<local>L?)(?P<number>\d{1,2})")
 _JAVASCRIPT = re.compile(r"%(?:(?P<number>\d+)\$)?[-0 I]*\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
 _JAVASCRIPT_TYPES = {"s": "string", **dict.fromkeys("bduoxX", "integer"), "f": "float", "c": "character", "j": "any"}
-_LUA = re.compile(r"%[-0 ]*\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
+_LUA = re.compile(r"%\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
 _LUA_TYPES = {
     "s": "string", "q": "escaped string", **dict.fromkeys("dioXxu", "integer"), **dict.fromkeys("AaEefGg", "float"),
     "c": "character",
@@ -83,21 +89,57 @@ def _add_named(named: dict[int | str, str], name: str, kind: str) -> None:
 
 
 def _python_brace(text: str, _translated: bool) -> Arguments:
+    """Arguments by name; ``{}`` has the number of its place. How a value is shown is for a translation to say."""
     names: dict[int | str, str] = {}
+    automatic = 0
+    numbered = False
     for match in _PYTHON_BRACE.finditer(text):
-        if match["name"] is not None:
-            names[match["name"]] = "any"
-        elif match["bad"] is not None:
+        if match["bad"] is not None:
             raise FormatInvalid("it has an opening brace that starts no field; a literal one is written {{")
+        for name in (match["name"], match["inner"]):
+            if name is None:
+                continue
+            numbered |= name[:1].isdigit()
+            names[name if name[:1] not in ("", ".", "[") else f"{automatic}{name}"] = "any"
+            automatic += name[:1] in ("", ".", "[")
+    if automatic and numbered:
+        raise FormatInvalid("it mixes numbered and unnumbered arguments")
     return names
 
 
-def _by_name(pattern: re.Pattern[str], text: str, _translated: bool) -> Arguments:
-    return {next(filter(None, match.groups())): "any" for match in pattern.finditer(text)}
+def _perl_brace(text: str, _translated: bool) -> Arguments:
+    return {match["name"]: "any" for match in _PERL_BRACE.finditer(text)}
+
+
+def _shell(text: str, _translated: bool) -> Arguments:
+    """Variables alone: what else a shell would expand is not for a translation to say."""
+    names: dict[int | str, str] = {}
+    for match in _SHELL.finditer(text):
+        if match["name"]:
+            names[match["name"]] = "any"
+        elif match["brace"] and match["end"] and _SHELL_NAME.fullmatch(match["inside"]):
+            names[match["inside"]] = "any"
+        else:
+            raise FormatInvalid(_shell_problem(match))
+    return names
+
+
+def _shell_problem(match: re.Match[str]) -> str:
+    if match["brace"] and re.match(r"[A-Za-z_][A-Za-z_0-9]*[-=+?:]", match["inside"]):
+        return "it expands a shell variable in a complex way, which is a risk"
+    if not match["brace"] and not match["other"]:
+        return "it ends in the middle of a directive"
+    return "it refers to something in the shell that is not a variable with a name"
 
 
 def _qt(text: str, _translated: bool) -> Arguments:
-    return {int(match["number"]): "any" for match in _QT.finditer(text)}
+    """Arguments; ``simple`` ones may be given several at a time, which an L or a second digit prevents."""
+    found: dict[int | str, str] = {}
+    for match in _QT.finditer(text):
+        simple = not match["local"] and len(match["number"]) == 1
+        number = int(match["number"])
+        found[number] = "simple" if simple and found.get(number) != "full" else "full"
+    return found
 
 
 def _printf(pattern: re.Pattern[str], types: Mapping[str, str], text: str, _translated: bool) -> Arguments:
@@ -127,35 +169,59 @@ def _no_conversion(count: int, conversion: str) -> str:
     return f"in directive {count}, {conversion!r} is no conversion"
 
 
-PARSERS: Mapping[str, Parser] = {
-    "c": _c, "objc": partial(_c, objc=True), "python": _python, "python-brace": _python_brace,
-    "perl-brace": partial(_by_name, _PERL_BRACE), "sh": partial(_by_name, _SHELL), "qt": _qt,
-    "javascript": partial(_printf, _JAVASCRIPT, _JAVASCRIPT_TYPES), "lua": partial(_printf, _LUA, _LUA_TYPES),
-}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class FormatLanguage:
+    """A language that is checked without gettext, and what a translation may do with the arguments of the original.
+
+    A translation of a plural form that is for a single number (say "one" instead of it) may leave arguments out, but
+    with ``demands_all`` only those that have a name. ``extra_allowed`` says whether one may take others.
+    """
+
+    parse: Parser
+    demands_all: bool = False
+    extra_allowed: bool = False
+
+
+LANGUAGES: Mapping[str, FormatLanguage] = {
+    "c": FormatLanguage(_c),
+    "objc": FormatLanguage(partial(_c, objc=True)),
+    "python": FormatLanguage(_python, demands_all=True),
+    "python-brace": FormatLanguage(_python_brace),
+    "perl-brace": FormatLanguage(_perl_brace, extra_allowed=True),
+    "sh": FormatLanguage(_shell),
+    "qt": FormatLanguage(_qt, demands_all=True),
+    "javascript": FormatLanguage(partial(_printf, _JAVASCRIPT, _JAVASCRIPT_TYPES)),
+    "lua": FormatLanguage(partial(_printf, _LUA, _LUA_TYPES), demands_all=True),
+}
 """The languages that are checked without gettext."""
 
-_EXTRA_ALLOWED = {"python-brace", "perl-brace", "sh", "qt"}
-"""Where a translation of a rarely used plural form may even take arguments that the original lacks."""
 
-
-def compare(original: Arguments, translation: Arguments, *, strict: bool, extra_allowed: bool = False) -> str | None:
+def compare(original: Arguments, translation: Arguments, language: FormatLanguage, *, strict: bool) -> str | None:
     """What is wrong with the arguments of a translation, None if nothing.
 
-    With ``strict`` it must take all arguments of the original; otherwise it may leave some out, as a singular form may
-    say "one" instead of the number.
+    With ``strict`` it must take all arguments of the original; otherwise it may leave some out, as `FormatLanguage`
+    says.
     """
     if _is_named(original) != _is_named(translation) and original and translation:
         return "one takes named arguments, the other takes them by position"
-    for name in translation:
-        if name not in original and (strict or not extra_allowed):
-            return f"takes argument {name!r}, which the original has not"
-    if strict:
-        for name in original:
-            if name not in translation:
-                return f"lacks argument {name!r}"
+    if set(original.values()) == {"simple"} and "full" in translation.values():
+        return "has an L or a number of two digits, which the original has not"
+    if not language.extra_allowed:
+        for name in translation:
+            if name not in original:
+                return f"takes argument {name!r}, which the original has not"
+    for name in original:
+        if name not in translation and (strict or (language.demands_all and isinstance(name, int))):
+            return f"lacks argument {name!r}"
+    return _compare_types(original, translation, strict=strict)
+
+
+def _compare_types(original: Arguments, translation: Arguments, *, strict: bool) -> str | None:
     for name, kind in translation.items():
         expected = original.get(name, kind)
-        if expected != kind and not (not strict and "any" in (expected, kind)):
+        if {expected, kind} <= {"simple", "full"} or (not strict and "any" in (expected, kind)):
+            continue
+        if expected != kind:
             return f"argument {name!r} is taken as {kind}, in the original as {expected}"
     return None
 
@@ -168,17 +234,17 @@ def format_problems(entry: Entry, languages: list[str], header: Header) -> list[
     """Wrong format strings of a message: (plural form, what is wrong)."""
     problems = []
     for language in languages:
-        parser = PARSERS.get(language)
-        if parser is None:
+        rules = LANGUAGES.get(language)
+        if rules is None:
             continue
         try:
-            original = parser(entry.msgid if entry.msgid_plural is None else entry.msgid_plural, False)
+            original = rules.parse(entry.msgid if entry.msgid_plural is None else entry.msgid_plural, False)
         except FormatInvalid:
             continue  # the programmer's flag is a mistake; gettext keeps silent too
         often = often_used_forms(header) if entry.msgid_plural is not None and len(entry.msgstr) > 1 else ()
         for form, text in enumerate(entry.msgstr):
             strict = len(entry.msgstr) == 1 or (form < len(often) and _is_often(entry, header, form))
-            problem = _problem(parser, language, original, text, strict=strict)
+            problem = _problem(rules, language, original, text, strict=strict)
             if problem:
                 problems.append((form, problem))
     return problems
@@ -196,12 +262,12 @@ def _is_often(entry: Entry, header: Header, form: int) -> bool:
     return values_in_range(header, int(low), int(high), form) > 1
 
 
-def _problem(parser: Parser, language: str, original: Arguments, text: str, *, strict: bool) -> str | None:
+def _problem(rules: FormatLanguage, language: str, original: Arguments, text: str, *, strict: bool) -> str | None:
     try:
-        translation = parser(text, True)
+        translation = rules.parse(text, True)
     except FormatInvalid as error:
         return f"is not a valid {language} format string: {error}"
-    return compare(original, translation, strict=strict, extra_allowed=language in _EXTRA_ALLOWED)
+    return compare(original, translation, rules, strict=strict)
 
 
 def translations_fit(entry: Entry, flags: list[str], header: Header) -> bool:

@@ -7,7 +7,7 @@ import re
 from libvirtxml.findings import Finding
 
 from virtsmith.po.catalogue import Catalogue
-from virtsmith.po.check.formats import PARSERS, format_problems
+from virtsmith.po.check.formats import format_problems
 from virtsmith.po.check.plural import PluralInvalid, plural_values
 from virtsmith.po.check.rules import finding
 from virtsmith.po.entry import Entry, Row, entry_of
@@ -16,6 +16,9 @@ from virtsmith.po.header import Header
 from virtsmith.po.quoting import NEWLINE
 
 _QUICK_DIRECTIVE = re.compile(rb"%(?:\([^)]*\))?[^%A-Za-z<@]*(?:[hlLqjzZt]*[A-Za-z@%]|<PRI\w*>)?|\{[^}]*\}?|\$\w*")
+
+_QUICK = frozenset(("c", "objc", "python", "python-brace", "perl-brace", "javascript"))
+"""The languages whose directives that expression finds."""
 
 
 def check_messages(catalogue: Catalogue) -> list[Finding]:
@@ -31,10 +34,10 @@ def check_messages(catalogue: Catalogue) -> list[Finding]:
         languages = kinds.get(flags)
         if languages is None:
             languages = kinds.setdefault(flags, format_languages(tuple(flags[2:-1].decode().replace(",", " ").split())))
-        if msgstr and not _looks_odd(msgid, msgstr, with_formats=bool(languages)):
+        if msgstr and _QUICK.issuperset(languages) and not _looks_odd(msgid, msgstr, with_formats=bool(languages)):
             continue
         findings += _check_message(catalogue, index, languages, header, forms)
-    return findings + _unchecked(catalogue, kinds)
+    return findings
 
 
 def check_translation(entry: Entry, header: Header) -> list[str]:
@@ -109,18 +112,9 @@ def _declared_forms(header: Header) -> int | None:
         return None
 
 
-def _unchecked(catalogue: Catalogue, kinds: dict[bytes, list[str]]) -> list[Finding]:
-    """Say which format languages are beyond us."""
-    unknown = sorted({language for languages in kinds.values() for language in languages} - set(PARSERS))
-    return [
-        finding("PO205", language, f"{language} format strings are checked only by gettext", catalogue.source)
-        for language in unknown
-    ]
-
-
 def has_plural_messages(rows: list[Row]) -> bool:
-    """Whether some translated message has plural forms."""
-    return any(row.forms and not row.is_untranslated() for row in rows)
+    """Whether some message in use has plural forms."""
+    return any(row.forms and not row.is_untranslated() and not row.is_fuzzy() for row in rows)
 
 
 def shorten(text: str, width: int = 60) -> str:

@@ -4,24 +4,126 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
+from functools import cache
 
 from libvirtxml.findings import Finding
 
 from virtsmith.core.run import find_program, run
+from virtsmith.po.catalogue import Catalogue
+from virtsmith.po.check.formats import LANGUAGES
+from virtsmith.po.check.messages import shorten
 from virtsmith.po.check.rules import finding
+from virtsmith.po.entry import Row, entry_of
+from virtsmith.po.flags import format_flags, format_languages, parse_flags
 
-_MESSAGE = re.compile(r"^[^:]*:(\d+): (.*(?:format|argument).*)$", re.MULTILINE)
+_MESSAGE = re.compile(r"^[^:]*:(\d+): (.*)$", re.MULTILINE)
+_LINE_FEEDS = "do not both"
+"""Part of what msgfmt says of line feeds at the ends, which we check ourselves."""
+_HEADER = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 
 
-def check_with_msgfmt(data: bytes, source: str | None, known: list[Finding]) -> list[Finding]:
-    """Add what ``msgfmt -c`` says about format strings, in place of our note that we cannot; unchanged without it."""
-    if find_program("msgfmt") is None:
-        return known
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
-    done = run(["msgfmt", "--check-format", "-o", "/dev/null", "-"], stdin=data, env=environment, allow=())
-    kept = [item for item in known if item.rule != "PO205"]
-    seen = {item.where.line for item in kept if item.rule == "PO202"}
-    for line, text in _MESSAGE.findall(done.stderr_text):
-        if int(line) not in seen:
-            kept.append(finding("PO202", "format", text, source, int(line)))
-    return kept
+def check_with_msgfmt(catalogue: Catalogue) -> list[Finding]:
+    """What ``msgfmt -c`` says about format strings in languages that only it knows; notes on those it does not know."""
+    foreign = _foreign_flags(catalogue)
+    if not foreign:
+        return []
+    names = {name for flags in foreign.values() for name in _languages_of(flags)}
+    known = names & known_languages()
+    findings = [
+        finding("PO202", _subject(catalogue, index), text, catalogue.source, catalogue.line_of(index))
+        for index, text in _faults(catalogue, foreign, known)
+    ]
+    reason = "msgfmt of this machine does not know them" if find_program("msgfmt") else "msgfmt is not installed"
+    return findings + [
+        finding("PO205", name, f"{name} format strings are not checked: {reason}", catalogue.source)
+        for name in sorted(names - known)
+    ]
+
+
+@cache
+def known_languages() -> frozenset[str]:
+    """The format languages beyond ours that the machine's gettext knows: those whose flags it keeps."""
+    if find_program("msgcat") is None or find_program("msgfmt") is None:
+        return frozenset()
+    blocks = b"".join(b'\n#, %b-format\nmsgid "%b"\nmsgstr ""\n' % (name.encode(), name.encode()) for name in _FOREIGN)
+    kept = run(["msgcat", "-"], stdin=_HEADER + blocks, env=_environment()).text
+    return frozenset(name for name in _FOREIGN if f"#, {name}-format\n" in kept)
+
+
+_FOREIGN = (
+    "awk",
+    "boost",
+    "c++",
+    "csharp",
+    "d",
+    "elisp",
+    "gcc-internal",
+    "gfc-internal",
+    "go",
+    "java",
+    "java-printf",
+    "kde",
+    "kde-kuit",
+    "librep",
+    "lisp",
+    "modula2",
+    "object-pascal",
+    "ocaml",
+    "perl",
+    "php",
+    "qt-plural",
+    "ruby",
+    "rust",
+    "scheme",
+    "smalltalk",
+    "tcl",
+    "typescript",
+    "ycp",
+)
+"""Format languages of gettext up to 1.0 that we leave to it."""
+
+
+def _foreign_flags(catalogue: Catalogue) -> dict[int, bytes]:
+    """The flags of the messages in use that name a language we do not know, by index."""
+    lines = {row.flags for row in catalogue.rows if b"-format" in row.flags}
+    foreign = {line for line in lines if _languages_of(line)}
+    return {
+        index: row.flags
+        for index, row in enumerate(catalogue.rows)
+        if row.flags in foreign and catalogue.keys[index] and not row.is_fuzzy() and not row.is_untranslated()
+    }
+
+
+def _subject(catalogue: Catalogue, index: int) -> str:
+    return shorten(entry_of(catalogue.rows[index]).msgid)
+
+
+def _languages_of(flags: bytes) -> set[str]:
+    return set(format_languages(parse_flags(flags[2:].decode()))) - set(LANGUAGES)
+
+
+def _faults(catalogue: Catalogue, foreign: dict[int, bytes], known: set[str]) -> list[tuple[int, str]]:
+    """Messages and what msgfmt says of them: it is given those alone, with no other flags."""
+    chosen = [index for index, flags in foreign.items() if _languages_of(flags) & known]
+    if not chosen:
+        return []
+    header = catalogue.header_row()
+    data = header._replace(flags=b"").render() if header else _HEADER
+    starts = []
+    for index in chosen:
+        starts.append(data.count(b"\n") + 2)
+        data += b"\n" + _with_languages(catalogue.rows[index], known).render()
+    done = run(["msgfmt", "-c", "-o", "/dev/null", "-"], stdin=data, env=_environment(), allow=(0, 1))
+    found = [(bisect_right(starts, int(line)) - 1, text) for line, text in _MESSAGE.findall(done.stderr_text)]
+    return [(chosen[place], text) for place, text in found if place >= 0 and _LINE_FEEDS not in text]
+
+
+def _with_languages(row: Row, known: set[str]) -> Row:
+    flags = parse_flags(row.flags[2:].decode())
+    kept = [flag for flag in flags if flag.startswith("range:") or flag.removesuffix("-format") in known]
+    return row._replace(comments=b"", extracted=b"", locations=b"", previous=b"", flags=format_flags(tuple(kept)))
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": ""}

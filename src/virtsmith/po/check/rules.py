@@ -28,7 +28,7 @@ _RULES = (
     Rule("PO204", "Every plural form has a text", "The empty form shows users an empty text.",
          "Translate the missing form, or empty the first one too."),
     Rule("PO205", "Every format string can be checked", "What is not checked may be wrong.",
-         "Install gettext; its msgfmt knows this language.", Severity.NOTE),
+         "Install gettext, in a version whose msgfmt knows this language.", Severity.NOTE),
     Rule("PO301", "Listed languages are there", "A build that follows LINGUAS stops.",
          "Add the catalogue or take the language off the list."),
     Rule("PO302", "Catalogues are listed", "A language that is not in LINGUAS is not installed.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from virtsmith.errors import InputError, UsageError
 from virtsmith.po.check.cformat import FormatInvalid
-from virtsmith.po.check.formats import PARSERS
+from virtsmith.po.check.formats import LANGUAGES
 from virtsmith.po.entry import Entry
 
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)(?::(\d+c?(?:,\d+c?)*))?")
@@ -125,7 +125,7 @@ def _flags(msgid: str) -> tuple[str, ...]:
     flags = []
     for language in ("python", "python-brace"):
         try:
-            if PARSERS[language](msgid, False):
+            if LANGUAGES[language].parse(msgid, False):
                 flags.append(f"{language}-format")
         except FormatInvalid:
             continue

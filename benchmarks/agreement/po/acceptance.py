@@ -1,0 +1,68 @@
+"""Public catalogues, byte for byte: which are accepted, their stored form, and what they compile to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.agreement import Row
+from benchmarks.agreement.po.debian import NotThere, source_tree
+from benchmarks.agreement.po.gettext import Gettext, versions
+from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue
+from virtsmith.po.minimize import minimize
+from virtsmith.po.mo import compile_catalogue
+from virtsmith.po.profile import MINI
+
+_PACKAGES = ("gimp", "libvirt", "virt-manager", "qemu", "coreutils", "tar", "wget", "bash", "make-dfsg", "gnucash")
+_STORED = (
+    "msgattrib", "--force-po", "--translated", "--no-fuzzy", "--no-obsolete", "--no-location", "--sort-output",
+    "--no-wrap",
+)  # fmt: skip
+_PROFILE = replace(MINI, drop_header=())
+
+
+def rows() -> Iterator[Row]:
+    paths = _catalogues()
+    for judge in versions():
+        yield from _judged(judge, paths)
+
+
+def _catalogues() -> list[Path]:
+    found: list[Path] = []
+    for package in _PACKAGES:
+        try:
+            found += sorted(source_tree(package).rglob("*.po"))
+        except NotThere:
+            continue
+    return found
+
+
+def _judged(judge: Gettext, paths: list[Path]) -> Iterator[Row]:
+    counts = {"accepted": [0, 0, 0], "stored form": [0, 0, 0], "compiled": [0, 0, 0]}
+    for path in paths:
+        catalogue = _load(path)
+        taken = judge.run(["msgcat", "-o", "/dev/null", str(path)]).returncode == 0
+        _count(counts["accepted"], wrong_yes=catalogue is not None and not taken, wrong_no=catalogue is None and taken)
+        if catalogue is None or not taken:
+            continue
+        stored = judge.run([*_STORED, str(path)]).stdout
+        _count(counts["stored form"], wrong_yes=minimize(catalogue, _PROFILE) != stored)
+        done = judge.run(["msgfmt", "-o", "-", str(path)])
+        if done.returncode == 0:
+            _count(counts["compiled"], wrong_yes=compile_catalogue(catalogue) != done.stdout)
+    for question, (cases, wrong_yes, wrong_no) in counts.items():
+        yield Row(f"catalogues {question}", f"gettext {judge.version}", cases, wrong_yes, wrong_no)
+
+
+def _load(path: Path) -> Catalogue | None:
+    try:
+        return load_catalogue(path)
+    except CatalogueError:
+        return None
+
+
+def _count(numbers: list[int], *, wrong_yes: bool = False, wrong_no: bool = False) -> None:
+    numbers[0] += 1
+    numbers[1] += wrong_yes
+    numbers[2] += wrong_no
