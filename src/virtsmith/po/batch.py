@@ -1,4 +1,4 @@
-"""The same work on many catalogues, on all cores where that pays."""
+"""The same work on many catalogues, on all cores if that is faster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _WORTH_FORKING = 30_000_000
-"""Bytes of input below which workers are not worth their cost: half a second of work."""
+"""Bytes of input below which starting workers takes longer than it saves: half a second of work."""
 
 
 def map_files(
@@ -26,7 +26,7 @@ def map_files(
     progress: Progress = SILENT,
     jobs: int | None = None,
 ) -> list[Result]:
-    """Call ``work`` for each item, in order of the results; several processes if the files are large together.
+    """Call ``work`` for each item and return the results in order; in several processes if the files are large.
 
     The results must be picklable; an exception in any call is raised here.
     """

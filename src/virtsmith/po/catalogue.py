@@ -1,4 +1,4 @@
-"""A catalogue in memory: rows, keys, header; read by the fast path where it applies, else by the full parser."""
+"""A catalogue in memory: rows, keys, header; read by the fast path if possible, else by the full parser."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ __all__ = ["Catalogue", "CatalogueError", "load_catalogue", "parse_catalogue", "
 class Catalogue:
     """Messages as raw rows, with the key of each (`virtsmith.po.entry.Row.key`), in the order of the file.
 
-    ``charset`` is what the header declares; the rows are always UTF-8. ``notes`` say what was mended on reading.
-    ``file_order`` is set where obsolete messages stand between live ones.
+    ``charset`` is what the header declares; the rows are always UTF-8. ``notes`` say what was corrected on reading.
+    ``file_order`` is set if there are obsolete messages between live ones.
     """
 
     rows: list[Row]
@@ -46,7 +46,7 @@ class Catalogue:
         return Header.of_raw(row.msgstr) if row and row.msgstr else Header("")
 
     def header_row(self) -> Row | None:
-        """The header entry, None without one."""
+        """The header entry; None if there is none."""
         if self.keys and not self.keys[0]:
             return self.rows[0]
         return self.rows[self.keys.index(b"")] if b"" in self.keys else None
@@ -67,12 +67,12 @@ class Catalogue:
         return dict(zip(self.keys, self.rows, strict=True))
 
     def translated_keys(self) -> list[bytes]:
-        """The keys of the messages whose translation programs show."""
+        """The keys of the messages whose translations programs show."""
         pairs = zip(self.keys, self.rows, strict=True)
         return [key for key, row in pairs if key and not row.is_untranslated() and not row.is_fuzzy()]
 
     def render(self) -> bytes:
-        """The whole catalogue as it is written; the rows are not changed."""
+        """The text of the catalogue; its rows are written as they are."""
         parts = [row.render() for row in self.rows] + [row.render_obsolete() for row in self.obsolete]
         return b"\n".join(parts)
 
@@ -81,7 +81,7 @@ def parse_catalogue(data: bytes, source: str | None = None) -> Catalogue:
     """Read a catalogue from bytes.
 
     Raises:
-        CatalogueError: it breaks the format; the error names ``source`` and the line.
+        CatalogueError: it is not valid; the error names ``source`` and the line.
     """
     found = fast.scan(data)
     if found is not None:
@@ -96,7 +96,7 @@ def parse_fully(data: bytes, source: str | None = None) -> Catalogue:
     """Read a catalogue by the full parser alone, which shares nothing with the fast path.
 
     Raises:
-        CatalogueError: it breaks the format; the error names ``source`` and the line.
+        CatalogueError: it is not valid; the error names ``source`` and the line.
     """
     from virtsmith.po import reader  # noqa: PLC0415 - seldom needed, and start-up counts in a git filter
 
@@ -107,7 +107,7 @@ def load_catalogue(path: Path) -> Catalogue:
     """Read a catalogue from a file.
 
     Raises:
-        InputError: the file cannot be read, or breaks the format.
+        InputError: the file cannot be read, or is not a valid catalogue.
     """
     return parse_catalogue(files.read_bytes(path), str(path))
 

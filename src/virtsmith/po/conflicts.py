@@ -1,4 +1,4 @@
-"""Merges as git needs them: with the project's profile and template, and of files in conflict."""
+"""Merges for git: with the project's profile and template, and of files in conflict."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def merge_in_project(
     source: str = "",
     take: str = "",
 ) -> MergeResult:
-    """Merge two versions of a catalogue that have a common base, as a project stores its catalogues.
+    """Merge two versions of a catalogue that have a common base, in the form in which a project stores its catalogues.
 
-    Where a version cannot be read, they are merged by line, as git would without us.
+    If a version cannot be read, they are merged by line, as git would without a driver.
 
     Args:
         base: the common base; may be empty.
         ours: one version.
         theirs: the other version.
-        project: whose profile and template count.
+        project: the project, whose profile and template are used.
         profile: a storage profile other than the project's.
-        labels: what to call ours, base and theirs at conflict markers.
-        marker_size: how many characters a marker has.
-        source: what to call the catalogue in errors.
-        take: ``ours`` or ``theirs`` settles what is in conflict.
+        labels: the names of ours, base and theirs in conflict markers.
+        marker_size: the length of a marker.
+        source: the name of the catalogue in errors.
+        take: ``ours`` or ``theirs`` resolves the conflicts in favour of that version.
 
     Raises:
         ProgramFailed: git cannot merge them by line either.
@@ -65,11 +65,11 @@ def merge_in_project(
 
 
 def resolve_conflict(path: Path, take: str = "") -> MergeResult:
-    """Merge a catalogue again that git left in conflict, write it, and mark it as resolved if it is.
+    """Merge a catalogue that git left in conflict again, write it, and mark it as resolved if no conflict is left.
 
     Args:
         path: the catalogue, in its repository.
-        take: ``ours`` or ``theirs`` settles what is still in conflict.
+        take: ``ours`` or ``theirs`` resolves the remaining conflicts in favour of that version.
 
     Raises:
         InputError: it is not in conflict.

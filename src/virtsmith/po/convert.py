@@ -1,4 +1,4 @@
-"""From one storage profile to another, with proof that programs see the same translations."""
+"""Conversion between storage profiles, with proof that programs see the same translations."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from virtsmith.po.proof import ConversionChanged, visible_part
 
 
 def convert(catalogue: Catalogue, profile: StorageProfile, template: Catalogue | None = None) -> bytes:
-    """The catalogue in another profile's form; messages without translation come from ``template`` if it is given.
+    """The catalogue in the form of another profile; untranslated messages come from ``template`` if it is given.
 
     Raises:
-        ConversionChanged: the compiled file would not be the same. This is checked every time.
+        ConversionChanged: the compiled file would differ. This is always checked.
     """
     source = catalogue
     if template is not None and profile.untranslated:

@@ -1,4 +1,4 @@
-"""What changed between two versions of a catalogue, by message: no moved lines, no new line breaks."""
+"""The changes between two versions of a catalogue, by message: without moved lines and new line breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TEXT = StorageProfile("text", untranslated=True, fuzzy=True, extracted=True, dr
 
 @dataclass(frozen=True, slots=True)
 class MessageChange:
-    """One message: its id and context, the translations before and after (empty: none)."""
+    """The change of one message: its id and context, its translations before and after (empty: none)."""
 
     kind: str
     msgid: str
@@ -46,7 +46,7 @@ class CatalogueDiff:
     header: tuple[tuple[str, str, str], ...] = ()
 
     def count(self, kind: str) -> int:
-        """How many changes of a kind: ``added``, ``removed`` or ``changed``."""
+        """The number of changes of a kind: ``added``, ``removed`` or ``changed``."""
         return sum(change.kind == kind for change in self.changes)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One message of a catalogue, in its two forms: raw (`Row`, as it stands in the file) and read (`Entry`)."""
+"""One message of a catalogue, in its two forms: raw (`Row`, as in the file) and decoded (`Entry`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PREVIOUS_NAME = re.compile(rb"^(msgctxt|msgid|msgid_plural) ", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """A message as raw bytes, every part ready to be written; an absent part is empty.
+    """A message as raw bytes, each part as it is written; a missing part is empty.
 
     ``comments``, ``extracted``, ``locations``, ``flags`` and ``previous`` are whole lines; ``msgctxt``, ``msgid``,
     ``msgstr`` and ``plural`` are raw strings (quoted pieces without a line end); ``forms`` are the ``msgstr[N]`` lines
@@ -33,17 +33,17 @@ class Row(NamedTuple):
     forms: bytes
 
     def key(self) -> bytes:
-        """What makes the message unique, ordered as gettext sorts: by message id, no context first."""
+        """The unique key of the message, which sorts as in gettext: by message id, no context first."""
         return make_key(value_of(self.msgid), value_of(self.msgctxt) if self.msgctxt else None)
 
     def is_untranslated(self) -> bool:
-        """Whether the translation (of several: the first) is empty: what gettext calls untranslated."""
+        """Whether the translation (its first plural form) is empty, which gettext calls untranslated."""
         if self.msgstr:
             return self.msgstr == b'""'
         return self.forms.startswith(b'msgstr[0] ""\n') and self.forms[13:14] != b'"'
 
     def is_fuzzy(self) -> bool:
-        """Whether a tool guessed the translation."""
+        """Whether the translation is marked fuzzy."""
         return self.flags.startswith(b"#, fuzzy")
 
     def translations(self) -> list[bytes]:
@@ -73,7 +73,7 @@ class Row(NamedTuple):
         )
 
     def render(self) -> bytes:
-        """The message as it is written, without a blank line around it."""
+        """The text of the message, without blank lines around it."""
         return b"".join((self.comments, self.extracted, self.locations, self.flags, self.previous, self.body()))
 
     def body(self) -> bytes:
@@ -84,7 +84,7 @@ class Row(NamedTuple):
         return b"%bmsgid %b\nmsgstr %b\n" % (context, self.msgid, self.msgstr)
 
     def render_obsolete(self) -> bytes:
-        """The message commented out with ``#~``; it needs no range any more."""
+        """The message commented out with ``#~``, without its range."""
         lines = (self.previous.replace(b"#| ", b"#~| ") + b"#~ " + self.body()[:-1].replace(b"\n", b"\n#~ "), b"\n")
         flags = self.flags
         if b"range:" in flags:
@@ -94,7 +94,7 @@ class Row(NamedTuple):
 
 
 def make_key(msgid: bytes, msgctxt: bytes | None) -> bytes:
-    """See `Row.key`. No text holds a NUL, so joining with one keeps the order: id, then context."""
+    """See `Row.key`. No text contains NUL, so joining with it keeps the order: id, then context."""
     return msgid if msgctxt is None else b"%b\0%b" % (msgid, msgctxt)
 
 
@@ -116,11 +116,11 @@ def join_forms(raws: list[bytes]) -> bytes:
 
 @dataclass(slots=True)
 class Entry:
-    """A message with its texts decoded.
+    """A message with decoded texts.
 
-    ``msgstr`` holds one text, or one per plural form where ``msgid_plural`` is not None. ``locations`` are the texts
-    after ``#:``. ``previous`` is (context, id, plural). ``line`` is that of ``msgid``, from 1. ``pieces`` remembers
-    how a text was broken over lines.
+    ``msgstr`` has one text, or one per plural form if ``msgid_plural`` is not None. ``locations`` are the texts after
+    ``#:``. ``previous`` is (context, id, plural). ``line`` is that of ``msgid``, from 1. ``pieces`` records how a text
+    was broken over lines.
     """
 
     msgid: str
@@ -138,7 +138,7 @@ class Entry:
 
     @property
     def fuzzy(self) -> bool:
-        """Whether a tool guessed the translation."""
+        """Whether the translation is marked fuzzy."""
         return "fuzzy" in self.flags
 
     @property

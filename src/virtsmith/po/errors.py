@@ -1,4 +1,4 @@
-"""Errors of the catalogue tool that several modules raise."""
+"""Errors that several modules of `virtsmith.po` raise."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from virtsmith.errors import InputError
 
 
 class CatalogueError(InputError):
-    """A catalogue that cannot be read; names the file and the line."""
+    """A catalogue cannot be read; the error names the file and the line."""

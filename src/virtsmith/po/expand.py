@@ -1,7 +1,7 @@
-"""Stored form and template to a full catalogue: every message of the sources, with fresh locations.
+"""Stored form and template to a full catalogue: every message of the sources, with current locations.
 
 The result is byte for byte what ``msgmerge --no-fuzzy-matching`` 0.21 writes (with ``--no-wrap`` for unwrapped
-catalogues), given a template that gettext 0.21 would write again unchanged.
+catalogues), given a template that gettext 0.21 would rewrite unchanged.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _BLANK_LINE = b"\n\n"
 class Template:
     """A template prepared for expanding many languages; ``wrap`` is ``none`` or ``keep``.
 
-    ``slots`` are its messages: key, flags, whether it has plural forms, what to write before a translation (from a
-    blank line to the word ``msgstr``), the row, and the whole message as it is written without a translation.
+    ``slots`` are its messages: key, flags, whether it has plural forms, the text before a translation (from a blank
+    line to the word ``msgstr``), the row, and the complete text of the message without a translation.
     """
 
     def __init__(self, catalogue: Catalogue, *, wrap: str = "none") -> None:
@@ -46,7 +46,7 @@ def expand(catalogue: Catalogue, template: Template) -> bytes:
     """The full catalogue of a language.
 
     Messages come in the order of the template with its locations, extracted comments and flags; translations and
-    their comments come from the catalogue. What the template no longer has is kept at the end, commented out.
+    their comments come from the catalogue. Messages that the template no longer has are kept at the end, commented out.
     """
     known = catalogue.by_key() | dict(zip(catalogue.obsolete_keys, catalogue.obsolete, strict=True))
     if catalogue.file_order:
@@ -101,7 +101,7 @@ def _header(own: Row, template: Template) -> Row:
 
 
 def _merge(own: Row, slot: Row, catalogue: Catalogue) -> Row:
-    """One message whose flags or plural forms differ from the template's, as msgmerge's ``message_merge``."""
+    """Merge a message whose flags or plural forms differ from the template's, as msgmerge's ``message_merge`` does."""
     own_flags, slot_flags = parse_flags(own.flags[2:].decode()), parse_flags(slot.flags[2:].decode())
     merged = slot._replace(comments=own.comments, msgstr=own.msgstr, forms=own.forms)
     fuzzy = "fuzzy" in own_flags or slot.plural != own.plural or not _range_fits(own_flags, slot_flags)
@@ -120,7 +120,7 @@ def _merge(own: Row, slot: Row, catalogue: Catalogue) -> Row:
 
 
 def _range_fits(own: tuple[str, ...], slot: tuple[str, ...]) -> bool:
-    """Whether the template promises at least the range that the translator relied on."""
+    """Whether the template guarantees at least the range that the translator relied on."""
     relied, promised = _range_of(own), _range_of(slot)
     return relied is None or (promised is not None and promised[0] >= relied[0] and promised[1] <= relied[1])
 

@@ -1,4 +1,4 @@
-"""The template from the sources, as the project's own build extracts it: Python by ourselves, the rest by xgettext."""
+"""The template from the sources, as the project's build extracts it: Python here, other languages by xgettext."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from virtsmith.po.sources.settings import DEFAULT_KEYWORDS, ExtractionSettings
 from virtsmith.po.sources.xgettext import run_xgettext
 
 Messages = dict[tuple[str | None, str], Entry]
-"""Messages by context and id, in the order in which they were found first."""
+"""Messages by context and id, in the order of their first occurrence."""
 
 _HEADER = (
     f"Project-Id-Version: {{package}}\nReport-Msgid-Bugs-To: {{bugs}}\n{TEMPLATE_DATE}: {{date}}\n"
@@ -37,7 +37,7 @@ _PLURALS = "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;\n"
 
 
 class NoSources(InputError):
-    """The project does not say which sources have messages."""
+    """The project does not name the sources with messages."""
 
 
 class NoMessages(InputError):
@@ -46,7 +46,7 @@ class NoMessages(InputError):
 
 @dataclass(frozen=True, slots=True)
 class ExtractedTemplate:
-    """A template made from the sources: its bytes, how many messages it has, and which listed sources are not there."""
+    """A template extracted from the sources: its bytes, its number of messages, and the missing listed sources."""
 
     data: bytes
     messages: int
@@ -54,19 +54,19 @@ class ExtractedTemplate:
 
 
 def extract_project(project: Project, *, skip_missing: bool = False) -> ExtractedTemplate:
-    """Make the template of a project, as its build files (or `[tool.virtsmith.po]`) say.
+    """Extract the template of a project, as its build files (or `[tool.virtsmith.po]`) say.
 
-    The creation date is that of ``SOURCE_DATE_EPOCH`` or now, but an old template whose messages are the same keeps
-    its own, so that nothing changes without need.
+    The creation date is that of ``SOURCE_DATE_EPOCH`` or now, but if the messages have not changed, that of the old
+    template is kept.
 
     Args:
         project: the project.
-        skip_missing: go on without listed files that are not there.
+        skip_missing: ignore listed files that do not exist.
 
     Raises:
-        NoSources: nothing says which files are sources.
-        NoMessages: nothing was found.
-        ProgramMissing: some sources are not Python, and there is no xgettext.
+        NoSources: the project does not name its sources.
+        NoMessages: the sources have no messages.
+        ProgramMissing: some sources are not Python, and xgettext is not installed.
         InputError: a source cannot be read or parsed.
     """
     settings = find_settings(project)
@@ -78,7 +78,7 @@ def extract_project(project: Project, *, skip_missing: bool = False) -> Extracte
         raise NoMessages(
             f"no message in {len(sources.found)} sources",
             source=str(project.root),
-            hint="look at sources (or POTFILES) and keywords in [tool.virtsmith.po]",
+            hint="check sources (or POTFILES) and keywords in [tool.virtsmith.po]",
         )
     date = _date_for(project, entries.values())
     return ExtractedTemplate(render_template(project, settings, entries.values(), date), len(entries), sources.missing)
@@ -99,7 +99,7 @@ def find_settings(project: Project) -> ExtractionSettings:
 
 
 def has_sources(project: Project) -> bool:
-    """Whether something says which files have messages."""
+    """Whether the project names its sources."""
     try:
         find_sources(project, find_settings(project))
     except NoSources:
@@ -111,7 +111,7 @@ def find_sources(project: Project, settings: ExtractionSettings) -> SourceList:
     """The files with messages: the ``sources`` globs, else the POTFILES list, else Babel's mapping.
 
     Raises:
-        NoSources: nothing says which they are.
+        NoSources: the project does not name its sources.
         InputError: the list cannot be read.
     """
     root = project.root.resolve()
@@ -121,7 +121,7 @@ def find_sources(project: Project, settings: ExtractionSettings) -> SourceList:
     patterns = project.sources or settings.sources
     if not patterns:
         raise NoSources(
-            "nothing says which sources have messages",
+            "the project does not name its sources",
             source=str(project.directory),
             hint="write POTFILES, or set sources in [tool.virtsmith.po]",
         )
@@ -132,7 +132,7 @@ def find_sources(project: Project, settings: ExtractionSettings) -> SourceList:
 
 
 def _directories(project: Project, settings: ExtractionSettings) -> list[Path]:
-    """Where sources are looked up: the root, what xgettext is called with, build directories."""
+    """Where sources are searched: the root, xgettext's own directories, build directories."""
     root = project.root.resolve()
     named = [root / name for name in (*settings.values("--directory"), *project.build_directories)]
     built = [path.parent for marker in ("meson-private", "config.status") for path in root.glob(f"*/{marker}")]
@@ -182,7 +182,7 @@ def render_template(project: Project, settings: ExtractionSettings, entries: Ite
 
 
 def _add(entries: dict[tuple[str | None, str], Entry], found: Iterable[Entry]) -> None:
-    """Join messages with those known; the same message at several places becomes one."""
+    """Add messages; the same message in several places becomes one."""
     for entry in found:
         known = entries.setdefault((entry.msgctxt, entry.msgid), entry)
         if known is not entry:

@@ -1,8 +1,8 @@
-"""The fast path: catalogues as gettext writes them, read in one sweep of one regular expression.
+"""The fast path: catalogues as gettext writes them, read in one pass of one regular expression.
 
-The expression accepts exactly what gettext itself would write again unchanged (apart from where it breaks lines), so
-whatever it accepts needs no further check. For everything else `scan` returns None and the full parser
-(`virtsmith.po.reader`) does the work; both give the same rows.
+The expression accepts exactly what gettext itself would rewrite unchanged (apart from line breaks), so whatever it
+accepts needs no further check. For everything else `scan` returns None and the full parser (`virtsmith.po.reader`) is
+used; both give the same rows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from virtsmith.po.entry import Row, make_key
 from virtsmith.po.flags import format_flags, parse_flags
 from virtsmith.po.quoting import BACKSLASH, NEWLINE, value_of
 
-# Only the escapes gettext writes, and no character that it would write as an escape. NUL and EOT cannot stand in a .mo.
+# Only the escapes that gettext writes, and no character that it would escape. NUL and EOT are not allowed in a .mo.
 _INSIDE = rb'[^"\\\x00\x04\x07-\x0d]*+(?:\\["\\abfnrtv][^"\\\x00\x04\x07-\x0d]*+)*+'
 _PIECE = rb'"' + _INSIDE + rb'"'
 _MORE = rb'"(?!")' + _INSIDE + rb'"'
@@ -40,7 +40,7 @@ _ENTRY = re.compile(
     rb"msgid (" + _RAW + rb")\n"
     rb"(?:msgstr (" + _RAW + rb")\n|msgid_plural (" + _RAW + rb")\n((?:msgstr\[\d\] " + _RAW + rb"\n)++))"
     rb"(?:\n++|\Z)"
-    rb"|[\s\S]++"  # anything else, to the end: a match without groups says that the shape is another
+    rb"|[\s\S]++"  # anything else, to the end: a match without groups means that the format is different
 )
 _OBSOLETE_MARK = re.compile(rb"^#~(\|?+) ", re.MULTILINE)
 _LIVE_LINE = re.compile(rb"\n[^#\n]")
@@ -54,7 +54,7 @@ _get_comments, _get_flags, _get_msgctxt, _get_msgid, _get_forms = map(  # for lo
 
 @dataclass(slots=True)
 class Scan:
-    """What the fast path found: live and obsolete messages with their keys, in the order of the file."""
+    """The result of the fast path: live and obsolete messages with their keys, in the order of the file."""
 
     rows: list[Row]
     keys: list[bytes]
@@ -63,7 +63,7 @@ class Scan:
 
 
 def scan(data: bytes) -> Scan | None:
-    """Read a catalogue of gettext's own shape; None for any other."""
+    """Read a catalogue in gettext's own format; None for any other."""
     if b"\0" in data or b"\r" in data or not data or not _is_utf8(data):
         return None
     start = _obsolete_start(data)
@@ -95,7 +95,7 @@ def line_numbers(data: bytes) -> list[int]:
 
 
 def keys_of(rows: list[Row]) -> list[bytes]:
-    """`Row.key` of many messages, quickly."""
+    """`Row.key` of many messages."""
     raws = map(_get_msgid, rows)
     keys = [value_of(raw) if BACKSLASH in raw or NEWLINE in raw else raw[1:-1] for raw in raws]
     if any(map(_get_msgctxt, rows)):
@@ -124,13 +124,13 @@ def _read_rows(data: bytes) -> list[Row] | None:
 
 
 def _obsolete_start(data: bytes) -> int:
-    """Where the commented-out messages at the end begin, with their comments; 0 if there are none."""
+    """The offset of the commented-out messages at the end, with their comments; 0 if there are none."""
     first = 0 if data.startswith(b"#~") else data.find(b"\n#~")
     return data.rfind(b"\n\n", 0, first + 1) + 2 if first > 0 else 0
 
 
 def _read_obsolete(tail: bytes) -> list[Row] | None:
-    """The messages of a commented-out tail, None if it has another shape."""
+    """The messages of a commented-out tail; None if it has another format."""
     if not tail.startswith(b"#") or _LIVE_LINE.search(tail):
         return None
     if tail.startswith(b"#~ ") and b"\n#~|" not in tail:

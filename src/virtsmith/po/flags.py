@@ -9,7 +9,7 @@ FORMAT_LANGUAGES = (
     "librep", "ruby", "sh", "awk", "lua", "object-pascal", "smalltalk", "qt", "qt-plural", "kde", "kde-kuit", "boost",
     "tcl", "perl", "perl-brace", "php", "gcc-internal", "gfc-internal", "ycp",
 )  # fmt: skip
-"""In the order in which gettext 0.21 writes them (``format_language`` in its message.c)."""
+"""The languages in the order in which gettext 0.21 writes them (``format_language`` in its message.c)."""
 
 _RANK = {language: rank for rank, language in enumerate(FORMAT_LANGUAGES)}
 _SEPARATORS = re.compile(r"[\n \t\r\f\v,]+")
@@ -21,8 +21,8 @@ _SILENT = {"wrap"}  # the default: read, never written
 def parse_flags(text: str) -> tuple[str, ...]:
     """Return the flags of one ``#,`` line in canonical order, each as gettext writes it.
 
-    ``possible-c-format`` counts as ``c-format``; a later word about a language replaces an earlier one. Flags that
-    gettext 0.21 does not know are kept, after the others.
+    ``possible-c-format`` counts as ``c-format``; a later flag for a language replaces an earlier one. Flags that
+    gettext 0.21 does not know are kept after the others.
     """
     words = [word for word in _SEPARATORS.split(text) if word]
     fuzzy = wrap = span = ""
@@ -52,10 +52,10 @@ def parse_flags(text: str) -> tuple[str, ...]:
 
 
 def format_flags(flags: tuple[str, ...]) -> bytes:
-    """Write the ``#,`` line, or nothing where there are no flags."""
+    """Write the ``#,`` line, or nothing if there are no flags."""
     return f"#, {', '.join(flags)}\n".encode() if flags else b""
 
 
 def format_languages(flags: tuple[str, ...]) -> list[str]:
-    """The languages whose format strings a message holds: ``c`` for ``c-format``."""
+    """The languages of a message's format strings: ``c`` for ``c-format``."""
     return [flag.removesuffix("-format") for flag in flags if flag.endswith("-format") and not flag.startswith("no-")]

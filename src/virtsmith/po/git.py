@@ -1,4 +1,4 @@
-"""git and catalogues: reading revisions, and the merge driver, clean filter and text conversion set up or removed."""
+"""git and catalogues: reads revisions, and installs or removes merge driver, clean filter and text conversion."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Repository:
         return run(["git", "-C", str(self.root), *arguments], allow=allow).stdout
 
     def name_of(self, path: Path) -> str:
-        """A path as git names it."""
+        """A path relative to the top of the work tree."""
         return path.resolve().relative_to(self.root).as_posix()
 
     def read(self, revision: str, path: Path) -> bytes | None:
-        """A file at a revision (``:1`` to ``:3`` are the stages of a merge); None if it is not there."""
+        """A file at a revision (``:1`` to ``:3`` are the stages of a merge); None if it does not exist."""
         done = run(
             ["git", "-C", str(self.root), "cat-file", "blob", f"{revision}:{self.name_of(path)}"], allow=(0, 128)
         )
@@ -53,7 +53,7 @@ class Repository:
         return [self.root / name for name in names.decode().split("\0") if name]
 
     def has_revision(self, name: str) -> bool:
-        """Whether that names a commit."""
+        """Whether a name is that of a commit."""
         if name.startswith("-"):
             return False
         command = ["git", "-C", str(self.root), "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}"]
@@ -61,10 +61,10 @@ class Repository:
 
 
 def find_repository(start: Path) -> Repository:
-    """The work tree around a directory.
+    """The work tree of a directory.
 
     Raises:
-        InputError: there is none.
+        InputError: it is not in a work tree.
     """
     done = run(["git", "-C", start, "rev-parse", "--show-toplevel"], allow=(0, 128))
     if done.status:
@@ -73,20 +73,20 @@ def find_repository(start: Path) -> Repository:
 
 
 def own_command() -> str:
-    """How git calls us back: by a path, as the program need not be on the path of whoever calls git."""
+    """The command by which git calls virtsmith: with its path, since it need not be on PATH when git runs."""
     beside = Path(sys.executable).with_name("virtsmith")
     found = beside if beside.is_file() else find_program("virtsmith")
     return shlex.quote(str(found)) if found else f"{shlex.quote(sys.executable)} -m virtsmith"
 
 
 _BY_LINE = "git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
-"""What git does without a driver: for a clone from which virtsmith has gone."""
+"""git's merge without a driver, for a clone whose virtsmith was uninstalled."""
 
 
 def settings_of(command: str, *, clean: bool) -> dict[str, str]:
     """The configuration of a clone.
 
-    git's own merge of several bases is left to git (``recursive``), because its result would have conflict markers.
+    Merges of several merge bases are left to git (``recursive``), because their result would have conflict markers.
     """
     merge = f"{command} po merge %O %A %B --path %P --output %A --marker-size %L --labels %X %S %Y"
     settings = {
@@ -102,14 +102,14 @@ def settings_of(command: str, *, clean: bool) -> dict[str, str]:
 
 
 def check_set_up(repository: Repository, project: Project) -> list[str]:
-    """What is missing for git to merge the project's catalogues by message; empty if it does."""
+    """What prevents git from merging the project's catalogues by message; empty if nothing does."""
     keys = (f"merge.{DRIVER}.driver", f"merge.{DRIVER}.recursive", f"diff.{DRIVER}.textconv")
     missing = [key for key in keys if not repository.git("config", "--get", key, allow=(0, 1)).strip()]
     problems = [f"git config {key} is not set" for key in missing]
     driver = repository.git("config", "--get", f"merge.{DRIVER}.driver", allow=(0, 1)).decode()
     program = shlex.split(driver.partition(";")[0])[:1]
     if program and find_program(program[0]) is None:
-        problems.append(f"{program[0]}, which git is to call, is not there")
+        problems.append(f"{program[0]}, which git is configured to call, does not exist")
     path = project.catalogue_path("de")
     shown = repository.git("check-attr", "merge", "--", repository.name_of(path)).decode()
     if not shown.rstrip().endswith(f": {DRIVER}"):
@@ -120,9 +120,9 @@ def check_set_up(repository: Repository, project: Project) -> list[str]:
 def set_up(repository: Repository, project: Project, *, shared: bool = False, clean: bool = False) -> list[str]:
     """Install merge driver, text conversion and (with ``clean``) the clean filter; return what was done.
 
-    All of it belongs to one clone: every clone runs this once. Attributes go to ``.git/info/attributes``, or with
-    ``shared`` to ``.gitattributes``, which would also reach a server that translators' tools run on: a Weblate merges
-    with a driver of its own, which the file would switch off.
+    This applies to one clone: run it once in each clone. Attributes are written to ``.git/info/attributes``, or with
+    ``shared`` to ``.gitattributes``, which also affects servers of translation tools: Weblate merges with a driver of
+    its own, which the file would disable.
     """
     settings = settings_of(own_command(), clean=clean)
     for key, value in settings.items():
@@ -157,12 +157,12 @@ def _attributes_path(repository: Repository, *, local: bool) -> Path:
 
 
 def _shown(repository: Repository, path: Path) -> str:
-    """A path as seen from the top of the repository; attributes of a linked work tree stand elsewhere."""
+    """A path relative to the top of the repository; the attributes of a linked work tree are outside it."""
     return str(path.relative_to(repository.root) if path.is_relative_to(repository.root) else path)
 
 
 def _write_block(path: Path, lines: list[str]) -> None:
-    """Put lines between our two marks, or take the marks away too if there are none; the rest of the file stays."""
+    """Replace the lines between our two marks, or remove the marks if there are no lines; the rest is kept."""
     old = files.read_text(path) if path.is_file() else ""
     newline = "\r\n" if "\r\n" in old else "\n"
     block = "".join(f"{line}{newline}" for line in [_BEGIN, *lines, _END]) if lines else ""

@@ -1,4 +1,4 @@
-"""The header entry: its fields, what a storage profile does to them, what the template contributes."""
+"""The header entry: its fields, and its merge with that of the template."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MERGE_ORDER = (
     "Project-Id-Version", "Report-Msgid-Bugs-To", TEMPLATE_DATE, "PO-Revision-Date", "Last-Translator",
     "Language-Team", "Language", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
 )  # fmt: skip
-"""The order in which msgmerge writes the fields it knows; others follow."""
+"""The order in which msgmerge writes known fields; others follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The text of a header entry: one ``Name: value`` a line."""
+    """The text of a header entry: one ``Name: value`` per line."""
 
     text: str
 
@@ -44,7 +44,7 @@ class Header:
         return next((value for field, value in self.fields() if field.lower() == lower), "")
 
     def has(self, name: str) -> bool:
-        """Whether the field is there, be it empty."""
+        """Whether the field exists, even if it is empty."""
         return any(field.lower() == name.lower() for field, _ in self.fields())
 
     def without(self, names: frozenset[str]) -> Header:
@@ -53,7 +53,7 @@ class Header:
         return Header("".join(kept))
 
     def with_field(self, name: str, value: str) -> Header:
-        """The header with a field set, in its place or at the end."""
+        """The header with a field set, in its current position or at the end."""
         line = f"{name}: {value}\n"
         lines = self.lines()
         for index, old in enumerate(lines):
@@ -68,19 +68,19 @@ class Header:
 
     @property
     def charset(self) -> str:
-        """The declared character set, empty if there is none."""
+        """The declared character set; empty if there is none."""
         match = _CHARSET.search(self.text)
         return match[1] if match else ""
 
     @property
     def nplurals(self) -> int:
-        """How many plural forms the language has; 2, as msgmerge assumes, if it is not declared."""
+        """The number of plural forms; 2, as msgmerge assumes, if it is not declared."""
         match = _NPLURALS.search(self.get("Plural-Forms"))
         return int(match[1]) if match and int(match[1]) < 100 else 2
 
 
 def set_utf8(header: Header) -> Header:
-    """The header with its charset set to UTF-8 where another is declared."""
+    """The header with its charset changed to UTF-8 if another is declared."""
     if header.charset.upper() == "UTF-8" or not header.charset:
         return header
     return Header(_CHARSET.sub("charset=UTF-8", header.text, count=1))
@@ -89,8 +89,8 @@ def set_utf8(header: Header) -> Header:
 def merge_header(own: Header, template: Header) -> Header:
     """The header of a translation brought up to date with its template, as msgmerge does it.
 
-    Bug address and creation date come from the template, all else from the translation; known fields come first, in
-    msgmerge's order. A missing ``Language`` is added, empty: we do not guess it from the team's name.
+    Bug address and creation date come from the template, everything else from the translation; known fields come first,
+    in msgmerge's order. A missing ``Language`` is added empty: it is not guessed from the team's name.
     """
     known: dict[str, str] = {}
     others = ""
@@ -109,7 +109,7 @@ def merge_header(own: Header, template: Header) -> Header:
 
 
 def layout_header(header: Header, raws: tuple[bytes, ...]) -> bytes:
-    """Write a header as a raw string; lines that one of the raw strings has too are broken as they are there."""
+    """Write a header as a raw string; lines that one of the given raw strings contains are broken as in that string."""
     known: dict[str, bytes] = {}
     for raw in raws:
         held: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Which project, and which catalogues, some paths mean."""
+"""The project and the catalogues that paths refer to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from virtsmith.po.project import Project, load_project
 
 
 def find_project(paths: Sequence[Path] = ()) -> Project:
-    """The project that files or directories belong to; without any, that of the working directory.
+    """The project that files or directories belong to; by default that of the working directory.
 
-    Its paths are as a user would write them: from the working directory, if they are below it.
+    Its paths are relative to the working directory if they are below it.
 
     Raises:
-        ProjectError: the project's settings are wrong.
+        InputError: the project's settings are not valid.
     """
     first = paths[0] if paths else Path()
     project = load_project(first if first.is_dir() else first.parent)
@@ -30,15 +30,15 @@ def _as_typed(path: Path) -> Path:
 
 
 def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
-    """The catalogues that files and directories mean; without any, those of the project.
+    """The catalogues among files and in directories; by default those of the project.
 
     Raises:
-        InputError: a directory, or the project, has none.
+        InputError: a directory or the project has no catalogues.
     """
     if not paths:
         found = list(project.languages().values())
         if not found:
-            raise InputError("no catalogues found", source=str(project.directory), hint="name files or a directory")
+            raise InputError("no catalogues found", source=str(project.directory), hint="give files or a directory")
         return found
     chosen: list[Path] = []
     for path in paths:
@@ -50,15 +50,15 @@ def find_catalogues(project: Project, paths: Sequence[Path] = ()) -> list[Path]:
 
 
 def choose_profile(project: Project, name: str | None = None, wrap: str | None = None) -> StorageProfile:
-    """The storage profile of a name, by default the project's.
+    """The storage profile with a name; by default the project's.
 
     Args:
-        project: the project, whose own profiles have names, too.
-        name: the name.
+        project: the project, which may define profiles.
+        name: the name of the profile.
         wrap: ``keep`` breaks long texts as gettext does, ``none`` never; by default as the profile says.
 
     Raises:
-        ProfileError: there is none of that name.
+        ProfileError: the profile does not exist.
     """
     chosen = find_profile(name, project.profiles) if name else project.profile
     return replace(chosen, wrap=wrap) if wrap else chosen

@@ -1,4 +1,4 @@
-"""Compiled catalogues below the directory where programs look for them."""
+"""Installation of compiled catalogues in the directory where programs look for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def install_path(language: str, domain: str, *, localedir: str, destdir: str = "
     """``DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo``, as GNU gettext expects it.
 
     Raises:
-        UsageError: the domain is no file name.
+        UsageError: the domain is not a file name.
 
     Example:
         >>> install_path("de", "app", localedir="/usr/share/locale", destdir="/tmp/stage").as_posix()
@@ -34,11 +34,11 @@ def install_catalogues(
     destdir: str = "",
     progress: Progress = SILENT,
 ) -> list[Path]:
-    """Compile and install the catalogues of languages; return what was written. The same input gives the same bytes."""
+    """Compile and install the catalogues of languages, reproducibly; return the paths."""
     jobs = [
         CatalogueJob(path, install_path(language, domain, localedir=localedir, destdir=destdir))
         for language, path in catalogues.items()
     ]
     done = compile_files(jobs, progress=progress)
     write_all(done)
-    return [item.job.target for item in done]
+    return [result.job.target for result in done]

@@ -1,9 +1,9 @@
 """Where a line of text may be broken: Unicode's algorithm (UAX #14) as GNU libunistring 1.0 applies it.
 
-Every character has a class. Most classes follow from the character's category and width, which Python knows; those
-that do not are listed. `break_places` then works on the string of classes. Two rules are GNU's own: a break is allowed
-between punctuation such as a colon and a letter, and scripts that need a dictionary (Thai, Lao, Khmer, Burmese) are
-treated as letters.
+Every character has a class. Most classes follow from the character's category and width in Python's database; the
+others are listed. `break_places` works on the string of classes. Two rules are GNU's own: a break is allowed between
+punctuation such as a colon and a letter, and scripts that need a dictionary (Thai, Lao, Khmer, Burmese) are treated as
+letters.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ _NAMES: list[str] = [
     "EM", "LONE",
 ]  # fmt: skip
 _CODES: dict[str, str] = dict(zip(_NAMES, ascii_letters, strict=False))
-"""One character for each class. LONE is a mark with nothing to sit on: a letter that follows a space."""
+"""One character for each class. LONE is a combining mark without a base: a letter that follows a space."""
 
 _FORBIDDEN = "WJ CL CP1 CP2 EX IS SY"  # no break before these, spaces or not (LB11, LB13)
 _CLINGING = "GL BA HY IN NS QU"  # no break before these without a space (LB19, LB21, LB22)
@@ -101,14 +101,14 @@ _AFTER = {
     "PR": f"OP1 OP2 NU {_LETTERS} {_IDEOGRAPHS}", "H2": "JV JT PO", "JV": "JV JT PO", "H3": "JT PO", "JT": "JT PO",
     "JL": "H2 H3 JL JV PO", "ID1": "PO", "ID2": "PO EM", "EB": "PO EM", "EM": "PO",
 }  # fmt: skip
-"""What follows a class without a break unless there is a space between (LB23 to LB30b)."""
+"""Classes that follow a class without a break unless there is a space between (LB23 to LB30b)."""
 
 _NEVER_AFTER = {"CL": "NS", "QU": "OP1 OP2", "B2": "B2"}  # not even after spaces (LB15 to LB17)
 _GLUE = {"WJ", "GL", "BB", "QU"}
 
 
 class _Classes(dict[int, str]):
-    """Code point to the code of its class, filled as characters are met."""
+    """Code point to the code of its class, filled on demand."""
 
     def __missing__(self, point: int) -> str:
         if not self:
@@ -123,7 +123,7 @@ class _Classes(dict[int, str]):
 
 
 def _derive(point: int) -> str:
-    """The class that a category suggests."""
+    """The class that follows from the category."""
     character = chr(point)
     category = unicodedata.category(character)
     if 0xAC00 <= point <= 0xD7A3:  # the Hangul syllables, in blocks of 28
@@ -184,7 +184,7 @@ _FLAGS = re.compile(f"{_CODES['RI']}+")
 
 
 def break_places(text: str) -> list[int]:
-    """The offsets at which a line may be broken, in order; the text holds no mandatory break."""
+    """The offsets at which a line may be broken, in order; the text has no mandatory break."""
     classes = text.translate(_CLASSES)
     if not _RARE.search(classes):
         return [match.end() for match in _BREAKS.finditer(classes)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from virtsmith.core.run import run
 
 _MOST_CONFLICTS = 127
-"""What `git merge-file` returns for that many conflicts and more; higher values are errors."""
+"""What `git merge-file` returns for this number of conflicts or more; higher values are errors."""
 
 
 def merge_by_line(
@@ -18,9 +18,9 @@ def merge_by_line(
 
     Args:
         versions: ours, base, theirs.
-        labels: what to call them at markers.
-        marker_size: how many characters a marker has.
-        take: ``ours`` or ``theirs`` settles conflicts that way.
+        labels: their names in conflict markers.
+        marker_size: the length of a marker.
+        take: ``ours`` or ``theirs`` resolves conflicts in favour of that version.
 
     Raises:
         ProgramFailed: git cannot merge them, for example because one is binary.

@@ -17,9 +17,9 @@ def _words(line: str) -> list[str]:
 
 
 def with_languages(text: str, languages: set[str]) -> str:
-    """The list with exactly these languages; lines that need no change stay as they are.
+    """The list with exactly these languages; lines that need no change are kept.
 
-    New ones come at the end of a line that lists several, else on lines of their own in alphabetical order.
+    New ones are added at the end of a line that lists several, else on separate lines in alphabetical order.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     gone = listed_languages(text) - languages
@@ -40,7 +40,7 @@ def with_languages(text: str, languages: set[str]) -> str:
 
 
 def _without(line: str, gone: set[str]) -> str:
-    """A line without some languages; empty if nothing else is on it."""
+    """A line without some languages; empty if it has nothing else."""
     names = "|".join(map(re.escape, gone))
     comment = _COMMENT.search(line)
     start = comment.start() if comment else len(line)

@@ -1,6 +1,6 @@
-"""Three-way merge of catalogues by message, as git's merge driver; right on merge, rebase and cherry-pick.
+"""Three-way merge of catalogues by message, as git's merge driver for merge, rebase and cherry-pick.
 
-Messages merge part by part (`virtsmith.po.threeway`). The header merges by field, and no date is ever invented: the
+Messages are merged part by part (`virtsmith.po.threeway`). The header is merged by field, and no date is invented: the
 same three inputs give the same bytes whenever and wherever they are merged.
 """
 
@@ -18,14 +18,14 @@ from virtsmith.po.quoting import quote
 from virtsmith.po.threeway import merge_lines, merge_message
 
 LABELS = ("ours", "base", "theirs")
-"""What the versions are called at conflict markers, where git does not name them."""
+"""Default names of the versions in conflict markers."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """The outcome: bytes to write, and the keys of messages in conflict (shown in the file between markers).
+    """The result: bytes to write, and the keys of messages in conflict (which are in the file between markers).
 
-    ``unreadable`` is set where a version could not be read: they were merged by line then, with ``line_conflicts``.
+    ``unreadable`` is set if a version could not be read: they were then merged by line, with ``line_conflicts``.
     """
 
     data: bytes
@@ -35,7 +35,7 @@ class MergeResult:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left to decide."""
+        """Whether there are no conflicts."""
         return not self.conflicts and not self.line_conflicts
 
 
@@ -61,19 +61,19 @@ def merge(
     source: str | None = None,
     take: str = "",
 ) -> MergeResult:
-    """Merge two versions of a catalogue that come from a common one.
+    """Merge two versions of a catalogue that have a common base.
 
     Args:
-        base: the common version; empty if there is none.
-        ours: one version; the result keeps its order, and its form.
+        base: the common base; empty if there is none.
+        ours: one version; the result keeps its order and form.
         theirs: the other version.
         profile: the form that the project keeps; used if ``ours`` is in it.
-        template: keys of the messages that exist: a translation that one side removed and the other changed is kept
-            only if its message still exists; without a template it is kept.
-        labels: what to call ours, base and theirs at conflict markers.
-        marker_size: how many characters a marker has.
-        source: what to call the file in errors.
-        take: ``ours`` or ``theirs`` settles conflicts that way.
+        template: keys of the existing messages: a translation that one side removed and the other changed is kept only
+            if its message still exists; without a template it is always kept.
+        labels: the names of ours, base and theirs in conflict markers.
+        marker_size: the length of a marker.
+        source: the name of the file in errors.
+        take: ``ours`` or ``theirs`` resolves conflicts in favour of that version.
 
     Raises:
         CatalogueError: one of the three cannot be read.
@@ -114,7 +114,7 @@ def _merge_one(
 
 
 def _content(row: Row | None) -> tuple[bytes, ...] | None:
-    """What makes two versions of a message different: everything but what can be made again and line breaks."""
+    """The content by which two versions of a message are compared: without line breaks and what can be regenerated."""
     if row is None:
         return None
     plain = unwrapped(row)
@@ -122,7 +122,7 @@ def _content(row: Row | None) -> tuple[bytes, ...] | None:
 
 
 def _merged_order(base: list[bytes], ours: list[bytes], theirs: list[bytes]) -> Iterable[bytes]:
-    """Our order, with what only they have after what precedes it there; theirs if only they changed the order."""
+    """Our order, with messages that only they have after their predecessors; theirs if only they changed the order."""
     if ours == base:
         ours, theirs = theirs, ours
     known = set(ours)
@@ -140,7 +140,7 @@ def _merged_order(base: list[bytes], ours: list[bytes], theirs: list[bytes]) -> 
 
 
 def _merge_obsolete(versions: list[Catalogue], live: set[bytes]) -> dict[bytes, Row]:
-    """Commented-out messages: ours and theirs, without those that either side removed or that live again."""
+    """Commented-out messages: ours and theirs, without those that either side removed or that are live again."""
     old, own, other = (dict(zip(version.obsolete_keys, version.obsolete, strict=True)) for version in versions)
     merged = {**other, **own}
     removed = {key for key in old if key not in own or key not in other}
@@ -171,7 +171,7 @@ _ABSENT = "\0"
 
 
 def _merge_field(name: str, before: Header, mine: Header, yours: Header, newer: Header) -> str | None:
-    """The merged value, `_ABSENT` if the field is dropped, None for a conflict."""
+    """The merged value; `_ABSENT` if the field is dropped, None for a conflict."""
     old, own, other = (header.get(name) if header.has(name) else _ABSENT for header in (before, mine, yours))
     if other in (own, old):
         return own

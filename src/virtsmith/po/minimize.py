@@ -1,4 +1,4 @@
-"""Catalogue to its stored form: sorted, stripped of all that can be made again, laid out canonically.
+"""Catalogue to its stored form: sorted, without anything that can be regenerated, in canonical layout.
 
 The canonical form is byte for byte what gettext 0.21 writes for ``msgattrib --force-po --translated --no-fuzzy
 --no-obsolete --no-location --sort-output --no-wrap``, apart from the header fields that the profile drops.
@@ -22,7 +22,7 @@ _LINE_NUMBER = re.compile(rb":\d+(?=[ \n])")
 
 @dataclass(frozen=True, slots=True)
 class DroppedCounts:
-    """How many translations a profile leaves out: guessed ones, and those of messages that no longer exist."""
+    """The numbers of translations that a profile leaves out: fuzzy ones, and those of messages that no longer exist."""
 
     fuzzy: int = 0
     obsolete: int = 0
@@ -51,7 +51,7 @@ _BLANK_LINE = b"\n\n"
 
 
 def count_dropped(catalogue: Catalogue, profile: StorageProfile = MINI) -> DroppedCounts:
-    """What `minimize` leaves out."""
+    """Count what `minimize` leaves out."""
     lines = set() if profile.fuzzy else _fuzzy_lines(catalogue.rows)
     pairs = zip(catalogue.keys, catalogue.rows, strict=True) if lines else ()
     fuzzy = sum(1 for key, row in pairs if key and row.flags in lines)
@@ -62,12 +62,12 @@ _get_flags = attrgetter("flags")
 
 
 def _fuzzy_lines(rows: list[Row]) -> set[bytes]:
-    """The different lines of flags that say fuzzy: few, so that looking a message's up is quick."""
+    """The distinct lines of flags with fuzzy: few, so that a lookup is fast."""
     return {line for line in set(map(_get_flags, rows)) if line.startswith(b"#, fuzzy")}
 
 
 def _select(catalogue: Catalogue, profile: StorageProfile) -> list[tuple[bytes, Row]]:
-    """The messages that are kept, with their keys; the header always is."""
+    """The messages that are kept, with their keys; the header is always kept."""
     pairs = zip(catalogue.keys, catalogue.rows, strict=True)
     if profile.untranslated and profile.fuzzy:
         return list(pairs)
@@ -85,9 +85,9 @@ def _select(catalogue: Catalogue, profile: StorageProfile) -> list[tuple[bytes, 
 
 
 def _render(pairs: list[tuple[bytes, Row]], profile: StorageProfile) -> list[bytes]:
-    """The parts of live messages, each with a blank line before it and without its last line end.
+    """The parts of live messages, each with a blank line before it and without its last line feed.
 
-    The common shape is written right here, in few parts, because this loop is what takes the time.
+    The common case is written here, in few parts, because this loop takes most of the time.
     """
     unwrapping = profile.wrap == "none"
     plain = profile.locations == "none" and profile.extracted and not (profile.fuzzy or profile.untranslated)
@@ -116,7 +116,7 @@ def _render(pairs: list[tuple[bytes, Row]], profile: StorageProfile) -> list[byt
 
 
 def _stored(row: Row, profile: StorageProfile, *, obsolete: bool = False) -> Row:
-    """A message with what the profile keeps of it."""
+    """A message with the parts that the profile keeps."""
     if not profile.extracted:
         row = row._replace(extracted=b"")
     if profile.locations != "full":
@@ -130,7 +130,7 @@ def _stored(row: Row, profile: StorageProfile, *, obsolete: bool = False) -> Row
 
 
 def _wrapped_texts(msgid: bytes, msgstr: bytes, flags: bytes) -> tuple[bytes, bytes]:
-    """A message's texts in lines as gettext lays them out, where it knows the format language that the flags name."""
+    """The texts of a message in gettext's line layout, if the format language in the flags is supported."""
     from virtsmith.po.wrap import language_of, wrap  # noqa: PLC0415 - its tables take milliseconds to make
 
     language = language_of(flags)
@@ -140,14 +140,14 @@ def _wrapped_texts(msgid: bytes, msgstr: bytes, flags: bytes) -> tuple[bytes, by
 
 
 def _wrapped(row: Row, *, obsolete: bool = False) -> Row:
-    """A message with all its texts laid out in lines as gettext does."""
+    """A message with all its texts in gettext's line layout."""
     from virtsmith.po.wrap import wrapped  # noqa: PLC0415 - its tables take milliseconds to make
 
     return wrapped(row, obsolete=obsolete)
 
 
 def unwrapped(row: Row) -> Row:
-    """A message with all its texts laid out canonically."""
+    """A message with all its texts in canonical layout."""
     return row.laid_out(lambda raw, _: unwrap(raw))
 
 
@@ -160,6 +160,6 @@ def _stored_header(row: Row, profile: StorageProfile) -> Row:
 
 
 def _files_only(lines: bytes) -> bytes:
-    """Location lines without line numbers, each file once, in one line."""
+    """Locations without line numbers, each file once, on one line."""
     names = dict.fromkeys(_LINE_NUMBER.sub(b"", lines.replace(b"#: ", b" ")).split())
     return b"#: %b\n" % b" ".join(names) if names else b""

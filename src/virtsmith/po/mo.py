@@ -1,9 +1,9 @@
 r"""Machine object files, byte for byte as ``msgfmt`` 0.21 writes them, hash table included.
 
 Layout (gettext manual, "The Format of GNU MO Files"): magic, revision, N, offsets of the two string tables, size and
-offset of the hash table, then these three, then the texts, each with a NUL behind it. Where a C format string holds
-``<PRIu64>`` and the like, or the ``I`` flag, the message is system dependent: it goes to tables of its own (minor
-revision 1), cut into segments that the C library fills in when it loads the file.
+offset of the hash table, then these three, then the texts, each followed by NUL. If a C format string contains
+``<PRIu64>`` or the like, or the ``I`` flag, the message is system dependent: it is in separate tables (minor revision
+1), split into segments between which the C library inserts text when it loads the file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _hashes: dict[bytes, int] = {}
 
 @dataclass(slots=True)
 class _Pair:
-    """Original (context and id) and translation, without the final NUL; the plural id comes behind the original."""
+    """Original (context and id) and translation, without the final NUL; the plural id follows the original."""
 
     original: bytes
     translation: bytes
@@ -37,7 +37,7 @@ class _Pair:
 
 @dataclass(slots=True)
 class _SplitPair:
-    """A system dependent pair: each side as segments between the spans that the C library fills in."""
+    """A system dependent pair: each side with the spans that the C library replaces."""
 
     pair: _Pair
     spans: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
@@ -49,13 +49,13 @@ def compile_catalogue(
     """The ``.mo`` file of a catalogue: header and translated messages.
 
     Args:
-        catalogue: what to compile; the file keeps its character set.
-        hash_table: whether to write one; loading works without.
-        fuzzy: use fuzzy translations too.
-        skip_partial: leave out messages of which some plural form is empty (users would see nothing there).
+        catalogue: the catalogue; the file keeps its character set.
+        hash_table: whether to write a hash table, which is optional.
+        fuzzy: also use fuzzy translations.
+        skip_partial: leave out messages with an empty plural form (users would see an empty text).
 
     Raises:
-        UnicodeEncodeError: a text cannot be written in the declared character set; impossible after reading.
+        UnicodeEncodeError: a text cannot be encoded in the declared character set; impossible after reading.
     """
     plain: list[_Pair] = []
     split: list[_SplitPair] = []
@@ -63,7 +63,7 @@ def compile_catalogue(
         if _is_compiled(key, row, fuzzy=fuzzy, skip_partial=skip_partial):
             _sort_in(key, row, plain, split)
     if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
-        for pair in [*plain, *(item.pair for item in split)]:
+        for pair in [*plain, *(split_pair.pair for split_pair in split)]:
             _recode(pair, catalogue.charset)
     plain.sort(key=lambda pair: pair.original)
     return _write(plain, split, hash_table=hash_table or bool(split))
@@ -110,7 +110,7 @@ def _has_c_format(flags: bytes) -> bool:
 
 
 def _spans_of(pair: _Pair) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Where the C library fills something in, in the original and in the translation."""
+    """The spans that the C library replaces, in the original and in the translation."""
     context, separator, msgid = pair.original.rpartition(b"\4")
     shift = len(context) + len(separator)
     original = [(start + shift, end + shift) for start, end in system_dependent_spans(msgid, translated=False)]
@@ -132,7 +132,7 @@ def _recode(pair: _Pair, charset: str) -> None:
 def hash_string(text: bytes) -> int:
     """The string hash of P. J. Weinberger, on 32 bits, as in gettext's hash-string.c.
 
-    Remembered, because all languages of a project have the same message ids.
+    Cached, because all languages of a project have the same message ids.
     """
     value = _hashes.get(text)
     if value is None:
@@ -148,7 +148,7 @@ def hash_string(text: bytes) -> int:
 
 
 def table_size(count: int) -> int:
-    """Slots for that many messages: the next odd prime from 4/3 upwards; 3 counts only for the smallest files."""
+    """The number of slots: the next odd prime above 4/3 of the messages; 3 is used only for the smallest files."""
     size = (count * 4 // 3) | 1
     if size == 1:
         return 3
@@ -158,7 +158,7 @@ def table_size(count: int) -> int:
 
 
 def _hash_table(originals: list[bytes], size: int) -> list[int]:
-    """Open addressing with double hashing; a slot holds the index of a message plus one."""
+    """Open addressing with double hashing; a slot has the index of a message plus one."""
     slots = [0] * size
     known = _hashes.get
     for index, original in enumerate(originals, 1):
@@ -189,12 +189,12 @@ def _write(plain: list[_Pair], split: list[_SplitPair], *, hash_table: bool) -> 
     words += _hash_table([pair.original for pair in plain], size) if size else []
     words += tables.words(hash_at + 4 * size, offset)
     originals += [pair.translation for pair in plain]
-    originals.append(b"")  # a NUL behind the last one too
+    originals.append(b"")  # a NUL after the last one, too
     return struct.pack(f"<{len(words)}I", *words) + b"\0".join(originals) + tables.texts()
 
 
 def _describe(lengths: list[int], offset: int, words: list[int]) -> int:
-    """Append length and offset of texts that follow each other from an offset; return the offset behind them."""
+    """Append length and offset of consecutive texts from an offset; return the offset after them."""
     for length in lengths:
         words.append(length)
         words.append(offset)
@@ -203,29 +203,29 @@ def _describe(lengths: list[int], offset: int, words: list[int]) -> int:
 
 
 class _SplitTables:
-    """The tables of system dependent messages; empty without any."""
+    """The tables of system dependent messages; empty if there are none."""
 
     def __init__(self, split: list[_SplitPair]) -> None:
         self._split = split
         self._fillers: dict[bytes, int] = {}
-        cuts = [(self._cut(item, 0), self._cut(item, 1)) for item in split]
+        cuts = [(self._cut(pair, 0), self._cut(pair, 1)) for pair in split]
         self._sides = [[pair[side] for pair in cuts] for side in (0, 1)]
         self.revision = (int(b"I" in self._fillers) << 16) + 1 if split else 0
         self._descriptors = sum(4 + 8 * len(cuts) for side in self._sides for cuts in side)
         self.size = len(self._fillers) * 8 + len(split) * 8 + self._descriptors
 
-    def _cut(self, item: _SplitPair, side: int) -> list[tuple[bytes, int]]:
-        """One side of a message as (fixed text, number of what follows it)."""
-        text = (item.pair.original, item.pair.translation)[side]
+    def _cut(self, pair: _SplitPair, side: int) -> list[tuple[bytes, int]]:
+        """One side of a message as (fixed text, number of the replaced segment after it)."""
+        text = (pair.pair.original, pair.pair.translation)[side]
         cuts, done = [], 0
-        for start, end in item.spans[side]:
+        for start, end in pair.spans[side]:
             filler = text[start:end].removeprefix(b"<").removesuffix(b">")
             number = self._fillers.setdefault(filler, len(self._fillers))
             cuts.append((text[done:start], number))
             done = end
         rest = text[done:] + b"\0"
-        if side == 0 and item.pair.plural:
-            rest += item.pair.plural + b"\0"
+        if side == 0 and pair.pair.plural:
+            rest += pair.pair.plural + b"\0"
         return [*cuts, (rest, _SEGMENTS_END)]
 
     def header_words(self, at: int) -> list[int]:
@@ -236,7 +236,7 @@ class _SplitTables:
         return [len(self._fillers), at, len(self._split), pairs_at, pairs_at + 4 * len(self._split)]
 
     def words(self, at: int, texts_at: int) -> list[int]:
-        """The tables themselves; ``texts_at`` is where `texts` will stand."""
+        """The tables themselves; ``texts_at`` is the offset of `texts`."""
         words: list[int] = []
         for filler in self._fillers:
             words += [len(filler) + 1, texts_at]
@@ -255,6 +255,6 @@ class _SplitTables:
         return words
 
     def texts(self) -> bytes:
-        """The fillers and the fixed parts."""
+        """The texts of replaced segments and the fixed parts."""
         fillers = b"".join(filler + b"\0" for filler in self._fillers)
         return fillers + b"".join(text for side in self._sides for cuts in side for text, _ in cuts)

@@ -1,4 +1,4 @@
-"""Storage profiles: what of a catalogue is kept in git, and in which form."""
+"""Storage profiles: which parts of a catalogue are kept in git, and in which form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ProfileError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class StorageProfile:
-    """What is kept (the first five), in which order, how it is broken over lines, which header fields are dropped.
+    """What is kept (the first five), in which order, how lines are broken, which header fields are dropped.
 
     ``locations`` is ``none``, ``file`` (names without line numbers) or ``full``; ``sort`` is ``id`` or ``none``;
     ``wrap`` is ``none`` or ``keep``.
@@ -46,10 +46,10 @@ BUILT_IN = {profile.name: profile for profile in (MINI, SORTED, LOCATION_FILE)}
 
 
 def read_profile(name: str, table: ConfigTable) -> StorageProfile:
-    """A project's own profile from its table in ``pyproject.toml``; ``base`` names the one it starts from.
+    """A project's own profile from its table in ``pyproject.toml``; ``base`` names the profile it is based on.
 
     Raises:
-        ConfigError: an unknown setting or a value of the wrong kind.
+        ConfigError: a setting is unknown or has a value of the wrong type.
     """
     base = BUILT_IN[table.text("base", choices=BUILT_IN) or MINI.name]
     options = {
@@ -63,10 +63,10 @@ def read_profile(name: str, table: ConfigTable) -> StorageProfile:
 
 
 def find_profile(name: str, own: Mapping[str, StorageProfile]) -> StorageProfile:
-    """The profile of that name, own ones first.
+    """The profile with a name; the project's own come first.
 
     Raises:
-        ProfileError: there is none.
+        ProfileError: it does not exist.
     """
     profile = own.get(name) or BUILT_IN.get(name)
     if profile is None:

@@ -1,6 +1,6 @@
 """A project's catalogues: their directory, files and profile, as ``[tool.virtsmith.po]`` in ``pyproject.toml`` says.
 
-Without a configuration the directory itself tells: ``*.mini.po`` or ``*.po`` files, one template, ``LINGUAS``,
+Without a configuration it follows from the directory: ``*.mini.po`` or ``*.po`` files, one template, ``LINGUAS``,
 ``POTFILES``.
 """
 
@@ -27,7 +27,7 @@ MINI_SUFFIX = ".mini.po"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where the catalogues of a project are and how they are kept.
+    """Where the catalogues of a project are, and how they are stored.
 
     ``files`` is a file name pattern with ``{language}``; ``template`` may name a file that is not in git. ``sources``
     are globs below ``root``; without them POTFILES decides. ``extraction`` are options of xgettext besides those of the
@@ -50,17 +50,17 @@ class Project:
     threshold: int = 0
 
     def catalogue_path(self, language: str) -> Path:
-        """Where the catalogue of a language is kept.
+        """The path of the catalogue of a language.
 
         Raises:
-            InputError: the language is not a name that can be part of a file name.
+            InputError: the language cannot be part of a file name.
         """
         if not _LANGUAGE.fullmatch(language):
             raise InputError(f"not a language name: {language!r}")
         return self.directory / self.files.format(language=language)
 
     def languages(self) -> dict[str, Path]:
-        """The languages that have a catalogue, with its path, sorted."""
+        """The languages with a catalogue, with its path, sorted."""
         prefix, _, suffix = self.files.partition("{language}")
         found = {}
         for path in self.directory.glob(f"{prefix}*{suffix}"):
@@ -70,7 +70,7 @@ class Project:
         return dict(sorted(found.items()))
 
     def listed_languages(self) -> set[str] | None:
-        """The languages in LINGUAS, None without such a file."""
+        """The languages in LINGUAS; None if there is no such file."""
         path = self.directory / "LINGUAS"
         if not path.is_file():
             return None
@@ -81,7 +81,7 @@ def load_project(start: Path) -> Project:
     """The project around a directory: that of the nearest ``pyproject.toml`` with our table, else the directory itself.
 
     Raises:
-        InputError: a configuration file that cannot be read or has a wrong setting.
+        InputError: a configuration file cannot be read or has an invalid setting.
     """
     start = start.resolve()
     for root in (start, *start.parents):
@@ -94,7 +94,7 @@ def load_project(start: Path) -> Project:
 
 
 def guess_project(start: Path) -> Project:
-    """The project that a directory without a configuration looks like."""
+    """The project that the files of a directory without a configuration suggest."""
     directory = start / "po" if not _has_catalogues(start) and (start / "po").is_dir() else start
     templates = sorted(directory.glob("*.pot"))
     domain = templates[0].stem if len(templates) == 1 else directory.parent.name
@@ -164,7 +164,7 @@ def _extraction_options(settings: ConfigTable) -> Iterator[str]:
 
 
 def _inside(root: Path, settings: ConfigTable, key: str) -> Path | None:
-    """A configured path, which must stay inside the project; None where it is not configured."""
+    """A configured path, which must be inside the project; None if it is not configured."""
     name = settings.text(key)
     if name is None:
         return None
@@ -175,6 +175,6 @@ def _inside(root: Path, settings: ConfigTable, key: str) -> Path | None:
 
 
 def language_of(path: Path) -> str | None:
-    """The language that a catalogue's file name promises, None if it promises none."""
+    """The language in the file name of a catalogue; None if there is none."""
     name = path.name.removesuffix(MINI_SUFFIX).removesuffix(".po")
     return name if _LANGUAGE.fullmatch(name) and len(re.split(r"[_@-]", name)[0]) <= 3 else None

@@ -1,4 +1,4 @@
-"""Proof, before a catalogue takes the place of another, that it says the same: it is read by the full parser."""
+"""Proof that a catalogue is equivalent to the one it replaces, with the full parser."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class ConversionChanged(InputError):
 
 
 def visible_part(catalogue: Catalogue) -> bytes:
-    """The compiled catalogue without what no program shows: the order of messages and the header's dropped fields."""
+    """The compiled catalogue without what programs do not show: order of messages, and dropped header fields."""
     live = [(key, row) for key, row in zip(catalogue.keys, catalogue.rows, strict=True) if key]
     live.sort()
     return compile_catalogue(Catalogue([row for _, row in live], [key for key, _ in live], charset="UTF-8"))
 
 
 def says_the_same(old: Catalogue) -> Check:
-    """A check for `libvirtxml.files.write_atomic`: what is written compiles to what another catalogue compiles to."""
+    """A check for `libvirtxml.files.write_atomic`: the new file compiles to the same as another catalogue."""
     return partial(_compare, old)
 
 
@@ -33,9 +33,9 @@ def _compare(old: Catalogue, written: bytes) -> None:
 
 
 def is_readable(written: bytes) -> None:
-    """A check for `libvirtxml.files.write_atomic`: what is written is a catalogue.
+    """A check for `libvirtxml.files.write_atomic`: the new file is a catalogue.
 
     Raises:
-        CatalogueError: it is none.
+        CatalogueError: it is not.
     """
     parse_fully(written)

@@ -1,7 +1,7 @@
-"""The full parser: everything the PO format allows, with errors that name the line.
+"""The full parser: everything that the PO format allows, with errors that name the line.
 
-Follows gettext 0.21 (po-lex.c, po-gram-gen.y, read-catalog-abstract.c): tokens may stand anywhere on a line, comments
-belong to the next message however many blank lines come between, and of several ``#,`` lines the last one counts.
+Follows gettext 0.21 (po-lex.c, po-gram-gen.y, read-catalog-abstract.c): tokens may be anywhere on a line, comments
+belong to the next message regardless of blank lines between, and the last of several ``#,`` lines is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from virtsmith.po.flags import parse_flags
 
 @dataclass(slots=True)
 class Parsed:
-    """What the full parser found: live and obsolete messages in the order of the file, the declared character set."""
+    """The result of the full parser: live and obsolete messages in the order of the file, and the declared charset."""
 
     entries: list[Entry] = field(default_factory=list)
     obsolete: list[Entry] = field(default_factory=list)
@@ -51,10 +51,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def parse(data: bytes, source: str | None = None) -> Parsed:
-    """Read a catalogue of any shape.
+    """Read a catalogue in any layout.
 
     Raises:
-        CatalogueError: it breaks the format, its bytes are not in its character set, or a message is defined twice.
+        CatalogueError: it is not valid, its bytes are not in its character set, or a message is defined twice.
     """
     notes = []
     if data.startswith(_BOM):
@@ -64,7 +64,7 @@ def parse(data: bytes, source: str | None = None) -> Parsed:
     declared = guess[1].decode() if guess else ""
     result = _parse_as(data, declared, source)
     actual = header_charset(result)
-    if actual != declared:  # the word stood somewhere before the header's own
+    if actual != declared:  # the word occurred before the header
         result = _parse_as(data, actual, source)
     result.charset, result.notes = actual, notes
     _refuse_duplicates(result, source)
@@ -72,7 +72,7 @@ def parse(data: bytes, source: str | None = None) -> Parsed:
 
 
 def header_charset(parsed: Parsed) -> str:
-    """The character set that the header entry declares, empty without one."""
+    """The character set that the header entry declares; empty if there is none."""
     for entry in parsed.entries:
         if not entry.msgid and entry.msgctxt is None:
             match = _CHARSET.search(entry.msgstr[0].encode(errors="replace"))
@@ -105,7 +105,7 @@ def _decode(data: bytes, charset: str, source: str | None) -> str:
 
 
 def _logical_lines(text: str) -> list[tuple[int, str]]:
-    """Numbered lines; a backslash at the end of a line joins it with the next, as in gettext."""
+    """Numbered lines; a backslash at the end of a line joins it with the next one, as in gettext."""
     lines: list[tuple[int, str]] = []
     pending, start = "", 0
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
@@ -138,13 +138,13 @@ _ORDER = {"msgctxt": 0, "msgid": 1, "msgid_plural": 2, "msgstr": 3}
 
 
 class _Parser:
-    """Builds messages from lines; a message ends where the next one, a comment or the file begins or ends."""
+    """Builds messages from lines; a message ends before the next one or a comment, or at the end of the file."""
 
     def __init__(self, source: str | None, charset: str) -> None:
         self.parsed = Parsed()
         self._source, self._charset = source, charset
         self._draft = _Draft()
-        self._target: list[str] | None = None  # where a string token goes
+        self._target: list[str] | None = None  # where a string token is added
         self._bracket = ""  # the tokens after msgstr: "", "[", "[N"
         self._line = 0
         self._obsolete = self._previous = False
@@ -172,7 +172,7 @@ class _Parser:
             self._read_token(kind, match[kind])
 
     def finish(self) -> None:
-        """The file has ended: complete the last message. Comments after it belong to none and are dropped."""
+        """Complete the last message at the end of the file. Comments after it belong to no message and are dropped."""
         self._line += 1
         self._complete()
 
@@ -289,7 +289,7 @@ class _Parser:
         if not code & 0xFF:
             self._fail("NUL character in a text")
         byte = code & 0xFF
-        return chr(byte) if byte < 0x80 else chr(0xDC00 + byte)  # joined with its neighbours when the text is whole
+        return chr(byte) if byte < 0x80 else chr(0xDC00 + byte)  # joined with its neighbours when the text is complete
 
     def _complete(self) -> None:
         draft = self._draft
@@ -334,11 +334,11 @@ class _Parser:
         if max(text, default="") >= "\udc80":
             text = self._join_bytes(name, text, line)
         if "\x04" in text or "\0" in text:
-            self._fail(f"character that cannot stand in a text of {name}", line=line)
+            self._fail(f"character that is not allowed in {name}", line=line)
         return text
 
     def _join_bytes(self, name: str, text: str, line: int) -> str:
-        """Turn the bytes that octal and hex escapes gave into characters."""
+        """Decode the bytes of octal and hex escapes."""
         try:
             return text.encode(self._charset, errors="surrogateescape").decode(self._charset)
         except UnicodeError:

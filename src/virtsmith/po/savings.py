@@ -1,4 +1,4 @@
-"""What a storage profile saves: size today, and the noise in a repository's history."""
+"""What a storage profile saves: the size now, and the noise in a repository's history."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COMPRESSION = 6
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Bytes of all catalogues, plain and compressed, before and after."""
+    """The size of all catalogues in bytes, plain and compressed, before and after."""
 
     languages: int
     before: int
@@ -37,7 +37,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Changed lines of one commit: in the files as they are, and in their stored forms."""
+    """The changed lines of one commit: in the files as they are, and in their stored forms."""
 
     commit: str
     subject: str
@@ -46,7 +46,7 @@ class Noise:
 
     @property
     def percent(self) -> float:
-        """Share of the changed lines that say nothing."""
+        """The share of changed lines without a change of content."""
         return 100 * (1 - self.signal / self.lines) if self.lines else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Noise:
 
 
 def measure_sizes(project: Project, profile: StorageProfile, progress: Progress = SILENT) -> Sizes:
-    """Size of the project's catalogues now and in a profile's form."""
+    """The size of the project's catalogues now and in the form of a profile."""
     paths = list(project.languages().values())
     totals = [0, 0, 0, 0]
     progress.start("measuring", len(paths))
@@ -79,7 +79,7 @@ def measure_sizes(project: Project, profile: StorageProfile, progress: Progress 
 def measure_noise(
     repository: Repository, directory: Path, profile: StorageProfile, *, commits: int = 20, progress: Progress = SILENT
 ) -> list[Noise]:
-    """Changed lines of the last commits that touched catalogues, newest first; merges are left out."""
+    """The changed lines of the last commits that changed catalogues, newest first; merges are left out."""
     name = repository.name_of(directory)
     log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", f"{name}/*.po").decode()
     entries = [line.split("\t", 1) for line in log.splitlines()]
@@ -116,7 +116,7 @@ def _measure_commit(repository: Repository, commit: str, name: str, profile: Sto
 
 
 def _stored(data: bytes, profile: StorageProfile) -> bytes:
-    """The stored form; the file itself where it cannot be read, so that its lines count fully."""
+    """The stored form; the file itself if it cannot be read, so that all its lines count."""
     try:
         return minimize(parse_catalogue(data), profile)
     except CatalogueError:

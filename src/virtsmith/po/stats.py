@@ -1,4 +1,4 @@
-"""How far each language is, measured against the template."""
+"""Translation statistics of each language, compared with the template."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from virtsmith.po.project import Project
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Messages of one language: ``total`` exist, of which so many are translated, fuzzy, without translation.
+    """The messages of one language: ``total``, and how many of them are translated or fuzzy.
 
-    ``stale`` translations are of messages that no longer exist.
+    ``stale`` counts translations of messages that no longer exist.
     """
 
     language: str
@@ -27,12 +27,12 @@ class Statistics:
 
     @property
     def untranslated(self) -> int:
-        """Messages without any translation."""
+        """The number of messages without a translation."""
         return self.total - self.translated - self.fuzzy
 
     @property
     def percent(self) -> float:
-        """Share of translated messages."""
+        """The share of translated messages."""
         return 100 * self.translated / self.total if self.total else 100.0
 
     def to_dict(self) -> dict[str, str | int | float]:
@@ -50,10 +50,10 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatistics:
-    """All languages of a project, and the template that they were measured against."""
+    """The statistics of all languages of a project, and the template that they were compared with."""
 
     template: Path | None
-    """None: there is no template, and they were measured against all messages that any language has."""
+    """None: there is no template, and they were compared with all messages that any language has."""
     languages: list[Statistics]
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class ProjectStatistics:
 def measure_project(
     project: Project, template: Path | None = None, *, progress: Progress = SILENT
 ) -> ProjectStatistics:
-    """Measure the languages of a project against a template, by default its own.
+    """Compare the languages of a project with a template, by default its own.
 
     Raises:
         InputError: the template or a catalogue cannot be read.
@@ -92,7 +92,7 @@ def _all_keys(paths: Iterable[Path]) -> frozenset[bytes]:
 
 
 def measure(language: str, catalogue: Catalogue, template: frozenset[bytes] | None = None) -> Statistics:
-    """Count the messages of a catalogue; ``template`` holds the keys of those that exist, its own if None."""
+    """Count the messages of a catalogue; ``template`` has the keys of existing messages, by default its own."""
     translated = fuzzy = stale = 0
     for key, row in zip(catalogue.keys, catalogue.rows, strict=True):
         if not key:

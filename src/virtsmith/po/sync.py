@@ -1,4 +1,4 @@
-"""Push the template to translators, pull their work: everything or nothing, and no bad string."""
+"""Push the template to translators and pull their work: all or nothing, and without invalid strings."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """What a pull brought: content by language as it is to be stored, what was refused, languages left out.
+    """The result of a pull: content by language in its stored form, rejected translations, languages left out.
 
-    ``lost`` has the keys of translations that are stored now and would be gone, by language.
+    ``lost`` has the keys of stored translations that would be removed, by language.
     """
 
     catalogues: dict[str, bytes]
@@ -49,18 +49,18 @@ class PullResult:
         """Refuse a pull in which a language would lose more than a few percent of its translations.
 
         Raises:
-            DoubtfulLoss: one would; the message has the figures.
+            DoubtfulLoss: a language would; the message has the figures.
         """
         refuse_doubtful("the platform lacks", self.losses)
 
 
 def current_template(project: Project, *, skip_missing: bool = False) -> bytes:
-    """The template made from the sources now; the stored one where nothing says which sources there are.
+    """The template extracted from the sources; the stored one if the project does not name its sources.
 
-    ``skip_missing`` goes on without listed sources that are not there.
+    ``skip_missing`` ignores listed sources that do not exist.
 
     Raises:
-        InputError: there is neither.
+        InputError: there are neither sources nor a template.
     """
     try:
         return extract_project(project, skip_missing=skip_missing).data
@@ -72,7 +72,7 @@ def current_template(project: Project, *, skip_missing: bool = False) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A template that was sent, or would be: how many messages it has, and what the platform said."""
+    """A template that was sent, or would be: its number of messages, and the platform's answer."""
 
     messages: int
     answer: str = ""
@@ -87,20 +87,20 @@ def push(
     skip_missing: bool = False,
     progress: Progress = SILENT,
 ) -> Pushed:
-    """Make the template from the sources and send it to the translation platform.
+    """Extract the template from the sources and send it to the translation platform.
 
     Args:
         project: the project.
         platform: its platform; see `virtsmith.po.select_platform`.
         dry_run: send nothing.
-        accept_loss: send a template that lost so much that it is likely wrong.
-        skip_missing: go on without listed sources that are not there.
-        progress: is told what is done.
+        accept_loss: send a template even if it lost so much that it is likely wrong.
+        skip_missing: ignore listed sources that do not exist.
+        progress: reports the steps.
 
     Raises:
         InputError: there are no sources and no template, or the sources have no message.
         DoubtfulLoss: the template lost too much to be trusted.
-        PlatformFailed: the platform does not take it.
+        PlatformFailed: the platform does not accept it.
     """
     progress.start("extracting")
     template = current_template(project, skip_missing=skip_missing)
@@ -114,13 +114,13 @@ def push(
 
 
 def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -> PullResult:
-    """Fetch all languages, leave out bad strings, and bring the rest into the stored form; nothing is written.
+    """Fetch all languages, leave out invalid strings, and bring the rest into the stored form; nothing is written.
 
-    Languages of which less than the project's threshold is translated are skipped, unless they are already stored.
+    Languages with fewer translations than the project's threshold are skipped, unless they are already stored.
 
     Raises:
-        PlatformFailed: not everything arrived.
-        CatalogueError: a catalogue cannot be read, be it a stored one, which is never overwritten then.
+        PlatformFailed: the download is incomplete.
+        CatalogueError: a downloaded or stored catalogue cannot be read; it is never overwritten then.
     """
     downloaded = platform.pull(progress)
     stored = project.languages()
@@ -131,7 +131,7 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
     losses: list[Loss] = []
     progress.start("checking", len(downloaded))
     for language, data in sorted(downloaded.items()):
-        project.catalogue_path(language)  # refuses names that are no languages
+        project.catalogue_path(language)  # refuses invalid names
         catalogue = parse_catalogue(data, language)
         progress.step(detail=language)
         if language not in stored and measure(language, catalogue).percent < project.threshold:
@@ -148,13 +148,13 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
 
 
 def _load_stored(project: Project, language: str) -> Catalogue:
-    """The catalogue as it is stored; an empty one if there is none."""
+    """The stored catalogue; an empty one if there is none."""
     path = project.catalogue_path(language)
     return load_catalogue(path) if path.is_file() else Catalogue([], [])
 
 
 def write_pulled(project: Project, pulled: PullResult, *, accept_loss: bool = False) -> list[str]:
-    """Write what came; return the languages whose files changed. Languages without a message get no new file.
+    """Write the result of a pull; return the languages whose files changed. Empty languages get no new file.
 
     Raises:
         DoubtfulLoss: a language would lose so much that it is likely a mistake, and ``accept_loss`` is not set.
@@ -171,7 +171,7 @@ def write_pulled(project: Project, pulled: PullResult, *, accept_loss: bool = Fa
 
 
 def _leave_out_bad(language: str, catalogue: Catalogue, stored: Catalogue) -> list[Rejected]:
-    """Take out translations that cannot be used; a good one that is stored stays in place of a bad one."""
+    """Remove invalid translations; a valid stored translation is kept instead of an invalid one."""
     usable = set(stored.translated_keys())
     before = stored.by_key()
     rejected: list[Rejected] = []

@@ -1,7 +1,8 @@
-"""Two versions of one message, merged part by part: a change that one side alone made is taken, whatever the part.
+"""Two versions of one message, merged part by part: a change that only one side made is taken.
 
-The translation and its fuzzy mark are one part, so that no guess gets into use and no translation out of it. Only that
-part can conflict: comments of translators merge by line, flags by name, and locations and hints can be made again.
+The translation and its fuzzy flag are one part, so that no fuzzy translation becomes active, or the other way round.
+Only that part can conflict: comments of translators are merged by line, flags by name, and locations and extracted
+comments can be regenerated.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ Part = TypeVar("Part")
 
 
 class MergedMessage(NamedTuple):
-    """The merged message, and whether both sides translated it differently (ours is in it then)."""
+    """The merged message, and whether both sides translated it differently (it then has our translation)."""
 
     row: Row
     conflict: bool
 
 
 def merge_message(old: Row | None, own: Row, other: Row) -> MergedMessage:
-    """Merge two versions of a message; ``old`` is their common version, if there is one."""
+    """Merge two versions of a message; ``old`` is their common base, if there is one."""
     base = old or _NOTHING
     side = _pick_translation(old, own, other)
     chosen = side or own
@@ -51,7 +52,7 @@ def _pick(old: Part, own: Part, other: Part) -> Part:
 
 
 def _layout(old: bytes, own: bytes, other: bytes, chosen: bytes, *, same: bool) -> bytes:
-    """A text of the side that won; of the side that broke its lines in a new way if both say the same."""
+    """The text of the chosen side; if both have the same text, that of the side that changed its line breaks."""
     return _pick(old, own, other) if same else chosen
 
 
@@ -67,7 +68,7 @@ def _same(own: Row, other: Row) -> bool:
 
 
 def _pick_translation(old: Row | None, own: Row, other: Row) -> Row | None:
-    """The side whose translation counts; None if both were translated, differently."""
+    """The side whose translation is used; None if both translated it differently."""
     before, mine, yours = _translation(old), _translation(own), _translation(other)
     if yours in (mine, before):
         return own
@@ -77,7 +78,7 @@ def _pick_translation(old: Row | None, own: Row, other: Row) -> Row | None:
 
 
 def _is_guess(row: Row) -> bool:
-    """Whether nobody has translated the message: there is no text, or a tool found it."""
+    """Whether the message is untranslated or fuzzy."""
     return row.is_fuzzy() or row.is_untranslated()
 
 
@@ -92,7 +93,7 @@ def _merge_flags(old: Row, own: Row, other: Row, *, fuzzy: bool) -> bytes:
 
 
 def merge_lines(old: bytes, own: bytes, other: bytes) -> bytes:
-    """A block of comments: the lines of both sides, without those that either removed."""
+    """A block of comments: the lines of both sides, without those that either side removed."""
     before, mine, yours = (text.splitlines(keepends=True) for text in (old, own, other))
     if mine == before:
         return other

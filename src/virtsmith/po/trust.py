@@ -1,7 +1,7 @@
-"""Whether a template can be trusted: what it lost against the stored template and against the catalogues.
+"""Whether a template can be trusted: what it lost compared with the stored template and the catalogues.
 
 An extraction that finds too little (a wrong keyword, a wrong list of sources) looks like a project that dropped its
-messages. Whatever removes translations or sends a template on the word of one asks here first.
+messages. Everything that removes translations or sends a template checks this first.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from virtsmith.po.catalogue import CatalogueError, load_catalogue
 from virtsmith.po.project import Project
 
 ALLOWED_LOSS = 5
-"""Percent of the messages known so far that may be missing before a person has to confirm it."""
+"""The percentage of known messages that may be missing without confirmation by the user."""
 
 
 class DoubtfulLoss(InputError):
-    """So much would be lost that it is more likely a mistake than a change of the project."""
+    """So much would be lost that it is more likely a mistake than a change in the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Of ``known`` messages of a reference, ``lost`` are missing."""
+    """``lost`` of the ``known`` messages of a reference are missing."""
 
     reference: str
     known: int
@@ -33,7 +33,7 @@ class Loss:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a person should confirm it."""
+        """Whether the user should confirm it."""
         return self.lost * 100 > self.known * ALLOWED_LOSS
 
     def __str__(self) -> str:
@@ -41,11 +41,11 @@ class Loss:
 
 
 def measure_losses(template: Collection[bytes], project: Project) -> list[Loss]:
-    """What a template lacks of the messages in the stored template, and of the translations in all catalogues.
+    """The messages of the stored template and the translations of all catalogues that a template lacks.
 
     Args:
         template: the keys of its messages.
-        project: the project; files that cannot be read do not count.
+        project: the project; files that cannot be read are ignored.
     """
     keys = frozenset(template)
     losses = []
@@ -68,19 +68,19 @@ def require_trusted(template: Collection[bytes], project: Project) -> None:
 
 
 def refuse_doubtful(what: str, losses: Sequence[Loss]) -> None:
-    """Refuse losses of which one is doubtful.
+    """Refuse losses if one of them is doubtful.
 
     Raises:
-        DoubtfulLoss: with the figures of those that are.
+        DoubtfulLoss: one is; the message has the figures.
     """
     doubtful = [loss for loss in losses if loss.is_doubtful]
     if doubtful:
         figures = "; ".join(map(str, doubtful))
-        raise DoubtfulLoss(f"{what} {figures}", hint="if that is right, confirm it with --yes")
+        raise DoubtfulLoss(f"{what} {figures}", hint="if this is correct, confirm it with --yes")
 
 
 def translated_keys(path: Path) -> list[bytes]:
-    """Keys of the messages that a catalogue translates; empty if it cannot be read."""
+    """The keys of the messages that a catalogue translates; empty if it cannot be read."""
     try:
         return load_catalogue(path).translated_keys()
     except InputError:

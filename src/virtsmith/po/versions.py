@@ -1,4 +1,4 @@
-"""Two versions of a project's translations, compared: files, directories, or git revisions."""
+"""Comparison of two versions of a project's translations: files, directories, or git revisions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from virtsmith.po.project import language_of
 
 
 def compare_versions(old: str, new: str = ".", *, progress: Progress = SILENT) -> list[CatalogueDiff]:
-    """What was added, removed or changed, for each language in which anything was.
+    """The translations that were added, removed or changed, for each language with changes.
 
     Args:
         old: a catalogue, a directory of catalogues, or a git revision of the project.
-        new: the same; by default the working tree. Two files are compared whatever their names.
-        progress: is told what is done.
+        new: the same; by default the working tree. Two files are compared regardless of their names.
+        progress: reports the steps.
 
     Raises:
         InputError: a catalogue cannot be read.
@@ -64,8 +64,8 @@ def _load_revision(name: str) -> dict[str, Catalogue]:
     if not repository.has_revision(name):
         raise UsageError(f"neither a file, a directory nor a git revision: {name}")
     catalogues = {}
-    for item in repository.list_files(name, project.directory):
-        if item.suffix == ".po" and (language := language_of(item)):
-            data = repository.read(name, item)
-            catalogues[language] = parse_catalogue(data or b"", f"{name}:{item.name}")
+    for path in repository.list_files(name, project.directory):
+        if path.suffix == ".po" and (language := language_of(path)):
+            data = repository.read(name, path)
+            catalogues[language] = parse_catalogue(data or b"", f"{name}:{path.name}")
     return catalogues

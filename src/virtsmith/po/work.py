@@ -1,4 +1,4 @@
-"""The commands' work on whole directories: read, transform, and write nothing unless everything could be read."""
+"""Work on whole directories: read, transform, and write nothing unless everything could be read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueJob:
-    """One catalogue to transform: where it is and where the result goes."""
+    """One catalogue to transform: its path and the path of the result."""
 
     source: Path
     target: Path
@@ -33,7 +33,7 @@ class CatalogueJob:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueResult:
-    """A transformed catalogue; ``notes`` say what was mended on reading."""
+    """A transformed catalogue; ``notes`` say what was corrected on reading."""
 
     job: CatalogueJob
     data: bytes
@@ -44,17 +44,17 @@ class CatalogueResult:
 def plan_jobs(
     project: Project, paths: Sequence[Path] = (), *, directory: Path | None = None, suffix: str | None = None
 ) -> list[CatalogueJob]:
-    """What is read and where each result goes: in place, or into a directory.
+    """What to read and where to write each result: in place, or in a directory.
 
     Args:
         project: the project.
         paths: as for `virtsmith.po.find_catalogues`.
-        directory: where results go.
-        suffix: what their names end with, in place of ``.po`` or ``.mini.po``.
+        directory: the directory for results.
+        suffix: the suffix of their names, instead of ``.po`` or ``.mini.po``.
 
     Raises:
         InputError: as `virtsmith.po.find_catalogues`.
-        UsageError: two results would have one name.
+        UsageError: two results would have the same name.
     """
     sources = find_catalogues(project, paths)
     jobs = [CatalogueJob(path, (directory or path.parent) / _renamed(path.name, suffix)) for path in sources]
@@ -107,19 +107,21 @@ def compile_files(
 def convert_files(
     jobs: Sequence[CatalogueJob], profile: StorageProfile, template: Path | None, *, progress: Progress = SILENT
 ) -> list[CatalogueResult]:
-    """Convert catalogues to a profile, each proven to compile to the same; nothing is written yet."""
+    """Convert catalogues to a profile, with proof that each compiles to the same; nothing is written yet."""
     return _each(_Convert(profile, template), jobs, "converting", progress, None)
 
 
 def write_all(done: Sequence[CatalogueResult]) -> list[Path]:
-    """Write results whose content is new; return the paths that changed.
+    """Write results with new content; return the paths that changed.
 
     Raises:
-        ConversionChanged: a catalogue that is to be rewritten would no longer say the same.
+        ConversionChanged: a rewritten catalogue would not be equivalent.
         WriteError: a file cannot be written.
     """
     return [
-        item.job.target for item in done if files.write_if_changed(item.job.target, item.data, check=_check(item.job))
+        result.job.target
+        for result in done
+        if files.write_if_changed(result.job.target, result.data, check=_check(result.job))
     ]
 
 
@@ -129,7 +131,9 @@ def _check(job: CatalogueJob) -> files.Check | None:
 
 def changed(done: Sequence[CatalogueResult]) -> list[CatalogueResult]:
     """The results that `write_all` would write."""
-    return [item for item in done if not item.job.target.is_file() or item.job.target.read_bytes() != item.data]
+    return [
+        result for result in done if not result.job.target.is_file() or result.job.target.read_bytes() != result.data
+    ]
 
 
 def refuse_clashes(jobs: Sequence[CatalogueJob]) -> None:

@@ -1,6 +1,6 @@
 r"""Raw strings laid out over lines as gettext 0.21 does it: its ``wrap`` in write-po.c, at page width 79.
 
-A new line begins after each ``\n``; within a line that would be too long, where Unicode's line breaking allows it
+A new line begins after each ``\n``; long lines are broken where Unicode's line breaking allows it
 (`virtsmith.po.linebreak`), but never inside an escape or a format directive. A text that needs more than one line
 begins with an empty one.
 """
@@ -21,7 +21,7 @@ from virtsmith.po.quoting import NEWLINE, unwrap
 
 _WIDTH = 77  # columns for a text: 79 without the quotes
 _UNPROTECTED = {"sh", "perl-brace", "qt", "qt-plural", "kde"}
-"""Their directives hold no place to break."""
+"""Languages whose directives contain no break opportunity."""
 
 _PRINTF = r"[-+ #0'{flags}]*(?:\*(?:\d+\$)?|\d+)?(?:\.(?:\*(?:\d+\$)?|\d*))?"
 _NAME = r"(?:[A-Za-z_][A-Za-z_0-9]*|\d+)"
@@ -41,14 +41,14 @@ _DIRECTIVES = {
         r"%(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?[-+ #0]*(?:\*|\d*)(?:\.(?:\*|\d*))?[hlL]?[%csridouxXeEfgG]",
     ),
 }
-"""Directives of original and translation; what starts like one but is none ends the search, as in gettext."""
+"""Directives of original and translation; an invalid one ends the search, as in gettext."""
 
 _FORCED_BREAK = re.compile("(?<=[\x85\u2028\u2029])")
 _ESCAPE = re.compile(r"\\.")
 
 
 class _Widths(dict[str, int]):
-    """Columns that a character takes, filled as characters are met."""
+    """The columns that a character takes, filled on demand."""
 
     def __missing__(self, character: str) -> int:
         category = unicodedata.category(character)
@@ -64,7 +64,7 @@ _WIDTHS = _Widths()
 
 
 def wrapped(row: Row, *, obsolete: bool = False) -> Row:
-    """A message with all its texts laid out; unchanged if its format directives are of a language not known here."""
+    """A message with all its texts laid out; unchanged if the language of its format directives is not supported."""
     language = language_of(row.flags)
     return row if language is None else row.laid_out(partial(_lay_out, language=language, obsolete=obsolete))
 
@@ -76,7 +76,7 @@ def _lay_out(raw: bytes, name: str, *, language: str, obsolete: bool) -> bytes:
 
 @cache
 def language_of(flags: bytes) -> str | None:
-    """What `wrap` must know from a line of flags; None if it cannot tell where the directives are."""
+    """The language in a line of flags that determines the directives; None if it is not supported."""
     words = parse_flags(flags[2:].decode())
     if "no-wrap" in words:
         return "no-wrap"
@@ -87,7 +87,7 @@ def language_of(flags: bytes) -> str | None:
 
 
 def wrap(raw: bytes, name: str, language: str, *, room: int = _WIDTH) -> bytes:
-    """Lay out the raw string that stands after ``name``; ``language`` is from `language_of`."""
+    """Lay out the raw string after ``name``; ``language`` is from `language_of`."""
     if NEWLINE not in raw and len(raw) + len(name) < room and raw.find(b"\\n", 0, -2) < 0:
         return raw
     flat = unwrap(raw)
@@ -106,7 +106,7 @@ def wrap(raw: bytes, name: str, language: str, *, room: int = _WIDTH) -> bytes:
 
 
 def _pieces(text: str, start: int, room: int, forbidden: set[int]) -> list[str]:
-    """The parts of a line that starts at a column, each on a line of its own."""
+    """The parts into which a line that starts at a column is broken."""
     if len(text) + start <= room and text.isascii():
         return [text]
     places: list[int] = []
@@ -124,7 +124,7 @@ def _segments(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _breaks(text: str, offset: int, start: int, room: int, forbidden: set[int]) -> list[int]:
-    """Where to break a segment so that each line takes all that fits."""
+    """Where to break a segment so that each line is filled as far as possible."""
     columns: Sequence[int]
     if text.isascii() and text.isprintable():
         columns = range(len(text) + 1)
@@ -145,7 +145,7 @@ def _breaks(text: str, offset: int, start: int, room: int, forbidden: set[int]) 
 
 
 def _forbidden(text: str, offset: int, directives: list[tuple[int, int]]) -> set[int]:
-    """Where not to break a line: in escapes, before the final line end, in directives (offsets in the whole text)."""
+    """Where not to break a line: in escapes, before the final line feed, in directives (offsets in the whole text)."""
     forbidden: set[int] = set()
     if "\\\\" in text:
         forbidden = {match.start() + 1 for match in _ESCAPE.finditer(text)}
@@ -157,7 +157,7 @@ def _forbidden(text: str, offset: int, directives: list[tuple[int, int]]) -> set
 
 
 def _directives(text: str, language: str, *, translated: bool) -> list[tuple[int, int]]:
-    """Where the format directives are, up to the first wrong one."""
+    """The spans of the format directives, up to the first invalid one."""
     if language == "python-brace":
         return _brace_span(text) if "{" in text else []
     if "%" not in text:
@@ -168,7 +168,7 @@ def _directives(text: str, language: str, *, translated: bool) -> list[tuple[int
         directive = match[0]
         if not directive.endswith(("%", "m")):
             kinds.add("$" in directive or "(" in directive)
-        if match["bad"] or len(kinds) > 1:  # numbered or named arguments do not go with others
+        if match["bad"] or len(kinds) > 1:  # numbered, named and other arguments cannot be mixed
             break
         spans.append(match.span())
     return spans
@@ -181,9 +181,9 @@ def _pattern(language: str, *, translated: bool) -> re.Pattern[str]:
 
 
 def _brace_span(text: str) -> list[tuple[int, int]]:
-    """What gettext 0.21 keeps together instead of the directives: as many bytes of the text as the shortest one has.
+    """What gettext 0.21 keeps together instead of the directives: the first bytes, as many as the shortest one has.
 
-    It marks each directive as if it stood at the very start; an error that comes earlier there undoes it.
+    It marks each directive as if it were at the start; an earlier error there cancels that.
     """
     lengths: list[int] = []
     for match in _BRACE.finditer(text):

@@ -66,7 +66,7 @@ def layout(request):
 
 
 def test_every_rule_with_a_fix_is_tried():
-    assert set(DOCUMENTS) == {rule.rule.id for rule in RULES if rule.repair}
+    assert set(DOCUMENTS) == {rule.rule.id for rule in RULES.values() if rule.repair}
 
 
 @pytest.mark.parametrize("rule", DOCUMENTS)

@@ -154,7 +154,7 @@ def test_a_clone_without_the_program_merges_as_git_does(repository, project, com
     set_up(repository, project)
     _, command, options = driver(repository).partition(" po merge")
     repository.git("config", f"merge.{DRIVER}.driver", f"/nowhere/virtsmith{command}{options}")
-    assert check_set_up(repository, project) == ["/nowhere/virtsmith, which git is to call, is not there"]
+    assert check_set_up(repository, project) == ["/nowhere/virtsmith, which git is configured to call, does not exist"]
     commit(de=texts(a="1", b="2", c="3", d="4"))
     repository.git("checkout", "-qb", "other")
     commit(de=texts(a="uno", b="2", c="3", d="vier"))

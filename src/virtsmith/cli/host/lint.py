@@ -66,7 +66,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
             findings += lint_domain(change.document, context, text=change.data, source=input_name(path))
     for line in fixed:
         say(line)
-    return Report("host lint", findings, [rule.rule for rule in RULES], document=document)
+    return Report("host lint", findings, [rule.rule for rule in RULES.values()], document=document)
 
 
 def _version(qemu: str) -> Version:
@@ -86,7 +86,10 @@ def explained() -> list[Explained]:
     from virtsmith.host.verify.rules import RULES as VERIFY_RULES
 
     others = [*VERIFY_RULES, *rules_of("twin", *EXPORTS)]
-    return [*map(_explained, RULES), *(Explained(rule, data={"fixable": False}, listed=False) for rule in others)]
+    return [
+        *map(_explained, RULES.values()),
+        *(Explained(rule, data={"fixable": False}, listed=False) for rule in others),
+    ]
 
 
 def _explained(rule: LintRule) -> Explained:

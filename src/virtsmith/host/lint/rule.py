@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,6 +10,7 @@ from libvirtxml import Domain
 from libvirtxml.findings import Rule, Severity
 from libvirtxml.versions import Version
 
+from virtsmith.core.registry import Registry
 from virtsmith.host.lint.view import LintView
 
 T = TypeVar("T")
@@ -47,36 +46,8 @@ class LintRule:
     repair: Repair | None = None
 
 
-class RuleBook:
-    """All declared rules, in the order of their ids."""
-
-    def __init__(self) -> None:
-        self.rules: dict[str, LintRule] = {}
-
-    def load(self, package: str) -> None:
-        """Import every module of a package, so that their rules are declared."""
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-            importlib.import_module(f"{package}.{module.name}")
-
-    def add(self, rule: LintRule) -> None:
-        """Add a rule.
-
-        Raises:
-            ValueError: its id is already in use.
-        """
-        if rule.rule.id in self.rules:
-            raise ValueError(f"rule {rule.rule.id} is declared twice")
-        self.rules[rule.rule.id] = rule
-
-    def __iter__(self) -> Iterator[LintRule]:
-        return (self.rules[name] for name in sorted(self.rules))
-
-    def __len__(self) -> int:
-        return len(self.rules)
-
-
-RULES = RuleBook()
-"""The rules of host lint; complete once `virtsmith.host.lint.run` is imported."""
+RULES: Registry[LintRule] = Registry("virtsmith.host.lint.rules")
+"""The rules of host lint, by their ids."""
 
 
 def rule(
@@ -100,7 +71,7 @@ def rule(
     """
 
     def declare(check: Check) -> Check:
-        RULES.add(LintRule(Rule(name, title, why, fix, severity), check, repair))
+        RULES.add(name, LintRule(Rule(name, title, why, fix, severity), check, repair))
         return check
 
     return declare

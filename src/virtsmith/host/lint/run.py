@@ -14,8 +14,6 @@ from virtsmith.host.spec.model import SpecError
 
 __all__ = ["RULES", "fix_domain", "lint_domain"]
 
-RULES.load("virtsmith.host.lint.rules")
-
 
 def lint_domain(
     domain: Domain, context: LintContext | None = None, *, text: str | bytes = "", source: str = ""
@@ -31,7 +29,7 @@ def lint_domain(
     view = LintView(domain, context.qemu if context else None)
     lines = _Lines(text)
     findings = []
-    for rule in RULES:
+    for rule in RULES.values():
         for found in rule.check(view):
             where = Location(source or None, lines.line(found.path))
             severity = found.severity or rule.rule.severity
@@ -45,7 +43,7 @@ def fix_domain(domain: Domain, context: LintContext | None = None) -> list[str]:
     `lint_domain` then reports what remains.
     """
     applied = []
-    for rule in RULES:
+    for rule in RULES.values():
         view = LintView(domain, context.qemu if context else None)
         if rule.repair is None or not any(True for _ in rule.check(view)):
             continue

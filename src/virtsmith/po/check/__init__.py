@@ -1,1 +1,1 @@
-"""What is wrong with a catalogue: rules, one file per kind of question."""
+"""The rules for catalogues, one module per topic."""

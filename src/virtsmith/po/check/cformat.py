@@ -1,7 +1,7 @@
 """C format strings: the arguments they take, and the parts that depend on the platform.
 
 After gettext 0.21's format-c-parse.h: numbered and unnumbered directives exclude each other, numbered ones leave no
-gap, ``<PRIu64>`` and its kin stand for the macros of ``inttypes.h``, the ``I`` flag is allowed in translations.
+gap, ``<PRIu64>`` and the like are the macros of ``inttypes.h``, the ``I`` flag is allowed in translations.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SIZES = {b"j": "intmax", b"z": "size", b"Z": "size", b"t": "ptrdiff", b"L": "lo
 
 
 class FormatInvalid(ValueError):
-    """A text that is no valid format string; the message is the reason."""
+    """A text that is not a valid format string; the message is the reason."""
 
 
 def parse_c_format(text: bytes, *, translated: bool, objc: bool = False) -> list[str]:
@@ -47,7 +47,7 @@ def parse_c_format(text: bytes, *, translated: bool, objc: bool = False) -> list
 
 
 def system_dependent_spans(text: bytes, *, translated: bool) -> list[tuple[int, int]]:
-    """Where a format string holds ``<PRI...>`` macros, or ``I`` flags if it is a translation; empty if invalid."""
+    """The spans of ``<PRI...>`` macros, and of ``I`` flags in a translation; empty if the format string is invalid."""
     try:
         parse_c_format(text, translated=translated, objc=True)
     except FormatInvalid:
@@ -62,9 +62,9 @@ def system_dependent_spans(text: bytes, *, translated: bool) -> list[tuple[int, 
 
 
 def _arguments(match: re.Match[bytes], count: int, *, translated: bool, objc: bool) -> list[tuple[int | None, str]]:
-    """What one directive takes: (number or None, type) of width, precision and value."""
+    """The arguments of one directive: (number or None, type) of width, precision and value."""
     if b"I" in match["flags"] and not translated:
-        raise FormatInvalid(f"in directive {count}, 'I' is no conversion")
+        raise FormatInvalid(f"in directive {count}, 'I' is not a conversion")
     stars = [name for name in ("width", "precision") if match[name]]
     taken: list[tuple[int | None, str]] = [(_number(match[f"{name}_number"], count), "integer") for name in stars]
     number = _number(match["number"], count)
@@ -85,7 +85,7 @@ def _number(digits: bytes | None, count: int) -> int | None:
 def _macro_type(macro: bytes, count: int) -> str:
     found = _MACRO.fullmatch(macro)
     if not found:
-        raise FormatInvalid(f"in directive {count}, {macro.decode(errors='replace')} is no macro of inttypes.h")
+        raise FormatInvalid(f"in directive {count}, {macro.decode(errors='replace')} is not a macro of inttypes.h")
     sign = "integer" if found[1] in b"di" else "unsigned integer"
     return f"{sign} of {found[2].decode()}"
 
@@ -101,7 +101,7 @@ def _type(match: re.Match[bytes], count: int, *, objc: bool) -> str:
         if not conversion:
             raise FormatInvalid("it ends in the middle of a directive")
         shown = repr(conversion.decode()) if conversion.isascii() else "the last character"
-        raise FormatInvalid(f"in directive {count}, {shown} is no conversion")
+        raise FormatInvalid(f"in directive {count}, {shown} is not a conversion")
     if kind in ("character", "string"):
         return f"wide {kind}" if size in ("long", "long long") else kind
     if kind == "number":
@@ -124,7 +124,7 @@ def _size(letters: bytes) -> str:
 
 
 def _flatten(arguments: list[tuple[int, str]]) -> list[str]:
-    """Arguments by number, each once and without a gap."""
+    """The types of arguments in the order of their numbers, without gaps."""
     types: dict[int, str] = {}
     for number, kind in arguments:
         if types.setdefault(number, kind) != kind:

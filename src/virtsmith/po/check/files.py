@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from libvirtxml.findings import Finding
+from libvirtxml.findings import Finding, Severity
 
+import virtsmith.po.check.header  # noqa: F401 - declares its rules
 from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
-from virtsmith.po.check.header import check_header
 from virtsmith.po.check.messages import check_messages
 from virtsmith.po.check.msgfmt import check_with_msgfmt
-from virtsmith.po.check.rules import finding
+from virtsmith.po.check.rules import FILE_CHECKS, CheckedFile, Problem, file_check, rule
 from virtsmith.po.entry import split_key
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import StorageProfile
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedFile:
-    """A catalogue to check, with what is expected of it: see `check_data`."""
-
-    catalogue: Catalogue
-    data: bytes
-    profile: StorageProfile | None = None
-    language: str | None = None
-    template: frozenset[bytes] | None = None
-
-
-Check = Callable[[CheckedFile], Iterable[Finding]]
 
 
 def check_data(
@@ -44,72 +29,117 @@ def check_data(
 
     Args:
         data: its bytes.
-        source: what to call it in findings.
-        profile: the stored form it must have; any form if None.
-        language: what its file name promises.
-        template: keys of the messages that exist; not checked if None.
+        source: its name in findings.
+        profile: the stored form that it must have; any form if None.
+        language: the language in its file name.
+        template: keys of the existing messages; not checked if None.
     """
     try:
         catalogue = parse_catalogue(data, source)
     except CatalogueError as error:
-        return [finding("PO001", "syntax", error.reason, source, error.line)]
+        return unreadable(error, source)
     file = CheckedFile(catalogue, data, profile, language, template)
-    return [item for check in CHECKS for item in check(file)]
+    return [finding for check in FILE_CHECKS for finding in check(file)]
+
+
+@rule(
+    "PO001",
+    "The catalogue can be read",
+    why="A broken file loses every translation in it.",
+    fix="Correct the named line.",
+)
+def unreadable(error: CatalogueError, source: str | None) -> Iterator[Problem]:
+    """Yield why a catalogue cannot be read."""
+    yield Problem("syntax", error.reason, source, error.line)
 
 
 def check_languages(listed: set[str], present: set[str], source: str) -> list[Finding]:
-    """Compare a LINGUAS file with the catalogues that are there."""
-    findings = [
-        finding("PO301", name, f"{name} is listed but has no catalogue", source) for name in sorted(listed - present)
-    ]
-    missing = sorted(present - listed)
-    return findings + [finding("PO302", name, f"{name} has a catalogue but is not listed", source) for name in missing]
+    """Compare a LINGUAS file with the catalogues that exist."""
+    return missing_catalogues(listed - present, source) + unlisted_catalogues(present - listed, source)
+
+
+@rule(
+    "PO301",
+    "Listed languages have a catalogue",
+    why="A build that follows LINGUAS stops.",
+    fix="Add the catalogue or remove the language from the list.",
+)
+def missing_catalogues(languages: set[str], source: str) -> Iterator[Problem]:
+    """Yield each language without a catalogue."""
+    for name in sorted(languages):
+        yield Problem(name, f"{name} is listed but has no catalogue", source)
+
+
+@rule(
+    "PO302",
+    "Catalogues are listed",
+    why="A language that is not in LINGUAS is not installed.",
+    fix="Run `virtsmith po check --fix`.",
+)
+def unlisted_catalogues(languages: set[str], source: str) -> Iterator[Problem]:
+    """Yield each language that is not listed."""
+    for name in sorted(languages):
+        yield Problem(name, f"{name} has a catalogue but is not listed", source)
 
 
 def check_template(path: Path, fresh: Catalogue) -> list[Finding]:
-    """Compare a stored template with one made from the sources just now."""
+    """Compare a stored template with one extracted from the sources."""
     try:
-        stored = set(parse_catalogue(path.read_bytes(), str(path)).keys)
+        return stale_template(path, set(parse_catalogue(path.read_bytes(), str(path)).keys), set(fresh.keys))
     except CatalogueError as error:
-        return [finding("PO001", "syntax", error.reason, str(path), error.line)]
-    new, old = set(fresh.keys) - stored - {b""}, stored - set(fresh.keys) - {b""}
-    if not new and not old:
-        return []
-    text = f"{len(new)} messages of the sources are missing, {len(old)} are no longer there"
-    return [finding("PO304", path.name, text, str(path))]
+        return unreadable(error, str(path))
 
 
-def _check_header(file: CheckedFile) -> list[Finding]:
-    dropped = frozenset(name.lower() for name in file.profile.drop_header) if file.profile else frozenset()
-    return check_header(file.catalogue, language=file.language, dropped=dropped)
+@rule(
+    "PO304",
+    "The template is up to date with the sources",
+    why="Translators do not see new messages, and translate old ones.",
+    fix="Run `virtsmith po extract`.",
+)
+def stale_template(path: Path, stored: set[bytes], fresh: set[bytes]) -> Iterator[Problem]:
+    """Yield a problem if the keys of a stored template and of the sources differ."""
+    new, old = fresh - stored - {b""}, stored - fresh - {b""}
+    if new or old:
+        text = f"{len(new)} messages of the sources are missing, {len(old)} no longer exist"
+        yield Problem(path.name, text, str(path))
 
 
-def _check_messages(file: CheckedFile) -> list[Finding]:
+@file_check
+def check_message_texts(file: CheckedFile) -> list[Finding]:
+    """The rules about messages, with gettext's help for the format languages that only it knows."""
     return check_messages(file.catalogue) + check_with_msgfmt(file.catalogue)
 
 
-def _check_form(file: CheckedFile) -> list[Finding]:
-    if file.profile is None:
-        return []
-    stored = minimize(file.catalogue, file.profile)
-    if stored == file.data:
-        return []
+@file_check
+@rule(
+    "PO101",
+    "The catalogue is in its stored form",
+    why="Other forms bring moved lines and unused strings back into every diff.",
+    fix="Run `virtsmith po minimize`, or `virtsmith po check --fix`.",
+)
+def stored_form(file: CheckedFile) -> Iterator[Problem]:
+    """Yield the first line that differs from the stored form."""
+    if file.profile is None or (stored := minimize(file.catalogue, file.profile)) == file.data:
+        return
     lines = zip(file.data.split(b"\n"), stored.split(b"\n"), strict=False)
     last = min(file.data.count(b"\n"), stored.count(b"\n")) + 1
-    line = next((number for number, pair in enumerate(lines, 1) if pair[0] != pair[1]), last)
-    text = f"not in the stored form of profile {file.profile.name}"
-    return [finding("PO101", file.profile.name, text, file.catalogue.source, line)]
+    line = next((number for number, (own, canonical) in enumerate(lines, 1) if own != canonical), last)
+    yield file.problem(file.profile.name, f"not in the stored form of profile {file.profile.name}", line)
 
 
-def _check_stale(file: CheckedFile) -> list[Finding]:
-    catalogue, template = file.catalogue, file.template
-    stale = [key for key in catalogue.keys if key and key not in template] if template is not None else []
-    if not stale:
-        return []
-    example = split_key(stale[0])[0].decode()[:40].split("\n")[0]
-    text = f"{len(stale)} translations of messages that no longer exist, the first is {example!r}"
-    return [finding("PO303", "stale", text, catalogue.source, catalogue.line_of(catalogue.keys.index(stale[0])))]
-
-
-CHECKS: list[Check] = [_check_header, _check_messages, _check_form, _check_stale]
-"""What is asked of every catalogue, in the order of the answers; their rules are in `virtsmith.po.check.rules`."""
+@file_check
+@rule(
+    "PO303",
+    "Translations are of existing messages",
+    why="Translations of removed messages are dead weight.",
+    fix="Run `virtsmith po check --fix --drop-stale`.",
+    severity=Severity.NOTE,
+)
+def stale_translations(file: CheckedFile) -> Iterator[Problem]:
+    """Yield the number of translations of messages that the template does not have, at the first of them."""
+    keys, template = file.catalogue.keys, file.template
+    stale = [key for key in keys if key and key not in template] if template is not None else []
+    if stale:
+        example = split_key(stale[0])[0].decode()[:40].split("\n")[0]
+        text = f"{len(stale)} translations of messages that no longer exist, the first is {example!r}"
+        yield file.problem("stale", text, file.catalogue.line_of(keys.index(stale[0])))

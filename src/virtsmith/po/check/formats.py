@@ -1,8 +1,8 @@
-"""Format strings of other languages than C, and the comparison of a translation with its original.
+"""Format strings of languages other than C, and the comparison of a translation with its original.
 
 Each language has a parser that returns the arguments a text takes, by position or name, with their types. The rules
-are those of gettext's format-LANGUAGE.c files, so that what passes here passes ``msgfmt -c`` and the other way round.
-For Python's braces they are those of gettext 1.0, which knows ``{}``, and for Lua those of versions before it.
+are those of gettext's format-LANGUAGE.c files, so that ``msgfmt -c`` accepts exactly the same strings. For Python's
+braces they are those of gettext 1.0, which supports ``{}``, and for Lua those of earlier versions.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _add_named(named: dict[int | str, str], name: str, kind: str) -> None:
 
 
 def _python_brace(text: str, _translated: bool) -> Arguments:
-    """Arguments by name; ``{}`` has the number of its place. How a value is shown is for a translation to say."""
+    """Arguments by name; ``{}`` has the number of its position. A translation may format a value differently."""
     names: dict[int | str, str] = {}
     automatic = 0
     numbered = False
@@ -112,7 +112,7 @@ def _perl_brace(text: str, _translated: bool) -> Arguments:
 
 
 def _shell(text: str, _translated: bool) -> Arguments:
-    """Variables alone: what else a shell would expand is not for a translation to say."""
+    """Variables only: a translation may not use other expansions of the shell."""
     names: dict[int | str, str] = {}
     for match in _SHELL.finditer(text):
         if match["name"]:
@@ -133,7 +133,7 @@ def _shell_problem(match: re.Match[str]) -> str:
 
 
 def _qt(text: str, _translated: bool) -> Arguments:
-    """Arguments; ``simple`` ones may be given several at a time, which an L or a second digit prevents."""
+    """Arguments; several ``simple`` ones may be passed at a time, which an L or a second digit prevents."""
     found: dict[int | str, str] = {}
     for match in _QT.finditer(text):
         simple = not match["local"] and len(match["number"]) == 1
@@ -166,15 +166,15 @@ def _printf(pattern: re.Pattern[str], types: Mapping[str, str], text: str, _tran
 def _no_conversion(count: int, conversion: str) -> str:
     if not conversion:
         return "it ends in the middle of a directive"
-    return f"in directive {count}, {conversion!r} is no conversion"
+    return f"in directive {count}, {conversion!r} is not a conversion"
 
 
 @dataclass(frozen=True, slots=True)
 class FormatLanguage:
     """A language that is checked without gettext, and what a translation may do with the arguments of the original.
 
-    A translation of a plural form that is for a single number (say "one" instead of it) may leave arguments out, but
-    with ``demands_all`` only those that have a name. ``extra_allowed`` says whether one may take others.
+    A translation of a plural form for a single number (such as "one") may leave arguments out, but with ``demands_all``
+    only named ones. ``extra_allowed`` says whether a translation may take additional arguments.
     """
 
     parse: Parser
@@ -197,19 +197,18 @@ LANGUAGES: Mapping[str, FormatLanguage] = {
 
 
 def compare(original: Arguments, translation: Arguments, language: FormatLanguage, *, strict: bool) -> str | None:
-    """What is wrong with the arguments of a translation, None if nothing.
+    """The problem with the arguments of a translation; None if there is none.
 
-    With ``strict`` it must take all arguments of the original; otherwise it may leave some out, as `FormatLanguage`
-    says.
+    With ``strict`` it must take all arguments of the original; otherwise it may leave some out, see `FormatLanguage`.
     """
     if _is_named(original) != _is_named(translation) and original and translation:
         return "one takes named arguments, the other takes them by position"
     if set(original.values()) == {"simple"} and "full" in translation.values():
-        return "has an L or a number of two digits, which the original has not"
+        return "has an L or a number of two digits, which the original does not have"
     if not language.extra_allowed:
         for name in translation:
             if name not in original:
-                return f"takes argument {name!r}, which the original has not"
+                return f"takes argument {name!r}, which the original does not have"
     for name in original:
         if name not in translation and (strict or (language.demands_all and isinstance(name, int))):
             return f"lacks argument {name!r}"
@@ -231,7 +230,7 @@ def _is_named(arguments: Arguments) -> bool:
 
 
 def format_problems(entry: Entry, languages: list[str], header: Header) -> list[tuple[int, str]]:
-    """Wrong format strings of a message: (plural form, what is wrong)."""
+    """The wrong format strings of a message: (plural form, problem)."""
     problems = []
     for language in languages:
         rules = LANGUAGES.get(language)
@@ -240,7 +239,7 @@ def format_problems(entry: Entry, languages: list[str], header: Header) -> list[
         try:
             original = rules.parse(entry.msgid if entry.msgid_plural is None else entry.msgid_plural, False)
         except FormatInvalid:
-            continue  # the programmer's flag is a mistake; gettext keeps silent too
+            continue  # the flag in the source is wrong; gettext ignores it, too
         often = often_used_forms(header) if entry.msgid_plural is not None and len(entry.msgstr) > 1 else ()
         for form, text in enumerate(entry.msgstr):
             strict = len(entry.msgstr) == 1 or (form < len(often) and _is_often(entry, header, form))
@@ -271,5 +270,5 @@ def _problem(rules: FormatLanguage, language: str, original: Arguments, text: st
 
 
 def translations_fit(entry: Entry, flags: list[str], header: Header) -> bool:
-    """Whether the translations would pass the checks that these format flags ask for."""
+    """Whether the translations would pass the checks of these format flags."""
     return not format_problems(entry, format_languages(tuple(flags)), header)

@@ -1,15 +1,17 @@
-"""Rules about single messages. A quick look decides for almost all; only what looks odd is decoded and parsed."""
+"""Rules about single messages. A quick look clears almost all of them; the rest is decoded and parsed."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from libvirtxml.findings import Finding
 
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.check.formats import format_problems
 from virtsmith.po.check.plural import PluralInvalid, plural_values
-from virtsmith.po.check.rules import finding
+from virtsmith.po.check.rules import Problem, rule
 from virtsmith.po.entry import Entry, Row, entry_of
 from virtsmith.po.flags import format_languages
 from virtsmith.po.header import Header
@@ -36,15 +38,36 @@ def check_messages(catalogue: Catalogue) -> list[Finding]:
             languages = kinds.setdefault(flags, format_languages(tuple(flags[2:-1].decode().replace(",", " ").split())))
         if msgstr and _QUICK.issuperset(languages) and not _looks_odd(msgid, msgstr, with_formats=bool(languages)):
             continue
-        findings += _check_message(catalogue, index, languages, header, forms)
+        if not row.is_untranslated():
+            line = catalogue.line_of(index)
+            findings += _check(CheckedMessage(entry_of(row), languages, header, forms, catalogue.source, line))
     return findings
 
 
 def check_translation(entry: Entry, header: Header) -> list[str]:
-    """What is wrong with one message; empty if it can be used."""
-    problems = [message for _, message in _newline_problems(entry)]
-    problems += [message for _, message in _plural_problems(entry, _declared_forms(header))]
-    return problems + [message for _, message in _format_messages(entry, format_languages(entry.flags), header)]
+    """The problems of one message; empty if it can be used."""
+    message = CheckedMessage(entry, format_languages(entry.flags), header, _declared_forms(header))
+    return [finding.message for finding in _check(message)]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedMessage:
+    """A message to check, with the languages of its format strings, and the header with its number of plural forms."""
+
+    entry: Entry
+    languages: list[str]
+    header: Header
+    forms: int | None
+    source: str | None = None
+    line: int | None = None
+
+    def problem(self, message: str) -> Problem:
+        """A problem of the message."""
+        return Problem(shorten(self.entry.msgid), message, self.source, self.line)
+
+
+def _check(message: CheckedMessage) -> list[Finding]:
+    return [finding for check in MESSAGE_CHECKS for finding in check(message)]
 
 
 def _looks_odd(msgid: bytes, msgstr: bytes, *, with_formats: bool) -> bool:
@@ -59,50 +82,70 @@ def _looks_odd(msgid: bytes, msgstr: bytes, *, with_formats: bool) -> bool:
     return with_formats and _QUICK_DIRECTIVE.findall(msgid) != _QUICK_DIRECTIVE.findall(msgstr)
 
 
-def _check_message(
-    catalogue: Catalogue, index: int, languages: list[str], header: Header, forms: int | None
-) -> list[Finding]:
-    row = catalogue.rows[index]
-    if row.is_untranslated():
-        return []
-    entry = entry_of(row)
-    problems = [("PO201", text) for _, text in _newline_problems(entry)]
-    problems += _plural_problems(entry, forms)
-    problems += [("PO202", text) for _, text in _format_messages(entry, languages, header)]
-    subject = shorten(entry.msgid)
-    return [finding(rule, subject, text, catalogue.source, catalogue.line_of(index)) for rule, text in problems]
-
-
-def _newline_problems(entry: Entry) -> list[tuple[int, str]]:
-    problems: list[tuple[int, str]] = []
-    texts = [
-        (f"msgstr[{n}]" if entry.msgid_plural is not None else "msgstr", text) for n, text in enumerate(entry.msgstr)
-    ]
+@rule(
+    "PO201",
+    "Original and translation both begin and end with a line feed, or neither does",
+    why="Output lines would run together or be split.",
+    fix="Add or remove the \\n.",
+)
+def line_feeds(message: CheckedMessage) -> Iterator[Problem]:
+    """Yield each text that differs from the message id in its first or last line feed."""
+    entry, plural = message.entry, message.entry.msgid_plural is not None
+    texts = [(f"msgstr[{number}]" if plural else "msgstr", text) for number, text in enumerate(entry.msgstr) if text]
     if entry.msgid_plural is not None:
         texts.insert(0, ("msgid_plural", entry.msgid_plural))
-    for index, (name, text) in enumerate(texts):
-        if not text and name.startswith("msgstr["):
-            continue  # an empty form is a fault of its own
+    for name, text in texts:
         if text.startswith("\n") != entry.msgid.startswith("\n"):
-            problems.append((index, f"msgid and {name} do not both begin with a line feed"))
+            yield message.problem(f"msgid and {name} do not both begin with a line feed")
         if text.endswith("\n") != entry.msgid.endswith("\n"):
-            problems.append((index, f"msgid and {name} do not both end with a line feed"))
-    return problems
+            yield message.problem(f"msgid and {name} do not both end with a line feed")
 
 
-def _plural_problems(entry: Entry, forms: int | None) -> list[tuple[str, str]]:
-    if entry.msgid_plural is None:
-        return []
-    problems = [("PO204", f"plural form {n} is empty") for n, text in enumerate(entry.msgstr) if not text]
-    if forms is not None and len(entry.msgstr) != forms:
-        problems.append(("PO203", f"{len(entry.msgstr)} plural forms where the header declares {forms}"))
-    return problems
+@rule(
+    "PO204",
+    "Every plural form has a text",
+    why="Users would see an empty text.",
+    fix="Translate the missing form, or empty the first one too.",
+)
+def empty_forms(message: CheckedMessage) -> Iterator[Problem]:
+    """Yield each empty plural form of a translated message."""
+    if message.entry.msgid_plural is not None:
+        for number, text in enumerate(message.entry.msgstr):
+            if not text:
+                yield message.problem(f"plural form {number} is empty")
 
 
-def _format_messages(entry: Entry, languages: list[str], header: Header) -> list[tuple[int, str]]:
-    plural = entry.msgid_plural is not None
-    found = format_problems(entry, languages, header)
-    return [(form, f"{f'msgstr[{form}]' if plural else 'msgstr'} {text}") for form, text in found if entry.msgstr[form]]
+@rule(
+    "PO203",
+    "Plural forms match the header",
+    why="The C library has no text for a missing form.",
+    fix="Set Plural-Forms and translate exactly that many forms.",
+)
+def number_of_forms(message: CheckedMessage) -> Iterator[Problem]:
+    """Yield a problem if a message has another number of plural forms than the header declares."""
+    forms = len(message.entry.msgstr)
+    if message.entry.msgid_plural is not None and message.forms is not None and forms != message.forms:
+        yield message.problem(f"{forms} plural forms where the header declares {message.forms}")
+
+
+@rule(
+    "PO202",
+    "The translation takes the arguments of the original",
+    why="A wrong argument prints nonsense or crashes the program.",
+    fix="Use the directives of the original.",
+)
+def format_arguments(message: CheckedMessage) -> Iterator[Problem]:
+    """Yield each translation whose format string is not valid or takes other arguments."""
+    plural = message.entry.msgid_plural is not None
+    for form, text in format_problems(message.entry, message.languages, message.header):
+        if message.entry.msgstr[form]:
+            yield message.problem(f"{f'msgstr[{form}]' if plural else 'msgstr'} {text}")
+
+
+MESSAGE_CHECKS: list[Callable[[CheckedMessage], list[Finding]]] = [
+    line_feeds, empty_forms, number_of_forms, format_arguments,
+]  # fmt: skip
+"""The checks of each translated message that a quick look does not clear."""
 
 
 def _declared_forms(header: Header) -> int | None:

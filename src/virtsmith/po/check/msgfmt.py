@@ -5,45 +5,59 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache
 
-from libvirtxml.findings import Finding
+from libvirtxml.findings import Finding, Severity
 
 from virtsmith.core.run import find_program, run
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.check.formats import LANGUAGES
 from virtsmith.po.check.messages import shorten
-from virtsmith.po.check.rules import finding
+from virtsmith.po.check.rules import Problem, checks, rule
 from virtsmith.po.entry import Row, entry_of
 from virtsmith.po.flags import format_flags, format_languages, parse_flags
 
 _MESSAGE = re.compile(r"^[^:]*:(\d+): (.*)$", re.MULTILINE)
 _LINE_FEEDS = "do not both"
-"""Part of what msgfmt says of line feeds at the ends, which we check ourselves."""
+"""Part of msgfmt's errors about line feeds, which PO201 checks."""
 _HEADER = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 
 
 def check_with_msgfmt(catalogue: Catalogue) -> list[Finding]:
-    """What ``msgfmt -c`` says about format strings in languages that only it knows; notes on those it does not know."""
+    """Check the format strings of the languages that only gettext knows."""
     foreign = _foreign_flags(catalogue)
     if not foreign:
         return []
     names = {name for flags in foreign.values() for name in _languages_of(flags)}
     known = names & known_languages()
-    findings = [
-        finding("PO202", _subject(catalogue, index), text, catalogue.source, catalogue.line_of(index))
-        for index, text in _faults(catalogue, foreign, known)
-    ]
-    reason = "msgfmt of this machine does not know them" if find_program("msgfmt") else "msgfmt is not installed"
-    return findings + [
-        finding("PO205", name, f"{name} format strings are not checked: {reason}", catalogue.source)
-        for name in sorted(names - known)
-    ]
+    return formats_of_msgfmt(catalogue, foreign, known) + unchecked_formats(catalogue, names - known)
+
+
+@checks("PO202")
+def formats_of_msgfmt(catalogue: Catalogue, foreign: dict[int, bytes], known: set[str]) -> Iterator[Problem]:
+    """Yield what ``msgfmt -c`` reports about format strings in known languages."""
+    for index, text in _faults(catalogue, foreign, known):
+        yield Problem(_subject(catalogue, index), text, catalogue.source, catalogue.line_of(index))
+
+
+@rule(
+    "PO205",
+    "Every format string can be checked",
+    why="What is not checked may be wrong.",
+    fix="Install gettext, in a version whose msgfmt knows this language.",
+    severity=Severity.NOTE,
+)
+def unchecked_formats(catalogue: Catalogue, languages: set[str]) -> Iterator[Problem]:
+    """Yield each language whose format strings nothing on this machine can check."""
+    reason = "the installed msgfmt does not know them" if find_program("msgfmt") else "msgfmt is not installed"
+    for name in sorted(languages):
+        yield Problem(name, f"{name} format strings are not checked: {reason}", catalogue.source)
 
 
 @cache
 def known_languages() -> frozenset[str]:
-    """The format languages beyond ours that the machine's gettext knows: those whose flags it keeps."""
+    """The other format languages that the installed gettext knows: those whose flags it keeps."""
     if find_program("msgcat") is None or find_program("msgfmt") is None:
         return frozenset()
     blocks = b"".join(b'\n#, %b-format\nmsgid "%b"\nmsgstr ""\n' % (name.encode(), name.encode()) for name in _FOREIGN)
@@ -81,11 +95,11 @@ _FOREIGN = (
     "typescript",
     "ycp",
 )
-"""Format languages of gettext up to 1.0 that we leave to it."""
+"""The format languages of gettext up to 1.0 that are left to it."""
 
 
 def _foreign_flags(catalogue: Catalogue) -> dict[int, bytes]:
-    """The flags of the messages in use that name a language we do not know, by index."""
+    """The flags of messages in use with a language that is not checked here, by index."""
     lines = {row.flags for row in catalogue.rows if b"-format" in row.flags}
     foreign = {line for line in lines if _languages_of(line)}
     return {
@@ -104,7 +118,7 @@ def _languages_of(flags: bytes) -> set[str]:
 
 
 def _faults(catalogue: Catalogue, foreign: dict[int, bytes], known: set[str]) -> list[tuple[int, str]]:
-    """Messages and what msgfmt says of them: it is given those alone, with no other flags."""
+    """Messages and msgfmt's errors about them; it gets only these messages, without other flags."""
     chosen = [index for index, flags in foreign.items() if _languages_of(flags) & known]
     if not chosen:
         return []

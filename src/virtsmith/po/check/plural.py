@@ -1,4 +1,4 @@
-"""Plural-Forms: the C expression that picks a plural form, parsed and evaluated without ``eval``."""
+"""Plural-Forms: the C expression that selects a plural form, parsed and evaluated without ``eval``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Expression = Callable[[int], int]
 _TOKEN = re.compile(r"\s*(?:(\d+)|(n)|(\|\||&&|==|!=|<=|>=|[-+*/%<>!?:()]))")
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 _TESTED = 1001
-"""gettext tries 0 to 1000 too; nothing interesting happens beyond."""
+"""The highest count that is tried, as in gettext."""
 
 _OFTEN = 5
 _MAX_DEPTH = 40
 _MAX_TOKENS = 400
 _WORD = 1 << 64
-"""gettext computes with unsigned words of 64 bits; half of them count as negative."""
+"""gettext computes with unsigned 64-bit integers; the upper half counts as negative."""
 
 
 class PluralInvalid(ValueError):
@@ -120,7 +120,7 @@ def _combine(operator: str, left: Expression, right: Expression) -> Expression:
 
 @lru_cache(maxsize=256)
 def plural_values(text: str) -> tuple[int, tuple[int, ...]]:
-    """Number of forms, and the form that each count from 0 to 1000 uses, of a header's text.
+    """The number of forms in a header's text, and the form that each count from 0 to 1000 uses.
 
     Raises:
         PluralInvalid: there is no usable ``nplurals=N; plural=EXPRESSION``, or it yields forms that do not exist.
@@ -145,7 +145,7 @@ def plural_values(text: str) -> tuple[int, tuple[int, ...]]:
 
 
 def often_used_forms(header: Header) -> tuple[bool, ...]:
-    """For each plural form, whether many counts use it; Germanic plurals where the header declares none."""
+    """For each plural form, whether many counts use it; Germanic plurals if the header declares none."""
     return _often(header.text)
 
 
@@ -159,7 +159,7 @@ def _often(text: str) -> tuple[bool, ...]:
 
 
 def values_in_range(header: Header, low: int, high: int, form: int) -> int:
-    """How many counts of a range use a plural form."""
+    """The number of counts in a range that use a plural form."""
     try:
         _, values = plural_values(header.text)
     except PluralInvalid:

@@ -1,13 +1,13 @@
-"""Checks over a project's catalogues, and what can be mended without a translator."""
+"""Checks of a project's catalogues, and fixes that need no translator."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from libvirtxml import files
-from libvirtxml.findings import Finding
+from libvirtxml.findings import Finding, Severity
 
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import ProgramMissing
@@ -15,7 +15,7 @@ from virtsmith.errors import InputError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.check.files import check_data, check_languages, check_template
-from virtsmith.po.check.rules import finding
+from virtsmith.po.check.rules import Problem, checks, rule
 from virtsmith.po.extract import ExtractedTemplate, NoMessages, NoSources, extract_project
 from virtsmith.po.linguas import with_languages
 from virtsmith.po.minimize import minimize
@@ -49,12 +49,12 @@ def check_files(
 
 
 def check_project(project: Project) -> list[Finding]:
-    """LINGUAS against the files, and the template against the sources where both are known."""
+    """Compare LINGUAS with the files, and the template with the sources if both are known."""
     findings = []
     listed = project.listed_languages()
     if listed is not None:
         findings += check_languages(listed, set(project.languages()), str(project.directory / "LINGUAS"))
-    findings += _check_losses(project)
+    findings += lost_messages(project)
     if not project.template.is_file():
         return findings
     try:
@@ -62,26 +62,50 @@ def check_project(project: Project) -> list[Finding]:
     except NoSources:
         return findings
     except (InputError, ProgramMissing) as error:
-        return [*findings, finding("PO305", "sources", str(error), str(project.directory))]
-    return findings + check_template(project.template, parse_catalogue(fresh.data)) + _check_missing(project, fresh)
+        return findings + failed_extraction(project, error)
+    findings += check_template(project.template, parse_catalogue(fresh.data))
+    return findings + missing_sources(project, fresh)
 
 
-def _check_missing(project: Project, fresh: ExtractedTemplate) -> list[Finding]:
-    if not fresh.missing:
-        return []
-    text = f"{len(fresh.missing)} listed sources are not there, the first is {fresh.missing[0]}"
-    return [finding("PO306", "sources", text, str(project.directory))]
-
-
-def _check_losses(project: Project) -> list[Finding]:
-    """Whether the template, or the sources where none is stored, still has what the catalogues translate."""
+@rule(
+    "PO305",
+    "The sources have the messages that were there before",
+    why="An extraction that finds too little looks like a project that dropped its messages; trusting it would cost "
+    "their translations.",
+    fix="Correct sources, POTFILES or keywords; if so much is really gone, pull again.",
+    severity=Severity.WARNING,
+)
+def lost_messages(project: Project) -> Iterator[Problem]:
+    """Yield each catalogue that translates many messages which the template, or else the sources, lack."""
     try:
         keys = _template_keys(project)
     except NoMessages as error:
-        return [finding("PO305", "sources", str(error), str(project.directory))]
-    losses = [] if keys is None else measure_losses(keys, project)
+        yield Problem("sources", str(error), str(project.directory))
+        return
     source = str(project.template if project.template.is_file() else project.directory)
-    return [finding("PO305", "template", f"lacks {loss}", source) for loss in losses if loss.is_doubtful]
+    for loss in [] if keys is None else measure_losses(keys, project):
+        if loss.is_doubtful:
+            yield Problem("template", f"lacks {loss}", source)
+
+
+@checks("PO305")
+def failed_extraction(project: Project, error: Exception) -> Iterator[Problem]:
+    """Yield why nothing could be extracted."""
+    yield Problem("sources", str(error), str(project.directory))
+
+
+@rule(
+    "PO306",
+    "Every listed source exists",
+    why="Messages of files that a build generates are missing before the first build.",
+    fix="Name the build directory in `build-directories`, or correct POTFILES.",
+    severity=Severity.NOTE,
+)
+def missing_sources(project: Project, fresh: ExtractedTemplate) -> Iterator[Problem]:
+    """Yield the number of listed sources that do not exist, with the first of them."""
+    if fresh.missing:
+        text = f"{len(fresh.missing)} listed sources do not exist, the first is {fresh.missing[0]}"
+        yield Problem("sources", text, str(project.directory))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +130,8 @@ def fix_files(
         paths: the catalogues.
         profile: the stored form.
         project: the project that they belong to.
-        drop_stale: remove translations of messages that neither template nor sources have.
-        accept_loss: go on although the template lost so much that it is likely wrong.
+        drop_stale: remove translations of messages that neither the template nor the sources have.
+        accept_loss: continue even if the template lost so much that it is likely wrong.
 
     Raises:
         NoMessages: the sources have no message.
@@ -130,7 +154,7 @@ def fix_files(
 
 
 def fix_project(project: Project) -> list[Path]:
-    """Bring LINGUAS up to date if it is there and wrong; return it if so."""
+    """Bring LINGUAS up to date if it exists; return its path if it changed."""
     listed = project.listed_languages()
     present = set(project.languages())
     path = project.directory / "LINGUAS"
@@ -150,10 +174,10 @@ def _drop_stale(catalogue: Catalogue, template: frozenset[bytes]) -> tuple[bytes
 
 
 def _template_keys(project: Project) -> frozenset[bytes] | None:
-    """Keys of the messages that exist: of the stored template, else of the sources; None where nothing says.
+    """The keys of the existing messages: from the stored template, else from the sources; None if neither has them.
 
     Raises:
-        NoMessages: the sources, which should say it, have no message.
+        NoMessages: the sources have no message.
     """
     try:
         if project.template.is_file():

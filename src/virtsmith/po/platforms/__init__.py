@@ -1,1 +1,1 @@
-"""Translation platforms: one small interface, one file for each platform."""
+"""Translation platforms: one small interface, one module per platform."""

@@ -24,7 +24,7 @@ _WLC_FILES = (".weblate", ".weblate.ini", "weblate.ini")
 
 @dataclass(slots=True)
 class WlcConfig:
-    """What wlc's configuration says: the server, ``project/component``, and keys by server."""
+    """wlc's configuration: the server, ``project/component``, and keys by server."""
 
     url: str = ""
     translation: str = ""
@@ -35,7 +35,7 @@ def read_wlc_config(start: Path) -> WlcConfig:
     """Read wlc's configuration: the user's file, then the nearest one of the project.
 
     Raises:
-        InputError: a file that is not in its format.
+        InputError: a file is not in this format.
     """
     files = [config_home() / "weblate"]
     for place in (start.resolve(), *start.resolve().parents):
@@ -55,7 +55,7 @@ def _merge_wlc_file(path: Path, config: WlcConfig) -> None:
     try:
         parser.read_string(path.read_text())
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        raise InputError("not a wlc configuration", source=str(path)) from error  # its text may hold a key
+        raise InputError("not a wlc configuration", source=str(path)) from error  # its text may contain a key
     if parser.has_section("weblate"):
         section = parser["weblate"]
         config.url = section.get("url", config.url)
@@ -67,20 +67,20 @@ def _merge_wlc_file(path: Path, config: WlcConfig) -> None:
 
 
 def find_secret(variables: Mapping[str, str], service: str, user: str, known: Mapping[str, SecretText]) -> SecretText:
-    """The secret for a server: from the environment, then a keyring, then what was found in configuration files.
+    """The secret for a server: from the environment, a keyring, or configuration files.
 
     A project's files name the server, and anybody may have written them. So a secret in the environment is sent only to
-    the server that the environment names too, and those of a keyring or a file only to the server they are stored for.
+    the server that the environment also names, and those of a keyring or a file only to the server they are stored for.
 
     Args:
-        variables: environment variables that may hold it, each with the variable that names the server it is for.
+        variables: environment variables for the secret, each with the variable that names its server.
         service: address of the server.
-        user: whose secret it is, for the keyring.
-        known: secrets from configuration files, by the addresses that they are for.
+        user: the user name, for the keyring.
+        known: secrets from configuration files, by the address of the server.
 
     Raises:
-        MissingError: there is none; says where it was looked for.
-        UsageError: the one in the environment is not for this server, or cannot be sent.
+        MissingError: there is none; the hint names the places.
+        UsageError: the secret in the environment is not for this server, or cannot be sent.
     """
     for name, server in variables.items():
         if os.environ.get(name):
@@ -101,8 +101,8 @@ def find_secret(variables: Mapping[str, str], service: str, user: str, known: Ma
 def _from_environment(name: str, server: str, service: str) -> SecretText:
     if not is_same_server(os.environ.get(server, ""), service):
         raise UsageError(
-            f"{name} is not sent to {service}: only a file of the project says that it is for this server",
-            hint=f"if it is, say so: export {server}={service}",
+            f"{name} is not sent to {service}: only a file of the project names this server",
+            hint=f"to allow it: export {server}={service}",
         )
     return SecretText(os.environ[name]).require_sendable(name)
 
@@ -112,22 +112,22 @@ def _from_keyring(service: str, user: str) -> SecretText | None:
         return None
     try:
         value = importlib.import_module("keyring").get_password(service, user)
-    except Exception:  # noqa: BLE001 - a locked or missing keyring of any make is like none
+    except Exception:  # noqa: BLE001 - a locked keyring of any kind is like none
         return None
     return SecretText(value) if isinstance(value, str) and value else None
 
 
 def require_safe(url: str) -> str:
-    """The address without a slash at its end.
+    """The address without a trailing slash.
 
     Raises:
-        UsageError: it is no address of a web server, or would carry secrets over the network in the clear.
+        UsageError: it is not the address of a web server, or secrets would be sent unencrypted.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise UsageError(f"not the address of a server: {url!r}")
     if parts.username or parts.password:
-        raise UsageError("credentials do not belong in an address", hint="give them in the environment")
+        raise UsageError("credentials do not belong in an address", hint="set them in the environment")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise UsageError(f"{url} would send credentials unencrypted", hint="use https")
     return url.rstrip("/")

@@ -40,7 +40,7 @@ class DirectoryPlatform:
 
     @property
     def name(self) -> str:
-        """The directory."""
+        """The path of the directory."""
         return str(self._path)
 
     def push_template(self, template: bytes, progress: Progress = SILENT) -> str:
@@ -72,7 +72,7 @@ class DirectoryPlatform:
         raise NotSupported("a directory cannot be locked" if locked else "a directory cannot be unlocked")
 
     def statistics(self) -> list[RemoteStatistics]:
-        """Numbers of all catalogues."""
+        """The statistics of all catalogues."""
         found = []
         for language, data in self.pull().items():
             numbers = measure(language, parse_catalogue(data, language))

@@ -1,4 +1,4 @@
-"""What a translation platform can do for us."""
+"""The interface of translation platforms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from virtsmith.po.project import Project
 
 
 class PlatformFailed(ExternalError):
-    """The platform refused, broke off, or answered something that makes no sense; ``status`` is HTTP's, if known."""
+    """The platform refused, broke off the connection, or gave an invalid answer; ``status`` is HTTP's, if known."""
 
     def __init__(self, message: str, *, hint: str | None = None, status: int | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -22,12 +22,12 @@ class PlatformFailed(ExternalError):
 
 
 class NotSupported(UsageError):
-    """The platform has no such function."""
+    """The platform does not support the operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteStatistics:
-    """How far a language is on the platform, in messages."""
+    """The progress of a language on the platform, in messages."""
 
     language: str
     total: int
@@ -40,23 +40,23 @@ class Platform(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in messages: an address or a path."""
+        """Its name in messages: an address or a path."""
         ...
 
     def push_template(self, template: bytes, progress: Progress) -> str:
-        """Make the template's messages those that translators see; return what the platform says."""
+        """Replace the messages that translators see by those of the template; return a summary."""
         ...
 
     def pull(self, progress: Progress) -> dict[str, bytes]:
-        """All catalogues by language, complete, or an error."""
+        """Return all catalogues by language, or raise an error."""
         ...
 
     def set_lock(self, *, locked: bool) -> None:
-        """Keep translators from changing anything, or let them again."""
+        """Lock or unlock the platform for changes by translators."""
         ...
 
     def statistics(self) -> list[RemoteStatistics]:
-        """How far the languages are."""
+        """Return the progress of all languages."""
         ...
 
 
@@ -65,7 +65,7 @@ Configure = Callable[[Project, ConfigTable], Platform]
 
 @dataclass(frozen=True, slots=True)
 class PlatformKind:
-    """A kind of platform: how one is made of a project's settings, and which projects use it without saying so."""
+    """A kind of platform: how it is configured from a project's settings, and which projects use it implicitly."""
 
     configure: Configure
     is_implied: Callable[[Project], bool]
@@ -79,14 +79,14 @@ KINDS: Registry[PlatformKind] = Registry("virtsmith.po.platforms")
 def platform(
     kind: str, *, is_implied: Callable[[Project], bool] = lambda _: False, variables: tuple[str, ...] = ()
 ) -> Callable[[Configure], Configure]:
-    """Declare a function that makes a platform of a project's ``[tool.virtsmith.po.platform]``.
+    """Declare a function that creates a platform from a project's ``[tool.virtsmith.po.platform]``.
 
-    The function asks for its settings; those that it does not ask for are refused.
+    Settings that the function does not read are refused.
 
     Args:
-        kind: what ``kind`` must be.
-        is_implied: whether a project without such a table uses this platform, by files of the platform's own client.
-        variables: the environment variables that it reads, credentials and others.
+        kind: the value of ``kind``.
+        is_implied: whether a project without the table uses this platform, shown by files of the platform's client.
+        variables: the environment variables that it reads, including credentials.
     """
 
     def declare(configure: Configure) -> Configure:

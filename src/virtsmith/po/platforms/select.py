@@ -1,4 +1,4 @@
-"""The platform that a project's configuration names."""
+"""The choice of a project's translation platform."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _SECRETS = ("token", "key", "password", "secret")
 
 
 def select_platform(project: Project) -> Platform:
-    """The platform of a project: that of ``[tool.virtsmith.po.platform]``, else one that other files of it imply.
+    """The platform of a project: that of ``[tool.virtsmith.po.platform]``, else one that its other files imply.
 
     Raises:
-        ConfigError: a wrong setting.
-        UsageError: there is none.
-        MissingError: no credentials.
+        ConfigError: a setting is not valid.
+        UsageError: the project has no platform.
+        MissingError: there are no credentials.
     """
     settings = project.platform
     if settings is None:
@@ -36,4 +36,4 @@ def _refuse_secrets(settings: ConfigTable) -> None:
     for key in settings:
         if any(word in key.lower() for word in _SECRETS):
             message = "credentials do not belong in pyproject.toml"
-            raise settings.error(key, message, "give them in the environment")
+            raise settings.error(key, message, "set them in the environment")

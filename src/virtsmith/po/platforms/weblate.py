@@ -23,7 +23,7 @@ from virtsmith.po.quoting import quote as quote_text
 
 _SECRETS = {"WEBLATE_TOKEN": "WEBLATE_URL", "WLC_KEY": "WLC_URL"}
 _LARGEST = 1 << 30
-"""Bytes that an unpacked answer may have; a larger one is an attack or a mistake."""
+"""Size limit of an unpacked answer in bytes; a larger one is an attack or a mistake."""
 
 
 @platform(
@@ -32,7 +32,7 @@ _LARGEST = 1 << 30
     variables=("WEBLATE_TOKEN", "WEBLATE_URL", "WLC_KEY", "WLC_URL"),
 )
 def configure(project: Project, settings: ConfigTable) -> Weblate:
-    """A component, by settings and what Weblate's own client is configured with."""
+    """A component, from the settings and the configuration of Weblate's own client."""
     wlc = read_wlc_config(project.root)
     name, _, component = wlc.translation.partition("/")
     url = settings.require("url", settings.text("url") or os.environ.get("WLC_URL") or wlc.url or None)
@@ -58,7 +58,9 @@ class Weblate:
     def push_template(self, template: bytes, progress: Progress = SILENT) -> str:
         """Upload the source strings; Weblate merges them into all languages."""
         progress.start("uploading")
-        source = next((item["language_code"] for item in self._translations() if item.get("is_source")), "en")
+        source = next(
+            (translation["language_code"] for translation in self._translations() if translation.get("is_source")), "en"
+        )
         file = ("template.pot", _with_charset(template), "text/x-gettext-translation")
         body, content_type = encode_form({"method": "source", "file": file})
         place = "/".join(("translations", self._project, self._component, quote(source, safe=""), "file", ""))
@@ -68,13 +70,13 @@ class Weblate:
         return f"{data.get('accepted', 0)} of {data.get('total', 0)} source strings accepted"
 
     def pull(self, progress: Progress = SILENT) -> dict[str, bytes]:
-        """All languages in one request; edits that Weblate has not written yet are written first."""
+        """All languages in one request; pending edits are committed first."""
         progress.start("downloading")
         self._commit_pending()
         names = {
-            item["filename"]: item["language_code"]
-            for item in self._translations()
-            if item.get("filename") and not item.get("is_source")
+            translation["filename"]: translation["language_code"]
+            for translation in self._translations()
+            if translation.get("filename") and not translation.get("is_source")
         }
         archive = self._call("GET", f"{self._base}/file/").body
         progress.done()
@@ -85,15 +87,15 @@ class Weblate:
         self._post_json(f"{self._base}/lock/", {"lock": locked})
 
     def statistics(self) -> list[RemoteStatistics]:
-        """Numbers of all languages but the source."""
+        """The statistics of all languages except the source."""
         found = []
-        for item in self._pages(f"{self._base}/statistics/"):
-            code, total = str(item.get("code", "")), int(item.get("total", 0))
-            found.append(RemoteStatistics(code, total, int(item.get("translated", 0)), int(item.get("fuzzy", 0))))
-        return sorted(found, key=lambda item: item.language)
+        for row in self._pages(f"{self._base}/statistics/"):
+            code, total = str(row.get("code", "")), int(row.get("total", 0))
+            found.append(RemoteStatistics(code, total, int(row.get("translated", 0)), int(row.get("fuzzy", 0))))
+        return sorted(found, key=lambda row: row.language)
 
     def _commit_pending(self) -> None:
-        """Ask for it; a token without that right still gets what is written, as Weblate also does it by itself."""
+        """Request a commit; a token without that permission still gets what Weblate has committed itself."""
         try:
             self._post_json(f"{self._base}/repository/", {"operation": "commit"})
         except PlatformFailed as error:
@@ -108,7 +110,7 @@ class Weblate:
         return self._pages(f"{self._base}/translations/")
 
     def _pages(self, place: str) -> list[dict[str, Any]]:
-        """All items of a list that comes in pages."""
+        """All items of a paginated list."""
         items: list[dict[str, Any]] = []
         for page in range(1, 1000):
             data = _json(self._call("GET", f"{place}?page_size=100&page={page}"))
@@ -138,10 +140,12 @@ class Weblate:
                     raise PlatformFailed(f"{self.name}: the archive is larger than {_LARGEST} bytes")
                 contents = {info.filename: file.read(info) for info in members}
         except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError) as error:
-            raise PlatformFailed(f"{self.name}: the downloaded archive is broken: {error}", hint="try again") from error
+            raise PlatformFailed(
+                f"{self.name}: the downloaded archive is damaged: {error}", hint="try again"
+            ) from error
         found = {}
         for name, data in contents.items():
-            inner = PurePosixPath(*PurePosixPath(name).parts[2:]).as_posix()  # PROJECT/COMPONENT/ comes first
+            inner = PurePosixPath(*PurePosixPath(name).parts[2:]).as_posix()  # paths start with PROJECT/COMPONENT/
             if inner in names:
                 found[names[inner]] = data
         missing = sorted(set(names.values()) - set(found))
@@ -151,7 +155,7 @@ class Weblate:
 
 
 def _with_charset(template: bytes) -> bytes:
-    """The template with UTF-8 declared; Weblate refuses xgettext's ``charset=CHARSET``."""
+    """The template with a declaration of UTF-8; Weblate refuses xgettext's ``charset=CHARSET``."""
     catalogue = parse_catalogue(template, "template")
     row = catalogue.header_row()
     if row is None or set_utf8(catalogue.header) == catalogue.header:
@@ -171,13 +175,13 @@ def _json(answer: Response) -> dict[str, Any]:
 
 
 _HINTS = {
-    401: "the token is not valid", 403: "the token has not the right to do this, or the component is locked",
+    401: "the token is not valid", 403: "the token lacks the permission, or the component is locked",
     404: "check project and component", 429: "wait and try again",
 }  # fmt: skip
 
 
 def _explain(error: FetchFailed) -> str:
-    """The server's own words, which say more than the status."""
+    """The server's own message, which is more precise than the status."""
     words = ""
     try:
         data = json.loads(error.body)

@@ -1,7 +1,7 @@
-"""Zanata's REST API, for the servers that still run it: push the template, pull all languages, leave.
+"""Zanata's REST API, for the servers that still run it: push the template, pull all languages, migrate away.
 
 After the documentation of zanata-common-api (``/rest``): resources with text flows, translations with targets. No
-public server is left, so this is proven against a server of our own that speaks the documented interface.
+public server is left, so this is tested against a server of our own with the documented interface.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Json = dict[str, Any]
     variables=("ZANATA_KEY", "ZANATA_URL", "ZANATA_USER"),
 )
 def configure(project: Project, settings: ConfigTable) -> Zanata:
-    """A version of a project, by settings and what Zanata's own client is configured with."""
+    """A version of a project, from the settings and the configuration of Zanata's own client."""
     implied = read_project_file(project.root)
     url, name, version = (
         settings.require(key, settings.text(key) or implied.get(key)) for key in ("url", "project", "version")
@@ -53,7 +53,7 @@ def configure(project: Project, settings: ConfigTable) -> Zanata:
 
 
 class Zanata:
-    """One version of a project, of which one document is the message domain."""
+    """One version of a project; one of its documents is the message domain."""
 
     def __init__(
         self, url: str, project: str, version: str, document: str, *, user: str, token: SecretText, retries: int = 3
@@ -87,10 +87,10 @@ class Zanata:
         return f"{len(flows)} source strings sent"
 
     def pull(self, progress: Progress = SILENT) -> dict[str, bytes]:
-        """All languages, one request each; what arrived before a failure is not fetched again on the next try."""
+        """All languages, with one request each; after a failure, what has arrived is not fetched again."""
         source = self._call("GET", f"{self._resource}?{_EXTENSIONS}")
         flows = {str(flow.get("id")): flow for flow in source.get("textFlows", []) if isinstance(flow, dict)}
-        locales = [str(item.get("localeId")) for item in self._list(f"{self._place}/locales")]
+        locales = [str(locale.get("localeId")) for locale in self._list(f"{self._place}/locales")]
         digest = hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()
         kept = PartialDownload(f"{self.name} {self._document} {digest}")
         progress.start("downloading", len(locales))
@@ -104,17 +104,17 @@ class Zanata:
         return {language: data for language, data in found.items() if data}
 
     def set_lock(self, *, locked: bool) -> None:
-        """Zanata's clients cannot lock."""
+        """Raise NotSupported: Zanata's clients cannot lock."""
         raise NotSupported(f"Zanata versions cannot be {'locked' if locked else 'unlocked'} from outside")
 
     def statistics(self) -> list[RemoteStatistics]:
-        """Numbers of all languages, in messages."""
+        """The statistics of all languages, in messages."""
         place = f"stats/proj/{quote(self._project, safe='')}/iter/{quote(self._version, safe='')}?word=false"
         found = []
-        for item in self._call("GET", place).get("stats", []):
-            if item.get("unit") == "MESSAGE":
-                language = str(item.get("locale")).replace("-", "_")
-                numbers = (int(item.get(name, 0)) for name in ("total", "translated", "needReview"))
+        for row in self._call("GET", place).get("stats", []):
+            if row.get("unit") == "MESSAGE":
+                language = str(row.get("locale")).replace("-", "_")
+                numbers = (int(row.get(name, 0)) for name in ("total", "translated", "needReview"))
                 found.append(RemoteStatistics(language, *numbers))
         return found
 
@@ -139,12 +139,12 @@ class Zanata:
             answer = request(method, f"{self._url}/rest/{place}", headers=headers, body=body, retries=self._retries)
         except FetchFailed as error:
             if error.status == 404 and missing is not None:
-                return missing  # a language that nobody has begun
+                return missing  # a language without any translation
             raise PlatformFailed(error.message, hint=_HINTS.get(error.status or 0)) from error
         return _decoded(answer.body) if answer.body.strip() and method == "GET" else {}
 
 
-_HINTS = {401: "user or key is not valid", 403: "the user has not the right to do this", 404: "check the names"}
+_HINTS = {401: "user or key is not valid", 403: "the user lacks the permission", 404: "check the names"}
 
 
 def _decoded(body: bytes) -> Json:
@@ -156,7 +156,7 @@ def _decoded(body: bytes) -> Json:
 
 
 def flow_id(msgctxt: str | None, msgid: str) -> str:
-    """Zanata's id of a message: the MD5 of the id, with the context and a NUL in front if it has one."""
+    """Zanata's id of a message: the MD5 of the id, after the context and NUL if it has a context."""
     text = msgid if msgctxt is None else f"{msgctxt}\0{msgid}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
@@ -209,10 +209,10 @@ def _build(translations: Json, flows: dict[str, Json], locale: str) -> bytes:
     return b"\n".join(entry.to_row().render() for entry in entries) if len(entries) > 1 else b""
 
 
-def _contents(item: Json) -> list[str]:
-    contents = item.get("contents") or ([item["content"]] if item.get("content") is not None else [])
+def _contents(target: Json) -> list[str]:
+    contents = target.get("contents") or ([target["content"]] if target.get("content") is not None else [])
     if not isinstance(contents, list) or not all(isinstance(text, str) for text in contents):
-        raise PlatformFailed("the server sent a message whose content is no text")
+        raise PlatformFailed("the server sent a message whose content is not text")
     return contents or [""]
 
 

@@ -1,4 +1,4 @@
-"""Configuration of Zanata's own client: ``zanata.xml`` in a project, ``zanata.ini`` of the user."""
+"""The configuration of Zanata's own client: ``zanata.xml`` in a project, ``zanata.ini`` of the user."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NAMESPACE = "{http://zanata.org/namespace/config/}"
 
 
 def read_project_file(root: Path) -> dict[str, str]:
-    """``url``, ``project`` and ``version`` as far as the project's file names them.
+    """``url``, ``project`` and ``version``, if the project's file has them.
 
     Raises:
-        InputError: a file that is not in its format.
+        InputError: a file is not in this format.
     """
     path = root / PROJECT_FILE
     if not path.is_file():
@@ -37,10 +37,10 @@ def read_project_file(root: Path) -> dict[str, str]:
 
 
 def read_user_file(url: str) -> tuple[str, dict[str, SecretText]]:
-    """User and key for a server; an empty name and no key where the user's file has none.
+    """User and key for a server; an empty name and no key if the user's file has none.
 
     Raises:
-        InputError: a file that is not in its format.
+        InputError: a file is not in this format.
     """
     path = config_home() / "zanata.ini"
     if not path.is_file():
@@ -52,8 +52,8 @@ def read_user_file(url: str) -> tuple[str, dict[str, SecretText]]:
         raise InputError("not a Zanata client configuration", source=str(path)) from error
     servers = parser["servers"] if parser.has_section("servers") else {}
     for key, value in servers.items():
-        name, _, item = key.rpartition(".")
-        if item == "url" and value.rstrip("/") == url.rstrip("/"):
+        name, _, field = key.rpartition(".")
+        if field == "url" and value.rstrip("/") == url.rstrip("/"):
             secret = servers.get(f"{name}.key", "")
             return servers.get(f"{name}.username", ""), {url.rstrip("/"): SecretText(secret)} if secret else {}
     return "", {}

@@ -1,1 +1,1 @@
-"""Where a project's messages come from, and how the project's own build files say that they are extracted."""
+"""The sources of a project's messages, and how its build files extract them."""

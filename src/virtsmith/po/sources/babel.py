@@ -68,7 +68,7 @@ def _globs(mapping: list[tuple[str, str]], root: Path) -> list[str]:
             found.append(pattern)
         elif method != "ignore" and any(root.glob(pattern)):
             raise InputError(
-                f"babel's method {method} is not one that can be read here ({pattern})",
+                f"babel's method {method} is not supported ({pattern})",
                 source=str(root),
                 hint="set sources in [tool.virtsmith.po] to extract the others",
             )

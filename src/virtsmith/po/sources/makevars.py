@@ -15,11 +15,11 @@ _REFERENCE = re.compile(r"\$[({](\w+)[)}]|\\\$")
 _ARGUMENT = r"\s*\[?([^],()]*)\]?\s*"
 _AC_INIT = re.compile(rf"^\s*AC_INIT\s*\({_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT})?)?", re.MULTILINE)
 _TAG = "--add-comments=TRANSLATORS:"
-"""What gettext's own Makefile.in.in asks for."""
+"""The options in gettext's own Makefile.in.in."""
 
 
 def read_makevars(directory: Path, root: Path) -> ExtractionSettings | None:
-    """The settings in a directory's ``Makevars`` (or ``Makevars.in``); None without such a file.
+    """The settings in a directory's ``Makevars`` (or ``Makevars.in``); None if there is no such file.
 
     Raises:
         InputError: it cannot be read.
@@ -42,7 +42,7 @@ def read_makevars(directory: Path, root: Path) -> ExtractionSettings | None:
 
 
 def _variables(text: str, known: dict[str, str]) -> dict[str, str]:
-    """The values that variables end with; references to unknown ones become empty."""
+    """The final values of variables; references to unknown variables become empty."""
     lines = "\n".join(line for line in text.replace("\\\n", " ").split("\n") if not line.lstrip().startswith("#"))
     for name, value in _ASSIGNMENT.findall(lines):
         known[name] = _REFERENCE.sub(lambda match: known.get(match[1] or "", ""), value).strip()
@@ -52,12 +52,12 @@ def _variables(text: str, known: dict[str, str]) -> dict[str, str]:
 def _split(text: str) -> list[str]:
     try:
         return shlex.split(text)
-    except ValueError:  # a quote without its partner
+    except ValueError:  # an unbalanced quote
         return text.split()
 
 
 def _package(root: Path) -> dict[str, str]:
-    """Name, version and bug address from ``configure.ac``, as far as they are written there literally."""
+    """Name, version and bug address from ``configure.ac``, if they are literals."""
     for name in ("configure.ac", "configure.in"):
         path = root / name
         if path.is_file() and (match := _AC_INIT.search(files.read_text(path))):

@@ -1,4 +1,4 @@
-"""``i18n.gettext()`` in a ``meson.build``: the arguments that Meson would call ``xgettext`` with."""
+"""``i18n.gettext()`` in a ``meson.build``: the arguments that Meson would pass to ``xgettext``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ GLIB = (
 
 
 def read_meson(directory: Path, root: Path) -> ExtractionSettings | None:
-    """The settings of the first ``i18n.gettext()`` in a directory's ``meson.build``; None without one.
+    """The settings of the first ``i18n.gettext()`` in a directory's ``meson.build``; None if there is none.
 
-    Variables of the ``meson.build`` files above it count. What cannot be evaluated without running Meson (the output of
-    a program, for example) is left out.
+    Variables of the ``meson.build`` files above it are used. What cannot be evaluated without running Meson (such as
+    the output of a program) is left out.
 
     Raises:
         InputError: a file cannot be read.
@@ -64,6 +64,6 @@ def _between(root: Path, directory: Path) -> list[Path]:
 
 
 def _find_build(root: Path) -> Path:
-    """A build directory of the tree; where one usually is if there is none yet."""
+    """A build directory of the tree; the usual path if there is none yet."""
     found = sorted(path.parent for path in root.glob("*/meson-private"))
     return found[0] if found else root / "build"

@@ -1,4 +1,4 @@
-"""As much of Meson's language as says how messages are extracted: assignments, texts, lists, and what joins them."""
+"""The part of Meson's language that configures extraction: assignments, strings, lists, and their operators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPES = {"\\'": "'", "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
 
 
 class Unknown:
-    """The value of what cannot be evaluated without Meson."""
+    """A value that cannot be evaluated without Meson."""
 
 
 UNKNOWN = Unknown()
@@ -28,7 +28,7 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of ``i18n.gettext``: in which directory, with which arguments."""
+    """A call of ``i18n.gettext``: its directory and its arguments."""
 
     directory: Path
     positional: list[Any]
@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(slots=True)
 class Interpreter:
-    """Runs files one after the other, without conditions: every branch counts, the last assignment wins."""
+    """Runs files one after the other and ignores conditions: every branch is run, the last assignment wins."""
 
     root: Path
     build: Path
@@ -52,7 +52,7 @@ class Interpreter:
 
 
 def _statements(text: str) -> Iterator[list[str]]:
-    """The words of each line, brackets joining lines."""
+    """The words of each statement; brackets join lines."""
     depth = 0
     words: list[str] = []
     for match in _WORD.finditer(text):
@@ -172,7 +172,7 @@ class _Statement:
                 named[word] = self._expression()
             else:
                 positional.append(self._expression())
-            while self._peek() not in (",", end, ""):  # an operator that is not ours
+            while self._peek() not in (",", end, ""):  # an unsupported operator
                 if self._next() in ("(", "[", "{"):
                     self._at -= 1
                     self._skip()
@@ -184,7 +184,7 @@ class _Statement:
         return positional, named
 
     def _skip(self) -> None:
-        """Pass over a bracket with all that is in it."""
+        """Skip a bracket with its content."""
         depth = 0
         while (word := self._next()) != "":
             depth += (word in ("(", "[", "{")) - (word in (")", "]", "}"))

@@ -1,4 +1,4 @@
-"""POTFILES: which files have messages. Read in the forms of gettext, Meson and intltool."""
+"""POTFILES: the files with messages, in the formats of gettext, Meson and intltool."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from virtsmith.errors import InputError
 _TYPE = re.compile(r"\[\s*(\w+)\s*:\s*([^\]]*?)\s*\]\s*")
 _PLACEHOLDER = re.compile(r"^@(?:SRCDIR|BUILDDIR|top_srcdir|top_builddir)@/?")
 _LANGUAGES = {"gettext/glade": "Glade", "gettext/gsettings": "GSettings", "gettext/scheme": "Scheme"}
-"""What xgettext calls the types of intltool that it can read as intltool does."""
+"""xgettext's names for the types of intltool that it reads in the same way."""
 _BY_NAME = {"gettext/xml", "gettext/keys", "gettext/ini", "gettext/quoted"}
-"""Types that xgettext finds out by the file's name and its ITS rules."""
+"""Types that xgettext recognises by the file's name and its ITS rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +30,30 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceList:
-    """The files with messages, and the names of those that are listed and not there."""
+    """The files with messages, and the names of listed files that do not exist."""
 
     found: tuple[SourceFile, ...]
     missing: tuple[str, ...] = ()
     source: str = ""
 
     def require(self) -> None:
-        """Refuse a list of which something is missing.
+        """Raise an error if files are missing.
 
         Raises:
-            InputError: with the missing names.
+            InputError: files are missing; the error names them.
         """
         if self.missing:
             names = ", ".join(self.missing[:8]) + (", …" if len(self.missing) > 8 else "")
             raise InputError(
                 f"no such source: {names}",
                 source=self.source,
-                hint="files of a build are looked up in build-directories of [tool.virtsmith.po]; --skip-missing goes "
-                "on without them",
+                hint="generated files are searched in build-directories of [tool.virtsmith.po]; --skip-missing "
+                "ignores them",
             )
 
 
 def find_potfiles(directory: Path) -> Path | None:
-    """The list in a directory of catalogues; ``POTFILES.in`` counts before what a build made of it."""
+    """The list in a directory of catalogues; ``POTFILES.in`` takes precedence over what a build generated from it."""
     return next((path for name in ("POTFILES.in", "POTFILES") if (path := directory / name).is_file()), None)
 
 
@@ -63,7 +63,7 @@ def read_potfiles(path: Path, root: Path, directories: Sequence[Path] = ()) -> S
     Args:
         path: the list.
         root: the directory that names are relative to; nothing outside it and ``directories`` is read.
-        directories: where else files may be, such as build directories.
+        directories: other directories with files, such as build directories.
 
     Raises:
         InputError: the list cannot be read, has a type of intltool that gettext does not read, or names a file outside
@@ -86,21 +86,21 @@ def read_potfiles(path: Path, root: Path, directories: Sequence[Path] = ()) -> S
 
 
 def read_skipped(directory: Path) -> frozenset[str]:
-    """The names in ``POTFILES.skip``: files that look as if they had messages."""
+    """The names in ``POTFILES.skip``: files to ignore."""
     path = directory / "POTFILES.skip"
     lines = files.read_text(path).splitlines() if path.is_file() else []
     return frozenset(line.partition("#")[0].strip() for line in lines) - {""}
 
 
 def from_globs(root: Path, patterns: Iterable[str], skipped: frozenset[str]) -> SourceList:
-    """The files below a directory that match globs, sorted, without those that are to be skipped."""
+    """The files below a directory that match globs, sorted, without skipped ones."""
     paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
     names = sorted(path.relative_to(root).as_posix() for path in paths)
     return SourceList(tuple(SourceFile(name, root / name) for name in names if name not in skipped))
 
 
 def _parse(text: str, path: Path, number: int) -> tuple[str, str]:
-    """The name on a line, and the language that its type asks for."""
+    """The name on a line, and the language that its type means."""
     language = ""
     while match := _TYPE.match(text):
         text = text[match.end() :]

@@ -17,7 +17,7 @@ _KEYWORD = re.compile(r"([A-Za-z_]\w*)(?::(\d+c?(?:,\d+c?)*))?")
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A function whose arguments are messages: positions, from 0, of id, plural and context (None: has none)."""
+    """A function whose arguments are messages: positions, from 0, of id, plural and context (None: not used)."""
 
     name: str
     msgid: int = 0
@@ -26,10 +26,10 @@ class Keyword:
 
 
 def parse_keyword(text: str) -> Keyword:
-    """Read a keyword as xgettext takes it: ``_``, ``ngettext:1,2``, ``pgettext:1c,2``.
+    """Read a keyword in xgettext's format: ``_``, ``ngettext:1,2``, ``pgettext:1c,2``.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not a keyword.
     """
     match = _KEYWORD.fullmatch(text)
     if not match:
@@ -49,9 +49,9 @@ def extract_python(
 
     Args:
         source: its text.
-        name: what references call it.
+        name: its name in references.
         keywords: the functions whose arguments are messages.
-        comment_tag: what a comment for translators begins with; every comment is one if this is empty, none if None.
+        comment_tag: the prefix of comments for translators; empty for all comments, None for no comments.
 
     Raises:
         InputError: it is not valid Python.
@@ -100,7 +100,7 @@ def _called(function: ast.expr) -> str:
 
 
 def _text(call: ast.Call, position: int) -> tuple[str | None, int]:
-    """A constant text among the arguments with its line; None if it is none."""
+    """A constant string argument and its line; None if it is not a constant string."""
     if position >= len(call.args):
         return None, 0
     argument = call.args[position]
@@ -110,7 +110,7 @@ def _text(call: ast.Call, position: int) -> tuple[str | None, int]:
 
 
 def _notes(lines: list[str], line: int, tag: str) -> list[str]:
-    """The comment for translators right above a line, from the line with the tag on."""
+    """The comment for translators directly above a line, starting at the line with the tag."""
     notes: list[str] = []
     for text in reversed(lines[: line - 1]):
         if not text.lstrip().startswith("#"):
@@ -121,7 +121,7 @@ def _notes(lines: list[str], line: int, tag: str) -> list[str]:
 
 
 def _flags(msgid: str) -> tuple[str, ...]:
-    """The format flags that xgettext would guess: of each kind that the text is a valid and not trivial example of."""
+    """The format flags that xgettext would guess: of each language in which the text is a valid, non-trivial format."""
     flags = []
     for language in ("python", "python-brace"):
         try:

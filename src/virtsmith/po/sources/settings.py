@@ -1,4 +1,4 @@
-"""How messages are extracted: the options of ``xgettext``, wherever a project keeps them."""
+"""How messages are extracted: options of ``xgettext``, whatever file of a project has them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_KEYWORDS = (
     "_", "gettext", "lgettext", "N_", "gettext_noop", "dgettext:2", "ngettext:1,2", "dngettext:2,3",
     "pgettext:1c,2", "dpgettext:2c,3", "npgettext:1c,2,3", "dnpgettext:2c,3,4",
 )  # fmt: skip
-"""What is extracted from Python in any case; for other languages, xgettext has its own."""
+"""Default keywords for Python; for other languages, xgettext has its own."""
 
 _LONG = {
     "-k": "--keyword", "-c": "--add-comments", "-D": "--directory", "-L": "--language", "-x": "--exclude-file",
@@ -22,7 +22,7 @@ _LONG = {
     "-m": "--msgstr-prefix",
 }  # fmt: skip
 _OPTIONAL = {"--keyword", "--add-comments", "--add-location", "--msgstr-prefix", "--msgstr-suffix"}
-"""Options whose value, if there is one, is part of the same word."""
+"""Options with an optional value, which is part of the same word."""
 _WITHOUT = {
     "--sort-output", "--sort-by-file", "--join-existing", "--extract-all", "--c++", "--indent", "--escape",
     "--no-escape", "--no-location", "--no-wrap", "--omit-header", "--force-po", "--strict", "--trigraphs", "--qt",
@@ -32,15 +32,15 @@ _OURS = {
     "--files-from", "--output", "--output-dir", "--default-domain", "--join-existing", "--width", "--no-wrap",
     "--omit-header", "--force-po", "--strict", "--properties-output", "--stringtable-output", "--indent",
 }  # fmt: skip
-"""What a template is called and how it is laid out does not depend on the project."""
+"""Options about file names and layout, which do not depend on the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractionSettings:
     """Options of ``xgettext`` in the long form (``--name`` or ``--name=value``), without those about files and layout.
 
-    ``data_directories`` are where xgettext looks for ITS rules. ``sources`` are globs of the files, where the build
-    file that was read has them.
+    ``data_directories`` are where xgettext looks for ITS rules. ``sources`` are globs of the files, if the build file
+    has them.
     """
 
     options: tuple[str, ...] = ()
@@ -48,12 +48,12 @@ class ExtractionSettings:
     sources: tuple[str, ...] = field(default=())
 
     def values(self, name: str) -> list[str]:
-        """The values of an option, in order; empty texts where it was given without one."""
+        """The values of an option, in order; empty strings for uses without a value."""
         pairs = (option.partition("=") for option in self.options)
         return [value for option, _, value in pairs if option == name]
 
     def last(self, name: str) -> str:
-        """The value that counts if only one can; empty if there is none."""
+        """The last value of an option; empty if there is none."""
         return (self.values(name) or [""])[-1]
 
     def has(self, name: str) -> bool:
@@ -61,23 +61,23 @@ class ExtractionSettings:
         return bool(self.values(name))
 
     def keywords(self) -> list[Keyword]:
-        """The functions whose arguments are messages in Python; ``--keyword`` alone takes those before it away."""
+        """The functions whose arguments are messages in Python; ``--keyword`` without a value removes earlier ones."""
         texts = list(DEFAULT_KEYWORDS)
         for text in self.values("--keyword"):
             texts = [*texts, text] if text else []
         return [parse_keyword(text) for text in texts]
 
     def comment_tags(self) -> tuple[str, ...]:
-        """What comments for translators begin with; an empty text means every comment."""
+        """The prefixes of comments for translators; an empty string means every comment."""
         return tuple(self.values("--add-comments"))
 
     def more(self, *options: str) -> ExtractionSettings:
-        """The same with further options, which win over the earlier."""
+        """The same with further options, which override earlier ones."""
         return ExtractionSettings(self.options + options, self.data_directories, self.sources)
 
 
 def parse_options(words: Iterable[str]) -> tuple[str, ...]:
-    """Options of xgettext as a command line has them, in the form of `ExtractionSettings`; file names are left out."""
+    """Options of an xgettext command line in the form of `ExtractionSettings`; file names are left out."""
     return tuple(option for option in _long_options(iter(words)) if option.partition("=")[0] not in _OURS)
 
 

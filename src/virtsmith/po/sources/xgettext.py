@@ -1,4 +1,4 @@
-"""Messages of sources in all languages that ``xgettext`` reads."""
+"""Messages from sources in all languages that ``xgettext`` supports."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from virtsmith.po.sources.potfiles import SourceFile
 from virtsmith.po.sources.settings import ExtractionSettings
 
 _NOT_PASSED = ("--package-name", "--package-version", "--msgid-bugs-address", "--copyright-holder", "--directory")
-"""Options about the header, which is written here, and those that are passed in another way."""
+"""Options about the header, which is written here, and options that are passed in other ways."""
 
 
 def run_xgettext(
     sources: Iterable[SourceFile], settings: ExtractionSettings, directories: Sequence[Path]
 ) -> list[list[Entry]]:
-    """The messages of sources, a list for each language that had to be named.
+    """The messages of sources, one list per language passed to xgettext.
 
     Args:
-        sources: the files, in the order that counts.
+        sources: the files, in the order of their messages.
         settings: how to extract.
-        directories: where the names of the files are looked up; the first is where xgettext works.
+        directories: where the files are searched; xgettext runs in the first.
 
     Raises:
-        ProgramMissing: there is no xgettext.
+        ProgramMissing: xgettext is not installed.
         ProgramFailed: it refused a source.
     """
     if find_program("xgettext") is None:
-        raise ProgramMissing("xgettext", hint="install gettext; only Python sources can do without")
+        raise ProgramMissing("xgettext", hint="install gettext; only Python sources do not need it")
     groups: dict[str, list[str]] = {}
     for source in sources:
         groups.setdefault(source.language, []).append(source.name)

@@ -78,7 +78,7 @@ CONTEXT = LintContext(Version.parse("7.2"))
 
 
 def test_every_rule_is_broken_by_a_document_here():
-    assert set(VIOLATIONS) == {finding.rule.id for finding in RULES}
+    assert set(VIOLATIONS) == {finding.rule.id for finding in RULES.values()}
 
 
 @pytest.mark.parametrize("rule", VIOLATIONS)
@@ -98,7 +98,7 @@ def test_what_build_makes_has_neither_errors_nor_warnings(name):
     assert [finding for finding in found if finding.severity is not Severity.NOTE] == []
 
 
-@pytest.mark.parametrize("rule", [finding.rule.id for finding in RULES if finding.repair])
+@pytest.mark.parametrize("rule", [finding.rule.id for finding in RULES.values() if finding.repair])
 def test_mending_removes_the_violation_and_brings_no_other(rule):
     text = replaced(VIOLATIONS[rule][0], *VIOLATIONS[rule][1:])
     domain = parse(text, Domain)
@@ -185,7 +185,7 @@ def test_a_card_that_libvirt_has_yet_to_give_an_address_is_seen_as_well():
 @pytest.fixture
 def own_rules(monkeypatch):
     """A book in which a test may declare rules; it ends with the test."""
-    monkeypatch.setattr(RULES, "rules", dict(RULES.rules))
+    monkeypatch.setattr(RULES, "_items", dict(RULES))
 
 
 @pytest.mark.usefixtures("own_rules")
@@ -216,7 +216,7 @@ def test_an_id_is_never_used_twice():
 
 
 def test_rules_come_in_the_order_of_their_ids_and_none_is_missing():
-    ids = [finding.rule.id for finding in RULES]
+    ids = [finding.rule.id for finding in RULES.values()]
     assert ids == [f"VH{number:03}" for number in range(1, len(RULES) + 1)]
 
 

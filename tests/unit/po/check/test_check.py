@@ -1,10 +1,9 @@
 import pytest
 from helpers.in_process import virtsmith
-from libvirtxml.findings import Rule
 
-from virtsmith.po.check.files import CHECKS, check_data, check_languages
+from virtsmith.po.check.files import check_data, check_languages
 from virtsmith.po.check.plural import PluralInvalid, plural_values
-from virtsmith.po.check.rules import RULES, finding
+from virtsmith.po.check.rules import FILE_CHECKS, RULES, file_check, rule
 from virtsmith.po.profile import MINI
 
 HEADER = (
@@ -137,15 +136,18 @@ def test_every_rule_says_why_and_what_to_do():
     assert all(rule.title and rule.why and rule.fix for rule in RULES.values())
 
 
-def test_a_rule_is_added_by_a_row_and_a_check(tmp_path, monkeypatch):
+def test_a_rule_is_added_by_declaring_its_check(tmp_path, monkeypatch):
+    monkeypatch.setattr(RULES, "_items", dict(RULES))
+    monkeypatch.setattr("virtsmith.po.check.files.FILE_CHECKS", checks := [*FILE_CHECKS])
+    monkeypatch.setattr("virtsmith.po.check.rules.FILE_CHECKS", checks)
+
+    @file_check
+    @rule("PO900", "Translations do not shout", why="Nobody likes it.", fix="Use lower case.")
     def shouting(file):
         for index, row in enumerate(file.catalogue.rows):
             if row.msgstr.isupper():
-                yield finding("PO900", "case", "it shouts", file.catalogue.source, file.catalogue.line_of(index))
+                yield file.problem("case", "it shouts", file.catalogue.line_of(index))
 
-    rule = Rule("PO900", "Translations do not shout", "Nobody likes it.", "Use lower case.")
-    monkeypatch.setitem(RULES, rule.id, rule)
-    monkeypatch.setattr("virtsmith.po.check.files.CHECKS", [*CHECKS, shouting])
     path = tmp_path / "de.po"
     path.write_bytes(HEADER + b'msgid "no"\nmsgstr "NEIN"\n')
     assert f"{path}:13: error: it shouts" in virtsmith("po", "check", path).stdout

@@ -6,9 +6,10 @@ import pytest
 
 from virtsmith.po.catalogue import parse_catalogue
 from virtsmith.po.check.files import check_data
-from virtsmith.po.check.header import check_header
+from virtsmith.po.check.header import plural_expression
 from virtsmith.po.check.messages import check_messages, check_translation
 from virtsmith.po.check.msgfmt import known_languages
+from virtsmith.po.check.rules import CheckedFile
 from virtsmith.po.entry import Entry
 from virtsmith.po.header import Header
 
@@ -85,6 +86,5 @@ def test_a_language_that_nobody_here_knows_is_said_not_to_be_checked():
 
 def test_plural_forms_are_asked_for_only_where_a_plural_is_in_use():
     plural = 'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\nmsgstr[1] "y"\n'
-    used, guessed = (parse_catalogue(catalogue(text)) for text in (plural, f"#, fuzzy\n{plural}"))
-    assert "PO203" in [finding.rule for finding in check_header(used)]
-    assert "PO203" not in [finding.rule for finding in check_header(guessed)]
+    files = [CheckedFile(parse_catalogue(catalogue(text)), b"") for text in (plural, f"#, fuzzy\n{plural}")]
+    assert [[finding.rule for finding in plural_expression(file)] for file in files] == [["PO203"], []]

@@ -164,7 +164,7 @@ def test_a_clone_that_translators_push_to_is_updated_first(tmp_path):
 def test_broken_archives_are_refused():
     client = Weblate("http://127.0.0.1:9", "app", "main", SecretText("x"))
     for data in (b"", b"PK\x03\x04half a zip", b"<html>"):
-        with pytest.raises(PlatformFailed, match="archive is broken"):
+        with pytest.raises(PlatformFailed, match="archive is damaged"):
             client._unpack(data, {"po/de.po": "de"})
 
 
@@ -232,7 +232,7 @@ def test_a_token_in_the_environment_goes_only_where_the_environment_says(monkeyp
     monkeypatch.setenv("WEBLATE_URL", url)
     with pytest.raises(UsageError, match=r"not sent to https://w\.example:") as caught:
         find_secret({"WEBLATE_TOKEN": "WEBLATE_URL"}, "https://w.example", "app", {})
-    assert caught.value.hint == "if it is, say so: export WEBLATE_URL=https://w.example"
+    assert caught.value.hint == "to allow it: export WEBLATE_URL=https://w.example"
 
 
 @pytest.mark.parametrize("token", ["one\ntwo", "\x00", "\x1b[1m", "snow\u2603"])
