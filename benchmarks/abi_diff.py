@@ -1,6 +1,6 @@
 """Comparing the dumps of many binaries: all machine types, each with the next, with all tables.
 
-Needs QEMUs in the ark; their dumps are made first, into ``VIRTSMITH_ABI`` or a folder that goes away. The promise is
+Needs QEMUs in the ark; their dumps are made first, into ``VIRTSMITH_ABI`` or a temporary directory. The promise is
 two seconds for five binaries; beside it, the time that Python takes to read the same files as JSON. Both are times of
 the processor, which a busy machine lengthens less than those of the clock.
 """
@@ -32,8 +32,8 @@ def main() -> int:
         print("skipped: fewer than two QEMUs are in the ark (virtsmith ark install qemu)")
         return 0
     named = os.environ.get("VIRTSMITH_ABI")
-    with tempfile.TemporaryDirectory() as folder, open_executor() as executor:
-        store = DumpStore(Path(named or folder))
+    with tempfile.TemporaryDirectory() as directory, open_executor() as executor:
+        store = DumpStore(Path(named or directory))
         list(make_dumps(emulators, DumpPlan((), (device_set("default"),)), store, executor))
         paths = [path for emulator in emulators for path in (store.path / emulator.binary.key).glob("*.json")]
         reading, comparing, types = [], [], 0

@@ -1,8 +1,8 @@
 """Dumps: what QEMU says of itself, one machine type, all machine types of a binary on two processes.
 
-Needs QEMUs: those of the ark, or the one on the search path. The limits are those of the promise for two quiet cores;
-what is held against them is processor time, ours and QEMU's together, spread over the processes that are used, since
-it depends little on what else runs. Wall-clock time is printed beside it.
+Needs QEMUs: those of the ark, or the one on the search path. The limits are for two idle cores; they are compared
+with the CPU time of virtsmith and QEMU together, divided by the number of processes, because it depends little on the
+load of the machine. Wall-clock time is printed as well.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def main() -> int:
 
 def _measure(emulator: Emulator) -> int:
     name = f"QEMU {emulator.binary.version}"
-    with tempfile.TemporaryDirectory() as folder:
-        store, devices = DumpStore(Path(folder)), device_set("default")
+    with tempfile.TemporaryDirectory() as directory:
+        store, devices = DumpStore(Path(directory)), device_set("default")
         with _Clock() as itself:
             (made,) = make_dumps([emulator], DumpPlan(["none"], ()), store, LocalExecutor(1))
         dump = load_dump(made.path or Path())

@@ -1,6 +1,6 @@
 """What QEMU's own scripts and ``abi diff`` find on the same pairs of QEMUs, and what a real load then says.
 
-The scripts are not part of virtsmith. ``QEMU_SCRIPTS`` names the folder ``scripts`` of a QEMU source tree from 10.0 on
+The scripts are not part of virtsmith. ``QEMU_SCRIPTS`` names the directory ``scripts`` of a QEMU source tree since 10.0
 (``vmstate-static-checker.py``, ``compare-machine-types.py`` with ``../python`` beside it), ``QEMU_SCRIPTS_PYTHON`` a
 Python that has pandas. QEMUs are those of the ark; the machine type must be in all of them.
 """
@@ -40,15 +40,15 @@ def main() -> int:
     named = os.environ.get("QEMU_SCRIPTS")
     emulators = [of_installed(version) for version in Ark.open().installed("qemu") if not version.problem]
     if not named or len(emulators) < 2:
-        print("skipped: needs QEMU_SCRIPTS, the folder `scripts` of a QEMU source tree, and two QEMUs in the ark")
+        print("skipped: needs QEMU_SCRIPTS, the directory `scripts` of a QEMU source tree, and two QEMUs in the ark")
         return 0
     scripts = Path(named)
     devices = device_set("default")
-    with tempfile.TemporaryDirectory() as folder, open_executor() as executor:
-        store = DumpStore(Path(folder) / "dumps")
+    with tempfile.TemporaryDirectory() as directory, open_executor() as executor:
+        store = DumpStore(Path(directory) / "dumps")
         list(make_dumps(emulators, DumpPlan((MACHINE,), (devices,)), store, executor))
         loads = run_matrix(emulators, MatrixOrder((MACHINE,), (devices,)), executor).tried
-        states = {emulator.binary.key: _dump_state(emulator, Path(folder)) for emulator in emulators}
+        states = {emulator.binary.key: _dump_state(emulator, Path(directory)) for emulator in emulators}
         sets = {set_.binary.key: set_ for set_ in load_sets(store.path, DumpSelection((MACHINE,)))}
         steps = list(pairwise(emulators))
         rows = []
@@ -67,8 +67,8 @@ def main() -> int:
     return 0
 
 
-def _dump_state(emulator: Emulator, folder: Path) -> Path:
-    path = folder / f"{emulator.binary.key}.json"
+def _dump_state(emulator: Emulator, directory: Path) -> Path:
+    path = directory / f"{emulator.binary.key}.json"
     arguments = ["-machine", f"{MACHINE},accel=tcg", "-nodefaults", "-display", "none", "-dump-vmstate", str(path)]
     subprocess.run([emulator.program, *arguments], check=True, capture_output=True)
     return path

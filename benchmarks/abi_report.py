@@ -27,8 +27,8 @@ def main() -> int:
         print("   no browser: needs the packages chromium and chromium-driver")
         return 0
     page = render_report(build_report("Guest ABI", make_comparisons()))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "report.html"
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "report.html"
         path.write_text(page)
         seconds = min(open_seconds(path, *programs) for _ in range(_ROUNDS))
     missed = seconds > _LIMIT

@@ -58,31 +58,31 @@ def _start(qemu: InstalledVersion) -> int:
 def _reinstall(qemu: InstalledVersion) -> int:
     """Into an ark of its own whose packages are shared links: what an install costs when all is cached."""
     suite = qemu.origin.removeprefix("debian:")
-    wanted = f"qemu@debian:{suite}"
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "VIRTSMITH_ARK": folder}
+    package = f"qemu@debian:{suite}"
+    with tempfile.TemporaryDirectory() as directory:
+        environment = {**os.environ, "VIRTSMITH_ARK": directory}
         run = partial(subprocess.run, env=environment, check=True, capture_output=True)
         try:
-            run([*_US, "install", wanted])
+            run([*_US, "install", package])
         except subprocess.CalledProcessError as error:
             print(f"skipped the second install: {error.stderr.decode().strip()}")
             return 0
         run([*_US, "remove", "qemu"])
-        return _report("second install, s", _time([*_US, "install", wanted], environment), 5)
+        return _report("second install, s", _time([*_US, "install", package], environment), 5)
 
 
 def _source_package() -> int:
     if not shutil.which("rpmbuild"):
         print("skipped source packages: rpmbuild is not here")
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "qemu-7.2.0.tar.xz").write_bytes(lzma.compress(os.urandom(30 << 20), preset=0))
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "qemu-7.2.0.tar.xz").write_bytes(lzma.compress(os.urandom(30 << 20), preset=0))
         handler = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder)) as server:
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=directory)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = f"http://127.0.0.1:{server.server_port}"
-            homes = {f"XDG_{kind}_HOME": f"{folder}/{kind}" for kind in ("DATA", "CACHE", "STATE")}
-            argv = [*_US, "srpm", "qemu@7.2.0", "--url", url, "-d", f"{folder}/out"]
+            homes = {f"XDG_{kind}_HOME": f"{directory}/{kind}" for kind in ("DATA", "CACHE", "STATE")}
+            argv = [*_US, "srpm", "qemu@7.2.0", "--url", url, "-d", f"{directory}/out"]
             times = [_time(argv, {**os.environ, **homes}) for _ in range(4)]
             server.shutdown()
     return _report("srpm of a downloaded 30 MB source, s", statistics.median(times[1:]), 2)

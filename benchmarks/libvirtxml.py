@@ -34,11 +34,11 @@ def _documents() -> list[bytes]:
     from libvirtxml.model import ROOTS
 
     corpus = os.environ.get("VIRTSMITH_CORPUS")
-    folder = Path(corpus) / "libvirt-11.3.0" / "tests" if corpus else _SAMPLES
+    directory = Path(corpus) / "libvirt-11.3.0" / "tests" if corpus else _SAMPLES
     if not corpus:
-        print("VIRTSMITH_CORPUS names no corpus folder: measuring the samples, too few for the target to mean much")
+        print("VIRTSMITH_CORPUS does not name a corpus: measuring the samples, too few for the target to mean much")
     found = []
-    for path in sorted(folder.rglob("*.xml")):
+    for path in sorted(directory.rglob("*.xml")):
         data = path.read_bytes()
         try:
             root = ET.fromstring(data)  # noqa: S314 - documents that we ship or were pointed at

@@ -29,7 +29,7 @@ Command = Sequence[str | os.PathLike[str]]
 def main() -> int:
     corpus = os.environ.get("VIRTSMITH_CORPUS")
     if not corpus:
-        print("skipped: VIRTSMITH_CORPUS names no corpus folder")
+        print("skipped: VIRTSMITH_CORPUS does not name a corpus directory")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         return _Bench(Path(corpus) / "po" / "libvirt-11.3.0", Path(scratch)).run()

@@ -1,8 +1,8 @@
 """How much of a catalogue update is noise: libvirt's catalogues before and after a synthetic release.
 
-The template is put in file order; then the lines of 60 % of the source files move by 1 to 60 and one folder is renamed,
-which changes no text. A second update also removes 1 % of the messages, adds as many, and translates half of the new
-ones. Each language is brought up to date with both templates, and git counts what changed in three stored forms.
+The template is put in file order; then the lines of 60 % of the source files move by 1 to 60, and one directory is
+renamed, which changes no text. A second update also removes 1 % of the messages, adds as many, and translates half of
+the new ones. Each language is brought up to date with both templates, and git counts the changes in three stored forms.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _CEILINGS = {"texts the same": 0.0, "real update": 0.03}
 def main() -> int:
     corpus = os.environ.get("VIRTSMITH_CORPUS")
     if not corpus:
-        print("skipped: VIRTSMITH_CORPUS names no corpus folder")
+        print("skipped: VIRTSMITH_CORPUS does not name a corpus directory")
         return 0
-    folder = Path(corpus) / "po" / "libvirt-11.3.0"
+    directory = Path(corpus) / "po" / "libvirt-11.3.0"
     chance = random.Random(_SEED)
-    old = _in_file_order(load_catalogue(folder / "libvirt.pot"))
+    old = _in_file_order(load_catalogue(directory / "libvirt.pot"))
     moved = _moved(old, chance)
     updated, fresh = _updated(moved, chance)
-    paths = sorted(folder.glob("*.po"))[:_LANGUAGES]
+    paths = sorted(directory.glob("*.po"))[:_LANGUAGES]
     before = {path.stem: _expanded(load_catalogue(path), old) for path in paths}
     after = {name: _expanded(parse_catalogue(data), moved) for name, data in before.items()}
     later = {name: _translated(_expanded(parse_catalogue(data), updated), fresh) for name, data in before.items()}
@@ -117,10 +117,10 @@ def _compare(name: str, before: dict[str, bytes], after: dict[str, bytes]) -> in
 def _git_diff(before: dict[str, bytes], after: dict[str, bytes], convert: Callable[[bytes], bytes]) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as scratch:
         for side, catalogues in (("a", before), ("b", after)):
-            folder = Path(scratch) / side
-            folder.mkdir()
+            directory = Path(scratch) / side
+            directory.mkdir()
             for language, data in catalogues.items():
-                (folder / f"{language}.po").write_bytes(convert(data))
+                (directory / f"{language}.po").write_bytes(convert(data))
         command = ["git", "diff", "--no-index", "--no-ext-diff", "--no-color", "a", "b"]
         done = subprocess.run(command, cwd=scratch, capture_output=True, check=False)
     changed = [

@@ -78,8 +78,8 @@ print(1000 * (time.process_time() - start))
 
 def main() -> int:
     data = sample()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "web.xml"
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "web.xml"
         path.write_bytes(data)
         command = [sys.executable, "-m", "virtsmith", "xml", "check", str(path), "--libvirt", "7.0..12.8"]
         whole = _milliseconds(lambda: subprocess.run(command, check=True, capture_output=True))

@@ -1,6 +1,6 @@
 """Libraries with a model of whole libvirt documents: what they keep of libvirt's test documents, and how fast.
 
-Go's libvirtxml needs ``go`` and its source, which ``LIBVIRT_GO_XML`` names (Debian: the folder of the package
+Go's libvirtxml needs ``go`` and its source, which ``LIBVIRT_GO_XML`` names (Debian: the directory of the package
 golang-github-libvirt-libvirt-go-xml-dev, which is of libvirt 7.4; so only documents that 7.4 accepts are measured);
 virtinst needs Debian's package of that name. What is missing is passed over.
 
@@ -95,12 +95,12 @@ def _go() -> Callable[[Documents], Answer] | None:
     if which("go") is None or not source.is_dir():
         print("Go libvirtxml: skipped, needs go, and LIBVIRT_GO_XML naming its source")
         return None
-    folder = Path(tempfile.mkdtemp(prefix="virtsmith-go-"))
-    package = folder / "src/github.com/libvirt/libvirt-go-xml"
+    directory = Path(tempfile.mkdtemp(prefix="virtsmith-go-"))
+    package = directory / "src/github.com/libvirt/libvirt-go-xml"
     package.parent.mkdir(parents=True)
     package.symlink_to(source.resolve())
-    environment = {**os.environ, "GOPATH": str(folder), "GO111MODULE": "off", "GOFLAGS": "", "GOPROXY": "off"}
-    program = folder / "roundtrip"
+    environment = {**os.environ, "GOPATH": str(directory), "GO111MODULE": "off", "GOFLAGS": "", "GOPROXY": "off"}
+    program = directory / "roundtrip"
     subprocess.run(["go", "build", "-o", program, _PEERS / "roundtrip.go"], check=True, env=environment)
     return lambda documents: _answer([str(program)], documents)
 

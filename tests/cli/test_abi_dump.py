@@ -37,7 +37,7 @@ def test_a_dump_is_made_listed_and_shown(call):
     assert call("show", "7.2", "--machine", "pc-q35-7.2", "--section", "lifecycle")[1].startswith("lifecycle: ok\n")
 
 
-def test_json_tells_what_was_made_and_what_a_dump_holds(call):
+def test_json_has_what_was_made_and_the_content_of_a_dump(call):
     data = json.loads(call("dump", "a.replies", "--json")[1])
     assert data["schema"] == "virtsmith.abi-dumps/1"
     (made,) = data["dumps"]
@@ -48,7 +48,7 @@ def test_json_tells_what_was_made_and_what_a_dump_holds(call):
     assert json.loads(call("show", "--json")[1])["binaries"][0]["machines"] == 5
 
 
-def test_a_folder_can_be_named(call, tmp_path):
+def test_a_directory_can_be_given(call, tmp_path):
     assert call("dump", "a.replies", "--dumps", "elsewhere")[0] == ExitCode.OK
     assert len(list((tmp_path / "elsewhere").rglob("binary.json"))) == 1
     assert not (tmp_path / "dumps").exists()
@@ -71,7 +71,7 @@ def test_device_sets_are_listed_with_what_they_are_for(call):
         (["dump", "a.replies", "--dumps", "/proc/x"], ExitCode.EXTERNAL, "/binary.json: cannot write: no such file"),
         (["dump", "/bin/true"], ExitCode.EXTERNAL, "/bin/true is not a QEMU: it calls itself"),
         (["show", "9.9"], ExitCode.USAGE, "there are no dumps of 9.9"),
-        (["show", "a.replies"], ExitCode.INPUT, "no JSON"),
+        (["show", "a.replies"], ExitCode.INPUT, "not JSON"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(call, words, code, message):

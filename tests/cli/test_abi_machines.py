@@ -100,7 +100,7 @@ def test_without_documents_lives_are_listed():
     ]
 
 
-def test_builds_of_one_version_with_other_types_are_told_apart(domains, dumps, tmp_path):
+def test_builds_of_one_version_with_other_types_are_distinguished(domains, dumps, tmp_path):
     store = DumpStore(tmp_path / "more")
     store.save(dump("7.2.0", None, digest="f", machines={"pc-q35-7.2": {}}))
     done = run(domains / "old.xml", "--qemu", dumps, "--qemu", store.path, "--qemu", store.path, "--json")

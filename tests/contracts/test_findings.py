@@ -39,8 +39,8 @@ EXIT_WITH_1 = {
 """Commands that can exit with 1 and have no findings, with the reason."""
 
 
-def modules(folder):
-    for path in sorted((SOURCES / folder).rglob("*.py")):
+def modules(package):
+    for path in sorted((SOURCES / package).rglob("*.py")):
         yield path, ast.parse(path.read_text())
 
 
@@ -78,8 +78,8 @@ def test_findings_reach_the_formats_by_the_table_alone():
     """No command picks a format of findings itself: the modules of such formats are imported by nobody."""
     private = {row.module for row in FORMATS.values() if row.findings_only}
     names = {module.rpartition(".")[2] for module in private}
-    for folder in ("cli", "host", "abi", "ark", "po", "schema"):
-        for path, tree in modules(folder):
+    for package in ("cli", "host", "abi", "ark", "po", "schema"):
+        for path, tree in modules(package):
             for node in ast.walk(tree):
                 if isinstance(node, ast.ImportFrom):
                     assert node.module not in private, path

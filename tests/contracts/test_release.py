@@ -1,4 +1,4 @@
-"""A release has one version, and pages tell the right number of libvirt releases."""
+"""A release has one version, and pages state the right number of libvirt releases."""
 
 import re
 from pathlib import Path

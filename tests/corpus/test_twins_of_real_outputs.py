@@ -1,4 +1,4 @@
-"""Twins of what real guests and libvirt's own test machines tell of themselves."""
+"""Twins from the facts that real guests and libvirt's own test machines report."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def test_pasted_outputs_together_make_the_same_twin(corpus):
     twin = make_twin(facts)
     assert [node.cpus for node in twin.spec.nodes] == [(0, 1, 2, 3), (4, 5), (6, 7)]
     assert twin.spec.iommu.model == "intel"
-    assert {finding.rule for finding in twin.findings} >= {"twin/device"}  # a tree tells no classes
+    assert {finding.rule for finding in twin.findings} >= {"twin/device"}  # a tree does not contain classes
 
 
 def test_every_capabilities_document_of_libvirts_tests_has_a_small_twin(corpus):

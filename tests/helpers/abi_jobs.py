@@ -47,14 +47,14 @@ class Bytes:
 class Sleeps:
     """Starts a program that outlives it unless the job is unwound."""
 
-    folder: Path
+    directory: Path
 
     def __call__(self):
         process = start(["sleep", "600"], new_session=True)
         try:
-            draft = self.folder / f".{process.pid}"
+            draft = self.directory / f".{process.pid}"
             draft.write_text("")
-            draft.rename(self.folder / str(process.pid))
+            draft.rename(self.directory / str(process.pid))
             time.sleep(600)
         finally:
             process.kill()
@@ -65,9 +65,9 @@ class Sleeps:
 class Naps:
     """Leaves a trace and takes a moment."""
 
-    folder: Path
+    directory: Path
     number: int
 
     def __call__(self):
-        (self.folder / str(self.number)).write_text("")
+        (self.directory / str(self.number)).write_text("")
         time.sleep(0.2)

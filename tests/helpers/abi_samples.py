@@ -17,7 +17,7 @@ from virtsmith.abi.dump.model import (
 RULES = [
     Rule("ABI-TEST-QUEUE", "Queues shrink", "saved state does not fit", "keep the old queue size"),
     Rule("ABI-TEST-PROPERTY", "A property changed", "the guest sees it", "set it"),
-    Rule("ABI-TEST-NOISE", "Told in another way", "nobody sees it", ""),
+    Rule("ABI-TEST-NOISE", "Another representation", "nobody sees it", ""),
 ]
 IMPACT_OF = {"ABI-TEST-QUEUE": Impact.BREAK, "ABI-TEST-PROPERTY": Impact.GUEST, "ABI-TEST-NOISE": Impact.NOISE}
 EVIL = "</script><img src=x onerror=alert(1)>"

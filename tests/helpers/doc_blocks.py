@@ -1,4 +1,4 @@
-"""The examples of a documentation page: its fenced blocks, and the marks that stand before them.
+"""The examples of a documentation page: its fenced blocks, and the marks before them.
 
 Marks are HTML comments, which readers do not see:
 
@@ -108,12 +108,12 @@ def read_blocks(page: Path) -> list[Block]:
             blocks.append(open_block)
             marks = {}
         elif line.strip():
-            assert not marks, f"{page.name}:{number}: a mark must stand right before its block"
+            assert not marks, f"{page.name}:{number}: a mark must be directly before its block"
     return blocks
 
 
 def matches(expected: list[str], actual: list[str]) -> bool:
-    """Whether output is what the page shows; `...` stands for anything, in a line or for lines."""
+    """Whether output is what the page shows; `...` matches anything, within a line or as whole lines."""
     lines = [line.rstrip() for line in expected]
     pattern = "\n".join(re.escape(line).replace(r"\.\.\.", ".*") if line != "..." else "\0" for line in lines)
     pattern = pattern.replace("\n\0", r"(?:\n[^\n]*)*").replace("\0", r"[^\n]*(?:\n[^\n]*)*")

@@ -1,4 +1,4 @@
-"""Facts as a probe would tell them in a guest that came out exactly as predicted."""
+"""Facts as a probe would report them in a guest that is exactly as predicted."""
 
 from virtsmith.host.facts.model import CpuFacts, DeviceFacts, Facts, NodeFacts
 from virtsmith.host.plan.devices import MODELS

@@ -79,4 +79,4 @@ def test_any_text_is_read_or_refused_by_name(text):
     else:
         refusal = "allow.toml"
     assert refusal.startswith("allow.toml")
-    assert all(entry.told.reason.strip() for entry in entries)
+    assert all(entry.approval.reason.strip() for entry in entries)

@@ -61,11 +61,11 @@ def make_project(root, chance):
     share = chance.choice([0, 0.02, 0.5, 1])
     kept = [number for number in range(size) if chance.random() >= share]
     (root / "a.py").write_text("".join(f'_("message {number}")\n' for number in kept) or "x = 1\n")
-    for folder in ("po", "platform"):
+    for directory in ("po", "platform"):
         for language in ("de", "pt_BR", "sr@latin"):
             if chance.random() < 0.8:
                 numbers = [number for number in range(size) if chance.random() < 0.9]
-                (root / folder / f"{language}.po").write_text(catalogue_of(language, numbers, chance))
+                (root / directory / f"{language}.po").write_text(catalogue_of(language, numbers, chance))
     if chance.random() < 0.5:
         numbers = range(size) if chance.random() < 0.5 else kept
         blocks = "".join(f'\nmsgid "message {number}"\nmsgstr ""\n' for number in numbers)

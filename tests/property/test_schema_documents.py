@@ -23,21 +23,21 @@ FORCED = re.compile(
 
 
 @pytest.fixture(scope="module")
-def folder(corpus):
+def directory(corpus):
     """The schemas that lead the model."""
     return corpus / "schemas" / releases()[-1]
 
 
 @pytest.fixture(scope="module")
-def newest(folder):
-    return SchemaSet(folder)
+def newest(directory):
+    return SchemaSet(directory)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_whatever_the_schema_allows_is_known_kept_and_written_validly(newest, folder, schema):
+def test_whatever_the_schema_allows_is_known_kept_and_written_validly(newest, directory, schema):
     """Rule: the model is complete; nothing that RELAX NG admits is unknown to it, forbidden by it or lost in it."""
-    rng = etree.RelaxNG(etree.parse(str(folder / f"{schema}.rng")))
+    rng = etree.RelaxNG(etree.parse(str(directory / f"{schema}.rng")))
     for seed in range(DOCUMENTS):
         tree = DocumentSource(newest, random.Random(seed)).document(schema)
         text = ET.tostring(tree, encoding="unicode")

@@ -31,7 +31,7 @@ def test_jobs_that_fail_or_kill_their_worker_are_outcomes_and_the_others_go_on(c
     assert [outcomes[n].result[0] for n in (1, 4)] == [1, 4]
 
 
-def test_closing_the_iterator_drops_what_has_not_begun(cluster, tmp_path):
+def test_closing_the_iterator_cancels_what_has_not_started(cluster, tmp_path):
     with open_executor(scheduler=cluster) as remote:
         outcomes = remote.run([Square(0), *[Naps(tmp_path, n) for n in range(30)]])
         next(outcomes)

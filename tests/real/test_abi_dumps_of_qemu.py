@@ -123,7 +123,7 @@ def test_configuration_space_is_read_in_full_length_and_shows_no_trace_of_our_re
 
 
 @each_qemu
-def test_machines_without_pci_acpi_or_anything_are_told_honestly(look):
+def test_machines_without_pci_acpi_or_anything_are_reported_honestly(look):
     isa = look("isapc").sections
     assert (isa["pci"].status, isa["virtio"].status, isa["acpi"].status) == (SectionStatus.ABSENT,) * 3
     assert isa["probe"].data["com1"] == "isa-serial"
@@ -180,7 +180,7 @@ def test_a_recorded_session_gives_the_same_dump_as_the_live_one(qemu, look):
     assert replayed.sections["devices"].data == recorded
 
 
-def test_a_recording_is_written_beside_the_dumps_if_wanted(tmp_path):
+def test_a_recording_is_written_beside_the_dumps_on_request(tmp_path):
     (emulator,) = require(QEMUS[0])
     (made,) = make_dumps([emulator], DumpPlan(["none"], record=True), DumpStore(tmp_path), ProcessExecutor(1))
     recorded = find_emulator(str(made.path.parent / "session.replies"))
@@ -194,15 +194,15 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(t
     words = [sys.executable, "-m", "virtsmith", "abi", "dump", emulator.program, "--dumps", str(tmp_path)]
     mark = {"VIRTSMITH_TEST_MARK": str(tmp_path)}
     process = subprocess.Popen([*words, "--devices", "none"], env={**os.environ, **mark}, start_new_session=True)
-    folder = tmp_path / emulator.binary.key
+    directory = tmp_path / emulator.binary.key
     deadline = time.monotonic() + 120
-    while len(list(folder.glob("pc-*.json"))) < 3 and time.monotonic() < deadline:
+    while len(list(directory.glob("pc-*.json"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) == 130
-    done = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+    done = {path: path.stat().st_mtime_ns for path in directory.glob("*.json")}
     assert len(done) >= 4
-    assert [path for path in folder.iterdir() if path.suffix != ".json"] == []
+    assert [path for path in directory.iterdir() if path.suffix != ".json"] == []
     wait_until_gone(mark)
     order = DumpPlan(devices=[device_set("none")])
     made = list(make_dumps([emulator], order, DumpStore(tmp_path), ProcessExecutor(2)))
@@ -213,10 +213,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_no_qemu_behind(t
 
 def wait_until_gone(mark):
     """Wait until no process has a variable in its environment."""
-    wanted = "=".join(*mark.items()).encode()
+    expected = "=".join(*mark.items()).encode()
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if not [path for path in Path("/proc").glob("[0-9]*/environ") if wanted in environment(path)]:
+        if not [path for path in Path("/proc").glob("[0-9]*/environ") if expected in environment(path)]:
             return
         time.sleep(0.05)
     pytest.fail("processes were left behind")

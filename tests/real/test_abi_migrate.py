@@ -97,7 +97,7 @@ def test_a_device_that_cannot_be_saved_is_refused_and_named():
     assert load.device.endswith("/nvme")
 
 
-def test_devices_that_a_machine_or_qemu_does_not_take_are_left_out_and_told():
+def test_devices_that_a_machine_or_qemu_does_not_support_are_left_out_and_listed():
     old, new = require_two()
     known = device_set("default")
     odd = replace(known, name="odd", devices=(*known.devices[:3], replace(known.devices[2], id="odd0", type="no-such")))
@@ -120,7 +120,9 @@ def test_a_second_run_does_nothing_again_and_an_interrupted_one_goes_on(tmp_path
     cells[1].write_text('{"damaged": ')
     rows = []
     original = module._run_rows
-    monkeypatch.setattr(module, "_run_rows", lambda wanted, *rest: (rows.extend(wanted), original(wanted, *rest))[1])
+    monkeypatch.setattr(
+        module, "_run_rows", lambda rows_to_run, *rest: (rows.extend(rows_to_run), original(rows_to_run, *rest))[1]
+    )
     again = run([old, new], **order)
     assert sum(len(row.loaders) for row in rows) == 2
     assert [without_time(load) for load in again.loads] == [without_time(load) for load in first.loads]
@@ -232,12 +234,12 @@ def test_a_cluster_gives_the_same_cells_as_this_machine(cluster):
     assert remote.tried
 
 
-def test_the_installed_versions_are_told_apart():
+def test_the_installed_versions_are_distinguished():
     emulators = require_all().values()
     assert len({emulator.binary.sha256 for emulator in emulators}) == len(emulators)
 
 
-def test_a_break_that_no_rule_foretells_fails_for_real_in_both_directions():
+def test_a_break_that_no_rule_predicts_fails_for_real_in_both_directions():
     emulators = require("7.2", "11.1")
     matrix = run(emulators, machines=["pc-q35-7.2"], devices=[device_set("esp")], states=(False,))
     assert [load.result.value for load in matrix.loads] == ["ok", "failed", "failed", "ok"]

@@ -24,14 +24,14 @@ MACHINE = "pc-q35-5.2"
 @pytest.fixture(scope="session")
 def compared(tmp_path_factory):
     """A function that compares two versions; dumps are made once."""
-    folder = tmp_path_factory.mktemp("dumps")
+    directory = tmp_path_factory.mktemp("dumps")
 
     def compare(a, b, devices="default", machine=MACHINE, loads=()):
         emulators = require(a, b)
-        store = DumpStore(folder)
+        store = DumpStore(directory)
         with open_executor() as executor:
             list(make_dumps(emulators, DumpPlan((machine,), (device_set(devices),)), store, executor))
-        sets = [load_sets(folder / emulator.binary.key)[0] for emulator in emulators]
+        sets = [load_sets(directory / emulator.binary.key)[0] for emulator in emulators]
         found = compare_sets([(sets[0], sets[1])], loads=loads)
         return next(dump for dump in found if dump.machine == machine and dump.devices.startswith(f"{devices}-"))
 

@@ -118,7 +118,7 @@ def test_everything_can_be_reached_with_the_keyboard(page):
     assert len(reachable) == 1, "one stop of the Tab key for the whole matrix"
 
 
-def test_the_life_cycle_tells_recordings_and_deprecation(page):
+def test_the_life_cycle_shows_recordings_and_deprecation(page):
     assert texts(page, "#timeline thead th") == ["machine type", "2.5.0", "7.2.0", "10.0.13", "11.1.3"]
     row = page.find_element("xpath", '//table[@id="timeline"]//tr[th="pc-q35-7.2"]')
     assert [field.get_attribute("title") for field in row.find_elements("css selector", "td")] == [

@@ -43,7 +43,7 @@ def check(store, text, source, target, states=(False, True)):
         return TrialOptions(pool, store, states).run(hardware, source, target)
 
 
-def test_a_vm_with_virtio_devices_is_told_of_the_break_and_what_really_avoids_it(store):
+def test_a_vm_with_virtio_devices_gets_the_break_and_what_really_avoids_it(store):
     report = check(store, document(VIRTIO), *require("10.0.13", "11.1"))
     assert not report.loads_there
     assert [load.result.value for load in report.loads] == ["failed", "failed", "ok", "ok"]
@@ -88,7 +88,7 @@ def test_the_same_qemu_finds_nothing_in_a_vm(store):
     assert list(report.comparison.differences) == []
 
 
-def test_a_device_that_one_side_does_not_have_is_left_out_and_told(store):
+def test_a_device_that_one_side_does_not_have_is_left_out_and_noted(store):
     source, target = require("5.2", "7.2")
     report = check(store, document(PLAIN + "<panic model='pvpanic'/>", "pc-q35-5.2"), source, target, (False,))
     assert report.hardware is not None
@@ -114,7 +114,7 @@ def test_the_command_answers_in_words_and_as_data_with_exit_codes(store):
     assert "ABI-QUEUE-SIZE" not in words.stdout
 
 
-def test_an_expired_machine_type_is_told_with_what_to_do(store):
+def test_an_expired_machine_type_is_reported_with_what_to_do(store):
     require("5.2", "11.1")
     pair = ["--from", "qemu@5.2", "--to", "qemu@11.1", "--dumps", str(store.path)]
     done = virtsmith("-", *pair, text=document(PLAIN, "pc-q35-2.12"))

@@ -87,7 +87,7 @@ def place(option):
     return kind, known.get("bus", "") if address else "", address.removesuffix(".0x0")
 
 
-def test_where_there_is_no_libvirt_the_document_is_used_as_it_is_and_that_is_told(tmp_path):
+def test_without_a_libvirt_the_document_is_used_as_it_is_and_that_is_noted(tmp_path):
     domain = Domain.parse(DOCUMENT)
     (emulator,) = require(QEMUS[0])
     same, note = complete(domain, replace(emulator), "tcg", Ark(tmp_path))

@@ -1,4 +1,4 @@
-"""Every wrong topology that libvirt accepts: lint tells before, and a boot of that very document shows what happens."""
+"""Every wrong topology that libvirt accepts: lint reports it, and a boot of the same document shows what happens."""
 
 from dataclasses import replace
 from pathlib import Path

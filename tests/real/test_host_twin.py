@@ -26,7 +26,7 @@ RICH = (
 
 
 def prediction(host):
-    """What is predicted of a host, without the sizes, which no machine tells exactly."""
+    """What is predicted of a host, without the sizes, which machines do not report exactly."""
     expected = predict(host)
     devices = {replace(device, group=None) for device in expected.devices}
     nodes = tuple(replace(node, memory_kib=0) for node in expected.nodes)

@@ -1,4 +1,4 @@
-"""The tables of distributions and machine types, held against Debian's archive and real QEMUs."""
+"""The tables of distributions and machine types, compared with Debian's archive and real QEMUs."""
 
 import json
 import os

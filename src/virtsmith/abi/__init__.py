@@ -1,4 +1,4 @@
-"""What QEMUs show to guests: recorded, compared, and proven by migration.
+"""The hardware that QEMU versions show to guests: recorded, compared, and proven by migration.
 
 The functions of this package do what the commands of ``virtsmith abi`` do; QEMUs are named by the same words.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from virtsmith.abi.report.page import render_report as render_report
     from virtsmith.abi.vm.run import check_vm as check_vm
 
-if not TYPE_CHECKING:  # checkers know the names above, and so notice one that is wrong
+if not TYPE_CHECKING:  # type checkers see the names above, and so notice wrong ones
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {

@@ -1,4 +1,4 @@
-"""Machine types of QEMUs and distributions that are named in words, and what becomes of domains on them."""
+"""Machine types of QEMUs and distributions given by name, and the consequences for domains."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from virtsmith.qemu.machine_history import History, MachineTypeHistory, find_ser
 from virtsmith.qemu.machines import MachineTypes, is_versioned, parse_types
 
 EVERY_INSTALLED = "ark"
-"""The word that means all QEMUs of the ark."""
+"""The name for all QEMUs of the ark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that is not read from a file: what to call it, and its text."""
+    """A document that is not read from a file: its name and its text."""
 
     name: str
     data: bytes
@@ -41,13 +41,13 @@ def find_machine_types(
     *,
     progress: Progress = SILENT,
 ) -> list[MachineTypes]:
-    """The machine types of QEMUs, each QEMU once; builds of one version with other machine types get a number.
+    """Return the machine types of QEMUs, each QEMU once; builds of a version with other machine types are numbered.
 
     Args:
         sources: as for `virtsmith.abi.gather_dumps`; ``ark`` means all installed QEMUs.
-        targets: distributions, as `virtsmith.ark.Targets.choose` takes them; upstream's history tells of their QEMU.
-        request: where dumps are, and how those are made that do not exist.
-        progress: is told what is done, and of which distribution the QEMU is not known.
+        targets: distributions, as for `virtsmith.ark.Targets.choose`; the upstream history has their QEMU's types.
+        request: where dumps are, and how to make missing ones.
+        progress: receives the progress, and the distributions whose QEMU is unknown.
 
     Raises:
         UsageError: a target does not exist, or a dump does not list machine types.
@@ -57,14 +57,14 @@ def find_machine_types(
     for target in Targets().choose(targets) if targets else ():
         types = target.machine_types()
         if types is None:
-            progress.warn(f"the QEMU of {target.name} is not known; left out")
+            progress.warn(f"the QEMU of {target.name} is unknown; left out")
         else:
             found.append(types)
     return _named_apart(found)
 
 
 def newest_machine_types() -> MachineTypes:
-    """The machine types of the newest QEMU release that upstream's history knows."""
+    """Return the machine types of the newest QEMU release in the upstream history."""
     history = load_history()
     newest = history.releases[-1]
     return replace(history.at(newest), version=f"QEMU {newest}", own=False, partial=True)
@@ -73,7 +73,7 @@ def newest_machine_types() -> MachineTypes:
 def record_machine_types(
     sources: Sequence[str], request: DumpRequest = NO_REQUEST, *, progress: Progress = SILENT
 ) -> History:
-    """The history that QEMUs tell of their machine types, as `virtsmith.qemu.machine_history.dump_history` writes it.
+    """Return the history of machine types in some QEMUs, which `virtsmith.qemu.machine_history.dump_history` writes.
 
     Raises:
         UsageError: there are no sources, or one does not list machine types.
@@ -86,7 +86,7 @@ def record_machine_types(
 
 
 def list_machine_types(pattern: str = "*", qemus: Sequence[MachineTypes] = ()) -> list[MachineTypeHistory]:
-    """What upstream's history knows of machine types that fit a pattern: all of its own, and those of some QEMUs."""
+    """Return the upstream history of machine types that match a pattern: its own, and those of some QEMUs."""
     history = load_history()
     names = {*history.names, *(name for qemu in qemus for name in qemu.names)}
     chosen = (name for name in names if fnmatchcase(name, pattern))
@@ -97,15 +97,15 @@ def list_machine_types(pattern: str = "*", qemus: Sequence[MachineTypes] = ()) -
 def advise_domains(
     documents: Iterable[Path | Document], qemus: Sequence[MachineTypes] = (), *, progress: Progress = SILENT
 ) -> list[Advice]:
-    """Say what becomes of domains' machine types on some QEMUs; by default on the newest that is known.
+    """Check the machine types of domains on some QEMUs, by default on the newest known release.
 
     Args:
-        documents: domains; in directories every domain is looked at, and what is not one is passed over.
+        documents: domains, or directories, in which files that are not domains are skipped.
         qemus: from `find_machine_types`.
-        progress: is told what is done, and how many files of a directory were passed over.
+        progress: receives the progress, and the number of skipped files in a directory.
 
     Raises:
-        InputError: a file cannot be read or is not a domain, or a directory holds none.
+        InputError: a file cannot be read or is not a domain, or a directory contains none.
     """
     qemus = list(qemus) or [newest_machine_types()]
     found: list[Advice] = []
@@ -146,19 +146,21 @@ def _advise_directory(directory: Path, qemus: Sequence[MachineTypes], progress: 
 
 
 def _ask(sources: Iterable[str], request: DumpRequest, progress: Progress) -> Iterator[tuple[str, MachineTypes]]:
-    """What QEMUs, dumps and recordings say of their machine types, each with the release series it stands for."""
-    for element in gather_dumps(_spelled_out(sources), request, binaries_only=True, progress=progress):
-        dump = element.find(ITSELF)
+    """Yield the machine types of QEMUs, dumps and recordings, each with its release series."""
+    for dump_set in gather_dumps(_spelled_out(sources), request, binaries_only=True, progress=progress):
+        dump = dump_set.find(ITSELF)
         part = dump.sections.get("machines") if dump else None
         if part is None or not part.known or not isinstance(part.data, dict):
-            raise UsageError(f"nothing tells the machine types of QEMU {element.binary.version}")
+            raise UsageError(f"the machine types are unknown of QEMU {dump_set.binary.version}")
         facts: dict[str, Any] = part.data
-        types = parse_types(f"QEMU {element.binary.version}", ({"name": name, **told} for name, told in facts.items()))
-        yield find_series(element.binary.version, element.binary.package), types
+        types = parse_types(
+            f"QEMU {dump_set.binary.version}", ({"name": name, **described} for name, described in facts.items())
+        )
+        yield find_series(dump_set.binary.version, dump_set.binary.package), types
 
 
 def _spelled_out(sources: Iterable[str]) -> Iterator[str]:
-    """The sources, with what is installed in place of ``ark``, and recordings in place of their directory."""
+    """Yield the sources, with ``ark`` replaced by what is installed, and directories by the recordings in them."""
     for source in sources:
         recordings = sorted(Path(source).glob("*.replies")) if Path(source).is_dir() else []
         if source == EVERY_INSTALLED:

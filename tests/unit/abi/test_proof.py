@@ -22,17 +22,17 @@ def verdict(differences, *loads):
     return judge(Comparison("pc-q35-7.2", "d-1", "tcg", A, B, differences, loads=loads, compared=["virtio"]))
 
 
-def test_a_foretold_break_that_loads_is_said_to_be_a_contradiction():
+def test_a_predicted_break_that_loads_is_said_to_be_a_contradiction():
     found = verdict([BREAK], load(LoadResult.OK), load(LoadResult.FAILED, booted=True))
     assert found.word is VerdictWord.BREAKS
     (said,) = found.contradictions
-    assert said.startswith("ABI-QUEUE-SIZE foretells a break, and the state of this machine did load untouched")
+    assert said.startswith("ABI-QUEUE-SIZE predicts a break, and the state of this machine did load untouched")
     assert said.endswith("and not after firmware ran")
-    assert "but ABI-QUEUE-SIZE foretells a break" in found.text
+    assert "but ABI-QUEUE-SIZE predicts a break" in found.text
     assert found.to_dict()["contradictions"] == list(found.contradictions)
 
 
-def test_a_failing_load_that_no_rule_foretells_breaks_and_is_called_a_gap():
+def test_a_failing_load_that_no_rule_predicts_breaks_and_is_called_a_gap():
     found = verdict([], load(LoadResult.FAILED, device="0000:00:03.0/virtio-net"))
     assert found.word is VerdictWord.BREAKS
     assert "the comparison has a gap here" in found.contradictions[0]

@@ -138,7 +138,7 @@ def test_what_cannot_travel_between_processes_is_a_failed_job():
         assert all("cannot be sent" in o.error for o in pool.run([lambda: 1, lambda: 2]))
 
 
-def test_progress_tells_the_number_of_jobs_and_each_that_is_done():
+def test_progress_reports_the_number_of_jobs_and_each_that_is_done():
     shown = Counter()
     with ProcessExecutor(2) as pool:
         assert len(list(run_jobs(pool, [Square(n) for n in range(3)], progress=shown))) == 3
@@ -179,19 +179,19 @@ def test_nothing_stays_behind_when_the_parent_is_interrupted_or_killed(tmp_path,
         "    with ProcessExecutor(2) as pool: list(pool.run([Sleeps(Path(sys.argv[1]))] * 2))\n"
     )
     (tmp_path / "parent.py").write_text(code)
-    folder = tmp_path / "pids"
-    folder.mkdir()
+    directory = tmp_path / "pids"
+    directory.mkdir()
     parent = subprocess.Popen(
-        [sys.executable, tmp_path / "parent.py", folder],
+        [sys.executable, tmp_path / "parent.py", directory],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for(lambda: len(visible(folder)) == 2)
+    wait_for(lambda: len(visible(directory)) == 2)
     parent.send_signal(how)
     _, errors = parent.communicate(timeout=60)
     assert parent.returncode == -how
-    wait_for(lambda: not any(alive(int(path.name)) for path in visible(folder)))
+    wait_for(lambda: not any(alive(int(path.name)) for path in visible(directory)))
     assert how == signal.SIGKILL or errors.count("Traceback") == 1  # the parent's own; workers are silent
 
 
@@ -205,8 +205,8 @@ def test_a_cluster_that_is_not_there_is_an_error(monkeypatch):
         open_executor(scheduler="nonsense")
 
 
-def visible(folder):
-    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+def visible(directory):
+    return [path for path in directory.iterdir() if not path.name.startswith(".")]
 
 
 def alive(pid):

@@ -19,7 +19,7 @@ def test_a_failure_carries_the_last_line_and_the_command_to_paste():
     assert isinstance(caught.value, ExternalError)
 
 
-def test_missing_programs_and_timeouts_are_told_apart():
+def test_missing_programs_and_timeouts_are_distinguished():
     with pytest.raises(MissingError, match="program not found: no-such-program"):
         run.run(["no-such-program"])
     with pytest.raises(run.ProgramFailed, match=r"did not end within 0\.2 seconds"):

@@ -48,7 +48,7 @@ def test_what_a_build_may_have_added_is_not_known():
     ]
 
 
-def test_families_are_told_from_versions():
+def test_families_are_distinguished_from_versions():
     assert [family(name) for name in ("pc-1.3", "pc-i440fx-noble-v2", "virt-9.0", "microvm")] == [
         "pc-i440fx",
         "pc-i440fx-noble-v2",
@@ -97,7 +97,7 @@ def test_a_release_between_two_known_ones_has_what_both_have():
     assert between.resolve("q35") == "pc-q35-10.2"
 
 
-def test_of_releases_beyond_the_known_ones_only_names_tell():
+def test_releases_beyond_the_recorded_ones_are_known_by_names_only():
     later, earlier = load_history().at("99.0"), load_history().at("1.0")
     assert (later.names, earlier.names) == ({}, {})
     assert [later.state("pc-q35-11.1"), earlier.state("pc-q35-1.5"), earlier.state("pc-1.0")] == [
@@ -135,15 +135,15 @@ def test_a_history_says_what_went_into_it_and_survives_its_file(qemus):
 
 
 @given(QEMUS, st.tuples(st.integers(0, 14), st.integers(0, 4)))
-def test_a_release_that_was_not_asked_gets_no_type_that_its_neighbours_lack(qemus, wanted):
+def test_a_release_that_was_not_asked_gets_no_type_that_its_neighbours_lack(qemus, release):
     history = History.of(MachineTypes(f"{major}.{minor}", names, {}) for (major, minor), names in qemus.items())
-    found = history.at("{}.{}".format(*wanted))
-    around = [names for key, names in qemus.items() if key == wanted]
+    found = history.at("{}.{}".format(*release))
+    around = [names for key, names in qemus.items() if key == release]
     around = around or [
         qemus[key]
         for key in (
-            max((k for k in qemus if k < wanted), default=None),
-            min((k for k in qemus if k > wanted), default=None),
+            max((k for k in qemus if k < release), default=None),
+            min((k for k in qemus if k > release), default=None),
         )
         if key
     ]
@@ -163,7 +163,7 @@ def test_a_series_needs_two_places():
     assert series("10.0.13") == (10, 0)
 
 
-def test_a_domain_tells_its_machine_and_where():
+def test_a_domain_has_a_machine_and_its_line():
     text = (
         "<domain type='kvm'>\n<name>web</name>\n<memory>1</memory>\n<os>\n<type machine='pc'>hvm</type></os></domain>"
     )

@@ -54,17 +54,17 @@ TUBE = """<group><attribute name="kind"><value>tube</value></attribute>
   <element name="plug"><empty/></element><optional><element name="thread"><text/></element></optional></group>"""
 
 
-def write_schemas(folder: Path, *, more: str = "", override: str = "", ns: str = "") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "common.rng").write_text(GRAMMAR.format(COMMON.replace("{more}", more)))
-    (folder / "store.rng").write_text(GRAMMAR.format(STORE.format(override=override, ns=ns)))
-    return folder
+def write_schemas(directory: Path, *, more: str = "", override: str = "", ns: str = "") -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "common.rng").write_text(GRAMMAR.format(COMMON.replace("{more}", more)))
+    (directory / "store.rng").write_text(GRAMMAR.format(STORE.format(override=override, ns=ns)))
+    return directory
 
 
 def facts_of(releases: dict[str, Path]) -> SchemaFacts:
     result = SchemaFacts()
-    for version, folder in releases.items():
-        result = add_release(result, version, World(folder), {})
+    for version, directory in releases.items():
+        result = add_release(result, version, World(directory), {})
     return result
 
 
@@ -155,7 +155,7 @@ def test_schemas_that_cannot_be_read_are_named_with_the_place(tmp_path, grammar,
     assert message in str(caught.value)
 
 
-def test_a_folder_without_schemas_and_a_release_imported_twice_are_refused(tmp_path, two):
+def test_a_directory_without_schemas_and_a_release_imported_twice_are_refused(tmp_path, two):
     with pytest.raises(InputError, match="no RELAX NG schemas"):
         SchemaSet(tmp_path / "empty")
     with pytest.raises(InputError, match=r"release 1\.0\.0 is already in the facts"):

@@ -45,11 +45,11 @@ def dated(tmp_path):
     def build(old, new, order=("1.1.0", "1.0.0"), decisions=None):
         facts = SchemaFacts()
         for version in order:
-            folder = tmp_path / version
-            folder.mkdir(exist_ok=True)
+            directory = tmp_path / version
+            directory.mkdir(exist_ok=True)
             text = GRAMMAR.format({"1.0.0": old, "1.1.0": new}[version])
-            (folder / "store.rng").write_text(text.replace("<element", "\n<element"))  # a line tells elements apart
-            facts = add_release(facts, version, World(folder), decisions or {})
+            (directory / "store.rng").write_text(text.replace("<element", "\n<element"))  # lines distinguish elements
+            facts = add_release(facts, version, World(directory), decisions or {})
         return facts
 
     return build

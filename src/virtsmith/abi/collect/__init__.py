@@ -1,1 +1,1 @@
-"""Collectors: one module for each kind of fact."""
+"""Collectors: one module per kind of fact."""

@@ -1,7 +1,7 @@
-"""ACPI tables as QEMU hands them to firmware, decoded table by table.
+"""ACPI tables as QEMU passes them to firmware, decoded table by table.
 
-Firmware places the tables in memory and then fills in pointers and checksums; what it will overwrite is zeroed here,
-so that a longer table does not make all others look changed.
+Firmware places the tables in memory and then fills in pointers and checksums; these are zeroed here, so that a longer
+table does not make all others look changed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _COMMAND = 128
 
 @machine_section("acpi", evidence="table in fw_cfg")
 def collect(session: Session) -> Section:
-    """The ``acpi`` section: decoded fields of each table; of bytecode length, digest and the bytes themselves."""
+    """Collect the ``acpi`` section: decoded fields of each table; for bytecode its length, digest and bytes."""
     firmware = session.firmware
     content = firmware.read_blob(_TABLES, used_length)
     if not content:
-        return Section(SectionStatus.ABSENT, detail="QEMU hands no tables to firmware")
+        return Section(SectionStatus.ABSENT, detail="QEMU passes no tables to firmware")
     patched = FirmwarePatches(firmware.read_blob(_LOADER, _used_commands))
     data: dict[str, Any] = {}
     for name, table in iter_tables(patched.zero(_TABLES, content)):
@@ -42,7 +42,7 @@ def collect(session: Session) -> Section:
 
 
 class FirmwarePatches:
-    """The places that firmware overwrites, from QEMU's commands to it."""
+    """The locations that firmware overwrites, according to QEMU's commands to it."""
 
     def __init__(self, commands: bytes) -> None:
         self._places: dict[str, list[tuple[int, int]]] = {}
@@ -58,7 +58,7 @@ class FirmwarePatches:
             self._places.setdefault(file, []).append((offset, size))
 
     def zero(self, file: str, content: bytes) -> bytes:
-        """The contents of a file with those places zeroed."""
+        """Return the contents of a file with those locations zeroed."""
         changed = bytearray(content)
         for offset, size in self._places.get(file, ()):
             if offset + size <= len(changed):
@@ -67,7 +67,7 @@ class FirmwarePatches:
 
 
 def used_length(content: bytes) -> int | None:
-    """The length of the tables at the start of some zero-padded bytes; None if they may go on."""
+    """Return the length of the tables at the start of zero-padded bytes; None if they may continue."""
     place = 0
     while place + 8 <= len(content):
         length = struct.unpack_from("<I", content, place + 4)[0]
@@ -78,7 +78,7 @@ def used_length(content: bytes) -> int | None:
 
 
 def iter_tables(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield each table with its signature; of several equal ones the second is called ``SSDT#2``."""
+    """Yield each table with its signature; a second one with the same signature is called ``SSDT#2``."""
     seen: dict[str, int] = {}
     end = used_length(content)
     place = 0
@@ -91,7 +91,7 @@ def iter_tables(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def decode(name: str, table: bytes) -> dict[str, Any]:
-    """One table as a tree."""
+    """Return a table as a tree."""
     if name == "FACS" or len(table) < _HEADER.size:
         return {"length": len(table), "body": _bytes(table, 8)}
     _, length, revision, _, oem, oem_table, oem_revision, creator, creator_revision = _HEADER.unpack_from(table)
@@ -111,10 +111,10 @@ def decode(name: str, table: bytes) -> dict[str, Any]:
     fields = FADT if name == "FACP" else FIELDS.get(name, ())
     taken = set(range(_HEADER.size))
     tree = dict(header)
-    for item in fields:
-        if item.offset + item.size <= len(table):
-            tree[item.name] = _value(table, item)
-            taken.update(range(item.offset, item.offset + item.size))
+    for field in fields:
+        if field.offset + field.size <= len(table):
+            tree[field.name] = _value(table, field)
+            taken.update(range(field.offset, field.offset + field.size))
     for key, start, entry in iter_entries(name, table):
         tree[key] = entry
         taken.update(range(start, start + entry["length"]))
@@ -122,9 +122,9 @@ def decode(name: str, table: bytes) -> dict[str, Any]:
     return {**tree, "body": rest} if rest else tree
 
 
-def _value(table: bytes, item: AcpiField) -> int | str:
-    raw = table[item.offset : item.offset + item.size]
-    return raw.hex() if item.size > 8 else int.from_bytes(raw, "little")
+def _value(table: bytes, field: AcpiField) -> int | str:
+    raw = table[field.offset : field.offset + field.size]
+    return raw.hex() if field.size > 8 else int.from_bytes(raw, "little")
 
 
 def _bytes(table: bytes, start: int) -> dict[str, str]:

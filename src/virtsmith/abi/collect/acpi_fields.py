@@ -93,7 +93,7 @@ _MADT = {
 
 
 def iter_entries(name: str, table: bytes) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Yield the entries of a table that is a list: a name with a number, the offset, the entry with its length."""
+    """Yield the entries of a table that is a list: numbered name, offset, and the entry with its length."""
     place = _FIRST_ENTRY.get(name)
     if place is None:
         return

@@ -14,7 +14,7 @@ MODELS = (
     "qemu64", "qemu32", "kvm64", "Nehalem", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC",
     "EPYC-Rome", "EPYC-Milan",
 )  # fmt: skip
-"""Models asked for in every machine; the dump of the binary itself holds all."""
+"""Models that are queried in every machine; the dump of the binary itself has all models."""
 _IDENTITY = ("family", "model", "stepping", "vendor", "model-id", "level", "xlevel", "xlevel2")
 _NOT_THE_MODEL = {
     "apic-id", "socket-id", "die-id", "module-id", "core-id", "thread-id", "node-id", "hotplugged", "realized",
@@ -26,24 +26,24 @@ _CPU_PATH = "/machine/unattached/device[0]"
 
 
 def full_request(model: str) -> Request:
-    """The question for all properties of a CPU model."""
+    """Return the request for all properties of a CPU model."""
     return "query-cpu-model-expansion", {"type": "full", "model": {"name": model}}
 
 
 def flags_request(model: str) -> Request:
-    """The question whose answer names the CPUID flags (and some numbers), each by one name."""
+    """Return the request whose reply has the CPUID flags (and some numbers), each under one name."""
     return "query-cpu-model-expansion", {"type": "static", "model": {"name": model}}
 
 
 @machine_section(
     "cpu",
-    evidence="query-cpu-model-expansion, and feature words of the CPU object with those that the accelerator filtered",
+    evidence="query-cpu-model-expansion, and feature words of the CPU object, including filtered ones",
 )
 def collect(session: Session) -> Section:
-    """The ``cpu`` section: definitions of usual models, and the CPUID words of the CPU that is in the machine.
+    """Collect the ``cpu`` section: definitions of common models, and the CPUID words of the machine's CPU.
 
-    Definitions do not depend on the accelerator or the host. Of the words in the machine, those are given that were
-    asked for, whether the accelerator can provide them or not.
+    Definitions do not depend on the accelerator or the host. The words are those requested, whether or not the
+    accelerator can provide them.
     """
     qmp = session.guest.qmp
     flags, *answers = qmp.ask_all([flags_request(MODELS[0]), *map(full_request, MODELS)])
@@ -58,10 +58,10 @@ def collect(session: Session) -> Section:
 
 
 def describe_models(flags: Any, results: Mapping[str, Any]) -> dict[str, Any]:
-    """What QEMU says of CPU models: numbers and names, the CPUID features that are on, and other settings.
+    """Return QEMU's definitions of CPU models: identity, enabled CPUID features, and other settings.
 
     Args:
-        flags: the result of `flags_request`; None if QEMU refused it.
+        flags: the result of `flags_request`; None if QEMU rejected it.
         results: the results of `full_request` by model.
     """
     names = set() if flags is None else set(flags["model"]["props"])
@@ -80,17 +80,17 @@ def _describe(properties: Mapping[str, Any], flags: set[str]) -> dict[str, Any]:
 
 
 def _is_alias(name: str, flags: set[str]) -> bool:
-    """Whether this is another name of a flag: with other punctuation, or one of the few old ones."""
+    """Whether this is an alias of a flag: other punctuation, or one of the few old names."""
     return name in _ALIASES or name.replace("_", "-").replace(".", "-") in flags
 
 
 def cpu_in_machine(qmp: Qmp) -> dict[str, Any]:
-    """Type and CPUID words of the first processor of a started machine; empty if it has none."""
+    """Return type and CPUID words of the first CPU of a started machine; empty if it has none."""
     names = ("type", "feature-words", "filtered-features")
-    kind, wanted, filtered = qmp.ask_all(("qom-get", {"path": _CPU_PATH, "property": name}) for name in names)
-    if isinstance(kind, QmpRefusal) or isinstance(wanted, QmpRefusal):
+    kind, requested, filtered = qmp.ask_all(("qom-get", {"path": _CPU_PATH, "property": name}) for name in names)
+    if isinstance(kind, QmpRefusal) or isinstance(requested, QmpRefusal):
         return {}
-    words = _words(wanted)
+    words = _words(requested)
     for name, value in _words([] if isinstance(filtered, QmpRefusal) else filtered).items():
         words[name] = words.get(name, 0) | value
     return {"type": kind, "words": {name: f"{value:#010x}" for name, value in sorted(words.items())}}

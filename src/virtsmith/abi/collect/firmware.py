@@ -1,4 +1,4 @@
-"""QEMU's fw_cfg device: the files that firmware gets, read through qtest as firmware would read them."""
+"""QEMU's fw_cfg device: the files for firmware, read through qtest as firmware reads them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SIGNATURE, _FEATURES, _DIRECTORY = 0x00, 0x01, 0x19
 _HAS_DMA = 2
 _READ_AND_SELECT = 0x0A
 _CONTROL, _BUFFER = 0x0010_0000, 0x0020_0000
-"""Where in guest memory the transfer is described, and where the data go: above everything that firmware uses."""
+"""Guest addresses of the DMA descriptor and the data: above everything that firmware uses."""
 _SLOW_CHUNK = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class FirmwareFile:
-    """An entry of the directory."""
+    """An entry of the fw_cfg directory."""
 
     name: str
     selector: int
@@ -27,7 +27,7 @@ class FirmwareFile:
 
 
 class Firmware:
-    """The fw_cfg device of a stopped guest; ``files`` is empty where the machine has none."""
+    """The fw_cfg device of a stopped guest; ``files`` is empty if the machine does not have one."""
 
     def __init__(self, qtest: Qtest) -> None:
         self._qtest = qtest
@@ -37,7 +37,7 @@ class Firmware:
         self.files: Mapping[str, FirmwareFile] = self._directory() if self.present else {}
 
     def read(self, name: str, size: int | None = None) -> bytes:
-        """Return the contents of a file, or its first bytes; nothing if there is no such file."""
+        """Return the contents of a file, or its first bytes; empty if the file does not exist."""
         file = self.files.get(name)
         if file is None:
             return b""
@@ -50,8 +50,8 @@ class Firmware:
     def read_blob(self, name: str, used: Callable[[bytes], int | None]) -> bytes:
         """Return the used part of a file that is padded with zeros.
 
-        Reading by port takes long, so it stops as soon as ``used`` can tell, from what has been read so far, how long
-        the used part is.
+        Reading by port is slow, so it stops as soon as ``used`` can determine the length of the used part from what
+        has been read so far.
         """
         file = self.files.get(name)
         if file is None:
@@ -65,7 +65,7 @@ class Firmware:
             size = min(2 * size, file.size)
 
     def read_key(self, selector: int, size: int) -> bytes:
-        """Return the first bytes of what stands under a number."""
+        """Return the first bytes of the item with a selector."""
         return self._by_dma(selector, size) if self._dma else self._by_port(selector, size)
 
     def _directory(self) -> dict[str, FirmwareFile]:

@@ -1,4 +1,4 @@
-"""What firmware is given: the other fw_cfg files and numbers, the e820 map, option ROMs."""
+"""Other input of firmware: the remaining fw_cfg files and numbers, the e820 map, option ROMs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from virtsmith.abi.collect.session import Session
 from virtsmith.abi.dump.model import Section, SectionStatus
 
 ELSEWHERE = ("etc/acpi/", "etc/table-loader", "etc/smbios/", "etc/e820", "genroms/", "vgaroms/")
-"""Files whose contents other sections tell (or, of ROMs, migration carries along)."""
+"""Files whose contents are in other sections (or, for ROMs, are migrated)."""
 _ROM_FILES = ("genroms/", "vgaroms/")
 _E820 = "etc/e820"
 _E820_KINDS = {1: "RAM", 2: "reserved", 3: "ACPI", 4: "NVS", 5: "unusable"}
@@ -21,12 +21,12 @@ _KEYS = {
     0x0C: ("boot-device", 2), 0x0E: ("boot-menu", 2), 0x0F: ("max-processors", 2),
     0x8002: ("irq0-override", 4), 0x8004: ("hpet", 121),
 }  # fmt: skip
-"""Numbers of old that firmware still reads: selector, name, bytes."""
+"""Legacy items that firmware still reads: selector, name, bytes."""
 
 
 @machine_section("fwcfg", evidence="file in fw_cfg")
 def collect(session: Session) -> Section:
-    """The ``fwcfg`` section: size and digest of each file, and the numbers outside the directory."""
+    """Collect the ``fwcfg`` section: size and digest of each file, and items that are not in the directory."""
     firmware = session.firmware
     if not firmware.present:
         return Section(SectionStatus.ABSENT)
@@ -44,7 +44,7 @@ def collect(session: Session) -> Section:
 
 @machine_section("e820", evidence="file in fw_cfg")
 def collect_e820(session: Session) -> Section:
-    """The ``e820`` section: ranges with their kind."""
+    """Collect the ``e820`` section: ranges with their types."""
     firmware = session.firmware
     if _E820 not in firmware.files:
         return Section(SectionStatus.ABSENT)
@@ -61,7 +61,7 @@ def collect_e820(session: Session) -> Section:
 
 @machine_section("roms", evidence="memory of the running machine")
 def collect_roms(session: Session) -> Section:
-    """The ``roms`` section: sizes of firmware and option ROMs, which must fit when a guest is loaded."""
+    """Collect the ``roms`` section: sizes of firmware and option ROMs, which must match when state is loaded."""
     data: dict[str, Any] = {
         name: {"size": file.size} for name, file in session.firmware.files.items() if name.startswith(_ROM_FILES)
     }

@@ -17,15 +17,15 @@ _SIZE = 256
 _EXTENDED_SIZE = 4096
 _Q35_HOST = "q35-pcihost"
 _PCIEXBAR = 0x60
-"""Register of the q35 host bridge: where configuration space is mapped; firmware sets it."""
+"""Register of the q35 host bridge with the address of the configuration space; firmware sets it."""
 _MAPPED_AT = 0xB000_0000
 _BUS_NUMBERS = 0x18
-"""Register of a bridge: numbers of the buses above and below; firmware sets them."""
+"""Register of a bridge with the numbers of the buses above and below; firmware sets it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A PCI function: where it answers, and what QEMU calls it."""
+    """A PCI function: its address, and its device in QEMU."""
 
     bus: int
     device: int
@@ -35,12 +35,12 @@ class Function:
 
     @property
     def address(self) -> str:
-        """As in ``lspci``."""
+        """The address as ``lspci`` prints it."""
         return f"{self.bus:02x}:{self.device:02x}.{self.function}"
 
 
 class ConfigSpace:
-    """Access to configuration space: by the two ports every PC has, or, on q35, mapped into memory in full length."""
+    """Access to configuration space: by the two ports that every PC has, or, on q35, completely, mapped into memory."""
 
     def __init__(self, qtest: Qtest, *, mapped: bool) -> None:
         self._qtest = qtest
@@ -61,7 +61,7 @@ class ConfigSpace:
         return struct.pack(f"<{size // 4}I", *(int(answer, 16) for answer in self._qtest.command(*lines)[1::2]))
 
     def read_all(self, functions: list[Function]) -> Iterator[bytes]:
-        """The whole configuration space of each function."""
+        """Yield the complete configuration space of each function."""
         if not self._mapped:
             for function in functions:
                 yield self.read_bytes(function.bus, function.device, function.function, 0, _SIZE)
@@ -78,7 +78,7 @@ class ConfigSpace:
             yield data
 
     def write_lines(self, bus: int, device: int, function: int, offset: int, value: int) -> list[str]:
-        """The qtest commands that write a word through the ports."""
+        """Return the qtest commands that write a word through the ports."""
         return [self._select(bus, device, function, offset), f"outl {_DATA_PORT:#x} {value:#x}"]
 
     @staticmethod
@@ -91,7 +91,7 @@ class ConfigSpace:
 
 
 def find_functions(devices: list[QtreeDevice]) -> list[Function]:
-    """All PCI functions below the first host bridge; buses behind bridges are numbered here, in order."""
+    """Return all PCI functions below the first host bridge; buses behind bridges are numbered in order."""
     roots = {node.bus for node in devices if node.slot and not (node.parent and node.parent.slot)}
     root = min(roots, default="")
     numbers = iter(range(1, 256))
@@ -111,12 +111,12 @@ def find_functions(devices: list[QtreeDevice]) -> list[Function]:
 
 
 def bridge_numbers(functions: list[Function]) -> dict[str, int]:
-    """The number of the bus behind each bridge, by the bridge's address."""
+    """Return the number of the bus behind each bridge, by the bridge's address."""
     return {function.bridges[-1].address: function.bus for function in functions if function.bridges}
 
 
 def open_buses(space: ConfigSpace, functions: list[Function], qtest: Qtest) -> None:
-    """Give bridges the bus numbers that make what is behind them answer, as firmware would."""
+    """Set the bus numbers of bridges, as firmware would, so that the devices behind them answer."""
     behind = bridge_numbers(functions)
     for function in functions:
         if function.address in behind:
@@ -132,7 +132,7 @@ def is_q35(devices: list[QtreeDevice]) -> bool:
 
 @machine_section("pci", evidence="configuration space, read over qtest before firmware ran", order=1)
 def collect(session: Session) -> Section:
-    """The ``pci`` section: bytes that are not zero, by offset; what we set to reach other buses is taken out."""
+    """Collect the ``pci`` section: non-zero bytes by offset, without the bus numbers set by `open_buses`."""
     guest = session.guest
     functions = find_functions(guest.devices)
     if not functions:

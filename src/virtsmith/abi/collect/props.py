@@ -1,4 +1,4 @@
-"""Effective properties: of every device that is in the machine, and of the machine itself."""
+"""Effective properties of every device in the machine, and of the machine itself."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from virtsmith.qemu.qmp import QmpRefusal
 _MACHINE = "/machine"
 _LINKS = ("child<", "link<")
 _NOT_THE_MACHINE = {"rtc-time"}
-"""Properties that change while the machine stands still."""
+"""Properties that change even while the machine is stopped."""
 
 
 @machine_section("props", evidence="info qtree of the running machine")
 def collect(session: Session) -> Section:
-    """The ``props`` section, from ``info qtree`` and the machine object."""
+    """Collect the ``props`` section from ``info qtree`` and the machine object."""
     data: dict[str, Any] = {
         node.key: {"@type": node.type, "@bus": node.bus, **node.properties} for node in session.guest.devices
     }
@@ -30,7 +30,7 @@ def _machine_properties(guest: StoppedMachine) -> dict[str, Any]:
     listed = guest.qmp.ask("qom-list", {"path": _MACHINE})
     if isinstance(listed, QmpRefusal):
         return {}
-    names = sorted(item["name"] for item in listed if not item["type"].startswith(_LINKS))
+    names = sorted(member["name"] for member in listed if not member["type"].startswith(_LINKS))
     names = [name for name in names if name not in _NOT_THE_MACHINE]
     answers = guest.qmp.ask_all(("qom-get", {"path": _MACHINE, "property": name}) for name in names)
     values = {name: _leaf(answer) for name, answer in zip(names, answers, strict=True)}
@@ -38,7 +38,7 @@ def _machine_properties(guest: StoppedMachine) -> dict[str, Any]:
 
 
 def _leaf(answer: Any) -> str | None:
-    """A value as text; structures (boot order, NUMA, SMP) as sorted ``name=value``; None if it cannot be read."""
+    """Return a value as text; structures (boot order, NUMA, SMP) as sorted ``name=value``; None if unreadable."""
     match answer:
         case QmpRefusal():
             return None
@@ -47,6 +47,6 @@ def _leaf(answer: Any) -> str | None:
         case dict():
             return ",".join(f"{name}={_leaf(answer[name])}" for name in sorted(answer))
         case list():
-            return ",".join(str(_leaf(item)) for item in answer)
+            return ",".join(str(_leaf(part)) for part in answer)
         case _:
             return str(answer)

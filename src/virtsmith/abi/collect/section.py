@@ -1,7 +1,7 @@
-"""How a section of a dump is declared: beside the function that collects it.
+"""Declaring the sections of a dump, with the functions that collect them.
 
-A function returns a `Section`, or raises what kept it from its facts; the decorators turn that into a section with an
-honest status. A module that is added to this package is found, and its sections are in every dump from then on.
+A function returns a `Section`, or raises the reason why it could not; the decorators turn that into a section with the
+corresponding status. A module added to this package is found, and its sections are in every dump from then on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from virtsmith.qemu.qmp import QmpClosed, QmpError
 from virtsmith.qemu.qtest import QtestError
 
 _STRANGE = (TypeError, ValueError, LookupError, AttributeError, struct.error)
-"""What comes of answers in a form that we do not know."""
+"""Exceptions raised for replies in an unknown format."""
 
 CollectFromQemu = Callable[[QemuSource], Section]
 CollectFromMachine = Callable[[Session], Section]
@@ -32,14 +32,14 @@ class QemuSection:
 
     collect: CollectFromQemu
     evidence: str
-    """How QEMU is asked, as comparisons quote it."""
+    """The source of the facts in QEMU, as quoted by comparisons."""
     of_accelerator: bool
-    """Whether it depends on the accelerator, so that dumps with different ones cannot be compared in it."""
+    """Whether it depends on the accelerator, so that it cannot be compared between different accelerators."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineSection:
-    """A section about a machine; those that change the machine have a higher ``order`` and are collected later."""
+    """A section about a machine; collectors that change the machine have a higher ``order`` and run later."""
 
     collect: CollectFromMachine
     evidence: str
@@ -49,7 +49,7 @@ class MachineSection:
 QEMU_SECTIONS: Registry[QemuSection] = Registry("virtsmith.abi.collect")
 """The sections of a dump of QEMU itself."""
 MACHINE_SECTIONS: Registry[MachineSection] = Registry("virtsmith.abi.collect")
-"""The sections of a dump of a machine type, beside those that come from the dump of QEMU itself."""
+"""The sections of a dump of a machine type, besides those from the dump of QEMU itself."""
 
 
 def qemu_section(
@@ -97,28 +97,28 @@ def machine_section(name: str, *, evidence: str, order: int = 0) -> Callable[[Co
 
 
 def evidence_of(name: str) -> str:
-    """How QEMU was asked for a section; empty for one that nobody declares, such as those of another version."""
+    """Return the source of a section's facts in QEMU; empty for an undeclared section (of another version)."""
     section = MACHINE_SECTIONS.get(name) or QEMU_SECTIONS.get(name)
     return section.evidence if section else ""
 
 
 def collect_from_qemu(source: QemuSource) -> dict[str, Section]:
-    """All sections about QEMU itself."""
+    """Collect all sections about QEMU itself."""
     return {name: section.collect(source) for name, section in QEMU_SECTIONS.items()}
 
 
 def collect_from_machine(session: Session) -> dict[str, Section]:
-    """All sections about a machine."""
+    """Collect all sections about a machine."""
     ordered = sorted(MACHINE_SECTIONS.items(), key=lambda item: item[1].order)
     return {name: section.collect(session) for name, section in ordered}
 
 
 def did_not_start(error: QemuDied) -> Section:
-    """The section of a machine that does not start: a crash if a signal ended QEMU."""
+    """Return a section for a machine that does not start: a crash if a signal ended QEMU."""
     killed = error.status is not None and error.status < 0
     return Section(SectionStatus.CRASHED if killed else SectionStatus.UNSUPPORTED, detail=str(error))
 
 
 def _not_understood(error: Exception) -> Section:
-    """A QEMU that answers in a form that we do not know costs one section, not the dump."""
+    """Return a section for a reply in an unknown format, which must not spoil the rest of the dump."""
     return Section(SectionStatus.UNSUPPORTED, detail=f"not understood: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""What sections about a machine are collected from: a guest, and what is known of its QEMU."""
+"""The input of machine sections: a guest, and facts about its QEMU."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from virtsmith.qemu.process import QemuDied
 
 @dataclass(frozen=True, slots=True)
 class BinaryFacts:
-    """What the dump of the binary says that the dumps of its machine types need; it travels with their jobs."""
+    """Facts from the dump of a binary that the dumps of its machine types need; they are sent with the jobs."""
 
     packed: bytes
 
     @classmethod
     def of(cls, dump: Dump) -> BinaryFacts:
-        """Take it from the dump of a binary."""
+        """Return the facts in the dump of a binary."""
         state = dump.sections["vmstate"]
         data = {
             "types": sorted(dump.sections["devices"].data),
@@ -33,18 +33,18 @@ class BinaryFacts:
 
     @property
     def device_types(self) -> frozenset[str]:
-        """The device types that this QEMU has; empty if that is not known."""
+        """The device types of this QEMU; empty if unknown."""
         return frozenset(_unpack(self.packed)["types"])
 
     @property
     def vmstate(self) -> Section:
-        """The state of all device types."""
+        """The migrated state of all device types."""
         part = _unpack(self.packed)["vmstate"]
         return Section(SectionStatus(part["status"]), part["data"], part["detail"])
 
 
 class Session:
-    """A guest that is started when first needed, and again after it has crashed."""
+    """A guest that is started on first use, and again after a crash."""
 
     def __init__(self, start: Callable[[], StoppedMachine], known: BinaryFacts) -> None:
         self._start = start
@@ -54,26 +54,26 @@ class Session:
 
     @property
     def guest(self) -> StoppedMachine:
-        """The guest."""
+        """The running guest."""
         if self._guest is None:
             self._guest = self._start()
         return self._guest
 
     @property
     def firmware(self) -> Firmware:
-        """Its fw_cfg device."""
+        """The guest's fw_cfg device."""
         if self._firmware is None:
             self._firmware = Firmware(self.guest.qtest)
         return self._firmware
 
     def crashed(self) -> QemuDied:
-        """Put a dead guest away and return what it said last."""
+        """Discard a dead guest and return the error with its last output."""
         error = self.guest.qemu.died("QEMU ended")
         self.stop()
         return error
 
     def stop(self) -> None:
-        """End the guest, if one runs."""
+        """Stop the guest, if one is running."""
         if self._guest is not None:
             self._guest.qemu.stop()
         self._guest = self._firmware = None

@@ -1,4 +1,4 @@
-"""SMBIOS tables: one entry for each structure, bytes by offset, strings by number."""
+"""SMBIOS tables: one entry per structure, with bytes by offset and strings by number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CHECKSUMS = {b"_SM_": (0x04, 0x15), b"_SM3": (0x05,)}
 
 @machine_section("smbios", evidence="table in fw_cfg")
 def collect(session: Session) -> Section:
-    """The ``smbios`` section; machine types before 2.1 give firmware single fields instead of tables."""
+    """Collect the ``smbios`` section; machine types before 2.1 pass single fields instead of tables."""
     firmware = session.firmware
     if _TABLES in firmware.files:
         data = parse_tables(firmware.read(_TABLES))
@@ -32,7 +32,7 @@ def collect(session: Session) -> Section:
 
 
 def parse_tables(content: bytes) -> dict[str, Any]:
-    """Read SMBIOS structures: ``{"type 0 handle 0x0000": {"0x04": "01", ..., "string 1": "SeaBIOS"}}``."""
+    """Parse SMBIOS structures: ``{"type 0 handle 0x0000": {"0x04": "01", ..., "string 1": "SeaBIOS"}}``."""
     found: dict[str, Any] = {}
     place = 0
     while place + 4 <= len(content):
@@ -54,7 +54,7 @@ def parse_tables(content: bytes) -> dict[str, Any]:
 
 
 def bytes_by_offset(content: bytes) -> dict[str, str]:
-    """Bytes that are not zero, by offset."""
+    """Return the non-zero bytes by offset."""
     return {f"{offset:#04x}": f"{byte:02x}" for offset, byte in enumerate(content) if byte}
 
 

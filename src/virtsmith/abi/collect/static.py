@@ -1,4 +1,4 @@
-"""What a QEMU says of itself, without a machine: types, models, commands, defaults."""
+"""What a QEMU reports about itself, without a machine: types, models, commands, defaults."""
 
 from __future__ import annotations
 
@@ -21,55 +21,57 @@ from virtsmith.abi.sources.source import (
 from virtsmith.qemu.qmp import Request, requests
 
 _STARTED = ("qemu64", "Haswell", "Skylake-Server", "Cascadelake-Server", "Icelake-Server", "EPYC")
-"""Models that are started: one of each kind, since it takes time."""
+"""Models that are started: only one of each kind, because it takes time."""
 _RECORDERS_CPUS = {"host", "max"}
-"""Models that show the recorder's processor, not QEMU."""
+"""Models that depend on the host's CPU."""
 
 
 @qemu_section("machines", evidence="query-machines")
 def machines(source: QemuSource) -> Section:
-    """Machine types with all that is said of them; ``alias`` is the short name that means them here."""
+    """Collect machine types with all their facts; ``alias`` is a short name for them in this QEMU."""
     answer = source.ask("query-machines")
     data = {}
-    for item in answer:
-        facts = {name: value for name, value in item.items() if name != "name" and not isinstance(value, list | dict)}
-        data[str(item["name"])] = facts
+    for machine in answer:
+        facts = {
+            name: value for name, value in machine.items() if name != "name" and not isinstance(value, list | dict)
+        }
+        data[str(machine["name"])] = facts
     return Section(SectionStatus.OK, data)
 
 
 @qemu_section("compat", evidence="query-machines with compat-props")
 def compat(source: QemuSource) -> Section:
-    """The properties that each machine type sets for compatibility, ``{machine: {"driver.property": value}}``."""
+    """Collect the compatibility properties of each machine type, ``{machine: {"driver.property": value}}``."""
     answer = source.ask("query-machines", {"compat-props": True})
     data: dict[str, Any] = {}
-    for item in answer:
-        if "compat-props" in item:
-            data[str(item["name"])] = {
-                f"{entry['qom-type']}.{entry['property']}": entry["value"] for entry in item["compat-props"]
+    for machine in answer:
+        if "compat-props" in machine:
+            data[str(machine["name"])] = {
+                f"{entry['qom-type']}.{entry['property']}": entry["value"] for entry in machine["compat-props"]
             }
     return Section(SectionStatus.OK if data else SectionStatus.UNSUPPORTED, data)
 
 
 @qemu_section("cpus", evidence="query-cpu-definitions")
 def cpus(source: QemuSource) -> Section:
-    """CPU models."""
+    """Collect CPU models."""
     answer = source.ask("query-cpu-definitions")
     return Section(
         SectionStatus.OK,
         {
-            str(item["name"]): {
-                name: value for name, value in item.items() if name != "name" and not isinstance(value, list | dict)
+            str(model["name"]): {
+                name: value for name, value in model.items() if name != "name" and not isinstance(value, list | dict)
             }
-            for item in answer
+            for model in answer
         },
     )
 
 
 @qemu_section("cpu-expansion", evidence="query-cpu-model-expansion")
 def cpu_expansion(source: QemuSource) -> Section:
-    """Definitions of all CPU models outside of any machine."""
+    """Collect the definitions of all CPU models, independent of a machine."""
     answer = source.ask("query-cpu-definitions")
-    models = sorted(str(item["name"]) for item in answer if item["name"] not in _RECORDERS_CPUS)
+    models = sorted(str(model["name"]) for model in answer if model["name"] not in _RECORDERS_CPUS)
     if not models:
         return Section(SectionStatus.ABSENT)
     try:
@@ -87,11 +89,11 @@ def cpu_expansion(source: QemuSource) -> Section:
 
 @qemu_section(
     "cpu-words",
-    evidence="feature words of the CPU object, with those that the accelerator filtered",
+    evidence="feature words of the CPU object, including filtered ones",
     of_accelerator=True,
 )
 def cpu_words(source: QemuSource) -> Section:
-    """CPUID words of usual models in a machine without a version: what definitions do not tell, such as leaf 0xD.
+    """Collect CPUID words of common models in an unversioned machine: what definitions lack, such as leaf 0xD.
 
     They depend on the accelerator.
     """
@@ -107,7 +109,7 @@ def cpu_words(source: QemuSource) -> Section:
 
 @qemu_section("devices", evidence="device-list-properties")
 def devices(source: QemuSource) -> Section:
-    """Properties of device types with their defaults, ``{type: {property: {"type": ..., "default": ...}}}``.
+    """Collect properties of device types with defaults, ``{type: {property: {"type": ..., "default": ...}}}``.
 
     Defaults are those of the type; a machine type may set others.
     """
@@ -115,40 +117,43 @@ def devices(source: QemuSource) -> Section:
         listed = source.ask("qom-list-types", {"implements": "device", "abstract": False})
     except NotRecorded:
         listed = source.ask("qom-list-types")
-    return _properties(source, "device-list-properties", sorted(str(item["name"]) for item in listed))
+    return _properties(source, "device-list-properties", sorted(str(device_type["name"]) for device_type in listed))
 
 
 @qemu_section("object-properties", evidence="qom-list-properties")
 def object_properties(source: QemuSource) -> Section:
-    """Properties of machine types and of objects that users can create."""
-    names = [f"{item['name']}-machine" for item in _listed(source, "query-machines")]
+    """Collect properties of machine types and of user-creatable objects."""
+    names = [f"{machine['name']}-machine" for machine in _listed(source, "query-machines")]
     try:
         creatable = source.ask("qom-list-types", {"implements": "user-creatable"})
     except NotRecorded:
         creatable = _listed(source, "qom-list-types")
     except Unanswered:
         creatable = []
-    names += [str(item["name"]) for item in creatable]
+    names += [str(object_type["name"]) for object_type in creatable]
     return _properties(source, "qom-list-properties", sorted(set(names)))
 
 
 @qemu_section("objects", evidence="qom-list-types")
 def objects(source: QemuSource) -> Section:
-    """All types, with their parents where QEMU tells."""
+    """Collect all object types, with their parents if QEMU reports them."""
     answer = source.ask("qom-list-types")
     return Section(
         SectionStatus.OK,
-        {str(item["name"]): {"parent": item["parent"]} if "parent" in item else {} for item in answer},
+        {
+            str(object_type["name"]): {"parent": object_type["parent"]} if "parent" in object_type else {}
+            for object_type in answer
+        },
     )
 
 
 @qemu_section("commands", evidence="query-qmp-schema")
 def commands(source: QemuSource) -> Section:
-    """QMP commands with their arguments; before 2.5 their names only."""
+    """Collect QMP commands with their arguments; before 2.5 only their names."""
     try:
         schema = source.ask("query-qmp-schema")
     except Unanswered:
-        return Section(SectionStatus.OK, {str(item["name"]): {} for item in source.ask("query-commands")})
+        return Section(SectionStatus.OK, {str(command["name"]): {} for command in source.ask("query-commands")})
     types = {entry["name"]: entry for entry in schema}
     return Section(
         SectionStatus.OK,
@@ -165,26 +170,26 @@ def commands(source: QemuSource) -> Section:
 
 @qemu_section("options", evidence="query-command-line-options")
 def options(source: QemuSource) -> Section:
-    """Command-line options with the types of their parameters."""
+    """Collect command-line options with the types of their parameters."""
     answer = source.ask("query-command-line-options")
     return Section(
         SectionStatus.OK,
         {
-            str(item["option"]): {str(entry["name"]): str(entry["type"]) for entry in item["parameters"]}
-            for item in answer
+            str(option["option"]): {str(entry["name"]): str(entry["type"]) for entry in option["parameters"]}
+            for option in answer
         },
     )
 
 
 @qemu_section("vmstate", evidence="-dump-vmstate")
 def vmstate(source: QemuSource) -> Section:
-    """The migrated state of all device types."""
+    """Collect the migrated state of all device types."""
     answer = source.vmstate()
     return Section(SectionStatus.OK, describe_all(answer))
 
 
 def _listed(source: QemuSource, command: str) -> Any:
-    """What a command lists; nothing where there is no answer to it."""
+    """Return what a command lists; nothing if it cannot be answered."""
     try:
         return source.ask(command)
     except Unanswered:
@@ -206,26 +211,26 @@ def _properties(source: QemuSource, command: str, names: list[str]) -> Section:
 
 
 def _describe(answer: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Properties by name; what is unknown of one is left out."""
+    """Return properties by name; unknown facts are omitted."""
     data = {}
-    for item in answer:
-        entry: dict[str, Any] = {"type": str(item["type"])}
-        if "default-value" in item:
-            default = item["default-value"]
+    for described in answer:
+        entry: dict[str, Any] = {"type": str(described["type"])}
+        if "default-value" in described:
+            default = described["default-value"]
             entry["default"] = default if isinstance(default, str | int | bool) else str(default)
-        data[str(item["name"])] = entry
+        data[str(described["name"])] = entry
     return data
 
 
 def _gaps(answers: Iterable[Any]) -> str:
-    """How many answers are missing, and why, in words; empty if none."""
+    """Return how many replies are missing and why, as text; empty if none."""
     kinds = {Crashed: 0, NotRecorded: 0}
     for answer in answers:
         if type(answer) in kinds:
             kinds[type(answer)] += 1
     words = []
     if kinds[Crashed]:
-        words.append(f"QEMU crashed over {kinds[Crashed]}")
+        words.append(f"QEMU crashed on {kinds[Crashed]}")
     if kinds[NotRecorded]:
         words.append(f"{kinds[NotRecorded]} are not recorded")
     return ", ".join(words)

@@ -1,6 +1,6 @@
 """Features and queue sizes of virtio devices, read from their registers as a driver would read them.
 
-QEMU can be asked as well (``x-query-virtio``), but only since 7.2, in words that change, and 11.1 crashes over it.
+QMP has a command for it (``x-query-virtio``), but only since 7.2; its format changes, and 11.1 crashes on it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _CAPABILITIES, _VENDOR_CAPABILITY, _COMMON = 0x34, 0x09, 1
 _COMMAND, _IO_ENABLE, _MEMORY_ENABLE, _MASTER_ENABLE = 0x04, 1, 2, 4
 _BARS, _IO_WINDOW, _MEMORY_WINDOW = 0x10, 0x1C, 0x20
 _MEMORY_AT, _IO_AT = 0xE000_0000, 0xC000
-"""Where registers are mapped for the moment of reading; one device at a time."""
+"""Where registers are mapped while they are read, one device at a time."""
 _FEATURE_SELECT, _FEATURES, _QUEUES, _QUEUE_SELECT, _QUEUE_SIZE = 0x00, 0x04, 0x12, 0x16, 0x18
 _OLD_FEATURES, _OLD_QUEUE_SIZE, _OLD_QUEUE_SELECT = 0x00, 0x0C, 0x0E
 _NO_ANSWER = 0xFFFF_FFFF
 _MOST_QUEUES = 1024
 _OLD_QUEUES = 80
-"""Queues looked for in an old device, which does not tell how many it has; the serial device has 64."""
+"""Queues probed in a legacy device, which does not report their number; the serial device has 64."""
 
 
 @machine_section("virtio", evidence="registers of the device, read over qtest as a driver would", order=2)
 def collect(session: Session) -> Section:
-    """The ``virtio`` section."""
+    """Collect the ``virtio`` section."""
     guest = session.guest
     functions = find_functions(guest.devices)
     space = ConfigSpace(guest.qtest, mapped=is_q35(guest.devices))
@@ -54,7 +54,7 @@ class _Registers:
     def __init__(self, qtest: Qtest, space: ConfigSpace, function: Function, header: bytes) -> None:
         self._qtest = qtest
         self._space = space
-        self._each = function
+        self._function = function
         self._common = _find_common(header)
 
     def describe(self) -> dict[str, Any]:
@@ -65,8 +65,8 @@ class _Registers:
 
     def _tree(self, features: int, queues: Mapping[int, int]) -> dict[str, Any]:
         if features & _NO_ANSWER == _NO_ANSWER:
-            raise LookupError(f"the registers of {self._each.node.key} do not answer")
-        names = feature_names(self._each.node.children[0].type if self._each.node.children else "")
+            raise LookupError(f"the registers of {self._function.node.key} do not answer")
+        names = feature_names(self._function.node.children[0].type if self._function.node.children else "")
         return {
             "features": {names.get(bit, f"bit-{bit}"): True for bit in range(64) if features >> bit & 1},
             "queues": {str(number): size for number, size in queues.items() if size},
@@ -110,19 +110,24 @@ class _Registers:
         return _number(answers[0]), {number: _number(answers[2 + 2 * number]) for number in range(_OLD_QUEUES)}
 
     def _open(self, bar: int, place: int) -> list[str]:
-        """Map the registers, through the windows of the bridges above."""
-        opening = [line for bridge in self._each.bridges for line in self._set_bridge(bridge, opened=True)]
+        """Return the commands that map the registers, through the windows of the bridges above."""
+        opening = [line for bridge in self._function.bridges for line in self._set_bridge(bridge, opened=True)]
         register = _BARS + 4 * bar
         enable = _IO_ENABLE if place & 1 else _MEMORY_ENABLE
-        upper = [] if place & 1 else self._write(self._each, register + 4, 0)
-        return [*opening, *self._write(self._each, register, place), *upper, *self._write(self._each, _COMMAND, enable)]
+        upper = [] if place & 1 else self._write(self._function, register + 4, 0)
+        return [
+            *opening,
+            *self._write(self._function, register, place),
+            *upper,
+            *self._write(self._function, _COMMAND, enable),
+        ]
 
     def _close(self, bar: int) -> list[str]:
-        closing = [*self._write(self._each, _COMMAND, 0), *self._write(self._each, _BARS + 4 * bar, 0)]
-        return closing + [line for bridge in self._each.bridges for line in self._set_bridge(bridge, opened=False)]
+        closing = [*self._write(self._function, _COMMAND, 0), *self._write(self._function, _BARS + 4 * bar, 0)]
+        return closing + [line for bridge in self._function.bridges for line in self._set_bridge(bridge, opened=False)]
 
     def _set_bridge(self, bridge: Function, *, opened: bool) -> list[str]:
-        """Let a bridge pass on what is sent to the places where we map registers, or nothing."""
+        """Return the commands that open or close a bridge's window to the mapped registers."""
         memory = (_MEMORY_AT >> 16 & 0xFFF0) * 0x1_0001 if opened else 0
         ports = (_IO_AT >> 8 & 0xF0) * 0x101 if opened else 0
         enable = _IO_ENABLE | _MEMORY_ENABLE | _MASTER_ENABLE if opened else 0
@@ -137,7 +142,7 @@ class _Registers:
 
 
 def _find_common(header: bytes) -> tuple[int, int] | None:
-    """BAR and offset of the common configuration of a device that speaks virtio 1; None for an older one."""
+    """Return BAR and offset of the common configuration of a virtio 1 device; None for a legacy one."""
     for place in _iter_capabilities(header):
         if header[place] == _VENDOR_CAPABILITY and header[place + 3] == _COMMON and header[place + 4] < 6:
             return header[place + 4], int.from_bytes(header[place + 8 : place + 12], "little")

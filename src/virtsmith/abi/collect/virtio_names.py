@@ -1,4 +1,4 @@
-"""Names of virtio feature bits, from the virtio specification (1.3) and, for what it left behind, QEMU's headers."""
+"""Names of virtio feature bits, from the virtio specification (1.3) and, for obsolete bits, QEMU's headers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DEVICES: dict[str, dict[int, str]] = {
 
 
 def feature_names(device_type: str) -> dict[int, str]:
-    """Names of the feature bits of a device, such as ``virtio-net-device``.
+    """Return the names of the feature bits of a device, such as ``virtio-net-device``.
 
     Example:
         >>> feature_names("virtio-net-device")[32], feature_names("virtio-blk-device")[9]

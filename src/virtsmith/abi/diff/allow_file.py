@@ -1,4 +1,4 @@
-"""Files of allowances, in TOML: read, and begun from what was found."""
+"""TOML files of allowances: reading them, and drafting one from the differences found."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from virtsmith.core.config import ConfigError, ConfigTable
 
 _SELECTIVE = {*MATCH_KEYS, "rule", "machine"} - {"both_ways"}
 _LONGEST = 80
-"""More of a value than this does not go into a pattern."""
+"""The maximum number of characters of a value in a pattern."""
 _ODD = re.compile(r"[{}]|[^\S ]|\s{2,}|^\s|\s$|[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What a pattern cannot hold as it is."""
+"""What a pattern cannot contain literally."""
 _HEAD = """\
-# Differences that are accepted. Every entry needs a reason, and is refused without one: look at what it covers first.
-# `until` (a date) ends it, `by` says who decided. Patterns are as in the rules: * is anything within one part of a
-# path, ** anything, {a,b} alternatives; take away what need not be asked for.
+# Accepted differences. Every entry needs a reason; without one it is rejected. Check first what it covers.
+# `until` (a date) is its last day, `by` is who decided. Patterns are as in the rules: * is anything within one
+# component of a path, ** anything, {a,b} alternatives. Remove the keys that need not be matched.
 """
 
 
@@ -33,7 +33,7 @@ def load_allowances(paths: Iterable[Path]) -> list[Allowance]:
     """Read files of allowances.
 
     Raises:
-        InputError: as `parse_allowances`, or one cannot be read.
+        InputError: as `parse_allowances`, or a file cannot be read.
     """
     return [entry for path in paths for entry in parse_allowances(read_text(path), str(path))]
 
@@ -42,10 +42,10 @@ def parse_allowances(text: str, source: str) -> list[Allowance]:
     """Read a file of allowances.
 
     Raises:
-        InputError: it is no such file, or an entry has no reason; the error names line and column.
+        InputError: the file is malformed, or an entry has no reason; the error has line and column.
     """
     table = ConfigTable.parse(text, source)
-    allowances = [_read_allowance(item) for item in table.items("allow")]
+    allowances = [_read_allowance(entry) for entry in table.items("allow")]
     table.finish()
     return allowances
 
@@ -71,19 +71,19 @@ def _read_rule(table: ConfigTable) -> re.Pattern[str] | None:
 
 
 def draft(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> str:
-    """A file with an entry for everything that was found and is not allowed yet; a person must fill in the reasons."""
+    """Return a draft with an entry for each difference that is not allowed yet; a person must fill in the reasons."""
     book = load_rules()
     entries: dict[str, str] = {}
     for finding in group(comparisons, least):
         if finding.allowed is None:
             for entry in _entries(finding):
                 about = f"# {finding.impact.value}: {book[finding.rule].title} (QEMU {finding.pair})"
-                entries.setdefault(entry, about)  # another pair may have the same
+                entries.setdefault(entry, about)  # another pair may have the same difference
     return "\n".join([_HEAD, *(f"{about}\n{entry}" for entry, about in entries.items())])
 
 
 def _entries(group: DifferenceGroup) -> Iterable[str]:
-    """An entry for each section; values are asked for, so that another change at the same place is not covered."""
+    """Yield an entry per section; it matches values, so that it does not cover another change at the same place."""
     split = (place.partition("/") for place in group.places)
     for section, parts in groupby(split, key=lambda part: part[0]):
         keys = {"rule": group.rule, "section": section, "path": _alternatives([path for _, _, path in parts])}
@@ -104,6 +104,6 @@ def _alternatives(names: Sequence[str]) -> str:
 
 
 def _literal(text: str, longest: int | None = _LONGEST) -> str:
-    """A pattern for a text; ``**`` stands for what a pattern cannot hold."""
+    """Return a pattern for a text; ``**`` matches what a pattern cannot contain literally."""
     pattern = _ODD.sub("**", text[:longest]) or "**"
     return f"{pattern}**" if longest is not None and len(text) > longest else pattern

@@ -1,7 +1,7 @@
-"""Reviewed allowances: differences that somebody has looked at and accepts, with the reason and for how long.
+"""Allowances: differences that somebody has reviewed and accepted, with a reason and an optional last day.
 
-An allowance covers differences and nothing else. A state that really did not load is not one, and neither is a section
-that could not be compared, so no file can hide those; see `virtsmith.abi.diff.verdict.judge`.
+An allowance covers only differences. Loads that failed and sections that could not be compared are not differences, so
+no file can hide them; see `virtsmith.abi.diff.verdict.judge`.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from virtsmith.abi.dump.model import Approval, Comparison, Difference
 EXPIRED_RULE = Rule(
     "ABI-ALLOW-EXPIRED",
     "an allowance has expired",
-    "It was given up to a day that is over, so what it covered counts again.",
-    "Look at what it covered: remove the entry, or give it a new reason and a new day.",
+    "Its last day is over, so what it covered counts again.",
+    "Review what it covered: remove the entry, or give it a new reason and a new last day.",
     Severity.WARNING,
 )
 UNUSED_RULE = Rule(
     "ABI-ALLOW-UNUSED",
     "an allowance covers nothing",
-    "What it was given for is gone, was not compared this time, or is covered by an entry before it.",
-    "Remove the entry when it covers nothing anywhere any more.",
+    "What it covered is gone, was not compared this time, or is covered by an earlier entry.",
+    "Remove the entry if it no longer covers anything anywhere.",
     Severity.NOTE,
 )
 
 
 class AllowanceState(StrEnum):
-    """What has become of an entry."""
+    """The state of an allowance."""
 
     USED = "used"
     UNUSED = "unused"
@@ -46,22 +46,22 @@ class AllowanceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """One entry of a file: every part that is given must fit, as in a rule's `Match`."""
+    """An entry of a file: every part that is given must match, as in a rule's `Match`."""
 
     match: Match
-    told: Approval
+    approval: Approval
     where: Location
     rule: re.Pattern[str] | None = None
     machine: re.Pattern[str] | None = None
-    """What two binaries say of themselves has no machine type, and is not covered where one is asked for."""
+    """Comparisons of binaries themselves have no machine type, and never match."""
     until: date | None = None
 
     def holds(self, today: date) -> bool:
-        """Whether it has not expired; on its last day it still holds."""
+        """Whether it has not expired; it is still valid on its last day."""
         return self.until is None or today <= self.until
 
     def concerns(self, machine: str | None, difference: Difference) -> bool:
-        """Whether rule, section and machine type fit, which do not depend on what differs."""
+        """Whether rule, section and machine type match, which do not depend on what differs."""
         return (
             bool(self.match.section.fullmatch(difference.section))
             and (self.rule is None or bool(self.rule.fullmatch(difference.rule)))
@@ -71,7 +71,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class AllowanceUse:
-    """What an entry covered."""
+    """The use of an allowance: what it covered."""
 
     allowance: Allowance
     state: AllowanceState
@@ -83,38 +83,38 @@ class AllowanceUse:
         return {
             "file": where.file,
             "line": where.line,
-            **self.allowance.told.to_dict(),
+            **self.allowance.approval.to_dict(),
             "state": self.state.value,
             "count": self.count,
         }
 
     def to_finding(self) -> Finding | None:
-        """What there is to say of it: that it has expired or covers nothing."""
-        told = self.allowance.told
+        """Return a finding if it has expired or covers nothing."""
+        approval = self.allowance.approval
         if self.state is AllowanceState.USED:
             return None
         if self.state is AllowanceState.EXPIRED:
-            rule, message = EXPIRED_RULE, f"this allowance expired after {told.until}"
+            rule, message = EXPIRED_RULE, f"this allowance expired after {approval.until}"
         else:
             rule, message = UNUSED_RULE, "this allowance covers nothing here"
-        return Finding(rule.id, rule.severity, "", f"{message}: {told.reason}", where=self.allowance.where)
+        return Finding(rule.id, rule.severity, "", f"{message}: {approval.reason}", where=self.allowance.where)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Comparisons in which allowed differences are marked, and what became of the entries."""
+    """Comparisons in which allowed differences are marked, and the use of the allowances."""
 
     comparisons: list[Comparison]
     uses: tuple[AllowanceUse, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
-        """About the entries themselves."""
+        """Return findings about the allowances themselves."""
         return [found for use in self.uses if (found := use.to_finding())]
 
 
 def review(comparisons: Iterable[Comparison], allowances: Sequence[Allowance], today: date | None = None) -> Review:
-    """Mark the differences that allowances cover today; the first entry that fits takes a difference."""
+    """Mark the differences that allowances cover today; the first matching allowance counts."""
     today = today or datetime.now(tz=UTC).date()
     holding = [allowance for allowance in allowances if allowance.holds(today)]
     counts = dict.fromkeys(map(id, allowances), 0)
@@ -144,9 +144,13 @@ def _mark(comparison: Comparison, allowances: Sequence[Allowance], counts: dict[
             ]
         change = TreeDifference(difference.path, difference.old, difference.new, difference.kind)
         place = "/".join(difference.path)
-        fitting = (item for item in concerned[key] if item.match.fits(place, difference.device_type, change, context))
+        fitting = (
+            allowance
+            for allowance in concerned[key]
+            if allowance.match.fits(place, difference.device_type, change, context)
+        )
         first = next(fitting, None)
         if first is not None:
             counts[id(first)] += 1
-        found.append(replace(difference, allowed=first.told) if first is not None else difference)
+        found.append(replace(difference, allowed=first.approval) if first is not None else difference)
     return replace(comparison, differences=found)

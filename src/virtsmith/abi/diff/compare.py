@@ -1,4 +1,4 @@
-"""Two dumps of one machine type compared, section by section."""
+"""Comparison of two dumps of one machine type, section by section."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, Impac
 from virtsmith.errors import UsageError
 
 RENAMED = "ABI-RENAMED"
-"""The rule for keys that the rule book knows under two names."""
+"""The rule for keys that have two names in the rule book."""
 
 _natural = cache(natural_key)
 RANK = {impact: number for number, impact in enumerate(Impact)}
-"""The place of each impact, worst first."""
+"""The rank of each impact, worst first."""
 
 _WORDS = {
-    SectionStatus.UNSUPPORTED: "has no way to tell",
+    SectionStatus.UNSUPPORTED: "cannot report it",
     SectionStatus.NOT_RECORDED: "not recorded",
-    SectionStatus.CRASHED: "crashed when asked",
+    SectionStatus.CRASHED: "crashed when queried",
 }
 _ZERO = "00"
 
 
 def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison:
-    """Compare two dumps of one machine type; the order matters: state is saved by ``a`` and loaded by ``b``.
+    """Compare two dumps of one machine type; the order matters: ``a`` saves the state and ``b`` loads it.
 
     Raises:
-        UsageError: they are not of the same machine type, devices and accelerator, and so say nothing of each other.
+        UsageError: they are not of the same machine type, devices and accelerator.
     """
     for name in ("machine", "devices", "accel"):
         if getattr(a, name) != getattr(b, name) and not (name == "accel" and a.machine is None):
@@ -58,28 +58,28 @@ def compare_dumps(a: Dump, b: Dump, rules: RuleBook | None = None) -> Comparison
         try:
             differences += _judge(section, old, new, types=types, judge=judge)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
-            unjudged[section] = f"not in the form that dumps have: {error}"
+            unjudged[section] = f"not in the format of dumps: {error}"
     differences.sort(key=difference_order)
     compared = sorted({*a.sections, *b.sections} - unjudged.keys())
     return Comparison(a.machine, a.devices, a.accel, a.binary, b.binary, differences, unjudged, compared=compared)
 
 
 def difference_order(difference: Difference) -> tuple[Any, ...]:
-    """A sort key: worst first, then by place; in natural order where people look."""
+    """Return a sort key: worst first, then by place, in natural order."""
     path = [_natural(part) for part in difference.path] if difference.impact.matters else difference.path
     return RANK[difference.impact], difference.section, path
 
 
 def at_least(differences: Iterable[Difference], least: Impact) -> list[Difference]:
-    """Those differences that are as bad as an impact, or worse."""
+    """Return the differences that are at least as bad as an impact."""
     shown = {impact for impact in Impact if RANK[impact] <= RANK[least]}
     return [difference for difference in differences if difference.impact in shown]
 
 
 def why_unjudged(section: str, a: Dump, b: Dump) -> str:
-    """Why a section of two dumps cannot be compared; empty if it can.
+    """Return why a section of two dumps cannot be compared; empty if it can.
 
-    What neither side can tell is unjudged as well: nobody has looked.
+    A section that neither side can report is unjudged as well.
     """
     if a.accel != b.accel and section in QEMU_SECTIONS and QEMU_SECTIONS[section].of_accelerator:
         return f"depends on the accelerator: {a.accel} and {b.accel}"
@@ -130,28 +130,26 @@ def _find_changes(section: str, old: Any, new: Any) -> Iterator[TreeDifference]:
     for change in changes:
         if section == "pci" and len(change.path) > 1 and change.path[-1].startswith("0x"):
             name = register_name(new[change.path[0]], int(change.path[-1], 16))
-            yield TreeDifference(
-                change.path, change.old or _ZERO, change.new or _ZERO, name
-            )  # dumps leave zero bytes out
+            yield TreeDifference(change.path, change.old or _ZERO, change.new or _ZERO, name)  # dumps omit zero bytes
         elif section != "acpi" or not _is_raw(change) or change.path[:1] not in decoded:
             yield change
 
 
 def _is_raw(change: TreeDifference) -> bool:
-    """Whether this is all bytes of an ACPI table, told only where nothing else tells how tables differ."""
+    """Whether this is the raw content of an ACPI table, shown only if no field shows how the tables differ."""
     return len(change.path) == 2 and change.path[1] == "raw"
 
 
 def _rename(section: str, old: Any, new: Any, book: RuleBook) -> tuple[Any, list[Difference]]:
-    """Give the keys of ``old`` the names that ``new`` has for them."""
+    """Rename the keys of ``old`` to the names that ``new`` uses."""
     names: dict[str, str] = {}
     found = []
     for rename in book.renames:
         if rename.section not in ("*", section):
             continue
-        for item, other in ((rename.old, rename.new), (rename.new, rename.old)):
-            for key in [key for key in old if item in key and key not in new]:
-                to = re.sub(rf"(?<![\w-]){re.escape(item)}(?![\w-])", other, key)
+        for before, after in ((rename.old, rename.new), (rename.new, rename.old)):
+            for key in [key for key in old if before in key and key not in new]:
+                to = re.sub(rf"(?<![\w-]){re.escape(before)}(?![\w-])", after, key)
                 if to in new and to not in old and to not in names.values():
                     names[key] = to
                     rule = book[RENAMED]
@@ -168,7 +166,7 @@ def _device_types(dump: Dump) -> dict[str, str]:
 
 
 def _device_type(section: str, change: TreeDifference, types: Mapping[str, str], old: Any, new: Any) -> str:
-    """The type of the device that a place belongs to; empty for places that belong to none."""
+    """Return the type of the device that a place belongs to; empty if it belongs to none."""
     key = change.path[0]
     if section in ("devices", "vmstate"):
         return key

@@ -21,14 +21,14 @@ from virtsmith.report.cases import Case, CaseOutcome
 UNJUDGED_RULE = Rule(
     "ABI-UNJUDGED",
     "something could not be compared",
-    "One of the two QEMUs, or dumps, does not tell; nobody knows whether it is the same.",
-    "Make the missing dump, or use a QEMU that tells.",
+    "One of the two QEMUs or dumps does not report it, so it is unknown whether it is the same.",
+    "Make the missing dump, or use a QEMU that reports it.",
     Severity.WARNING,
 )
 
 
 def to_findings(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Finding]:
-    """As findings with stable rule ids; what could not be compared is a finding as well."""
+    """Return comparisons as findings; what could not be compared is a finding as well."""
     book, pair_of = load_rules(), pair_namer(comparisons)
     found = [
         Finding(
@@ -65,7 +65,7 @@ def _message(group: DifferenceGroup, place: str, book: RuleBook) -> str:
 
 
 def to_cases(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Case]:
-    """As test cases, one for each machine type and pair; skipped where all that was found is allowed."""
+    """Return comparisons as test cases, one per machine type and pair; skipped if all differences are allowed."""
     pair_of = pair_namer(comparisons)
     outcomes = {VerdictWord.NOTHING_FOUND: CaseOutcome.PASSED, VerdictWord.UNJUDGED: CaseOutcome.ERROR}
     cases = []
@@ -74,7 +74,7 @@ def to_cases(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -
         outcome = outcomes.get(verdict.word, CaseOutcome.FAILED)
         if outcome is CaseOutcome.PASSED and verdict.allowed:
             outcome = CaseOutcome.SKIPPED
-        shown = sorted(at_least(comparison.differences, least), key=lambda item: item.allowed is not None)
+        shown = sorted(at_least(comparison.differences, least), key=lambda difference: difference.allowed is not None)
         detail = "\n".join(map(_line, shown))
         cases.append(
             Case(f"QEMU {pair_of(comparison)}", subject_of(comparison), outcome, message=verdict.text, detail=detail)
@@ -90,9 +90,9 @@ def _line(difference: Difference) -> str:
 def to_data(
     comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT, uses: Sequence[AllowanceUse] = ()
 ) -> dict[str, Any]:
-    """As JSON data: binaries by key, comparisons with verdict and differences, the rules and allowances used."""
+    """Return JSON data: binaries by key, comparisons with verdict and differences, rules and allowances used."""
     book = load_rules()
-    binaries = {item.key: item for comparison in comparisons for item in (comparison.a, comparison.b)}
+    binaries = {binary.key: binary for comparison in comparisons for binary in (comparison.a, comparison.b)}
     shown = [
         {
             **replace(comparison, differences=at_least(comparison.differences, least)).to_dict(),

@@ -1,4 +1,4 @@
-"""The dumps of QEMUs that are named in words: found on disk, or made of programs and recordings on the way."""
+"""The dumps of QEMUs given by name: read from disk, or made from programs and recordings."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ DEFAULT_DEVICES = ("default",)
 
 @dataclass(frozen=True, slots=True)
 class DumpRequest:
-    """Which dumps are meant, and how those are made that do not exist.
+    """Which dumps to use, and how to make missing ones.
 
     Attributes:
-        machines: patterns of machine types; none: all.
-        devices: names of device sets; none: all that exist on disk, ``default`` for dumps that are made.
-        accel: ``tcg`` or ``kvm``; None: all that exist on disk, ``tcg`` for dumps that are made.
+        machines: patterns of machine types; empty: all.
+        devices: names of device sets; empty: all that exist on disk, ``default`` for new dumps.
+        accel: ``tcg`` or ``kvm``; None: all that exist on disk, ``tcg`` for new dumps.
         directory: the directory of dumps; by default ``$VIRTSMITH_ABI``, or the user's.
-        jobs: machines at once; by default one for each processor.
-        fresh: whether dumps that exist are made again.
+        jobs: machines at once; by default one per CPU.
+        fresh: whether to make existing dumps again.
     """
 
     machines: Sequence[str] = ()
@@ -46,15 +46,15 @@ class DumpRequest:
 
     @property
     def choice(self) -> DumpSelection:
-        """Which dumps of those that exist are meant."""
+        """The selection of existing dumps."""
         return DumpSelection(tuple(self.machines), tuple(self.devices), (self.accel,) if self.accel else ())
 
     @property
     def device_sets(self) -> list[DeviceSet]:
-        """The device sets of dumps that are made.
+        """Return the device sets of new dumps.
 
         Raises:
-            UsageError: there is none of a name.
+            UsageError: a device set does not exist.
         """
         return [device_set(name) for name in dict.fromkeys(self.devices or DEFAULT_DEVICES)]
 
@@ -70,23 +70,23 @@ def dump_qemus(
     scheduler: str | None = None,
     progress: Progress = SILENT,
 ) -> list[DumpResult]:
-    """Write down what QEMUs show to guests: one file for each QEMU itself, and one for each of its machine types.
+    """Dump what QEMUs show to guests: one file for each QEMU itself, and one for each of its machine types.
 
     Args:
         qemus: ``qemu@10.0`` of the ark, ``system``, paths of programs or recordings.
         request: machine types, devices, accelerator, and where the dumps go.
-        record: whether to keep the questions to each QEMU and its answers, too.
-        scheduler: the address of a Dask cluster that does the work.
-        progress: is told what is done.
+        record: whether to also keep the requests to each QEMU and its replies.
+        scheduler: the address of a Dask cluster to run on.
+        progress: receives the progress.
 
     Returns:
-        What became of each dump; one that failed has an ``error``.
+        The result of each dump; a failed one has an ``error``.
 
     Raises:
-        UsageError: no QEMU has a machine type that is asked for.
+        UsageError: no QEMU has a requested machine type.
         VirtsmithError: a QEMU cannot be found or started.
     """
-    emulators = {item.binary.key: item for item in map(find_emulator, qemus)}
+    emulators = {emulator.binary.key: emulator for emulator in map(find_emulator, qemus)}
     order = DumpPlan(request.machines, request.device_sets, request.accel or "tcg", request.fresh, record)
     with open_executor(request.jobs, scheduler) as executor:
         return list(make_dumps(list(emulators.values()), order, request.store, executor, progress))
@@ -99,16 +99,16 @@ def gather_dumps(
     binaries_only: bool = False,
     progress: Progress = SILENT,
 ) -> list[DumpSet]:
-    """Read the dumps that some words mean; those of QEMUs and recordings are made now if they do not exist.
+    """Read the dumps that sources refer to; missing dumps of QEMUs and recordings are made.
 
     Args:
-        sources: as for `dump_qemus`; files of dumps, directories of them, or a version of which there are dumps.
-        request: which dumps are meant.
-        binaries_only: make no dumps of machine types.
-        progress: is told what is done, and what could not be dumped.
+        sources: as for `dump_qemus`; or dump files, directories of them, or a version with existing dumps.
+        request: which dumps to use.
+        binaries_only: whether to make no dumps of machine types.
+        progress: receives the progress, and what could not be dumped.
 
     Raises:
-        InputError: a dump cannot be read, or a directory holds none.
+        InputError: a dump cannot be read, or a directory contains none.
         VirtsmithError: as `dump_qemus`.
     """
     found: list[DumpSet] = []
@@ -124,13 +124,13 @@ def gather_dumps(
 
 
 def names_dumps(source: str) -> bool:
-    """Whether a word means dumps that exist, as against a QEMU to make them of."""
+    """Whether a source refers to existing dumps rather than to a QEMU."""
     path = Path(source)
     return path.is_dir() or path.suffix == ".json" or (bool(_VERSION.fullmatch(source)) and not path.exists())
 
 
 def can_start(source: str) -> bool:
-    """Whether a word means a QEMU that can be started."""
+    """Whether a source refers to a QEMU that can be started."""
     return not names_dumps(source) and not source.endswith(RECORDING)
 
 
@@ -143,5 +143,5 @@ def _make(source: str, request: DumpRequest, *, binaries_only: bool, progress: P
         for made in make_dumps([emulator], order, request.store, executor, progress):
             if made.error:
                 progress.warn(f"{made.machine or 'QEMU itself'} ({made.binary.version}): {made.error}")
-    choice = DumpSelection(tuple(request.machines), tuple(set_.label for set_ in sets), (accel,))
+    choice = DumpSelection(tuple(request.machines), tuple(device_set.label for device_set in sets), (accel,))
     return load_sets(request.store.path / emulator.binary.key, choice)[0]

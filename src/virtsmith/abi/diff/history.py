@@ -1,4 +1,4 @@
-"""One thing over many versions: when a machine type came, was deprecated and went, what a default was when."""
+"""History over many versions: when a machine type was added, deprecated and removed, and the values of a default."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from libvirtxml.versions import Version
 from virtsmith.abi.diff.rules import as_text
 from virtsmith.abi.dump.model import Dump, Section, natural_key
 
-PRESENT, DEPRECATED, ABSENT, UNTOLD = "present", "deprecated", "absent", "not told"
+PRESENT, DEPRECATED, ABSENT, NOT_REPORTED = "present", "deprecated", "absent", "not reported"
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """What became of a machine type or CPU model over some versions.
+    """The history of a machine type or CPU model over some versions.
 
-    ``states`` has one state for each version, in their order. ``introduced``, ``deprecated`` and ``removed`` are the
-    first versions with that state; empty where it was so from the first version on, or never.
+    ``states`` has one state per version, in order. ``introduced``, ``deprecated`` and ``removed`` are the first
+    versions with that state; empty if it was so from the first version on, or never.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Lifetime:
     deprecated: str = ""
     removed: str = ""
     reason: str = ""
-    """QEMU's words on the deprecation."""
+    """QEMU's reason for the deprecation."""
 
     @property
     def changes(self) -> bool:
-        """Whether it came, went or was deprecated within these versions."""
+        """Whether it was added, deprecated or removed within these versions."""
         return bool(self.introduced or self.deprecated or self.removed)
 
     def to_dict(self) -> dict[str, Any]:
@@ -50,22 +50,22 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True)
 class DefaultHistory:
-    """The values of one default over some versions, one for each; ``not told`` where a version does not tell."""
+    """The values of a default, one per version; ``not reported`` if a version does not report it."""
 
     name: str
     values: tuple[str, ...]
 
     @property
     def changes(self) -> bool:
-        """Whether it is not the same in all versions that tell."""
-        return len({value for value in self.values if value != UNTOLD}) > 1
+        """Whether it differs among the versions that report it."""
+        return len({value for value in self.values if value != NOT_REPORTED}) > 1
 
     def steps(self, versions: Sequence[str]) -> list[str]:
-        """Each value with the first version that tells it."""
+        """Return each value with the first version that reports it."""
         found: list[str] = []
-        last = UNTOLD
+        last = NOT_REPORTED
         for version, value in zip(versions, self.values, strict=True):
-            if value not in (last, UNTOLD):
+            if value not in (last, NOT_REPORTED):
                 found.append(f"{value} ({version})")
                 last = value
         return found
@@ -77,14 +77,14 @@ class DefaultHistory:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Dumps of binaries in the order of their versions; several of one version count as one."""
+    """Dumps of binaries in the order of their versions; several of the same version count as one."""
 
     versions: tuple[str, ...]
     _dumps: tuple[tuple[Dump, ...], ...] = field(repr=False)
 
     @classmethod
     def of(cls, dumps: Iterable[Dump]) -> Timeline:
-        """Line up what binaries say of themselves; dumps of machine types are left out."""
+        """Order the dumps of binaries by version; dumps of machine types are ignored."""
         by_version: dict[str, list[Dump]] = {}
         for dump in dumps:
             if dump.machine is None:
@@ -93,22 +93,22 @@ class Timeline:
         return cls(tuple(versions), tuple(tuple(by_version[version]) for version in versions))
 
     def lifetimes(self, section: str, pattern: str = "*") -> list[Lifetime]:
-        """Follow the members of a section, ``machines`` or ``cpus``, whose names fit a pattern."""
+        """Return the histories of the members of a section, ``machines`` or ``cpus``, whose names match a pattern."""
         parts = [self._known(dumps, section) for dumps in self._dumps]
-        names = {name for part in parts for item in part for name in item.data if fnmatchcase(name, pattern)}
+        names = {name for part in parts for facts in part for name in facts.data if fnmatchcase(name, pattern)}
         return [_lifetime(name, self.versions, parts) for name in sorted(names, key=natural_key)]
 
     def courses(self, pattern: str) -> list[DefaultHistory]:
-        """Follow defaults: ``TYPE.PROPERTY`` with patterns in both, such as ``virtio-*.queue-size``."""
+        """Return the histories of defaults: ``TYPE.PROPERTY``, with patterns in both (``virtio-*.queue-size``)."""
         device, _, name = pattern.partition(".")
         found: dict[str, list[str]] = {}
         for number, dumps in enumerate(self._dumps):
             for part in self._known(dumps, "devices"):
                 for key, value in _defaults(part, device, name or "*"):
-                    found.setdefault(key, [UNTOLD] * len(self.versions))[number] = value
+                    found.setdefault(key, [NOT_REPORTED] * len(self.versions))[number] = value
         return [
             DefaultHistory(key, tuple(values))
-            for key, values in sorted(found.items(), key=lambda item: natural_key(item[0]))
+            for key, values in sorted(found.items(), key=lambda pair: natural_key(pair[0]))
         ]
 
     @staticmethod
@@ -119,16 +119,16 @@ class Timeline:
 
 def _lifetime(name: str, versions: Sequence[str], parts: Sequence[Sequence[Section]]) -> Lifetime:
     states = tuple(_state(name, part) for part in parts)
-    told = [number for number, state in enumerate(states) if state != UNTOLD]
-    there = [number for number in told if states[number] != ABSENT]
+    reported = [number for number, state in enumerate(states) if state != NOT_REPORTED]
+    there = [number for number in reported if states[number] != ABSENT]
     first, last = there[0], there[-1]
     deprecated = next((number for number in there if states[number] == DEPRECATED), None)
-    after = [number for number in told if number > last]
-    reason = next((text for part in parts for item in part if (text := _reason(item.data.get(name)))), "")
+    after = [number for number in reported if number > last]
+    reason = next((text for part in parts for facts in part if (text := _reason(facts.data.get(name)))), "")
     return Lifetime(
         name,
         states,
-        introduced=versions[first] if first != told[0] else "",
+        introduced=versions[first] if first != reported[0] else "",
         deprecated=versions[deprecated] if deprecated is not None else "",
         removed=versions[after[0]] if after else "",
         reason=reason,
@@ -138,7 +138,7 @@ def _lifetime(name: str, versions: Sequence[str], parts: Sequence[Sequence[Secti
 def _state(name: str, parts: Sequence[Section]) -> str:
     found = [part.data[name] for part in parts if name in part.data]
     if not found:
-        return ABSENT if parts else UNTOLD
+        return ABSENT if parts else NOT_REPORTED
     return DEPRECATED if any(isinstance(text, dict) and text.get("deprecated") for text in found) else PRESENT
 
 

@@ -1,4 +1,4 @@
-"""Whole QEMUs, compared."""
+"""Comparison of whole QEMUs."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ def compare_qemus(
     allowances: Sequence[Allowance] = (),
     progress: Progress = SILENT,
 ) -> Review:
-    """Compare what two or more QEMUs show of the same machine types; a guest goes from the first to the second.
+    """Compare the same machine types of two or more QEMUs; a guest moves from the first to the second.
 
     Args:
         sources: ``qemu@10.0`` of the ark, ``system``, paths of programs, recordings, dumps or directories of dumps, or
-            a version of which there are dumps.
-        request: which machine types, devices and accelerator; how dumps are made that do not exist.
-        pairs: of more than two: each with the next (``chain``), the ``first`` with all others, or ``all``, both ways.
-        both_ways: judge the way back as well.
-        migrate: make real loads between the QEMUs as well.
-        loads: real loads that were made before, to judge by.
+            a version with existing dumps.
+        request: which machine types, devices and accelerator; how to make missing dumps.
+        pairs: for more than two: each with the next (``chain``), the ``first`` with all others, or ``all``, both ways.
+        both_ways: also judge the opposite direction.
+        migrate: also make real loads between the QEMUs.
+        loads: earlier real loads, which the verdicts take into account.
         allowances: differences that were reviewed and are accepted; see `virtsmith.abi.load_allowances`.
-        progress: is told what is done.
+        progress: receives the progress.
 
     Returns:
-        The comparisons, each of a pair and a machine type or of two QEMUs themselves, with allowed differences marked.
+        The comparisons, per pair and machine type, and of the QEMUs themselves, with allowed differences marked.
 
     Raises:
-        UsageError: there are not two QEMUs, or they have nothing of what is asked for in common.
-        VirtsmithError: a QEMU cannot be found or started, a dump not be read.
+        UsageError: there are not two QEMUs, or they have none of what is requested in common.
+        VirtsmithError: a QEMU cannot be found or started, or a dump cannot be read.
 
     Example:
         >>> from virtsmith.abi import DumpRequest, compare_qemus, judge
@@ -66,7 +66,7 @@ def _pairs(sets: Sequence[DumpSet], mode: str, *, both_ways: bool) -> list[tuple
 
 
 def _make_loads(sources: Sequence[str], request: DumpRequest, progress: Progress) -> list[Load]:
-    """Real loads between those of the sources that can be started."""
+    """Return real loads between the sources that can be started."""
     programs = list(dict.fromkeys(source for source in sources if can_start(source)))
     if len(programs) < 2:
         raise UsageError("real loads need two QEMUs that can be started", hint="name them like qemu@10.0, not as dumps")
@@ -83,7 +83,7 @@ def _make_loads(sources: Sequence[str], request: DumpRequest, progress: Progress
 
 
 def _anything(comparisons: Sequence[Comparison], *, chosen: bool) -> bool:
-    """Whether something that was asked for was compared; binaries do not count where a machine type was chosen."""
+    """Whether anything requested was compared; binaries do not count if machine types were chosen."""
     if any(comparison.machine is not None for comparison in comparisons):
         return True
     return (

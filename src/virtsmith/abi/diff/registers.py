@@ -1,7 +1,7 @@
-"""Names for bytes of PCI configuration space, so that rules and people need not know where a capability happens to be.
+"""Names for bytes of PCI configuration space, so that rules and readers need not know the offset of a capability.
 
 A byte is called ``header NAME``, ``CAPABILITY NAME`` or ``CAPABILITY +0x12``; ``extended +0x100`` is beyond the first
-256 bytes, ``other`` belongs to nothing known. Source: PCI Local Bus 3.0, PCI Express 4.0; Linux ``pci_regs.h``.
+256 bytes, ``other`` belongs to no known structure. Source: PCI Local Bus 3.0, PCI Express 4.0; Linux ``pci_regs.h``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HEADER_END, _STANDARD_END = 0x40, 0x100
 
 
 def register_name(space: Mapping[str, Any], offset: int) -> str:
-    """Say what the byte at an offset is; ``space`` maps offsets such as ``0x34`` to bytes in hex.
+    """Return the name of the byte at an offset; ``space`` maps offsets such as ``0x34`` to bytes in hex.
 
     Example:
         >>> register_name({"0x34": "40", "0x40": "10"}, 0x53)
@@ -55,7 +55,7 @@ def register_name(space: Mapping[str, Any], offset: int) -> str:
 
 
 def _capability(space: Mapping[str, Any], offset: int) -> tuple[int, int]:
-    """Start and id of the capability that an offset is in: the nearest that starts before it."""
+    """Return start and id of the capability that contains an offset: the nearest that starts before it."""
     best, seen, at = 0, set(), _byte(space, 0x34) & 0xFC
     while at >= _HEADER_END and at not in seen:
         seen.add(at)

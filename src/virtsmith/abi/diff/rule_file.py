@@ -1,4 +1,4 @@
-"""The rules that stand in a file: ``rules.toml`` for those that virtsmith comes with."""
+"""Reading rules from a file; the built-in ones are in ``rules.toml``."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from virtsmith.core.config import ConfigTable
 from virtsmith.errors import UsageError
 
 _ID = re.compile(r"ABI-[A-Z0-9]+(-[A-Z0-9]+)*")
-MATCH_KEYS = tuple(item.name for item in fields(Match))
-"""The keys of a pattern, as `read_match` reads them."""
+MATCH_KEYS = tuple(field.name for field in fields(Match))
+"""The keys of a pattern that `read_match` reads."""
 
 
 @cache
 def load_rules() -> RuleBook:
-    """The rules that virtsmith comes with."""
+    """Return the built-in rules."""
     text = resources.files("virtsmith.abi.diff").joinpath("rules.toml").read_text(encoding="utf-8")
     return parse_rules(text, "rules.toml")
 
@@ -30,19 +30,19 @@ def parse_rules(text: str, source: str) -> RuleBook:
     """Read a file of rules.
 
     Raises:
-        InputError: it is no such file; the error names line and column.
+        InputError: the file is malformed; the error has line and column.
     """
     table = ConfigTable.parse(text, source)
     rules: dict[str, AbiRule] = {}
-    for item in table.items("rule"):
-        rule = _read_rule(item)
+    for entry in table.items("rule"):
+        rule = _read_rule(entry)
         if rule.id in rules:
-            raise item.error("id", f"there are two rules {rule.id}")
+            raise entry.error("id", f"there are two rules {rule.id}")
         rules[rule.id] = rule
     renames = tuple(map(_read_rename, table.items("rename")))
     table.finish()
     if not rules or not _is_catch_all(list(rules.values())[-1]):
-        raise table.error("rule", "the last rule must fit anything, so that nothing goes unjudged")
+        raise table.error("rule", "the last rule must match anything, so that nothing goes unjudged")
     return RuleBook(tuple(rules.values()), renames)
 
 
@@ -60,7 +60,7 @@ def _read_rule(table: ConfigTable) -> AbiRule:
     items = table.items("match")
     if not items:
         raise table.error("match", f"{identity} has no match")
-    matches = tuple(read_match(item) for item in items)
+    matches = tuple(read_match(pattern) for pattern in items)
     for part in (*items, table):
         part.finish()
     return AbiRule(identity, title, Impact(impact), reason, fix, matches)
@@ -73,7 +73,7 @@ def _read_rename(table: ConfigTable) -> Rename:
 
 
 def read_match(table: ConfigTable, section: str | None = None) -> Match:
-    """A pattern for differences; ``section`` is what it asks for where the table does not say."""
+    """Read a pattern for differences; ``section`` is the default of that key."""
     return Match(
         section=glob(table.require("section", table.line("section") or section)),
         path=read_glob(table, "path"),
@@ -90,7 +90,7 @@ def read_match(table: ConfigTable, section: str | None = None) -> Match:
 
 
 def read_glob(table: ConfigTable, key: str) -> re.Pattern[str] | None:
-    """A pattern for texts; None where the key is absent."""
+    """Read a pattern for strings; None if the key is absent."""
     text = table.line(key)
     return None if text is None else glob(text)
 

@@ -1,4 +1,4 @@
-"""Rules: what a difference means. They stand in ``rules.toml``; the first that fits decides."""
+"""Rules, which define what a difference means. They are in ``rules.toml``; the first match counts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from virtsmith.abi.diff.walk import TreeDifference
 from virtsmith.abi.dump.model import Impact
 
 SEVERITIES = {Impact.BREAK: Severity.ERROR, Impact.GUEST: Severity.WARNING, Impact.REBOOT: Severity.WARNING}
-"""How impacts show as findings; all others are notes."""
+"""The severity of impacts; all others are notes."""
 
 SEVERAL = "(several)"
-"""Stands for a value that is a tree: what is on one side only is told at its top."""
+"""The text of a value that is a tree, which is reported at its root if it is only on one side."""
 
 CHANGES = ("changed", "added", "removed", "one-sided", "grows", "shrinks")
 _REMEMBERED = 100_000
@@ -26,45 +26,45 @@ _NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """What rules may ask about a comparison, beside the change itself."""
+    """What rules may match besides the change itself."""
 
     a: Version
-    """Version of the QEMU that saves."""
+    """The version of the QEMU that saves."""
     b: Version
-    """Version of the QEMU that loads."""
+    """The version of the QEMU that loads."""
     accel: str = ""
 
     def reversed(self) -> RuleContext:
-        """The same the other way round."""
+        """Return the context of the opposite direction."""
         return RuleContext(self.b, self.a, self.accel)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One pattern of a rule: every part that is given must fit.
+    """One pattern of a rule: every part that is given must match.
 
-    In the patterns of sections, paths, types and values ``*`` stands for anything within one part of a path and
-    ``**`` for anything.
+    In the patterns of sections, paths, types and values, ``*`` matches anything within one component of a path and
+    ``**`` anything.
     """
 
     section: re.Pattern[str]
     path: re.Pattern[str] | None = None
     type: re.Pattern[str] | None = None
-    """Of the device that the place belongs to."""
+    """The type of the device that the place belongs to."""
     old: re.Pattern[str] | None = None
     new: re.Pattern[str] | None = None
     change: str = ""
     """``added``, ``removed``, ``one-sided`` (either), ``changed`` (on both sides), ``grows``, ``shrinks`` (numbers)."""
     kind: re.Pattern[str] | None = None
-    """What the comparison itself found out: see `virtsmith.abi.diff.streams` and `virtsmith.abi.diff.registers`."""
+    """The kind that the comparison determined: see `virtsmith.abi.diff.streams` and `virtsmith.abi.diff.registers`."""
     a: VersionRange | None = None
     b: VersionRange | None = None
     accel: str = ""
     both_ways: bool = False
-    """Whether the pattern holds with the two sides exchanged as well."""
+    """Whether the pattern also matches with the two sides exchanged."""
 
     def fits(self, place: str, device_type: str, change: TreeDifference, context: RuleContext) -> bool:
-        """Whether a change in this section is of this kind; ``place`` is its path as text."""
+        """Whether the pattern matches a change in its section; ``place`` is the path as text."""
         patterns = ((self.path, place), (self.type, device_type), (self.kind, change.kind))
         if any(pattern is not None and not pattern.fullmatch(text) for pattern, text in patterns):
             return False
@@ -86,7 +86,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class AbiRule:
-    """A rule: its stable id, what it finds, what that means and why, what to do about it."""
+    """A rule: its stable id, title, impact, the reason for it, and how to fix it."""
 
     id: str
     title: str
@@ -96,20 +96,17 @@ class AbiRule:
     matches: tuple[Match, ...]
 
     def to_dict(self) -> dict[str, str]:
-        """As JSON data; patterns are left out."""
+        """As JSON data, without patterns."""
         return {"title": self.title, "impact": self.impact.value, "reason": self.reason, "fix": self.fix}
 
     def as_rule(self) -> Rule:
-        """In the shape that reports understand."""
+        """Return the rule as reports need it."""
         return Rule(self.id, self.title, self.reason, self.fix, SEVERITIES.get(self.impact, Severity.NOTE))
 
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A key that is called otherwise in some version; compared under its new name, and the renaming itself is told.
-
-    ``path`` is that of the mapping the key stands in, ``()`` for the section itself.
-    """
+    """A key with another name in some versions; it is compared under its new name, and the renaming is reported."""
 
     section: str
     old: str
@@ -127,11 +124,11 @@ class RuleBook:
     _judges: dict[RuleContext, Judge] = field(default_factory=dict, compare=False, repr=False)
 
     def judge(self, context: RuleContext) -> Judge:
-        """The judge for comparisons in this context."""
+        """Return the judge for comparisons in this context."""
         return self._judges.setdefault(context, Judge(self, context))
 
     def candidates(self, section: str) -> list[tuple[AbiRule, Match]]:
-        """The rules for a section, with the patterns that are for it."""
+        """Return the rules for a section, with their patterns for it."""
         found = self._by_section.get(section)
         if found is None:
             found = [(r, m) for r in self.rules for m in r.matches if m.section.fullmatch(section)]
@@ -139,7 +136,7 @@ class RuleBook:
         return found
 
     def can_matter(self, section: str) -> bool:
-        """Whether there are rules by which a difference in a section can affect guests."""
+        """Whether some rule says that a difference in a section can affect guests."""
         rules = [rule for rule in self.rules[:-1] for match in rule.matches if match.section.fullmatch(section)]
         return not rules or any(rule.impact.matters for rule in rules)
 
@@ -149,14 +146,14 @@ class RuleBook:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Finds rules for the changes of comparisons with one context, and remembers: machine types are much alike."""
+    """Finds rules for changes in one context; results are cached, because machine types are much alike."""
 
     book: RuleBook
     context: RuleContext
     _found: dict[Any, AbiRule] = field(default_factory=dict, compare=False, repr=False)
 
     def find(self, section: str, device_type: str, change: TreeDifference) -> AbiRule:
-        """Return the first rule that fits a change; the last rule of a book fits any."""
+        """Return the first rule that matches a change; the last rule of a book matches any."""
         old, new = as_text(change.old), as_text(change.new)
         key = (section, change.path, device_type, change.kind, type(change.old), old, type(change.new), new)
         rule = self._found.get(key)
@@ -170,7 +167,7 @@ class Judge:
 
 
 def as_text(value: Any) -> str:
-    """A value as patterns and people see it.
+    """Return a value as text, for patterns and readers.
 
     Example:
         >>> as_text(True), as_text({"size": 1}), as_text(["a", "b"]), as_text(None)
@@ -188,7 +185,7 @@ def as_text(value: Any) -> str:
 
 
 def as_number(value: Any) -> int | None:
-    """The number that a value stands for: ``256``, ``"256"``, ``"0x100"``, ``"256 (0x100)"``; None for others."""
+    """Return the number in a value: ``256``, ``"256"``, ``"0x100"``, ``"256 (0x100)"``; None for other values."""
     if isinstance(value, int):
         return int(value)
     match = _NUMBER.match(value) if isinstance(value, str) else None
@@ -226,7 +223,7 @@ def glob(pattern: str) -> re.Pattern[str]:
         elif part == "*":
             parts.append("[^/]*")
         elif part.startswith("{") and part.endswith("}"):
-            parts.append("(?:" + "|".join(glob(item).pattern for item in part[1:-1].split(",")) + ")")
+            parts.append("(?:" + "|".join(glob(alternative).pattern for alternative in part[1:-1].split(",")) + ")")
         else:
             parts.append(re.escape(part))
     return re.compile("".join(parts), re.DOTALL)

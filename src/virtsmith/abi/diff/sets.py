@@ -1,4 +1,4 @@
-"""Dumps of whole binaries, found on disk or just made, and comparisons between them."""
+"""Sets of dumps of whole binaries, from disk or just made, and comparisons between them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_BINARY = "binary.json"
 
 
 class DumpKey(NamedTuple):
-    """What a dump is of, apart from the binary. ``machine`` is empty for what a binary says of itself."""
+    """What a dump is of, apart from the binary. ``machine`` is empty for the dump of a binary itself."""
 
     machine: str
     devices: str
@@ -28,24 +28,24 @@ class DumpKey(NamedTuple):
 
     @property
     def order(self) -> tuple[object, ...]:
-        """A sort key: the binary itself, then machine types in natural order."""
+        """A sort key: the binary itself first, then machine types in natural order."""
         return natural_key(self.machine), self.devices, self.accel
 
 
 ITSELF = DumpKey("", "", "")
-"""The key of the dump in which a binary tells of itself."""
+"""The key of the dump of a binary itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpSelection:
-    """Which dumps of a binary are wanted: patterns of machine types, names of device sets, accelerators; empty: all."""
+    """A selection of dumps: patterns of machine types, names of device sets, accelerators; empty: all."""
 
     machines: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     accels: tuple[str, ...] = ()
 
     def takes(self, key: DumpKey) -> bool:
-        """Whether a dump is wanted. What a binary says of itself always is."""
+        """Whether a dump is selected. The dump of the binary itself always is."""
         if not key.machine:
             return True
         return (
@@ -55,7 +55,7 @@ class DumpSelection:
         )
 
     def takes_machine(self, machine: str) -> bool:
-        """Whether a machine type is wanted."""
+        """Whether a machine type is selected."""
         return not self.machines or any(fnmatchcase(machine, pattern) for pattern in self.machines)
 
 
@@ -64,25 +64,25 @@ EVERYTHING = DumpSelection()
 
 @dataclass(frozen=True)
 class DumpSet:
-    """The dumps of one binary; each is read when it is needed."""
+    """The dumps of one binary; each is read on demand."""
 
     binary: Binary
     dumps: Mapping[DumpKey, Callable[[], Dump]]
 
     @classmethod
     def of(cls, dumps: Iterable[Dump]) -> DumpSet:
-        """Make a set of dumps of one binary that are at hand."""
+        """Make a set of dumps of one binary that are in memory."""
         by_key = {DumpKey(dump.machine, dump.devices, dump.accel) if dump.machine else ITSELF: dump for dump in dumps}
         first = next(iter(by_key.values()))
         return cls(first.binary, {key: partial(by_key.__getitem__, key) for key in by_key})
 
     def find(self, key: DumpKey) -> Dump | None:
-        """The dump of this key, or None."""
+        """Return the dump with this key, or None."""
         load = self.dumps.get(key)
         return load() if load else None
 
     def offers(self, machine: str) -> bool | None:
-        """Whether the binary has a machine type; None if nothing tells."""
+        """Whether the binary has a machine type; None if unknown."""
         return machine in self._offered if self._offered is not None else None
 
     @cached_property
@@ -93,28 +93,28 @@ class DumpSet:
 
 
 def load_sets(path: Path, choice: DumpSelection = EVERYTHING) -> list[DumpSet]:
-    """Read a dump, a folder with the dumps of one binary, or a folder of such folders.
+    """Read a dump, a directory with the dumps of one binary, or a directory of such directories.
 
     Raises:
-        InputError: there is nothing of the kind, or a file is broken.
+        InputError: there are no dumps, or a file is malformed.
     """
     if path.is_file():
         return [DumpSet.of([load_dump(path)])]
     if not path.is_dir():
-        raise InputError("no such file or folder", source=str(path))
-    folders = [path] if any(path.glob("*.json")) else sorted(item for item in path.iterdir() if item.is_dir())
-    found = [dumps for folder in folders if (dumps := _load_folder(folder, choice))]
+        raise InputError("no such file or directory", source=str(path))
+    directories = [path] if any(path.glob("*.json")) else sorted(entry for entry in path.iterdir() if entry.is_dir())
+    found = [dumps for directory in directories if (dumps := _load_directory(directory, choice))]
     if not found:
-        raise InputError("there are no dumps in this folder", source=str(path), hint="make some: virtsmith abi dump")
+        raise InputError("there are no dumps in this directory", source=str(path), hint="make some: virtsmith abi dump")
     return sorted(found, key=lambda entry: natural_key(entry.binary.key))
 
 
-def _load_folder(folder: Path, choice: DumpSelection) -> DumpSet | None:
-    found = [(key, path) for path in folder.glob("*.json") if (key := _key_of(path)) and choice.takes(key)]
-    files = dict(sorted(found, key=lambda item: item[0].order))
+def _load_directory(directory: Path, choice: DumpSelection) -> DumpSet | None:
+    found = [(key, path) for path in directory.glob("*.json") if (key := _key_of(path)) and choice.takes(key)]
+    files = dict(sorted(found, key=lambda pair: pair[0].order))
     if not files:
         return None
-    head = next(iter(files))  # what the binary says of itself, if that is there
+    head = next(iter(files))  # the dump of the binary itself, if it exists
     first = _checked(load_dump(files[head]), files[head], head)
 
     def load(key: DumpKey, path: Path) -> Dump:
@@ -122,7 +122,9 @@ def _load_folder(folder: Path, choice: DumpSelection) -> DumpSet | None:
             return first
         dump = _checked(load_dump(path), path, key)
         if dump.binary != first.binary:
-            raise InputError("the folder holds dumps of several binaries", source=str(folder), hint=f"see {path.name}")
+            raise InputError(
+                "the directory contains dumps of several binaries", source=str(directory), hint=f"see {path.name}"
+            )
         return dump
 
     return DumpSet(first.binary, {key: partial(load, key, path) for key, path in files.items()})
@@ -130,13 +132,13 @@ def _load_folder(folder: Path, choice: DumpSelection) -> DumpSet | None:
 
 def _checked(dump: Dump, path: Path, key: DumpKey) -> Dump:
     if key != (ITSELF if dump.machine is None else (dump.machine, dump.devices, dump.accel)):
-        told = dump.machine or "QEMU itself"
-        raise InputError(f"its name does not fit its contents: it is of {told}", source=str(path))
+        content = dump.machine or "QEMU itself"
+        raise InputError(f"its name does not match its content: it is a dump of {content}", source=str(path))
     return dump
 
 
 def _key_of(path: Path) -> DumpKey | None:
-    """What a file in a folder of dumps holds, by its name; None for files of another kind."""
+    """Return the key of a file in a directory of dumps, by its name; None for other files."""
     if path.name == _OF_BINARY:
         return ITSELF
     parts = path.name.removesuffix(".json").rsplit(".", 2)
@@ -144,7 +146,7 @@ def _key_of(path: Path) -> DumpKey | None:
 
 
 def iter_pairs(sets: Sequence[DumpSet], mode: str = "chain") -> Iterator[tuple[DumpSet, DumpSet]]:
-    """Yield which of several binaries to compare.
+    """Yield the pairs of binaries to compare.
 
     Args:
         sets: the binaries, in the order in which they are given.
@@ -167,27 +169,28 @@ def compare_sets(
     loads: Iterable[Load] = (),
     progress: Progress = SILENT,
 ) -> list[Comparison]:
-    """Compare pairs of binaries: what they say of themselves, then every machine type of which both have a dump.
+    """Compare pairs of binaries: the binaries themselves, then every machine type of which both have a dump.
 
-    A machine type that one side offers but has no dump of yields a comparison in which nothing could be judged; one
-    that a side does not offer is a difference of the binaries. The result goes pair by pair.
+    A machine type that a side offers without a dump of it yields a comparison in which nothing could be judged; one
+    that a side does not offer is a difference of the binaries. The result is ordered by pair.
     """
-    wanted, known = list(pairs), list(loads)
+    all_pairs, known = list(pairs), list(loads)
     keys = sorted(
-        {key for pair in wanted for item in pair for key in item.dumps if choice.takes(key)}, key=lambda key: key.order
+        {key for pair in all_pairs for dump_set in pair for key in dump_set.dumps if choice.takes(key)},
+        key=lambda key: key.order,
     )
     progress.start("comparing", len(keys))
-    found: list[list[Comparison]] = [[] for _ in wanted]
-    sets = {id(item): item for pair in wanted for item in pair}
-    for key in keys:  # key by key, so that each dump is read once and not all are held at a time
-        dumps = {name: set_.find(key) for name, set_ in sets.items()}
-        for number, (a, b) in enumerate(wanted):
+    found: list[list[Comparison]] = [[] for _ in all_pairs]
+    sets = {id(dump_set): dump_set for pair in all_pairs for dump_set in pair}
+    for key in keys:  # key by key, so that each dump is read once and not all are in memory at the same time
+        dumps = {name: dump_set.find(key) for name, dump_set in sets.items()}
+        for number, (a, b) in enumerate(all_pairs):
             comparison = _compare((a, b), (dumps[id(a)], dumps[id(b)]), key, choice)
             if comparison:
                 found[number].append(with_loads(comparison, known))
         progress.step(detail=key.machine)
     progress.done()
-    return [entry for item in found for entry in item]
+    return [comparison for comparisons in found for comparison in comparisons]
 
 
 def _compare(
@@ -201,7 +204,7 @@ def _compare(
         return comparison if key.machine or not choice.machines else _only_machines(comparison, choice)
     lacking = a if first is None else b
     if not key.machine:
-        reason = {"machines": f"no dump of what QEMU {lacking.binary.version} says of itself"}
+        reason = {"machines": f"no dump of QEMU {lacking.binary.version} itself"}
         return Comparison(None, "", "", a.binary, b.binary, [], reason)
     if lacking.offers(key.machine) is False:
         return None
@@ -210,7 +213,7 @@ def _compare(
 
 
 def _only_machines(comparison: Comparison, choice: DumpSelection) -> Comparison:
-    """What concerns some machine types, of what two binaries say of themselves."""
+    """Return a comparison of binaries, reduced to some machine types."""
     kept = [
         difference
         for difference in comparison.differences
@@ -221,7 +224,7 @@ def _only_machines(comparison: Comparison, choice: DumpSelection) -> Comparison:
 
 
 def with_loads(comparison: Comparison, loads: Iterable[Load]) -> Comparison:
-    """Add the real loads that were made from the first to the second side of a comparison."""
-    wanted = (comparison.machine, comparison.devices, comparison.accel, comparison.a.key, comparison.b.key)
-    made = [load for load in loads if (load.machine, load.devices, load.accel, load.saved_by, load.loaded_by) == wanted]
+    """Return a comparison with the real loads from its first to its second side."""
+    setup = (comparison.machine, comparison.devices, comparison.accel, comparison.a.key, comparison.b.key)
+    made = [load for load in loads if (load.machine, load.devices, load.accel, load.saved_by, load.loaded_by) == setup]
     return replace(comparison, loads=made) if made else comparison

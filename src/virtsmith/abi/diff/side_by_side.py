@@ -1,4 +1,4 @@
-"""Many binaries beside each other: for every place where any two of them differ, the value that each has."""
+"""Many binaries side by side: the value in each binary for every place where any two differ."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from virtsmith.abi.dump.model import Binary, Comparison, Difference, Impact, nat
 
 _Step: TypeAlias = tuple[int, int]
 UNKNOWN = "?"
-"""Stands for a value that could not be judged, as against one that is not there."""
+"""The text of a value that could not be judged, as opposed to an absent one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueRow:
-    """Some places, the machine types they are in, and their value in each binary."""
+    """Some places, their machine types, and their value in each binary."""
 
     places: tuple[str, ...]
     machines: tuple[str, ...]
     impact: Impact
-    """The worst of all comparisons, of what is not allowed."""
+    """The worst impact in any comparison, not counting allowed differences."""
     values: tuple[str, ...]
 
 
 def binaries_of(comparisons: Sequence[Comparison]) -> list[Binary]:
-    """All binaries of some comparisons, in the order in which they occur."""
+    """Return all binaries of some comparisons, in order of occurrence."""
     found: dict[Binary, None] = {}
     for comparison in comparisons:
         found.setdefault(comparison.a)
@@ -37,20 +37,24 @@ def binaries_of(comparisons: Sequence[Comparison]) -> list[Binary]:
 
 
 def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[ValueRow]:
-    """Line up the values of all binaries that were compared with each other, in whatever pairs.
+    """Return the values of all binaries that were compared with each other, in any pairs.
 
-    A value is known from the differences of its own binary, or carried over from one whose section was compared with
-    it and did not differ there.
+    A value is known from a difference of its binary, or from another binary if the section was compared with it and
+    does not differ there.
     """
     binaries = binaries_of(comparisons)
     number = {binary: place for place, binary in enumerate(binaries)}
     by_machine: dict[Any, dict[_Step, Comparison]] = defaultdict(dict)
-    for item in comparisons:
-        by_machine[item.machine, item.devices, item.accel][number[item.a], number[item.b]] = item
+    for comparison in comparisons:
+        by_machine[comparison.machine, comparison.devices, comparison.accel][
+            number[comparison.a], number[comparison.b]
+        ] = comparison
     grouped: dict[tuple[Any, ...], list[tuple[str, str]]] = defaultdict(list)
     for (machine, _, _), steps in by_machine.items():
         for found in _places(steps, least):
-            worst = min(found.values(), key=lambda item: (item.allowed is not None, RANK[item.impact]))
+            worst = min(
+                found.values(), key=lambda difference: (difference.allowed is not None, RANK[difference.impact])
+            )
             values = _values(found, steps, len(binaries))
             grouped[worst.impact, worst.rule, values].append((worst.place, machine or ""))
     rows = [_row(key, members) for key, members in grouped.items()]
@@ -58,17 +62,17 @@ def rows_of(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) ->
 
 
 def _places(steps: Mapping[_Step, Comparison], least: Impact) -> Iterable[dict[_Step, Difference]]:
-    """The differences at every place where one is bad enough, by the pair that they are between."""
-    wanted = {
-        (item.section, item.path)
+    """Return the differences, by pair, at every place where at least one has the impact."""
+    relevant = {
+        (difference.section, difference.path)
         for comparison in steps.values()
-        for item in comparison.standing
-        if RANK[item.impact] <= RANK[least]
+        for difference in comparison.standing
+        if RANK[difference.impact] <= RANK[least]
     }
     places: dict[Any, dict[_Step, Difference]] = defaultdict(dict)
     for step, comparison in steps.items():
         for difference in comparison.differences:
-            if (difference.section, difference.path) in wanted:
+            if (difference.section, difference.path) in relevant:
                 places[difference.section, difference.path][step] = difference
     return places.values()
 

@@ -1,12 +1,12 @@
-"""Layouts of migration streams compared: can one QEMU read what the other sends?
+"""Comparison of migration stream layouts: can one QEMU read what the other sends?
 
 Names and C structures may change freely; bytes may not. So fields are compared as sequences of sizes, in the version
-of the stream that is sent. Each change gets a kind, which the rules know:
+of the stream that is sent. Each change has a kind, which rules match:
 
-``unreadable``   the version that is sent is above what the reader knows, or below what it still accepts
-``wire``         under no conditions whatever is what is sent what is read
-``conditional``  it depends on conditions (or on lengths of arrays) that the layout does not tell
-``respelled``    the same bytes under other names or versions, or more that can be read than is ever sent
+``unreadable``   the version sent is newer than the reader knows, or older than it accepts
+``wire``         the layouts are incompatible whichever optional fields are present
+``conditional``  it depends on conditions (or on lengths of arrays) that the layout does not contain
+``respelled``    the same bytes under other names or versions, or the reader accepts more than is ever sent
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _MOST_KNOWN = 4096
 
 def find_stream_changes(old: Tree, new: Tree) -> list[TreeDifference]:
     """Compare what ``old`` sends with what ``new`` reads, device type by device type."""
-    comparer = _Comparer(_tells_lengths(old) and _tells_lengths(new))
+    comparer = _Comparer(_has_lengths(old) and _has_lengths(new))
     return sorted(comparer.types(old, new), key=lambda change: change.path)
 
 
-def _tells_lengths(tree: Any) -> bool:
-    """Whether this QEMU says how long arrays are; those before 8.0 do not."""
+def _has_lengths(tree: Any) -> bool:
+    """Whether this QEMU reports the lengths of arrays, as QEMU does since 8.0."""
     if isinstance(tree, Mapping):
-        return any(map(_tells_lengths, tree.values()))
+        return any(map(_has_lengths, tree.values()))
     return isinstance(tree, list) and any("*" in line for line in tree)
 
 
 @dataclass(frozen=True, slots=True)
 class _Comparer:
     lengths: bool
-    """Whether both sides tell the lengths of arrays."""
+    """Whether both sides report the lengths of arrays."""
 
     def types(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[TreeDifference]:
         for name in old.keys() | new.keys():
@@ -54,7 +54,7 @@ class _Comparer:
                     yield TreeDifference((name, *change.path), change.old, change.new, change.kind)
 
     def _remembered(self, sent: Any, read: Any) -> list[TreeDifference]:
-        """What differs in one type. The same types with the same state are in all machine types of a QEMU."""
+        """Return the changes of one type, cached: most types are the same in all machine types of a QEMU."""
         key = self.lengths, marshal.dumps((dict(sent), dict(read)), 2)
         if key not in _KNOWN:
             if len(_KNOWN) >= _MOST_KNOWN:
@@ -89,7 +89,7 @@ class _Comparer:
                     yield TreeDifference(change.path, change.old, change.new, kind)
 
     def _fields(self, sent: list[str], read: list[str], version: int, path: TreePath) -> TreeDifference:
-        """Compare two lists of fields; the change shows what is between their common beginning and end."""
+        """Compare two lists of fields; the change shows the part between their common start and end."""
         writes = [StreamField.parse(line) for line in sent]
         expects = [field for field in map(StreamField.parse, read) if field.version <= version]
         if _alike(writes, expects, self._same):
@@ -101,7 +101,7 @@ class _Comparer:
         return TreeDifference(path, *_differing(sent, read), kind)
 
     def _same(self, first: StreamField, other: StreamField) -> bool:
-        """Whether two fields are the same bytes under the same condition, for all that the layouts tell."""
+        """Whether two fields are the same bytes under the same condition, as far as the layouts show."""
         if first.conditional != other.conditional:
             return False
         if first.size == other.size:
@@ -109,7 +109,7 @@ class _Comparer:
         return first.name == other.name and not self.lengths and first.size.split("*")[0] == other.size.split("*")[0]
 
     def _may_fit(self, first: StreamField, other: StreamField) -> bool:
-        """Whether two fields can be the same bytes: a field that tells no length may be an array of any."""
+        """Whether two fields can be the same bytes: a field without a length may be an array of any length."""
         small, big = sorted((_bytes(first), _bytes(other)))
         return small == big or (not self.lengths and small > 0 and big % small == 0)
 
@@ -125,14 +125,14 @@ def _alike(
     before, after = _differing(writes, expects, same)
     if any(field.conditional for field in (*before, *after)):
         return False
-    # what is left are fields split or joined: VMSTATE_UNUSED often takes the place of others
+    # the rest are fields split or joined: VMSTATE_UNUSED often replaces other fields
     return sum(map(_bytes, before)) == sum(map(_bytes, after))
 
 
 def _can_agree(
     writes: Sequence[StreamField], expects: Sequence[StreamField], may_fit: Callable[[StreamField, StreamField], bool]
 ) -> bool:
-    """Whether conditions can hold under which what is sent is what is read."""
+    """Whether there are conditions under which the bytes sent are the bytes read."""
     reached = _skip_conditional({0}, expects)  # how many of the expected fields may have been read by now
     for field in writes:
         after = {at + 1 for at in reached if at < len(expects) and may_fit(field, expects[at])}
@@ -152,7 +152,7 @@ def _skip_conditional(reached: set[int], expects: Sequence[StreamField]) -> set[
 def _differing(
     old: Sequence[T], new: Sequence[T], same: Callable[[T, T], bool] = lambda first, other: first == other
 ) -> tuple[list[T], list[T]]:
-    """Both lists without what they share at the beginning and at the end."""
+    """Return both lists without their common start and end."""
     start, shorter = 0, min(len(old), len(new))
     while start < shorter and same(old[start], new[start]):
         start += 1

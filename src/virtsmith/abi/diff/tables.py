@@ -1,4 +1,4 @@
-"""Comparisons as tables and findings, for all formats alike: what differs, grouped, worst first."""
+"""Comparisons as tables, for all formats: the differences, grouped, worst first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WIDTH = 48
 
 @dataclass(frozen=True, slots=True)
 class DifferenceGroup:
-    """The same difference at several places and in several machine types."""
+    """The same difference in several places and machine types."""
 
     pair: str
     rule: str
@@ -40,19 +40,19 @@ class DifferenceGroup:
     new: str
     places: tuple[str, ...]
     machines: tuple[str, ...]
-    """Empty for what the binaries say of themselves."""
+    """Empty for differences of the binaries themselves."""
     allowed: Approval | None = None
 
 
 def binary_names(comparisons: Sequence[Comparison]) -> dict[Binary, str]:
-    """What to call each binary: by its version, or by its key where several have the same version."""
+    """Return the name of each binary: its version, or its key if several have the same version."""
     binaries = binaries_of(comparisons)
     counts = Counter(binary.version for binary in binaries)
     return {binary: binary.version if counts[binary.version] == 1 else binary.key for binary in binaries}
 
 
 def pair_namer(comparisons: Sequence[Comparison]) -> Callable[[Comparison], str]:
-    """A function that names the pair of binaries of a comparison; different pairs have different names."""
+    """Return a function that names the pair of a comparison; different pairs have different names."""
     names = binary_names(comparisons)
     return lambda comparison: f"{names[comparison.a]} -> {names[comparison.b]}"
 
@@ -64,26 +64,33 @@ def group(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> l
     first: dict[tuple[Any, ...], Difference] = {}
     for comparison in comparisons:
         pair = pair_of(comparison)
-        for item in at_least(comparison.differences, least):
-            key = (pair, item.rule, as_text(item.old), as_text(item.new), item.allowed, item.place)
-            first.setdefault(key, item)
+        for difference in at_least(comparison.differences, least):
+            key = (
+                pair,
+                difference.rule,
+                as_text(difference.old),
+                as_text(difference.new),
+                difference.allowed,
+                difference.place,
+            )
+            first.setdefault(key, difference)
             if comparison.machine is not None:
                 machines[key].append(comparison.machine)
     places: dict[tuple[Any, ...], list[Difference]] = defaultdict(list)
-    for key, item in first.items():
+    for key, difference in first.items():
         found = tuple(sorted(set(machines[key]), key=natural_key))
-        places[(*key[:5], found)].append(item)
+        places[(*key[:5], found)].append(difference)
     groups = []
     for (pair, rule, old, new, allowed, found), members in places.items():
         members.sort(key=difference_order)
         named = tuple(member.place for member in members)
         groups.append(DifferenceGroup(pair, rule, members[0].impact, old, new, named, found, allowed))
     pairs = list(dict.fromkeys(map(pair_of, comparisons)))
-    return sorted(groups, key=lambda item: (RANK[item.impact], pairs.index(item.pair), item.rule, item.places))
+    return sorted(groups, key=lambda row: (RANK[row.impact], pairs.index(row.pair), row.rule, row.places))
 
 
 def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
-    """Machine types by pairs of binaries: the word for each, with the number of differences that matter."""
+    """Return a table of machine types by pairs: the verdict, with the number of differences that matter."""
     pair_of = pair_namer(comparisons)
     pairs = list(dict.fromkeys(map(pair_of, comparisons)))
     rows: dict[str, dict[str, Comparison]] = defaultdict(dict)
@@ -98,14 +105,14 @@ def verdict_table(comparisons: Sequence[Comparison], title: str = "") -> Table:
 
 
 def subject_of(comparison: Comparison) -> str:
-    """What a comparison is about: machine type, devices and accelerator."""
+    """Return what a comparison is about: machine type, devices and accelerator."""
     if comparison.machine is None:
         return "(the binaries)"
     return f"{comparison.machine}, {comparison.devices}, {comparison.accel}"
 
 
 def names_of(subjects: Sequence[str]) -> str:
-    """Several of `subject_of` in short: what they have in common behind the machine type is told once."""
+    """Abbreviate several subjects: what follows the machine type is printed once if it is the same."""
     by_tail: dict[str, list[str]] = defaultdict(list)
     for subject in subjects:
         machine, _, tail = subject.partition(", ")
@@ -127,8 +134,8 @@ def _verdict_cell(comparison: Comparison | None) -> Cell:
 
 
 def differences_table(groups: Sequence[DifferenceGroup], title: str = "") -> Table:
-    """One row for each group."""
-    several = len({item.pair for item in groups}) > 1
+    """Return a table with one row per group."""
+    several = len({row.pair for row in groups}) > 1
     rows = []
     for finding in groups:
         old, _, new = finding.pair.partition(" -> ")
@@ -150,8 +157,8 @@ def differences_table(groups: Sequence[DifferenceGroup], title: str = "") -> Tab
 
 
 def allowed_table(groups: Sequence[DifferenceGroup], title: str = "") -> Table:
-    """What somebody has allowed, and why."""
-    several = len({item.pair for item in groups}) > 1
+    """Return a table of allowed differences, with the reasons."""
+    several = len({row.pair for row in groups}) > 1
     rows = []
     for finding in groups:
         assert finding.allowed is not None  # noqa: S101 - callers choose
@@ -174,7 +181,7 @@ def allowed_table(groups: Sequence[DifferenceGroup], title: str = "") -> Table:
 
 
 def rules_table(groups: Sequence[DifferenceGroup], book: RuleBook | None = None, title: str = "") -> Table:
-    """What the rules in some groups mean, and what to do."""
+    """Return a table of the rules in some groups: what they mean, and what to do."""
     book = book or load_rules()
     used = dict.fromkeys(finding.rule for finding in groups)
     rows = [[rule.id, rule.title, rule.reason, rule.fix] for rule in (book[name] for name in used)]
@@ -182,14 +189,14 @@ def rules_table(groups: Sequence[DifferenceGroup], book: RuleBook | None = None,
 
 
 def counts_line(comparisons: Sequence[Comparison], least: Impact) -> str:
-    """How many differences there are below an impact: those that a report leaves out."""
+    """Return lines with the number of differences below an impact, which a report omits."""
     counts = Counter(difference.impact for comparison in comparisons for difference in comparison.differences)
     hidden = [(impact.value, counts[impact]) for impact in Impact if counts[impact] and RANK[impact] > RANK[least]]
     return ", ".join(f"{count} {name}" for name, count in hidden)
 
 
 def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
-    """The verdicts as sentences, with methods and open questions; equal ones are told once."""
+    """Return the verdicts as sentences, with methods and open questions; equal ones are merged."""
     pair_of = pair_namer(comparisons)
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
     for comparison in comparisons:
@@ -198,10 +205,10 @@ def verdict_lines(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT) -> list[Table]:
-    """Verdicts, differences, values side by side where there are more than two binaries, and the rules."""
+    """Return the tables of verdicts, differences, values side by side (for more than two binaries), and rules."""
     groups = group(comparisons, least)
-    standing = [item for item in groups if item.allowed is None]
-    allowed = [item for item in groups if item.allowed is not None]
+    standing = [row for row in groups if row.allowed is None]
+    allowed = [row for row in groups if row.allowed is not None]
     found = [verdict_table(comparisons)]
     if standing:
         found.append(differences_table(standing, "Differences"))
@@ -215,7 +222,7 @@ def all_tables(comparisons: Sequence[Comparison], least: Impact = Impact.REBOOT)
 
 
 def values_table(comparisons: Sequence[Comparison], least: Impact) -> Table:
-    """What every binary has at each place where two of them differ."""
+    """Return a table of the value in every binary at each place where two of them differ."""
     rows = [
         [
             Cell(row.impact.value, IMPACT_TONES.get(row.impact, Tone.DIM)),
@@ -232,7 +239,7 @@ def values_table(comparisons: Sequence[Comparison], least: Impact) -> Table:
 def history_tables(
     timeline: Timeline, lives: Mapping[str, Sequence[Lifetime]], courses: Sequence[DefaultHistory]
 ) -> list[Table]:
-    """Life-times and courses of values."""
+    """Return the tables of lifetimes and of default values."""
     title = f"QEMU {timeline.versions[0]} to {timeline.versions[-1]}, {len(timeline.versions)} versions"
     found = [
         Table.make(
@@ -250,12 +257,12 @@ def history_tables(
 
 
 def shortened(names: Sequence[str], most: int) -> str:
-    """Some names, and how many more there are."""
+    """Return some of the names, and their number."""
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[: most - 1])}, ... {names[-1]} ({len(names)})"
 
 
 def cut(text: str) -> str:
-    """The beginning of a long value."""
+    """Return the start of a long value."""
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."

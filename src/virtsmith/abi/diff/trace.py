@@ -1,4 +1,4 @@
-"""Machine types, CPU models and defaults, followed over any number of QEMU versions."""
+"""The history of machine types, CPU models and defaults over any number of QEMU versions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from virtsmith.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What became of things over some versions: by section (``machines``, ``cpus``) and of defaults of properties."""
+    """Histories over some versions: by section (``machines``, ``cpus``) and of defaults of properties."""
 
     timeline: Timeline
     lives: dict[str, list[Lifetime]]
     courses: list[DefaultHistory] | None
-    """None if no property was asked for."""
+    """None if no property was requested."""
 
     def __bool__(self) -> bool:
         return bool(self.courses) or any(self.lives.values())
@@ -42,29 +42,29 @@ def trace_history(
     changed: bool = False,
     progress: Progress = SILENT,
 ) -> History:
-    """Follow machine types, CPU models or defaults over QEMU versions; all machine types if nothing is asked for.
+    """Follow machine types, CPU models or defaults over QEMU versions; by default all machine types.
 
     Args:
         sources: as for `virtsmith.abi.gather_dumps`.
-        request: where dumps are, and how those are made that do not exist.
+        request: where dumps are, and how to make missing ones.
         machine: a pattern of machine types.
         cpu: a pattern of CPU models.
         device: ``TYPE.PROPERTY``, with patterns in both.
-        changed: only what is not the same in all versions.
-        progress: is told what is done.
+        changed: only what differs between versions.
+        progress: receives the progress.
 
     Raises:
         UsageError: none of the sources is a dump of a QEMU itself.
         VirtsmithError: as `virtsmith.abi.gather_dumps`.
     """
     sets = gather_dumps(sources, request, binaries_only=True, progress=progress)
-    timeline = Timeline.of(dump for set_ in sets if (dump := set_.find(ITSELF)) is not None)
+    timeline = Timeline.of(dump for dump_set in sets if (dump := dump_set.find(ITSELF)) is not None)
     if not timeline.versions:
         raise UsageError("none of these is a dump of a QEMU itself", hint="name a QEMU, a recording or binary.json")
     asked = {"machines": machine, "cpus": cpu} if machine or cpu or device else {"machines": "*"}
     lives = {section: timeline.lifetimes(section, pattern) for section, pattern in asked.items() if pattern}
     courses = timeline.courses(device) if device else None
     if changed:
-        lives = {section: [item for item in found if item.changes] for section, found in lives.items()}
+        lives = {section: [lifetime for lifetime in found if lifetime.changes] for section, found in lives.items()}
         courses = None if courses is None else [course for course in courses if course.changes]
     return History(timeline, lives, courses)

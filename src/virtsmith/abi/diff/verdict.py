@@ -1,7 +1,7 @@
-"""The result of a comparison in one word, with the methods that led to it and what they leave open.
+"""The verdict on a comparison, with the methods behind it and the questions they leave open.
 
-No word here is "compatible". Without differences that matter, static methods have found nothing, and real loads have
-succeeded under the conditions that they were made in: that is what is said.
+No verdict is "compatible". Without differences that matter, static methods have found nothing, and real loads have
+succeeded under the conditions of the tests: that is what the verdict says.
 """
 
 from __future__ import annotations
@@ -18,45 +18,45 @@ from virtsmith.abi.dump.model import Comparison, Impact, LoadResult
 
 
 class VerdictWord(StrEnum):
-    """What a comparison comes to, worst first."""
+    """The verdict on a comparison, worst first."""
 
     BREAKS = "breaks"
-    """A real load failed, or a rule says that it will."""
+    """A real load failed, or a rule predicts that it will."""
     CHANGES = "changes"
     """A running guest may see another machine."""
     AFTER_REBOOT = "changes-after-reboot"
-    """A guest sees the changes when it next starts."""
+    """A guest sees the changes after its next start."""
     UNJUDGED = "not-judged"
-    """No difference that matters in what was compared, but something could not be compared."""
+    """No difference that matters was found, but something could not be compared."""
     NOTHING_FOUND = "nothing-found"
-    """The methods that ran found no difference that matters."""
+    """The methods used found no difference that matters."""
 
 
 _WORDS = {Impact.BREAK: VerdictWord.BREAKS, Impact.GUEST: VerdictWord.CHANGES, Impact.REBOOT: VerdictWord.AFTER_REBOOT}
 _STATES = {False: "untouched", True: "after firmware ran"}
 _SAID = 160
-"""How much of QEMU's words a verdict quotes."""
+"""The number of characters of QEMU's message that a verdict quotes."""
 FAILURES = (LoadResult.FAILED, LoadResult.DIED)
 _CONDITIONAL = "ABI-VMSTATE-CONDITIONAL"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a comparison comes to."""
+    """The verdict on a comparison, with its reasons."""
 
     word: VerdictWord
     methods: tuple[str, ...]
-    """What was done to find out."""
+    """The methods used."""
     open: tuple[str, ...]
-    """What these methods cannot tell, and what could not be compared."""
+    """The questions that these methods cannot answer, and what could not be compared."""
     contradictions: tuple[str, ...] = ()
-    """Where static comparison and real loads do not say the same: never passed over in silence."""
+    """Contradictions between the static comparison and real loads."""
     allowed: int = 0
-    """How many differences that matter do not count, since somebody has allowed them."""
+    """The number of differences that matter but are allowed."""
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """Return the verdict as one line of text."""
         tail = f"; open: {'; '.join(self.open)}" if self.open else ""
         beside = f", leaving aside {self.allowed} allowed" if self.allowed else ""
         text = f"{_SENTENCES[self.word]}{beside} (by {', '.join(self.methods) or 'nothing'}{tail})"
@@ -83,10 +83,10 @@ _SENTENCES = {
 
 
 def judge(comparison: Comparison) -> Verdict:
-    """Say what a comparison comes to.
+    """Return the verdict on a comparison.
 
-    Allowances take differences out of account, and nothing else: that a state really did not load is a fact, which no
-    file about expected differences can know better, and so are sections that nobody could compare.
+    Allowances exclude only differences. Failed loads and sections that could not be compared always count: they are
+    facts that no file of expected differences can change.
     """
     failed = any(load.result in FAILURES for load in comparison.loads)
     impacts = {difference.impact for difference in comparison.standing}
@@ -104,20 +104,20 @@ def judge(comparison: Comparison) -> Verdict:
 
 def iter_contradictions(comparison: Comparison) -> Iterator[str]:
     """Yield a sentence for each contradiction between the differences of a comparison and its real loads."""
-    foretold = sorted({difference.rule for difference in comparison.differences if difference.impact is Impact.BREAK})
+    predicted = sorted({difference.rule for difference in comparison.differences if difference.impact is Impact.BREAK})
     ok = {_STATES[load.booted] for load in comparison.loads if load.result is LoadResult.OK}
     bad = [load for load in comparison.loads if load.result in (LoadResult.FAILED, LoadResult.DIED)]
-    if foretold and ok:
+    if predicted and ok:
         tail = ", and not " + " and ".join(sorted({_STATES[load.booted] for load in bad})) if bad else ""
         states = " and ".join(sorted(ok))
-        yield f"{', '.join(foretold)} foretells a break, and the state of this machine did load {states}{tail}"
-    if bad and not foretold:
+        yield f"{', '.join(predicted)} predicts a break, and the state of this machine did load {states}{tail}"
+    if bad and not predicted:
         devices = ", ".join(sorted({load.device or "an unnamed part" for load in bad}))
-        yield f"no rule foretells it, and real state does not load ({devices}): the comparison has a gap here"
+        yield f"no rule predicts it, and real state does not load ({devices}): the comparison has a gap here"
 
 
 def is_failing(comparisons: Iterable[Comparison], least: Impact) -> bool:
-    """Whether something has at least an impact and is not allowed, does not load, or could not be judged."""
+    """Whether a difference has at least an impact and is not allowed, a load failed, or something is unjudged."""
     return any(
         at_least(comparison.standing, least) or judge(comparison).word in (VerdictWord.BREAKS, VerdictWord.UNJUDGED)
         for comparison in comparisons
@@ -125,7 +125,7 @@ def is_failing(comparisons: Iterable[Comparison], least: Impact) -> bool:
 
 
 def worst_of(verdicts: Sequence[Verdict]) -> VerdictWord:
-    """The worst of several words; "not judged" if there is none."""
+    """Return the worst of several verdicts; "not judged" if there is none."""
     words = list(VerdictWord)
     return min((verdict.word for verdict in verdicts), key=words.index, default=VerdictWord.UNJUDGED)
 

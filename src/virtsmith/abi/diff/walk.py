@@ -1,4 +1,4 @@
-"""Two trees compared leaf by leaf. Nothing here knows what a difference means."""
+"""Comparison of two trees leaf by leaf, without judging what a difference means."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _ABSENT = object()
 
 
 class TreeDifference(NamedTuple):
-    """One place where two trees differ; None stands for "not there", a null value is the text ``null``.
+    """A place where two trees differ; None means "absent", a null value is the text ``null``.
 
-    What is on one side only is one change, however much there is below it.
+    A subtree that is only on one side is one difference.
     """
 
     path: TreePath
     old: Any
     new: Any
     kind: str = ""
-    """What the comparison itself knows of it; see `virtsmith.abi.diff.streams`."""
+    """The kind that the comparison determined; see `virtsmith.abi.diff.streams`."""
 
 
 def find_changes(old: Tree, new: Tree) -> list[TreeDifference]:
-    """Return the places where two trees differ, in the order of their paths. Trees are made of dictionaries.
+    """Return the places where two trees of dictionaries differ, in the order of their paths.
 
     Example:
         >>> [(c.path, c.old, c.new) for c in find_changes({"a": 1, "b": {"c": 2}}, {"b": {"c": 3, "d": 4}})]
@@ -42,7 +42,7 @@ _path = itemgetter(0)
 
 
 def _collect(old: Mapping[str, Any], new: Mapping[str, Any], path: TreePath, found: list[TreeDifference]) -> None:
-    """The inner loop of all comparisons: as little as possible is made for what is equal, which is almost all."""
+    """Collect differences; this is the inner loop of all comparisons, optimised for equal values."""
     shared = 0
     for key, before in old.items():
         after = new.get(key, _ABSENT)
@@ -60,12 +60,12 @@ def _collect(old: Mapping[str, Any], new: Mapping[str, Any], path: TreePath, fou
 
 
 def _bytes(tree: Any) -> bytes:
-    """A tree in one piece, in which 1 and true are not the same, as they are for ``==``."""
+    """Serialise a tree, so that 1 and true differ, unlike with ``==``."""
     return marshal.dumps(tree, 2)
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Whether two leaves are equal, with 1 and true as different as they are in JSON."""
+    """Whether two leaves are equal; 1 and true differ, as in JSON."""
     if type(old) is not type(new):
         return False
     if isinstance(old, list):

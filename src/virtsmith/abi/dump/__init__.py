@@ -1,1 +1,1 @@
-"""Dumps of the guest ABI: their sections, how they are made, and the directory that holds them."""
+"""Dumps of the guest ABI: their sections, how they are made, and the directory that stores them."""

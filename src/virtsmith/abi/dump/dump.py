@@ -1,4 +1,4 @@
-"""Makes dumps: starts machines and collects their sections."""
+"""Making dumps: starting machines and collecting their sections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from virtsmith.qemu.process import QemuDied
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine type as the dump of the binary tells of it."""
+    """A machine type, with its facts from the dump of the binary."""
 
     name: str
     lifecycle: Section
@@ -25,7 +25,7 @@ class Machine:
 
     @classmethod
     def of(cls, dump: Dump, name: str) -> Machine:
-        """Take it from the dump of a binary."""
+        """Return a machine type from the dump of a binary."""
         machines, properties = dump.sections["machines"], dump.sections["compat"]
         return cls(
             name,
@@ -35,7 +35,7 @@ class Machine:
 
 
 def dump_binary(source: QemuSource, accel: str) -> Dump:
-    """Dump what a QEMU says of itself.
+    """Dump what a QEMU reports about itself.
 
     Raises:
         QemuDied: it does not start.
@@ -44,7 +44,7 @@ def dump_binary(source: QemuSource, accel: str) -> Dump:
 
 
 def dump_machine(emulator: Emulator, machine: Machine, devices: DeviceSet, accel: str, known: BinaryFacts) -> Dump:
-    """Dump what a QEMU shows of a machine type; a recording shows little."""
+    """Dump what a QEMU shows of a machine type; a recording contains little of it."""
     sections = {"lifecycle": machine.lifecycle, "compat": machine.compat}
     if emulator.recording is not None:
         sections |= dict.fromkeys(("probe", *MACHINE_SECTIONS), Section(SectionStatus.NOT_RECORDED))
@@ -85,13 +85,13 @@ def dump_guest(
 
 
 def _probe(guest: StoppedMachine) -> Section:
-    """Which devices of the set are there."""
+    """Return which devices of the set are in the machine."""
     present = {node.id: node.type for node in guest.devices if node.id}
     return Section(SectionStatus.OK, present | {name: f"left out: {reason}" for name, reason in guest.left_out.items()})
 
 
 def _with_reason(machine: Machine, stderr: str) -> Section:
-    """Life-cycle with the reason of a deprecation, which QEMU gives only when the machine starts."""
+    """Return the life-cycle with the reason for a deprecation, which QEMU reports only when the machine starts."""
     head = f"Machine type '{machine.name}' is deprecated: "
     for line in stderr.splitlines():
         _, found, reason = line.partition(head)

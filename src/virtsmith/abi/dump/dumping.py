@@ -1,4 +1,4 @@
-"""Dumps of many QEMUs and machine types: jobs side by side, what exists is kept, every outcome is told."""
+"""Dumps of many QEMUs and machine types: jobs run in parallel, existing dumps are kept, every result is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from virtsmith.report.table import Cell, Table, Tone
 
 @dataclass(frozen=True, slots=True)
 class DumpResult:
-    """What became of one dump: where it is and what it lacks, or why there is none."""
+    """The result of one dump: where it is and what it lacks, or why there is none."""
 
     binary: Binary
     machine: str | None
@@ -35,7 +35,7 @@ class DumpResult:
     seconds: float = 0.0
     cached: bool = False
     lacking: dict[str, str] = field(default_factory=dict)
-    """Sections that are not ``ok`` (or known to be absent), with status and detail."""
+    """Sections that are neither ``ok`` nor absent, with status and detail."""
     error: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class DumpResult:
 
 @dataclass(frozen=True, slots=True)
 class DumpOutput:
-    """What a job brings back: a dump as text, the seconds it took, and a recording if one was wanted."""
+    """The output of a job: a dump as text, the seconds it took, and a recording if one was requested."""
 
     text: str
     seconds: float
@@ -62,14 +62,14 @@ class DumpOutput:
 
 @dataclass(frozen=True, slots=True)
 class BinaryJob:
-    """Dump what a QEMU says of itself."""
+    """Dumps what a QEMU reports about itself."""
 
     emulator: Emulator
     accel: str
     record: bool = False
 
     def __call__(self) -> DumpOutput:
-        """Do it."""
+        """Run the job."""
         begin = time.perf_counter()
         if self.emulator.recording is not None:
             text = dump_text(dump_binary(load_recording(self.emulator.recording), self.accel))
@@ -86,7 +86,7 @@ class BinaryJob:
 
 @dataclass(frozen=True, slots=True)
 class MachineJob:
-    """Dump one machine type."""
+    """Dumps one machine type."""
 
     emulator: Emulator
     machine: Machine
@@ -95,7 +95,7 @@ class MachineJob:
     known: BinaryFacts
 
     def __call__(self) -> DumpOutput:
-        """Do it."""
+        """Run the job."""
         begin = time.perf_counter()
         text = dump_text(dump_machine(self.emulator, self.machine, self.devices, self.accel, self.known))
         return DumpOutput(text, time.perf_counter() - begin)
@@ -106,24 +106,24 @@ class MachineJob:
 
 @dataclass(frozen=True, slots=True)
 class DumpPlan:
-    """What is wanted: machine types by glob patterns (none: all) with some device sets under one accelerator."""
+    """What to dump: machine types by glob patterns (empty: all) with some device sets under one accelerator."""
 
     machines: Sequence[str] = ()
     devices: Sequence[DeviceSet] = ()
     accel: str = "tcg"
     fresh: bool = False
-    """Make again what exists."""
+    """Whether to make existing dumps again."""
     record: bool = False
-    """Record the questions to each binary and its answers, beside its dumps."""
+    """Whether to record the requests to each binary and its replies, beside its dumps."""
 
 
 def make_dumps(
     emulators: Sequence[Emulator], order: DumpPlan, store: DumpStore, executor: Executor, progress: Progress = SILENT
 ) -> Iterator[DumpResult]:
-    """Dump QEMUs and their machine types into a folder, and yield what became of each as it is done.
+    """Dump QEMUs and their machine types into a directory, and yield each result as it is done.
 
-    Every dump is written when it is there: an interrupted run goes on where it stopped. Of recordings, which know
-    nothing of machine types but that they exist, machine types are dumped only if named.
+    Every dump is written at once, so that an interrupted run can be continued. Recordings contain only the names of
+    machine types, so their machine types are dumped only if given explicitly.
 
     Raises:
         UsageError: none of the QEMUs has a machine type that matches a pattern.
@@ -149,7 +149,7 @@ def make_dumps(
 
 
 def select_machines(dump: Dump, patterns: Sequence[str], matched: set[str] | None = None) -> list[str]:
-    """The machine types of a binary that some patterns mean, by name or alias; patterns that fit go to ``matched``."""
+    """Return the machine types of a binary that match patterns, by name or alias; add those patterns to ``matched``."""
     machines = dump.sections["machines"].data
     chosen = set() if patterns else set(machines)
     for pattern in patterns:
@@ -165,10 +165,12 @@ def select_machines(dump: Dump, patterns: Sequence[str], matched: set[str] | Non
 def _binaries(
     emulators: Sequence[Emulator], order: DumpPlan, store: DumpStore, executor: Executor, progress: Progress
 ) -> Iterator[DumpResult]:
-    """The dumps of the binaries themselves, in order."""
-    found = [None if order.fresh or order.record else _find(store, item, None, "", "") for item in emulators]
+    """Yield the dumps of the binaries themselves, in order."""
+    found = [None if order.fresh or order.record else _find(store, emulator, None, "", "") for emulator in emulators]
     jobs = [
-        BinaryJob(item, order.accel, order.record) for item, made in zip(emulators, found, strict=True) if made is None
+        BinaryJob(emulator, order.accel, order.record)
+        for emulator, made in zip(emulators, found, strict=True)
+        if made is None
     ]
     done: dict[int, DumpResult] = {}
     for outcome in run_jobs(executor, jobs, task="QEMU itself", progress=progress):
@@ -197,7 +199,7 @@ def _machines(
 
 
 def _find(store: DumpStore, emulator: Emulator, machine: str | None, devices: str, accel: str) -> DumpResult | None:
-    """An existing dump that need not be made again."""
+    """Return an existing dump that need not be made again."""
     path = store.path_of(emulator.binary.key, machine, devices, accel)
     try:
         dump = load_dump(path) if path.is_file() else None
@@ -207,7 +209,7 @@ def _find(store: DumpStore, emulator: Emulator, machine: str | None, devices: st
 
 
 def _is_final(dump: Dump) -> bool:
-    """Whether another try would give the same: all sections are there, QEMU did start, and it did not end on the way.
+    """Whether another attempt would give the same: all sections exist, and QEMU started and did not crash.
 
     A QEMU that ended may have lacked memory, time or a device of the host.
     """
@@ -239,7 +241,7 @@ def _describe(dump: Dump, path: Path, seconds: float, *, cached: bool = False) -
 
 
 def summarise(made: Sequence[DumpResult]) -> Table:
-    """One line for each QEMU: dumps made and found, seconds of work, and what they lack, with the reason."""
+    """Return a table with a row per QEMU: dumps made and kept, seconds of work, and what they lack, with reasons."""
     rows = []
     for key in sorted({result.binary.key for result in made}, key=natural_key):
         own = [result for result in made if result.binary.key == key]
@@ -252,7 +254,7 @@ def summarise(made: Sequence[DumpResult]) -> Table:
                 key,
                 len(machines),
                 sum(dump.cached for dump in own),
-                f"{sum(item.seconds for item in new):.1f}",
+                f"{sum(result.seconds for result in new):.1f}",
                 f"{seconds / count:.2f}" if count else "",
                 _lacking(own),
             ]
@@ -262,7 +264,7 @@ def summarise(made: Sequence[DumpResult]) -> Table:
 
 
 def _lacking(made: Sequence[DumpResult]) -> Cell:
-    """Which sections are not ok in how many dumps; the details say why."""
+    """Return a cell with the sections that are not ok, in how many dumps, and why."""
     counts: dict[str, int] = {}
     reasons: dict[str, list[str]] = {}
     for result in made:

@@ -1,9 +1,9 @@
 """The layout of migration streams: QEMU's descriptions of device state, in the order in which bytes are sent.
 
-QEMU (``-dump-vmstate``) tells of each device a name, two version numbers, fields and subsections. Bytes on the wire
-carry no names: a field is where it is because of the ones before it. So a layout is a list of fields in order, with
-structs replaced by what is in them, and one line of text for each: ``path size``, followed by ``*count`` for arrays
-of a fixed length, ``vN`` if it is sent from version N on, and ``?`` if it is sent only under a condition.
+QEMU (``-dump-vmstate``) describes each device by a name, two version numbers, fields and subsections. Bytes on the
+wire carry no names: the position of a field depends on the ones before it. So a layout is a list of fields in order,
+with structs replaced by their members, and one line of text for each: ``path size``, followed by ``*count`` for arrays
+of a fixed length, ``vN`` if it is sent since version N, and ``?`` if it is sent only under a condition.
 
 Sources: ``migration/savevm.c`` (dump_vmstate_vmsf) and ``migration/vmstate.c`` of QEMU.
 """
@@ -33,14 +33,14 @@ class StreamField:
 
     @classmethod
     def parse(cls, line: str) -> StreamField:
-        """Read a line.
+        """Parse a line.
 
         Example:
             >>> StreamField.parse("irq_state 4*4 v2 ?")
             StreamField(name='irq_state', size='4*4', version=2, conditional=True)
 
         Raises:
-            ValueError: it is none.
+            ValueError: the line is malformed.
         """
         match = _LINE.fullmatch(line)
         if match is None:
@@ -49,7 +49,7 @@ class StreamField:
 
 
 def flatten(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a description as QEMU dumps it in the form that dumps keep: versions, lines of fields, subsections."""
+    """Convert QEMU's description to the form that dumps contain: versions, lines of fields, subsections."""
     tree: dict[str, Any] = {
         "name": description["name"],
         "version": description["version_id"],
@@ -61,20 +61,20 @@ def flatten(description: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fields(description: Mapping[str, Any]) -> Iterator[StreamField]:
-    """What a description sends. A field is never sent if it asks for a later version than its own description's."""
-    for item in description.get("Fields", ()):
-        version, conditional = item["version_id"], bool(item["field_exists"])
-        count = [item["num"]] if "num" in item else []
+    """Yield the fields of a description, without those that need a later version than the description has."""
+    for entry in description.get("Fields", ()):
+        version, conditional = entry["version_id"], bool(entry["field_exists"])
+        count = [entry["num"]] if "num" in entry else []
         if version > description["version_id"] and not conditional:
             continue
-        inner = item.get("Description")
+        inner = entry.get("Description")
         if inner is None:
-            yield StreamField(item["field"], _times(item["size"], count), version, conditional)
+            yield StreamField(entry["field"], _times(entry["size"], count), version, conditional)
             continue
         for field in _fields(inner):
             yield StreamField(
-                f"{item['field']}.{field.name}", _times(field.size, count), version, conditional or field.conditional
-            )  # inner versions were settled above: a struct is sent and read with its own version
+                f"{entry['field']}.{field.name}", _times(field.size, count), version, conditional or field.conditional
+            )  # inner versions were handled above: a struct is sent and read with its own version
 
 
 def _times(size: int | str, count: Sequence[int]) -> str:
@@ -82,8 +82,8 @@ def _times(size: int | str, count: Sequence[int]) -> str:
 
 
 def _subsections(description: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    for item in description.get("Subsections", ()):
-        yield prefix + item["name"], flatten(item)
-    for item in description.get("Fields", ()):
-        if "Description" in item:
-            yield from _subsections(item["Description"], f"{prefix}{item['field']}.")
+    for subsection in description.get("Subsections", ()):
+        yield prefix + subsection["name"], flatten(subsection)
+    for field in description.get("Fields", ()):
+        if "Description" in field:
+            yield from _subsections(field["Description"], f"{prefix}{field['field']}.")

@@ -1,9 +1,9 @@
-"""The data that all parts of ``abi`` share: dumps made of sections, differences, comparisons, migration results.
+"""The data that all parts of ``abi`` share: dumps with sections, differences, comparisons, migration results.
 
 A *dump* is what one QEMU binary shows of one machine type with one device set under one accelerator, or, with
-``machine`` None, what it says of itself. A *section* is one kind of fact, a tree of mappings down to plain values:
-keys are stable names (ids of devices, addresses, property names), never positions in an order that may vary, so that
-any two trees can be compared leaf by leaf and two runs of one binary give the same bytes.
+``machine`` None, what it reports about itself. A *section* is one kind of fact, a tree of mappings down to plain
+values: keys are stable names (ids of devices, addresses, property names), never positions in an order that may vary,
+so that any two trees can be compared leaf by leaf and two runs of one binary give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ TreePath: TypeAlias = tuple[str, ...]
 
 
 class SectionStatus(StrEnum):
-    """Whether a section's facts could be had."""
+    """Whether the facts of a section could be collected."""
 
     OK = "ok"
     UNSUPPORTED = "unsupported"
-    """This QEMU has no way to tell."""
+    """This QEMU cannot report it."""
     NOT_RECORDED = "not-recorded"
-    """The recording does not hold it."""
+    """The recording does not contain it."""
     CRASHED = "crashed"
-    """QEMU ended when asked; ``detail`` has its last words. ``data`` holds what came before, if anything."""
+    """QEMU ended when queried; ``detail`` has its last message. ``data`` has what was collected before, if anything."""
     ABSENT = "absent"
-    """There is nothing of the kind in this machine, such as ACPI tables in isapc."""
+    """The machine has nothing of this kind, such as ACPI tables in isapc."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +45,39 @@ class Section:
 
     @property
     def known(self) -> bool:
-        """Whether a comparison may rely on it: facts, or the fact that there are none."""
+        """Whether a comparison can use it: there are facts, or it is a fact that there are none."""
         return self.status in (SectionStatus.OK, SectionStatus.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Which QEMU a dump is of. ``source`` is ``live`` or ``replies`` (libvirt's recordings)."""
+    """The QEMU of a dump. ``source`` is ``live`` or ``replies`` (libvirt's recordings)."""
 
     version: str
     package: str
     sha256: str
-    """Of the program; of the recording's bytes where there is no program."""
+    """The digest of the program, or of the recording if there is no program."""
     source: str = "live"
 
     @property
     def key(self) -> str:
-        """A short name that is unique and stable: version and first digits of the digest."""
+        """A short, unique and stable name: version and first digits of the digest."""
         return f"{self.version}-{self.sha256[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """What one binary shows of one machine type (``machine`` None: of itself)."""
+    """What one binary shows of one machine type, or, with ``machine`` None, reports about itself."""
 
     binary: Binary
     machine: str | None
     devices: str
-    """Name of the device set, with a digest of its arguments: ``probe-1a2b3c4d``. Empty without a machine."""
+    """The name of the device set, with a digest of its arguments: ``probe-1a2b3c4d``. Empty without a machine."""
     accel: str
     sections: Mapping[str, Section]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON data: no times, no paths, nothing that differs between two runs."""
+        """Return it as JSON data, without times, paths or anything else that differs between two runs."""
         return {
             "schema": DUMP_SCHEMA,
             "binary": {name: getattr(self.binary, name) for name in ("version", "package", "sha256", "source")},
@@ -96,10 +96,10 @@ class Dump:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Dump:
-        """The reverse of `to_dict`.
+        """Return the dump from JSON data.
 
         Raises:
-            KeyError, TypeError, ValueError: it is no dump of this schema; callers name the file.
+            KeyError, TypeError, ValueError: it is not a dump of this schema; callers add the file name.
         """
         if data["schema"] != DUMP_SCHEMA:
             raise ValueError(f"the schema is {data['schema']}, not {DUMP_SCHEMA}")
@@ -116,15 +116,15 @@ class Impact(StrEnum):
     BREAK = "break"
     """Migration or restore fails."""
     GUEST = "guest-visible"
-    """A running guest may see it change under its feet after a migration, or finds another machine."""
+    """A running guest may notice it after a migration."""
     REBOOT = "reboot-visible"
-    """The guest sees it when it next starts: firmware tables, which migration carries along in memory."""
+    """The guest notices it after its next start: firmware tables, for example, migrate with the memory."""
     REPRESENTATION = "representation"
-    """The same thing told in another way."""
+    """The same thing in another representation."""
     ONE_SIDED = "one-sided"
-    """Only one of the two QEMUs tells this at all."""
+    """Only one of the two QEMUs reports this."""
     NOISE = "noise"
-    """Not seen by a guest, for a reason that the rule gives."""
+    """Not visible to a guest, for the reason that the rule gives."""
 
     @property
     def matters(self) -> bool:
@@ -134,12 +134,12 @@ class Impact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Why somebody who has looked at a difference accepts it; see `virtsmith.abi.diff.allowances`."""
+    """Why a reviewed difference is accepted; see `virtsmith.abi.diff.allowances`."""
 
     reason: str
     by: str = ""
     until: str = ""
-    """The last day on which it holds, as an ISO date; empty: for ever."""
+    """The last day on which it is valid, as an ISO date; empty: no limit."""
 
     def to_dict(self) -> dict[str, str]:
         """As JSON data."""
@@ -148,7 +148,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference between two dumps of the same machine type; None stands for "not there"."""
+    """One difference between two dumps of the same machine type; None means "absent"."""
 
     section: str
     path: TreePath
@@ -156,13 +156,13 @@ class Difference:
     new: Any
     impact: Impact
     rule: str
-    """Stable id of the rule that judged it."""
+    """The id of the rule that judged it."""
     reason: str
     evidence: str = ""
     device_type: str = ""
-    """Of the device that the place belongs to; empty for none."""
+    """The type of the device that the place belongs to; empty if none."""
     kind: str = ""
-    """What the comparison itself found out, as patterns ask for it."""
+    """The kind that the comparison determined, which patterns can match."""
     allowed: Approval | None = None
 
     @property
@@ -190,11 +190,11 @@ class LoadResult(StrEnum):
 
     OK = "ok"
     FAILED = "failed"
-    """The second QEMU refused the state."""
+    """The second QEMU rejected the state."""
     REFUSED = "refused"
-    """The first QEMU would not save: a device blocks migration."""
+    """The first QEMU did not save: a device blocks migration."""
     ABSENT = "absent"
-    """One of the two has no such machine type or device."""
+    """One of the two does not have the machine type or device."""
     DIED = "died"
     """A QEMU crashed or hung."""
 
@@ -207,18 +207,18 @@ class Load:
     devices: str
     accel: str
     saved_by: str
-    """Key of a binary, `Binary.key`."""
+    """The key of a binary, `Binary.key`."""
     loaded_by: str
     booted: bool
     """Whether firmware ran before the state was saved."""
     result: LoadResult
     device: str = ""
-    """The device that QEMU named when it refused."""
+    """The device that QEMU named in its error."""
     error: str = ""
-    """QEMU's own words."""
+    """QEMU's error message."""
     seconds: float = 0.0
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """Devices of the set that were not in the machine, since one of the two does not take them, with the reason."""
+    """Devices of the set that were left out because one of the two does not support them, with the reason."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
@@ -238,17 +238,17 @@ class Load:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Load:
-        """The reverse of `to_dict`."""
+        """Return the load from JSON data."""
         return cls(**{**data, "result": LoadResult(data["result"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is known of one machine type under two QEMUs.
+    """The comparison of one machine type under two QEMUs.
 
     ``unjudged`` maps sections that could not be compared to the reason; an empty list of differences means "equal"
-    only where it is empty as well. ``loads`` holds real loads from ``a`` to ``b``, if any were made. ``compared`` names
-    the sections that were compared.
+    only if it is empty as well. ``loads`` has real loads from ``a`` to ``b``, if any were made. ``compared`` lists the
+    sections that were compared.
     """
 
     machine: str | None
@@ -263,7 +263,7 @@ class Comparison:
 
     @property
     def standing(self) -> list[Difference]:
-        """The differences that count: those that nobody has allowed."""
+        """The differences that count, that is, are not allowed."""
         return [difference for difference in self.differences if difference.allowed is None]
 
     def to_dict(self) -> dict[str, Any]:
@@ -282,7 +282,7 @@ class Comparison:
 
 
 def iter_leaves(tree: Any, path: TreePath = ()) -> Iterator[tuple[TreePath, Any]]:
-    """Yield every leaf of a tree with its path; an empty mapping is a leaf, too, since it says that something exists.
+    """Yield every leaf of a tree with its path; an empty mapping is a leaf, because it says that something exists.
 
     Example:
         >>> list(iter_leaves({"a": {"b": 1}, "c": {}}))

@@ -1,1 +1,1 @@
-"""A stopped machine with a set of devices, and what is in it."""
+"""A stopped machine with a set of devices, and its contents."""

@@ -1,4 +1,4 @@
-"""Named sets of devices that are plugged into a machine before it is looked at."""
+"""Named sets of devices that are plugged into a machine before it is inspected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from virtsmith.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class SetDevice:
-    """One device: what it is, the bus (or the device with the bus) it needs, and what goes with it."""
+    """One device: its type, the bus (or the device with the bus) that it needs, and its backend."""
 
     type: str
     id: str
@@ -24,7 +24,7 @@ class SetDevice:
 
     @property
     def arguments(self) -> list[str]:
-        """QEMU's arguments for it."""
+        """The QEMU arguments for the device."""
         parts = [self.type, f"id={self.id}", *([self.options] if self.options else [])]
         return [*self.backend, "-device", ",".join(parts)]
 
@@ -39,12 +39,12 @@ class DeviceSet:
 
     @property
     def label(self) -> str:
-        """Name and digest of all arguments: equal labels mean the same devices, whatever the binary."""
+        """The name with a digest of all arguments: equal labels mean the same devices, whatever the binary."""
         words = "\n".join(f"{device.on} {device.arguments}" for device in self.devices)
         return f"{self.name}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
     def fitting(self, buses: Collection[str], refused: Collection[str] = ()) -> list[SetDevice]:
-        """The devices for which there is a bus, and which are not refused, in order."""
+        """Return the devices for which there is a bus and which are not rejected, in order."""
         chosen: dict[str, SetDevice] = {}
         for device in self.devices:
             if device.id not in refused and (not device.on or device.on in buses or device.on in chosen):
@@ -54,7 +54,7 @@ class DeviceSet:
 
 @cache
 def device_sets() -> dict[str, DeviceSet]:
-    """All device sets by name."""
+    """Return all device sets by name."""
     data = tomllib.loads((files("virtsmith.abi.machine") / "devices.toml").read_text())
     return {
         name: DeviceSet(
@@ -70,7 +70,7 @@ def device_set(name: str) -> DeviceSet:
     """Return a device set.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: it does not exist.
     """
     try:
         return device_sets()[name]

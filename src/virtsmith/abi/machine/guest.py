@@ -1,4 +1,4 @@
-"""A machine that has been started, stopped before its first instruction, to be looked at from all sides."""
+"""A machine that is started but stopped before its first instruction, for inspection."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from virtsmith.qemu.qmp import Qmp
 from virtsmith.qemu.qtest import Qtest
 
 MEMORY = 64
-"""MiB of RAM: enough for firmware, little to save and load."""
+"""MiB of RAM: enough for firmware, and quick to save and load."""
 _BUS_KINDS = {"PCIE": ("pcie", "pci"), "PCI": ("pci",), "ISA": ("isa",)}
 
 
 class StoppedMachine:
     """A started machine. Leaving the ``with`` block ends it.
 
-    ``left_out`` names the devices of the set that this machine or this QEMU does not take, with the reason.
+    ``left_out`` lists the devices of the set that this machine or this QEMU does not support, with the reason.
     """
 
     def __init__(self, qemu: Qemu, left_out: dict[str, str]) -> None:
@@ -30,12 +30,12 @@ class StoppedMachine:
 
     @property
     def qmp(self) -> Qmp:
-        """Its monitor."""
+        """The QMP connection."""
         return self.qemu.qmp
 
     @property
     def qtest(self) -> Qtest:
-        """Its ports and memory."""
+        """The qtest connection, for ports and memory."""
         return self.qemu.qtest
 
     @cached_property
@@ -45,7 +45,7 @@ class StoppedMachine:
 
     @cached_property
     def types(self) -> set[str]:
-        """The types of all objects in the machine; of old QEMUs, which print no tree, those of devices on buses."""
+        """The types of all objects in the machine; for old QEMUs without ``info qom-tree``, of devices on buses."""
         return set(_TYPE.findall(self.qmp.human("info qom-tree"))) or {node.type for node in self.devices}
 
     def __enter__(self) -> Self:
@@ -59,7 +59,7 @@ _TYPE = re.compile(r"^ *(?:/.*)? \(([^()]+)\)\r?$", re.MULTILINE)
 
 
 def command_line(program: str, machine: str, devices: Collection[SetDevice], accel: str) -> list[str]:
-    """QEMU's command line for a stopped machine. Only options that every QEMU since 1.4 has."""
+    """Return the command line of a stopped machine, with options that every QEMU since 1.4 has."""
     base = [
         program,
         "-machine",
@@ -76,26 +76,26 @@ def command_line(program: str, machine: str, devices: Collection[SetDevice], acc
 
 
 def start_guest(
-    program: str, machine: str, wanted: DeviceSet, accel: str, types: Collection[str] = ()
+    program: str, machine: str, device_set: DeviceSet, accel: str, types: Collection[str] = ()
 ) -> StoppedMachine:
-    """Start a machine with all devices of a set that it takes.
+    """Start a machine with all devices of a set that it supports.
 
     Args:
         program: the QEMU.
         machine: machine type.
-        wanted: the devices.
+        device_set: the devices.
         accel: accelerator.
-        types: the device types this QEMU has, if known: others are left out without a try.
+        types: the device types of this QEMU, if known: others are left out without an attempt.
 
     Raises:
         QemuDied: it does not start even without devices.
     """
     left_out = {
-        device.id: "this QEMU has no such device" for device in wanted.devices if types and device.type not in types
+        device.id: "this QEMU has no such device" for device in device_set.devices if types and device.type not in types
     }
-    buses = find_buses(program, machine, accel) if wanted.devices else set()
+    buses = find_buses(program, machine, accel) if device_set.devices else set()
     while True:
-        chosen = wanted.fitting(buses, left_out)
+        chosen = device_set.fitting(buses, left_out)
         try:
             qemu = Qemu(command_line(program, machine, chosen, accel), qtest=True)
         except QemuDied as error:
@@ -105,14 +105,14 @@ def start_guest(
             left_out[blamed[0]] = blamed[1]
             continue
         present = {device.id for device in chosen}
-        for device in wanted.devices:
+        for device in device_set.devices:
             if device.id not in present:
                 left_out.setdefault(device.id, f"no {device.on} for it")
         return StoppedMachine(qemu, left_out)
 
 
 def find_buses(program: str, machine: str, accel: str) -> set[str]:
-    """The kinds of buses that a machine type has: ``pcie``, ``pci``, ``isa``. Unknown types are started and asked.
+    """Return the kinds of buses of a machine type: ``pcie``, ``pci``, ``isa``. Unknown types are started and inspected.
 
     Raises:
         QemuDied: it does not start.
@@ -127,7 +127,7 @@ def find_buses(program: str, machine: str, accel: str) -> set[str]:
 
 
 def find_blamed(stderr: str, chosen: Collection[SetDevice]) -> tuple[str, str] | None:
-    """The device that QEMU refused, or whose backend it refused, and its words: it repeats the argument before them."""
+    """Return the device that QEMU rejected, and its message; QEMU repeats the argument before the message."""
     for line in reversed(stderr.splitlines()):
         for device in chosen:
             for word in device.arguments:

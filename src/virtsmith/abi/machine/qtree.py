@@ -1,4 +1,4 @@
-"""The tree of buses and devices that ``info qtree`` prints, and stable names for devices without an id."""
+"""The tree of buses and devices from ``info qtree``, with stable names for devices without an id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PCI_ADDRESS = re.compile(r"[0-9a-f]{2}\.[0-7]")
 
 @dataclass(slots=True)
 class QtreeDevice:
-    """A device: what it is, its effective properties, the bus it sits on, the devices on its own buses."""
+    """A device: its type, effective properties, bus, and the devices on its own buses."""
 
     type: str
     id: str
@@ -24,7 +24,7 @@ class QtreeDevice:
     properties: dict[str, str] = field(default_factory=dict)
     children: list[QtreeDevice] = field(default_factory=list)
     buses: dict[str, str] = field(default_factory=dict)
-    """Names of the buses that it brings, with their types."""
+    """The names of the buses that it provides, with their types."""
     mmio: str = ""
     key: str = ""
 
@@ -36,9 +36,9 @@ class QtreeDevice:
 
 
 def parse_qtree(text: str) -> list[QtreeDevice]:
-    """Read the output of ``info qtree`` and return all devices, parents before children, each with its key.
+    """Parse the output of ``info qtree`` and return all devices, parents before children, each with its key.
 
-    What is not understood is skipped: the format is meant for people and grows.
+    Unknown lines are skipped: the format is meant for people and evolves.
     """
     devices: list[QtreeDevice] = []
     open_devices: list[tuple[int, QtreeDevice]] = []
@@ -81,7 +81,7 @@ def _read_line(node: QtreeDevice, words: str) -> None:
 
 
 def _plain(value: str) -> str:
-    """A value without quotes and without the second form in which a number is repeated."""
+    """Return a value without quotes and without the second representation of a number."""
     match = _NUMBER.fullmatch(value)
     if match:
         return match[1]
@@ -91,8 +91,8 @@ def _plain(value: str) -> str:
 def _name(devices: list[QtreeDevice]) -> None:
     """Give each device its key: its id, else its type with what makes it unique, below its parent's id if it has one.
 
-    PCI devices always carry their slot, and of several equal ones the first keeps the plain name, so that a QEMU
-    which adds one does not rename the others.
+    The keys of PCI devices contain the slot, and the first of several equal devices keeps the plain name, so that a
+    QEMU that adds one does not rename the others.
     """
     taken: set[str] = set()
     for node in devices:

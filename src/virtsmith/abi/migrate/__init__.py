@@ -1,1 +1,1 @@
-"""Real migration: the state of a machine is saved under one QEMU and loaded under another."""
+"""Real migrations: the state of a machine is saved under one QEMU and loaded under another."""

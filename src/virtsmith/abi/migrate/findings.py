@@ -1,4 +1,4 @@
-"""Real loads that did not go well, as findings."""
+"""Failed real loads as findings."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ REFUSED_RULE = Rule(
 DIED_RULE = Rule(
     "ABI-LOAD-DIED",
     "a QEMU crashed or hung",
-    "Whether the state loads is not known; a real migration may end in the same way.",
-    "Read QEMU's words, and report them upstream if they are of a crash.",
+    "It is unknown whether the state loads; a real migration may end in the same way.",
+    "Read QEMU's message, and report a crash upstream.",
 )
 RULES = (FAILED_RULE, REFUSED_RULE, DIED_RULE)
 _RULE_OF = {LoadResult.FAILED: FAILED_RULE, LoadResult.REFUSED: REFUSED_RULE, LoadResult.DIED: DIED_RULE}
 
 
 def load_findings(loads: Iterable[Load], names: Mapping[str, str]) -> list[Finding]:
-    """A finding for each load that was tried and did not go well; ``names`` are those of binaries, by key."""
+    """Return a finding per failed load; ``names`` are those of binaries, by key."""
     return [_finding(load, _RULE_OF[load.result], names) for load in loads if load.result in _RULE_OF]
 
 

@@ -1,7 +1,7 @@
-"""Letting firmware run until it waits.
+"""Running firmware until it waits.
 
 SeaBIOS finds and sets up its devices in half a second to a second, then waits some seconds for a key. That state is
-the same on a fast and on a busy machine, unlike "after three seconds".
+the same on a fast and on a busy host, unlike "after three seconds".
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from pathlib import Path
 from virtsmith.qemu.process import Qemu
 
 IDLE_SECONDS = 0.4
-"""Firmware that did nothing for so long has nothing left to do; its pauses between devices are shorter."""
+"""Firmware that is idle for so long has finished; its pauses between devices are shorter."""
 BUSY_SECONDS = 3.0
-"""Processor time after which firmware that never waits is stopped."""
+"""CPU time after which firmware that never waits is stopped."""
 WALL_SECONDS = 60.0
 _SAMPLE = 0.02
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def run_firmware(qemu: Qemu) -> None:
-    """Let a stopped machine run until its processors wait, or for `BUSY_SECONDS` of processor time, and stop it.
+    """Let a stopped machine run until its CPUs are idle, or for `BUSY_SECONDS` of CPU time, and stop it.
 
     Raises:
-        QmpClosed: QEMU is gone.
+        QmpClosed: QEMU has ended.
     """
     tasks = Path(f"/proc/{qemu.pid}/task")
     began = time.monotonic()
@@ -42,7 +42,7 @@ def run_firmware(qemu: Qemu) -> None:
 
 
 def _is_working(tasks: Path) -> bool:
-    """Whether a thread runs, or would if the host let it."""
+    """Whether a thread is running or runnable."""
     return any(fields[0] in "RD" for fields in _stats(tasks))
 
 
@@ -51,11 +51,11 @@ def _processor_seconds(tasks: Path) -> float:
 
 
 def _stats(tasks: Path) -> list[list[str]]:
-    """The fields of proc(5)'s ``stat`` after the name, of each thread: the state comes first."""
+    """Return the fields of proc(5)'s ``stat`` after the name, per thread; the state comes first."""
     found: list[list[str]] = []
     try:
         for task in tasks.iterdir():
-            found.append((task / "stat").read_text().rpartition(")")[2].split())  # noqa: PERF401 - what was read stays
+            found.append((task / "stat").read_text().rpartition(")")[2].split())  # noqa: PERF401 - keeps what was read so far
     except OSError:  # a thread, or all of QEMU, has ended
         pass
     return found

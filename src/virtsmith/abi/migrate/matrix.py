@@ -1,7 +1,7 @@
 """The matrix: machine types x device sets x accelerators x states, saved and loaded by every pair of QEMUs.
 
-Cells are remembered by content: programs, arguments and the way they are used. An interrupted run goes on where it
-stopped, and a new QEMU costs its own cells only.
+Cells are cached by content: programs, arguments and the way they are used. An interrupted run can be continued, and a
+new QEMU costs only its own cells.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
 
 _GENERATION = 1
-"""Raised when cells would come out differently for the same input."""
+"""To be incremented when cells would have other results for the same input."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRequest:
-    """What is wanted: machine types by glob patterns, device sets, accelerators, states (True: firmware ran).
+    """What to try: machine types by glob patterns, device sets, accelerators, states (True: firmware ran).
 
-    Without patterns, the versioned types that more than one of the QEMUs has; always, by their full names.
+    Without patterns, the versioned types that more than one of the QEMUs has. Machine types have their full names.
     """
 
     machines: Sequence[str] = ()
@@ -44,36 +44,36 @@ class MatrixRequest:
     accels: Sequence[str] = ("tcg",)
     states: Sequence[bool] = (False, True)
     fresh: bool = False
-    """Make again what is remembered."""
+    """Whether to ignore cached cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All cells, and the binaries in the order in which they were asked for."""
+    """All cells, and the binaries in the order in which they were given."""
 
     binaries: Sequence[Binary]
     loads: Sequence[Load]
 
     @property
     def tried(self) -> list[Load]:
-        """The cells in which there was something to try."""
+        """Return the cells in which there was something to try."""
         return [load for load in self.loads if load.result is not LoadResult.ABSENT]
 
     @property
     def all_ok(self) -> bool:
-        """Whether something was tried, and all of it went well."""
+        """Whether something was tried, and every load succeeded."""
         return bool(self.tried) and all(load.result is LoadResult.OK for load in self.tried)
 
 
 @dataclass(frozen=True, slots=True)
 class MachinesJob:
-    """Ask a QEMU for its machine types: names, and other names (with the type that each means)."""
+    """Ask a QEMU for its machine types: names, and aliases with the type of each."""
 
     emulator: Emulator
     accel: str
 
     def __call__(self) -> dict[str, str]:
-        """Do it."""
+        """Run the job."""
         with LiveSource(replace(self.emulator, program=locate(self.emulator)), self.accel) as live:
             answer = live.ask("query-machines")
         names = {str(entry["name"]): "" for entry in answer}
@@ -89,8 +89,8 @@ def run_matrix(
     """Save and load, with every QEMU in both roles, and return all cells in a fixed order.
 
     Raises:
-        UsageError: no machine type is meant, or a pattern means none.
-        ExternalError: a QEMU cannot be asked for its machine types.
+        UsageError: no machine type is selected, or a pattern matches none.
+        ExternalError: a QEMU does not list its machine types.
     """
     types = _machine_types(emulators, order, executor, progress)
     chosen = choose_machines(types, order.machines)
@@ -101,15 +101,15 @@ def run_matrix(
         there = [emulator for emulator in emulators if machine in types[emulator.binary.key]]
         for saver in emulators:
             row = MigrationRow(machine, devices, accel, booted, saver, tuple(emulators))
-            wanted: list[Emulator] = []
+            loaders: list[Emulator] = []
             for loader in emulators:
                 known = _absent(row, loader, there) or (None if order.fresh else _recall(row, loader))
                 if known:
                     loads[_cell(known)] = known
                 else:
-                    wanted.append(loader)
-            if wanted:
-                rows.append(replace(row, loaders=tuple(wanted)))
+                    loaders.append(loader)
+            if loaders:
+                rows.append(replace(row, loaders=tuple(loaders)))
     for row, made in _run_rows(rows, executor, progress):
         for loader, load in zip(row.loaders, made, strict=True):
             loads[_cell(load)] = load
@@ -119,10 +119,10 @@ def run_matrix(
 
 
 def choose_machines(types: Mapping[str, Mapping[str, str]], patterns: Sequence[str]) -> list[str]:
-    """Return the machine types that are meant, by their full names; ``types`` are those of each binary.
+    """Return the selected machine types, by their full names; ``types`` are those of each binary.
 
     Raises:
-        UsageError: a pattern fits none, or a short name means different types in different QEMUs.
+        UsageError: a pattern matches none, or an alias refers to different types in different QEMUs.
     """
     full = {name for known in types.values() for name, meant in known.items() if not meant}
     if not patterns:
@@ -179,7 +179,7 @@ def _lost(row: MigrationRow, loader: Emulator, error: str) -> Load:
 
 
 def _absent(row: MigrationRow, loader: Emulator, there: Sequence[Emulator]) -> Load | None:
-    missing = [item.binary.version for item in (row.saver, loader) if item not in there]
+    missing = [emulator.binary.version for emulator in (row.saver, loader) if emulator not in there]
     if not missing:
         return None
     return _load(row, loader, LoadResult.ABSENT, f"no machine type {row.machine} in QEMU {missing[0]}")
@@ -206,7 +206,7 @@ def _cell(load: Load) -> _Cell:
 
 
 def _position(emulators: Sequence[Emulator], order: MatrixRequest) -> Callable[[Load], tuple[object, ...]]:
-    """A sort key: machine types, then device sets, accelerators and states as ordered, then QEMUs as given."""
+    """Return a sort key: machine types, then device sets, accelerators and states as requested, then QEMUs as given."""
     keys = {emulator.binary.key: number for number, emulator in enumerate(emulators)}
     labels = {devices.label: number for number, devices in enumerate(order.devices)}
     accels = {accel: number for number, accel in enumerate(order.accels)}
@@ -228,7 +228,7 @@ def _place(row: MigrationRow, loader: Emulator) -> Path:
 
 
 def _recall(row: MigrationRow, loader: Emulator) -> Load | None:
-    """The remembered cell; the keys of its binaries are those of today, since package names may change."""
+    """Return the cached cell; the keys of its binaries are the current ones, because package names may change."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         load = Load.from_dict(json.loads(_place(row, loader).read_bytes()))
         return replace(load, saved_by=row.saver.binary.key, loaded_by=loader.binary.key)

@@ -1,4 +1,4 @@
-"""The matrix for readers: tables of what is alike, test cases, one line per device that was left out."""
+"""The matrix for readers: tables with equal rows merged, test cases, one line per device that was left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from virtsmith.report.cases import Case, CaseOutcome
 from virtsmith.report.table import Table, Tone
 
 STATES = {False: "untouched", True: "booted"}
-"""What the states are called: stopped before the first instruction, or after firmware ran."""
+"""Names of the states: stopped before the first instruction, or after firmware ran."""
 _TONES = {
     LoadResult.OK: Tone.GOOD, LoadResult.FAILED: Tone.BAD, LoadResult.REFUSED: Tone.WARN, LoadResult.ABSENT: Tone.DIM,
     LoadResult.DIED: Tone.BAD,
@@ -26,7 +26,7 @@ _Pattern = tuple[tuple[str, ...], ...]
 
 
 def matrix_tables(matrix: Matrix) -> list[Table]:
-    """Return tables with saving QEMUs down and loading ones across; machine types with equal cells share one."""
+    """Return tables with saving QEMUs as rows and loading ones as columns; machine types with equal cells share one."""
     groups: dict[tuple[str, str, _Pattern], list[tuple[str, bool]]] = {}
     cells: dict[tuple[str, str, _Pattern], list[Load]] = {}
     for (devices, accel, machine, booted), loads in _by_setup(matrix.loads).items():
@@ -38,7 +38,7 @@ def matrix_tables(matrix: Matrix) -> list[Table]:
 
 
 def to_cases(matrix: Matrix) -> list[Case]:
-    """Return one test case for each cell."""
+    """Return one test case per cell."""
     names = version_names(matrix.binaries)
     return [
         Case(
@@ -54,7 +54,7 @@ def to_cases(matrix: Matrix) -> list[Case]:
 
 
 def left_out_notes(matrix: Matrix) -> list[str]:
-    """Return lines that tell which devices were not in which machines, and why."""
+    """Return lines that say which devices were left out of which machines, and why."""
     machines: dict[tuple[str, str, str], list[str]] = {}
     for load in matrix.loads:
         for device, reason in load.left_out.items():
@@ -69,19 +69,19 @@ def left_out_notes(matrix: Matrix) -> list[str]:
 
 
 def explain(load: Load) -> str:
-    """Why a cell is not ok: the device and QEMU's words; empty if it is."""
+    """Return why a cell is not ok: the device and QEMU's message; empty if it is."""
     return ": ".join(part for part in (load.device, load.error) if part)
 
 
 def version_names(binaries: Iterable[Binary]) -> Mapping[str, str]:
-    """What to call binaries, by key: the version, or the key where two have the same."""
+    """Return names of binaries, by key: the version, or the key if two have the same version."""
     known = list(binaries)
     versions = [binary.version for binary in known]
-    return {item.key: item.version if versions.count(item.version) == 1 else item.key for item in known}
+    return {binary.key: binary.version if versions.count(binary.version) == 1 else binary.key for binary in known}
 
 
 def short_list(names: Iterable[str]) -> str:
-    """Machine types in few words.
+    """Abbreviate a list of machine types.
 
     Example:
         >>> short_list(["pc-q35-7.2", "pc-q35-8.0", "isapc"])
@@ -113,7 +113,7 @@ def _signature(load: Load) -> tuple[str, ...]:
 
 
 def _setups(where: Sequence[tuple[str, bool]]) -> str:
-    """Name machine types with their states: those with both together."""
+    """Describe machine types and states; types with the same states are listed together."""
     states: dict[str, list[str]] = {}
     for machine, booted in where:
         states.setdefault(machine, []).append(STATES[booted])

@@ -1,4 +1,4 @@
-"""The results of ``virtsmith abi migrate --json``, written and read again: verdicts and reports join them."""
+"""Writing and reading the results of ``virtsmith abi migrate --json``, which verdicts and reports use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = "virtsmith.abi-migrate/1"
 
 
 def to_data(matrix: Matrix) -> dict[str, Any]:
-    """The matrix as JSON data."""
+    """Return the matrix as JSON data."""
     binaries = [
         {"key": binary.key, "version": binary.version, "package": binary.package, "sha256": binary.sha256}
         for binary in matrix.binaries
@@ -28,14 +28,14 @@ def read_loads(path: Path) -> list[Load]:
     """Read the loads from a file.
 
     Raises:
-        InputError: it cannot be read, or holds something else.
+        InputError: it cannot be read, or is not such a file.
     """
     try:
         data = json.loads(read_bytes(path))
-        loads = [Load.from_dict(item) for item in data["loads"]] if data["schema"] == SCHEMA else None
+        loads = [Load.from_dict(record) for record in data["loads"]] if data["schema"] == SCHEMA else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
-            f"no results of abi migrate: {error}", source=str(path), hint="virtsmith abi migrate ... --json -o FILE"
+            f"not results of abi migrate: {error}", source=str(path), hint="virtsmith abi migrate ... --json -o FILE"
         ) from error
     if loads is None:
         raise InputError(f"the schema is {data['schema']}, not {SCHEMA}", source=str(path))

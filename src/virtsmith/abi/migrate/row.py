@@ -1,4 +1,4 @@
-"""One row of the matrix: a state saved once under one QEMU, and loaded under each of some others."""
+"""One row of the matrix: a state saved once under one QEMU, and loaded under several others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MigrationRow:
     loaders: tuple[Emulator, ...]
 
     def __call__(self) -> list[Load]:
-        """Do it."""
+        """Run the job."""
         run = _Run(self)
         return [run.load(loader) for loader in self.loaders]
 
@@ -39,7 +39,7 @@ class MigrationRow:
 
 
 class _Run:
-    """The states that were saved so far: one, unless some QEMUs have fewer devices than others."""
+    """The states saved so far: one, unless some QEMUs support fewer devices than others."""
 
     def __init__(self, row: MigrationRow) -> None:
         self.row = row
@@ -67,7 +67,7 @@ class _Run:
         )
 
     def _try(self, loader: str, refused: dict[str, str]) -> LoadAnswer:
-        """Save and load with all devices that both QEMUs take; ``refused`` collects the others."""
+        """Save and load with all devices that both QEMUs support; the others are added to ``refused``."""
         while True:
             state = self._save(refused)
             if isinstance(state, LoadAnswer):
@@ -82,7 +82,7 @@ class _Run:
                     return LoadAnswer(LoadResult.DIED, error=describe(error))
 
     def _save(self, refused: dict[str, str]) -> bytes | LoadAnswer:
-        """The state without the refused devices, or why there is none."""
+        """Return the state without the rejected devices, or why there is none."""
         while True:
             chosen = self._chosen(refused)
             key = frozenset(refused)
@@ -100,7 +100,7 @@ class _Run:
                     self._states[key] = LoadAnswer(LoadResult.DIED, error=describe(error))
 
     def _chosen(self, refused: dict[str, str]) -> list[SetDevice]:
-        """The devices that this machine has buses for, and that are not refused; the others become so."""
+        """Return the devices for which there is a bus and which are not rejected; add the others to ``refused``."""
         devices = self.row.devices
         if self._buses is None:
             self._buses = find_buses(self.program, self.row.machine, self.row.accel) if devices.devices else set()
@@ -113,7 +113,7 @@ class _Run:
 
 
 def _leave_out(error: QemuDied, chosen: list[SetDevice], refused: dict[str, str]) -> bool:
-    """Note the device for which a QEMU did not start; return whether there is one."""
+    """Record the device because of which a QEMU did not start; return whether there is one."""
     found = find_blamed(error.stderr, chosen)
     if found:
         refused[found[0]] = found[1]
@@ -121,21 +121,21 @@ def _leave_out(error: QemuDied, chosen: list[SetDevice], refused: dict[str, str]
 
 
 def describe(error: QemuDied) -> str:
-    """What became of a QEMU, and its words."""
+    """Return how a QEMU ended, with its message."""
     return evidence(error.stderr) or str(error)
 
 
 @cache
 def locate(emulator: Emulator) -> str:
-    """Return the path of a QEMU on this machine, which may be another than the one that asked.
+    """Return the path of a QEMU on this machine, which may be a worker of a cluster.
 
     Raises:
-        MissingError: it is not here; only the very same program counts.
+        MissingError: the identical program is not installed here.
     """
-    path, wanted = Path(emulator.program), emulator.binary
-    if path.exists() and of_program(path).binary.sha256 == wanted.sha256:
+    path, expected = Path(emulator.program), emulator.binary
+    if path.exists() and of_program(path).binary.sha256 == expected.sha256:
         return emulator.program
     for version in Ark.open().installed("qemu"):
-        if version.program_sha256 == wanted.sha256:
+        if version.program_sha256 == expected.sha256:
             return str(version.launcher(PROGRAM))
-    raise MissingError(f"QEMU {wanted.key} is not on {platform.node()}", hint="virtsmith ark install, same package")
+    raise MissingError(f"QEMU {expected.key} is not on {platform.node()}", hint="virtsmith ark install, same package")

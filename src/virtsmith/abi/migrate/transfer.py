@@ -1,6 +1,6 @@
-"""One save and one load, through a socket: the state of a machine as bytes, and what QEMU says to them.
+"""One save and one load through a socket: the state of a machine as bytes, and QEMU's messages.
 
-A QEMU that cannot load a state exits; what it wrote on standard error is the evidence.
+A QEMU that cannot load a state exits; its standard error is the evidence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from virtsmith.qemu.process import Qemu, QemuDied
 from virtsmith.qemu.qmp import Qmp, QmpClosed, QmpRefusal
 
 TRANSFER_SECONDS = 60.0
-"""How long a state may take to be written or read."""
+"""The time limit for writing or reading a state."""
 _POLL = 0.002
 _CHUNK = 1 << 20
 _UNLIMITED = 1 << 40
@@ -34,17 +34,17 @@ _DEVICE = re.compile(
     r"|unsupported version \d+ for '([^']+)'"
     r"|(?:Unknown ramblock|Size mismatch:) \"?([\w./:@-]+)"
 )
-"""How versions of QEMU name what they cannot load, the most telling first."""
+"""How versions of QEMU name what they cannot load, most specific first."""
 _PROGRAM = re.compile(r"^\S*qemu\S*: ", re.MULTILINE)
 
 
 class Blocked(ExternalError):
-    """QEMU does not migrate this machine, and says why."""
+    """QEMU does not migrate this machine, for the reason in the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadAnswer:
-    """What came of loading a state: the device that was blamed, and QEMU's own words."""
+    """The result of loading a state: the device at fault, and QEMU's message."""
 
     result: LoadResult
     device: str = ""
@@ -56,7 +56,7 @@ def save_state(argv: Sequence[str], *, booted: bool) -> bytes:
 
     Raises:
         Blocked: something in the machine cannot be migrated.
-        QemuDied: QEMU does not start, crashed, or hangs.
+        QemuDied: QEMU does not start, crashes or hangs.
     """
     with Qemu(argv, answer_seconds=TRANSFER_SECONDS) as qemu:
         try:
@@ -71,7 +71,7 @@ def load_state(argv: Sequence[str], state: bytes) -> LoadAnswer:
     """Start the same machine under another QEMU and load a state into it.
 
     Raises:
-        QemuDied: QEMU does not start without any state.
+        QemuDied: QEMU does not start even without a state.
     """
     with Qemu([*argv, "-incoming", "defer"], answer_seconds=TRANSFER_SECONDS) as qemu:
         try:
@@ -86,8 +86,8 @@ def load_state(argv: Sequence[str], state: bytes) -> LoadAnswer:
 def _save(qemu: Qemu) -> bytes:
     qmp = qemu.qmp
     qmp.ask("migrate-set-parameters", {"max-bandwidth": _UNLIMITED})
-    with scratch_directory("state-") as folder, socket.socket(socket.AF_UNIX) as listener:
-        path = folder / "s"
+    with scratch_directory("state-") as directory, socket.socket(socket.AF_UNIX) as listener:
+        path = directory / "s"
         listener.bind(str(path))
         listener.listen(1)
         answer = qmp.ask("migrate", {"uri": f"unix:{path}"})
@@ -102,7 +102,7 @@ def _save(qemu: Qemu) -> bytes:
 
 def _receive(listener: socket.socket) -> bytes:
     if not select.select([listener], [], [], TRANSFER_SECONDS)[0]:
-        raise QmpClosed("QEMU did not begin to save")
+        raise QmpClosed("QEMU did not start to save")
     parts: list[bytes] = []
     with listener.accept()[0] as connection:
         connection.settimeout(TRANSFER_SECONDS)
@@ -115,24 +115,26 @@ def _receive(listener: socket.socket) -> bytes:
 
 
 def _load(qmp: Qmp, state: bytes) -> str:
-    """Feed a state to a waiting machine; return why it failed, if QEMU survived that."""
-    with scratch_directory("state-") as folder:
-        path = str(folder / "s")
+    """Send a state to a waiting machine; return why it failed, if QEMU survived."""
+    with scratch_directory("state-") as directory:
+        path = str(directory / "s")
         qmp.execute("migrate-incoming", {"uri": f"unix:{path}"})
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(TRANSFER_SECONDS)
             connection.connect(path)
-            with suppress(OSError):  # QEMU hangs up on what it does not like; its reason is on standard error
+            with suppress(
+                OSError
+            ):  # QEMU closes the connection if it rejects the state; the reason is on standard error
                 connection.sendall(state)
                 connection.shutdown(socket.SHUT_WR)
             return _wait(qmp)
 
 
 def _wait(qmp: Qmp) -> str:
-    """Wait for the end of a migration; return why it failed, or nothing.
+    """Wait for the end of a migration; return why it failed, or an empty string.
 
     Raises:
-        QmpClosed: QEMU is gone, or does not get on.
+        QmpClosed: QEMU has ended, or makes no progress.
     """
     deadline = time.monotonic() + TRANSFER_SECONDS
     while time.monotonic() < deadline:
@@ -146,7 +148,7 @@ def _wait(qmp: Qmp) -> str:
 
 
 def _judge(died: QemuDied) -> LoadAnswer:
-    """What an end while loading means: QEMU exits with status 1 when it refuses a state; all else is a crash."""
+    """Classify an exit while loading: status 1 means that QEMU rejected the state; anything else is a crash."""
     said = evidence(died.stderr)
     if died.status == 1:
         return LoadAnswer(LoadResult.FAILED, find_device(died.stderr), said or str(died))
@@ -154,7 +156,7 @@ def _judge(died: QemuDied) -> LoadAnswer:
 
 
 def evidence(stderr: str) -> str:
-    r"""What QEMU said, without warnings and its own name.
+    r"""Return QEMU's message, without warnings and its own name.
 
     Example:
         >>> evidence("qemu-system-x86_64: warning: old\nqemu-system-x86_64: bad\n")
@@ -164,6 +166,6 @@ def evidence(stderr: str) -> str:
 
 
 def find_device(stderr: str) -> str:
-    """The device whose state could not be loaded, as QEMU calls it: ``0000:00:03.0/virtio-net``. Empty if unknown."""
+    """Return QEMU's name of the device that did not load, such as ``0000:00:03.0/virtio-net``; empty if unknown."""
     found = [(match.lastindex or 0, match[match.lastindex or 0]) for match in _DEVICE.finditer(stderr)]
     return min(found)[1] if found else ""

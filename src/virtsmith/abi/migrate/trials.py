@@ -1,4 +1,4 @@
-"""Real migrations between QEMUs that are named in words."""
+"""Real migrations between QEMUs given by name."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def try_migrations(
     scheduler: str | None = None,
     progress: Progress = SILENT,
 ) -> Matrix:
-    """Save the state of machines under each QEMU and load it under each, to see whether migration really works.
+    """Save the state of machines under each QEMU and load it under each, to test whether migration really works.
 
     Args:
         qemus: ``qemu@10.0`` of the ark, ``system``, or paths of programs.
         machines: patterns of machine types; by default the versioned ones that more than one QEMU has.
-        devices: names of device sets to plug in.
+        devices: names of device sets.
         accels: ``tcg``, ``kvm``.
         states: False: before the machine's first instruction; True: after firmware has set up the devices.
-        fresh: whether to repeat what is remembered of earlier runs.
-        jobs: states at once; by default one for each processor.
-        scheduler: the address of a Dask cluster that does the work.
-        progress: is told what is done.
+        fresh: whether to ignore cached results of earlier runs.
+        jobs: states at once; by default one per CPU.
+        scheduler: the address of a Dask cluster to run on.
+        progress: receives the progress.
 
     Raises:
-        UsageError: no machine type is meant, or one of the QEMUs is a recording.
-        MissingError: KVM is asked for and does not work here.
-        ExternalError: a QEMU cannot be asked for its machine types.
+        UsageError: no machine type is selected, or one of the QEMUs is a recording.
+        MissingError: KVM is requested and does not work here.
+        ExternalError: a QEMU does not list its machine types.
     """
     if "kvm" in accels:
         require_kvm()

@@ -1,4 +1,4 @@
-"""One self-contained page, and the same data as JSON, about machine types across QEMU versions."""
+"""A self-contained page about machine types across QEMU versions, and the same data as JSON."""
 
 from virtsmith.abi.report.data import REPORT_SCHEMA, build_report
 from virtsmith.abi.report.page import render_report

@@ -1,7 +1,7 @@
-"""What a report says, as JSON data: comparisons with their differences told once each, rules, life-cycle.
+"""The content of a report as JSON data: comparisons, each different difference once, rules, life-cycle.
 
-Machine types of one pair of binaries share most of their differences, so a difference stands in one table and
-comparisons hold its numbers; a matrix of 5 binaries and 60 machine types stays at a few megabytes.
+Machine types of one pair of binaries share most of their differences, so differences are in one table and comparisons
+refer to them by number; a matrix of 5 binaries and 60 machine types has only a few megabytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from virtsmith.abi.dump.model import Binary, Comparison, Difference, Dump, natur
 
 REPORT_SCHEMA = "virtsmith.abi-report/1"
 QEMU_ITSELF = "(QEMU itself)"
-"""What stands for a machine type where binaries are compared by what they say of themselves."""
+"""The name used instead of a machine type for comparisons of binaries themselves."""
 
 
 def build_report(
@@ -25,8 +25,8 @@ def build_report(
 ) -> dict[str, Any]:
     """Return the data of a report.
 
-    ``binary_dumps`` are dumps without a machine; their lists of machine types make the life-cycle, so that they may
-    be of many more binaries than those that are compared. Only rules that occur are told.
+    ``binary_dumps`` are dumps of binaries themselves; the life-cycle comes from their lists of machine types, so they
+    may be of many more binaries than those compared. Only rules that occur are included.
     """
     dumps, known = list(binary_dumps), list(rules)
     table = _Interned(known)
@@ -51,7 +51,7 @@ def build_report(
 
 
 class _Interned:
-    """Gives equal differences one number."""
+    """Numbers differences, equal ones the same."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.items: list[dict[str, Any]] = []
@@ -63,11 +63,11 @@ class _Interned:
         key = (difference.place, difference.rule, difference.evidence, *values)
         if key not in self._numbers:
             self._numbers[key] = len(self.items)
-            self.items.append(self._told(difference))
+            self.items.append(self._to_data(difference))
         return self._numbers[key]
 
-    def _told(self, difference: Difference) -> dict[str, Any]:
-        """The difference as data; what its rule says already, or what is empty, is not said again."""
+    def _to_data(self, difference: Difference) -> dict[str, Any]:
+        """Return the difference as data, without empty values and what its rule already says."""
         data = difference.to_dict()
         if difference.reason == self._reasons.get(difference.rule):
             del data["reason"]
@@ -79,14 +79,14 @@ def _comparison(comparison: Comparison, table: _Interned) -> dict[str, Any]:
     return {
         **comparison.to_dict(),
         "machine": comparison.machine or QEMU_ITSELF,
-        "differences": [table.number(item) for item in kept],
+        "differences": [table.number(difference) for difference in kept],
         "left_out": len(comparison.differences) - len(kept),
         "verdict": judge(comparison).text,
     }
 
 
 def _concerns_guests(difference: Difference) -> bool:
-    """Whether a difference of two QEMUs, as such, belongs into a report about machine types.
+    """Whether a difference of two QEMUs themselves belongs in a report about machine types.
 
     Any two versions differ in thousands of options and device types that one of them does not have.
     """
@@ -103,7 +103,7 @@ def _age(binary: Binary) -> tuple[Version, str]:
 
 
 def _lifecycle(dumps: Sequence[Dump]) -> dict[str, dict[str, str]]:
-    """For each machine type the binaries that offer it: an empty text, or why it is deprecated there."""
+    """Return for each machine type the binaries that offer it, with an empty text or the reason of a deprecation."""
     found: dict[str, dict[str, str]] = {}
     for dump in dumps:
         section = dump.sections.get("machines")

@@ -1,4 +1,4 @@
-"""The data of a report over QEMUs that are named in words."""
+"""The data of a report on QEMUs given by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TITLE = "Guest ABI of machine types"
 
 @dataclass(frozen=True, slots=True)
 class QemuReport:
-    """A report: its data, for `virtsmith.abi.render_report`, the comparisons that it is of, and the QEMUs compared."""
+    """A report: its data, for `virtsmith.abi.render_report`, the comparisons, and the QEMUs compared."""
 
     data: dict[str, Any]
     review: Review
@@ -40,21 +40,21 @@ def report_qemus(
 
     Args:
         sources: as for `virtsmith.abi.gather_dumps`.
-        request: which machine types and devices; how dumps are made that do not exist.
-        loads: real loads to show beside.
+        request: which machine types and devices; how to make missing dumps.
+        loads: real loads to include.
         allowances: differences that were reviewed and are accepted.
         title: of the page.
-        progress: is told what is done.
+        progress: receives the progress.
 
     Raises:
         UsageError: none of the sources has a dump of a machine type.
         VirtsmithError: as `virtsmith.abi.gather_dumps`.
     """
     sets = gather_dumps(sources, request, progress=progress)
-    compared = [set_ for set_ in sets if any(key.machine for key in set_.dumps)]
+    compared = [dump_set for dump_set in sets if any(key.machine for key in dump_set.dumps)]
     if not compared:
-        raise UsageError("none of these has a dump of a machine type", hint="virtsmith abi dump makes some")
+        raise UsageError("none of these has a dump of a machine type", hint="make some: virtsmith abi dump")
     reviewed = review(compare_sets(iter_pairs(compared, "all"), request.choice, loads, progress), allowances)
-    lists = [dump for set_ in sets if (dump := set_.find(ITSELF)) is not None]
+    lists = [dump for dump_set in sets if (dump := dump_set.find(ITSELF)) is not None]
     rules = [rule.as_rule() for rule in load_rules().rules]
     return QemuReport(build_report(title, reviewed.comparisons, lists, rules), reviewed, compared)

@@ -4,18 +4,18 @@ const IMPACTS = {
   "break": ["✕", "breaks migration", "Migration or restore fails."],
   "guest-visible": ["●", "guest-visible", "A running guest may see it change after a migration."],
   "reboot-visible": ["○", "visible after reboot", "Firmware tables: the guest sees it when it next starts."],
-  "unjudged": ["?", "not judged", "Facts that one of the two does not tell, or a QEMU that crashed. Never counted as equal."],
-  "representation": ["~", "representation", "The same thing told in another way."],
-  "one-sided": ["⊂", "only on one side", "Only one of the two QEMUs tells this at all."],
+  "unjudged": ["?", "not judged", "Facts that one of the two does not report, or a QEMU that crashed. Never counted as equal."],
+  "representation": ["~", "representation", "The same thing in another representation."],
+  "one-sided": ["⊂", "only on one side", "Only one of the two QEMUs reports this."],
   "noise": ["·", "noise", "Not seen by a guest, for a reason that the rule gives."],
 };
 const ORDER = Object.keys(IMPACTS);
 const versions = data.binaries.filter((binary) => binary.compared);
 const byKey = new Map(data.binaries.map((binary) => [binary.key, binary]));
-const texts = data.differences.map((one) => [one.section, ...one.path, one.rule, one.old, one.new].join("/").toLowerCase());
+const texts = data.differences.map((difference) => [difference.section, ...difference.path, difference.rule, difference.old, difference.new].join("/").toLowerCase());
 /* What a machine was compared with: devices and accelerator; empty for what QEMUs say of themselves. */
-const setupOf = (one) => one.devices ? `${one.devices} · ${one.accel}` : "";
-const comparisons = new Map(data.comparisons.map((one) => [[setupOf(one), one.machine, one.a, one.b].join(" "), one]));
+const setupOf = (comparison) => comparison.devices ? `${comparison.devices} · ${comparison.accel}` : "";
+const comparisons = new Map(data.comparisons.map((comparison) => [[setupOf(comparison), comparison.machine, comparison.a, comparison.b].join(" "), comparison]));
 const at = (id) => document.getElementById(id);
 const state = {shown: new Set(["break", "guest-visible", "reboot-visible", "unjudged"]), opened: null};
 
@@ -32,7 +32,7 @@ function fill(select, pairs) {
   select.replaceChildren(...pairs.map(([value, text]) => make("option", {value}, text)));
 }
 
-/* Versions may be told apart by more than their number: the same upstream version, packaged twice. */
+/* Versions may need more than their number to be distinguished: the same upstream version, packaged twice. */
 function label(key) {
   const binary = byKey.get(key);
   const same = data.binaries.filter((other) => other.version === binary.version);
@@ -40,7 +40,7 @@ function label(key) {
 }
 
 function offers(machine, key) {
-  return data.comparisons.some((one) => one.machine === machine && (one.a === key || one.b === key));
+  return data.comparisons.some((comparison) => comparison.machine === machine && (comparison.a === key || comparison.b === key));
 }
 const offered = new Map(data.machines.map((machine) => [machine, new Set(versions.map((v) => v.key).filter((key) => offers(machine, key)))]));
 
@@ -65,8 +65,8 @@ function failedLoads(comparison) {
 function visible(comparison, term) {
   const section = at("section").value;
   const differences = comparison.differences.filter((number) => {
-    const one = data.differences[number];
-    return !one.allowed && state.shown.has(one.impact) && (!section || one.section === section) && (!term || texts[number].includes(term));
+    const difference = data.differences[number];
+    return !difference.allowed && state.shown.has(difference.impact) && (!section || difference.section === section) && (!term || texts[number].includes(term));
   });
   const unjudged = state.shown.has("unjudged") ? Object.keys(comparison.unjudged).filter((name) => (!section || section === name) && (!term || name.includes(term))) : [];
   const failed = state.shown.has("break") && !section && !term ? failedLoads(comparison) : [];
@@ -104,10 +104,10 @@ function draw() {
   for (const machine of data.machines) {
     const named = machine.toLowerCase().includes(term);
     const cells = versions.map((version) => cell(machine, version, named ? "" : term));
-    const count = cells.reduce((sum, one) => sum + one.count, 0);
+    const count = cells.reduce((sum, cell) => sum + cell.count, 0);
     if ((term && !named && !count) || (at("only").checked && !count)) continue;
     marked += count;
-    rows.push(make("tr", {}, make("th", {scope: "row"}, machine), ...cells.map((one) => one.node)));
+    rows.push(make("tr", {}, make("th", {scope: "row"}, machine), ...cells.map((cell) => cell.node)));
   }
   const head = make("tr", {}, make("th", {scope: "col"}, "machine type"), ...versions.map((version) => make("th", {scope: "col", title: version.package}, label(version.key))));
   at("matrix").replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
@@ -133,8 +133,8 @@ function loadsTable(comparison) {
 function ruleBlock(id, numbers) {
   const rule = data.rules[id] || {title: id, why: "", fix: ""};
   const rows = numbers.map((number) => {
-    const one = data.differences[number];
-    return make("tr", {}, make("td", {}, [one.section, ...one.path].join("/")), make("td", {className: "value"}, valueText(one.old)), make("td", {className: "value"}, valueText(one.new)));
+    const difference = data.differences[number];
+    return make("tr", {}, make("td", {}, [difference.section, ...difference.path].join("/")), make("td", {className: "value"}, valueText(difference.old)), make("td", {className: "value"}, valueText(difference.new)));
   });
   const reason = data.differences[numbers[0]].reason || rule.why;
   const head = make("tr", {}, ...["what", "before", "after"].map((text) => make("th", {scope: "col"}, text)));
@@ -156,10 +156,10 @@ function impactBlock(impact, numbers) {
 
 function allowedBlock(numbers) {
   const rows = numbers.map((number) => {
-    const one = data.differences[number];
-    return make("tr", {}, make("td", {}, [one.section, ...one.path].join("/")), make("td", {}, one.rule),
-      make("td", {className: "value"}, `${valueText(one.old)} → ${valueText(one.new)}`),
-      make("td", {}, [one.allowed.reason, one.allowed.by, one.allowed.until && `until ${one.allowed.until}`].filter(Boolean).join(", ")));
+    const difference = data.differences[number];
+    return make("tr", {}, make("td", {}, [difference.section, ...difference.path].join("/")), make("td", {}, difference.rule),
+      make("td", {className: "value"}, `${valueText(difference.old)} → ${valueText(difference.new)}`),
+      make("td", {}, [difference.allowed.reason, difference.allowed.by, difference.allowed.until && `until ${difference.allowed.until}`].filter(Boolean).join(", ")));
   });
   const head = make("tr", {}, ...["what", "rule", "before → after", "why it is allowed"].map((text) => make("th", {scope: "col"}, text)));
   return make("details", {}, make("summary", {}, make("b", {}, `allowed (${numbers.length})`)), make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
@@ -178,7 +178,7 @@ function open(comparison, origin) {
     make("p", {}, comparison.verdict),
     ...(comparison.loads.length ? [make("h3", {}, "Real loads"), loadsTable(comparison)] : []),
     ...(unjudged.length ? [make("h3", {className: "unjudged"}, "? not judged"), make("ul", {}, ...unjudged.map(([name, reason]) => make("li", {}, make("b", {}, name), `: ${reason}`)))] : []),
-    ...(comparison.left_out ? [make("p", {className: "why"}, `${comparison.left_out} more, of options and device types that only one of the two has, are not told here.`)] : []),
+    ...(comparison.left_out ? [make("p", {className: "why"}, `${comparison.left_out} more, of options and device types that only one of the two has, are not shown here.`)] : []),
     ...groups.filter(([, numbers]) => numbers.length).map(([impact, numbers]) => impactBlock(impact, numbers)),
     ...(allowed.length ? [allowedBlock(allowed)] : []));
   at("details").hidden = false;
@@ -221,13 +221,13 @@ function move(event) {
 }
 
 function start() {
-  const differences = data.differences.filter((one) => !one.allowed && ["break", "guest-visible", "reboot-visible"].includes(one.impact)).length;
+  const differences = data.differences.filter((difference) => !difference.allowed && ["break", "guest-visible", "reboot-visible"].includes(difference.impact)).length;
   at("facts").textContent = `${versions.length} QEMU binaries · ${data.machines.length} machine types · ${data.comparisons.length} comparisons · ${differences} distinct differences that a guest can meet`;
   fill(at("from"), [["previous", "the previous version"], ...versions.map((version) => [version.key, label(version.key)])]);
   const sets = [...new Set(data.comparisons.map(setupOf))].filter((name) => name);
   fill(at("devices"), sets.map((name) => [name, name]));
   at("devices-label").hidden = sets.length < 2;
-  fill(at("section"), [["", "all"], ...[...new Set(data.differences.map((one) => one.section))].sort().map((name) => [name, name])]);
+  fill(at("section"), [["", "all"], ...[...new Set(data.differences.map((difference) => difference.section))].sort().map((name) => [name, name])]);
   at("impacts").replaceChildren(...ORDER.map((impact) => {
     const chip = make("button", {type: "button", className: `chip ${impact}`, "aria-pressed": String(state.shown.has(impact)), "data-impact": impact}, `${IMPACTS[impact][0]} ${IMPACTS[impact][1]}`);
     chip.addEventListener("click", () => {

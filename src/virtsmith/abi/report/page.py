@@ -1,4 +1,4 @@
-"""The page: a template, its style and its script put into one file that loads nothing from anywhere."""
+"""The page: template, style and script combined into one file without external resources."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-_FOLDER = files("virtsmith.abi.report")
+_RESOURCES = files("virtsmith.abi.report")
 
 
 def render_report(data: Mapping[str, Any]) -> str:
-    """Return the HTML page for what `build_report` made.
+    """Return the HTML page for the data from `build_report`.
 
-    The data stands in it as JSON. A content security policy admits exactly the page's own style and script, so that
-    nothing in a dump, such as a device name with markup, can ever run.
+    The page contains the data as JSON. Its content security policy allows only its own style and script, so that
+    nothing in a dump, such as a device name with markup, can run.
     """
     style, script = _resource("page.css"), _resource("page.js")
     parts = {
@@ -29,12 +29,12 @@ def render_report(data: Mapping[str, Any]) -> str:
     }
     page = _resource("page.html")
     for name in ("@TITLE@", "@STYLE_HASH@", "@SCRIPT_HASH@", "@STYLE@", "@SCRIPT@", "@DATA@"):
-        page = page.replace(name, parts[name])  # data last: it may hold anything
+        page = page.replace(name, parts[name])  # data last: it may contain anything
     return page
 
 
 def _resource(name: str) -> str:
-    return _FOLDER.joinpath(name).read_text(encoding="utf-8")
+    return _RESOURCES.joinpath(name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:
@@ -42,7 +42,7 @@ def _digest(text: str) -> str:
 
 
 def _embedded(data: Mapping[str, Any]) -> str:
-    """JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end the script element that contains it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

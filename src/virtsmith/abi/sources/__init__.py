@@ -1,1 +1,1 @@
-"""Which QEMU is asked, and how: a live process, a recording, a binary on disk."""
+"""Sources of facts about a QEMU: a live process, a recording, a binary on disk."""

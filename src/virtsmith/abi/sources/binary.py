@@ -1,4 +1,4 @@
-"""Which QEMU is meant, and how to start it: a version of the ark, a program, or a recording of one."""
+"""Finding a QEMU by name: a version of the ark, a program, or a recording."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS = "write qemu@VERSION, system, or a path"
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """One QEMU that can be asked: a program to start, or a recording of its answers."""
+    """A QEMU that can be queried: a program to start, or a recording of its replies."""
 
     binary: Binary
     program: str = ""
@@ -33,15 +33,15 @@ class Emulator:
 
 
 def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
-    """Return the QEMU that a word of the command line means.
+    """Return the QEMU that an argument of the command line refers to.
 
     ``qemu@10.0`` is a version of the ark, ``system`` the program on the search path, anything else a path: of a
     program, or of a recording, which ends in ``.replies``.
 
     Raises:
-        NotInstalled, MissingError: there is none.
-        InputError: no such file, or a recording that cannot be read.
-        NotQemu: the program is another.
+        NotInstalled, MissingError: it is not installed.
+        InputError: the file does not exist, or the recording cannot be read.
+        NotQemu: the program is not a QEMU.
     """
     if text == "qemu" or text.startswith("qemu@"):
         return of_installed(require_installed(ark or Ark.open(), VersionRequest.parse(text)))
@@ -61,7 +61,7 @@ def find_emulator(text: str, ark: Ark | None = None) -> Emulator:
 
 
 def find_programs(words: Iterable[str], progress: Progress = SILENT) -> list[Emulator]:
-    """Return the QEMUs that some words mean and that can be started, each once.
+    """Return the QEMUs that arguments refer to, which must be programs, each once.
 
     Raises:
         UsageError: one is a recording, which cannot be started.
@@ -73,20 +73,20 @@ def find_programs(words: Iterable[str], progress: Progress = SILENT) -> list[Emu
         if emulator.recording is not None:
             raise UsageError(f"{word} is a recording: only a program can be started")
         if emulator.binary.sha256 in found:
-            progress.warn(f"{word} is the same program as one before")
+            progress.warn(f"{word} is the same program as an earlier one")
         found.setdefault(emulator.binary.sha256, emulator)
     return list(found.values())
 
 
 def of_installed(version: InstalledVersion) -> Emulator:
-    """The QEMU of an installed version."""
+    """Return the QEMU of an installed version."""
     program = version.launcher(PROGRAM)
     release = qemu_release(program)
     return Emulator(Binary(release.version, release.package or version.id, version.program_sha256), str(program))
 
 
 def of_program(path: Path, ark: Ark | None = None) -> Emulator:
-    """The QEMU at a path; one of the ark's launchers stands for what it starts."""
+    """Return the QEMU at a path; a launcher of the ark gives the QEMU that it starts."""
     for version in (ark or Ark.open()).installed("qemu"):
         if path.is_relative_to(version.path):
             return of_installed(version)
@@ -95,12 +95,12 @@ def of_program(path: Path, ark: Ark | None = None) -> Emulator:
 
 
 def of_recording(path: Path) -> Emulator:
-    """The QEMU that a recording was made of."""
+    """Return the QEMU that a recording was made of."""
     return Emulator(load_recording(path).binary, recording=path)
 
 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # a name that is too long, or holds a NUL
+    except (OSError, ValueError):  # the name is too long or contains NUL
         return False

@@ -1,4 +1,4 @@
-"""Answers of a QEMU that runs."""
+"""Replies of a running QEMU."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from virtsmith.qemu.process import Qemu, QemuDied
 from virtsmith.qemu.qmp import QmpClosed, QmpRefusal, Request
 
 _MOST_CRASHES = 25
-"""After so many, a QEMU is taken to be broken as a whole."""
+"""After this many crashes, a QEMU is considered broken."""
 _VMSTATE_SECONDS = 60
 _PLAIN_MACHINE = "microvm"
-"""A machine without a version, so that no compatibility property changes the processor in it."""
+"""An unversioned machine type, so that no compatibility property affects its CPU."""
 
 
 class LiveSource:
-    """A program that is started when first asked, and again whenever it crashes over a question.
+    """A program that is started on the first request, and again whenever a request crashes it.
 
     Leaving the ``with`` block ends it.
     """
@@ -36,21 +36,21 @@ class LiveSource:
 
     @property
     def binary(self) -> Binary:
-        """Which QEMU."""
+        """The QEMU."""
         return self._emulator.binary
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        """Ask one question."""
+        """Send one request."""
         return required(next(self.ask_all([(command, arguments or {})])))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Ask many questions.
+        """Send many requests.
 
-        Questions are sent ahead, so when QEMU ends, the first one without an answer is asked again alone: only if
-        QEMU ends once more, it was this question.
+        Requests are pipelined, so when QEMU ends, the first one without a reply is sent again alone: it is the cause
+        only if QEMU ends again.
 
         Raises:
-            QemuDied: this QEMU does not start at all.
+            QemuDied: QEMU does not start at all.
         """
         waiting = list(requests)
         done = 0
@@ -65,9 +65,9 @@ class LiveSource:
                 done += 1
 
     def vmstate(self) -> Any:
-        """Let QEMU write the description of all state that it migrates."""
-        with scratch_directory("vmstate-") as folder:
-            file = folder / "vmstate.json"
+        """Return QEMU's description of all state that it migrates."""
+        with scratch_directory("vmstate-") as directory:
+            file = directory / "vmstate.json"
             try:
                 run([*self._command_line("none"), "-dump-vmstate", file], timeout=_VMSTATE_SECONDS)
                 return json.loads(file.read_bytes())
@@ -77,7 +77,7 @@ class LiveSource:
                 raise Refused(QmpRefusal("", f"no readable description: {error}")) from error
 
     def cpu(self, model: str) -> Any:
-        """Start a machine with a CPU model and look at it."""
+        """Start a machine with a CPU model and describe the CPU."""
         try:
             with Qemu([*self._command_line(_PLAIN_MACHINE), "-cpu", model]) as qemu:
                 return cpu_in_machine(qemu.qmp)
@@ -85,7 +85,7 @@ class LiveSource:
             raise _ended(str(error), error.status) from error
 
     def close(self) -> None:
-        """End QEMU."""
+        """Stop QEMU."""
         if self._qemu is not None:
             self._qemu.stop()
             self._qemu = None
@@ -115,7 +115,7 @@ class LiveSource:
 
     def _ask_alone(self, request: Request) -> Any:
         if self._crashes >= _MOST_CRASHES:
-            return Crashed("not asked: this QEMU has crashed too often")
+            return Crashed("not queried: this QEMU has crashed too often")
         try:
             return _checked(self._running().qmp.ask(*request))
         except QmpClosed:
@@ -130,10 +130,10 @@ class LiveSource:
 
 
 def _checked(answer: Any) -> Any:
-    """An answer as sources give it."""
+    """Return a reply, or raise the refusal as sources do."""
     return Refused(answer) if isinstance(answer, QmpRefusal) else answer
 
 
 def _ended(words: str, status: int | None) -> Unanswered:
-    """What it means that a QEMU ended over a question: a crash if a signal ended it."""
+    """Return why a request has no reply when QEMU ended: a crash if a signal ended it."""
     return Crashed(words) if status is not None and status < 0 else Refused(QmpRefusal("", words))

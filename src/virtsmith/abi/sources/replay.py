@@ -1,7 +1,7 @@
-"""Recordings of QMP sessions: libvirt's ``*.replies`` files, read and written.
+"""Reading and writing recordings of QMP sessions: libvirt's ``*.replies`` files.
 
-A recording is a row of JSON documents, each request followed by its reply. libvirt asks a QEMU twice: first with the
-recorder's accelerator, then emulated; ids start again there.
+A recording is a sequence of JSON documents, each request followed by its reply. libvirt queries a QEMU twice: first
+with the recorder's accelerator, then emulated, with ids starting again.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from virtsmith.qemu.qmp import QmpRefusal, Request
 _SPACE = re.compile(r"\s*")
 _MAX_BYTES = 1 << 28
 _FIRST = "qmp_capabilities"
-"""The command that begins a session."""
+"""The command that starts a session."""
 
 
 class Recording:
-    """The answers in a recording. Of several sessions the last one counts: it ran emulated, as live dumps do."""
+    """The replies in a recording. The last of several sessions counts: it ran emulated, as live dumps do."""
 
     def __init__(self, binary: Binary, answers: Mapping[str, Any]) -> None:
         self.binary = binary
         self._answers = answers
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        """Look an answer up."""
+        """Look up a reply."""
         return required(self._look_up(command, arguments or {}))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Look many answers up."""
+        """Look up many replies."""
         return (self._look_up(command, arguments) for command, arguments in requests)
 
     def vmstate(self) -> Any:
-        """Recordings of QMP hold no descriptions of state."""
+        """Raise: recordings of QMP do not contain descriptions of state."""
         raise NotRecorded
 
     def cpu(self, model: str) -> Any:  # noqa: ARG002 - the interface
-        """Recordings are of QEMU without a machine."""
+        """Raise: recordings are of QEMU without a machine."""
         raise NotRecorded
 
     def _look_up(self, command: str, arguments: Mapping[str, Any]) -> Any:
@@ -57,7 +57,7 @@ def load_recording(path: Path) -> Recording:
     """Read a recording.
 
     Raises:
-        InputError: it cannot be read or is damaged; the error names the line.
+        InputError: it cannot be read or is damaged; the error has the line.
     """
     data = read_bytes(path)
     if len(data) > _MAX_BYTES:
@@ -66,7 +66,7 @@ def load_recording(path: Path) -> Recording:
 
 
 def parse_recording(data: bytes, name: str) -> Recording:
-    """Read the bytes of a recording; ``name`` is for error messages.
+    """Parse the bytes of a recording; ``name`` is for error messages.
 
     Raises:
         InputError: as `load_recording`.
@@ -84,7 +84,7 @@ def parse_recording(data: bytes, name: str) -> Recording:
 
 
 class Recorder:
-    """A source that writes down what goes through it."""
+    """A source that records requests and replies of another source."""
 
     def __init__(self, source: QemuSource) -> None:
         self._source = source
@@ -94,31 +94,31 @@ class Recorder:
 
     @property
     def binary(self) -> Binary:
-        """Which QEMU."""
+        """The QEMU."""
         return self._source.binary
 
     @property
     def text(self) -> str:
-        """The recording so far; questions over which QEMU crashed are left out."""
+        """Return the recording so far; requests that crashed QEMU are omitted."""
         return "\n".join(json.dumps(document, indent=2) + "\n" for document in self._documents)
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        """Ask and note down."""
+        """Forward and record."""
         return required(next(self.ask_all([(command, arguments or {})])))
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Ask and note down."""
+        """Forward and record."""
         asked = list(requests)
         for (command, arguments), answer in zip(asked, self._source.ask_all(asked), strict=True):
             self._note(command, arguments, answer)
             yield answer
 
     def vmstate(self) -> Any:
-        """Ask; the format has no place for it."""
+        """Forward only; the format cannot store it."""
         return self._source.vmstate()
 
     def cpu(self, model: str) -> Any:
-        """Ask; the format has no place for it."""
+        """Forward only; the format cannot store it."""
         return self._source.cpu(model)
 
     def _note(self, command: str, arguments: Mapping[str, Any], answer: Any) -> None:
@@ -170,7 +170,7 @@ def _iter_documents(text: str, name: str) -> Iterator[tuple[int, Any]]:
             document, end = decoder.raw_decode(text, place)
         except json.JSONDecodeError as error:
             raise InputError(
-                f"no JSON: {error.msg.lower()}", source=name, line=error.lineno, column=error.colno
+                f"not JSON: {error.msg.lower()}", source=name, line=error.lineno, column=error.colno
             ) from None
         except RecursionError:
             raise _damaged("nested too deeply", text, place, name) from None
@@ -191,9 +191,9 @@ def _version(answer: Any, name: str) -> tuple[str, str]:
     match answer:
         case {"qemu": {"major": int(major), "minor": int(minor), "micro": int(micro)}}:
             return f"{major}.{minor}.{micro}", str(answer.get("package", "")).strip().strip("()")
-    raise InputError("no answer to query-version: not a recording of QEMU", source=name)
+    raise InputError("no reply to query-version: not a recording of QEMU", source=name)
 
 
 def _key(command: str, arguments: Mapping[str, Any]) -> str:
-    """One text for equal questions."""
+    """Return the same text for equal requests."""
     return f"{command} {json.dumps(arguments, sort_keys=True)}"

@@ -1,4 +1,4 @@
-"""What answers about a QEMU without a machine: a program that runs, or a recording. Collectors do not ask which."""
+"""The interface to a QEMU without a machine: a running program or a recording, which collectors do not distinguish."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Unanswered(ExternalError):
-    """A question to which there is no result; ``status`` and ``detail`` are those of a section that asked it."""
+    """A request without a result; ``status`` and ``detail`` are those of the section that needs it."""
 
     status: SectionStatus
 
@@ -23,19 +23,19 @@ class Unanswered(ExternalError):
 
 
 class NotRecorded(Unanswered):
-    """The recording holds no answer to this question."""
+    """The recording does not contain this request."""
 
     status = SectionStatus.NOT_RECORDED
 
 
 class Crashed(Unanswered):
-    """QEMU ended over this question; ``detail`` is how, and its last words."""
+    """QEMU ended on this request; ``detail`` is how, with its last message."""
 
     status = SectionStatus.CRASHED
 
 
 class Refused(Unanswered):
-    """QEMU refused the question."""
+    """QEMU rejected the request."""
 
     status = SectionStatus.UNSUPPORTED
 
@@ -45,10 +45,10 @@ class Refused(Unanswered):
 
 
 def required(answer: T | Unanswered) -> T:
-    """The result of a question that was asked among others.
+    """Return the result of a request.
 
     Raises:
-        Unanswered: there is none.
+        Unanswered: it has none.
     """
     if isinstance(answer, Unanswered):
         raise answer
@@ -56,7 +56,7 @@ def required(answer: T | Unanswered) -> T:
 
 
 def result_or_reason(ask: Callable[[], T]) -> T | Unanswered:
-    """The result of one of several questions, or why there is none, so that the others can still be asked."""
+    """Return the result of one of several requests, or why there is none, so that the others can still be sent."""
     try:
         return ask()
     except Unanswered as reason:
@@ -64,30 +64,30 @@ def result_or_reason(ask: Callable[[], T]) -> T | Unanswered:
 
 
 class QemuSource(Protocol):
-    """Answers of one QEMU without a machine."""
+    """Replies of one QEMU without a machine."""
 
     @property
     def binary(self) -> Binary:
-        """Which QEMU."""
+        """The QEMU."""
         ...
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return the result of a QMP command.
 
         Raises:
-            Unanswered: there is none.
+            Unanswered: there is no result.
         """
         ...
 
     def ask_all(self, requests: Iterable[Request]) -> Iterator[Any]:
-        """Yield the results of many commands in order; `Unanswered` in place of a result that is missing."""
+        """Yield the results of many commands in order, with `Unanswered` for a missing result."""
         ...
 
     def vmstate(self) -> Any:
         """Return the description of migrated state by device type.
 
         Raises:
-            Unanswered: there is none.
+            Unanswered: there is no result.
         """
         ...
 
@@ -95,6 +95,6 @@ class QemuSource(Protocol):
         """Return what `cpu_in_machine` reports of a CPU model.
 
         Raises:
-            Unanswered: nothing.
+            Unanswered: there is no result.
         """
         ...

@@ -1,1 +1,1 @@
-"""One VM's own hardware under two QEMUs: what differs, whether its state really loads, and what would mend it."""
+"""A VM's own hardware under two QEMUs: what differs, whether its state really loads, and what would fix it."""

@@ -1,4 +1,4 @@
-"""Buses and controllers of a domain document: QEMU's devices for them, and where on them other devices sit."""
+"""Buses and controllers of a domain document: QEMU's devices for them, and the places of other devices on them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ VIRTIO_SUFFIX = {"virtio-transitional": "-transitional", "virtio-non-transitiona
 
 @dataclass(slots=True)
 class Buses:
-    """Turns addresses of the document into QEMU's; ``is_q35`` decides what the root bus is called."""
+    """Converts addresses of the document to QEMU's; ``is_q35`` determines the name of the root bus."""
 
     is_q35: bool
     notes: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Buses:
         return "pcie.0" if self.is_q35 else "pci.0"
 
     def pci(self, element: Element) -> tuple[str, list[str]]:
-        """The device that a PCI device sits on (none: the root bus), and the options that say where."""
+        """Return the parent of a PCI device (empty: the root bus), and the options for its address."""
         place = PCIPlace.of(element)
         if place is None:
             return "", []
@@ -64,18 +64,18 @@ class Buses:
         return parent, options
 
     def usb(self, element: Element) -> tuple[str, list[str]]:
-        """The same for USB devices; those without an address sit on the first controller."""
+        """Return the same for a USB device; without an address it is on the first controller."""
         address = getattr(element, "address", None)
         name = numbered("usb", index_of(element))
         port = address.port if isinstance(address, AddressUSB) else None
         return name, [f"bus={name}.0", *([f"port={port}"] if port else [])]
 
     def drive(self, disk: Disk) -> DrivePlace:
-        """Where a disk sits; the first place of its bus where the document does not say."""
+        """Return the address of a disk; the first one on its bus if the document has none."""
         return DrivePlace.of(disk) or DrivePlace(disk_bus(disk) or "", 0, 0, 0, 0)
 
     def controller(self, element: Controller) -> SetDevice | None:
-        """QEMU's device for a controller; None for those that the machine has anyway, or that are noted as left out."""
+        """Return QEMU's device for a controller; None if the machine already has it, or if it is noted as left out."""
         match element:
             case ControllerPCI():
                 return self._pci(element)
@@ -144,29 +144,29 @@ class Buses:
             options = [f"{key}={value}" for key, value in known.items() if value is not None]
             return self._make(virtio_type("virtio-scsi", model), name, element, options)
         if model not in _SCSI:
-            self.notes.append(f"SCSI controller {model}: left out, QEMU's device for it is not known")
+            self.notes.append(f"SCSI controller {model}: left out, QEMU's device for it is unknown")
             return None
         return self._make(_SCSI[model], name, element, [])
 
 
 def index_of(element: Element) -> int:
-    """The index of the controller that a device sits on; the first where the document does not say."""
+    """Return the index of a device's controller; the first if the document does not specify it."""
     seat = controller_of(element)
     return seat[1] if seat else 0
 
 
 def numbered(name: str, number: int) -> str:
-    """What libvirt calls the controllers of a kind: ``usb``, ``usb1``, ``usb2``."""
+    """Return libvirt's name of a controller: ``usb``, ``usb1``, ``usb2``."""
     return f"{name}{number}" if number else name
 
 
 def virtio_type(base: str, model: str | None) -> str:
-    """QEMU's name of a virtio device on PCI."""
+    """Return QEMU's name of a virtio device on PCI."""
     return f"{base}-pci{VIRTIO_SUFFIX.get(model or '', '')}"
 
 
 def virtio_options(driver: Element | None) -> list[str]:
-    """What ``<driver>`` of a virtio device sets that the guest sees."""
+    """Return the guest-visible options that ``<driver>`` of a virtio device sets."""
     names = {"iommu_platform": "iommu", "ats": "ats", "packed": "packed", "page-per-vq": "page_per_vq"}
     states = {name: getattr(driver, attribute, None) for name, attribute in names.items()}
     return [f"{name}={on_off(state)}" for name, state in states.items() if state is not None]

@@ -1,4 +1,4 @@
-"""The whole question for one VM: which machine type, does its state load, what keeps it from that, what differs."""
+"""The check of one VM: which machine type, whether its state loads, what prevents that, what differs."""
 
 from __future__ import annotations
 
@@ -35,11 +35,10 @@ from virtsmith.qemu.process import Qemu
 
 @dataclass(frozen=True, slots=True)
 class VmReport:
-    """What is known of one VM that is to go from one QEMU to another.
+    """The result for one VM that is to move from one QEMU to another.
 
-    ``loads`` are real, there and back; ``culprits`` keep it from loading there, each with the ids of the rules by
-    which the static comparison foretells it; ``comparison`` is of its own hardware. With an ``obstacle`` nothing was
-    tried, and ``advice`` is what to do.
+    ``loads`` are real, in both directions; ``culprits`` are the devices that prevent it from loading in the target;
+    ``comparison`` is of its own hardware. With an ``obstacle`` nothing was tried, and ``advice`` is what to do.
     """
 
     machine: str
@@ -56,31 +55,31 @@ class VmReport:
     obstacle: str = ""
     advice: str = ""
     uses: tuple[AllowanceUse, ...] = ()
-    """What became of the allowances that the comparison was reviewed with."""
+    """The use of the allowances for the comparison."""
 
     @property
     def allowance_findings(self) -> list[Finding]:
-        """About the allowances themselves: which have expired, or cover nothing."""
+        """Return findings about the allowances themselves: expired, or covering nothing."""
         return [found for use in self.uses if (found := use.to_finding())]
 
     @property
     def is_fine(self) -> bool:
-        """Whether its state loads, and no guest can notice more than what is allowed."""
+        """Whether its state loads, and all differences that a guest can notice are allowed."""
         differences = self.comparison.standing if self.comparison is not None else ()
         return self.loads_there and not any(difference.impact.matters for difference in differences)
 
     @property
     def there(self) -> list[Load]:
-        """The loads in the direction that was asked for."""
+        """The loads in the requested direction."""
         return [load for load in self.loads if load.saved_by == self.source.binary.key]
 
     @property
     def loads_there(self) -> bool:
-        """Whether the VM's state really loads where it is to go, in every state that was tried."""
+        """Whether the VM's state really loads in the target, in every state that was tried."""
         return bool(self.there) and all(load.result is LoadResult.OK for load in self.there)
 
     def rules_for(self, device: str) -> list[str]:
-        """The rules by which the static comparison foretells that a device's state does not load."""
+        """Return the rules by which the static comparison predicts that a device's state does not load."""
         found = self.comparison.differences if self.comparison is not None else ()
         return sorted({remedy.rule for remedy in found if remedy.impact is Impact.BREAK and device in remedy.path})
 
@@ -124,7 +123,7 @@ class VmReport:
 
 @dataclass(frozen=True, slots=True)
 class DumpJob:
-    """Dump a VM's own hardware."""
+    """Dumps a VM's own hardware."""
 
     emulator: Emulator
     hardware: Hardware
@@ -134,7 +133,7 @@ class DumpJob:
     accel: str
 
     def __call__(self) -> Dump:
-        """Do it."""
+        """Run the job."""
         argv = self.hardware.command_line(locate(self.emulator), self.accel)
         return dump_guest(
             lambda: StoppedMachine(Qemu(argv, qtest=True), {}),
@@ -151,7 +150,7 @@ class DumpJob:
 
 @dataclass(slots=True)
 class TrialOptions:
-    """How a VM is tried: by whom jobs are run, where dumps of QEMUs are kept, in which states."""
+    """How to try a VM: the executor of jobs, the store of dumps, and the states."""
 
     executor: Executor
     store: DumpStore
@@ -163,10 +162,10 @@ class TrialOptions:
         """Try a VM's hardware.
 
         Raises:
-            QemuDied: one of the QEMUs does not start with it.
-            ExternalError: one of them cannot be asked.
+            QemuDied: a QEMU does not start with it.
+            ExternalError: a QEMU cannot be queried.
         """
-        types = [read_types(item, self.accel) for item in (source, target)]
+        types = [read_types(emulator, self.accel) for emulator in (source, target)]
         choice = choose(hardware.machine, *types)
         report = VmReport(choice.name, source, target, choice.remarks, obstacle=choice.obstacle, advice=choice.advice)
         if choice.obstacle:
@@ -192,7 +191,7 @@ class TrialOptions:
         )
 
     def _loads(self, trials: Sequence[Trial], label: str) -> list[Load]:
-        """One load for each direction and state."""
+        """Return one load per direction and state."""
         single = [replace(trial, states=(booted,)) for trial in trials for booted in self.states]
         verdicts: list[list[LoadAnswer]] = self._all(single)
         return [
@@ -211,31 +210,31 @@ class TrialOptions:
         ]
 
     def _compare(self, hardware: Hardware, source: Emulator, target: Emulator, label: str) -> Comparison:
-        """Dump the hardware under both and compare."""
+        """Dump the hardware under both QEMUs and compare."""
         made = list(
             make_dumps([source, target], DumpPlan((), (), self.accel), self.store, self.executor, self.progress)
         )
         jobs: list[DumpJob] = []
-        for item, emulator in zip(made, (source, target), strict=True):
-            if item.path is None:
-                raise ExternalError(f"QEMU {emulator.binary.version} cannot be dumped: {item.error}")
-            dump = load_dump(item.path)
+        for result, emulator in zip(made, (source, target), strict=True):
+            if result.path is None:
+                raise ExternalError(f"QEMU {emulator.binary.version} cannot be dumped: {result.error}")
+            dump = load_dump(result.path)
             machine = Machine.of(dump, hardware.machine)
             jobs.append(DumpJob(emulator, hardware, machine, BinaryFacts.of(dump), label, self.accel))
         old, new = self._all(jobs)
         return compare_dumps(old, new)
 
     def _try_remedies(self, attempts: Sequence[Attempt]) -> list[Remedy]:
-        """The results; a change on both sides is of no interest where one on the loading side helps."""
+        """Return the results, without changes on both sides if the change on the loading side is enough."""
         found: list[Remedy] = self._all(attempts)
         enough = {(remedy.device, remedy.change) for remedy in found if remedy.live and remedy.works}
         return [remedy for remedy in found if remedy.live or (remedy.device, remedy.change) not in enough]
 
     def _all(self, jobs: Sequence[Job[R]]) -> list[R]:
-        """The results of jobs in their order.
+        """Return the results of jobs in order.
 
         Raises:
-            ExternalError: one failed.
+            ExternalError: a job failed.
         """
         results: list[R] = []
         for outcome in in_order(run_jobs(self.executor, jobs, task="trials", progress=self.progress)):

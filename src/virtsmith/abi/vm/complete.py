@@ -1,4 +1,4 @@
-"""A domain document completed by a libvirt of the ark: implied devices, buses and addresses, as it would run."""
+"""Completing a domain document with a libvirt of the ark: implied devices, buses and addresses."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ _SECONDS = 90
 
 
 def is_complete(domain: Domain) -> bool:
-    """Whether libvirt has written it: it gives every PCI controller but the root an address."""
+    """Whether libvirt has written it: then every PCI controller except the root has an address."""
     return any(controller.pci_place for controller in Topology(domain).controllers)
 
 
 def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[Domain, str]:
-    """Return the document as libvirt defines it, and a note: by which libvirt, or why it is still the same.
+    """Return the document as libvirt defines it, and a note: by which libvirt, or why it is unchanged.
 
-    The newest libvirt of the ark that takes it is asked, in a daemon of its own that is gone afterwards.
+    The newest libvirt of the ark that accepts it is used, in a temporary private daemon.
     """
-    qemu = next((item for item in ark.installed("qemu") if item.program_sha256 == emulator.binary.sha256), None)
-    libvirts = [item for item in ark.installed("libvirt") if not item.problem and item.root.is_dir()]
+    qemu = next(
+        (version for version in ark.installed("qemu") if version.program_sha256 == emulator.binary.sha256), None
+    )
+    libvirts = [version for version in ark.installed("libvirt") if not version.problem and version.root.is_dir()]
     if qemu is None or not libvirts:
         return domain, "the document is not complete, and the ark has no libvirt and QEMU that could complete it"
     reasons: list[str] = []
@@ -37,7 +39,7 @@ def complete(domain: Domain, emulator: Emulator, accel: str, ark: Ark) -> tuple[
 
 
 def _prepared(domain: Domain, emulator: Emulator, accel: str) -> Domain:
-    """The document for a host without screens: what shows or hears a VM is none of its hardware."""
+    """Return the document without graphics and audio backends, which are not hardware of the VM."""
     copy = Domain.parse(domain.to_xml())
     devices = copy.devices
     copy.type = "kvm" if accel == "kvm" else "qemu"
@@ -56,19 +58,19 @@ def _define(domain: Domain, libvirt: InstalledVersion, qemu: InstalledVersion) -
     """Define it in a private daemon and read it back.
 
     Raises:
-        ExternalError: the daemon does not run, or refuses it.
+        ExternalError: the daemon does not start, or rejects it.
     """
     parent = daemon.daemons_directory().parent / "vm"
     parent.mkdir(parents=True, exist_ok=True)
-    with scratch_directory(parent=parent) as folder:
-        made = daemon.make(libvirt, qemu, folder / "d")
+    with scratch_directory(parent=parent) as directory:
+        made = daemon.make(libvirt, qemu, directory / "d")
         made.up()
         try:
             document = made.directory / "domain.xml"
             document.write_text(domain.to_xml())
             defined = made.command("define", document, timeout=_SECONDS)
             if defined.status:
-                raise ExternalError(" ".join(defined.stderr_text.split()) or "it refuses the document")
+                raise ExternalError(" ".join(defined.stderr_text.split()) or "it rejects the document")
             shown = made.command("dumpxml", "--inactive", domain.name or "", timeout=_SECONDS)
             return Domain.parse(shown.stdout)
         finally:

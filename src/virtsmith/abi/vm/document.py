@@ -1,7 +1,7 @@
-"""A domain document as hardware, by our own mapping; what it does not map, it tells.
+"""A domain document as QEMU hardware, by virtsmith's own mapping; it notes what it does not map.
 
-Buses and addresses are those of the document. In one that libvirt has not completed yet, devices without an address
-sit on the root bus instead of behind ports of their own: the same devices with the same state.
+Buses and addresses are those of the document. If libvirt has not completed it yet, devices without an address are on
+the root bus instead of behind their own ports: the same devices with the same state.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from virtsmith.abi.vm.system import machine_options, system_options
 from virtsmith.errors import InputError
 
 _ALWAYS = (
-    "disks: contents do not matter, null devices stand for them",
+    "disks: replaced by null devices, since contents do not matter",
     "networks: not connected; offloads that a host's network adds are not tried",
 )
 _DISK_CONTROLLERS = {"scsi": ControllerSCSI, "sata": ControllerSATA}
@@ -39,7 +39,7 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     """Return the hardware of a domain document.
 
     Raises:
-        InputError: it is not for x86_64 and a machine type of the pc or q35 family, or names none.
+        InputError: it is not for x86_64 with a machine type of the pc or q35 family.
     """
     missing = next((problem for problem in domain.problems() if problem.kind == "missing"), None)
     if missing is not None:
@@ -67,9 +67,9 @@ def read_domain(domain: Domain, source: str) -> Hardware:
     if domain.features is not None and domain.features.vmcoreinfo is not None:
         made.append(SetDevice("vmcoreinfo", "vmcoreinfo0"))
     if domain.os is not None and (domain.os.firmware == "efi" or domain.os.loader is not None):
-        notes.append("firmware: SeaBIOS stands for the VM's own, and its flash devices are left out")
+        notes.append("firmware: replaced by SeaBIOS; flash devices are left out")
     if domain.qemu_commandline is not None:
-        notes.append("QEMU arguments of the document's own: left out")
+        notes.append("QEMU arguments in the document: left out")
     if any("-pci" in device.type and "addr=" not in device.options for device in made):
         notes.append("addresses: some devices have none in the document; they are tried on the root bus")
     notes = [*_ALWAYS, *buses.notes, *notes]
@@ -79,7 +79,7 @@ def read_domain(domain: Domain, source: str) -> Hardware:
 
 
 def _implied(topology: Topology, buses: Buses) -> Iterator[tuple[SetDevice, str]]:
-    """Controllers that libvirt adds: USB to every VM, virtio-serial where there are channels, those of disks."""
+    """Yield the controllers that libvirt adds: USB for every VM, virtio-serial for channels, and those of disks."""
     listed = {controller.controller_id for controller in topology.controllers}
     seats = {device.sits_on for device in topology.devices if device.tag == "disk"} - listed
     kinds = {found[0] for found in listed if found}
@@ -98,14 +98,14 @@ def _implied(topology: Topology, buses: Buses) -> Iterator[tuple[SetDevice, str]
 
 
 def _parents_first(devices: list[SetDevice]) -> list[SetDevice]:
-    """The devices in an order in which each finds its bus; documents need not have one."""
+    """Return the devices in an order in which buses come first; the order of documents is arbitrary."""
     names = {device.id for device in devices}
     ordered: dict[str, SetDevice] = {}
     waiting = devices
     while waiting:
         ready = [device for device in waiting if device.on not in names or device.on in ordered]
         if not ready:
-            return [*ordered.values(), *waiting]  # they sit on each other: QEMU will say so
+            return [*ordered.values(), *waiting]  # a cycle: QEMU will report it
         ordered.update((device.id, device) for device in ready)
         waiting = [device for device in waiting if device.id not in ordered]
     return list(ordered.values())

@@ -1,4 +1,4 @@
-"""What keeps a VM from moving, as findings."""
+"""Findings about what prevents a VM from moving."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from virtsmith.abi.vm.check import VmReport
 OBSTACLE_RULE = Rule(
     "ABI-MOVE-OBSTACLE",
     "the VM cannot be moved",
-    "Something about its machine type or hardware rules the move out before anything is tried.",
+    "Its machine type or hardware rules out the move before anything is tried.",
     "Follow the advice of the finding.",
 )
 
 
 def vm_findings(report: VmReport) -> list[Finding]:
-    """The obstacle, loads that failed on the way there, and differences of the VM's own hardware that matter."""
+    """Return the obstacle, failed loads in the requested direction, and relevant differences of the VM's hardware."""
     if report.obstacle:
         advice = f"; {report.advice}" if report.advice else ""
         return [Finding(OBSTACLE_RULE.id, OBSTACLE_RULE.severity, report.machine, f"{report.obstacle}{advice}")]

@@ -1,4 +1,4 @@
-"""The hardware of one VM, as QEMU is told of it: what a guest sees and migration carries, without what is behind it."""
+"""The hardware of one VM as QEMU arguments: what a guest sees and migration transfers, without backends."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Settings = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """A machine type, what belongs to it (processors, memory), and devices in the order in which they are plugged.
+    """A machine type with CPUs and memory, and devices in the order in which they are plugged.
 
-    ``places`` tells for each device id what it is in the document; ``notes`` tell what was left out or replaced.
+    ``places`` maps device ids to their names in the document; ``notes`` say what was left out or replaced.
     """
 
     machine: str
@@ -26,13 +26,13 @@ class Hardware:
     notes: tuple[str, ...] = ()
 
     def command_line(self, program: str, accel: str) -> list[str]:
-        """QEMU's command line for it, stopped before its first instruction."""
+        """Return QEMU's command line for it, stopped before the first instruction."""
         machine = ",".join([self.machine, f"accel={accel}", *self.machine_options])
         head = [program, "-machine", machine, "-S", "-nodefaults", "-no-user-config", "-display", "none"]
         return [*head, *self.options, *(word for device in self.devices for word in device.arguments)]
 
     def without(self, ids: Collection[str]) -> Hardware:
-        """The same without some devices, and without those that sit on them."""
+        """Return the hardware without some devices and without those on their buses."""
         gone = set(ids)
         kept: list[SetDevice] = []
         for device in self.devices:
@@ -42,12 +42,12 @@ class Hardware:
                 kept.append(device)
         return replace(self, devices=tuple(kept))
 
-    def only(self, wanted: str, among: Collection[str]) -> Hardware:
-        """The same with just one of some devices, and with those that sit on it."""
-        return self.without([text for text in among if text != wanted])
+    def only(self, device: str, among: Collection[str]) -> Hardware:
+        """Return the hardware with only one of some devices and those on its buses."""
+        return self.without([text for text in among if text != device])
 
     def changed(self, settings: Settings) -> Hardware:
-        """The same with some properties set; a later setting of a property wins in QEMU."""
+        """Return the hardware with some properties set; in QEMU, a later setting of a property wins."""
         devices = tuple(
             replace(device, options=",".join(filter(None, [device.options, *_assignments(settings, device.id)])))
             for device in self.devices
@@ -55,15 +55,15 @@ class Hardware:
         return replace(self, devices=devices)
 
     def of_type(self, machine: str) -> Hardware:
-        """The same with another machine type."""
+        """Return the hardware with another machine type."""
         return replace(self, machine=machine)
 
     def find(self, device: str) -> SetDevice | None:
-        """A device by its id."""
-        return next((item for item in self.devices if item.id == device), None)
+        """Return a device by its id."""
+        return next((known for known in self.devices if known.id == device), None)
 
     def place(self, device: str) -> str:
-        """What a device is in the document; its id where nothing is known."""
+        """Return the name of a device in the document; its id if unknown."""
         return self.places.get(device, device)
 
 
@@ -72,5 +72,5 @@ def _assignments(settings: Settings, device: str) -> list[str]:
 
 
 def escaped(value: str) -> str:
-    """A value for QEMU's option syntax, in which a comma is written twice."""
+    """Return a value for QEMU's option syntax, in which commas are doubled."""
     return value.replace(",", ",,")

@@ -1,4 +1,4 @@
-"""Devices of a domain document as QEMU's, each with an empty backend: null disks, unplugged networks, no screen."""
+"""Devices of a domain document as QEMU devices with dummy backends: null disks, unplugged networks, no display."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from virtsmith.abi.vm.system import on_off
 
 E = TypeVar("E", bound=Element)
 Part = tuple[SetDevice, str]
-"""A device, and what it is in the document."""
+"""A device, and its name in the document."""
 _LEFT_OUT = {
     "hostdevs": "host devices: left out; whether they migrate depends on their drivers",
-    "tpms": "TPM: left out; its state comes from a program of its own",
-    "filesystems": "shared folders: left out; they need a server, and most keep a VM from migrating",
+    "tpms": "TPM: left out; its state is in a separate program",
+    "filesystems": "shared directories: left out; they need a server, and most prevent migration",
     "smartcards": "smartcards: left out", "shmems": "shared memory: left out",
     "vsock": "vsock: left out, needs the host",
-    "redirdevs": "USB redirection: left out", "cryptos": "crypto devices: left out; they keep a VM from migrating",
+    "redirdevs": "USB redirection: left out", "cryptos": "crypto devices: left out; they prevent migration",
     "nvram": "NVRAM: left out", "pstore": "pstore: left out", "hubs": "USB hubs: left out",
 }  # fmt: skip
 _INPUTS = {"tablet": "tablet", "mouse": "mouse", "keyboard": "kbd"}
@@ -57,7 +57,7 @@ _NETWORKS = {"virtio-transitional": "-transitional", "virtio-non-transitional": 
 
 
 class Parts:
-    """Collects the devices of a document; ``notes`` tells what was left out."""
+    """Collects the devices of a document; ``notes`` says what was left out."""
 
     def __init__(self, buses: Buses, notes: list[str]) -> None:
         self.buses = buses
@@ -73,18 +73,18 @@ class Parts:
             if made:
                 yield made, f"controller {controller.type} {controller.index or 0}"
         yield from self._iommus(devices.iommus)
-        yield from self._each("disk", devices.disks, self._disk)
-        yield from self._each("net", devices.interfaces, self._network)
+        yield from self._numbered("disk", devices.disks, self._disk)
+        yield from self._numbered("net", devices.interfaces, self._network)
         yield from self._characters(devices)
-        yield from self._each("input", devices.inputs, self._input)
-        yield from self._each("video", devices.videos, self._video)
-        yield from self._each("sound", devices.sounds, self._sound)
-        yield from self._each("watchdog", devices.watchdogs, self._watchdog)
-        yield from self._each("rng", devices.rngs, self._rng)
+        yield from self._numbered("input", devices.inputs, self._input)
+        yield from self._numbered("video", devices.videos, self._video)
+        yield from self._numbered("sound", devices.sounds, self._sound)
+        yield from self._numbered("watchdog", devices.watchdogs, self._watchdog)
+        yield from self._numbered("rng", devices.rngs, self._rng)
         yield from self._balloon(devices.memballoon)
-        yield from self._each("panic", devices.panics, self._panic)
+        yield from self._numbered("panic", devices.panics, self._panic)
 
-    def _each(self, name: str, elements: list[E], make: Callable[[E, str], Iterator[Part]]) -> Iterator[Part]:
+    def _numbered(self, name: str, elements: list[E], make: Callable[[E, str], Iterator[Part]]) -> Iterator[Part]:
         for number, element in enumerate(elements):
             yield from make(element, f"{name}{number}")
 
@@ -140,9 +140,9 @@ class Parts:
                 self.notes.append(f"{place}: left out")
 
     def _ide(self, where: DrivePlace) -> tuple[str, list[str]]:
-        """The controller of an IDE or SATA disk (none: the machine's own), and the options that say where on it."""
+        """Return the controller of an IDE or SATA disk (empty: the machine's own), and the options for its address."""
         if where.bus_type == "ide":
-            # libvirt takes unit 2 of the first bus as well, QEMU only the first of the second
+            # libvirt also accepts unit 2 of the first bus, QEMU only the first of the second
             return "", [f"bus=ide.{where.bus or where.unit // 2}", f"unit={where.unit % 2}"]
         if self.buses.is_q35 and not where.controller:
             return "", [f"bus=ide.{where.unit}"]
@@ -164,7 +164,7 @@ class Parts:
             options += [f"rx_queue_size={driver.rx_queue_size}"] if driver.rx_queue_size is not None else []
             options += [f"tx_queue_size={driver.tx_queue_size}"] if driver.tx_queue_size is not None else []
             if driver.queues and driver.queues > 1:
-                self.notes.append(f"{place}: one pair of queues stands for {driver.queues}, which need a real backend")
+                self.notes.append(f"{place}: one pair of queues instead of {driver.queues}, which need a real backend")
         kind = f"virtio-net-pci{_NETWORKS[model]}" if model in _NETWORKS else model
         yield self._pci(kind, name, element, options, backend), place
 
@@ -187,7 +187,7 @@ class Parts:
             name = f"parallel{number}"
             backend = ("-chardev", f"null,id=char{name}")
             yield SetDevice("isa-parallel", name, "", f"chardev=char{name}", backend), f"parallel {number}"
-        yield from self._each("channel", devices.channels, self._channel)
+        yield from self._numbered("channel", devices.channels, self._channel)
         for number, console in enumerate(devices.consoles):
             if console.target is not None and console.target.type == "virtio":
                 yield self._port("virtconsole", f"console{number}", console, []), f"console {number} (virtio)"
@@ -275,7 +275,7 @@ class Parts:
         yield self._pci(virtio_type("virtio-rng", rng.model), name, rng, options, backend), "rng virtio"
 
     def _balloon(self, balloon: MemBalloon | None) -> Iterator[Part]:
-        """The balloon; a document without one gets one from libvirt."""
+        """Yield the balloon, which libvirt adds to a document without one."""
         if balloon is None:
             self.notes.append("memory balloon: not in the document; libvirt adds one (virtio)")
             yield SetDevice("virtio-balloon-pci", "balloon0"), "memballoon virtio (added)"

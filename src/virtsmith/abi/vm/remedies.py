@@ -1,4 +1,4 @@
-"""What would let a VM's state load: properties, other devices, other machine types, each tried for real."""
+"""Changes that may let a VM's state load: properties, other devices, other machine types; each is really tried."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PLACE = re.compile(r"(?:^|,)((?:bus|addr|multifunction|mac|netdev)=[^,]*)")
 
 @dataclass(frozen=True, slots=True)
 class RemedyRule:
-    """One line of the table of remedies."""
+    """One entry in the table of remedies."""
 
     devices: tuple[str, ...]
     xml: str
@@ -30,10 +30,10 @@ class RemedyRule:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One change that was tried: what it is, where it has to be made, and whether it helped.
+    """A change that was tried: what it is, where it has to be made, and whether it helped.
 
-    ``device`` is empty for changes of the whole machine. With ``live`` it can be made for a VM that runs, in the
-    definition that is used where its state is loaded; otherwise the VM must have been started with it.
+    ``device`` is empty for changes of the whole machine. With ``live`` it can be made for a running VM, in the
+    definition that is used in the target; otherwise the VM must have been started with it.
     """
 
     device: str
@@ -53,7 +53,7 @@ class Attempt:
     trial: Trial
 
     def __call__(self) -> Remedy:
-        """Do it."""
+        """Run the job."""
         last = self.trial()[-1]
         works = last.result is LoadResult.OK
         return Remedy(self.device, self.change, self.live, works, "" if works else last.error)
@@ -64,14 +64,14 @@ class Attempt:
 
 @cache
 def rules() -> tuple[RemedyRule, ...]:
-    """The table of remedies."""
+    """Return the table of remedies."""
     data = tomllib.loads((files("virtsmith.abi.vm") / "remedies.toml").read_text())
     return tuple(RemedyRule(**{**part, "devices": tuple(part["devices"])}) for part in data["remedy"])
 
 
 def for_device(device: str, culprits: Sequence[str], trial: Trial) -> Iterator[Attempt]:
-    """Yield what there is to try for one device; the other culprits are left out, so that each is judged by itself."""
-    saved, loaded = (item.only(device, culprits) for item in (trial.saved, trial.loaded))
+    """Yield the attempts for one device; the other culprits are left out, so that each is judged by itself."""
+    saved, loaded = (hardware.only(device, culprits) for hardware in (trial.saved, trial.loaded))
     found = saved.find(device)
     if found is None:
         return
@@ -79,7 +79,7 @@ def for_device(device: str, culprits: Sequence[str], trial: Trial) -> Iterator[A
         if not any(fnmatchcase(found.type, pattern) for pattern in rule.devices):
             continue
         if rule.instead:
-            other = [_instead(item, device, rule.instead) for item in (saved, loaded)]
+            other = [_instead(hardware, device, rule.instead) for hardware in (saved, loaded)]
             yield Attempt(device, rule.xml, False, replace(trial, saved=other[0], loaded=other[1]))
             continue
         settings = {device: rule.set}
@@ -89,7 +89,7 @@ def for_device(device: str, culprits: Sequence[str], trial: Trial) -> Iterator[A
 
 
 def for_machine(names: Sequence[str], trial: Trial) -> Iterator[Attempt]:
-    """Yield the machine types to try with the whole hardware."""
+    """Yield attempts with other machine types and the whole hardware."""
     for name in names:
         if name != trial.saved.machine:
             other = replace(trial, saved=trial.saved.of_type(name), loaded=trial.loaded.of_type(name))
@@ -97,13 +97,13 @@ def for_machine(names: Sequence[str], trial: Trial) -> Iterator[Attempt]:
 
 
 def without(devices: Sequence[str], trial: Trial) -> Attempt:
-    """Try it without some devices."""
+    """Return an attempt without some devices."""
     smaller = replace(trial, saved=trial.saved.without(devices), loaded=trial.loaded.without(devices))
-    return Attempt("", "do without all devices that do not load", False, smaller)
+    return Attempt("", "remove all devices that do not load", False, smaller)
 
 
 def _instead(hardware: Hardware, device: str, kind: str) -> Hardware:
-    """Another device in the same place with the same backend; it has none of the first one's other properties."""
+    """Replace a device by another one at the same address with the same backend, but without its other properties."""
 
     def other(item: SetDevice) -> SetDevice:
         options = _PLACE.findall(item.options)

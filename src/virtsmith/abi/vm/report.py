@@ -1,4 +1,4 @@
-"""The answer for one VM, for readers: sentences first, then tables."""
+"""The result for one VM, for readers: sentences first, then tables."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from virtsmith.report.table import Cell, Table, Tone
 
 
 def headline(report: VmReport, name: str) -> str:
-    """The answer in one sentence."""
+    """Return the result in one sentence."""
     way = f"QEMU {report.source.binary.version} to {report.target.binary.version}"
     if report.obstacle:
-        return f"{name} cannot go from {way}: {report.obstacle}"
+        return f"{name} cannot move from {way}: {report.obstacle}"
     states = " and ".join(STATES[load.booted] for load in report.there)
     if report.loads_there:
         return f"{name} ({report.machine}) loads: its state was really saved and loaded, {states}, from {way}"
@@ -26,29 +26,29 @@ def headline(report: VmReport, name: str) -> str:
 
 
 def sentences(report: VmReport) -> Iterator[str]:
-    """What there is to say besides the tables."""
+    """Yield sentences besides the tables."""
     if report.advice:
         yield f"what to do: {report.advice}"
     yield from report.remarks
     if report.comparison is not None:
         yield from iter_contradictions(report.comparison)
     if report.unexplained:
-        yield f"it fails for another reason too: {report.unexplained.splitlines()[0]}"
+        yield f"it also fails for another reason: {report.unexplained.splitlines()[0]}"
     if report.culprits and not report.unexplained and report.hardware is not None:
         names = ", ".join(report.hardware.place(culprit.device) for culprit in report.culprits)
-        yield f"it is these devices, and no others, that do not load: {names}"
+        yield f"devices that fail to load: {names}"
     stuck = [
         culprit
         for culprit in report.culprits
         if not any(r.works and r.device == culprit.device for r in report.remedies)
     ]
     if stuck and report.hardware is not None:
-        names = ", ".join(report.hardware.place(item.device) for item in stuck)
-        yield f"nothing that was tried lets these load: {names}"
+        names = ", ".join(report.hardware.place(culprit.device) for culprit in stuck)
+        yield f"no attempt makes these load: {names}"
 
 
 def tables(report: VmReport) -> list[Table]:
-    """Loads, culprits, remedies that work, and the differences of this VM's own hardware that matter."""
+    """Return tables of loads, culprits, remedies that work, and differences of the VM's hardware that matter."""
     found: list[Table] = []
     if report.loads:
         found.append(_loads(report))
@@ -58,15 +58,15 @@ def tables(report: VmReport) -> list[Table]:
     if working:
         found.append(_remedies(report))
     groups = group([report.comparison], Impact.REBOOT) if report.comparison is not None else []
-    standing = [item for item in groups if item.allowed is None]
-    allowed = [item for item in groups if item.allowed is not None]
+    standing = [row for row in groups if row.allowed is None]
+    allowed = [row for row in groups if row.allowed is not None]
     found += [differences_table(standing, "Differences in this VM's hardware")] if standing else []
     found += [allowed_table(allowed, "Allowed")] if allowed else []
     return found
 
 
 def _loads(report: VmReport) -> Table:
-    versions = {item.binary.key: item.binary.version for item in (report.source, report.target)}
+    versions = {emulator.binary.key: emulator.binary.version for emulator in (report.source, report.target)}
     rows = [
         [
             f"{versions[load.saved_by]} to {versions[load.loaded_by]}",
@@ -99,7 +99,7 @@ def _remedies(report: VmReport) -> Table:
         [
             place(remedy.device) if remedy.device else "the VM",
             remedy.change,
-            "where it is loaded; the VM may run on" if remedy.live else "before the VM is started anew",
+            "where it is loaded; the VM can keep running" if remedy.live else "before the VM is started again",
         ]
         for remedy in report.remedies
         if remedy.works

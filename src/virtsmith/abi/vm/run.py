@@ -1,4 +1,4 @@
-"""The question for one VM, from its document to the answer."""
+"""The check of one VM, from its document to the result."""
 
 from __future__ import annotations
 
@@ -35,31 +35,31 @@ def check_vm(
     allowances: Sequence[Allowance] = (),
     progress: Progress = SILENT,
 ) -> VmReport:
-    """Say whether a VM can migrate from one QEMU to another: its own hardware is saved and loaded for real.
+    """Check whether a VM can migrate from one QEMU to another, by really saving and loading the state of its hardware.
 
-    If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried.
+    If it does not load, the devices at fault are identified one by one, and changes that may help are tried.
 
     Args:
         domain: the VM; a document that libvirt has not completed is completed by a libvirt of the ark, if it has one.
         source: the QEMU that it runs on: ``qemu@10.0`` of the ark, ``system``, or the path of a program.
-        target: the QEMU that it is to run on.
+        target: the QEMU that it is to move to.
         states: False: before the machine's first instruction; True: after firmware has set up the devices.
         accel: ``tcg`` or ``kvm``.
         directory: the directory of dumps; by default ``$VIRTSMITH_ABI``, or the user's.
-        jobs: trials at once; by default one for each processor.
-        name: what to call the document in errors.
+        jobs: trials at once; by default one per CPU.
+        name: the name of the document in errors.
         allowances: differences that were reviewed and are accepted.
-        progress: is told what is done.
+        progress: receives the progress.
 
     Raises:
-        InputError: the VM is not one that can be tried here.
+        InputError: the VM cannot be tried here.
         UsageError: both sides are the same QEMU.
-        MissingError: KVM is asked for and does not work here.
+        MissingError: KVM is requested and does not work here.
         VirtsmithError: a QEMU cannot be found, or does not start with the VM's hardware.
     """
     if accel == "kvm":
         require_kvm()
-    read_domain(domain, name)  # or it is refused before anything is started
+    read_domain(domain, name)  # rejects it before anything is started
     emulators = find_programs((source, target), progress)
     if len(emulators) < 2:
         raise UsageError("both sides are the same QEMU")

@@ -1,19 +1,19 @@
-"""Machine, processors and memory of a domain document as QEMU's options. Sources: QEMU's and libvirt's manuals."""
+"""Machine, CPUs and memory of a domain document as QEMU options. Sources: QEMU's and libvirt's manuals."""
 
 from __future__ import annotations
 
 from libvirtxml import CPUSet, Domain, DomainCPU, Topology
 
 MEMORY_LIMIT = 4 << 30
-"""Bytes of memory above which a VM is tried with less: unused pages are still looked at when state is saved."""
+"""Bytes of memory above which a VM is tried with less: saving state also scans unused pages."""
 HOTPLUG_LIMIT = 256 << 30
-"""Bytes of memory up to which a VM may grow in a trial: emulated processors have few address bits."""
+"""Bytes of memory up to which a VM may grow in a trial: emulated CPUs have few address bits."""
 _MIB = 1 << 20
 _DEFAULT_MEMORY = 64 * _MIB
 
 
 def machine_options(domain: Domain) -> list[str]:
-    """Properties of the machine type that the document sets."""
+    """Return the properties of the machine type that the document sets."""
     features = domain.features
     options: list[str] = []
     if features is None or not features.acpi:
@@ -29,7 +29,7 @@ def machine_options(domain: Domain) -> list[str]:
 
 
 def system_options(domain: Domain, notes: list[str]) -> list[str]:
-    """Processors, memory and NUMA nodes."""
+    """Return the options for CPUs, memory and NUMA nodes."""
     return [*_cpu(domain.cpu, notes), *_processors(domain), *_memory(domain, notes)]
 
 
@@ -64,15 +64,17 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
     total = topology.memory or _DEFAULT_MEMORY
     cells = topology.cells
     scale = max(1.0, total / MEMORY_LIMIT)
-    sizes = [_whole((cell.memory or 0) / scale) for cell in cells]  # QEMU rounds odd sizes of nodes and all differently
+    sizes = [
+        _whole((cell.memory or 0) / scale) for cell in cells
+    ]  # QEMU rounds the sizes of nodes and of the total differently
     size = sum(sizes) if sizes else total if scale == 1 else _whole(total / scale)
     if scale > 1:
-        notes.append(f"memory: {size // _MIB} MiB stand for {total // _MIB} MiB, which would take long to look through")
+        notes.append(f"memory: {size // _MIB} MiB instead of {total // _MIB} MiB, which would take long to scan")
     words = [f"size={size >> 10}k"]
     if domain.max_memory is not None and domain.max_memory.bytes:
         most = min(domain.max_memory.bytes, HOTPLUG_LIMIT)
         if most < domain.max_memory.bytes:
-            notes.append(f"memory: room for {most >> 30} GiB stands for {domain.max_memory.bytes >> 30} GiB")
+            notes.append(f"memory: room for {most >> 30} GiB instead of {domain.max_memory.bytes >> 30} GiB")
         words += [f"slots={domain.max_memory.slots or 16}", f"maxmem={most >> 10}k"]
     options = ["-m", ",".join(words)]
     for cell, part in zip(cells, sizes, strict=True):
@@ -83,10 +85,10 @@ def _memory(domain: Domain, notes: list[str]) -> list[str]:
 
 
 def _whole(size: float) -> int:
-    """A size in whole MiB."""
+    """Return a size in whole MiB."""
     return max(_MIB, int(size) // _MIB * _MIB)
 
 
 def on_off(state: bool) -> str:
-    """A switch in QEMU's spelling."""
+    """Return a boolean as QEMU writes it."""
     return "on" if state else "off"

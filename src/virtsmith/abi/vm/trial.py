@@ -1,4 +1,4 @@
-"""Real saves and loads of a VM's own hardware: does it load, and which devices keep it from loading."""
+"""Real saves and loads of a VM's own hardware: whether it loads, and which devices prevent that."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _ADDRESSED = "0000:00:"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Save hardware under one QEMU and load it under another, perhaps with other settings; a job.
+    """A job that saves hardware under one QEMU and loads it under another, possibly with other settings.
 
-    The first state that does not load ends it.
+    It ends with the first state that does not load.
     """
 
     saver: Emulator
@@ -32,7 +32,7 @@ class Trial:
     accel: str
 
     def __call__(self) -> list[LoadAnswer]:
-        """Do it: one verdict for each state that was tried."""
+        """Run the job; return one result per state that was tried."""
         verdicts: list[LoadAnswer] = []
         for booted in self.states:
             verdicts.append(self._try(booted=booted))
@@ -55,7 +55,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """A device whose state does not load, in the state ``booted``, with QEMU's words."""
+    """A device whose state does not load (``booted``: after firmware ran), with QEMU's message."""
 
     device: str
     booted: bool
@@ -64,14 +64,14 @@ class Culprit:
 
 @dataclass(frozen=True, slots=True)
 class CulpritSearch:
-    """Find all devices that keep a state from loading; a job."""
+    """A job that finds all devices that prevent a state from loading."""
 
     trial: Trial
     paths: tuple[tuple[str, str], ...]
-    """QEMU's names of devices in migrated state, as far as they begin with a place, and their ids."""
+    """QEMU's names of devices in migrated state, if they start with an address, and their ids."""
 
     def __call__(self) -> tuple[list[Culprit], str]:
-        """Do it: the devices, and what fails without them for another reason (mostly nothing)."""
+        """Run the job; return the devices, and what fails without them for another reason (mostly nothing)."""
         found: list[Culprit] = []
         trial = self.trial
         gone: list[str] = []
@@ -100,12 +100,12 @@ class CulpritSearch:
 def settle(
     hardware: Hardware, emulators: Sequence[Emulator], accel: str
 ) -> tuple[Hardware, tuple[tuple[str, str], ...]]:
-    """Return the hardware without the devices that one of the QEMUs does not take, and the places of the others.
+    """Return the hardware without the devices that a QEMU does not support, and the addresses of the others.
 
-    PCI devices without an address get the one that the first QEMU chose, or leaving out one would move others.
+    PCI devices without an address get the one that the first QEMU chose; otherwise removing one would move others.
 
     Raises:
-        QemuDied: one of them does not start with it for another reason.
+        QemuDied: a QEMU does not start with it for another reason.
     """
     nodes: list[QtreeDevice] = []
     waiting = list(emulators)
@@ -120,14 +120,14 @@ def settle(
             if refused is None:
                 raise
             hardware = _leave_out(hardware, refused, emulator)
-            waiting = list(emulators)  # the others must take what remains
+            waiting = list(emulators)  # the others must support the rest
         else:
             waiting.pop(0)
     return hardware, tuple(_paths(nodes))
 
 
 def owner(name: str, paths: Sequence[tuple[str, str]]) -> str:
-    """The id of the device that QEMU means by a name in migrated state: the one with the longest place that fits."""
+    """Return the id of the device with a name in migrated state: that with the longest matching address."""
     fitting = [(len(place), device) for place, device in paths if name == place or name.startswith(f"{place}/")]
     return max(fitting)[1] if fitting else ""
 
@@ -141,7 +141,7 @@ def _pinned(hardware: Hardware, nodes: Sequence[QtreeDevice]) -> Hardware:
 def _leave_out(hardware: Hardware, refused: tuple[str, str], emulator: Emulator) -> Hardware:
     device, reason = refused
     smaller = hardware.without([device])
-    note = f"{hardware.place(device)}: left out, QEMU {emulator.binary.version} does not take it: {reason}"
+    note = f"{hardware.place(device)}: left out, QEMU {emulator.binary.version} does not support it: {reason}"
     return Hardware(
         smaller.machine,
         smaller.machine_options,
@@ -153,7 +153,7 @@ def _leave_out(hardware: Hardware, refused: tuple[str, str], emulator: Emulator)
 
 
 def _paths(nodes: Sequence[QtreeDevice]) -> Iterator[tuple[str, str]]:
-    """Places as QEMU writes them: ``0000:00:02.0:00.0`` is slot 0 behind the bridge in slot 2."""
+    """Yield addresses as QEMU writes them: ``0000:00:02.0:00.0`` is slot 0 behind the bridge in slot 2."""
     for node in nodes:
         if node.id and node.slot:
             slots: list[str] = []

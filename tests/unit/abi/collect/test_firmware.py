@@ -65,7 +65,7 @@ def test_a_machine_without_the_device_has_no_files_and_absent_sections():
         assert collect_e820(session(guest)).status is SectionStatus.ABSENT
 
 
-def test_the_section_has_digests_but_of_what_other_sections_tell_and_the_numbers_of_old():
+def test_the_section_has_digests_except_of_what_is_in_other_sections_and_the_legacy_numbers():
     keys = {0x05: b"\x04\x00", 0x03: (64 << 20).to_bytes(8, "little"), 0x02: bytes(range(16))}
     with SimulatedPC(files=FILES, keys=keys) as guest:
         data = collect(session(guest)).data

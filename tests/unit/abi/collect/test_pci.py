@@ -66,7 +66,7 @@ def test_a_conventional_device_has_256_bytes_and_ports_reach_no_more(q35, i440fx
     assert not any(line.startswith("read ") for line in i440fx.asked)
 
 
-def test_a_modern_device_behind_bridges_tells_features_by_name_and_the_sizes_of_its_queues(q35):
+def test_a_modern_device_behind_bridges_has_features_by_name_and_the_sizes_of_its_queues(q35):
     with q35 as guest:
         section = virtio.collect(session(guest))
     assert section.status is SectionStatus.OK
@@ -92,7 +92,7 @@ def test_an_old_device_is_read_by_ports(i440fx):
     assert i440fx.disk.config[0x10:0x14] == bytes(4)
 
 
-def test_features_without_a_name_are_told_by_their_bit(q35):
+def test_features_without_a_name_are_listed_by_their_bit(q35):
     q35.card.registers.features |= 1 << 45
     with q35 as guest:
         assert virtio.collect(session(guest)).data["net0"]["features"]["bit-45"]

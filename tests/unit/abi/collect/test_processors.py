@@ -47,7 +47,7 @@ def test_models_that_this_qemu_lacks_are_left_out_and_without_names_all_are_sett
     assert found == {"family": 6, "features": {}, "settings": {"vmx": True}}
 
 
-def test_the_processor_in_the_machine_tells_the_words_that_were_asked_for_filtered_or_not():
+def test_the_processor_in_the_machine_has_the_words_that_were_requested_filtered_or_not():
     filtered = [{"cpuid-input-eax": 1, "cpuid-register": "ECX", "features": 0x20}]
     answers = qemu(type="qemu64-x86_64-cpu", feature_words=WORDS, filtered_features=filtered)
     with SimulatedPC(answers=answers) as guest:

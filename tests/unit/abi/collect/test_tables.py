@@ -62,7 +62,7 @@ def test_fields_have_names_entries_numbers_and_the_rest_offsets():
     assert decode("XYZT", table(b"XYZT", b"\0\7"))["body"] == {"0x25": "07"}
 
 
-def test_bytecode_is_told_by_length_and_digest_with_the_bytes_beside():
+def test_bytecode_is_described_by_length_and_digest_with_the_raw_bytes():
     found = decode("DSDT", DSDT)
     assert (found["length"], len(found["sha256"]), base64.b64decode(found["raw"])) == (len(DSDT), 64, DSDT)
     assert found["sha256"] != decode("DSDT", table(b"DSDT", b"\x10\x20bytecodE"))["sha256"]

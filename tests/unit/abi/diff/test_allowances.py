@@ -86,7 +86,7 @@ def test_what_binaries_say_of_themselves_has_no_machine_type():
     assert covered(entry('rule = "ABI-MACHINE-REMOVED"\nmachine = "**"'), gone) == []
 
 
-def test_what_is_allowed_counts_for_nothing_and_is_told():
+def test_what_is_allowed_does_not_count_and_is_listed():
     (item,) = reviewed(entry('path = "*/queues/0"')).comparisons
     assert (judge(item).word, judge(item).allowed, len(item.standing)) == (VerdictWord.BREAKS, 1, 1)
     (item,) = reviewed(entry('rule = "ABI-QUEUE-SIZE"')).comparisons
@@ -105,7 +105,7 @@ def test_no_allowance_hides_a_real_load_that_failed(result):
     (item,) = reviewed(entry('section = "**"'), comparison).comparisons
     assert item.standing == []
     assert judge(item).word is VerdictWord.BREAKS
-    assert judge(item).contradictions == ()  # the rule did foretell it
+    assert judge(item).contradictions == ()  # the rule did predict it
 
 
 def test_no_allowance_hides_what_could_not_be_compared():
@@ -132,12 +132,12 @@ def test_expired_entries_are_warnings_and_unused_ones_notes_at_their_line():
     text = (
         entry('rule = "ABI-QUEUE-SIZE"', "until = 2020-01-01") + entry('section = "acpi"') + entry('section = "virtio"')
     )
-    told = reviewed(text).findings
-    assert [(finding.rule, finding.severity.value, str(finding.where)) for finding in told] == [
+    found = reviewed(text).findings
+    assert [(finding.rule, finding.severity.value, str(finding.where)) for finding in found] == [
         ("ABI-ALLOW-EXPIRED", "warning", "allow.toml:1:1"),
         ("ABI-ALLOW-UNUSED", "note", "allow.toml:5:1"),
     ]
-    assert "2020-01-01" in told[0].message
+    assert "2020-01-01" in found[0].message
 
 
 def test_the_first_entry_that_fits_takes_a_difference():
@@ -211,7 +211,7 @@ def test_values_side_by_side_are_those_of_the_binaries_also_where_one_step_is_al
     assert rows_of(everything) == []
 
 
-def test_sarif_tells_them_as_suppressions_and_they_are_no_reason_to_fail():
+def test_sarif_has_them_as_suppressions_and_they_are_not_a_reason_to_fail():
     found = findings.to_findings(reviewed(entry('rule = "ABI-QUEUE-SIZE"')).comparisons)
     assert not worth_failing(found)
     results = json.loads(render(Report("abi diff", found), "sarif"))["runs"][0]["results"]
@@ -220,7 +220,7 @@ def test_sarif_tells_them_as_suppressions_and_they_are_no_reason_to_fail():
     ] * 2
 
 
-def test_junit_skips_what_is_allowed_as_a_whole_and_tells_the_reason():
+def test_junit_skips_what_is_completely_allowed_and_gives_the_reason():
     (case,) = findings.to_cases(reviewed(entry('section = "virtio"')).comparisons)
     assert (case.outcome, case.detail.count("(looked at)")) == (CaseOutcome.SKIPPED, 2)
     (case,) = findings.to_cases(reviewed(entry('path = "*/queues/0"')).comparisons)
@@ -231,8 +231,8 @@ def test_junit_skips_what_is_allowed_as_a_whole_and_tells_the_reason():
 def test_data_holds_them_marked_with_the_entries_beside():
     result = reviewed(entry('section = "virtio"') + entry('section = "acpi"'))
     data = findings.to_data(result.comparisons, uses=result.uses)
-    told = [record["allowed"] for record in data["comparisons"][0]["differences"]]
-    assert told == [{"reason": "looked at", "by": "", "until": ""}] * 2
+    found = [record["allowed"] for record in data["comparisons"][0]["differences"]]
+    assert found == [{"reason": "looked at", "by": "", "until": ""}] * 2
     assert [(use["line"], use["state"], use["count"]) for use in data["allowances"]] == [
         (1, "used", 2),
         (4, "unused", 0),
@@ -240,7 +240,7 @@ def test_data_holds_them_marked_with_the_entries_beside():
     assert "allowed" not in findings.to_data([shrinking()])["comparisons"][0]["differences"][0]
 
 
-def test_a_report_tells_the_same_difference_apart_where_only_one_machine_type_is_allowed():
+def test_a_report_separates_the_same_difference_if_only_one_machine_type_is_allowed():
     marked = reviewed(entry('machine = "pc-q35-7.2"'), shrinking(), shrinking("pc-q35-10.0")).comparisons
     data = build_report("t", marked)
     allowed = {

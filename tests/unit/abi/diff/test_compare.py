@@ -58,13 +58,13 @@ def test_a_rule_for_a_device_type_finds_it_by_the_id_of_the_device():
     }
 
 
-def test_a_table_in_raw_form_is_not_told_beside_its_digest():
+def test_a_table_in_raw_form_is_not_shown_beside_its_digest():
     old = {"DSDT": {"length": 10, "sha256": "ab", "raw": "QUFB"}}
     new = {"DSDT": {"length": 10, "sha256": "cd", "raw": "QkJC"}}
     assert set(found(dump(acpi=old), dump(acpi=new))) == {"acpi/DSDT/sha256"}
 
 
-def test_bytes_of_a_table_that_nothing_else_tells_of_are_not_lost():
+def test_bytes_of_a_table_that_nothing_else_describes_are_not_lost():
     old, new = {"DSDT": {"length": 10, "raw": "QUFB"}}, {"DSDT": {"length": 10, "raw": "QkJC"}}
     assert set(found(dump(acpi=old), dump(acpi=new))) == {"acpi/DSDT/raw"}
 
@@ -77,14 +77,14 @@ def test_two_keys_are_not_renamed_to_one():
 
 
 @pytest.mark.parametrize("status", [SectionStatus.UNSUPPORTED, SectionStatus.NOT_RECORDED, SectionStatus.CRASHED])
-def test_what_one_side_does_not_tell_is_not_judged_and_never_equal(status):
+def test_what_one_side_does_not_report_is_not_judged_and_never_equal(status):
     result = compare_dumps(dump(virtio=VIRTIO), dump("10.0.0", virtio=Section(status, {}, "its last words")))
     assert "its last words" in result.unjudged["virtio"]
     assert judge(result).word is VerdictWord.UNJUDGED
     assert not judge(result).methods
 
 
-def test_what_neither_side_tells_is_not_judged_either():
+def test_what_neither_side_reports_is_not_judged_either():
     silent = Section(SectionStatus.UNSUPPORTED)
     assert "virtio" in compare_dumps(dump(virtio=silent), dump("10.0.0", virtio=silent)).unjudged
 
@@ -94,9 +94,9 @@ def test_a_section_that_only_one_dump_has_is_not_judged():
     assert dict(result.unjudged) == {"virtio": "QEMU 10.0.0: not in the dump"}
 
 
-def test_a_section_that_cannot_affect_guests_may_stay_untold():
-    untold = Section(SectionStatus.UNSUPPORTED)
-    result = compare_dumps(dump(props=PROPS, compat=untold), dump("10.0.0", props=PROPS, compat=untold))
+def test_a_section_that_cannot_affect_guests_may_be_unreported():
+    unreported = Section(SectionStatus.UNSUPPORTED)
+    result = compare_dumps(dump(props=PROPS, compat=unreported), dump("10.0.0", props=PROPS, compat=unreported))
     assert "compat" in result.unjudged
     assert judge(result).word is VerdictWord.NOTHING_FOUND
 
@@ -155,7 +155,7 @@ def test_a_failing_load_outweighs_a_green_comparison(result):
     assert f"2 real loads: 1 ok, 1 {result.value}" in verdict.text
 
 
-def test_loads_that_succeed_are_told_and_change_no_finding():
+def test_loads_that_succeed_are_listed_and_change_no_finding():
     a, b = dump("10.0.13", virtio=queues(1024)), dump("11.1.3", virtio=queues(256))
     compared = dataclasses.replace(compare_dumps(a, b), loads=[load(LoadResult.OK)])
     assert judge(compared).word is VerdictWord.BREAKS

@@ -37,7 +37,7 @@ def test_the_same_difference_in_many_places_and_machine_types_is_one_row(chain):
     assert [finding.rule for finding in rest] == ["ABI-QUEUE-GROWS"]
 
 
-def test_impacts_below_the_wanted_are_left_out_and_counted(chain):
+def test_impacts_below_the_requested_one_are_left_out_and_counted(chain):
     assert [difference.impact for difference in tables.group(chain, Impact.BREAK)] == [Impact.BREAK]
     assert tables.counts_line(chain, Impact.BREAK) == "128 reboot-visible"
     assert tables.counts_line(chain, Impact.NOISE) == ""
@@ -139,7 +139,7 @@ def test_all_formats_show_the_verdict_and_the_worst_rule(chain):
     assert [line for line in tables.verdict_lines(chain) if "migration breaks" in line and "no real load" in line]
 
 
-def test_two_binaries_of_one_version_are_told_apart_by_their_digests():
+def test_two_binaries_of_one_version_are_distinguished_by_their_digests():
     compared = compare_dumps(dump(digest="a"), dump(digest="b"))
     other = compare_dumps(dump(digest="b"), dump("10.0.0"))
     named = tables.pair_namer([compared, other])

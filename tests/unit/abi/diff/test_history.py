@@ -1,7 +1,7 @@
 import pytest
 from helpers.abi_dumps import dump
 
-from virtsmith.abi.diff.history import ABSENT, DEPRECATED, PRESENT, UNTOLD, Timeline
+from virtsmith.abi.diff.history import ABSENT, DEPRECATED, NOT_REPORTED, PRESENT, Timeline
 from virtsmith.abi.diff.tables import history_tables
 from virtsmith.abi.dump.model import Section, SectionStatus
 
@@ -40,7 +40,7 @@ def test_what_came_was_deprecated_and_went(timeline):
     }
 
 
-def test_states_say_what_is_not_told():
+def test_states_say_what_is_not_reported():
     line = Timeline.of(
         [
             itself("2.4.0", "a"),
@@ -50,7 +50,7 @@ def test_states_say_what_is_not_told():
         ]
     )
     (life,) = line.lifetimes("machines")
-    assert life.states == (PRESENT, UNTOLD, DEPRECATED, ABSENT)
+    assert life.states == (PRESENT, NOT_REPORTED, DEPRECATED, ABSENT)
     assert life.removed == "5.0.0"
 
 
@@ -76,14 +76,14 @@ def test_defaults_are_followed_by_type_and_property():
 
     line = Timeline.of([with_default("5.0.0", None), with_default("7.2.0", 3), with_default("10.0.0", 7)])
     events, ioport = line.courses("pvpanic.*")
-    assert (events.name, events.values, events.changes) == ("pvpanic.events", (UNTOLD, "3", "7"), True)
+    assert (events.name, events.values, events.changes) == ("pvpanic.events", (NOT_REPORTED, "3", "7"), True)
     assert events.steps(line.versions) == ["3 (7.2.0)", "7 (10.0.0)"]
     assert not ioport.changes
     assert [course.name for course in line.courses("pvpanic")] == ["pvpanic.events", "pvpanic.ioport"]
     assert line.courses("nothing.*") == []
 
 
-def test_a_table_tells_lives_and_courses(timeline):
+def test_a_table_shows_lifetimes_and_defaults(timeline):
     (table,) = history_tables(timeline, {"machines": timeline.lifetimes("machines")}, [])
     assert [cell.text for cell in table.rows[2]] == ["old", "before", "9.1.0", "11.1.3"]
 

@@ -17,7 +17,7 @@ SIDES = [(name, answer, example) for name, sides in EXAMPLES.items() for answer 
 
 
 def judged_by(example):
-    """The rule that judges an example; an empty table stands for a whole tree."""
+    """The rule that judges an example; an empty table represents a whole tree."""
     old, new = ({"a": 1} if example.get(side) == {} else example.get(side) for side in ("old", "new"))
     change = TreeDifference(tuple(split(example)), old, new, example.get("kind", ""))
     context = RuleContext(Version.parse(example.get("a", "7.2.0")), Version.parse(example.get("b", "10.0.0")), "tcg")

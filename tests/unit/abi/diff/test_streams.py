@@ -13,7 +13,7 @@ LENGTHS = state("array 1*2")
 
 
 def kinds(old, new, *, lengths=True):
-    """The kind of every change in one device; another one shows whether both QEMUs tell how long arrays are."""
+    """The kind of every change in one device; another one shows whether both QEMUs report the lengths of arrays."""
     trees = [{"dev": tree, "other": LENGTHS} if lengths else {"dev": tree} for tree in (old, new)]
     return {"/".join(change.path[1:]): change.kind for change in find_stream_changes(*trees)}
 
@@ -78,7 +78,7 @@ def test_a_broken_subsection_may_never_be_sent():
     assert kinds(state(extended=["b 4"]), state(extended=["b 8"])) == {"subsections/extended/fields": "conditional"}
 
 
-def test_old_qemus_that_do_not_tell_lengths_of_arrays_are_given_the_benefit_of_the_doubt():
+def test_old_qemus_that_do_not_report_lengths_of_arrays_get_the_benefit_of_the_doubt():
     pairs = [
         (state("regs 4", "x 1"), state("regs 4*32", "x 1"), "respelled"),
         (state("eitr 1", "x 1"), state("unused 5", "x 1*2"), "conditional"),
@@ -89,11 +89,11 @@ def test_old_qemus_that_do_not_tell_lengths_of_arrays_are_given_the_benefit_of_t
         assert kinds(old, new, lengths=False) == {"fields": kind}
 
 
-def test_lengths_count_where_both_tell_them():
+def test_lengths_count_if_both_report_them():
     assert kinds(state("regs 4*16", "x 1"), state("regs 4*32", "x 1")) == {"fields": "wire"}
 
 
-def test_a_type_on_one_side_is_told_whole():
+def test_a_type_on_one_side_is_one_difference():
     change = find_stream_changes({}, {"dev": state("a 4")})[0]
     assert (change.path, change.old, change.kind) == (("dev",), None, "")
 

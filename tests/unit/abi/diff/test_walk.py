@@ -31,7 +31,7 @@ def test_numbers_texts_and_switches_are_different_things():
     assert all(find_changes({"x": old}, {"x": new}) for old, new in pairs)
 
 
-def test_a_null_value_is_told_from_nothing():
+def test_a_null_value_is_distinguished_from_an_absent_one():
     assert find_changes({"a": None}, {}) == [TreeDifference(("a",), "null", None)]
     assert find_changes({"a": None}, {"a": None}) == []
 

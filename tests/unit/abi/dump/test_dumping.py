@@ -1,4 +1,4 @@
-"""Dumps in a folder: made once, the same bytes each time, found again, told in a table."""
+"""Dumps in a directory: made once, the same bytes each time, found again, summarised in a table."""
 
 import json
 from pathlib import Path
@@ -21,9 +21,9 @@ SAMPLE = Path(__file__).parents[3] / "samples" / "qemu-7.2.replies"
 BINARY = Binary("7.2.22", "Debian 1:7.2+dfsg-7", "0123456789abcdef" * 4)
 
 
-def dumps(folder, *patterns, jobs=1, **options):
+def dumps(directory, *patterns, jobs=1, **options):
     order = DumpPlan(patterns, [device_set("none")], **options)
-    return list(make_dumps([find_emulator(str(SAMPLE))], order, DumpStore(folder), ProcessExecutor(jobs)))
+    return list(make_dumps([find_emulator(str(SAMPLE))], order, DumpStore(directory), ProcessExecutor(jobs)))
 
 
 def test_a_recording_gives_one_dump_and_machine_types_only_if_they_are_named(tmp_path):
@@ -106,20 +106,20 @@ def test_dumps_are_found_by_version_and_beginning_of_the_name(tmp_path):
     assert store.find("7.2.3", "pc", "default").name == "pc.default-12345678.tcg.json"
     assert [path.parent.name[:6] for path in store.iter_paths()] == ["7.2.3-"] * 2 + ["7.2.22"] * 2 + ["11.1.3"] * 2
     assert [row["dumps"] for row in store.list()] == [1, 1, 1]
-    for wanted, why in (("7.2", "several"), ("8", "no dumps of"), ("1", "no dumps of")):
+    for requested, why in (("7.2", "several"), ("8", "no dumps of"), ("1", "no dumps of")):
         with pytest.raises(UsageError, match=why):
-            store.find(wanted, None, "")
+            store.find(requested, None, "")
     with pytest.raises(UsageError, match="no dump of pc with devices virtio"):
         store.find("11.1", "pc", "virtio")
 
 
 @pytest.mark.parametrize("name", ["../escape", "a/b", ".hidden", "", "x" * 300, "a\0b"])
-def test_a_recording_cannot_name_files_outside_of_the_folder(tmp_path, name):
+def test_a_recording_cannot_name_files_outside_of_the_directory(tmp_path, name):
     text = SAMPLE.read_text().replace('"name": "microvm"', f'"name": {json.dumps(name)}')
     (tmp_path / "evil.replies").write_text(text)
     emulator = find_emulator(str(tmp_path / "evil.replies"))
     order = DumpPlan(["*"], [device_set("none")])
-    with pytest.raises(InputError, match="not a name for a file"):
+    with pytest.raises(InputError, match="not a file name"):
         list(make_dumps([emulator], order, DumpStore(tmp_path / "dumps"), ProcessExecutor(1)))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dumps", "evil.replies"]
     assert [path.name for path in tmp_path.rglob("*.json")] == ["binary.json"]

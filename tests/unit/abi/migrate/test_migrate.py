@@ -127,7 +127,7 @@ def test_every_cell_is_a_test_case_and_one_that_could_not_be_judged_is_an_error(
     assert (cases[1].message, cases[1].detail) == ("x", "x\ny")
 
 
-def test_devices_that_were_left_out_are_told_once_with_the_reason():
+def test_devices_that_were_left_out_are_listed_once_with_the_reason():
     left_out = {"net0": "no pci for it", "disk0": "no scsi0 for it", "old": "'old' is not a valid device model name"}
     notes = left_out_notes(matrix(*(load("isapc", booted, A, B, left_out=left_out) for booted in (False, True))))
     assert notes == [

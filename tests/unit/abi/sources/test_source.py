@@ -128,14 +128,14 @@ END = GOOD.count("\n") + 1
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("", None, "no answer to query-version"),
+        ("", None, "no reply to query-version"),
         ("[]", 1, "neither a request nor a reply"),
         (GOOD + '\n{"execute": "a", "id": 1}', END + 1, "has no reply"),
         (GOOD.replace('"id": "libvirt-2"', '"id": "libvirt-9"', 1), END - 12, "does not belong"),
         (GOOD + '{"return": {}, "id": "x"}', END, "does not belong"),
         (GOOD + '{"execute": "a"}\n{"execute": "b"}', END + 1, "before the last one was answered"),
         (GOOD + '{"execute": "a"}\n{"error": 5}', END + 1, "without class and description"),
-        (GOOD + "\n\n{oops", END + 2, "no JSON"),
+        (GOOD + "\n\n{oops", END + 2, "not JSON"),
         (GOOD.replace('"major": 8', '"major": "8"'), None, "not a recording of QEMU"),
         ("[" * 100_000, 1, "nested too deeply"),
     ],

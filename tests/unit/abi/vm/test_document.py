@@ -111,13 +111,13 @@ def test_values_of_the_document_cannot_add_options():
         ("<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/></source></hostdev>", "host devices"),
         ("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>", "TPM"),
         ("<filesystem type='mount'><driver type='virtiofs'/><source dir='/a'/><target dir='b'/></filesystem>",
-         "shared folders"),
+         "shared directories"),
         ("<disk type='file' device='floppy'><target dev='fda' bus='fdc'/></disk>", "disk fda (fdc): left out"),
         ("<sound model='sb16'/>", "sound sb16: left out"),
         ("<iommu model='intel'/>", "IOMMU intel: left out"),
     ],
 )  # fmt: skip
-def test_what_is_left_out_is_told(xml, note):
+def test_what_is_left_out_is_noted(xml, note):
     assert any(note in item for item in hardware(xml).notes)
 
 
@@ -132,7 +132,7 @@ def test_processors_that_depend_on_the_host_are_replaced_and_named_ones_kept():
     assert "2,maxcpus=2,sockets=1,cores=2,threads=1" in named.options
 
 
-def test_much_memory_is_scaled_with_its_nodes_and_told():
+def test_much_memory_is_scaled_with_its_nodes_and_noted():
     made = read_domain(
         Domain.parse(
             f"""<domain type='kvm'><name>big</name><memory unit='GiB'>64</memory><vcpu>4</vcpu>
@@ -150,10 +150,10 @@ def test_much_memory_is_scaled_with_its_nodes_and_told():
     assert any("65536 MiB" in note for note in made.notes)
 
 
-def test_room_for_more_memory_than_emulated_processors_can_address_is_cut_and_told():
+def test_room_for_more_memory_than_emulated_processors_can_address_is_reduced_and_noted():
     made = hardware(more="<maxMemory slots='4' unit='TiB'>8</maxMemory>")
     assert any(f"slots=4,maxmem={256 << 20}k" in word for word in made.options)
-    assert any("256 GiB stands for 8192 GiB" in note for note in made.notes)
+    assert any("256 GiB instead of 8192 GiB" in note for note in made.notes)
 
 
 def test_a_document_without_balloon_gets_libvirts_and_says_so():
@@ -207,9 +207,9 @@ def test_leaving_a_device_out_takes_along_what_sits_on_it():
 
 
 def test_every_domain_of_the_corpus_for_x86_becomes_hardware_or_is_refused(corpus):
-    folder = corpus / "libvirt-11.3.0/tests/qemuxmlconfdata"
+    directory = corpus / "libvirt-11.3.0/tests/qemuxmlconfdata"
     counts = {"read": 0, "refused": 0}
-    for path in sorted(folder.glob("*.xml"))[::5]:
+    for path in sorted(directory.glob("*.xml"))[::5]:
         text = path.read_bytes()
         if not text.lstrip().startswith(b"<"):
             continue

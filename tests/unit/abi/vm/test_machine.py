@@ -10,10 +10,10 @@ OLD = MachineTypes(
 NEW = MachineTypes("11.1.0", {"pc-q35-5.2": True, "pc-q35-7.2": False, "pc-q35-11.1": False}, {"q35": "pc-q35-11.1"})
 
 
-def test_a_type_that_both_have_is_taken_and_a_deprecated_one_told():
+def test_a_type_that_both_have_is_used_and_a_deprecated_one_noted():
     choice = choose("pc-q35-5.2", OLD, NEW)
     assert (choice.name, choice.obstacle) == ("pc-q35-5.2", "")
-    assert choice.remarks == ("pc-q35-5.2 is deprecated in QEMU 11.1.0: it will be removed in a later one",)
+    assert choice.remarks == ("pc-q35-5.2 is deprecated in QEMU 11.1.0: it will be removed in a later release",)
 
 
 def test_a_short_name_means_what_it_means_where_the_vm_runs():
@@ -24,7 +24,7 @@ def test_a_short_name_means_what_it_means_where_the_vm_runs():
 
 def test_an_expired_type_is_an_obstacle_with_advice():
     choice = choose("pc-q35-2.12", OLD, NEW)
-    assert choice.obstacle == "QEMU 11.1.0 has no machine type pc-q35-2.12, which has dropped all before pc-q35-5.2"
+    assert choice.obstacle == "QEMU 11.1.0 has no machine type pc-q35-2.12, which has removed all before pc-q35-5.2"
     assert "set <type machine='pc-q35-7.2'>" in choice.advice
     assert "both have pc-q35-5.2 to pc-q35-7.2" in choice.advice
 
