@@ -85,7 +85,7 @@ def test_a_document_that_a_fix_writes_anew_is_noticed(rule, layout):
     text, old, new = DOCUMENTS[rule]
     before = layout(text.replace(old, new))
     if before in {LAYOUTS[name](text.replace(old, new)) for name in ("plain", "comments in values")}:
-        return  # which is how it is written anew
+        return  # the same as a rewritten document
     domain = Domain.parse(before)
     fix_domain(domain, LintContext(Version.parse("9.0")))
     with pytest.raises(AssertionError):

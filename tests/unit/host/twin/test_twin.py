@@ -1,4 +1,4 @@
-"""Twins of machines that are no virtual ones: what is kept, what is played by another, what is lost and said."""
+"""Twins of physical machines: what is kept, what is replaced by another device, and what is lost and reported."""
 
 import pytest
 

@@ -202,7 +202,7 @@ HWLOC = b"""<?xml version="1.0"?><!DOCTYPE topology SYSTEM "hwloc2.dtd">
 """
 
 
-def test_capabilities_tell_places_of_cpus_attributes_and_the_iommu():
+def test_capabilities_have_places_of_cpus_attributes_and_the_iommu():
     facts = parse_any(WHOLE_CAPABILITIES, "caps")
     assert [(cpu.number, cpu.socket, cpu.die, cpu.core) for cpu in facts.cpus] == [(0, 0, 1, 4)]
     assert [(e.initiator, e.target, e.latency_ns, e.bandwidth_kib) for e in facts.links] == [(0, 1, 11, 2048)]
