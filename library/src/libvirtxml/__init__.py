@@ -149,16 +149,27 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
         elif not name[:1].isupper():  # a module, which Python asks for here first; classes of the model are capitalised
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         else:
-            from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+            from libvirtxml.model import MODULES, UNIONS  # noqa: PLC0415 - generated; loaded when first needed
 
-            if name not in MODULES:
-                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-            found = getattr(import_module(f"libvirtxml.model.{MODULES[name]}"), name)
+            module = MODULES.get(name) or UNIONS.get(name)
+            if module is None:
+                raise AttributeError(_no_such_name(name))
+            found = getattr(import_module(f"libvirtxml.model.{module}"), name)
         globals()[name] = found
         return found
 
 
-def __dir__() -> list[str]:
-    from libvirtxml.model import MODULES  # noqa: PLC0415 - generated; loaded when first needed
+def _no_such_name(name: str) -> str:
+    """The message for a class that does not exist, with the one that was probably meant."""
+    from difflib import get_close_matches  # noqa: PLC0415 - rarely needed
 
-    return sorted([*_OWN, *MODULES])
+    by_letters = {other.lower(): other for other in __dir__()}
+    close = get_close_matches(name.lower(), by_letters, 1, cutoff=0.75)
+    hint = f", did you mean {by_letters[close[0]]!r}?" if close else ""
+    return f"module {__name__!r} has no attribute {name!r}{hint}"
+
+
+def __dir__() -> list[str]:
+    from libvirtxml.model import MODULES, UNIONS  # noqa: PLC0415 - generated; loaded when first needed
+
+    return sorted([*_OWN, *MODULES, *UNIONS])

@@ -13,18 +13,18 @@ from libvirtxml.errors import ModelError
 from libvirtxml.model.domain import Domain
 from libvirtxml.model.domain.disk import Disk
 from libvirtxml.model.domainbackup import (
+    AnyDomainBackupServer,
     DomainBackup,
     DomainBackupDisk,
     DomainBackupDiskDriver,
     DomainBackupDisks,
     DomainBackupDiskScratch,
     DomainBackupDiskTarget,
-    DomainBackupServer,
 )
 from libvirtxml.model.domaincheckpoint import DomainCheckpoint, DomainCheckpointDisk, DomainCheckpointDisks
 from libvirtxml.model.domainsnapshot import (
+    AnyDomainSnapshotDisk,
     DomainSnapshot,
-    DomainSnapshotDisk,
     DomainSnapshotDiskBlockDriver,
     DomainSnapshotDiskFile,
     DomainSnapshotDiskFileSource,
@@ -112,7 +112,7 @@ def backup_for(
     domain: Domain,
     target: Callable[[Disk], str],
     *,
-    server: DomainBackupServer | None = None,
+    server: AnyDomainBackupServer | None = None,
     since: str | None = None,
     disks: Chosen = None,
 ) -> DomainBackup:
@@ -227,7 +227,7 @@ def snapshot_for(
         </domainsnapshot>
     """
     included = _included(domain, disks, data_disks(domain), "snapshot")
-    listed: list[DomainSnapshotDisk] = [
+    listed: list[AnyDomainSnapshotDisk] = [
         _snapshot_disk(disk, overlay(disk)) if disk.target.dev in included else _left_out(disk)
         for disk in domain.devices.disks
     ]
@@ -235,7 +235,7 @@ def snapshot_for(
     return DomainSnapshot(name=name, description=description, memory=kept, disks=DomainSnapshotDisks(disks=listed))
 
 
-def _snapshot_disk(disk: Disk, path: str) -> DomainSnapshotDisk:
+def _snapshot_disk(disk: Disk, path: str) -> DomainSnapshotDiskFile:
     return DomainSnapshotDiskFile(
         name=disk.target.dev,
         snapshot="external",
@@ -244,7 +244,7 @@ def _snapshot_disk(disk: Disk, path: str) -> DomainSnapshotDisk:
     )
 
 
-def _left_out(disk: Disk) -> DomainSnapshotDisk:
+def _left_out(disk: Disk) -> DomainSnapshotDiskFile:
     return DomainSnapshotDiskFile(name=disk.target.dev, snapshot="no")
 
 

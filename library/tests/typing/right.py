@@ -3,8 +3,8 @@
 from typing import assert_never, assert_type
 
 from libvirtxml import (
+    AnyDisk,
     Devices,
-    Disk,
     DiskBlock,
     DiskFile,
     DiskFileSource,
@@ -20,8 +20,7 @@ from libvirtxml import (
 
 domain = Domain(type="kvm", name="vm", devices=Devices(disks=[DiskFile(target=DiskTarget(dev="vda"))]))
 assert_type(domain.name, str)
-assert domain.devices is not None
-assert_type(domain.devices.disks, list[Disk])
+assert_type(domain.devices.disks, list[AnyDisk])
 domain.devices.disks.append(DiskFile(source=DiskFileSource(file="/a"), target=DiskTarget(dev="vdb", bus="virtio")))
 domain.devices.interfaces.append(InterfaceBridge(source=InterfaceBridgeSource(bridge="br0")))
 

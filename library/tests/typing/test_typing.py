@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from libvirtxml.model import UNIONS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -30,9 +31,22 @@ def marked_lines(name: str) -> set[int]:
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_right_code_is_accepted(checker):
     assert errors(checker, "right.py") == set()
+    assert errors(checker, "unions.py") == set()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_every_wrong_line_is_refused_and_no_other(checker):
     assert errors(checker, "wrong.py") == marked_lines("wrong.py")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_no_union_can_be_built_itself(checker, tmp_path):
+    names = [name.removeprefix("Any") for name in sorted(UNIONS)]
+    assert len(names) >= 45
+    program = tmp_path / "built.py"
+    program.write_text(f"from libvirtxml import {', '.join(names)}\n" + "".join(f"{name}()\n" for name in names))
+    done = subprocess.run([*CHECKERS[checker], program], capture_output=True, text=True, cwd=ROOT, check=False)
+    found = re.findall(r"built\.py:(\d+)(?::\d+)?(?: -)?:? error", done.stdout)
+    assert {int(line) for line in found} == set(range(2, len(names) + 2))

@@ -13,6 +13,7 @@ from virtsmith.schema.naming import Names, variant_path
 from virtsmith.schema.overlay import MIXINS, PRESENT_PARTS
 from virtsmith.schema.plan import ClassPlan, FieldPlan, literal
 from virtsmith.schema.sizes import size_attributes, size_fields
+from virtsmith.schema.union_types import is_abstract
 
 _WIDTH = 120
 
@@ -21,6 +22,14 @@ _SUBJECTS = {
     FieldKind.TEXT: "The text",
     FieldKind.NODES: "All content, in order",
 }
+
+
+_NOT_BUILT = [
+    "    if TYPE_CHECKING:",
+    "        def __init__(self, use_a_variant: Never, /) -> None: ...",
+    "",
+]
+"""Of a union, for type checkers: only its variants can be built."""
 
 
 class ClassWriter:
@@ -38,6 +47,8 @@ class ClassWriter:
         lines = [f"class {plan.name}({bases}):", self._class_docstring(plan), ""]
         if mixin == "Sized" and size and (unusual := size_attributes(plan.path, size)):
             lines += [*(f'    {name} = "{value}"' for name, value in unusual.items()), ""]
+        if is_abstract(plan):
+            lines += _NOT_BUILT
         if plan.union:
             lines += self._discriminant_property(plan, plan.union)
         if plan.discriminant:

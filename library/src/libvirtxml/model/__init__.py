@@ -459,6 +459,28 @@ MODULES = {
     "VsockCid": "domain.devices", "Watchdog": "domain.devices", "XenArg": "domain", "XenCommandline": "domain",
     "XenE820Host": "domain.features", "XenPassthrough": "domain.features",
 }
+UNIONS = {
+    "AnyAddress": "domain.devices_shared", "AnyAudio": "domain.audio", "AnyBackingStore": "domain.disk",
+    "AnyChannel": "domain.channel", "AnyChannelTarget": "domain.channel", "AnyClock": "domain.clock",
+    "AnyClockTimer": "domain.clock", "AnyConsole": "domain.console", "AnyController": "domain.controller",
+    "AnyDataStore": "domain.shared", "AnyDisk": "domain.disk", "AnyDiskMirror": "domain.disk",
+    "AnyDiskNetworkSource": "domain.shared", "AnyDomainBackupServer": "domainbackup",
+    "AnyDomainCapabilitiesCPUMode": "domaincapabilities", "AnyDomainSnapshotDisk": "domainsnapshot",
+    "AnyDomainSysinfo": "domain", "AnyFeaturesHyperV": "domain.hyperv", "AnyFilesystem": "domain.filesystem",
+    "AnyFilesystemDriver": "domain.filesystem", "AnyGraphics": "domain.graphics",
+    "AnyGraphicsRDPListen": "domain.graphics", "AnyHostInterface": "hostinterface",
+    "AnyHostInterfaceBridgeBridgeInterface": "hostinterface", "AnyHostdev": "domain.hostdev",
+    "AnyHostdevSCSISource": "domain.hostdev", "AnyInput": "domain.devices", "AnyInterface": "domain.interface",
+    "AnyInterfaceHostdevSourceAddress": "domain.interface", "AnyLaunchSecurity": "domain.launch_security",
+    "AnyMemoryDevice": "domain.memory", "AnyNetworkPortPlug": "networkport", "AnyNodeDeviceCapability": "nodedevice",
+    "AnyNodeDevicePCICapability": "nodedevice", "AnyNodeDevicePCICapabilityVPDFields": "nodedevice",
+    "AnyNodeDeviceSCSIHostCapability": "nodedevice", "AnyNodeDeviceStorageCapability": "nodedevice",
+    "AnyParallel": "domain.parallel", "AnyRNGBackend": "domain.rng", "AnyRedirDev": "domain.redirdev",
+    "AnySecretUsage": "secret", "AnySerial": "domain.serial", "AnySmartcard": "domain.smartcard",
+    "AnySmartcardPassthrough": "domain.smartcard", "AnyStoragePool": "storagepool",
+    "AnyStoragePoolSCSISourceAdapter": "shared", "AnySysinfo": "sysinfo", "AnyTPMBackend": "domain.tpm",
+    "AnyVideoModel": "domain.video", "AnyVirtualPort": "shared",
+}
 ROOTS = {
     "capabilities": "Capabilities",
     "cpu": "CPU",

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from libvirtxml.model.shared import DeviceSecLabel, EncryptionCipher, EncryptionIvgen, EncryptionSecret
 
 __all__ = [
-    "DomainBackup", "DomainBackupDisk", "DomainBackupDiskDriver", "DomainBackupDiskScratch",
+    "AnyDomainBackupServer", "DomainBackup", "DomainBackupDisk", "DomainBackupDiskDriver", "DomainBackupDiskScratch",
     "DomainBackupDiskScratchEncryption", "DomainBackupDiskTarget", "DomainBackupDisks", "DomainBackupServer",
     "DomainBackupServerFD", "DomainBackupServerTCP", "DomainBackupServerUNIX",
 ]
@@ -31,7 +31,7 @@ class DomainBackup(Element):
     """``<disks>``. Since libvirt 6.0.0."""
     incremental: str | None = None
     """``<incremental>``. Since libvirt 6.0.0."""
-    server: DomainBackupServer | None = None
+    server: AnyDomainBackupServer | None = None
     """``<server>``. Since libvirt 6.0.0."""
 
 
@@ -47,6 +47,9 @@ class DomainBackupServer(Element):
 
     One class per ``transport``: DomainBackupServerFD, DomainBackupServerTCP, DomainBackupServerUNIX.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def transport(self) -> Literal["fd", "tcp", "unix"] | None:
@@ -166,3 +169,6 @@ class DomainBackupDiskScratchEncryption(Element):
     """``<ivgen>``. Since libvirt 6.3.0."""
     secret: EncryptionSecret = required()
     """``<secret>``. Since libvirt 6.3.0."""
+
+
+AnyDomainBackupServer: TypeAlias = DomainBackupServerFD | DomainBackupServerTCP | DomainBackupServerUNIX

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
     from libvirtxml.model.shared import CPUMaxphysaddr, CPUModel, DomainCPUFeature, DomainCapabilitiesEnum
 
 __all__ = [
-    "DomainCapabilities", "DomainCapabilitiesAsyncTeardown", "DomainCapabilitiesBackingStoreInput",
-    "DomainCapabilitiesBackup", "DomainCapabilitiesCPU", "DomainCapabilitiesCPUMode", "DomainCapabilitiesCPUModeCustom",
-    "DomainCapabilitiesCPUModeCustomBlockers", "DomainCapabilitiesCPUModeCustomBlockersFeature",
-    "DomainCapabilitiesCPUModeCustomModel", "DomainCapabilitiesCPUModeHostModel",
-    "DomainCapabilitiesCPUModeHostPassthrough", "DomainCapabilitiesCPUModeMaximum", "DomainCapabilitiesChannel",
-    "DomainCapabilitiesConsole", "DomainCapabilitiesCrypto", "DomainCapabilitiesDevices", "DomainCapabilitiesDisk",
-    "DomainCapabilitiesFeatures", "DomainCapabilitiesFilesystem", "DomainCapabilitiesGIC", "DomainCapabilitiesGenid",
-    "DomainCapabilitiesGraphics", "DomainCapabilitiesHostdev", "DomainCapabilitiesHyperV",
-    "DomainCapabilitiesHyperVDefaults", "DomainCapabilitiesInterface", "DomainCapabilitiesIothreads",
-    "DomainCapabilitiesLaunchSecurity", "DomainCapabilitiesMemoryBacking", "DomainCapabilitiesOS",
-    "DomainCapabilitiesOSFirmwareFeatures", "DomainCapabilitiesOSLoader", "DomainCapabilitiesOSVarstore",
-    "DomainCapabilitiesPS2", "DomainCapabilitiesPanic", "DomainCapabilitiesRNG", "DomainCapabilitiesRedirDev",
-    "DomainCapabilitiesS390Pv", "DomainCapabilitiesSEV", "DomainCapabilitiesSGX", "DomainCapabilitiesSGXSectionSize",
-    "DomainCapabilitiesSGXSections", "DomainCapabilitiesSGXSectionsSection", "DomainCapabilitiesTDX",
-    "DomainCapabilitiesTPM", "DomainCapabilitiesVCPU", "DomainCapabilitiesVMCoreInfo", "DomainCapabilitiesVideo",
+    "AnyDomainCapabilitiesCPUMode", "DomainCapabilities", "DomainCapabilitiesAsyncTeardown",
+    "DomainCapabilitiesBackingStoreInput", "DomainCapabilitiesBackup", "DomainCapabilitiesCPU",
+    "DomainCapabilitiesCPUMode", "DomainCapabilitiesCPUModeCustom", "DomainCapabilitiesCPUModeCustomBlockers",
+    "DomainCapabilitiesCPUModeCustomBlockersFeature", "DomainCapabilitiesCPUModeCustomModel",
+    "DomainCapabilitiesCPUModeHostModel", "DomainCapabilitiesCPUModeHostPassthrough",
+    "DomainCapabilitiesCPUModeMaximum", "DomainCapabilitiesChannel", "DomainCapabilitiesConsole",
+    "DomainCapabilitiesCrypto", "DomainCapabilitiesDevices", "DomainCapabilitiesDisk", "DomainCapabilitiesFeatures",
+    "DomainCapabilitiesFilesystem", "DomainCapabilitiesGIC", "DomainCapabilitiesGenid", "DomainCapabilitiesGraphics",
+    "DomainCapabilitiesHostdev", "DomainCapabilitiesHyperV", "DomainCapabilitiesHyperVDefaults",
+    "DomainCapabilitiesInterface", "DomainCapabilitiesIothreads", "DomainCapabilitiesLaunchSecurity",
+    "DomainCapabilitiesMemoryBacking", "DomainCapabilitiesOS", "DomainCapabilitiesOSFirmwareFeatures",
+    "DomainCapabilitiesOSLoader", "DomainCapabilitiesOSVarstore", "DomainCapabilitiesPS2", "DomainCapabilitiesPanic",
+    "DomainCapabilitiesRNG", "DomainCapabilitiesRedirDev", "DomainCapabilitiesS390Pv", "DomainCapabilitiesSEV",
+    "DomainCapabilitiesSGX", "DomainCapabilitiesSGXSectionSize", "DomainCapabilitiesSGXSections",
+    "DomainCapabilitiesSGXSectionsSection", "DomainCapabilitiesTDX", "DomainCapabilitiesTPM", "DomainCapabilitiesVCPU",
+    "DomainCapabilitiesVMCoreInfo", "DomainCapabilitiesVideo",
 ]
 
 
@@ -65,7 +66,7 @@ class DomainCapabilities(Element):
 class DomainCapabilitiesCPU(Element):
     """``<cpu>``, at ``/domainCapabilities/cpu``."""
 
-    modes: list[DomainCapabilitiesCPUMode] = many(factory=list)
+    modes: list[AnyDomainCapabilitiesCPUMode] = many(factory=list)
     """``<mode>``. Since libvirt 2.3.0."""
 
 
@@ -175,6 +176,9 @@ class DomainCapabilitiesCPUMode(Element):
     One class per ``name``: DomainCapabilitiesCPUModeCustom, DomainCapabilitiesCPUModeHostModel,
     DomainCapabilitiesCPUModeHostPassthrough, DomainCapabilitiesCPUModeMaximum.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def name(self) -> Literal["custom", "host-model", "host-passthrough", "maximum"] | None:
@@ -573,3 +577,9 @@ class DomainCapabilitiesSGXSectionsSection(Element, Sized):
     """``@size``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     unit: Literal["KiB"] = required()
     """``@unit``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
+
+
+AnyDomainCapabilitiesCPUMode: TypeAlias = (
+    DomainCapabilitiesCPUModeCustom | DomainCapabilitiesCPUModeHostModel | DomainCapabilitiesCPUModeHostPassthrough |
+    DomainCapabilitiesCPUModeMaximum
+)

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -16,22 +16,24 @@ from libvirtxml._impl.raw import RawNode
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain import (
-        BhyveCommandline, BlkioTune, CurrentMemory, Defaultiothread, Domain, DomainCPU, DomainSysinfo, IOThreadIDs,
+        AnyDomainSysinfo, BhyveCommandline, BlkioTune, CurrentMemory, Defaultiothread, Domain, DomainCPU, IOThreadIDs,
         Iommufd, Keywrap, LXCNamespace, MaxMemory, MemTune, Memory, MemoryBacking, NUMATune, Perf, PowerManagement,
         QEMUCapabilities, QEMUCommandline, QEMUDeprecation, QEMUOverride, Resource, SecLabel, ThrottleGroups, VCPU,
         VCPUs, VmwareDatacenterpath, XenCommandline,
     )
-    from libvirtxml.model.domain.clock import Clock
+    from libvirtxml.model.domain.clock import AnyClock
     from libvirtxml.model.domain.cputune import CPUTune
     from libvirtxml.model.domain.devices import Devices
     from libvirtxml.model.domain.features import Features
-    from libvirtxml.model.domain.launch_security import LaunchSecurity
+    from libvirtxml.model.domain.launch_security import AnyLaunchSecurity
     from libvirtxml.model.domain.os import OS
-    from libvirtxml.model.domain.shared import DataStore, DiskMetadataCache, DiskNetworkSource, DiskSourceSlices, Idmap
+    from libvirtxml.model.domain.shared import (
+        AnyDataStore, AnyDiskNetworkSource, DiskMetadataCache, DiskSourceSlices, Idmap,
+    )
     from libvirtxml.model.shared import DeviceSecLabel, Encryption, Metadata
 
 __all__ = [
-    "DomainSnapshot", "DomainSnapshotCookie", "DomainSnapshotDisk", "DomainSnapshotDiskBlock",
+    "AnyDomainSnapshotDisk", "DomainSnapshot", "DomainSnapshotCookie", "DomainSnapshotDisk", "DomainSnapshotDiskBlock",
     "DomainSnapshotDiskBlockDriver", "DomainSnapshotDiskBlockSource", "DomainSnapshotDiskFile",
     "DomainSnapshotDiskFileSource", "DomainSnapshotDiskNetwork", "DomainSnapshotDisks", "DomainSnapshotInactiveDomain",
     "DomainSnapshotMemory", "DomainSnapshotParent", "DomainSnapshotRevertDisks",
@@ -79,7 +81,7 @@ class DomainSnapshotCookie(Element):
 class DomainSnapshotDisks(Element):
     """``<disks>``, at ``/domainsnapshot/disks``."""
 
-    disks: list[DomainSnapshotDisk] = many(factory=list)
+    disks: list[AnyDomainSnapshotDisk] = many(factory=list)
     """``<disk>``."""
 
 
@@ -99,7 +101,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<bootloader>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     bootloader_args: str | None = None
     """``<bootloader_args>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    clock: Clock | None = None
+    clock: AnyClock | None = None
     """``<clock>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     cpu: DomainCPU | None = None
     """``<cpu>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -129,7 +131,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<iothreads>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     keywrap: Keywrap | None = None
     """``<keywrap>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    launch_security: LaunchSecurity | None = None
+    launch_security: AnyLaunchSecurity | None = None
     """``<launchSecurity>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     max_memory: MaxMemory | None = None
     """``<maxMemory>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -174,7 +176,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<resource>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     seclabels: list[SecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    sysinfos: list[DomainSysinfo] = many(factory=list)
+    sysinfos: list[AnyDomainSysinfo] = many(factory=list)
     """``<sysinfo>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     throttlegroups: ThrottleGroups | None = None
     """``<throttlegroups>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -223,7 +225,7 @@ class DomainSnapshotParent(Element):
 class DomainSnapshotRevertDisks(Element):
     """``<revertDisks>``, at ``/domainsnapshot/revertDisks``."""
 
-    disks: list[DomainSnapshotDisk] = many(factory=list)
+    disks: list[AnyDomainSnapshotDisk] = many(factory=list)
     """``<disk>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -232,6 +234,9 @@ class DomainSnapshotDisk(Element):
 
     One class per ``type``: DomainSnapshotDiskBlock, DomainSnapshotDiskFile, DomainSnapshotDiskNetwork.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["block", "file", "network"] | None:
@@ -281,7 +286,7 @@ class DomainSnapshotDiskNetwork(DomainSnapshotDisk):
     def type(self) -> Literal["network"]:
         return "network"
 
-    source: DiskNetworkSource = required()
+    source: AnyDiskNetworkSource = required()
     """``<source>``. Since libvirt 1.2.2."""
 
 
@@ -303,7 +308,7 @@ class DomainSnapshotDiskBlockSource(Element):
     """``@dev``. Schema type absFilePath. Since libvirt 1.2.2."""
     index: int | None = None
     """``@index``. Since libvirt 6.3.0."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 6.3.0."""
@@ -322,7 +327,7 @@ class DomainSnapshotDiskFileSource(Element):
     """``@file``. Schema type absFilePath."""
     index: int | None = None
     """``@index``. Since libvirt 6.3.0."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 6.3.0."""
@@ -332,3 +337,6 @@ class DomainSnapshotDiskFileSource(Element):
     """``<seclabel>``. Since libvirt 5.5.0."""
     slices: DiskSourceSlices | None = None
     """``<slices>``. Since libvirt 6.3.0."""
+
+
+AnyDomainSnapshotDisk: TypeAlias = DomainSnapshotDiskBlock | DomainSnapshotDiskFile | DomainSnapshotDiskNetwork

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from libvirtxml.model.shared import Link
 
 __all__ = [
-    "HostInterface", "HostInterfaceBond", "HostInterfaceBondBond", "HostInterfaceBondBondArpmon",
-    "HostInterfaceBondBondInterface", "HostInterfaceBondBondMiimon", "HostInterfaceBridge", "HostInterfaceBridgeBridge",
+    "AnyHostInterface", "AnyHostInterfaceBridgeBridgeInterface", "HostInterface", "HostInterfaceBond",
+    "HostInterfaceBondBond", "HostInterfaceBondBondArpmon", "HostInterfaceBondBondInterface",
+    "HostInterfaceBondBondMiimon", "HostInterfaceBridge", "HostInterfaceBridgeBridge",
     "HostInterfaceBridgeBridgeInterface", "HostInterfaceBridgeBridgeInterfaceBond",
     "HostInterfaceBridgeBridgeInterfaceEthernet", "HostInterfaceBridgeBridgeInterfaceVLAN", "HostInterfaceEthernet",
     "HostInterfaceEthernetMAC", "HostInterfaceMTU", "HostInterfaceProtocol", "HostInterfaceProtocolDHCP",
@@ -31,6 +32,9 @@ class HostInterface(Element):
 
     One class per ``type``: HostInterfaceBond, HostInterfaceBridge, HostInterfaceEthernet, HostInterfaceVLAN.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["bond", "bridge", "ethernet", "vlan"] | None:
@@ -148,7 +152,7 @@ class HostInterfaceBridgeBridge(Element):
     """``@delay``. Schema type timeval."""
     stp: bool | None = None
     """``@stp``."""
-    interfaces: list[HostInterfaceBridgeBridgeInterface] = many(factory=list)
+    interfaces: list[AnyHostInterfaceBridgeBridgeInterface] = many(factory=list)
     """``<interface>``."""
 
 
@@ -235,6 +239,9 @@ class HostInterfaceBridgeBridgeInterface(Element):
     HostInterfaceBridgeBridgeInterfaceVLAN.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal["bond", "ethernet", "vlan"] | None:
         """``@type``: Selects the variant."""
@@ -284,3 +291,10 @@ class HostInterfaceVLANVLANInterface(Element):
 
     name: str = required()
     """``@name``. Schema type deviceName."""
+
+
+AnyHostInterface: TypeAlias = HostInterfaceBond | HostInterfaceBridge | HostInterfaceEthernet | HostInterfaceVLAN
+AnyHostInterfaceBridgeBridgeInterface: TypeAlias = (
+    HostInterfaceBridgeBridgeInterfaceBond | HostInterfaceBridgeBridgeInterfaceEthernet |
+    HostInterfaceBridgeBridgeInterfaceVLAN
+)

@@ -16,8 +16,8 @@ from libvirtxml._impl.parts import part
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        Bandwidth, Metadata, NetworkForwardDriver, NetworkMAC, NetworkMTU, NetworkPortIsolation, Route, VLAN,
-        VirtualPort,
+        AnyVirtualPort, Bandwidth, Metadata, NetworkForwardDriver, NetworkMAC, NetworkMTU, NetworkPortIsolation, Route,
+        VLAN,
     )
 
 __all__ = [
@@ -73,7 +73,7 @@ class Network(Element):
     """``<title>``. Schema type objectNameWithSlash. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
     uuid: str | None = None
     """``<uuid>``. Schema type UUID."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``."""
     vlan: VLAN | None = None
     """``<vlan>``."""
@@ -182,7 +182,7 @@ class NetworkPortGroup(Element):
     """``@trustGuestRxFilters``. Since libvirt 1.2.10."""
     bandwidth: Bandwidth | None = None
     """``<bandwidth>``."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``."""
     vlan: VLAN | None = None
     """``<vlan>``."""

@@ -7,20 +7,20 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        Bandwidth, NetworkForwardDriver, NetworkMAC, NetworkPortIsolation, NetworkPortOwner, PCIAddress, VLAN,
-        VirtualPort,
+        AnyVirtualPort, Bandwidth, NetworkForwardDriver, NetworkMAC, NetworkPortIsolation, NetworkPortOwner, PCIAddress,
+        VLAN,
     )
 
 __all__ = [
-    "NetworkPort", "NetworkPortPlug", "NetworkPortPlugBridge", "NetworkPortPlugDirect", "NetworkPortPlugHostdevPCI",
-    "NetworkPortPlugNetwork", "NetworkPortRxfilters",
+    "AnyNetworkPortPlug", "NetworkPort", "NetworkPortPlug", "NetworkPortPlugBridge", "NetworkPortPlugDirect",
+    "NetworkPortPlugHostdevPCI", "NetworkPortPlugNetwork", "NetworkPortRxfilters",
 ]
 
 
@@ -35,7 +35,7 @@ class NetworkPort(Element):
     """``<mac>``. Since libvirt 5.5.0."""
     owner: NetworkPortOwner = required()
     """``<owner>``. Since libvirt 5.5.0."""
-    plug: NetworkPortPlug | None = None
+    plug: AnyNetworkPortPlug | None = None
     """``<plug>``. Since libvirt 5.5.0."""
     port: NetworkPortIsolation | None = None
     """``<port>``. Since libvirt 6.1.0."""
@@ -43,7 +43,7 @@ class NetworkPort(Element):
     """``<rxfilters>``. Since libvirt 5.5.0."""
     uuid: str = required()
     """``<uuid>``. Schema type UUID. Since libvirt 5.5.0."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``. Since libvirt 5.5.0."""
     vlan: VLAN | None = None
     """``<vlan>``. Since libvirt 6.1.0."""
@@ -55,6 +55,9 @@ class NetworkPortPlug(Element):
     One class per ``type``: NetworkPortPlugBridge, NetworkPortPlugDirect, NetworkPortPlugHostdevPCI,
     NetworkPortPlugNetwork.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["bridge", "direct", "hostdev-pci", "network"] | None:
@@ -121,3 +124,8 @@ class NetworkPortRxfilters(Element):
 
     trust_guest: bool = required()
     """``@trustGuest``. Since libvirt 5.5.0."""
+
+
+AnyNetworkPortPlug: TypeAlias = (
+    NetworkPortPlugBridge | NetworkPortPlugDirect | NetworkPortPlugHostdevPCI | NetworkPortPlugNetwork
+)

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from libvirtxml.model.shared import Link
 
 __all__ = [
-    "NodeDevice", "NodeDeviceAPCard", "NodeDeviceAPMatrix", "NodeDeviceAPMatrixCapability",
-    "NodeDeviceAPMatrixCapabilityType", "NodeDeviceAPQueue", "NodeDeviceCCW", "NodeDeviceCCWCapability",
-    "NodeDeviceCCWGroup", "NodeDeviceCCWGroupCapability", "NodeDeviceCCWGroupMembers",
-    "NodeDeviceCCWGroupMembersCCWDevice", "NodeDeviceCSS", "NodeDeviceCSSChannelDevAddr", "NodeDeviceCapability",
-    "NodeDeviceDRM", "NodeDeviceDevnode", "NodeDeviceDriver", "NodeDeviceMDev", "NodeDeviceMDevAttr",
-    "NodeDeviceMDevIOMMUGroup", "NodeDeviceMDevType", "NodeDeviceNet", "NodeDeviceNetCapability",
+    "AnyNodeDeviceCapability", "AnyNodeDevicePCICapability", "AnyNodeDevicePCICapabilityVPDFields",
+    "AnyNodeDeviceSCSIHostCapability", "AnyNodeDeviceStorageCapability", "NodeDevice", "NodeDeviceAPCard",
+    "NodeDeviceAPMatrix", "NodeDeviceAPMatrixCapability", "NodeDeviceAPMatrixCapabilityType", "NodeDeviceAPQueue",
+    "NodeDeviceCCW", "NodeDeviceCCWCapability", "NodeDeviceCCWGroup", "NodeDeviceCCWGroupCapability",
+    "NodeDeviceCCWGroupMembers", "NodeDeviceCCWGroupMembersCCWDevice", "NodeDeviceCSS", "NodeDeviceCSSChannelDevAddr",
+    "NodeDeviceCapability", "NodeDeviceDRM", "NodeDeviceDevnode", "NodeDeviceDriver", "NodeDeviceMDev",
+    "NodeDeviceMDevAttr", "NodeDeviceMDevIOMMUGroup", "NodeDeviceMDevType", "NodeDeviceNet", "NodeDeviceNetCapability",
     "NodeDeviceNetFeature", "NodeDevicePCI", "NodeDevicePCICapability", "NodeDevicePCICapabilityCardbusBridge",
     "NodeDevicePCICapabilityMDevTypes", "NodeDevicePCICapabilityPCIBridge", "NodeDevicePCICapabilityPhysFunction",
     "NodeDevicePCICapabilityPhysFunctionAddress", "NodeDevicePCICapabilityVPD", "NodeDevicePCICapabilityVPDFields",
@@ -41,7 +42,7 @@ __all__ = [
 class NodeDevice(Element):
     """``<device>``, at ``/device``."""
 
-    capabilities: list[NodeDeviceCapability] = many(factory=list)
+    capabilities: list[AnyNodeDeviceCapability] = many(factory=list)
     """``<capability>``."""
     devnodes: list[NodeDeviceDevnode] = many(factory=list)
     """``<devnode>``. Since libvirt 3.1.0."""
@@ -63,6 +64,9 @@ class NodeDeviceCapability(Element):
     NodeDeviceSCSIHost, NodeDeviceSCSITarget, NodeDeviceStorage, NodeDeviceSystem, NodeDeviceUSB, NodeDeviceUSBDevice,
     NodeDeviceVDPA.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -225,7 +229,7 @@ class NodeDevicePCI(NodeDeviceCapability, PCILocation):
 
     bus: int = required()
     """``<bus>``."""
-    capabilities: list[NodeDevicePCICapability] = many(factory=list)
+    capabilities: list[AnyNodeDevicePCICapability] = many(factory=list)
     """``<capability>``."""
     class_: int | None = None
     """``<class>``. A hex number, with or without ``0x``. Since libvirt 5.2.0."""
@@ -284,7 +288,7 @@ class NodeDeviceSCSIHost(NodeDeviceCapability):
     def type(self) -> Literal["scsi_host"]:
         return "scsi_host"
 
-    capabilities: list[NodeDeviceSCSIHostCapability] = many(factory=list)
+    capabilities: list[AnyNodeDeviceSCSIHostCapability] = many(factory=list)
     """``<capability>``."""
     host: int | None = None
     """``<host>``."""
@@ -316,7 +320,7 @@ class NodeDeviceStorage(NodeDeviceCapability):
     """``<block>``. Schema type path."""
     bus: str | None = None
     """``<bus>``."""
-    capabilities: list[NodeDeviceStorageCapability] = many(factory=list)
+    capabilities: list[AnyNodeDeviceStorageCapability] = many(factory=list)
     """``<capability>``."""
     drive_type: str | None = None
     """``<drive_type>``."""
@@ -519,6 +523,9 @@ class NodeDevicePCICapability(Element):
     NodeDevicePCICapabilityVPD.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal[
         "cardbus-bridge", "mdev_types", "pci-bridge", "phys_function", "virt_functions", "vpd",
@@ -585,7 +592,7 @@ class NodeDevicePCICapabilityVPD(NodeDevicePCICapability):
     def type(self) -> Literal["vpd"]:
         return "vpd"
 
-    fieldses: list[NodeDevicePCICapabilityVPDFields] = many(factory=list)
+    fieldses: list[AnyNodeDevicePCICapabilityVPDFields] = many(factory=list)
     """``<fields>``. Since libvirt 7.9.0."""
     name: str = required()
     """``<name>``. Schema type vpdFieldValueFormat. Since libvirt 7.9.0."""
@@ -638,6 +645,9 @@ class NodeDeviceSCSIHostCapability(Element):
     One class per ``type``: NodeDeviceSCSIHostCapabilityFCHost, NodeDeviceSCSIHostCapabilityVportOps.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal["fc_host", "vport_ops", "vports_ops"] | None:
         """``@type``: Selects the variant."""
@@ -688,6 +698,9 @@ class NodeDeviceStorageCapability(Element):
 
     One class per ``type``: NodeDeviceStorageCapabilityHotpluggable, NodeDeviceStorageCapabilityRemovable.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["hotpluggable", "removable"] | None:
@@ -787,6 +800,9 @@ class NodeDevicePCICapabilityVPDFields(Element):
     One class per ``access``: NodeDevicePCICapabilityVPDFieldsReadonly, NodeDevicePCICapabilityVPDFieldsReadwrite.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def access(self) -> Literal["readonly", "readwrite"] | None:
         """``@access``: Selects the variant."""
@@ -859,3 +875,22 @@ class NodeDevicePCICapabilityVPDFieldsReadwriteSystemField(Element):
     """``@index``. Schema type systemVPDFieldIndex. Since libvirt 7.9.0."""
     value: str = required()
     """The text. Schema type vpdFieldValueFormat. Since libvirt 7.9.0."""
+
+
+AnyNodeDeviceCapability: TypeAlias = (
+    NodeDeviceAPCard | NodeDeviceAPMatrix | NodeDeviceAPQueue | NodeDeviceCCW | NodeDeviceCCWGroup | NodeDeviceCSS |
+    NodeDeviceDRM | NodeDeviceMDev | NodeDeviceNet | NodeDevicePCI | NodeDeviceSCSI | NodeDeviceSCSIGeneric |
+    NodeDeviceSCSIHost | NodeDeviceSCSITarget | NodeDeviceStorage | NodeDeviceSystem | NodeDeviceUSB |
+    NodeDeviceUSBDevice | NodeDeviceVDPA
+)
+AnyNodeDevicePCICapability: TypeAlias = (
+    NodeDevicePCICapabilityCardbusBridge | NodeDevicePCICapabilityMDevTypes | NodeDevicePCICapabilityPCIBridge |
+    NodeDevicePCICapabilityPhysFunction | NodeDevicePCICapabilityVirtFunctions | NodeDevicePCICapabilityVPD
+)
+AnyNodeDeviceSCSIHostCapability: TypeAlias = NodeDeviceSCSIHostCapabilityFCHost | NodeDeviceSCSIHostCapabilityVportOps
+AnyNodeDeviceStorageCapability: TypeAlias = (
+    NodeDeviceStorageCapabilityHotpluggable | NodeDeviceStorageCapabilityRemovable
+)
+AnyNodeDevicePCICapabilityVPDFields: TypeAlias = (
+    NodeDevicePCICapabilityVPDFieldsReadonly | NodeDevicePCICapabilityVPDFieldsReadwrite
+)

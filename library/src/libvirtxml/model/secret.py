@@ -7,14 +7,14 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "Secret", "SecretUsage", "SecretUsageCeph", "SecretUsageISCSI", "SecretUsageTLS", "SecretUsageVolume",
-    "SecretUsageVtpm",
+    "AnySecretUsage", "Secret", "SecretUsage", "SecretUsageCeph", "SecretUsageISCSI", "SecretUsageTLS",
+    "SecretUsageVolume", "SecretUsageVtpm",
 ]
 
 
@@ -27,7 +27,7 @@ class Secret(Element):
     """``@private``."""
     description: str | None = None
     """``<description>``."""
-    usage: SecretUsage | None = None
+    usage: AnySecretUsage | None = None
     """``<usage>``."""
     uuid: str | None = None
     """``<uuid>``. Schema type UUID."""
@@ -38,6 +38,9 @@ class SecretUsage(Element):
 
     One class per ``type``: SecretUsageCeph, SecretUsageISCSI, SecretUsageTLS, SecretUsageVolume, SecretUsageVtpm.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["ceph", "iscsi", "tls", "volume", "vtpm"] | None:
@@ -98,3 +101,6 @@ class SecretUsageVtpm(SecretUsage):
 
     name: str = required()
     """``<name>``. Schema type objectName. Since libvirt 5.6.0."""
+
+
+AnySecretUsage: TypeAlias = SecretUsageCeph | SecretUsageISCSI | SecretUsageTLS | SecretUsageVolume | SecretUsageVtpm

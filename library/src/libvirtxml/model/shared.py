@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -16,15 +16,16 @@ from libvirtxml._impl.mixins import PCILocation, Sized
 from libvirtxml._impl.raw import RawNode
 
 __all__ = [
-    "Bandwidth", "BandwidthInbound", "BandwidthOutbound", "CPUCache", "CPUCounter", "CPUFeatures", "CPUMaxphysaddr",
-    "CPUMicrocode", "CPUModel", "CPUNUMA", "CPUNUMACell", "CPUNUMACellCache", "CPUNUMACellCacheLine",
-    "CPUNUMACellCacheSize", "CPUNUMACellDistances", "CPUNUMACellDistancesSibling", "CPUNUMAInterconnects",
-    "CPUNUMAInterconnectsBandwidth", "CPUNUMAInterconnectsLatency", "CPUPages", "CPUSignature", "CPUTopology",
-    "DeviceSecLabel", "DomainCPUFeature", "DomainCapabilitiesEnum", "Encryption", "EncryptionCipher", "EncryptionIvgen",
-    "EncryptionSecret", "FilterRef", "FilterRefParameter", "Link", "Metadata", "NetworkForwardDriver", "NetworkMAC",
-    "NetworkMTU", "NetworkPortIsolation", "NetworkPortOwner", "PCIAddress", "Permissions", "Route",
-    "StoragePoolAllocation", "StoragePoolCapacity", "StoragePoolInitiator", "StoragePoolInitiatorIqn",
-    "StoragePoolSCSISourceAdapter", "StoragePoolSCSISourceAdapterFCHost", "StoragePoolSCSISourceAdapterSCSIHost",
+    "AnyStoragePoolSCSISourceAdapter", "AnyVirtualPort", "Bandwidth", "BandwidthInbound", "BandwidthOutbound",
+    "CPUCache", "CPUCounter", "CPUFeatures", "CPUMaxphysaddr", "CPUMicrocode", "CPUModel", "CPUNUMA", "CPUNUMACell",
+    "CPUNUMACellCache", "CPUNUMACellCacheLine", "CPUNUMACellCacheSize", "CPUNUMACellDistances",
+    "CPUNUMACellDistancesSibling", "CPUNUMAInterconnects", "CPUNUMAInterconnectsBandwidth",
+    "CPUNUMAInterconnectsLatency", "CPUPages", "CPUSignature", "CPUTopology", "DeviceSecLabel", "DomainCPUFeature",
+    "DomainCapabilitiesEnum", "Encryption", "EncryptionCipher", "EncryptionIvgen", "EncryptionSecret", "FilterRef",
+    "FilterRefParameter", "Link", "Metadata", "NetworkForwardDriver", "NetworkMAC", "NetworkMTU",
+    "NetworkPortIsolation", "NetworkPortOwner", "PCIAddress", "Permissions", "Route", "StoragePoolAllocation",
+    "StoragePoolCapacity", "StoragePoolInitiator", "StoragePoolInitiatorIqn", "StoragePoolSCSISourceAdapter",
+    "StoragePoolSCSISourceAdapterFCHost", "StoragePoolSCSISourceAdapterSCSIHost",
     "StoragePoolSCSISourceAdapterSCSIHostParentaddr", "SysinfoFwcfgEntry", "SysinfoSMBIOSBaseBoard",
     "SysinfoSMBIOSBaseBoardEntry", "SysinfoSMBIOSBios", "SysinfoSMBIOSBiosEntry", "SysinfoSMBIOSChassis",
     "SysinfoSMBIOSChassisEntry", "SysinfoSMBIOSOEMStrings", "SysinfoSMBIOSSystem", "SysinfoSMBIOSSystemEntry", "VLAN",
@@ -215,6 +216,9 @@ class VirtualPort(Element):
     One class per ``type``: VirtualPortDefault, VirtualPort8021Qbg, VirtualPort8021Qbh, VirtualPortMidonet,
     VirtualPortOpenvswitch.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["802.1Qbg", "802.1Qbh", "midonet", "openvswitch"] | None:
@@ -571,6 +575,9 @@ class StoragePoolSCSISourceAdapter(Element):
     One class per ``type``: StoragePoolSCSISourceAdapterFCHost, StoragePoolSCSISourceAdapterSCSIHost.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal["fc_host", "scsi_host"] | None:
         """``@type``: Selects the variant; the default is 'scsi_host'."""
@@ -807,3 +814,9 @@ class DeviceSecLabel(Element):
     """``@relabel``."""
     labels: list[str] = many(factory=list)
     """``<label>``."""
+
+
+AnyVirtualPort: TypeAlias = (
+    VirtualPortDefault | VirtualPort8021Qbg | VirtualPort8021Qbh | VirtualPortMidonet | VirtualPortOpenvswitch
+)
+AnyStoragePoolSCSISourceAdapter: TypeAlias = StoragePoolSCSISourceAdapterFCHost | StoragePoolSCSISourceAdapterSCSIHost

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -15,24 +15,24 @@ from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        Permissions, StoragePoolAllocation, StoragePoolCapacity, StoragePoolInitiator, StoragePoolSCSISourceAdapter,
+        AnyStoragePoolSCSISourceAdapter, Permissions, StoragePoolAllocation, StoragePoolCapacity, StoragePoolInitiator,
     )
 
 __all__ = [
-    "StoragePool", "StoragePoolAuth", "StoragePoolAuthSecret", "StoragePoolAvailable", "StoragePoolDevice",
-    "StoragePoolDeviceFreeExtent", "StoragePoolDir", "StoragePoolDirSource", "StoragePoolDirTarget", "StoragePoolDisk",
-    "StoragePoolDiskSource", "StoragePoolDiskSourceFormat", "StoragePoolFS", "StoragePoolFSFSMountOpts",
-    "StoragePoolFSFSMountOptsFSOption", "StoragePoolFSSource", "StoragePoolFSSourceFormat", "StoragePoolFeatures",
-    "StoragePoolFeaturesCow", "StoragePoolGluster", "StoragePoolGlusterSource", "StoragePoolGlusterSourceDir",
-    "StoragePoolHost", "StoragePoolISCSI", "StoragePoolISCSIDirect", "StoragePoolISCSIDirectSource",
-    "StoragePoolISCSIDirectSourceDevice", "StoragePoolISCSISource", "StoragePoolLogical", "StoragePoolLogicalSource",
-    "StoragePoolLogicalSourceFormat", "StoragePoolLogicalTarget", "StoragePoolMpath", "StoragePoolNetFS",
-    "StoragePoolNetFSSource", "StoragePoolNetFSSourceDir", "StoragePoolNetFSSourceFormat",
-    "StoragePoolNetFSSourceProtocol", "StoragePoolProduct", "StoragePoolRBD", "StoragePoolRBDRBDConfigOpts",
-    "StoragePoolRBDRBDConfigOptsRBDOption", "StoragePoolRBDRefresh", "StoragePoolRBDRefreshVolume",
-    "StoragePoolRBDSource", "StoragePoolSCSI", "StoragePoolSCSISource", "StoragePoolSheepdog",
-    "StoragePoolSheepdogSource", "StoragePoolVendor", "StoragePoolVstorage", "StoragePoolVstorageSource",
-    "StoragePoolZFS", "StoragePoolZFSSource",
+    "AnyStoragePool", "StoragePool", "StoragePoolAuth", "StoragePoolAuthSecret", "StoragePoolAvailable",
+    "StoragePoolDevice", "StoragePoolDeviceFreeExtent", "StoragePoolDir", "StoragePoolDirSource",
+    "StoragePoolDirTarget", "StoragePoolDisk", "StoragePoolDiskSource", "StoragePoolDiskSourceFormat", "StoragePoolFS",
+    "StoragePoolFSFSMountOpts", "StoragePoolFSFSMountOptsFSOption", "StoragePoolFSSource", "StoragePoolFSSourceFormat",
+    "StoragePoolFeatures", "StoragePoolFeaturesCow", "StoragePoolGluster", "StoragePoolGlusterSource",
+    "StoragePoolGlusterSourceDir", "StoragePoolHost", "StoragePoolISCSI", "StoragePoolISCSIDirect",
+    "StoragePoolISCSIDirectSource", "StoragePoolISCSIDirectSourceDevice", "StoragePoolISCSISource",
+    "StoragePoolLogical", "StoragePoolLogicalSource", "StoragePoolLogicalSourceFormat", "StoragePoolLogicalTarget",
+    "StoragePoolMpath", "StoragePoolNetFS", "StoragePoolNetFSSource", "StoragePoolNetFSSourceDir",
+    "StoragePoolNetFSSourceFormat", "StoragePoolNetFSSourceProtocol", "StoragePoolProduct", "StoragePoolRBD",
+    "StoragePoolRBDRBDConfigOpts", "StoragePoolRBDRBDConfigOptsRBDOption", "StoragePoolRBDRefresh",
+    "StoragePoolRBDRefreshVolume", "StoragePoolRBDSource", "StoragePoolSCSI", "StoragePoolSCSISource",
+    "StoragePoolSheepdog", "StoragePoolSheepdogSource", "StoragePoolVendor", "StoragePoolVstorage",
+    "StoragePoolVstorageSource", "StoragePoolZFS", "StoragePoolZFSSource",
 ]
 
 
@@ -43,6 +43,9 @@ class StoragePool(Element):
     StoragePoolISCSIDirect, StoragePoolLogical, StoragePoolMpath, StoragePoolNetFS, StoragePoolRBD, StoragePoolSCSI,
     StoragePoolSheepdog, StoragePoolVstorage, StoragePoolZFS.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -427,7 +430,7 @@ class StoragePoolRBDRBDConfigOpts(Element):
 class StoragePoolSCSISource(Element):
     """``<source>``, at ``/pool[@type='scsi']/source``."""
 
-    adapter: StoragePoolSCSISourceAdapter = required()
+    adapter: AnyStoragePoolSCSISourceAdapter = required()
     """``<adapter>``."""
     product: StoragePoolProduct | None = None
     """``<product>``."""
@@ -617,3 +620,10 @@ class StoragePoolAuthSecret(Element):
     """``@usage``."""
     uuid: str | None = None
     """``@uuid``."""
+
+
+AnyStoragePool: TypeAlias = (
+    StoragePoolDir | StoragePoolDisk | StoragePoolFS | StoragePoolGluster | StoragePoolISCSI | StoragePoolISCSIDirect |
+    StoragePoolLogical | StoragePoolMpath | StoragePoolNetFS | StoragePoolRBD | StoragePoolSCSI | StoragePoolSheepdog |
+    StoragePoolVstorage | StoragePoolZFS
+)

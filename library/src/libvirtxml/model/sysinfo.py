@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "Sysinfo", "SysinfoFwcfg", "SysinfoSMBIOS", "SysinfoSMBIOSMemoryDevice", "SysinfoSMBIOSMemoryDeviceEntry",
-    "SysinfoSMBIOSProcessor", "SysinfoSMBIOSProcessorEntry",
+    "AnySysinfo", "Sysinfo", "SysinfoFwcfg", "SysinfoSMBIOS", "SysinfoSMBIOSMemoryDevice",
+    "SysinfoSMBIOSMemoryDeviceEntry", "SysinfoSMBIOSProcessor", "SysinfoSMBIOSProcessorEntry",
 ]
 
 
@@ -29,6 +29,9 @@ class Sysinfo(Element):
 
     One class per ``type``: SysinfoFwcfg, SysinfoSMBIOS.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["fwcfg", "smbios"] | None:
@@ -106,3 +109,6 @@ class SysinfoSMBIOSProcessorEntry(Element):
     """``@name``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     value: str = required()
     """The text. Schema type sysinfo-value. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+
+
+AnySysinfo: TypeAlias = SysinfoFwcfg | SysinfoSMBIOS

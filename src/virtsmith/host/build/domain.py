@@ -11,6 +11,7 @@ from libvirtxml import (
     RNG,
     VCPU,
     AddressPCI,
+    AnyInterface,
     ControllerPCI,
     ControllerPCIModel,
     ControllerPCITarget,
@@ -35,7 +36,6 @@ from libvirtxml import (
     FeaturesAPIC,
     FeaturesIOAPIC,
     HugepagesPage,
-    Interface,
     InterfaceMAC,
     InterfaceModel,
     InterfaceNetwork,
@@ -200,7 +200,7 @@ def _disk(path: str, number: int) -> DiskFile:
     )
 
 
-def _primary(spec: HostSpec) -> Iterator[Interface]:
+def _primary(spec: HostSpec) -> Iterator[AnyInterface]:
     """The card through which a full host is reached; a host without a disk runs nothing that could be reached."""
     if not spec.disks and not spec.image:
         return

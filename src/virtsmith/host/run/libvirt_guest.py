@@ -15,6 +15,7 @@ from libvirtxml import (
     OS,
     OSNVRAM,
     AddressISA,
+    AnySerial,
     CharLog,
     CharSourceFile,
     CharSourceUNIX,
@@ -22,7 +23,6 @@ from libvirtxml import (
     Domain,
     MemBalloon,
     OSType,
-    Serial,
     SerialFile,
     SerialTargetModel,
     SerialUNIX,
@@ -88,7 +88,7 @@ def probe_domain(
     devices.disks.clear()
     devices.consoles.clear()
     devices.memballoon = MemBalloon(model="none")
-    first: Serial = _file_port(files.console)
+    first: AnySerial = _file_port(files.console)
     if console is not None:
         first = SerialUNIX(
             sources=[CharSourceUNIX(mode="bind", path=str(console))], log=CharLog(file=str(files.console))

@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -15,11 +15,11 @@ from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.parts import part
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.clock import Clock
+    from libvirtxml.model.domain.clock import AnyClock
     from libvirtxml.model.domain.cputune import CPUTune
     from libvirtxml.model.domain.devices import Devices
     from libvirtxml.model.domain.features import Features
-    from libvirtxml.model.domain.launch_security import LaunchSecurity
+    from libvirtxml.model.domain.launch_security import AnyLaunchSecurity
     from libvirtxml.model.domain.os import OS
     from libvirtxml.model.domain.shared import Idmap
     from libvirtxml.model.shared import (
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "BhyveArg", "BhyveCommandline", "BlkioTune", "BlkioTuneDevice", "CurrentMemory", "Defaultiothread", "Domain",
-    "DomainCPU", "DomainSysinfo", "DomainSysinfoFwcfg", "DomainSysinfoSMBIOS", "GID", "HugepagesPage", "IOThreadIDs",
-    "IOThreadIDsIOThread", "IOThreadIDsIOThreadPoll", "Iommufd", "Keywrap", "KeywrapCipher", "LXCNamespace",
-    "LXCShareipc", "LXCSharenet", "LXCShareuts", "MaxMemory", "MemTune", "MemTuneHardLimit", "MemTuneMinGuarantee",
-    "MemTuneSoftLimit", "MemTuneSwapHardLimit", "Memory", "MemoryBacking", "MemoryBackingAccess",
-    "MemoryBackingAllocation", "MemoryBackingHugepages", "MemoryBackingSource", "NUMATune", "NUMATuneMemnode",
-    "NUMATuneMemory", "Perf", "PerfEvent", "PowerManagement", "PowerManagementSuspendToDisk",
+    "AnyDomainSysinfo", "BhyveArg", "BhyveCommandline", "BlkioTune", "BlkioTuneDevice", "CurrentMemory",
+    "Defaultiothread", "Domain", "DomainCPU", "DomainSysinfo", "DomainSysinfoFwcfg", "DomainSysinfoSMBIOS", "GID",
+    "HugepagesPage", "IOThreadIDs", "IOThreadIDsIOThread", "IOThreadIDsIOThreadPoll", "Iommufd", "Keywrap",
+    "KeywrapCipher", "LXCNamespace", "LXCShareipc", "LXCSharenet", "LXCShareuts", "MaxMemory", "MemTune",
+    "MemTuneHardLimit", "MemTuneMinGuarantee", "MemTuneSoftLimit", "MemTuneSwapHardLimit", "Memory", "MemoryBacking",
+    "MemoryBackingAccess", "MemoryBackingAllocation", "MemoryBackingHugepages", "MemoryBackingSource", "NUMATune",
+    "NUMATuneMemnode", "NUMATuneMemory", "Perf", "PerfEvent", "PowerManagement", "PowerManagementSuspendToDisk",
     "PowerManagementSuspendToMem", "QEMUArg", "QEMUCapabilities", "QEMUCapabilityQEMUAdd", "QEMUCapabilityQEMUDel",
     "QEMUCommandline", "QEMUDeprecation", "QEMUDevice", "QEMUDeviceQEMUFrontend", "QEMUDeviceQEMUFrontendQEMUProperty",
     "QEMUEnv", "QEMUOverride", "Resource", "ResourceFibrechannel", "SecLabel", "ThrottleGroup", "ThrottleGroups", "UID",
@@ -60,7 +60,7 @@ class Domain(Element):
     """``<bootloader>``."""
     bootloader_args: str | None = None
     """``<bootloader_args>``."""
-    clock: Clock | None = None
+    clock: AnyClock | None = None
     """``<clock>``."""
     cpu: DomainCPU | None = None
     """``<cpu>``."""
@@ -92,7 +92,7 @@ class Domain(Element):
     """``<iothreads>``. Since libvirt 1.2.8."""
     keywrap: Keywrap | None = None
     """``<keywrap>``. Since libvirt 1.2.16."""
-    launch_security: LaunchSecurity | None = None
+    launch_security: AnyLaunchSecurity | None = None
     """``<launchSecurity>``. Since libvirt 4.5.0."""
     max_memory: MaxMemory | None = None
     """``<maxMemory>``. Since libvirt 1.2.14."""
@@ -128,7 +128,7 @@ class Domain(Element):
     """``<resource>``."""
     seclabels: list[SecLabel] = many(factory=list)
     """``<seclabel>``."""
-    sysinfos: list[DomainSysinfo] = many(factory=list)
+    sysinfos: list[AnyDomainSysinfo] = many(factory=list)
     """``<sysinfo>``."""
     throttlegroups: ThrottleGroups | None = None
     """``<throttlegroups>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -360,6 +360,9 @@ class DomainSysinfo(Element):
 
     One class per ``type``: DomainSysinfoFwcfg, DomainSysinfoSMBIOS.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["fwcfg", "smbios"] | None:
@@ -845,3 +848,6 @@ class QEMUDeviceQEMUFrontendQEMUProperty(Element):
     """``@type``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     value: str | None = None
     """``@value``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
+
+
+AnyDomainSysinfo: TypeAlias = DomainSysinfoFwcfg | DomainSysinfoSMBIOS

@@ -7,13 +7,13 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "Audio", "AudioAlsa", "AudioAlsaInput", "AudioAlsaOutput", "AudioCoreAudio", "AudioCoreAudioInput",
+    "AnyAudio", "Audio", "AudioAlsa", "AudioAlsaInput", "AudioAlsaOutput", "AudioCoreAudio", "AudioCoreAudioInput",
     "AudioCoreAudioOutput", "AudioDBus", "AudioDBusInput", "AudioDBusOutput", "AudioFile", "AudioJack",
     "AudioJackInput", "AudioJackOutput", "AudioNone", "AudioOSS", "AudioOSSInput", "AudioOSSOutput", "AudioPipeWire",
     "AudioPipeWireInput", "AudioPipeWireOutput", "AudioPulseAudio", "AudioSDL", "AudioSPICE", "AudioSettings",
@@ -26,6 +26,9 @@ class Audio(Element):
     One class per ``type``: AudioAlsa, AudioCoreAudio, AudioDBus, AudioFile, AudioJack, AudioNone, AudioOSS,
     AudioPipeWire, AudioPulseAudio, AudioSDL, AudioSPICE.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -434,3 +437,9 @@ class AudioSettings(Element):
     """``@format``. Since libvirt 7.2.0."""
     frequency: int | None = None
     """``@frequency``. A number, 0 to 4294967295. Since libvirt 7.2.0."""
+
+
+AnyAudio: TypeAlias = (
+    AudioAlsa | AudioCoreAudio | AudioDBus | AudioFile | AudioJack | AudioNone | AudioOSS | AudioPipeWire |
+    AudioPulseAudio | AudioSDL | AudioSPICE
+)

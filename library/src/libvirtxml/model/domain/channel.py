@@ -7,22 +7,22 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
+        Alias, AnyAddress, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
         CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, PanicACPI,
     )
 
 __all__ = [
-    "Channel", "ChannelDBus", "ChannelDefault", "ChannelDev", "ChannelFile", "ChannelNmdm", "ChannelNull", "ChannelPTY",
-    "ChannelPipe", "ChannelQEMUVDAgent", "ChannelSpicePort", "ChannelSpiceVMC", "ChannelStdio", "ChannelTCP",
-    "ChannelTarget", "ChannelTargetGuestfwd", "ChannelTargetVirtio", "ChannelTargetXen", "ChannelUDP", "ChannelUNIX",
-    "ChannelVc",
+    "AnyChannel", "AnyChannelTarget", "Channel", "ChannelDBus", "ChannelDefault", "ChannelDev", "ChannelFile",
+    "ChannelNmdm", "ChannelNull", "ChannelPTY", "ChannelPipe", "ChannelQEMUVDAgent", "ChannelSpicePort",
+    "ChannelSpiceVMC", "ChannelStdio", "ChannelTCP", "ChannelTarget", "ChannelTargetGuestfwd", "ChannelTargetVirtio",
+    "ChannelTargetXen", "ChannelUDP", "ChannelUNIX", "ChannelVc",
 ]
 
 
@@ -34,6 +34,9 @@ class Channel(Element):
     ChannelUNIX, ChannelVc.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal[
         "dbus", "dev", "file", "nmdm", "null", "pipe", "pty", "qemu-vdagent", "spiceport", "spicevmc", "stdio", "tcp",
@@ -44,7 +47,7 @@ class Channel(Element):
 
     acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -52,7 +55,7 @@ class Channel(Element):
     """``<log>``. Since libvirt 1.3.3."""
     protocol: CharProtocol | None = None
     """``<protocol>``."""
-    target: ChannelTarget = required()
+    target: AnyChannelTarget = required()
     """``<target>``."""
 
 
@@ -223,6 +226,9 @@ class ChannelTarget(Element):
     One class per ``type``: ChannelTargetGuestfwd, ChannelTargetVirtio, ChannelTargetXen.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal["guestfwd", "virtio", "xen"] | None:
         """``@type``: Selects the variant."""
@@ -264,3 +270,11 @@ class ChannelTargetXen(ChannelTarget):
 
     name: str | None = None
     """``@name``. Since libvirt 2.3.0."""
+
+
+AnyChannel: TypeAlias = (
+    ChannelDefault | ChannelDBus | ChannelDev | ChannelFile | ChannelNmdm | ChannelNull | ChannelPipe | ChannelPTY |
+    ChannelQEMUVDAgent | ChannelSpicePort | ChannelSpiceVMC | ChannelStdio | ChannelTCP | ChannelUDP | ChannelUNIX |
+    ChannelVc
+)
+AnyChannelTarget: TypeAlias = ChannelTargetGuestfwd | ChannelTargetVirtio | ChannelTargetXen

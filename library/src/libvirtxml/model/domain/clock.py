@@ -7,15 +7,15 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "Clock", "ClockAbsolute", "ClockLocaltime", "ClockTimer", "ClockTimerArmvtimer", "ClockTimerArmvtimerCatchup",
-    "ClockTimerHPET", "ClockTimerHypervclock", "ClockTimerKvmclock", "ClockTimerPIT", "ClockTimerPlatform",
-    "ClockTimerRTC", "ClockTimerTSC", "ClockTimezone", "ClockUTC", "ClockVariable",
+    "AnyClock", "AnyClockTimer", "Clock", "ClockAbsolute", "ClockLocaltime", "ClockTimer", "ClockTimerArmvtimer",
+    "ClockTimerArmvtimerCatchup", "ClockTimerHPET", "ClockTimerHypervclock", "ClockTimerKvmclock", "ClockTimerPIT",
+    "ClockTimerPlatform", "ClockTimerRTC", "ClockTimerTSC", "ClockTimezone", "ClockUTC", "ClockVariable",
 ]
 
 
@@ -25,12 +25,15 @@ class Clock(Element):
     One class per ``offset``: ClockAbsolute, ClockLocaltime, ClockTimezone, ClockUTC, ClockVariable.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def offset(self) -> Literal["absolute", "localtime", "timezone", "utc", "variable"] | None:
         """``@offset``: Selects the variant."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    timers: list[ClockTimer] = many(factory=list)
+    timers: list[AnyClockTimer] = many(factory=list)
     """``<timer>``."""
 
 
@@ -97,6 +100,9 @@ class ClockTimer(Element):
     One class per ``name``: ClockTimerArmvtimer, ClockTimerHPET, ClockTimerHypervclock, ClockTimerKvmclock,
     ClockTimerPIT, ClockTimerPlatform, ClockTimerRTC, ClockTimerTSC.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def name(self) -> Literal[
@@ -220,3 +226,10 @@ class ClockTimerArmvtimerCatchup(Element):
     """``@slew``."""
     threshold: int | None = None
     """``@threshold``."""
+
+
+AnyClock: TypeAlias = ClockAbsolute | ClockLocaltime | ClockTimezone | ClockUTC | ClockVariable
+AnyClockTimer: TypeAlias = (
+    ClockTimerArmvtimer | ClockTimerHPET | ClockTimerHypervclock | ClockTimerKvmclock | ClockTimerPIT |
+    ClockTimerPlatform | ClockTimerRTC | ClockTimerTSC
+)

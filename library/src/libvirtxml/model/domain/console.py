@@ -7,21 +7,21 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
+        Alias, AnyAddress, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
         CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, CharTarget, DeviceACPI,
     )
 
 __all__ = [
-    "Console", "ConsoleDBus", "ConsoleDefault", "ConsoleDev", "ConsoleFile", "ConsoleNmdm", "ConsoleNull", "ConsolePTY",
-    "ConsolePipe", "ConsoleQEMUVDAgent", "ConsoleSpicePort", "ConsoleSpiceVMC", "ConsoleStdio", "ConsoleTCP",
-    "ConsoleUDP", "ConsoleUNIX", "ConsoleVc",
+    "AnyConsole", "Console", "ConsoleDBus", "ConsoleDefault", "ConsoleDev", "ConsoleFile", "ConsoleNmdm", "ConsoleNull",
+    "ConsolePTY", "ConsolePipe", "ConsoleQEMUVDAgent", "ConsoleSpicePort", "ConsoleSpiceVMC", "ConsoleStdio",
+    "ConsoleTCP", "ConsoleUDP", "ConsoleUNIX", "ConsoleVc",
 ]
 
 
@@ -32,6 +32,9 @@ class Console(Element):
     ConsolePTY, ConsoleQEMUVDAgent, ConsoleSpicePort, ConsoleSpiceVMC, ConsoleStdio, ConsoleTCP, ConsoleUDP,
     ConsoleUNIX, ConsoleVc.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -45,7 +48,7 @@ class Console(Element):
     """``@tty``. Schema type absFilePath."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -216,3 +219,10 @@ class ConsoleVc(Console):
     @property
     def type(self) -> Literal["vc"]:
         return "vc"
+
+
+AnyConsole: TypeAlias = (
+    ConsoleDefault | ConsoleDBus | ConsoleDev | ConsoleFile | ConsoleNmdm | ConsoleNull | ConsolePipe | ConsolePTY |
+    ConsoleQEMUVDAgent | ConsoleSpicePort | ConsoleSpiceVMC | ConsoleStdio | ConsoleTCP | ConsoleUDP | ConsoleUNIX |
+    ConsoleVc
+)

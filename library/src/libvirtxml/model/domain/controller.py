@@ -7,20 +7,20 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Address, Alias, DeviceACPI, DriverIothreads
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI, DriverIothreads
 
 __all__ = [
-    "Controller", "ControllerCCID", "ControllerDriver", "ControllerFDC", "ControllerIDE", "ControllerISA",
-    "ControllerNVMe", "ControllerPCI", "ControllerPCIModel", "ControllerPCIPcihole64", "ControllerPCITarget",
-    "ControllerSATA", "ControllerSCSI", "ControllerUSB", "ControllerUSBMaster", "ControllerVirtioSerial",
-    "ControllerXenbus",
+    "AnyController", "Controller", "ControllerCCID", "ControllerDriver", "ControllerFDC", "ControllerIDE",
+    "ControllerISA", "ControllerNVMe", "ControllerPCI", "ControllerPCIModel", "ControllerPCIPcihole64",
+    "ControllerPCITarget", "ControllerSATA", "ControllerSCSI", "ControllerUSB", "ControllerUSBMaster",
+    "ControllerVirtioSerial", "ControllerXenbus",
 ]
 
 
@@ -30,6 +30,9 @@ class Controller(Element):
     One class per ``type``: ControllerCCID, ControllerFDC, ControllerIDE, ControllerISA, ControllerNVMe, ControllerPCI,
     ControllerSATA, ControllerSCSI, ControllerUSB, ControllerVirtioSerial, ControllerXenbus.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -42,7 +45,7 @@ class Controller(Element):
     """``@index``."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -258,3 +261,9 @@ class ControllerUSBMaster(Element):
 
     startport: str | None = None
     """``@startport``. Schema type usbPort."""
+
+
+AnyController: TypeAlias = (
+    ControllerCCID | ControllerFDC | ControllerIDE | ControllerISA | ControllerNVMe | ControllerPCI | ControllerSATA |
+    ControllerSCSI | ControllerUSB | ControllerVirtioSerial | ControllerXenbus
+)

@@ -7,38 +7,38 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.audio import Audio
-    from libvirtxml.model.domain.channel import Channel
-    from libvirtxml.model.domain.console import Console
-    from libvirtxml.model.domain.controller import Controller
+    from libvirtxml.model.domain.audio import AnyAudio
+    from libvirtxml.model.domain.channel import AnyChannel
+    from libvirtxml.model.domain.console import AnyConsole
+    from libvirtxml.model.domain.controller import AnyController
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, DeviceACPI, GraphicsDBusAudio, PanicACPI, ShmemSize, VirtioDriver,
+        Alias, AnyAddress, DeviceACPI, GraphicsDBusAudio, PanicACPI, ShmemSize, VirtioDriver,
     )
-    from libvirtxml.model.domain.disk import Disk
-    from libvirtxml.model.domain.filesystem import Filesystem
-    from libvirtxml.model.domain.graphics import Graphics
-    from libvirtxml.model.domain.hostdev import Hostdev
-    from libvirtxml.model.domain.interface import Interface
-    from libvirtxml.model.domain.memory import MemoryDevice
-    from libvirtxml.model.domain.parallel import Parallel
-    from libvirtxml.model.domain.redirdev import RedirDev
+    from libvirtxml.model.domain.disk import AnyDisk
+    from libvirtxml.model.domain.filesystem import AnyFilesystem
+    from libvirtxml.model.domain.graphics import AnyGraphics
+    from libvirtxml.model.domain.hostdev import AnyHostdev
+    from libvirtxml.model.domain.interface import AnyInterface
+    from libvirtxml.model.domain.memory import AnyMemoryDevice
+    from libvirtxml.model.domain.parallel import AnyParallel
+    from libvirtxml.model.domain.redirdev import AnyRedirDev
     from libvirtxml.model.domain.rng import RNG
-    from libvirtxml.model.domain.serial import Serial
-    from libvirtxml.model.domain.smartcard import Smartcard
+    from libvirtxml.model.domain.serial import AnySerial
+    from libvirtxml.model.domain.smartcard import AnySmartcard
     from libvirtxml.model.domain.tpm import TPM
     from libvirtxml.model.domain.video import Video
 
 __all__ = [
-    "Crypto", "CryptoBackend", "Devices", "Hub", "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "Input", "InputEvdev",
-    "InputEvdevSource", "InputKeyboard", "InputMouse", "InputPassthrough", "InputPassthroughSource", "InputTablet",
-    "Lease", "LeaseTarget", "MemBalloon", "MemBalloonStats", "NVRAM", "Panic", "Pstore", "RedirFilter",
+    "AnyInput", "Crypto", "CryptoBackend", "Devices", "Hub", "IOMMU", "IOMMUDriver", "IOMMUDriverGranule", "Input",
+    "InputEvdev", "InputEvdevSource", "InputKeyboard", "InputMouse", "InputPassthrough", "InputPassthroughSource",
+    "InputTablet", "Lease", "LeaseTarget", "MemBalloon", "MemBalloonStats", "NVRAM", "Panic", "Pstore", "RedirFilter",
     "RedirFilterUSBDev", "Shmem", "ShmemModel", "ShmemMsi", "ShmemServer", "Sound", "SoundCodec", "Vsock", "VsockCid",
     "Watchdog",
 ]
@@ -47,31 +47,31 @@ __all__ = [
 class Devices(Element):
     """``<devices>``, at ``/domain/devices``."""
 
-    audios: list[Audio] = many(factory=list)
+    audios: list[AnyAudio] = many(factory=list)
     """``<audio>``. Since libvirt 6.7.0."""
-    channels: list[Channel] = many(factory=list)
+    channels: list[AnyChannel] = many(factory=list)
     """``<channel>``."""
-    consoles: list[Console] = many(factory=list)
+    consoles: list[AnyConsole] = many(factory=list)
     """``<console>``."""
-    controllers: list[Controller] = many(factory=list)
+    controllers: list[AnyController] = many(factory=list)
     """``<controller>``."""
     cryptos: list[Crypto] = many(factory=list)
     """``<crypto>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
-    disks: list[Disk] = many(factory=list)
+    disks: list[AnyDisk] = many(factory=list)
     """``<disk>``."""
     emulator: str | None = None
     """``<emulator>``. Schema type absFilePath."""
-    filesystems: list[Filesystem] = many(factory=list)
+    filesystems: list[AnyFilesystem] = many(factory=list)
     """``<filesystem>``."""
-    graphics: list[Graphics] = many(factory=list)
+    graphics: list[AnyGraphics] = many(factory=list)
     """``<graphics>``."""
-    hostdevs: list[Hostdev] = many(factory=list)
+    hostdevs: list[AnyHostdev] = many(factory=list)
     """``<hostdev>``."""
     hubs: list[Hub] = many(factory=list)
     """``<hub>``."""
-    inputs: list[Input] = many(factory=list)
+    inputs: list[AnyInput] = many(factory=list)
     """``<input>``."""
-    interfaces: list[Interface] = many(factory=list)
+    interfaces: list[AnyInterface] = many(factory=list)
     """``<interface>``."""
     iommus: list[IOMMU] = many(factory=list)
     """``<iommu>``. Since libvirt 2.1.0."""
@@ -79,27 +79,27 @@ class Devices(Element):
     """``<lease>``."""
     memballoon: MemBalloon | None = None
     """``<memballoon>``."""
-    memories: list[MemoryDevice] = many(factory=list)
+    memories: list[AnyMemoryDevice] = many(factory=list)
     """``<memory>``. Since libvirt 1.2.14."""
     nvram: NVRAM | None = None
     """``<nvram>``."""
     panics: list[Panic] = many(factory=list)
     """``<panic>``. Since libvirt 1.2.1."""
-    parallels: list[Parallel] = many(factory=list)
+    parallels: list[AnyParallel] = many(factory=list)
     """``<parallel>``."""
     pstore: Pstore | None = None
     """``<pstore>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
-    redirdevs: list[RedirDev] = many(factory=list)
+    redirdevs: list[AnyRedirDev] = many(factory=list)
     """``<redirdev>``."""
     redirfilters: list[RedirFilter] = many(factory=list)
     """``<redirfilter>``."""
     rngs: list[RNG] = many(factory=list)
     """``<rng>``."""
-    serials: list[Serial] = many(factory=list)
+    serials: list[AnySerial] = many(factory=list)
     """``<serial>``."""
     shmems: list[Shmem] = many(factory=list)
     """``<shmem>``. Since libvirt 1.2.10."""
-    smartcards: list[Smartcard] = many(factory=list)
+    smartcards: list[AnySmartcard] = many(factory=list)
     """``<smartcard>``."""
     sounds: list[Sound] = many(factory=list)
     """``<sound>``."""
@@ -120,7 +120,7 @@ class Crypto(Element):
     """``@model``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
     type: Literal["qemu"] = required()
     """``@type``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -137,7 +137,7 @@ class Hub(Element):
     """``@type``."""
     acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -148,6 +148,9 @@ class Input(Element):
 
     One class per ``type``: InputEvdev, InputKeyboard, InputMouse, InputPassthrough, InputTablet.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["evdev", "keyboard", "mouse", "passthrough", "tablet"] | None:
@@ -160,7 +163,7 @@ class Input(Element):
     """``@model``. Since libvirt 5.2.0."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -223,7 +226,7 @@ class IOMMU(Element):
     """
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -253,7 +256,7 @@ class MemBalloon(Element):
     """``@model``. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -266,7 +269,7 @@ class MemBalloon(Element):
 class NVRAM(Element):
     """``<nvram>``, at ``/domain/devices/nvram``."""
 
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
 
 
@@ -277,7 +280,7 @@ class Panic(Element):
     """``@model``. Since libvirt 1.3.0. Later: pvpanic (9.8.0 at the latest (after 9.0.0)); s390 (1.3.5)."""
     acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 1.2.1."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 2.4.0."""
@@ -288,7 +291,7 @@ class Pstore(Element):
 
     backend: Literal["acpi-erst"] = required()
     """``@backend``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
@@ -314,7 +317,7 @@ class Shmem(Element):
     """``@role``. Since libvirt 6.7.0."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 1.2.10."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 2.3.0."""
@@ -339,7 +342,7 @@ class Sound(Element):
     """``@streams``. A number, 0 to 4294967295. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -358,7 +361,7 @@ class Vsock(Element):
     """``@model``. Since libvirt 4.4.0. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 4.4.0."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 4.6.0."""
@@ -377,7 +380,7 @@ class Watchdog(Element):
     """``@model``. Later: diag288 (1.2.17); itco (9.8.0 at the latest (after 9.0.0))."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -532,3 +535,6 @@ class IOMMUDriverGranule(Element, Sized):
     """``@size``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     unit: str | None = None
     """``@unit``. Schema type unit. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+
+
+AnyInput: TypeAlias = InputEvdev | InputKeyboard | InputMouse | InputPassthrough | InputTablet

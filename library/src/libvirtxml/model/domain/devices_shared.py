@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Address", "AddressCCID", "AddressCCW", "AddressDIMM", "AddressDrive", "AddressISA", "AddressPCI",
     "AddressSpaprVio", "AddressUSB", "AddressUnassigned", "AddressVirtioMMIO", "AddressVirtioSerial", "AddressZPCI",
-    "Alias", "Boot", "CharLog", "CharProtocol", "CharSourceChannel", "CharSourceFile", "CharSourceNmdm",
+    "Alias", "AnyAddress", "Boot", "CharLog", "CharProtocol", "CharSourceChannel", "CharSourceFile", "CharSourceNmdm",
     "CharSourcePath", "CharSourceTCP", "CharSourceUDP", "CharSourceUNIX", "CharSourceVDAgent", "CharTarget",
     "DeviceACPI", "DiskBackenddomain", "DriverIothreads", "DriverIothreadsIOThread", "DriverIothreadsIOThreadQueue",
     "GraphicsDBusAudio", "GraphicsSPICEClipboard", "GraphicsSPICEMouse", "HostdevPCITeaming", "HostdevROM",
@@ -42,6 +42,9 @@ class Address(Element):
     One class per ``type``: AddressCCID, AddressCCW, AddressDIMM, AddressDrive, AddressISA, AddressPCI, AddressSpaprVio,
     AddressUnassigned, AddressUSB, AddressVirtioMMIO, AddressVirtioSerial.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -492,3 +495,9 @@ class DriverIothreadsIOThreadQueue(Element):
 
     id: int = required()
     """``@id``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
+
+
+AnyAddress: TypeAlias = (
+    AddressCCID | AddressCCW | AddressDIMM | AddressDrive | AddressISA | AddressPCI | AddressSpaprVio |
+    AddressUnassigned | AddressUSB | AddressVirtioMMIO | AddressVirtioSerial
+)

@@ -7,25 +7,26 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, Boot, DeviceACPI, DiskBackenddomain, DriverIothreads,
+        Alias, AnyAddress, Boot, DeviceACPI, DiskBackenddomain, DriverIothreads,
     )
     from libvirtxml.model.domain.shared import (
-        Auth, DiskBlockSource, DiskDirSource, DiskFileSource, DiskFormat, DiskMetadataCache, DiskNVMeSource,
-        DiskNetworkSource, DiskVHostUserSource, DiskVolumeSource, Source,
+        AnyDiskNetworkSource, Auth, DiskBlockSource, DiskDirSource, DiskFileSource, DiskFormat, DiskMetadataCache,
+        DiskNVMeSource, DiskVHostUserSource, DiskVolumeSource, Source,
     )
     from libvirtxml.model.shared import Encryption
 
 __all__ = [
-    "BackingStore", "BackingStoreBlock", "BackingStoreCTL", "BackingStoreDir", "BackingStoreFile", "BackingStoreNVMe",
-    "BackingStoreNetwork", "BackingStoreVHostUser", "BackingStoreVHostVDPA", "BackingStoreVolume", "Disk", "DiskBlock",
-    "DiskBlockIO", "DiskCTL", "DiskDir", "DiskDriver", "DiskDriverStatistics", "DiskDriverStatisticsLatencyHistogram",
+    "AnyBackingStore", "AnyDisk", "AnyDiskMirror", "BackingStore", "BackingStoreBlock", "BackingStoreCTL",
+    "BackingStoreDir", "BackingStoreFile", "BackingStoreNVMe", "BackingStoreNetwork", "BackingStoreVHostUser",
+    "BackingStoreVHostVDPA", "BackingStoreVolume", "Disk", "DiskBlock", "DiskBlockIO", "DiskCTL", "DiskDir",
+    "DiskDriver", "DiskDriverStatistics", "DiskDriverStatisticsLatencyHistogram",
     "DiskDriverStatisticsLatencyHistogramBin", "DiskDriverStatisticsStatistic", "DiskFile", "DiskGeometry",
     "DiskIOTune", "DiskMirror", "DiskMirrorBlock", "DiskMirrorCTL", "DiskMirrorDir", "DiskMirrorFile", "DiskMirrorNVMe",
     "DiskMirrorNetwork", "DiskMirrorVHostUser", "DiskMirrorVHostVDPA", "DiskMirrorVolume", "DiskNVMe", "DiskNetwork",
@@ -40,6 +41,9 @@ class Disk(Element):
     One class per ``type``: DiskBlock, DiskCTL, DiskDir, DiskFile, DiskNetwork, DiskNVMe, DiskVHostUser, DiskVHostVDPA,
     DiskVolume.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -56,7 +60,7 @@ class Disk(Element):
     """``@snapshot``. Later: manual (9.0.0 at the latest (after 8.1.0))."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -64,7 +68,7 @@ class Disk(Element):
     """``<auth>``."""
     backenddomain: DiskBackenddomain | None = None
     """``<backenddomain>``. Since libvirt 1.2.13."""
-    backing_store: BackingStore | None = None
+    backing_store: AnyBackingStore | None = None
     """``<backingStore>``. Since libvirt 1.2.4."""
     blockio: DiskBlockIO | None = None
     """``<blockio>``."""
@@ -78,7 +82,7 @@ class Disk(Element):
     """``<geometry>``."""
     iotune: DiskIOTune | None = None
     """``<iotune>``."""
-    mirror: DiskMirror | None = None
+    mirror: AnyDiskMirror | None = None
     """``<mirror>``."""
     private_data: bool = False
     """``<privateData>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -161,7 +165,7 @@ class DiskNetwork(Disk):
     """``@rawio``."""
     sgio: Literal["filtered", "unfiltered"] | None = None
     """``@sgio``."""
-    source: DiskNetworkSource = required()
+    source: AnyDiskNetworkSource = required()
     """``<source>``."""
 
 
@@ -220,6 +224,9 @@ class BackingStore(Element):
     BackingStoreNVMe, BackingStoreVHostUser, BackingStoreVHostVDPA, BackingStoreVolume.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal[
         "block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume",
@@ -229,7 +236,7 @@ class BackingStore(Element):
 
     index: int | None = None
     """``@index``. Since libvirt 1.2.4."""
-    backing_store: BackingStore | None = None
+    backing_store: AnyBackingStore | None = None
     """``<backingStore>``. Since libvirt 1.2.4."""
     format: DiskFormat | None = None
     """``<format>``. Since libvirt 1.2.4."""
@@ -286,7 +293,7 @@ class BackingStoreNetwork(BackingStore):
     def type(self) -> Literal["network"]:
         return "network"
 
-    source: DiskNetworkSource | None = None
+    source: AnyDiskNetworkSource | None = None
     """``<source>``. Since libvirt 1.2.4."""
 
 
@@ -462,6 +469,9 @@ class DiskMirror(Element):
     DiskMirrorNVMe, DiskMirrorVHostUser, DiskMirrorVHostVDPA, DiskMirrorVolume.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal[
         "block", "ctl", "dir", "file", "network", "nvme", "vhostuser", "vhostvdpa", "volume",
@@ -473,7 +483,7 @@ class DiskMirror(Element):
     """``@job``. Since libvirt 1.2.7."""
     ready: Literal["abort", "pivot", "yes"] | None = None
     """``@ready``. Later: abort, pivot (1.2.7)."""
-    backing_store: BackingStore | None = None
+    backing_store: AnyBackingStore | None = None
     """``<backingStore>``. Since libvirt 5.3.0."""
     format: DiskFormat | None = None
     """``<format>``. Since libvirt 1.2.6."""
@@ -537,7 +547,7 @@ class DiskMirrorNetwork(DiskMirror):
     def type(self) -> Literal["network"]:
         return "network"
 
-    source: DiskNetworkSource = required()
+    source: AnyDiskNetworkSource = required()
     """``<source>``. Since libvirt 1.2.6."""
 
 
@@ -653,3 +663,16 @@ class DiskDriverStatisticsLatencyHistogramBin(Element):
 
     start: int = required()
     """``@start``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+
+
+AnyDisk: TypeAlias = (
+    DiskBlock | DiskCTL | DiskDir | DiskFile | DiskNetwork | DiskNVMe | DiskVHostUser | DiskVHostVDPA | DiskVolume
+)
+AnyBackingStore: TypeAlias = (
+    BackingStoreBlock | BackingStoreCTL | BackingStoreDir | BackingStoreFile | BackingStoreNetwork | BackingStoreNVMe |
+    BackingStoreVHostUser | BackingStoreVHostVDPA | BackingStoreVolume
+)
+AnyDiskMirror: TypeAlias = (
+    DiskMirrorBlock | DiskMirrorCTL | DiskMirrorDir | DiskMirrorFile | DiskMirrorNetwork | DiskMirrorNVMe |
+    DiskMirrorVHostUser | DiskMirrorVHostVDPA | DiskMirrorVolume
+)

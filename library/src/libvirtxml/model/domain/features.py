@@ -15,7 +15,7 @@ from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.capabilities import FeaturesCapabilities
-    from libvirtxml.model.domain.hyperv import FeaturesHyperV
+    from libvirtxml.model.domain.hyperv import AnyFeaturesHyperV
 
 __all__ = [
     "Features", "FeaturesAPIC", "FeaturesAia", "FeaturesAsyncTeardown", "FeaturesCcfAssist", "FeaturesCfpc",
@@ -52,7 +52,7 @@ class Features(Element):
     """``<hpt>``. Since libvirt 3.10.0."""
     htm: FeaturesHtm | None = None
     """``<htm>``. Since libvirt 4.6.0."""
-    hyperv: FeaturesHyperV | None = None
+    hyperv: AnyFeaturesHyperV | None = None
     """``<hyperv>``."""
     ibs: FeaturesIbs | None = None
     """``<ibs>``. Since libvirt 6.3.0."""

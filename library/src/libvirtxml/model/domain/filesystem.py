@@ -7,19 +7,19 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Address, Alias, Boot, DeviceACPI
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, Boot, DeviceACPI
     from libvirtxml.model.domain.shared import Idmap, Source
 
 __all__ = [
-    "Filesystem", "FilesystemBind", "FilesystemBindSource", "FilesystemBlock", "FilesystemDriver",
-    "FilesystemDriverHandle", "FilesystemDriverLoop", "FilesystemDriverMtp", "FilesystemDriverNBD",
+    "AnyFilesystem", "AnyFilesystemDriver", "Filesystem", "FilesystemBind", "FilesystemBindSource", "FilesystemBlock",
+    "FilesystemDriver", "FilesystemDriverHandle", "FilesystemDriverLoop", "FilesystemDriverMtp", "FilesystemDriverNBD",
     "FilesystemDriverPath", "FilesystemDriverPloop", "FilesystemDriverVirtiofs", "FilesystemFile",
     "FilesystemFileSource", "FilesystemMount", "FilesystemMountBinary", "FilesystemMountBinaryCache",
     "FilesystemMountBinaryLock", "FilesystemMountBinaryOpenfiles", "FilesystemMountBinarySandbox",
@@ -35,6 +35,9 @@ class Filesystem(Element):
     One class per ``type``: FilesystemBind, FilesystemBlock, FilesystemFile, FilesystemMount, FilesystemRAM,
     FilesystemTemplate.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["bind", "block", "file", "mount", "ram", "template"] | None:
@@ -53,13 +56,13 @@ class Filesystem(Element):
     """``@multidevs``. Since libvirt 6.3.0."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
     boot: Boot | None = None
     """``<boot>``. Since libvirt 7.1.0."""
-    driver: FilesystemDriver | None = None
+    driver: AnyFilesystemDriver | None = None
     """``<driver>``."""
     readonly: bool = False
     """``<readonly>``."""
@@ -147,6 +150,9 @@ class FilesystemDriver(Element):
     One class per ``type``: FilesystemDriverHandle, FilesystemDriverLoop, FilesystemDriverMtp, FilesystemDriverNBD,
     FilesystemDriverPath, FilesystemDriverPloop, FilesystemDriverVirtiofs.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["handle", "loop", "mtp", "nbd", "path", "ploop", "virtiofs"] | None:
@@ -426,3 +432,12 @@ class FilesystemMountBinaryThreadPool(Element):
 
     size: int | None = None
     """``@size``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
+
+
+AnyFilesystem: TypeAlias = (
+    FilesystemBind | FilesystemBlock | FilesystemFile | FilesystemMount | FilesystemRAM | FilesystemTemplate
+)
+AnyFilesystemDriver: TypeAlias = (
+    FilesystemDriverHandle | FilesystemDriverLoop | FilesystemDriverMtp | FilesystemDriverNBD | FilesystemDriverPath |
+    FilesystemDriverPloop | FilesystemDriverVirtiofs
+)

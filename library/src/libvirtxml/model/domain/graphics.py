@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import GraphicsDBusAudio, GraphicsSPICEClipboard, GraphicsSPICEMouse
 
 __all__ = [
-    "Graphics", "GraphicsDBus", "GraphicsDBusGl", "GraphicsDesktop", "GraphicsEGLHeadless", "GraphicsEGLHeadlessGl",
-    "GraphicsRDP", "GraphicsRDPListen", "GraphicsRDPListenAddress", "GraphicsRDPListenNetwork", "GraphicsRDPListenNone",
-    "GraphicsRDPListenSocket", "GraphicsSDL", "GraphicsSDLGl", "GraphicsSPICE", "GraphicsSPICEChannel",
-    "GraphicsSPICEFiletransfer", "GraphicsSPICEImage", "GraphicsSPICEJpeg", "GraphicsSPICEPlayback",
-    "GraphicsSPICEStreaming", "GraphicsSPICEZlib", "GraphicsVNC",
+    "AnyGraphics", "AnyGraphicsRDPListen", "Graphics", "GraphicsDBus", "GraphicsDBusGl", "GraphicsDesktop",
+    "GraphicsEGLHeadless", "GraphicsEGLHeadlessGl", "GraphicsRDP", "GraphicsRDPListen", "GraphicsRDPListenAddress",
+    "GraphicsRDPListenNetwork", "GraphicsRDPListenNone", "GraphicsRDPListenSocket", "GraphicsSDL", "GraphicsSDLGl",
+    "GraphicsSPICE", "GraphicsSPICEChannel", "GraphicsSPICEFiletransfer", "GraphicsSPICEImage", "GraphicsSPICEJpeg",
+    "GraphicsSPICEPlayback", "GraphicsSPICEStreaming", "GraphicsSPICEZlib", "GraphicsVNC",
 ]
 
 
@@ -30,6 +30,9 @@ class Graphics(Element):
     One class per ``type``: GraphicsDBus, GraphicsDesktop, GraphicsEGLHeadless, GraphicsRDP, GraphicsSDL, GraphicsSPICE,
     GraphicsVNC.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["dbus", "desktop", "egl-headless", "rdp", "sdl", "spice", "vnc"] | None:
@@ -97,7 +100,7 @@ class GraphicsRDP(Graphics):
     """``@replaceUser``."""
     username: str | None = None
     """``@username``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
-    listens: list[GraphicsRDPListen] = many(factory=list)
+    listens: list[AnyGraphicsRDPListen] = many(factory=list)
     """``<listen>``."""
 
 
@@ -155,7 +158,7 @@ class GraphicsSPICE(Graphics):
     """``<image>``."""
     jpeg: GraphicsSPICEJpeg | None = None
     """``<jpeg>``."""
-    listens: list[GraphicsRDPListen] = many(factory=list)
+    listens: list[AnyGraphicsRDPListen] = many(factory=list)
     """``<listen>``."""
     mouse: GraphicsSPICEMouse | None = None
     """``<mouse>``."""
@@ -200,7 +203,7 @@ class GraphicsVNC(Graphics):
     """``@websocket``. A number, -1 to 65535."""
     audio: GraphicsDBusAudio | None = None
     """``<audio>``. Since libvirt 7.2.0."""
-    listens: list[GraphicsRDPListen] = many(factory=list)
+    listens: list[AnyGraphicsRDPListen] = many(factory=list)
     """``<listen>``."""
 
 
@@ -226,6 +229,9 @@ class GraphicsRDPListen(Element):
     One class per ``type``: GraphicsRDPListenAddress, GraphicsRDPListenNetwork, GraphicsRDPListenNone,
     GraphicsRDPListenSocket.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["address", "network", "none", "socket"] | None:
@@ -332,3 +338,11 @@ class GraphicsSPICEZlib(Element):
 
     compression: Literal["always", "auto", "never"] = required()
     """``@compression``."""
+
+
+AnyGraphics: TypeAlias = (
+    GraphicsDBus | GraphicsDesktop | GraphicsEGLHeadless | GraphicsRDP | GraphicsSDL | GraphicsSPICE | GraphicsVNC
+)
+AnyGraphicsRDPListen: TypeAlias = (
+    GraphicsRDPListenAddress | GraphicsRDPListenNetwork | GraphicsRDPListenNone | GraphicsRDPListenSocket
+)

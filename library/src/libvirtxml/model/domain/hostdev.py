@@ -7,27 +7,27 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, Boot, DeviceACPI, HostdevPCITeaming, HostdevROM, HostdevUSBSourceProduct,
+        Alias, AnyAddress, Boot, DeviceACPI, HostdevPCITeaming, HostdevROM, HostdevUSBSourceProduct,
         HostdevUSBSourceVendor, InterfaceIP,
     )
     from libvirtxml.model.domain.shared import Auth
     from libvirtxml.model.shared import (
-        NetworkForwardDriver, PCIAddress, Route, StoragePoolInitiator, StoragePoolSCSISourceAdapter,
+        AnyStoragePoolSCSISourceAdapter, NetworkForwardDriver, PCIAddress, Route, StoragePoolInitiator,
     )
 
 __all__ = [
-    "Hostdev", "HostdevMDev", "HostdevMDevSource", "HostdevMDevSourceAddress", "HostdevMisc", "HostdevMiscSource",
-    "HostdevNet", "HostdevNetSource", "HostdevPCI", "HostdevPCISource", "HostdevSCSI", "HostdevSCSIHost",
-    "HostdevSCSIHostSource", "HostdevSCSISource", "HostdevSCSISourceAdapter", "HostdevSCSISourceAdapterAddress",
-    "HostdevSCSISourceISCSI", "HostdevSCSISourceISCSIHost", "HostdevStorage", "HostdevStorageSource", "HostdevUSB",
-    "HostdevUSBSource", "HostdevUSBSourceAddress",
+    "AnyHostdev", "AnyHostdevSCSISource", "Hostdev", "HostdevMDev", "HostdevMDevSource", "HostdevMDevSourceAddress",
+    "HostdevMisc", "HostdevMiscSource", "HostdevNet", "HostdevNetSource", "HostdevPCI", "HostdevPCISource",
+    "HostdevSCSI", "HostdevSCSIHost", "HostdevSCSIHostSource", "HostdevSCSISource", "HostdevSCSISourceAdapter",
+    "HostdevSCSISourceAdapterAddress", "HostdevSCSISourceISCSI", "HostdevSCSISourceISCSIHost", "HostdevStorage",
+    "HostdevStorageSource", "HostdevUSB", "HostdevUSBSource", "HostdevUSBSourceAddress",
 ]
 
 
@@ -38,6 +38,9 @@ class Hostdev(Element):
     HostdevStorage, HostdevUSB.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal["mdev", "misc", "net", "pci", "scsi", "scsi_host", "storage", "usb"] | None:
         """``@type``: Selects the variant."""
@@ -47,7 +50,7 @@ class Hostdev(Element):
     """``@mode``."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -140,7 +143,7 @@ class HostdevSCSI(Hostdev):
     """``@rawio``. Since libvirt 1.2.9."""
     sgio: Literal["filtered", "unfiltered"] | None = None
     """``@sgio``."""
-    source: HostdevSCSISource = required()
+    source: AnyHostdevSCSISource = required()
     """``<source>``."""
 
 
@@ -221,6 +224,9 @@ class HostdevSCSISource(Element):
     One class per ``protocol``: HostdevSCSISourceAdapter, HostdevSCSISourceISCSI.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def protocol(self) -> Literal["adapter", "iscsi"] | None:
         """``@protocol``: Selects the variant; the default is 'adapter'."""
@@ -234,7 +240,7 @@ class HostdevSCSISourceAdapter(HostdevSCSISource):
     def protocol(self) -> Literal["adapter"]:
         return "adapter"
 
-    adapter: StoragePoolSCSISourceAdapter = required()
+    adapter: AnyStoragePoolSCSISourceAdapter = required()
     """``<adapter>``."""
     address: HostdevSCSISourceAdapterAddress = required()
     """``<address>``."""
@@ -324,3 +330,9 @@ class HostdevUSBSourceAddress(Element):
     """``@device``. A number, hex with ``0x``."""
     port: str | None = None
     """``@port``. Schema type usbPort. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+
+
+AnyHostdev: TypeAlias = (
+    HostdevMDev | HostdevMisc | HostdevNet | HostdevPCI | HostdevSCSI | HostdevSCSIHost | HostdevStorage | HostdevUSB
+)
+AnyHostdevSCSISource: TypeAlias = HostdevSCSISourceAdapter | HostdevSCSISourceISCSI

@@ -7,16 +7,16 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "FeaturesHyperV", "HyperVAvic", "HyperVCustom", "HyperVEmsrBitmap", "HyperVEvmcs", "HyperVFrequencies",
-    "HyperVHostModel", "HyperVIpi", "HyperVPassthrough", "HyperVReenlightenment", "HyperVRelaxed", "HyperVReset",
-    "HyperVRuntime", "HyperVSpinlocks", "HyperVStimer", "HyperVStimerDirect", "HyperVSynic", "HyperVTlbflush",
-    "HyperVTlbflushExtended", "HyperVVapic", "HyperVVendorID", "HyperVVpindex", "HyperVXmmInput",
+    "AnyFeaturesHyperV", "FeaturesHyperV", "HyperVAvic", "HyperVCustom", "HyperVEmsrBitmap", "HyperVEvmcs",
+    "HyperVFrequencies", "HyperVHostModel", "HyperVIpi", "HyperVPassthrough", "HyperVReenlightenment", "HyperVRelaxed",
+    "HyperVReset", "HyperVRuntime", "HyperVSpinlocks", "HyperVStimer", "HyperVStimerDirect", "HyperVSynic",
+    "HyperVTlbflush", "HyperVTlbflushExtended", "HyperVVapic", "HyperVVendorID", "HyperVVpindex", "HyperVXmmInput",
 ]
 
 
@@ -25,6 +25,9 @@ class FeaturesHyperV(Element):
 
     One class per ``mode``: HyperVCustom, HyperVHostModel, HyperVPassthrough.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def mode(self) -> Literal["custom", "host-model", "passthrough"] | None:
@@ -267,3 +270,6 @@ class HyperVTlbflushExtended(Element):
 
     state: bool = required()
     """``@state``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
+
+
+AnyFeaturesHyperV: TypeAlias = HyperVCustom | HyperVHostModel | HyperVPassthrough

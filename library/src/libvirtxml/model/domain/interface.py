@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -15,24 +15,26 @@ from libvirtxml._impl.mixins import PCILocation
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, Boot, DeviceACPI, DiskBackenddomain, HostdevPCITeaming, HostdevROM, HostdevUSBSourceProduct,
+        Alias, AnyAddress, Boot, DeviceACPI, DiskBackenddomain, HostdevPCITeaming, HostdevROM, HostdevUSBSourceProduct,
         HostdevUSBSourceVendor, InterfaceIP,
     )
     from libvirtxml.model.domain.shared import Reconnect
-    from libvirtxml.model.shared import Bandwidth, FilterRef, NetworkMTU, NetworkPortIsolation, Route, VLAN, VirtualPort
+    from libvirtxml.model.shared import (
+        AnyVirtualPort, Bandwidth, FilterRef, NetworkMTU, NetworkPortIsolation, Route, VLAN,
+    )
 
 __all__ = [
-    "Interface", "InterfaceBackend", "InterfaceBridge", "InterfaceBridgeSource", "InterfaceClient",
-    "InterfaceClientSource", "InterfaceCoalesce", "InterfaceCoalesceRx", "InterfaceCoalesceRxFrames", "InterfaceDirect",
-    "InterfaceDirectSource", "InterfaceDownscript", "InterfaceDriver", "InterfaceDriverGuest", "InterfaceDriverHost",
-    "InterfaceEthernet", "InterfaceEthernetSource", "InterfaceGuest", "InterfaceHostdev", "InterfaceHostdevSource",
-    "InterfaceHostdevSourceAddress", "InterfaceHostdevSourceAddressDefault", "InterfaceHostdevSourceAddressPCI",
-    "InterfaceHostdevSourceAddressUSB", "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink", "InterfaceMAC",
-    "InterfaceMcast", "InterfaceModel", "InterfaceNetwork", "InterfaceNetworkSource", "InterfaceNull",
-    "InterfacePortForward", "InterfacePortForwardRange", "InterfaceScript", "InterfaceServer", "InterfaceServerSource",
-    "InterfaceTarget", "InterfaceTune", "InterfaceUDP", "InterfaceUDPSource", "InterfaceUDPSourceLocal",
-    "InterfaceUser", "InterfaceUserSource", "InterfaceVDPA", "InterfaceVDS", "InterfaceVDSSource", "InterfaceVHostUser",
-    "InterfaceVHostUserSource",
+    "AnyInterface", "AnyInterfaceHostdevSourceAddress", "Interface", "InterfaceBackend", "InterfaceBridge",
+    "InterfaceBridgeSource", "InterfaceClient", "InterfaceClientSource", "InterfaceCoalesce", "InterfaceCoalesceRx",
+    "InterfaceCoalesceRxFrames", "InterfaceDirect", "InterfaceDirectSource", "InterfaceDownscript", "InterfaceDriver",
+    "InterfaceDriverGuest", "InterfaceDriverHost", "InterfaceEthernet", "InterfaceEthernetSource", "InterfaceGuest",
+    "InterfaceHostdev", "InterfaceHostdevSource", "InterfaceHostdevSourceAddress",
+    "InterfaceHostdevSourceAddressDefault", "InterfaceHostdevSourceAddressPCI", "InterfaceHostdevSourceAddressUSB",
+    "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink", "InterfaceMAC", "InterfaceMcast", "InterfaceModel",
+    "InterfaceNetwork", "InterfaceNetworkSource", "InterfaceNull", "InterfacePortForward", "InterfacePortForwardRange",
+    "InterfaceScript", "InterfaceServer", "InterfaceServerSource", "InterfaceTarget", "InterfaceTune", "InterfaceUDP",
+    "InterfaceUDPSource", "InterfaceUDPSourceLocal", "InterfaceUser", "InterfaceUserSource", "InterfaceVDPA",
+    "InterfaceVDS", "InterfaceVDSSource", "InterfaceVHostUser", "InterfaceVHostUserSource",
 ]
 
 
@@ -43,6 +45,9 @@ class Interface(Element):
     InterfaceInternal, InterfaceMcast, InterfaceNetwork, InterfaceNull, InterfaceServer, InterfaceUDP, InterfaceUser,
     InterfaceVDPA, InterfaceVDS, InterfaceVHostUser.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -56,7 +61,7 @@ class Interface(Element):
     """``@trustGuestRxFilters``. Since libvirt 1.2.10."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -117,7 +122,7 @@ class InterfaceBridge(Interface):
 
     source: InterfaceBridgeSource | None = None
     """``<source>``."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``."""
 
 
@@ -141,7 +146,7 @@ class InterfaceDirect(Interface):
 
     source: InterfaceDirectSource = required()
     """``<source>``."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``."""
 
 
@@ -167,7 +172,7 @@ class InterfaceHostdev(Interface):
     """``@managed``."""
     source: InterfaceHostdevSource = required()
     """``<source>``."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``."""
 
 
@@ -202,7 +207,7 @@ class InterfaceNetwork(Interface):
 
     source: InterfaceNetworkSource = required()
     """``<source>``."""
-    virtualport: VirtualPort | None = None
+    virtualport: AnyVirtualPort | None = None
     """``<virtualport>``."""
 
 
@@ -479,7 +484,7 @@ class InterfaceHostdevSource(Element):
 
     missing: bool | None = None
     """``@missing``."""
-    address: InterfaceHostdevSourceAddress | None = None
+    address: AnyInterfaceHostdevSourceAddress | None = None
     """``<address>``."""
     product: HostdevUSBSourceProduct | None = None
     """``<product>``."""
@@ -625,6 +630,9 @@ class InterfaceHostdevSourceAddress(Element):
     InterfaceHostdevSourceAddressUSB.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def type(self) -> Literal["pci", "usb"] | None:
         """``@type``: Selects the variant."""
@@ -702,3 +710,13 @@ class InterfaceCoalesceRxFrames(Element):
 
     max: int | None = None
     """``@max``. Since libvirt 3.3.0."""
+
+
+AnyInterface: TypeAlias = (
+    InterfaceBridge | InterfaceClient | InterfaceDirect | InterfaceEthernet | InterfaceHostdev | InterfaceInternal |
+    InterfaceMcast | InterfaceNetwork | InterfaceNull | InterfaceServer | InterfaceUDP | InterfaceUser | InterfaceVDPA |
+    InterfaceVDS | InterfaceVHostUser
+)
+AnyInterfaceHostdevSourceAddress: TypeAlias = (
+    InterfaceHostdevSourceAddressDefault | InterfaceHostdevSourceAddressPCI | InterfaceHostdevSourceAddressUSB
+)

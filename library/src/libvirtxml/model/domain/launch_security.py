@@ -7,14 +7,14 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "LaunchSecurity", "LaunchSecurityS390Pv", "LaunchSecuritySEV", "LaunchSecuritySEVSNP", "LaunchSecurityTDX",
-    "LaunchSecurityTDXQuoteGenerationService",
+    "AnyLaunchSecurity", "LaunchSecurity", "LaunchSecurityS390Pv", "LaunchSecuritySEV", "LaunchSecuritySEVSNP",
+    "LaunchSecurityTDX", "LaunchSecurityTDXQuoteGenerationService",
 ]
 
 
@@ -23,6 +23,9 @@ class LaunchSecurity(Element):
 
     One class per ``type``: LaunchSecurityS390Pv, LaunchSecuritySEV, LaunchSecuritySEVSNP, LaunchSecurityTDX.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["s390-pv", "sev", "sev-snp", "tdx"] | None:
@@ -114,3 +117,6 @@ class LaunchSecurityTDXQuoteGenerationService(Element):
 
     path: str | None = None
     """``@path``. Schema type absFilePath. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
+
+
+AnyLaunchSecurity: TypeAlias = LaunchSecurityS390Pv | LaunchSecuritySEV | LaunchSecuritySEVSNP | LaunchSecurityTDX

@@ -7,17 +7,17 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Address, Alias, DeviceACPI, ShmemSize, VirtioDriver
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI, ShmemSize, VirtioDriver
 
 __all__ = [
-    "MemoryDevice", "MemoryDeviceDIMM", "MemoryDeviceDIMMSource", "MemoryDeviceDIMMSourcePagesize",
+    "AnyMemoryDevice", "MemoryDevice", "MemoryDeviceDIMM", "MemoryDeviceDIMMSource", "MemoryDeviceDIMMSourcePagesize",
     "MemoryDeviceDIMMTarget", "MemoryDeviceNVDIMM", "MemoryDeviceNVDIMMSource", "MemoryDeviceNVDIMMSourceAlignsize",
     "MemoryDeviceNVDIMMTarget", "MemoryDeviceNVDIMMTargetLabel", "MemoryDeviceSGXEPC", "MemoryDeviceSGXEPCSource",
     "MemoryDeviceSGXEPCTarget", "MemoryDeviceVirtioMem", "MemoryDeviceVirtioMemSource", "MemoryDeviceVirtioMemTarget",
@@ -34,6 +34,9 @@ class MemoryDevice(Element):
     MemoryDeviceVirtioPMEM.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def model(self) -> Literal["dimm", "nvdimm", "sgx-epc", "virtio-mem", "virtio-pmem"] | None:
         """``@model``: Selects the variant."""
@@ -45,7 +48,7 @@ class MemoryDevice(Element):
     """``@discard``. Since libvirt 4.4.0."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 1.2.14."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 2.1.0."""
@@ -281,3 +284,8 @@ class MemoryDeviceVirtioMemTargetRequested(Element, Sized):
     """``@unit``. Schema type unit. Since libvirt 7.9.0."""
     value: int = required()
     """The text. Since libvirt 7.9.0."""
+
+
+AnyMemoryDevice: TypeAlias = (
+    MemoryDeviceDIMM | MemoryDeviceNVDIMM | MemoryDeviceSGXEPC | MemoryDeviceVirtioMem | MemoryDeviceVirtioPMEM
+)

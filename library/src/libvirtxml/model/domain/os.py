@@ -14,8 +14,9 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.shared import (
-        Auth, DataStore, DiskSourceConfig, DiskSourceCookies, DiskSourceHost, DiskSourceKnownHosts, DiskSourceReadahead,
-        DiskSourceReservations, DiskSourceSSL, DiskSourceSlices, DiskSourceSnapshot, DiskSourceTimeout, Reconnect,
+        AnyDataStore, Auth, DiskSourceConfig, DiskSourceCookies, DiskSourceHost, DiskSourceKnownHosts,
+        DiskSourceReadahead, DiskSourceReservations, DiskSourceSSL, DiskSourceSlices, DiskSourceSnapshot,
+        DiskSourceTimeout, Reconnect,
     )
     from libvirtxml.model.shared import DeviceSecLabel, Encryption, PCIAddress, StoragePoolInitiator
 
@@ -269,7 +270,7 @@ class OSNVRAMSource(Element):
     """``<config>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     cookies: DiskSourceCookies | None = None
     """``<cookies>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""

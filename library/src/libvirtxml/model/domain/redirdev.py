@@ -7,21 +7,21 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, Boot, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
-        CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, PanicACPI,
+        Alias, AnyAddress, Boot, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm,
+        CharSourcePath, CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, PanicACPI,
     )
 
 __all__ = [
-    "RedirDev", "RedirDevDBus", "RedirDevDefault", "RedirDevDev", "RedirDevFile", "RedirDevNmdm", "RedirDevNull",
-    "RedirDevPTY", "RedirDevPipe", "RedirDevQEMUVDAgent", "RedirDevSpicePort", "RedirDevSpiceVMC", "RedirDevStdio",
-    "RedirDevTCP", "RedirDevUDP", "RedirDevUNIX", "RedirDevVc",
+    "AnyRedirDev", "RedirDev", "RedirDevDBus", "RedirDevDefault", "RedirDevDev", "RedirDevFile", "RedirDevNmdm",
+    "RedirDevNull", "RedirDevPTY", "RedirDevPipe", "RedirDevQEMUVDAgent", "RedirDevSpicePort", "RedirDevSpiceVMC",
+    "RedirDevStdio", "RedirDevTCP", "RedirDevUDP", "RedirDevUNIX", "RedirDevVc",
 ]
 
 
@@ -32,6 +32,9 @@ class RedirDev(Element):
     RedirDevPipe, RedirDevPTY, RedirDevQEMUVDAgent, RedirDevSpicePort, RedirDevSpiceVMC, RedirDevStdio, RedirDevTCP,
     RedirDevUDP, RedirDevUNIX, RedirDevVc.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -45,7 +48,7 @@ class RedirDev(Element):
     """``@bus``."""
     acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -216,3 +219,10 @@ class RedirDevVc(RedirDev):
     @property
     def type(self) -> Literal["vc"]:
         return "vc"
+
+
+AnyRedirDev: TypeAlias = (
+    RedirDevDefault | RedirDevDBus | RedirDevDev | RedirDevFile | RedirDevNmdm | RedirDevNull | RedirDevPipe |
+    RedirDevPTY | RedirDevQEMUVDAgent | RedirDevSpicePort | RedirDevSpiceVMC | RedirDevStdio | RedirDevTCP | RedirDevUDP
+    | RedirDevUNIX | RedirDevVc
+)

@@ -7,20 +7,21 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, CharLog, CharProtocol, DeviceACPI, GraphicsSPICEClipboard, GraphicsSPICEMouse, VirtioDriver,
+        Alias, AnyAddress, CharLog, CharProtocol, DeviceACPI, GraphicsSPICEClipboard, GraphicsSPICEMouse, VirtioDriver,
     )
     from libvirtxml.model.domain.shared import Reconnect
     from libvirtxml.model.shared import DeviceSecLabel
 
 __all__ = [
-    "CharSource", "RNG", "RNGBackend", "RNGBackendBuiltin", "RNGBackendEgd", "RNGBackendRandom", "RNGRate",
+    "AnyRNGBackend", "CharSource", "RNG", "RNGBackend", "RNGBackendBuiltin", "RNGBackendEgd", "RNGBackendRandom",
+    "RNGRate",
 ]
 
 
@@ -31,11 +32,11 @@ class RNG(Element):
     """``@model``. Later: virtio-non-transitional, virtio-transitional (5.2.0)."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 1.2.1."""
     alias: Alias | None = None
     """``<alias>``. Since libvirt 1.2.1."""
-    backend: RNGBackend = required()
+    backend: AnyRNGBackend = required()
     """``<backend>``."""
     driver: VirtioDriver | None = None
     """``<driver>``. Since libvirt 3.5.0."""
@@ -48,6 +49,9 @@ class RNGBackend(Element):
 
     One class per ``model``: RNGBackendBuiltin, RNGBackendEgd, RNGBackendRandom.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def model(self) -> Literal["builtin", "egd", "random"] | None:
@@ -136,3 +140,6 @@ class CharSource(Element):
     """``<reconnect>``. Since libvirt 3.7.0."""
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``."""
+
+
+AnyRNGBackend: TypeAlias = RNGBackendBuiltin | RNGBackendEgd | RNGBackendRandom

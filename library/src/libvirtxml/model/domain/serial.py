@@ -7,21 +7,21 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, Alias, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
+        Alias, AnyAddress, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
         CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, CharTarget, DeviceACPI,
     )
 
 __all__ = [
-    "Serial", "SerialDBus", "SerialDefault", "SerialDev", "SerialFile", "SerialNmdm", "SerialNull", "SerialPTY",
-    "SerialPipe", "SerialQEMUVDAgent", "SerialSpicePort", "SerialSpiceVMC", "SerialStdio", "SerialTCP", "SerialUDP",
-    "SerialUNIX", "SerialVc",
+    "AnySerial", "Serial", "SerialDBus", "SerialDefault", "SerialDev", "SerialFile", "SerialNmdm", "SerialNull",
+    "SerialPTY", "SerialPipe", "SerialQEMUVDAgent", "SerialSpicePort", "SerialSpiceVMC", "SerialStdio", "SerialTCP",
+    "SerialUDP", "SerialUNIX", "SerialVc",
 ]
 
 
@@ -32,6 +32,9 @@ class Serial(Element):
     SerialPTY, SerialQEMUVDAgent, SerialSpicePort, SerialSpiceVMC, SerialStdio, SerialTCP, SerialUDP, SerialUNIX,
     SerialVc.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -45,7 +48,7 @@ class Serial(Element):
     """``@tty``. Schema type absFilePath."""
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
@@ -216,3 +219,9 @@ class SerialVc(Serial):
     @property
     def type(self) -> Literal["vc"]:
         return "vc"
+
+
+AnySerial: TypeAlias = (
+    SerialDefault | SerialDBus | SerialDev | SerialFile | SerialNmdm | SerialNull | SerialPipe | SerialPTY |
+    SerialQEMUVDAgent | SerialSpicePort | SerialSpiceVMC | SerialStdio | SerialTCP | SerialUDP | SerialUNIX | SerialVc
+)

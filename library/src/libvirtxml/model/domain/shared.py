@@ -7,7 +7,7 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from libvirtxml.model.shared import DeviceSecLabel, Encryption, PCIAddress, StoragePoolInitiator
 
 __all__ = [
-    "Auth", "AuthSecret", "DataStore", "DataStoreBlock", "DataStoreCTL", "DataStoreDir", "DataStoreFile",
-    "DataStoreNVMe", "DataStoreNetwork", "DataStoreVHostUser", "DataStoreVHostVDPA", "DataStoreVolume",
-    "DiskBlockSource", "DiskDirSource", "DiskFileSource", "DiskFormat", "DiskMetadataCache", "DiskMetadataCacheMaxSize",
-    "DiskNVMeSource", "DiskNetworkSource", "DiskSourceConfig", "DiskSourceCookies", "DiskSourceCookiesCookie",
-    "DiskSourceFTP", "DiskSourceFTPS", "DiskSourceGluster", "DiskSourceHTTP", "DiskSourceHTTPS", "DiskSourceHost",
-    "DiskSourceISCSI", "DiskSourceKnownHosts", "DiskSourceNBD", "DiskSourceNFS", "DiskSourceNFSIdentity",
-    "DiskSourceRBD", "DiskSourceReadahead", "DiskSourceReservations", "DiskSourceReservationsSource", "DiskSourceSSH",
-    "DiskSourceSSHIdentity", "DiskSourceSSL", "DiskSourceSheepdog", "DiskSourceSlices", "DiskSourceSlicesSlice",
-    "DiskSourceSnapshot", "DiskSourceTFTP", "DiskSourceTimeout", "DiskSourceVxhs", "DiskVHostUserSource",
-    "DiskVolumeSource", "Idmap", "IdmapGID", "IdmapUID", "Reconnect", "Source",
+    "AnyDataStore", "AnyDiskNetworkSource", "Auth", "AuthSecret", "DataStore", "DataStoreBlock", "DataStoreCTL",
+    "DataStoreDir", "DataStoreFile", "DataStoreNVMe", "DataStoreNetwork", "DataStoreVHostUser", "DataStoreVHostVDPA",
+    "DataStoreVolume", "DiskBlockSource", "DiskDirSource", "DiskFileSource", "DiskFormat", "DiskMetadataCache",
+    "DiskMetadataCacheMaxSize", "DiskNVMeSource", "DiskNetworkSource", "DiskSourceConfig", "DiskSourceCookies",
+    "DiskSourceCookiesCookie", "DiskSourceFTP", "DiskSourceFTPS", "DiskSourceGluster", "DiskSourceHTTP",
+    "DiskSourceHTTPS", "DiskSourceHost", "DiskSourceISCSI", "DiskSourceKnownHosts", "DiskSourceNBD", "DiskSourceNFS",
+    "DiskSourceNFSIdentity", "DiskSourceRBD", "DiskSourceReadahead", "DiskSourceReservations",
+    "DiskSourceReservationsSource", "DiskSourceSSH", "DiskSourceSSHIdentity", "DiskSourceSSL", "DiskSourceSheepdog",
+    "DiskSourceSlices", "DiskSourceSlicesSlice", "DiskSourceSnapshot", "DiskSourceTFTP", "DiskSourceTimeout",
+    "DiskSourceVxhs", "DiskVHostUserSource", "DiskVolumeSource", "Idmap", "IdmapGID", "IdmapUID", "Reconnect", "Source",
 ]
 
 
@@ -79,7 +79,7 @@ class DiskBlockSource(Element):
     """``@index``. Since libvirt 4.7.0."""
     startup_policy: Literal["mandatory", "optional", "requisite"] | None = None
     """``@startupPolicy``."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -109,7 +109,7 @@ class DiskDirSource(Element):
     """``@index``. Since libvirt 4.7.0."""
     startup_policy: Literal["mandatory", "optional", "requisite"] | None = None
     """``@startupPolicy``."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -130,7 +130,7 @@ class DiskFileSource(Element):
     """``@index``. Since libvirt 4.7.0."""
     startup_policy: Literal["mandatory", "optional", "requisite"] | None = None
     """``@startupPolicy``."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -150,6 +150,9 @@ class DiskNetworkSource(Element):
     DiskSourceVxhs.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def protocol(self) -> Literal[
         "ftp", "ftps", "gluster", "http", "https", "iscsi", "nbd", "nfs", "rbd", "sheepdog", "ssh", "tftp", "vxhs",
@@ -161,7 +164,7 @@ class DiskNetworkSource(Element):
     """``@index``. Since libvirt 4.7.0."""
     name: str | None = None
     """``@name``."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     hosts: list[DiskSourceHost] = many(factory=list)
     """``<host>``."""
@@ -399,7 +402,7 @@ class DiskNVMeSource(Element):
     """``@type``. Since libvirt 6.0.0."""
     address: PCIAddress = required()
     """``<address>``. Since libvirt 6.0.0."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 6.0.0."""
@@ -433,7 +436,7 @@ class DiskVolumeSource(Element):
     """``@startupPolicy``."""
     volume: str = required()
     """``@volume``. Schema type volName."""
-    data_store: DataStore | None = None
+    data_store: AnyDataStore | None = None
     """``<dataStore>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
@@ -492,6 +495,9 @@ class DataStore(Element):
     One class per ``type``: DataStoreBlock, DataStoreCTL, DataStoreDir, DataStoreFile, DataStoreNetwork, DataStoreNVMe,
     DataStoreVHostUser, DataStoreVHostVDPA, DataStoreVolume.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -555,7 +561,7 @@ class DataStoreNetwork(DataStore):
     def type(self) -> Literal["network"]:
         return "network"
 
-    source: DiskNetworkSource = required()
+    source: AnyDiskNetworkSource = required()
     """``<source>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -745,3 +751,13 @@ class DiskSourceCookiesCookie(Element):
     """``@name``. Since libvirt 6.2.0."""
     value: str = required()
     """The text. Since libvirt 6.2.0."""
+
+
+AnyDiskNetworkSource: TypeAlias = (
+    DiskSourceFTP | DiskSourceFTPS | DiskSourceGluster | DiskSourceHTTP | DiskSourceHTTPS | DiskSourceISCSI |
+    DiskSourceNBD | DiskSourceNFS | DiskSourceRBD | DiskSourceSheepdog | DiskSourceSSH | DiskSourceTFTP | DiskSourceVxhs
+)
+AnyDataStore: TypeAlias = (
+    DataStoreBlock | DataStoreCTL | DataStoreDir | DataStoreFile | DataStoreNetwork | DataStoreNVMe | DataStoreVHostUser
+    | DataStoreVHostVDPA | DataStoreVolume
+)

@@ -7,24 +7,24 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Address, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
+        AnyAddress, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
         CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, CharTarget, DeviceACPI,
     )
 
 __all__ = [
-    "Smartcard", "SmartcardAlias", "SmartcardHost", "SmartcardHostCertificates", "SmartcardPassthrough",
-    "SmartcardPassthroughDBus", "SmartcardPassthroughDefault", "SmartcardPassthroughDev", "SmartcardPassthroughFile",
-    "SmartcardPassthroughNmdm", "SmartcardPassthroughNull", "SmartcardPassthroughPTY", "SmartcardPassthroughPipe",
-    "SmartcardPassthroughQEMUVDAgent", "SmartcardPassthroughSpicePort", "SmartcardPassthroughSpiceVMC",
-    "SmartcardPassthroughStdio", "SmartcardPassthroughTCP", "SmartcardPassthroughUDP", "SmartcardPassthroughUNIX",
-    "SmartcardPassthroughVc",
+    "AnySmartcard", "AnySmartcardPassthrough", "Smartcard", "SmartcardAlias", "SmartcardHost",
+    "SmartcardHostCertificates", "SmartcardPassthrough", "SmartcardPassthroughDBus", "SmartcardPassthroughDefault",
+    "SmartcardPassthroughDev", "SmartcardPassthroughFile", "SmartcardPassthroughNmdm", "SmartcardPassthroughNull",
+    "SmartcardPassthroughPTY", "SmartcardPassthroughPipe", "SmartcardPassthroughQEMUVDAgent",
+    "SmartcardPassthroughSpicePort", "SmartcardPassthroughSpiceVMC", "SmartcardPassthroughStdio",
+    "SmartcardPassthroughTCP", "SmartcardPassthroughUDP", "SmartcardPassthroughUNIX", "SmartcardPassthroughVc",
 ]
 
 
@@ -34,6 +34,9 @@ class Smartcard(Element):
     One class per ``mode``: SmartcardHost, SmartcardHostCertificates, SmartcardPassthrough.
     """
 
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
+
     @property
     def mode(self) -> Literal["host", "host-certificates", "passthrough"] | None:
         """``@mode``: Selects the variant."""
@@ -41,7 +44,7 @@ class Smartcard(Element):
 
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: SmartcardAlias | None = None
     """``<alias>``. Since libvirt 1.2.0 or earlier, until 8.1.0."""
@@ -77,6 +80,9 @@ class SmartcardPassthrough(Smartcard):
     SmartcardPassthroughSpiceVMC, SmartcardPassthroughStdio, SmartcardPassthroughTCP, SmartcardPassthroughUDP,
     SmartcardPassthroughUNIX, SmartcardPassthroughVc.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -264,3 +270,19 @@ class SmartcardAlias(Element):
 
     name: str | None = None
     """``@name``. Schema type aliasName. Since libvirt 1.2.0 or earlier, until 8.1.0."""
+
+
+AnySmartcard: TypeAlias = (
+    SmartcardHost | SmartcardHostCertificates | SmartcardPassthroughDefault | SmartcardPassthroughDBus |
+    SmartcardPassthroughDev | SmartcardPassthroughFile | SmartcardPassthroughNmdm | SmartcardPassthroughNull |
+    SmartcardPassthroughPipe | SmartcardPassthroughPTY | SmartcardPassthroughQEMUVDAgent | SmartcardPassthroughSpicePort
+    | SmartcardPassthroughSpiceVMC | SmartcardPassthroughStdio | SmartcardPassthroughTCP | SmartcardPassthroughUDP |
+    SmartcardPassthroughUNIX | SmartcardPassthroughVc
+)
+AnySmartcardPassthrough: TypeAlias = (
+    SmartcardPassthroughDefault | SmartcardPassthroughDBus | SmartcardPassthroughDev | SmartcardPassthroughFile |
+    SmartcardPassthroughNmdm | SmartcardPassthroughNull | SmartcardPassthroughPipe | SmartcardPassthroughPTY |
+    SmartcardPassthroughQEMUVDAgent | SmartcardPassthroughSpicePort | SmartcardPassthroughSpiceVMC |
+    SmartcardPassthroughStdio | SmartcardPassthroughTCP | SmartcardPassthroughUDP | SmartcardPassthroughUNIX |
+    SmartcardPassthroughVc
+)

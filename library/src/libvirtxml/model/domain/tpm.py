@@ -7,18 +7,18 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Address, Alias, PanicACPI
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, PanicACPI
 
 __all__ = [
-    "TPM", "TPMBackend", "TPMBackendEmulator", "TPMBackendEmulatorActivePcrBanks", "TPMBackendEmulatorEncryption",
-    "TPMBackendEmulatorProfile", "TPMBackendEmulatorSource", "TPMBackendExternal", "TPMBackendExternalSource",
-    "TPMBackendPassthrough", "TPMBackendPassthroughDevice",
+    "AnyTPMBackend", "TPM", "TPMBackend", "TPMBackendEmulator", "TPMBackendEmulatorActivePcrBanks",
+    "TPMBackendEmulatorEncryption", "TPMBackendEmulatorProfile", "TPMBackendEmulatorSource", "TPMBackendExternal",
+    "TPMBackendExternalSource", "TPMBackendPassthrough", "TPMBackendPassthroughDevice",
 ]
 
 
@@ -29,11 +29,11 @@ class TPM(Element):
     """``@model``. Later: spapr-tpm-proxy (6.5.0); tpm-crb (4.4.0); tpm-spapr (6.1.0)."""
     acpi: PanicACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``. Since libvirt 6.1.0."""
     alias: Alias | None = None
     """``<alias>``."""
-    backend: TPMBackend = required()
+    backend: AnyTPMBackend = required()
     """``<backend>``."""
 
 
@@ -42,6 +42,9 @@ class TPMBackend(Element):
 
     One class per ``type``: TPMBackendEmulator, TPMBackendExternal, TPMBackendPassthrough.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal["emulator", "external", "passthrough"] | None:
@@ -151,3 +154,6 @@ class TPMBackendPassthroughDevice(Element):
 
     path: str | None = None
     """``@path``. Schema type filePath."""
+
+
+AnyTPMBackend: TypeAlias = TPMBackendEmulator | TPMBackendExternal | TPMBackendPassthrough

@@ -7,18 +7,18 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Address, Alias, DeviceACPI
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI
 
 __all__ = [
-    "Video", "VideoDriver", "VideoModel", "VideoModelAcceleration", "VideoModelBochs", "VideoModelCirrus",
-    "VideoModelGop", "VideoModelNone", "VideoModelQXL", "VideoModelRamfb", "VideoModelResolution", "VideoModelVGA",
-    "VideoModelVbox", "VideoModelVirtio", "VideoModelVmvga", "VideoModelXen",
+    "AnyVideoModel", "Video", "VideoDriver", "VideoModel", "VideoModelAcceleration", "VideoModelBochs",
+    "VideoModelCirrus", "VideoModelGop", "VideoModelNone", "VideoModelQXL", "VideoModelRamfb", "VideoModelResolution",
+    "VideoModelVGA", "VideoModelVbox", "VideoModelVirtio", "VideoModelVmvga", "VideoModelXen",
 ]
 
 
@@ -27,13 +27,13 @@ class Video(Element):
 
     acpi: DeviceACPI | None = None
     """``<acpi>``. Since libvirt 7.3.0."""
-    address: Address | None = None
+    address: AnyAddress | None = None
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
     driver: VideoDriver | None = None
     """``<driver>``. Since libvirt 3.5.0."""
-    model: VideoModel | None = None
+    model: AnyVideoModel | None = None
     """``<model>``."""
 
 
@@ -60,6 +60,9 @@ class VideoModel(Element):
     One class per ``type``: VideoModelBochs, VideoModelCirrus, VideoModelGop, VideoModelNone, VideoModelQXL,
     VideoModelRamfb, VideoModelVbox, VideoModelVGA, VideoModelVirtio, VideoModelVmvga, VideoModelXen.
     """
+
+    if TYPE_CHECKING:
+        def __init__(self, use_a_variant: Never, /) -> None: ...
 
     @property
     def type(self) -> Literal[
@@ -202,3 +205,9 @@ class VideoModelResolution(Element):
     """``@x``. Since libvirt 5.9.0."""
     y: int = required()
     """``@y``. Since libvirt 5.9.0."""
+
+
+AnyVideoModel: TypeAlias = (
+    VideoModelBochs | VideoModelCirrus | VideoModelGop | VideoModelNone | VideoModelQXL | VideoModelRamfb |
+    VideoModelVbox | VideoModelVGA | VideoModelVirtio | VideoModelVmvga | VideoModelXen
+)
