@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from virtsmith.po.inputs import choose_profile as choose_profile
     from virtsmith.po.inputs import find_catalogues as find_catalogues
     from virtsmith.po.inputs import find_project as find_project
+    from virtsmith.po.inputs import find_projects as find_projects
     from virtsmith.po.install import install_catalogues as install_catalogues
     from virtsmith.po.mo import compile_catalogue as compile_catalogue
     from virtsmith.po.platforms.select import select_platform as select_platform
@@ -52,7 +53,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
             "entry": ("Entry",),
             "errors": ("CatalogueError",),
             "extract": ("extract_project",),
-            "inputs": ("choose_profile", "find_catalogues", "find_project"),
+            "inputs": ("choose_profile", "find_catalogues", "find_project", "find_projects"),
             "install": ("install_catalogues",),
             "mo": ("compile_catalogue",),
             "platforms.select": ("select_platform",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,8 +102,8 @@ def settings_of(command: str, *, clean: bool) -> dict[str, str]:
     return settings
 
 
-def check_set_up(repository: Repository, project: Project) -> list[str]:
-    """What prevents git from merging the project's catalogues by message; empty if nothing does."""
+def check_set_up(repository: Repository, projects: Sequence[Project]) -> list[str]:
+    """What prevents git from merging the projects' catalogues by message; empty if nothing does."""
     keys = (f"merge.{DRIVER}.driver", f"merge.{DRIVER}.recursive", f"diff.{DRIVER}.textconv")
     missing = [key for key in keys if not repository.git("config", "--get", key, allow=(0, 1)).strip()]
     problems = [f"git config {key} is not set" for key in missing]
@@ -110,14 +111,15 @@ def check_set_up(repository: Repository, project: Project) -> list[str]:
     program = shlex.split(driver.partition(";")[0])[:1]
     if program and find_program(program[0]) is None:
         problems.append(f"{program[0]}, which git is configured to call, does not exist")
-    path = project.catalogue_path("de")
-    shown = repository.git("check-attr", "merge", "--", repository.name_of(path)).decode()
-    if not shown.rstrip().endswith(f": {DRIVER}"):
-        problems.append(f"the attribute merge of catalogues is not {DRIVER}: {shown.strip()}")
-    return problems
+    names = [repository.name_of(project.catalogue_path("de")) for project in projects]
+    shown = repository.git("check-attr", "merge", "--", *names).decode().splitlines()
+    wrong = [line for line in shown if not line.endswith(f": {DRIVER}")]
+    return problems + [f"the attribute merge of catalogues is not {DRIVER}: {line}" for line in wrong]
 
 
-def set_up(repository: Repository, project: Project, *, shared: bool = False, clean: bool = False) -> list[str]:
+def set_up(
+    repository: Repository, projects: Sequence[Project], *, shared: bool = False, clean: bool = False
+) -> list[str]:
     """Install merge driver, text conversion and (with ``clean``) the clean filter; return what was done.
 
     This applies to one clone: run it once in each clone. Attributes are written to ``.git/info/attributes``, or with
@@ -127,11 +129,20 @@ def set_up(repository: Repository, project: Project, *, shared: bool = False, cl
     settings = settings_of(own_command(), clean=clean)
     for key, value in settings.items():
         repository.git("config", "--local", key, value)
-    pattern = f"{repository.name_of(project.directory)}/{project.files.format(language='*')}"
     filters = f" filter={DRIVER}" if clean else ""
+    patterns = [_pattern(repository, project) for project in projects]
     path = _attributes_path(repository, local=not shared)
-    _write_block(path, [f"{pattern} merge={DRIVER} diff={DRIVER}{filters} text eol=lf"])
-    return [*(f"git config {key}" for key in settings), f"{_shown(repository, path)}: {pattern}"]
+    _write_block(path, [f"{pattern} merge={DRIVER} diff={DRIVER}{filters} text eol=lf" for pattern in patterns])
+    shown = [f"{_shown(repository, path)}: {pattern}" for pattern in patterns]
+    return [f"git config {key}" for key in settings] + shown
+
+
+def _pattern(repository: Repository, project: Project) -> str:
+    """The catalogues of a project, as gitattributes match them."""
+    directory = repository.name_of(project.directory)
+    return (
+        project.files.format(language="*") if directory == "." else f"{directory}/{project.files.format(language='*')}"
+    )
 
 
 def undo(repository: Repository) -> list[str]:

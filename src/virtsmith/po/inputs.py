@@ -8,7 +8,7 @@ from pathlib import Path
 
 from virtsmith.errors import InputError
 from virtsmith.po.profile import StorageProfile, find_profile
-from virtsmith.po.project import Project, load_project
+from virtsmith.po.project import Project, load_projects, only_project
 
 
 def find_project(paths: Sequence[Path] = ()) -> Project:
@@ -17,11 +17,25 @@ def find_project(paths: Sequence[Path] = ()) -> Project:
     Its paths are relative to the working directory if they are below it.
 
     Raises:
-        InputError: the project's settings are not valid.
+        InputError: the project's settings are not valid, or the directory means several domains.
+    """
+    return only_project(find_projects(paths))
+
+
+def find_projects(paths: Sequence[Path] = ()) -> list[Project]:
+    """The same, where a directory may mean several message domains.
+
+    Raises:
+        InputError: a project's settings are not valid.
     """
     first = paths[0] if paths else Path()
-    project = load_project(first if first.is_dir() else first.parent)
-    return replace(project, directory=_as_typed(project.directory), template=_as_typed(project.template))
+    found = load_projects(first if first.is_dir() else first.parent)
+    if not first.is_dir() and len(found) > 1:
+        found = [project for project in found if first.resolve() in project.languages().values()] or found[:1]
+    return [
+        replace(project, directory=_as_typed(project.directory), template=_as_typed(project.template))
+        for project in found
+    ]
 
 
 def _as_typed(path: Path) -> Path:

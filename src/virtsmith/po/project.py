@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from libvirtxml.files import read_text
 
 from virtsmith.errors import InputError
+from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues
 from virtsmith.po.linguas import listed_languages
 from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
 
@@ -22,17 +23,16 @@ if TYPE_CHECKING:
     from virtsmith.core.config import ConfigTable
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[_-][A-Za-z0-9]+)*(?:@[A-Za-z0-9]+)?")
-MINI_SUFFIX = ".mini.po"
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """Where the catalogues of a project are, and how they are stored.
 
-    ``files`` is a file name pattern with ``{language}``; ``template`` may name a file that is not in git. ``sources``
-    are globs below ``root``; without them POTFILES decides. ``extraction`` are options of xgettext besides those of the
-    project's build files, ``build_directories`` are where else listed sources may be. ``threshold`` is the share of
-    translated messages, in percent, below which `pull` leaves a language out.
+    ``files`` is a pattern with ``{language}``, below ``directory``; ``template`` may name a file that is not in git.
+    ``sources`` are globs below ``root``; without them POTFILES decides. ``extraction`` are options of xgettext besides
+    those of the project's build files, ``build_directories`` are where else listed sources may be. ``threshold`` is the
+    share of translated messages, in percent, below which `pull` leaves a language out.
     """
 
     root: Path
@@ -61,13 +61,30 @@ class Project:
 
     def languages(self) -> dict[str, Path]:
         """The languages with a catalogue, with its path, sorted."""
-        prefix, _, suffix = self.files.partition("{language}")
+        pattern = re.compile(re.escape(self.files).replace(re.escape("{language}"), "([^/]+)"))
         found = {}
-        for path in self.directory.glob(f"{prefix}*{suffix}"):
-            language = path.name.removeprefix(prefix)[: -len(suffix) or None]
-            if _LANGUAGE.fullmatch(language):
-                found[language] = path
+        for path in self.directory.glob(self.files.replace("{language}", "*")):
+            match = pattern.fullmatch(path.relative_to(self.directory).as_posix())
+            if match and _LANGUAGE.fullmatch(match[1]):
+                found[match[1]] = path
         return dict(sorted(found.items()))
+
+    def installed_languages(self) -> dict[str, Path]:
+        """The languages that a build installs: those in LINGUAS, all without such a file.
+
+        Raises:
+            InputError: a listed language has no catalogue, or there is no catalogue at all.
+        """
+        found, listed = self.languages(), self.listed_languages()
+        if not found:
+            raise InputError("no catalogues found", source=str(self.directory), hint="name the directory that has them")
+        if listed is None:
+            return found
+        if missing := sorted(listed - found.keys()):
+            raise InputError(
+                f"listed without a catalogue: {', '.join(missing)}", source=str(self.directory / "LINGUAS")
+            )
+        return {language: path for language, path in found.items() if language in listed}
 
     def listed_languages(self) -> set[str] | None:
         """The languages in LINGUAS; None if there is no such file."""
@@ -77,8 +94,12 @@ class Project:
         return listed_languages(read_text(path))
 
 
-def load_project(start: Path) -> Project:
-    """The project around a directory: that of the nearest ``pyproject.toml`` with our table, else the directory itself.
+def load_projects(start: Path) -> list[Project]:
+    """The projects that a directory means, one for each message domain.
+
+    The nearest ``pyproject.toml`` with our table says which there are. A directory of catalogues that it does not name
+    is a project of its own, with the same storage profile; one above several means them all. Without such a file, the
+    directories themselves show it.
 
     Raises:
         InputError: a configuration file cannot be read or has an invalid setting.
@@ -87,31 +108,63 @@ def load_project(start: Path) -> Project:
     for root in (start, *start.parents):
         path = root / "pyproject.toml"
         if path.is_file() and (settings := _read_settings(path)) is not None:
-            return _configured(root, settings)
+            return _meant(start, _configured(root, settings))
         if (root / ".git").exists():
             break
-    return guess_project(start)
+    return guess_projects(start)
+
+
+def load_project(start: Path) -> Project:
+    """The one project that a directory means; see `load_projects`.
+
+    Raises:
+        InputError: as there; or it means several.
+    """
+    return only_project(load_projects(start))
+
+
+def only_project(projects: list[Project]) -> Project:
+    """The project of a list of one.
+
+    Raises:
+        InputError: there are several.
+    """
+    if len(projects) > 1:
+        names = ", ".join(f"{project.domain} ({project.directory})" for project in projects)
+        raise InputError(f"several domains: {names}", hint="name the directory of one")
+    return projects[0]
+
+
+def _meant(start: Path, projects: list[Project]) -> list[Project]:
+    around = [project for project in projects if start.is_relative_to(project.directory)]
+    below = [project for project in projects if project.directory.is_relative_to(start)]
+    if around or below:
+        return below or around
+    if not has_catalogues(start):
+        return projects
+    first = projects[0]
+    own = guess_project(start)
+    return [replace(own, root=first.root, profile=first.profile, profiles=first.profiles, configured=True)]
+
+
+def guess_projects(start: Path) -> list[Project]:
+    """The projects that a directory without a configuration looks like."""
+    return [_of_layout(layout) for layout in find_layouts(start)]
 
 
 def guess_project(start: Path) -> Project:
-    """The project that the files of a directory without a configuration suggest."""
-    directory = start / "po" if not _has_catalogues(start) and (start / "po").is_dir() else start
-    templates = sorted(directory.glob("*.pot"))
-    domain = templates[0].stem if len(templates) == 1 else directory.parent.name
-    mini = any(directory.glob(f"*{MINI_SUFFIX}"))
-    return Project(
-        directory.parent,
-        directory,
-        domain,
-        MINI,
-        mini,
-        "{language}" + (MINI_SUFFIX if mini else ".po"),
-        templates[0] if len(templates) == 1 else directory / f"{domain}.pot",
-    )
+    """The project of one directory without a configuration.
+
+    Raises:
+        InputError: it has several domains.
+    """
+    return only_project(guess_projects(start))
 
 
-def _has_catalogues(directory: Path) -> bool:
-    return any(directory.glob("*.po"))
+def _of_layout(layout: Layout) -> Project:
+    mini = layout.files.endswith(MINI_SUFFIX)
+    template = layout.template or layout.directory / f"{layout.domain}.pot"
+    return Project(layout.directory.parent, layout.directory, layout.domain, MINI, mini, layout.files, template)
 
 
 def _read_settings(path: Path) -> ConfigTable | None:
@@ -123,14 +176,25 @@ def _read_settings(path: Path) -> ConfigTable | None:
     return table
 
 
-def _configured(root: Path, settings: ConfigTable) -> Project:
-    directory = _inside(root, settings, "directory") or root / "po"
-    domain = settings.text("domain") or root.name
-    files = settings.text("files") or "{language}.po"
-    if files.count("{language}") != 1 or "/" in files or files.count("{") != 1:
-        raise settings.error("files", "files must be a file name with one {language}")
+def _configured(root: Path, settings: ConfigTable) -> list[Project]:
     own = {name: read_profile(name, table) for name, table in settings.tables("profiles").items()}
     profiles = {**BUILT_IN, **own}
+    if not settings.is_kind("domain", list):
+        return [_project(root, settings, profiles)]
+    shared = [key for key in settings if key not in ("domain", "profiles")]
+    tables = [table.over(settings, shared) for table in settings.items("domain")]
+    return [_project(root, table, profiles, "name") for table in tables]
+
+
+def _project(root: Path, settings: ConfigTable, profiles: dict[str, StorageProfile], name: str = "domain") -> Project:
+    domain = settings.text(name) or root.name
+    files = (settings.text("files") or "{language}.po").replace("{domain}", domain)
+    parts = files.split("/")
+    if files.count("{language}") != 1 or files.count("{") != 1 or not {"", ".."}.isdisjoint(parts):
+        raise settings.error("files", "files must be a path below the directory with one {language}")
+    if not files.endswith(".po"):
+        raise settings.error("files", "files must end with .po")
+    directory = _inside(root, settings, "directory") or (root if len(parts) > 1 else root / "po")
     project = Project(
         root,
         directory,
@@ -175,6 +239,8 @@ def _inside(root: Path, settings: ConfigTable, key: str) -> Path | None:
 
 
 def language_of(path: Path) -> str | None:
-    """The language in the file name of a catalogue; None if there is none."""
+    """The language that a catalogue's path promises, None if it promises none."""
+    if path.parent.name == "LC_MESSAGES":
+        return path.parent.parent.name
     name = path.name.removesuffix(MINI_SUFFIX).removesuffix(".po")
     return name if _LANGUAGE.fullmatch(name) and len(re.split(r"[_@-]", name)[0]) <= 3 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
+from virtsmith.errors import InputError
 from virtsmith.po.catalogue import CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.git import Repository
 from virtsmith.po.minimize import minimize
@@ -60,9 +62,15 @@ class Noise:
         }
 
 
-def measure_sizes(project: Project, profile: StorageProfile, progress: Progress = SILENT) -> Sizes:
-    """The size of the project's catalogues now and in the form of a profile."""
-    paths = list(project.languages().values())
+def measure_sizes(projects: Sequence[Project], profile: StorageProfile, progress: Progress = SILENT) -> Sizes:
+    """Size of the catalogues of projects (one for each domain) now and in a profile's form.
+
+    Raises:
+        InputError: there are none, or one cannot be read.
+    """
+    paths = [path for project in projects for path in project.languages().values()]
+    if not paths:
+        raise InputError("no catalogues found", source=str(projects[0].directory))
     totals = [0, 0, 0, 0]
     progress.start("measuring", len(paths))
     for path in paths:
@@ -77,25 +85,30 @@ def measure_sizes(project: Project, profile: StorageProfile, progress: Progress 
 
 
 def measure_noise(
-    repository: Repository, directory: Path, profile: StorageProfile, *, commits: int = 20, progress: Progress = SILENT
+    repository: Repository,
+    directories: Sequence[Path],
+    profile: StorageProfile,
+    *,
+    commits: int = 20,
+    progress: Progress = SILENT,
 ) -> list[Noise]:
-    """The changed lines of the last commits that changed catalogues, newest first; merges are left out."""
-    name = repository.name_of(directory)
-    log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", f"{name}/*.po").decode()
+    """Changed lines of the last commits that touched catalogues, newest first; merges are left out."""
+    names = [f"{repository.name_of(directory)}/*.po" for directory in directories]
+    log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", *names).decode()
     entries = [line.split("\t", 1) for line in log.splitlines()]
     progress.start("reading history", len(entries))
     found = []
     for commit, subject in entries:
-        lines, signal = _measure_commit(repository, commit, name, profile)
+        lines, signal = _measure_commit(repository, commit, names, profile)
         found.append(Noise(commit[:12], subject, lines, signal))
         progress.step()
     progress.done()
     return found
 
 
-def _measure_commit(repository: Repository, commit: str, name: str, profile: StorageProfile) -> tuple[int, int]:
+def _measure_commit(repository: Repository, commit: str, names: list[str], profile: StorageProfile) -> tuple[int, int]:
     changed = repository.git(
-        "diff-tree", "-r", "--root", "-z", "--numstat", "--no-renames", "--no-commit-id", commit, "--", f"{name}/*.po"
+        "diff-tree", "-r", "--root", "-z", "--numstat", "--no-renames", "--no-commit-id", commit, "--", *names
     )
     lines = 0
     with scratch_directory() as scratch:

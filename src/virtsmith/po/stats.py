@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from virtsmith.core.progress import SILENT, Progress
+from virtsmith.errors import InputError
 from virtsmith.po.catalogue import Catalogue, load_catalogue
 from virtsmith.po.project import Project
 
@@ -70,10 +71,12 @@ def measure_project(
     """Compare the languages of a project with a template, by default its own.
 
     Raises:
-        InputError: the template or a catalogue cannot be read.
+        InputError: the template or a catalogue cannot be read, or there is no catalogue.
     """
     template = template or (project.template if project.template.is_file() else None)
     languages = project.languages()
+    if not languages:
+        raise InputError("no catalogues found", source=str(project.directory), hint="name the directory that has them")
     keys = frozenset(load_catalogue(template).keys) - {b""} if template else _all_keys(languages.values())
     progress.start("measuring", len(languages))
     found: list[Statistics] = []

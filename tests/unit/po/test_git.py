@@ -78,7 +78,7 @@ def test_a_repository_is_found_from_within_and_through_links_and_nowhere_else(re
 @pytest.mark.parametrize("shared", [False, True])
 def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repository, project, shared):
     before = (repository.root / ".git/config").read_text()
-    done = set_up(repository, project, shared=shared, clean=True)
+    done = set_up(repository, [project], shared=shared, clean=True)
     assert attributes_of(repository, "po/de.po") == {"merge": DRIVER, "diff": DRIVER, "filter": DRIVER, "text": "set"}
     assert set(attributes_of(repository, "po/app.pot").values()) == {"unspecified"}
     assert len(done) == len(configured(repository)) + 1
@@ -91,7 +91,7 @@ def test_the_set_up_reaches_catalogues_alone_and_is_undone_without_a_trace(repos
 
 
 def test_without_the_filter_files_are_stored_as_they_are(repository, project):
-    set_up(repository, project)
+    set_up(repository, [project])
     assert attributes_of(repository, "po/de.po")["filter"] == "unspecified"
     assert f"filter.{DRIVER}.clean" not in configured(repository)
 
@@ -99,10 +99,10 @@ def test_without_the_filter_files_are_stored_as_they_are(repository, project):
 def test_attributes_of_others_are_kept_in_place_when_the_set_up_is_repeated_and_undone(repository, project):
     path = repository.root / ".gitattributes"
     path.write_text("*.c text\n")
-    set_up(repository, project, shared=True, clean=True)
+    set_up(repository, [project], shared=True, clean=True)
     path.write_text(path.read_text() + "*.h text\n")
     once = path.read_text()
-    set_up(repository, project, shared=True)
+    set_up(repository, [project], shared=True)
     assert [line for line in path.read_text().splitlines() if "text eol" not in line and not line.startswith("#")] == [
         "*.c text",
         "*.h text",
@@ -117,7 +117,7 @@ def test_local_attributes_of_a_linked_work_tree_are_written_where_git_reads_them
     commit(de="x")
     repository.git("worktree", "add", "-q", str(tmp_path / "second"))
     second = find_repository(tmp_path / "second/po")
-    set_up(second, load_project(second.root))
+    set_up(second, [load_project(second.root)])
     assert attributes_of(second, "po/de.po")["merge"] == DRIVER
     assert (
         subprocess.run(["git", "-C", second.root, "status", "--porcelain"], capture_output=True, check=True).stdout
@@ -133,7 +133,7 @@ def texts(**messages):
 
 
 def test_versions_that_cannot_be_read_are_merged_by_line_with_markers(repository, project, commit):
-    set_up(repository, project)
+    set_up(repository, [project])
     twice = '\nmsgid "x"\nmsgstr "1"\n\nmsgid "x"\nmsgstr "2"\n'
     commit(de=texts(a="1", b="2", c="3") + twice)
     repository.git("checkout", "-qb", "other")
@@ -151,10 +151,12 @@ def test_versions_that_cannot_be_read_are_merged_by_line_with_markers(repository
 
 
 def test_a_clone_without_the_program_merges_as_git_does(repository, project, commit):
-    set_up(repository, project)
+    set_up(repository, [project])
     _, command, options = driver(repository).partition(" po merge")
     repository.git("config", f"merge.{DRIVER}.driver", f"/nowhere/virtsmith{command}{options}")
-    assert check_set_up(repository, project) == ["/nowhere/virtsmith, which git is configured to call, does not exist"]
+    assert check_set_up(repository, [project]) == [
+        "/nowhere/virtsmith, which git is configured to call, does not exist"
+    ]
     commit(de=texts(a="1", b="2", c="3", d="4"))
     repository.git("checkout", "-qb", "other")
     commit(de=texts(a="uno", b="2", c="3", d="vier"))
@@ -171,7 +173,7 @@ def driver(repository):
 
 
 def test_a_criss_cross_merge_has_markers_around_what_is_disputed_and_the_rest_of_both(repository, project, commit):
-    set_up(repository, project)
+    set_up(repository, [project])
     commit(de=texts(a="A", b="B", c="C"))
     start = repository.git("branch", "--show-current").decode().strip()
     repository.git("checkout", "-qb", "other")
@@ -195,8 +197,8 @@ def test_a_criss_cross_merge_has_markers_around_what_is_disputed_and_the_rest_of
 
 
 def test_the_set_up_is_checked(repository, project):
-    assert len(check_set_up(repository, project)) == 4
-    set_up(repository, project)
-    assert check_set_up(repository, project) == []
+    assert len(check_set_up(repository, [project])) == 4
+    set_up(repository, [project])
+    assert check_set_up(repository, [project]) == []
     undo(repository)
-    assert check_set_up(repository, project)
+    assert check_set_up(repository, [project])

@@ -19,7 +19,7 @@ def located(line, **texts):
 
 @pytest.fixture
 def noise(repository):
-    return lambda **how: measure_noise(repository, repository.root / "po", MINI, **how)
+    return lambda **how: measure_noise(repository, [repository.root / "po"], MINI, **how)
 
 
 def test_sizes_are_those_of_the_files_and_of_their_stored_forms(repository):
@@ -28,7 +28,7 @@ def test_sizes_are_those_of_the_files_and_of_their_stored_forms(repository):
     for name, data in zip(("de", "fr"), before, strict=True):
         (repository.root / f"po/{name}.po").write_bytes(data)
     after = [minimize(parse_catalogue(data), MINI) for data in before]
-    sizes = measure_sizes(load_project(repository.root), MINI)
+    sizes = measure_sizes([load_project(repository.root)], MINI)
     assert (sizes.languages, sizes.before, sizes.after) == (2, sum(map(len, before)), sum(map(len, after)))
     assert sizes.before_compressed == sum(len(zlib.compress(data)) for data in before)
     assert sizes.after_compressed == sum(len(zlib.compress(data)) for data in after)

@@ -170,19 +170,26 @@ def compile_command(
 def install(
     directory: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]
 ) -> None:
-    """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo."""
-    from virtsmith.po import find_project, install_catalogues
+    """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo.
 
-    project = find_project((directory,) if directory else ())
-    found = project.languages()
-    for name in languages:
-        if name not in found:
-            raise UsageError(f"no catalogue for {name} in {project.directory}")
-    chosen = {name: found[name] for name in languages or found}
-    with progress() as bar:
-        paths = install_catalogues(chosen, domain or project.domain, localedir=localedir, destdir=destdir, progress=bar)
-    for path in paths:
-        click.echo(path)
+    The languages are those in LINGUAS, all without such a file. Every domain of the project is installed.
+    """
+    from virtsmith.po import find_projects, install_catalogues
+
+    projects = find_projects((directory,) if directory else ())
+    if domain and len(projects) > 1:
+        raise UsageError("--domain is for one directory of catalogues", hint="name the directory")
+    for project in projects:
+        found = project.languages() if languages else project.installed_languages()
+        for name in languages:
+            if name not in found:
+                raise UsageError(f"no catalogue for {name} in {project.directory}")
+        chosen = {name: found[name] for name in languages or found}
+        named = domain or project.domain
+        with progress() as bar:
+            paths = install_catalogues(chosen, named, localedir=localedir, destdir=destdir, progress=bar)
+        for path in paths:
+            click.echo(path)
 
 
 @examples("virtsmith po convert sorted --dry-run")
@@ -201,13 +208,13 @@ def convert(profile: str, pot: Path | None, directory: Path | None, *, dry_run: 
 
     Each is compiled before and after; unless the results are the same, nothing is written.
     """
-    from virtsmith.po import choose_profile, convert_files, find_project, write_all
+    from virtsmith.po import choose_profile, convert_files, find_catalogues, find_projects, write_all
     from virtsmith.po.work import CatalogueJob, changed
 
-    project = find_project((directory,) if directory else ())
-    jobs = [CatalogueJob(path, path) for path in project.languages().values()]
+    projects = find_projects((directory,) if directory else ())
+    jobs = [CatalogueJob(path, path) for project in projects for path in find_catalogues(project)]
     with progress() as bar:
-        done = convert_files(jobs, choose_profile(project, profile), pot, progress=bar)
+        done = convert_files(jobs, choose_profile(projects[0], profile), pot, progress=bar)
     if dry_run:
         changed_names(changed(done))
         return
@@ -227,20 +234,24 @@ def extract(directory: Path | None, output: Path | None, *, skip_missing: bool, 
     POTFILES. Python sources need nothing else; other languages need xgettext from gettext. The project's template is
     not replaced by one that lost more than a few percent of the messages.
     """
-    from virtsmith.po import extract_project, find_project, parse_catalogue
+    from virtsmith.po import extract_project, find_projects, parse_catalogue
     from virtsmith.po.proof import is_readable
     from virtsmith.po.trust import require_trusted
 
-    project = find_project((directory,) if directory else ())
-    with waiting("extracting"):
-        found = extract_project(project, skip_missing=skip_missing)
-    for name in found.missing:
-        say(f"{name}: not there, left out")
-    if output is None and not yes:
-        require_trusted(parse_catalogue(found.data).keys, project)
-    write_output(found.data, output or project.template, check=is_readable)
-    if (output or project.template) != STDIO:
-        say(f"{output or project.template}: {found.messages} messages")
+    projects = find_projects((directory,) if directory else ())
+    if output and len(projects) > 1:
+        raise UsageError("-o is for one domain", hint="name its directory")
+    for project in projects:
+        target = output or project.template
+        with waiting("extracting"):
+            found = extract_project(project, skip_missing=skip_missing)
+        for name in found.missing:
+            say(f"{name}: not there, left out")
+        if output is None and not yes:
+            require_trusted(parse_catalogue(found.data).keys, project)
+        write_output(found.data, target, check=is_readable)
+        if target != STDIO:
+            say(f"{target}: {found.messages} messages")
 
 
 def _is_single(catalogues: Sequence[Path]) -> bool:

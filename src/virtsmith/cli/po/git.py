@@ -136,21 +136,21 @@ def git_setup(directory: Path | None, *, undo: bool, check: bool, shared: bool, 
     With --clean it stores them minimised, too; `git stash` then loses what the profile leaves out, such as fuzzy
     messages.
     """
-    from virtsmith.po import find_project, git
+    from virtsmith.po import find_projects, git
 
-    project = find_project((directory,) if directory else ())
-    repository = git.find_repository(project.root)
+    projects = find_projects((directory,) if directory else ())
+    repository = git.find_repository(projects[0].root)
     if check:
-        problems = git.check_set_up(repository, project)
+        problems = git.check_set_up(repository, projects)
         for line in problems:
             say(line)
         return ExitCode.FINDINGS if problems else ExitCode.OK
-    if with_filter and not undo and not project.configured:
+    if with_filter and not undo and not projects[0].configured:
         raise UsageError(
             "the project does not say in which form it stores catalogues",
             hint='write profile = "mini" below [tool.virtsmith.po] in pyproject.toml, or leave out --clean',
         )
-    done = git.undo(repository) if undo else git.set_up(repository, project, shared=shared, clean=with_filter)
+    done = git.undo(repository) if undo else git.set_up(repository, projects, shared=shared, clean=with_filter)
     for line in done or ["nothing to do"]:
         say(line)
     return ExitCode.OK

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import INPUT, format_option
-from virtsmith.cli.output import input_name, progress, read_input, say, table_text, write_json, write_output, write_text
+from virtsmith.cli.output import (
+    STDIO,
+    input_name,
+    progress,
+    read_input,
+    say,
+    table_text,
+    write_json,
+    write_output,
+    write_text,
+)
 from virtsmith.cli.po.inputs import beside, files_only, profile_option, say_removed, yes_option
 from virtsmith.cli.rules import Explained, rules_command
 from virtsmith.errors import ExitCode, UsageError
 from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
+    from libvirtxml.findings import Finding
+
+    from virtsmith.po.project import Project
     from virtsmith.po.savings import Noise, Sizes
+    from virtsmith.po.stats import ProjectStatistics
+    from virtsmith.report.table import Table
 
 
 @examples("virtsmith po check", "virtsmith po check --fix")
@@ -37,30 +52,37 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_
     """
     if drop_stale and not fix:
         raise UsageError("--drop-stale is for --fix")
-    from virtsmith.po import check_files, check_project, choose_profile, find_catalogues, find_project
-    from virtsmith.po.check.project import fix_files, fix_project
+    from virtsmith.po import find_projects
     from virtsmith.po.check.rules import RULES
 
-    project = find_project(beside(catalogues))
-    chosen = choose_profile(project, profile) if profile or project.configured else None
-    stdin = len(catalogues) == 1 and str(catalogues[0]) == "-"
-    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].resolve() == project.directory.resolve())
-    with progress() as bar:
-        if stdin:
-            from virtsmith.po.check.files import check_data
+    projects = find_projects(beside(catalogues))
+    findings: list[Finding] = []
+    for project in projects:
+        findings += _check_project(project, catalogues, profile, fix=fix, drop_stale=drop_stale, yes=yes)
+    return Report("po check", findings, RULES.values(), source=str(projects[0].directory))
 
-            findings = check_data(read_input(catalogues[0]), input_name(catalogues[0]), profile=chosen)
-        else:
-            paths = find_catalogues(project, files_only(catalogues))
-            if fix:
-                for item in fix_files(paths, chosen, project, drop_stale=drop_stale, accept_loss=yes):
-                    say_removed(item.path, item.removed)
-                    say(f"{item.path}: fixed")
-                for path in fix_project(project) if whole else []:
-                    say(f"{path}: fixed")
-            findings = check_files(paths, chosen, project, progress=bar)
-            findings += check_project(project) if whole else []
-    return Report("po check", findings, RULES.values(), source=str(project.directory))
+
+def _check_project(
+    project: Project, catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_stale: bool, yes: bool
+) -> list[Finding]:
+    from virtsmith.po import check_files, check_project, choose_profile, find_catalogues
+    from virtsmith.po.check.files import check_data
+    from virtsmith.po.check.project import fix_files, fix_project
+
+    chosen = choose_profile(project, profile) if profile or project.configured else None
+    if len(catalogues) == 1 and catalogues[0] == STDIO:
+        return check_data(read_input(catalogues[0]), input_name(catalogues[0]), profile=chosen)
+    whole = not catalogues or (len(catalogues) == 1 and catalogues[0].is_dir())
+    paths = find_catalogues(project, () if whole else files_only(catalogues))
+    if fix:
+        for item in fix_files(paths, chosen, project, drop_stale=drop_stale, accept_loss=yes):
+            say_removed(item.path, item.removed)
+            say(f"{item.path}: fixed")
+        for path in fix_project(project) if whole else []:
+            say(f"{path}: fixed")
+    with progress() as bar:
+        found = check_files(paths, chosen, project, progress=bar)
+    return found + (check_project(project) if whole else [])
 
 
 @examples("virtsmith po stats")
@@ -70,32 +92,51 @@ def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_
 @format_option("text", "json", "markdown")
 def stats(directory: Path | None, pot: Path | None, output_format: str, output: Path) -> None:
     """Show how far each language is, measured against the template."""
-    from virtsmith.po import find_project, measure_project
+    from virtsmith.po import find_projects, measure_project
     from virtsmith.report import markdown
+
+    projects = find_projects((directory,) if directory else ())
+    with progress() as bar:
+        found = {project.domain: measure_project(project, pot, progress=bar) for project in projects}
+    if output_format == "json":
+        data = [statistics.to_dict() for statistics in found.values()]
+        write_json("po-stats", data[0] if len(data) == 1 else _joined(found), output)
+        return
+    table = _statistics_table(found)
+    text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)
+    write_output(text, output)
+    if any(statistics.template is None for statistics in found.values()):
+        say("no template: measured against all messages that any language has")
+
+
+def _joined(found: Mapping[str, ProjectStatistics]) -> dict[str, Any]:
+    """Several domains as one: each language says which it is of."""
+    rows = [
+        {"domain": domain, **row} for domain, statistics in found.items() for row in statistics.to_dict()["languages"]
+    ]
+    return {"template": None, "languages": rows}
+
+
+def _statistics_table(found: Mapping[str, ProjectStatistics]) -> Table:
     from virtsmith.report.table import Table
 
-    with progress() as bar:
-        found = measure_project(find_project((directory,) if directory else ()), pot, progress=bar)
-    if output_format == "json":
-        write_json("po-stats", found.to_dict(), output)
-        return
     columns = ("language", "translated", "fuzzy", "missing", "%", "")
     cells = [
         (
-            language.language,
-            language.translated,
-            language.fuzzy,
-            language.untranslated,
-            f"{language.percent:.1f}",
-            _bar(language.percent),
+            domain,
+            item.language,
+            item.translated,
+            item.fuzzy,
+            item.untranslated,
+            f"{item.percent:.1f}",
+            _bar(item.percent),
         )
-        for language in found.languages
+        for domain, statistics in found.items()
+        for item in statistics.languages
     ]
-    table = Table.make(columns, cells, right=columns[1:5])
-    text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)
-    write_output(text, output)
-    if found.template is None:
-        say("no template: measured against all messages that any language has")
+    if len(found) > 1:
+        return Table.make(("domain", *columns), cells, right=columns[1:5])
+    return Table.make(columns, [row[1:] for row in cells], right=columns[1:5])
 
 
 def _bar(percent: float, width: int = 20) -> str:
@@ -136,17 +177,16 @@ def diff(old: str, new: str | None, output_format: str, output: Path, *, summary
 @format_option("text", "json")
 def savings(directory: Path | None, profile: str | None, commits: int, output_format: str, output: Path) -> None:
     """Show what minimised catalogues would save: size, and noise in the history of the repository."""
-    from virtsmith.po import choose_profile, find_project, measure_noise, measure_sizes
+    from virtsmith.po import choose_profile, find_projects, measure_noise, measure_sizes
     from virtsmith.po.git import find_repository
 
-    project = find_project((directory,) if directory else ())
-    chosen = choose_profile(project, profile)
+    projects = find_projects((directory,) if directory else ())
+    chosen = choose_profile(projects[0], profile)
+    directories = list(dict.fromkeys(project.directory for project in projects))
     with progress() as bar:
-        sizes = measure_sizes(project, chosen, bar)
-        repository = find_repository(project.root) if commits else None
-        noise = (
-            measure_noise(repository, project.directory, chosen, commits=commits, progress=bar) if repository else []
-        )
+        sizes = measure_sizes(projects, chosen, bar)
+        repository = find_repository(projects[0].root) if commits else None
+        noise = measure_noise(repository, directories, chosen, commits=commits, progress=bar) if repository else []
     if output_format == "json":
         data = {"sizes": sizes.to_dict(), "commits": [item.to_dict() for item in noise]}
         write_json("po-savings", data, output)

@@ -41,6 +41,12 @@ def read_makevars(directory: Path, root: Path) -> ExtractionSettings | None:
     return ExtractionSettings(tuple(options))
 
 
+def read_domain(directory: Path, root: Path) -> str:
+    """The message domain in a directory's ``Makevars``; empty if it does not say it."""
+    path = directory / "Makevars"
+    return _variables(files.read_text(path), _package(root)).get("DOMAIN", "") if path.is_file() else ""
+
+
 def _variables(text: str, known: dict[str, str]) -> dict[str, str]:
     """The final values of variables; references to unknown variables become empty."""
     lines = "\n".join(line for line in text.replace("\\\n", " ").split("\n") if not line.lstrip().startswith("#"))
