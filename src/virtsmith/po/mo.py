@@ -63,6 +63,8 @@ def compile_catalogue(
         if _is_compiled(key, row, fuzzy=fuzzy, skip_partial=skip_partial):
             _sort_in(key, row, plain, split)
     if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
+        for split_pair in split:
+            _move_spans(split_pair, catalogue.charset)
         for pair in [*plain, *(split_pair.pair for split_pair in split)]:
             _recode(pair, catalogue.charset)
     plain.sort(key=lambda pair: pair.original)
@@ -121,6 +123,19 @@ def _spans_of(pair: _Pair) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
         translation += [(start + shift, end + shift) for start, end in spans]
         shift += len(form) + 1
     return original, translation
+
+
+def _move_spans(split: _SplitPair, charset: str) -> None:
+    """Put the spans of a message in UTF-8 where they are in another character set."""
+    texts = (split.pair.original, split.pair.translation)
+    for text, spans in zip(texts, split.spans, strict=True):
+        spans[:] = [
+            (_encoded_length(text[:start], charset), _encoded_length(text[:end], charset)) for start, end in spans
+        ]
+
+
+def _encoded_length(text: bytes, charset: str) -> int:
+    return len(text.decode().encode(charset))
 
 
 def _recode(pair: _Pair, charset: str) -> None:

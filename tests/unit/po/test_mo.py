@@ -1,8 +1,13 @@
 import gettext
 import io
+import re
+import shutil
 import struct
+import subprocess
 
-from virtsmith.po import parse_catalogue
+import pytest
+
+from virtsmith.po import load_catalogue, parse_catalogue
 from virtsmith.po.mo import compile_catalogue, hash_string, table_size
 
 HEADER = (
@@ -54,3 +59,26 @@ def test_messages_with_an_empty_plural_form_can_be_left_out():
     catalogue = parse_catalogue(b'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\nmsgstr[1] ""\n')
     assert b"x" in compile_catalogue(catalogue)
     assert b"x" not in compile_catalogue(catalogue, skip_partial=True)
+
+
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "EUC-JP", "UTF-8"])
+def test_macros_are_cut_out_at_their_place_in_every_character_set(charset):
+    text = "日本 " if charset == "EUC-JP" else "größer "
+    body = f'\n#, c-format\nmsgid "from %<PRIu64> on"\nmsgstr "{text}%<PRIu64> {text}"\n'
+    data = compile_catalogue(parse_catalogue(HEADER.replace(b"UTF-8", charset.encode()) + body.encode(charset)))
+    for part in (text + "%", f" {text}\0"):
+        assert part.encode(charset) in data
+    assert b"<PRIu64>" not in data
+
+
+@pytest.mark.skipif(not shutil.which("msgfmt"), reason="gettext is not installed")
+def test_other_character_sets_compile_as_msgfmt_does(tmp_path):
+    """gettext before 0.22, whose way of writing macros this is; later ones expand them."""
+    version = subprocess.run(["msgfmt", "--version"], capture_output=True, text=True, check=True).stdout
+    if not re.search(r" 0\.(19|20|21)", version):
+        pytest.skip("a gettext that expands macros")
+    path = tmp_path / "da.po"
+    body = '\n#, c-format\nmsgid "%<PRIu64> fields"\nmsgstr "håndtér %<PRIu64> værdier: %<PRIu64>"\n'
+    path.write_bytes(HEADER.replace(b"UTF-8", b"ISO-8859-1") + body.replace(": %<PRIu64>", "").encode("latin-1"))
+    gnu = subprocess.run(["msgfmt", "-o", "-", path], capture_output=True, check=True).stdout
+    assert compile_catalogue(load_catalogue(path)) == gnu
