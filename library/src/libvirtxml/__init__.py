@@ -4,8 +4,8 @@
 network disk) a class of its own. The classes are generated from libvirt's RELAX NG schemas.
 
 Example:
-    >>> from libvirtxml import DiskFile, DiskFileSource, DiskTarget, parse
-    >>> domain = parse("<domain type='kvm'><name>web</name><devices/></domain>")
+    >>> from libvirtxml import DiskFile, DiskFileSource, DiskTarget, Domain
+    >>> domain = Domain.parse("<domain type='kvm'><name>web</name><devices/></domain>")
     >>> domain.devices.disks.append(
     ...     DiskFile(source=DiskFileSource(file="/images/web.qcow2"), target=DiskTarget(dev="vda", bus="virtio"))
     ... )

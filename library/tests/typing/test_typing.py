@@ -1,17 +1,13 @@
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from libvirtxml.model import UNIONS
+from xml_helpers.type_checkers import CHECKERS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-CHECKERS = {
-    "mypy": [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context"],
-    "pyright": [sys.executable, "-m", "pyright"],
-}
 
 
 def errors(checker: str, name: str) -> set[int]:

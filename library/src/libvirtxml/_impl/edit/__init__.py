@@ -6,7 +6,7 @@ import os
 from difflib import unified_diff
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from libvirtxml import files
 from libvirtxml._impl.document import parse, read_carefully
@@ -114,7 +114,11 @@ class Edit(Generic[AnyElement]):
         return self.text
 
 
-def edit(source: Any, cls: type[AnyElement] | None = None) -> Edit[AnyElement]:
+@overload
+def edit(source: Any) -> Edit[Any]: ...
+@overload
+def edit(source: Any, cls: type[AnyElement]) -> Edit[AnyElement]: ...
+def edit(source: Any, cls: type[Element] | None = None) -> Edit[Any]:
     """Change a document and leave the rest of its text alone.
 
     Quotes, spacing, comments, order, the spelling of numbers: all that is not changed stays byte for byte. What is
@@ -122,7 +126,7 @@ def edit(source: Any, cls: type[AnyElement] | None = None) -> Edit[AnyElement]:
 
     Args:
         source: whatever ``parse`` takes. A file named by its path is written, atomically, when the block ends.
-        cls: the class to read it as; by default that of its content.
+        cls: the class to read it as; by default that of its content. With a class, type checkers know the document.
 
     Raises:
         XMLError: it cannot be read.
