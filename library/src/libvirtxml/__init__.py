@@ -144,6 +144,8 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
 
     def __getattr__(name: str) -> Any:
         """Import what is asked for, so that importing the package costs nothing."""
+        if name == "__all__":  # which `from libvirtxml import *` asks for
+            return __dir__()
         if name in _OWN:
             found = getattr(import_module(f"libvirtxml.{_OWN[name]}"), name)
         elif not name[:1].isupper():  # a module, which Python asks for here first; classes of the model are capitalised

@@ -10,6 +10,7 @@ from libvirtxml._impl.lists import AbsentList
 from libvirtxml._impl.parts import enter, part
 from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.signature import ConstructorSignature
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
 from libvirtxml.errors import ModelError, UnknownFieldError
 
@@ -46,6 +47,7 @@ class ElementBase:
     if TYPE_CHECKING:
         extra: Extra | None = None
     else:
+        __signature__ = ConstructorSignature()
 
         def __init__(self, **fields: Any) -> None:
             info = info_of(type(self))
