@@ -20,7 +20,7 @@ from virtsmith.po.linemerge import merge_by_line
 from virtsmith.po.merge import LABELS, merge
 from virtsmith.po.quoting import quote
 
-MERGES = 300
+MERGES = 100
 _TREES = (("virt-manager", "po"), ("coreutils", "po"), ("gimp", "po-libgimp"))
 
 Texts = Mapping[bytes, bytes]
