@@ -213,7 +213,7 @@ def test_a_file_of_allowances_is_drafted_from_what_is_not_allowed_yet(dumps, tmp
     done = run("diff", "10.0.13", "11.1.3", "--write-allow", path, directory=dumps)
     assert (done.returncode, f"wrote {path}: 2 entries" in done.stderr) == (1, True)
     again = run("diff", "10.0.13", "11.1.3", "--write-allow", path, directory=dumps)
-    assert (again.returncode, "exists already" in again.stderr) == (2, True)
+    assert (again.returncode, "already exists" in again.stderr) == (2, True)
     assert run("diff", "10.0.13", "11.1.3", "--allow", path, directory=dumps).returncode == 3
     path.write_text(path.read_text().replace('reason = ""', 'reason = "known"'))
     done = run("diff", "10.0.13", "11.1.3", "--allow", path, "--write-allow", more, directory=dumps)

@@ -47,7 +47,7 @@ def test_a_directory_of_domains_is_scanned_and_what_must_change_is_reported(doma
     assert rows["short"] == ["q35", "pc-q35-7.2", "pc-q35-11.1", "pc-q35-7.2", "pc-q35-7.2"]
     assert f"{domains}/old.xml:4: error: pc-q35-2.12 has been removed from QEMU 11.1.3" in done.stdout
     assert "2 files are not domains, or cannot be read" in done.stderr
-    assert "3 domains, 2 to be changed" in done.stderr
+    assert "3 domains, 2 must be changed" in done.stderr
 
 
 def test_nothing_to_change_exits_with_0(domains, dumps):

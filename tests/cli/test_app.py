@@ -43,7 +43,7 @@ def test_without_a_command_help_is_shown_and_is_no_error(tool):
     ("line", "code", "message"),
     [
         (("xml", "convert", "a.xml"), 2, "error: missing option '--to'. Choose from: json, yaml, xml, python\n"),
-        (("host", "show", "numa9"), 3, "error: numa9: no such file, and no example of that name\n"),
+        (("host", "show", "numa9"), 3, "error: numa9: no such file, and no example with that name\n"),
         (("host", "show", "a.xml"), 3, "error: a.xml: a spec is TOML, and this looks like XML\n"),
         (("host", "lint", "a.txt"), 3, "error: a.txt:1:1: not well-formed XML: syntax error\n"),
         (("xml", "roundtrip", "directory"), 3, "error: directory: no documents found\n"),

@@ -126,7 +126,7 @@ def test_lint_fix_writes_in_place_or_shows_what_it_would_write(call, tmp_path):
     code, out, err = call("lint", path, "--fix", "--dry-run")
     assert (code, path.read_text()) == (0, wrong)
     assert "busNr='182'" not in out
-    assert "mended VH001" in err
+    assert "fixed VH001" in err
     assert call("lint", path, "--fix")[0] == 0
     assert path.read_text() == out
 

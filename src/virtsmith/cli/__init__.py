@@ -1,1 +1,1 @@
-"""The ``virtsmith`` command: one thin file per tool over the libraries; the only place that prints or exits."""
+"""The ``virtsmith`` command: a thin layer over the libraries, and the only place that prints or exits."""

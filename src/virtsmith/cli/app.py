@@ -30,15 +30,15 @@ TOOLS = {
 }
 """Each tool's module is ``virtsmith.cli.NAME`` and holds its click group as ``group``."""
 COMMANDS = {"clean": "list and remove what killed runs have left"}
-"""Commands of their own: the module is ``virtsmith.cli.NAME`` and holds its click command as ``command``."""
+"""Commands without a tool: the module is ``virtsmith.cli.NAME`` and holds its click command as ``command``."""
 _HelpWanted: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click before 8.2 prints the help itself
 
 
 class ToolTable(SuggestingGroup):
-    """A group whose tools are imported only when they are used, so that ``--help`` is quick."""
+    """A group whose tools are imported only when they are used, so that ``--help`` is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The tools that this installation holds, in the order of the table, then the commands of their own."""
+        """The installed tools in the order of the table, then the separate commands."""
         return [name for name in (*TOOLS, *COMMANDS) if find_spec(f"virtsmith.cli.{name}")]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -66,7 +66,7 @@ def cli() -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal asks us to end: all ``with`` blocks are left, as after Ctrl-C."""
+    """A signal to terminate: all ``with`` blocks are left, as after Ctrl-C."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def main() -> NoReturn:
 
 
 def _unwind_on_signals() -> None:
-    """End on SIGTERM and SIGHUP as on Ctrl-C. One is enough: more of them do not disturb the way out."""
+    """Terminate on SIGTERM and SIGHUP as on Ctrl-C. Further signals do not interrupt the clean-up."""
 
     def unwind(number: int, _frame: object) -> NoReturn:
         for other in (signal.SIGTERM, signal.SIGHUP):
@@ -95,7 +95,7 @@ def _unwind_on_signals() -> None:
 
 
 def _accept_any_text() -> None:
-    """Let names of files and documents be printed that the terminal's encoding does not have."""
+    """Allow output of names that the terminal's encoding cannot represent."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             is_utf8 = stream.encoding.lower().replace("-", "") == "utf8"
@@ -116,12 +116,12 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _discard_output() -> None:
-    """Throw away what is still to be written to standard output, or Python would try it again at its end."""
+    """Discard buffered output, which Python would otherwise try to write again on exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: BaseException) -> int:
-    """Say what went wrong and return the exit code for it."""
+    """Report an error and return its exit code."""
     if isinstance(error, (click.exceptions.Exit, click.Abort, click.ClickException)):
         return _explain_click(error)
     if isinstance(error, KeyboardInterrupt):
@@ -149,7 +149,7 @@ def _explain_click(error: click.exceptions.Exit | click.Abort | click.ClickExcep
 
 
 def _say_fault(error: OSError | MemoryError) -> int:
-    """Name a fault of the machine: it is full, forbids it, or has no such thing."""
+    """Report a fault of the machine: no space, no permission, no such file."""
     if isinstance(error, OSError):
         reason = (error.strerror or str(error)).lower()
         name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
@@ -162,13 +162,13 @@ def _say_fault(error: OSError | MemoryError) -> int:
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-    """Show a warning of ours as a message; those of libraries are for their developers."""
+    """Show a warning of virtsmith as a message; those of libraries are for their developers."""
     if category.__module__.startswith("virtsmith."):
         _say(f"warning: {message}")
 
 
 def _say(message: str) -> None:
-    """Say something on standard error, if there is one that takes it."""
+    """Write a message to standard error, if it can be written to."""
     with suppress(OSError, AttributeError, ValueError):
         click.echo(harmless(_redacted(message)), err=True)
 
@@ -187,7 +187,7 @@ def _say_error(message: str, hint: str | None) -> None:
 
 
 def _one_sentence(message: str) -> str:
-    """A message of click as ours are: on one line, no capital, no full stop."""
+    """A message of click in our style: on one line, without capital and full stop."""
     message = " ".join(message.split()).rstrip(".")
     return message[:1].lower() + message[1:]
 

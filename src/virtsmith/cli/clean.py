@@ -1,4 +1,4 @@
-"""``virtsmith clean``: what killed runs of any tool have left."""
+"""``virtsmith clean``: leftovers of killed runs of all tools."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @click.option("-y", "--yes", is_flag=True, help="Remove what is listed: processes are ended, then killed.")
 @format_option("text", "json")
 def command(output_format: str, output: Path, *, yes: bool) -> None:
-    """List what killed runs have left: processes, directories, libvirt domains, downloads; with --yes, remove it.
+    """List leftovers of killed runs: processes, directories, libvirt domains, downloads; with --yes, remove them.
 
-    Runs clean up after themselves and after others; this command is for what is left when nothing is run again.
-    Nothing of a run that lives is listed or removed.
+    Runs clean up after themselves and after killed ones; this command is for leftovers when nothing is run again.
+    Nothing that belongs to a living run is listed or removed.
     """
     from virtsmith.cleanup import find_leftovers, remove_leftovers
 
@@ -54,9 +54,9 @@ def _show(found: list[Leftover], output_format: str, output: Path, *, removed: b
         ]
         write_output(table_text(Table.make(["of", "path", "processes", "to be run"], rows), output), output)
     if not found:
-        say("nothing is left of killed runs")
+        say("there are no leftovers of killed runs")
     elif not removed:
-        say("remove it with: virtsmith clean --yes")
+        say("remove them with: virtsmith clean --yes")
 
 
 def _as_data(leftover: Leftover) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What all commands have in common: groups that list them in full, and examples that tests run."""
+"""The basis of all commands: groups that list them in full, and examples that tests run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from virtsmith.errors import UsageError
 Documented = TypeVar("Documented", bound=click.Command)
 
 Commands = Mapping[str, Mapping[str, str]]
-"""For each module of a tool its commands, and for each of these its twin: the public function that does the same."""
+"""The commands of each module of a tool, each with its twin: the public function that does the same."""
 
 _HEADING = "Examples:"
 
 
 class SuggestingGroup(click.Group):
-    """A group that says what a misspelt command may have been meant for."""
+    """A group that suggests a command for a misspelt one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -36,10 +36,10 @@ class SuggestingGroup(click.Group):
 
 
 class ToolGroup(SuggestingGroup):
-    """A tool: lists its commands with their whole first sentence, and imports their modules only when one is used.
+    """A tool: lists its commands with their complete first sentence, and imports their modules only on use.
 
-    git, for one, calls ``virtsmith po`` for every file. ``commands`` names the commands of each module of ``package``;
-    the module holds them as ``COMMANDS``.
+    Start-up time matters: git, for example, calls ``virtsmith po`` for every file. ``commands`` names the commands of
+    each module of ``package``; the module has them as ``COMMANDS``.
 
     Attributes:
         twins: for each command the public function, class or table of a library that does what it does.
@@ -73,7 +73,7 @@ class ToolGroup(SuggestingGroup):
 
 
 class TwinCommand(click.Command):
-    """A command that belongs to no tool.
+    """A command that does not belong to a tool.
 
     Attributes:
         twin: the public function of a library that does what it does.
@@ -101,7 +101,7 @@ def summary(command: click.Command) -> str:
 
 
 def examples(*lines: str) -> Callable[[Documented], Documented]:
-    """Show command lines at the end of a command's help. Manual and documentation print them too, tests run them."""
+    """Show command lines at the end of a command's help. Manual and documentation also print them; tests run them."""
 
     def decorate(command: Documented) -> Documented:
         command.epilog = "\n".join(["\b", _HEADING, *(f"  {line}" for line in lines)])
@@ -121,7 +121,7 @@ def example_lines(command: click.Command) -> list[str]:
 
 
 def iter_commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Yield every command below a group with its words, groups before what is in them; hidden ones are left out."""
+    """Yield every command below a group with its words, groups before their commands; hidden ones are left out."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)

@@ -1,4 +1,4 @@
-"""How commands show findings: one decorator for all of them, over the table of formats."""
+"""How commands show findings: one decorator for all of them, with the table of formats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def findings_output(command: Callable[..., Report]) -> Callable[..., int]:
 
 
 def page_output(command: Callable[..., Report]) -> Callable[..., int]:
-    """The same for a command that checks nothing and has something to show: without the formats of findings alone."""
+    """The same for a command that shows a page but no findings: without the formats that are only for findings."""
     return _with_formats(command, [name for name, row in FORMATS.items() if not row.findings_only])
 
 
@@ -35,7 +35,7 @@ def _with_formats(command: Callable[..., Report], formats: Sequence[str]) -> Cal
 
 
 def write_report(report: Report, output_format: str, target: Path = STDIO) -> int:
-    """Write a report in one of `FORMATS` and return the exit code that goes with it."""
+    """Write a report in one of `FORMATS` and return its exit code."""
     if report.document is not None:
         _write_beside(report, report.document, output_format, target)
     else:
@@ -52,8 +52,8 @@ def _write_beside(report: Report, document: str | bytes, output_format: str, tar
     """Write a document to the target, and the findings to the other stream."""
     if output_format != "text" and target == STDIO:
         raise UsageError(
-            f"standard output is for the document, which leaves no room for {output_format}",
-            hint="write the document to a file, with -o",
+            f"standard output is used for the document, so it cannot be used for {output_format}",
+            hint="write the document to a file with -o",
         )
     write_output(document, target)
     text = render(report, output_format)
@@ -64,7 +64,7 @@ def _write_beside(report: Report, document: str | bytes, output_format: str, tar
 
 
 def say_findings(findings: Iterable[Finding]) -> int:
-    """Tell on standard error what a command found beside its result; the exit code that goes with it."""
+    """Report findings beside a result on standard error, and return the exit code for them."""
     from virtsmith.report import text
 
     every = list(findings)

@@ -1,4 +1,4 @@
-"""Manual pages and shell completions, made from the commands themselves when the package is built."""
+"""Manual pages and shell completions, generated from the commands when the package is built."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def write_shared_files(cli: click.Group, directory: Path) -> dict[str, str]:
 
 
 def completion_script(cli: click.Group, shell: str) -> str:
-    """The script that lets a shell complete our command lines; it asks the program itself."""
+    """The completion script for a shell; it calls the program itself."""
     found = get_completion_class(shell)
-    assert found is not None, shell  # noqa: S101 - click has had these three since it has completions
+    assert found is not None, shell  # noqa: S101 - click supports these three
     return found(cli, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE").source()
 
 
@@ -121,6 +121,6 @@ def _head(name: str, purpose: str) -> list[str]:
 
 
 def _roff(text: str) -> str:
-    """Text as roff: backslashes and hyphens stay what they are, no line becomes a request."""
+    """Text as roff: backslashes and hyphens are kept, no line becomes a request."""
     escaped = text.replace("\b", "").replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^([.'])", r"\\&\1", escaped.strip(), flags=re.MULTILINE)

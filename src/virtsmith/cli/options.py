@@ -1,4 +1,4 @@
-"""Options and arguments that several tools share, so that they are the same everywhere."""
+"""Options and arguments that several tools share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 INPUT = click.Path(path_type=Path, allow_dash=True)
-"""A file to read; ``-`` is standard input. Existence is checked on reading, so that all errors look alike."""
+"""A file to read; ``-`` is standard input. Existence is checked on reading, so that all errors look the same."""
 
 DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 
@@ -19,7 +19,7 @@ DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """``--format`` with the given choices (the first is the default), ``--json`` where JSON is one of them, and ``-o``.
 
-    The command receives the choice as ``output_format``, and where to write as ``output``.
+    The command receives the choice as ``output_format``, and the target as ``output``.
     """
 
     def decorate(command: Command) -> Command:
@@ -40,7 +40,7 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
             default=formats[0],
             show_default=True,
             callback=_choose_format,
-            help="Form of the output.",
+            help="Format of the output.",
         )(command)
 
     return decorate
@@ -58,7 +58,7 @@ def _choose_format(context: click.Context, _: click.Parameter, value: str) -> st
 
 
 def output_option(command: Command) -> Command:
-    """``-o FILE``: where the result goes, written atomically; standard output by default or for ``-``."""
+    """``-o FILE``: where to write the result, atomically; standard output by default or for ``-``."""
     return click.option(
         "-o",
         "--output",

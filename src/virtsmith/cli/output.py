@@ -1,4 +1,4 @@
-"""How commands read files and write results: data on standard output, talk on standard error."""
+"""How commands read files and write results: data to standard output, messages to standard error."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def read_input(path: Path) -> bytes:
 
 
 def input_name(path: Path) -> str:
-    """What to call an input in messages."""
+    """The name of an input in messages."""
     return "<stdin>" if path == STDIO else str(path)
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Put the name of an input into errors that were raised over its content alone."""
+    """Add the name of an input to errors about its content."""
     try:
         yield
     except InputError as error:
@@ -48,7 +48,7 @@ def naming(path: Path) -> Iterator[None]:
 def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check | None = None) -> None:
     """Write a result to a file, atomically, or to standard output for ``-``.
 
-    ``check`` looks at what is to take the place of the file, and raises if it must not.
+    ``check`` examines the new content of the file, and raises an error to prevent the replacement.
     """
     if target != STDIO:
         sys.stdout.flush()  # the file may be /dev/stdout
@@ -59,7 +59,7 @@ def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check 
 
 
 def write_text(text: str, target: Path = STDIO) -> None:
-    """Write a result for people: what documents hold cannot act on the terminal; our own colours stay."""
+    """Write a result for people: control characters from documents are escaped, our own colours are kept."""
     write_output(harmless(text, colours=True), target)
 
 
@@ -71,7 +71,7 @@ def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None
 
 
 def say(message: str) -> None:
-    """Tell the user something that is not data; what documents hold cannot act on the terminal."""
+    """Show a message to the user; control characters from documents are escaped."""
     click.echo(harmless(message), err=True)
 
 
@@ -81,7 +81,7 @@ def use_colour() -> bool:
 
 
 def screen_for(target: Path = STDIO) -> Screen:
-    """Colours and a width for text that goes to a terminal; neither for text that goes elsewhere."""
+    """Colours and a width for text on a terminal; neither for text elsewhere."""
     from virtsmith.report.report import Screen
 
     if target != STDIO or not sys.stdout.isatty():
@@ -90,7 +90,7 @@ def screen_for(target: Path = STDIO) -> Screen:
 
 
 def table_text(table: Table, target: Path = STDIO) -> str:
-    """Return a table as text; in colours and no wider than the terminal where it goes to one."""
+    """Return a table as text; on a terminal in colour and no wider than it."""
     from virtsmith.report.text import render_table
 
     screen = screen_for(target)
@@ -99,7 +99,7 @@ def table_text(table: Table, target: Path = STDIO) -> str:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Progress drawn on standard error when it is a terminal; silent otherwise."""
+    """Progress drawn on standard error if it is a terminal; silent otherwise."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield _Warnings()
         return
@@ -114,7 +114,7 @@ def progress() -> Iterator[Progress]:
 
 @contextmanager
 def waiting(task: str) -> Iterator[None]:
-    """Progress of one thing that takes its time."""
+    """Progress of one slow task."""
     with progress() as bar:
         bar.start(task)
         yield
@@ -122,7 +122,7 @@ def waiting(task: str) -> Iterator[None]:
 
 @contextmanager
 def steps(task: str, items: Sequence[Item]) -> Iterator[Iterator[Item]]:
-    """Progress over items, which come out of what this gives; a single one is not worth a bar."""
+    """Progress over items; yields an iterator over them. A single item gets no bar."""
     if len(items) < 2:
         yield iter(items)
         return
@@ -138,7 +138,7 @@ def _stepping(bar: Progress, items: Sequence[Item]) -> Iterator[Item]:
 
 
 class _Warnings(Silent):
-    """Progress of which only warnings are shown."""
+    """Progress that only shows warnings."""
 
     def warn(self, message: str) -> None:
         say(f"warning: {message}")

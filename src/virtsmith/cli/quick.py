@@ -1,4 +1,4 @@
-"""The short cut for ``ark run``: it may add only some milliseconds to the program that it starts."""
+"""The fast path for ``ark run``, which may add only a few milliseconds to the program that it starts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from virtsmith.errors import VirtsmithError
 
 
 def run(words: Sequence[str]) -> None:
-    """Become the program, if the command line is the plain ``APP@VERSION... -- PROGRAM ...``.
+    """Execute the program, if the command line is a plain ``APP@VERSION... -- PROGRAM ...``.
 
-    Returns for anything else, be it an option or a mistake: the real command deals with these.
+    Returns for anything else, such as options or mistakes, which the real command handles.
     """
     if "--" not in words or any(word.startswith("-") for word in words[: words.index("--")]):
         return

@@ -1,4 +1,4 @@
-"""``virtsmith TOOL rules``: one command for all tools, which explains what the ids of findings mean."""
+"""``virtsmith TOOL rules``: one command for all tools, which explains the ids of findings."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A rule as a tool explains it: with what it calls its weight, and more data for JSON."""
+    """A rule as a tool explains it, with the tool's name for its weight, and additional data for JSON."""
 
     rule: Rule
     weight: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = True
-    """Shown without being asked for by its id."""
+    """Whether it is shown without being requested by its id."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data."""
@@ -48,7 +48,7 @@ class Explained:
 
 
 def rules_command(tool: str, load: Callable[[], Sequence[Explained]], about: str, *shown: str) -> click.Command:
-    """Make the command of a tool; ``load`` is called when it is used, ``shown`` are ids for its examples."""
+    """Create the command of a tool; ``load`` is called on use, ``shown`` are ids for its examples."""
 
     @examples(f"virtsmith {tool} rules", *(f"virtsmith {tool} rules {name}" for name in shown))
     @click.command("rules", help=about)
@@ -70,7 +70,7 @@ def rules_command(tool: str, load: Callable[[], Sequence[Explained]], about: str
 
 
 def choose(known: Sequence[Explained], names: Sequence[str], command: str) -> list[Explained]:
-    """The rules that are asked for, by their ids in any case; without any, those that are listed.
+    """The rules with the given ids, in upper or lower case; by default those that are listed.
 
     Raises:
         UsageError: one of the ids is not known.

@@ -1,4 +1,4 @@
-"""Standard output and its faults: it may be full, closed, or a pipe that nobody reads any more."""
+"""Standard output and its faults: no space, closed, or a pipe without a reader."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def write_bytes(data: bytes) -> None:
 
     Raises:
         ExternalError: it cannot be written.
-        BrokenPipeError: nobody reads it any more.
+        BrokenPipeError: it is a pipe without a reader.
     """
     with naming_faults():
         sys.stdout.flush()
@@ -23,11 +23,11 @@ def write_bytes(data: bytes) -> None:
 
 
 def flush_output() -> None:
-    """Write what is still buffered.
+    """Write buffered output.
 
     Raises:
         ExternalError: it cannot be written.
-        BrokenPipeError: nobody reads it any more.
+        BrokenPipeError: it is a pipe without a reader.
     """
     with naming_faults():
         sys.stdout.flush()
@@ -35,11 +35,11 @@ def flush_output() -> None:
 
 @contextmanager
 def naming_faults() -> Iterator[None]:
-    """Name standard output in the errors that writing to it raises.
+    """Name standard output in errors about it.
 
     Raises:
         ExternalError: it cannot be written.
-        BrokenPipeError: nobody reads it any more.
+        BrokenPipeError: it is a pipe without a reader.
     """
     if sys.stdout is None:
         raise ExternalError("cannot write standard output: it is closed")

@@ -21,7 +21,7 @@ MODULES: Commands = {
     "report": {"report": "virtsmith.abi.report_qemus"},
     "vm": {"vm": "virtsmith.abi.check_vm"},
 }
-"""The commands of each module, and the function of the library that does the same."""
+"""The commands of each module, each with its library function."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

@@ -51,31 +51,31 @@ _HIDDEN_HINT = "--all-impacts shows them"
     type=click.Choice(["chain", "first", "all"]),
     default="chain",
     show_default=True,
-    help="Of more than two: each with the next, the first with all others, or all, both ways.",
+    help="If there are more than two: each with the next, the first with all others, or all in both directions.",
 )
-@click.option("--both-ways", is_flag=True, help="Judge the way back as well.")
+@click.option("--both-ways", is_flag=True, help="Also judge the opposite direction.")
 @click.option(
     "--min-impact",
     type=click.Choice(_IMPACTS),
     default="reboot-visible",
     show_default=True,
     metavar="IMPACT",
-    help=f"The least impact that is shown: {', '.join(_IMPACTS)}.",
+    help=f"The lowest impact to show: {', '.join(_IMPACTS)}.",
 )
-@click.option("--all-impacts", is_flag=True, help="Show everything, noise included.")
+@click.option("--all-impacts", is_flag=True, help="Show everything, including noise.")
 @click.option(
     "--fail-on",
     type=click.Choice([*_IMPACTS, "never"]),
     default="reboot-visible",
     show_default=True,
     metavar="IMPACT",
-    help="The least impact for which to exit with 1, or never. What could not be judged counts too, but for never.",
+    help="The lowest impact to exit with 1 for, or never. Anything that could not be judged also counts, unless never.",
 )
 @click.option(
     "--migrate",
     "with_loads",
     is_flag=True,
-    help="Make real loads between the QEMUs as well, both states; remembered ones are not made again.",
+    help="Also save and load state between the QEMUs, in both states; cached results are used.",
 )
 @click.option(
     "--loads",
@@ -83,7 +83,7 @@ _HIDDEN_HINT = "--all-impacts shows them"
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Real loads to judge by too: what `abi migrate --json -o FILE` wrote; repeatable.",
+    help="Loads to take into account, written by `abi migrate --json -o FILE`; repeatable.",
 )
 @allow_option
 @click.option(
@@ -91,7 +91,7 @@ _HIDDEN_HINT = "--all-impacts shows them"
     "draft",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Begin such a file with what is shown now and not allowed yet; a person must fill in the reasons.",
+    help="Create such a file from the differences that are not allowed yet; somebody must fill in the reasons.",
 )
 @request_options
 @findings_output
@@ -116,14 +116,14 @@ def diff(
     dumps of one binary, or of many, which are then compared in the order of their versions.
 
     The order matters: a guest goes from the first to the second. Every difference is judged by a numbered rule
-    (`virtsmith abi rules`); what no rule knows counts as visible to guests. Nothing here says "compatible": the verdict
-    names the methods that ran and what they leave open.
+    (`virtsmith abi rules`); a difference without a rule counts as visible to guests. The verdict never says
+    "compatible": it names the methods that ran and what they leave open.
     """
     from virtsmith.abi import compare_qemus, load_allowances, read_loads
     from virtsmith.abi.dump.model import Impact
 
     if draft is not None and draft.exists():
-        raise UsageError(f"{draft} exists already", hint="write to another file, and move its entries over")
+        raise UsageError(f"{draft} already exists", hint="write to another file, and move its entries")
     allowances, made = load_allowances(allow), [load for file in loads for load in read_loads(file)]
     with progress() as shown:
         review = compare_qemus(

@@ -48,15 +48,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="Devices to plug in, by the name of a set; repeatable.",
 )
-@click.option("--list-devices", is_flag=True, help="Tell what is in the device sets, and stop.")
+@click.option("--list-devices", is_flag=True, help="List the contents of the device sets and exit.")
 @click.option(
     "--accel",
     type=click.Choice(["tcg", "kvm"]),
     default="tcg",
     show_default=True,
-    help="Accelerator. Dumps of different ones cannot be compared.",
+    help="Accelerator. Dumps with different accelerators cannot be compared.",
 )
-@click.option("--record", is_flag=True, help="Record the questions to QEMU itself and its answers, beside its dumps.")
+@click.option("--record", is_flag=True, help="Record the QMP commands and QEMU's answers beside its dumps.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
 @request_options
 @format_option("text", "json")
@@ -70,11 +70,11 @@ def dump(
     list_devices: bool,
     record: bool,
 ) -> int:
-    """Write down what a QEMU shows to guests: one file for QEMU itself, and one for each of its machine types.
+    """Dump what a QEMU shows to guests: one file for QEMU itself, and one for each of its machine types.
 
     QEMU is a version of the ark (qemu@10.0), the one on the search path (system), a program, or one of libvirt's
-    recordings (*.replies), which tell of QEMU itself only. Dumps that exist are kept, so an interrupted run goes on
-    where it stopped. Keep the directory: machine types expire, and a dump is the only thing that remains of them.
+    recordings (*.replies), which cover QEMU itself only. Existing dumps are kept, so an interrupted run continues where
+    it stopped. Keep the directory: machine types are removed, and then only their dumps remain.
     """
     from virtsmith.abi import dump_qemus
 
@@ -103,7 +103,7 @@ def dump(
     metavar="SET",
     default="default",
     show_default=True,
-    help="The device set, where there are dumps with several.",
+    help="The device set, if there are dumps with several.",
 )
 @click.option("--section", "sections", multiple=True, metavar="NAME", help="Only these sections; repeatable.")
 @dumps_option
@@ -118,9 +118,9 @@ def show(
     output_format: str,
     output: Path,
 ) -> None:
-    """Print a dump, one fact a line, or list the dumps there are.
+    """Print a dump, one fact per line, or list the existing dumps.
 
-    DUMP is a file (- for standard input), or a binary of the directory by its version or the beginning of its name.
+    DUMP is a file (- for standard input), or a binary of the directory by its version or a prefix of its name.
     """
     from virtsmith.abi import find_dump, open_store
     from virtsmith.abi.dump.store import parse_dump
@@ -178,7 +178,7 @@ def _list_dumps(store: DumpStore, output_format: str, output: Path) -> None:
         write_json("abi-directory", {"directory": str(store.path), "binaries": rows}, output)
         return
     if not rows:
-        say(f"there are no dumps in {store.path}; make some: virtsmith abi dump")
+        say(f"there are no dumps in {store.path}; create some with virtsmith abi dump")
         return
     columns = ["binary", "source", "package", "machine types", "dumps"]
     names = ["key", "source", "package", "machines", "dumps"]
@@ -195,7 +195,7 @@ def _show_dump(found: Dump, sections: Sequence[str], output_format: str, output:
 
     missing = [name for name in sections if name not in found.sections]
     if missing:
-        raise UsageError(f"no section {missing[0]}", hint=f"there are {', '.join(sorted(found.sections))}")
+        raise UsageError(f"no section {missing[0]}", hint=f"sections: {', '.join(sorted(found.sections))}")
     chosen = {name: part for name, part in found.sections.items() if not sections or name in sections}
     if output_format == "json":
         write_output(dump_text(replace(found, sections=chosen)), output)

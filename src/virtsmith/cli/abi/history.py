@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar=f"{SOURCES}...")
 @click.option(
-    "-m", "--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is asked]"
+    "-m", "--machine", metavar="GLOB", help="Machine types to follow.  [default: all, if nothing else is given]"
 )
 @click.option("--cpu", metavar="GLOB", help="CPU models to follow.")
-@click.option("--device", metavar="TYPE[.PROPERTY]", help="Defaults of device properties to follow; patterns are fine.")
-@click.option("--changed", is_flag=True, help="Only what is not the same in all versions.")
+@click.option("--device", metavar="TYPE[.PROPERTY]", help="Defaults of device properties to follow; may be patterns.")
+@click.option("--changed", is_flag=True, help="Only what differs between versions.")
 @request_options
 @page_output
 def history(
@@ -43,8 +43,8 @@ def history(
 ) -> Report:
     """Follow machine types, CPU models or defaults over any number of QEMU versions.
 
-    Recordings of QEMU's answers (libvirt's *.replies files) do as well as QEMU itself; see `virtsmith abi diff --help`
-    for what else can be named.
+    Recordings of QEMU's answers (libvirt's *.replies files) can be used like QEMU itself; `virtsmith abi diff --help`
+    lists other sources.
     """
     from virtsmith.abi import trace_history
     from virtsmith.abi.diff.tables import history_tables
@@ -54,8 +54,8 @@ def history(
             sources, request, machine=machine, cpu=cpu, device=device, changed=changed, progress=shown
         )
     if not found:
-        say("nothing fits")
-    page = Page("What came when, and went", history_tables(found.timeline, found.lives, found.courses or []))
+        say("nothing matches")
+    page = Page("What was added and removed when", history_tables(found.timeline, found.lives, found.courses or []))
     return Report("abi history", None, page=lambda: page, data=found.to_dict)
 
 

@@ -1,4 +1,4 @@
-"""``virtsmith abi machines``: which machine types are where, and what becomes of those of domains."""
+"""``virtsmith abi machines``: which QEMU has which machine types, and what happens to those of domains."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "sources",
     multiple=True,
     metavar=SOURCES,
-    help="A QEMU that is to run them, as in abi diff; 'ark' for all installed ones; repeatable.",
+    help="A QEMU that should run them, as in abi diff; 'ark' for all installed ones; repeatable.",
 )
 @target_option
 @click.option("-m", "--machine", metavar="GLOB", default="*", help="Without documents: the machine types to show.")
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "--record",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write what the QEMUs say into a table like the one that virtsmith has.",
+    help="Write the answers of the QEMUs to a table like virtsmith's own.",
 )
 @request_options
 @findings_output
@@ -58,13 +58,13 @@ def machines(
     record: Path | None,
     request: DumpRequest,
 ) -> Report:
-    """Tell what becomes of domains' machine types: removed, deprecated, a short name; and the next safe type.
+    """Show which machine types of domains are removed, deprecated or short names, and the next safe type.
 
-    Asked are the QEMUs of --qemu, and those of --target as upstream's history tells them; by default the newest release
-    that is known. In directories every domain is looked at. Without documents, list machine types: when they came, were
-    deprecated and went.
+    The QEMUs are those of --qemu, and those of --target according to upstream's history; by default the newest known
+    release. In directories every domain is checked. Without documents, list machine types: when they were added,
+    deprecated and removed.
 
-    Exits with 1 if a domain has to be changed.
+    Exits with 1 if a domain must be changed.
     """
     from virtsmith.abi.machine_types import (
         Document,
@@ -84,7 +84,7 @@ def machines(
         named = (Document(input_name(path), read_input(path)) if path == STDIO else path for path in documents)
         found = advise_domains(named, qemus, progress=shown)
     if len(found) > 1:
-        say(f"{len(found)} domains, {sum(worth_failing(list(item.findings)) for item in found)} to be changed")
+        say(f"{len(found)} domains, {sum(worth_failing(list(item.findings)) for item in found)} must be changed")
     return _report(found, [qemu.version for qemu in qemus])
 
 

@@ -1,4 +1,4 @@
-"""``virtsmith abi migrate``: state saved by one QEMU, loaded by another, for real."""
+"""``virtsmith abi migrate``: state that one QEMU saves and another loads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     default=("default",),
     show_default=True,
     metavar="SET",
-    help="Devices to plug in; may be given several times.",
+    help="Devices to plug in; repeatable.",
 )
 @state_options
 @click.option(
@@ -48,11 +48,11 @@ if TYPE_CHECKING:
     type=click.Choice(["tcg", "kvm"]),
     default=("tcg",),
     show_default=True,
-    help="Accelerator; may be given twice.",
+    help="Accelerator; repeatable.",
 )
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="States at once.  [default: one per processor]")
-@click.option("--scheduler", metavar="ADDRESS", help="Spread the work over a Dask cluster: tcp://host:8786.")
-@click.option("--fresh", is_flag=True, help="Do it again, whatever is remembered of earlier runs.")
+@click.option("--scheduler", metavar="ADDRESS", help="Distribute the work over a Dask cluster: tcp://host:8786.")
+@click.option("--fresh", is_flag=True, help="Ignore cached results of earlier runs.")
 @findings_output
 def migrate(
     qemus: tuple[str, ...],
@@ -65,7 +65,7 @@ def migrate(
     scheduler: str | None,
     fresh: bool,
 ) -> Report:
-    """Save the state of machines under each QEMU and load it under each, to see whether migration really works.
+    """Save the state of machines with each QEMU and load it with each, to see whether migration works.
 
     QEMU is qemu@VERSION (of the ark), system, or a path. Exits with 1 unless every state that was saved was loaded.
     """
@@ -84,12 +84,12 @@ def migrate(
             progress=shown,
         )
     if not matrix.tried:
-        say("nothing could be tried: no two of these QEMUs have such a machine type with such devices")
+        say("nothing could be tried: no two of these QEMUs have such a machine type with these devices")
     return migration_report(matrix, qemus[-1])
 
 
 def migration_report(matrix: Matrix, source: str) -> Report:
-    """Tables of all cells, and the loads that did not go well as findings."""
+    """Tables of all cells, and failed loads as findings."""
     from virtsmith.abi.migrate import report, results
     from virtsmith.abi.migrate.findings import RULES, load_findings
 

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Real loads to show beside: what `virtsmith abi migrate --json` wrote; repeatable.",
+    help="Loads to include, written by `virtsmith abi migrate --json`; repeatable.",
 )
 @allow_option
-@click.option("--title", default="Guest ABI of machine types", show_default=True, help="Of the page.")
+@click.option("--title", default="Guest ABI of machine types", show_default=True, help="Title of the page.")
 @click.option(
     "-o",
     "--output",
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     default="abi-report.html",
     show_default=True,
     metavar="FILE",
-    help="The page; the same data goes beside it as JSON.",
+    help="The page; its data is written beside it as JSON.",
 )
 @request_options
 def report(
@@ -62,10 +62,10 @@ def report(
     title: str,
     output: Path,
 ) -> None:
-    """Write one self-contained page: machine types by version, every difference, real loads, life-cycle.
+    """Write a self-contained page: machine types by version, every difference, loads, life cycle.
 
-    Every pair of QEMUs is compared, both ways. Recordings (*.replies) add to the life-cycle. The page loads nothing
-    from anywhere, can be searched and filtered, and has the same data as JSON beside it.
+    Every pair of QEMUs is compared in both directions. Recordings (*.replies) add to the life cycle. The page loads no
+    external resources, can be searched and filtered, and its data is written beside it as JSON.
     """
     from virtsmith.abi import load_allowances, read_loads, render_report, report_qemus
 

@@ -1,4 +1,4 @@
-"""Options that several commands of ``abi`` share, and what they are to the library."""
+"""Options that several commands of ``abi`` share, and their arguments for the library."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ allow_option = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Differences that somebody has reviewed and accepted (TOML); told, and not counted; repeatable.",
+    help="Reviewed and accepted differences (TOML), which are shown but not counted; repeatable.",
 )
 _DUMP_OPTIONS = (
-    click.option("--fresh", is_flag=True, help="Make dumps of QEMUs again that exist."),
+    click.option("--fresh", is_flag=True, help="Replace existing dumps of QEMUs."),
     dumps_option,
     click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Machines at once.  [default: one per processor]"),
 )
 _STATE_OPTIONS = (
-    click.option("--booted", "state", flag_value="booted", help="and after firmware has set up the devices."),
+    click.option("--booted", "state", flag_value="booted", help="and after the firmware has set up the devices."),
     click.option("--untouched", "state", flag_value="untouched", help="before the machine's first instruction,"),
     click.option("--both", "state", flag_value="both", default=True, help="Both states, which is the default:"),
 )
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say where dumps are, and how those are made that do not exist.
+    """The options for the location of dumps, and for creating missing ones.
 
     The command receives them as ``request``, together with its own ``machines``, ``devices`` and ``accel``.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("document", type=INPUT, metavar="DOMAIN.xml")
 @click.option("--from", "source", required=True, metavar="QEMU", help="The QEMU that the VM runs on.")
-@click.option("--to", "target", required=True, metavar="QEMU", help="The QEMU that it is to run on.")
+@click.option("--to", "target", required=True, metavar="QEMU", help="The QEMU to migrate to.")
 @state_options
 @click.option("--accel", type=click.Choice(["tcg", "kvm"]), default="tcg", show_default=True, help="Accelerator.")
 @dumps_option
@@ -45,11 +45,11 @@ def vm(
     allow: tuple[Path, ...],
     jobs: int | None,
 ) -> Report:
-    """Can this VM migrate from one QEMU to another? Its own hardware is saved and loaded for real, and compared.
+    """Can this VM migrate from one QEMU to another? The state of its hardware is saved, loaded and compared.
 
-    If it does not load, the devices at fault are found one by one, and changes that may avoid it are tried: what is
-    listed as helping has really loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
-    VM's state does not load, whatever is allowed, or if a guest can notice the move.
+    If it does not load, the devices at fault are determined, and changes that may avoid the failure are tried: those
+    listed as helping have been loaded. Disks, networks and screens are replaced by empty ones. Exits with 1 if the
+    VM's state does not load, whatever is allowed, or if a guest can notice the migration.
     """
     from libvirtxml import Domain
 
@@ -59,7 +59,7 @@ def vm(
     allowances = load_allowances(allow)
     domain = read_document(document)
     if not isinstance(domain, Domain):
-        raise InputError(f"no domain, but {type(domain).__name__}", source=input_name(document))
+        raise InputError(f"not a domain but a {type(domain).__name__}", source=input_name(document))
     with progress() as shown:
         report = check_vm(
             domain,
@@ -78,7 +78,7 @@ def vm(
 
 
 def vm_report(report: VmReport, name: str, source: str) -> Report:
-    """The answer for a VM in sentences and tables, and what keeps it from moving as findings."""
+    """The answer for a VM in sentences and tables, and obstacles to migration as findings."""
     from virtsmith.abi.diff.findings import UNJUDGED_RULE
     from virtsmith.abi.diff.rule_file import load_rules
     from virtsmith.abi.migrate.findings import RULES

@@ -36,7 +36,7 @@ MODULES: Commands = {
         "daemon": "virtsmith.ark.daemon.start",
     },
 }
-"""The commands of each module, and the function of the library that does the same."""
+"""The commands of each module, each with its library function."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

@@ -27,9 +27,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 @click.option(
     "--catalogue", "own", type=click.Path(path_type=Path), metavar="FILE", help="Table for your own additions."
 )
-@click.option("--unknown", is_flag=True, help="Only releases with fields that nobody could verify yet.")
+@click.option("--unknown", is_flag=True, help="Only releases with unverified fields.")
 @click.option("--from", "url", metavar="URL", help="refresh: another download directory, or a repository with --git.")
-@click.option("--git", is_flag=True, help="refresh: learn from the tags of the git repository.")
+@click.option("--git", is_flag=True, help="refresh: read the tags of the git repository.")
 @format_option("text", "json", "csv")
 def catalogue(
     words: tuple[str, ...],
@@ -41,7 +41,7 @@ def catalogue(
     unknown: bool,
     git: bool,
 ) -> None:
-    """List every upstream release, or learn new ones with 'refresh'. Empty fields are not known."""
+    """List every upstream release, or look for new ones with 'refresh'. Empty fields are not known."""
     from virtsmith.ark import ReleaseCatalogue
     from virtsmith.ark.layout import APPS
 
@@ -76,7 +76,7 @@ def _refresh(known: ReleaseCatalogue, apps: Sequence[str], url: str | None, *, g
     for app in apps:
         with progress() as shown:
             count = refresh_catalogue(app, catalogue=known, url=url, git=git, progress=shown)
-        say(f"{app}: {count} releases are new or better known, kept in {known.own}" if count else f"{app}: nothing new")
+        say(f"{app}: {count} new or updated releases, recorded in {known.own}" if count else f"{app}: nothing new")
 
 
 def _to_dict(release: Release) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _show_releases(releases: Sequence[Release], output: Path) -> None:
 
 
 def release_options(command: Command) -> Command:
-    """What `spec`, `srpm` and `build` have in common; the command receives it as ``options``."""
+    """The common options of `spec`, `srpm` and `build`; the command receives them as ``options``."""
 
     @wraps(command)
     def run(
@@ -138,7 +138,7 @@ def release_options(command: Command) -> Command:
 
 
 _KEYRING = click.option(
-    "--keyring", type=click.Path(path_type=Path, exists=True), help="Keys to check the source's signature with."
+    "--keyring", type=click.Path(path_type=Path, exists=True), help="Keys to verify the source's signature with."
 )
 
 
@@ -162,7 +162,7 @@ def spec(request: str, output: Path, options: BuildOptions) -> None:
 @click.option("--dist", default="", metavar="TAG", help="Distribution tag, such as .fc42.")
 @_KEYRING
 def srpm(request: str, directory: Path, dist: str, options: BuildOptions) -> None:
-    """Make the source package of a release: pristine source, spec, patches. Mock and Copr take it."""
+    """Create the source package of a release: pristine source, spec and patches, as Mock and Copr take them."""
     from virtsmith.ark import make_source_package
 
     with progress() as shown:
@@ -182,14 +182,14 @@ def srpm(request: str, directory: Path, dist: str, options: BuildOptions) -> Non
 @click.option(
     "--option", "extra", multiple=True, metavar="OPTION", help="local: one more option for configure or meson."
 )
-@click.option("--nodeps", is_flag=True, help="rpmbuild: build whatever is installed.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="local: compilers at once.")
+@click.option("--nodeps", is_flag=True, help="rpmbuild: ignore missing build dependencies.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="local: parallel compilers.")
 @click.option("--project", default="virt-ark", show_default=True, metavar="[OWNER/]NAME", help="copr: the project.")
-@click.option("--chroot", "chroots", multiple=True, metavar="NAME", help="copr: what to build for.")
+@click.option("--chroot", "chroots", multiple=True, metavar="NAME", help="copr: a chroot to build for; repeatable.")
 @click.option(
     "--copr-config", type=click.Path(path_type=Path), help="copr: the client's file.  [default: ~/.config/copr]"
 )
-@click.option("--pause", default=30.0, show_default=True, help="copr: seconds between questions.")
+@click.option("--pause", default=30.0, show_default=True, help="copr: seconds between requests for the state.")
 @click.option("--no-wait", is_flag=True, help="copr: do not wait for the builds.")
 @click.pass_obj
 def build(
@@ -213,13 +213,13 @@ def build(
 ) -> int:
     """Build releases from source: here into the ark, here as packages, or on Copr.
 
-    'make copr APP=qemu VERSION=2.6.0' of old is 'ark build --backend copr qemu@2.6.0'.
+    The former 'make copr APP=qemu VERSION=2.6.0' is 'ark build --backend copr qemu@2.6.0'.
     """
     from virtsmith.ark import Ark
     from virtsmith.ark.packaging.build import buildable_releases
 
     if not requests:
-        raise UsageError("nothing to build", hint="name releases, as in qemu@7.2.0, or an application with --all")
+        raise UsageError("nothing to build", hint="give releases, as in qemu@7.2.0, or an application with --all")
     names = buildable_releases(requests, options.catalogue) if every else requests
     if backend == "copr":
         return _build_on_copr(

@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "tcg", "kvm"]),
     default="auto",
     show_default=True,
-    help="auto: as the domain says, emulated where KVM does not work.",
+    help="auto: as the domain says, emulated if KVM does not work.",
 )
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Cells at once.  [default: one per processor]")
-@click.option("--fresh", is_flag=True, help="Run everything, whatever is remembered of earlier runs.")
+@click.option("--fresh", is_flag=True, help="Ignore cached results of earlier runs.")
 @findings_output
 @click.pass_obj
 def check(
     place: Path | None, document: Path, *, libvirts: str, qemus: str, accel: str, jobs: int | None, fresh: bool
 ) -> Report:
-    """Put a domain through installed libvirt and QEMU versions: define, start, save, restore, destroy, for real.
+    """Run a domain on installed libvirt and QEMU versions: define, start, save, restore, destroy.
 
-    Every pair gets a daemon of its own. Of libvirt releases that are wanted and not installed, the table tells what
-    their schemas say. Exits with 1 when a step of any pair does not succeed.
+    Every pair gets a daemon of its own. For requested libvirt releases that are not installed, the table shows what
+    their schemas say. Exits with 1 if a step of any pair does not succeed.
     """
     from virtsmith.ark import Ark, check_domain
 

@@ -1,4 +1,4 @@
-"""Installing versions and looking after them: install, list, remove, clean, verify, doctor."""
+"""Installing and maintaining versions: install, list, remove, clean, verify, doctor."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("requests", nargs=-1, metavar="APP[@VERSIONS]...")
 @click.option(
-    "--all", "every", is_flag=True, help="Every version that is meant, not the newest one; alone: all there are."
+    "--all", "every", is_flag=True, help="Every matching version, not only the newest; without requests, every version."
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would be installed, and how big it is.")
-@click.option("--again", is_flag=True, help="Lay out an installed version anew, and fetch again what is damaged.")
-@click.option("--refresh", is_flag=True, help="Ask the archive for its indexes even if they were read today.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be installed, and its size.")
+@click.option("--again", is_flag=True, help="Reinstall installed versions, and download damaged packages again.")
+@click.option("--refresh", is_flag=True, help="Read the archive's indexes again, whatever their age.")
 @click.option("--mirror", metavar="URL", help="Address of the archive.")
 @click.option(
     "--keyring", type=click.Path(path_type=Path, exists=True), help="The archive's keys.  [default: this machine's]"
 )
-@click.option("--trust", multiple=True, metavar="FINGERPRINT", help="Trust this key of an archive that is not known.")
+@click.option("--trust", multiple=True, metavar="FINGERPRINT", help="Trust this key of an unknown archive.")
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Emulators to install: x86, arm, ppc, ...")
-@click.option("--modules", is_flag=True, help="QEMU's optional modules too (block drivers, displays).")
+@click.option("--modules", is_flag=True, help="Also install QEMU's optional modules (block drivers, displays).")
 @format_option("text", "json")
 @click.pass_obj
 def install(
@@ -65,7 +65,7 @@ def install(
     from virtsmith.ark import Ark, InstallOptions, install_versions, plan_installs
 
     if not requests and not every:
-        raise UsageError("nothing to install", hint="name versions, as in qemu@7.2 libvirt@9.0, or say --all")
+        raise UsageError("nothing to install", hint="give versions, as in qemu@7.2 libvirt@9.0, or use --all")
     options = InstallOptions(every, mirror, keyring, trust, refresh, targets, modules)
     with progress() as shown:
         if dry_run:
@@ -124,7 +124,7 @@ def _show_results(results: list[InstallResult], output_format: str, output: Path
 @format_option("text", "json")
 @click.pass_obj
 def list_versions(place: Path | None, request: str | None, output_format: str, output: Path) -> None:
-    """List what is installed."""
+    """List installed versions."""
     from virtsmith.ark.layout import Ark
     from virtsmith.ark.requests import VersionRequest, find_installed
     from virtsmith.report.table import Cell, Table, Tone
@@ -156,10 +156,10 @@ def list_versions(place: Path | None, request: str | None, output_format: str, o
 @examples("virtsmith ark remove qemu@7.2")
 @click.command()
 @click.argument("requests", nargs=-1, required=True, metavar="APP@VERSIONS...")
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would be removed.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be removed.")
 @click.pass_obj
 def remove(place: Path | None, requests: tuple[str, ...], *, dry_run: bool) -> None:
-    """Remove versions. Their packages stay stored, for installing them again in no time, until 'ark clean'."""
+    """Remove versions. Their packages stay stored for quick reinstallation until 'ark clean'."""
     from virtsmith.ark import Ark, find_versions, remove_version
 
     ark = Ark.open(place)
@@ -204,7 +204,7 @@ def verify(place: Path | None, requests: tuple[str, ...]) -> Report:
 @findings_output
 @click.pass_obj
 def doctor(place: Path | None) -> Report:
-    """Find out what keeps the ark from working on this machine, and what mends it."""
+    """Find out what keeps the ark from working on this machine, and how to fix it."""
     from virtsmith.ark import Ark, examine
     from virtsmith.ark.doctor import RULES
 
@@ -227,7 +227,7 @@ def _health_table(found: Sequence[Diagnosis]) -> Table:
 
     tones = {Health.OK: Tone.GOOD, Health.WEAK: Tone.WARN, Health.BROKEN: Tone.BAD}
     rows = [[Cell(d.health.value, tones[d.health]), d.subject, d.message, d.fix] for d in found]
-    return Table.make(["", "subject", "state", "mend with"], rows)
+    return Table.make(["", "subject", "state", "fix with"], rows)
 
 
 def _mb(size: int) -> str:

@@ -1,4 +1,4 @@
-"""``virtsmith ark targets|minimum``: what distributions carry, and the versions that all of some have."""
+"""``virtsmith ark targets|minimum``: the versions in distributions, and the minimum that several share."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def targets(
     output_format: str,
     output: Path,
 ) -> None:
-    """List distributions with their libvirt and QEMU, or renew those of Debian from its archive with 'refresh'.
+    """List distributions with their libvirt and QEMU, or update those of Debian from its archive with 'refresh'.
 
-    TARGET is a name, a code name, a pattern, 'all', 'supported', or 'extended' (longer support counts as well). '?' is
-    what is not known; JSON and CSV name the source of each row.
+    TARGET is a name, a code name, a pattern, 'all', 'supported', or 'extended' (longer support also counts). '?' means
+    not known; JSON and CSV name the source of each row.
     """
     from virtsmith.ark import Targets
     from virtsmith.ark.catalogue.targets import dump_targets
@@ -77,7 +77,7 @@ def _refresh(
         )
     for target in found:
         say(f"{target.name}: libvirt {target.libvirt}, QEMU {target.qemu or '?'}")
-    say(f"new or better known: {len(found)}, kept in {known.own}" if found else "nothing new")
+    say(f"{len(found)} new or updated targets, recorded in {known.own}" if found else "nothing new")
 
 
 @examples(
@@ -90,16 +90,16 @@ def _refresh(
 @_TABLE
 @format_option("text", "json", "markdown")
 def minimum(words: tuple[str, ...], own: Path | None, output_format: str, output: Path, *, extended: bool) -> None:
-    """Tell the oldest libvirt and QEMU that all TARGETs have, and what it will be as their support ends.
+    """Show the oldest libvirt and QEMU among TARGETs, and how this minimum rises as their support ends.
 
-    The first step counts all targets, whether they are still supported or not. `virtsmith xml check --target` tells
+    The first period includes all targets, whether they are still supported or not. `virtsmith xml check --target` shows
     what a document needs.
     """
     from virtsmith.ark import Targets, current_step, plan_minimum
 
     chosen = Targets(own).choose(words)
     if not chosen:
-        raise UsageError("no target is meant")
+        raise UsageError("no target matches")
     steps = plan_minimum(chosen, extended=extended)
     current = current_step(steps)
     if output_format == "json":
@@ -109,7 +109,7 @@ def minimum(words: tuple[str, ...], own: Path | None, output_format: str, output
     _show(_steps_table(steps, current), output_format, output)
     endless = [target.name for target in chosen if not target.end(extended=extended)]
     if endless:
-        say(f"when support ends is not known: {', '.join(endless)}")
+        say(f"the end of support is not known for {', '.join(endless)}")
 
 
 def _show(table: Table, output_format: str, output: Path) -> None:

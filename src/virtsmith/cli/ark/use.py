@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def run(place: Path | None, words: tuple[str, ...], *, inside: bool) -> None:
-    """Run a program with versions of the ark: theirs come first on PATH."""
+    """Run a program with versions of the ark first on PATH."""
     from virtsmith.ark import use
     from virtsmith.core.run import replace_process
 
@@ -48,14 +48,14 @@ def run(place: Path | None, words: tuple[str, ...], *, inside: bool) -> None:
 @click.argument("requests", nargs=-1, required=True, metavar="APP@VERSION...")
 @click.pass_obj
 def shell(place: Path | None, requests: tuple[str, ...]) -> None:
-    """Open a shell in which versions of the ark come first, for running and for building."""
+    """Open a shell in which versions of the ark come first, for running and building programs."""
     from virtsmith.ark import use
     from virtsmith.core.run import replace_process
 
     _, versions, _ = _split(place, requests)
     names = " ".join(version.name for version in versions)
     environment = {**os.environ, **use.variables(versions, os.environ), "VIRTSMITH_ARK_SHELL": names}
-    say(f"{names}; leave with exit")
+    say(f"{names}; leave the shell with exit")
     replace_process([os.environ.get("SHELL") or "/bin/sh"], env=environment)
 
 
@@ -65,7 +65,7 @@ def shell(place: Path | None, requests: tuple[str, ...]) -> None:
 @format_option("text", "json")
 @click.pass_obj
 def env(place: Path | None, requests: tuple[str, ...], output_format: str, output: Path) -> None:
-    """Print the variables for building and running a program against versions.
+    """Print the environment variables for building and running programs with versions.
 
     Use them in a shell with: eval "$(virtsmith ark env libvirt@9.0)".
     """
@@ -86,15 +86,15 @@ _ACTIONS = ("start", "stop", "status", "forget")
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="[libvirt@VERSION] {start|stop|status|forget}")
 @click.option("--qemu", metavar="VERSION", help="The QEMU that the daemon finds first.")
-@click.option("--name", help="Name of the daemon.  [default: made of the versions]")
+@click.option("--name", help="Name of the daemon.  [default: derived from the versions]")
 @format_option("text", "json")
 @click.pass_obj
 def daemon(
     place: Path | None, words: tuple[str, ...], *, qemu: str | None, name: str | None, output_format: str, output: Path
 ) -> int:
-    """Start and stop libvirt daemons with configuration, sockets and logs of their own; any number at once.
+    """Start and stop libvirt daemons with separate configuration, sockets and logs; any number at once.
 
-    'status' alone lists them all; 'forget' deletes what a stopped one has.
+    'status' alone lists all of them; 'forget' deletes the files of a stopped one.
     """
     from virtsmith.ark import Ark
     from virtsmith.ark.daemon import iter_status
@@ -105,7 +105,7 @@ def daemon(
     if not first and name is None:
         if action == "status":
             return _show_status(list(iter_status()), output_format, output)
-        raise UsageError(f"which daemon to {action}?", hint="name a version, as in libvirt@9.0, or use --name")
+        raise UsageError(f"which daemon to {action}?", hint="give a version, as in libvirt@9.0, or use --name")
     ark = Ark.open(place)
     libvirt = _installed(ark, first[0]) if first else None
     found = _act(action, libvirt, _installed(ark, f"qemu@{qemu.removeprefix('qemu@')}") if qemu else None, name or "")
@@ -121,13 +121,13 @@ def _installed(ark: Ark, word: str) -> InstalledVersion:
 def _act(
     action: str, libvirt: InstalledVersion | None, qemu: InstalledVersion | None, name: str
 ) -> DaemonStatus | None:
-    """Do something with a daemon, and return its status if that is to be shown."""
+    """Carry out an action on a daemon, and return its status if it is to be shown."""
     from virtsmith.ark import daemon as library
 
     title = name or (library.default_name(libvirt, qemu) if libvirt else "")
     if action == "start":
         if libvirt is None:
-            raise UsageError("which libvirt to start?", hint="name a version, as in libvirt@9.0")
+            raise UsageError("which libvirt to start?", hint="give a version, as in libvirt@9.0")
         with waiting(f"starting {title}"):
             return library.start(libvirt, qemu, title)
     if action == "status":
@@ -163,12 +163,12 @@ def _show_status(found: list[DaemonStatus], output_format: str, output: Path) ->
         shown = Table.make(["daemon", "state", "pid", "address", "log"], table)
         write_output(table_text(shown, output), output)
     else:
-        say("no daemon was started")
+        say("there are no daemons")
     return ExitCode.OK
 
 
 def _split(place: Path | None, words: tuple[str, ...]) -> tuple[Ark, list[InstalledVersion], list[str]]:
-    """Take the leading versions off a command line."""
+    """Split the leading versions off a command line."""
     from virtsmith.ark.layout import APPS, Ark
     from virtsmith.ark.requests import VersionRequest, require_installed
 

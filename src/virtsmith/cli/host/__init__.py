@@ -1,4 +1,4 @@
-"""``virtsmith host``: virtual hosts, from design to proof."""
+"""``virtsmith host``: virtual hosts, from design to verification."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MODULES: Commands = {
     "twin": {"twin": "virtsmith.host.make_twin"},
     "verify": {"verify": "virtsmith.host.verify_host"},
 }
-"""The commands of each module, and the function of the library that does the same."""
+"""The commands of each module, each with its library function."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)
 def group() -> None:
-    """Virtual hosts with NUMA, PCI and IOMMU topologies: designed, linted, booted, proven inside the guest."""
+    """Virtual hosts with NUMA, PCI and IOMMU topologies: designed, linted, booted, verified inside the guest."""

@@ -28,13 +28,13 @@ qemu_option = click.option(
 _OPTIONS = (
     qemu_option,
     click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto", show_default=True,
-                 help="auto takes KVM only if a trial boot with it succeeds in 20 seconds."),
-    click.option("--libvirt", metavar="URI", help="Let this libvirt run the guest, as in qemu:///system."),
+                 help="auto uses KVM only if a trial boot with it succeeds in 20 seconds."),
+    click.option("--libvirt", metavar="URI", help="Run the guest with this libvirt, such as qemu:///system."),
     click.option("--kernel", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
                  help="Kernel of the probe guest.  [default: an installed one, else the distribution's]"),
     click.option("--modules", type=DIRECTORY, metavar="DIR", help="Modules of that kernel (lib/modules/VERSION)."),
     click.option("--time-limit", type=click.FloatRange(1), metavar="SECONDS",
-                 help="Longest time for one boot.  [default: 120; 400 with a nested guest]"),
+                 help="Time limit of one boot.  [default: 120; 400 with a nested guest]"),
 )  # fmt: skip
 
 

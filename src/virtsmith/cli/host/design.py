@@ -1,4 +1,4 @@
-"""Design commands: what is made of a spec without booting it."""
+"""Design commands: everything that is built from a spec without booting it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def accel_option(command: Command) -> Command:
-    """``--accel kvm|tcg``: what the result asks for."""
+    """``--accel kvm|tcg``: the accelerator of the result."""
     return click.option(
-        "--accel", type=click.Choice(["kvm", "tcg"]), help="Ask for this accelerator.  [default: the spec's]"
+        "--accel", type=click.Choice(["kvm", "tcg"]), help="Accelerator of the result.  [default: the spec's]"
     )(command)
 
 
@@ -36,7 +36,7 @@ def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
     """Write a commented example spec.
 
     EXAMPLE is annotated (every key explained), minimal, numa3, numa3-sriov or kubevirt-sriov. All other commands also
-    take these names in place of a file.
+    accept these names instead of a file.
     """
     from virtsmith.host import example_text
     from virtsmith.host.spec.examples import NAMES
@@ -46,14 +46,14 @@ def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
         return
     text = example_text(example)
     if output != STDIO and output.exists() and not force:
-        raise UsageError(f"{output} exists already", hint="overwrite it with --force")
+        raise UsageError(f"{output} already exists", hint="overwrite it with --force")
     write_output(text, output)
 
 
 @examples("virtsmith host build numa3 -o host.xml", "virtsmith host build host.toml --onto web.xml")
 @click.command()
 @SPEC
-@click.option("--onto", type=INPUT, metavar="DOMAIN.xml", help="Add the topology to this domain; the rest stays.")
+@click.option("--onto", type=INPUT, metavar="DOMAIN.xml", help="Add the topology to this domain and keep the rest.")
 @accel_option
 @output_option
 def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> None:
@@ -77,7 +77,7 @@ def build(spec: Path, output: Path, *, onto: Path | None, accel: str | None) -> 
 @qemu_option
 @output_option
 def argv(spec: Path, output: Path, *, accel: str | None, qemu: str | None) -> None:
-    """Write the QEMU command line of a spec, without anything to boot."""
+    """Write the QEMU command line of a spec, with nothing to boot."""
     from virtsmith.host import qemu_argv
 
     write_output(shlex.join(qemu_argv(load_plan(spec), qemu=qemu, accel=accel)) + "\n", output)
@@ -99,7 +99,7 @@ def virt_install(spec: Path, output: Path) -> None:
 @SPEC
 @format_option("text", "svg", "dot", "json")
 def show(spec: Path, output_format: str, output: Path) -> None:
-    """Draw the PCI and NUMA tree, with the lspci -t and the IOMMU groups that the guest will show."""
+    """Draw the PCI and NUMA tree, with the lspci -t output and the IOMMU groups that the guest will show."""
     from virtsmith.host import show_data, show_dot, show_svg, show_text
 
     plan = load_plan(spec)
@@ -114,7 +114,7 @@ def show(spec: Path, output_format: str, output: Path) -> None:
 @SPEC
 @format_option("script", "cloud-init")
 def provision(spec: Path, output_format: str, output: Path) -> None:
-    """Write the set-up inside a full guest: kernel command line, packages, vfio, libvirt's network."""
+    """Write the setup of a full guest: kernel command line, packages, vfio, libvirt's network."""
     from virtsmith.host import provision_cloud_init, provision_script
 
     plan = load_plan(spec)

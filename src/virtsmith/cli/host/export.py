@@ -13,7 +13,7 @@ from virtsmith.cli.output import input_name
 from virtsmith.report.report import Report
 
 PRODUCTS = ("kcli", "kubevirt", "nova", "nova-compute")
-"""Those of `virtsmith.host.export.products`, which is not imported before it is used."""
+"""The names in `virtsmith.host.export.products`, which is only imported on use."""
 
 
 @examples(
@@ -26,12 +26,12 @@ PRODUCTS = ("kcli", "kubevirt", "nova", "nova-compute")
 @click.option("--to", "target", required=True, type=click.Choice(PRODUCTS), help="The product to write for.")
 @findings_output
 def export(spec: Path, *, target: str) -> Report:
-    """Write a spec for a product that makes virtual machines itself: kcli, KubeVirt or OpenStack Nova.
+    """Export a spec to a product that creates virtual machines: kcli, KubeVirt or OpenStack Nova.
 
-    kcli is a plan, kubevirt the manifests of a virtual machine and of a hook that gives it its topology, nova the
-    commands for flavor, image, ports and instance; nova-compute is the configuration of Nova *on* the host, for what it
-    can hand to instances. Exits with 1 if the product cannot express something: standard error and the head of the
-    result say what.
+    kcli is a plan, kubevirt the manifests of a virtual machine and of a hook that adds its topology, nova the commands
+    for flavor, image, ports and instance; nova-compute is the configuration of Nova *on* the host, for devices that it
+    can assign to instances. Exits with 1 if the product cannot express something, which standard error and the top of
+    the result list.
     """
     from virtsmith.cli.host.inputs import load_plan
     from virtsmith.host import export_host

@@ -1,4 +1,4 @@
-"""Where commands take facts of a machine from: files, and machines that run."""
+"""The sources of a machine's facts: files and running machines."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from virtsmith.cli.output import input_name, read_input
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="Collect the facts on a running machine."),
+    click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="Collect the facts of a running machine over ssh."),
     click.option("--agent", type=click.Path(path_type=Path), metavar="SOCKET",
                  help="Collect the facts through the guest agent behind this socket."),
-    click.option("--host", "name", metavar="NAME", help="Take the facts of a host that `host up` started."),
+    click.option("--host", "name", metavar="NAME", help="Use the facts of a host that `host up` started."),
 )  # fmt: skip
 
 
@@ -28,5 +28,5 @@ def running_options(command: Command) -> Command:
 
 
 def read_facts(files: Iterable[Path]) -> dict[str, bytes]:
-    """Files of facts, by what to call them."""
+    """The contents of fact files, by their names in messages."""
     return {input_name(path): read_input(path) for path in files}

@@ -1,4 +1,4 @@
-"""What the commands of ``virtsmith host`` read: specs by path or example name, domain documents."""
+"""Inputs of the commands of ``virtsmith host``: specs by path or example name, and domain documents."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load_domain(path: Path, text: str) -> Domain:
 
 
 def edit_domain(path: Path) -> Edit[Domain]:
-    """Begin an edit of domain XML from a file or standard input, in any encoding."""
+    """Start an edit of domain XML from a file or standard input, in any encoding."""
     from libvirtxml import edit
 
     with naming(path):

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("domains", nargs=-1, required=True, type=INPUT, metavar="DOMAIN.xml...")
 @click.option(
-    "--qemu", metavar="[qemu@]VERSION|PATH", help="The QEMU that is to run it: some rules depend on its version."
+    "--qemu", metavar="[qemu@]VERSION|PATH", help="The QEMU that will run it: some rules depend on its version."
 )
-@click.option("--fix", is_flag=True, help="Mend in place what can be mended safely, then report what remains.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes in place, then report what remains.")
 @click.option(
     "-n",
     "--dry-run",
     is_flag=True,
-    help="With --fix: change no file; the mended document goes to -o.",
+    help="With --fix: change no file; write the fixed document to -o.",
 )
 @findings_output
 def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: bool) -> Report:
@@ -46,10 +46,10 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
     from virtsmith.host.lint.run import RULES, fix_domain, lint_domain
 
     if dry_run and not fix:
-        raise UsageError("--dry-run goes with --fix")
+        raise UsageError("--dry-run needs --fix")
     beside = dry_run or (fix and STDIO in domains)
     if beside and len(domains) != 1:
-        raise UsageError("only one mended document can be written", hint="leave --dry-run and standard input out")
+        raise UsageError("only one fixed document can be written", hint="leave out --dry-run and standard input")
     context = LintContext(_version(qemu) if qemu else None)
     findings: list[Finding] = []
     fixed: list[str] = []
@@ -61,7 +61,7 @@ def lint(domains: tuple[Path, ...], qemu: str | None, *, fix: bool, dry_run: boo
                 change.finish()
                 if not beside:
                     write_output(change.data, path, check=change.check)
-                fixed.append(f"{input_name(path)}: mended {', '.join(applied)}")
+                fixed.append(f"{input_name(path)}: fixed {', '.join(applied)}")
             document = change.data if beside else None
             findings += lint_domain(change.document, context, text=change.data, source=input_name(path))
     for line in fixed:
@@ -101,8 +101,8 @@ def _explained(rule: LintRule) -> Explained:
 rules = rules_command(
     "host",
     explained,
-    "Explain the rules of `host lint`: what each demands, why, and how to fix what violates it.\n\nThose of"
-    " `host verify`, `twin` and `export` are explained when they are named, as in verify/nodes.",
+    "Explain the rules of `host lint`: what each requires, why, and how to fix what violates it.\n\nThose of"
+    " `host verify`, `twin` and `export` are explained if they are given, as in verify/nodes.",
     "VH001",
 )
 

@@ -27,7 +27,7 @@ _LEAVE = b"\x1d"
     "--image",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="IMG",
-    help="Boot this disk image; it is never written to, and set up by cloud-init.",
+    help="Boot this disk image, which is set up by cloud-init and never written to.",
 )
 @click.option(
     "--ssh-key",
@@ -44,20 +44,20 @@ def up(
 ) -> None:
     """Start a host that stays up after this command.
 
-    It returns when the probe has told its facts, or a disk image's QEMU runs. Ctrl-C removes everything again. An image
-    sets itself up with cloud-init and restarts; `host verify SPEC --host NAME` tells when it is as designed.
+    It returns when the probe has reported its facts, or the QEMU of a disk image is running. Ctrl-C removes everything
+    again. An image sets itself up with cloud-init and reboots; `host verify SPEC --host NAME` then verifies it.
     """
     from virtsmith.cli.host.inputs import load_plan
     from virtsmith.host import find_boot_options, start_host
     from virtsmith.host.run.image import own_public_keys
 
     if image and (probe or boot["libvirt"]):
-        raise UsageError("--image goes with neither --probe nor --libvirt")
+        raise UsageError("--image cannot be combined with --probe or --libvirt")
     plan = load_plan(spec)
     if plan.spec.image and not (image or probe or boot["libvirt"]):
         image = Path(plan.spec.image)
     if image and not (ssh_key or own_public_keys()):
-        say("no ssh key was found: nobody will be able to log in, unless the image has accounts of its own")
+        say("no ssh key was found: nobody can log in, unless the image has accounts of its own")
     with progress() as shown:
         options = find_boot_options(**boot, progress=shown, check_kvm=check_kvm, probe=image is None)
         host = start_host(plan, options, name=name, image=image, ssh_key=ssh_key, progress=shown)
@@ -72,11 +72,11 @@ def up(
 @click.argument("names", nargs=-1, metavar="NAME...")
 @click.option("--all", "every", is_flag=True, help="End all hosts.")
 def down(names: tuple[str, ...], *, every: bool) -> None:
-    """End hosts and remove all they left."""
+    """End hosts and remove their files."""
     from virtsmith.host import end_host, find_host, list_hosts
 
     if bool(names) == every:
-        raise UsageError("name the hosts to end, or say --all")
+        raise UsageError("give the hosts to end, or use --all")
     for host in list_hosts() if every else [find_host(name) for name in names]:
         with waiting(f"ending {host.name}"):
             end_host(host)
@@ -87,7 +87,7 @@ def down(names: tuple[str, ...], *, every: bool) -> None:
 @click.command("list")
 @format_option("text", "json")
 def list_command(output_format: str, output: Path) -> None:
-    """List the hosts that were started here."""
+    """List the hosts that were started on this machine."""
     from dataclasses import asdict
 
     from virtsmith.host import list_hosts
@@ -116,9 +116,9 @@ def list_command(output_format: str, output: Path) -> None:
 @examples("virtsmith host console try1", "virtsmith host console try1 --log")
 @click.command()
 @click.argument("name")
-@click.option("--log", is_flag=True, help="Print what the console has shown so far, and end.")
+@click.option("--log", is_flag=True, help="Print the console's output so far and exit.")
 def console(name: str, *, log: bool) -> None:
-    """Connect to the serial console of a host; Ctrl-] leaves it."""
+    """Connect to the serial console of a host; Ctrl-] disconnects."""
     from virtsmith.host import find_host
     from virtsmith.qemu.guest import tail
 
@@ -131,12 +131,12 @@ def console(name: str, *, log: bool) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(str(host.console))
         if sys.stdin.isatty():
-            say("connected; Ctrl-] leaves")
+            say("connected; Ctrl-] disconnects")
         _talk(connection)
 
 
 def _talk(connection: socket.socket) -> None:
-    """Pass bytes both ways until the guest ends, standard input ends, or Ctrl-] is typed."""
+    """Pass bytes in both directions until the guest or standard input ends, or Ctrl-] is typed."""
     keyboard = sys.stdin.fileno()
     with _raw(keyboard):
         sources: list[Any] = [connection, keyboard]
@@ -160,7 +160,7 @@ def _talk(connection: socket.socket) -> None:
 
 
 class _raw:  # noqa: N801 - used like a function
-    """A terminal that passes every key on, for the length of a ``with`` block; nothing for a pipe."""
+    """Raw mode of a terminal for a ``with`` block, so that every key is passed on; does nothing for a pipe."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

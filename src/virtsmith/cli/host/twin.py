@@ -38,20 +38,20 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
     "memory_kib",
     callback=_size,
     metavar="SIZE",
-    help="The most memory the twin may have; nodes keep their shares.  [default: the real size]",
+    help="Memory limit of the twin; nodes keep their shares.  [default: the real size]",
 )
 @click.option(
     "--cpus",
     type=click.IntRange(1),
     metavar="COUNT",
-    help="The most CPUs it may have; nodes keep their shares.  [default: the real number]",
+    help="CPU limit of the twin; nodes keep their shares.  [default: the real number]",
 )
 @click.option(
     "--iommu",
     type=click.Choice(IOMMUS),
-    help="Its IOMMU.  [default: the real kind, Intel's in place of AMD's]",
+    help="Its IOMMU.  [default: the real kind, Intel's instead of AMD's]",
 )
-@click.option("--stand-ins", is_flag=True, help="Put a random number generator where no emulated device can be.")
+@click.option("--stand-ins", is_flag=True, help="Add a random number generator for devices that cannot be emulated.")
 @click.option("--name", "host_name", default="twin", show_default=True, metavar="NAME", help="Its name.")
 @findings_output
 def twin(
@@ -69,10 +69,9 @@ def twin(
 ) -> Report:
     """Write the spec of a virtual host with the shape of a real one.
 
-    FACTS are what the real machine says of itself: facts of the probe, or output of virsh capabilities,
-    nodedev-dumpxml, numactl --hardware, lscpu -J -e, lstopo --of xml and others, as many as there are; without any, it
-    is this machine. Exits with 1 if the real one has something that the twin cannot have: standard error and the head
-    of the spec say what.
+    FACTS are reported by the real machine: facts of the probe, or output of virsh capabilities, nodedev-dumpxml,
+    numactl --hardware, lscpu -J -e, lstopo --of xml and others, in any number; the default is this machine. Exits with
+    1 if the twin cannot have something of the real one, which standard error and the top of the spec list.
     """
     from virtsmith.host import TwinOptions, collect_here, gather_facts, make_twin
     from virtsmith.host.notes import rules_of

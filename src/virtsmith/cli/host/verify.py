@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def _check_options(*, facts_given: bool, boot_required: bool, document: Path | None, libvirt: str | None) -> None:
     if facts_given and boot_required:
-        raise UsageError("--nested and --traffic need a boot, so they do not go with facts from elsewhere")
+        raise UsageError("--nested and --traffic boot the host: they cannot be combined with facts from elsewhere")
     if document and not libvirt:
-        raise UsageError("--domain needs a libvirt to boot it", hint="say --libvirt qemu:///system")
+        raise UsageError("--domain needs a libvirt to boot it", hint="use --libvirt qemu:///system")
 
 
 @examples(
@@ -40,7 +40,7 @@ def _check_options(*, facts_given: bool, boot_required: bool, document: Path | N
     multiple=True,
     type=INPUT,
     metavar="FILE",
-    help="Compare these in place of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
+    help="Compare these instead of a boot: facts of the probe, or output of numactl --hardware, lspci -t, "
     "lscpu -J, lstopo, dmesg, virsh capabilities, nodedev-dumpxml or nodedev-list. Repeatable.",
 )
 @running_options
@@ -49,23 +49,23 @@ def _check_options(*, facts_given: bool, boot_required: bool, document: Path | N
     is_flag=False,
     flag_value="auto",
     type=click.Choice(["auto", "pf", "vf"]),
-    help="Also hand a function (physical, virtual, or whichever there is) to a nested guest, and prove its traffic.",
+    help="Also assign a function (physical, virtual, or either) to a nested guest, and check its traffic.",
 )
-@click.option("--nested-qemu", metavar="PATH", help="QEMU program for the inside.  [default: the one on PATH]")
+@click.option("--nested-qemu", metavar="PATH", help="QEMU program to run in the host.  [default: the one on PATH]")
 @click.option("--traffic", is_flag=True, help="Every card must get an address from its network.")
-@click.option("--kvm", "check_kvm", is_flag=True, help="Load the guest's KVM modules and want /dev/kvm.")
+@click.option("--kvm", "check_kvm", is_flag=True, help="Load the guest's KVM modules and require /dev/kvm.")
 @click.option(
     "--domain",
     "document",
     type=INPUT,
     metavar="DOMAIN.xml",
-    help="Boot this domain in place of the spec's own and compare it; needs --libvirt.",
+    help="Boot this domain instead of the spec's own and compare it; needs --libvirt.",
 )
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIRECTORY",
-    help="Keep console, firmware log, frame and errors here.",
+    help="Store console, firmware log, frame and errors here.",
 )
 @boot_options
 @findings_output
@@ -84,7 +84,7 @@ def verify(
     document: Path | None,
     **boot: Any,
 ) -> Report:
-    """Boot a host with a probe inside (or take facts) and compare what the guest shows with the design.
+    """Boot a host with a probe inside (or take given facts) and compare what the guest shows with the design.
 
     Exits with 0 as designed, 1 differs, 4 not supported by this QEMU, 10 the emulator died, 11 hung, 12 facts damaged,
     13 the guest failed, 14 refused at the start.
@@ -118,7 +118,7 @@ def verify(
 
 
 def verification_report(result: Verification, source: str) -> Report:
-    """The verdict, and what differs from the design as findings."""
+    """The verdict, with differences from the design as findings."""
     from virtsmith.host.verify.rules import RULES
     from virtsmith.host.views.verdict import verification_cases, verification_findings, verification_text
 

@@ -39,7 +39,7 @@ MODULES: Commands = {
         "rules": "virtsmith.po.check.rules.RULES",
     },
 }
-"""The commands of each module, and the function of the library that does the same."""
+"""The commands of each module, each with its library function."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)
@@ -49,4 +49,4 @@ def group() -> None:
     Catalogues are given as files or directories; the default are those of the project (in the directory po/, or as
     [tool.virtsmith.po] in pyproject.toml says).
     """
-    gc.disable()  # rows by the ten thousand and no cycles: looking for garbage would only cost time
+    gc.disable()  # tens of thousands of rows without cycles: garbage collection would only cost time

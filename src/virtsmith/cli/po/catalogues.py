@@ -41,10 +41,14 @@ def _report_dropped(done: Sequence[CatalogueResult]) -> None:
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @output_option
 @click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="Write into this directory.")
-@click.option("--suffix", help="End the names of written files with this, for example .mini.po.")
+@click.option("--suffix", help="Suffix of the written files, such as .mini.po.")
 @profile_option
-@click.option("--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never.")
-@click.option("--check", is_flag=True, help="Write nothing; list what would change and exit with 1 if anything would.")
+@click.option(
+    "--wrap", type=click.Choice(["none", "keep"]), help="Break long texts as gettext does (keep), or never (none)."
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing; list files that would change, and exit with 1 if there are any."
+)
 def minimize(
     *,
     catalogues: tuple[Path, ...],
@@ -55,9 +59,9 @@ def minimize(
     wrap: str | None,
     check: bool,
 ) -> int:
-    """Bring catalogues into the small canonical form that belongs in git.
+    """Bring catalogues into the small canonical form for git.
 
-    One file goes to -o or standard output; several, or a directory, are rewritten in place or into --to.
+    One file is written to -o or standard output; several, or a directory, are rewritten in place or in --to.
     """
     from virtsmith.po import choose_profile, find_project, minimize_files, plan_jobs, write_all
     from virtsmith.po.minimize import minimize as minimize_catalogue
@@ -89,8 +93,8 @@ def minimize(
 @click.option("--pot", type=click.Path(path_type=Path), help="The template; the project's by default.")
 @output_option
 @click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="Write into this directory.")
-@click.option("--suffix", help="End the names of written files with this, for example .po.")
-@click.option("--wrap", type=click.Choice(["none", "keep"]), help="As the catalogues are kept, by default.")
+@click.option("--suffix", help="Suffix of the written files, such as .po.")
+@click.option("--wrap", type=click.Choice(["none", "keep"]), help="By default as the catalogues are stored.")
 def expand(
     *,
     catalogues: tuple[Path, ...],
@@ -100,7 +104,7 @@ def expand(
     suffix: str | None,
     wrap: str | None,
 ) -> None:
-    """Make full catalogues again, with every message of the template and fresh locations."""
+    """Create full catalogues, with every message of the template and current locations."""
     from virtsmith.po import expand_files, find_project, load_catalogue, plan_jobs, write_all
     from virtsmith.po.expand import Template
     from virtsmith.po.expand import expand as expand_catalogue
@@ -109,7 +113,7 @@ def expand(
     template = pot or project.template
     if not template.exists():
         raise InputError(
-            "there is no such template", source=str(template), hint="make it with virtsmith po extract, or give --pot"
+            "there is no such template", source=str(template), hint="create it with virtsmith po extract, or give --pot"
         )
     wrap = wrap or project.profile.wrap
     if _is_single(catalogues) and not (directory or suffix):
@@ -130,10 +134,10 @@ def expand(
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @output_option
 @click.option("--to", "directory", type=click.Path(path_type=Path, file_okay=False), help="For the LANGUAGE.mo files.")
-@click.option("--suffix", default=".mo", show_default=True, help="End the names of written files with this.")
-@click.option("--no-hash", is_flag=True, help="Leave out the hash table; programs find texts a little slower.")
-@click.option("--use-fuzzy", is_flag=True, help="Compile fuzzy translations too.")
-@click.option("--skip-partial", is_flag=True, help="Leave out messages of which some plural form is empty.")
+@click.option("--suffix", default=".mo", show_default=True, help="Suffix of the written files.")
+@click.option("--no-hash", is_flag=True, help="Leave out the hash table; lookups are a little slower.")
+@click.option("--use-fuzzy", is_flag=True, help="Also compile fuzzy translations.")
+@click.option("--skip-partial", is_flag=True, help="Leave out messages with an empty plural form.")
 def compile_command(
     *,
     catalogues: tuple[Path, ...],
@@ -164,9 +168,9 @@ def compile_command(
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--localedir", default="/usr/share/locale", show_default=True, help="Where programs look.")
-@click.option("--destdir", envvar="DESTDIR", default="", help="Put this in front, for packages.  [env: DESTDIR]")
+@click.option("--destdir", envvar="DESTDIR", default="", help="Prefix for packages.  [env: DESTDIR]")
 @click.option("--domain", help="Message domain; the project's by default.")
-@click.option("--language", "languages", multiple=True, help="Only this language; may be given again.")
+@click.option("--language", "languages", multiple=True, help="Only this language; repeatable.")
 def install(
     directory: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]
 ) -> None:
@@ -202,11 +206,11 @@ def install(
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The project's directory.  [default: the working directory]",
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Prove that it can be done and write nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Check that it can be done, and write nothing.")
 def convert(profile: str, pot: Path | None, directory: Path | None, *, dry_run: bool) -> None:
-    """Bring the project's catalogues into another storage profile.
+    """Convert the project's catalogues to another storage profile.
 
-    Each is compiled before and after; unless the results are the same, nothing is written.
+    Each is compiled before and after; nothing is written unless the results are the same.
     """
     from virtsmith.po import choose_profile, convert_files, find_catalogues, find_projects, write_all
     from virtsmith.po.work import CatalogueJob, changed
@@ -224,15 +228,15 @@ def convert(profile: str, pot: Path | None, directory: Path | None, *, dry_run: 
 @examples("virtsmith po extract -o app.pot")
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where the template goes.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="Where to write the template.")
 @skip_missing_option
 @yes_option
 def extract(directory: Path | None, output: Path | None, *, skip_missing: bool, yes: bool) -> None:
-    """Make the template from the sources.
+    """Extract the template from the sources.
 
-    Keywords, flags and comment tags are those of po/meson.build, po/Makevars or Babel's settings, the sources those of
-    POTFILES. Python sources need nothing else; other languages need xgettext from gettext. The project's template is
-    not replaced by one that lost more than a few percent of the messages.
+    Keywords, flags and comment tags come from po/meson.build, po/Makevars or Babel's settings, the sources from
+    POTFILES. Python sources need nothing else; other languages need gettext's xgettext. The project's template is not
+    replaced by one that lost more than a few percent of the messages.
     """
     from virtsmith.po import extract_project, find_projects, parse_catalogue
     from virtsmith.po.proof import is_readable
@@ -240,13 +244,13 @@ def extract(directory: Path | None, output: Path | None, *, skip_missing: bool, 
 
     projects = find_projects((directory,) if directory else ())
     if output and len(projects) > 1:
-        raise UsageError("-o is for one domain", hint="name its directory")
+        raise UsageError("-o is for one domain", hint="give its directory")
     for project in projects:
         target = output or project.template
         with waiting("extracting"):
             found = extract_project(project, skip_missing=skip_missing)
         for name in found.missing:
-            say(f"{name}: not there, left out")
+            say(f"{name}: does not exist, left out")
         if output is None and not yes:
             require_trusted(parse_catalogue(found.data).keys, project)
         write_output(found.data, target, check=is_readable)
@@ -255,7 +259,7 @@ def extract(directory: Path | None, output: Path | None, *, skip_missing: bool, 
 
 
 def _is_single(catalogues: Sequence[Path]) -> bool:
-    """Whether one catalogue was named, which goes to standard output."""
+    """Whether one catalogue was given, which is written to standard output."""
     return len(catalogues) == 1 and not catalogues[0].is_dir()
 
 

@@ -1,4 +1,4 @@
-"""How ``virtsmith po diff`` shows changes: for a terminal, and for a pull request."""
+"""The output of ``virtsmith po diff``: for a terminal, and for a pull request."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from virtsmith.report.table import Table
 
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 _SHOWN = 100
-"""Changes per language that Markdown shows: pull requests have limits."""
+"""The number of changes per language in Markdown: pull requests are limited in size."""
 
 
 def render_text(diffs: Sequence[CatalogueDiff], *, summary: bool) -> str:
-    """Numbers by language, then every change."""
+    """A summary by language, then every change."""
     if not diffs:
         return ""
     parts = [table_text(_summary(diffs))]
@@ -26,7 +26,7 @@ def render_text(diffs: Sequence[CatalogueDiff], *, summary: bool) -> str:
 
 
 def render_markdown(diffs: Sequence[CatalogueDiff], *, summary: bool) -> str:
-    """The same for a pull request: a table, and the changes folded away."""
+    """The same for a pull request: a table, and collapsed changes."""
     if not diffs:
         return "No translations changed." + "\n"
     parts = [markdown.render_table(_summary(diffs))]

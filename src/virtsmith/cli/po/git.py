@@ -1,4 +1,4 @@
-"""The part of ``virtsmith po`` that git calls, and that sets git up to do so."""
+"""The commands of ``virtsmith po`` that git calls, and the setup of git."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @click.argument("ours", type=INPUT)
 @click.argument("theirs", type=INPUT)
 @output_option
-@click.option("--path", type=click.Path(path_type=Path), help="Where the catalogue belongs in the project.")
+@click.option("--path", type=click.Path(path_type=Path), help="The catalogue's path in the project.")
 @click.option(
-    "--labels", nargs=3, default=("ours", "base", "theirs"), help="What to call OURS, BASE and THEIRS at markers."
+    "--labels", nargs=3, default=("ours", "base", "theirs"), help="Names of OURS, BASE and THEIRS in conflict markers."
 )
 @click.option("--marker-size", default=7, show_default=True, type=click.IntRange(1), help="Length of markers.")
 @profile_option
@@ -42,8 +42,8 @@ def merge(
 ) -> int:
     """Merge two versions of a catalogue that have a common BASE, message by message.
 
-    With conflicts the result has markers around whole messages, and the exit code is 1. Where a version cannot be read,
-    they are merged by line. `virtsmith po git-setup` makes this git's merge driver.
+    With conflicts the result has markers around whole messages, and the exit code is 1. If a version cannot be read,
+    they are merged by line. `virtsmith po git-setup` installs this as git's merge driver.
     """
     from virtsmith.po import choose_profile, find_project, merge_in_project
     from virtsmith.po.merge import LABELS
@@ -68,9 +68,11 @@ def merge(
 @examples("virtsmith po resolve po/de.po --take ours")
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--take", type=click.Choice(["ours", "theirs"]), help="Settle what is still in conflict that way.")
+@click.option(
+    "--take", type=click.Choice(["ours", "theirs"]), help="Resolve the remaining conflicts in favour of that version."
+)
 def resolve(path: Path, take: str | None) -> int:
-    """Merge a catalogue again that git left in conflict, for tools that do not run merge drivers."""
+    """Merge a catalogue that git left in conflict again, for tools that do not run merge drivers."""
     from virtsmith.po import resolve_conflict
 
     return _report_conflicts(resolve_conflict(path, take or ""), path)
@@ -92,7 +94,7 @@ def _report_conflicts(result: MergeResult, path: Path) -> int:
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @profile_option
 def clean(path: Path | None, profile: str | None) -> None:
-    """Minimise standard input to standard output: git's clean filter; PATH says where the catalogue belongs."""
+    """Minimise standard input to standard output: git's clean filter; PATH is the catalogue's path in the project."""
     from virtsmith.po import choose_profile, find_project, parse_catalogue
     from virtsmith.po.minimize import count_dropped, minimize
 
@@ -109,9 +111,9 @@ def clean(path: Path | None, profile: str | None) -> None:
 @click.command()
 @click.argument("path", type=INPUT)
 def textconv(path: Path) -> None:
-    """Print a catalogue for `git diff`: sorted, one line a text, without locations.
+    """Print a catalogue for `git diff`: sorted, one line per text, without locations.
 
-    A file that cannot be read is printed as it is, so that a diff never fails.
+    A file that cannot be read is printed unchanged, so that a diff never fails.
     """
     from virtsmith.po import CatalogueError, parse_catalogue, readable
 
@@ -125,15 +127,15 @@ def textconv(path: Path) -> None:
 
 @examples("virtsmith po git-setup", "virtsmith po git-setup --check", "virtsmith po git-setup --undo")
 @click.command("git-setup")
-@click.option("--undo", is_flag=True, help="Take everything out again.")
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if this clone is not set up as it should be.")
-@click.option("--shared", is_flag=True, help="Write .gitattributes, which belongs in git, for all clones.")
-@click.option("--clean", "with_filter", is_flag=True, help="With the clean filter: what is added is minimised.")
+@click.option("--undo", is_flag=True, help="Remove the setup.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if this clone is not set up.")
+@click.option("--shared", is_flag=True, help="Write .gitattributes, which is committed and applies to all clones.")
+@click.option("--clean", "with_filter", is_flag=True, help="Install the clean filter, which minimises added files.")
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 def git_setup(directory: Path | None, *, undo: bool, check: bool, shared: bool, with_filter: bool) -> int:
-    """Set git up to merge catalogues by message and to diff them readably.
+    """Set git up to merge catalogues by message and to show readable diffs.
 
-    With --clean it stores them minimised, too; `git stash` then loses what the profile leaves out, such as fuzzy
+    With --clean git also stores them minimised; `git stash` then loses what the profile leaves out, such as fuzzy
     messages.
     """
     from virtsmith.po import find_projects, git
@@ -147,7 +149,7 @@ def git_setup(directory: Path | None, *, undo: bool, check: bool, shared: bool, 
         return ExitCode.FINDINGS if problems else ExitCode.OK
     if with_filter and not undo and not projects[0].configured:
         raise UsageError(
-            "the project does not say in which form it stores catalogues",
+            "the project does not define the form in which it stores catalogues",
             hint='write profile = "mini" below [tool.virtsmith.po] in pyproject.toml, or leave out --clean',
         )
     done = git.undo(repository) if undo else git.set_up(repository, projects, shared=shared, clean=with_filter)

@@ -1,4 +1,4 @@
-"""What the commands of ``virtsmith po`` share: options, and the files that they are given."""
+"""Options and inputs that commands of ``virtsmith po`` share."""
 
 from __future__ import annotations
 
@@ -22,13 +22,11 @@ yes_option = click.option(
     "-y", "--yes", is_flag=True, help="Continue even if so much is missing that it may be a mistake."
 )
 
-skip_missing_option = click.option(
-    "--skip-missing", is_flag=True, help="Go on without listed sources that are not there."
-)
+skip_missing_option = click.option("--skip-missing", is_flag=True, help="Ignore listed sources that do not exist.")
 
 
 def say_removed(source: Path | str, keys: Iterable[bytes]) -> None:
-    """Name the messages whose translations are gone."""
+    """List the messages whose translations were removed."""
     from virtsmith.po.check.messages import shorten
     from virtsmith.po.entry import split_key
 
@@ -38,14 +36,14 @@ def say_removed(source: Path | str, keys: Iterable[bytes]) -> None:
 
 
 def files_only(catalogues: Sequence[Path]) -> list[Path]:
-    """The catalogues, none of which is standard input."""
+    """The catalogues; none may be standard input."""
     if STDIO in catalogues:
-        raise UsageError("- stands for one catalogue only")
+        raise UsageError("- can be used for one catalogue only")
     return list(catalogues)
 
 
 def beside(catalogues: Sequence[Path]) -> list[Path]:
-    """The catalogues that have a place, and so a project; standard input has none."""
+    """The catalogues that have a path, and so a project; standard input has none."""
     return [path for path in catalogues[:1] if path != STDIO]
 
 
@@ -58,7 +56,7 @@ def read_catalogue(path: Path) -> Catalogue:
 
 
 def changed_names(changed: Sequence[CatalogueResult]) -> int:
-    """Print the files that differ; the exit code that says so."""
+    """Print the files that differ, and return the exit code for them."""
     for item in changed:
         click.echo(item.job.target)
     return ExitCode.FINDINGS if changed else ExitCode.OK

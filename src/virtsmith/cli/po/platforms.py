@@ -1,4 +1,4 @@
-"""The part of ``virtsmith po`` that talks to translation platforms."""
+"""The commands of ``virtsmith po`` for translation platforms."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _connect(directory: Path | None) -> tuple[Project, Platform]:
 @examples("virtsmith po push --dry-run")
 @click.command()
 @_directory
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
 @skip_missing_option
 @yes_option
 def push(directory: Path | None, *, dry_run: bool, skip_missing: bool, yes: bool) -> None:
-    """Make the template anew from the sources and upload it to the translation platform."""
+    """Extract the template from the sources and upload it to the translation platform."""
     from virtsmith.po import push as push_template
 
     project, platform = _connect(directory)
@@ -54,8 +54,8 @@ def push(directory: Path | None, *, dry_run: bool, skip_missing: bool, yes: bool
 def pull(directory: Path | None, output_format: str, output: Path, *, dry_run: bool, yes: bool) -> int:
     """Download all languages, check every string, minimise, and write.
 
-    A bad string is reported and left out, the rest is kept. Nothing is written unless everything arrived, nor if a
-    language would lose more than a few percent of its translations. Exits with 1 if strings were left out.
+    An invalid string is reported and left out, the rest is kept. Nothing is written if the download is incomplete, or
+    if a language would lose more than a few percent of its translations. Exits with 1 if strings were left out.
     """
     from virtsmith.po import pull as pull_catalogues
     from virtsmith.po import write_pulled
@@ -110,7 +110,7 @@ def unlock(directory: Path | None) -> None:
 @_directory
 @format_option("text", "json")
 def remote_stats(directory: Path | None, output_format: str, output: Path) -> None:
-    """Show how far the languages are on the translation platform."""
+    """Show the progress of all languages on the translation platform."""
     from virtsmith.report.table import Table
 
     _project, platform = _connect(directory)

@@ -1,4 +1,4 @@
-"""The part of ``virtsmith po`` that only looks: check, stats, diff, savings."""
+"""The reporting commands of ``virtsmith po``: check, stats, diff, savings."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("catalogues", nargs=-1, type=INPUT)
 @profile_option
-@click.option("--fix", is_flag=True, help="Fix what can be: the stored form and LINGUAS.")
+@click.option("--fix", is_flag=True, help="Fix the stored form and LINGUAS.")
 @click.option("--drop-stale", is_flag=True, help="With --fix: remove translations of messages that no longer exist.")
 @yes_option
 @findings_output
 def check(catalogues: tuple[Path, ...], profile: str | None, *, fix: bool, drop_stale: bool, yes: bool) -> Report:
-    """Check catalogues: readable, in their stored form, format strings, plural forms, header, languages, template.
+    """Check catalogues: syntax, stored form, format strings, plural forms, header, languages, template.
 
-    The form is checked where a project, a --profile or the name .mini.po asks for one. --fix removes no translation
-    unless --drop-stale asks for it, and stops if the template lost more than a few percent.
+    The form is checked if a project, --profile or the name .mini.po requires one. --fix removes translations only with
+    --drop-stale, and stops if the template lost more than a few percent.
     """
     if drop_stale and not fix:
-        raise UsageError("--drop-stale is for --fix")
+        raise UsageError("--drop-stale needs --fix")
     from virtsmith.po import find_projects
     from virtsmith.po.check.rules import RULES
 
@@ -88,10 +88,10 @@ def _check_project(
 @examples("virtsmith po stats")
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--pot", type=click.Path(path_type=Path), help="Measure against this template.")
+@click.option("--pot", type=click.Path(path_type=Path), help="Compare with this template.")
 @format_option("text", "json", "markdown")
 def stats(directory: Path | None, pot: Path | None, output_format: str, output: Path) -> None:
-    """Show how far each language is, measured against the template."""
+    """Show the progress of each language, compared with the template."""
     from virtsmith.po import find_projects, measure_project
     from virtsmith.report import markdown
 
@@ -106,7 +106,7 @@ def stats(directory: Path | None, pot: Path | None, output_format: str, output: 
     text = markdown.render_table(table) if output_format == "markdown" else table_text(table, output)
     write_output(text, output)
     if any(statistics.template is None for statistics in found.values()):
-        say("no template: measured against all messages that any language has")
+        say("no template: compared with all messages that any language has")
 
 
 def _joined(found: Mapping[str, ProjectStatistics]) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _bar(percent: float, width: int = 20) -> str:
 @click.argument("old")
 @click.argument("new", required=False)
 @format_option("text", "json", "markdown")
-@click.option("--summary", is_flag=True, help="Only the numbers of each language.")
+@click.option("--summary", is_flag=True, help="Only a summary of each language.")
 def diff(old: str, new: str | None, output_format: str, output: Path, *, summary: bool) -> int:
     """Show which translations were added, removed or changed between OLD and NEW.
 
@@ -173,7 +173,7 @@ def diff(old: str, new: str | None, output_format: str, output: Path, *, summary
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @profile_option
-@click.option("--commits", default=20, show_default=True, type=click.IntRange(0), help="How far to look back.")
+@click.option("--commits", default=20, show_default=True, type=click.IntRange(0), help="Number of commits to examine.")
 @format_option("text", "json")
 def savings(directory: Path | None, profile: str | None, commits: int, output_format: str, output: Path) -> None:
     """Show what minimised catalogues would save: size, and noise in the history of the repository."""
@@ -220,6 +220,6 @@ def explained() -> list[Explained]:
     return [Explained(rule) for rule in RULES.values()]
 
 
-rules = rules_command("po", explained, "Explain the rules of `po check`: what each demands, why, what to do.", "PO202")
+rules = rules_command("po", explained, "Explain the rules of `po check`: what each requires, why, what to do.", "PO202")
 
 COMMANDS: tuple[click.Command, ...] = (check, stats, diff, savings, rules)

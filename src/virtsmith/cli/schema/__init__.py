@@ -14,7 +14,7 @@ MODULES: Commands = {
         "learn-order": "virtsmith.schema.write_order",
     },
 }
-"""The commands of each module, and the function of the library that does the same."""
+"""The commands of each module, each with its library function."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)

@@ -16,7 +16,7 @@ from virtsmith.errors import ExitCode, UsageError
 @examples("virtsmith schema import /usr/share/libvirt/schemas --version 12.9.0")
 @click.command("import")
 @click.argument("directories", nargs=-1, required=True, type=DIRECTORY)
-@click.option("--version", help="The libvirt release that one DIRECTORY holds; by default, the directory's name.")
+@click.option("--version", help="The libvirt release of a single DIRECTORY; by default the directory's name.")
 @format_option("text", "json")
 def import_(directories: tuple[Path, ...], version: str | None, output_format: str, output: Path) -> None:
     """Add the schemas in each DIRECTORY, one libvirt release each, to the facts."""
@@ -79,7 +79,7 @@ def releases(release: str | None, output_format: str, output: Path) -> None:
 @click.command("learn-order")
 @click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 def learn_order(documents: tuple[Path, ...]) -> None:
-    """Learn the order in which libvirt writes attributes and children from DOCUMENTS (files, directories) it wrote."""
+    """Learn libvirt's order of attributes and children from DOCUMENTS (files or directories) that it wrote."""
     from virtsmith.schema.order import write_order
     from virtsmith.schema.pipeline import DATA
 

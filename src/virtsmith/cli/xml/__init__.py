@@ -24,9 +24,9 @@ MODULES: Commands = {
     "show": {"show": "libvirtxml.outline"},
     "validate": {"validate": "libvirtxml.validate"},
 }
-"""The commands of each module, and the function of the library that does the same."""
+"""The commands of each module, each with its library function."""
 
 
 @click.group(cls=ToolGroup, package=__name__, commands=MODULES)
 def group() -> None:
-    """Libvirt XML: show it, convert it, format it, check it, prove that nothing is lost."""
+    """Libvirt XML: show, convert, format, check and edit it, and prove that nothing is lost."""

@@ -1,4 +1,4 @@
-"""What releases make of a document, as ``xml check`` shows it."""
+"""The acceptance of a document by releases, as ``xml check`` shows it."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def refusal_finding(refusal: Refusal, file: str) -> Finding:
 
 
 def _remarks(found: Acceptance) -> Iterator[str]:
-    """What there is to say beside the oldest release that accepts a document, or where there is none."""
+    """Remarks on the oldest release that accepts a document, or if there is none."""
     if found.oldest is None:
-        yield "no release that was asked for accepts it"
+        yield "none of the requested releases accepts it"
         yield from (f"  {refusal}" for refusal in found.refusals[:10])
         return
     for gap in found.gaps:
         if gap.before == found.oldest and gap.verdict == "unknown":
-            yield f"releases {gap} are not known: one of them may accept it too"
+            yield f"releases {gap} are not known: one of them may also accept it"
     names = list(found.verdicts)
     later = [name for name in names[names.index(found.oldest) :] if found.verdicts[name] != "accepted"]
     if later:
@@ -87,7 +87,7 @@ def _lines(found: Acceptance, name: str) -> Iterator[str]:
 
 
 def refusal_line(refusal: Refusal, name: str) -> str:
-    """A refusal with its place, as compilers print it."""
+    """A refusal with its location, in the format of compilers."""
     if not refusal.line:
         return f"{name}: {refusal}"
     return f"{name}:{refusal.line}: {str(refusal).partition(': ')[2]}"
@@ -109,7 +109,7 @@ def _ranges(names: list[str], among: list[str]) -> str:
 
 
 def acceptance_data(found: Acceptance) -> dict[str, Any]:
-    """What releases make of a document, as JSON data."""
+    """The acceptance of a document as JSON data."""
     return {
         "accepted": found.accepted,
         "oldest": found.oldest,

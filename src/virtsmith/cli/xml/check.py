@@ -24,38 +24,41 @@ from virtsmith.report.report import Report
 @click.command()
 @click.argument("file", type=INPUT)
 @click.option(
-    "--libvirt", "selection", metavar="RANGE", help="A release or range: 6.0, 6.0..12.8, 6.0..; else all known."
+    "--libvirt",
+    "selection",
+    metavar="RANGE",
+    help="A release or range: 6.0, 6.0..12.8, 6.0...  [default: all known releases]",
 )
 @target_option
 @click.option(
     "--min",
     "minimum",
     is_flag=True,
-    help="Print the oldest release that accepts FILE, and no more; with --target, of each distribution.",
+    help="Print only the oldest release that accepts FILE; with --target, that of each distribution.",
 )
 @click.option(
     "--schemas",
     type=DIRECTORY,
-    help="Ask real schemas: a directory of libvirt's *.rng, or of such directories named by release.",
+    help="Use real schemas: a directory of libvirt's *.rng, or of such directories named by release.",
 )
 @findings_output
 def check(
     file: Path, selection: str | None, targets: tuple[str, ...], schemas: Path | None, *, minimum: bool
 ) -> Report:
-    """Tell which libvirt releases accept FILE, and what the others refuse.
+    """Show which libvirt releases accept FILE, and what the others refuse.
 
-    With --target the answer is for distributions, and tells of machine types that their QEMU has not got, too;
+    With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.
 
-    Exits with 0 if all that was asked for accepts it, with 1 if something refuses it or is not known. With --min, 0 if
-    any accepts it.
+    Exits with 0 if all requested releases or targets accept it, with 1 if one refuses it or is not known. With --min,
+    exits with 0 if any accepts it.
     """
     from libvirtxml.acceptance import check as find_acceptance
 
     if targets and (selection or schemas):
-        raise UsageError("--target does not go with --libvirt or --schemas", hint="write --target libvirt=8.0,qemu=6.2")
+        raise UsageError("--target excludes --libvirt and --schemas", hint="write --target libvirt=8.0,qemu=6.2")
     data = read_input(file)
-    with naming(file), waiting("asking the schemas") if schemas else nullcontext():
+    with naming(file), waiting("checking with the schemas") if schemas else nullcontext():
         if targets:
             from virtsmith.ark import Targets
             from virtsmith.ark.check.targets import judge
@@ -76,11 +79,11 @@ def check(
 @target_option
 @format_option("text", "json")
 def since(path: str, targets: tuple[str, ...], output_format: str, output: Path) -> None:
-    """Tell since when libvirt has what PATH means: an element, attribute, value or variant.
+    """Show since which release libvirt has PATH: an element, attribute, value or variant.
 
     A PATH is an XPath (/domain/devices/tpm/@model) or dotted (devices.tpms.model); =VALUE may follow.
 
-    With --target, tell the first release of each distribution that has it, too.
+    With --target, also show the first release of each distribution that has it.
     """
     from libvirtxml.acceptance import since as find_since
 

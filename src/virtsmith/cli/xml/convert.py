@@ -1,4 +1,4 @@
-"""``virtsmith xml convert`` and ``format``: the same document in another form or layout."""
+"""``virtsmith xml convert`` and ``format``: the same document in another format or layout."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from virtsmith.errors import ExitCode, UsageError
 @click.command()
 @click.argument("file", type=INPUT)
 @click.option(
-    "--to", "target", type=click.Choice(["json", "yaml", "xml", "python"]), required=True, help="The form to write."
+    "--to", "target", type=click.Choice(["json", "yaml", "xml", "python"]), required=True, help="The format to write."
 )
 @click.option(
-    "--from", "source", type=click.Choice(["xml", "json", "yaml"]), help="The form of FILE; else it is guessed."
+    "--from",
+    "source",
+    type=click.Choice(["xml", "json", "yaml"]),
+    help="The format of FILE; by default it is detected.",
 )
 @output_option
 def convert(file: Path, target: str, source: str | None, output: Path) -> None:
-    """Write a document as JSON, YAML, XML or Python, without losing anything."""
+    """Write a document as JSON, YAML, XML or Python, losslessly."""
     from libvirtxml import convert as convert_document
 
     write_output(convert_document(read_input(file), target, source, name=input_name(file)), output)
@@ -33,10 +36,10 @@ def convert(file: Path, target: str, source: str | None, output: Path) -> None:
 @examples("virtsmith xml format web.xml", "virtsmith xml format --check *.xml")
 @click.command("format")
 @click.argument("files", nargs=-1, required=True, type=INPUT)
-@click.option("-i", "--in-place", is_flag=True, help="Write each file again instead of printing it.")
+@click.option("-i", "--in-place", is_flag=True, help="Rewrite each file instead of printing it.")
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if a file is not in libvirt's layout.")
 def format_(files: tuple[Path, ...], *, in_place: bool, check: bool) -> ExitCode:
-    """Lay documents out as libvirt does: indentation, quotes; nothing else is changed."""
+    """Format documents in libvirt's layout: indentation and quotes; nothing else is changed."""
     from libvirtxml import check_same_content, format_xml
 
     if in_place and check:

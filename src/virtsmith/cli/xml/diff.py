@@ -1,4 +1,4 @@
-"""``virtsmith xml diff``: what really differs between two documents."""
+"""``virtsmith xml diff``: the differences in meaning between two documents."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _HEX = re.compile(r"[0-9a-f]{4,64}|\.")
     type=click.Choice(["all", "config", "abi", "requested"]),
     default="all",
     show_default=True,
-    help="config: without runtime values and what libvirt makes up. abi: only what a guest sees. requested: OLD was"
+    help="config: without runtime and generated values. abi: only what a guest sees. requested: OLD was"
     " given to libvirt, NEW is what it returned.",
 )
 @format_option("text", "json", "markdown")
 def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path) -> ExitCode:
-    """Show what really differs between two libvirt documents; exit 1 if something does.
+    """Show the differences in meaning between two libvirt documents; exit 1 if there are any.
 
-    Numbers, sizes and sets are compared, not their spelling; members of lists by identity; order only where libvirt
-    gives it a meaning; what is absent is the same as its documented default.
+    Numbers, sizes and sets are compared by value, members of lists by identity, order only where libvirt gives it a
+    meaning; a missing value is equal to its documented default.
 
     Called by git as an external diff driver, it takes git's seven arguments and always exits 0.
     """
@@ -49,7 +49,7 @@ def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path
     if len(files) in (7, 9) and _HEX.fullmatch(str(files[2])):
         return _diff_for_git(files, profile)
     if len(files) != 2:
-        raise UsageError(f"two documents are compared, got {len(files)}", hint="virtsmith xml diff OLD NEW")
+        raise UsageError(f"two documents are required, got {len(files)}", hint="virtsmith xml diff OLD NEW")
     if files == (STDIO, STDIO):
         raise UsageError("only one of the two can be standard input")
     changes = compare(_read(files[0]), _read(files[1]), profile)
@@ -78,7 +78,7 @@ def _print(changes: list[Change], output_format: str = "text", output: Path = ST
 def _diff_for_git(arguments: tuple[Path, ...], profile: str) -> ExitCode:
     """Answer git: ``path old-file old-hex old-mode new-file new-hex new-mode [new-path similarity]``.
 
-    What cannot be compared as libvirt documents - a file that is new, or gone, or broken - is compared by lines.
+    Files that cannot be compared as libvirt documents (new, deleted or broken ones) are compared by line.
     """
     from libvirtxml import diff as compare
 

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=INPUT)
 @click.option(
-    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Set a value; what is missing on the way is made."
+    "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Set a value; missing elements on the way are created."
 )
 @click.option("--add", "adds", multiple=True, metavar="PATH=VALUE", help="Add a member to a list, or a missing part.")
-@click.option("--remove", "removes", multiple=True, metavar="PATH", help="Take out a value, an element, list members.")
-@click.option("-i", "--in-place", is_flag=True, help="Write FILE again instead of printing the result.")
+@click.option("--remove", "removes", multiple=True, metavar="PATH", help="Remove a value, an element or list members.")
+@click.option("-i", "--in-place", is_flag=True, help="Rewrite FILE instead of printing the result.")
 @click.option("--diff", "as_diff", is_flag=True, help="Print the change as a unified diff; change nothing.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="Write the result to FILE."
@@ -43,7 +43,7 @@ def edit(  # noqa: PLR0917 - click passes them by name
     as_diff: bool,
     output: Path | None,
 ) -> None:
-    """Change a libvirt document; every byte that is not changed stays as it is.
+    """Change a libvirt document; every other byte stays as it is.
 
     A PATH is dotted (devices.disks[0].target.dev) or an XPath (/domain/devices/disk[1]/target/@dev). Removals are done
     first, then --set, then --add. All succeed, or nothing is written.

@@ -1,4 +1,4 @@
-"""``virtsmith xml get``: read single values out of a document."""
+"""``virtsmith xml get``: read values from a document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from virtsmith.errors import ExitCode
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @format_option("text", "json")
 def get(file: Path, paths: tuple[str, ...], output_format: str, output: Path) -> ExitCode:
-    """Print what stands at each PATH of a document, one value a line; elements as XML.
+    """Print the values at each PATH of a document, one per line; elements as XML.
 
     A PATH is dotted (devices.disks[0].target.dev) or an XPath (/domain/devices/disk[1]/target/@dev). Exits with 1 if
     the document has nothing at one of them.

@@ -1,4 +1,4 @@
-"""What the commands of ``virtsmith xml`` read: documents as XML, JSON or YAML."""
+"""Inputs of the commands of ``virtsmith xml``: documents as XML, JSON or YAML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read_document(path: Path) -> Element:
-    """Read a document from XML, JSON or YAML; the form is guessed from the name and the first character."""
+    """Read a document from XML, JSON or YAML; the format is detected by the name and the first character."""
     from libvirtxml import load_any
 
     return load_any(read_input(path), name=input_name(path))

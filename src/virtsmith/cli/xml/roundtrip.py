@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def roundtrip(paths: tuple[Path, ...], *, verbose: bool) -> Report:
     """Read every document below the PATHS, write it, and compare strictly.
 
-    Compared are elements, attributes, exact values, text, namespaces and prefixes, the order of children, comments.
+    The comparison covers elements, attributes, exact values, text, namespaces, prefixes, order of children, comments.
     Exits with 1 if anything differs.
     """
     from libvirtxml import find_documents, round_trip
@@ -91,11 +91,11 @@ def _text(results: list[RoundTrip], *, verbose: bool) -> str:
     lines = [f"{item.file}: {difference}" for item in read for difference in item.differences]
     unknown = [f"  {item.file}: {problem}" for item in read for problem in item.unknown]
     if unknown:
-        lines += ["unknown content, kept as it is:", *unknown]
+        lines += ["unknown content, kept unchanged:", *unknown]
     private = sum(len(item.private) for item in read)
     if private:
         files = sum(bool(item.private) for item in read)
-        lines.append(f"private data of libvirtd in documents, kept as it is: {private} parts in {files} files")
+        lines.append(f"private data of libvirtd in documents, kept unchanged: {private} parts in {files} files")
     skipped = [result for result in results if result.skipped]
     if skipped:
         lines.append("skipped:")

@@ -15,7 +15,7 @@ from virtsmith.cli.output import write_output
 @examples("virtsmith xml schema domain -o domain.schema.json", "virtsmith xml schema --lenient disk")
 @click.command()
 @click.argument("name", metavar="TYPE")
-@click.option("--lenient", is_flag=True, help="Let all values pass, not only those that libvirt allows.")
+@click.option("--lenient", is_flag=True, help="Accept all values, not only those that libvirt allows.")
 @output_option
 def schema(name: str, output: Path, *, lenient: bool) -> None:
     """Print the JSON Schema of a TYPE: a document (domain), a class (DiskFile) or an element (disk)."""

@@ -1,4 +1,4 @@
-"""``virtsmith xml show``: what a document says."""
+"""``virtsmith xml show``: a summary of a document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from virtsmith.core.terminal import one_line
 @click.argument("file", type=INPUT)
 @format_option("text", "json")
 def show(file: Path, output_format: str, output: Path) -> None:
-    """Show what a document says, in a few lines."""
+    """Show a summary of a document."""
     from libvirtxml import outline
 
     element = read_document(file)

@@ -1,4 +1,4 @@
-"""``xml check`` and ``xml since`` for distributions: how their answers are shown."""
+"""The output of ``xml check`` and ``xml since`` for distributions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHOWN = 3
 
 
 def targets_report(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, *, minimum: bool) -> Report:
-    """What targets make of a document; with ``minimum``, the oldest of each distribution that accepts it."""
+    """The acceptance of a document by targets; with ``minimum``, the oldest of each distribution that accepts it."""
     fine = [verdict.verdict == "accepted" for verdict in found]
     return Report(
         "xml check",
@@ -41,7 +41,7 @@ def targets_report(acceptance: Acceptance, found: Sequence[TargetVerdict], name:
 
 
 def _findings(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str) -> Iterator[Finding]:
-    """What a target refuses, once for all of them; then what is about a target itself."""
+    """Refusals, once for all targets; then the reasons of single targets."""
     yield from (refusal_finding(item, name) for item in _that_matter(acceptance, found))
     for target in found:
         refusals = len(refused_by(acceptance, target))
@@ -59,13 +59,13 @@ def _that_matter(acceptance: Acceptance, found: Sequence[TargetVerdict]) -> list
 
 
 def _text(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, screen: Screen) -> str:
-    """What is refused, with its place, then a table of targets."""
+    """Refusals with their locations, then a table of targets."""
     refusals = "".join(f"{one_line(refusal_line(item, name))}\n" for item in _that_matter(acceptance, found))
     return refusals + render_table(_table(found, acceptance), colour=screen.colour, width=screen.width)
 
 
 def _by_distribution(found: Sequence[TargetVerdict]) -> Iterator[tuple[str, list[TargetVerdict], int | None]]:
-    """The targets of each distribution in order, and which of them is the first that accepts."""
+    """The targets of each distribution in order, and the index of the first that accepts."""
     members: dict[str, list[TargetVerdict]] = {}
     for verdict in sorted(found, key=lambda item: item.target.order):
         members.setdefault(verdict.target.distribution or verdict.target.name, []).append(verdict)
@@ -83,14 +83,14 @@ def _oldest_text(found: Sequence[TargetVerdict]) -> str:
 
 
 def _remarks(found: Sequence[TargetVerdict]) -> Iterator[str]:
-    """Of distributions none of which accepts, or of which an older release may accept."""
+    """Remarks on distributions without a release that accepts it, or with an older one that may."""
     for distribution, verdicts, first in _by_distribution(found):
         if first is None:
-            yield f"{distribution}: none is known to accept it"
+            yield f"{distribution}: no known release accepts it"
             continue
         unsure = [verdict.target.name for verdict in verdicts[:first] if verdict.verdict == "unknown"]
         if unsure:
-            yield f"{distribution}: not known of {', '.join(unsure)}"
+            yield f"{distribution}: not known for {', '.join(unsure)}"
 
 
 def refused_by(acceptance: Acceptance, verdict: TargetVerdict) -> list[Refusal]:
@@ -116,7 +116,7 @@ def _table(found: Sequence[TargetVerdict], acceptance: Acceptance) -> Table:
 
 
 def _because(verdict: TargetVerdict, acceptance: Acceptance) -> str:
-    """The reasons in short: refusals by their paths, since they are told in full above."""
+    """The reasons in short: refusals by their paths, since they are listed in full above."""
     paths = [item.path for item in refused_by(acceptance, verdict)]
     more = [f"and {len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else []
     others = verdict.reasons[len(paths) :]
@@ -140,7 +140,7 @@ def as_data(found: Sequence[TargetVerdict]) -> list[dict[str, Any]]:
 
 
 def firsts_as_data(since: Since, targets: Sequence[Target]) -> list[dict[str, Any]]:
-    """The first release of each distribution that has a thing, as JSON data."""
+    """The first release of each distribution with a feature, as JSON data."""
     from virtsmith.ark.check.targets import first_of_each
 
     return [
@@ -155,8 +155,8 @@ def firsts_as_data(since: Since, targets: Sequence[Target]) -> list[dict[str, An
 
 
 def firsts_table(since: Since, targets: Sequence[Target]) -> Table:
-    """The first release of each distribution that has a thing, one a line."""
-    notes = {True: "an older one may have it too", False: ""}
+    """The first release of each distribution with a feature, one per line."""
+    notes = {True: "an older one may also have it", False: ""}
     rows = [
         [entry["first"] or entry["distribution"], entry["libvirt"] or "none", notes[entry["unsure"]]]
         for entry in firsts_as_data(since, targets)

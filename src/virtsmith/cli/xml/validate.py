@@ -1,4 +1,4 @@
-"""``virtsmith xml validate``: documents against libvirt's schemas."""
+"""``virtsmith xml validate``: validation of documents with libvirt's schemas."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 )
 @findings_output
 def validate(files: tuple[Path, ...], schemas: Path | None) -> Report:
-    """Check documents against libvirt's schemas, and say what would be right.
+    """Check documents against libvirt's schemas, and suggest corrections.
 
-    Without schemas they are checked against the model, which knows all releases but not all rules of combination.
+    Without schemas they are checked against the model, which covers all releases but not all combinations.
     """
     from dataclasses import replace
 
