@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from helpers.every_command import INVOCATIONS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xml_helpers.sample_documents import FOLDER as SAMPLES
@@ -50,6 +51,10 @@ RUN_EVERYWHERE = re.compile(
     r"|ark (list|catalogue [a-z]+$|targets($| supported)|minimum)|abi (rules|machines (?!.*--qemu)))"
 )
 """Examples that need nothing but files and no other machine; the others are run by tests of their tools."""
+
+
+def test_there_is_a_working_invocation_of_every_command():
+    assert set(INVOCATIONS) == set(COMMANDS)
 
 
 def option_names(command):

@@ -1,15 +1,23 @@
 """Debian packages and signed archives, made by the tests themselves."""
 
 import hashlib
+import http.server
 import io
 import lzma
+import os
+import shutil
 import subprocess
 import tarfile
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from virtsmith.ark.archive.archives import archives
 
 SUITE = "sid"
+BUSYBOX = shutil.which("busybox")
 
 
 def make_tar(files):
@@ -62,6 +70,14 @@ class Signer:
         return subprocess.run(argv, input=stdin, capture_output=True, check=True).stdout
 
 
+@contextmanager
+def signing():
+    """A signer whose key lasts as long as the block."""
+    with tempfile.TemporaryDirectory(prefix="gpg") as home:  # a short path: gpg makes sockets in it
+        yield Signer(Path(home))
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
+
+
 class Archive:
     """A Debian archive in a directory: packages, indexes, a signed release file."""
 
@@ -104,3 +120,58 @@ class Archive:
 
 def program(text):
     return f"#!/usr/bin/busybox sh\n{text}\n".encode()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    pause = 0.0
+
+    def copyfile(self, source, outputfile):
+        while chunk := source.read(1 << 15):
+            time.sleep(self.pause)
+            outputfile.write(chunk)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@contextmanager
+def serving(folder):
+    """A server of a folder on the loopback; `url` is its address, `handler.pause` slows it down."""
+
+    def initialise(self, *arguments, **options):
+        http.server.SimpleHTTPRequestHandler.__init__(self, *arguments, directory=str(folder), **options)
+
+    handler = type("Here", (Handler,), {"pause": 0.0, "__init__": initialise})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        server.handler = handler
+        yield server
+        server.shutdown()
+
+
+def fill_with_qemu(archive):
+    """Publish a QEMU 9.8 of nine packages, one of which holds much data."""
+    says = program(
+        'case $1 in --version) echo "QEMU emulator version 9.8.7 (test)";; *) echo "$@"; cat /usr/share/note;; esac'
+    )
+    archive.add(
+        "busybox-static", "1:1.36", {"usr/bin/busybox": Path(BUSYBOX).read_bytes(), "usr/bin/cat": "-> busybox"}
+    )
+    archive.add(
+        "qemu-system-x86",
+        "1:9.8+ds-1",
+        {"usr/bin/qemu-system-x86_64": says, "usr/bin/qemu-system-i386": "-> qemu-system-x86_64"},
+        depends="libone (>= 1), libtwo | libnothing, debconf | debconf-2.0, firmware (= 3)",
+    )
+    archive.add("libone", "1.2", {"usr/lib/one": b"one" * 1000, "lib/old-place": b"kept"}, depends="libthree")
+    archive.add("libtwo", "2.0", {"usr/share/note": b"a note\n", "usr/share/doc/libtwo/changelog": b"not kept"})
+    archive.add("libthree", "3.0", {"usr/share/random": os.urandom(1 << 20)}, depends="libone", compression="none")
+    archive.add("firmware", "2", {"usr/share/firmware": b"old"})
+    archive.add("firmware", "3", {"usr/share/firmware": b"new"}, compression="none")
+    for number in range(6):
+        archive.add(f"libextra{number}", "1", {f"usr/lib/extra{number}": os.urandom(50_000)})
+    archive.add(
+        "qemu-utils", "1:9.8+ds-1", {"usr/bin/qemu-img": says}, depends=", ".join(f"libextra{n}" for n in range(6))
+    )
+    return archive.publish()

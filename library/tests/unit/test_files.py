@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import signal
 import stat
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -270,3 +272,53 @@ def test_files_are_found_by_suffix_and_a_folder_that_cannot_be_read_is_named(tmp
     assert [str(path.relative_to(tmp_path)) for path in files.find_files(tmp_path, ".xml")] == ["a/1.XML", "b/2.xml"]
     with pytest.raises(InputError, match="missing: cannot read: no such file or directory"):
         files.find_files(tmp_path / "missing", ".xml")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from libvirtxml.files import write_atomic
+write_atomic(Path(sys.argv[1]), "new", check=lambda _: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+def has_nameless_files(folder):
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_RDWR))
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
+def names_in(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_the_old_file_and_no_other(tmp_path):
+    if not has_nameless_files(tmp_path):
+        pytest.skip("this file system has no files without a name")
+    path = tmp_path / "a"
+    path.write_text("old")
+    done = subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_text() == "old"
+    assert names_in(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_where_a_file_needs_a_name_the_draft_has_one_until_it_takes_the_place(tmp_path, monkeypatch, fails):
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    seen = []
+
+    def check(_):
+        seen.extend(names_in(tmp_path))
+        if fails:
+            raise InputError("no")
+
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(InputError) if fails else nullcontext():
+        files.write_atomic(path, "new", check=check)
+    assert len(seen) == 2
+    assert names_in(tmp_path) == ["a"]
+    assert path.read_text() == ("old" if fails else "new")

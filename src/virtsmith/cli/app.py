@@ -122,11 +122,10 @@ def _discard_output() -> None:
 
 def _explain(error: BaseException) -> int:
     """Report an error and return its exit code."""
-    if isinstance(error, (click.exceptions.Exit, click.Abort, click.ClickException)):
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return _explain_interrupt(error)
+    if isinstance(error, (click.exceptions.Exit, click.ClickException)):
         return _explain_click(error)
-    if isinstance(error, KeyboardInterrupt):
-        _say("terminated" if isinstance(error, Terminated) else "interrupted")
-        return 128 + error.number if isinstance(error, Terminated) else ExitCode.INTERRUPTED
     if isinstance(error, VirtsmithError):
         _say_error(error.message, error.hint)
         return exit_code_of(error)
@@ -135,12 +134,18 @@ def _explain(error: BaseException) -> int:
     return _say_bug(error)
 
 
-def _explain_click(error: click.exceptions.Exit | click.Abort | click.ClickException) -> int:
+def _explain_interrupt(error: KeyboardInterrupt | click.Abort) -> int:
+    cause = error.__cause__ if isinstance(error, click.Abort) else error  # click puts its own in place of ours
+    if isinstance(cause, Terminated):
+        _say("terminated")
+        return 128 + cause.number
+    _say("interrupted")
+    return ExitCode.INTERRUPTED
+
+
+def _explain_click(error: click.exceptions.Exit | click.ClickException) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
-    if isinstance(error, click.Abort):
-        _say("interrupted")
-        return ExitCode.INTERRUPTED
     if isinstance(error, _HelpWanted):
         error.show()
     else:

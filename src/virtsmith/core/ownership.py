@@ -23,7 +23,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from secrets import token_hex
 
 from virtsmith.core import leftovers
 from virtsmith.core.leftovers import Leftover
@@ -83,7 +82,7 @@ def scratch_directory(prefix: str = "", *, parent: Path | None = None) -> Iterat
     """
     run = run_directory()
     with ExitStack() as stack:
-        path = (parent or run) / f"{prefix}{token_hex(4)}"
+        path = (parent or run) / f"{prefix}{os.urandom(4).hex()}"
         if parent is not None:  # recorded first, so that it never exists without a record
             stack.enter_context(_noted(run / leftovers.ELSEWHERE, os.fsencode(path.absolute())))
         path.mkdir(mode=0o700)

@@ -9,8 +9,8 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from libvirtxml.errors import WriteError
@@ -65,20 +65,64 @@ def replace_file(target: Path, data: bytes, check: Check | None) -> tuple[str, .
         target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:_MAX_PREFIX]}.")
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+    with _draft(target) as (descriptor, draft):
+        with os.fdopen(os.dup(descriptor), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         _read_back(draft, data, check, str(target))
         lost = _take_over(draft, target)
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+        _put_in_place(descriptor, draft, target)
     return lost
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[tuple[int, Path]]:
+    """A new file in the directory of another: its descriptor and a path to it.
+
+    It has no name where the system has such files, so that nothing of it is left if this process is killed.
+    """
+    descriptor = _nameless(target.parent)
+    if descriptor is not None:
+        draft = Path(f"/proc/self/fd/{descriptor}")
+    else:
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:_MAX_PREFIX]}.")
+        draft = Path(name)
+    try:
+        yield descriptor, draft
+    except BaseException:
+        if draft.parent == target.parent:
+            draft.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _nameless(folder: Path) -> int | None:
+    if not hasattr(os, "O_TMPFILE"):
+        return None
+    try:
+        descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError:  # the file system has none; whatever else it is, the file with a name will say
+        return None
+    if not Path(f"/proc/self/fd/{descriptor}").exists():
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _put_in_place(descriptor: int, draft: Path, target: Path) -> None:
+    if draft.parent == target.parent:
+        draft.replace(target)
+        return
+    named = target.with_name(f".{target.name[:_MAX_PREFIX]}.{os.urandom(4).hex()}")
+    # absolute, so that the directory does not matter: without one, Python would link to the link in /proc
+    os.link(draft, named, src_dir_fd=descriptor, follow_symlinks=True)
+    try:
+        named.replace(target)
+    except BaseException:
+        named.unlink(missing_ok=True)
+        raise
 
 
 def _read_back(draft: Path, data: bytes, check: Check | None, name: str) -> None:
