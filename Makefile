@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark build-smoke copr dist packages audit
+.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark kills faults build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -53,6 +53,12 @@ test-ark: $(READY) ## install and try every version that the archive has, in ful
 
 test-abi: $(READY) ## migrate between all QEMUs of the ark, in all states, here and on a Dask cluster
 	VIRTSMITH_ABI_TESTS=full $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_abi_migrate.py tests/real/test_abi_vm.py tests/real/test_abi_dask.py
+
+kills: $(READY) ## kill long commands 200 times at random moments, those with emulators and libvirts included
+	VIRTSMITH_TEST_KILLS=200 $(BIN)/pytest -s tests/real/test_kills.py
+
+faults: $(READY) ## put every command through every fault of the machine: full disks, closed streams, no permission, ...
+	VIRTSMITH_TEST_FAULTS=all $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_faults.py
 
 build-smoke: $(READY) ## build a real libvirt from source and run it
 	VIRTSMITH_ARK_TESTS=build $(BIN)/pytest tests/real/test_ark_source_build.py

@@ -308,10 +308,18 @@ def monkeypatch_module(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (signal.SIGINT, ExitCode.INTERRUPTED, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 129, "terminated"),
+    ],
+)
+@pytest.mark.parametrize(
     "words",
     [["xml", "show", "-"], ["po", "check", "-"], ["host", "lint", "-"], ["xml", "edit", "-", "--set", "name=x"]],
 )
-def test_an_interrupt_ends_a_command_quietly(words, tmp_path):
+def test_a_signal_ends_a_command_quietly(words, number, code, message, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "virtsmith", *words],
         stdin=subprocess.PIPE,
@@ -321,9 +329,9 @@ def test_an_interrupt_ends_a_command_quietly(words, tmp_path):
         cwd=tmp_path,
     )
     wait_until_it_reads(process.pid)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err.strip()) == (ExitCode.INTERRUPTED, "", "interrupted")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.strip()) == (code, "", message)
 
 
 def wait_until_it_reads(pid):

@@ -101,7 +101,7 @@ INVOCATIONS = {
     "abi history": Invocation("{here}/dumps --json", "out.json"),
     "abi machines": Invocation("{here}/web.xml --target debian-13 --json", "out.json"),
     "abi migrate": Invocation("system system -m isapc -d none --untouched --json", "out.json", slow=True),
-    "abi report": Invocation("{here}/dumps", "out.html"),
+    "abi report": Invocation("{here}/dumps", "out.html", ("out.json", "abi-report.*")),
     "abi rules": Invocation("--json", "out.json"),
     "abi show": Invocation("--dumps {here}/dumps --json", "out.json"),
     "abi vm": Invocation("{here}/small.xml --from system --to system --untouched --json", "out.json", slow=True),

@@ -16,7 +16,7 @@ import click
 
 from virtsmith import __version__
 from virtsmith.cli.commands import SuggestingGroup
-from virtsmith.cli.streams import flush_output
+from virtsmith.cli.streams import discard_unwritten, flush_output, replace_closed_streams
 from virtsmith.core.terminal import harmless
 from virtsmith.errors import ExitCode, VirtsmithError, exit_code_of
 
@@ -75,10 +75,13 @@ class Terminated(KeyboardInterrupt):
 
 def main() -> NoReturn:
     """Run the command line and exit: see `virtsmith.errors.ExitCode`."""
+    replace_closed_streams()
     warnings.showwarning = _show_warning
     _unwind_on_signals()
     _accept_any_text()
-    sys.exit(run_command(sys.argv[1:]))
+    code = run_command(sys.argv[1:])
+    discard_unwritten()
+    sys.exit(code)
 
 
 def _unwind_on_signals() -> None:
@@ -108,16 +111,11 @@ def run_command(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name="virtsmith", standalone_mode=False)
         flush_output()
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
-        _discard_output()
+        discard_unwritten()
         return ExitCode.OK
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence against tracebacks
         return _explain(error)
     return code if isinstance(code, int) else ExitCode.OK
-
-
-def _discard_output() -> None:
-    """Discard buffered output, which Python would otherwise try to write again on exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: BaseException) -> int:
@@ -161,8 +159,6 @@ def _say_fault(error: OSError | MemoryError) -> int:
         _say_error(f"{name}: {reason}" if name else f"cannot read or write: {reason}", None)
     else:
         _say_error("out of memory", None)
-    with suppress(OSError, AttributeError, ValueError):
-        _discard_output()
     return ExitCode.EXTERNAL
 
 

@@ -28,7 +28,12 @@ Item = TypeVar("Item")
 
 def read_input(path: Path) -> bytes:
     """Return the bytes of a file, or of standard input for ``-``."""
-    return sys.stdin.buffer.read() if path == STDIO else files.read_bytes(path)
+    if path != STDIO:
+        return files.read_bytes(path)
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=input_name(path)) from error
 
 
 def input_name(path: Path) -> str:
@@ -50,17 +55,24 @@ def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check 
 
     ``check`` examines the new content of the file, and raises an error to prevent the replacement.
     """
+    # names of files that are not UTF-8 may be in it
+    content = data.encode(errors="backslashreplace") if isinstance(data, str) else data
     if target != STDIO:
         sys.stdout.flush()  # the file may be /dev/stdout
-        for lost in files.write_atomic(target, data, check=check):
+        for lost in files.write_atomic(target, content, check=check):
             say(f"{target}: could not keep {lost}")
         return
-    write_bytes(data.encode(errors="surrogatepass") if isinstance(data, str) else data)
+    write_bytes(content)
 
 
 def write_text(text: str, target: Path = STDIO) -> None:
     """Write a result for people: control characters from documents are escaped, our own colours are kept."""
     write_output(harmless(text, colours=True), target)
+
+
+def write_path(path: Path | str) -> None:
+    """Write the path of a file on a line of standard output, as the bytes that it is."""
+    write_bytes(os.fsencode(path) + b"\n")
 
 
 def write_json(name: str, data: Mapping[str, Any], target: Path = STDIO) -> None:

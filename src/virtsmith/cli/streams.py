@@ -1,10 +1,12 @@
-"""Standard output and its faults: no space, closed, or a pipe without a reader."""
+"""The standard streams and their faults: no space, closed, or a pipe without a reader."""
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from virtsmith.errors import ExternalError
 
@@ -41,11 +43,33 @@ def naming_faults() -> Iterator[None]:
         ExternalError: it cannot be written.
         BrokenPipeError: it is a pipe without a reader.
     """
-    if sys.stdout is None:
-        raise ExternalError("cannot write standard output: it is closed")
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise ExternalError(f"cannot write standard output: {(error.strerror or str(error)).lower()}") from error
+        reason = "it is closed" if error.errno == errno.EBADF else (error.strerror or str(error)).lower()
+        raise ExternalError(f"cannot write standard output: {reason}") from error
+
+
+def replace_closed_streams() -> None:
+    """Put files that refuse all data in the place of standard streams that are closed.
+
+    Otherwise the next file that is opened would get the number of the stream, and programs that we start would write
+    their messages into it. What goes to standard error is thrown away: there is nowhere to complain.
+    """
+    for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, flags)
+            os.set_inheritable(descriptor, True)
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", closefd=False))
+
+
+def discard_unwritten() -> None:
+    """Throw away what cannot be written, or Python would try it again at its end and change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -148,14 +148,17 @@ def _watch(directory: Path) -> None:
     if not leftovers.can_see_processes():
         warnings.warn("/proc is not mounted: if this run is killed, its programs keep running", NotWatched, 2)
     # It reads from a pipe that nobody writes to: end of file means that this process has ended.
-    _guards[os.getpid()] = subprocess.Popen(  # noqa: S603 - our own program and arguments
-        [sys.executable, "-I", "-S", _SUPERVISOR, name, str(directory)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-    )
+    try:
+        _guards[os.getpid()] = subprocess.Popen(  # noqa: S603 - our own program and arguments
+            [sys.executable, "-I", "-S", _SUPERVISOR, name, str(directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise OSError(error.errno, os.strerror(error.errno or 0), error.filename or _SUPERVISOR) from error
 
 
 @cache

@@ -147,6 +147,7 @@ def start(
 
     Raises:
         ProgramMissing: the program is not installed.
+        ExternalError: it cannot be run.
     """
     words = [os.fspath(word) for word in argv]
     run_directory()
@@ -163,6 +164,8 @@ def start(
         )
     except FileNotFoundError as error:
         raise ProgramMissing(words[0]) from error
+    except OSError as error:
+        raise ExternalError(f"cannot run {words[0]}: {(error.strerror or str(error)).lower()}") from error
 
 
 def replace_process(argv: Sequence[Argument], *, env: Mapping[str, str] | None = None) -> None:

@@ -175,7 +175,9 @@ class Installer:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             hint = "free disk space and run it again: downloads are kept" if full else None
             reason = (error.strerror or str(error)).lower()
-            raise ExternalError(f"cannot install {plan.app} {plan.id}: {reason}", hint=hint) from error
+            raise ExternalError(
+                f"cannot install {plan.app} {plan.id} into {self._ark.path}: {reason}", hint=hint
+            ) from error
 
     def _plan_anew(self, plan: InstallPlan) -> InstallPlan | None:
         self._mirror.forget()

@@ -10,7 +10,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import STDIO, input_name, progress, say, waiting, write_output
+from virtsmith.cli.output import STDIO, input_name, progress, say, waiting, write_output, write_path
 from virtsmith.cli.po.inputs import (
     beside,
     changed_names,
@@ -193,7 +193,7 @@ def install(
         with progress() as bar:
             paths = install_catalogues(chosen, named, localedir=localedir, destdir=destdir, progress=bar)
         for path in paths:
-            click.echo(path)
+            write_path(path)
 
 
 @examples("virtsmith po convert sorted --dry-run")

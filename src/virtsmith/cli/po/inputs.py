@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from virtsmith.cli.output import STDIO, say
+from virtsmith.cli.output import STDIO, say, write_path
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -58,5 +58,5 @@ def read_catalogue(path: Path) -> Catalogue:
 def changed_names(changed: Sequence[CatalogueResult]) -> int:
     """Print the files that differ, and return the exit code for them."""
     for item in changed:
-        click.echo(item.job.target)
+        write_path(item.job.target)
     return ExitCode.FINDINGS if changed else ExitCode.OK
