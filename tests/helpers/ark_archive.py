@@ -135,11 +135,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serving(folder):
-    """A server of a folder on the loopback; `url` is its address, `handler.pause` slows it down."""
+def serving(directory):
+    """A server of a directory on the loopback; `url` is its address, `handler.pause` slows it down."""
 
     def initialise(self, *arguments, **options):
-        http.server.SimpleHTTPRequestHandler.__init__(self, *arguments, directory=str(folder), **options)
+        http.server.SimpleHTTPRequestHandler.__init__(self, *arguments, directory=str(directory), **options)
 
     handler = type("Here", (Handler,), {"pause": 0.0, "__init__": initialise})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -142,7 +142,7 @@ def source(tmp_path_factory):
         return
     with signing() as signer:
         archive = fill_with_qemu(Archive(place / "archive", signer))
-        with serving(archive.folder) as server:
+        with serving(archive.directory) as server:
             words = f"qemu@debian:sid --mirror {server.url} --keyring {archive.keyring} --trust {archive.fingerprint}"
             command = [sys.executable, "-m", "virtsmith", *arguments(here, "ark install", to_file=False, install=words)]
             subprocess.run(command, env=environment(here, "ark install", here / "ark"), check=True, capture_output=True)
