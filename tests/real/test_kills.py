@@ -85,6 +85,7 @@ REAL = {
     ),
     "vm": Long(
         "abi vm {here}/small.xml --from qemu@7.2 --to qemu@10.0.13 --json -o {here}/out",
+        ("out", "dumps/**/*"),
         needs=("qemu@7.2", "qemu@10.0.13"),
     ),
     "check": Long(

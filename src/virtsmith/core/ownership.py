@@ -84,10 +84,17 @@ def scratch_directory(prefix: str = "", *, parent: Path | None = None) -> Iterat
     with ExitStack() as stack:
         path = (parent or run) / f"{prefix}{os.urandom(4).hex()}"
         if parent is not None:  # recorded first, so that it never exists without a record
-            stack.enter_context(_noted(run / leftovers.ELSEWHERE, os.fsencode(path.absolute())))
+            stack.enter_context(removed_if_killed(path))
         path.mkdir(mode=0o700)
         stack.callback(shutil.rmtree, path, ignore_errors=True)
         yield path
+
+
+@contextmanager
+def removed_if_killed(path: Path) -> Iterator[None]:
+    """Let a directory be removed if this run ends within the block; otherwise it stays."""
+    with _noted(run_directory() / leftovers.ELSEWHERE, os.fsencode(path.absolute())):
+        yield
 
 
 @contextmanager

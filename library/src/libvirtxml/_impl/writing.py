@@ -98,11 +98,11 @@ def _draft(target: Path) -> Iterator[tuple[int, Path]]:
         os.close(descriptor)
 
 
-def _nameless(folder: Path) -> int | None:
+def _nameless(directory: Path) -> int | None:
     if not hasattr(os, "O_TMPFILE"):
         return None
     try:
-        descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError:  # the file system has none; whatever else it is, the file with a name will say
         return None
     if not Path(f"/proc/self/fd/{descriptor}").exists():

@@ -19,7 +19,7 @@ from libvirtxml.files import write_atomic
 
 from virtsmith.core.dirs import state_dir
 from virtsmith.core.leftovers import Leftover, is_alive
-from virtsmith.core.ownership import owner, scratch_directory
+from virtsmith.core.ownership import owner, removed_if_killed, scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.errors import ExternalError, UsageError
 from virtsmith.host.facts.collect import collect_by_ssh
@@ -219,29 +219,30 @@ def start_host(
     guest: Guest | LibvirtGuest | None = None
     port: int | None = None
     try:
-        progress.start(f"starting {name}")
-        if image:
-            argv, port = _image_argv(plan, options, directory, image, [ssh_key] if ssh_key else own_public_keys())
-            guest = Guest(argv, GuestFiles(directory))
-        elif options.libvirt:
-            guest = _libvirt_guest(plan, options, directory, name)
-        else:
-            guest = Guest(_probe_argv(plan, options, directory), GuestFiles(directory))
-        _wait(guest, options.time_limit, wants_facts=image is None)
-        progress.done()
-        host = RunningHost(
-            name,
-            str(directory),
-            guest.pid,
-            time.time(),
-            "image" if image else "probe",
-            options.accel,
-            shlex.join(guest.argv),
-            port,
-            _identity(ssh_key),
-            options.libvirt,
-        )
-        write_atomic(directory / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
+        with removed_if_killed(directory):
+            progress.start(f"starting {name}")
+            if image:
+                argv, port = _image_argv(plan, options, directory, image, [ssh_key] if ssh_key else own_public_keys())
+                guest = Guest(argv, GuestFiles(directory))
+            elif options.libvirt:
+                guest = _libvirt_guest(plan, options, directory, name)
+            else:
+                guest = Guest(_probe_argv(plan, options, directory), GuestFiles(directory))
+            _wait(guest, options.time_limit, wants_facts=image is None)
+            progress.done()
+            host = RunningHost(
+                name,
+                str(directory),
+                guest.pid,
+                time.time(),
+                "image" if image else "probe",
+                options.accel,
+                shlex.join(guest.argv),
+                port,
+                _identity(ssh_key),
+                options.libvirt,
+            )
+            write_atomic(directory / _RECORD, json.dumps(asdict(host), indent=2, sort_keys=True) + "\n")
         guest.detach()
     except BaseException:
         if guest is not None:

@@ -60,7 +60,7 @@ def test_a_host_that_died_gives_its_name_away(hosts):
 def test_a_start_that_fails_leaves_nothing_behind(hosts):
     with pytest.raises(HostFailed, match="ended with status 3: boom"):
         start_host(PLAN, options(hosts, ("error", b"boom\n"), seconds=0.0, status=3))
-    with pytest.raises(HostFailed, match="hung; its last words: virtsmith-probe: started"):
+    with pytest.raises(HostFailed, match="hung; its last output: virtsmith-probe: started"):
         start_host(PLAN, options(hosts, STARTED, limit=1.0))
     assert list((hosts.directory / "hosts").iterdir()) == []
 
