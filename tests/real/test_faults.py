@@ -187,7 +187,7 @@ class Runner:
         script = f"{self.fault.shell} && ({run}); code=$?; {KEEP}; exit $code" if self.fault.shell else run
         isolated = ["unshare", "-m", "--propagation", "private"] if "mount" in self.fault.shell else []
         program = [*self.fault.prefix, sys.executable, "-m", "virtsmith", *words]
-        return [*isolated, "bash", "-c", script, "bash", *program]
+        return [*isolated, shutil.which("bash"), "-c", script, "bash", *program]
 
     def _environment(self, name):
         variables = environment(self.here, name, self._source / "ark") | {"W": str(self.here)}
