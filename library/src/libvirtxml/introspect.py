@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.problems import walk
+from libvirtxml._impl.sequence import children_in_order
 from libvirtxml._impl.tables import find_class, info_of
-from libvirtxml._impl.write import children_in_order
 
 __all__ = ["FieldKind", "children", "field_kind", "field_names", "schema_path", "walk"]
 

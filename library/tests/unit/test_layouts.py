@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from functools import cache, partial
 
 import pytest
@@ -49,7 +50,9 @@ def test_an_edit_of_any_field_changes_the_same_in_every_layout(path, layout):
     count = len(list(field_edits(parse_any(plain), random.Random(3))))
     for number in random.Random(path.stem).sample(range(count), min(count, 2)):
         found, expected = edited(data, number), edited(plain, number)
-        assert found == expected, number
+        assert replace(found, comments=expected.comments) == expected, number
+        gone_with_elements = sum(count for _, count in found.removed - found.added)
+        assert sum(count for _, count in found.comments ^ expected.comments) <= gone_with_elements, number
 
 
 def edited(data: bytes, number: int) -> Edited:

@@ -10,6 +10,7 @@ from libvirtxml._impl.lists import AbsentList
 from libvirtxml._impl.parts import enter, part
 from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.sequence import remember_members
 from libvirtxml._impl.signature import ConstructorSignature
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
 from libvirtxml.errors import ModelError, UnknownFieldError
@@ -71,6 +72,7 @@ class ElementBase:
             if not chosen and info.is_smaller_form(self.__dict__):
                 self.__dict__.pop(info.implied, None)
             _check_exclusions(self, info, unchecked)
+            remember_members(self.extra, self.__dict__, info)
             for item in (*fields, *unchecked):
                 if item in info.declared and item in fields:
                     setattr(self, item, fields[item])
@@ -143,6 +145,7 @@ class ElementBase:
             values.clear()
             values[EXTRA] = own
             values.update(rest)
+            remember_members(own, values, info_of(type(self)))
 
     def replace(self, **changes: Any) -> Self:
         """A shallow copy with some fields changed; None removes one."""

@@ -29,6 +29,7 @@ from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.sequence import current_sequence, remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class, prefix_of
 from libvirtxml._impl.trees import MAX_DEPTH
 from libvirtxml.errors import DataError, MissingError, XMLError
@@ -68,7 +69,7 @@ def _dump_object(element: Element, scope: Scope) -> dict[str, Any]:
     info = info_of(type(element))
     data: dict[str, Any] = {}
     if element.extra is not None:
-        data, scope = _dump_extra(element.extra, info, scope)
+        data, scope = _dump_extra(element.extra, current_sequence(element), info, scope)
     elif info.namespace:
         data["$tag"] = info.tag
     for name, value in values_of(element).items():
@@ -99,7 +100,7 @@ def _dump_node(node: RawNode, scope: Scope) -> Any:
     return node.to_inner_string() if known else node.to_string()
 
 
-def _dump_extra(extra: Extra, info: ClassInfo, scope: Scope) -> tuple[dict[str, Any], Scope]:
+def _dump_extra(extra: Extra, sequence: list[Any], info: ClassInfo, scope: Scope) -> tuple[dict[str, Any], Scope]:
     declared = {name[6:]: uri for name, uri in extra.attributes.items() if name not in extra.unknown_attributes()}
     scope = scope | declared
     parts = {
@@ -107,7 +108,7 @@ def _dump_extra(extra: Extra, info: ClassInfo, scope: Scope) -> tuple[dict[str, 
         "$tag": extra.tag if extra.tag != (_usual_tag(info) or info.tag) else None,
         "$attributes": extra.unknown_attributes(),
         "$before": [_dump_node(node, scope) for node in extra.before],
-        "$sequence": [_dump_item(item, scope) for item in extra.sequence or ()],
+        "$sequence": [_dump_item(item, scope) for item in sequence],
         "$after": [_dump_node(node, scope) for node in extra.after],
     }
     return {key: part for key, part in parts.items() if part}, scope
@@ -206,6 +207,7 @@ def _load_object(cls: type[Element], data: Any, path: str, scope: Scope, depth: 
         if field.kind.is_flag and values[key] is False:
             del values[key]
     _sort_attributes_first(values, info)
+    remember_members(values.get(EXTRA), values, info)
     return element
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from libvirtxml._impl.base import child_items, is_element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted, shown
 from libvirtxml.errors import SizeError
 
@@ -100,7 +101,7 @@ def _unknown_here(element: Element, place: str) -> Iterator[Problem]:
     known = {fields[name].key for name in element.__dict__ if name in fields and fields[name].kind.has_tag}
     yield from _unknown_elements(extra.nodes(), place, known)
     seen: Counter[str] = Counter()
-    for item in extra.sequence or ():
+    for item in current_sequence(element):
         name = item[0] if isinstance(item, tuple) else item
         if isinstance(name, str):
             seen[name] += 1

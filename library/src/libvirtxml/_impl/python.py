@@ -12,6 +12,7 @@ from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.problems import present
 from libvirtxml._impl.raw import Extra, RawNode
+from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
 from libvirtxml.errors import ModelError
 from libvirtxml.values import Spelled, parse_integer
@@ -176,7 +177,7 @@ def _is_added(field: Field, info: ClassInfo, values: dict[str, Any]) -> bool:
 
 def _sequence(element: Element, info: ClassInfo) -> list[Any]:
     """The order of children where it is not the usual one, without repetitions that say nothing."""
-    sequence: list[Any] = (element.extra.sequence if element.extra else None) or []
+    sequence = current_sequence(element)
     values = element.__dict__
     if not sequence:
         names = [name for name, value in values.items() if name in info.fields and value != []]

@@ -27,11 +27,13 @@ class RawNode:
         'vm'
     """
 
-    __slots__ = ("element", "namespaces")
+    __slots__ = ("behind", "element", "namespaces")
 
     def __init__(self, element: ET.Element, namespaces: dict[str, str] | None = None) -> None:
         self.element = element
         self.namespaces = namespaces or {}
+        self.behind = False
+        """Whether it is a remark at the end of a line, about what is before it on that line."""
 
     @classmethod
     def from_string(cls, text: str, namespaces: dict[str, str] | None = None) -> RawNode:
@@ -58,6 +60,11 @@ class RawNode:
     def is_element(self) -> bool:
         """Whether this is an element, not a comment, processing instruction or text."""
         return isinstance(self.element.tag, str) and self.element.tag != STRAY
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether this is a comment or a processing instruction."""
+        return self.element.tag is COMMENT or self.element.tag is PI
 
     @property
     def kind(self) -> str:
@@ -168,7 +175,7 @@ class Extra:
         <boot dev='tape' new='1'/>
     """
 
-    __slots__ = ("after", "attributes", "before", "namespaces", "sequence", "tag", "unchecked")
+    __slots__ = ("after", "attributes", "before", "members", "namespaces", "sequence", "tag", "unchecked")
 
     def __init__(
         self,
@@ -189,6 +196,8 @@ class Extra:
         self.namespaces: dict[str, str] = {}
         """The prefixes in scope where the element was read, if it uses any."""
         self.unchecked = unchecked or {}
+        self.members: dict[str, tuple[Any, ...]] | None = None
+        """The children that `sequence` is about, by field, where it has content beyond the model."""
 
     def nodes(self) -> list[RawNode]:
         """The unknown nodes, without comments and processing instructions."""
@@ -211,10 +220,11 @@ class Extra:
         """The same without what is for constructors alone."""
         copy = Extra(dict(self.attributes), self.sequence, self.tag, before=self.before, after=self.after)
         copy.namespaces = self.namespaces
+        copy.members = self.members
         return copy
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in self.__slots__)
+        return any(getattr(self, name) for name in self.__slots__ if name != "members")
 
     def __getstate__(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)

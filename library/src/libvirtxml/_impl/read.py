@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from libvirtxml._impl.raw import Extra, RawNode
+from libvirtxml._impl.sequence import remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
 from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, depth, used_prefixes
 from libvirtxml._impl.values import Codec
@@ -170,6 +171,7 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
     known = {field.key: field for field in info.fields.values() if field.kind.has_tag}
     sequence: list[Any] = []
     started = first is None
+    behind = _remarks_behind(element)
     if element.text and element.text.strip(LAYOUT):
         raise StrayTextError
     for child in element:
@@ -181,7 +183,7 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
             assert field is not None  # noqa: S101 - the short way has read it
             sequence.append(field.name)
         elif field is None or (field.name in values and not field.many):
-            _keep_node(values, sequence, child, info)
+            _keep_node(values, sequence, child, info, behind=child in behind)
         else:
             value = _child_reader(field)(child)
             node = None
@@ -194,11 +196,32 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
                 values[field.name] = value
             sequence.append(field.name if node is None else (field.name, node))
     _keep_sequence(values, sequence)
+    remember_members(values.get(EXTRA), values, info)
     return obj
 
 
-def _keep_node(values: dict[str, Any], sequence: list[Any], child: ET.Element, info: ClassInfo) -> None:
+def _remarks_behind(element: ET.Element) -> set[ET.Element]:
+    """The comments and instructions that end a line on which there is an element before them."""
+    found: set[ET.Element] = set()
+    line: list[ET.Element] = []
+    after_element = False
+    for child in element:
+        tag: Any = child.tag
+        if isinstance(tag, str):
+            line, after_element = [], True
+        elif after_element:
+            line.append(child)
+        if "\n" in (child.tail or ""):
+            found.update(line)
+            line, after_element = [], False
+    return found
+
+
+def _keep_node(
+    values: dict[str, Any], sequence: list[Any], child: ET.Element, info: ClassInfo, *, behind: bool
+) -> None:
     node = _raw_node(child)
+    node.behind = behind
     if info.nodes is not None:
         values.setdefault(info.nodes.name, []).append(node)
     else:

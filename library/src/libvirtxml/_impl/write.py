@@ -10,6 +10,7 @@ from typing import Any
 from libvirtxml._impl.markup import GT, LT, NO_LAYOUT, QUOTE, Write, WriteContext, write_content, write_tree
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.sequence import merged_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
 from libvirtxml._impl.trees import STRAY, string_value
 from libvirtxml._impl.values import SwitchCodec
@@ -189,7 +190,7 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Wr
         return
     out: list[str] = []
     mixed = _is_mixed(extra)
-    _write_children(values, extra.sequence or [], table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
+    _write_children(values, extra, table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
     if out:
         layout = "" if text or mixed else indent
         write(f"{start}{GT}{text}{''.join(out)}{layout}{close}")
@@ -216,10 +217,10 @@ def _is_mixed(extra: Extra) -> bool:
 
 
 def _write_children(  # noqa: PLR0917 - all of it changes from call to call
-    values: dict[str, Any], sequence: list[Any], table: ClassWriter, write: Write, indent: str, context: WriteContext
+    values: dict[str, Any], extra: Extra, table: ClassWriter, write: Write, indent: str, context: WriteContext
 ) -> None:
     """Write the children in their sequence; values that are not in it follow their like."""
-    for name, node in merged_sequence(values, sequence, table.info):
+    for name, node in merged_sequence(values, extra, table.info):
         code = table.codes[name] if name else None
         value = node[1] if isinstance(node, tuple) else None
         if isinstance(node, RawNode):
@@ -234,57 +235,6 @@ def _write_children(  # noqa: PLR0917 - all of it changes from call to call
                 write_node(_with_text(odd, str(code.words.get(value, value))), write, indent, context)
         else:
             write_object(value, write, indent, context)
-
-
-def children_in_order(element: Any) -> list[tuple[str, Any]]:
-    """The children of an element as `merged_sequence` gives them."""
-    extra = element.extra
-    return merged_sequence(element.__dict__, (extra.sequence if extra else None) or [], info_of(type(element)))
-
-
-def merged_sequence(values: dict[str, Any], sequence: list[Any], info: ClassInfo) -> list[tuple[str, Any]]:
-    """The children in order: ``(field, (index, value, odd node or None))`` or ``("", raw node)``.
-
-    The remembered sequence is followed as far as the fields still have values for it. Values added since then come
-    after the last of their field, or at the canonical place.
-    """
-    lists = {
-        name: value if field.many else [value]
-        for name, value in values.items()
-        if name in info.fields and (field := info.fields[name]).kind.is_child
-    }
-    taken = dict.fromkeys(lists, 0)
-    result: list[tuple[str, Any]] = []
-    for item in sequence:
-        if isinstance(item, RawNode):
-            result.append(("", item))
-            continue
-        name, odd = item if isinstance(item, tuple) else (item, None)
-        index = taken.get(name, -1)
-        if 0 <= index < len(lists.get(name, ())):
-            result.append((name, (index, lists[name][index], odd)))
-            taken[name] = index + 1
-    for name, items in lists.items():
-        for index in range(taken[name], len(items)):
-            value = items[index]
-            entry = ("", value) if isinstance(value, RawNode) else (name, (index, value, None))
-            if not sequence:  # the order of the fields is the order in the document
-                result.append(entry)
-                continue
-            result.insert(_place_for(name, [other_item[0] for other_item in result], info), entry)
-    return result
-
-
-def _place_for(name: str, names: list[str], info: ClassInfo) -> int:
-    """Where a new child goes: behind its like, else behind the last one that comes before it in canonical order."""
-    if not name or info.nodes:
-        return len(names)
-    rank = info.ranks[name]
-    best, place = -1, 0
-    for i, other in enumerate(names):
-        if other and best <= info.ranks[other] <= rank:
-            best, place = info.ranks[other], i + 1
-    return place
 
 
 def _with_text(node: RawNode, text: str) -> RawNode:

@@ -18,8 +18,8 @@ from libvirtxml._impl.diff.views import FieldRule, Views
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.dotted import HERE, quote_value
 from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.sequence import children_in_order
 from libvirtxml._impl.tables import info_of
-from libvirtxml._impl.write import children_in_order
 
 
 class Labels:

@@ -15,8 +15,8 @@ from libvirtxml._impl.edit.style import Style, escape_attribute, escape_text, in
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.sequence import place_for as canonical_place
 from libvirtxml._impl.tables import Field, info_of
-from libvirtxml._impl.write import _place_for as canonical_place
 
 _REST_OF_LINE = re.compile(r"(?:[ \t]*<!--(?:(?!-->)[^\n])*+-->)*+[ \t]*+(\r?\n|\Z)")
 _UNSET = object()
@@ -31,6 +31,10 @@ class Patcher:
         self.style = Style.of(text, root)
         self.patches = Patches(text)
         self._declare: dict[str, str] = {}
+        self._gone: set[int] = set()
+        """The nodes that are taken out already, by id."""
+        self._sorted: set[int] = set()
+        """The elements in which children moved, and what belongs to them with them, by id."""
 
     def run(self, shadow: Shadow, new: Element) -> str:
         """The text after the edit."""
@@ -117,7 +121,7 @@ class Patcher:
         for name, items in shadow.children.items():
             if name not in new.__dict__ or name not in info.fields:
                 for item in items:
-                    self._remove(item.node)
+                    self._remove_child(shadow, item.node)
         for name, value in new.__dict__.items():
             if name == EXTRA or name not in info.fields or not (field := info.fields[name]).kind.has_tag:
                 continue
@@ -185,13 +189,11 @@ class Patcher:
         kept_old = {i for i, _ in pairs}
         for i, item in enumerate(items):
             if i not in kept_old:
-                self._remove(item.node)
+                self._remove_child(shadow, item.node)
         moved = dict((j, i) for i, j in moved_pairs(pairs))  # noqa: C402 - a swap
         if len(pairs) == len(values) and not moved:
             return
-        texts = {j: self.patches.take(items[i].node.start, items[i].node.end) for j, i in moved.items()}
-        for i in moved.values():
-            self._remove(items[i].node)
+        texts = {j: self._take_away(shadow, items[i].node) for j, i in moved.items()}
         nodes = {j: items[i].node for i, j in pairs if j not in moved}
         following = min(nodes, default=None)
         anchor: SourceNode | None = None
@@ -200,11 +202,48 @@ class Patcher:
                 anchor = nodes[j]
                 continue
             if anchor is not None:
-                self._insert_after(anchor, field, value, texts.get(j))
+                self._insert_after(anchor, field, value, texts.get(j), self._end(shadow, anchor))
             elif following is not None:
-                self._insert_before(nodes[following], field, value, texts.get(j))
+                self._insert_before(self._begin(shadow, nodes[following]), field, value, texts.get(j))
             else:
                 self._insert_first(shadow, new, field, value, texts.get(j), names, items, added)
+
+    def _take_away(self, shadow: Shadow, node: SourceNode) -> str:
+        """Take a child out with what belongs to it, and return the text of both."""
+        self._sorted.add(id(shadow))
+        first, last = self._begin(shadow, node), self._end(shadow, node)
+        text = self.patches.take(first.start, last.end)
+        self._remove(first, last)
+        return text
+
+    def _remove_child(self, shadow: Shadow, node: SourceNode) -> None:
+        """Take a child out with the comments that are about it."""
+        first, last = self._begin(shadow, node, remarks=True), self._end(shadow, node)
+        self._gone.update(id(part) for part in shadow.node.parts if first.start <= part.start <= last.start)
+        self._remove(first, last)
+
+    @staticmethod
+    def _begin(shadow: Shadow, node: SourceNode, *, remarks: bool = False) -> SourceNode:
+        """Where a child begins with what belongs to it: the unknown content before it, or only the remarks."""
+        unknown = {id(item.node): item.source for item in shadow.unknown}
+        before = [part for part in shadow.node.parts if part.start < node.start]
+        for part in reversed(before):
+            found = unknown.get(id(part))
+            if found is None or found.behind or (remarks and not found.is_remark):
+                break
+            node = part
+        return node
+
+    @staticmethod
+    def _end(shadow: Shadow, node: SourceNode) -> SourceNode:
+        """Where a child ends with the remarks behind it on its line."""
+        unknown = {id(item.node): item.source for item in shadow.unknown}
+        for part in [part for part in shadow.node.parts if part.start > node.start]:
+            found = unknown.get(id(part))
+            if found is None or not found.behind:
+                break
+            node = part
+        return node
 
     def _insert_first(  # noqa: PLR0917 - all that is known of one list
         self,
@@ -233,12 +272,16 @@ class Patcher:
         else:
             self._insert_before(parts[0], field, value, text)
 
-    def _insert_after(self, anchor: SourceNode, field: Field | None, value: Any, text: str | None) -> None:
+    def _insert_after(
+        self, anchor: SourceNode, field: Field | None, value: Any, text: str | None, last: SourceNode | None = None
+    ) -> None:
+        """Put a child behind another one, and behind the last remark about that one."""
+        last = last or anchor
         indent = indent_of(self.text, anchor)
-        rest = _REST_OF_LINE.match(self.text, anchor.end)
+        rest = _REST_OF_LINE.match(self.text, last.end)
         if indent is None or rest is None or not rest[1]:
             written = text or self._written(field, value, indent, anchor.parent)
-            self.patches.insert(anchor.end, written if indent is None else f"{self.style.newline}{indent}{written}")
+            self.patches.insert(last.end, written if indent is None else f"{self.style.newline}{indent}{written}")
         else:
             written = text or self._written(field, value, indent, anchor.parent)
             self.patches.insert(rest.end(), f"{indent}{written}{rest[1]}")
@@ -285,28 +328,34 @@ class Patcher:
         self._declare.update(missing)
         return text
 
-    def _remove(self, node: SourceNode) -> None:
-        """Take a child out, with its line if nothing else is on it."""
-        self.patches.take(node.start, node.end)
-        indent = indent_of(self.text, node)
-        rest = re.compile(r"[ \t]*(\r?\n)").match(self.text, node.end)
+    def _remove(self, first: SourceNode, last: SourceNode | None = None) -> None:
+        """Take a node out, or all from it to another, with their lines if nothing else is on them."""
+        last = last or first
+        self.patches.take(first.start, last.end)
+        indent = indent_of(self.text, first)
+        rest = re.compile(r"[ \t]*(\r?\n)").match(self.text, last.end)
         if indent is not None and rest is not None:
-            self.patches.replace(node.start - len(indent), rest.end(), "")
+            self.patches.replace(first.start - len(indent), rest.end(), "")
         else:
-            self.patches.replace(node.start, node.end, "")
+            self.patches.replace(first.start, last.end, "")
 
     # --- what the model does not know -------------------------------------------------------------------------------
 
     def _unknown(self, shadow: Shadow, new: Element, added: list[str]) -> None:
+        unknown = [item for item in shadow.unknown if id(item.node) not in self._gone]
         nodes = raw_nodes(new, info_of(type(new)))
+        if id(shadow) in self._sorted:  # what is still there is where it belongs
+            old_ids, new_ids = {id(item.source) for item in unknown}, {id(node) for node in nodes}
+            unknown = [item for item in unknown if id(item.source) not in new_ids]
+            nodes = [node for node in nodes if id(node) not in old_ids]
         texts = [entry.to_inner_string() for entry in nodes]
-        matcher = SequenceMatcher(None, [item.value for item in shadow.unknown], texts, autojunk=False)
+        matcher = SequenceMatcher(None, [item.value for item in unknown], texts, autojunk=False)
         anchor: SourceNode | None = None
         for tag, a, b, c, d in matcher.get_opcodes():
             if tag == "equal":
-                anchor = shadow.unknown[b - 1].node
+                anchor = unknown[b - 1].node
                 continue
-            olds, news = shadow.unknown[a:b], nodes[c:d]
+            olds, news = unknown[a:b], nodes[c:d]
             for item, node in zip(olds, news, strict=False):
                 self.patches.replace(item.node.start, item.node.end, self._written(None, node, None, item.node.parent))
                 anchor = item.node

@@ -10,6 +10,7 @@ from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.read import EXTRA
+from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, info_of
 from libvirtxml.errors import XMLError
 
@@ -97,6 +98,5 @@ def raw_nodes(element: Element, info: ClassInfo) -> list[RawNode]:
     if info.nodes:
         nodes = element.__dict__.get(info.nodes.name, [])
     else:
-        sequence = element.extra.sequence if element.extra else None
-        nodes = [item for item in sequence or [] if isinstance(item, RawNode)]
+        nodes = [item for item in current_sequence(element) if isinstance(item, RawNode)]
     return [node for node in nodes if node.kind != "text"]

@@ -12,6 +12,7 @@ from libvirtxml._impl.paths.names import in_dotted, in_xpath
 from libvirtxml._impl.paths.steps import Language, PathError, PathStep
 from libvirtxml._impl.paths.translate import root_step
 from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import Field, info_of
 
 
@@ -136,8 +137,7 @@ class PathTarget(Place):
 
     def leaf_node(self) -> RawNode | None:
         """A plain value as it was written, if it had attributes or children beyond the model."""
-        sequence = (self.owner.extra.sequence if self.owner.extra else None) or []
-        names = [item if isinstance(item, tuple) else (item, None) for item in sequence]
+        names = [item if isinstance(item, tuple) else (item, None) for item in current_sequence(self.owner)]
         nodes: list[RawNode | None] = [node for name, node in names if name == self.field.name]
         index = self.index or 0
         return nodes[index] if index < len(nodes) else None
