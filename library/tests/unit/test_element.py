@@ -1,6 +1,7 @@
 import copy
 import pickle
 import threading
+import xml.etree.ElementTree as ET
 
 import pytest
 from libvirtxml import (
@@ -240,3 +241,16 @@ def test_a_first_child_that_is_set_in_a_document_with_an_order_of_its_own_is_wri
     assert again.to_xml() == devices.to_xml()
     assert again.emulator == "/usr/bin/qemu"
     assert [type(disk).__name__ for disk in again.disks] == ["DiskFile", "DiskFile"]
+
+
+def test_names_in_braces_are_refused_and_never_written():
+    domain = Domain.parse("<domain><metadata><i:host xmlns:i='urn:i'/></metadata></domain>")
+    element = domain.metadata.nodes[0].element
+    ET.SubElement(element, "{urn:i}owner").text = "ada"
+    for write in (domain.to_xml, domain.to_dict, domain.to_python):
+        with pytest.raises(ModelError, match="has a name in braces"):
+            write()
+    element.remove(element[0])
+    element.set("{urn:i}row", "1")
+    with pytest.raises(ModelError, match=r"<i:host> has a name in braces"):
+        domain.to_xml()

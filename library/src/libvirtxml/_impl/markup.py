@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from libvirtxml._impl.trees import COMMENT, PI, STRAY
+from libvirtxml.errors import ModelError
 
 LT, GT, QUOTE, NEWLINE, VERBATIM, NO_LAYOUT = "\x01", "\x02", "\x03", "\x04", "\x05", "\x06"
 
@@ -37,6 +38,11 @@ def write_tree(element: ET.Element, write: Write, context: WriteContext) -> None
         context.verbatim.append(f"<!--{element.text}-->" if tag is COMMENT else f"<?{element.text}?>")
         write(VERBATIM)
     else:
+        if tag[:1] == "{" or any(name[:1] == "{" for name in element.attrib):
+            raise ModelError(
+                f"<{tag}> has a name in braces, which XML does not",
+                hint="nodes have names as they are written, with a prefix: make one by RawNode.from_string",
+            )
         context.prefixed |= ":" in tag
         attributes = "".join([f" {name}={QUOTE}{value}{QUOTE}" for name, value in element.attrib.items()])
         if element.text or len(element):
