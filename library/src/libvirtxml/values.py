@@ -28,7 +28,7 @@ _MAX_SET = 1 << 16
 
 MAX_DIGITS = 64
 """A longer text is not read as a number."""
-_SIZE = re.compile(r"\s*([0-9]{1,20})\s*([a-zA-Z]*)\s*", re.ASCII)
+_SIZE = re.compile(r"\s*+([0-9]{1,20})\s*+([a-zA-Z]*+)\s*+", re.ASCII)
 _PREFIXES = "kmgtpe"
 
 

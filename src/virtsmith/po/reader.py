@@ -35,7 +35,7 @@ _ESCAPE = re.compile(r"\\(?:([ntbrfva\\\"])|([0-7]{1,3})|x([0-9A-Fa-f]+)|(.?))",
 _SIMPLE = {"n": "\n", "t": "\t", "b": "\b", "r": "\r", "f": "\f", "v": "\v", "a": "\a", "\\": "\\", '"': '"'}
 _CHARSET = re.compile(rb"charset=([A-Za-z0-9_.:+-]+)")
 _CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?: |$)")
-_SOLARIS = re.compile(r" [Ff]ile:[ \t]*(.+?)[ \t]*,[ \t]*line[ \t]*(?:number[ \t]*)?:[0-9]+[ \t]*$")
+_SOLARIS = re.compile(r" [Ff]ile:[ \t]*+([^ \t].*),[ \t]*+line[ \t]*+(?:number[ \t]*+)?:[0-9]++[ \t]*+$")
 _NOT_ASCII_LIKE = {
     "unicode-escape",
     "raw-unicode-escape",
@@ -200,7 +200,8 @@ class _Parser:
         elif text.startswith((",", "!")):
             draft.flags = parse_flags(text[1:])
         elif match := _SOLARIS.match(text):
-            draft.locations.append(f"{match[1]}:{text.rsplit(':', 1)[1].strip()}")
+            name = match[1].rstrip(" \t")
+            draft.locations.append(f"{name}:{text.rsplit(':', 1)[1].strip()}")
         else:
             draft.comments.append(text.removeprefix(" "))
 

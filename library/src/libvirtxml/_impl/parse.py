@@ -165,8 +165,8 @@ def parse_fragment(text: str) -> ET.Element:
     return node
 
 
-_NOTHING_BEFORE = re.compile(r"\ufeff?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
-_NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml\s[^>]*\?>)?\s*<(?![!?])")
+_NOTHING_BEFORE = re.compile(r"\ufeff?\s*+(<\?xml\s[^>]*\?>)?+\s*+<(?![!?])")
+_NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*+(<\?xml\s[^>]*\?>)?+\s*+<(?![!?])")
 
 
 def around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:

@@ -208,7 +208,7 @@ def xsd_pattern(pattern: str) -> str:
     return "".join(out)
 
 
-_ATOMS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]")
+_ATOMS = re.compile(r"\\.|\[(?:\\.|[^\\\]])*+\]")
 _LONGEST = 4096
 
 

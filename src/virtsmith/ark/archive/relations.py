@@ -12,8 +12,8 @@ from virtsmith.ark.archive.debversion import version_key
 from virtsmith.errors import InputError
 
 _RELATION = re.compile(
-    r"(?P<name>[a-zA-Z0-9][a-zA-Z0-9.+-]*)(?::[a-z0-9-]+)?\s*"
-    r"(?:\(\s*(?P<operator><<|<=|=|>=|>>|<|>)\s*(?P<version>[^\s)]+)\s*\))?\s*(?:\[[^\]]*\])?\s*(?:<[^>]*>\s*)*"
+    r"(?P<name>[a-zA-Z0-9][a-zA-Z0-9.+-]*)(?::[a-z0-9-]+)?\s*+"
+    r"(?:\(\s*+(?P<operator><<|<=|=|>=|>>|<|>)\s*+(?P<version>[^\s)]++)\s*+\))?+\s*+(?:\[[^\]]*+\])?+\s*+(?:<[^>]*+>\s*+)*+"
 )
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {

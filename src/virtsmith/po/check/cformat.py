@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _DIRECTIVE = re.compile(
-    rb"""%(?:(?P<number>\d+)\$)?(?P<flags>[ +\-\#0'I]*)
+    rb"""%(?:(?P<number>\d+)\$)?(?P<flags>[ +\-\#0'I]*+)
     (?:(?P<width>\*)(?:(?P<width_number>\d+)\$)?|\d*)
     (?:\.(?:(?P<precision>\*)(?:(?P<precision_number>\d+)\$)?|\d*))?
     (?:(?P<macro><[^>]*>)|(?P<size>[hlLqjzZt]*)(?P<conversion>[^hlLqjzZt]?))""",

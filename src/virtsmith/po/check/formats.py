@@ -24,7 +24,7 @@ Arguments = Mapping[int | str, str]
 Parser = Callable[[str, bool], Arguments]
 
 _PYTHON = re.compile(
-    r"%(?:\((?P<name>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?[-+ #0]*(?:(?P<width>\*)|\d*)"
+    r"%(?:\((?P<name>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?[-+ #0]*+(?:(?P<width>\*)|\d*)"
     r"(?:\.(?:(?P<precision>\*)|(?P<digits>\d*)))?[hlL]?(?P<conversion>.?)",
     re.DOTALL,
 )
@@ -45,7 +45,7 @@ _SHELL = re.compile(
 )
 _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _QT = re.compile(r"%(?P<local>L?)(?P<number>\d{1,2})")
-_JAVASCRIPT = re.compile(r"%(?:(?P<number>\d+)\$)?[-0 I]*\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
+_JAVASCRIPT = re.compile(r"%(?:(?P<number>\d+)\$)?[-0 I]*+\d*+(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
 _JAVASCRIPT_TYPES = {"s": "string", **dict.fromkeys("bduoxX", "integer"), "f": "float", "c": "character", "j": "any"}
 _LUA = re.compile(r"%\d*(?:\.\d+)?(?P<conversion>.?)", re.DOTALL)
 _LUA_TYPES = {

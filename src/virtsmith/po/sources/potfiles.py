@@ -11,7 +11,7 @@ from libvirtxml import files
 
 from virtsmith.errors import InputError
 
-_TYPE = re.compile(r"\[\s*(\w+)\s*:\s*([^\]]*?)\s*\]\s*")
+_TYPE = re.compile(r"\[\s*+(\w++)\s*+:\s*+([^\]]*+)\]\s*+")
 _PLACEHOLDER = re.compile(r"^@(?:SRCDIR|BUILDDIR|top_srcdir|top_builddir)@/?")
 _LANGUAGES = {"gettext/glade": "Glade", "gettext/gsettings": "GSettings", "gettext/scheme": "Scheme"}
 """xgettext's names for the types of intltool that it reads in the same way."""
@@ -104,10 +104,11 @@ def _parse(text: str, path: Path, number: int) -> tuple[str, str]:
     language = ""
     while match := _TYPE.match(text):
         text = text[match.end() :]
-        if match[1] == "type" and match[2] not in _BY_NAME:
-            if match[2] not in _LANGUAGES:
-                raise InputError(f"type {match[2]} is not one that gettext reads", source=str(path), line=number)
-            language = _LANGUAGES[match[2]]
+        kind = match[2].rstrip()
+        if match[1] == "type" and kind not in _BY_NAME:
+            if kind not in _LANGUAGES:
+                raise InputError(f"type {kind} is not one that gettext reads", source=str(path), line=number)
+            language = _LANGUAGES[kind]
     return _PLACEHOLDER.sub("", text), language
 
 

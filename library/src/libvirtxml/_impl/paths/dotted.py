@@ -16,7 +16,7 @@ HERE = "."
 """The document itself."""
 
 _NAME = re.compile(r"(?P<text>text\(\))|<(?P<element>[^<>\s]+)>|@(?P<attribute>[^\[\]=\s]+)|(?P<field>[^.\[\]=<>@()]+)")
-_CONDITION = re.compile(r"\s*([^=\[\],\"']+?)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^,\]]*)\s*")
+_CONDITION = re.compile(r"\s*+([^=\[\],\"']++)=\s*+(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^,\]]*)\s*")
 _PLACE = re.compile(r"\[\s*(-?\d+|\*)\s*\]", re.ASCII)
 _HINT = "write it like devices.disks[target.dev=vda].driver.cache"
 _PLAIN = re.compile(r"[^\s\[\],=\"']+")
@@ -65,7 +65,8 @@ def _parse_conditions(text: str, place: int) -> tuple[tuple[Condition, ...], int
     conditions: list[Condition] = []
     place += 1
     while match := _CONDITION.match(text, place):
-        path = () if match[1] == "text()" else _parse_steps(match[1])
+        name = match[1].rstrip()
+        path = () if name == "text()" else _parse_steps(name)
         conditions.append(Condition(path, _unquoted(match[2].strip())))
         place = match.end()
         if text[place : place + 1] != ",":

@@ -67,7 +67,7 @@ class _Reader:
     def _functions(self, line: str, at: int, listing: _Listing) -> None:
         """Read one line from left to right: a device, the bus behind it, the first device on that, and so on."""
         while True:
-            plus = re.compile(r"-*([+\\])?-*").match(line, at)
+            plus = re.compile(r"-*+([+\\])?-*+").match(line, at)
             if plus is None:
                 return
             if plus[1] is not None:

@@ -57,8 +57,16 @@ def _note(devices: dict[str, DeviceFacts], above: list[str], name: str) -> None:
     if address is not None:
         parent = parents[-1] if parents else f"pci{address[:-5]}"
         devices[address] = DeviceFacts(address, parent.rstrip(":"))
-    elif parents and (net := _NET.fullmatch(name)):
-        devices[parents[-1]] = replace(devices[parents[-1]], mac=parse_mac(net[1].replace("_", ":")))
+    elif parents and (net := _NET.fullmatch(name)) and (mac := _mac(net[1].replace("_", ":"))):
+        devices[parents[-1]] = replace(devices[parents[-1]], mac=mac)
+
+
+def _mac(text: str) -> str | None:
+    """The address of a card; None for what is not one, such as the multicast address of a virtual network."""
+    try:
+        return parse_mac(text)
+    except ValueError:
+        return None
 
 
 def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
@@ -116,11 +124,9 @@ def _device(element: ET.Element) -> DeviceFacts | None:
 
 def _card(element: ET.Element) -> tuple[str, str] | None:
     """The PCI address above a network device, and its MAC address."""
-    above, mac = (
-        pci_address(element.findtext("parent", "").strip()),
-        element.findtext("capability[@type='net']/address"),
-    )
-    return (above, parse_mac(mac)) if above and mac else None
+    above = pci_address(element.findtext("parent", "").strip())
+    mac = _mac(element.findtext("capability[@type='net']/address", ""))
+    return (above, mac) if above and mac else None
 
 
 def _parent(element: ET.Element, address: str) -> str | None:

@@ -256,3 +256,9 @@ def test_documents_of_network_devices_give_cards_their_addresses():
     )
     facts = parse_any(DEVICE + net, "dump")
     assert facts.device("0000:b5:00.0").mac == "52:54:00:00:00:05"
+
+
+def test_multicast_address_is_not_the_address_of_a_card() -> None:
+    tree = TREE.replace(b"net_enp3s1_52_54_00", b"net_tun0_01_00_5e")
+    facts = parse_any(tree, "tree")
+    assert [device.mac for device in facts.devices if device.mac] == ["52:54:00:7e:6e:c6"]

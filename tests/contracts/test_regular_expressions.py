@@ -1,0 +1,77 @@
+"""Every regular expression of the project matches in linear time, whatever the text."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.pumping import slow_input
+
+ROOT = Path(__file__).parents[2]
+_FUNCTIONS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
+
+
+def _module_files() -> Iterator[tuple[str, Path]]:
+    for source in (ROOT / "src", ROOT / "library/src"):
+        for path in sorted(source.rglob("*.py")):
+            if path.name != "__main__.py":
+                yield ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__"), path
+
+
+def _expressions(name: str, path: Path) -> Iterator[tuple[str, re.Pattern[Any] | None]]:
+    """Where the module uses ``re`` and with which expression; None where that is known only when it runs."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=function), args=[source, *_]) if (
+                function in _FUNCTIONS
+            ):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", _evaluated(name, node, source)
+            case _:
+                pass
+
+
+def _evaluated(module: str, call: ast.Call, source: ast.expr) -> re.Pattern[Any] | None:
+    names: dict[str, Any] = vars(importlib.import_module(module))
+    is_compile = isinstance(call.func, ast.Attribute) and call.func.attr == "compile"
+    expression = call if is_compile else source
+    try:
+        value = eval(compile(ast.Expression(expression), module, "eval"), names)
+    except NameError:
+        return None
+    return value if isinstance(value, re.Pattern) else re.compile(value)
+
+
+ALL = [(where, found) for name, path in _module_files() for where, found in _expressions(name, path)]
+KNOWN = [(where, found) for where, found in ALL if found is not None]
+_BUILT_WHEN_RUN = 16
+"""Expressions built from a name, a language or a schema: their parts are escaped, or limited where they are used."""
+
+
+def test_every_expression_is_found() -> None:
+    assert len(KNOWN) > 200
+    assert len(ALL) - len(KNOWN) <= _BUILT_WHEN_RUN, [where for where, found in ALL if found is None]
+
+
+@pytest.mark.parametrize(("where", "pattern"), KNOWN, ids=[where for where, _ in KNOWN])
+def test_matches_in_linear_time(where: str, pattern: re.Pattern[Any]) -> None:
+    found = slow_input(pattern)
+    assert found is None, f"{where}: {pattern.pattern!r} is slow on {found}"
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        r"(?:[ \t]*<!--[^\n]*?-->)*[ \t]*(\r?\n|\Z)",
+        r" [Ff]ile:[ \t]*(.+?)[ \t]*,[ \t]*line",
+        r"[a-z]\s*(?:\([^)]*\))?\s*(?:\[[^\]]*\])?\s*",
+        r"(?:\w+|\d+)*x",
+        rb"\s*(<\?xml\?>)?\s*<",
+    ],
+)
+def test_slow_expressions_are_caught(slow: str | bytes) -> None:
+    assert slow_input(re.compile(slow)) is not None
