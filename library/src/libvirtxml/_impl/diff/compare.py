@@ -9,8 +9,8 @@ from typing import Any
 
 from libvirtxml._impl.diff.changes import Change, ChangeKind
 from libvirtxml._impl.diff.identity import IDENTITY, Key
-from libvirtxml._impl.diff.matching import key_value, lookup, match_members, moved_pairs
-from libvirtxml._impl.diff.order import INTERLEAVED, order_kept
+from libvirtxml._impl.diff.matching import key_value, lookup, match_members
+from libvirtxml._impl.diff.order import INTERLEAVED, NUMBERED, moved_members, moved_pairs
 from libvirtxml._impl.diff.profiles import Profile
 from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
@@ -176,10 +176,10 @@ class Comparer:
                 continue
             if rule.filled_new is None or not rule.filled_new(element, parent.__dict__):
                 self.changes.append(Change(ChangeKind.ADDED, path + new_labels[j], None, element))
-        if rule.ordered:
+        if rule.ordered and not (self.profile.requested and rule.ordered in NUMBERED):
             self.changes += [
                 Change(ChangeKind.MOVED, path + labels[i], i, j, f"order matters: {rule.order}")
-                for i, j in _moved(rule.ordered, old, new, pairs)
+                for i, j in moved_members(rule.ordered, old, new, pairs)
             ]
 
     def _compare_pair(self, old: Element, new: Element, path: str, labels: Labels, place: int) -> None:
@@ -236,13 +236,6 @@ class Comparer:
         nodes = [item.extra.nodes() if item.extra else [] for item in (old, new)]
         self.changes += compare_nodes(path, *nodes, known=known)
         self.changes += compare_nodes(path, _odd_leaves(old), _odd_leaves(new))
-
-
-def _moved(key: str, old: list[Element], new: list[Element], pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs of members that changed places in the order in which libvirt keeps them."""
-    before, after = order_kept(key, old), order_kept(key, new)
-    kept = {(before[i], after[j]): (i, j) for i, j in pairs}
-    return [kept[pair] for pair in moved_pairs(sorted(kept))]
 
 
 def _odd_leaves(element: Element) -> list[RawNode]:

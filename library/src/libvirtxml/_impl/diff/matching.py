@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -175,19 +174,3 @@ def _leaves(print_: Any, path: str = "") -> set[Any]:
         else:
             found.add((where, value))
     return found
-
-
-def moved_pairs(pairs: Sequence[Pair]) -> list[Pair]:
-    """Of pairs sorted by the first place, the fewest that must have moved to come into the order of the second."""
-    tails: list[int] = []  # for each length, the index of the pair that ends a run of it with the lowest place
-    previous: list[int] = []
-    for i, (_, place) in enumerate(pairs):
-        at = bisect_left(tails, place, key=lambda index: pairs[index][1])
-        previous.append(tails[at - 1] if at else -1)
-        tails[at : at + 1] = [i]
-    kept: set[int] = set()
-    index = tails[-1] if tails else -1
-    while index >= 0:
-        kept.add(index)
-        index = previous[index]
-    return [pair for i, pair in enumerate(pairs) if i not in kept]

@@ -7,6 +7,7 @@ proven against a real libvirt, which is given each list both ways.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,37 +49,71 @@ INTERLEAVED = {"NWFilter": ("filterrefs", "rules")}
 """Lists of one class whose members have one common order, although their tags differ."""
 
 
-def _bus(disk: Any) -> Any:
-    return getattr(disk.target, "bus", None)
-
-
-def _target(disk: Any, _place: int) -> tuple[int, str]:
-    """The number of a target: ``sdb`` comes before ``sdaa``."""
+def _bus_and_target(disk: Any) -> tuple[Any, Any]:
+    """Disks are sorted within their bus: ``sdb`` comes before ``sdaa``."""
     letters = re.sub(r"\d.*", "", str(getattr(disk.target, "dev", None) or ""))
-    return len(letters), letters
+    return getattr(disk.target, "bus", None), (len(letters), letters)
 
 
-def _index(controller: Any, place: int) -> tuple[int, int]:
-    """Controllers without an index get the next free ones, in their order."""
-    index = controller.index
-    return (1, place) if index is None else (0, index)
+def _type_and_index(controller: Any) -> tuple[Any, Any]:
+    """Controllers without an index get the next free ones, in their order; companions follow their USB controller."""
+    if controller.index is None:
+        return controller.type, (1, 0, 0)
+    master = controller.__dict__.get("master")
+    return controller.type, (0, controller.index, -1 if master is None else int(master.startport))
 
 
-_SORTED: dict[str, tuple[Callable[[Any], Any], Callable[[Any, int], Any]]] = {
-    "Devices.disks": (_bus, _target),
-    "Devices.controllers": (lambda controller: controller.type, _index),
+def _primary_first(video: Any) -> tuple[Any, Any]:
+    return None, video.model is None or video.model.__dict__.get("primary") is not True
+
+
+_SORTED: dict[str, Callable[[Any], tuple[Any, Any]]] = {
+    "Devices.disks": _bus_and_target,
+    "Devices.controllers": _type_and_index,
+    "Devices.videos": _primary_first,
 }
 """Lists that libvirt sorts when it reads them: by which groups, and how within a group."""
+NUMBERED = frozenset({"Devices.controllers"})
+"""Lists whose members get numbers for good, so that a request's order is not to be found again."""
 
 
-def order_kept(key: str, members: Sequence[Element]) -> list[int]:
-    """For each member of a list its place as libvirt keeps it: groups in the order of their first members."""
-    if key not in _SORTED:
-        return list(range(len(members)))
-    group, rank = _SORTED[key]
-    groups = {value: number for number, value in enumerate(dict.fromkeys(map(group, members)))}
-    kept = sorted(range(len(members)), key=lambda place: (groups[group(members[place])], rank(members[place], place)))
+def moved_members(
+    key: str, old: Sequence[Element], new: Sequence[Element], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Of pairs of places, those that must have moved, in the order in which libvirt keeps the list ``key``.
+
+    Members that are sorted by something else now did not move: that change is one of its own.
+    """
+    sort = _SORTED.get(key)
+    if sort is None:
+        return moved_pairs(pairs)
+    before, after = _places_kept(old, sort), _places_kept(new, sort)
+    kept = {(before[i], after[j]): (i, j) for i, j in pairs if sort(old[i]) == sort(new[j])}
+    return [kept[pair] for pair in moved_pairs(sorted(kept))]
+
+
+def _places_kept(members: Sequence[Any], sort: Callable[[Any], tuple[Any, Any]]) -> list[int]:
+    """For each member its place as libvirt keeps it: groups in the order of their first members."""
+    keys = [sort(member) for member in members]
+    groups = {group: number for number, group in enumerate(dict.fromkeys(group for group, _ in keys))}
+    kept = sorted(range(len(members)), key=lambda place: (groups[keys[place][0]], keys[place][1]))
     places = [0] * len(members)
     for new, old in enumerate(kept):
         places[old] = new
     return places
+
+
+def moved_pairs(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of pairs sorted by the first place, the fewest that must have moved to come into the order of the second."""
+    tails: list[int] = []  # for each length, the index of the pair that ends a run of it with the lowest place
+    previous: list[int] = []
+    for i, (_, place) in enumerate(pairs):
+        at = bisect_left(tails, place, key=lambda index: pairs[index][1])
+        previous.append(tails[at - 1] if at else -1)
+        tails[at : at + 1] = [i]
+    kept: set[int] = set()
+    index = tails[-1] if tails else -1
+    while index >= 0:
+        kept.add(index)
+        index = previous[index]
+    return [pair for i, pair in enumerate(pairs) if i not in kept]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from libvirtxml._impl.diff.matching import moved_pairs
+from libvirtxml._impl.diff.order import moved_pairs
 from libvirtxml._impl.edit.patches import Patches
 from libvirtxml._impl.edit.scan import SourceNode
 from libvirtxml._impl.edit.shadow import Shadow, ShadowItem, attribute_values, own_text, raw_nodes
