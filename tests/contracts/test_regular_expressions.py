@@ -48,13 +48,31 @@ def _evaluated(module: str, call: ast.Call, source: ast.expr) -> re.Pattern[Any]
 
 ALL = [(where, found) for name, path in _module_files() for where, found in _expressions(name, path)]
 KNOWN = [(where, found) for where, found in ALL if found is not None]
-_BUILT_WHEN_RUN = 16
-"""Expressions built from a name, a language or a schema: their parts are escaped, or limited where they are used."""
+_BUILT_WHEN_RUN = {
+    "library/src/libvirtxml/_impl/diff/profiles.py",
+    "library/src/libvirtxml/_impl/jsonschema.py",
+    "library/src/libvirtxml/_impl/values.py",
+    "library/src/libvirtxml/strategies.py",
+    "src/virtsmith/abi/diff/compare.py",
+    "src/virtsmith/abi/diff/rules.py",
+    "src/virtsmith/ark/archive/suites.py",
+    "src/virtsmith/ark/catalogue/refresh.py",
+    "src/virtsmith/host/facts/parsers/guess.py",
+    "src/virtsmith/host/testing.py",
+    "src/virtsmith/host/verify/explain.py",
+    "src/virtsmith/po/linebreak.py",
+    "src/virtsmith/po/linguas.py",
+    "src/virtsmith/po/project.py",
+    "src/virtsmith/po/wrap.py",
+    "src/virtsmith/schema/codecs.py",
+    "src/virtsmith/schema/naming.py",
+}
+"""Modules with an expression made of a name, a language or a schema: known only when they run, not pumped here."""
 
 
 def test_every_expression_is_found() -> None:
     assert len(KNOWN) > 200
-    assert len(ALL) - len(KNOWN) <= _BUILT_WHEN_RUN, [where for where, found in ALL if found is None]
+    assert {where.rpartition(":")[0] for where, found in ALL if found is None} == _BUILT_WHEN_RUN
 
 
 @pytest.mark.parametrize(("where", "pattern"), KNOWN, ids=[where for where, _ in KNOWN])
