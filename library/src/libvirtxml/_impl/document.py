@@ -50,15 +50,33 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
     try:
         found = read_plain(text, lambda tag: _class_for(tag, cls, name))
         element = read_carefully(text, cls, name) if found is None else cast("Element", found)
-        return element if cls is not None or _is_evident(element) else read_recognised(text, parse_tree(text))
+        if cls is not None or _is_evident(element, known=found is not None):
+            return element
+        return read_recognised(text, parse_tree(text))
     except RecursionError:
         raise XMLError("elements nest too deeply", source=name) from None
 
 
-def _is_evident(document: Element) -> bool:
-    """Whether no other class with the same root element can fit as well; true of nearly all documents."""
-    signs = signs_of(info_of(type(document)).tag)
-    return signs is None or (document.extra is None and not signs.isdisjoint(document.__dict__))
+def _is_evident(document: Element, *, known: bool) -> bool:
+    """Whether no other class with the same root element can fit better; ``known`` if the model knows all that is in it.
+
+    Either it has something that only documents have, or nothing in it is foreign and nothing is missing.
+    """
+    info = info_of(type(document))
+    signs = signs_of(info.tag)
+    if signs is None:
+        return True
+    values, extra = document.__dict__, document.extra
+    if not signs.isdisjoint(values) and (
+        extra is None
+        or not (extra.unknown_attributes() or any(node.kind in ("element", "text") for node in extra.nodes()))
+    ):
+        return True
+    return (
+        known
+        and not info.variants
+        and all(field.name in values for field in info.fields.values() if field.required and not field.tolerated)
+    )
 
 
 def read_recognised(text: str | bytes, root: Any) -> Element:
