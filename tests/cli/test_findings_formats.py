@@ -63,7 +63,7 @@ COMMANDS = {
     "abi diff 10.0.13 11.1.3 --dumps dumps --allow allow.toml": 1,
     "abi machines 'my guest.xml'": 1,
     "abi machines fine.xml --target debian-13": 0,
-    "po check po": 1,
+    "po check po:1,%": 1,
     "po check fine": 0,
     "ark verify": 0,
     "ark doctor": None,
@@ -77,10 +77,10 @@ def place(tmp_path_factory):
     (directory / "my guest.xml").write_text(GUEST)
     (directory / "fine.xml").write_bytes((SAMPLES / "domain.xml").read_bytes())
     (directory / "nodes.txt").write_text(NODES)
-    for name, text in (("po", CATALOGUE), ("fine", "")):
+    for name, text in (("po:1,%", CATALOGUE), ("fine", "")):
         (directory / name).mkdir()
         if text:
-            (directory / name / "de:1,%.po").write_text(text)
+            (directory / name / "de.po").write_text(text)
     (directory / "fine" / "fr.po").write_text(FINE_CATALOGUE)
     (directory / "sub").mkdir()
     (directory / "sub" / "link.xml").symlink_to(directory / "my guest.xml")
@@ -161,8 +161,8 @@ def test_fingerprints_stay_when_lines_move_and_differ_between_findings(place, tm
 
 
 def test_annotations_name_files_that_their_runner_would_take_for_more(place):
-    commands = list(workflow_commands(run(["po", "check", "po", "--format", "github"], place).stdout))
-    assert {properties["file"] for _, properties, _ in commands} == {"po/de:1,%.po"}
+    commands = list(workflow_commands(run(["po", "check", "po:1,%", "--format", "github"], place).stdout))
+    assert {properties["file"] for _, properties, _ in commands} == {"po:1,%/de.po"}
     assert {level for level, _, _ in commands} >= {"error", "warning"}
 
 
