@@ -32,6 +32,7 @@ from libvirtxml.files import write_atomic
 
 from virtsmith.core.ownership import undone_by
 from virtsmith.core.run import ProgramFailed, ProgramMissing, require_program, run
+from virtsmith.core.secrets import redact
 from virtsmith.errors import UsageError
 from virtsmith.host.build.domain import build_domain
 from virtsmith.host.plan.architecture import DEFAULT, find_architecture
@@ -208,7 +209,7 @@ class LibvirtGuest:
     @property
     def replay(self) -> str:
         """The command that starts it, quoted for a shell; its document exists only with a directory to keep."""
-        return f"{shlex.join(self.argv)}  # needs the directory of --keep"
+        return f"{redact(shlex.join(self.argv))}  # needs the directory of --keep"
 
     @property
     def seconds(self) -> float:
