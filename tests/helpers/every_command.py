@@ -165,7 +165,7 @@ msgstr ""
 """
 _NUMACTL = "available: 1 nodes (0)\nnode 0 cpus: 0 1\nnode 0 size: 500 MB\n"
 _PROJECT = '[tool.virtsmith.po]\ndomain = "app"\nprofile = "mini"\n[tool.virtsmith.po.platform]\n'
-FOLDER_PLATFORM = 'kind = "folder"\npath = "remote"\n'
+DIRECTORY_PLATFORM = 'kind = "directory"\npath = "remote"\n'
 
 
 def catalogue(translated: bool, count: int = 30) -> str:
@@ -174,7 +174,7 @@ def catalogue(translated: bool, count: int = 30) -> str:
     return _HEADER + "\n".join(texts)
 
 
-def make_workplace(here: Path, *, platform: str = FOLDER_PLATFORM) -> Path:
+def make_workplace(here: Path, *, platform: str = DIRECTORY_PLATFORM) -> Path:
     """Write the files that the invocations read."""
     for name in ("po", "remote", "documents", "hosts/dead", "modules", "home", "tmp"):
         (here / name).mkdir(parents=True)
@@ -196,7 +196,7 @@ def make_workplace(here: Path, *, platform: str = FOLDER_PLATFORM) -> Path:
         "vmlinuz": "kernel",
         "hosts/dead/console.log": "the last words\n",
         "hosts/dead/host.json": json.dumps(
-            {"name": "dead", "folder": str(here / "hosts/dead"), "pid": 0, "started": 0.0, "kind": "probe"}
+            {"name": "dead", "directory": str(here / "hosts/dead"), "pid": 0, "started": 0.0, "kind": "probe"}
             | {"accel": "tcg", "command": "qemu"}
         ),
     }

@@ -129,7 +129,7 @@ def test_an_expired_machine_type_is_reported_with_what_to_do(store):
     [
         ("", 3, "<stdin>"),
         ("<domain", 3, "<stdin>"),
-        ("<network/>", 3, "no domain, but Network"),
+        ("<network/>", 3, "not a domain but a Network"),
         ("<domain type='kvm'><name>a</name><memory>1</memory><os><type>hvm</type></os></domain>", 3, "machine type"),
         ("\x00\x01", 3, "<stdin>"),
     ],

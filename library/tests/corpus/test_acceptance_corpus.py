@@ -2,6 +2,7 @@ import sys
 from collections import Counter
 
 import pytest
+from libvirtxml._impl.recognition import readings_of
 from libvirtxml._impl.validate import SCHEMA_FILES
 from libvirtxml.acceptance import ReleaseVerdict, check, releases
 from lxml import etree
@@ -40,6 +41,8 @@ def test_facts_never_refuse_what_the_schemas_accept_and_miss_few_refusals(corpus
         schemas = schemas_of(corpus / "schemas" / release)
         for path, tree, found in trees:
             schema = schemas.get(tree.getroot().tag)
+            if schema is None and len(readings_of(tree.getroot())) > 1:
+                continue  # a guest's CPU as well: no schema of documents judges that
             accepted = schema is not None and schema.validate(tree)
             refusals += not accepted
             if accepted != (found.verdicts[release] is ReleaseVerdict.ACCEPTED):

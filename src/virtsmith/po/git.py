@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -51,7 +52,7 @@ class Repository:
         names = self.git(
             "ls-tree", "-z", "--name-only", "-r", "--full-tree", revision, "--", f"{self.name_of(directory)}/"
         )
-        return [self.root / name for name in names.decode().split("\0") if name]
+        return [self.root / name for name in os.fsdecode(names).split("\0") if name]
 
     def has_revision(self, name: str) -> bool:
         """Whether a name is that of a commit."""
@@ -70,7 +71,7 @@ def find_repository(start: Path) -> Repository:
     done = run(["git", "-C", start, "rev-parse", "--show-toplevel"], allow=(0, 128))
     if done.status:
         raise InputError("not in a git work tree", source=str(start))
-    return Repository(Path(done.text.rstrip("\n")).resolve())
+    return Repository(Path(os.fsdecode(done.stdout).rstrip("\n")).resolve())
 
 
 def own_command() -> str:

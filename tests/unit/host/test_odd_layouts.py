@@ -1,5 +1,7 @@
 """``host lint --fix`` and ``host build --onto`` on documents in odd layouts: they change what they mean to, alone."""
 
+from dataclasses import replace
+
 import pytest
 from libvirtxml import Domain, edit
 from libvirtxml.versions import Version
@@ -120,7 +122,10 @@ def test_onto_changes_the_same_in_every_layout(layout, tmp_path):
     path.write_bytes(layout(INSTALLED))
     assert run_command(["host", "build", "numa3", "--onto", str(path), "-o", str(result)]) == 0
     changed = what_changed(path.read_bytes(), result.read_bytes())
-    assert changed == onto_in_libvirts_layout()
+    expected = onto_in_libvirts_layout()
+    assert replace(changed, comments=expected.comments) == expected
+    gone_with_elements = sum(count for _, count in changed.removed - changed.added)
+    assert sum(count for _, count in changed.comments ^ expected.comments) <= gone_with_elements
     gone = {"<currentMemory [('unit', 'GiB')]>", "<memory [('dumpCore', 'off'), ('unit', 'GiB')]>"}
     assert {tag for tag, _ in changed.removed} == gone
     assert changed.removed_text == "424"

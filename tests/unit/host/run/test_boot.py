@@ -66,11 +66,11 @@ def test_a_panic_is_the_guests_failure(boot):
 @pytest.mark.parametrize(
     ("writes", "phase", "reason"),
     [
-        ([], "emulator", "started no firmware"),
+        ([], "emulator", "did not start the firmware"),
         ([("firmware", b"SeaBIOS\n")], "firmware", "stopped in the firmware"),
         ([("firmware", b"Booting from ROM...\n"), ("console", b"Linux\n")], "kernel", "stopped in the kernel"),
         ([STARTED], "probe", "sent no facts"),
-        ([STARTED, ("facts", FRAME[:20])], "facts", "broke off"),
+        ([STARTED, ("facts", FRAME[:20])], "facts", "incomplete"),
     ],
 )
 def test_a_guest_that_hangs_names_the_phase(boot, writes, phase, reason):
