@@ -113,7 +113,7 @@ def check_set_up(repository: Repository, projects: Sequence[Project]) -> list[st
     if program and find_program(program[0]) is None:
         problems.append(f"{program[0]}, which git is configured to call, does not exist")
     names = [repository.name_of(project.catalogue_path("de")) for project in projects]
-    shown = repository.git("check-attr", "merge", "--", *names).decode().splitlines()
+    shown = os.fsdecode(repository.git("check-attr", "merge", "--", *names)).splitlines()
     wrong = [line for line in shown if not line.endswith(f": {DRIVER}")]
     return problems + [f"the attribute merge of catalogues is not {DRIVER}: {line}" for line in wrong]
 
@@ -164,7 +164,7 @@ def undo(repository: Repository) -> list[str]:
 def _attributes_path(repository: Repository, *, local: bool) -> Path:
     if not local:
         return repository.root / ".gitattributes"
-    name = repository.git("rev-parse", "--git-path", "info/attributes").decode().rstrip("\n")
+    name = os.fsdecode(repository.git("rev-parse", "--git-path", "info/attributes")).rstrip("\n")
     return repository.root / name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Sequence
@@ -94,7 +95,9 @@ def measure_noise(
 ) -> list[Noise]:
     """Changed lines of the last commits that touched catalogues, newest first; merges are left out."""
     names = [f"{repository.name_of(directory)}/*.po" for directory in directories]
-    log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", *names).decode()
+    log = repository.git("log", "--no-merges", f"-{commits}", "--format=%H%x09%s", "--", *names).decode(
+        errors="replace"
+    )
     entries = [line.split("\t", 1) for line in log.splitlines()]
     progress.start("reading history", len(entries))
     found = []
@@ -115,7 +118,7 @@ def _measure_commit(repository: Repository, commit: str, names: list[str], profi
         sides = scratch / "a", scratch / "b"
         for side in sides:
             side.mkdir()
-        for number, record in enumerate(filter(None, changed.decode().split("\0"))):
+        for number, record in enumerate(filter(None, os.fsdecode(changed).split("\0"))):
             added, removed, path = record.split("\t", 2)
             lines += sum(int(word) for word in (added, removed) if word.isdigit())
             for side, revision in zip(sides, (f"{commit}^", commit), strict=True):
