@@ -161,7 +161,7 @@ class Mirror:
         found = hashlib.sha256(packed).hexdigest()
         if found != digest:
             raise fetch.FetchFailed(
-                f"{base}/{path}: the content has SHA-256 {found}, expected {digest}",
+                f"{base}/{path}: content has the SHA-256 {found}, expected {digest}",
                 hint="try again, or use another mirror",
             )
         try:

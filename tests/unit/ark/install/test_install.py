@@ -108,7 +108,7 @@ def test_a_tampered_package_is_refused_and_nothing_is_installed(virtsmith, fille
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     done = virtsmith("ark", "install", REQUEST, *source)
     assert done.returncode == ExitCode.EXTERNAL
-    assert "libone_1.2.deb: content has SHA-256" in done.stderr
+    assert "libone_1.2.deb: content has the SHA-256" in done.stderr
     assert list((ark / "qemu").iterdir()) == []
     assert list((ark / ".ark/tmp").iterdir()) == []
 
@@ -157,7 +157,7 @@ def test_what_is_not_signed_by_a_trusted_key_is_refused(virtsmith, filled, sourc
         "content": "bad signature: the content was changed",
         "unsigned": "not a signed document",
         "other key": "which is not a trusted key",
-        "index": "content has SHA-256",
+        "index": "content has the SHA-256",
     }
     assert done.returncode == ExitCode.EXTERNAL
     assert reasons[change] in done.stderr

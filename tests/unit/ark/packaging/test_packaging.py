@@ -124,7 +124,7 @@ def test_the_checksum_of_a_source_is_recorded_on_first_use_and_never_changes_unn
     packed.write_bytes(source_archive("qemu", "2.6.0", {"hello": b"tampered\n"}))
     again = virtsmith(*arguments)
     assert again.returncode == ExitCode.EXTERNAL
-    assert "content has SHA-256" in again.stderr
+    assert "content has the SHA-256" in again.stderr
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
