@@ -69,7 +69,7 @@ def _infos(cls: type[Element]) -> list[ClassInfo]:
     return [info, *(info_of(find_class(name)) for name in info.variants.values())]
 
 
-def readings_of(root: ET.Element) -> list[type[Element]]:
+def readings_of(root: Any) -> list[type[Element]]:
     """The documents and parts of domains that an element can be with as little misfit as can be, the likeliest first.
 
     ``<cpu>`` with a model is a host's CPU as well as a guest's.
