@@ -18,6 +18,7 @@ Example:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import reduce
 from itertools import pairwise
@@ -26,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from libvirtxml._impl.dates import DatesTable, load_table
-from libvirtxml._impl.element import Element
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.refusals import RawRefusal, find_lines, find_refused
 from libvirtxml._impl.sources import read_source
+from libvirtxml._impl.trees import ORIGINAL
 from libvirtxml._impl.verdicts import Acceptance, Gap, Refusal, RefusalKind, ReleaseVerdict, Since
 from libvirtxml.errors import UsageError, XMLError
 from libvirtxml.releases import first_release, follows_directly, last_release
@@ -70,16 +71,33 @@ def check(document: Any, requested: str | VersionRange | None = None, *, schemas
 
 def _read(document: Any, table: DatesTable) -> tuple[str | bytes, str | None, Any, list[tuple[str, int]]]:
     """The text, its name, its tree, and what it can be: types, with the releases that know such documents at all."""
+    is_object = _is_element(document)
+    text, name = read_source(document.to_xml() if is_object else document)
+    root = parse_tree(text, name=name)
+    if not is_object and table.is_document(root.tag, _names_in(root)):
+        return text, name, root, [table.roots[root.tag]]
     from libvirtxml._impl.recognition import readings_of, recognise  # noqa: PLC0415 - loads the model
     from libvirtxml._impl.tables import info_of  # noqa: PLC0415 - loads the model
 
-    known = type(document) if isinstance(document, Element) else None
-    text, name = read_source(document.to_xml() if known else document)
-    root = parse_tree(text, name=name)
-    classes = [known] if known else readings_of(root) or recognise(root)[:1]
+    classes = [type(document)] if is_object else readings_of(root) or recognise(root)[:1]
     if not classes:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>", source=name)
     return text, name, root, [_reading(info_of(cls).path, root.tag, table) for cls in classes]
+
+
+def _is_element(document: Any) -> bool:
+    """Whether it is an object of the model; the model is not loaded for text and paths."""
+    if isinstance(document, (str, bytes, bytearray, memoryview, os.PathLike)):
+        return False
+    from libvirtxml._impl.element import Element  # noqa: PLC0415 - loads the model
+
+    return isinstance(document, Element)
+
+
+def _names_in(root: Any) -> Iterator[str]:
+    """The names of the attributes and children of an element."""
+    yield from (f"@{name}" for name in root.attrib if name != ORIGINAL and not name.startswith("xmlns"))
+    yield from (child.tag for child in root if isinstance(child.tag, str))
 
 
 def _reading(path: str, tag: str, table: DatesTable) -> tuple[str, int]:

@@ -12,7 +12,8 @@ from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.sequence import remember_members
 from libvirtxml._impl.signature import ConstructorSignature
-from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
+from libvirtxml._impl.tables import ClassInfo, Field, info_of
+from libvirtxml._impl.trees import prefix_of
 from libvirtxml.errors import ModelError, UnknownFieldError
 
 if TYPE_CHECKING:

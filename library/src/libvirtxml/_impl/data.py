@@ -30,8 +30,8 @@ from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.sequence import current_sequence, remember_members
-from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class, prefix_of
-from libvirtxml._impl.trees import MAX_DEPTH
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class
+from libvirtxml._impl.trees import MAX_DEPTH, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
 
 if TYPE_CHECKING:

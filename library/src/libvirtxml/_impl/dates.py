@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +60,7 @@ class DatesTable:
         self.roots = {tag: (item[0], self.masks[item[1]]) for tag, item in raw["roots"].items()}
         self._raw = raw
         self._bodies: dict[str, DatedBody] = {}
+        self._names: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._accepted: dict[tuple[int, str], int] = {}
         self._data: dict[int, AllowedValues] = {}
 
@@ -74,6 +76,25 @@ class DatesTable:
         while path and path not in self._raw["types"]:
             path = path.rpartition("[")[0]
         return path
+
+    def is_document(self, tag: str, names: Iterable[str]) -> bool:
+        """Whether a root element can only be a document, by the names of its attributes (``@name``) and children.
+
+        All of them belong to the document, and one to no part of a document with the same tag. This is the rule of
+        `recognition` for what is plain, without loading the model.
+        """
+        if tag not in self.roots:
+            return False
+        if tag not in self._names:
+            own = self._names_in(self.roots[tag][0])
+            parts = [path for path in self._raw["types"] if path.count("/") > 1 and _tag_of(path) == tag]
+            self._names[tag] = own, own.difference(*map(self._names_in, parts))
+        own, signs = self._names[tag]
+        found = set(names)
+        return found <= own and not found.isdisjoint(signs)
+
+    def _names_in(self, identity: str) -> frozenset[str]:
+        return frozenset(key for leaf in self.body(identity).leaves() for key in leaf.slots)
 
     def slot(self, key: str, raw: list[Any]) -> DatedSlot:
         """Decode one slot."""
@@ -115,6 +136,11 @@ class DatesTable:
             base, patterns, low, high = self._raw["datas"][number]
             found = self._data[number] = AllowedValues((), ((base, tuple(patterns), low, high),))
         return found
+
+
+def _tag_of(path: str) -> str:
+    """The tag of the elements of a type: the last step of its id, without conditions."""
+    return re.sub(r"\[[^]]*\]", "", path).rpartition("/")[2]
 
 
 @cache

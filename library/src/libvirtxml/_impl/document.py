@@ -13,8 +13,8 @@ from libvirtxml._impl.raw import Extra, nodes_around_root
 from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
 from libvirtxml._impl.recognition import recognise, signs_of
 from libvirtxml._impl.sources import read_source
-from libvirtxml._impl.tables import find_class, info_of, prefix_of
-from libvirtxml._impl.trees import used_prefixes
+from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml._impl.trees import prefix_of, used_prefixes
 from libvirtxml._impl.write import write_object
 from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS

@@ -12,7 +12,8 @@ from libvirtxml._impl.base import child_items, is_element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.sequence import current_sequence
-from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted, shown
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted
+from libvirtxml._impl.trees import shown
 from libvirtxml.errors import SizeError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.problems import present
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.sequence import current_sequence
-from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
+from libvirtxml._impl.tables import ClassInfo, Field, info_of
+from libvirtxml._impl.trees import prefix_of
 from libvirtxml.errors import ModelError
 from libvirtxml.values import Spelled, parse_integer
 

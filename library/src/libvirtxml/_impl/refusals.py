@@ -8,8 +8,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from libvirtxml._impl.dates import DatedBody, DatedSlot, DatesTable
-from libvirtxml._impl.tables import shown
-from libvirtxml._impl.trees import ORIGINAL
+from libvirtxml._impl.trees import ORIGINAL, shown
 from libvirtxml._impl.verdicts import RefusalKind
 
 

@@ -11,7 +11,8 @@ from libvirtxml._impl.dates import DatedBody, DatedSlot, DatesTable
 from libvirtxml._impl.paths import parse_path, split_assignment
 from libvirtxml._impl.paths.steps import Axis, Path, PathError, PathStep
 from libvirtxml._impl.paths.translate import translate
-from libvirtxml._impl.tables import find_class, info_of, shown
+from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml._impl.trees import shown
 from libvirtxml.errors import UsageError
 
 

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import RawNode
+from libvirtxml._impl.trees import shown
 from libvirtxml._impl.values import AllowedValues, Codec, SwitchCodec, codec
 from libvirtxml.errors import ModelError
 from libvirtxml.model import MODULES
@@ -160,18 +161,6 @@ def quoted(text: str) -> str:
 def is_xml_text(text: str) -> bool:
     """Whether XML can hold a text: no control characters, no surrogates."""
     return text.isprintable() or _ILLEGAL.isdisjoint(text)
-
-
-def prefix_of(namespace: str) -> str:
-    """The prefix that libvirt uses for one of its namespaces: ``qemu`` of ``.../schemas/domain/qemu/1.0``."""
-    parts = namespace.rstrip("/").split("/")
-    return parts[-2] if len(parts) > 2 else "ns"
-
-
-def shown(key: str) -> str:
-    """The key of a field, or a tag, as people write it: with libvirt's prefix in place of the namespace."""
-    uri, brace, local = key.rpartition("}")
-    return f"{prefix_of(uri[1:])}:{local}" if brace else local
 
 
 class ClassInfo:

@@ -51,6 +51,18 @@ def used_prefixes(element: ET.Element) -> set[str]:
     return used - {"", "xml"}
 
 
+def prefix_of(namespace: str) -> str:
+    """The prefix that libvirt uses for one of its namespaces: ``qemu`` of ``.../schemas/domain/qemu/1.0``."""
+    parts = namespace.rstrip("/").split("/")
+    return parts[-2] if len(parts) > 2 else "ns"
+
+
+def shown(key: str) -> str:
+    """The key of a field, or a tag, as people write it: with libvirt's prefix in place of the namespace."""
+    uri, brace, local = key.rpartition("}")
+    return f"{prefix_of(uri[1:])}:{local}" if brace else local
+
+
 def depth(element: ET.Element) -> int:
     """How deep an element nests, counted without recursion; stops counting beyond what is allowed."""
     deepest = 1

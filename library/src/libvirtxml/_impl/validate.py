@@ -25,7 +25,8 @@ from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problems import Problem, ProblemKind
 from libvirtxml._impl.recognition import fits_document
 from libvirtxml._impl.sources import read_source
-from libvirtxml._impl.tables import find_class, info_of, shown
+from libvirtxml._impl.tables import find_class, info_of
+from libvirtxml._impl.trees import shown
 from libvirtxml.errors import InputError, MissingError, XMLError
 from libvirtxml.findings import Finding, Location, Severity
 

@@ -11,8 +11,8 @@ from libvirtxml._impl.markup import GT, LT, NO_LAYOUT, QUOTE, Write, WriteContex
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.sequence import merged_sequence
-from libvirtxml._impl.tables import ClassInfo, Field, info_of, prefix_of
-from libvirtxml._impl.trees import STRAY, string_value
+from libvirtxml._impl.tables import ClassInfo, Field, info_of
+from libvirtxml._impl.trees import STRAY, prefix_of, string_value
 from libvirtxml._impl.values import SwitchCodec
 from libvirtxml.errors import ModelError
 from libvirtxml.values import Spelled

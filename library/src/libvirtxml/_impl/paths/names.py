@@ -5,7 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from libvirtxml._impl.paths.steps import Axis, PathError, PathStep, Test
-from libvirtxml._impl.tables import ClassInfo, Field, shown
+from libvirtxml._impl.tables import ClassInfo, Field
+from libvirtxml._impl.trees import shown
 
 
 def axis_of(field: Field) -> Axis:

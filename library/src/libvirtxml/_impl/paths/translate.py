@@ -10,7 +10,8 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import dotted, xpath
 from libvirtxml._impl.paths.names import axis_of, field_of, in_dotted, in_xpath, no_such_name
 from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, PathStep, Test
-from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, shown
+from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
+from libvirtxml._impl.trees import shown
 
 Classes = tuple[type[Element], ...]
 

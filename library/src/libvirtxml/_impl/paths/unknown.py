@@ -9,7 +9,8 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.places import Place
 from libvirtxml._impl.paths.steps import Axis, Language, PathError, PathStep
 from libvirtxml._impl.raw import Extra, RawNode
-from libvirtxml._impl.tables import info_of, shown
+from libvirtxml._impl.tables import info_of
+from libvirtxml._impl.trees import shown
 
 
 @dataclass(frozen=True, slots=True)
