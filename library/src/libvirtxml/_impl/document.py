@@ -57,26 +57,29 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
         raise XMLError("elements nest too deeply", source=name) from None
 
 
+_evidence: dict[type[Element], tuple[frozenset[str] | None, tuple[str, ...] | None]] = {}
+"""For a class of documents the fields that no part with the same name has, and those that a document must have."""
+
+
 def _is_evident(document: Element, *, known: bool) -> bool:
     """Whether no other class with the same root element can fit better; ``known`` if the model knows all that is in it.
 
     Either it has something that only documents have, or nothing in it is foreign and nothing is missing.
     """
-    info = info_of(type(document))
-    signs = signs_of(info.tag)
-    if signs is None:
+    cls = type(document)
+    if cls not in _evidence:
+        info = info_of(cls)
+        needed = tuple(field.name for field in info.fields.values() if field.required and not field.tolerated)
+        _evidence[cls] = signs_of(info.tag), None if info.variants else needed
+    signs, required = _evidence[cls]
+    values = document.__dict__
+    if signs is None or (known and not signs.isdisjoint(values)):
         return True
-    values, extra = document.__dict__, document.extra
-    if not signs.isdisjoint(values) and (
-        extra is None
-        or not (extra.unknown_attributes() or any(node.kind in ("element", "text") for node in extra.nodes()))
-    ):
-        return True
-    return (
-        known
-        and not info.variants
-        and all(field.name in values for field in info.fields.values() if field.required and not field.tolerated)
-    )
+    if known:
+        return required is not None and all(name in values for name in required)
+    extra = document.extra
+    foreign = extra and (extra.unknown_attributes() or any(node.kind in ("element", "text") for node in extra.nodes()))
+    return not foreign and not signs.isdisjoint(values)
 
 
 def read_recognised(text: str | bytes, root: Any) -> Element:
