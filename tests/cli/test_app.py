@@ -70,7 +70,7 @@ def test_a_common_mistake_is_named_for_what_it_is(tmp_path, line, code, message)
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (InputError("odd", source="a.xml", line=3, hint="mend it"), 3, "error: a.xml:3: odd\nhint: mend it\n"),
+        (InputError("odd", source="a.xml", line=3, hint="repair it"), 3, "error: a.xml:3: odd\nhint: repair it\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
         (click.UsageError("Bad thing."), 2, "error: bad thing\n"),
         (ZeroDivisionError("oops"), 70, "error: this is a bug in virtsmith: ZeroDivisionError: oops\n"),

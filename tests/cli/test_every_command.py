@@ -15,7 +15,7 @@ import pytest
 from helpers.every_command import INVOCATIONS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from xml_helpers.sample_documents import FOLDER as SAMPLES
+from xml_helpers.sample_documents import DIRECTORY as SAMPLES
 
 from virtsmith.cli.app import cli
 from virtsmith.cli.commands import example_lines, iter_commands
@@ -117,7 +117,7 @@ def own_parts(line):
 
 
 def parse(words):
-    """Let click read a command line without running it; raises what a user would be told, but of missing files."""
+    """Let click read a command line without running it; raises what a user would see, except about missing files."""
     words = ["." if word.startswith("/usr/") else word for word in words]
     for path in (Path(word) for word in words if re.fullmatch(r"(\w+/)*\w+\.(qcow2|po)|\w+/[\w/]+", word)):
         (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
@@ -175,7 +175,7 @@ EXAMPLES = [
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_examples_run_as_printed_without_colours_or_tracebacks(line, workplace):
     if "host twin" in line and not NODES.is_dir():
-        pytest.skip(f"no {NODES} here: a chroot, or a kernel that does not tell of NUMA")
+        pytest.skip(f"no {NODES} here: a chroot, or a kernel that does not report NUMA")
     words = shlex.split(line.split(" < ")[0])[1:]
     files = [str(path.relative_to(workplace)) for path in workplace.glob("*.xml")]
     words = [file for word in words for file in (files if word == "*.xml" else [word])]

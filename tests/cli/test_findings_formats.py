@@ -8,7 +8,7 @@ import pytest
 from helpers.abi_dumps import dump, itself, queues
 from helpers.in_process import virtsmith
 from helpers.report_judges import JUDGES, judge, workflow_commands
-from xml_helpers.sample_documents import FOLDER as SAMPLES
+from xml_helpers.sample_documents import DIRECTORY as SAMPLES
 
 from virtsmith.abi.diff.compare import compare_dumps
 from virtsmith.abi.dump.model import Binary, Load, LoadResult

@@ -5,7 +5,7 @@ import sys
 import pytest
 from helpers.in_process import virtsmith
 from libvirtxml import compare
-from xml_helpers.sample_documents import FOLDER, SAMPLES, sample
+from xml_helpers.sample_documents import DIRECTORY, SAMPLES, sample
 
 DOMAIN = sample("domain")
 
@@ -143,7 +143,7 @@ def test_validate_reads_standard_input():
 def test_roundtrip_reports_counts_unknown_content_and_what_it_skipped(tmp_path):
     (tmp_path / "link.xml").write_text("../other.xml")
     (tmp_path / "caps.xml").write_text("<qemuCaps/>")
-    done = xml("roundtrip", FOLDER, tmp_path)
+    done = xml("roundtrip", DIRECTORY, tmp_path)
     assert done.returncode == 0
     text = done.stdout.decode()
     assert "       2  Domain\n" in text

@@ -156,13 +156,12 @@ def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, 
 
     @machine_section("a-deadly-one", evidence="", order=-1)
     def die(session):
-        session.guest.qmp.execute("quit")
-        while True:  # it may answer once more on its way out
-            session.guest.qmp.human("info qtree")
+        os.kill(session.guest.pid, signal.SIGKILL)  # not `quit`: an old QEMU may abort on its way out
+        session.guest.qmp.execute("query-status")
 
     survived = look("q35", "virtio")
     assert survived.sections["a-deadly-one"].status is SectionStatus.CRASHED
-    assert "QEMU ended (exit status 0)" in survived.sections["a-deadly-one"].detail
+    assert "QEMU ended (killed by signal 9)" in survived.sections["a-deadly-one"].detail
     assert {name: survived.sections[name] for name in whole.sections} == whole.sections
 
 

@@ -228,10 +228,10 @@ def killer(tmp_path_factory):
         del LONG[name]
     place = Path(os.path.realpath(tmp_path_factory.mktemp("k")))
     source = make_workplace(place / "source")
-    for folder, texts in {"many": True, "mini": True}.items():
-        (source / folder).mkdir()
+    for directory, texts in {"many": True, "mini": True}.items():
+        (source / directory).mkdir()
         for number in range(60):
-            (source / folder / f"l{number}.po").write_text(catalogue(translated=texts, count=200))
+            (source / directory / f"l{number}.po").write_text(catalogue(translated=texts, count=200))
     (source / "corpus").mkdir()
     for number in range(300):
         shutil.copy(source / "web.xml", source / "corpus" / f"{number}.xml")

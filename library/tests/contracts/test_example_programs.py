@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from libvirtxml import Domain
 
-FOLDER = Path(__file__).parent.parent.parent / "examples"
-PROGRAMS = sorted(FOLDER.glob("*.py"))
+DIRECTORY = Path(__file__).parent.parent.parent / "examples"
+PROGRAMS = sorted(DIRECTORY.glob("*.py"))
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"example_{name}", DIRECTORY / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -29,7 +29,7 @@ def test_an_example_runs_as_a_program(program):
 def test_the_examples_pass_the_type_checkers(checker):
     options = ["--strict"] if checker == "mypy" else []
     command = [str(Path(sys.executable).with_name(checker)), *options, *map(str, PROGRAMS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=FOLDER.parent)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=DIRECTORY.parent)
     assert done.returncode == 0, done.stdout
 
 

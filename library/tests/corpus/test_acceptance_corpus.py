@@ -26,9 +26,9 @@ def documents(corpus):
             yield path, tree
 
 
-def schemas_of(folder):
-    assert folder.is_dir(), f"the corpus lacks the schemas of a release in the facts: {folder.name}"
-    files = {tag: folder / name for tag, name in SCHEMA_FILES.items()}
+def schemas_of(directory):
+    assert directory.is_dir(), f"the corpus lacks the schemas of a release in the facts: {directory.name}"
+    files = {tag: directory / name for tag, name in SCHEMA_FILES.items()}
     return {tag: etree.RelaxNG(etree.parse(path)) for tag, path in files.items() if path.is_file()}
 
 

@@ -4,7 +4,7 @@ import pytest
 from libvirtxml import XMLError, diff, parse_any
 from xml_helpers.beside_values import FORMS, beside_values, string_values
 
-FOLDERS = (
+DIRECTORIES = (
     "qemuxmlconfdata", "networkxml2xmlin", "nwfilterxml2xmlin", "storagepoolxml2xmlin", "storagevolxml2xmlin",
     "nodedevschemadata",
 )  # fmt: skip
@@ -12,10 +12,10 @@ FOLDERS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_value_of_every_document_survives(corpus, folder, form):
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_every_value_of_every_document_survives(corpus, directory, form):
     checked = 0
-    for path in sorted((corpus / "libvirt-11.3.0/tests" / folder).glob("*.xml")):
+    for path in sorted((corpus / "libvirt-11.3.0/tests" / directory).glob("*.xml")):
         plain = path.read_text(errors="replace")
         text = beside_values(plain, FORMS[form])
         try:

@@ -22,7 +22,7 @@ def open_edit(data: bytes) -> Edit | None:
 
 
 def places(shadow: Shadow) -> dict[int, SourceNode]:
-    """Where the element of each object stands."""
+    """Where the element of each object is."""
     found = {id(shadow.source): shadow.node}
     for items in shadow.children.values():
         for item in items:

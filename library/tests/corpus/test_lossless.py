@@ -18,10 +18,10 @@ def tests(corpus) -> Path:
     return corpus / "libvirt-11.3.0" / "tests"
 
 
-def elements(folder, step=1):
+def elements(directory, step=1):
     """Documents and fragments with their text; every nth of them."""
     found = []
-    for path in list(find_documents([folder]))[::step]:
+    for path in list(find_documents([directory]))[::step]:
         data = path.read_bytes()
         try:
             found.append((path, data, parse_any(data)))

@@ -1,4 +1,4 @@
-"""Which class a document or part is of: what a newer libvirt adds changes nothing, and parts are told by content."""
+"""Which class a document or part is of: what a newer libvirt adds changes nothing, and content shows what a part is."""
 
 import random
 import xml.etree.ElementTree as ET

@@ -17,7 +17,7 @@ from xml_helpers.field_edits import field_edits
 from xml_helpers.sample_documents import SAMPLES
 
 _FREE = {"CPUNUMA.cells", "FilterRef.parameters"}
-"""Lists whose members may be told by position alone."""
+"""Lists whose members may be distinguished by position alone."""
 
 
 def disguise(element: Element, rng: random.Random) -> None:

@@ -33,7 +33,7 @@ def test_damaged_documents_are_refused_or_survive(document, edits):
     data = damaged(document, edits)
     try:
         element = parse_any(data)
-        compare(data, data)  # libxml2 refuses more: namespaces that are no URIs, for one
+        compare(data, data)  # libxml2 refuses more: namespaces that are not URIs, for one
     except XMLError:
         return
     written = element.to_xml()

@@ -74,7 +74,7 @@ def domains(draw):
 
 
 def check_addresses(view):
-    """Whatever has an address is found by it, or something at the same place that stands before it."""
+    """Whatever has an address is found by it, or something at the same place that comes before it."""
     for device in view.devices:
         if address_key(device.address) is not None:
             found = view.find(address=device.address)

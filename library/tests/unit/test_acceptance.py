@@ -31,8 +31,8 @@ def domain(devices="", **attributes):
     )
 
 
-def one_refusal(document, wanted=None):
-    (found,) = check(document, wanted).refusals
+def one_refusal(document, asked=None):
+    (found,) = check(document, asked).refusals
     return found
 
 
@@ -111,9 +111,9 @@ def test_every_known_release_of_a_range_is_answered():
 
 
 def test_a_range_before_all_known_releases_is_an_error():
-    for wanted in ("1.0", "0.9..2.0", "..1.0"):
+    for asked in ("1.0", "0.9..2.0", "..1.0"):
         with pytest.raises(UsageError, match="older"):
-            check(domain(), wanted)
+            check(domain(), asked)
 
 
 def test_a_document_kind_that_came_later_is_refused_as_a_whole():
@@ -187,7 +187,7 @@ def test_a_path_that_is_nowhere_is_an_error_with_a_hint(path, hint):
     assert hint is None or hint in (caught.value.hint or "")
 
 
-def test_a_refusal_and_since_tell_the_same_date():
+def test_a_refusal_and_since_give_the_same_date():
     refusal = one_refusal(DOMAIN, "6.0..12.8")
     assert refusal.accepted == since(f"{refusal.path}={refusal.value}")
 

@@ -1,4 +1,4 @@
-"""What stands beside a value - comments, instructions, character data - is no part of it, and is not lost."""
+"""What is beside a value - comments, instructions, character data - is not part of it, and is not lost."""
 
 import pytest
 from libvirtxml import apply, diff, edit, from_json, get, parse, parse_any

@@ -33,16 +33,16 @@ def as_nobody(code: str, *arguments: object) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture
-def open_folder():
+def open_directory():
     """A directory in which everybody may write."""
-    folder = Path(tempfile.mkdtemp())  # pytest's own are for its user alone
-    folder.chmod(0o777)
-    yield folder
-    shutil.rmtree(folder)
+    directory = Path(tempfile.mkdtemp())  # pytest's own are for its user alone
+    directory.chmod(0o777)
+    yield directory
+    shutil.rmtree(directory)
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
 
 
 @pytest.mark.parametrize("error", [XMLError("no"), SizeError("no"), KeyboardInterrupt()])
@@ -117,8 +117,8 @@ def test_root_keeps_the_owner_of_a_file(tmp_path):
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can make a file of another owner")
-def test_an_owner_that_cannot_be_kept_is_reported_and_lends_no_rights(open_folder):
-    target = open_folder / "a"
+def test_an_owner_that_cannot_be_kept_is_reported_and_lends_no_rights(open_directory):
+    target = open_directory / "a"
     target.write_text("old")
     target.chmod(0o4666)
     os.chown(target, 0, 0)
@@ -148,9 +148,9 @@ def test_a_name_may_be_as_long_as_names_can_be(tmp_path):
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda folder: folder, "is a directory"),
-        (lambda folder: folder / ("x" * 300), "file name too long"),
-        (lambda folder: (folder / "file").write_text("") or folder / "file" / "a", "not a directory"),
+        (lambda directory: directory, "is a directory"),
+        (lambda directory: directory / ("x" * 300), "file name too long"),
+        (lambda directory: (directory / "file").write_text("") or directory / "file" / "a", "not a directory"),
         (lambda _: Path("/dev/full"), "no space left on device"),
     ],
 )
@@ -180,8 +180,8 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     assert names(tmp_path) == ["a"]
 
 
-def test_a_file_that_must_not_be_written_is_left_alone(open_folder):
-    target = open_folder / "a"
+def test_a_file_that_must_not_be_written_is_left_alone(open_directory):
+    target = open_directory / "a"
     target.write_text("old")
     target.chmod(0o444)
     done = as_nobody(TRY, target)
@@ -189,17 +189,17 @@ def test_a_file_that_must_not_be_written_is_left_alone(open_folder):
     assert target.read_text() == "old"
 
 
-def test_a_directory_that_must_not_be_changed_is_left_alone(open_folder):
-    target = open_folder / "a"
+def test_a_directory_that_must_not_be_changed_is_left_alone(open_directory):
+    target = open_directory / "a"
     target.write_text("old")
     target.chmod(0o666)
-    open_folder.chmod(0o555)
+    open_directory.chmod(0o555)
     done = as_nobody(TRY, target)
     assert done.stdout == f"{target}: cannot write: permission denied\n", done.stderr
     assert target.read_text() == "old"
 
 
-# --- what is no regular file ------------------------------------------------------------------------------------------
+# --- what is not a regular file ---------------------------------------------------------------------------------------
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
@@ -265,7 +265,7 @@ def test_unreadable_files_are_named_with_the_reason(tmp_path):
         files.read_text(bad)
 
 
-def test_files_are_found_by_suffix_and_a_folder_that_cannot_be_read_is_named(tmp_path):
+def test_files_are_found_by_suffix_and_a_directory_that_cannot_be_read_is_named(tmp_path):
     for name in ("b/2.xml", "a/1.XML", "c.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -282,16 +282,16 @@ write_atomic(Path(sys.argv[1]), "new", check=lambda _: os.kill(os.getpid(), sign
 """
 
 
-def has_nameless_files(folder):
+def has_nameless_files(directory):
     try:
-        os.close(os.open(folder, os.O_TMPFILE | os.O_RDWR))
+        os.close(os.open(directory, os.O_TMPFILE | os.O_RDWR))
     except (OSError, AttributeError):
         return False
     return True
 
 
-def names_in(folder):
-    return [path.name for path in folder.iterdir()]
+def names_in(directory):
+    return [path.name for path in directory.iterdir()]
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_the_old_file_and_no_other(tmp_path):

@@ -35,7 +35,7 @@ def test_types_are_found_by_class_and_by_element():
     assert "disk" in caught.value.hint.lower()
 
 
-def test_private_data_is_told_from_unknown_content():
+def test_private_data_is_distinguished_from_unknown_content():
     disk = parse_any(
         "<disk type='file' a='1'><source file='/a'><privateData><nodenames/></privateData></source></disk>"
     )
@@ -70,7 +70,7 @@ def test_a_document_that_only_we_refuse_is_a_difference_not_skipped(tmp_path):
     assert "nest too deeply" in str(result.differences[0])
 
 
-def test_documents_below_a_folder_are_found_in_order(tmp_path):
+def test_documents_below_a_directory_are_found_in_order(tmp_path):
     for name in ("b/2.xml", "a.XML", "b/1.xml", "c.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("<domain/>")

@@ -84,7 +84,7 @@ def test_nesting_up_to_the_limit_works_in_every_way(opening, closing):
     assert isinstance(disk.problems() + disk.unknown(), list)
 
 
-def test_unusual_but_correct_nesting_around_the_limit_is_told_exactly():
+def test_unusual_but_correct_nesting_around_the_limit_is_reported_exactly():
     parse("<domain>" + "<x>" * 255 + "</x>" * 255 + "</domain>")
     error = refused("<domain>\n" + "<x>" * 256 + "</x>" * 256 + "</domain>")
     assert (error.line, error.column) == (2, 255 * 3 + 1)

@@ -81,7 +81,7 @@ def test_formatting_undoes_a_layout(path, layout):
 
 def test_a_document_that_is_written_anew_is_noticed(layout):
     if layout in ("plain", "comments in values"):
-        return  # which is how it is written anew
+        return  # which is how it is written again
     data = in_layout(sample("domain"), layout)
     document = parse_any(data)
     apply(document, set=[("name", "other")])

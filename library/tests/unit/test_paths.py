@@ -52,8 +52,8 @@ SAMPLES = [
 
 
 def _corpus_documents() -> list[bytes]:
-    folder = os.environ.get("VIRTSMITH_CORPUS")
-    paths = sorted((Path(folder) / "libvirt-11.3.0" / "tests").rglob("*.xml"))[::10] if folder else []
+    directory = os.environ.get("VIRTSMITH_CORPUS")
+    paths = sorted((Path(directory) / "libvirt-11.3.0" / "tests").rglob("*.xml"))[::10] if directory else []
     return [path.read_bytes() for path in paths]
 
 

@@ -79,7 +79,7 @@ def test_devices_come_in_the_order_of_the_document_with_their_paths():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "path"),
+    ("query", "path"),
     [
         ({"alias": "net0"}, "interface[1]"),
         ({"mac": "52:54:0:aa:bb:c"}, "interface[1]"),
@@ -95,8 +95,8 @@ def test_devices_come_in_the_order_of_the_document_with_their_paths():
         ({"address": AddressUnassigned()}, None),
     ],
 )
-def test_a_device_is_found_by_all_that_is_said_of_it(wanted, path):
-    found = topology(MIXED).find(**wanted)
+def test_a_device_is_found_by_all_that_is_said_of_it(query, path):
+    found = topology(MIXED).find(**query)
     assert (local(found) if found else None) == path
 
 

@@ -86,7 +86,7 @@ OTHERS = {
 
 
 MAY_FAIL = {"check": (libvirtxml.LibvirtXMLError,), "get": (libvirtxml.PathError,)}
-"""What some of the documents are no input for."""
+"""What some of the documents are not valid input for."""
 
 
 def test_every_public_operation_of_elements_is_here():

@@ -8,8 +8,8 @@ from xml_helpers.sample_documents import SAMPLES, sample
 DISK = "<disk type='file'><target dev='vda' bus='virtio'/></disk>"
 
 
-def schema_folder(tmp_path: Path, body: str, name: str = "domain.rng") -> Path:
-    """A folder with a small schema of our own."""
+def schema_directory(tmp_path: Path, body: str, name: str = "domain.rng") -> Path:
+    """A directory with a small schema of our own."""
     (tmp_path / name).write_text(
         f"<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{body}</start></grammar>"
     )
@@ -45,22 +45,22 @@ def test_without_schemas_a_note_says_what_was_not_checked():
 
 
 def test_the_schema_has_the_last_word(tmp_path):
-    folder = schema_folder(tmp_path, "<element name='domain'><attribute name='new'/></element>")
-    assert validate("<domain new='1'/>", folder) == []
+    directory = schema_directory(tmp_path, "<element name='domain'><attribute name='new'/></element>")
+    assert validate("<domain new='1'/>", directory) == []
 
 
 def test_a_part_that_does_not_fit_is_found_by_leaving_it_out(tmp_path):
-    folder = schema_folder(tmp_path, TOY)
+    directory = schema_directory(tmp_path, TOY)
     uuid = "11111111-2222-4333-8444-555555555555"
     text = f"<domain type='kvm'>\n<name>a</name>\n<uuid>{uuid}</uuid>\n<description>b</description></domain>"
-    found = validate(text, folder)
+    found = validate(text, directory)
     assert [(finding.rule, finding.where.line) for finding in found] == [("xml-combination", 3)]
     assert "without it the document is valid" in found[0].message
 
 
-def test_what_nothing_explains_is_told_in_the_words_of_libxml2(tmp_path):
-    folder = schema_folder(tmp_path, TOY.replace("<optional>", "").replace("</optional>", ""))
-    found = validate("<domain type='kvm'><name>a</name></domain>", folder)
+def test_what_nothing_explains_is_reported_in_the_words_of_libxml2(tmp_path):
+    directory = schema_directory(tmp_path, TOY.replace("<optional>", "").replace("</optional>", ""))
+    found = validate("<domain type='kvm'><name>a</name></domain>", directory)
     assert found
     assert all(finding.rule == "xml-schema" for finding in found)
 
@@ -70,10 +70,10 @@ def test_findings_name_the_file():
     assert {finding.where.file for finding in findings} == {str(sample("future"))}
 
 
-def test_folders_without_a_schema_and_broken_schemas_are_clear_errors(tmp_path):
+def test_directories_without_a_schema_and_broken_schemas_are_clear_errors(tmp_path):
     with pytest.raises(MissingError, match=r"has no network\.rng"):
         validate(sample("network"), tmp_path)
-    schema_folder(tmp_path, "<element/>", "network.rng")
+    schema_directory(tmp_path, "<element/>", "network.rng")
     with pytest.raises(InputError, match="not a RELAX NG schema"):
         validate(sample("network"), tmp_path)
 

@@ -221,7 +221,7 @@ def _edited(removed: list[Piece], added: list[Piece], comments: Counter[Piece]) 
 
 
 def _loose(some: list[Piece]) -> list[Piece]:
-    """Comments and declarations that do not stand in an element."""
+    """Comments and declarations that are not in an element."""
     depth = 0
     found = []
     for piece in some:

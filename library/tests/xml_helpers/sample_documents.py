@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "samples"
-SAMPLES = sorted(FOLDER.glob("*.xml"))
+DIRECTORY = Path(__file__).parent / "samples"
+SAMPLES = sorted(DIRECTORY.glob("*.xml"))
 
 
 def sample(name: str) -> Path:
-    return FOLDER / f"{name}.xml"
+    return DIRECTORY / f"{name}.xml"
