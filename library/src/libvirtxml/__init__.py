@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from libvirtxml._impl.paths import split_assignment as split_assignment
     from libvirtxml._impl.paths import to_dotted as to_dotted
     from libvirtxml._impl.paths import to_xpath as to_xpath
-    from libvirtxml._impl.problems import Problem as Problem
+    from libvirtxml._impl.problem import Problem as Problem
     from libvirtxml._impl.problems import check_sizes as check_sizes
     from libvirtxml._impl.python import to_script as to_script
     from libvirtxml._impl.raw import Extra as Extra
@@ -101,7 +101,7 @@ _OWN = {
     "NothingFreeError": "errors",
     "NothingThereError": "_impl.paths",
     "PathError": "_impl.paths",
-    "Problem": "_impl.problems",
+    "Problem": "_impl.problem",
     "RawNode": "_impl.raw",
     "RoundTrip": "_impl.roundtrip",
     "SizeError": "errors",

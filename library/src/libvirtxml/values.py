@@ -91,6 +91,10 @@ class MAC(str):
 
     __slots__ = ()
 
+    def __new__(cls, text: str) -> Self:
+        """Take an address as it is written; it is not checked."""
+        return super().__new__(cls, text)
+
     @property
     def octets(self) -> tuple[int, ...]:
         """The six numbers of the address; empty if it is none."""
@@ -120,6 +124,10 @@ class CPUSet(str):
     """
 
     __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Take a set as it is written; it is not checked."""
+        return super().__new__(cls, text)
 
     @property
     def numbers(self) -> frozenset[int]:

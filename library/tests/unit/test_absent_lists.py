@@ -73,10 +73,13 @@ def test_the_order_of_fields_is_kept_when_a_list_enters():
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
-def test_copies_have_plain_lists_of_their_own(duplicate):
+def test_copies_have_lists_of_their_own(duplicate):
     devices = Devices()
     devices.disks.append(DISK)
-    assert type(duplicate(devices.disks)) is list
+    apart = duplicate(devices.disks)
+    assert apart == devices.disks
+    apart.append(DISK)
+    assert devices.disks == [DISK]
     assert duplicate(devices) == devices
     other = duplicate(Devices())
     other.disks.append(DISK)

@@ -31,7 +31,7 @@ def test_every_field_of_the_model_is_an_attribute_or_text_or_a_child():
 
 def test_the_signature_of_a_constructor_names_its_fields():
     parameters = inspect.signature(DiskFile).parameters
-    assert set(parameters) == set(field_names(DiskFile)) - {"type"}
+    assert set(parameters) == set(field_names(DiskFile)) - {"type"} | {"extra"}
     assert parameters["target"].default is inspect.Parameter.empty
     assert parameters["source"].default is None
     assert parameters["source"].annotation == "DiskFileSource | None"

@@ -72,7 +72,7 @@ def test_it_stands_where_its_base_may_stand():
     disk = Disk(source=DiskFileSource(file="/a"), target=DiskTarget(dev="vda"))
     domain.devices.disks = [disk]
     assert "<disk type='file'>" in domain.to_xml()
-    with pytest.raises(ModelError, match="is a DomainCPU"):
+    with pytest.raises(ModelError, match="takes DomainCPU"):
         domain.cpu = disk
 
 

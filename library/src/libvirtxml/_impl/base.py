@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform
 
-from libvirtxml._impl.lists import AbsentList
+from libvirtxml._impl.absent import AbsentList
+from libvirtxml._impl.hints import complete_annotations
 from libvirtxml._impl.parts import enter, part
 from libvirtxml._impl.raw import Extra
 from libvirtxml._impl.read import EXTRA
@@ -50,6 +51,10 @@ class ElementBase:
         extra: Extra | None = None
     else:
         __signature__ = ConstructorSignature()
+
+        def __init_subclass__(cls, **options: Any) -> None:
+            super().__init_subclass__(**options)
+            complete_annotations(cls)
 
         def __init__(self, **fields: Any) -> None:
             info = info_of(type(self))
@@ -153,9 +158,9 @@ class ElementBase:
         copy = object.__new__(type(self))
         info = info_of(type(self))
         for name, value in self.__dict__.items():
-            if (
-                name in info.fields or name == EXTRA or name in info.declared
-            ):  # what is cached may not hold for the copy
+            if (field := info.fields.get(name)) is not None and field.many:
+                copy.__dict__[name] = field.list_type(value)
+            elif field is not None or name == EXTRA or name in info.declared:  # what is cached may not hold any more
                 copy.__dict__[name] = list(value) if isinstance(value, list) else value
         for name, value in changes.items():
             setattr(copy, name, value)

@@ -22,10 +22,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.document import self_contained
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
@@ -33,9 +34,6 @@ from libvirtxml._impl.sequence import current_sequence, remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class
 from libvirtxml._impl.trees import MAX_DEPTH, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
 
 _SAFE_INTEGER = 2**53 - 1
 """Beyond this, JavaScript and others that read JSON numbers as floats lose digits: such numbers become strings."""
@@ -201,7 +199,7 @@ def _load_object(cls: type[Element], data: Any, path: str, scope: Scope, depth: 
         elif isinstance(value, list):
             items = [_load_value(field, item, f"{where}[{i}]", scope, depth) for i, item in enumerate(value)]
             if items:
-                values[key] = items
+                values[key] = field.list_type(items)
         else:
             raise DataError(f"{where}: expected a list, got {_type_name(value)}")
         if field.kind.is_flag and values[key] is False:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element, values_of
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
 from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
@@ -18,9 +19,6 @@ from libvirtxml._impl.trees import prefix_of, used_prefixes
 from libvirtxml._impl.write import write_object
 from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
 
 AnyElement = TypeVar("AnyElement", bound="Element")
 

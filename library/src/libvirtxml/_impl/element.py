@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from libvirtxml._impl.base import ElementBase
+from libvirtxml._impl.problem import Problem
 
 if TYPE_CHECKING:
-    from libvirtxml._impl.problems import Problem
     from libvirtxml._impl.raw import Extra
 
 

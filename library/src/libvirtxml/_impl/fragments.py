@@ -8,7 +8,7 @@ from typing import Any
 from libvirtxml._impl.document import parse, read_recognised
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.parse import parse_tree
-from libvirtxml._impl.problems import Problem
+from libvirtxml._impl.problem import Problem
 from libvirtxml._impl.recognition import classes_of
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class

@@ -1,68 +1,59 @@
-"""The list of a field that an element does not have: empty, and part of the element from its first member on.
+"""The lists of elements: what is put into one is checked at once, as what is assigned to a field is.
 
-Reading must not change an element: another thread may be writing it. So an absent list is not put into the element
-when it is looked at, but when something is put into it.
+Reading a document must cost nothing for that: readers use the methods of `list` itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self, SupportsIndex
-from weakref import WeakValueDictionary
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
-_absent: WeakValueDictionary[tuple[int, str], AbsentList] = WeakValueDictionary()
-"""The absent lists that somebody holds, by element and field: whoever looks twice gets the same list.
-
-A list keeps its element alive, so that the id of the element is not used again while the list is here.
-"""
+if TYPE_CHECKING:
+    from libvirtxml._impl.tables import Field
 
 
-class AbsentList(list[Any]):
-    """A list that enters its element when it gets its first member; until then it is in no element."""
+class MemberList(list[Any]):
+    """The list of a field of an element; slices and copies by slicing are plain lists.
 
-    __slots__ = ("__weakref__", "_name", "_owner")
+    Raises:
+        ModelError: something is put in that is of the wrong type, or that the schema forbids.
+    """
 
-    def __init__(self, owner: Any, name: str) -> None:
-        super().__init__()
-        self._owner = owner
-        self._name = name
+    __slots__ = ()
 
-    @classmethod
-    def of(cls, owner: Any, name: str) -> AbsentList:
-        """The absent list of a field."""
-        key = id(owner), name
-        found = _absent.get(key)
-        return _absent.setdefault(key, cls(owner, name)) if found is None else found
+    if TYPE_CHECKING:
+        _field: Field
 
-    def _enter(self) -> None:
-        owner, self._owner = self._owner, None
-        if owner is not None:
-            _absent.pop((id(owner), self._name), None)
-            if self._name not in owner.__dict__:  # else the field was given another list meanwhile
-                owner._set_new(self._name, self)  # noqa: SLF001 - our own class
+    def _checked(self, items: Iterable[Any]) -> list[Any]:
+        return [self._field.store_member(item) for item in items]
 
     def append(self, item: Any, /) -> None:
-        super().append(item)
-        self._enter()
+        super().append(self._field.store_member(item))
 
     def insert(self, index: SupportsIndex, item: Any, /) -> None:
-        super().insert(index, item)
-        self._enter()
+        super().insert(index, self._field.store_member(item))
 
     def extend(self, items: Iterable[Any], /) -> None:
-        super().extend(items)
-        if self:
-            self._enter()
+        super().extend(self._checked(items))
 
     def __iadd__(self, items: Iterable[Any], /) -> Self:  # type: ignore[misc]  # as typeshed has it for `list`
         self.extend(items)
         return self
 
     def __setitem__(self, index: Any, items: Any, /) -> None:
-        super().__setitem__(index, items)
-        if self:
-            self._enter()
+        if isinstance(index, slice):
+            super().__setitem__(index, self._checked(items))
+        else:
+            super().__setitem__(index, self._field.store_member(items))
 
     def __reduce_ex__(self, _protocol: SupportsIndex, /) -> tuple[Any, ...]:
-        """A copy, or what is pickled, is a plain list."""
-        return list, (list(self),)
+        return self._field.restored_list, (self._field.owner, self._field.name, list(self))
+
+    def __deepcopy__(self, memo: dict[int, Any], /) -> MemberList:
+        return self._field.list_type([deepcopy(item, memo) for item in self])
+
+
+def list_type_of(field: Field) -> type[MemberList]:
+    """The class of the lists of a field: the field is an attribute of the class, so that lists are no larger."""
+    return type("MemberList", (MemberList,), {"__slots__": (), "_field": field, "__module__": __name__})

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, ClassVar
 
+from libvirtxml._impl.lists import MemberList
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.read import StrayTextError, extra_of, reader_of
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
@@ -33,12 +34,12 @@ Parts = tuple[str, Attributes, bool, str]
 """A start tag and what follows: tag, attributes, whether it is an end tag too, text."""
 
 Fill = Callable[[dict[str, Any], Pieces, int], None]
-Meaning = tuple[str, bool, Any, Any, Fill | None, "_Ends | None"]
+Meaning = tuple[str, type[MemberList] | None, Any, Any, Fill | None, "_Ends | None"]
 """What a start tag means within a class.
 
-The field that it is a value of, and whether that is a list; the class of the object to make, if it is one; the value,
-or the attributes of the object; how to read the children that follow; and for elements that hold only text, the end
-tag that must follow.
+The field that it is a value of, and the class of its lists, if it has any; the class of the object to make, if it is
+one; the value, or the attributes of the object; how to read the children that follow; and for elements that hold only
+text, the end tag that must follow.
 """
 
 _MOST_PIECES = 1 << 14
@@ -57,6 +58,7 @@ _END = re.compile(rf"/({_NAME})[ \t\n]*>[ \t\n]*")
 _UTF8 = r"""(?i:'utf-8'|"utf-8")"""
 _PROLOG = re.compile(rf"""(<\?xml version=('1\.0'|"1\.0")( encoding={_UTF8})? ?\?>)?[ \t\n]*<(?=[A-Za-z_])""")
 _new = object.__new__
+_append = list.append
 
 
 class NotPlainError(Exception):
@@ -73,7 +75,7 @@ def read_plain(text: str | bytes, find_root: Callable[[str], type[Any]]) -> Any:
         start = _PROLOG.match(text)
         pieces = iter(text[start.end() :].split("<")) if start else iter(())
         parts = _parts(next(pieces))
-        _, _, cls, values, fill, ends = _class(info_of(find_root(parts[0]))).start(parts, "", many=False)
+        _, _, cls, values, fill, ends = _class(info_of(find_root(parts[0]))).start(parts, "", None)
         root: Any = _new(cls)
         root.__dict__.update(values)
         if fill is not None:
@@ -152,11 +154,11 @@ class _Class(_Memo):
         self._names = {field.name for field in self._children.values()}
         self._ends = _ends(info.tag)
 
-    def start(self, parts: Parts, name: str, *, many: bool) -> Meaning:
+    def start(self, parts: Parts, name: str, list_type: type[MemberList] | None) -> Meaning:
         """What a start tag of the class means, as a value of a field."""
         tag, attributes, closed, text = parts
         if self._info.variants and (variant := self._variant(attributes)) is not None:
-            return variant.start(parts, name, many=many)
+            return variant.start(parts, name, list_type)
         values: dict[str, Any] = {}
         try:
             for key, single, double in attributes:
@@ -169,13 +171,13 @@ class _Class(_Memo):
         if len(values) != len(attributes) or ((content is None or closed) and text.strip(LAYOUT)):
             raise NotPlainError
         if closed:
-            return name, many, self._cls, values, None, None
+            return name, list_type, self._cls, values, None, None
         if content is None:
-            return name, many, self._cls, values, self.fill, None
+            return name, list_type, self._cls, values, self.fill, None
         if text:
             decoder = _decoder(content)
             values[content.name] = text if decoder is None else decoder[text]
-        return name, many, self._cls, values, None, _ends(tag)
+        return name, list_type, self._cls, values, None, _ends(tag)
 
     def _variant(self, attributes: Attributes) -> _Class | None:
         info = self._info
@@ -191,15 +193,16 @@ class _Class(_Memo):
         field = self._children.get(tag)
         if field is None:
             raise NotPlainError
+        list_type = field.list_type if field.many else None
         if field.kind.is_object:
-            return _class_named(field.reference).start(parts, field.name, many=field.many)
+            return _class_named(field.reference).start(parts, field.name, list_type)
         if attributes or ((closed or field.kind.is_flag) and text.strip(LAYOUT)):
             raise NotPlainError
         if closed:
             text = ""
         decoder = _decoder(field)
         value = True if field.kind.is_flag else text if decoder is None else decoder[text]
-        return field.name, field.many, None, value, None, None if closed else _ends(tag)
+        return field.name, list_type, None, value, None, None if closed else _ends(tag)
 
     def fill(self, values: dict[str, Any], pieces: Pieces, level: int) -> None:
         """Read the children of an element up to its end; ``level`` is how deep it is itself."""
@@ -214,7 +217,7 @@ class _Class(_Memo):
                 if runs:
                     extra_of(values).sequence = _sequence(values, runs)
                 return
-            name, many, cls, value, fill, ends = found
+            name, list_type, cls, value, fill, ends = found
             if cls is not None:
                 obj = _new(cls)
                 own = obj.__dict__
@@ -225,18 +228,18 @@ class _Class(_Memo):
             if ends is not None:
                 ends[next(pieces)]
             if name not in values:
-                values[name] = items = [value] if many else value
+                values[name] = items = value if list_type is None else list_type((value,))
                 if runs:
                     runs.append((name, 0))
-            elif not many:
+            elif list_type is None:
                 raise NotPlainError
             elif name == last:
-                items.append(value)
+                _append(items, value)
             else:  # tags alternate
                 runs = runs or [(item, 0) for item in values if item in self._names]
                 items = values[name]
                 runs.append((name, len(items)))
-                items.append(value)
+                _append(items, value)
             last = name
         raise NotPlainError
 

@@ -4,44 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from libvirtxml._impl.base import child_items, is_element
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
+from libvirtxml._impl.problem import Problem, ProblemKind
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted
 from libvirtxml._impl.trees import shown
 from libvirtxml.errors import SizeError
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
-
-
-class ProblemKind(StrEnum):
-    """What sort of problem it is."""
-
-    UNKNOWN_ELEMENT = "unknown-element"
-    UNKNOWN_ATTRIBUTE = "unknown-attribute"
-    UNKNOWN_TEXT = "unknown-text"
-    VALUE = "value"
-    MISSING = "missing"
-    CLASS = "class"
-    COMBINATION = "combination"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is unknown or wrong: where (an XPath), what, and what would be right."""
-
-    kind: ProblemKind
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
 
 
 def unknown_content(element: Element, path: str = "") -> list[Problem]:

@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 
+from libvirtxml._impl.lists import MemberList
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.sequence import remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of
@@ -29,6 +30,7 @@ Reader = Callable[[ET.Element], Any]
 _ODD = object()
 _readers: dict[type, Reader] = {}
 _new = object.__new__
+_append = list.append
 
 
 def reader_of(cls: type) -> Reader:
@@ -60,7 +62,7 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
     text_name = own_text.name if own_text else None
     text_codec = own_text.codec if own_text and own_text.codec.name else None
     known = {field.key: field for field in info.fields.values() if field.kind.has_tag}
-    children: dict[Any, tuple[str, bool, Reader]] = {}
+    children: dict[Any, tuple[str, type[MemberList] | None, Reader]] = {}
     free = info.nodes is not None
 
     def read(element: ET.Element) -> Any:  # noqa: C901, PLR0911, PLR0912 - one loop, unrolled: this is what speed hangs on
@@ -95,27 +97,39 @@ def _class_reader(info: ClassInfo) -> Reader:  # noqa: C901, PLR0915 - the funct
                 field = known.get(child.tag)
                 if field is None or free:
                     return read_rest(obj, element, child, cls)
-                found = children[child.tag] = (field.name, field.many, _child_reader(field))
-            field_name, many, read_child = found
+                found = children[child.tag] = (field.name, _list_type(field), _child_reader(field))
+            field_name, list_type, read_child = found
             if field_name not in values:
                 value = read_child(child)
                 if value is _ODD:
                     return read_rest(obj, element, child, cls)
-                if many:
-                    values[field_name] = items = [value]
+                if list_type is not None:
+                    values[field_name] = items = list_type((value,))
                 else:
                     values[field_name] = value
                 last = field_name
-            elif many and last is field_name:
+            elif list_type is not None and last is field_name:
                 value = read_child(child)
                 if value is _ODD:
                     return read_rest(obj, element, child, cls)
-                items.append(value)
+                _append(items, value)
             else:
                 return read_rest(obj, element, child, cls)
         return obj
 
     return read
+
+
+def _list_type(field: Field) -> type[MemberList] | None:
+    return field.list_type if field.many else None
+
+
+def add_member(values: dict[str, Any], field: Field, value: Any) -> None:
+    """Add a member to the list of a field without checking it."""
+    items = values.get(field.name)
+    if items is None:
+        values[field.name] = items = field.list_type()
+    _append(items, value)
 
 
 def _child_reader(field: Field) -> Reader:
@@ -191,7 +205,7 @@ def read_rest(obj: Any, element: ET.Element, first: ET.Element | None, cls: type
                 node = _raw_node(child)
                 value = True if field.kind.is_flag else field.codec[node.text] if field.codec.name else node.text
             if field.many:
-                values.setdefault(field.name, []).append(value)
+                add_member(values, field, value)
             else:
                 values[field.name] = value
             sequence.append(field.name if node is None else (field.name, node))
@@ -223,7 +237,7 @@ def _keep_node(
     node = _raw_node(child)
     node.behind = behind
     if info.nodes is not None:
-        values.setdefault(info.nodes.name, []).append(node)
+        add_member(values, info.nodes, node)
     else:
         sequence.append(node)
 

@@ -13,7 +13,7 @@ from libvirtxml._impl.document import parse
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any, split_private
 from libvirtxml._impl.parse import parse_tree
-from libvirtxml._impl.problems import Problem
+from libvirtxml._impl.problem import Problem
 from libvirtxml._impl.recognition import classes_of
 from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS

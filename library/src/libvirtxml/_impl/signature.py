@@ -34,4 +34,5 @@ class ConstructorSignature:
             for field in info.fields.values()
             if not field.kind.is_discriminant
         ]
+        parameters.append(Parameter("extra", Parameter.KEYWORD_ONLY, default=None, annotation="Extra | None"))
         return Signature(parameters)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from libvirtxml._impl.base import child_items
 from libvirtxml._impl.data import from_dict
 from libvirtxml._impl.document import parse
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import model_class
 from libvirtxml.errors import ModelError
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
 
 AnyElement = TypeVar("AnyElement", bound="Element")
 

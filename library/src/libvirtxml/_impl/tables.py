@@ -30,6 +30,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.kinds import FieldKind
+from libvirtxml._impl.lists import MemberList, list_type_of
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.trees import shown
 from libvirtxml._impl.values import AllowedValues, Codec, SwitchCodec, codec
@@ -43,12 +44,25 @@ REQUIRED, MANY, TOLERATED, FILLED_IN = 1, 2, 4, 8
 _KINDS = {kind.value: kind for kind in FieldKind}
 
 
+def restored_list(owner: str, name: str, items: list[Any]) -> list[Any]:
+    """A list of a field, from what `MemberList` is pickled as."""
+    return info_of(find_class(owner)).fields[name].list_type(items)
+
+
 class Field:
     """One field of a class; see the table in the module's docstring for ``kind`` and ``reference``."""
 
-    __slots__ = ("allowed", "codec", "filled_in", "key", "kind", "many", "name", "reference", "required", "tolerated")
+    __slots__ = (
+        "_list_type", "allowed", "codec", "filled_in", "key", "kind", "many", "name", "owner", "reference", "required",
+        "tolerated",
+    )  # fmt: skip
 
-    def __init__(self, row: tuple[Any, ...], values: list[Any]) -> None:
+    restored_list = staticmethod(restored_list)
+
+    def __init__(self, row: tuple[Any, ...], values: list[Any], owner: str) -> None:
+        self.owner = owner
+        """The name of the class that declares it."""
+        self._list_type: type[MemberList] | None = None
         self.name: str
         self.key: str
         self.name, kind, self.key, codec_name, flags, self.reference = row
@@ -77,13 +91,28 @@ class Field:
             return self._store_one(value, owner)
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise ModelError(f"{owner}.{self.name} is a list, got {type(value).__name__}")
-        return [self._store_one(item, owner) for item in value]
+        return self.list_type([self.store_member(item) for item in value])
+
+    def store_member(self, value: Any) -> Any:
+        """A value that is put into a list of the field, in the form in which it is kept.
+
+        Raises:
+            ModelError: as `store` does.
+        """
+        return self._store_one(value, self.owner)
+
+    @property
+    def list_type(self) -> type[MemberList]:
+        """The class of its lists."""
+        if self._list_type is None:
+            self._list_type = list_type_of(self)
+        return self._list_type
 
     def load(self, given: Any) -> Any:
         """A value that is not checked: text (a list of texts) as parsing would take it, or an object."""
         if not self.kind.is_value and not self.kind.is_discriminant:
-            return given
-        return [self.codec[item] for item in given] if self.many else self.codec[given]
+            return self.list_type(given) if self.many else given
+        return self.list_type([self.codec[item] for item in given]) if self.many else self.codec[given]
 
     def _store_one(self, value: Any, owner: str) -> Any:
         if self.kind.is_object:
@@ -137,7 +166,9 @@ class Field:
         cls = find_class(self.reference)
         if isinstance(value, cls):
             return value
-        raise ModelError(f"{owner}.{self.name} is a {cls.__name__}, got {type(value).__name__}")
+        what = f"{cls.__name__} objects" if self.many else cls.__name__
+        message = f"{owner}.{self.name} takes {what}, got {type(value).__name__}"
+        raise ModelError(message, hint=_place_of(owner, value) or _reader_of(cls, value))
 
     def _store_discriminant(self, value: Any, owner: str) -> Any:
         if value == self.reference:
@@ -148,6 +179,23 @@ class Field:
         if isinstance(value, RawNode):
             return value
         raise ModelError(f"{owner}.{self.name} holds RawNode objects, got {type(value).__name__}")
+
+
+def _reader_of(cls: type[Element], value: Any) -> str | None:
+    """The method that makes an object of a value."""
+    if isinstance(value, dict):
+        return f"{cls.__name__}.from_dict(...) reads plain data"
+    is_text = isinstance(value, (str, bytes))
+    return f"{cls.__name__}.parse(...) reads XML" if is_text else None
+
+
+def _place_of(owner: str, value: Any) -> str | None:
+    """Where in a class a value belongs that is not what a field of it takes; None if nowhere."""
+    info = info_of(find_class(owner)) if owner in MODULES else None
+    for field in info.fields.values() if info else ():
+        if field.kind.is_object and isinstance(value, find_class(field.reference)):
+            return f"it belongs in {field.name}"
+    return None
 
 
 _ILLEGAL = frozenset(map(chr, [*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])) - {"\t", "\n", "\r"}
@@ -301,7 +349,7 @@ def _build_info(cls: type[Any]) -> ClassInfo:
     tables = import_module(f"libvirtxml.model._tables.{MODULES[name]}")
     row = tables.CLASSES[name]
     _, _, base_name, _, field_rows, _, _ = row
-    fields = {field.name: field for field in (Field(field_row, tables.VALUES) for field_row in field_rows)}
+    fields = {field.name: field for field in (Field(field_row, tables.VALUES, name) for field_row in field_rows)}
     if base_name is None:
         return ClassInfo(cls, row, list(fields.values()), tables.ORDER.get(name, ()))
     base = info_of(find_class(base_name))

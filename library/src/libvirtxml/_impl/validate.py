@@ -22,7 +22,7 @@ from lxml import etree
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml._impl.parse import parse_tree
-from libvirtxml._impl.problems import Problem, ProblemKind
+from libvirtxml._impl.problem import Problem, ProblemKind
 from libvirtxml._impl.recognition import fits_document
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of

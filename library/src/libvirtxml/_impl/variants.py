@@ -35,7 +35,8 @@ def as_variant(element: Element, cls: type[AnyElement], changes: dict[str, Any])
     source = element.replace()  # its lists are copies
     for name in source.__dict__:
         if name in kept and name not in changes:
-            result._set_new(name, source.__dict__[name])  # noqa: SLF001 - our own class
+            value, field = source.__dict__[name], new.fields[name]
+            result._set_new(name, field.list_type(value) if field.many else value)  # noqa: SLF001 - our own class
     for name, value in changes.items():
         if value is not None or name in new.fields:
             _set(result, name, value)

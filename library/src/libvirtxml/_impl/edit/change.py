@@ -14,7 +14,8 @@ from libvirtxml._impl.paths import NothingThereError, PathError, parse_path
 from libvirtxml._impl.paths.find import find
 from libvirtxml._impl.paths.places import PathTarget, Place, is_list
 from libvirtxml._impl.paths.steps import Language
-from libvirtxml._impl.problems import ProblemKind, find_problems
+from libvirtxml._impl.problem import ProblemKind
+from libvirtxml._impl.problems import find_problems
 from libvirtxml._impl.tables import Field, find_class, info_of, is_xml_text
 from libvirtxml.errors import DataError, ModelError, XMLError
 
