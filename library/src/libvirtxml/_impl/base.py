@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform
 
 from libvirtxml._impl.absent import AbsentList
@@ -239,6 +238,8 @@ def _content(element: Any) -> dict[str, Any]:
 
 
 def _no_such_field(info: ClassInfo, name: str) -> UnknownFieldError:
+    from difflib import get_close_matches  # noqa: PLC0415 - rarely needed
+
     close = get_close_matches(name, info.fields, 1)
     hint = f"did you mean {close[0]!r}?" if close else None
     message = f"{info.cls.__name__} has no field {name!r}" + (f", {hint}" if hint else "")

@@ -6,7 +6,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from libvirtxml._impl.binding import from_element, to_element
 from libvirtxml._impl.raw import RawNode
 from libvirtxml.errors import ModelError
 
@@ -114,6 +113,8 @@ class OwnMetadata:
             >>> domain.metadata.load("urn:inventory", Rack)
             Rack(row=4, units=[12, 13])
         """
+        from libvirtxml._impl.binding import from_element  # noqa: PLC0415 - dataclasses are slow to import
+
         return from_element(self[namespace], cls) if namespace in self else None
 
     def store(self, namespace: str, value: Any, *, name: str | None = None) -> None:
@@ -127,6 +128,8 @@ class OwnMetadata:
         Raises:
             ModelError: its class is not such a dataclass.
         """
+        from libvirtxml._impl.binding import to_element  # noqa: PLC0415 - dataclasses are slow to import
+
         old = self[namespace].tag.rpartition("}")[2] if namespace in self else None
         self[namespace] = to_element(value, namespace, name or old or type(value).__name__.lower())
 

@@ -13,7 +13,6 @@ every error. Both ways give the same objects.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, ClassVar
@@ -27,8 +26,8 @@ from libvirtxml._impl.values import Codec
 from libvirtxml.errors import XMLError
 
 Pieces = Iterator[str]
-Attributes = list[tuple[str, str, str]]
-"""For each its name, and its value as written in single or in double quotes."""
+Attributes = list[tuple[str, str]]
+"""For each its name as in `` name=``, and its value as written."""
 
 Parts = tuple[str, Attributes, bool, str]
 """A start tag and what follows: tag, attributes, whether it is an end tag too, text."""
@@ -44,7 +43,7 @@ text, the end tag that must follow.
 
 _MOST_PIECES = 1 << 14
 _LONGEST_PIECE = 200
-"""How much is remembered, about 8 MB; longer pieces are texts that hardly come again."""
+"""How much is remembered, about 8 MB, until all is forgotten; longer pieces are texts that hardly come again."""
 
 _LONGEST_TEXT = 1 << 23
 """The pieces of a longer text would fill memory if an attacker made them as short as can be."""
@@ -52,13 +51,20 @@ _LONGEST_TEXT = 1 << 23
 _ILLEGAL = "\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff"
 _NAME = "[A-Za-z_][A-Za-z0-9_.-]*"
 _ATTRIBUTE = rf"""[ \t\n]+({_NAME})[ \t\n]*=[ \t\n]*(?:'([^'&\t\n{_ILLEGAL}]*)'|"([^"&\t\n{_ILLEGAL}]*)")"""
-_ATTRIBUTES = re.compile(_ATTRIBUTE)
-_START = re.compile(rf"({_NAME})((?:{_ATTRIBUTE})*)[ \t\n]*(/?)>([^&{_ILLEGAL}]*)")
-_END = re.compile(rf"/({_NAME})[ \t\n]*>[ \t\n]*")
 _UTF8 = r"""(?i:'utf-8'|"utf-8")"""
 _PROLOG = re.compile(rf"""(<\?xml version=('1\.0'|"1\.0")( encoding={_UTF8})? ?\?>)?[ \t\n]*<(?=[A-Za-z_])""")
+_SPACE = " \t\n"
+_CLOSINGS = ("", "/")
+"""What follows the last value of a start tag."""
 _new = object.__new__
 _append = list.append
+
+
+@cache
+def _tag_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """For start tags in any form, and for the attributes in them; they take milliseconds to compile, few need them."""
+    start = rf"({_NAME})((?:{_ATTRIBUTE})*)[ \t\n]*(/?)>([^&{_ILLEGAL}]*)"
+    return re.compile(start), re.compile(_ATTRIBUTE)
 
 
 class NotPlainError(Exception):
@@ -89,32 +95,55 @@ def read_plain(text: str | bytes, find_root: Callable[[str], type[Any]]) -> Any:
 
 def forget() -> None:
     """Forget what was worked out so far."""
-    for memo, _ in tuple(_Memo.kept):
+    filled, _Memo.filled = _Memo.filled, []
+    for memo in filled:
         memo.clear()
-    _Memo.kept.clear()
 
 
 def _parts(piece: str) -> Parts:
-    match = _START.fullmatch(piece)
+    return _usual_parts(piece) or _any_parts(piece)
+
+
+def _usual_parts(piece: str) -> Parts | None:
+    """The parts of a start tag in the form that libvirt writes, None for any other: names are not checked here."""
+    head, end, text = piece.partition(">")
+    if not end or "&" in piece or not head.isprintable() or '"' in head:
+        return None
+    if text and ((not text.isprintable() and text.strip(LAYOUT)) or "]]>" in text):
+        return None
+    *parts, last = head.split("'")
+    if not parts:
+        return None if " " in head else (head.removesuffix("/"), [], last[-1:] == "/", text)
+    if len(parts) % 2 or last not in _CLOSINGS:
+        return None
+    tag, _, name = parts[0].partition(" ")
+    parts[0] = f" {name}"
+    return tag, list(zip(parts[::2], parts[1::2], strict=True)), last == "/", text
+
+
+def _any_parts(piece: str) -> Parts:
+    start, pattern = _tag_patterns()
+    match = start.fullmatch(piece)
     if match is None or "]]>" in piece:
         raise NotPlainError
     tag, attributes, closed, text = match.group(1, 2, 6, 7)
-    return tag, _ATTRIBUTES.findall(attributes) if attributes else [], closed == "/", text
+    found = pattern.findall(attributes) if attributes else []
+    return tag, [(f" {name}=", single or double) for name, single, double in found], closed == "/", text
 
 
 class _Memo(dict[str, Any]):
-    """Remembers what was worked out; all memos together keep the newest `_MOST_PIECES` pieces."""
+    """Remembers what was worked out; all memos together keep `_MOST_PIECES` pieces at most."""
 
-    kept: ClassVar[deque[tuple[dict[str, Any], str]]] = deque()
+    filled: ClassVar[list[_Memo]] = []
+    """For each piece that is remembered the memo that it is in."""
 
     def __missing__(self, piece: str) -> Any:
         found = self.work_out(piece)
         if len(piece) <= _LONGEST_PIECE:
+            if len(self.filled) >= _MOST_PIECES:
+                forget()
+            self.filled.append(self)
             self[piece] = found
-            self.kept.append((self, piece))
-            while len(self.kept) > _MOST_PIECES:
-                memo, oldest = self.kept.popleft()
-                memo.pop(oldest, None)
         return found
 
     def work_out(self, piece: str) -> Any:
@@ -131,12 +160,12 @@ class _Ends(_Memo):
 
     def __init__(self, tag: str) -> None:
         super().__init__()
-        self._tag = tag
+        self._tag = f"/{tag}"
 
     def work_out(self, piece: str) -> None:
         """Raises an error if the piece is not the end tag."""
-        match = _END.fullmatch(piece)
-        if match is None or match[1] != self._tag:
+        tag, end, layout = piece.partition(">")
+        if tag.rstrip(_SPACE) != self._tag or not end or layout.strip(_SPACE):
             raise NotPlainError
 
 
@@ -148,7 +177,8 @@ class _Class(_Memo):
         fields = info.fields.values()
         self._info = info
         self._cls = info.cls
-        self._attributes = {field.key: (field.name, _decoder(field)) for field in fields if field.kind.is_attribute}
+        self._attributes = {f" {f.key}=": (f.name, _decoder(f)) for f in fields if f.kind.is_attribute}
+        self._attribute = f" {info.attribute}="
         self._content = info.text
         self._children = {field.key: field for field in fields if field.kind.has_tag}
         self._names = {field.name for field in self._children.values()}
@@ -161,9 +191,8 @@ class _Class(_Memo):
             return variant.start(parts, name, list_type)
         values: dict[str, Any] = {}
         try:
-            for key, single, double in attributes:
+            for key, raw in attributes:
                 field_name, decoder = self._attributes[key]
-                raw = single or double
                 values[field_name] = raw if decoder is None else decoder[raw]
         except KeyError:
             raise NotPlainError from None
@@ -181,7 +210,7 @@ class _Class(_Memo):
 
     def _variant(self, attributes: Attributes) -> _Class | None:
         info = self._info
-        given = next((single or double for key, single, double in attributes if key == info.attribute), info.default)
+        given = next((value for key, value in attributes if key == self._attribute), info.default)
         name = info.variants.get(given or "")
         return _class_named(name) if name else None
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from libvirtxml._impl.raw import Extra, RawNode
@@ -91,6 +90,8 @@ def match_members(before: Sequence[Any], now: Sequence[Any], count: int) -> dict
     """Which of ``count`` former members is which one now: itself, or what was put in its place; in places."""
     if len(before) != count or (all(a is b for a, b in zip(before, now, strict=False)) and len(now) >= count):
         return {i: i for i in range(min(count, len(now)))}
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only for lists that were changed
+
     old, new = _keys(before), _keys(now)
     places = {key: i for i, key in enumerate(new)}
     found = {i: places[key] for i, key in enumerate(old) if key in places}

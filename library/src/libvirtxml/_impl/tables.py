@@ -25,7 +25,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable
 from copy import copy
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +148,8 @@ class Field:
 
     def expected(self, text: str = "") -> str:
         """What is allowed instead, in words."""
+        from difflib import get_close_matches  # noqa: PLC0415 - rarely needed
+
         allowed = self.allowed
         if allowed is None:
             return "any text"

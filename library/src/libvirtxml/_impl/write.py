@@ -105,7 +105,7 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
     obj: Any, write: Write, indent: str, context: WriteContext
 ) -> None:
     """Write an object as XML; ``indent`` is a `NEWLINE` with spaces."""
-    cls = obj.__class__
+    cls = type(obj)
     try:
         codes = _codes[cls]
     except KeyError:
@@ -114,9 +114,9 @@ def write_object(  # noqa: C901, PLR0912 - one loop, unrolled: this is what spee
     inner = ""
     for name, value in obj.__dict__.items():
         code = codes[name]
-        kind = code.__class__
+        kind = type(code)
         if kind is str:
-            start = f"{start}{code}{value.raw if value.__class__ is Spelled else value}{QUOTE}"
+            start = f"{start}{code}{value.raw if type(value) is Spelled else value}{QUOTE}"
         elif kind is int:
             if not value:  # a list that was only looked at
                 continue
