@@ -41,13 +41,14 @@ def make_tar(files):
 def make_deb(files, *, compression="xz"):
     data = make_tar(files)
     packed = lzma.compress(data, preset=0) if compression == "xz" else data
-    members = {
-        "debian-binary": b"2.0\n",
-        "control.tar": make_tar({}),
-        "data.tar" + (".xz" if compression == "xz" else ""): packed,
-    }
+    return package_of({"data.tar" + (".xz" if compression == "xz" else ""): packed})
+
+
+def package_of(members, *, only=False):
+    """A package file with these members after the two that come first, or with these alone."""
+    first = {} if only else {"debian-binary": b"2.0\n", "control.tar": make_tar({})}
     out = b"!<arch>\n"
-    for name, content in members.items():
+    for name, content in (first | members).items():
         out += f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}".encode() + b"`\n" + content
         out += b"\n" * (len(content) % 2)
     return out

@@ -1,7 +1,7 @@
 """What is beside a value - comments, instructions, character data - is not part of it, and is not lost."""
 
 import pytest
-from libvirtxml import apply, diff, edit, from_json, get, parse, parse_any
+from libvirtxml import Domain, apply, compare, diff, edit, format_xml, from_json, from_yaml, get, parse, parse_any
 from libvirtxml.acceptance import check
 from xml_helpers.beside_values import FORMS, beside_values, string_values
 from xml_helpers.sample_documents import SAMPLES
@@ -73,3 +73,16 @@ def test_many_comments_on_a_line_are_passed_over_in_a_moment():
     apply(change.document, set=[("title", "t")])
     change.finish()
     assert change.data.decode().count("<!-- x -->") == 5000
+
+
+@pytest.mark.parametrize("content", ["x<a/>", "x\n    <a/>\n", "<a/>x<b/>", "\nx\n<p:a xmlns:p='u'/>", "<a/><!--c-->x"])
+def test_text_between_the_elements_of_metadata_gets_no_layout(content):
+    text = f"<domain><metadata>{content}</metadata></domain>"
+    document = parse(text)
+    for written in (document.to_xml(), from_json(document.to_json()).to_xml(), format_xml(text)):
+        assert compare(text, written) == []
+
+
+@pytest.mark.parametrize("text", ["\x85", "a\x85b", "\u2028", "a\n\x9b", "a\r\nb", "\ufeff", "a\n\x7f", " \n a"])
+def test_yaml_keeps_line_breaks_and_control_characters(text):
+    assert from_yaml(Domain(description=text).to_yaml()).description == text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.run import run
 
 _MOST_CONFLICTS = 127
@@ -28,7 +29,7 @@ def merge_by_line(
     with tempfile.TemporaryDirectory() as scratch:
         paths = [Path(scratch) / name for name in ("ours", "base", "theirs")]
         for path, data in zip(paths, versions, strict=True):
-            path.write_bytes(data)
+            write_draft(path, data)
         options = [f"--{take}"] if take else []
         options += [f"--marker-size={marker_size}"] + [part for label in labels for part in ("-L", label)]
         allowed = tuple(range(_MOST_CONFLICTS + 1))

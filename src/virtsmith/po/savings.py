@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
@@ -124,7 +125,7 @@ def _measure_commit(repository: Repository, commit: str, names: list[str], profi
             for side, revision in zip(sides, (f"{commit}^", commit), strict=True):
                 data = repository.read(revision, repository.root / path)
                 if data is not None:
-                    (side / f"{number}.po").write_bytes(_stored(data, profile))
+                    write_draft(side / f"{number}.po", _stored(data, profile))
         done = run(["git", "diff", "--no-index", "--numstat", "--no-renames", "a", "b"], cwd=scratch, allow=(0, 1))
         return lines, sum(int(word) for word in re.findall(r"^(\d+)\t", done.text, re.MULTILINE)) + sum(
             int(word) for word in re.findall(r"^\d+\t(\d+)\t", done.text, re.MULTILINE)

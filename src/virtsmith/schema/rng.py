@@ -6,6 +6,7 @@ replaces the included one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +92,7 @@ class SchemaSet:
                 raise InputError(f"included schema is outside of the directory: {name}", source=str(self.directory))
             try:
                 parser = etree.XMLParser(remove_comments=True, remove_pis=True, no_network=True, resolve_entities=False)
-                self._files[name] = etree.parse(str(path), parser).getroot()
+                self._files[name] = etree.parse(os.fsencode(path), parser).getroot()
             except etree.XMLSyntaxError as error:
                 raise InputError(error.msg or "not XML", source=str(path), line=error.lineno) from error
             except OSError as error:

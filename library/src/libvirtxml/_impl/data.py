@@ -21,6 +21,7 @@ field of the attribute that the union goes by.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -35,6 +36,7 @@ from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xm
 from libvirtxml._impl.trees import MAX_DEPTH, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
 
+_ESCAPED_IN_YAML = re.compile("[\r\x7f-\x9f\u2028\u2029\ufeff]")
 _SAFE_INTEGER = 2**53 - 1
 """Beyond this, JavaScript and others that read JSON numbers as floats lose digits: such numbers become strings."""
 
@@ -442,6 +444,9 @@ def _yaml() -> Any:
 
 
 def _represent_text(representer: Any, text: str) -> Any:
-    """Text of several lines as a block, which people can read and edit."""
-    style = "|" if "\n" in text else ""
+    """Text of several lines as a block, which people can read and edit.
+
+    YAML keeps control characters, and line breaks that are not line feeds, only if they are escaped in double quotes.
+    """
+    style = '"' if _ESCAPED_IN_YAML.search(text) else "|" if "\n" in text else ""
     return representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)

@@ -11,6 +11,7 @@ for a misspelt attribute deep inside. So what it finds is explained in three way
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -86,7 +87,8 @@ def _load_schema(path: Path) -> Any:
     if not path.is_file():
         raise MissingError(f"{path.parent} has no {path.name}", hint="give the directory of libvirt's schemas")
     try:
-        return etree.RelaxNG(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False)))
+        parser = etree.XMLParser(no_network=True, resolve_entities=False)
+        return etree.RelaxNG(etree.parse(os.fsencode(path), parser))
     except (etree.XMLSyntaxError, etree.RelaxNGParseError) as error:
         raise InputError(f"not a RELAX NG schema: {error}", source=str(path)) from error
 

@@ -189,7 +189,7 @@ def write_with_extra(obj: Any, cls: type, write: Write, indent: str, context: Wr
         write(close)
         return
     out: list[str] = []
-    mixed = _is_mixed(extra)
+    mixed = _is_mixed(extra.sequence) or (table.info.nodes is not None and _is_mixed(values.get(table.info.nodes.name)))
     _write_children(values, extra, table, out.append, NO_LAYOUT if mixed else indent + "  ", context)
     if out:
         layout = "" if text or mixed else indent
@@ -212,8 +212,9 @@ def _own_content(extra: Extra, table: ClassWriter) -> RawNode | None:
     )
 
 
-def _is_mixed(extra: Extra) -> bool:
-    return any(isinstance(item, RawNode) and item.kind == "text" for item in extra.sequence or ())
+def _is_mixed(children: Any) -> bool:
+    """Whether children of an element have text between them, to which layout would add."""
+    return any(isinstance(item, RawNode) and item.kind == "text" for item in children or ())
 
 
 def _write_children(  # noqa: PLR0917 - all of it changes from call to call

@@ -7,6 +7,7 @@ from libvirtxml import ChannelPTY, ChannelSpiceVMC, Domain, Topology
 from virtsmith.abi.sources.binary import Emulator
 from virtsmith.ark import daemon
 from virtsmith.ark.layout import Ark, InstalledVersion
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.errors import ExternalError, MissingError
 
@@ -67,7 +68,7 @@ def _define(domain: Domain, libvirt: InstalledVersion, qemu: InstalledVersion) -
         made.up()
         try:
             document = made.directory / "domain.xml"
-            document.write_text(domain.to_xml())
+            write_draft(document, domain.to_xml())
             defined = made.command("define", document, timeout=_SECONDS)
             if defined.status:
                 raise ExternalError(" ".join(defined.stderr_text.split()) or "it rejects the document")

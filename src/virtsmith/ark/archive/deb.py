@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import bz2
+import errno
+import gzip
 import io
 import lzma
+import os
 import stat
 import tarfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from tarfile import HeaderError, ReadError, TarFile
+from typing import Any, BinaryIO, Self, cast
 
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import InputError
@@ -18,6 +25,9 @@ _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 """Top-level directories that are links into ``usr`` on a merged-usr system; older packages still use them."""
 _LEFT_OUT = tuple(f"usr/share/{name}/" for name in ("doc", "doc-base", "man", "info", "locale", "lintian", "bug"))
 _MAX_SIZE = 4 << 30
+_FIRST = "debian-binary"
+"""The first member of every package of this format, whatever distribution it is for."""
+_CONTROL = {f"control.tar{end}" for end in ("", ".gz", ".xz", ".zst")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,50 +49,113 @@ def unpack(deb: Path, target: Path) -> list[PackageEntry]:
         InputError: it is damaged, not a package, or has a path that leads out of ``target``.
     """
     entries: dict[str, PackageEntry] = {}
-    try:
-        with deb.open("rb") as file, _open_data(file, deb) as archive:
-            for member in archive:
-                _unpack_member(archive, member, target, entries, deb)
-    except (tarfile.TarError, lzma.LZMAError, EOFError, ValueError) as error:
-        raise InputError(f"damaged package: {error}", source=str(deb)) from error
+    with _open_data(deb) as archive:
+        for member in archive:
+            _unpack_member(archive, member, target, entries, deb)
     return list(entries.values())
 
 
 def read_file(deb: Path, path: PurePosixPath) -> bytes | None:
-    """Return one regular file of a package, or None."""
-    with deb.open("rb") as file, _open_data(file, deb) as archive:
+    """Return one regular file of a package, or None.
+
+    Raises:
+        InputError: the package is damaged or not one.
+    """
+    found = None
+    with _open_data(deb) as archive:
         for member in archive:
             if member.isfile() and PurePosixPath(_clean(member.name, deb)) == path:
                 content = archive.extractfile(member)
-                return content.read() if content else None
-    return None
+                found = content.read() if content else None
+    return found
 
 
-def _open_data(file: IO[bytes], deb: Path) -> tarfile.TarFile:
-    for name, size in _iter_ar(file, deb):
-        if not name.startswith("data.tar"):
-            continue
-        if name == "data.tar.zst":
-            return _open_zstd(file.read(size))
-        stream: Any = _Window(file, size)
-        mode: Any = {"data.tar": "r|", "data.tar.gz": "r|gz"}.get(name, "r|xz")
-        return tarfile.open(fileobj=stream, mode=mode)
-    raise InputError("not a Debian package: no data.tar in it", source=str(deb))
+_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, EOFError, ValueError, OverflowError)
 
 
-def _open_zstd(data: bytes) -> tarfile.TarFile:
-    zstd = require_program("zstd", hint="install zstd: this package is compressed with it")
-    return tarfile.open(fileobj=io.BytesIO(run([zstd, "-dc"], stdin=data).stdout), mode="r|")
+@contextmanager
+def _open_data(deb: Path) -> Iterator[tarfile.TarFile]:
+    """The tree of a package. What the block leaves is read too, so that a package cut short or damaged is noticed."""
+    try:
+        with deb.open("rb") as file:
+            name, window = _find_data(file, deb)
+            with _decompressed(name, window, deb) as stream, _open_tar(stream) as archive:
+                yield archive
+                while stream.read(1 << 20):  # to the end, where the sums are
+                    pass
+                if window.read(1):
+                    raise InputError("damaged package: something follows the compressed files", source=str(deb))
+    except _DAMAGE as error:
+        raise InputError(f"damaged package: {error}", source=str(deb)) from error
+    except OSError as error:
+        if error.errno is None:  # from a decompressor
+            raise InputError(f"damaged package: {error}", source=str(deb)) from error
+        if error.errno not in _BAD_NAMES:
+            raise
+        raise InputError(f"a name in the package cannot be used: {error.strerror}", source=str(deb)) from error
 
 
-def _iter_ar(file: IO[bytes], deb: Path) -> Iterator[tuple[str, int]]:
+_BAD_NAMES = (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.ELOOP, errno.EINVAL)
+"""What the kernel says of names that occur twice, are too long, or lie below a file."""
+
+
+class _StrictInfo(tarfile.TarInfo):
+    """A member of an archive in which a damaged header is an error; to ``tarfile`` it is the end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile)
+        except HeaderError as error:
+            if type(error).__name__ in ("EOFHeaderError", "EmptyHeaderError"):  # the end; types do not know their names
+                raise
+            raise ReadError(str(error)) from error
+
+
+def _open_tar(stream: BinaryIO) -> tarfile.TarFile:
+    return tarfile.open(fileobj=stream, mode="r|", tarinfo=_StrictInfo)
+
+
+def _find_data(file: BinaryIO, deb: Path) -> tuple[str, BinaryIO]:
+    members = (member for member in _iter_ar(file, deb) if not member[0].startswith("_"))
+    if next(members, None) != (_FIRST, 4) or file.read(4) != b"2.0\n":
+        raise InputError("not a Debian package of format 2.0", source=str(deb))
+    if next(members, ("", 0))[0] not in _CONTROL:
+        raise InputError("not a Debian package: no control.tar in it", source=str(deb))
+    name, size = next(members, ("", 0))
+    if not name.startswith("data.tar"):
+        raise InputError("not a Debian package: no data.tar in it", source=str(deb))
+    return name, cast("BinaryIO", io.BufferedReader(_Window(file, size)))
+
+
+def _decompressed(name: str, window: BinaryIO, deb: Path) -> BinaryIO:
+    match name.removeprefix("data.tar"):
+        case "":
+            return window
+        case ".gz":
+            return cast("BinaryIO", gzip.GzipFile(fileobj=window))
+        case ".xz" | ".lzma":
+            return cast("BinaryIO", lzma.LZMAFile(window))
+        case ".bz2":
+            return cast("BinaryIO", bz2.BZ2File(window))
+        case ".zst":
+            zstd = require_program("zstd", hint="install zstd: this package is compressed with it")
+            return io.BytesIO(run([zstd, "-dc"], stdin=window.read()).stdout)
+        case _:
+            raise InputError(f"compressed in an unknown way: {name}", source=str(deb))
+
+
+def _iter_ar(file: BinaryIO, deb: Path) -> Iterator[tuple[str, int]]:
     """Yield name and size of the members of an ``ar`` archive, with the file placed at the start of each."""
     if file.read(8) != b"!<arch>\n":
         raise InputError("not a Debian package", source=str(deb))
+    end = os.fstat(file.fileno()).st_size
     while header := file.read(60):
         if len(header) < 60 or header[58:] != b"`\n" or not header[48:58].strip().isdigit():
             raise InputError("damaged package: bad member header", source=str(deb))
         size, start = int(header[48:58]), file.tell()
+        if start + size > end:
+            raise InputError("damaged package: it is cut short", source=str(deb))
         yield header[:16].decode("ascii", "replace").strip().rstrip("/"), size
         file.seek(start + size + size % 2)
 
@@ -90,14 +163,18 @@ def _iter_ar(file: IO[bytes], deb: Path) -> Iterator[tuple[str, int]]:
 class _Window(io.RawIOBase):
     """The next ``size`` bytes of a file, as a file."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
+    def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._left = size
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(self._left if size < 0 else min(size, self._left))
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(min(self._left, len(buffer)))
         self._left -= len(data)
-        return data
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _unpack_member(

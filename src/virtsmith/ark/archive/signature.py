@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import require_program, run
 from virtsmith.errors import ExternalError
@@ -35,7 +36,7 @@ def verify_signed(document: bytes, keyring: Path, fingerprints: Collection[str],
     gpgv = require_program("gpgv", hint="install gpgv (Debian: apt-get install gpgv, Fedora: dnf install gnupg2)")
     with scratch_directory() as directory:
         path, content = directory / "signed", directory / "content"
-        path.write_bytes(document)
+        write_draft(path, document)
         done = run([gpgv, "--keyring", keyring.resolve(), "--status-fd", "1", "--output", content, path], allow=())
         lines = done.text.splitlines()
         data = content.read_bytes() if content.exists() else b""

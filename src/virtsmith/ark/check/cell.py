@@ -13,6 +13,7 @@ from typing import Any
 from virtsmith.ark import daemon
 from virtsmith.ark.check.domain import CheckedDomain
 from virtsmith.ark.layout import InstalledVersion
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.run import ProgramFailed
 from virtsmith.errors import VirtsmithError
@@ -129,7 +130,7 @@ def lost_cell(libvirt: InstalledVersion, qemu: InstalledVersion, reason: str) ->
 
 def _run_steps(made: PrivateDaemon, domain: CheckedDomain, emulator: str, *, emulated: bool) -> list[Step]:
     document, saved = made.directory / "domain.xml", made.directory / "guest.save"
-    document.write_bytes(domain.made_for(emulator, emulated=emulated))
+    write_draft(document, domain.made_for(emulator, emulated=emulated))
     kind = "qemu" if emulated else domain.kind
     commands: dict[str, Sequence[str | os.PathLike[str]]] = {
         "capabilities": [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from virtsmith.core.drafts import write_draft
+
 _FAMILY = re.compile(r"libvirt.*\.so(\.\d+)*")
 
 
@@ -19,7 +21,7 @@ def offer(draft: Path, target: Path) -> None:
         directory = draft / "lib/pkgconfig"
         directory.mkdir(parents=True, exist_ok=True)
         text = re.sub(r"(?m)^(prefix|libdir|includedir)=/usr", rf"\g<1>={target}/root/usr", path.read_text())
-        (directory / path.name).write_text(text)
+        write_draft(directory / path.name, text)
     for path in sorted(root.glob("usr/lib/*/libvirt*.so*")):
         if _FAMILY.fullmatch(path.name):
             (draft / "lib").mkdir(exist_ok=True)

@@ -26,6 +26,7 @@ from virtsmith.ark.install.root import iter_programs, lay_out
 from virtsmith.ark.install.store import PackageStore, remove_tree
 from virtsmith.ark.layout import Ark, InstalledVersion, dump_installed
 from virtsmith.ark.requests import VersionRequest, nearest
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.fetch import FetchFailed
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import run
@@ -273,7 +274,7 @@ class Installer:
                 size=size,
                 problem=problem,
             )
-            (draft / "version.json").write_text(dump_installed(done))
+            write_draft(draft / "version.json", dump_installed(done))
             draft.chmod(0o755)
             _swap_in(draft, target, self._ark.drafts)
         finally:

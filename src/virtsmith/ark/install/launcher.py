@@ -17,6 +17,7 @@ from libvirtxml.files import write_if_changed
 
 from virtsmith.ark.layout import Ark
 from virtsmith.core.dirs import STATE_HOME_IN_SHELL
+from virtsmith.core.drafts import write_draft
 from virtsmith.errors import MissingError, UsageError
 
 STATE_VARIABLE = "VIRTSMITH_ARK_STATE"
@@ -77,7 +78,7 @@ def write_launchers(ark: Ark, directory: Path, root: Path, programs: Iterable[st
     directory.mkdir(parents=True, exist_ok=True)
     for program in programs:
         path = directory / PurePosixPath(program).name
-        path.write_text(_script(ark, root, f"/{program}", has_state=has_state))
+        write_draft(path, _script(ark, root, f"/{program}", has_state=has_state))
         path.chmod(0o755)
 
 

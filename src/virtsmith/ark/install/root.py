@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from virtsmith.ark.install.store import PackageStore, StoredFile, link_or_copy
+from virtsmith.core.drafts import write_draft
 from virtsmith.errors import ExternalError
 
 _DIRECTORIES = ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc")
@@ -73,4 +74,4 @@ def _place(source: Path, target: Path, item: StoredFile) -> None:
 
 def _write_new(path: Path, text: str) -> None:
     if not path.is_symlink() and not path.exists():
-        path.write_text(text)
+        write_draft(path, text)

@@ -18,6 +18,7 @@ from virtsmith.ark.archive import deb
 from virtsmith.ark.archive.index import Package
 from virtsmith.ark.layout import Ark
 from virtsmith.core import fetch
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.parallel import run_jobs
 from virtsmith.core.parallel.threads import ThreadExecutor
 from virtsmith.core.progress import SILENT, Progress
@@ -117,7 +118,7 @@ class PackageStore:
                 "url": package.url,
                 "items": items,
             }
-            (draft / "manifest.json").write_text(json.dumps(manifest))
+            write_draft(draft / "manifest.json", json.dumps(manifest))
             draft.chmod(0o755)
             _move_in(draft, self._ark.packages / package.key)
         except OSError as error:

@@ -18,6 +18,7 @@ from virtsmith.ark.packaging.source import SourceArchive
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS
 from virtsmith.core.cpus import usable_cpus
 from virtsmith.core.dirs import cache_dir
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import CompletedProcess, require_program, run
 from virtsmith.errors import ExternalError, InputError
@@ -143,5 +144,5 @@ def _put_in_place(source: SourceArchive, made: Path, target: Path) -> InstalledV
     done = InstalledVersion(
         release.app, release.version, target, version, "source", Path(program).name, digest, size=size, problem=problem
     )
-    (target / "version.json").write_text(dump_installed(done))
+    write_draft(target / "version.json", dump_installed(done))
     return done

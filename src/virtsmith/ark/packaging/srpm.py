@@ -8,6 +8,7 @@ from pathlib import Path
 from virtsmith.ark.install.store import link_or_copy
 from virtsmith.ark.packaging.source import SourceArchive
 from virtsmith.ark.packaging.spec import DEFAULT_TARGETS, package_name, render_spec
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import Argument, require_program, run
@@ -39,7 +40,7 @@ def make_srpm(
             link_or_copy(path, directory / "SOURCES" / path.name)
         spec = directory / "SPECS" / f"{package_name(source.release)}.spec"
         archive_format = source.path.name.rpartition(".")[2]
-        spec.write_text(render_spec(source.release, archive_format, [path.name for path in patches], targets))
+        write_draft(spec, render_spec(source.release, archive_format, [path.name for path in patches], targets))
         # no compression: the source archive is already compressed
         run(
             [

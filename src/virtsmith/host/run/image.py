@@ -10,6 +10,7 @@ from pathlib import Path
 from libvirtxml.files import read_bytes
 
 from virtsmith.core.dirs import home
+from virtsmith.core.drafts import write_draft
 from virtsmith.errors import InputError, UsageError
 from virtsmith.host.build.argv import qemu_argv
 from virtsmith.host.build.provision import provision_cloud_init
@@ -71,9 +72,9 @@ def image_argv(
     seed.mkdir()
     lines = [line for path in keys for line in read_public_keys(path)]
     mac = _primary_mac(plan)
-    (seed / "user-data").write_text(provision_cloud_init(plan, ssh_keys=lines))
-    (seed / "meta-data").write_text(f"instance-id: {name}\nlocal-hostname: {name}\n")
-    (seed / "network-config").write_text(_NETWORK.format(mac=mac))
+    write_draft(seed / "user-data", provision_cloud_init(plan, ssh_keys=lines))
+    write_draft(seed / "meta-data", f"instance-id: {name}\nlocal-hostname: {name}\n")
+    write_draft(seed / "network-config", _NETWORK.format(mac=mac))
     port = _free_port()
     return [
         *qemu_argv(plan, qemu=qemu, accel=accel, threads=threads),

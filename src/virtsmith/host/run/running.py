@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from libvirtxml.files import write_atomic
 
 from virtsmith.core.dirs import state_dir
+from virtsmith.core.drafts import write_draft
 from virtsmith.core.leftovers import Leftover, is_alive
 from virtsmith.core.ownership import owner, removed_if_killed, scratch_directory
 from virtsmith.core.progress import SILENT, Progress
@@ -261,7 +262,7 @@ def _take_directory(name: str) -> Path:
         shutil.rmtree(directory, ignore_errors=True)
     directory.parent.mkdir(parents=True, exist_ok=True)
     with scratch_directory(f".{name}-", parent=directory.parent) as draft:  # it is never there without its owner's name
-        (draft / _OWNER).write_text(owner())
+        write_draft(draft / _OWNER, owner())
         try:
             return draft.rename(directory)
         except OSError as error:

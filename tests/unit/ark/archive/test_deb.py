@@ -1,10 +1,13 @@
+import bz2
 import contextlib
+import gzip
+import random
 import stat
 import tarfile
 from pathlib import PurePosixPath
 
 import pytest
-from helpers.ark_archive import make_deb
+from helpers.ark_archive import make_deb, make_tar, package_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +71,60 @@ def test_damaged_packages_are_named(tmp_path):
     for data in (b"", b"!<arch>\n", whole[:200], whole[:-300], whole[:70] + b"\0" * 60):
         with pytest.raises(InputError, match=r"a\.deb"):
             unpack(tmp_path, data)
+
+
+def repacked(data, kind):
+    """The package with its tree compressed in another way."""
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "none": bytes}[kind]
+    return package_of({"data.tar" + (f".{kind}" if kind != "none" else ""): pack(make_tar(data))})
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "none"])
+def test_a_package_that_is_cut_short_or_has_a_wrong_sum_is_refused_without_any_digest(tmp_path, kind):
+    whole = repacked({"usr/bin/tool": b"x" * 20_000, "usr/bin/other": random.Random(1).randbytes(2000)}, kind)
+    assert unpack(tmp_path, whole)
+    for number, size in enumerate(range(len(whole) - 2, 0, -97)):
+        (tmp_path / str(number)).mkdir()
+        with pytest.raises(InputError, match=r"a\.deb"):
+            unpack(tmp_path / str(number), whole[:size])
+    if kind != "none":
+        place = whole.index(b"data.tar") + 60 + (len(whole) - whole.index(b"data.tar") - 60) // 2
+        for at in (place, len(whole) - 6):
+            (tmp_path / f"at{at}").mkdir()
+            with pytest.raises(InputError, match=r"a\.deb"):
+                unpack(tmp_path / f"at{at}", whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+
+
+def test_a_damaged_header_within_the_tree_is_not_its_end(tmp_path):
+    tar = make_tar({"usr/bin/tool": b"x" * 2000, "usr/bin/other": b"y"})
+    place = tar.index(b"usr/bin/other")
+    data = package_of({"data.tar": tar[:place] + b"z" + tar[place + 1 :]})
+    with pytest.raises(InputError, match="bad checksum"):
+        unpack(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [member("usr/a"), member("usr/a")],
+        [member("usr/a", tarfile.DIRTYPE), member("usr/a")],
+        [member("usr/a"), member("usr/a", tarfile.SYMTYPE, "b")],
+        [member("usr/a"), member("usr/a/b")],
+        [member("usr/" + "n" * 300)],
+        [member("usr/l", tarfile.SYMTYPE, "x" * 5000)],
+        [member("usr/l", tarfile.SYMTYPE, "")],
+    ],
+)
+def test_names_that_cannot_be_used_are_refused(tmp_path, members):
+    with pytest.raises(InputError, match=r"a\.deb"):
+        unpack(tmp_path, package_of({"data.tar": make_tar(dict(enumerate(members)))}))
+
+
+def test_what_is_not_a_package_of_this_format_is_refused(tmp_path):
+    for order in (["data.tar"], ["debian-binary", "data.tar"], ["control.tar", "debian-binary", "data.tar"]):
+        parts = {"debian-binary": b"2.0\n", "control.tar": make_tar({}), "data.tar": make_tar({"usr/a": b"x"})}
+        with pytest.raises(InputError, match="not a Debian package"):
+            unpack(tmp_path, package_of({name: parts[name] for name in order}, only=True))
 
 
 @given(st.binary(max_size=200), st.integers(0, 250))
