@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from libvirtxml.findings import Finding, Rule, worth_failing
 
-from virtsmith.report.cases import Case
-from virtsmith.report.table import Table
+if TYPE_CHECKING:
+    from virtsmith.report.cases import Case
+    from virtsmith.report.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Listing:
     title: str = ""
 
 
-Block = Table | Lines | Listing
+Block: TypeAlias = "Table | Lines | Listing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml.acceptance import RefusalKind
-from libvirtxml.findings import Finding, Location
+from libvirtxml.findings import Finding, Location, Rule
 from libvirtxml.rules import REFUSAL_RULES, UNKNOWN_RELEASE_RULE
 
-from virtsmith.cli.xml.rules import ACCEPTANCE_RULES
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
 from virtsmith.report.report import Report
@@ -17,6 +16,14 @@ from virtsmith.report.report import Report
 if TYPE_CHECKING:
     from libvirtxml.acceptance import Acceptance, Refusal
 
+MACHINE_RULE = Rule(
+    "xml-refused-machine",
+    "a distribution's QEMU does not have the machine type",
+    "The domain does not start there.",
+    "Use a machine type that all of them have; `virtsmith abi machines` suggests one.",
+)
+ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, UNKNOWN_RELEASE_RULE)
+"""Of ``xml check``."""
 _WITH_VALUE = (RefusalKind.VALUE, RefusalKind.TEXT)
 
 

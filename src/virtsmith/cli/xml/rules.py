@@ -1,21 +1,12 @@
-"""``virtsmith xml rules``, and the rules of ``xml check`` for distributions."""
+"""``virtsmith xml rules``: the rules that findings of the tool name."""
 
 from __future__ import annotations
 
 import click
-from libvirtxml.findings import Rule
-from libvirtxml.rules import REFUSAL_RULES, RULES, UNKNOWN_RELEASE_RULE
+from libvirtxml.rules import RULES
 
 from virtsmith.cli.rules import Explained, rules_command
-
-MACHINE_RULE = Rule(
-    "xml-refused-machine",
-    "a distribution's QEMU does not have the machine type",
-    "The domain does not start there.",
-    "Use a machine type that all of them have; `virtsmith abi machines` suggests one.",
-)
-ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, UNKNOWN_RELEASE_RULE)
-"""Of ``xml check``."""
+from virtsmith.cli.xml.acceptance import MACHINE_RULE
 
 
 def explained() -> list[Explained]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from libvirtxml.findings import Finding, Location
 from libvirtxml.rules import UNKNOWN_RELEASE_RULE
 
-from virtsmith.cli.xml.acceptance import acceptance_data, refusal_finding, refusal_line
-from virtsmith.cli.xml.rules import ACCEPTANCE_RULES, MACHINE_RULE
+from virtsmith.cli.xml.acceptance import ACCEPTANCE_RULES, MACHINE_RULE, acceptance_data, refusal_finding, refusal_line
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
 from virtsmith.report.report import Report, Screen
