@@ -1,4 +1,8 @@
-"""No module imports itself through others, be it at its top or in a function."""
+"""No module imports itself through others, be it at its top or in a function.
+
+There is one star: what reads, writes and converts elements has their base class in its annotations, which programs
+evaluate, and the base class has it as methods, which import it when they are called.
+"""
 
 import ast
 from collections import defaultdict
@@ -6,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [ROOT / "src", ROOT / "library" / "src"]
+STAR = "libvirtxml._impl.element"
+IMPORT = ast.Import | ast.ImportFrom
 
 
 def modules():
@@ -86,6 +92,10 @@ def test_imports_in_functions_count_and_those_for_type_checkers_do_not():
 def test_no_module_imports_itself_through_others():
     edges = graph()
     assert len(edges) > 300
+    at_the_top = ast.Module(
+        [node for node in ast.parse(modules()[STAR].read_text()).body if isinstance(node, IMPORT)], []
+    )
+    edges[STAR] = {source for source, _ in imports(at_the_top, typing=False)}
     assert circles(edges) == []
 
 
@@ -93,5 +103,5 @@ def test_for_type_checkers_all_circles_go_through_a_facade():
     """What converts elements, or looks at them, has those in its annotations that have it as a method or a name."""
     edges = graph(typing=True)
     assert circles(edges) != []
-    del edges["libvirtxml"], edges["libvirtxml._impl.element"]
+    del edges["libvirtxml"], edges[STAR]
     assert circles(edges) == []

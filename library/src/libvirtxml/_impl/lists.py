@@ -5,12 +5,26 @@ Reading a document must cost nothing for that: readers use the methods of `list`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 if TYPE_CHECKING:
-    from libvirtxml._impl.tables import Field
+    from typing import Protocol
+
+    class ListField(Protocol):
+        """What a list knows of its field."""
+
+        owner: str
+        name: str
+
+        @property
+        def restored_list(self) -> Callable[[str, str, list[Any]], list[Any]]: ...
+
+        @property
+        def list_type(self) -> type[MemberList]: ...
+
+        def store_member(self, value: Any, /) -> Any: ...
 
 
 class MemberList(list[Any]):
@@ -23,7 +37,7 @@ class MemberList(list[Any]):
     __slots__ = ()
 
     if TYPE_CHECKING:
-        _field: Field
+        _field: ListField
 
     def _checked(self, items: Iterable[Any]) -> list[Any]:
         return [self._field.store_member(item) for item in items]
@@ -54,6 +68,6 @@ class MemberList(list[Any]):
         return self._field.list_type([deepcopy(item, memo) for item in self])
 
 
-def list_type_of(field: Field) -> type[MemberList]:
+def list_type_of(field: ListField) -> type[MemberList]:
     """The class of the lists of a field: the field is an attribute of the class, so that lists are no larger."""
     return type("MemberList", (MemberList,), {"__slots__": (), "_field": field, "__module__": __name__})
