@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from helpers.in_process import virtsmith
@@ -61,6 +62,29 @@ def test_catalogues_are_installed_where_programs_look(directory, tmp_path):
     assert str(target) in done.stdout.decode().splitlines()
     assert target.read_bytes() == po("compile", directory / "de.po").stdout
     assert po("install", directory, "--domain", "../x").returncode == 2
+
+
+def test_catalogues_with_errors_are_not_compiled_or_installed_on_request(directory, tmp_path):
+    good = (directory / "de.po").read_bytes()
+    bad = good.replace(b'msgid "two"\nmsgstr "zwei"', b'#, c-format\nmsgid "two %s"\nmsgstr "zwei"')
+    (directory / "fr.po").write_bytes(bad.replace(b"Language: de", b"Language: fr"))
+    stage, target = tmp_path / "stage", tmp_path / "fr.mo"
+    for arguments in (
+        ("compile", directory / "fr.po", "-o", target),
+        ("compile", directory, "--to", stage),
+        ("install", directory, "--domain", "app", "--destdir", stage),
+    ):
+        done = po(*arguments, "--check")
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert b"fr.po:15: error: msgstr lacks argument 1 (two %s) [PO202]" in done.stderr
+        assert not stage.exists()
+        assert not target.exists()
+        assert po(*arguments).returncode == 0
+        assert stage.exists() or target.exists()
+        target.unlink(missing_ok=True)
+        shutil.rmtree(stage, ignore_errors=True)
+    assert po("compile", "--check", "-", data=bad).returncode == 1
+    assert po("compile", "--check", "-", data=good).stdout == po("compile", "-", data=good).stdout
 
 
 def test_check_reports_in_every_format_and_fix_changes_files(directory):

@@ -44,6 +44,6 @@ def test_the_library_leads_with_the_newest_libvirt_release_that_it_knows():
 
 @pytest.mark.parametrize("file", ["README.md", "docs/index.md", "docs/xml-check.md", "docs/concepts/model.md"])
 def test_pages_say_how_many_libvirt_releases_are_known(file):
-    pattern = r"\b(\d+) (?:libvirt releases|releases|almost equal)|of (\d+)$"
+    pattern = r"\b(\d+) (?:libvirt releases|releases|nearly equal)|of (\d+)$"
     counts = re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE)
     assert {number for pair in counts for number in pair if number} == {str(len(releases()))}

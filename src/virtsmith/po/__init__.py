@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from virtsmith.po.catalogue import parse_catalogue as parse_catalogue
     from virtsmith.po.check.project import check_files as check_files
     from virtsmith.po.check.project import check_project as check_project
+    from virtsmith.po.check.project import find_errors as find_errors
     from virtsmith.po.conflicts import merge_in_project as merge_in_project
     from virtsmith.po.conflicts import resolve_conflict as resolve_conflict
     from virtsmith.po.diff import readable as readable
@@ -47,7 +48,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
         __name__,
         {
             "catalogue": ("Catalogue", "load_catalogue", "parse_catalogue"),
-            "check.project": ("check_files", "check_project"),
+            "check.project": ("check_files", "check_project", "find_errors"),
             "conflicts": ("merge_in_project", "resolve_conflict"),
             "diff": ("readable",),
             "entry": ("Entry",),

@@ -7,14 +7,14 @@ Without a configuration it follows from the directory: ``*.mini.po`` or ``*.po``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from libvirtxml.files import read_text
 
-from virtsmith.errors import InputError
+from virtsmith.errors import InputError, UsageError
 from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues
 from virtsmith.po.linguas import listed_languages
 from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
@@ -85,6 +85,19 @@ class Project:
                 f"listed without a catalogue: {', '.join(missing)}", source=str(self.directory / "LINGUAS")
             )
         return {language: path for language, path in found.items() if language in listed}
+
+    def chosen_languages(self, names: Collection[str]) -> dict[str, Path]:
+        """The catalogues of some languages, of those that a build installs if none is named.
+
+        Raises:
+            UsageError: a language has no catalogue.
+            InputError: as `installed_languages`.
+        """
+        found = self.languages() if names else self.installed_languages()
+        for name in names:
+            if name not in found:
+                raise UsageError(f"no catalogue for {name} in {self.directory}")
+        return {name: found[name] for name in names or found}
 
     def listed_languages(self) -> set[str] | None:
         """The languages in LINGUAS; None if there is no such file."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from virtsmith.cli.commands import examples
+from virtsmith.cli.findings import say_findings
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import STDIO, input_name, progress, say, waiting, write_output, write_path
+from virtsmith.cli.output import STDIO, input_name, progress, read_input, say, waiting, write_output, write_path
 from virtsmith.cli.po.inputs import (
     beside,
     changed_names,
@@ -24,6 +25,10 @@ from virtsmith.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.po.work import CatalogueResult
+
+check_option = click.option(
+    "--check", is_flag=True, help="First find errors as `virtsmith po check` does; with any, write nothing."
+)
 
 
 def _report_dropped(done: Sequence[CatalogueResult]) -> None:
@@ -138,6 +143,7 @@ def expand(
 @click.option("--no-hash", is_flag=True, help="Leave out the hash table; lookups are a little slower.")
 @click.option("--use-fuzzy", is_flag=True, help="Also compile fuzzy translations.")
 @click.option("--skip-partial", is_flag=True, help="Leave out messages with an empty plural form.")
+@check_option
 def compile_command(
     *,
     catalogues: tuple[Path, ...],
@@ -147,21 +153,38 @@ def compile_command(
     no_hash: bool,
     use_fuzzy: bool,
     skip_partial: bool,
-) -> None:
-    """Compile catalogues, byte for byte as msgfmt does."""
-    from virtsmith.po import compile_catalogue, compile_files, find_project, plan_jobs, write_all
+    check: bool,
+) -> int:
+    """Compile catalogues, byte for byte as msgfmt does.
+
+    With --check, exits with 1 and writes nothing if one has an error.
+    """
+    from virtsmith.po import compile_files, find_errors, find_project, plan_jobs, write_all
 
     if _is_single(catalogues) and not directory:
-        catalogue = read_catalogue(catalogues[0])
-        data = compile_catalogue(catalogue, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial)
-        write_output(data, output)
-        return
+        return _compile_one(
+            catalogues[0], output, check=check, hash_table=not no_hash, fuzzy=use_fuzzy, skip_partial=skip_partial
+        )
     _refuse_output(output)
     project = find_project(beside(catalogues))
     jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
     with progress() as bar:
+        if check and (errors := find_errors([job.source for job in jobs], progress=bar)):
+            return say_findings(errors)
         done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
+    return ExitCode.OK
+
+
+def _compile_one(path: Path, output: Path, *, check: bool, **options: bool) -> int:
+    from virtsmith.po import compile_catalogue, parse_catalogue
+    from virtsmith.po.check.files import errors_in
+
+    data, name = read_input(path), input_name(path)
+    if check and (errors := errors_in(data, name)):
+        return say_findings(errors)
+    write_output(compile_catalogue(parse_catalogue(data, name), **options), output)
+    return ExitCode.OK
 
 
 @examples("virtsmith po install --destdir /tmp/package")
@@ -171,29 +194,29 @@ def compile_command(
 @click.option("--destdir", envvar="DESTDIR", default="", help="Prefix for packages.  [env: DESTDIR]")
 @click.option("--domain", help="Message domain; the project's by default.")
 @click.option("--language", "languages", multiple=True, help="Only this language; repeatable.")
+@check_option
 def install(
-    directory: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...]
-) -> None:
+    directory: Path | None, localedir: str, destdir: str, domain: str | None, languages: tuple[str, ...], *, check: bool
+) -> int:
     """Compile and install: DESTDIR/LOCALEDIR/LANGUAGE/LC_MESSAGES/DOMAIN.mo.
 
-    The languages are those in LINGUAS, all without such a file. Every domain of the project is installed.
+    The languages are those in LINGUAS, all without such a file. Every domain of the project is installed. With --check,
+    exits with 1 and installs nothing if a catalogue has an error.
     """
-    from virtsmith.po import find_projects, install_catalogues
+    from virtsmith.po import find_errors, find_projects, install_catalogues
 
     projects = find_projects((directory,) if directory else ())
     if domain and len(projects) > 1:
         raise UsageError("--domain is for one directory of catalogues", hint="name the directory")
-    for project in projects:
-        found = project.languages() if languages else project.installed_languages()
-        for name in languages:
-            if name not in found:
-                raise UsageError(f"no catalogue for {name} in {project.directory}")
-        chosen = {name: found[name] for name in languages or found}
-        named = domain or project.domain
-        with progress() as bar:
-            paths = install_catalogues(chosen, named, localedir=localedir, destdir=destdir, progress=bar)
-        for path in paths:
-            write_path(path)
+    chosen = [(domain or project.domain, project.chosen_languages(languages)) for project in projects]
+    with progress() as bar:
+        paths = [path for _, found in chosen for path in found.values()]
+        if check and (errors := find_errors(paths, progress=bar)):
+            return say_findings(errors)
+        for named, found in chosen:
+            for path in install_catalogues(found, named, localedir=localedir, destdir=destdir, progress=bar):
+                write_path(path)
+    return ExitCode.OK
 
 
 @examples("virtsmith po convert sorted --dry-run")

@@ -42,6 +42,11 @@ def check_data(
     return [finding for check in FILE_CHECKS for finding in check(file)]
 
 
+def errors_in(data: bytes, source: str | None) -> list[Finding]:
+    """Find what must not be compiled in a catalogue, as ``msgfmt -c`` does: the errors, whatever its stored form."""
+    return [finding for finding in check_data(data, source) if finding.severity is Severity.ERROR]
+
+
 @rule(
     "PO001",
     "The catalogue can be read",

@@ -14,7 +14,7 @@ from virtsmith.core.run import ProgramMissing
 from virtsmith.errors import InputError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
-from virtsmith.po.check.files import check_data, check_languages, check_template
+from virtsmith.po.check.files import check_data, check_languages, check_template, errors_in
 from virtsmith.po.check.rules import Problem, checks, rule
 from virtsmith.po.extract import ExtractedTemplate, NoMessages, NoSources, extract_project
 from virtsmith.po.linguas import with_languages
@@ -46,6 +46,16 @@ def check_files(
         template = None
     results = map_files(_Check(profile, template), paths, paths=paths, task="checking", progress=progress)
     return [finding for result in results for finding in result]
+
+
+def find_errors(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[Finding]:
+    """Find what must not be compiled: the errors in catalogues, whatever their stored form."""
+    results = map_files(_errors_of, paths, paths=paths, task="checking", progress=progress)
+    return [finding for result in results for finding in result]
+
+
+def _errors_of(path: Path) -> list[Finding]:
+    return errors_in(files.read_bytes(path), str(path))
 
 
 def check_project(project: Project) -> list[Finding]:

@@ -1,5 +1,9 @@
 """TOML to specs: what is read, and how wrong input is refused."""
 
+import ast
+import inspect
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +11,8 @@ from hypothesis import strategies as st
 from virtsmith.core.config import ConfigError
 from virtsmith.errors import InputError
 from virtsmith.host.plan.topology import plan
-from virtsmith.host.spec.examples import NAMES, example_spec
+from virtsmith.host.spec import reader
+from virtsmith.host.spec.examples import NAMES, example_spec, example_text
 from virtsmith.host.spec.reader import load_spec, parse_spec
 
 MINIMAL = 'name = "h"\n[[node]]\ncpus = 1\nmemory = "512 MiB"\n'
@@ -16,6 +21,22 @@ MINIMAL = 'name = "h"\n[[node]]\ncpus = 1\nmemory = "512 MiB"\n'
 @pytest.mark.parametrize("name", NAMES)
 def test_every_example_is_read(name):
     assert example_spec(name).nodes
+
+
+def keys_that_are_read():
+    """The first argument of each method of a table in the reader."""
+    for node in ast.walk(ast.parse(inspect.getsource(reader))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="table" | "inner")), args=[ast.Constant(value=str(key)), *_]
+            ):
+                yield key
+
+
+def test_the_annotated_example_explains_every_key():
+    keys, text = set(keys_that_are_read()), example_text("annotated")
+    assert {"mac-base", "vfs", "address-width"} <= keys
+    assert {key for key in keys if not re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", text)} == set()
 
 
 def test_the_reference_host_has_the_nodes_and_cards_of_the_published_recipe():
