@@ -147,7 +147,12 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
         if name == "__all__":  # which `from libvirtxml import *` asks for
             return __dir__()
         if name in _OWN:
-            found = getattr(import_module(f"libvirtxml.{_OWN[name]}"), name)
+            module = import_module(f"libvirtxml.{_OWN[name]}")
+            found = getattr(module, name)
+            if _OWN[name].startswith("_impl."):
+                from libvirtxml._impl.hints import complete_module  # noqa: PLC0415 - see above
+
+                complete_module(module)
         elif not name[:1].isupper():  # a module, which Python asks for here first; classes of the model are capitalised
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         else:

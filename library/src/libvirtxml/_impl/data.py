@@ -23,11 +23,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from libvirtxml._impl.base import is_element, values_of
+from libvirtxml._impl.discriminants import why_another, with_article
 from libvirtxml._impl.document import self_contained
-from libvirtxml._impl.element import Element
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
@@ -35,6 +35,9 @@ from libvirtxml._impl.sequence import current_sequence, remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class
 from libvirtxml._impl.trees import MAX_DEPTH, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
 
 _ESCAPED_IN_YAML = re.compile("[\r\x7f-\x9f\u2028\u2029\ufeff]")
 _SAFE_INTEGER = 2**53 - 1
@@ -153,11 +156,13 @@ def from_dict(data: Any, cls: type[Element] | None = None) -> Element:
     own_class = _named_class(named) if named is not None else cls
     assert own_class is not None  # noqa: S101 - one of the two is given
     body = {key: value for key, value in data.items() if key != "$class"}
+    if reason := why_another(own_class, body):
+        raise DataError(reason)
     element = _load_object(own_class, body, "$", {}, 1)
     if cls is not None and type(element) is model_class(cls):
         element = _as_class(element, cls)
     if cls is not None and not isinstance(element, cls):
-        raise DataError(f"this is a {type(element).__name__}, not a {cls.__name__}")
+        raise DataError(f"this is {with_article(type(element).__name__)}, not {with_article(cls.__name__)}")
     return element
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element, values_of
-from libvirtxml._impl.element import Element
+from libvirtxml._impl.discriminants import why_another
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
 from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
@@ -19,6 +19,9 @@ from libvirtxml._impl.trees import prefix_of, used_prefixes
 from libvirtxml._impl.write import write_object
 from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.element import Element
 
 AnyElement = TypeVar("AnyElement", bound="Element")
 
@@ -37,7 +40,8 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
             parts (``Disk``); `parse_any` reads them without it.
 
     Raises:
-        XMLError: it cannot be read, is not well-formed, or its root is not the element of ``cls`` or of any document.
+        XMLError: it cannot be read, is not well-formed, its root is not the element of ``cls`` or of any document, or
+            it is another variant than ``cls``.
 
     Example:
         >>> domain = parse("<domain type='kvm'><name>web</name></domain>")
@@ -48,7 +52,11 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
     try:
         found = read_plain(text, lambda tag: _class_for(tag, cls, name))
         element = read_carefully(text, cls, name) if found is None else cast("Element", found)
-        if cls is not None or _is_evident(element, known=found is not None):
+        if cls is not None:
+            if reason := why_another(cls, element.__dict__):
+                raise XMLError(reason, source=name)
+            return element
+        if _is_evident(element, known=found is not None):
             return element
         return read_recognised(text, parse_tree(text))
     except RecursionError:
