@@ -6,14 +6,14 @@ With libvirt-python: ``inventory(connection.listAllDomains())``.
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from libvirtxml import Disk, DiskBlock, DiskFile, DiskNetwork, DiskVolume, Domain
+from libvirtxml import MAC, Disk, DiskBlock, DiskFile, DiskNetwork, DiskVolume, Domain
 
 
 class Row(NamedTuple):
     """What a domain uses."""
 
     name: str
-    macs: list[str]
+    macs: list[MAC]
     disks: list[str]
 
 

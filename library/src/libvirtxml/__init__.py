@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from libvirtxml.errors import SizeError as SizeError
     from libvirtxml.errors import XMLError as XMLError
     from libvirtxml.model._all import *  # noqa: F403
+    from libvirtxml.model.documents import AnyDocument as AnyDocument
     from libvirtxml.topology import Topology as Topology
     from libvirtxml.values import MAC as MAC
     from libvirtxml.values import CPUSet as CPUSet
@@ -85,6 +86,7 @@ __version__ = "12.8.0"
 """The newest libvirt release whose schemas the model knows; a later edition for the same release is a ``.postN``."""
 
 _OWN = {
+    "AnyDocument": "model.documents",
     "CPUSet": "values",
     "Change": "_impl.diff",
     "ChangeKind": "_impl.diff",
@@ -147,12 +149,7 @@ if not TYPE_CHECKING:  # checkers know the names above, and so notice one that i
         if name == "__all__":  # which `from libvirtxml import *` asks for
             return __dir__()
         if name in _OWN:
-            module = import_module(f"libvirtxml.{_OWN[name]}")
-            found = getattr(module, name)
-            if _OWN[name].startswith("_impl."):
-                from libvirtxml._impl.hints import complete_module  # noqa: PLC0415 - see above
-
-                complete_module(module)
+            found = getattr(import_module(f"libvirtxml.{_OWN[name]}"), name)
         elif not name[:1].isupper():  # a module, which Python asks for here first; classes of the model are capitalised
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         else:

@@ -11,7 +11,11 @@ from libvirtxml import (
     Domain,
     InterfaceBridge,
     InterfaceBridgeSource,
+    InterfaceMAC,
     InterfaceUser,
+    VCPU,
+    edit,
+    parse,
 )
 
 from libvirtxml import DiskFlie  # WRONG: no such class
@@ -34,4 +38,18 @@ disk.soruce = None  # WRONG: no such field
 
 
 def first(disks: list[Disk]) -> str | None:
-    return disks[0].source  # WRONG: which source a disk has depends on its variant
+    return disks[0].source  # WRONG: a source is an object, and which depends on the variant
+
+
+def set_first(disks: list[Disk]) -> None:
+    disks[0].source = None  # WRONG: to be set on a variant
+
+
+VCPU(value=4, cpuset=4)  # WRONG: a number for a set of CPUs
+VCPU(value=4).cpuset = 4  # WRONG: the same, assigned
+InterfaceMAC()  # WRONG: no address
+InterfaceMAC(address="52:54:00:00:00:01").address = None  # WRONG: an address is needed
+Domain.parse("<domain/>").devices.disks.append(InterfaceUser())  # WRONG: an interface among disks
+parse("<domain/>").devices  # WRONG: not all documents have devices
+with edit("<domain/>", Domain) as edited:
+    edited.nmae = "x"  # WRONG: no such field

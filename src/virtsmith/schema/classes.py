@@ -11,7 +11,7 @@ from virtsmith.schema.dates import Dates
 from virtsmith.schema.facts import SchemaFacts, Union, Value
 from virtsmith.schema.naming import Names, variant_path
 from virtsmith.schema.overlay import MIXINS, PRESENT_PARTS
-from virtsmith.schema.plan import ClassPlan, FieldPlan, literal
+from virtsmith.schema.plan import FROM_TEXT, ClassPlan, FieldPlan, literal
 from virtsmith.schema.sizes import size_attributes, size_fields
 from virtsmith.schema.union_types import is_abstract
 
@@ -53,6 +53,8 @@ class ClassWriter:
             lines += self._discriminant_property(plan, plan.union)
         if plan.discriminant:
             lines += self._variant_property(plan, *plan.discriminant)
+        for planned in plan.common:
+            lines += self._common_property(planned)
         for planned in plan.fields:
             if not planned.kind.is_discriminant and not planned.inherited:
                 lines += [f"    {_declaration(planned)}", self._field_docstring(planned)]
@@ -100,6 +102,17 @@ class ClassWriter:
             "",
         ]
 
+    def _common_property(self, planned: FieldPlan) -> list[str]:
+        note = planned.annotation if planned.many else f"{planned.annotation} | None"
+        head = f"    def {planned.name}(self) -> {note}:"
+        if len(head) > _WIDTH:
+            wrapped = textwrap.wrap(note, _WIDTH - 8, break_long_words=False)
+            head = f"    def {planned.name}(\n        self,\n    ) -> (\n"
+            head += "".join(f"        {line}\n" for line in wrapped) + "    ):"
+        text = _docstring(f"``<{planned.key}>``, which every variant has; to be set on the variants.")
+        body = "[]" if planned.many else "None"
+        return ["    @property", head, f"    {text}".replace("\n", "\n    "), f"        return {body}", ""]
+
     def _variant_property(self, plan: ClassPlan, attribute: str, value: str | None) -> list[str]:
         name = self.names.fields[plan.path[: plan.path.rindex("[")]]["@" + attribute]
         shown = f'"{value}"' if value else "None"
@@ -128,7 +141,7 @@ def _value_words(value: Value, codec: str) -> str:
     if base in number:
         return number[base] + "."
     if codec in ("mac", "cpuset"):
-        return "A MAC address." if codec == "mac" else "A set of numbers like ``0-3,^2``; read as a `CPUSet`."
+        return "A MAC address." if codec == "mac" else "A set of numbers like ``0-3,^2``."
     names = sorted({data.names[0] for data in value.datas if data.names})
     limits = [f"{'' if d.low is None else d.low} to {d.high}" for d in value.datas if d.high is not None]
     if limits and codec:
@@ -162,6 +175,10 @@ def _docstring(text: str, more: str = "") -> str:
 def _declaration(planned: FieldPlan) -> str:
     """Return the declaration of a field: type and default."""
     annotation, tail = planned.annotation, " = None"
+    if planned.codec in FROM_TEXT and not planned.many:
+        needed = planned.required and not planned.optional
+        annotation = f"FromText[{annotation}]" if needed else f"FromText[{annotation} | None]"
+        return f"{planned.name}: {annotation} = {'required()' if needed else 'from_text(default=None)'}"
     if planned.many:
         tail = " = many(factory=list)"
     elif planned.kind.is_flag:

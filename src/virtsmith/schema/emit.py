@@ -13,7 +13,7 @@ from virtsmith.schema.naming import Names
 from virtsmith.schema.placement import SHARED, place_classes
 from virtsmith.schema.plan import ClassPlan, plan_classes
 from virtsmith.schema.tables import TableWriter
-from virtsmith.schema.union_types import declaration, type_name, union_types, use_union_types
+from virtsmith.schema.union_types import declaration, plan_common_fields, type_name, union_types, use_union_types
 
 MODULES = {
     "capabilities": "capabilities", "cpu": "cpu", "device": "nodedevice", "domain": "domain",
@@ -36,12 +36,19 @@ _TYPING = {"TYPE_CHECKING": "TYPE_CHECKING:", "Literal": "Literal[", "Never": ":
 _HELPERS = {
     "libvirtxml._impl.base": {"many": " = many(", "required": " = required("},
     "libvirtxml._impl.element": {"Element": "(Element"},
+    "libvirtxml._impl.given": {"FromText": "FromText[", "from_text": "from_text("},
     "libvirtxml._impl.metadata": {"OwnMetadata": ", OwnMetadata):"},
     "libvirtxml._impl.mixins": {"PCILocation": ", PCILocation):", "Sized": ", Sized):"},
     "libvirtxml._impl.parts": {"part": " = part("},
     "libvirtxml._impl.raw": {"RawNode": "RawNode"},
+    "libvirtxml.values": {"MAC": "[MAC", "CPUSet": "[CPUSet"},
 }
 """What class modules import: names by module, each with the text that shows its use."""
+
+_COMMON_RULE = """\
+# A union has a read-only property where its variants have a field, which is sound, but against a rule of pyright.
+# pyright: reportIncompatibleMethodOverride=false
+"""
 
 _WIDTH = 120
 
@@ -67,11 +74,13 @@ class _Emitter:
         self.module_of = place_classes(self.plans, lines, documents)
         self.module_of_type = {type_name(union): self.module_of[union] for union in self.unions}
         use_union_types(self.plans, self.unions)
+        plan_common_fields(self.plans)
         self.texts = {plan.name: writer.text(plan) for plan in self.plans}
 
     def run(self) -> dict[str, str]:
         """Return all files; a module with submodules becomes a package."""
         files = {"__init__.py": self.index(), "_all.py": self.all_file(), "_tags.py": self.tags_file()}
+        files["documents.py"] = self.documents_file()
         files["_tables/__init__.py"] = HEADER.format("The tables of each module of the model, under its name.")
         modules = sorted(set(self.module_of.values()))
         for module in modules:
@@ -93,6 +102,8 @@ class _Emitter:
         typing = [name for name, mark in _TYPING.items() if mark in text or (name == "TYPE_CHECKING" and foreign)]
         summary = f"{_subject(module, plans)}\n\n{_DATES.format(self.facts.releases[0], self.facts.releases[-1])}"
         lines = [HEADER.format(summary), "from __future__ import annotations\n"]
+        if any(plan.common for plan in plans):
+            lines.insert(1, _COMMON_RULE)
         if typing:
             lines.append(f"from typing import {', '.join(typing)}\n")
         for source, marks in _HELPERS.items():
@@ -142,11 +153,34 @@ class _Emitter:
             lines.append(f"    {key!r}: {tuple(plan.name for plan in sorted(plans, key=self._likelihood))!r},")
         return "\n".join(lines) + "\n}\n"
 
+    def documents_file(self) -> str:
+        """Return the type of what can be read without saying what it is."""
+        tags = {plan.tag for plan in self.plans if plan.name in self.roots.values()}
+        named = [plan for plan in self.plans if plan.base is None and plan.tag in tags and not plan.namespace]
+        plans = [plan for plan in named if plan.is_document or _is_domain_part(plan.path)]
+        names = sorted(plan.name for plan in plans)
+        by_module: dict[str, list[str]] = {}
+        for name in names:
+            by_module.setdefault(self.module_of[name], []).append(name)
+        lines = [HEADER.format("Documents, and the parts of domains with the names of documents, as one type.")]
+        lines += ["from typing import TypeAlias", ""]
+        lines += [
+            f"from libvirtxml.model.{module} import {', '.join(by_module[module])}" for module in sorted(by_module)
+        ]
+        wrapped = textwrap.wrap(" | ".join(names), _WIDTH - 4, break_long_words=False)
+        body = "\n".join(f"    {line}" for line in wrapped)
+        return "\n".join(lines) + f'\n\n__all__ = ["AnyDocument"]\n\nAnyDocument: TypeAlias = (\n{body}\n)\n'
+
     def _likelihood(self, plan: ClassPlan) -> tuple[bool, int, bool, str, str]:
         """Return a sort key: documents first, then what is closest to a root; among equals, parts used on their own."""
         document = MODULES[plan.path.split("/")[1].split("[", maxsplit=1)[0]]
         is_part = plan.name not in self.roots.values()
         return is_part, len(plan.name), document not in ATTACHED, document, plan.name
+
+
+def _is_domain_part(path: str) -> bool:
+    """Whether a type is directly in a domain or among its devices, as `libvirtxml._impl.recognition` has it."""
+    return path.startswith("/domain/") and path.count("/") == (3 if "/devices/" in path else 2)
 
 
 def _subject(module: str, plans: list[ClassPlan]) -> str:

@@ -12,6 +12,9 @@ from virtsmith.schema.facts import Body, SchemaFacts, Slot, Union, Value
 from virtsmith.schema.filled_in import FILLED_IN
 from virtsmith.schema.naming import Names, is_flag, is_leaf, variant_path
 
+FROM_TEXT = {"mac": "MAC", "cpuset": "CPUSet"}
+"""The classes of values that are text with more to it, by codec; they may be given as plain text."""
+
 
 @dataclass(slots=True)
 class FieldPlan:
@@ -54,6 +57,8 @@ class ClassPlan:
     """The attribute and value that select this variant."""
     uses: set[str] = field(default_factory=set)
     union: Union | None = None
+    common: list[FieldPlan] = field(default_factory=list)
+    """Of a union that cannot be built, the children that all its variants have besides its own."""
 
     @property
     def is_document(self) -> bool:
@@ -172,7 +177,9 @@ def _annotation(value: Value, codec: str) -> str:
     """Return the Python type of a value."""
     if codec in ("yes", "on"):
         return "bool"
-    if codec not in ("", "mac", "cpuset"):
+    if codec in FROM_TEXT:
+        return FROM_TEXT[codec]
+    if codec:
         words = [text for text in value.values if not text.lstrip("-").isdigit()]
         if any(data.base == "string" and not _numeric(data.patterns) for data in value.datas):
             return "int | str"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 
-from virtsmith.schema.plan import ClassPlan
+from virtsmith.schema.plan import ClassPlan, FieldPlan
 
 _WIDTH = 120
 
@@ -51,6 +52,41 @@ def use_union_types(plans: Iterable[ClassPlan], unions: dict[str, list[str]]) ->
             reference = planned.reference
             if reference in unions:
                 planned.annotation = planned.annotation.replace(reference, type_name(reference))
+
+
+def plan_common_fields(plans: Iterable[ClassPlan]) -> None:
+    """Plan what can be read on a union itself: the children that all its variants have, whatever their types."""
+    plans = list(plans)
+    variants: dict[str, list[ClassPlan]] = {}
+    for plan in plans:
+        if plan.base is not None:
+            variants.setdefault(plan.base, []).append(plan)
+
+    def children(plan: ClassPlan) -> dict[str, FieldPlan]:
+        """Return the children that objects of a class have beyond those of its base."""
+        own = {planned.name: planned for planned in plan.fields if planned.kind.is_object and not planned.inherited}
+        if not is_abstract(plan):
+            return own
+        found = [children(variant) for variant in variants.get(plan.name, [])]
+        names = (
+            [name for name in found[0] if all(name in other for other in found) and name not in own] if found else []
+        )
+        plan.common = []
+        for name in names:
+            several = [other[name] for other in found]
+            notes = list(dict.fromkeys(note for planned in several for note in planned.annotation.split(" | ")))
+            if len({planned.many for planned in several}) == 1 and not (several[0].many and len(notes) > 1):
+                plan.common.append(replace(several[0], annotation=" | ".join(notes)))
+        plan.uses |= {note for planned in plan.common for note in _class_names(planned.annotation)}
+        return own | {planned.name: planned for planned in plan.common}
+
+    for plan in plans:
+        if plan.base is None:
+            children(plan)
+
+
+def _class_names(annotation: str) -> list[str]:
+    return [note.removeprefix("list[").removesuffix("]") for note in annotation.split(" | ")]
 
 
 def declaration(union: str, members: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self, TypeGuard, dataclass_transform
 
 from libvirtxml._impl.absent import AbsentList
+from libvirtxml._impl.given import from_text
 from libvirtxml._impl.hints import complete_annotations
 from libvirtxml._impl.parts import enter, part
 from libvirtxml._impl.raw import Extra
@@ -42,7 +43,7 @@ def required() -> Any:
     return None
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(many, part, required))
+@dataclass_transform(kw_only_default=True, field_specifiers=(from_text, many, part, required))
 class ElementBase:
     """`Element` without what needs a reader or writer of documents: those need this class."""
 

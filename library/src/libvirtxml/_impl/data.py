@@ -23,11 +23,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.discriminants import why_another, with_article
 from libvirtxml._impl.document import self_contained
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.kinds import FieldKind
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
@@ -35,9 +36,6 @@ from libvirtxml._impl.sequence import current_sequence, remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class
 from libvirtxml._impl.trees import MAX_DEPTH, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
 
 _ESCAPED_IN_YAML = re.compile("[\r\x7f-\x9f\u2028\u2029\ufeff]")
 _SAFE_INTEGER = 2**53 - 1

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element, values_of
-from libvirtxml._impl.discriminants import why_another
+from libvirtxml._impl.discriminants import why_another, with_article
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
 from libvirtxml._impl.parse import mark_stray_text, parse_tree
 from libvirtxml._impl.plain import read_plain
 from libvirtxml._impl.raw import Extra, nodes_around_root
 from libvirtxml._impl.read import EXTRA, StrayTextError, extra_of, reader_of
-from libvirtxml._impl.recognition import recognise, signs_of
+from libvirtxml._impl.recognition import is_document, is_domain_part, recognise, signs_of
 from libvirtxml._impl.sources import read_source
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml._impl.trees import prefix_of, used_prefixes
@@ -21,34 +22,58 @@ from libvirtxml.errors import XMLError
 from libvirtxml.model import ROOTS
 
 if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
+    from libvirtxml.model.documents import AnyDocument
 
 AnyElement = TypeVar("AnyElement", bound="Element")
 
 
 @overload
-def parse(source: Any) -> Element: ...
-@overload
 def parse(source: Any, cls: type[AnyElement]) -> AnyElement: ...
+@overload
+def parse(source: Any) -> AnyDocument: ...
 def parse(source: Any, cls: type[Element] | None = None) -> Element:
     """Read a libvirt document.
 
     Args:
         source: text, bytes, a path, an open file, or an object with ``XMLDesc()``, as libvirt-python has them.
-        cls: the class to read it as; by default that of documents with its root element, or, if its content is
-            foreign to that, the part of a document that it is: ``<interface>`` may be a device. Needed for all other
-            parts (``Disk``); `parse_any` reads them without it.
+        cls: the class to read it as, which type checkers then know; by default that of documents with its root
+            element, or, if its content is foreign to that, the part of a domain that it is: ``<interface>`` may be a
+            device. Needed for all other parts (``Disk``); `parse_any` reads them without it.
 
     Raises:
         XMLError: it cannot be read, is not well-formed, its root is not the element of ``cls`` or of any document, or
             it is another variant than ``cls``.
 
     Example:
-        >>> domain = parse("<domain type='kvm'><name>web</name></domain>")
+        >>> from libvirtxml import Domain
+        >>> domain = parse("<domain type='kvm'><name>web</name></domain>", Domain)
         >>> domain.name
         'web'
     """
     text, name = read_source(source)
+    element = read_text(text, cls, name)
+    return element if cls is not None else as_document(element, name)
+
+
+def as_document(element: Element, name: str | None = None) -> AnyDocument:
+    """The element, if it is a whole document or directly in a domain.
+
+    Raises:
+        XMLError: it is another part.
+    """
+    cls = type(element)
+    if not is_document(cls) and not is_domain_part(cls):
+        hint = f"say so, with {cls.__name__}, or read it with parse_any"
+        raise XMLError(f"this is {with_article(cls.__name__)}, a part of a document", source=name, hint=hint)
+    return cast("AnyDocument", element)
+
+
+def read_text(text: str | bytes, cls: type[Element] | None, name: str | None = None) -> Element:
+    """Read a document or a part of one whose root element is that of documents, or that of ``cls``.
+
+    Raises:
+        XMLError: as `parse` does, but not for parts.
+    """
     try:
         found = read_plain(text, lambda tag: _class_for(tag, cls, name))
         element = read_carefully(text, cls, name) if found is None else cast("Element", found)
@@ -97,7 +122,7 @@ def read_recognised(text: str | bytes, root: Any) -> Element:
     found = recognise(root)
     if not found:
         raise XMLError(f"no libvirt document or part of one has the root element <{root.tag}>")
-    readings = [parse(text, cls) for cls in found]
+    readings = [read_text(text, cls) for cls in found]
     return readings[0] if len(readings) == 1 else min(readings, key=lambda element: len(element.problems()))
 
 

@@ -5,13 +5,18 @@ What converts elements is imported when it is first needed: most programs need l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from libvirtxml._impl.base import ElementBase
 from libvirtxml._impl.problem import Problem
 
 if TYPE_CHECKING:
     from libvirtxml._impl.raw import Extra
+
+
+Own = TypeVar("Own", bound="Element")
+"""The class that a method is called on. ``Self`` means the same, but jedi, which completes in many editors and in
+IPython, does not know it."""
 
 
 class Element(ElementBase):
@@ -27,7 +32,7 @@ class Element(ElementBase):
         """What the element holds beyond its fields, or None."""
 
     @classmethod
-    def parse(cls, source: Any) -> Self:
+    def parse(cls: type[Own], source: Any) -> Own:  # noqa: PYI019 - see `Own`
         """Read a document or fragment that is known to be of this class; see `libvirtxml.parse`.
 
         Raises:
@@ -50,7 +55,7 @@ class Element(ElementBase):
         return to_dict(self)
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
+    def from_dict(cls: type[Own], data: dict[str, Any]) -> Own:  # noqa: PYI019 - see `Own`
         """The element of plain data; see `libvirtxml.from_dict`.
 
         Raises:
@@ -67,7 +72,7 @@ class Element(ElementBase):
         return to_json(self, indent=indent)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
+    def from_json(cls: type[Own], text: str | bytes) -> Own:  # noqa: PYI019 - see `Own`
         """Read JSON, as `to_json` writes it.
 
         Raises:
@@ -88,7 +93,7 @@ class Element(ElementBase):
         return to_yaml(self)
 
     @classmethod
-    def from_yaml(cls, text: str | bytes) -> Self:
+    def from_yaml(cls: type[Own], text: str | bytes) -> Own:  # noqa: PYI019 - see `Own`
         """Read YAML, as `to_yaml` writes it.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from libvirtxml._impl.document import parse, read_recognised
+from libvirtxml._impl.document import read_recognised, read_text
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.problem import Problem
@@ -29,7 +29,7 @@ def parse_any(source: Any) -> Element:
     text, name = read_source(source)
     try:
         root = parse_tree(text)
-        return parse(text) if root.tag in ROOTS else read_recognised(text, root)
+        return read_text(text, None) if root.tag in ROOTS else read_recognised(text, root)
     except XMLError as error:
         raise error.with_source(name) from error
 

@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from libvirtxml.model import MODULES, UNIONS
@@ -59,9 +58,3 @@ def complete_annotations(cls: type) -> None:
     """Make the annotations of a class of the model ones that can be evaluated."""
     if cls.__module__.startswith("libvirtxml.model.") and (own := cls.__dict__.get("__annotations__")):  # noqa: RUF063 - of this class alone, and cheaply
         cls.__annotations__ = Annotations(cls.__module__, own)
-
-
-def complete_module(module: ModuleType) -> None:
-    """Make the annotations of functions that `Element` itself uses ones that can be evaluated."""
-    if not hasattr(module, "Element"):
-        module.__dict__["Element"] = import_module("libvirtxml._impl.element").Element

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from libvirtxml._impl.base import child_items, is_element
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.problem import Problem, ProblemKind
 from libvirtxml._impl.raw import RawNode
@@ -14,9 +15,6 @@ from libvirtxml._impl.sequence import current_sequence
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, quoted
 from libvirtxml._impl.trees import shown
 from libvirtxml.errors import SizeError
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
 
 
 def unknown_content(element: Element, path: str = "") -> list[Problem]:

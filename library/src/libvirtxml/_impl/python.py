@@ -6,10 +6,11 @@ its element, as does the order of children that is not the usual one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from libvirtxml._impl.base import is_element, values_of
 from libvirtxml._impl.document import self_contained
+from libvirtxml._impl.element import Element
 from libvirtxml._impl.problems import present
 from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.sequence import current_sequence
@@ -17,9 +18,6 @@ from libvirtxml._impl.tables import ClassInfo, Field, info_of
 from libvirtxml._impl.trees import prefix_of
 from libvirtxml.errors import ModelError
 from libvirtxml.values import Spelled, parse_integer
-
-if TYPE_CHECKING:
-    from libvirtxml._impl.element import Element
 
 _WIDTH = 100
 

@@ -74,7 +74,7 @@ def readings_of(root: Any) -> list[type[Element]]:
 
     ``<cpu>`` with a model is a host's CPU as well as a guest's.
     """
-    ranks = {cls: _rank(root, cls) for cls in classes_of(root.tag) if is_document(cls) or _is_domain_part(cls)}
+    ranks = {cls: _rank(root, cls) for cls in classes_of(root.tag) if is_document(cls) or is_domain_part(cls)}
     least = min((misfit for misfit, _ in ranks.values()), default=0)
     return [cls for cls, rank in sorted(ranks.items(), key=lambda item: item[1]) if rank[0] == least]
 
@@ -91,10 +91,10 @@ def _rank(root: ET.Element, cls: type[Element]) -> tuple[int, int]:
     if is_document(cls):
         return _foreign_nodes(root, cls), 3 if missing or len(infos) > 1 else 0
     misfit = _foreign_nodes(root, cls) + missing
-    return misfit, (2 if missing else 1) if _is_domain_part(cls) else 4
+    return misfit, (2 if missing else 1) if is_domain_part(cls) else 4
 
 
-def _is_domain_part(cls: type[Element]) -> bool:
+def is_domain_part(cls: type[Element]) -> bool:
     """Whether elements of a class are directly in a domain or among its devices."""
     path = info_of(cls).path
     return path.startswith("/domain/") and path.count("/") == (3 if "/devices/" in path else 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from libvirtxml._impl.base import child_items
 from libvirtxml._impl.data import from_dict
@@ -10,6 +10,9 @@ from libvirtxml._impl.document import parse
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.tables import model_class
 from libvirtxml.errors import ModelError
+
+if TYPE_CHECKING:
+    from libvirtxml.model.documents import AnyDocument
 
 AnyElement = TypeVar("AnyElement", bound="Element")
 
@@ -54,7 +57,7 @@ class Subclasses:
             self._classes[base] = cls
 
     @overload
-    def parse(self, source: Any) -> Element: ...
+    def parse(self, source: Any) -> AnyDocument: ...
     @overload
     def parse(self, source: Any, cls: type[AnyElement]) -> AnyElement: ...
     def parse(self, source: Any, cls: type[Element] | None = None) -> Element:

@@ -119,7 +119,7 @@ class MACCodec(Codec):
     python = "str"
 
     def decode(self, raw: str) -> Any:
-        return MAC(raw) if ":" in raw else raw
+        return MAC(raw)
 
     def store(self, value: Any) -> Any:
         return self[self.encode(value)]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import Sized
+from libvirtxml.values import CPUSet
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
@@ -305,8 +307,8 @@ class CapabilitiesHostCacheBank(Element, Sized):
 
     _amount = "size"
 
-    cpus: str = required()
-    """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 3.4.0."""
+    cpus: FromText[CPUSet] = required()
+    """``@cpus``. A set of numbers like ``0-3,^2``. Since libvirt 3.4.0."""
     id: int = required()
     """``@id``. Since libvirt 3.4.0."""
     level: int = required()
@@ -353,8 +355,8 @@ class CapabilitiesHostEnergyMonitor(Element):
 class CapabilitiesHostMemoryBandwidthNode(Element):
     """``<node>``, at ``/capabilities/host/memory_bandwidth/node``."""
 
-    cpus: str = required()
-    """``@cpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.7.0."""
+    cpus: FromText[CPUSet] = required()
+    """``@cpus``. A set of numbers like ``0-3,^2``. Since libvirt 4.7.0."""
     id: int = required()
     """``@id``. Since libvirt 4.7.0."""
     controls: list[CapabilitiesHostMemoryBandwidthNodeControl] = many(factory=list)
@@ -487,7 +489,7 @@ class CapabilitiesNUMACellCpusCPU(Element):
     """``@die_id``. Since libvirt 6.1.0."""
     id: int = required()
     """``@id``."""
-    siblings: str | None = None
-    """``@siblings``. A set of numbers like ``0-3,^2``; read as a `CPUSet`."""
+    siblings: FromText[CPUSet | None] = from_text(default=None)
+    """``@siblings``. A set of numbers like ``0-3,^2``."""
     socket_id: int | None = None
     """``@socket_id``."""

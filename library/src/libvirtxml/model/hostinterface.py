@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText
+from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import Link
@@ -159,7 +161,7 @@ class HostInterfaceBridgeBridge(Element):
 class HostInterfaceEthernetMAC(Element):
     """``<mac>``, at ``/interface[@type='ethernet']/mac``."""
 
-    address: str = required()
+    address: FromText[MAC] = required()
     """``@address``. A MAC address."""
 
 

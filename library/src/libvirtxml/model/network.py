@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import PCILocation
 from libvirtxml._impl.parts import part
+from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
@@ -348,7 +350,7 @@ class NetworkIPDHCPHost(Element):
     """``@id``. Schema type DUID."""
     ip: str | None = None
     """``@ip``. Schema type ipAddr."""
-    mac: str | None = None
+    mac: FromText[MAC | None] = from_text(default=None)
     """``@mac``. A MAC address."""
     name: str | None = None
     """``@name``."""

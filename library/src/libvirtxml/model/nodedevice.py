@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import PCILocation
+from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import Link
@@ -208,7 +210,7 @@ class NodeDeviceNet(NodeDeviceCapability):
     def type(self) -> Literal["net"]:
         return "net"
 
-    address: str | None = None
+    address: FromText[MAC | None] = from_text(default=None)
     """``<address>``. A MAC address."""
     capabilities: list[NodeDeviceNetCapability] = many(factory=list)
     """``<capability>``."""

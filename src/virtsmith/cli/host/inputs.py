@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,7 +47,7 @@ def edit_domain(path: Path) -> Edit[Domain]:
     from libvirtxml import edit
 
     with naming(path):
-        change: Edit[Domain] = edit(read_input(path))
+        change: Edit[Any] = edit(read_input(path))
         _checked_domain(change.document)
     change.name = input_name(path)
     return change

@@ -6,10 +6,10 @@ import os
 from difflib import unified_diff
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from libvirtxml import files
-from libvirtxml._impl.document import parse, read_carefully
+from libvirtxml._impl.document import as_document, parse, read_carefully
 from libvirtxml._impl.edit.encoding import EditError, decode, encode, encoding_of
 from libvirtxml._impl.edit.patcher import Patcher
 from libvirtxml._impl.edit.scan import scan
@@ -20,6 +20,9 @@ from libvirtxml._impl.sources import read_source
 from libvirtxml.errors import XMLError
 
 __all__ = ["Edit", "EditError", "edit"]
+
+if TYPE_CHECKING:
+    from libvirtxml.model.documents import AnyDocument
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 
@@ -115,7 +118,7 @@ class Edit(Generic[AnyElement]):
 
 
 @overload
-def edit(source: Any) -> Edit[Any]: ...
+def edit(source: Any) -> Edit[AnyDocument]: ...
 @overload
 def edit(source: Any, cls: type[AnyElement]) -> Edit[AnyElement]: ...
 def edit(source: Any, cls: type[Element] | None = None) -> Edit[Any]:
@@ -126,17 +129,20 @@ def edit(source: Any, cls: type[Element] | None = None) -> Edit[Any]:
 
     Args:
         source: whatever ``parse`` takes. A file named by its path is written, atomically, when the block ends.
-        cls: the class to read it as; by default that of its content. With a class, type checkers know the document.
+        cls: the class to read it as, which type checkers then know; by default that of documents, as for `parse`.
 
     Raises:
         XMLError: it cannot be read.
 
     Example:
-        >>> from libvirtxml import edit
-        >>> change = edit('<domain type="kvm">  <name>web</name> <memory unit="GiB">1</memory></domain>')
+        >>> from libvirtxml import Domain, edit
+        >>> change = edit('<domain type="kvm">  <name>web</name> <memory unit="GiB">1</memory></domain>', Domain)
         >>> with change as domain:
         ...     domain.memory.value = 2
         >>> print(change.text)
         <domain type="kvm">  <name>web</name> <memory unit="GiB">2</memory></domain>
     """
-    return Edit(source, cls)
+    change = Edit(source, cls)
+    if cls is None:
+        as_document(change.document, change.name)
+    return change

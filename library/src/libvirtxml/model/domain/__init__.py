@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.parts import part
+from libvirtxml.values import CPUSet
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.clock import AnyClock
@@ -421,8 +423,8 @@ class UID(Element):
 class VCPU(Element):
     """``<vcpu>``, at ``/domain/vcpu``."""
 
-    cpuset: str | None = None
-    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`."""
+    cpuset: FromText[CPUSet | None] = from_text(default=None)
+    """``@cpuset``. A set of numbers like ``0-3,^2``."""
     current: int | None = None
     """``@current``."""
     placement: Literal["auto", "static"] | None = None
@@ -614,8 +616,8 @@ class NUMATuneMemnode(Element):
     """``@cellid``. Since libvirt 1.2.7."""
     mode: Literal["interleave", "preferred", "restrictive", "strict"] | None = None
     """``@mode``. Since libvirt 1.2.7. Later: restrictive (7.3.0)."""
-    nodeset: str = required()
-    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.7."""
+    nodeset: FromText[CPUSet] = required()
+    """``@nodeset``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.7."""
 
 
 class NUMATuneMemory(Element):
@@ -623,8 +625,8 @@ class NUMATuneMemory(Element):
 
     mode: Literal["interleave", "preferred", "restrictive", "strict"] | None = None
     """``@mode``. Later: restrictive (7.3.0)."""
-    nodeset: str | None = None
-    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`."""
+    nodeset: FromText[CPUSet | None] = from_text(default=None)
+    """``@nodeset``. A set of numbers like ``0-3,^2``."""
     placement: Literal["auto", "static"] | None = None
     """``@placement``."""
 
@@ -824,8 +826,8 @@ class HugepagesPage(Element, Sized):
 
     _amount = "size"
 
-    nodeset: str | None = None
-    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.7."""
+    nodeset: FromText[CPUSet | None] = from_text(default=None)
+    """``@nodeset``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.7."""
     size: int = required()
     """``@size``. Since libvirt 1.2.7."""
     unit: str | None = None

@@ -11,7 +11,9 @@ from typing import Literal
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import Sized
+from libvirtxml.values import CPUSet
 
 __all__ = [
     "CPUTune", "CacheTune", "CacheTuneCache", "CacheTuneMonitor", "EmulatorPin", "EmulatorSched", "EnergyTune",
@@ -65,8 +67,8 @@ class CacheTune(Element):
 
     id: str | None = None
     """``@id``. Since libvirt 7.6.0."""
-    vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.1.0."""
+    vcpus: FromText[CPUSet | None] = from_text(default=None)
+    """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 4.1.0."""
     caches: list[CacheTuneCache] = many(factory=list)
     """``<cache>``. Since libvirt 4.1.0."""
     monitors: list[CacheTuneMonitor] = many(factory=list)
@@ -76,8 +78,8 @@ class CacheTune(Element):
 class EmulatorPin(Element):
     """``<emulatorpin>``, at ``/domain/cputune/emulatorpin``."""
 
-    cpuset: str = required()
-    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`."""
+    cpuset: FromText[CPUSet] = required()
+    """``@cpuset``. A set of numbers like ``0-3,^2``."""
 
 
 class EmulatorSched(Element):
@@ -94,10 +96,8 @@ class EnergyTune(Element):
 
     id: str | None = None
     """``@id``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-    vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 12.8.0 at the latest (after
-    11.3.0).
-    """
+    vcpus: FromText[CPUSet | None] = from_text(default=None)
+    """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     monitors: list[EnergyTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
@@ -105,8 +105,8 @@ class EnergyTune(Element):
 class IOThreadPin(Element):
     """``<iothreadpin>``, at ``/domain/cputune/iothreadpin``."""
 
-    cpuset: str = required()
-    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.9."""
+    cpuset: FromText[CPUSet] = required()
+    """``@cpuset``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.9."""
     iothread: int = required()
     """``@iothread``. Since libvirt 1.2.9."""
 
@@ -114,8 +114,8 @@ class IOThreadPin(Element):
 class IOThreadSched(Element):
     """``<iothreadsched>``, at ``/domain/cputune/iothreadsched``."""
 
-    iothreads: str | None = None
-    """``@iothreads``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.13."""
+    iothreads: FromText[CPUSet | None] = from_text(default=None)
+    """``@iothreads``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.13."""
     priority: int | None = None
     """``@priority``. A number, 0 to 65535. Since libvirt 1.2.13."""
     scheduler: Literal["batch", "fifo", "idle", "rr"] = required()
@@ -125,8 +125,8 @@ class IOThreadSched(Element):
 class MemoryTune(Element):
     """``<memorytune>``, at ``/domain/cputune/memorytune``."""
 
-    vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.7.0."""
+    vcpus: FromText[CPUSet | None] = from_text(default=None)
+    """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 4.7.0."""
     monitors: list[EnergyTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 6.0.0."""
     nodes: list[MemoryTuneNode] = many(factory=list)
@@ -136,8 +136,8 @@ class MemoryTune(Element):
 class VCPUPin(Element):
     """``<vcpupin>``, at ``/domain/cputune/vcpupin``."""
 
-    cpuset: str = required()
-    """``@cpuset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`."""
+    cpuset: FromText[CPUSet] = required()
+    """``@cpuset``. A set of numbers like ``0-3,^2``."""
     vcpu: int = required()
     """``@vcpu``."""
 
@@ -149,8 +149,8 @@ class VCPUSched(Element):
     """``@priority``. A number, 0 to 65535. Since libvirt 1.2.13."""
     scheduler: Literal["batch", "fifo", "idle", "rr"] = required()
     """``@scheduler``. Since libvirt 1.2.13."""
-    vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 1.2.13."""
+    vcpus: FromText[CPUSet | None] = from_text(default=None)
+    """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.13."""
 
 
 class CacheTuneCache(Element, Sized):
@@ -175,15 +175,15 @@ class CacheTuneMonitor(Element):
 
     level: int = required()
     """``@level``. Since libvirt 4.10.0."""
-    vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 4.10.0."""
+    vcpus: FromText[CPUSet | None] = from_text(default=None)
+    """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 4.10.0."""
 
 
 class EnergyTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/memorytune/monitor``."""
 
-    vcpus: str | None = None
-    """``@vcpus``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 6.0.0."""
+    vcpus: FromText[CPUSet | None] = from_text(default=None)
+    """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 6.0.0."""
 
 
 class MemoryTuneNode(Element):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import PCILocation, Sized
+from libvirtxml.values import CPUSet
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.shared import Reconnect
@@ -325,10 +327,8 @@ class DeviceACPI(Element):
 
     index: int | None = None
     """``@index``. Since libvirt 7.3.0."""
-    nodeset: str | None = None
-    """``@nodeset``. A set of numbers like ``0-3,^2``; read as a `CPUSet`. Since libvirt 12.8.0 at the latest (after
-    11.3.0).
-    """
+    nodeset: FromText[CPUSet | None] = from_text(default=None)
+    """``@nodeset``. A set of numbers like ``0-3,^2``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
 class CharTarget(Element):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal, Never, TypeAlias
 
 from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
 from libvirtxml._impl.mixins import PCILocation
+from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
@@ -376,11 +378,11 @@ class InterfaceLink(Element):
 class InterfaceMAC(Element):
     """``<mac>``, at ``/domain/devices/interface[@type='bridge']/mac``."""
 
-    address: str = required()
+    address: FromText[MAC] = required()
     """``@address``. A MAC address."""
     check: bool | None = None
     """``@check``. Since libvirt 6.6.0."""
-    current_address: str | None = None
+    current_address: FromText[MAC | None] = from_text(default=None)
     """``@currentAddress``. A MAC address. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     type: Literal["generated", "static"] | None = None
     """``@type``. Since libvirt 6.6.0."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
+from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.nwfilter.stp import NWFilterRuleSTP
@@ -116,7 +118,7 @@ class NWFilterRuleAh(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     state: str | None = None
     """``@state``. Schema type stateflags-type."""
@@ -147,7 +149,7 @@ class NWFilterRuleAhIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
 
 
@@ -182,7 +184,7 @@ class NWFilterRuleAll(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     state: str | None = None
     """``@state``. Schema type stateflags-type."""
@@ -213,7 +215,7 @@ class NWFilterRuleAllIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
 
 
@@ -222,17 +224,17 @@ class NWFilterRuleArp(Element):
 
     arpdstipaddr: str | None = None
     """``@arpdstipaddr``. Schema type addrIP."""
-    arpdstmacaddr: str | None = None
+    arpdstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@arpdstmacaddr``. A MAC address."""
     arpsrcipaddr: str | None = None
     """``@arpsrcipaddr``. Schema type addrIP."""
-    arpsrcmacaddr: str | None = None
+    arpsrcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@arpsrcmacaddr``. A MAC address."""
     comment: str | None = None
     """``@comment``. Schema type comment-type."""
-    dstmacaddr: str | None = None
+    dstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@dstmacaddr``. A MAC address."""
-    dstmacmask: str | None = None
+    dstmacmask: FromText[MAC | None] = from_text(default=None)
     """``@dstmacmask``. A MAC address."""
     gratuitous: Literal["0", "1", "false", "no", "true", "yes"] | None = None
     """``@gratuitous``."""
@@ -244,9 +246,9 @@ class NWFilterRuleArp(Element):
     """``@opcode``. A number, hex with ``0x``."""
     protocoltype: int | str | None = None
     """``@protocoltype``. A number, hex with ``0x``."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
 
 
@@ -281,7 +283,7 @@ class NWFilterRuleESP(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     state: str | None = None
     """``@state``. Schema type stateflags-type."""
@@ -312,7 +314,7 @@ class NWFilterRuleESPIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
 
 
@@ -349,7 +351,7 @@ class NWFilterRuleICMP(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     state: str | None = None
     """``@state``. Schema type stateflags-type."""
@@ -384,7 +386,7 @@ class NWFilterRuleIcmpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     type: int | None = None
     """``@type``. A number, hex with ``0x``."""
@@ -421,7 +423,7 @@ class NWFilterRuleIGMP(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     state: str | None = None
     """``@state``. Schema type stateflags-type."""
@@ -438,9 +440,9 @@ class NWFilterRuleIP(Element):
     """``@dstipaddr``. Schema type addrIP."""
     dstipmask: int | str | None = None
     """``@dstipmask``. A number, 0 to 32."""
-    dstmacaddr: str | None = None
+    dstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@dstmacaddr``. A MAC address."""
-    dstmacmask: str | None = None
+    dstmacmask: FromText[MAC | None] = from_text(default=None)
     """``@dstmacmask``. A MAC address."""
     dstportend: int | str | None = None
     """``@dstportend``. A number, hex with ``0x``."""
@@ -454,9 +456,9 @@ class NWFilterRuleIP(Element):
     """``@srcipaddr``. Schema type addrIP."""
     srcipmask: int | str | None = None
     """``@srcipmask``. A number, 0 to 32."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -477,9 +479,9 @@ class NWFilterRuleIPv6(Element):
     """``@dstipaddr``. Schema type addrIPv6."""
     dstipmask: int | str | None = None
     """``@dstipmask``. A number, 0 to 128."""
-    dstmacaddr: str | None = None
+    dstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@dstmacaddr``. A MAC address."""
-    dstmacmask: str | None = None
+    dstmacmask: FromText[MAC | None] = from_text(default=None)
     """``@dstmacmask``. A MAC address."""
     dstportend: int | str | None = None
     """``@dstportend``. A number, hex with ``0x``."""
@@ -493,9 +495,9 @@ class NWFilterRuleIPv6(Element):
     """``@srcipaddr``. Schema type addrIPv6."""
     srcipmask: int | str | None = None
     """``@srcipmask``. A number, 0 to 128."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -512,17 +514,17 @@ class NWFilterRuleMAC(Element):
 
     comment: str | None = None
     """``@comment``. Schema type comment-type."""
-    dstmacaddr: str | None = None
+    dstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@dstmacaddr``. A MAC address."""
-    dstmacmask: str | None = None
+    dstmacmask: FromText[MAC | None] = from_text(default=None)
     """``@dstmacmask``. A MAC address."""
     match: bool | None = None
     """``@match``."""
     protocolid: int | str | None = None
     """``@protocolid``. A number, hex with ``0x``."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
 
 
@@ -531,17 +533,17 @@ class NWFilterRuleRarp(Element):
 
     arpdstipaddr: str | None = None
     """``@arpdstipaddr``. Schema type addrIP."""
-    arpdstmacaddr: str | None = None
+    arpdstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@arpdstmacaddr``. A MAC address."""
     arpsrcipaddr: str | None = None
     """``@arpsrcipaddr``. Schema type addrIP."""
-    arpsrcmacaddr: str | None = None
+    arpsrcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@arpsrcmacaddr``. A MAC address."""
     comment: str | None = None
     """``@comment``. Schema type comment-type."""
-    dstmacaddr: str | None = None
+    dstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@dstmacaddr``. A MAC address."""
-    dstmacmask: str | None = None
+    dstmacmask: FromText[MAC | None] = from_text(default=None)
     """``@dstmacmask``. A MAC address."""
     gratuitous: Literal["0", "1", "false", "no", "true", "yes"] | None = None
     """``@gratuitous``."""
@@ -553,9 +555,9 @@ class NWFilterRuleRarp(Element):
     """``@opcode``. A number, hex with ``0x``."""
     protocoltype: int | str | None = None
     """``@protocoltype``. A number, hex with ``0x``."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
 
 
@@ -594,7 +596,7 @@ class NWFilterRuleSCTP(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -633,7 +635,7 @@ class NWFilterRuleSCTPIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -678,7 +680,7 @@ class NWFilterRuleTCP(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -719,7 +721,7 @@ class NWFilterRuleTCPIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -762,7 +764,7 @@ class NWFilterRuleUDP(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -801,7 +803,7 @@ class NWFilterRuleUDPIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     srcportend: int | str | None = None
     """``@srcportend``. A number, hex with ``0x``."""
@@ -840,7 +842,7 @@ class NWFilterRuleUDPLite(Element):
     """``@srcipmask``. A number, 0 to 32."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIP."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
     state: str | None = None
     """``@state``. Schema type stateflags-type."""
@@ -871,7 +873,7 @@ class NWFilterRuleUDPLiteIpv6(Element):
     """``@srcipmask``. A number, 0 to 128."""
     srcipto: str | None = None
     """``@srcipto``. Schema type addrIPv6."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
 
 
@@ -880,17 +882,17 @@ class NWFilterRuleVLAN(Element):
 
     comment: str | None = None
     """``@comment``. Schema type comment-type."""
-    dstmacaddr: str | None = None
+    dstmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@dstmacaddr``. A MAC address."""
-    dstmacmask: str | None = None
+    dstmacmask: FromText[MAC | None] = from_text(default=None)
     """``@dstmacmask``. A MAC address."""
     encap_protocol: int | str | None = None
     """``@encap-protocol``. A number, hex with ``0x``."""
     match: bool | None = None
     """``@match``."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
     vlanid: int | str | None = None
     """``@vlanid``. A number, hex with ``0x``."""

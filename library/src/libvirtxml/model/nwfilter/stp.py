@@ -8,6 +8,8 @@ Docstrings say since when libvirt has something, unless all releases from 1.2.0 
 from __future__ import annotations
 
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.given import FromText, from_text
+from libvirtxml.values import MAC
 
 __all__ = [
     "NWFilterRuleSTP",
@@ -43,9 +45,9 @@ class NWFilterRuleSTP(Element):
     """``@port``. A number, hex with ``0x``."""
     port_hi: int | str | None = None
     """``@port-hi``. A number, hex with ``0x``."""
-    root_address: str | None = None
+    root_address: FromText[MAC | None] = from_text(default=None)
     """``@root-address``. A MAC address."""
-    root_address_mask: str | None = None
+    root_address_mask: FromText[MAC | None] = from_text(default=None)
     """``@root-address-mask``. A MAC address."""
     root_cost: int | str | None = None
     """``@root-cost``. A number, hex with ``0x``."""
@@ -55,17 +57,17 @@ class NWFilterRuleSTP(Element):
     """``@root-priority``. A number, hex with ``0x``."""
     root_priority_hi: int | str | None = None
     """``@root-priority-hi``. A number, hex with ``0x``."""
-    sender_address: str | None = None
+    sender_address: FromText[MAC | None] = from_text(default=None)
     """``@sender-address``. A MAC address."""
-    sender_address_mask: str | None = None
+    sender_address_mask: FromText[MAC | None] = from_text(default=None)
     """``@sender-address-mask``. A MAC address."""
     sender_priority: int | str | None = None
     """``@sender-priority``. A number, hex with ``0x``."""
     sender_priority_hi: int | str | None = None
     """``@sender-priority-hi``. A number, hex with ``0x``."""
-    srcmacaddr: str | None = None
+    srcmacaddr: FromText[MAC | None] = from_text(default=None)
     """``@srcmacaddr``. A MAC address."""
-    srcmacmask: str | None = None
+    srcmacmask: FromText[MAC | None] = from_text(default=None)
     """``@srcmacmask``. A MAC address."""
     type: int | None = None
     """``@type``. A number, hex with ``0x``."""
