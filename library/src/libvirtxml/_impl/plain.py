@@ -51,6 +51,7 @@ _LONGEST_TEXT = 1 << 23
 _ILLEGAL = "\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff"
 _NAME = "[A-Za-z_][A-Za-z0-9_.-]*"
 _ATTRIBUTE = rf"""[ \t\n]+({_NAME})[ \t\n]*=[ \t\n]*(?:'([^'&\t\n{_ILLEGAL}]*)'|"([^"&\t\n{_ILLEGAL}]*)")"""
+_START = rf"({_NAME})((?:{_ATTRIBUTE})*)[ \t\n]*(/?)>([^&{_ILLEGAL}]*)"
 _UTF8 = r"""(?i:'utf-8'|"utf-8")"""
 _PROLOG = re.compile(rf"""(<\?xml version=('1\.0'|"1\.0")( encoding={_UTF8})? ?\?>)?[ \t\n]*<(?=[A-Za-z_])""")
 _SPACE = " \t\n"
@@ -63,8 +64,7 @@ _append = list.append
 @cache
 def _tag_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """For start tags in any form, and for the attributes in them; they take milliseconds to compile, few need them."""
-    start = rf"({_NAME})((?:{_ATTRIBUTE})*)[ \t\n]*(/?)>([^&{_ILLEGAL}]*)"
-    return re.compile(start), re.compile(_ATTRIBUTE)
+    return re.compile(_START), re.compile(_ATTRIBUTE)
 
 
 class NotPlainError(Exception):

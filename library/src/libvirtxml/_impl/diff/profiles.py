@@ -205,7 +205,8 @@ _DRIVER_DEFAULTS = _keys(
     HostdevMDev.display HostdevMDev.ramfb HostdevPCI.display Console.target Serial.target Channel.target
     CharTarget.type CharTarget.port CharTarget.model SerialTargetModel.name Channel.protocol Console.protocol
     Serial.protocol ChannelTargetVirtio.name Video.model VideoModel.heads VideoModel.primary VideoModel.vram
-    VideoModelQXL.ram VideoModelQXL.vgamem VideoModelQXL.vram_64 Video.driver Input.bus Sound.audio
+    VideoModelQXL.ram VideoModelQXL.vgamem VideoModelQXL.vram_64 VideoModelVirtio.device Video.driver Input.bus
+    Sound.audio
     GraphicsVNC.audio GraphicsVNC.port GraphicsVNC.autoport GraphicsSPICE.autoport GraphicsSPICE.port
     GraphicsSPICE.tls_port GraphicsRDP.autoport GraphicsRDP.port GraphicsSPICE.gl GraphicsRDPListenNetwork.address
     GraphicsRDPListenSocket.socket GraphicsVNC.socket GraphicsEGLHeadless.gl GraphicsEGLHeadlessGl.rendernode
