@@ -17,7 +17,7 @@ wheel=$(echo "$place"/libvirtxml-*.whl)
 }
 # The versions of the test tools are those that are locked for the whole project.
 "$bin/uv" pip install --quiet --python "$place/venv/bin/python" --constraint requirements/dev.txt \
-    "$wheel[test,validate,yaml]" jsonschema mypy pyright pytest-xdist
+    "$wheel[test,validate,yaml]" jedi jsonschema mypy pyrefly "pyright[nodejs]" pytest-xdist ty
 cp -r library/tests library/examples library/pyproject.toml "$place"
 cd "$place"
 "$place/venv/bin/python" -c 'import virtsmith' 2>/dev/null && { echo "error: virtsmith is importable" >&2; exit 1; }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from xml_helpers.type_checkers import CHECKERS, error_lines
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "library" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 REFUSED = "# type checkers refuse this"
 
