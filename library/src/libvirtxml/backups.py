@@ -250,6 +250,8 @@ def _left_out(disk: Disk) -> DomainSnapshotDiskFile:
 
 def _included(domain: Domain, chosen: Chosen, usual: list[Disk], what: str) -> set[str]:
     """The targets of the disks that are included."""
+    if any(disk.__dict__.get("target") is None for disk in domain.devices.disks):
+        raise ModelError("the domain has a disk without a target", hint="libvirt refuses such a domain")
     known = {disk.target.dev for disk in domain.devices.disks}
     included = {disk.target.dev for disk in usual} if chosen is None else set(chosen)
     if missing := sorted(included - known):
