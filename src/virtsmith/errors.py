@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from libvirtxml.errors import InputError, LibvirtXMLError, MissingError, UsageError, WriteError
+from libvirtxml.errors import InputError, LibvirtXMLError, LimitError, MissingError, UsageError, WriteError
 
 __all__ = [
     "ExitCode",
     "ExternalError",
     "InputError",
+    "LimitError",
     "MissingError",
     "UsageError",
     "VirtsmithError",

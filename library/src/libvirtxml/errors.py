@@ -86,6 +86,33 @@ class DataError(InputError):
     """JSON or YAML data is not that of a libvirt document; the message begins with the path of the culprit."""
 
 
+class LimitError(XMLError, DataError):
+    """An input goes beyond a limit of `libvirtxml.limits`; ``limit`` is its name there.
+
+    It is both an `XMLError` and a `DataError`: whoever handles the errors of a reader handles this one too.
+    """
+
+    def __init__(
+        self,
+        limit: str,
+        message: str,
+        *,
+        source: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        hint = hint or f"libvirtxml.limits.Limits({limit}=...) raises this limit"
+        super().__init__(message, source=source, line=line, column=column, hint=hint)
+        self.limit = limit
+
+    def with_source(self, source: str | None) -> Self:
+        """The same error of an input with this name; an error that names its input already is returned as it is."""
+        if self.source or not source:
+            return self
+        return type(self)(self.limit, self.reason, source=source, line=self.line, column=self.column, hint=self.hint)
+
+
 class ModelError(UsageError, ValueError):
     """A field was given a value that libvirt's schema forbids, or a required one is missing.
 

@@ -4,25 +4,51 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
+from libvirtxml._impl.sources import read_limited
 from libvirtxml._impl.writing import Check, replace_file, write_stream
 from libvirtxml.errors import InputError, LibvirtXMLError, WriteError
 
-__all__ = ["Check", "find_files", "read_bytes", "read_text", "sha256", "write_atomic", "write_if_changed"]
+__all__ = [
+    "Check",
+    "find_files",
+    "read_bytes",
+    "read_stream",
+    "read_text",
+    "sha256",
+    "write_atomic",
+    "write_if_changed",
+]
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, limited: bool = True) -> bytes:
     """Return the bytes of a file.
+
+    Args:
+        path: the file.
+        limited: whether a file beyond `libvirtxml.limits.Limits.size` is refused, as an input from elsewhere should be.
 
     Raises:
         InputError: it cannot be read; the error names the file and the reason.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return read_limited(file, str(path)) if limited else file.read()
     except OSError as error:
         raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=str(path)) from error
     except ValueError as error:  # a NUL in the name
         raise InputError(f"not a file name: {error}", source=repr(str(path))) from error
+
+
+def read_stream(stream: BinaryIO, name: str) -> bytes:
+    """Return the bytes of an open file, which errors call by a name.
+
+    Raises:
+        LimitError: there are more than `libvirtxml.limits.Limits.size`; only so much is read.
+    """
+    data: bytes = read_limited(stream, name)
+    return data
 
 
 def find_files(directory: Path, suffix: str) -> list[Path]:
@@ -113,7 +139,7 @@ def write_if_changed(path: Path, data: bytes | str, *, check: Check | None = Non
         WriteError: it cannot be written.
     """
     new = data.encode() if isinstance(data, str) else data
-    if path.is_file() and read_bytes(path) == new:
+    if path.is_file() and read_bytes(path, limited=False) == new:
         return False
     write_atomic(path, new, check=check)
     return True

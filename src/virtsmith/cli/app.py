@@ -18,7 +18,7 @@ from virtsmith import __version__
 from virtsmith.cli.commands import SuggestingGroup
 from virtsmith.cli.streams import discard_unwritten, flush_output, replace_closed_streams
 from virtsmith.core.terminal import harmless
-from virtsmith.errors import ExitCode, VirtsmithError, exit_code_of
+from virtsmith.errors import ExitCode, LimitError, VirtsmithError, exit_code_of
 
 TOOLS = {
     "xml": "typed libvirt XML: show, convert, check, compare, edit",
@@ -61,8 +61,20 @@ class ToolTable(SuggestingGroup):
 
 @click.group(cls=ToolTable, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="virtsmith")
-def cli() -> None:
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Change a limit for inputs, such as nodes=1M or size=none; repeatable. Errors name the limit they are about.",
+)
+@click.option("--no-limits", is_flag=True, help="Read inputs of any size.")
+def cli(limits: tuple[str, ...], *, no_limits: bool) -> None:
     """Tools for people who build on libvirt and QEMU."""
+    if limits or no_limits or os.environ.get("VIRTSMITH_LIMITS"):
+        from virtsmith.core.limits import choose
+
+        choose(limits, lifted=no_limits)
 
 
 class Terminated(KeyboardInterrupt):
@@ -124,6 +136,10 @@ def _explain(error: BaseException) -> int:
         return _explain_interrupt(error)
     if isinstance(error, (click.exceptions.Exit, click.ClickException)):
         return _explain_click(error)
+    if isinstance(error, LimitError):
+        hint = f"virtsmith --limit {error.limit}=NUMBER or --no-limits, before the name of the tool, reads more"
+        _say_error(error.message, hint)
+        return exit_code_of(error)
     if isinstance(error, VirtsmithError):
         _say_error(error.message, error.hint)
         return exit_code_of(error)

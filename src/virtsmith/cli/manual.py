@@ -64,8 +64,8 @@ def manual_pages(cli: click.Group) -> dict[str, str]:
 
 def _overview(cli: click.Group, tools: dict[str, click.Command]) -> str:
     lines = [*_head(PROGRAM, "tools for people who build on libvirt and QEMU"), ".SH SYNOPSIS"]
-    lines += [f".B {PROGRAM}", "TOOL COMMAND [OPTIONS] [ARGUMENTS]", ".SH DESCRIPTION", _roff(cli.help or "")]
-    lines += [".SH TOOLS"]
+    lines += [f".B {PROGRAM}", "[OPTIONS] TOOL COMMAND [OPTIONS] [ARGUMENTS]", ".SH DESCRIPTION", _roff(cli.help or "")]
+    lines += [".SH OPTIONS", *_options(cli), ".SH TOOLS"]
     for name, command in tools.items():
         lines += [".TP", f".B {name}", f"{_roff(summary(command))} See", f".BR {PROGRAM}\\-{name} (1)."]
     lines += [".SH EXIT STATUS"]
@@ -73,6 +73,7 @@ def _overview(cli: click.Group, tools: dict[str, click.Command]) -> str:
         lines += [".TP", f".B {int(code)}", _roff(words)]
     lines += [".SH ENVIRONMENT", ".TP", ".B NO_COLOR", "No colours, also on a terminal."]
     lines += [".TP", ".B VIRTSMITH_DEBUG", "Print the traceback of a bug."]
+    lines += [".TP", ".B VIRTSMITH_LIMITS", "Limits for inputs, such as nodes=1M,size=none."]
     return "\n".join(lines) + "\n"
 
 

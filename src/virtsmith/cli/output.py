@@ -31,7 +31,7 @@ def read_input(path: Path) -> bytes:
     if path != STDIO:
         return files.read_bytes(path)
     try:
-        return sys.stdin.buffer.read()
+        return files.read_stream(sys.stdin.buffer, input_name(path))
     except OSError as error:
         raise InputError(f"cannot read: {(error.strerror or str(error)).lower()}", source=input_name(path)) from error
 

@@ -12,20 +12,16 @@ from urllib.request import getproxies, proxy_bypass
 
 from libvirtxml.files import sha256 as digest_of
 
+from virtsmith.core.inflate import DamagedError, inflate
+from virtsmith.core.limits import current
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.secrets import redact
-from virtsmith.errors import ExternalError
+from virtsmith.errors import ExternalError, LimitError
 
 if TYPE_CHECKING:
     import urllib3
 
 _CHUNK = 1 << 18
-_LONGEST_WAIT = 60.0
-"""Seconds. A longer ``Retry-After`` is cut to this."""
-
-_LARGEST_ANSWER = 1 << 30
-"""Bytes after decompression. Larger content is downloaded to a file with `download`."""
-
 _RETRIED_STATUS = (429, 500, 502, 503, 504)
 
 
@@ -76,7 +72,8 @@ def _retries(attempts: int) -> urllib3.Retry:
 
         def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
             asked = super().get_retry_after(response)
-            return None if asked is None else min(asked, _LONGEST_WAIT)
+            most = current().wait
+            return asked if asked is None or most is None else min(asked, most)
 
     return Retry(
         attempts,
@@ -104,7 +101,8 @@ def request(
     Connection errors and the statuses 429 and 5xx are retried, with growing pauses.
 
     Raises:
-        FetchFailed: no connection, or a status that is not allowed. The message contains the URL, never a header.
+        FetchFailed: no connection, a status that is not allowed, or an answer larger than `virtsmith.core.limits`
+            allow. The message contains the URL, never a header.
     """
     import urllib3  # noqa: PLC0415 - most commands never use the network
 
@@ -114,19 +112,29 @@ def request(
             method, url, headers=merged, body=body, retries=_retries(retries), preload_content=False
         )
         try:
-            data = answer.read(_LARGEST_ANSWER + 1, decode_content=True)
+            data = _content(answer, url)
         finally:
             answer.release_conn()
     except urllib3.exceptions.HTTPError as error:
         raise FetchFailed(f"cannot reach {url}: {_reason(error)}") from error
     except ValueError as error:  # an invalid header; the error's text would contain it
         raise FetchFailed(f"cannot send a request to {url}: not a valid address or header") from error
-    if len(data) > _LARGEST_ANSWER:
-        raise FetchFailed(f"{url}: the answer is larger than {_LARGEST_ANSWER >> 20} MiB")
     result = Response(answer.status, {k.lower(): v for k, v in answer.headers.items()}, data)
     if result.status not in allow:
         raise FetchFailed(f"{url} answered {result.status}", status=result.status, body=result.body)
     return result
+
+
+def _content(answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
+    """The content of an answer, decompressed as far as the limits allow."""
+    encoding = answer.headers.get("Content-Encoding", "identity").lower()
+    chunks = answer.stream(_CHUNK, decode_content=False)
+    if encoding not in ("identity", "gzip", "deflate"):
+        raise FetchFailed(f"{url} answered in an encoding that was not asked for: {encoding}")
+    try:
+        return b"".join(inflate(chunks, encoding))
+    except (LimitError, DamagedError) as error:
+        raise FetchFailed(f"{url}: {error}", hint=error.hint) from error
 
 
 def encode_form(fields: Mapping[str, str | tuple[str, bytes, str]]) -> tuple[bytes, str]:

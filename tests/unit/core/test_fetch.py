@@ -1,11 +1,14 @@
+import gzip
 import hashlib
 import threading
+import time
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from virtsmith.core import fetch
+from virtsmith.core.limits import ToolLimits
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -79,6 +82,59 @@ def test_bad_statuses_and_dead_servers_are_named(server):
     assert caught.value.status == 404
     with pytest.raises(fetch.FetchFailed, match="cannot reach"):
         fetch.request("GET", "http://127.0.0.1:9/", retries=0)
+
+
+class Packed(BaseHTTPRequestHandler):
+    """Answers with what its paths say, in the encoding that they say; the first time it is busy for a day."""
+
+    bodies = {"/text": gzip.compress(CONTENT), "/bomb": gzip.compress(bytes(300 << 20)), "/short": b"\x1f\x8b\x08"}  # noqa: RUF012
+
+    def do_GET(self):
+        if self.path == "/busy" and not self.server.asked:
+            self.server.asked = True
+            self.send_response(503)
+            self.send_header("Retry-After", "86400")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        body = self.bodies.get(self.path, b"")
+        self.send_response(200)
+        self.send_header("Content-Encoding", "br" if self.path == "/br" else "gzip" if body else "identity")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def packed():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Packed) as http:
+        http.asked = False
+        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+def test_compressed_answers_are_read_up_to_the_limits(packed):
+    assert fetch.request("GET", f"{packed}/text").body == CONTENT
+    limited = ToolLimits(content=1 << 20, ratio=100)
+    with limited.applied(), pytest.raises(fetch.FetchFailed, match="/bomb: larger than 1 MiB when decompressed"):
+        fetch.request("GET", f"{packed}/bomb")
+    with ToolLimits(ratio=100).applied(), pytest.raises(fetch.FetchFailed, match="/bomb: more than 100 times larger"):
+        fetch.request("GET", f"{packed}/bomb")
+    with pytest.raises(fetch.FetchFailed, match="damaged: it ends too early"):
+        fetch.request("GET", f"{packed}/short")
+    with pytest.raises(fetch.FetchFailed, match="an encoding that was not asked for: br"):
+        fetch.request("GET", f"{packed}/br")
+
+
+def test_a_server_cannot_make_us_wait_for_longer_than_the_limit(packed):
+    started = time.monotonic()
+    with ToolLimits(wait=0).applied():
+        assert fetch.request("GET", f"{packed}/busy").status == 200
+    assert time.monotonic() - started < 30
 
 
 class Proxy(BaseHTTPRequestHandler):

@@ -10,12 +10,14 @@ The documents are read with lxml, not with the parser of the model, so that one 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
-from libvirtxml._impl.trees import LAYOUT
+from libvirtxml._impl.bounds import check_markup
+from libvirtxml._impl.trees import LAYOUT, Scope
 from libvirtxml.errors import XMLError
 
 
@@ -41,7 +43,8 @@ def compare(old: str | bytes, new: str | bytes) -> list[XMLDifference]:
         ...     print(difference)
         /disk[0]/target[0]/@dev: is 'vdb', was 'vda'
     """
-    first, second = _parse(old), _parse(new)
+    first, namespaces = _parse(old)
+    second, others = _parse(new)
     found: list[XMLDifference] = []
     _compare_lists("/", _around(first, before=True), _around(second, before=True), found)
     _compare_lists("/", _around(first, before=False), _around(second, before=False), found)
@@ -51,15 +54,22 @@ def compare(old: str | bytes, new: str | bytes) -> list[XMLDifference]:
     while todo:  # not recursive: documents may nest deeply
         path, item, other = todo.pop()
         _compare_attributes(path, item, other, found)
+        _compare_maps(f"{path}/namespace::", namespaces.get(item, {}), others.get(other, {}), found)
         _compare_text(path, item, other, found)
         pairs = _compare_children(path, item, other, found)
         todo.extend(reversed(pairs))
     return found
 
 
-def _parse(source: str | bytes) -> Any:
+Declared = dict[Any, dict[str, str]]
+"""The namespaces that elements declare themselves, by prefix."""
+
+
+def _parse(source: str | bytes) -> tuple[Any, Declared]:
+    check_markup(source)
     data = source.encode(errors="surrogatepass") if isinstance(source, str) else source
-    parser = etree.XMLParser(
+    parser = etree.XMLPullParser(
+        events=("start-ns", "start", "end"),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -68,11 +78,31 @@ def _parse(source: str | bytes) -> Any:
         encoding="utf-8" if isinstance(source, str) else None,
     )
     try:
-        return etree.fromstring(data, parser)
+        parser.feed(data)
+        root: Any = parser.close()
+        return root, _declared(parser.read_events())
     except etree.XMLSyntaxError as error:
         raise XMLError(f"not well-formed XML: {error.msg}", line=error.lineno, column=error.offset) from error
     except (ValueError, LookupError) as error:
         raise XMLError(f"not well-formed XML: {error}") from error
+
+
+def _declared(events: Iterable[Any]) -> Declared:
+    """What elements declare beyond what is declared around them already."""
+    declared: Declared = {}
+    waiting: dict[str, str] = {}
+    scopes = [Scope()]
+    for event, item in events:
+        if event == "start-ns":
+            waiting[item[0]] = item[1]
+        elif event == "end":
+            scopes.pop()
+        else:
+            if new := {prefix: uri for prefix, uri in waiting.items() if scopes[-1].get(prefix) != uri}:
+                declared[item] = new
+            scopes.append(scopes[-1].inside(waiting))
+            waiting = {}
+    return declared
 
 
 def _around(root: Any, *, before: bool) -> list[Any]:
@@ -93,37 +123,31 @@ def _label(node: Any) -> str:
 def _compare_attributes(path: str, node: Any, other: Any, found: list[XMLDifference]) -> None:
     if node.tag != other.tag:
         found.append(XMLDifference(path, f"is {other.tag}, was {node.tag}"))
-    for kind, old, new in (
-        ("@", _attributes(node), _attributes(other)),
-        ("namespace::", _declared(node), _declared(other)),
-    ):
-        for name in [*old, *(name for name in new if name not in old)]:
-            where = f"{path}/{kind}{name}"
-            if name not in new:
-                found.append(XMLDifference(where, f"is missing, was {old[name]!r}"))
-            elif name not in old:
-                found.append(XMLDifference(where, f"is new: {new[name]!r}"))
-            elif old[name] != new[name]:
-                found.append(XMLDifference(where, f"is {new[name]!r}, was {old[name]!r}"))
+    _compare_maps(f"{path}/@", _attributes(node), _attributes(other), found)
+
+
+def _compare_maps(where: str, old: dict[str, str], new: dict[str, str], found: list[XMLDifference]) -> None:
+    for name in [*old, *(name for name in new if name not in old)]:
+        if name not in new:
+            found.append(XMLDifference(where + name, f"is missing, was {old[name]!r}"))
+        elif name not in old:
+            found.append(XMLDifference(where + name, f"is new: {new[name]!r}"))
+        elif old[name] != new[name]:
+            found.append(XMLDifference(where + name, f"is {new[name]!r}, was {old[name]!r}"))
 
 
 def _attributes(node: Any) -> dict[str, str]:
-    return {_attribute_name(node, name): value for name, value in node.items()}
+    attributes = dict(node.items())
+    if not any(name.startswith("{") for name in attributes):
+        return attributes
+    prefixes = {uri: prefix for prefix, uri in node.nsmap.items() if prefix}
+    return {_attribute_name(name, prefixes): value for name, value in attributes.items()}
 
 
-def _attribute_name(node: Any, name: str) -> str:
-    if not name.startswith("{"):
-        return name
-    uri, _, local = name[1:].partition("}")
-    prefix = next((key for key, other in node.nsmap.items() if other == uri and key), None)
+def _attribute_name(name: str, prefixes: dict[str, str]) -> str:
+    uri, brace, local = name[1:].partition("}")
+    prefix = prefixes.get(uri) if brace else None
     return f"{prefix}:{local}" if prefix else name
-
-
-def _declared(node: Any) -> dict[str, str]:
-    """The namespaces that an element declares itself, by prefix."""
-    parent = node.getparent()
-    around = parent.nsmap if parent is not None else {}
-    return {prefix or "": uri for prefix, uri in node.nsmap.items() if around.get(prefix) != uri}
 
 
 def _compare_text(path: str, node: Any, other: Any, found: list[XMLDifference]) -> None:

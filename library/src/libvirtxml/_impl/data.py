@@ -22,10 +22,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar, overload
 
 from libvirtxml._impl.base import is_element, values_of
+from libvirtxml._impl.bounds import check_expanded, check_json, check_nodes
 from libvirtxml._impl.discriminants import why_another, with_article
 from libvirtxml._impl.document import self_contained
 from libvirtxml._impl.element import Element
@@ -34,15 +37,15 @@ from libvirtxml._impl.raw import Extra, RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.sequence import current_sequence, remember_members
 from libvirtxml._impl.tables import ClassInfo, Field, find_class, info_of, is_xml_text, model_class
-from libvirtxml._impl.trees import MAX_DEPTH, prefix_of
+from libvirtxml._impl.trees import MAX_DEPTH, Scope, prefix_of
 from libvirtxml.errors import DataError, MissingError, XMLError
+from libvirtxml.limits import check_size
 
 _ESCAPED_IN_YAML = re.compile("[\r\x7f-\x9f\u2028\u2029\ufeff]")
 _SAFE_INTEGER = 2**53 - 1
 """Beyond this, JavaScript and others that read JSON numbers as floats lose digits: such numbers become strings."""
 
 AnyElement = TypeVar("AnyElement", bound="Element")
-Scope = dict[str, str]
 
 
 # --- objects to data ------------------------------------------------------------------------------------------------
@@ -50,12 +53,12 @@ Scope = dict[str, str]
 
 def to_dict(element: Element) -> dict[str, Any]:
     """An element as plain data; see the module's text for its form."""
-    return {"$class": type_of(element).__name__, **_dump_object(self_contained(element), {})}
+    return {"$class": type_of(element).__name__, **_dump_object(self_contained(element), Scope())}
 
 
 def to_data(field: Field, value: Any) -> Any:
     """One value of a field as plain data."""
-    return _dump_value(field, self_contained(value) if is_element(value) else value, {})
+    return _dump_value(field, self_contained(value) if is_element(value) else value, Scope())
 
 
 def type_of(element: Element) -> type[Element]:
@@ -102,12 +105,13 @@ def _dump_node(node: RawNode, scope: Scope) -> Any:
 
 
 def _dump_extra(extra: Extra, sequence: list[Any], info: ClassInfo, scope: Scope) -> tuple[dict[str, Any], Scope]:
-    declared = {name[6:]: uri for name, uri in extra.attributes.items() if name not in extra.unknown_attributes()}
-    scope = scope | declared
+    unknown = extra.unknown_attributes()
+    declared = {name[6:]: uri for name, uri in extra.attributes.items() if name not in unknown}
+    scope = scope.inside(declared)
     parts = {
         "$xmlns": declared,
         "$tag": extra.tag if extra.tag != (_usual_tag(info) or info.tag) else None,
-        "$attributes": extra.unknown_attributes(),
+        "$attributes": unknown,
         "$before": [_dump_node(node, scope) for node in extra.before],
         "$sequence": [_dump_item(item, scope) for item in sequence],
         "$after": [_dump_node(node, scope) for node in extra.after],
@@ -156,7 +160,7 @@ def from_dict(data: Any, cls: type[Element] | None = None) -> Element:
     body = {key: value for key, value in data.items() if key != "$class"}
     if reason := why_another(own_class, body):
         raise DataError(reason)
-    element = _load_object(own_class, body, "$", {}, 1)
+    element = _load_object(own_class, body, "$", Scope(), 1)
     if cls is not None and type(element) is model_class(cls):
         element = _as_class(element, cls)
     if cls is not None and not isinstance(element, cls):
@@ -270,7 +274,7 @@ def _load_extra(special: dict[str, Any], info: ClassInfo, path: str, scope: Scop
     if unknown:
         raise DataError(f"{path}: unknown key {min(unknown)!r}")
     declared = _load_texts(special.get("$xmlns", {}), f"{path}.$xmlns")
-    scope = scope | declared
+    scope = scope.inside(declared)
     attributes = {f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in declared.items()}
     attributes |= _load_texts(special.get("$attributes", {}), f"{path}.$attributes")
     if taken := attributes.keys() & {field.key for field in info.fields.values() if field.kind.is_attribute}:
@@ -371,6 +375,7 @@ def from_json(text: str | bytes, cls: type[Element] | None = None) -> Element:
     Raises:
         DataError: it is not JSON, or not that of an element.
     """
+    check_json(text)
     try:
         data = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
@@ -385,8 +390,8 @@ def from_json(text: str | bytes, cls: type[Element] | None = None) -> Element:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise DataError(f"the key {next(name for name in names if names.count(name) > 1)!r} occurs twice in an object")
+        name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise DataError(f"the key {name!r} occurs twice in an object")
     return data
 
 
@@ -418,7 +423,7 @@ def from_yaml(text: str | bytes, cls: type[Element] | None = None) -> Element:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - an optional dependency
 
     try:
-        data = yaml.load(text)
+        data = _load_yaml(yaml, text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = {"line": mark.line + 1, "column": mark.column + 1} if mark is not None else {}
@@ -428,6 +433,45 @@ def from_yaml(text: str | bytes, cls: type[Element] | None = None) -> Element:
     except (TypeError, ValueError) as error:  # of keys that are lists of mappings, and of impossible dates
         raise DataError(f"not YAML of a document: {error}") from error
     return from_dict(data) if cls is None else from_dict(data, cls)
+
+
+def _load_yaml(yaml: Any, text: str | bytes) -> Any:
+    """The data in a YAML text; nodes are counted before mappings are merged and aliases are followed."""
+    check_size(len(text))
+    yaml.Composer = _counting_composer()
+    constructor, parser = yaml.get_constructor_parser(text)
+    try:
+        root = constructor.composer.get_single_node()
+        if root is None:
+            return None
+        check_expanded(root, _children)
+        return constructor.construct_document(root)
+    finally:
+        parser.dispose()
+
+
+@cache
+def _counting_composer() -> Any:
+    from ruamel.yaml.composer import Composer  # noqa: PLC0415 - an optional dependency
+
+    class CountingComposer(Composer):
+        """Refuses a text with too many nodes while it is read."""
+
+        nodes = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.nodes += 1
+            check_nodes(self.nodes)
+            return super().compose_node(parent, index)
+
+    return CountingComposer
+
+
+def _children(node: Any) -> list[Any]:
+    """The nodes in a node of YAML."""
+    if isinstance(node.value, str):
+        return []
+    return [part for item in node.value for part in (item if isinstance(item, tuple) else (item,))]
 
 
 def _yaml() -> Any:

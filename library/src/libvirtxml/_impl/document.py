@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from xml.parsers import expat
 
 from libvirtxml._impl.base import is_element, values_of
+from libvirtxml._impl.bounds import check_markup
 from libvirtxml._impl.discriminants import why_another, with_article
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.markup import NEWLINE, WriteContext, finish
@@ -42,7 +43,7 @@ def parse(source: Any, cls: type[Element] | None = None) -> Element:
 
     Raises:
         XMLError: it cannot be read, is not well-formed, its root is not the element of ``cls`` or of any document, or
-            it is another variant than ``cls``.
+            it is another variant than ``cls``; a `LimitError` if it is larger than `libvirtxml.limits` allow.
 
     Example:
         >>> from libvirtxml import Domain
@@ -74,6 +75,7 @@ def read_text(text: str | bytes, cls: type[Element] | None, name: str | None = N
     Raises:
         XMLError: as `parse` does, but not for parts.
     """
+    check_markup(text, name)
     try:
         found = read_plain(text, lambda tag: _class_for(tag, cls, name))
         element = read_carefully(text, cls, name) if found is None else cast("Element", found)
@@ -225,7 +227,8 @@ def _with_declarations(element: Element) -> Element:
                 needed.setdefault(prefix, namespace)
             if item.extra and item.extra.namespaces:
                 prefixes = {name.partition(":")[0] for name in item.extra.unknown_attributes() if ":" in name}
-                needed |= {prefix: uri for prefix, uri in item.extra.namespaces.items() if prefix in prefixes}
+                scope = item.extra.namespaces
+                needed |= {prefix: scope[prefix] for prefix in prefixes if prefix in scope}
             todo.extend(values_of(item).values())
         elif isinstance(item, list):
             todo.extend(item)

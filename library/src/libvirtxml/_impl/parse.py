@@ -11,7 +11,8 @@ import xml.etree.ElementTree as ET
 from typing import Any
 from xml.parsers import expat
 
-from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, depth, stray_element
+from libvirtxml._impl.bounds import check_markup
+from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, TOO_DEEP, Scope, depth, stray_element
 from libvirtxml.errors import XMLError
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
@@ -28,6 +29,7 @@ def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool =
     """
     if isinstance(text, bytes) and text[:2] in _WIDE:
         text = _decode_wide(text, name)
+    check_markup(text, name)
     try:
         as_written = _has(text, "<!DOCTYPE") or _has(text, "xmlns") or _has(text, "xml:")
         root = _parse_as_written(text) if as_written else _parse_plain(text)
@@ -87,7 +89,7 @@ def _too_deep(text: str | bytes) -> _ForbiddenError:
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.Parse(_encoded(text), True)
-    return _ForbiddenError(f"elements nest too deeply: more than {MAX_DEPTH} levels", *(place or (1, 1)))
+    return _ForbiddenError(TOO_DEEP, *(place or (1, 1)))
 
 
 class _ForbiddenError(Exception):
@@ -210,7 +212,7 @@ def _resolve_names(root: ET.Element) -> None:
     Raises:
         _ForbiddenError: a name has more than one colon.
     """
-    todo: list[tuple[ET.Element, dict[str, str]]] = [(root, {})]
+    todo: list[tuple[ET.Element, Scope]] = [(root, Scope())]
     while todo:
         element, scope = todo.pop()
         tag: Any = element.tag
@@ -220,13 +222,13 @@ def _resolve_names(root: ET.Element) -> None:
         special = [name for name in attributes if ":" in name or name == "xmlns"] if attributes else []
         declared = {name[6:]: attributes[name] for name in special if name == "xmlns" or name.startswith("xmlns:")}
         if declared:
-            scope = {**scope, **declared}
+            scope = scope.inside(declared)
         prefix, colon, local = tag.rpartition(":")
         prefixed = [name for name in special if name[6:] not in declared and not name.startswith("xml:")]
         for name in (*((prefix,) if colon else ()), *(name.partition(":")[0] for name in prefixed)):
             if name not in scope or not name:
                 raise _ForbiddenError(f"not well-formed XML: {tag!r} is not a name", 1, 1)
-        if uri := scope.get(prefix if colon else ""):
+        if uri := scope.find(prefix if colon else ""):
             element.tag = f"{{{uri}}}{local}"
             attributes[ORIGINAL] = (tag, scope)  # type: ignore[assignment]
         elif prefixed:
@@ -239,11 +241,13 @@ def mark_stray_text(root: ET.Element) -> None:
     for parent in list(root.iter()):
         if not len(parent):
             continue
-        for i in range(len(parent) - 1, -1, -1):
-            child = parent[i]
-            if child.tail and child.tail.strip(LAYOUT):
-                parent.insert(i + 1, stray_element(child.tail))
-                child.tail = None
+        children: list[ET.Element] = []
         if parent.text and parent.text.strip(LAYOUT):
-            parent.insert(0, stray_element(parent.text))
+            children.append(stray_element(parent.text))
             parent.text = None
+        for child in parent:
+            children.append(child)
+            if child.tail and child.tail.strip(LAYOUT):
+                children.append(stray_element(child.tail))
+                child.tail = None
+        parent[:] = children

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -36,7 +36,7 @@ class RawNode:
         """Whether it is a remark at the end of a line, about what is before it on that line."""
 
     @classmethod
-    def from_string(cls, text: str, namespaces: dict[str, str] | None = None) -> RawNode:
+    def from_string(cls, text: str, namespaces: Mapping[str, str] | None = None) -> RawNode:
         """Read one element, comment or processing instruction.
 
         ``namespaces`` are the prefixes that it may use without declaring them, because the document around it does.
@@ -47,7 +47,7 @@ class RawNode:
         element = parse_fragment(text)
         scope = namespaces or {}
         needed = used_prefixes(element) if isinstance(element.tag, str) else set()
-        if missing := sorted(needed - scope.keys()):
+        if missing := sorted(prefix for prefix in needed if prefix not in scope):
             raise XMLError(f"not well-formed XML: unbound prefix: {missing[0]}")
         return cls(element, {prefix: scope[prefix] for prefix in sorted(needed)})
 
@@ -193,7 +193,7 @@ class Extra:
         """The name as written, for elements of a foreign namespace."""
         self.before = before or []
         self.after = after or []
-        self.namespaces: dict[str, str] = {}
+        self.namespaces: Mapping[str, str] = {}
         """The prefixes in scope where the element was read, if it uses any."""
         self.unchecked = unchecked or {}
         self.members: dict[str, tuple[Any, ...]] | None = None

@@ -8,7 +8,7 @@ one run - takes the short way through it; the first thing that is unusual sends 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from libvirtxml._impl.lists import MemberList
@@ -31,6 +31,7 @@ _ODD = object()
 _readers: dict[type, Reader] = {}
 _new = object.__new__
 _append = list.append
+_NO_SCOPE: Mapping[str, str] = {}
 
 
 def reader_of(cls: type) -> Reader:
@@ -268,12 +269,12 @@ def extra_of(values: dict[str, Any]) -> Extra:
 
 def _raw_node(element: ET.Element) -> RawNode:
     """An element as a raw node, with its names as they were written."""
-    scope: dict[str, str] = {}
+    scope: Mapping[str, str] = _NO_SCOPE
     for node in element.iter():
         noted: Any = node.attrib.pop(ORIGINAL, None) if node.attrib else None
         if noted is not None:
             node.tag = noted[0]
-            scope = scope or noted[1]
+            scope = scope if scope is not _NO_SCOPE else noted[1]
     element.tail = None
     if depth(element) > MAX_DEPTH:
         raise RecursionError

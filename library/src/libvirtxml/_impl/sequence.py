@@ -90,13 +90,14 @@ def match_members(before: Sequence[Any], now: Sequence[Any], count: int) -> dict
     """Which of ``count`` former members is which one now: itself, or what was put in its place; in places."""
     if len(before) != count or (all(a is b for a, b in zip(before, now, strict=False)) and len(now) >= count):
         return {i: i for i in range(min(count, len(now)))}
-    from difflib import SequenceMatcher  # noqa: PLC0415 - only for lists that were changed
+
+    from libvirtxml._impl.alignment import opcodes  # noqa: PLC0415 - rarely needed
 
     old, new = _keys(before), _keys(now)
     places = {key: i for i, key in enumerate(new)}
     found = {i: places[key] for i, key in enumerate(old) if key in places}
     kept = set(found.values())
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in opcodes(old, new):
         gone = [i for i in range(a, b) if i not in found]
         come = [j for j in range(c, d) if j not in kept]
         if tag == "replace" and len(gone) == len(come):
@@ -151,20 +152,37 @@ def _without_comments_at_end(group: Group) -> Group:
 
 
 def _add_new(groups: list[Group], name: str, items: list[Any], known: set[int], info: ClassInfo) -> None:
-    """Put the members of a field that the sequence does not know into the order."""
+    """Put the members of a field that the sequence does not know into the order.
+
+    Members that follow one another go to one place: behind the one before them in the list.
+    """
+    runs: list[tuple[int, Group]] = []
     for index, value in enumerate(items):
         if index in known:
             continue
-        entry = _entry(name, index, value)
-        children = [_child(group) for group in groups]
-        places = {child[1][0]: i for i, child in enumerate(children) if entry[0] and child[0] == name}
-        if index - 1 in places:
-            place = places[index - 1] + 1
+        if index - 1 in known or not runs:
+            runs.append((index, []))
+        runs[-1][1].append(_entry(name, index, value))
+    if not runs:
+        return
+    children = [_child(group) for group in groups]
+    places = {child[1][0]: place for place, child in enumerate(children) if child[0] == name}
+    coming: dict[int, Group] = {}
+    for first, run in runs:
+        if not run[0][0]:
+            place = len(groups)
+        elif first - 1 in places:
+            place = places[first - 1] + 1
         elif known and places:
             place = min(places.values())
         else:
-            place = place_for(entry[0], [child[0] for child in children], info)
-        groups.insert(place, [entry])
+            place = place_for(run[0][0], [child[0] for child in children], info)
+        coming.setdefault(place, []).extend(run)
+    merged: list[Group] = []
+    for place in range(len(groups) + 1):
+        merged += [[entry] for entry in coming.get(place, ())]
+        merged += groups[place : place + 1]
+    groups[:] = merged
 
 
 def _child(group: Group) -> Entry:

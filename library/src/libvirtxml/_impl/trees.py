@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 COMMENT: Any = ET.Comment
@@ -18,6 +19,64 @@ LAYOUT = " \t\r\n"
 
 MAX_DEPTH = 256
 """How deep elements may nest: the limit of libxml2, and so of libvirt."""
+
+TOO_DEEP = f"elements nest too deeply: more than {MAX_DEPTH} levels"
+
+
+class Scope(Mapping[str, str]):
+    """The namespaces that can be used in an element: prefix (empty for the default) to URI.
+
+    The namespaces declared around the element are copied if they are few; else the scope refers to the one around it:
+    copies of many, in each of many elements, would take memory and time without bounds.
+    """
+
+    __slots__ = ("around", "own")
+    _FEW = 16
+
+    def __init__(self, own: Mapping[str, str] | None = None, around: Scope | None = None) -> None:
+        self.own = dict(own or {})
+        self.around = around
+        if around is not None and around.around is None and len(around.own) <= self._FEW:
+            self.own = {**around.own, **self.own}
+            self.around = None
+
+    def inside(self, declared: Mapping[str, str]) -> Scope:
+        """The scope of an element that is in this one and declares these namespaces."""
+        return Scope(declared, self) if declared else self
+
+    def find(self, prefix: str) -> str | None:
+        """The URI of a prefix; None if it is not declared. Faster than `get`."""
+        uri = self.own.get(prefix)
+        scope = self.around
+        while uri is None and scope is not None:
+            uri = scope.own.get(prefix)
+            scope = scope.around
+        return uri
+
+    def __getitem__(self, prefix: str) -> str:
+        if (uri := self.find(prefix)) is None:
+            raise KeyError(prefix)
+        return uri
+
+    def __contains__(self, prefix: object) -> bool:
+        return isinstance(prefix, str) and self.find(prefix) is not None
+
+    def _merged(self) -> dict[str, str]:
+        merged: dict[str, str] = {}
+        scope: Scope | None = self
+        while scope is not None:
+            merged = {**scope.own, **merged}
+            scope = scope.around
+        return merged
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._merged())
+
+    def __len__(self) -> int:
+        return len(self._merged())
+
+    def __repr__(self) -> str:
+        return f"Scope({self._merged()!r})"
 
 
 def stray_element(text: str) -> ET.Element:
@@ -37,16 +96,16 @@ def declarations(element: ET.Element) -> dict[str, str]:
 def used_prefixes(element: ET.Element) -> set[str]:
     """The prefixes that an element and its descendants use and do not declare within it."""
     used: set[str] = set()
-    todo: list[tuple[ET.Element, frozenset[str]]] = [(element, frozenset())]
+    todo: list[tuple[ET.Element, Scope]] = [(element, Scope())]
     while todo:
         item, scope = todo.pop()
         if not isinstance(item.tag, str) or item.tag == STRAY:
             continue
-        declared = declarations(item)
-        if declared:
-            scope |= declared.keys()
+        if declared := declarations(item):
+            scope = scope.inside(declared)
         names = [item.tag, *(name for name in item.attrib if not name.startswith("xmlns") and ":" in name)]
-        used |= {name.partition(":")[0] if ":" in name else "" for name in names} - scope
+        prefixes = {name.partition(":")[0] if ":" in name else "" for name in names}
+        used.update(prefix for prefix in prefixes if prefix not in scope)
         todo.extend((child, scope) for child in item)
     return used - {"", "xml"}
 

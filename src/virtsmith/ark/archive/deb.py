@@ -8,7 +8,9 @@ import gzip
 import io
 import lzma
 import os
+import shutil
 import stat
+import subprocess
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -16,15 +18,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tarfile import HeaderError, ReadError, TarFile
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Self, cast
 
-from virtsmith.core.run import require_program, run
-from virtsmith.errors import InputError
+from virtsmith.core.inflate import InflatedStream, Meter, MeteredStream
+from virtsmith.core.run import require_program, start
+from virtsmith.errors import InputError, LimitError
 
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 """Top-level directories that are links into ``usr`` on a merged-usr system; older packages still use them."""
 _LEFT_OUT = tuple(f"usr/share/{name}/" for name in ("doc", "doc-base", "man", "info", "locale", "lintian", "bug"))
-_MAX_SIZE = 4 << 30
 _FIRST = "debian-binary"
 """The first member of every package of this format, whatever distribution it is for."""
 _CONTROL = {f"control.tar{end}" for end in ("", ".gz", ".xz", ".zst")}
@@ -46,7 +49,8 @@ def unpack(deb: Path, target: Path) -> list[PackageEntry]:
     refused; nothing is ever written outside ``target`` or through a symbolic link.
 
     Raises:
-        InputError: it is damaged, not a package, or has a path that leads out of ``target``.
+        InputError: it is damaged, not a package, or has a path that leads out of ``target``; a `LimitError` if it
+            becomes larger than `virtsmith.core.limits` allow.
     """
     entries: dict[str, PackageEntry] = {}
     with _open_data(deb) as archive:
@@ -79,12 +83,14 @@ def _open_data(deb: Path) -> Iterator[tarfile.TarFile]:
     try:
         with deb.open("rb") as file:
             name, window = _find_data(file, deb)
-            with _decompressed(name, window, deb) as stream, _open_tar(stream) as archive:
+            with _metered(_decompressed(name, window, deb), deb) as stream, _open_tar(stream) as archive:
                 yield archive
                 while stream.read(1 << 20):  # to the end, where the sums are
                     pass
                 if window.read(1):
                     raise InputError("damaged package: something follows the compressed files", source=str(deb))
+    except LimitError as error:
+        raise error.with_source(str(deb)) from error
     except _DAMAGE as error:
         raise InputError(f"damaged package: {error}", source=str(deb)) from error
     except OSError as error:
@@ -140,9 +146,32 @@ def _decompressed(name: str, window: BinaryIO, deb: Path) -> BinaryIO:
             return cast("BinaryIO", bz2.BZ2File(window))
         case ".zst":
             zstd = require_program("zstd", hint="install zstd: this package is compressed with it")
-            return io.BytesIO(run([zstd, "-dc"], stdin=window.read()).stdout)
+            return cast("BinaryIO", InflatedStream(_run_zstd(zstd, window)))
         case _:
             raise InputError(f"compressed in an unknown way: {name}", source=str(deb))
+
+
+def _metered(stream: BinaryIO, deb: Path) -> BinaryIO:
+    """A decompressed stream that ends with an error where it becomes too large."""
+    meter = Meter("unpacked")
+    meter.read(deb.stat().st_size)
+    return cast("BinaryIO", io.BufferedReader(MeteredStream(stream, meter)))
+
+
+def _run_zstd(zstd: Path, data: BinaryIO) -> Iterator[bytes]:
+    """What zstd makes of data, while it makes it."""
+    with TemporaryFile() as packed:
+        shutil.copyfileobj(data, packed)
+        packed.seek(0)
+        with start([zstd, "-dc"], stdin=packed, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None  # noqa: S101 - it was asked for
+            try:
+                while piece := process.stdout.read(1 << 20):
+                    yield piece
+            finally:
+                process.kill()  # it has ended, unless there was too much
+        if process.returncode:
+            raise ValueError("zstd cannot read it")
 
 
 def _iter_ar(file: BinaryIO, deb: Path) -> Iterator[tuple[str, int]]:
@@ -207,7 +236,7 @@ def _unpack_member(
 
 def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, deb: Path) -> None:
     content = archive.extractfile(member)
-    if content is None or member.size > _MAX_SIZE:
+    if content is None:
         raise InputError(f"cannot unpack {member.name}", source=str(deb))
     with path.open("xb") as file:
         while chunk := content.read(1 << 20):

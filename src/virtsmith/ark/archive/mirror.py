@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
 import re
 import time
 from collections.abc import Callable
@@ -16,9 +15,10 @@ from virtsmith.ark.archive.index import Index, trim
 from virtsmith.ark.archive.signature import host_keyrings, verify_signed
 from virtsmith.ark.archive.suites import Layer, Suite
 from virtsmith.core import fetch
+from virtsmith.core.inflate import inflate
 from virtsmith.core.ownership import scratch_directory
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.errors import ExternalError, VirtsmithError
+from virtsmith.errors import ExternalError, InputError, VirtsmithError
 
 MAX_AGE = 24 * 3600
 """Seconds after which a cached release file is fetched again."""
@@ -165,9 +165,9 @@ class Mirror:
                 hint="try again, or use another mirror",
             )
         try:
-            return lzma.decompress(packed)
-        except lzma.LZMAError as error:
-            raise fetch.FetchFailed(f"{base}/{path}: damaged index: {error}") from error
+            return b"".join(inflate([packed], "xz"))
+        except InputError as error:
+            raise fetch.FetchFailed(f"{base}/{path}: the index is {error}", hint=error.hint) from error
 
 
 def _digest_in(release: str, name: str, layer: Layer) -> str:

@@ -19,9 +19,10 @@ from virtsmith.ark.packaging.spec import DEFAULT_TARGETS
 from virtsmith.core.cpus import usable_cpus
 from virtsmith.core.dirs import cache_dir
 from virtsmith.core.drafts import write_draft
+from virtsmith.core.inflate import Meter
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.core.run import CompletedProcess, require_program, run
-from virtsmith.errors import ExternalError, InputError
+from virtsmith.errors import ExternalError, InputError, LimitError
 
 _STEP_LIMIT = 6 * 3600
 _QEMU = ("--disable-werror", "--disable-docs", "--enable-kvm")
@@ -116,7 +117,16 @@ def _run(argv: Sequence[str], tree: Path, stage: Path, log: Path) -> CompletedPr
 def _extract(source: SourceArchive, directory: Path) -> Path:
     try:
         with tarfile.open(source.path) as archive:
-            archive.extractall(directory, filter="data")
+            meter = Meter("unpacked")
+            meter.read(source.path.stat().st_size)
+
+            def count(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+                meter.made(member.size)
+                return tarfile.data_filter(member, path)
+
+            archive.extractall(directory, filter=count)  # noqa: S202 - the filter is the one for data
+    except LimitError as error:
+        raise error.with_source(str(source.path)) from error
     except (tarfile.TarError, EOFError, OSError) as error:
         raise InputError(f"damaged source archive: {error}", source=str(source.path)) from error
     found = [path for path in directory.iterdir() if path.is_dir()]

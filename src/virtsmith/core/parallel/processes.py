@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, Self, cast
 
 from virtsmith.core.cpus import usable_cpus
+from virtsmith.core.limits import apply_environment
 from virtsmith.core.ownership import OWNER_VARIABLE, join_run
 from virtsmith.core.parallel.jobs import Job, Outcome, R, attempt, attempt_for_another
 
@@ -171,6 +172,7 @@ def _serve(connection: Connection, owner: str, inherited: Sequence[Job[Any]] | N
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _unwind)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    apply_environment()
     while (job := _receive(connection, inherited)) is not None:
         outcome = attempt_for_another(job)
         try:

@@ -138,7 +138,7 @@ def _finding(address: str, key: str, expected: str, found: str, cause: str) -> F
 
 def _payload(kernel: Kernel, qemu: Path, endpoint: Endpoint) -> Iterator[CpioEntry]:
     yield regular("nested.sh", script("nested.sh"))
-    yield regular("nested/vmlinuz", read_bytes(kernel.image))
+    yield regular("nested/vmlinuz", read_bytes(kernel.image, limited=False))
     yield regular("nested/initramfs", _guest_image(kernel, endpoint))
     yield from _qemu_files(qemu)
 
@@ -147,7 +147,7 @@ def _guest_image(kernel: Kernel, endpoint: Endpoint) -> bytes:
     loaded = kernel.load_order(list(endpoint.device.kind.modules))
     return pack(
         [
-            regular("bin/busybox", read_bytes(find_busybox()), executable=True),
+            regular("bin/busybox", read_bytes(find_busybox(), limited=False), executable=True),
             symlink("bin/sh", "busybox"),
             regular("init", script("nested-guest.sh"), executable=True),
             regular("lease.sh", script("lease.sh"), executable=True),
@@ -159,13 +159,13 @@ def _guest_image(kernel: Kernel, endpoint: Endpoint) -> bytes:
 
 def _qemu_files(program: Path) -> Iterator[CpioEntry]:
     """The emulator to run in the host, with its libraries and firmware, found as the loader finds them."""
-    yield regular("nested/qemu", read_bytes(program), executable=True)
+    yield regular("nested/qemu", read_bytes(program, limited=False), executable=True)
     libraries = [Path(text) for text in _LIBRARY.findall(run(["ldd", program], allow=()).text)]
     if not libraries:
         raise MissingError(f"{program} is not a program with libraries", hint="give one with --nested-qemu")
     for library in libraries:
         name = "loader" if library.name.startswith("ld-linux") else library.name
-        yield regular(f"nested/lib/{name}", read_bytes(library), executable=True)
+        yield regular(f"nested/lib/{name}", read_bytes(library, limited=False), executable=True)
     directories = [
         Path(line.strip()) for line in run([program, "-L", "help"], allow=()).text.splitlines() if line.strip()
     ]
@@ -173,4 +173,4 @@ def _qemu_files(program: Path) -> Iterator[CpioEntry]:
         found = next((directory / name for directory in directories if (directory / name).is_file()), None)
         if found is None:
             raise MissingError(f"no firmware file {name} for the nested guest", hint="install seabios")
-        yield regular(f"nested/share/{name}", read_bytes(found))
+        yield regular(f"nested/share/{name}", read_bytes(found, limited=False))

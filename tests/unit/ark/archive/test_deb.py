@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtsmith.ark.archive import deb
-from virtsmith.errors import InputError
+from virtsmith.core.limits import ToolLimits
+from virtsmith.errors import InputError, LimitError
 
 
 def unpack(tmp_path, data):
@@ -47,6 +48,20 @@ def test_a_package_is_unpacked_without_privileges_and_documentation(tmp_path, co
     assert stat.S_IMODE((tree / "usr/bin/tool").stat().st_mode) == 0o555
     assert str((tree / "etc/link").readlink()) == "/absolute"
     assert deb.read_file(tmp_path / "a.deb", PurePosixPath("usr/bin/tool")) == b"x"
+
+
+@pytest.mark.parametrize("compression", ["xz", "none"])
+def test_a_package_that_becomes_too_large_is_refused(tmp_path, compression):
+    data = make_deb({"usr/bin/tool": bytes(70 << 20)}, compression=compression)
+    cases = [("unpacked", ToolLimits(unpacked=1 << 20))]
+    if compression == "xz":
+        cases.append(("ratio", ToolLimits(ratio=50)))
+    for number, (name, limits) in enumerate(cases):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        with limits.applied(), pytest.raises(LimitError, match=r"a\.deb: ") as caught:
+            unpack(directory, data)
+        assert caught.value.limit == name
 
 
 @pytest.mark.parametrize(

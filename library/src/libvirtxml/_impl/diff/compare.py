@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from libvirtxml._impl.alignment import moved_pairs
 from libvirtxml._impl.diff.changes import Change, ChangeKind
 from libvirtxml._impl.diff.identity import IDENTITY, Key
 from libvirtxml._impl.diff.matching import key_value, lookup, match_members
-from libvirtxml._impl.diff.order import INTERLEAVED, NUMBERED, moved_members, moved_pairs
+from libvirtxml._impl.diff.order import INTERLEAVED, NUMBERED, moved_members
 from libvirtxml._impl.diff.profiles import Profile
 from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -115,12 +116,12 @@ def _pair_in_turn(  # noqa: PLR0917 - the state of one matching
     for i in list(free_old):
         if i in free_new and views.print_of(old[i]) == views.print_of(new[i]):
             take(i, i)
-    waiting: dict[Any, list[int]] = {}
+    waiting: dict[Any, deque[int]] = {}
     for j in free_new:
-        waiting.setdefault(views.print_of(new[j]), []).append(j)
+        waiting.setdefault(views.print_of(new[j]), deque()).append(j)
     for i in list(free_old):
         if places := waiting.get(views.print_of(old[i])):
-            take(i, places.pop(0))
+            take(i, places.popleft())
 
 
 def _pair_similar(  # noqa: PLR0917 - the state of one matching

@@ -7,10 +7,10 @@ proven by a real libvirt that was given the list both ways (of watchdogs, TPMs a
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from libvirtxml._impl.alignment import moved_pairs
 from libvirtxml._impl.element import Element
 
 _COUNTED = "libvirt numbers and places {} in this order"
@@ -100,19 +100,3 @@ def _places_kept(members: Sequence[Any], sort: Callable[[Any], tuple[Any, Any]])
     for new, old in enumerate(kept):
         places[old] = new
     return places
-
-
-def moved_pairs(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Of pairs sorted by the first place, the fewest that must have moved to come into the order of the second."""
-    tails: list[int] = []  # for each length, the index of the pair that ends a run of it with the lowest place
-    previous: list[int] = []
-    for i, (_, place) in enumerate(pairs):
-        at = bisect_left(tails, place, key=lambda index: pairs[index][1])
-        previous.append(tails[at - 1] if at else -1)
-        tails[at : at + 1] = [i]
-    kept: set[int] = set()
-    index = tails[-1] if tails else -1
-    while index >= 0:
-        kept.add(index)
-        index = previous[index]
-    return [pair for i, pair in enumerate(pairs) if i not in kept]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Any
 
-from libvirtxml._impl.diff.order import moved_pairs
+from libvirtxml._impl.alignment import moved_pairs, opcodes
 from libvirtxml._impl.edit.patches import Patches
-from libvirtxml._impl.edit.scan import SourceNode
+from libvirtxml._impl.edit.scan import Attribute, SourceNode
 from libvirtxml._impl.edit.shadow import Shadow, ShadowItem, attribute_values, own_text, raw_nodes
 from libvirtxml._impl.edit.style import Style, escape_attribute, escape_text, indent_of
 from libvirtxml._impl.element import Element
@@ -17,6 +17,7 @@ from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.read import EXTRA
 from libvirtxml._impl.sequence import place_for as canonical_place
 from libvirtxml._impl.tables import Field, info_of
+from libvirtxml._impl.trees import Scope
 
 _REST_OF_LINE = re.compile(r"(?:[ \t]*<!--(?:(?!-->)[^\n])*+-->)*+[ \t]*+(\r?\n|\Z)")
 _UNSET = object()
@@ -57,6 +58,7 @@ class Patcher:
     def _attributes(self, shadow: Shadow, new: Element) -> None:
         node = shadow.node
         after = attribute_values(new)
+        places = {attribute.name: attribute for attribute in node.attributes}
         for attribute in node.attributes:
             if attribute.name in shadow.attributes and attribute.name not in after:
                 start = attribute.start
@@ -65,9 +67,9 @@ class Patcher:
                 self.patches.replace(start, attribute.end, "")
         previous = None
         for name, (field, value) in after.items():
-            place = node.attribute(name)
+            place = places.get(name)
             if place is None:
-                self._add_attribute(node, name, _text(field, value), previous)
+                self._add_attribute(node, name, _text(field, value), places.get(previous or ""))
                 continue
             old_field, old = shadow.attributes.get(name, (field, _UNSET))
             if old != value or isinstance(old, bool) is not isinstance(value, bool):
@@ -76,8 +78,7 @@ class Patcher:
                 self.patches.replace(place.value_start, place.value_end, value_text)
             previous = name
 
-    def _add_attribute(self, node: SourceNode, name: str, value: str, previous: str | None) -> None:
-        before = node.attribute(previous) if previous else None
+    def _add_attribute(self, node: SourceNode, name: str, value: str, before: Attribute | None) -> None:
         near = before or (node.attributes[0] if node.attributes else None)
         gap, quote = " ", self.style.quote
         if near is not None:
@@ -162,14 +163,13 @@ class Patcher:
             places = {id(value): j for j, value in enumerate(values)}
             pairs = [(i, places[id(item.source)]) for i, item in enumerate(items) if id(item.source) in places]
             taken_old, taken_new = {i for i, _ in pairs}, {j for _, j in pairs}
-            free_new = [j for j in range(len(values)) if j not in taken_new]
+            free_new = {j for j in range(len(values)) if j not in taken_new}
             for i, item in enumerate(items):
                 if i not in taken_old and i in free_new and _could_be(item.value, values[i]):
                     pairs.append((i, i))
             return sorted(pairs)
-        matcher = SequenceMatcher(None, [str(item.value) for item in items], list(map(str, values)), autojunk=False)
         pairs = []
-        for tag, a, b, c, d in matcher.get_opcodes():
+        for tag, a, b, c, d in opcodes([str(item.value) for item in items], list(map(str, values))):
             if tag in ("equal", "replace"):
                 pairs += list(zip(range(a, b), range(c, d), strict=False))
         return pairs
@@ -219,16 +219,16 @@ class Patcher:
     def _remove_child(self, shadow: Shadow, node: SourceNode) -> None:
         """Take a child out with the comments that are about it."""
         first, last = self._begin(shadow, node, remarks=True), self._end(shadow, node)
-        self._gone.update(id(part) for part in shadow.node.parts if first.start <= part.start <= last.start)
+        places = shadow.places
+        self._gone.update(map(id, shadow.parts[places[id(first)] : places[id(last)] + 1]))
         self._remove(first, last)
 
     @staticmethod
     def _begin(shadow: Shadow, node: SourceNode, *, remarks: bool = False) -> SourceNode:
         """Where a child begins with what belongs to it: the unknown content before it, or only the remarks."""
-        unknown = {id(item.node): item.source for item in shadow.unknown}
-        before = [part for part in shadow.node.parts if part.start < node.start]
-        for part in reversed(before):
-            found = unknown.get(id(part))
+        for place in range(shadow.places[id(node)] - 1, -1, -1):
+            part = shadow.parts[place]
+            found = shadow.raw.get(id(part))
             if found is None or found.behind or (remarks and not found.is_remark):
                 break
             node = part
@@ -237,9 +237,9 @@ class Patcher:
     @staticmethod
     def _end(shadow: Shadow, node: SourceNode) -> SourceNode:
         """Where a child ends with the remarks behind it on its line."""
-        unknown = {id(item.node): item.source for item in shadow.unknown}
-        for part in [part for part in shadow.node.parts if part.start > node.start]:
-            found = unknown.get(id(part))
+        for place in range(shadow.places[id(node)] + 1, len(shadow.parts)):
+            part = shadow.parts[place]
+            found = shadow.raw.get(id(part))
             if found is None or not found.behind:
                 break
             node = part
@@ -257,7 +257,7 @@ class Patcher:
         added: list[str],
     ) -> None:
         """Put in the first child of its kind, at its canonical place."""
-        parts = shadow.node.parts
+        parts = shadow.parts
         if not parts:
             added.append(text or self._written(field, value, self._inner_indent(shadow.node), shadow.node))
             return
@@ -296,8 +296,11 @@ class Patcher:
 
     def _inner_indent(self, node: SourceNode) -> str | None:
         outer = indent_of(self.text, node)
-        has_layout = "\n" in self.text[self.root.start : self.root.end] or node is self.root
-        return outer + self.style.unit if outer is not None and has_layout else None
+        return outer + self.style.unit if outer is not None and (node is self.root or self._has_layout) else None
+
+    @cached_property
+    def _has_layout(self) -> bool:
+        return self.text.find("\n", self.root.start, self.root.end) >= 0
 
     def _fill(self, node: SourceNode, added: list[str]) -> None:
         """Put the first children into an element that has none."""
@@ -323,8 +326,8 @@ class Patcher:
             return f"<{field.key}/>"
         if field is not None and field.kind.is_leaf:
             return f"<{field.key}>{escape_text(field.text_of(value))}</{field.key}>"
-        scope = parent.scope() if parent else {}
-        text, missing = self.style.write(value, indent, scope | self._declare)
+        scope = parent.scope if parent else Scope()
+        text, missing = self.style.write(value, indent, scope.inside(self._declare))
         self._declare.update(missing)
         return text
 
@@ -349,9 +352,8 @@ class Patcher:
             unknown = [item for item in unknown if id(item.source) not in new_ids]
             nodes = [node for node in nodes if id(node) not in old_ids]
         texts = [entry.to_inner_string() for entry in nodes]
-        matcher = SequenceMatcher(None, [item.value for item in unknown], texts, autojunk=False)
         anchor: SourceNode | None = None
-        for tag, a, b, c, d in matcher.get_opcodes():
+        for tag, a, b, c, d in opcodes([item.value for item in unknown], texts):
             if tag == "equal":
                 anchor = unknown[b - 1].node
                 continue
@@ -367,7 +369,7 @@ class Patcher:
     def _insert_raw(
         self, shadow: Shadow, node: RawNode, anchor: SourceNode | None, added: list[str]
     ) -> SourceNode | None:
-        parts = shadow.node.parts
+        parts = shadow.parts
         if anchor is None and not parts:
             added.append(self._written(None, node, None, shadow.node))
         elif anchor is None and shadow.unknown:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from libvirtxml._impl.trees import Scope
+
 _TOKEN = re.compile(
     r"(?P<comment><!--.*?-->)|(?P<pi><\?.*?\?>)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<close></[^>]*>)"
     r"|(?P<open><(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>)|(?P<text>[^<]+)",
@@ -46,7 +48,8 @@ class SourceNode:
     children: list[SourceNode] = field(default_factory=list)
     inner: int | None = None
     close: int | None = None
-    declared: dict[str, str] = field(default_factory=dict)
+    scope: Scope = field(default_factory=Scope)
+    """The namespaces that can be used in it."""
 
     @property
     def is_text(self) -> bool:
@@ -58,19 +61,10 @@ class SourceNode:
         """The children other than text."""
         return [child for child in self.children if not child.is_text]
 
-    def attribute(self, name: str) -> Attribute | None:
-        """The attribute of a name as written."""
-        return next((attribute for attribute in self.attributes if attribute.name == name), None)
-
-    def scope(self) -> dict[str, str]:
-        """The namespaces that can be used in it: prefix (empty for the default) to URI."""
-        around = self.parent.scope() if self.parent else {}
-        return around | self.declared if self.declared else around
-
     def clark_name(self) -> str:
         """The name with its namespace: ``{uri}name``."""
         prefix, _, local = self.name.rpartition(":")
-        uri = self.scope().get(prefix, "")
+        uri = self.scope.get(prefix, "")
         return f"{{{uri}}}{local}" if uri else self.name
 
     def walk(self) -> Iterator[SourceNode]:
@@ -112,7 +106,10 @@ def _read_tag(node: SourceNode, text: str) -> None:
     found = _NAME.match(text, node.start + 1)
     assert found is not None  # noqa: S101 - the text is well-formed
     node.name = found[0]
+    declared: dict[str, str] = {}
     for match in _ATTRIBUTE.finditer(text, found.end(), node.end):
         node.attributes.append(Attribute(match[1], match.start(), match.end(), match.start(2) + 1, match.end(2) - 1))
         if match[1] == "xmlns" or match[1].startswith("xmlns:"):
-            node.declared[match[1][6:]] = match[2][1:-1]
+            declared[match[1][6:]] = match[2][1:-1]
+    around = node.parent.scope if node.parent is not None else node.scope
+    node.scope = around.inside(declared)

@@ -27,7 +27,7 @@ class ShadowItem:
 class Shadow:
     """An element as it was before the edit."""
 
-    __slots__ = ("attributes", "children", "info", "node", "source", "text", "unknown")
+    __slots__ = ("attributes", "children", "info", "node", "parts", "places", "raw", "source", "text", "unknown")
 
     def __init__(self, element: Element, node: SourceNode) -> None:
         self.source = element
@@ -37,12 +37,16 @@ class Shadow:
         self.text = own_text(element)
         self.children: dict[str, list[ShadowItem]] = {}
         self.unknown: list[ShadowItem] = []
+        self.parts = node.parts
+        self.places = {id(part): place for place, part in enumerate(self.parts)}
         self._align(element)
+        self.raw = {id(item.node): item.source for item in self.unknown}
+        """The raw nodes by the id of their place in the text."""
 
     def _align(self, element: Element) -> None:
         """Find the child nodes of each field: the n-th value of a field is the n-th child of its name."""
         waiting: dict[str, list[SourceNode]] = {}
-        for node in self.node.parts:
+        for node in self.parts:
             waiting.setdefault(node.clark_name() if node.kind == "open" else "", []).append(node)
         claimed: set[int] = set()
         for name, value in values_of(element).items():
@@ -58,7 +62,7 @@ class Shadow:
             ]
         if _has_own_content(element, self.info):
             return  # what is beside the text belongs to it
-        rest = [node for node in self.node.parts if id(node) not in claimed]
+        rest = [node for node in self.parts if id(node) not in claimed]
         raw = raw_nodes(element, self.info)
         if len(rest) != len(raw):
             raise XMLError(f"cannot find all of what <{self.node.name}> holds in the text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,29 +27,35 @@ class Style:
     def of(cls, text: str, root: SourceNode) -> Style:
         """The style that prevails in a document; libvirt's own where it shows none."""
         quotes = [text[attribute.value_end] for node in root.walk() for attribute in node.attributes]
+        outer: dict[int, str | None] = {}
         quote = '"' if quotes.count('"') > len(quotes) / 2 else "'"
         newline = "\r\n" if "\r\n" in text else "\n"
         for node in root.walk():
             if node.parent is not None and not node.is_text:
-                inner, outer = indent_of(text, node), indent_of(text, node.parent)
-                if inner is not None and outer is not None and inner.startswith(outer) and inner != outer:
-                    return cls(inner[len(outer) :], quote, newline)
+                if (key := id(node.parent)) not in outer:
+                    outer[key] = indent_of(text, node.parent)
+                inner, around = indent_of(text, node), outer[key]
+                if inner is not None and around is not None and inner.startswith(around) and inner != around:
+                    return cls(inner[len(around) :], quote, newline)
         return cls("  ", quote, newline)
 
-    def write(self, value: Element | RawNode, indent: str | None, scope: dict[str, str]) -> tuple[str, dict[str, str]]:
+    def write(
+        self, value: Element | RawNode, indent: str | None, scope: Mapping[str, str]
+    ) -> tuple[str, dict[str, str]]:
         """A new element as text, and the namespaces it uses that have yet to be declared around it.
 
         ``indent`` is that of its own line; None for a document without layout.
         """
         if isinstance(value, RawNode):
-            return (value.to_inner_string() if value.namespaces.items() <= scope.items() else value.to_string()), {}
+            known = all(scope.get(prefix) == uri for prefix, uri in value.namespaces.items())
+            return (value.to_inner_string() if known else value.to_string()), {}
         text = value.to_xml(indent=indent is not None).rstrip("\n")
         root = scan(text)
         patches = Patches(text)
         missing: dict[str, str] = {}
-        known = value.extra.attributes if value.extra else {}
+        own = value.extra.attributes if value.extra else {}
         for attribute in root.attributes:
-            if attribute.name.startswith("xmlns:") and attribute.name not in known:
+            if attribute.name.startswith("xmlns:") and attribute.name not in own:
                 prefix, uri = attribute.name[6:], text[attribute.value_start : attribute.value_end]
                 if scope.get(prefix, uri) == uri:
                     patches.replace(attribute.start - 1, attribute.end, "")
@@ -66,7 +73,7 @@ class Style:
                 patches.replace(node.start, node.end, self.newline + indent + self.unit * levels)
         if self.quote == '"':
             for attribute in node.attributes:
-                if not (attribute.name.startswith("xmlns:") and patches.touches(attribute.start)):
+                if not (attribute.name.startswith("xmlns:") and patches.replaces(attribute.start - 1)):
                     value = (
                         text[attribute.value_start : attribute.value_end].replace('"', "&quot;").replace("&apos;", "'")
                     )
@@ -75,9 +82,10 @@ class Style:
 
 def indent_of(text: str, node: SourceNode) -> str | None:
     """The white space before a node that begins its line; None if something else is before it."""
-    start = text.rfind("\n", 0, node.start) + 1
-    before = text[start : node.start]
-    return before if not before.strip(" \t\r\ufeff") else None
+    start = node.start
+    while start and text[start - 1] in " \t\r\ufeff":
+        start -= 1
+    return text[start : node.start] if not start or text[start - 1] == "\n" else None
 
 
 def escape_attribute(value: str, quote: str) -> str:

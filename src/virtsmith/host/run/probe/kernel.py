@@ -75,7 +75,7 @@ def _key(name: str) -> str:
 
 def _unpack(path: Path) -> bytes:
     """The content of a module file, which may be compressed."""
-    data = read_bytes(path)
+    data = read_bytes(path, limited=False)
     if path.suffix == ".xz":
         return lzma.decompress(data)
     if path.suffix == ".gz":

@@ -19,7 +19,7 @@ def build_initramfs(kernel: Kernel, busybox: Path, modules: Iterable[str], extra
     """
     loaded = kernel.load_order(list(modules))
     entries = [
-        regular("bin/busybox", read_bytes(busybox), executable=True),
+        regular("bin/busybox", read_bytes(busybox, limited=False), executable=True),
         symlink("bin/sh", "busybox"),
         directory("dev"),
         character_device("dev/console", 5, 1),
