@@ -6,7 +6,7 @@ from libvirtxml import paths
 
 def build_pool(name: str, directory: str) -> lx.StoragePoolDir:
     """The pool of a directory."""
-    return lx.StoragePoolDir(name=name, target=lx.StoragePoolDirTarget(path=directory))
+    return lx.StoragePoolDir(name=name, target=lx.StoragePoolTarget(path=directory))
 
 
 def build_volume(name: str, gib: int, base: str | None = None) -> lx.StorageVolume:

@@ -64,10 +64,10 @@ from libvirtxml import (
     SecretUsageVolume,
     SerialPTY,
     Sound,
-    StoragePoolAllocation,
-    StoragePoolCapacity,
+    StorageAllocation,
+    StorageCapacity,
     StoragePoolDir,
-    StoragePoolDirTarget,
+    StoragePoolTarget,
     StorageVolume,
     StorageVolumeFormat,
     StorageVolumeTarget,
@@ -204,15 +204,15 @@ def network() -> Network:
 
 def pool(directory: str) -> StoragePoolDir:
     """A pool that is a directory."""
-    return StoragePoolDir(name="images", target=StoragePoolDirTarget(path=directory))
+    return StoragePoolDir(name="images", target=StoragePoolTarget(path=directory))
 
 
 def volume() -> StorageVolume:
     """A volume for it."""
     return StorageVolume(
         name="disk.qcow2",
-        capacity=StoragePoolCapacity(unit="MiB", value=8),
-        allocation=StoragePoolAllocation(value=0),
+        capacity=StorageCapacity(unit="MiB", value=8),
+        allocation=StorageAllocation(value=0),
         target=StorageVolumeTarget(format=StorageVolumeFormat(type="qcow2")),
     )
 

@@ -25,7 +25,7 @@ from libvirtxml.model.domaincheckpoint import DomainCheckpoint, DomainCheckpoint
 from libvirtxml.model.domainsnapshot import (
     AnyDomainSnapshotDisk,
     DomainSnapshot,
-    DomainSnapshotDiskBlockDriver,
+    DomainSnapshotDiskDriver,
     DomainSnapshotDiskFile,
     DomainSnapshotDiskFileSource,
     DomainSnapshotDisks,
@@ -239,7 +239,7 @@ def _snapshot_disk(disk: Disk, path: str) -> DomainSnapshotDiskFile:
     return DomainSnapshotDiskFile(
         name=disk.target.dev,
         snapshot="external",
-        driver=DomainSnapshotDiskBlockDriver(type="qcow2"),
+        driver=DomainSnapshotDiskDriver(type="qcow2"),
         source=DomainSnapshotDiskFileSource(file=path),
     )
 

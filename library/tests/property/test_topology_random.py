@@ -10,6 +10,7 @@ from libvirtxml import (
     AddressPCI,
     ControllerPCI,
     Devices,
+    DeviceSize,
     DiskFile,
     DiskTarget,
     Domain,
@@ -19,7 +20,6 @@ from libvirtxml import (
     NothingFreeError,
     OSType,
     RNGBackendRandom,
-    ShmemSize,
     Topology,
 )
 from libvirtxml.strategies import elements
@@ -41,7 +41,7 @@ def disks(draw):
 
 
 def dimm(slot):
-    target = MemoryDeviceDIMMTarget(size=ShmemSize(value=1))
+    target = MemoryDeviceDIMMTarget(size=DeviceSize(value=1))
     return MemoryDeviceDIMM(target=target, address=None if slot is None else AddressDIMM(slot=slot))
 
 

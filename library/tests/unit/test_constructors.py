@@ -27,7 +27,7 @@ from libvirtxml import (
     NodeDeviceSCSIHost,
     NodeDeviceSCSIHostCapabilityFCHost,
     RedirDevSpiceVMC,
-    StoragePoolCapacity,
+    StorageCapacity,
     StoragePoolLogical,
     StorageVolume,
     parse,
@@ -53,7 +53,7 @@ INPUTS = {
         VIRTUAL_PORT,
     ),
     "a volume": (
-        StorageVolume(name="v", capacity=StoragePoolCapacity.of("1GiB")),
+        StorageVolume(name="v", capacity=StorageCapacity.of("1GiB")),
         "<volume><name>v</name><capacity unit='GiB'>1</capacity></volume>",
     ),
     "a feature of a CPU": (DomainCPUFeature(name="pcid"), "<feature name='pcid'/>"),

@@ -28,7 +28,7 @@ from libvirtxml import (
     Permissions,
     RedirFilterUSBDev,
     Spelled,
-    StoragePoolCapacity,
+    StorageCapacity,
     VCPUPin,
     VLANTag,
     parse,
@@ -216,8 +216,8 @@ def test_sizes_know_their_bytes(xml, size):
 
 def test_sizes_are_built_from_what_people_write():
     assert Memory.of("8 GiB").bytes == 8 * 2**30
-    assert StoragePoolCapacity.of("5").bytes == 5
-    assert StoragePoolCapacity.parse("<capacity>5</capacity>").bytes == 5
+    assert StorageCapacity.of("5").bytes == 5
+    assert StorageCapacity.parse("<capacity>5</capacity>").bytes == 5
     for odd in ("8 apples", "GiB", "-1KiB", "1.5GiB"):
         with pytest.raises(ModelError):
             Memory.of(odd)

@@ -17,6 +17,7 @@ from virtsmith.schema import overlay
 from virtsmith.schema.facts import Body, SchemaFacts, Slot, iter_bodies
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SNAKE_WORDS = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z][a-z0-9]*|[0-9]+")
 
 RESERVED = {
     "extra", "parse", "to_xml", "unknown", "problems", "replace", "to_dict", "from_dict", "to_json", "from_json",
@@ -24,9 +25,9 @@ RESERVED = {
 }  # fmt: skip
 
 
-def words(name: str) -> list[str]:
+def words(name: str, pattern: re.Pattern[str] = _WORDS) -> list[str]:
     """Return the words of an XML name: boot, menu and x for ``bootMenu-x``."""
-    return [part for piece in re.split(r"[^A-Za-z0-9]+", name) for part in _WORDS.findall(piece)]
+    return [part for piece in re.split(r"[^A-Za-z0-9]+", name) for part in pattern.findall(piece)]
 
 
 def camel(name: str) -> str:
@@ -38,8 +39,11 @@ def camel(name: str) -> str:
 
 
 def snake(name: str) -> str:
-    """Return a name in snake_case: startup_policy for ``startupPolicy``; Python keywords get an underscore."""
-    result = "_".join(word.lower() for word in words(name))
+    """Return a name in snake_case: startup_policy for ``startupPolicy``; Python keywords get an underscore.
+
+    Digits belong to the word before them: ``ipv6``.
+    """
+    result = "_".join(word.lower() for word in words(name, _SNAKE_WORDS))
     if not result or result[0].isdigit():
         result = f"n{result}"
     return result + "_" if keyword.iskeyword(result) or result in RESERVED else result

@@ -69,5 +69,5 @@ class MemberList(list[Any]):
 
 
 def list_type_of(field: ListField) -> type[MemberList]:
-    """The class of the lists of a field: the field is an attribute of the class, so that lists are no larger."""
+    """The class of the lists of a field: the field is an attribute of the class, and takes no room in a list."""
     return type("MemberList", (MemberList,), {"__slots__": (), "_field": field, "__module__": __name__})

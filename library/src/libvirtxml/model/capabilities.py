@@ -17,7 +17,7 @@ from libvirtxml.values import CPUSet
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        CPUCounter, CPUFeatures, CPUMaxphysaddr, CPUMicrocode, CPUNUMACellCache, CPUNUMACellDistances,
+        CPUCounter, CPUFeatures, CPUMaxPhysAddr, CPUMicrocode, CPUNUMACellCache, CPUNUMACellDistances,
         CPUNUMAInterconnects, CPUPages, CPUSignature, CPUTopology,
     )
 
@@ -32,8 +32,8 @@ __all__ = [
     "CapabilitiesHostMemoryBandwidthNode", "CapabilitiesHostMemoryBandwidthNodeControl",
     "CapabilitiesHostMigrationFeatures", "CapabilitiesHostMigrationFeaturesURITransports",
     "CapabilitiesHostPowerManagement", "CapabilitiesHostSecModel", "CapabilitiesHostSecModelBaselabel",
-    "CapabilitiesHostTopology", "CapabilitiesHostTopologyCells", "CapabilitiesNUMACell", "CapabilitiesNUMACellCpus",
-    "CapabilitiesNUMACellCpusCPU", "CapabilitiesNUMACellMemory", "CapabilitiesNUMACellPages",
+    "CapabilitiesHostTopology", "CapabilitiesHostTopologyCells", "CapabilitiesNUMACell", "CapabilitiesNUMACellCPU",
+    "CapabilitiesNUMACellCPUs", "CapabilitiesNUMACellMemory", "CapabilitiesNUMACellPages",
 ]
 
 
@@ -123,7 +123,7 @@ class CapabilitiesGuestFeatures(Element):
     """``<externalSnapshot>``. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
     hap: CapabilitiesGuestFeaturesHAP | None = None
     """``<hap>``. Since libvirt 5.10.0."""
-    ia_64_be: bool = False
+    ia64_be: bool = False
     """``<ia64_be>``."""
     nonpae: bool = False
     """``<nonpae>``."""
@@ -158,7 +158,7 @@ class CapabilitiesHostCPU(Element):
     """``<feature>``."""
     hardware_features: CPUFeatures | None = None
     """``<features>``."""
-    maxphysaddr: CPUMaxphysaddr | None = None
+    maxphysaddr: CPUMaxPhysAddr | None = None
     """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     microcode: CPUMicrocode | None = None
     """``<microcode>``. Since libvirt 4.4.0."""
@@ -437,7 +437,7 @@ class CapabilitiesNUMACell(Element):
     """``@id``."""
     caches: list[CPUNUMACellCache] = many(factory=list)
     """``<cache>``. Since libvirt 7.5.0."""
-    cpus: CapabilitiesNUMACellCpus | None = None
+    cpus: CapabilitiesNUMACellCPUs | None = None
     """``<cpus>``."""
     distances: CPUNUMACellDistances | None = None
     """``<distances>``. Since libvirt 1.2.6."""
@@ -447,12 +447,12 @@ class CapabilitiesNUMACell(Element):
     """``<pages>``. Since libvirt 1.2.6."""
 
 
-class CapabilitiesNUMACellCpus(Element):
+class CapabilitiesNUMACellCPUs(Element):
     """``<cpus>``, at ``/capabilities/host/topology/cells/cell/cpus``."""
 
     num: int = required()
     """``@num``."""
-    cpus: list[CapabilitiesNUMACellCpusCPU] = many(factory=list)
+    cpus: list[CapabilitiesNUMACellCPU] = many(factory=list)
     """``<cpu>``."""
 
 
@@ -478,7 +478,7 @@ class CapabilitiesNUMACellPages(Element, Sized):
     """The text. Since libvirt 1.2.6."""
 
 
-class CapabilitiesNUMACellCpusCPU(Element):
+class CapabilitiesNUMACellCPU(Element):
     """``<cpu>``, at ``/capabilities/host/topology/cells/cell/cpus/cpu``."""
 
     cluster_id: int | None = None

@@ -14,7 +14,7 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        CPUCache, CPUCounter, CPUFeatures, CPUMaxphysaddr, CPUMicrocode, CPUModel, CPUNUMA, CPUPages, CPUSignature,
+        CPUCache, CPUCounter, CPUFeatures, CPUMaxPhysAddr, CPUMicrocode, CPUModel, CPUNUMA, CPUPages, CPUSignature,
         CPUTopology,
     )
 
@@ -55,7 +55,7 @@ class CPU(Element):
     """``<feature>``. Since libvirt 6.9.0."""
     hardware_features: CPUFeatures | None = None
     """``<features>``. Since libvirt 6.9.0."""
-    maxphysaddr: CPUMaxphysaddr | None = None
+    maxphysaddr: CPUMaxPhysAddr | None = None
     """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     microcode: CPUMicrocode | None = None
     """``<microcode>``. Since libvirt 6.9.0."""

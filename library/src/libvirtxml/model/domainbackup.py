@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnyDomainBackupServer", "DomainBackup", "DomainBackupDisk", "DomainBackupDiskDriver", "DomainBackupDiskScratch",
-    "DomainBackupDiskScratchEncryption", "DomainBackupDiskTarget", "DomainBackupDisks", "DomainBackupServer",
+    "DomainBackupDiskTarget", "DomainBackupDisks", "DomainBackupEncryption", "DomainBackupServer",
     "DomainBackupServerFD", "DomainBackupServerTCP", "DomainBackupServerUNIX",
 ]
 
@@ -137,7 +137,7 @@ class DomainBackupDiskScratch(Element):
     """``@dev``. Schema type absFilePath. Since libvirt 6.0.0."""
     file: str | None = None
     """``@file``. Schema type absFilePath. Since libvirt 6.0.0."""
-    encryption: DomainBackupDiskScratchEncryption | None = None
+    encryption: DomainBackupEncryption | None = None
     """``<encryption>``. Since libvirt 6.3.0."""
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 6.0.0."""
@@ -150,13 +150,13 @@ class DomainBackupDiskTarget(Element):
     """``@dev``. Schema type absFilePath. Since libvirt 6.0.0."""
     file: str | None = None
     """``@file``. Schema type absFilePath. Since libvirt 6.0.0."""
-    encryption: DomainBackupDiskScratchEncryption | None = None
+    encryption: DomainBackupEncryption | None = None
     """``<encryption>``. Since libvirt 6.3.0."""
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``. Since libvirt 6.0.0."""
 
 
-class DomainBackupDiskScratchEncryption(Element):
+class DomainBackupEncryption(Element):
     """``<encryption>``, at ``/domainbackup/disks/disk/scratch/encryption``."""
 
     engine: Literal["qemu"] | None = None

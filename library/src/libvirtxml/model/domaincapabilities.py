@@ -14,7 +14,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.shared import CPUMaxphysaddr, CPUModel, DomainCPUFeature, DomainCapabilitiesEnum
+    from libvirtxml.model.shared import CPUMaxPhysAddr, CPUModel, DomainCPUFeature, DomainCapabilitiesEnum
 
 __all__ = [
     "AnyDomainCapabilitiesCPUMode", "DomainCapabilities", "DomainCapabilitiesAsyncTeardown",
@@ -118,9 +118,9 @@ class DomainCapabilitiesFeatures(Element):
     """``<hyperv>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     launch_security: DomainCapabilitiesLaunchSecurity | None = None
     """``<launchSecurity>``. Since libvirt 10.5.0."""
-    ps_2: DomainCapabilitiesPS2 | None = None
+    ps2: DomainCapabilitiesPS2 | None = None
     """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
-    s_390_pv: DomainCapabilitiesS390Pv | None = None
+    s390_pv: DomainCapabilitiesS390Pv | None = None
     """``<s390-pv>``. Since libvirt 7.6.0."""
     sev: DomainCapabilitiesSEV | None = None
     """``<sev>``. Since libvirt 4.5.0."""
@@ -211,7 +211,7 @@ class DomainCapabilitiesCPUModeHostModel(DomainCapabilitiesCPUMode):
 
     features: list[DomainCPUFeature] = many(factory=list)
     """``<feature>``. Since libvirt 2.3.0."""
-    maxphysaddr: CPUMaxphysaddr | None = None
+    maxphysaddr: CPUMaxPhysAddr | None = None
     """``<maxphysaddr>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
     model: CPUModel | None = None
     """``<model>``. Since libvirt 2.3.0."""
@@ -436,7 +436,7 @@ class DomainCapabilitiesSEV(Element):
     """``@supported``. Since libvirt 4.5.0."""
     cbitpos: int | None = None
     """``<cbitpos>``. Since libvirt 4.5.0."""
-    cpu_0_id: str | None = None
+    cpu0_id: str | None = None
     """``<cpu0Id>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     max_es_guests: int | None = None
     """``<maxESGuests>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
@@ -457,9 +457,9 @@ class DomainCapabilitiesSGX(Element):
     """``<section_size>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     sections: DomainCapabilitiesSGXSections | None = None
     """``<sections>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    sgx_1: bool | None = None
+    sgx1: bool | None = None
     """``<sgx1>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    sgx_2: bool | None = None
+    sgx2: bool | None = None
     """``<sgx2>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 

@@ -19,10 +19,10 @@ from libvirtxml._impl.raw import RawNode
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain import (
-        AnyDomainSysinfo, BhyveCommandline, BlkioTune, CurrentMemory, Defaultiothread, Domain, DomainCPU, IOThreadIDs,
-        Iommufd, Keywrap, LXCNamespace, MaxMemory, MemTune, Memory, MemoryBacking, NUMATune, Perf, PowerManagement,
+        AnyDomainSysinfo, BhyveCommandline, BlkioTune, CurrentMemory, DefaultIOThread, Domain, DomainCPU, IOMMUFD,
+        IOThreadIDs, Keywrap, LXCNamespace, MaxMemory, MemTune, Memory, MemoryBacking, NUMATune, Perf, PowerManagement,
         QEMUCapabilities, QEMUCommandline, QEMUDeprecation, QEMUOverride, Resource, SecLabel, ThrottleGroups, VCPU,
-        VCPUs, VmwareDatacenterpath, XenCommandline,
+        VCPUs, VMwareDatacenterPath, XenCommandline,
     )
     from libvirtxml.model.domain.clock import AnyClock
     from libvirtxml.model.domain.cputune import CPUTune
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from libvirtxml.model.domain.launch_security import AnyLaunchSecurity
     from libvirtxml.model.domain.os import OS
     from libvirtxml.model.domain.shared import (
-        AnyDataStore, AnyDiskNetworkSource, DiskMetadataCache, DiskSourceSlices, Idmap,
+        AnyDataStore, AnyDiskNetworkSource, DiskMetadataCache, DiskSourceSlices, IDMap,
     )
     from libvirtxml.model.shared import DeviceSecLabel, Encryption, Metadata
 
 __all__ = [
     "AnyDomainSnapshotDisk", "DomainSnapshot", "DomainSnapshotCookie", "DomainSnapshotDisk", "DomainSnapshotDiskBlock",
-    "DomainSnapshotDiskBlockDriver", "DomainSnapshotDiskBlockSource", "DomainSnapshotDiskFile",
+    "DomainSnapshotDiskBlockSource", "DomainSnapshotDiskDriver", "DomainSnapshotDiskFile",
     "DomainSnapshotDiskFileSource", "DomainSnapshotDiskNetwork", "DomainSnapshotDisks", "DomainSnapshotInactiveDomain",
     "DomainSnapshotMemory", "DomainSnapshotParent", "DomainSnapshotRevertDisks",
 ]
@@ -112,7 +112,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<cputune>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     current_memory: CurrentMemory | None = None
     """``<currentMemory>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    defaultiothread: Defaultiothread | None = None
+    defaultiothread: DefaultIOThread | None = None
     """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     description: str | None = None
     """``<description>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -124,9 +124,9 @@ class DomainSnapshotInactiveDomain(Element):
     """``<genid>``. Schema type UUID. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     hwuuid: str | None = None
     """``<hwuuid>``. Schema type UUID. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-    idmap: Idmap | None = None
+    idmap: IDMap | None = None
     """``<idmap>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    iommufd: Iommufd | None = None
+    iommufd: IOMMUFD | None = None
     """``<iommufd>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     iothreadids: IOThreadIDs | None = None
     """``<iothreadids>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -203,7 +203,7 @@ class DomainSnapshotInactiveDomain(Element):
     """``<deprecation>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     qemu_override: QEMUOverride | None = None
     """``<override>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    vmware_datacenterpath: VmwareDatacenterpath | None = None
+    vmware_datacenterpath: VMwareDatacenterPath | None = None
     """``<datacenterpath>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     xen_commandline: XenCommandline | None = None
     """``<commandline>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -264,7 +264,7 @@ class DomainSnapshotDiskBlock(DomainSnapshotDisk):
     def type(self) -> Literal["block"]:
         return "block"
 
-    driver: DomainSnapshotDiskBlockDriver | None = None
+    driver: DomainSnapshotDiskDriver | None = None
     """``<driver>``. Since libvirt 1.2.2."""
     snapshot_delete_in_progress: bool = False
     """``<snapshotDeleteInProgress>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -279,7 +279,7 @@ class DomainSnapshotDiskFile(DomainSnapshotDisk):
     def type(self) -> Literal["file"]:
         return "file"
 
-    driver: DomainSnapshotDiskBlockDriver | None = None
+    driver: DomainSnapshotDiskDriver | None = None
     """``<driver>``."""
     snapshot_delete_in_progress: bool = False
     """``<snapshotDeleteInProgress>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
@@ -298,7 +298,7 @@ class DomainSnapshotDiskNetwork(DomainSnapshotDisk):
     """``<source>``. Since libvirt 1.2.2."""
 
 
-class DomainSnapshotDiskBlockDriver(Element):
+class DomainSnapshotDiskDriver(Element):
     """``<driver>``, at ``/domainsnapshot/disks/disk[@type='block']/driver``."""
 
     type: Literal[

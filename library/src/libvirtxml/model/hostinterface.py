@@ -23,7 +23,7 @@ __all__ = [
     "HostInterfaceBondBondMiimon", "HostInterfaceBridge", "HostInterfaceBridgeBridge",
     "HostInterfaceBridgeBridgeInterface", "HostInterfaceBridgeBridgeInterfaceBond",
     "HostInterfaceBridgeBridgeInterfaceEthernet", "HostInterfaceBridgeBridgeInterfaceVLAN", "HostInterfaceEthernet",
-    "HostInterfaceEthernetMAC", "HostInterfaceMTU", "HostInterfaceProtocol", "HostInterfaceProtocolDHCP",
+    "HostInterfaceMAC", "HostInterfaceMTU", "HostInterfaceProtocol", "HostInterfaceProtocolDHCP",
     "HostInterfaceProtocolIP", "HostInterfaceProtocolRoute", "HostInterfaceStart", "HostInterfaceVLAN",
     "HostInterfaceVLANVLAN", "HostInterfaceVLANVLANInterface",
 ]
@@ -86,7 +86,7 @@ class HostInterfaceEthernet(HostInterface):
 
     link: Link | None = None
     """``<link>``. Since libvirt 1.2.6."""
-    mac: HostInterfaceEthernetMAC | None = None
+    mac: HostInterfaceMAC | None = None
     """``<mac>``."""
 
 
@@ -158,7 +158,7 @@ class HostInterfaceBridgeBridge(Element):
     """``<interface>``."""
 
 
-class HostInterfaceEthernetMAC(Element):
+class HostInterfaceMAC(Element):
     """``<mac>``, at ``/interface[@type='ethernet']/mac``."""
 
     address: FromText[MAC] = required()
@@ -217,7 +217,7 @@ class HostInterfaceBondBondInterface(Element):
     """``@type``."""
     link: Link | None = None
     """``<link>``. Since libvirt 1.2.6."""
-    mac: HostInterfaceEthernetMAC | None = None
+    mac: HostInterfaceMAC | None = None
     """``<mac>``."""
 
 
@@ -273,7 +273,7 @@ class HostInterfaceBridgeBridgeInterfaceEthernet(HostInterfaceBridgeBridgeInterf
     def type(self) -> Literal["ethernet"]:
         return "ethernet"
 
-    mac: HostInterfaceEthernetMAC | None = None
+    mac: HostInterfaceMAC | None = None
     """``<mac>``."""
 
 

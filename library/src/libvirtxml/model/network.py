@@ -18,17 +18,15 @@ from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        AnyVirtualPort, Bandwidth, Metadata, NetworkForwardDriver, NetworkMAC, NetworkMTU, NetworkPortIsolation, Route,
-        VLAN,
+        AnyVirtualPort, Bandwidth, HostdevDriver, MTU, Metadata, NetworkMAC, PortIsolation, Route, VLAN,
     )
 
 __all__ = [
-    "Network", "NetworkBridge", "NetworkDNS", "NetworkDNSForwarder", "NetworkDNSHost", "NetworkDNSSRV", "NetworkDNSTXT",
-    "NetworkDnsmasqOptions", "NetworkDnsmasqOptionsDnsmasqOption", "NetworkDomain", "NetworkForward",
+    "DHCPLease", "Network", "NetworkBridge", "NetworkDNS", "NetworkDNSForwarder", "NetworkDNSHost", "NetworkDNSSRV",
+    "NetworkDNSTXT", "NetworkDnsmasqOptions", "NetworkDnsmasqOptionsDnsmasqOption", "NetworkDomain", "NetworkForward",
     "NetworkForwardAddress", "NetworkForwardInterface", "NetworkForwardNAT", "NetworkForwardNATAddress",
     "NetworkForwardNATPort", "NetworkForwardPF", "NetworkIP", "NetworkIPDHCP", "NetworkIPDHCPBootp",
-    "NetworkIPDHCPHost", "NetworkIPDHCPHostLease", "NetworkIPDHCPRange", "NetworkIPTFTP", "NetworkLink",
-    "NetworkPortGroup",
+    "NetworkIPDHCPHost", "NetworkIPDHCPRange", "NetworkIPTFTP", "NetworkLink", "NetworkPortGroup",
 ]
 
 
@@ -37,7 +35,7 @@ class Network(Element):
 
     connections: int | None = None
     """``@connections``."""
-    ipv_6: bool | None = None
+    ipv6: bool | None = None
     """``@ipv6``."""
     trust_guest_rx_filters: bool | None = None
     """``@trustGuestRxFilters``. Since libvirt 1.2.10."""
@@ -61,11 +59,11 @@ class Network(Element):
     """``<mac>``."""
     metadata: Metadata = part(default=None)
     """``<metadata>``. Since libvirt 2.1.0."""
-    mtu: NetworkMTU | None = None
+    mtu: MTU | None = None
     """``<mtu>``. Since libvirt 3.1.0."""
     name: str = required()
     """``<name>``."""
-    port: NetworkPortIsolation | None = None
+    port: PortIsolation | None = None
     """``<port>``. Since libvirt 6.1.0."""
     portgroups: list[NetworkPortGroup] = many(factory=list)
     """``<portgroup>``."""
@@ -137,7 +135,7 @@ class NetworkForward(Element):
     """``@mode``. Later: open (2.2.0)."""
     addresses: list[NetworkForwardAddress] = many(factory=list)
     """``<address>``."""
-    driver: NetworkForwardDriver | None = None
+    driver: HostdevDriver | None = None
     """``<driver>``."""
     interfaces: list[NetworkForwardInterface] = many(factory=list)
     """``<interface>``."""
@@ -276,7 +274,7 @@ class NetworkForwardInterface(Element):
 class NetworkForwardNAT(Element):
     """``<nat>``, at ``/network/forward/nat``."""
 
-    ipv_6: bool | None = None
+    ipv6: bool | None = None
     """``@ipv6``. Since libvirt 6.5.0."""
     address: NetworkForwardNATAddress | None = None
     """``<address>``."""
@@ -354,7 +352,7 @@ class NetworkIPDHCPHost(Element):
     """``@mac``. A MAC address."""
     name: str | None = None
     """``@name``."""
-    lease: NetworkIPDHCPHostLease | None = None
+    lease: DHCPLease | None = None
     """``<lease>``. Since libvirt 6.3.0."""
 
 
@@ -365,11 +363,11 @@ class NetworkIPDHCPRange(Element):
     """``@end``. Schema type ipAddr."""
     start: str = required()
     """``@start``. Schema type ipAddr."""
-    lease: NetworkIPDHCPHostLease | None = None
+    lease: DHCPLease | None = None
     """``<lease>``. Since libvirt 6.3.0."""
 
 
-class NetworkIPDHCPHostLease(Element):
+class DHCPLease(Element):
     """``<lease>``, at ``/network/ip/dhcp/range/lease``."""
 
     expiry: int = required()

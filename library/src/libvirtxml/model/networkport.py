@@ -14,8 +14,7 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        AnyVirtualPort, Bandwidth, NetworkForwardDriver, NetworkMAC, NetworkPortIsolation, NetworkPortOwner, PCIAddress,
-        VLAN,
+        AnyVirtualPort, Bandwidth, HostdevDriver, NetworkMAC, PCIAddress, PortIsolation, PortOwner, VLAN,
     )
 
 __all__ = [
@@ -33,11 +32,11 @@ class NetworkPort(Element):
     """``<group>``. Schema type deviceName. Since libvirt 5.5.0."""
     mac: NetworkMAC = required()
     """``<mac>``. Since libvirt 5.5.0."""
-    owner: NetworkPortOwner = required()
+    owner: PortOwner = required()
     """``<owner>``. Since libvirt 5.5.0."""
     plug: AnyNetworkPortPlug | None = None
     """``<plug>``. Since libvirt 5.5.0."""
-    port: NetworkPortIsolation | None = None
+    port: PortIsolation | None = None
     """``<port>``. Since libvirt 6.1.0."""
     rxfilters: NetworkPortRxfilters | None = None
     """``<rxfilters>``. Since libvirt 5.5.0."""
@@ -102,7 +101,7 @@ class NetworkPortPlugHostdevPCI(NetworkPortPlug):
     """``@managed``. Since libvirt 5.5.0."""
     address: PCIAddress = required()
     """``<address>``. Since libvirt 5.5.0."""
-    driver: NetworkForwardDriver | None = None
+    driver: HostdevDriver | None = None
     """``<driver>``. Since libvirt 5.5.0."""
 
 

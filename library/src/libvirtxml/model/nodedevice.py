@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 __all__ = [
     "AnyNodeDeviceCapability", "AnyNodeDevicePCICapability", "AnyNodeDevicePCICapabilityVPDFields",
     "AnyNodeDeviceSCSIHostCapability", "AnyNodeDeviceStorageCapability", "NodeDevice", "NodeDeviceAPCard",
-    "NodeDeviceAPMatrix", "NodeDeviceAPMatrixCapability", "NodeDeviceAPMatrixCapabilityType", "NodeDeviceAPQueue",
-    "NodeDeviceCCW", "NodeDeviceCCWCapability", "NodeDeviceCCWGroup", "NodeDeviceCCWGroupCapability",
-    "NodeDeviceCCWGroupMembers", "NodeDeviceCCWGroupMembersCCWDevice", "NodeDeviceCSS", "NodeDeviceCSSChannelDevAddr",
-    "NodeDeviceCapability", "NodeDeviceDRM", "NodeDeviceDevnode", "NodeDeviceDriver", "NodeDeviceMDev",
-    "NodeDeviceMDevAttr", "NodeDeviceMDevIOMMUGroup", "NodeDeviceMDevType", "NodeDeviceNet", "NodeDeviceNetCapability",
-    "NodeDeviceNetFeature", "NodeDevicePCI", "NodeDevicePCICapability", "NodeDevicePCICapabilityCardbusBridge",
+    "NodeDeviceAPMatrix", "NodeDeviceAPQueue", "NodeDeviceCCW", "NodeDeviceCCWCapability", "NodeDeviceCCWGroup",
+    "NodeDeviceCCWGroupCapability", "NodeDeviceCCWGroupMembers", "NodeDeviceCCWGroupMembersCCWDevice", "NodeDeviceCSS",
+    "NodeDeviceCSSChannelDevAddr", "NodeDeviceCapability", "NodeDeviceDRM", "NodeDeviceDevnode", "NodeDeviceDriver",
+    "NodeDeviceMDev", "NodeDeviceMDevAttr", "NodeDeviceMDevIOMMUGroup", "NodeDeviceMDevType", "NodeDeviceMDevTypes",
+    "NodeDeviceMDevTypesType", "NodeDeviceNet", "NodeDeviceNetCapability", "NodeDeviceNetFeature", "NodeDevicePCI",
+    "NodeDevicePCIAddress", "NodeDevicePCICapability", "NodeDevicePCICapabilityCardbusBridge",
     "NodeDevicePCICapabilityMDevTypes", "NodeDevicePCICapabilityPCIBridge", "NodeDevicePCICapabilityPhysFunction",
-    "NodeDevicePCICapabilityPhysFunctionAddress", "NodeDevicePCICapabilityVPD", "NodeDevicePCICapabilityVPDFields",
-    "NodeDevicePCICapabilityVPDFieldsReadonly", "NodeDevicePCICapabilityVPDFieldsReadwrite",
-    "NodeDevicePCICapabilityVPDFieldsReadwriteSystemField", "NodeDevicePCICapabilityVPDFieldsVendorField",
-    "NodeDevicePCICapabilityVirtFunctions", "NodeDevicePCIIOMMUGroup", "NodeDevicePCINUMA", "NodeDevicePCIPCIExpress",
-    "NodeDevicePCIPCIExpressLink", "NodeDevicePCIProduct", "NodeDevicePCIVendor", "NodeDeviceParent", "NodeDeviceSCSI",
-    "NodeDeviceSCSIGeneric", "NodeDeviceSCSIHost", "NodeDeviceSCSIHostCapability", "NodeDeviceSCSIHostCapabilityFCHost",
-    "NodeDeviceSCSIHostCapabilityVportOps", "NodeDeviceSCSITarget", "NodeDeviceSCSITargetCapability",
-    "NodeDeviceStorage", "NodeDeviceStorageCapability", "NodeDeviceStorageCapabilityHotpluggable",
-    "NodeDeviceStorageCapabilityRemovable", "NodeDeviceSystem", "NodeDeviceSystemFirmware", "NodeDeviceSystemHardware",
-    "NodeDeviceUSB", "NodeDeviceUSBDevice", "NodeDeviceVDPA",
+    "NodeDevicePCICapabilityVPD", "NodeDevicePCICapabilityVPDFields", "NodeDevicePCICapabilityVPDFieldsReadonly",
+    "NodeDevicePCICapabilityVPDFieldsReadwrite", "NodeDevicePCICapabilityVPDFieldsReadwriteSystemField",
+    "NodeDevicePCICapabilityVPDFieldsVendorField", "NodeDevicePCICapabilityVirtFunctions", "NodeDevicePCIIOMMUGroup",
+    "NodeDevicePCINUMA", "NodeDevicePCIPCIExpress", "NodeDevicePCIPCIExpressLink", "NodeDeviceParent",
+    "NodeDeviceProduct", "NodeDeviceSCSI", "NodeDeviceSCSIGeneric", "NodeDeviceSCSIHost",
+    "NodeDeviceSCSIHostCapability", "NodeDeviceSCSIHostCapabilityFCHost", "NodeDeviceSCSIHostCapabilityVportOps",
+    "NodeDeviceSCSITarget", "NodeDeviceSCSITargetCapability", "NodeDeviceStorage", "NodeDeviceStorageCapability",
+    "NodeDeviceStorageCapabilityHotpluggable", "NodeDeviceStorageCapabilityRemovable", "NodeDeviceSystem",
+    "NodeDeviceSystemFirmware", "NodeDeviceSystemHardware", "NodeDeviceUSB", "NodeDeviceUSBDevice", "NodeDeviceVDPA",
+    "NodeDeviceVendor",
 ]
 
 
@@ -97,7 +97,7 @@ class NodeDeviceAPMatrix(NodeDeviceCapability):
     def type(self) -> Literal["ap_matrix"]:
         return "ap_matrix"
 
-    capability: NodeDeviceAPMatrixCapability | None = None
+    capability: NodeDeviceMDevTypes | None = None
     """``<capability>``. Since libvirt 7.0.0."""
 
 
@@ -161,7 +161,7 @@ class NodeDeviceCSS(NodeDeviceCapability):
     def type(self) -> Literal["css"]:
         return "css"
 
-    capability: NodeDeviceAPMatrixCapability | None = None
+    capability: NodeDeviceMDevTypes | None = None
     """``<capability>``. Since libvirt 6.10.0."""
     channel_dev_addr: NodeDeviceCSSChannelDevAddr | None = None
     """``<channel_dev_addr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
@@ -245,11 +245,11 @@ class NodeDevicePCI(NodeDeviceCapability, PCILocation):
     """``<numa>``. Since libvirt 1.2.6."""
     pci_express: NodeDevicePCIPCIExpress | None = None
     """``<pci-express>``. Since libvirt 1.2.6."""
-    product: NodeDevicePCIProduct = required()
+    product: NodeDeviceProduct = required()
     """``<product>``."""
     slot: int = required()
     """``<slot>``."""
-    vendor: NodeDevicePCIVendor = required()
+    vendor: NodeDeviceVendor = required()
     """``<vendor>``."""
 
 
@@ -387,9 +387,9 @@ class NodeDeviceUSBDevice(NodeDeviceCapability):
     """``<device>``."""
     port: int | None = None
     """``<port>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-    product: NodeDevicePCIProduct = required()
+    product: NodeDeviceProduct = required()
     """``<product>``."""
-    vendor: NodeDevicePCIVendor = required()
+    vendor: NodeDeviceVendor = required()
     """``<vendor>``."""
 
 
@@ -433,12 +433,12 @@ class NodeDeviceParent(Element):
     """The text."""
 
 
-class NodeDeviceAPMatrixCapability(Element):
+class NodeDeviceMDevTypes(Element):
     """``<capability>``, at ``/device/capability[@type='ap_matrix']/capability``."""
 
     type: Literal["mdev_types"] = required()
     """``@type``. Since libvirt 6.10.0."""
-    types: list[NodeDeviceAPMatrixCapabilityType] = many(factory=list)
+    types: list[NodeDeviceMDevTypesType] = many(factory=list)
     """``<type>``. Since libvirt 6.10.0."""
 
 
@@ -551,7 +551,7 @@ class NodeDevicePCICapabilityMDevTypes(NodeDevicePCICapability):
     def type(self) -> Literal["mdev_types"]:
         return "mdev_types"
 
-    types: list[NodeDeviceAPMatrixCapabilityType] = many(factory=list)
+    types: list[NodeDeviceMDevTypesType] = many(factory=list)
     """``<type>``. Since libvirt 3.4.0."""
 
 
@@ -570,7 +570,7 @@ class NodeDevicePCICapabilityPhysFunction(NodeDevicePCICapability):
     def type(self) -> Literal["phys_function"]:
         return "phys_function"
 
-    address: NodeDevicePCICapabilityPhysFunctionAddress | None = None
+    address: NodeDevicePCIAddress | None = None
     """``<address>``."""
 
 
@@ -583,7 +583,7 @@ class NodeDevicePCICapabilityVirtFunctions(NodeDevicePCICapability):
 
     max_count: int | None = None
     """``@maxCount``. Since libvirt 1.3.5."""
-    addresses: list[NodeDevicePCICapabilityPhysFunctionAddress] = many(factory=list)
+    addresses: list[NodeDevicePCIAddress] = many(factory=list)
     """``<address>``."""
 
 
@@ -605,7 +605,7 @@ class NodeDevicePCIIOMMUGroup(Element):
 
     number: int = required()
     """``@number``."""
-    addresses: list[NodeDevicePCICapabilityPhysFunctionAddress] = many(factory=list)
+    addresses: list[NodeDevicePCIAddress] = many(factory=list)
     """``<address>``."""
 
 
@@ -623,7 +623,7 @@ class NodeDevicePCIPCIExpress(Element):
     """``<link>``. Since libvirt 1.2.6."""
 
 
-class NodeDevicePCIProduct(Element):
+class NodeDeviceProduct(Element):
     """``<product>``, at ``/device/capability[@type='pci']/product``."""
 
     id: int = required()
@@ -632,7 +632,7 @@ class NodeDevicePCIProduct(Element):
     """The text."""
 
 
-class NodeDevicePCIVendor(Element):
+class NodeDeviceVendor(Element):
     """``<vendor>``, at ``/device/capability[@type='pci']/vendor``."""
 
     id: int = required()
@@ -761,7 +761,7 @@ class NodeDeviceSystemHardware(Element):
     """``<version>``."""
 
 
-class NodeDeviceAPMatrixCapabilityType(Element):
+class NodeDeviceMDevTypesType(Element):
     """``<type>``, at ``/device/capability[@type='ap_matrix']/capability/type``."""
 
     id: str = required()
@@ -783,7 +783,7 @@ class NodeDeviceCCWGroupMembersCCWDevice(Element):
     """The text. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
-class NodeDevicePCICapabilityPhysFunctionAddress(Element, PCILocation):
+class NodeDevicePCIAddress(Element, PCILocation):
     """``<address>``, at ``/device/capability[@type='pci']/capability[@type='phys_function']/address``."""
 
     bus: int = required()

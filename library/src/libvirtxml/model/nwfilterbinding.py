@@ -13,7 +13,7 @@ from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
-    from libvirtxml.model.shared import FilterRef, NetworkMAC, NetworkPortOwner
+    from libvirtxml.model.shared import FilterRef, NetworkMAC, PortOwner
 
 __all__ = [
     "NWFilterBinding", "NWFilterBindingBackend", "NWFilterBindingLinkDev", "NWFilterBindingPortDev",
@@ -31,7 +31,7 @@ class NWFilterBinding(Element):
     """``<linkdev>``. Since libvirt 4.5.0."""
     mac: NetworkMAC = required()
     """``<mac>``. Since libvirt 4.5.0."""
-    owner: NetworkPortOwner = required()
+    owner: PortOwner = required()
     """``<owner>``. Since libvirt 4.5.0."""
     portdev: NWFilterBindingPortDev = required()
     """``<portdev>``. Since libvirt 4.5.0."""

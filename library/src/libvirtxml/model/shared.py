@@ -21,22 +21,20 @@ from libvirtxml._impl.raw import RawNode
 from libvirtxml.values import MAC, CPUSet
 
 __all__ = [
-    "AnyStoragePoolSCSISourceAdapter", "AnyVirtualPort", "Bandwidth", "BandwidthInbound", "BandwidthOutbound",
-    "CPUCache", "CPUCounter", "CPUFeatures", "CPUMaxphysaddr", "CPUMicrocode", "CPUModel", "CPUNUMA", "CPUNUMACell",
-    "CPUNUMACellCache", "CPUNUMACellCacheLine", "CPUNUMACellCacheSize", "CPUNUMACellDistances",
-    "CPUNUMACellDistancesSibling", "CPUNUMAInterconnects", "CPUNUMAInterconnectsBandwidth",
-    "CPUNUMAInterconnectsLatency", "CPUPages", "CPUSignature", "CPUTopology", "DeviceSecLabel", "DomainCPUFeature",
-    "DomainCapabilitiesEnum", "Encryption", "EncryptionCipher", "EncryptionIvgen", "EncryptionSecret", "FilterRef",
-    "FilterRefParameter", "Link", "Metadata", "NetworkForwardDriver", "NetworkMAC", "NetworkMTU",
-    "NetworkPortIsolation", "NetworkPortOwner", "PCIAddress", "Permissions", "Route", "StoragePoolAllocation",
-    "StoragePoolCapacity", "StoragePoolInitiator", "StoragePoolInitiatorIqn", "StoragePoolSCSISourceAdapter",
-    "StoragePoolSCSISourceAdapterFCHost", "StoragePoolSCSISourceAdapterSCSIHost",
-    "StoragePoolSCSISourceAdapterSCSIHostParentaddr", "SysinfoFwcfgEntry", "SysinfoSMBIOSBaseBoard",
-    "SysinfoSMBIOSBaseBoardEntry", "SysinfoSMBIOSBios", "SysinfoSMBIOSBiosEntry", "SysinfoSMBIOSChassis",
-    "SysinfoSMBIOSChassisEntry", "SysinfoSMBIOSOEMStrings", "SysinfoSMBIOSSystem", "SysinfoSMBIOSSystemEntry", "VLAN",
-    "VLANTag", "VirtualPort", "VirtualPort8021Qbg", "VirtualPort8021QbgParameters", "VirtualPort8021Qbh",
-    "VirtualPort8021QbhParameters", "VirtualPortDefault", "VirtualPortDefaultParameters", "VirtualPortMidonet",
-    "VirtualPortMidonetParameters", "VirtualPortOpenvswitch", "VirtualPortOpenvswitchParameters",
+    "AnySCSIAdapter", "AnyVirtualPort", "Bandwidth", "BandwidthInbound", "BandwidthOutbound", "CPUCache", "CPUCounter",
+    "CPUFeatures", "CPUMaxPhysAddr", "CPUMicrocode", "CPUModel", "CPUNUMA", "CPUNUMACell", "CPUNUMACellCache",
+    "CPUNUMACellCacheLine", "CPUNUMACellCacheSize", "CPUNUMACellDistances", "CPUNUMACellDistancesSibling",
+    "CPUNUMAInterconnects", "CPUNUMAInterconnectsBandwidth", "CPUNUMAInterconnectsLatency", "CPUPages", "CPUSignature",
+    "CPUTopology", "DeviceSecLabel", "DomainCPUFeature", "DomainCapabilitiesEnum", "Encryption", "EncryptionCipher",
+    "EncryptionIvgen", "EncryptionSecret", "FilterRef", "FilterRefParameter", "HostdevDriver", "ISCSIInitiator", "Link",
+    "MTU", "Metadata", "NetworkMAC", "PCIAddress", "Permissions", "PortIsolation", "PortOwner", "Route", "SCSIAdapter",
+    "SCSIAdapterFCHost", "SCSIAdapterParentAddr", "SCSIAdapterSCSIHost", "StorageAllocation", "StorageCapacity",
+    "StoragePoolInitiatorIqn", "SysinfoFwcfgEntry", "SysinfoSMBIOSBIOS", "SysinfoSMBIOSBIOSEntry",
+    "SysinfoSMBIOSBaseBoard", "SysinfoSMBIOSBaseBoardEntry", "SysinfoSMBIOSChassis", "SysinfoSMBIOSChassisEntry",
+    "SysinfoSMBIOSOEMStrings", "SysinfoSMBIOSSystem", "SysinfoSMBIOSSystemEntry", "VLAN", "VLANTag", "VirtualPort",
+    "VirtualPort8021Qbg", "VirtualPort8021QbgParameters", "VirtualPort8021Qbh", "VirtualPort8021QbhParameters",
+    "VirtualPortDefault", "VirtualPortDefaultParameters", "VirtualPortMidonet", "VirtualPortMidonetParameters",
+    "VirtualPortOpenvswitch", "VirtualPortOpenvswitchParameters",
 ]
 
 
@@ -73,7 +71,7 @@ class CPUFeatures(Element):
     """``<vmx>``."""
 
 
-class CPUMaxphysaddr(Element):
+class CPUMaxPhysAddr(Element):
     """``<maxphysaddr>``, at ``/cpu/maxphysaddr``."""
 
     bits: int | None = None
@@ -184,14 +182,14 @@ class NetworkMAC(Element):
     """``@address``. A MAC address."""
 
 
-class NetworkMTU(Element):
+class MTU(Element):
     """``<mtu>``, at ``/network/mtu``."""
 
     size: int = required()
     """``@size``. A number, 0 to 65535. Since libvirt 3.1.0."""
 
 
-class NetworkPortIsolation(Element):
+class PortIsolation(Element):
     """``<port>``, at ``/network/port``."""
 
     isolated: bool | None = None
@@ -305,7 +303,7 @@ class VLAN(Element):
     """``<tag>``."""
 
 
-class NetworkPortOwner(Element):
+class PortOwner(Element):
     """``<owner>``, at ``/networkport/owner``."""
 
     name: str = required()
@@ -323,7 +321,7 @@ class FilterRef(Element):
     """``<parameter>``."""
 
 
-class StoragePoolAllocation(Element, Sized):
+class StorageAllocation(Element, Sized):
     """``<allocation>``, at ``/pool[@type='dir']/allocation``."""
 
     _default_unit = "bytes"
@@ -334,7 +332,7 @@ class StoragePoolAllocation(Element, Sized):
     """The text."""
 
 
-class StoragePoolCapacity(Element, Sized):
+class StorageCapacity(Element, Sized):
     """``<capacity>``, at ``/pool[@type='dir']/capacity``."""
 
     _default_unit = "bytes"
@@ -363,10 +361,10 @@ class SysinfoSMBIOSBaseBoard(Element):
     """``<entry>``. Since libvirt 1.2.17."""
 
 
-class SysinfoSMBIOSBios(Element):
+class SysinfoSMBIOSBIOS(Element):
     """``<bios>``, at ``/sysinfo[@type='smbios']/bios``."""
 
-    entries: list[SysinfoSMBIOSBiosEntry] = many(factory=list)
+    entries: list[SysinfoSMBIOSBIOSEntry] = many(factory=list)
     """``<entry>``."""
 
 
@@ -467,7 +465,7 @@ class BandwidthOutbound(Element):
     """``@peak``. A number, 1 to 18014398509481984."""
 
 
-class NetworkForwardDriver(Element):
+class HostdevDriver(Element):
     """``<driver>``, at ``/network/forward/driver``."""
 
     iommufd: bool | None = None
@@ -577,17 +575,17 @@ class Permissions(Element):
     """``<owner>``."""
 
 
-class StoragePoolInitiator(Element):
+class ISCSIInitiator(Element):
     """``<initiator>``, at ``/pool[@type='iscsi']/source/initiator``."""
 
     iqn: StoragePoolInitiatorIqn = required()
     """``<iqn>``."""
 
 
-class StoragePoolSCSISourceAdapter(Element):
+class SCSIAdapter(Element):
     """``<adapter>``, at ``/pool[@type='scsi']/source/adapter``.
 
-    One class per ``type``: StoragePoolSCSISourceAdapterFCHost, StoragePoolSCSISourceAdapterSCSIHost.
+    One class per ``type``: SCSIAdapterFCHost, SCSIAdapterSCSIHost.
     """
 
     if TYPE_CHECKING:
@@ -599,7 +597,7 @@ class StoragePoolSCSISourceAdapter(Element):
         return self._discriminant()  # type: ignore[no-any-return]
 
 
-class StoragePoolSCSISourceAdapterFCHost(StoragePoolSCSISourceAdapter):
+class SCSIAdapterFCHost(SCSIAdapter):
     """``<adapter type='fc_host'>``."""
 
     @property
@@ -622,7 +620,7 @@ class StoragePoolSCSISourceAdapterFCHost(StoragePoolSCSISourceAdapter):
     """``@wwpn``. Schema type wwn."""
 
 
-class StoragePoolSCSISourceAdapterSCSIHost(StoragePoolSCSISourceAdapter):
+class SCSIAdapterSCSIHost(SCSIAdapter):
     """``<adapter type='scsi_host'>``."""
 
     @property
@@ -631,7 +629,7 @@ class StoragePoolSCSISourceAdapterSCSIHost(StoragePoolSCSISourceAdapter):
 
     name: str | None = None
     """``@name``."""
-    parentaddr: StoragePoolSCSISourceAdapterSCSIHostParentaddr | None = None
+    parentaddr: SCSIAdapterParentAddr | None = None
     """``<parentaddr>``. Since libvirt 1.2.7."""
 
 
@@ -659,7 +657,7 @@ class SysinfoSMBIOSBaseBoardEntry(Element):
     """The text. Schema type sysinfo-value. Since libvirt 1.2.17."""
 
 
-class SysinfoSMBIOSBiosEntry(Element):
+class SysinfoSMBIOSBIOSEntry(Element):
     """``<entry>``, at ``/sysinfo[@type='smbios']/bios/entry``."""
 
     name: Literal["date", "release", "vendor", "version"] = required()
@@ -747,7 +745,7 @@ class StoragePoolInitiatorIqn(Element):
     """``@name``."""
 
 
-class StoragePoolSCSISourceAdapterSCSIHostParentaddr(Element):
+class SCSIAdapterParentAddr(Element):
     """``<parentaddr>``, at ``/pool[@type='scsi']/source/adapter[@type='scsi_host']/parentaddr``."""
 
     unique_id: int | None = None
@@ -834,4 +832,4 @@ class DeviceSecLabel(Element):
 AnyVirtualPort: TypeAlias = (
     VirtualPortDefault | VirtualPort8021Qbg | VirtualPort8021Qbh | VirtualPortMidonet | VirtualPortOpenvswitch
 )
-AnyStoragePoolSCSISourceAdapter: TypeAlias = StoragePoolSCSISourceAdapterFCHost | StoragePoolSCSISourceAdapterSCSIHost
+AnySCSIAdapter: TypeAlias = SCSIAdapterFCHost | SCSIAdapterSCSIHost

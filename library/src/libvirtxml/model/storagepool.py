@@ -14,24 +14,22 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.shared import (
-        AnyStoragePoolSCSISourceAdapter, Permissions, StoragePoolAllocation, StoragePoolCapacity, StoragePoolInitiator,
-    )
+    from libvirtxml.model.shared import AnySCSIAdapter, ISCSIInitiator, Permissions, StorageAllocation, StorageCapacity
 
 __all__ = [
     "AnyStoragePool", "StoragePool", "StoragePoolAuth", "StoragePoolAuthSecret", "StoragePoolAvailable",
-    "StoragePoolDevice", "StoragePoolDeviceFreeExtent", "StoragePoolDir", "StoragePoolDirSource",
-    "StoragePoolDirTarget", "StoragePoolDisk", "StoragePoolDiskSource", "StoragePoolDiskSourceFormat", "StoragePoolFS",
-    "StoragePoolFSFSMountOpts", "StoragePoolFSFSMountOptsFSOption", "StoragePoolFSSource", "StoragePoolFSSourceFormat",
-    "StoragePoolFeatures", "StoragePoolFeaturesCow", "StoragePoolGluster", "StoragePoolGlusterSource",
-    "StoragePoolGlusterSourceDir", "StoragePoolHost", "StoragePoolISCSI", "StoragePoolISCSIDirect",
-    "StoragePoolISCSIDirectSource", "StoragePoolISCSIDirectSourceDevice", "StoragePoolISCSISource",
-    "StoragePoolLogical", "StoragePoolLogicalSource", "StoragePoolLogicalSourceFormat", "StoragePoolLogicalTarget",
-    "StoragePoolMpath", "StoragePoolNetFS", "StoragePoolNetFSSource", "StoragePoolNetFSSourceDir",
-    "StoragePoolNetFSSourceFormat", "StoragePoolNetFSSourceProtocol", "StoragePoolProduct", "StoragePoolRBD",
-    "StoragePoolRBDRBDConfigOpts", "StoragePoolRBDRBDConfigOptsRBDOption", "StoragePoolRBDRefresh",
-    "StoragePoolRBDRefreshVolume", "StoragePoolRBDSource", "StoragePoolSCSI", "StoragePoolSCSISource",
-    "StoragePoolSheepdog", "StoragePoolSheepdogSource", "StoragePoolVendor", "StoragePoolVstorage",
+    "StoragePoolDevice", "StoragePoolDeviceFreeExtent", "StoragePoolDir", "StoragePoolDirSource", "StoragePoolDisk",
+    "StoragePoolDiskSource", "StoragePoolDiskSourceFormat", "StoragePoolFS", "StoragePoolFSSource",
+    "StoragePoolFSSourceFormat", "StoragePoolFeatures", "StoragePoolFeaturesCow", "StoragePoolGluster",
+    "StoragePoolGlusterSource", "StoragePoolGlusterSourceDir", "StoragePoolHost", "StoragePoolISCSI",
+    "StoragePoolISCSIDirect", "StoragePoolISCSIDirectSource", "StoragePoolISCSIDirectSourceDevice",
+    "StoragePoolISCSISource", "StoragePoolLogical", "StoragePoolLogicalSource", "StoragePoolLogicalSourceFormat",
+    "StoragePoolLogicalTarget", "StoragePoolMountOpts", "StoragePoolMountOptsOption", "StoragePoolMpath",
+    "StoragePoolNetFS", "StoragePoolNetFSSource", "StoragePoolNetFSSourceDir", "StoragePoolNetFSSourceFormat",
+    "StoragePoolNetFSSourceProtocol", "StoragePoolProduct", "StoragePoolRBD", "StoragePoolRBDRBDConfigOpts",
+    "StoragePoolRBDRBDConfigOptsRBDOption", "StoragePoolRBDRefresh", "StoragePoolRBDRefreshVolume",
+    "StoragePoolRBDSource", "StoragePoolSCSI", "StoragePoolSCSISource", "StoragePoolSheepdog",
+    "StoragePoolSheepdogSource", "StoragePoolTarget", "StoragePoolVendor", "StoragePoolVstorage",
     "StoragePoolVstorageSource", "StoragePoolZFS", "StoragePoolZFSSource",
 ]
 
@@ -55,11 +53,11 @@ class StoragePool(Element):
         """``@type``: Selects the variant."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    allocation: StoragePoolAllocation | None = None
+    allocation: StorageAllocation | None = None
     """``<allocation>``."""
     available: StoragePoolAvailable | None = None
     """``<available>``."""
-    capacity: StoragePoolCapacity | None = None
+    capacity: StorageCapacity | None = None
     """``<capacity>``."""
     features: StoragePoolFeatures | None = None
     """``<features>``. Since libvirt 6.6.0."""
@@ -78,7 +76,7 @@ class StoragePoolDir(StoragePool):
 
     source: StoragePoolDirSource | None = None
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
 
 
@@ -91,7 +89,7 @@ class StoragePoolDisk(StoragePool):
 
     source: StoragePoolDiskSource = required()
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
 
 
@@ -104,9 +102,9 @@ class StoragePoolFS(StoragePool):
 
     source: StoragePoolFSSource = required()
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
-    fs_mount_opts: StoragePoolFSFSMountOpts | None = None
+    fs_mount_opts: StoragePoolMountOpts | None = None
     """``<mount_opts>``. Since libvirt 5.1.0."""
 
 
@@ -130,7 +128,7 @@ class StoragePoolISCSI(StoragePool):
 
     source: StoragePoolISCSISource = required()
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
 
 
@@ -167,7 +165,7 @@ class StoragePoolMpath(StoragePool):
 
     source: bool = False
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
 
 
@@ -180,9 +178,9 @@ class StoragePoolNetFS(StoragePool):
 
     source: StoragePoolNetFSSource = required()
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
-    fs_mount_opts: StoragePoolFSFSMountOpts | None = None
+    fs_mount_opts: StoragePoolMountOpts | None = None
     """``<mount_opts>``. Since libvirt 5.1.0."""
 
 
@@ -210,7 +208,7 @@ class StoragePoolSCSI(StoragePool):
 
     source: StoragePoolSCSISource = required()
     """``<source>``."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``."""
 
 
@@ -234,7 +232,7 @@ class StoragePoolVstorage(StoragePool):
 
     source: StoragePoolVstorageSource = required()
     """``<source>``. Since libvirt 3.1.0."""
-    target: StoragePoolDirTarget = required()
+    target: StoragePoolTarget = required()
     """``<target>``. Since libvirt 3.1.0."""
 
 
@@ -247,7 +245,7 @@ class StoragePoolZFS(StoragePool):
 
     source: StoragePoolZFSSource = required()
     """``<source>``. Since libvirt 1.2.8."""
-    target: StoragePoolDirTarget | None = None
+    target: StoragePoolTarget | None = None
     """``<target>``. Since libvirt 1.2.9."""
 
 
@@ -278,7 +276,7 @@ class StoragePoolDirSource(Element):
     """``<vendor>``."""
 
 
-class StoragePoolDirTarget(Element):
+class StoragePoolTarget(Element):
     """``<target>``, at ``/pool[@type='dir']/target``."""
 
     path: str = required()
@@ -313,10 +311,10 @@ class StoragePoolFSSource(Element):
     """``<vendor>``."""
 
 
-class StoragePoolFSFSMountOpts(Element):
+class StoragePoolMountOpts(Element):
     """``<mount_opts>``, at ``/pool[@type='fs']/fs:mount_opts``."""
 
-    fs_options: list[StoragePoolFSFSMountOptsFSOption] = many(factory=list)
+    fs_options: list[StoragePoolMountOptsOption] = many(factory=list)
     """``<option>``. Since libvirt 5.1.0."""
 
 
@@ -340,7 +338,7 @@ class StoragePoolISCSISource(Element):
     """``<device>``."""
     hosts: list[StoragePoolHost] = many(factory=list)
     """``<host>``."""
-    initiator: StoragePoolInitiator | None = None
+    initiator: ISCSIInitiator | None = None
     """``<initiator>``."""
     product: StoragePoolProduct | None = None
     """``<product>``."""
@@ -357,7 +355,7 @@ class StoragePoolISCSIDirectSource(Element):
     """``<device>``. Since libvirt 4.7.0."""
     hosts: list[StoragePoolHost] = many(factory=list)
     """``<host>``. Since libvirt 4.7.0."""
-    initiator: StoragePoolInitiator = required()
+    initiator: ISCSIInitiator = required()
     """``<initiator>``. Since libvirt 4.7.0."""
 
 
@@ -430,7 +428,7 @@ class StoragePoolRBDRBDConfigOpts(Element):
 class StoragePoolSCSISource(Element):
     """``<source>``, at ``/pool[@type='scsi']/source``."""
 
-    adapter: AnyStoragePoolSCSISourceAdapter = required()
+    adapter: AnySCSIAdapter = required()
     """``<adapter>``."""
     product: StoragePoolProduct | None = None
     """``<product>``."""
@@ -515,7 +513,7 @@ class StoragePoolFSSourceFormat(Element):
     """``@type``. Later: vmfs (6.0.0)."""
 
 
-class StoragePoolFSFSMountOptsFSOption(Element):
+class StoragePoolMountOptsOption(Element):
     """``<option>``, at ``/pool[@type='fs']/fs:mount_opts/fs:option``."""
 
     name: str = required()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from libvirtxml.model.shared import DomainCapabilitiesEnum
 
 __all__ = [
-    "StoragePoolCapabilities", "StoragePoolCapabilitiesPool", "StoragePoolCapabilitiesPoolOptions",
-    "StoragePoolCapabilitiesPoolOptionsDefaultFormat", "StoragePoolCapabilitiesVolOptions",
+    "StoragePoolCapabilities", "StoragePoolCapabilitiesDefaultFormat", "StoragePoolCapabilitiesPool",
+    "StoragePoolCapabilitiesPoolOptions", "StoragePoolCapabilitiesVolOptions",
 ]
 
 
@@ -44,7 +44,7 @@ class StoragePoolCapabilitiesPool(Element):
 class StoragePoolCapabilitiesPoolOptions(Element):
     """``<poolOptions>``, at ``/storagepoolCapabilities/pool/poolOptions``."""
 
-    default_format: StoragePoolCapabilitiesPoolOptionsDefaultFormat | None = None
+    default_format: StoragePoolCapabilitiesDefaultFormat | None = None
     """``<defaultFormat>``. Since libvirt 5.2.0."""
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
     """``<enum>``. Since libvirt 5.2.0."""
@@ -53,13 +53,13 @@ class StoragePoolCapabilitiesPoolOptions(Element):
 class StoragePoolCapabilitiesVolOptions(Element):
     """``<volOptions>``, at ``/storagepoolCapabilities/pool/volOptions``."""
 
-    default_format: StoragePoolCapabilitiesPoolOptionsDefaultFormat = required()
+    default_format: StoragePoolCapabilitiesDefaultFormat = required()
     """``<defaultFormat>``. Since libvirt 5.2.0."""
     enums: list[DomainCapabilitiesEnum] = many(factory=list)
     """``<enum>``. Since libvirt 5.2.0."""
 
 
-class StoragePoolCapabilitiesPoolOptionsDefaultFormat(Element):
+class StoragePoolCapabilitiesDefaultFormat(Element):
     """``<defaultFormat>``, at ``/storagepoolCapabilities/pool/poolOptions/defaultFormat``."""
 
     type: str = required()

@@ -14,7 +14,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.shared import Encryption, Permissions, StoragePoolAllocation, StoragePoolCapacity
+    from libvirtxml.model.shared import Encryption, Permissions, StorageAllocation, StorageCapacity
 
 __all__ = [
     "StorageVolume", "StorageVolumeBackingStore", "StorageVolumeFormat", "StorageVolumePhysical", "StorageVolumeSource",
@@ -28,11 +28,11 @@ class StorageVolume(Element):
 
     type: Literal["block", "dir", "file", "netdir", "network"] | None = None
     """``@type``."""
-    allocation: StoragePoolAllocation | None = None
+    allocation: StorageAllocation | None = None
     """``<allocation>``."""
     backing_store: StorageVolumeBackingStore | None = None
     """``<backingStore>``."""
-    capacity: StoragePoolCapacity | None = None
+    capacity: StorageCapacity | None = None
     """``<capacity>``."""
     key: str | None = None
     """``<key>``."""
@@ -148,7 +148,7 @@ class StorageVolumeTargetClusterSize(Element, Sized):
 class StorageVolumeTargetFeatures(Element):
     """``<features>``, at ``/volume/target/features``."""
 
-    extended_l_2: bool = False
+    extended_l2: bool = False
     """``<extended_l2>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
     lazy_refcounts: bool = False
     """``<lazy_refcounts>``."""

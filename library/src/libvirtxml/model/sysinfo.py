@@ -14,7 +14,7 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.shared import (
-        SysinfoFwcfgEntry, SysinfoSMBIOSBaseBoard, SysinfoSMBIOSBios, SysinfoSMBIOSChassis, SysinfoSMBIOSOEMStrings,
+        SysinfoFwcfgEntry, SysinfoSMBIOSBIOS, SysinfoSMBIOSBaseBoard, SysinfoSMBIOSChassis, SysinfoSMBIOSOEMStrings,
         SysinfoSMBIOSSystem,
     )
 
@@ -59,7 +59,7 @@ class SysinfoSMBIOS(Sysinfo):
 
     base_boards: list[SysinfoSMBIOSBaseBoard] = many(factory=list)
     """``<baseBoard>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-    bios: SysinfoSMBIOSBios | None = None
+    bios: SysinfoSMBIOSBIOS | None = None
     """``<bios>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     chassis: SysinfoSMBIOSChassis | None = None
     """``<chassis>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""

@@ -200,17 +200,17 @@ _DRIVER_DEFAULTS = _keys(
     ControllerIDE.model ControllerPCI.model ControllerUSB.ports ControllerVirtioSerial.ports
     ControllerPCI.hardware_model ControllerPCI.target ControllerUSB.master ControllerPCITarget.chassis
     ControllerPCITarget.port ControllerPCITarget.bus_nr ControllerPCITarget.index ControllerPCITarget.chassis_nr
-    ControllerPCITarget.node ControllerPCIModel.name ControllerPCI.pcihole_64 Interface.model Interface.driver
+    ControllerPCITarget.node ControllerPCIModel.name ControllerPCI.pcihole64 Interface.model Interface.driver
     InterfaceDriver.name InterfaceModel.type Interface.guest Hostdev.driver Hostdev.mode HostdevPCI.driver
     HostdevMDev.display HostdevMDev.ramfb HostdevPCI.display Console.target Serial.target Channel.target
     CharTarget.type CharTarget.port CharTarget.model SerialTargetModel.name Channel.protocol Console.protocol
     Serial.protocol ChannelTargetVirtio.name Video.model VideoModel.heads VideoModel.primary VideoModel.vram
-    VideoModelQXL.ram VideoModelQXL.vgamem VideoModelQXL.vram_64 VideoModelVirtio.device Video.driver Input.bus
+    VideoModelQXL.ram VideoModelQXL.vgamem VideoModelQXL.vram64 VideoModelVirtio.device Video.driver Input.bus
     Sound.audio
     GraphicsVNC.audio GraphicsVNC.port GraphicsVNC.autoport GraphicsSPICE.autoport GraphicsSPICE.port
-    GraphicsSPICE.tls_port GraphicsRDP.autoport GraphicsRDP.port GraphicsSPICE.gl GraphicsRDPListenNetwork.address
-    GraphicsRDPListenSocket.socket GraphicsVNC.socket GraphicsEGLHeadless.gl GraphicsEGLHeadlessGl.rendernode
-    GraphicsDBusGl.rendernode GraphicsSPICE.image MemBalloon.model MemBalloon.stats Panic.model Watchdog.model
+    GraphicsSPICE.tls_port GraphicsRDP.autoport GraphicsRDP.port GraphicsSPICE.gl ListenNetwork.address
+    ListenSocket.socket GraphicsVNC.socket GraphicsEGLHeadless.gl GraphicsEGLHeadlessGl.rendernode
+    GraphicsGL.rendernode GraphicsSPICE.image MemBalloon.model MemBalloon.stats Panic.model Watchdog.model
     Watchdog.action RNG.model TPM.model TPMBackend.version TPMBackendEmulator.persistent_state
     TPMBackendEmulator.source TPMBackendEmulator.profile Sound.model Shmem.model ShmemModel.type Shmem.size
     Vsock.model VsockCid.address Vsock.cid MemoryDevice.uuid MemoryDevice.access MemoryDeviceVirtioMemTarget.address
@@ -223,11 +223,11 @@ _DRIVER_DEFAULTS = _keys(
     InterfaceBridgeSource.mac_table_manager SecLabel.model SecLabel.relabel SecLabel.baselabel RedirDev.protocol
     Smartcard.protocol SmartcardHostCertificates.database NetworkBridge.stp NetworkBridge.delay
     NetworkBridge.mac_table_manager NetworkForward.nat NetworkDomain.name NetworkForward.interfaces
-    NetworkForward.dev NetworkDNS.enable StoragePool.source StoragePoolDirTarget.permissions
+    NetworkForward.dev NetworkDNS.enable StoragePool.source StoragePoolTarget.permissions
     StoragePoolLogicalTarget.permissions StoragePool.name StoragePoolLogical.target
     StoragePoolLogicalSource.names
     StoragePoolLogicalSource.format StoragePoolNetFSSource.format StoragePoolLogicalTarget.path
-    StoragePoolSCSISourceAdapter.type StoragePoolGlusterSource.dir StoragePoolZFS.target
+    SCSIAdapter.type StoragePoolGlusterSource.dir StoragePoolZFS.target
     StorageVolume.type StorageVolumeTarget.permissions
     StorageVolumeTarget.compat StorageVolumeTarget.timestamps StorageVolume.allocation StorageVolume.capacity
     StorageVolumeTarget.features
@@ -287,7 +287,7 @@ HIDDEN = (
     InterfaceMAC.current_address InterfaceHostdev.managed
     Hostdev.source Hostdev.readonly Hostdev.shareable HostdevPCI.managed HostdevPCI.driver HostdevUSB.managed
     HostdevMDev.managed HostdevSCSI.managed HostdevSCSI.rawio HostdevSCSI.sgio HostdevSCSIHost.managed HostdevNet.ips
-    HostdevNet.routes HostdevROM.file
+    HostdevNet.routes DeviceROM.file
     Filesystem.type Filesystem.source Filesystem.readonly Filesystem.accessmode Filesystem.fmode Filesystem.dmode
     Filesystem.multidevs Filesystem.space_hard_limit Filesystem.space_soft_limit FilesystemMount.binary
     FilesystemMount.idmap FilesystemDriver.wrpolicy FilesystemDriver.format FilesystemDriver.type

@@ -32,7 +32,7 @@ type into every document, so there it asks for the default of the architecture, 
 def is_fulfilled(name: str, requested: Element, actual: Element, old: Any, new: Any) -> bool:
     """Whether a value that libvirt returned is another form of the requested one."""
     if isinstance(old, Size) and isinstance(new, Size):
-        if type(requested).__name__ == "StoragePoolAllocation":  # of a volume, whose tables take room as well
+        if type(requested).__name__ == "StorageAllocation":  # of a volume, whose tables take room as well
             return new.bytes >= old.bytes
         return any(-(-old.bytes // grain) * grain == new.bytes for grain in _GRAINS)
     rule = _RULES.get(name)

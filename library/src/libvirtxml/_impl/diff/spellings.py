@@ -39,7 +39,7 @@ def _usb_version(value: Any) -> Any:
 
 
 SPELLINGS: dict[str, Canonical] = {
-    "StoragePoolDirTarget.path": _clean_path,
+    "StoragePoolTarget.path": _clean_path,
     "StoragePoolLogicalTarget.path": _clean_path,
     "StoragePoolNetFSSourceDir.path": _clean_path,
     "InterfaceModel.type": _lower,

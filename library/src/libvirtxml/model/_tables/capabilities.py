@@ -61,7 +61,7 @@ CLASSES: dict[str, Any] = {
         ('disksnapshot', 'c', 'disksnapshot', '', 0, 'CapabilitiesGuestFeaturesDiskSnapshot'),
         ('external_snapshot', 'f', 'externalSnapshot', '', 0, None),
         ('hap', 'c', 'hap', '', 0, 'CapabilitiesGuestFeaturesHAP'),
-        ('ia_64_be', 'f', 'ia64_be', '', 0, None),
+        ('ia64_be', 'f', 'ia64_be', '', 0, None),
         ('nonpae', 'f', 'nonpae', '', 0, None),
         ('pae', 'f', 'pae', '', 0, None),
     ), '/capabilities/guest/features', ()),
@@ -98,7 +98,7 @@ CLASSES: dict[str, Any] = {
         ('counter', 'c', 'counter', '', 0, 'CPUCounter'),
         ('features', 'c', 'feature', '', 2, 'CapabilitiesHostCPUFeature'),
         ('hardware_features', 'c', 'features', '', 0, 'CPUFeatures'),
-        ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxphysaddr'),
+        ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxPhysAddr'),
         ('microcode', 'c', 'microcode', '', 0, 'CPUMicrocode'),
         ('model', 'l', 'model', '', 0, -1),
         ('pages', 'c', 'pages', '', 2, 'CPUPages'),
@@ -197,16 +197,12 @@ CLASSES: dict[str, Any] = {
     'CapabilitiesNUMACell': ('cell', '', None, None, (
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('caches', 'c', 'cache', '', 2, 'CPUNUMACellCache'),
-        ('cpus', 'c', 'cpus', '', 0, 'CapabilitiesNUMACellCpus'),
+        ('cpus', 'c', 'cpus', '', 0, 'CapabilitiesNUMACellCPUs'),
         ('distances', 'c', 'distances', '', 0, 'CPUNUMACellDistances'),
         ('memory', 'c', 'memory', '', 0, 'CapabilitiesNUMACellMemory'),
         ('pages', 'c', 'pages', '', 2, 'CapabilitiesNUMACellPages'),
     ), '/capabilities/host/topology/cells/cell', ()),
-    'CapabilitiesNUMACellCpus': ('cpus', '', None, None, (
-        ('num', 'a', 'num', '10:%d', 1, 6),
-        ('cpus', 'c', 'cpu', '', 2, 'CapabilitiesNUMACellCpusCPU'),
-    ), '/capabilities/host/topology/cells/cell/cpus', ()),
-    'CapabilitiesNUMACellCpusCPU': ('cpu', '', None, None, (
+    'CapabilitiesNUMACellCPU': ('cpu', '', None, None, (
         ('cluster_id', 'a', 'cluster_id', '10:%d', 0, 6),
         ('core_id', 'a', 'core_id', '10:%d', 0, 6),
         ('die_id', 'a', 'die_id', '10:%d', 0, 6),
@@ -214,6 +210,10 @@ CLASSES: dict[str, Any] = {
         ('siblings', 'a', 'siblings', 'cpuset', 0, 10),
         ('socket_id', 'a', 'socket_id', '10:%d', 0, 6),
     ), '/capabilities/host/topology/cells/cell/cpus/cpu', ()),
+    'CapabilitiesNUMACellCPUs': ('cpus', '', None, None, (
+        ('num', 'a', 'num', '10:%d', 1, 6),
+        ('cpus', 'c', 'cpu', '', 2, 'CapabilitiesNUMACellCPU'),
+    ), '/capabilities/host/topology/cells/cell/cpus', ()),
     'CapabilitiesNUMACellMemory': ('memory', '', None, None, (
         ('unit', 'a', 'unit', '', 0, 12),
         ('value', 't', '#', '10:%d', 1, 16),
@@ -243,8 +243,8 @@ ORDER: dict[str, Any] = {
     'CapabilitiesHostTopology': ('cells', 'interconnects'),
     'CapabilitiesHostTopologyCells': ('num', 'cells'),
     'CapabilitiesNUMACell': ('id', 'memory', 'pages', 'caches', 'cpus'),
-    'CapabilitiesNUMACellCpus': ('num', 'cpus'),
-    'CapabilitiesNUMACellCpusCPU': ('id', 'socket_id', 'die_id', 'cluster_id', 'core_id', 'siblings'),
+    'CapabilitiesNUMACellCPU': ('id', 'socket_id', 'die_id', 'cluster_id', 'core_id', 'siblings'),
+    'CapabilitiesNUMACellCPUs': ('num', 'cpus'),
     'CapabilitiesNUMACellMemory': ('unit', 'value'),
     'CapabilitiesNUMACellPages': ('unit', 'size', 'value'),
 }

@@ -26,7 +26,7 @@ CLASSES: dict[str, Any] = {
         ('counter', 'c', 'counter', '', 0, 'CPUCounter'),
         ('features', 'c', 'feature', '', 2, 'CPUFeature'),
         ('hardware_features', 'c', 'features', '', 0, 'CPUFeatures'),
-        ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxphysaddr'),
+        ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxPhysAddr'),
         ('microcode', 'c', 'microcode', '', 0, 'CPUMicrocode'),
         ('model', 'c', 'model', '', 0, 'CPUModel'),
         ('numa', 'c', 'numa', '', 0, 'CPUNUMA'),

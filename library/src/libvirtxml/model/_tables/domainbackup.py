@@ -43,25 +43,25 @@ CLASSES: dict[str, Any] = {
     'DomainBackupDiskScratch': ('scratch', '', None, None, (
         ('dev', 'a', 'dev', '', 0, 6),
         ('file', 'a', 'file', '', 0, 6),
-        ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
+        ('encryption', 'c', 'encryption', '', 0, 'DomainBackupEncryption'),
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domainbackup/disks/disk/scratch', (('dev', 'file'),)),
-    'DomainBackupDiskScratchEncryption': ('encryption', '', None, None, (
+    'DomainBackupDiskTarget': ('target', '', None, None, (
+        ('dev', 'a', 'dev', '', 0, 6),
+        ('file', 'a', 'file', '', 0, 6),
+        ('encryption', 'c', 'encryption', '', 0, 'DomainBackupEncryption'),
+        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
+    ), '/domainbackup/disks/disk/target', (('dev', 'file'),)),
+    'DomainBackupDisks': ('disks', '', None, None, (
+        ('disks', 'c', 'disk', '', 2, 'DomainBackupDisk'),
+    ), '/domainbackup/disks', ()),
+    'DomainBackupEncryption': ('encryption', '', None, None, (
         ('engine', 'a', 'engine', '', 0, 7),
         ('format', 'a', 'format', '', 1, 8),
         ('cipher', 'c', 'cipher', '', 0, 'EncryptionCipher'),
         ('ivgen', 'c', 'ivgen', '', 0, 'EncryptionIvgen'),
         ('secret', 'c', 'secret', '', 1, 'EncryptionSecret'),
     ), '/domainbackup/disks/disk/scratch/encryption', ()),
-    'DomainBackupDiskTarget': ('target', '', None, None, (
-        ('dev', 'a', 'dev', '', 0, 6),
-        ('file', 'a', 'file', '', 0, 6),
-        ('encryption', 'c', 'encryption', '', 0, 'DomainBackupDiskScratchEncryption'),
-        ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
-    ), '/domainbackup/disks/disk/target', (('dev', 'file'),)),
-    'DomainBackupDisks': ('disks', '', None, None, (
-        ('disks', 'c', 'disk', '', 2, 'DomainBackupDisk'),
-    ), '/domainbackup/disks', ()),
     'DomainBackupServer': ('server', '', None, ('transport', 'tcp', False, {'fd': 'DomainBackupServerFD', 'tcp': 'DomainBackupServerTCP', 'unix': 'DomainBackupServerUNIX'}), (
         ('tls', 'a', 'tls', 'yes', 0, 1),
         ('transport', 'd', 'transport', '', 0, None),
@@ -84,7 +84,7 @@ ORDER: dict[str, Any] = {
     'DomainBackup': ('mode', 'incremental', 'server', 'disks'),
     'DomainBackupDisk': ('name', 'backup', 'type', 'backupmode', 'incremental', 'exportname', 'exportbitmap', 'driver', 'scratch', 'target'),
     'DomainBackupDiskScratch': ('dev', 'file', 'encryption', 'seclabels'),
-    'DomainBackupDiskScratchEncryption': ('format', 'secret'),
     'DomainBackupDiskTarget': ('dev', 'file', 'encryption', 'seclabels'),
+    'DomainBackupEncryption': ('format', 'secret'),
     'DomainBackupServer': ('transport', 'fdgroup', 'socket', 'tls', 'name', 'port'),
 }

@@ -52,7 +52,7 @@ CLASSES: dict[str, Any] = {
         ('name', 'a', 'name', '', 1, 0),
         ('type', 'a', 'type', '', 1, 5),
         ('link', 'c', 'link', '', 0, 'Link'),
-        ('mac', 'c', 'mac', '', 0, 'HostInterfaceEthernetMAC'),
+        ('mac', 'c', 'mac', '', 0, 'HostInterfaceMAC'),
     ), "/interface[@type='bond']/bond/interface", ()),
     'HostInterfaceBondBondMiimon': ('miimon', '', None, None, (
         ('carrier', 'a', 'carrier', '', 0, 6),
@@ -83,7 +83,7 @@ CLASSES: dict[str, Any] = {
     'HostInterfaceBridgeBridgeInterfaceEthernet': ('interface', '', 'HostInterfaceBridgeBridgeInterface', None, (
         ('type', 'd', 'type', '', 0, 'ethernet'),
         ('name', 'a', 'name', '', 1, 0),
-        ('mac', 'c', 'mac', '', 0, 'HostInterfaceEthernetMAC'),
+        ('mac', 'c', 'mac', '', 0, 'HostInterfaceMAC'),
     ), "/interface[@type='bridge']/bridge/interface[@type='ethernet']", ()),
     'HostInterfaceBridgeBridgeInterfaceVLAN': ('interface', '', 'HostInterfaceBridgeBridgeInterface', None, (
         ('type', 'd', 'type', '', 0, 'vlan'),
@@ -93,9 +93,9 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'ethernet'),
         ('name', 'a', 'name', '', 1, 0),
         ('link', 'c', 'link', '', 0, 'Link'),
-        ('mac', 'c', 'mac', '', 0, 'HostInterfaceEthernetMAC'),
+        ('mac', 'c', 'mac', '', 0, 'HostInterfaceMAC'),
     ), "/interface[@type='ethernet']", ()),
-    'HostInterfaceEthernetMAC': ('mac', '', None, None, (
+    'HostInterfaceMAC': ('mac', '', None, None, (
         ('address', 'a', 'address', 'mac', 1, 9),
     ), "/interface[@type='ethernet']/mac", ()),
     'HostInterfaceMTU': ('mtu', '', None, None, (

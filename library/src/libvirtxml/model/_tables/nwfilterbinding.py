@@ -13,7 +13,7 @@ CLASSES: dict[str, Any] = {
         ('filterref', 'c', 'filterref', '', 1, 'FilterRef'),
         ('linkdev', 'c', 'linkdev', '', 0, 'NWFilterBindingLinkDev'),
         ('mac', 'c', 'mac', '', 1, 'NetworkMAC'),
-        ('owner', 'c', 'owner', '', 1, 'NetworkPortOwner'),
+        ('owner', 'c', 'owner', '', 1, 'PortOwner'),
         ('portdev', 'c', 'portdev', '', 1, 'NWFilterBindingPortDev'),
     ), '/filterbinding', ()),
     'NWFilterBindingBackend': ('backend', '', None, None, (

@@ -35,11 +35,11 @@ VALUES: list[Any] = [
     ((), (('NCName', (), None, None),)),
     ((), (('string', ('[a-zA-Z0-9_]+',), None, None),)),
     ((), (('string', ('[a-zA-Z0-9_\\.:]+',), None, None),)),
-    (('dormant', 'down', 'lowerlayerdown', 'notpresent', 'testing', 'unknown', 'up'), ()),
     ((), (('string', ('[a-zA-Z0-9_\\+\\-]+',), None, None),)),
     (('kvm', 'vfio', 'xen'), ()),
-    ((), (('string', ('[a-fA-F0-9][02468aAcCeE](:[a-fA-F0-9]{2}){5}',), None, None),)),
+    (('dormant', 'down', 'lowerlayerdown', 'notpresent', 'testing', 'unknown', 'up'), ()),
     ((), (('integer', (), 0, 65535),)),
+    ((), (('string', ('[a-fA-F0-9][02468aAcCeE](:[a-fA-F0-9]{2}){5}',), None, None),)),
     ((), (('int', (), 0, 255), ('string', ('0x[0-9a-fA-F]{1,2}',), None, None))),
     ((), (('string', ('(0x)?[0-9a-fA-F]{1,8}',), None, None), ('unsignedInt', (), 0, 4294967295))),
     ((), (('int', (), 0, 7), ('string', ('(0x)?[0-7]',), None, None))),
@@ -51,10 +51,10 @@ VALUES: list[Any] = [
     ((), (('string', ('(ipv4)|(ipv6)',), None, None),)),
     ((), (('string', ('(((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))\\.){3}((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))',), None, None),)),
     ((), (('unsignedInt', (), None, 128), ('unsignedInt', (), None, 32))),
-    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     ((), (('string', ('(0x)?[0-9a-fA-F]{16}',), None, None),)),
-    (('asset', 'location', 'manufacturer', 'product', 'serial', 'version'), ()),
+    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     (('date', 'release', 'vendor', 'version'), ()),
+    (('asset', 'location', 'manufacturer', 'product', 'serial', 'version'), ()),
     (('asset', 'manufacturer', 'serial', 'sku', 'version'), ()),
     (('family', 'manufacturer', 'product', 'serial', 'sku', 'uuid', 'version'), ()),
     ((), (('unsignedInt', (), None, 4095),)),
@@ -94,7 +94,7 @@ CLASSES: dict[str, Any] = {
         ('svm', 'f', 'svm', '', 0, None),
         ('vmx', 'f', 'vmx', '', 0, None),
     ), '/cpu/features', ()),
-    'CPUMaxphysaddr': ('maxphysaddr', '', None, None, (
+    'CPUMaxPhysAddr': ('maxphysaddr', '', None, None, (
         ('bits', 'a', 'bits', '10:%d', 0, 6),
         ('limit', 'a', 'limit', '10:%d', 0, 6),
         ('mode', 'a', 'mode', '', 1, 7),
@@ -223,31 +223,27 @@ CLASSES: dict[str, Any] = {
         ('name', 'a', 'name', '', 1, 27),
         ('value', 'a', 'value', '', 1, 28),
     ), '/filter/filterref/parameter', ()),
+    'HostdevDriver': ('driver', '', None, None, (
+        ('iommufd', 'a', 'iommufd', 'yes', 0, 5),
+        ('model', 'a', 'model', '', 0, 29),
+        ('name', 'a', 'name', '', 0, 30),
+    ), '/network/forward/driver', ()),
+    'ISCSIInitiator': ('initiator', '', None, None, (
+        ('iqn', 'c', 'iqn', '', 1, 'StoragePoolInitiatorIqn'),
+    ), "/pool[@type='iscsi']/source/initiator", ()),
     'Link': ('link', '', None, None, (
         ('speed', 'a', 'speed', '10:%d', 0, 6),
-        ('state', 'a', 'state', '', 0, 29),
+        ('state', 'a', 'state', '', 0, 31),
     ), "/interface[@type='bond']/link", ()),
+    'MTU': ('mtu', '', None, None, (
+        ('size', 'a', 'size', '10:%d', 1, 32),
+    ), '/network/mtu', ()),
     'Metadata': ('metadata', '', None, None, (
         ('nodes', 'r', '*', '', 2, None),
     ), '/domain/metadata', ()),
-    'NetworkForwardDriver': ('driver', '', None, None, (
-        ('iommufd', 'a', 'iommufd', 'yes', 0, 5),
-        ('model', 'a', 'model', '', 0, 30),
-        ('name', 'a', 'name', '', 0, 31),
-    ), '/network/forward/driver', ()),
     'NetworkMAC': ('mac', '', None, None, (
-        ('address', 'a', 'address', 'mac', 1, 32),
+        ('address', 'a', 'address', 'mac', 1, 33),
     ), '/network/mac', ()),
-    'NetworkMTU': ('mtu', '', None, None, (
-        ('size', 'a', 'size', '10:%d', 1, 33),
-    ), '/network/mtu', ()),
-    'NetworkPortIsolation': ('port', '', None, None, (
-        ('isolated', 'a', 'isolated', 'yes', 0, 5),
-    ), '/network/port', ()),
-    'NetworkPortOwner': ('owner', '', None, None, (
-        ('name', 'l', 'name', '', 1, -1),
-        ('uuid', 'l', 'uuid', '', 1, 25),
-    ), '/networkport/owner', ()),
     'PCIAddress': ('address', '', None, None, (
         ('bus', 'a', 'bus', '0:0x%02x', 0, 34),
         ('domain', 'a', 'domain', '0:0x%04x', 0, 35),
@@ -261,6 +257,13 @@ CLASSES: dict[str, Any] = {
         ('mode', 'l', 'mode', '8:0%o', 0, 40),
         ('owner', 'l', 'owner', '10:%d', 0, 39),
     ), "/pool[@type='dir']/target/permissions", ()),
+    'PortIsolation': ('port', '', None, None, (
+        ('isolated', 'a', 'isolated', 'yes', 0, 5),
+    ), '/network/port', ()),
+    'PortOwner': ('owner', '', None, None, (
+        ('name', 'l', 'name', '', 1, -1),
+        ('uuid', 'l', 'uuid', '', 1, 25),
+    ), '/networkport/owner', ()),
     'Route': ('route', '', None, None, (
         ('address', 'a', 'address', '', 0, 41),
         ('family', 'a', 'family', '', 0, 42),
@@ -269,61 +272,58 @@ CLASSES: dict[str, Any] = {
         ('netmask', 'a', 'netmask', '', 0, 43),
         ('prefix', 'a', 'prefix', '10:%d', 0, 44),
     ), '/network/route', (('netmask', 'prefix'),)),
-    'StoragePoolAllocation': ('allocation', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 13),
-        ('value', 't', '#', '10:%d', 1, 45),
-    ), "/pool[@type='dir']/allocation", ()),
-    'StoragePoolCapacity': ('capacity', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 13),
-        ('value', 't', '#', '10:%d', 1, 45),
-    ), "/pool[@type='dir']/capacity", ()),
-    'StoragePoolInitiator': ('initiator', '', None, None, (
-        ('iqn', 'c', 'iqn', '', 1, 'StoragePoolInitiatorIqn'),
-    ), "/pool[@type='iscsi']/source/initiator", ()),
-    'StoragePoolInitiatorIqn': ('iqn', '', None, None, (
-        ('name', 'a', 'name', '', 1, -1),
-    ), "/pool[@type='iscsi']/source/initiator/iqn", ()),
-    'StoragePoolSCSISourceAdapter': ('adapter', '', None, ('type', 'scsi_host', False, {'fc_host': 'StoragePoolSCSISourceAdapterFCHost', 'scsi_host': 'StoragePoolSCSISourceAdapterSCSIHost'}), (
+    'SCSIAdapter': ('adapter', '', None, ('type', 'scsi_host', False, {'fc_host': 'SCSIAdapterFCHost', 'scsi_host': 'SCSIAdapterSCSIHost'}), (
         ('type', 'd', 'type', '', 0, None),
     ), "/pool[@type='scsi']/source/adapter", ()),
-    'StoragePoolSCSISourceAdapterFCHost': ('adapter', '', 'StoragePoolSCSISourceAdapter', None, (
+    'SCSIAdapterFCHost': ('adapter', '', 'SCSIAdapter', None, (
         ('type', 'd', 'type', '', 0, 'fc_host'),
         ('managed', 'a', 'managed', 'yes', 0, 5),
         ('parent', 'a', 'parent', '', 0, -1),
-        ('parent_fabric_wwn', 'a', 'parent_fabric_wwn', '', 0, 46),
-        ('parent_wwnn', 'a', 'parent_wwnn', '', 0, 46),
-        ('parent_wwpn', 'a', 'parent_wwpn', '', 0, 46),
-        ('wwnn', 'a', 'wwnn', '', 1, 46),
-        ('wwpn', 'a', 'wwpn', '', 1, 46),
+        ('parent_fabric_wwn', 'a', 'parent_fabric_wwn', '', 0, 45),
+        ('parent_wwnn', 'a', 'parent_wwnn', '', 0, 45),
+        ('parent_wwpn', 'a', 'parent_wwpn', '', 0, 45),
+        ('wwnn', 'a', 'wwnn', '', 1, 45),
+        ('wwpn', 'a', 'wwpn', '', 1, 45),
     ), "/pool[@type='scsi']/source/adapter[@type='fc_host']", ()),
-    'StoragePoolSCSISourceAdapterSCSIHost': ('adapter', '', 'StoragePoolSCSISourceAdapter', None, (
-        ('type', 'd', 'type', '', 0, 'scsi_host'),
-        ('name', 'a', 'name', '', 0, -1),
-        ('parentaddr', 'c', 'parentaddr', '', 0, 'StoragePoolSCSISourceAdapterSCSIHostParentaddr'),
-    ), "/pool[@type='scsi']/source/adapter[@type='scsi_host']", (('name', 'parentaddr'),)),
-    'StoragePoolSCSISourceAdapterSCSIHostParentaddr': ('parentaddr', '', None, None, (
+    'SCSIAdapterParentAddr': ('parentaddr', '', None, None, (
         ('unique_id', 'a', 'unique_id', '10:%d', 0, 0),
         ('address', 'c', 'address', '', 1, 'PCIAddress'),
     ), "/pool[@type='scsi']/source/adapter[@type='scsi_host']/parentaddr", ()),
+    'SCSIAdapterSCSIHost': ('adapter', '', 'SCSIAdapter', None, (
+        ('type', 'd', 'type', '', 0, 'scsi_host'),
+        ('name', 'a', 'name', '', 0, -1),
+        ('parentaddr', 'c', 'parentaddr', '', 0, 'SCSIAdapterParentAddr'),
+    ), "/pool[@type='scsi']/source/adapter[@type='scsi_host']", (('name', 'parentaddr'),)),
+    'StorageAllocation': ('allocation', '', None, None, (
+        ('unit', 'a', 'unit', '', 0, 13),
+        ('value', 't', '#', '10:%d', 1, 46),
+    ), "/pool[@type='dir']/allocation", ()),
+    'StorageCapacity': ('capacity', '', None, None, (
+        ('unit', 'a', 'unit', '', 0, 13),
+        ('value', 't', '#', '10:%d', 1, 46),
+    ), "/pool[@type='dir']/capacity", ()),
+    'StoragePoolInitiatorIqn': ('iqn', '', None, None, (
+        ('name', 'a', 'name', '', 1, -1),
+    ), "/pool[@type='iscsi']/source/initiator/iqn", ()),
     'SysinfoFwcfgEntry': ('entry', '', None, None, (
         ('file', 'a', 'file', '', 0, -1),
         ('name', 'a', 'name', '', 1, -1),
         ('value', 't', '#', '', 0, -1),
     ), "/sysinfo[@type='fwcfg']/entry", (('value', 'file'),)),
+    'SysinfoSMBIOSBIOS': ('bios', '', None, None, (
+        ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSBIOSEntry'),
+    ), "/sysinfo[@type='smbios']/bios", ()),
+    'SysinfoSMBIOSBIOSEntry': ('entry', '', None, None, (
+        ('name', 'a', 'name', '', 1, 47),
+        ('value', 't', '#', '', 1, -1),
+    ), "/sysinfo[@type='smbios']/bios/entry", ()),
     'SysinfoSMBIOSBaseBoard': ('baseBoard', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSBaseBoardEntry'),
     ), "/sysinfo[@type='smbios']/baseBoard", ()),
     'SysinfoSMBIOSBaseBoardEntry': ('entry', '', None, None, (
-        ('name', 'a', 'name', '', 1, 47),
-        ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/baseBoard/entry", ()),
-    'SysinfoSMBIOSBios': ('bios', '', None, None, (
-        ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSBiosEntry'),
-    ), "/sysinfo[@type='smbios']/bios", ()),
-    'SysinfoSMBIOSBiosEntry': ('entry', '', None, None, (
         ('name', 'a', 'name', '', 1, 48),
         ('value', 't', '#', '', 1, -1),
-    ), "/sysinfo[@type='smbios']/bios/entry", ()),
+    ), "/sysinfo[@type='smbios']/baseBoard/entry", ()),
     'SysinfoSMBIOSChassis': ('chassis', '', None, None, (
         ('entries', 'c', 'entry', '', 2, 'SysinfoSMBIOSChassisEntry'),
     ), "/sysinfo[@type='smbios']/chassis", ()),
@@ -402,7 +402,7 @@ ORDER: dict[str, Any] = {
     'BandwidthInbound': ('average', 'peak', 'floor', 'burst'),
     'BandwidthOutbound': ('average', 'peak', 'burst'),
     'CPUCache': ('level', 'mode'),
-    'CPUMaxphysaddr': ('mode', 'bits', 'limit'),
+    'CPUMaxPhysAddr': ('mode', 'bits', 'limit'),
     'CPUModel': ('fallback', 'value'),
     'CPUNUMA': ('cells', 'interconnects'),
     'CPUNUMACell': ('id', 'cpus', 'memory', 'unit', 'caches', 'distances', 'mem_access'),
@@ -423,18 +423,18 @@ ORDER: dict[str, Any] = {
     'EncryptionSecret': ('type', 'usage', 'uuid'),
     'FilterRef': ('filter', 'parameters'),
     'FilterRefParameter': ('name', 'value'),
+    'HostdevDriver': ('name', 'model'),
     'Link': ('speed', 'state'),
-    'NetworkForwardDriver': ('name', 'model'),
-    'NetworkPortOwner': ('name', 'uuid'),
     'PCIAddress': ('domain', 'bus', 'slot', 'function'),
     'Permissions': ('mode', 'owner', 'group', 'label'),
+    'PortOwner': ('name', 'uuid'),
     'Route': ('family', 'address', 'netmask', 'prefix', 'gateway'),
-    'StoragePoolAllocation': ('unit', 'value'),
-    'StoragePoolCapacity': ('unit', 'value'),
-    'StoragePoolSCSISourceAdapter': ('type', 'name', 'parent', 'managed', 'parentaddr', 'wwnn', 'wwpn'),
-    'StoragePoolSCSISourceAdapterSCSIHostParentaddr': ('unique_id', 'address'),
+    'SCSIAdapter': ('type', 'name', 'parent', 'managed', 'parentaddr', 'wwnn', 'wwpn'),
+    'SCSIAdapterParentAddr': ('unique_id', 'address'),
+    'StorageAllocation': ('unit', 'value'),
+    'StorageCapacity': ('unit', 'value'),
+    'SysinfoSMBIOSBIOSEntry': ('name', 'value'),
     'SysinfoSMBIOSBaseBoardEntry': ('name', 'value'),
-    'SysinfoSMBIOSBiosEntry': ('name', 'value'),
     'SysinfoSMBIOSChassisEntry': ('name', 'value'),
     'SysinfoSMBIOSSystemEntry': ('name', 'value'),
     'VLAN': ('trunk', 'tags'),

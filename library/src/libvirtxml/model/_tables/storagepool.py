@@ -13,7 +13,6 @@ VALUES: list[Any] = [
     ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     (('no', 'yes'), ()),
     ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None), ('string', ('[a-zA-Z0-9_\\+\\-]+',), None, None), ('string', ('iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-zA-Z0-9\\.\\-]+(:.+)?',), None, None))),
-    ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None),)),
     (('bsd', 'dos', 'dvh', 'gpt', 'lvm2', 'mac', 'none', 'pc98', 'sun', 'unknown'), ()),
     (('auto', 'ext2', 'ext3', 'ext4', 'gfs', 'gfs2', 'hfs+', 'iso9660', 'ocfs2', 'udf', 'ufs', 'vfat', 'vmfs', 'xfs'), ()),
     ((), (('string', ('/.*',), None, None),)),
@@ -21,6 +20,7 @@ VALUES: list[Any] = [
     ((), (('int', (), -1, 65535),)),
     ((), (('string', ('iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-zA-Z0-9\\.\\-]+(:.+)?',), None, None),)),
     (('auto', 'lvm2', 'unknown'), ()),
+    ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None),)),
     ((), (('string', ('.+',), None, None), ('string', ('/.*',), None, None))),
     (('auto', 'cifs', 'glusterfs', 'nfs'), ()),
     (('capacity', 'default'), ()),
@@ -28,9 +28,9 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'StoragePool': ('pool', '', None, ('type', None, True, {'dir': 'StoragePoolDir', 'disk': 'StoragePoolDisk', 'fs': 'StoragePoolFS', 'gluster': 'StoragePoolGluster', 'iscsi': 'StoragePoolISCSI', 'iscsi-direct': 'StoragePoolISCSIDirect', 'logical': 'StoragePoolLogical', 'mpath': 'StoragePoolMpath', 'netfs': 'StoragePoolNetFS', 'rbd': 'StoragePoolRBD', 'scsi': 'StoragePoolSCSI', 'sheepdog': 'StoragePoolSheepdog', 'vstorage': 'StoragePoolVstorage', 'zfs': 'StoragePoolZFS'}), (
         ('type', 'd', 'type', '', 1, None),
-        ('allocation', 'c', 'allocation', '', 0, 'StoragePoolAllocation'),
+        ('allocation', 'c', 'allocation', '', 0, 'StorageAllocation'),
         ('available', 'c', 'available', '', 0, 'StoragePoolAvailable'),
-        ('capacity', 'c', 'capacity', '', 0, 'StoragePoolCapacity'),
+        ('capacity', 'c', 'capacity', '', 0, 'StorageCapacity'),
         ('features', 'c', 'features', '', 0, 'StoragePoolFeatures'),
         ('name', 'l', 'name', '', 0, 0),
         ('uuid', 'l', 'uuid', '', 0, 1),
@@ -61,21 +61,17 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'dir'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'c', 'source', '', 0, 'StoragePoolDirSource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
     ), "/pool[@type='dir']", ()),
     'StoragePoolDirSource': ('source', '', None, None, (
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='dir']/source", ()),
-    'StoragePoolDirTarget': ('target', '', None, None, (
-        ('path', 'l', 'path', '', 1, 7),
-        ('permissions', 'c', 'permissions', '', 0, 'Permissions'),
-    ), "/pool[@type='dir']/target", ()),
     'StoragePoolDisk': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'disk'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'c', 'source', '', 1, 'StoragePoolDiskSource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
     ), "/pool[@type='disk']", ()),
     'StoragePoolDiskSource': ('source', '', None, None, (
         ('device', 'c', 'device', '', 1, 'StoragePoolDevice'),
@@ -84,7 +80,7 @@ CLASSES: dict[str, Any] = {
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='disk']/source", ()),
     'StoragePoolDiskSourceFormat': ('format', '', None, None, (
-        ('type', 'a', 'type', '', 1, 8),
+        ('type', 'a', 'type', '', 1, 7),
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='disk']/source/format", ()),
@@ -92,15 +88,9 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'fs'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'c', 'source', '', 1, 'StoragePoolFSSource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
-        ('fs_mount_opts', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts', '', 0, 'StoragePoolFSFSMountOpts'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
+        ('fs_mount_opts', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts', '', 0, 'StoragePoolMountOpts'),
     ), "/pool[@type='fs']", ()),
-    'StoragePoolFSFSMountOpts': ('mount_opts', 'http://libvirt.org/schemas/storagepool/fs/1.0', None, None, (
-        ('fs_options', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}option', '', 2, 'StoragePoolFSFSMountOptsFSOption'),
-    ), "/pool[@type='fs']/http://libvirt.org/schemas/storagepool/fs/1.0:mount_opts", ()),
-    'StoragePoolFSFSMountOptsFSOption': ('option', 'http://libvirt.org/schemas/storagepool/fs/1.0', None, None, (
-        ('name', 'a', 'name', '', 1, -1),
-    ), "/pool[@type='fs']/http://libvirt.org/schemas/storagepool/fs/1.0:mount_opts/http://libvirt.org/schemas/storagepool/fs/1.0:option", ()),
     'StoragePoolFSSource': ('source', '', None, None, (
         ('device', 'c', 'device', '', 1, 'StoragePoolDevice'),
         ('format', 'c', 'format', '', 0, 'StoragePoolFSSourceFormat'),
@@ -108,7 +98,7 @@ CLASSES: dict[str, Any] = {
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='fs']/source", ()),
     'StoragePoolFSSourceFormat': ('format', '', None, None, (
-        ('type', 'a', 'type', '', 1, 9),
+        ('type', 'a', 'type', '', 1, 8),
     ), "/pool[@type='fs']/source/format", ()),
     'StoragePoolFeatures': ('features', '', None, None, (
         ('cow', 'c', 'cow', '', 0, 'StoragePoolFeaturesCow'),
@@ -126,17 +116,17 @@ CLASSES: dict[str, Any] = {
         ('name', 'l', 'name', '', 1, -1),
     ), "/pool[@type='gluster']/source", ()),
     'StoragePoolGlusterSourceDir': ('dir', '', None, None, (
-        ('path', 'a', 'path', '', 1, 10),
+        ('path', 'a', 'path', '', 1, 9),
     ), "/pool[@type='gluster']/source/dir", ()),
     'StoragePoolHost': ('host', '', None, None, (
-        ('name', 'a', 'name', '', 1, 11),
-        ('port', 'a', 'port', '10:%d', 0, 12),
+        ('name', 'a', 'name', '', 1, 10),
+        ('port', 'a', 'port', '10:%d', 0, 11),
     ), "/pool[@type='gluster']/source/host", ()),
     'StoragePoolISCSI': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'iscsi'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'c', 'source', '', 1, 'StoragePoolISCSISource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
     ), "/pool[@type='iscsi']", ()),
     'StoragePoolISCSIDirect': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'iscsi-direct'),
@@ -147,16 +137,16 @@ CLASSES: dict[str, Any] = {
         ('auth', 'c', 'auth', '', 0, 'StoragePoolAuth'),
         ('device', 'c', 'device', '', 1, 'StoragePoolISCSIDirectSourceDevice'),
         ('hosts', 'c', 'host', '', 2, 'StoragePoolHost'),
-        ('initiator', 'c', 'initiator', '', 1, 'StoragePoolInitiator'),
+        ('initiator', 'c', 'initiator', '', 1, 'ISCSIInitiator'),
     ), "/pool[@type='iscsi-direct']/source", ()),
     'StoragePoolISCSIDirectSourceDevice': ('device', '', None, None, (
-        ('path', 'a', 'path', '', 1, 13),
+        ('path', 'a', 'path', '', 1, 12),
     ), "/pool[@type='iscsi-direct']/source/device", ()),
     'StoragePoolISCSISource': ('source', '', None, None, (
         ('auth', 'c', 'auth', '', 0, 'StoragePoolAuth'),
         ('device', 'c', 'device', '', 1, 'StoragePoolDevice'),
         ('hosts', 'c', 'host', '', 2, 'StoragePoolHost'),
-        ('initiator', 'c', 'initiator', '', 0, 'StoragePoolInitiator'),
+        ('initiator', 'c', 'initiator', '', 0, 'ISCSIInitiator'),
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='iscsi']/source", ()),
@@ -173,26 +163,32 @@ CLASSES: dict[str, Any] = {
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='logical']/source", ()),
     'StoragePoolLogicalSourceFormat': ('format', '', None, None, (
-        ('type', 'a', 'type', '', 1, 14),
+        ('type', 'a', 'type', '', 1, 13),
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='logical']/source/format", ()),
     'StoragePoolLogicalTarget': ('target', '', None, None, (
-        ('path', 'l', 'path', '', 0, 7),
+        ('path', 'l', 'path', '', 0, 14),
         ('permissions', 'c', 'permissions', '', 0, 'Permissions'),
     ), "/pool[@type='logical']/target", ()),
+    'StoragePoolMountOpts': ('mount_opts', 'http://libvirt.org/schemas/storagepool/fs/1.0', None, None, (
+        ('fs_options', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}option', '', 2, 'StoragePoolMountOptsOption'),
+    ), "/pool[@type='fs']/http://libvirt.org/schemas/storagepool/fs/1.0:mount_opts", ()),
+    'StoragePoolMountOptsOption': ('option', 'http://libvirt.org/schemas/storagepool/fs/1.0', None, None, (
+        ('name', 'a', 'name', '', 1, -1),
+    ), "/pool[@type='fs']/http://libvirt.org/schemas/storagepool/fs/1.0:mount_opts/http://libvirt.org/schemas/storagepool/fs/1.0:option", ()),
     'StoragePoolMpath': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'mpath'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'f', 'source', '', 0, None),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
     ), "/pool[@type='mpath']", ()),
     'StoragePoolNetFS': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'netfs'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'c', 'source', '', 1, 'StoragePoolNetFSSource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
-        ('fs_mount_opts', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts', '', 0, 'StoragePoolFSFSMountOpts'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
+        ('fs_mount_opts', 'c', '{http://libvirt.org/schemas/storagepool/fs/1.0}mount_opts', '', 0, 'StoragePoolMountOpts'),
     ), "/pool[@type='netfs']", ()),
     'StoragePoolNetFSSource': ('source', '', None, None, (
         ('dir', 'c', 'dir', '', 1, 'StoragePoolNetFSSourceDir'),
@@ -242,10 +238,10 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'scsi'),
         ('name', 'l', 'name', '', 1, 0),
         ('source', 'c', 'source', '', 1, 'StoragePoolSCSISource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
     ), "/pool[@type='scsi']", ()),
     'StoragePoolSCSISource': ('source', '', None, None, (
-        ('adapter', 'c', 'adapter', '', 1, 'StoragePoolSCSISourceAdapter'),
+        ('adapter', 'c', 'adapter', '', 1, 'SCSIAdapter'),
         ('product', 'c', 'product', '', 0, 'StoragePoolProduct'),
         ('vendor', 'c', 'vendor', '', 0, 'StoragePoolVendor'),
     ), "/pool[@type='scsi']/source", ()),
@@ -257,13 +253,17 @@ CLASSES: dict[str, Any] = {
         ('hosts', 'c', 'host', '', 2, 'StoragePoolHost'),
         ('name', 'l', 'name', '', 1, -1),
     ), "/pool[@type='sheepdog']/source", ()),
+    'StoragePoolTarget': ('target', '', None, None, (
+        ('path', 'l', 'path', '', 1, 14),
+        ('permissions', 'c', 'permissions', '', 0, 'Permissions'),
+    ), "/pool[@type='dir']/target", ()),
     'StoragePoolVendor': ('vendor', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
     ), "/pool[@type='dir']/source/vendor", ()),
     'StoragePoolVstorage': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'vstorage'),
         ('source', 'c', 'source', '', 1, 'StoragePoolVstorageSource'),
-        ('target', 'c', 'target', '', 1, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 1, 'StoragePoolTarget'),
     ), "/pool[@type='vstorage']", ()),
     'StoragePoolVstorageSource': ('source', '', None, None, (
         ('name', 'l', 'name', '', 1, -1),
@@ -271,7 +271,7 @@ CLASSES: dict[str, Any] = {
     'StoragePoolZFS': ('pool', '', 'StoragePool', None, (
         ('type', 'd', 'type', '', 0, 'zfs'),
         ('source', 'c', 'source', '', 1, 'StoragePoolZFSSource'),
-        ('target', 'c', 'target', '', 0, 'StoragePoolDirTarget'),
+        ('target', 'c', 'target', '', 0, 'StoragePoolTarget'),
     ), "/pool[@type='zfs']", ()),
     'StoragePoolZFSSource': ('source', '', None, None, (
         ('device', 'c', 'device', '', 0, 'StoragePoolDevice'),
@@ -283,7 +283,6 @@ ORDER: dict[str, Any] = {
     'StoragePoolAuth': ('type', 'username', 'secret'),
     'StoragePoolAvailable': ('unit', 'value'),
     'StoragePoolDevice': ('path', 'part_separator'),
-    'StoragePoolDirTarget': ('path', 'permissions'),
     'StoragePoolDiskSource': ('device', 'format'),
     'StoragePoolFSSource': ('device', 'format'),
     'StoragePoolGlusterSource': ('hosts', 'dir', 'name'),
@@ -295,5 +294,6 @@ ORDER: dict[str, Any] = {
     'StoragePoolNetFSSource': ('hosts', 'dir', 'format', 'protocol'),
     'StoragePoolRBDRBDConfigOptsRBDOption': ('name', 'value'),
     'StoragePoolRBDSource': ('hosts', 'name', 'auth'),
+    'StoragePoolTarget': ('path', 'permissions'),
     'StoragePoolZFSSource': ('device', 'name'),
 }

@@ -12,6 +12,9 @@ CLASSES: dict[str, Any] = {
     'StoragePoolCapabilities': ('storagepoolCapabilities', '', None, None, (
         ('pools', 'c', 'pool', '', 2, 'StoragePoolCapabilitiesPool'),
     ), '/storagepoolCapabilities', ()),
+    'StoragePoolCapabilitiesDefaultFormat': ('defaultFormat', '', None, None, (
+        ('type', 'a', 'type', '', 1, -1),
+    ), '/storagepoolCapabilities/pool/poolOptions/defaultFormat', ()),
     'StoragePoolCapabilitiesPool': ('pool', '', None, None, (
         ('supported', 'a', 'supported', 'yes', 1, 0),
         ('type', 'a', 'type', '', 1, -1),
@@ -19,14 +22,11 @@ CLASSES: dict[str, Any] = {
         ('vol_options', 'c', 'volOptions', '', 0, 'StoragePoolCapabilitiesVolOptions'),
     ), '/storagepoolCapabilities/pool', ()),
     'StoragePoolCapabilitiesPoolOptions': ('poolOptions', '', None, None, (
-        ('default_format', 'c', 'defaultFormat', '', 0, 'StoragePoolCapabilitiesPoolOptionsDefaultFormat'),
+        ('default_format', 'c', 'defaultFormat', '', 0, 'StoragePoolCapabilitiesDefaultFormat'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/storagepoolCapabilities/pool/poolOptions', ()),
-    'StoragePoolCapabilitiesPoolOptionsDefaultFormat': ('defaultFormat', '', None, None, (
-        ('type', 'a', 'type', '', 1, -1),
-    ), '/storagepoolCapabilities/pool/poolOptions/defaultFormat', ()),
     'StoragePoolCapabilitiesVolOptions': ('volOptions', '', None, None, (
-        ('default_format', 'c', 'defaultFormat', '', 1, 'StoragePoolCapabilitiesPoolOptionsDefaultFormat'),
+        ('default_format', 'c', 'defaultFormat', '', 1, 'StoragePoolCapabilitiesDefaultFormat'),
         ('enums', 'c', 'enum', '', 2, 'DomainCapabilitiesEnum'),
     ), '/storagepoolCapabilities/pool/volOptions', ()),
 }

@@ -18,9 +18,9 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'StorageVolume': ('volume', '', None, None, (
         ('type', 'a', 'type', '', 0, 0),
-        ('allocation', 'c', 'allocation', '', 0, 'StoragePoolAllocation'),
+        ('allocation', 'c', 'allocation', '', 0, 'StorageAllocation'),
         ('backing_store', 'c', 'backingStore', '', 0, 'StorageVolumeBackingStore'),
-        ('capacity', 'c', 'capacity', '', 0, 'StoragePoolCapacity'),
+        ('capacity', 'c', 'capacity', '', 0, 'StorageCapacity'),
         ('key', 'l', 'key', '', 0, -1),
         ('name', 'l', 'name', '', 1, 1),
         ('physical', 'c', 'physical', '', 0, 'StorageVolumePhysical'),
@@ -67,7 +67,7 @@ CLASSES: dict[str, Any] = {
         ('value', 't', '#', '10:%d', 1, 5),
     ), '/volume/target/clusterSize', ()),
     'StorageVolumeTargetFeatures': ('features', '', None, None, (
-        ('extended_l_2', 'f', 'extended_l2', '', 0, None),
+        ('extended_l2', 'f', 'extended_l2', '', 0, None),
         ('lazy_refcounts', 'f', 'lazy_refcounts', '', 0, None),
     ), '/volume/target/features', ()),
     'StorageVolumeTimestamps': ('timestamps', '', None, None, (

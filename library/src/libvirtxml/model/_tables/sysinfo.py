@@ -20,7 +20,7 @@ CLASSES: dict[str, Any] = {
     'SysinfoSMBIOS': ('sysinfo', '', 'Sysinfo', None, (
         ('type', 'd', 'type', '', 0, 'smbios'),
         ('base_boards', 'c', 'baseBoard', '', 2, 'SysinfoSMBIOSBaseBoard'),
-        ('bios', 'c', 'bios', '', 0, 'SysinfoSMBIOSBios'),
+        ('bios', 'c', 'bios', '', 0, 'SysinfoSMBIOSBIOS'),
         ('chassis', 'c', 'chassis', '', 0, 'SysinfoSMBIOSChassis'),
         ('memory_devices', 'c', 'memory_device', '', 2, 'SysinfoSMBIOSMemoryDevice'),
         ('oem_strings', 'c', 'oemStrings', '', 0, 'SysinfoSMBIOSOEMStrings'),

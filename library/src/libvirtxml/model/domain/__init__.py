@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from libvirtxml.model.domain.features import Features
     from libvirtxml.model.domain.launch_security import AnyLaunchSecurity
     from libvirtxml.model.domain.os import OS
-    from libvirtxml.model.domain.shared import Idmap
+    from libvirtxml.model.domain.shared import IDMap
     from libvirtxml.model.shared import (
-        CPUCache, CPUMaxphysaddr, CPUModel, CPUNUMA, CPUTopology, DomainCPUFeature, Metadata, SysinfoFwcfgEntry,
-        SysinfoSMBIOSBaseBoard, SysinfoSMBIOSBios, SysinfoSMBIOSChassis, SysinfoSMBIOSOEMStrings, SysinfoSMBIOSSystem,
+        CPUCache, CPUMaxPhysAddr, CPUModel, CPUNUMA, CPUTopology, DomainCPUFeature, Metadata, SysinfoFwcfgEntry,
+        SysinfoSMBIOSBIOS, SysinfoSMBIOSBaseBoard, SysinfoSMBIOSChassis, SysinfoSMBIOSOEMStrings, SysinfoSMBIOSSystem,
     )
 
 __all__ = [
     "AnyDomainSysinfo", "BhyveArg", "BhyveCommandline", "BlkioTune", "BlkioTuneDevice", "CurrentMemory",
-    "Defaultiothread", "Domain", "DomainCPU", "DomainSysinfo", "DomainSysinfoFwcfg", "DomainSysinfoSMBIOS", "GID",
-    "HugepagesPage", "IOThreadIDs", "IOThreadIDsIOThread", "IOThreadIDsIOThreadPoll", "Iommufd", "Keywrap",
+    "DefaultIOThread", "Domain", "DomainCPU", "DomainSysinfo", "DomainSysinfoFwcfg", "DomainSysinfoSMBIOS", "GID",
+    "HugepagesPage", "IOMMUFD", "IOThreadIDs", "IOThreadIDsIOThread", "IOThreadIDsIOThreadPoll", "Keywrap",
     "KeywrapCipher", "LXCNamespace", "LXCShareipc", "LXCSharenet", "LXCShareuts", "MaxMemory", "MemTune",
     "MemTuneHardLimit", "MemTuneMinGuarantee", "MemTuneSoftLimit", "MemTuneSwapHardLimit", "Memory", "MemoryBacking",
     "MemoryBackingAccess", "MemoryBackingAllocation", "MemoryBackingHugepages", "MemoryBackingSource", "NUMATune",
@@ -40,7 +40,7 @@ __all__ = [
     "PowerManagementSuspendToMem", "QEMUArg", "QEMUCapabilities", "QEMUCapabilityQEMUAdd", "QEMUCapabilityQEMUDel",
     "QEMUCommandline", "QEMUDeprecation", "QEMUDevice", "QEMUDeviceQEMUFrontend", "QEMUDeviceQEMUFrontendQEMUProperty",
     "QEMUEnv", "QEMUOverride", "Resource", "ResourceFibrechannel", "SecLabel", "ThrottleGroup", "ThrottleGroups", "UID",
-    "VCPU", "VCPUs", "VCPUsVCPU", "VmwareDatacenterpath", "XenArg", "XenCommandline",
+    "VCPU", "VCPUs", "VCPUsVCPU", "VMwareDatacenterPath", "XenArg", "XenCommandline",
 ]
 
 
@@ -70,7 +70,7 @@ class Domain(Element):
     """``<cputune>``."""
     current_memory: CurrentMemory | None = None
     """``<currentMemory>``."""
-    defaultiothread: Defaultiothread | None = None
+    defaultiothread: DefaultIOThread | None = None
     """``<defaultiothread>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     description: str | None = None
     """``<description>``."""
@@ -84,9 +84,9 @@ class Domain(Element):
     """``<gid>``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
     hwuuid: str | None = None
     """``<hwuuid>``. Schema type UUID. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-    idmap: Idmap | None = None
+    idmap: IDMap | None = None
     """``<idmap>``. Since libvirt 1.2.1."""
-    iommufd: Iommufd | None = None
+    iommufd: IOMMUFD | None = None
     """``<iommufd>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     iothreadids: IOThreadIDs | None = None
     """``<iothreadids>``. Since libvirt 1.2.15."""
@@ -156,7 +156,7 @@ class Domain(Element):
     """``<deprecation>``. Since libvirt 7.3.0."""
     qemu_override: QEMUOverride | None = None
     """``<override>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    vmware_datacenterpath: VmwareDatacenterpath | None = None
+    vmware_datacenterpath: VMwareDatacenterPath | None = None
     """``<datacenterpath>``. Since libvirt 6.9.0."""
     xen_commandline: XenCommandline | None = None
     """``<commandline>``. Since libvirt 6.7.0."""
@@ -188,7 +188,7 @@ class DomainCPU(Element):
     """``<cache>``. Since libvirt 3.3.0."""
     features: list[DomainCPUFeature] = many(factory=list)
     """``<feature>``."""
-    maxphysaddr: CPUMaxphysaddr | None = None
+    maxphysaddr: CPUMaxPhysAddr | None = None
     """``<maxphysaddr>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     model: CPUModel | None = None
     """``<model>``."""
@@ -209,7 +209,7 @@ class CurrentMemory(Element, Sized):
     """The text."""
 
 
-class Defaultiothread(Element):
+class DefaultIOThread(Element):
     """``<defaultiothread>``, at ``/domain/defaultiothread``."""
 
     thread_pool_max: int | None = None
@@ -229,7 +229,7 @@ class GID(Element):
     """``@target``. Since libvirt 1.2.0 or earlier, until 1.2.0."""
 
 
-class Iommufd(Element):
+class IOMMUFD(Element):
     """``<iommufd>``, at ``/domain/iommufd``."""
 
     enabled: bool = required()
@@ -392,7 +392,7 @@ class DomainSysinfoSMBIOS(DomainSysinfo):
 
     base_boards: list[SysinfoSMBIOSBaseBoard] = many(factory=list)
     """``<baseBoard>``. Since libvirt 1.2.17."""
-    bios: SysinfoSMBIOSBios | None = None
+    bios: SysinfoSMBIOSBIOS | None = None
     """``<bios>``."""
     chassis: SysinfoSMBIOSChassis | None = None
     """``<chassis>``. Since libvirt 4.1.0."""
@@ -490,7 +490,7 @@ class QEMUOverride(Element):
     """``<device>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
-class VmwareDatacenterpath(Element):
+class VMwareDatacenterPath(Element):
     """``<datacenterpath>``, at ``/domain/vmware:datacenterpath``."""
 
     value: str = required()

@@ -16,10 +16,10 @@ from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "AnyAudio", "Audio", "AudioAlsa", "AudioAlsaInput", "AudioAlsaOutput", "AudioCoreAudio", "AudioCoreAudioInput",
-    "AudioCoreAudioOutput", "AudioDBus", "AudioDBusInput", "AudioDBusOutput", "AudioFile", "AudioJack",
-    "AudioJackInput", "AudioJackOutput", "AudioNone", "AudioOSS", "AudioOSSInput", "AudioOSSOutput", "AudioPipeWire",
-    "AudioPipeWireInput", "AudioPipeWireOutput", "AudioPulseAudio", "AudioSDL", "AudioSPICE", "AudioSettings",
+    "AnyAudio", "Audio", "AudioAlsa", "AudioAlsaInput", "AudioAlsaOutput", "AudioBufferedInput", "AudioBufferedOutput",
+    "AudioCoreAudio", "AudioDBus", "AudioFile", "AudioInput", "AudioJack", "AudioJackInput", "AudioJackOutput",
+    "AudioNone", "AudioOSS", "AudioOSSInput", "AudioOSSOutput", "AudioOutput", "AudioPipeWire", "AudioPulseAudio",
+    "AudioSDL", "AudioSPICE", "AudioSettings", "AudioStreamInput", "AudioStreamOutput",
 ]
 
 
@@ -44,8 +44,7 @@ class Audio(Element):
     def input(
         self,
     ) -> (
-        AudioAlsaInput | AudioCoreAudioInput | AudioDBusInput | AudioJackInput | AudioOSSInput | AudioPipeWireInput |
-        None
+        AudioAlsaInput | AudioBufferedInput | AudioInput | AudioJackInput | AudioOSSInput | AudioStreamInput | None
     ):
         """``<input>``, which every variant has; to be set on the variants."""
         return None
@@ -54,8 +53,8 @@ class Audio(Element):
     def output(
         self,
     ) -> (
-        AudioAlsaOutput | AudioCoreAudioOutput | AudioDBusOutput | AudioJackOutput | AudioOSSOutput |
-        AudioPipeWireOutput | None
+        AudioAlsaOutput | AudioBufferedOutput | AudioOutput | AudioJackOutput | AudioOSSOutput | AudioStreamOutput |
+        None
     ):
         """``<output>``, which every variant has; to be set on the variants."""
         return None
@@ -86,9 +85,9 @@ class AudioCoreAudio(Audio):
     def type(self) -> Literal["coreaudio"]:
         return "coreaudio"
 
-    input: AudioCoreAudioInput | None = None
+    input: AudioBufferedInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
-    output: AudioCoreAudioOutput | None = None
+    output: AudioBufferedOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -99,9 +98,9 @@ class AudioDBus(Audio):
     def type(self) -> Literal["dbus"]:
         return "dbus"
 
-    input: AudioDBusInput | None = None
+    input: AudioInput | None = None
     """``<input>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    output: AudioDBusOutput | None = None
+    output: AudioOutput | None = None
     """``<output>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
@@ -114,9 +113,9 @@ class AudioFile(Audio):
 
     path: str | None = None
     """``@path``. Schema type filePath. Since libvirt 7.2.0."""
-    input: AudioDBusInput | None = None
+    input: AudioInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
-    output: AudioDBusOutput | None = None
+    output: AudioOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -140,9 +139,9 @@ class AudioNone(Audio):
     def type(self) -> Literal["none"]:
         return "none"
 
-    input: AudioDBusInput | None = None
+    input: AudioInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
-    output: AudioDBusOutput | None = None
+    output: AudioOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -174,9 +173,9 @@ class AudioPipeWire(Audio):
 
     runtime_dir: str | None = None
     """``@runtimeDir``. Schema type filePath. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
-    input: AudioPipeWireInput | None = None
+    input: AudioStreamInput | None = None
     """``<input>``. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
-    output: AudioPipeWireOutput | None = None
+    output: AudioStreamOutput | None = None
     """``<output>``. Since libvirt 9.10.0 at the latest (after 9.8.0)."""
 
 
@@ -189,9 +188,9 @@ class AudioPulseAudio(Audio):
 
     server_name: str | None = None
     """``@serverName``. Since libvirt 7.2.0."""
-    input: AudioPipeWireInput | None = None
+    input: AudioStreamInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
-    output: AudioPipeWireOutput | None = None
+    output: AudioStreamOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -204,9 +203,9 @@ class AudioSDL(Audio):
 
     driver: Literal["alsa", "arts", "esd", "pulseaudio"] | None = None
     """``@driver``. Since libvirt 7.2.0."""
-    input: AudioCoreAudioInput | None = None
+    input: AudioBufferedInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
-    output: AudioCoreAudioOutput | None = None
+    output: AudioBufferedOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -217,9 +216,9 @@ class AudioSPICE(Audio):
     def type(self) -> Literal["spice"]:
         return "spice"
 
-    input: AudioDBusInput | None = None
+    input: AudioInput | None = None
     """``<input>``. Since libvirt 7.2.0."""
-    output: AudioDBusOutput | None = None
+    output: AudioOutput | None = None
     """``<output>``. Since libvirt 7.2.0."""
 
 
@@ -257,7 +256,7 @@ class AudioAlsaOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioCoreAudioInput(Element):
+class AudioBufferedInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='coreaudio']/input``."""
 
     buffer_count: int | None = None
@@ -274,7 +273,7 @@ class AudioCoreAudioInput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioCoreAudioOutput(Element):
+class AudioBufferedOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='coreaudio']/output``."""
 
     buffer_count: int | None = None
@@ -291,7 +290,7 @@ class AudioCoreAudioOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioDBusInput(Element):
+class AudioInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='dbus']/input``."""
 
     buffer_length: int | None = None
@@ -306,7 +305,7 @@ class AudioDBusInput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioDBusOutput(Element):
+class AudioOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='dbus']/output``."""
 
     buffer_length: int | None = None
@@ -409,7 +408,7 @@ class AudioOSSOutput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioPipeWireInput(Element):
+class AudioStreamInput(Element):
     """``<input>``, at ``/domain/devices/audio[@type='pipewire']/input``."""
 
     buffer_length: int | None = None
@@ -430,7 +429,7 @@ class AudioPipeWireInput(Element):
     """``<settings>``. Since libvirt 7.2.0."""
 
 
-class AudioPipeWireOutput(Element):
+class AudioStreamOutput(Element):
     """``<output>``, at ``/domain/devices/audio[@type='pipewire']/output``."""
 
     buffer_length: int | None = None

@@ -15,7 +15,7 @@ from libvirtxml._impl.element import Element
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
         Alias, AnyAddress, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm, CharSourcePath,
-        CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, PanicACPI,
+        CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, DeviceACPIIndex,
     )
 
 __all__ = [
@@ -45,7 +45,7 @@ class Channel(Element):
         """``@type``: Selects the variant."""
         return self._discriminant()  # type: ignore[no-any-return]
 
-    acpi: PanicACPI | None = None
+    acpi: DeviceACPIIndex | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
     address: AnyAddress | None = None
     """``<address>``."""

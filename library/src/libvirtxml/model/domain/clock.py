@@ -14,7 +14,7 @@ from libvirtxml._impl.element import Element
 
 __all__ = [
     "AnyClock", "AnyClockTimer", "Clock", "ClockAbsolute", "ClockLocaltime", "ClockTimer", "ClockTimerArmvtimer",
-    "ClockTimerArmvtimerCatchup", "ClockTimerHPET", "ClockTimerHypervclock", "ClockTimerKvmclock", "ClockTimerPIT",
+    "ClockTimerCatchup", "ClockTimerHPET", "ClockTimerHypervclock", "ClockTimerKvmclock", "ClockTimerPIT",
     "ClockTimerPlatform", "ClockTimerRTC", "ClockTimerTSC", "ClockTimezone", "ClockUTC", "ClockVariable",
 ]
 
@@ -124,7 +124,7 @@ class ClockTimerArmvtimer(ClockTimer):
 
     tickpolicy: Literal["catchup", "delay", "discard", "merge"] | None = None
     """``@tickpolicy``. Since libvirt 6.1.0."""
-    catchup: ClockTimerArmvtimerCatchup | None = None
+    catchup: ClockTimerCatchup | None = None
     """``<catchup>``. Since libvirt 6.1.0."""
 
 
@@ -137,7 +137,7 @@ class ClockTimerHPET(ClockTimer):
 
     tickpolicy: Literal["catchup", "delay", "discard", "merge"] | None = None
     """``@tickpolicy``."""
-    catchup: ClockTimerArmvtimerCatchup | None = None
+    catchup: ClockTimerCatchup | None = None
     """``<catchup>``."""
 
 
@@ -166,7 +166,7 @@ class ClockTimerPIT(ClockTimer):
 
     tickpolicy: Literal["catchup", "delay", "discard", "merge"] | None = None
     """``@tickpolicy``."""
-    catchup: ClockTimerArmvtimerCatchup | None = None
+    catchup: ClockTimerCatchup | None = None
     """``<catchup>``."""
 
 
@@ -181,7 +181,7 @@ class ClockTimerPlatform(ClockTimer):
     """``@tickpolicy``."""
     track: Literal["boot", "guest", "realtime", "wall"] | None = None
     """``@track``. Later: realtime (7.1.0)."""
-    catchup: ClockTimerArmvtimerCatchup | None = None
+    catchup: ClockTimerCatchup | None = None
     """``<catchup>``."""
 
 
@@ -196,7 +196,7 @@ class ClockTimerRTC(ClockTimer):
     """``@tickpolicy``."""
     track: Literal["boot", "guest", "realtime", "wall"] | None = None
     """``@track``. Later: realtime (7.1.0)."""
-    catchup: ClockTimerArmvtimerCatchup | None = None
+    catchup: ClockTimerCatchup | None = None
     """``<catchup>``."""
 
 
@@ -213,11 +213,11 @@ class ClockTimerTSC(ClockTimer):
     """``@mode``."""
     tickpolicy: Literal["catchup", "delay", "discard", "merge"] | None = None
     """``@tickpolicy``."""
-    catchup: ClockTimerArmvtimerCatchup | None = None
+    catchup: ClockTimerCatchup | None = None
     """``<catchup>``."""
 
 
-class ClockTimerArmvtimerCatchup(Element):
+class ClockTimerCatchup(Element):
     """``<catchup>``, at ``/domain/clock[@offset='absolute']/timer[@name='armvtimer']/catchup``."""
 
     limit: int | None = None

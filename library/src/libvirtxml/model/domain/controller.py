@@ -14,11 +14,11 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI, DriverIothreads
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI, DriverIOThreads
 
 __all__ = [
     "AnyController", "Controller", "ControllerCCID", "ControllerDriver", "ControllerFDC", "ControllerIDE",
-    "ControllerISA", "ControllerNVMe", "ControllerPCI", "ControllerPCIModel", "ControllerPCIPcihole64",
+    "ControllerISA", "ControllerNVMe", "ControllerPCI", "ControllerPCIHole64", "ControllerPCIModel",
     "ControllerPCITarget", "ControllerSATA", "ControllerSCSI", "ControllerUSB", "ControllerUSBMaster",
     "ControllerVirtioSerial", "ControllerXenbus",
 ]
@@ -115,7 +115,7 @@ class ControllerPCI(Controller):
     """
     hardware_model: ControllerPCIModel | None = None
     """``<model>``. Since libvirt 1.2.19."""
-    pcihole_64: ControllerPCIPcihole64 | None = None
+    pcihole64: ControllerPCIHole64 | None = None
     """``<pcihole64>``."""
     target: ControllerPCITarget | None = None
     """``<target>``. Since libvirt 1.2.19."""
@@ -210,7 +210,7 @@ class ControllerDriver(Element):
     """``@page_per_vq``. Since libvirt 7.9.0."""
     queues: int | None = None
     """``@queues``."""
-    iothreads: DriverIothreads | None = None
+    iothreads: DriverIOThreads | None = None
     """``<iothreads>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 
@@ -226,7 +226,7 @@ class ControllerPCIModel(Element):
     """
 
 
-class ControllerPCIPcihole64(Element, Sized):
+class ControllerPCIHole64(Element, Sized):
     """``<pcihole64>``, at ``/domain/devices/controller[@type='pci']/pcihole64``."""
 
     unit: str | None = None

@@ -16,8 +16,8 @@ from libvirtxml._impl.mixins import Sized
 from libvirtxml.values import CPUSet
 
 __all__ = [
-    "CPUTune", "CacheTune", "CacheTuneCache", "CacheTuneMonitor", "EmulatorPin", "EmulatorSched", "EnergyTune",
-    "EnergyTuneMonitor", "IOThreadPin", "IOThreadSched", "MemoryTune", "MemoryTuneNode", "VCPUPin", "VCPUSched",
+    "CPUTune", "CPUTuneMonitor", "CacheTune", "CacheTuneCache", "CacheTuneMonitor", "EmulatorPin", "EmulatorSched",
+    "EnergyTune", "IOThreadPin", "IOThreadSched", "MemoryTune", "MemoryTuneNode", "VCPUPin", "VCPUSched",
 ]
 
 
@@ -98,7 +98,7 @@ class EnergyTune(Element):
     """``@id``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     vcpus: FromText[CPUSet | None] = from_text(default=None)
     """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
-    monitors: list[EnergyTuneMonitor] = many(factory=list)
+    monitors: list[CPUTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -127,7 +127,7 @@ class MemoryTune(Element):
 
     vcpus: FromText[CPUSet | None] = from_text(default=None)
     """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 4.7.0."""
-    monitors: list[EnergyTuneMonitor] = many(factory=list)
+    monitors: list[CPUTuneMonitor] = many(factory=list)
     """``<monitor>``. Since libvirt 6.0.0."""
     nodes: list[MemoryTuneNode] = many(factory=list)
     """``<node>``. Since libvirt 4.7.0."""
@@ -179,7 +179,7 @@ class CacheTuneMonitor(Element):
     """``@vcpus``. A set of numbers like ``0-3,^2``. Since libvirt 4.10.0."""
 
 
-class EnergyTuneMonitor(Element):
+class CPUTuneMonitor(Element):
     """``<monitor>``, at ``/domain/cputune/memorytune/monitor``."""
 
     vcpus: FromText[CPUSet | None] = from_text(default=None)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from libvirtxml.model.domain.console import AnyConsole
     from libvirtxml.model.domain.controller import AnyController
     from libvirtxml.model.domain.devices_shared import (
-        Alias, AnyAddress, DeviceACPI, GraphicsDBusAudio, PanicACPI, ShmemSize, VirtioDriver,
+        Alias, AnyAddress, DeviceACPI, DeviceACPIIndex, DeviceAudio, DeviceSize, VirtioDriver,
     )
     from libvirtxml.model.domain.disk import AnyDisk
     from libvirtxml.model.domain.filesystem import AnyFilesystem
@@ -135,7 +135,7 @@ class Hub(Element):
 
     type: Literal["usb"] = required()
     """``@type``."""
-    acpi: PanicACPI | None = None
+    acpi: DeviceACPIIndex | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
     address: AnyAddress | None = None
     """``<address>``."""
@@ -278,7 +278,7 @@ class Panic(Element):
 
     model: Literal["hyperv", "isa", "pseries", "pvpanic", "s390"] | None = None
     """``@model``. Since libvirt 1.3.0. Later: pvpanic (9.8.0 at the latest (after 9.0.0)); s390 (1.3.5)."""
-    acpi: PanicACPI | None = None
+    acpi: DeviceACPIIndex | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
     address: AnyAddress | None = None
     """``<address>``. Since libvirt 1.2.1."""
@@ -297,7 +297,7 @@ class Pstore(Element):
     """``<alias>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
     path: str | None = None
     """``<path>``. Schema type absFilePath. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
@@ -327,7 +327,7 @@ class Shmem(Element):
     """``<msi>``. Since libvirt 1.2.10."""
     server: ShmemServer | None = None
     """``<server>``. Since libvirt 1.2.10."""
-    size: ShmemSize | None = None
+    size: DeviceSize | None = None
     """``<size>``. Since libvirt 1.2.10."""
 
 
@@ -346,7 +346,7 @@ class Sound(Element):
     """``<address>``."""
     alias: Alias | None = None
     """``<alias>``."""
-    audio: GraphicsDBusAudio | None = None
+    audio: DeviceAudio | None = None
     """``<audio>``. Since libvirt 6.7.0."""
     codecs: list[SoundCodec] = many(factory=list)
     """``<codec>``."""

@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Address", "AddressCCID", "AddressCCW", "AddressDIMM", "AddressDrive", "AddressISA", "AddressPCI",
     "AddressSpaprVio", "AddressUSB", "AddressUnassigned", "AddressVirtioMMIO", "AddressVirtioSerial", "AddressZPCI",
-    "Alias", "AnyAddress", "Boot", "CharLog", "CharProtocol", "CharSourceChannel", "CharSourceFile", "CharSourceNmdm",
-    "CharSourcePath", "CharSourceTCP", "CharSourceUDP", "CharSourceUNIX", "CharSourceVDAgent", "CharTarget",
-    "DeviceACPI", "DiskBackenddomain", "DriverIothreads", "DriverIothreadsIOThread", "DriverIothreadsIOThreadQueue",
-    "GraphicsDBusAudio", "GraphicsSPICEClipboard", "GraphicsSPICEMouse", "HostdevPCITeaming", "HostdevROM",
-    "HostdevUSBSourceProduct", "HostdevUSBSourceVendor", "InterfaceIP", "PanicACPI", "SerialTargetModel", "ShmemSize",
-    "VirtioDriver",
+    "Alias", "AnyAddress", "BackendDomain", "Boot", "CharLog", "CharProtocol", "CharSourceChannel", "CharSourceFile",
+    "CharSourceNmdm", "CharSourcePath", "CharSourceTCP", "CharSourceUDP", "CharSourceUNIX", "CharSourceVDAgent",
+    "CharTarget", "Clipboard", "DeviceACPI", "DeviceACPIIndex", "DeviceAudio", "DeviceROM", "DeviceSize",
+    "DriverIOThreads", "DriverIothreadsIOThread", "DriverIothreadsIOThreadQueue", "InterfaceIP", "Mouse",
+    "SerialTargetModel", "Teaming", "USBProduct", "USBVendor", "VirtioDriver",
 ]
 
 
-class PanicACPI(Element):
+class DeviceACPIIndex(Element):
     """``<acpi>``, at ``/domain/devices/panic/acpi``."""
 
     index: int | None = None
@@ -269,9 +268,9 @@ class CharSourceNmdm(Element):
 class CharSourceVDAgent(Element):
     """``<source>``, at ``/domain/devices/console/source[type=qemu-vdagent]``."""
 
-    clipboard: GraphicsSPICEClipboard | None = None
+    clipboard: Clipboard | None = None
     """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    mouse: GraphicsSPICEMouse | None = None
+    mouse: Mouse | None = None
     """``<mouse>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     seclabels: list[DeviceSecLabel] = many(factory=list)
     """``<seclabel>``."""
@@ -360,7 +359,7 @@ class VirtioDriver(Element):
     """``@page_per_vq``. Since libvirt 7.9.0."""
 
 
-class DiskBackenddomain(Element):
+class BackendDomain(Element):
     """``<backenddomain>``, at ``/domain/devices/disk[@type='block']/backenddomain``."""
 
     name: str = required()
@@ -376,28 +375,28 @@ class Boot(Element):
     """``@order``."""
 
 
-class GraphicsDBusAudio(Element):
+class DeviceAudio(Element):
     """``<audio>``, at ``/domain/devices/sound/audio``."""
 
     id: int = required()
     """``@id``. A number, 0 to 255. Since libvirt 6.7.0."""
 
 
-class GraphicsSPICEClipboard(Element):
+class Clipboard(Element):
     """``<clipboard>``, at ``/domain/devices/graphics[@type='spice']/clipboard``."""
 
     copypaste: bool = required()
     """``@copypaste``."""
 
 
-class GraphicsSPICEMouse(Element):
+class Mouse(Element):
     """``<mouse>``, at ``/domain/devices/graphics[@type='spice']/mouse``."""
 
     mode: Literal["client", "server"] = required()
     """``@mode``."""
 
 
-class HostdevROM(Element):
+class DeviceROM(Element):
     """``<rom>``, at ``/domain/devices/interface[@type='bridge']/rom``."""
 
     bar: bool | None = None
@@ -421,7 +420,7 @@ class InterfaceIP(Element):
     """``@prefix``. A number, to 128. Since libvirt 1.2.12."""
 
 
-class HostdevPCITeaming(Element):
+class Teaming(Element):
     """``<teaming>``, at ``/domain/devices/interface[@type='bridge']/teaming``."""
 
     persistent: str | None = None
@@ -430,7 +429,7 @@ class HostdevPCITeaming(Element):
     """``@type``. Since libvirt 6.1.0."""
 
 
-class ShmemSize(Element, Sized):
+class DeviceSize(Element, Sized):
     """``<size>``, at ``/domain/devices/shmem/size``."""
 
     _default_unit = "bytes"
@@ -460,21 +459,21 @@ class SerialTargetModel(Element):
     """``@name``. Since libvirt 3.10.0. Later: 16550a (4.7.0); isa-debugcon (8.1.0 at the latest (after 7.9.0))."""
 
 
-class DriverIothreads(Element):
+class DriverIOThreads(Element):
     """``<iothreads>``, at ``/domain/devices/disk[@type='block']/driver/iothreads``."""
 
     iothreads: list[DriverIothreadsIOThread] = many(factory=list)
     """``<iothread>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
 
 
-class HostdevUSBSourceProduct(Element):
+class USBProduct(Element):
     """``<product>``, at ``/domain/devices/interface[@type='hostdev']/source/product``."""
 
     id: int = required()
     """``@id``. A number, hex with ``0x``."""
 
 
-class HostdevUSBSourceVendor(Element):
+class USBVendor(Element):
     """``<vendor>``, at ``/domain/devices/interface[@type='hostdev']/source/vendor``."""
 
     id: int = required()

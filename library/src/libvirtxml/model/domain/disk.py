@@ -17,11 +17,11 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Alias, AnyAddress, Boot, DeviceACPI, DiskBackenddomain, DriverIothreads,
+        Alias, AnyAddress, BackendDomain, Boot, DeviceACPI, DriverIOThreads,
     )
     from libvirtxml.model.domain.shared import (
-        AnyDiskNetworkSource, Auth, DiskBlockSource, DiskDirSource, DiskFileSource, DiskFormat, DiskMetadataCache,
-        DiskNVMeSource, DiskVHostUserSource, DiskVolumeSource, Source,
+        AnyDiskNetworkSource, Auth, DevSource, DiskBlockSource, DiskDirSource, DiskFileSource, DiskFormat,
+        DiskMetadataCache, DiskNVMeSource, DiskVHostUserSource, DiskVolumeSource,
     )
     from libvirtxml.model.shared import Encryption
 
@@ -59,7 +59,7 @@ class Disk(Element):
     def source(
         self,
     ) -> (
-        DiskBlockSource | Source | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
+        DiskBlockSource | DevSource | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
         DiskVHostUserSource | DiskVolumeSource | None
     ):
         """``<source>``, which every variant has; to be set on the variants."""
@@ -79,7 +79,7 @@ class Disk(Element):
     """``<alias>``."""
     auth: Auth | None = None
     """``<auth>``."""
-    backenddomain: DiskBackenddomain | None = None
+    backenddomain: BackendDomain | None = None
     """``<backenddomain>``. Since libvirt 1.2.13."""
     backing_store: AnyBackingStore | None = None
     """``<backingStore>``. Since libvirt 1.2.4."""
@@ -141,7 +141,7 @@ class DiskCTL(Disk):
     def type(self) -> Literal["ctl"]:
         return "ctl"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -211,7 +211,7 @@ class DiskVHostVDPA(Disk):
     def type(self) -> Literal["vhostvdpa"]:
         return "vhostvdpa"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -251,7 +251,7 @@ class BackingStore(Element):
     def source(
         self,
     ) -> (
-        DiskBlockSource | Source | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
+        DiskBlockSource | DevSource | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
         DiskVHostUserSource | DiskVolumeSource | None
     ):
         """``<source>``, which every variant has; to be set on the variants."""
@@ -283,7 +283,7 @@ class BackingStoreCTL(BackingStore):
     def type(self) -> Literal["ctl"]:
         return "ctl"
 
-    source: Source | None = None
+    source: DevSource | None = None
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -349,7 +349,7 @@ class BackingStoreVHostVDPA(BackingStore):
     def type(self) -> Literal["vhostvdpa"]:
         return "vhostvdpa"
 
-    source: Source | None = None
+    source: DevSource | None = None
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 
@@ -419,7 +419,7 @@ class DiskDriver(Element):
         "vdi", "vhd", "vmdk", "vpc",
     ] | None = None
     """``@type``. Later: luks (2.1.0); ploop (1.2.12); vdi (1.2.4)."""
-    iothreads: DriverIothreads | None = None
+    iothreads: DriverIOThreads | None = None
     """``<iothreads>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
     metadata_cache: DiskMetadataCache | None = None
     """``<metadata_cache>``. Since libvirt 7.0.0."""
@@ -506,7 +506,7 @@ class DiskMirror(Element):
     def source(
         self,
     ) -> (
-        DiskBlockSource | Source | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
+        DiskBlockSource | DevSource | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
         DiskVHostUserSource | DiskVolumeSource | None
     ):
         """``<source>``, which every variant has; to be set on the variants."""
@@ -540,7 +540,7 @@ class DiskMirrorCTL(DiskMirror):
     def type(self) -> Literal["ctl"]:
         return "ctl"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -613,7 +613,7 @@ class DiskMirrorVHostVDPA(DiskMirror):
     def type(self) -> Literal["vhostvdpa"]:
         return "vhostvdpa"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
 
 

@@ -70,7 +70,7 @@ class Features(Element):
     """``<pmu>``. Since libvirt 1.2.12."""
     privnet: bool = False
     """``<privnet>``."""
-    ps_2: FeaturesPS2 | None = None
+    ps2: FeaturesPS2 | None = None
     """``<ps2>``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
     pvspinlock: FeaturesPvspinlock | None = None
     """``<pvspinlock>``."""
@@ -270,7 +270,7 @@ class FeaturesVMPort(Element):
 class FeaturesXen(Element):
     """``<xen>``, at ``/domain/features/xen``."""
 
-    e_820_host: XenE820Host | None = None
+    e820_host: XenE820Host | None = None
     """``<e820_host>``. Since libvirt 6.3.0."""
     passthrough: XenPassthrough | None = None
     """``<passthrough>``. Since libvirt 6.3.0."""

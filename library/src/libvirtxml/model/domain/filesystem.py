@@ -18,7 +18,7 @@ from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, Boot, DeviceACPI
-    from libvirtxml.model.domain.shared import Idmap, Source
+    from libvirtxml.model.domain.shared import DevSource, IDMap
 
 __all__ = [
     "AnyFilesystem", "AnyFilesystemDriver", "Filesystem", "FilesystemBind", "FilesystemBindSource", "FilesystemBlock",
@@ -51,7 +51,7 @@ class Filesystem(Element):
     def source(
         self,
     ) -> (
-        FilesystemBindSource | Source | FilesystemFileSource | FilesystemMountSource | FilesystemRAMSource |
+        FilesystemBindSource | DevSource | FilesystemFileSource | FilesystemMountSource | FilesystemRAMSource |
         FilesystemTemplateSource | None
     ):
         """``<source>``, which every variant has; to be set on the variants."""
@@ -105,7 +105,7 @@ class FilesystemBlock(Filesystem):
     def type(self) -> Literal["block"]:
         return "block"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``."""
 
 
@@ -129,7 +129,7 @@ class FilesystemMount(Filesystem):
 
     binary: FilesystemMountBinary | None = None
     """``<binary>``. Since libvirt 6.2.0."""
-    idmap: Idmap | None = None
+    idmap: IDMap | None = None
     """``<idmap>``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
     source: FilesystemMountSource = required()
     """``<source>``."""

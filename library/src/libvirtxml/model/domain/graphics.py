@@ -13,14 +13,14 @@ from libvirtxml._impl.base import many, required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import GraphicsDBusAudio, GraphicsSPICEClipboard, GraphicsSPICEMouse
+    from libvirtxml.model.domain.devices_shared import Clipboard, DeviceAudio, Mouse
 
 __all__ = [
-    "AnyGraphics", "AnyGraphicsRDPListen", "Graphics", "GraphicsDBus", "GraphicsDBusGl", "GraphicsDesktop",
-    "GraphicsEGLHeadless", "GraphicsEGLHeadlessGl", "GraphicsRDP", "GraphicsRDPListen", "GraphicsRDPListenAddress",
-    "GraphicsRDPListenNetwork", "GraphicsRDPListenNone", "GraphicsRDPListenSocket", "GraphicsSDL", "GraphicsSDLGl",
-    "GraphicsSPICE", "GraphicsSPICEChannel", "GraphicsSPICEFiletransfer", "GraphicsSPICEImage", "GraphicsSPICEJpeg",
-    "GraphicsSPICEPlayback", "GraphicsSPICEStreaming", "GraphicsSPICEZlib", "GraphicsVNC",
+    "AnyGraphics", "AnyListen", "Graphics", "GraphicsDBus", "GraphicsDesktop", "GraphicsEGLHeadless",
+    "GraphicsEGLHeadlessGl", "GraphicsGL", "GraphicsRDP", "GraphicsSDL", "GraphicsSDLGl", "GraphicsSPICE",
+    "GraphicsSPICEChannel", "GraphicsSPICEFiletransfer", "GraphicsSPICEImage", "GraphicsSPICEJpeg",
+    "GraphicsSPICEPlayback", "GraphicsSPICEStreaming", "GraphicsSPICEZlib", "GraphicsVNC", "Listen", "ListenAddress",
+    "ListenNetwork", "ListenNone", "ListenSocket",
 ]
 
 
@@ -49,11 +49,11 @@ class GraphicsDBus(Graphics):
 
     address: str | None = None
     """``@address``. Schema type dbusAddr. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    p_2_p: bool | None = None
+    p2p: bool | None = None
     """``@p2p``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    audio: GraphicsDBusAudio | None = None
+    audio: DeviceAudio | None = None
     """``<audio>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    gl: GraphicsDBusGl | None = None
+    gl: GraphicsGL | None = None
     """``<gl>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
@@ -100,7 +100,7 @@ class GraphicsRDP(Graphics):
     """``@replaceUser``."""
     username: str | None = None
     """``@username``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
-    listens: list[AnyGraphicsRDPListen] = many(factory=list)
+    listens: list[AnyListen] = many(factory=list)
     """``<listen>``."""
 
 
@@ -148,19 +148,19 @@ class GraphicsSPICE(Graphics):
     """``@tlsPort``. A number, -1 to 65535."""
     channels: list[GraphicsSPICEChannel] = many(factory=list)
     """``<channel>``."""
-    clipboard: GraphicsSPICEClipboard | None = None
+    clipboard: Clipboard | None = None
     """``<clipboard>``."""
     filetransfer: GraphicsSPICEFiletransfer | None = None
     """``<filetransfer>``. Since libvirt 1.2.2."""
-    gl: GraphicsDBusGl | None = None
+    gl: GraphicsGL | None = None
     """``<gl>``. Since libvirt 1.3.3."""
     image: GraphicsSPICEImage | None = None
     """``<image>``."""
     jpeg: GraphicsSPICEJpeg | None = None
     """``<jpeg>``."""
-    listens: list[AnyGraphicsRDPListen] = many(factory=list)
+    listens: list[AnyListen] = many(factory=list)
     """``<listen>``."""
-    mouse: GraphicsSPICEMouse | None = None
+    mouse: Mouse | None = None
     """``<mouse>``."""
     playback: GraphicsSPICEPlayback | None = None
     """``<playback>``."""
@@ -201,13 +201,13 @@ class GraphicsVNC(Graphics):
     """``@wait``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
     websocket: int | None = None
     """``@websocket``. A number, -1 to 65535."""
-    audio: GraphicsDBusAudio | None = None
+    audio: DeviceAudio | None = None
     """``<audio>``. Since libvirt 7.2.0."""
-    listens: list[AnyGraphicsRDPListen] = many(factory=list)
+    listens: list[AnyListen] = many(factory=list)
     """``<listen>``."""
 
 
-class GraphicsDBusGl(Element):
+class GraphicsGL(Element):
     """``<gl>``, at ``/domain/devices/graphics[@type='dbus']/gl``."""
 
     enable: bool = required()
@@ -223,11 +223,10 @@ class GraphicsEGLHeadlessGl(Element):
     """``@rendernode``. Schema type absFilePath. Since libvirt 5.0.0."""
 
 
-class GraphicsRDPListen(Element):
+class Listen(Element):
     """``<listen>``, at ``/domain/devices/graphics[@type='rdp']/listen``.
 
-    One class per ``type``: GraphicsRDPListenAddress, GraphicsRDPListenNetwork, GraphicsRDPListenNone,
-    GraphicsRDPListenSocket.
+    One class per ``type``: ListenAddress, ListenNetwork, ListenNone, ListenSocket.
     """
 
     if TYPE_CHECKING:
@@ -239,7 +238,7 @@ class GraphicsRDPListen(Element):
         return self._discriminant()  # type: ignore[no-any-return]
 
 
-class GraphicsRDPListenAddress(GraphicsRDPListen):
+class ListenAddress(Listen):
     """``<listen type='address'>``."""
 
     @property
@@ -250,7 +249,7 @@ class GraphicsRDPListenAddress(GraphicsRDPListen):
     """``@address``. Schema type addrIPorName."""
 
 
-class GraphicsRDPListenNetwork(GraphicsRDPListen):
+class ListenNetwork(Listen):
     """``<listen type='network'>``."""
 
     @property
@@ -263,7 +262,7 @@ class GraphicsRDPListenNetwork(GraphicsRDPListen):
     """``@network``."""
 
 
-class GraphicsRDPListenNone(GraphicsRDPListen):
+class ListenNone(Listen):
     """``<listen type='none'>``. Since libvirt 2.0.0."""
 
     @property
@@ -271,7 +270,7 @@ class GraphicsRDPListenNone(GraphicsRDPListen):
         return "none"
 
 
-class GraphicsRDPListenSocket(GraphicsRDPListen):
+class ListenSocket(Listen):
     """``<listen type='socket'>``. Since libvirt 2.0.0."""
 
     @property
@@ -343,6 +342,4 @@ class GraphicsSPICEZlib(Element):
 AnyGraphics: TypeAlias = (
     GraphicsDBus | GraphicsDesktop | GraphicsEGLHeadless | GraphicsRDP | GraphicsSDL | GraphicsSPICE | GraphicsVNC
 )
-AnyGraphicsRDPListen: TypeAlias = (
-    GraphicsRDPListenAddress | GraphicsRDPListenNetwork | GraphicsRDPListenNone | GraphicsRDPListenSocket
-)
+AnyListen: TypeAlias = ListenAddress | ListenNetwork | ListenNone | ListenSocket

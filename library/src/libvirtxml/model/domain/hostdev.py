@@ -17,13 +17,10 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Alias, AnyAddress, Boot, DeviceACPI, HostdevPCITeaming, HostdevROM, HostdevUSBSourceProduct,
-        HostdevUSBSourceVendor, InterfaceIP,
+        Alias, AnyAddress, Boot, DeviceACPI, DeviceROM, InterfaceIP, Teaming, USBProduct, USBVendor,
     )
     from libvirtxml.model.domain.shared import Auth
-    from libvirtxml.model.shared import (
-        AnyStoragePoolSCSISourceAdapter, NetworkForwardDriver, PCIAddress, Route, StoragePoolInitiator,
-    )
+    from libvirtxml.model.shared import AnySCSIAdapter, HostdevDriver, ISCSIInitiator, PCIAddress, Route
 
 __all__ = [
     "AnyHostdev", "AnyHostdevSCSISource", "Hostdev", "HostdevMDev", "HostdevMDevSource", "HostdevMDevSourceAddress",
@@ -71,7 +68,7 @@ class Hostdev(Element):
     """``<boot>``."""
     readonly: bool = False
     """``<readonly>``."""
-    rom: HostdevROM | None = None
+    rom: DeviceROM | None = None
     """``<rom>``."""
     shareable: bool = False
     """``<shareable>``."""
@@ -135,11 +132,11 @@ class HostdevPCI(Hostdev):
     """``@managed``."""
     ramfb: bool | None = None
     """``@ramfb``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
-    driver: NetworkForwardDriver | None = None
+    driver: HostdevDriver | None = None
     """``<driver>``."""
     source: HostdevPCISource = required()
     """``<source>``."""
-    teaming: HostdevPCITeaming | None = None
+    teaming: Teaming | None = None
     """``<teaming>``. Since libvirt 7.1.0."""
 
 
@@ -253,7 +250,7 @@ class HostdevSCSISourceAdapter(HostdevSCSISource):
     def protocol(self) -> Literal["adapter"]:
         return "adapter"
 
-    adapter: AnyStoragePoolSCSISourceAdapter = required()
+    adapter: AnySCSIAdapter = required()
     """``<adapter>``."""
     address: HostdevSCSISourceAdapterAddress = required()
     """``<address>``."""
@@ -272,7 +269,7 @@ class HostdevSCSISourceISCSI(HostdevSCSISource):
     """``<auth>``. Since libvirt 1.2.8."""
     hosts: list[HostdevSCSISourceISCSIHost] = many(factory=list)
     """``<host>``. Since libvirt 1.2.8."""
-    initiator: StoragePoolInitiator | None = None
+    initiator: ISCSIInitiator | None = None
     """``<initiator>``. Since libvirt 6.7.0."""
 
 
@@ -301,9 +298,9 @@ class HostdevUSBSource(Element):
     """``@startupPolicy``."""
     address: HostdevUSBSourceAddress | None = None
     """``<address>``."""
-    product: HostdevUSBSourceProduct | None = None
+    product: USBProduct | None = None
     """``<product>``."""
-    vendor: HostdevUSBSourceVendor | None = None
+    vendor: USBVendor | None = None
     """``<vendor>``."""
 
 

@@ -13,10 +13,10 @@ from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 __all__ = [
-    "AnyFeaturesHyperV", "FeaturesHyperV", "HyperVAvic", "HyperVCustom", "HyperVEmsrBitmap", "HyperVEvmcs",
-    "HyperVFrequencies", "HyperVHostModel", "HyperVIpi", "HyperVPassthrough", "HyperVReenlightenment", "HyperVRelaxed",
-    "HyperVReset", "HyperVRuntime", "HyperVSpinlocks", "HyperVStimer", "HyperVStimerDirect", "HyperVSynic",
-    "HyperVTlbflush", "HyperVTlbflushExtended", "HyperVVapic", "HyperVVendorID", "HyperVVpindex", "HyperVXmmInput",
+    "AnyFeaturesHyperV", "FeaturesHyperV", "HyperVAvic", "HyperVCustom", "HyperVDirect", "HyperVEmsrBitmap",
+    "HyperVEvmcs", "HyperVFrequencies", "HyperVHostModel", "HyperVIpi", "HyperVPassthrough", "HyperVReenlightenment",
+    "HyperVRelaxed", "HyperVReset", "HyperVRuntime", "HyperVSpinlocks", "HyperVStimer", "HyperVSynic", "HyperVTlbflush",
+    "HyperVTlbflushExtended", "HyperVVapic", "HyperVVendorID", "HyperVVpindex", "HyperVXmmInput",
 ]
 
 
@@ -206,7 +206,7 @@ class HyperVStimer(Element):
 
     state: bool | None = None
     """``@state``. Since libvirt 1.3.3."""
-    direct: HyperVStimerDirect | None = None
+    direct: HyperVDirect | None = None
     """``<direct>``. Since libvirt 5.7.0."""
 
 
@@ -222,7 +222,7 @@ class HyperVTlbflush(Element):
 
     state: bool | None = None
     """``@state``. Since libvirt 4.7.0."""
-    direct: HyperVStimerDirect | None = None
+    direct: HyperVDirect | None = None
     """``<direct>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
     extended: HyperVTlbflushExtended | None = None
     """``<extended>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
@@ -258,7 +258,7 @@ class HyperVXmmInput(Element):
     """``@state``. Since libvirt 10.7.0 at the latest (after 10.5.0)."""
 
 
-class HyperVStimerDirect(Element):
+class HyperVDirect(Element):
     """``<direct>``, at ``/domain/features/hyperv[@mode='custom']/stimer/direct``."""
 
     state: bool = required()

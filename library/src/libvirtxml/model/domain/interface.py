@@ -17,25 +17,22 @@ from libvirtxml.values import MAC
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Alias, AnyAddress, Boot, DeviceACPI, DiskBackenddomain, HostdevPCITeaming, HostdevROM, HostdevUSBSourceProduct,
-        HostdevUSBSourceVendor, InterfaceIP,
+        Alias, AnyAddress, BackendDomain, Boot, DeviceACPI, DeviceROM, InterfaceIP, Teaming, USBProduct, USBVendor,
     )
     from libvirtxml.model.domain.shared import Reconnect
-    from libvirtxml.model.shared import (
-        AnyVirtualPort, Bandwidth, FilterRef, NetworkMTU, NetworkPortIsolation, Route, VLAN,
-    )
+    from libvirtxml.model.shared import AnyVirtualPort, Bandwidth, FilterRef, MTU, PortIsolation, Route, VLAN
 
 __all__ = [
     "AnyInterface", "AnyInterfaceHostdevSourceAddress", "Interface", "InterfaceBackend", "InterfaceBridge",
-    "InterfaceBridgeSource", "InterfaceClient", "InterfaceClientSource", "InterfaceCoalesce", "InterfaceCoalesceRx",
-    "InterfaceCoalesceRxFrames", "InterfaceDirect", "InterfaceDirectSource", "InterfaceDownscript", "InterfaceDriver",
+    "InterfaceBridgeSource", "InterfaceClient", "InterfaceCoalesce", "InterfaceCoalesceRx", "InterfaceCoalesceRxFrames",
+    "InterfaceDevSource", "InterfaceDirect", "InterfaceDirectSource", "InterfaceDownscript", "InterfaceDriver",
     "InterfaceDriverGuest", "InterfaceDriverHost", "InterfaceEthernet", "InterfaceEthernetSource", "InterfaceGuest",
     "InterfaceHostdev", "InterfaceHostdevSource", "InterfaceHostdevSourceAddress",
     "InterfaceHostdevSourceAddressDefault", "InterfaceHostdevSourceAddressPCI", "InterfaceHostdevSourceAddressUSB",
     "InterfaceInternal", "InterfaceInternalSource", "InterfaceLink", "InterfaceMAC", "InterfaceMcast", "InterfaceModel",
     "InterfaceNetwork", "InterfaceNetworkSource", "InterfaceNull", "InterfacePortForward", "InterfacePortForwardRange",
-    "InterfaceScript", "InterfaceServer", "InterfaceServerSource", "InterfaceTarget", "InterfaceTune", "InterfaceUDP",
-    "InterfaceUDPSource", "InterfaceUDPSourceLocal", "InterfaceUser", "InterfaceUserSource", "InterfaceVDPA",
+    "InterfaceScript", "InterfaceServer", "InterfaceServerSource", "InterfaceSocketSource", "InterfaceTarget",
+    "InterfaceTune", "InterfaceUDP", "InterfaceUDPSource", "InterfaceUDPSourceLocal", "InterfaceUser", "InterfaceVDPA",
     "InterfaceVDS", "InterfaceVDSSource", "InterfaceVHostUser", "InterfaceVHostUserSource",
 ]
 
@@ -69,7 +66,7 @@ class Interface(Element):
     """``<alias>``."""
     backend: InterfaceBackend | None = None
     """``<backend>``. Since libvirt 1.2.9."""
-    backenddomain: DiskBackenddomain | None = None
+    backenddomain: BackendDomain | None = None
     """``<backenddomain>``. Since libvirt 1.2.13."""
     bandwidth: Bandwidth | None = None
     """``<bandwidth>``."""
@@ -93,13 +90,13 @@ class Interface(Element):
     """``<mac>``."""
     model: InterfaceModel | None = None
     """``<model>``."""
-    mtu: NetworkMTU | None = None
+    mtu: MTU | None = None
     """``<mtu>``. Since libvirt 3.1.0."""
-    port: NetworkPortIsolation | None = None
+    port: PortIsolation | None = None
     """``<port>``. Since libvirt 6.1.0."""
     port_forwards: list[InterfacePortForward] = many(factory=list)
     """``<portForward>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    rom: HostdevROM | None = None
+    rom: DeviceROM | None = None
     """``<rom>``."""
     routes: list[Route] = many(factory=list)
     """``<route>``. Since libvirt 1.2.12."""
@@ -107,7 +104,7 @@ class Interface(Element):
     """``<script>``."""
     target: InterfaceTarget | None = None
     """``<target>``."""
-    teaming: HostdevPCITeaming | None = None
+    teaming: Teaming | None = None
     """``<teaming>``. Since libvirt 6.1.0."""
     tune: InterfaceTune | None = None
     """``<tune>``."""
@@ -135,7 +132,7 @@ class InterfaceClient(Interface):
     def type(self) -> Literal["client"]:
         return "client"
 
-    source: InterfaceClientSource = required()
+    source: InterfaceSocketSource = required()
     """``<source>``."""
 
 
@@ -196,7 +193,7 @@ class InterfaceMcast(Interface):
     def type(self) -> Literal["mcast"]:
         return "mcast"
 
-    source: InterfaceClientSource = required()
+    source: InterfaceSocketSource = required()
     """``<source>``."""
 
 
@@ -250,7 +247,7 @@ class InterfaceUser(Interface):
     def type(self) -> Literal["user"]:
         return "user"
 
-    source: InterfaceUserSource | None = None
+    source: InterfaceDevSource | None = None
     """``<source>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
 
 
@@ -261,7 +258,7 @@ class InterfaceVDPA(Interface):
     def type(self) -> Literal["vdpa"]:
         return "vdpa"
 
-    source: InterfaceUserSource = required()
+    source: InterfaceDevSource = required()
     """``<source>``. Since libvirt 6.9.0."""
 
 
@@ -446,7 +443,7 @@ class InterfaceBridgeSource(Element):
     """``@portid``. Schema type UUID. Since libvirt 5.5.0."""
 
 
-class InterfaceClientSource(Element):
+class InterfaceSocketSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='client']/source``."""
 
     address: str = required()
@@ -488,9 +485,9 @@ class InterfaceHostdevSource(Element):
     """``@missing``."""
     address: AnyInterfaceHostdevSourceAddress | None = None
     """``<address>``."""
-    product: HostdevUSBSourceProduct | None = None
+    product: USBProduct | None = None
     """``<product>``."""
-    vendor: HostdevUSBSourceVendor | None = None
+    vendor: USBVendor | None = None
     """``<vendor>``."""
 
 
@@ -536,7 +533,7 @@ class InterfaceUDPSource(Element):
     """``<local>``. Since libvirt 1.2.20."""
 
 
-class InterfaceUserSource(Element):
+class InterfaceDevSource(Element):
     """``<source>``, at ``/domain/devices/interface[@type='user']/source``."""
 
     dev: str = required()
@@ -585,9 +582,9 @@ class InterfaceDriverGuest(Element):
     """``@csum``. Since libvirt 1.2.9."""
     ecn: bool | None = None
     """``@ecn``. Since libvirt 1.2.9."""
-    tso_4: bool | None = None
+    tso4: bool | None = None
     """``@tso4``. Since libvirt 1.2.9."""
-    tso_6: bool | None = None
+    tso6: bool | None = None
     """``@tso6``. Since libvirt 1.2.9."""
     ufo: bool | None = None
     """``@ufo``. Since libvirt 1.2.9."""
@@ -604,9 +601,9 @@ class InterfaceDriverHost(Element):
     """``@gso``. Since libvirt 1.2.9."""
     mrg_rxbuf: bool | None = None
     """``@mrg_rxbuf``. Since libvirt 1.2.13."""
-    tso_4: bool | None = None
+    tso4: bool | None = None
     """``@tso4``. Since libvirt 1.2.9."""
-    tso_6: bool | None = None
+    tso6: bool | None = None
     """``@tso6``. Since libvirt 1.2.9."""
     ufo: bool | None = None
     """``@ufo``. Since libvirt 1.2.9."""

@@ -19,14 +19,14 @@ from libvirtxml._impl.mixins import Sized
 from libvirtxml.values import CPUSet
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI, ShmemSize, VirtioDriver
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPI, DeviceSize, VirtioDriver
 
 __all__ = [
-    "AnyMemoryDevice", "MemoryDevice", "MemoryDeviceDIMM", "MemoryDeviceDIMMSource", "MemoryDeviceDIMMSourcePagesize",
-    "MemoryDeviceDIMMTarget", "MemoryDeviceNVDIMM", "MemoryDeviceNVDIMMSource", "MemoryDeviceNVDIMMSourceAlignsize",
-    "MemoryDeviceNVDIMMTarget", "MemoryDeviceNVDIMMTargetLabel", "MemoryDeviceSGXEPC", "MemoryDeviceSGXEPCSource",
-    "MemoryDeviceSGXEPCTarget", "MemoryDeviceVirtioMem", "MemoryDeviceVirtioMemSource", "MemoryDeviceVirtioMemTarget",
-    "MemoryDeviceVirtioMemTargetAddress", "MemoryDeviceVirtioMemTargetBlock", "MemoryDeviceVirtioMemTargetCurrent",
+    "AnyMemoryDevice", "MemoryDevice", "MemoryDeviceDIMM", "MemoryDeviceDIMMSource", "MemoryDeviceDIMMTarget",
+    "MemoryDeviceNVDIMM", "MemoryDeviceNVDIMMSource", "MemoryDeviceNVDIMMSourceAlignsize", "MemoryDeviceNVDIMMTarget",
+    "MemoryDeviceNVDIMMTargetLabel", "MemoryDevicePagesize", "MemoryDeviceSGXEPC", "MemoryDeviceSGXEPCSource",
+    "MemoryDeviceSGXEPCTarget", "MemoryDeviceTargetAddress", "MemoryDeviceVirtioMem", "MemoryDeviceVirtioMemSource",
+    "MemoryDeviceVirtioMemTarget", "MemoryDeviceVirtioMemTargetBlock", "MemoryDeviceVirtioMemTargetCurrent",
     "MemoryDeviceVirtioMemTargetRequested", "MemoryDeviceVirtioPMEM", "MemoryDeviceVirtioPMEMSource",
     "MemoryDeviceVirtioPMEMTarget",
 ]
@@ -153,7 +153,7 @@ class MemoryDeviceDIMMSource(Element):
 
     nodemask: FromText[CPUSet | None] = from_text(default=None)
     """``<nodemask>``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.14."""
-    pagesize: MemoryDeviceDIMMSourcePagesize | None = None
+    pagesize: MemoryDevicePagesize | None = None
     """``<pagesize>``. Since libvirt 1.2.14."""
 
 
@@ -162,7 +162,7 @@ class MemoryDeviceDIMMTarget(Element):
 
     node: int | None = None
     """``<node>``. Since libvirt 1.2.14."""
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 1.2.14."""
 
 
@@ -188,7 +188,7 @@ class MemoryDeviceNVDIMMTarget(Element):
     """``<node>``. Since libvirt 1.2.14."""
     readonly: bool = False
     """``<readonly>``. Since libvirt 5.0.0."""
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 1.2.14."""
 
 
@@ -204,7 +204,7 @@ class MemoryDeviceSGXEPCTarget(Element):
 
     node: int | None = None
     """``<node>``. Since libvirt 1.2.14."""
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 1.2.14."""
 
 
@@ -213,7 +213,7 @@ class MemoryDeviceVirtioMemSource(Element):
 
     nodemask: FromText[CPUSet | None] = from_text(default=None)
     """``<nodemask>``. A set of numbers like ``0-3,^2``. Since libvirt 1.2.14."""
-    pagesize: MemoryDeviceDIMMSourcePagesize | None = None
+    pagesize: MemoryDevicePagesize | None = None
     """``<pagesize>``. Since libvirt 1.2.14."""
 
 
@@ -222,7 +222,7 @@ class MemoryDeviceVirtioMemTarget(Element):
 
     dynamic_memslots: bool | None = None
     """``@dynamicMemslots``. Since libvirt 10.4.0 at the latest (after 9.10.0)."""
-    address: MemoryDeviceVirtioMemTargetAddress | None = None
+    address: MemoryDeviceTargetAddress | None = None
     """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
     block: MemoryDeviceVirtioMemTargetBlock | None = None
     """``<block>``. Since libvirt 7.9.0."""
@@ -232,7 +232,7 @@ class MemoryDeviceVirtioMemTarget(Element):
     """``<node>``. Since libvirt 1.2.14."""
     requested: MemoryDeviceVirtioMemTargetRequested | None = None
     """``<requested>``. Since libvirt 7.9.0."""
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 1.2.14."""
 
 
@@ -246,13 +246,13 @@ class MemoryDeviceVirtioPMEMSource(Element):
 class MemoryDeviceVirtioPMEMTarget(Element):
     """``<target>``, at ``/domain/devices/memory/target[model=virtio-pmem]``."""
 
-    address: MemoryDeviceVirtioMemTargetAddress | None = None
+    address: MemoryDeviceTargetAddress | None = None
     """``<address>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 1.2.14."""
 
 
-class MemoryDeviceDIMMSourcePagesize(Element, Sized):
+class MemoryDevicePagesize(Element, Sized):
     """``<pagesize>``, at ``/domain/devices/memory/source/pagesize``."""
 
     unit: str | None = None
@@ -273,11 +273,11 @@ class MemoryDeviceNVDIMMSourceAlignsize(Element, Sized):
 class MemoryDeviceNVDIMMTargetLabel(Element):
     """``<label>``, at ``/domain/devices/memory/target/label``."""
 
-    size: ShmemSize = required()
+    size: DeviceSize = required()
     """``<size>``. Since libvirt 3.2.0."""
 
 
-class MemoryDeviceVirtioMemTargetAddress(Element):
+class MemoryDeviceTargetAddress(Element):
     """``<address>``, at ``/domain/devices/memory/target/address``."""
 
     base: int = required()

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         DiskSourceReadahead, DiskSourceReservations, DiskSourceSSL, DiskSourceSlices, DiskSourceSnapshot,
         DiskSourceTimeout, Reconnect,
     )
-    from libvirtxml.model.shared import DeviceSecLabel, Encryption, PCIAddress, StoragePoolInitiator
+    from libvirtxml.model.shared import DeviceSecLabel, Encryption, ISCSIInitiator, PCIAddress
 
 __all__ = [
-    "DiskSourceIdentity", "OS", "OSACPI", "OSACPITable", "OSBios", "OSBoot", "OSBootMenu", "OSFirmware",
+    "DiskSourceIdentity", "OS", "OSACPI", "OSACPITable", "OSBIOS", "OSBoot", "OSBootMenu", "OSFirmware",
     "OSFirmwareFeature", "OSInitenv", "OSLoader", "OSNVRAM", "OSNVRAMSource", "OSSMBIOS", "OSType", "OSVarstore",
 ]
 
@@ -33,7 +33,7 @@ class OS(Element):
     """``@firmware``. Since libvirt 5.2.0."""
     acpi: OSACPI | None = None
     """``<acpi>``. Since libvirt 1.3.5."""
-    bios: OSBios | None = None
+    bios: OSBIOS | None = None
     """``<bios>``."""
     boots: list[OSBoot] = many(factory=list)
     """``<boot>``."""
@@ -84,7 +84,7 @@ class OSACPI(Element):
     """``<table>``. Since libvirt 1.3.5."""
 
 
-class OSBios(Element):
+class OSBIOS(Element):
     """``<bios>``, at ``/domain/os/bios``."""
 
     reboot_timeout: int | None = None
@@ -278,7 +278,7 @@ class OSNVRAMSource(Element):
     """``<host>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     identity: DiskSourceIdentity | None = None
     """``<identity>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    initiator: StoragePoolInitiator | None = None
+    initiator: ISCSIInitiator | None = None
     """``<initiator>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     known_hosts: DiskSourceKnownHosts | None = None
     """``<knownHosts>``. Since libvirt 9.8.0 at the latest (after 9.0.0)."""

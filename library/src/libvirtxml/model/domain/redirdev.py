@@ -15,7 +15,7 @@ from libvirtxml._impl.element import Element
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
         Alias, AnyAddress, Boot, CharLog, CharProtocol, CharSourceChannel, CharSourceFile, CharSourceNmdm,
-        CharSourcePath, CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, PanicACPI,
+        CharSourcePath, CharSourceTCP, CharSourceUDP, CharSourceUNIX, CharSourceVDAgent, DeviceACPIIndex,
     )
 
 __all__ = [
@@ -46,7 +46,7 @@ class RedirDev(Element):
 
     bus: Literal["usb"] | None = None
     """``@bus``."""
-    acpi: PanicACPI | None = None
+    acpi: DeviceACPIIndex | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
     address: AnyAddress | None = None
     """``<address>``."""

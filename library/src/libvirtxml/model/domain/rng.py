@@ -14,7 +14,7 @@ from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
     from libvirtxml.model.domain.devices_shared import (
-        Alias, AnyAddress, CharLog, CharProtocol, DeviceACPI, GraphicsSPICEClipboard, GraphicsSPICEMouse, VirtioDriver,
+        Alias, AnyAddress, CharLog, CharProtocol, Clipboard, DeviceACPI, Mouse, VirtioDriver,
     )
     from libvirtxml.model.domain.shared import Reconnect
     from libvirtxml.model.shared import DeviceSecLabel
@@ -132,9 +132,9 @@ class CharSource(Element):
     """``@tls``. Since libvirt 2.4.0."""
     wiremode: str | None = None
     """``@wiremode``. Since libvirt 1.2.0 or earlier, until 3.9.0."""
-    clipboard: GraphicsSPICEClipboard | None = None
+    clipboard: Clipboard | None = None
     """``<clipboard>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
-    mouse: GraphicsSPICEMouse | None = None
+    mouse: Mouse | None = None
     """``<mouse>``. Since libvirt 9.0.0 at the latest (after 8.1.0)."""
     reconnect: Reconnect | None = None
     """``<reconnect>``. Since libvirt 3.7.0."""

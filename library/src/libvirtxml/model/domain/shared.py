@@ -17,32 +17,32 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.mixins import Sized
 
 if TYPE_CHECKING:
-    from libvirtxml.model.shared import DeviceSecLabel, Encryption, PCIAddress, StoragePoolInitiator
+    from libvirtxml.model.shared import DeviceSecLabel, Encryption, ISCSIInitiator, PCIAddress
 
 __all__ = [
     "AnyDataStore", "AnyDiskNetworkSource", "Auth", "AuthSecret", "DataStore", "DataStoreBlock", "DataStoreCTL",
     "DataStoreDir", "DataStoreFile", "DataStoreNVMe", "DataStoreNetwork", "DataStoreVHostUser", "DataStoreVHostVDPA",
-    "DataStoreVolume", "DiskBlockSource", "DiskDirSource", "DiskFileSource", "DiskFormat", "DiskMetadataCache",
-    "DiskMetadataCacheMaxSize", "DiskNVMeSource", "DiskNetworkSource", "DiskSourceConfig", "DiskSourceCookies",
-    "DiskSourceCookiesCookie", "DiskSourceFTP", "DiskSourceFTPS", "DiskSourceGluster", "DiskSourceHTTP",
-    "DiskSourceHTTPS", "DiskSourceHost", "DiskSourceISCSI", "DiskSourceKnownHosts", "DiskSourceNBD", "DiskSourceNFS",
-    "DiskSourceNFSIdentity", "DiskSourceRBD", "DiskSourceReadahead", "DiskSourceReservations",
+    "DataStoreVolume", "DevSource", "DiskBlockSource", "DiskDirSource", "DiskFileSource", "DiskFormat",
+    "DiskMetadataCache", "DiskMetadataCacheMaxSize", "DiskNVMeSource", "DiskNetworkSource", "DiskSourceConfig",
+    "DiskSourceCookies", "DiskSourceCookiesCookie", "DiskSourceFTP", "DiskSourceFTPS", "DiskSourceGluster",
+    "DiskSourceHTTP", "DiskSourceHTTPS", "DiskSourceHost", "DiskSourceISCSI", "DiskSourceKnownHosts", "DiskSourceNBD",
+    "DiskSourceNFS", "DiskSourceNFSIdentity", "DiskSourceRBD", "DiskSourceReadahead", "DiskSourceReservations",
     "DiskSourceReservationsSource", "DiskSourceSSH", "DiskSourceSSHIdentity", "DiskSourceSSL", "DiskSourceSheepdog",
     "DiskSourceSlices", "DiskSourceSlicesSlice", "DiskSourceSnapshot", "DiskSourceTFTP", "DiskSourceTimeout",
-    "DiskSourceVxhs", "DiskVHostUserSource", "DiskVolumeSource", "Idmap", "IdmapGID", "IdmapUID", "Reconnect", "Source",
+    "DiskSourceVxhs", "DiskVHostUserSource", "DiskVolumeSource", "IDMap", "IDMapGID", "IDMapUID", "Reconnect",
 ]
 
 
-class Idmap(Element):
+class IDMap(Element):
     """``<idmap>``, at ``/domain/idmap``."""
 
-    gids: list[IdmapGID] = many(factory=list)
+    gids: list[IDMapGID] = many(factory=list)
     """``<gid>``. Since libvirt 1.2.1."""
-    uids: list[IdmapUID] = many(factory=list)
+    uids: list[IDMapUID] = many(factory=list)
     """``<uid>``. Since libvirt 1.2.1."""
 
 
-class IdmapGID(Element):
+class IDMapGID(Element):
     """``<gid>``, at ``/domain/idmap/gid``."""
 
     count: int = required()
@@ -53,7 +53,7 @@ class IdmapGID(Element):
     """``@target``. Since libvirt 1.2.1."""
 
 
-class IdmapUID(Element):
+class IDMapUID(Element):
     """``<uid>``, at ``/domain/idmap/uid``."""
 
     count: int = required()
@@ -96,7 +96,7 @@ class DiskBlockSource(Element):
     """``<slices>``. Since libvirt 6.1.0."""
 
 
-class Source(Element):
+class DevSource(Element):
     """``<source>``, at ``/domain/devices/disk[@type='ctl']/source``."""
 
     dev: str = required()
@@ -279,7 +279,7 @@ class DiskSourceISCSI(DiskNetworkSource):
     """``<auth>``. Since libvirt 3.9.0."""
     encryption: Encryption | None = None
     """``<encryption>``. Since libvirt 3.9.0."""
-    initiator: StoragePoolInitiator | None = None
+    initiator: ISCSIInitiator | None = None
     """``<initiator>``. Since libvirt 4.7.0."""
 
 
@@ -513,7 +513,7 @@ class DataStore(Element):
     def source(
         self,
     ) -> (
-        DiskBlockSource | Source | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
+        DiskBlockSource | DevSource | DiskDirSource | DiskFileSource | AnyDiskNetworkSource | DiskNVMeSource |
         DiskVHostUserSource | DiskVolumeSource | None
     ):
         """``<source>``, which every variant has; to be set on the variants."""
@@ -541,7 +541,7 @@ class DataStoreCTL(DataStore):
     def type(self) -> Literal["ctl"]:
         return "ctl"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``. Since libvirt 12.8.0 at the latest (after 11.3.0)."""
 
 
@@ -607,7 +607,7 @@ class DataStoreVHostVDPA(DataStore):
     def type(self) -> Literal["vhostvdpa"]:
         return "vhostvdpa"
 
-    source: Source = required()
+    source: DevSource = required()
     """``<source>``. Since libvirt 11.3.0 at the latest (after 10.7.0)."""
 
 

@@ -13,7 +13,7 @@ from libvirtxml._impl.base import required
 from libvirtxml._impl.element import Element
 
 if TYPE_CHECKING:
-    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, PanicACPI
+    from libvirtxml.model.domain.devices_shared import Alias, AnyAddress, DeviceACPIIndex
 
 __all__ = [
     "AnyTPMBackend", "TPM", "TPMBackend", "TPMBackendEmulator", "TPMBackendEmulatorActivePcrBanks",
@@ -27,7 +27,7 @@ class TPM(Element):
 
     model: Literal["spapr-tpm-proxy", "tpm-crb", "tpm-spapr", "tpm-tis"] | None = None
     """``@model``. Later: spapr-tpm-proxy (6.5.0); tpm-crb (4.4.0); tpm-spapr (6.1.0)."""
-    acpi: PanicACPI | None = None
+    acpi: DeviceACPIIndex | None = None
     """``<acpi>``. Since libvirt 7.3.0, until 8.1.0."""
     address: AnyAddress | None = None
     """``<address>``. Since libvirt 6.1.0."""
@@ -101,13 +101,13 @@ class TPMBackendPassthrough(TPMBackend):
 class TPMBackendEmulatorActivePcrBanks(Element):
     """``<active_pcr_banks>``, at ``/domain/devices/tpm/backend[@type='emulator']/active_pcr_banks``."""
 
-    sha_1: bool = False
+    sha1: bool = False
     """``<sha1>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
-    sha_256: bool = False
+    sha256: bool = False
     """``<sha256>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
-    sha_384: bool = False
+    sha384: bool = False
     """``<sha384>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
-    sha_512: bool = False
+    sha512: bool = False
     """``<sha512>``. Since libvirt 8.1.0 at the latest (after 7.9.0)."""
 
 

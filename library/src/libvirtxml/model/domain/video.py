@@ -130,7 +130,7 @@ class VideoModelQXL(VideoModel):
     """``@ram``."""
     vgamem: int | None = None
     """``@vgamem``. Since libvirt 1.2.11."""
-    vram_64: int | None = None
+    vram64: int | None = None
     """``@vram64``. Since libvirt 1.3.3."""
 
 
@@ -190,9 +190,9 @@ class VideoModelXen(VideoModel):
 class VideoModelAcceleration(Element):
     """``<acceleration>``, at ``/domain/devices/video/model[@type='bochs']/acceleration``."""
 
-    accel_2_d: bool | None = None
+    accel2d: bool | None = None
     """``@accel2d``."""
-    accel_3_d: bool | None = None
+    accel3d: bool | None = None
     """``@accel3d``."""
     rendernode: str | None = None
     """``@rendernode``. Schema type absFilePath. Since libvirt 5.8.0."""

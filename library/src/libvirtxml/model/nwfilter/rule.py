@@ -39,27 +39,27 @@ class NWFilterRule(Element):
     """``@statematch``. Schema type statematch-type."""
     ah: NWFilterRuleAh | None = None
     """``<ah>``."""
-    ah_ipv_6: NWFilterRuleAhIpv6 | None = None
+    ah_ipv6: NWFilterRuleAhIpv6 | None = None
     """``<ah-ipv6>``."""
     all: NWFilterRuleAll | None = None
     """``<all>``."""
-    all_ipv_6: NWFilterRuleAllIpv6 | None = None
+    all_ipv6: NWFilterRuleAllIpv6 | None = None
     """``<all-ipv6>``."""
     arp: NWFilterRuleArp | None = None
     """``<arp>``."""
     esp: NWFilterRuleESP | None = None
     """``<esp>``."""
-    esp_ipv_6: NWFilterRuleESPIpv6 | None = None
+    esp_ipv6: NWFilterRuleESPIpv6 | None = None
     """``<esp-ipv6>``."""
     icmp: NWFilterRuleICMP | None = None
     """``<icmp>``."""
-    icmpv_6: NWFilterRuleIcmpv6 | None = None
+    icmpv6: NWFilterRuleIcmpv6 | None = None
     """``<icmpv6>``."""
     igmp: NWFilterRuleIGMP | None = None
     """``<igmp>``."""
     ip: NWFilterRuleIP | None = None
     """``<ip>``."""
-    ipv_6: NWFilterRuleIPv6 | None = None
+    ipv6: NWFilterRuleIPv6 | None = None
     """``<ipv6>``."""
     mac: NWFilterRuleMAC | None = None
     """``<mac>``."""
@@ -67,21 +67,21 @@ class NWFilterRule(Element):
     """``<rarp>``."""
     sctp: NWFilterRuleSCTP | None = None
     """``<sctp>``."""
-    sctp_ipv_6: NWFilterRuleSCTPIpv6 | None = None
+    sctp_ipv6: NWFilterRuleSCTPIpv6 | None = None
     """``<sctp-ipv6>``."""
     stp: NWFilterRuleSTP | None = None
     """``<stp>``."""
     tcp: NWFilterRuleTCP | None = None
     """``<tcp>``."""
-    tcp_ipv_6: NWFilterRuleTCPIpv6 | None = None
+    tcp_ipv6: NWFilterRuleTCPIpv6 | None = None
     """``<tcp-ipv6>``."""
     udp: NWFilterRuleUDP | None = None
     """``<udp>``."""
-    udp_ipv_6: NWFilterRuleUDPIpv6 | None = None
+    udp_ipv6: NWFilterRuleUDPIpv6 | None = None
     """``<udp-ipv6>``."""
     udplite: NWFilterRuleUDPLite | None = None
     """``<udplite>``."""
-    udplite_ipv_6: NWFilterRuleUDPLiteIpv6 | None = None
+    udplite_ipv6: NWFilterRuleUDPLiteIpv6 | None = None
     """``<udplite-ipv6>``."""
     vlan: NWFilterRuleVLAN | None = None
     """``<vlan>``."""

@@ -66,7 +66,7 @@ CLASSES: dict[str, Any] = {
         ('unit', 'a', 'unit', '', 0, 4),
         ('value', 't', '#', '10:%d', 1, 5),
     ), '/domain/currentMemory', ()),
-    'Defaultiothread': ('defaultiothread', '', None, None, (
+    'DefaultIOThread': ('defaultiothread', '', None, None, (
         ('thread_pool_max', 'a', 'thread_pool_max', '10:%d', 0, 6),
         ('thread_pool_min', 'a', 'thread_pool_min', '10:%d', 0, 6),
     ), '/domain/defaultiothread', ()),
@@ -80,15 +80,15 @@ CLASSES: dict[str, Any] = {
         ('cpu', 'c', 'cpu', '', 0, 'DomainCPU'),
         ('cputune', 'c', 'cputune', '', 0, 'CPUTune'),
         ('current_memory', 'c', 'currentMemory', '', 0, 'CurrentMemory'),
-        ('defaultiothread', 'c', 'defaultiothread', '', 0, 'Defaultiothread'),
+        ('defaultiothread', 'c', 'defaultiothread', '', 0, 'DefaultIOThread'),
         ('description', 'l', 'description', '', 0, -1),
         ('devices', 'c', 'devices', '', 0, 'Devices'),
         ('features', 'c', 'features', '', 0, 'Features'),
         ('genid', 'l', 'genid', '', 0, 8),
         ('gids', 'c', 'gid', '', 2, 'GID'),
         ('hwuuid', 'l', 'hwuuid', '', 0, 9),
-        ('idmap', 'c', 'idmap', '', 0, 'Idmap'),
-        ('iommufd', 'c', 'iommufd', '', 0, 'Iommufd'),
+        ('idmap', 'c', 'idmap', '', 0, 'IDMap'),
+        ('iommufd', 'c', 'iommufd', '', 0, 'IOMMUFD'),
         ('iothreadids', 'c', 'iothreadids', '', 0, 'IOThreadIDs'),
         ('iothreads', 'l', 'iothreads', '10:%d', 0, 6),
         ('keywrap', 'c', 'keywrap', '', 0, 'Keywrap'),
@@ -122,7 +122,7 @@ CLASSES: dict[str, Any] = {
         ('qemu_commandline', 'c', '{http://libvirt.org/schemas/domain/qemu/1.0}commandline', '', 0, 'QEMUCommandline'),
         ('qemu_deprecation', 'c', '{http://libvirt.org/schemas/domain/qemu/1.0}deprecation', '', 0, 'QEMUDeprecation'),
         ('qemu_override', 'c', '{http://libvirt.org/schemas/domain/qemu/1.0}override', '', 0, 'QEMUOverride'),
-        ('vmware_datacenterpath', 'c', '{http://libvirt.org/schemas/domain/vmware/1.0}datacenterpath', '', 0, 'VmwareDatacenterpath'),
+        ('vmware_datacenterpath', 'c', '{http://libvirt.org/schemas/domain/vmware/1.0}datacenterpath', '', 0, 'VMwareDatacenterPath'),
         ('xen_commandline', 'c', '{http://libvirt.org/schemas/domain/xen/1.0}commandline', '', 0, 'XenCommandline'),
     ), '/domain', ()),
     'DomainCPU': ('cpu', '', None, None, (
@@ -133,7 +133,7 @@ CLASSES: dict[str, Any] = {
         ('mode', 'a', 'mode', '', 0, 17),
         ('cache', 'c', 'cache', '', 0, 'CPUCache'),
         ('features', 'c', 'feature', '', 2, 'DomainCPUFeature'),
-        ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxphysaddr'),
+        ('maxphysaddr', 'c', 'maxphysaddr', '', 0, 'CPUMaxPhysAddr'),
         ('model', 'c', 'model', '', 0, 'CPUModel'),
         ('numa', 'c', 'numa', '', 0, 'CPUNUMA'),
         ('topology', 'c', 'topology', '', 0, 'CPUTopology'),
@@ -149,7 +149,7 @@ CLASSES: dict[str, Any] = {
     'DomainSysinfoSMBIOS': ('sysinfo', '', 'DomainSysinfo', None, (
         ('type', 'd', 'type', '', 0, 'smbios'),
         ('base_boards', 'c', 'baseBoard', '', 2, 'SysinfoSMBIOSBaseBoard'),
-        ('bios', 'c', 'bios', '', 0, 'SysinfoSMBIOSBios'),
+        ('bios', 'c', 'bios', '', 0, 'SysinfoSMBIOSBIOS'),
         ('chassis', 'c', 'chassis', '', 0, 'SysinfoSMBIOSChassis'),
         ('oem_strings', 'c', 'oemStrings', '', 0, 'SysinfoSMBIOSOEMStrings'),
         ('system', 'c', 'system', '', 0, 'SysinfoSMBIOSSystem'),
@@ -164,6 +164,10 @@ CLASSES: dict[str, Any] = {
         ('size', 'a', 'size', '10:%d', 1, 5),
         ('unit', 'a', 'unit', '', 0, 4),
     ), '/domain/memoryBacking/hugepages/page', ()),
+    'IOMMUFD': ('iommufd', '', None, None, (
+        ('enabled', 'a', 'enabled', 'yes', 1, 19),
+        ('fdgroup', 'a', 'fdgroup', '', 0, -1),
+    ), '/domain/iommufd', ()),
     'IOThreadIDs': ('iothreadids', '', None, None, (
         ('iothreads', 'c', 'iothread', '', 2, 'IOThreadIDsIOThread'),
     ), '/domain/iothreadids', ()),
@@ -179,10 +183,6 @@ CLASSES: dict[str, Any] = {
         ('shrink', 'a', 'shrink', '10:%d', 0, 5),
         ('weight', 'a', 'weight', '10:%d', 0, 6),
     ), '/domain/iothreadids/iothread/poll', ()),
-    'Iommufd': ('iommufd', '', None, None, (
-        ('enabled', 'a', 'enabled', 'yes', 1, 19),
-        ('fdgroup', 'a', 'fdgroup', '', 0, -1),
-    ), '/domain/iommufd', ()),
     'Keywrap': ('keywrap', '', None, None, (
         ('ciphers', 'c', 'cipher', '', 2, 'KeywrapCipher'),
     ), '/domain/keywrap', ()),
@@ -391,7 +391,7 @@ CLASSES: dict[str, Any] = {
         ('id', 'a', 'id', '10:%d', 1, 6),
         ('order', 'a', 'order', '10:%d', 0, 6),
     ), '/domain/vcpus/vcpu', ()),
-    'VmwareDatacenterpath': ('datacenterpath', 'http://libvirt.org/schemas/domain/vmware/1.0', None, None, (
+    'VMwareDatacenterPath': ('datacenterpath', 'http://libvirt.org/schemas/domain/vmware/1.0', None, None, (
         ('value', 't', '#', '', 1, -1),
     ), '/domain/http://libvirt.org/schemas/domain/vmware/1.0:datacenterpath', ()),
     'XenArg': ('arg', 'http://libvirt.org/schemas/domain/xen/1.0', None, None, (

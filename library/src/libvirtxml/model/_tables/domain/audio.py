@@ -42,12 +42,7 @@ CLASSES: dict[str, Any] = {
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='alsa']/output", ()),
-    'AudioCoreAudio': ('audio', '', 'Audio', None, (
-        ('type', 'd', 'type', '', 0, 'coreaudio'),
-        ('input', 'c', 'input', '', 0, 'AudioCoreAudioInput'),
-        ('output', 'c', 'output', '', 0, 'AudioCoreAudioOutput'),
-    ), "/domain/devices/audio[@type='coreaudio']", ()),
-    'AudioCoreAudioInput': ('input', '', None, None, (
+    'AudioBufferedInput': ('input', '', None, None, (
         ('buffer_count', 'a', 'bufferCount', '10:%d', 0, 1),
         ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
         ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
@@ -55,7 +50,7 @@ CLASSES: dict[str, Any] = {
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='coreaudio']/input", ()),
-    'AudioCoreAudioOutput': ('output', '', None, None, (
+    'AudioBufferedOutput': ('output', '', None, None, (
         ('buffer_count', 'a', 'bufferCount', '10:%d', 0, 1),
         ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
         ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
@@ -63,31 +58,29 @@ CLASSES: dict[str, Any] = {
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='coreaudio']/output", ()),
+    'AudioCoreAudio': ('audio', '', 'Audio', None, (
+        ('type', 'd', 'type', '', 0, 'coreaudio'),
+        ('input', 'c', 'input', '', 0, 'AudioBufferedInput'),
+        ('output', 'c', 'output', '', 0, 'AudioBufferedOutput'),
+    ), "/domain/devices/audio[@type='coreaudio']", ()),
     'AudioDBus': ('audio', '', 'Audio', None, (
         ('type', 'd', 'type', '', 0, 'dbus'),
-        ('input', 'c', 'input', '', 0, 'AudioDBusInput'),
-        ('output', 'c', 'output', '', 0, 'AudioDBusOutput'),
+        ('input', 'c', 'input', '', 0, 'AudioInput'),
+        ('output', 'c', 'output', '', 0, 'AudioOutput'),
     ), "/domain/devices/audio[@type='dbus']", ()),
-    'AudioDBusInput': ('input', '', None, None, (
+    'AudioFile': ('audio', '', 'Audio', None, (
+        ('type', 'd', 'type', '', 0, 'file'),
+        ('path', 'a', 'path', '', 0, 2),
+        ('input', 'c', 'input', '', 0, 'AudioInput'),
+        ('output', 'c', 'output', '', 0, 'AudioOutput'),
+    ), "/domain/devices/audio[@type='file']", ()),
+    'AudioInput': ('input', '', None, None, (
         ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
         ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
         ('mixing_engine', 'a', 'mixingEngine', 'yes', 0, 3),
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='dbus']/input", ()),
-    'AudioDBusOutput': ('output', '', None, None, (
-        ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
-        ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
-        ('mixing_engine', 'a', 'mixingEngine', 'yes', 0, 3),
-        ('voices', 'a', 'voices', '10:%d', 0, 1),
-        ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
-    ), "/domain/devices/audio[@type='dbus']/output", ()),
-    'AudioFile': ('audio', '', 'Audio', None, (
-        ('type', 'd', 'type', '', 0, 'file'),
-        ('path', 'a', 'path', '', 0, 2),
-        ('input', 'c', 'input', '', 0, 'AudioDBusInput'),
-        ('output', 'c', 'output', '', 0, 'AudioDBusOutput'),
-    ), "/domain/devices/audio[@type='file']", ()),
     'AudioJack': ('audio', '', 'Audio', None, (
         ('type', 'd', 'type', '', 0, 'jack'),
         ('input', 'c', 'input', '', 0, 'AudioJackInput'),
@@ -117,8 +110,8 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/audio[@type='jack']/output", ()),
     'AudioNone': ('audio', '', 'Audio', None, (
         ('type', 'd', 'type', '', 0, 'none'),
-        ('input', 'c', 'input', '', 0, 'AudioDBusInput'),
-        ('output', 'c', 'output', '', 0, 'AudioDBusOutput'),
+        ('input', 'c', 'input', '', 0, 'AudioInput'),
+        ('output', 'c', 'output', '', 0, 'AudioOutput'),
     ), "/domain/devices/audio[@type='none']", ()),
     'AudioOSS': ('audio', '', 'Audio', None, (
         ('type', 'd', 'type', '', 0, 'oss'),
@@ -148,13 +141,42 @@ CLASSES: dict[str, Any] = {
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='oss']/output", ()),
+    'AudioOutput': ('output', '', None, None, (
+        ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
+        ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
+        ('mixing_engine', 'a', 'mixingEngine', 'yes', 0, 3),
+        ('voices', 'a', 'voices', '10:%d', 0, 1),
+        ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
+    ), "/domain/devices/audio[@type='dbus']/output", ()),
     'AudioPipeWire': ('audio', '', 'Audio', None, (
         ('type', 'd', 'type', '', 0, 'pipewire'),
         ('runtime_dir', 'a', 'runtimeDir', '', 0, 2),
-        ('input', 'c', 'input', '', 0, 'AudioPipeWireInput'),
-        ('output', 'c', 'output', '', 0, 'AudioPipeWireOutput'),
+        ('input', 'c', 'input', '', 0, 'AudioStreamInput'),
+        ('output', 'c', 'output', '', 0, 'AudioStreamOutput'),
     ), "/domain/devices/audio[@type='pipewire']", ()),
-    'AudioPipeWireInput': ('input', '', None, None, (
+    'AudioPulseAudio': ('audio', '', 'Audio', None, (
+        ('type', 'd', 'type', '', 0, 'pulseaudio'),
+        ('server_name', 'a', 'serverName', '', 0, -1),
+        ('input', 'c', 'input', '', 0, 'AudioStreamInput'),
+        ('output', 'c', 'output', '', 0, 'AudioStreamOutput'),
+    ), "/domain/devices/audio[@type='pulseaudio']", ()),
+    'AudioSDL': ('audio', '', 'Audio', None, (
+        ('type', 'd', 'type', '', 0, 'sdl'),
+        ('driver', 'a', 'driver', '', 0, 6),
+        ('input', 'c', 'input', '', 0, 'AudioBufferedInput'),
+        ('output', 'c', 'output', '', 0, 'AudioBufferedOutput'),
+    ), "/domain/devices/audio[@type='sdl']", ()),
+    'AudioSPICE': ('audio', '', 'Audio', None, (
+        ('type', 'd', 'type', '', 0, 'spice'),
+        ('input', 'c', 'input', '', 0, 'AudioInput'),
+        ('output', 'c', 'output', '', 0, 'AudioOutput'),
+    ), "/domain/devices/audio[@type='spice']", ()),
+    'AudioSettings': ('settings', '', None, None, (
+        ('channels', 'a', 'channels', '10:%d', 0, 1),
+        ('format', 'a', 'format', '', 0, 7),
+        ('frequency', 'a', 'frequency', '10:%d', 0, 1),
+    ), "/domain/devices/audio[@type='alsa']/input/settings", ()),
+    'AudioStreamInput': ('input', '', None, None, (
         ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
         ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
         ('latency', 'a', 'latency', '10:%d', 0, 1),
@@ -164,7 +186,7 @@ CLASSES: dict[str, Any] = {
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='pipewire']/input", ()),
-    'AudioPipeWireOutput': ('output', '', None, None, (
+    'AudioStreamOutput': ('output', '', None, None, (
         ('buffer_length', 'a', 'bufferLength', '10:%d', 0, 1),
         ('fixed_settings', 'a', 'fixedSettings', 'yes', 0, 3),
         ('latency', 'a', 'latency', '10:%d', 0, 1),
@@ -174,42 +196,20 @@ CLASSES: dict[str, Any] = {
         ('voices', 'a', 'voices', '10:%d', 0, 1),
         ('settings', 'c', 'settings', '', 0, 'AudioSettings'),
     ), "/domain/devices/audio[@type='pipewire']/output", ()),
-    'AudioPulseAudio': ('audio', '', 'Audio', None, (
-        ('type', 'd', 'type', '', 0, 'pulseaudio'),
-        ('server_name', 'a', 'serverName', '', 0, -1),
-        ('input', 'c', 'input', '', 0, 'AudioPipeWireInput'),
-        ('output', 'c', 'output', '', 0, 'AudioPipeWireOutput'),
-    ), "/domain/devices/audio[@type='pulseaudio']", ()),
-    'AudioSDL': ('audio', '', 'Audio', None, (
-        ('type', 'd', 'type', '', 0, 'sdl'),
-        ('driver', 'a', 'driver', '', 0, 6),
-        ('input', 'c', 'input', '', 0, 'AudioCoreAudioInput'),
-        ('output', 'c', 'output', '', 0, 'AudioCoreAudioOutput'),
-    ), "/domain/devices/audio[@type='sdl']", ()),
-    'AudioSPICE': ('audio', '', 'Audio', None, (
-        ('type', 'd', 'type', '', 0, 'spice'),
-        ('input', 'c', 'input', '', 0, 'AudioDBusInput'),
-        ('output', 'c', 'output', '', 0, 'AudioDBusOutput'),
-    ), "/domain/devices/audio[@type='spice']", ()),
-    'AudioSettings': ('settings', '', None, None, (
-        ('channels', 'a', 'channels', '10:%d', 0, 1),
-        ('format', 'a', 'format', '', 0, 7),
-        ('frequency', 'a', 'frequency', '10:%d', 0, 1),
-    ), "/domain/devices/audio[@type='alsa']/input/settings", ()),
 }
 ORDER: dict[str, Any] = {
     'Audio': ('id', 'type', 'timer_period', 'driver', 'path', 'runtime_dir', 'server_name', 'try_m_map', 'exclusive', 'dsp_policy', 'input', 'output'),
     'AudioAlsaInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'dev', 'settings'),
     'AudioAlsaOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'dev', 'settings'),
-    'AudioCoreAudioInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'buffer_count', 'settings'),
-    'AudioCoreAudioOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'buffer_count', 'settings'),
-    'AudioDBusInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'settings'),
-    'AudioDBusOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'settings'),
+    'AudioBufferedInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'buffer_count', 'settings'),
+    'AudioBufferedOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'buffer_count', 'settings'),
+    'AudioInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'settings'),
     'AudioJackInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'server_name', 'client_name', 'connect_ports', 'settings'),
     'AudioJackOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'server_name', 'client_name', 'connect_ports', 'settings'),
     'AudioOSSInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'dev', 'buffer_count', 'try_poll', 'settings'),
     'AudioOSSOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'dev', 'buffer_count', 'try_poll', 'settings'),
-    'AudioPipeWireInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'name', 'stream_name', 'latency', 'settings'),
-    'AudioPipeWireOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'name', 'stream_name', 'latency', 'settings'),
+    'AudioOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'settings'),
     'AudioSettings': ('frequency', 'channels', 'format'),
+    'AudioStreamInput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'name', 'stream_name', 'latency', 'settings'),
+    'AudioStreamOutput': ('mixing_engine', 'fixed_settings', 'voices', 'buffer_length', 'name', 'stream_name', 'latency', 'settings'),
 }

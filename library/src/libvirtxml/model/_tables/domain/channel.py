@@ -11,7 +11,7 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'Channel': ('channel', '', None, ('type', '', False, {'': 'ChannelDefault', 'dbus': 'ChannelDBus', 'dev': 'ChannelDev', 'file': 'ChannelFile', 'nmdm': 'ChannelNmdm', 'null': 'ChannelNull', 'pipe': 'ChannelPipe', 'pty': 'ChannelPTY', 'qemu-vdagent': 'ChannelQEMUVDAgent', 'spiceport': 'ChannelSpicePort', 'spicevmc': 'ChannelSpiceVMC', 'stdio': 'ChannelStdio', 'tcp': 'ChannelTCP', 'udp': 'ChannelUDP', 'unix': 'ChannelUNIX', 'vc': 'ChannelVc'}), (
         ('type', 'd', 'type', '', 1, None),
-        ('acpi', 'c', 'acpi', '', 0, 'PanicACPI'),
+        ('acpi', 'c', 'acpi', '', 0, 'DeviceACPIIndex'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
         ('log', 'c', 'log', '', 0, 'CharLog'),

@@ -37,9 +37,9 @@ CLASSES: dict[str, Any] = {
     'ClockTimerArmvtimer': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'armvtimer'),
         ('tickpolicy', 'a', 'tickpolicy', '', 0, 3),
-        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerArmvtimerCatchup'),
+        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerCatchup'),
     ), "/domain/clock[@offset='absolute']/timer[@name='armvtimer']", ()),
-    'ClockTimerArmvtimerCatchup': ('catchup', '', None, None, (
+    'ClockTimerCatchup': ('catchup', '', None, None, (
         ('limit', 'a', 'limit', '10:%d', 0, 4),
         ('slew', 'a', 'slew', '10:%d', 0, 4),
         ('threshold', 'a', 'threshold', '10:%d', 0, 4),
@@ -47,7 +47,7 @@ CLASSES: dict[str, Any] = {
     'ClockTimerHPET': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'hpet'),
         ('tickpolicy', 'a', 'tickpolicy', '', 0, 3),
-        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerArmvtimerCatchup'),
+        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerCatchup'),
     ), "/domain/clock[@offset='absolute']/timer[@name='hpet']", ()),
     'ClockTimerHypervclock': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'hypervclock'),
@@ -58,26 +58,26 @@ CLASSES: dict[str, Any] = {
     'ClockTimerPIT': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'pit'),
         ('tickpolicy', 'a', 'tickpolicy', '', 0, 3),
-        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerArmvtimerCatchup'),
+        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerCatchup'),
     ), "/domain/clock[@offset='absolute']/timer[@name='pit']", ()),
     'ClockTimerPlatform': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'platform'),
         ('tickpolicy', 'a', 'tickpolicy', '', 0, 3),
         ('track', 'a', 'track', '', 0, 5),
-        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerArmvtimerCatchup'),
+        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerCatchup'),
     ), "/domain/clock[@offset='absolute']/timer[@name='platform']", ()),
     'ClockTimerRTC': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'rtc'),
         ('tickpolicy', 'a', 'tickpolicy', '', 0, 3),
         ('track', 'a', 'track', '', 0, 5),
-        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerArmvtimerCatchup'),
+        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerCatchup'),
     ), "/domain/clock[@offset='absolute']/timer[@name='rtc']", ()),
     'ClockTimerTSC': ('timer', '', 'ClockTimer', None, (
         ('name', 'd', 'name', '', 0, 'tsc'),
         ('frequency', 'a', 'frequency', '10:%d', 0, 0),
         ('mode', 'a', 'mode', '', 0, 6),
         ('tickpolicy', 'a', 'tickpolicy', '', 0, 3),
-        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerArmvtimerCatchup'),
+        ('catchup', 'c', 'catchup', '', 0, 'ClockTimerCatchup'),
     ), "/domain/clock[@offset='absolute']/timer[@name='tsc']", ()),
     'ClockTimezone': ('clock', '', 'Clock', None, (
         ('offset', 'd', 'offset', '', 0, 'timezone'),

@@ -11,9 +11,9 @@ VALUES: list[Any] = [
     (('ich6', 'piix3', 'piix4'), ()),
     ((), (('string', ('[A-Za-z0-9_\\.\\+\\- ]+',), None, None),)),
     (('dmi-to-pci-bridge', 'pci-bridge', 'pci-expander-bus', 'pci-root', 'pcie-expander-bus', 'pcie-root', 'pcie-root-port', 'pcie-switch-downstream-port', 'pcie-switch-upstream-port', 'pcie-to-pci-bridge'), ()),
-    (('i82801b11-bridge', 'ioh3420', 'pci-bridge', 'pcie-pci-bridge', 'pcie-root-port', 'pxb', 'pxb-pcie', 'spapr-pci-host-bridge', 'x3130-upstream', 'xio3130-downstream'), ()),
     ((), (('string', ('([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)',), None, None),)),
     ((), (('unsignedLong', ('[0-9]+',), None, None),)),
+    (('i82801b11-bridge', 'ioh3420', 'pci-bridge', 'pcie-pci-bridge', 'pcie-root-port', 'pxb', 'pxb-pcie', 'spapr-pci-host-bridge', 'x3130-upstream', 'xio3130-downstream'), ()),
     ((), (('int', (), 0, 255), ('string', ('0x[0-9a-fA-F]{1,2}',), None, None))),
     (('am53c974', 'auto', 'buslogic', 'dc390', 'ibmvscsi', 'lsilogic', 'lsisas1068', 'lsisas1078', 'ncr53c90', 'virtio-non-transitional', 'virtio-scsi', 'virtio-transitional', 'vmpvscsi'), ()),
     (('ehci', 'ich9-ehci1', 'ich9-uhci1', 'ich9-uhci2', 'ich9-uhci3', 'nec-xhci', 'none', 'pci-ohci', 'piix3-uhci', 'piix4-uhci', 'qemu-xhci', 'qusb1', 'qusb2', 'vt82c686b-uhci'), ()),
@@ -42,7 +42,7 @@ CLASSES: dict[str, Any] = {
         ('packed', 'a', 'packed', 'on', 0, 1),
         ('page_per_vq', 'a', 'page_per_vq', 'on', 0, 1),
         ('queues', 'a', 'queues', '10:%d', 0, 0),
-        ('iothreads', 'c', 'iothreads', '', 0, 'DriverIothreads'),
+        ('iothreads', 'c', 'iothreads', '', 0, 'DriverIOThreads'),
     ), "/domain/devices/controller[@type='ccid']/driver", ()),
     'ControllerFDC': ('controller', '', 'Controller', None, (
         ('type', 'd', 'type', '', 0, 'fdc'),
@@ -62,23 +62,23 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'pci'),
         ('model', 'a', 'model', '', 13, 4),
         ('hardware_model', 'c', 'model', '', 0, 'ControllerPCIModel'),
-        ('pcihole_64', 'c', 'pcihole64', '', 0, 'ControllerPCIPcihole64'),
+        ('pcihole64', 'c', 'pcihole64', '', 0, 'ControllerPCIHole64'),
         ('target', 'c', 'target', '', 0, 'ControllerPCITarget'),
     ), "/domain/devices/controller[@type='pci']", ()),
-    'ControllerPCIModel': ('model', '', None, None, (
-        ('name', 'a', 'name', '', 1, 5),
-    ), "/domain/devices/controller[@type='pci']/model", ()),
-    'ControllerPCIPcihole64': ('pcihole64', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 6),
-        ('value', 't', '#', '10:%d', 1, 7),
+    'ControllerPCIHole64': ('pcihole64', '', None, None, (
+        ('unit', 'a', 'unit', '', 0, 5),
+        ('value', 't', '#', '10:%d', 1, 6),
     ), "/domain/devices/controller[@type='pci']/pcihole64", ()),
+    'ControllerPCIModel': ('model', '', None, None, (
+        ('name', 'a', 'name', '', 1, 7),
+    ), "/domain/devices/controller[@type='pci']/model", ()),
     'ControllerPCITarget': ('target', '', None, None, (
         ('bus_nr', 'a', 'busNr', '0:%d', 0, 8),
         ('chassis', 'a', 'chassis', '0:%d', 0, 8),
         ('chassis_nr', 'a', 'chassisNr', '0:%d', 0, 8),
         ('hotplug', 'a', 'hotplug', 'on', 0, 1),
         ('index', 'a', 'index', '0:%d', 0, 8),
-        ('mem_reserve', 'a', 'memReserve', '10:%d', 0, 7),
+        ('mem_reserve', 'a', 'memReserve', '10:%d', 0, 6),
         ('port', 'a', 'port', '0:0x%x', 0, 8),
         ('node', 'l', 'node', '10:%d', 0, 0),
     ), "/domain/devices/controller[@type='pci']/target", ()),
@@ -111,8 +111,8 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/controller[@type='xenbus']", ()),
 }
 ORDER: dict[str, Any] = {
-    'Controller': ('type', 'index', 'model', 'driver', 'hardware_model', 'pcihole_64', 'ports', 'target', 'alias', 'master', 'vectors', 'address'),
+    'Controller': ('type', 'index', 'model', 'driver', 'hardware_model', 'pcihole64', 'ports', 'target', 'alias', 'master', 'vectors', 'address'),
     'ControllerDriver': ('queues', 'iothreads'),
-    'ControllerPCIPcihole64': ('unit', 'value'),
+    'ControllerPCIHole64': ('unit', 'value'),
     'ControllerPCITarget': ('bus_nr', 'chassis', 'chassis_nr', 'index', 'mem_reserve', 'node', 'port', 'hotplug'),
 }

@@ -38,6 +38,9 @@ CLASSES: dict[str, Any] = {
         ('vcpupins', 'c', 'vcpupin', '', 2, 'VCPUPin'),
         ('vcpuscheds', 'c', 'vcpusched', '', 2, 'VCPUSched'),
     ), '/domain/cputune', ()),
+    'CPUTuneMonitor': ('monitor', '', None, None, (
+        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 3),
+    ), '/domain/cputune/memorytune/monitor', ()),
     'CacheTune': ('cachetune', '', None, None, (
         ('id', 'a', 'id', '', 0, -1),
         ('vcpus', 'a', 'vcpus', 'cpuset', 0, 3),
@@ -65,11 +68,8 @@ CLASSES: dict[str, Any] = {
     'EnergyTune': ('energytune', '', None, None, (
         ('id', 'a', 'id', '', 0, -1),
         ('vcpus', 'a', 'vcpus', 'cpuset', 0, 3),
-        ('monitors', 'c', 'monitor', '', 2, 'EnergyTuneMonitor'),
+        ('monitors', 'c', 'monitor', '', 2, 'CPUTuneMonitor'),
     ), '/domain/cputune/energytune', ()),
-    'EnergyTuneMonitor': ('monitor', '', None, None, (
-        ('vcpus', 'a', 'vcpus', 'cpuset', 0, 3),
-    ), '/domain/cputune/memorytune/monitor', ()),
     'IOThreadPin': ('iothreadpin', '', None, None, (
         ('cpuset', 'a', 'cpuset', 'cpuset', 1, 3),
         ('iothread', 'a', 'iothread', '10:%d', 1, 2),
@@ -81,7 +81,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/cputune/iothreadsched', ()),
     'MemoryTune': ('memorytune', '', None, None, (
         ('vcpus', 'a', 'vcpus', 'cpuset', 0, 3),
-        ('monitors', 'c', 'monitor', '', 2, 'EnergyTuneMonitor'),
+        ('monitors', 'c', 'monitor', '', 2, 'CPUTuneMonitor'),
         ('nodes', 'c', 'node', '', 2, 'MemoryTuneNode'),
     ), '/domain/cputune/memorytune', ()),
     'MemoryTuneNode': ('node', '', None, None, (

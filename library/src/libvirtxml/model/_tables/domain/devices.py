@@ -89,7 +89,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/devices', ()),
     'Hub': ('hub', '', None, None, (
         ('type', 'a', 'type', '', 1, 5),
-        ('acpi', 'c', 'acpi', '', 0, 'PanicACPI'),
+        ('acpi', 'c', 'acpi', '', 0, 'DeviceACPIIndex'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
     ), '/domain/devices/hub', ()),
@@ -185,7 +185,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/devices/nvram', ()),
     'Panic': ('panic', '', None, None, (
         ('model', 'a', 'model', '', 0, 19),
-        ('acpi', 'c', 'acpi', '', 0, 'PanicACPI'),
+        ('acpi', 'c', 'acpi', '', 0, 'DeviceACPIIndex'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
     ), '/domain/devices/panic', ()),
@@ -194,7 +194,7 @@ CLASSES: dict[str, Any] = {
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
         ('path', 'l', 'path', '', 0, 4),
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/pstore', ()),
     'RedirFilter': ('redirfilter', '', None, None, (
         ('usbdevs', 'c', 'usbdev', '', 2, 'RedirFilterUSBDev'),
@@ -215,7 +215,7 @@ CLASSES: dict[str, Any] = {
         ('model', 'c', 'model', '', 0, 'ShmemModel'),
         ('msi', 'c', 'msi', '', 0, 'ShmemMsi'),
         ('server', 'c', 'server', '', 0, 'ShmemServer'),
-        ('size', 'c', 'size', '', 0, 'ShmemSize'),
+        ('size', 'c', 'size', '', 0, 'DeviceSize'),
     ), '/domain/devices/shmem', ()),
     'ShmemModel': ('model', '', None, None, (
         ('type', 'a', 'type', '', 1, 27),
@@ -234,7 +234,7 @@ CLASSES: dict[str, Any] = {
         ('acpi', 'c', 'acpi', '', 0, 'DeviceACPI'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
-        ('audio', 'c', 'audio', '', 0, 'GraphicsDBusAudio'),
+        ('audio', 'c', 'audio', '', 0, 'DeviceAudio'),
         ('codecs', 'c', 'codec', '', 2, 'SoundCodec'),
         ('driver', 'c', 'driver', '', 0, 'VirtioDriver'),
     ), '/domain/devices/sound', ()),

@@ -25,6 +25,7 @@ VALUES: list[Any] = [
     ((), (('string', ('((0x)?[0-9a-fA-F]{1,3}\\.){0,3}(0x)?[0-9a-fA-F]{1,3}',), None, None),)),
     ((), (('int', (), 0, 65535), ('string', ('(0x)?[0-9a-fA-F]{1,4}',), None, None))),
     ((), (('string', ('[a-zA-Z0-9_\\-.]+',), None, None),)),
+    ((), (('string', ('[^\\n]+',), None, None),)),
     ((), (('string', ('[a-zA-Z0-9.\\s]{1,8}',), None, None),)),
     ((), (('positiveInteger', ('[0-9]+',), None, None),)),
     ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None),)),
@@ -32,16 +33,15 @@ VALUES: list[Any] = [
     (('no', 'yes'), ()),
     (('isa-debug', 'isa-serial', 'lxc', 'openvz', 'pci-serial', 'sclp', 'sclp-serial', 'sclplm', 'serial', 'spapr-vio-serial', 'system-serial', 'uml', 'usb-serial', 'virtio', 'xen'), ()),
     ((), (('string', ('([0-9]+(-[0-9]+)?|\\^[0-9]+)(,([0-9]+(-[0-9]+)?|\\^[0-9]+))*',), None, None),)),
-    ((), (('string', ('[^\\n]+',), None, None),)),
-    (('client', 'server'), ()),
-    (('persistent', 'transient'), ()),
-    ((), (('string', ('(0x)?[0-9a-fA-F]{1,4}',), None, None),)),
+    ((), (('string', ('([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)',), None, None),)),
+    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     ((), (('string', ('(((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))\\.){3}((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))',), None, None), ('string', ('(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){6}:[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){5}:([0-9A-Fa-f]{1,4}:)?[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){4}:([0-9A-Fa-f]{1,4}:){0,2}[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){3}:([0-9A-Fa-f]{1,4}:){0,3}[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){2}:([0-9A-Fa-f]{1,4}:){0,4}[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){6}(((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))\\.){3}((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9])))|(([0-9A-Fa-f]{1,4}:){0,5}:(((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))\\.){3}((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9])))|(::([0-9A-Fa-f]{1,4}:){0,5}(((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9]))\\.){3}((25[0-5])|(2[0-4][0-9])|(1[0-9]{2})|([1-9][0-9])|([0-9])))|([0-9A-Fa-f]{1,4}::([0-9A-Fa-f]{1,4}:){0,5}[0-9A-Fa-f]{1,4})|(::([0-9A-Fa-f]{1,4}:){0,6}[0-9A-Fa-f]{1,4})|(([0-9A-Fa-f]{1,4}:){1,7}:)|(::)',), None, None))),
     ((), (('string', ('(ipv4)|(ipv6)',), None, None),)),
     ((), (('unsignedInt', (), None, 128), ('unsignedInt', (), None, 32))),
+    (('client', 'server'), ()),
     (('16550a', 'isa-debugcon', 'isa-serial', 'pci-serial', 'pl011', 'sclpconsole', 'sclplmconsole', 'spapr-vty', 'usb-serial'), ()),
-    ((), (('string', ('([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)',), None, None),)),
-    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
+    (('persistent', 'transient'), ()),
+    ((), (('string', ('(0x)?[0-9a-fA-F]{1,4}',), None, None),)),
 ]
 CLASSES: dict[str, Any] = {
     'Address': ('address', '', None, ('type', None, True, {'ccid': 'AddressCCID', 'ccw': 'AddressCCW', 'dimm': 'AddressDIMM', 'drive': 'AddressDrive', 'isa': 'AddressISA', 'pci': 'AddressPCI', 'spapr-vio': 'AddressSpaprVio', 'unassigned': 'AddressUnassigned', 'usb': 'AddressUSB', 'virtio-mmio': 'AddressVirtioMMIO', 'virtio-serial': 'AddressVirtioSerial'}), (
@@ -112,16 +112,19 @@ CLASSES: dict[str, Any] = {
     'Alias': ('alias', '', None, None, (
         ('name', 'a', 'name', '', 1, 18),
     ), "/domain/devices/disk[@type='block']/alias", ()),
+    'BackendDomain': ('backenddomain', '', None, None, (
+        ('name', 'a', 'name', '', 1, 19),
+    ), "/domain/devices/disk[@type='block']/backenddomain", ()),
     'Boot': ('boot', '', None, None, (
-        ('loadparm', 'a', 'loadparm', '', 0, 19),
-        ('order', 'a', 'order', '10:%d', 1, 20),
+        ('loadparm', 'a', 'loadparm', '', 0, 20),
+        ('order', 'a', 'order', '10:%d', 1, 21),
     ), "/domain/devices/disk[@type='block']/boot", ()),
     'CharLog': ('log', '', None, None, (
         ('append', 'a', 'append', 'on', 0, 12),
-        ('file', 'a', 'file', '', 1, 21),
+        ('file', 'a', 'file', '', 1, 22),
     ), '/domain/devices/console/log', ()),
     'CharProtocol': ('protocol', '', None, None, (
-        ('type', 'a', 'type', '', 0, 22),
+        ('type', 'a', 'type', '', 0, 23),
     ), '/domain/devices/console/protocol', ()),
     'CharSourceChannel': ('source', '', None, None, (
         ('channel', 'a', 'channel', '', 0, -1),
@@ -145,7 +148,7 @@ CLASSES: dict[str, Any] = {
         ('host', 'a', 'host', '', 0, -1),
         ('mode', 'a', 'mode', '', 0, -1),
         ('service', 'a', 'service', '', 0, -1),
-        ('tls', 'a', 'tls', 'yes', 0, 23),
+        ('tls', 'a', 'tls', 'yes', 0, 24),
         ('wiremode', 'a', 'wiremode', '', 0, -1),
         ('reconnect', 'c', 'reconnect', '', 0, 'Reconnect'),
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
@@ -163,23 +166,38 @@ CLASSES: dict[str, Any] = {
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domain/devices/console/source[type=unix]', ()),
     'CharSourceVDAgent': ('source', '', None, None, (
-        ('clipboard', 'c', 'clipboard', '', 0, 'GraphicsSPICEClipboard'),
-        ('mouse', 'c', 'mouse', '', 0, 'GraphicsSPICEMouse'),
+        ('clipboard', 'c', 'clipboard', '', 0, 'Clipboard'),
+        ('mouse', 'c', 'mouse', '', 0, 'Mouse'),
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
     ), '/domain/devices/console/source[type=qemu-vdagent]', ()),
     'CharTarget': ('target', '', None, None, (
         ('port', 'a', 'port', '', 0, -1),
-        ('type', 'a', 'type', '', 0, 24),
+        ('type', 'a', 'type', '', 0, 25),
         ('model', 'c', 'model', '', 0, 'SerialTargetModel'),
     ), '/domain/devices/console/target', ()),
+    'Clipboard': ('clipboard', '', None, None, (
+        ('copypaste', 'a', 'copypaste', 'yes', 1, 24),
+    ), "/domain/devices/graphics[@type='spice']/clipboard", ()),
     'DeviceACPI': ('acpi', '', None, None, (
         ('index', 'a', 'index', '10:%d', 0, 5),
-        ('nodeset', 'a', 'nodeset', 'cpuset', 0, 25),
+        ('nodeset', 'a', 'nodeset', 'cpuset', 0, 26),
     ), "/domain/devices/disk[@type='block']/acpi", ()),
-    'DiskBackenddomain': ('backenddomain', '', None, None, (
-        ('name', 'a', 'name', '', 1, 26),
-    ), "/domain/devices/disk[@type='block']/backenddomain", ()),
-    'DriverIothreads': ('iothreads', '', None, None, (
+    'DeviceACPIIndex': ('acpi', '', None, None, (
+        ('index', 'a', 'index', '10:%d', 0, 5),
+    ), '/domain/devices/panic/acpi', ()),
+    'DeviceAudio': ('audio', '', None, None, (
+        ('id', 'a', 'id', '10:%d', 1, 9),
+    ), '/domain/devices/sound/audio', ()),
+    'DeviceROM': ('rom', '', None, None, (
+        ('bar', 'a', 'bar', 'on', 0, 12),
+        ('enabled', 'a', 'enabled', 'yes', 0, 24),
+        ('file', 'a', 'file', '', 0, 22),
+    ), "/domain/devices/interface[@type='bridge']/rom", ()),
+    'DeviceSize': ('size', '', None, None, (
+        ('unit', 'a', 'unit', '', 0, 27),
+        ('value', 't', '#', '10:%d', 1, 28),
+    ), '/domain/devices/shmem/size', ()),
+    'DriverIOThreads': ('iothreads', '', None, None, (
         ('iothreads', 'c', 'iothread', '', 2, 'DriverIothreadsIOThread'),
     ), "/domain/devices/disk[@type='block']/driver/iothreads", ()),
     'DriverIothreadsIOThread': ('iothread', '', None, None, (
@@ -189,46 +207,28 @@ CLASSES: dict[str, Any] = {
     'DriverIothreadsIOThreadQueue': ('queue', '', None, None, (
         ('id', 'a', 'id', '10:%d', 1, 5),
     ), "/domain/devices/disk[@type='block']/driver/iothreads/iothread/queue", ()),
-    'GraphicsDBusAudio': ('audio', '', None, None, (
-        ('id', 'a', 'id', '10:%d', 1, 9),
-    ), '/domain/devices/sound/audio', ()),
-    'GraphicsSPICEClipboard': ('clipboard', '', None, None, (
-        ('copypaste', 'a', 'copypaste', 'yes', 1, 23),
-    ), "/domain/devices/graphics[@type='spice']/clipboard", ()),
-    'GraphicsSPICEMouse': ('mouse', '', None, None, (
-        ('mode', 'a', 'mode', '', 1, 27),
-    ), "/domain/devices/graphics[@type='spice']/mouse", ()),
-    'HostdevPCITeaming': ('teaming', '', None, None, (
-        ('persistent', 'a', 'persistent', '', 0, 18),
-        ('type', 'a', 'type', '', 1, 28),
-    ), "/domain/devices/interface[@type='bridge']/teaming", ()),
-    'HostdevROM': ('rom', '', None, None, (
-        ('bar', 'a', 'bar', 'on', 0, 12),
-        ('enabled', 'a', 'enabled', 'yes', 0, 23),
-        ('file', 'a', 'file', '', 0, 21),
-    ), "/domain/devices/interface[@type='bridge']/rom", ()),
-    'HostdevUSBSourceProduct': ('product', '', None, None, (
-        ('id', 'a', 'id', '0:0x%04x', 1, 29),
-    ), "/domain/devices/interface[@type='hostdev']/source/product", ()),
-    'HostdevUSBSourceVendor': ('vendor', '', None, None, (
-        ('id', 'a', 'id', '0:0x%04x', 1, 29),
-    ), "/domain/devices/interface[@type='hostdev']/source/vendor", ()),
     'InterfaceIP': ('ip', '', None, None, (
-        ('address', 'a', 'address', '', 1, 30),
-        ('family', 'a', 'family', '', 0, 31),
-        ('peer', 'a', 'peer', '', 0, 30),
-        ('prefix', 'a', 'prefix', '10:%d', 0, 32),
+        ('address', 'a', 'address', '', 1, 29),
+        ('family', 'a', 'family', '', 0, 30),
+        ('peer', 'a', 'peer', '', 0, 29),
+        ('prefix', 'a', 'prefix', '10:%d', 0, 31),
     ), "/domain/devices/interface[@type='bridge']/ip", ()),
-    'PanicACPI': ('acpi', '', None, None, (
-        ('index', 'a', 'index', '10:%d', 0, 5),
-    ), '/domain/devices/panic/acpi', ()),
+    'Mouse': ('mouse', '', None, None, (
+        ('mode', 'a', 'mode', '', 1, 32),
+    ), "/domain/devices/graphics[@type='spice']/mouse", ()),
     'SerialTargetModel': ('model', '', None, None, (
         ('name', 'a', 'name', '', 1, 33),
     ), '/domain/devices/console/target/model', ()),
-    'ShmemSize': ('size', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 34),
-        ('value', 't', '#', '10:%d', 1, 35),
-    ), '/domain/devices/shmem/size', ()),
+    'Teaming': ('teaming', '', None, None, (
+        ('persistent', 'a', 'persistent', '', 0, 18),
+        ('type', 'a', 'type', '', 1, 34),
+    ), "/domain/devices/interface[@type='bridge']/teaming", ()),
+    'USBProduct': ('product', '', None, None, (
+        ('id', 'a', 'id', '0:0x%04x', 1, 35),
+    ), "/domain/devices/interface[@type='hostdev']/source/product", ()),
+    'USBVendor': ('vendor', '', None, None, (
+        ('id', 'a', 'id', '0:0x%04x', 1, 35),
+    ), "/domain/devices/interface[@type='hostdev']/source/vendor", ()),
     'VirtioDriver': ('driver', '', None, None, (
         ('ats', 'a', 'ats', 'on', 0, 12),
         ('iommu', 'a', 'iommu', 'on', 0, 12),
@@ -248,10 +248,10 @@ ORDER: dict[str, Any] = {
     'CharSourceUNIX': ('mode', 'path', 'reconnect', 'seclabels'),
     'CharSourceVDAgent': ('clipboard', 'mouse'),
     'CharTarget': ('type', 'port', 'model'),
+    'DeviceROM': ('bar', 'file'),
+    'DeviceSize': ('unit', 'value'),
     'DriverIothreadsIOThread': ('id', 'queues'),
-    'HostdevPCITeaming': ('type', 'persistent'),
-    'HostdevROM': ('bar', 'file'),
     'InterfaceIP': ('address', 'family', 'prefix', 'peer'),
-    'ShmemSize': ('unit', 'value'),
+    'Teaming': ('type', 'persistent'),
     'VirtioDriver': ('iommu', 'packed'),
 }

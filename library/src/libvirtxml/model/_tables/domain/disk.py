@@ -53,7 +53,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/disk[@type='block']/backingStore[@type='block']", ()),
     'BackingStoreCTL': ('backingStore', '', 'BackingStore', None, (
         ('type', 'd', 'type', '', 0, 'ctl'),
-        ('source', 'c', 'source', '', 5, 'Source'),
+        ('source', 'c', 'source', '', 5, 'DevSource'),
     ), "/domain/devices/disk[@type='block']/backingStore[@type='ctl']", ()),
     'BackingStoreDir': ('backingStore', '', 'BackingStore', None, (
         ('type', 'd', 'type', '', 0, 'dir'),
@@ -77,7 +77,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/disk[@type='block']/backingStore[@type='vhostuser']", ()),
     'BackingStoreVHostVDPA': ('backingStore', '', 'BackingStore', None, (
         ('type', 'd', 'type', '', 0, 'vhostvdpa'),
-        ('source', 'c', 'source', '', 5, 'Source'),
+        ('source', 'c', 'source', '', 5, 'DevSource'),
     ), "/domain/devices/disk[@type='block']/backingStore[@type='vhostvdpa']", ()),
     'BackingStoreVolume': ('backingStore', '', 'BackingStore', None, (
         ('type', 'd', 'type', '', 0, 'volume'),
@@ -92,7 +92,7 @@ CLASSES: dict[str, Any] = {
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
         ('auth', 'c', 'auth', '', 0, 'Auth'),
-        ('backenddomain', 'c', 'backenddomain', '', 0, 'DiskBackenddomain'),
+        ('backenddomain', 'c', 'backenddomain', '', 0, 'BackendDomain'),
         ('backing_store', 'c', 'backingStore', '', 0, 'BackingStore'),
         ('blockio', 'c', 'blockio', '', 0, 'DiskBlockIO'),
         ('boot', 'c', 'boot', '', 0, 'Boot'),
@@ -126,7 +126,7 @@ CLASSES: dict[str, Any] = {
     'DiskCTL': ('disk', '', 'Disk', None, (
         ('type', 'd', 'type', '', 0, 'ctl'),
         ('device', 'a', 'device', '', 0, 11),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/devices/disk[@type='ctl']", (('iotune', 'throttlefilters'),)),
     'DiskDir': ('disk', '', 'Disk', None, (
         ('type', 'd', 'type', '', 0, 'dir'),
@@ -153,7 +153,7 @@ CLASSES: dict[str, Any] = {
         ('queues', 'a', 'queues', '10:%d', 0, 0),
         ('rerror_policy', 'a', 'rerror_policy', '', 0, 20),
         ('type', 'a', 'type', '', 0, 21),
-        ('iothreads', 'c', 'iothreads', '', 0, 'DriverIothreads'),
+        ('iothreads', 'c', 'iothreads', '', 0, 'DriverIOThreads'),
         ('metadata_cache', 'c', 'metadata_cache', '', 0, 'DiskMetadataCache'),
         ('statistics', 'c', 'statistics', '', 0, 'DiskDriverStatistics'),
     ), "/domain/devices/disk[@type='block']/driver", ()),
@@ -219,7 +219,7 @@ CLASSES: dict[str, Any] = {
     'DiskMirrorCTL': ('mirror', '', 'DiskMirror', None, (
         ('type', 'd', 'type', '', 0, 'ctl'),
         ('job', 'a', 'job', '', 1, 26),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/devices/disk[@type='block']/mirror[@type='ctl']", ()),
     'DiskMirrorDir': ('mirror', '', 'DiskMirror', None, (
         ('type', 'd', 'type', '', 0, 'dir'),
@@ -250,7 +250,7 @@ CLASSES: dict[str, Any] = {
     'DiskMirrorVHostVDPA': ('mirror', '', 'DiskMirror', None, (
         ('type', 'd', 'type', '', 0, 'vhostvdpa'),
         ('job', 'a', 'job', '', 1, 26),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/devices/disk[@type='block']/mirror[@type='vhostvdpa']", ()),
     'DiskMirrorVolume': ('mirror', '', 'DiskMirror', None, (
         ('type', 'd', 'type', '', 0, 'volume'),
@@ -293,7 +293,7 @@ CLASSES: dict[str, Any] = {
     'DiskVHostVDPA': ('disk', '', 'Disk', None, (
         ('type', 'd', 'type', '', 0, 'vhostvdpa'),
         ('device', 'a', 'device', '', 0, 11),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/devices/disk[@type='vhostvdpa']", (('iotune', 'throttlefilters'),)),
     'DiskVolume': ('disk', '', 'Disk', None, (
         ('type', 'd', 'type', '', 0, 'volume'),

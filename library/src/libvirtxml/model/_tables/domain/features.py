@@ -42,7 +42,7 @@ CLASSES: dict[str, Any] = {
         ('pae', 'f', 'pae', '', 0, None),
         ('pmu', 'c', 'pmu', '', 0, 'FeaturesPMU'),
         ('privnet', 'f', 'privnet', '', 0, None),
-        ('ps_2', 'c', 'ps2', '', 0, 'FeaturesPS2'),
+        ('ps2', 'c', 'ps2', '', 0, 'FeaturesPS2'),
         ('pvspinlock', 'c', 'pvspinlock', '', 0, 'FeaturesPvspinlock'),
         ('ras', 'c', 'ras', '', 0, 'FeaturesRas'),
         ('sbbc', 'c', 'sbbc', '', 0, 'FeaturesSbbc'),
@@ -138,7 +138,7 @@ CLASSES: dict[str, Any] = {
         ('state', 'a', 'state', 'on', 0, 0),
     ), '/domain/features/vmport', ()),
     'FeaturesXen': ('xen', '', None, None, (
-        ('e_820_host', 'c', 'e820_host', '', 0, 'XenE820Host'),
+        ('e820_host', 'c', 'e820_host', '', 0, 'XenE820Host'),
         ('passthrough', 'c', 'passthrough', '', 0, 'XenPassthrough'),
     ), '/domain/features/xen', ()),
     'KVMDirtyRing': ('dirty-ring', '', None, None, (

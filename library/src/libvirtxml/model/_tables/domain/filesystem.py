@@ -51,7 +51,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/filesystem[@type='bind']/source", ()),
     'FilesystemBlock': ('filesystem', '', 'Filesystem', None, (
         ('type', 'd', 'type', '', 0, 'block'),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/devices/filesystem[@type='block']", ()),
     'FilesystemDriver': ('driver', '', None, ('type', 'handle', False, {'handle': 'FilesystemDriverHandle', 'loop': 'FilesystemDriverLoop', 'mtp': 'FilesystemDriverMtp', 'nbd': 'FilesystemDriverNBD', 'path': 'FilesystemDriverPath', 'ploop': 'FilesystemDriverPloop', 'virtiofs': 'FilesystemDriverVirtiofs'}), (
         ('type', 'd', 'type', '', 0, None),
@@ -122,7 +122,7 @@ CLASSES: dict[str, Any] = {
     'FilesystemMount': ('filesystem', '', 'Filesystem', None, (
         ('type', 'd', 'type', '', 0, 'mount'),
         ('binary', 'c', 'binary', '', 0, 'FilesystemMountBinary'),
-        ('idmap', 'c', 'idmap', '', 0, 'Idmap'),
+        ('idmap', 'c', 'idmap', '', 0, 'IDMap'),
         ('source', 'c', 'source', '', 1, 'FilesystemMountSource'),
     ), "/domain/devices/filesystem[@type='mount']", ()),
     'FilesystemMountBinary': ('binary', '', None, None, (

@@ -29,14 +29,10 @@ CLASSES: dict[str, Any] = {
     'GraphicsDBus': ('graphics', '', 'Graphics', None, (
         ('type', 'd', 'type', '', 0, 'dbus'),
         ('address', 'a', 'address', '', 0, 0),
-        ('p_2_p', 'a', 'p2p', 'yes', 0, 1),
-        ('audio', 'c', 'audio', '', 0, 'GraphicsDBusAudio'),
-        ('gl', 'c', 'gl', '', 0, 'GraphicsDBusGl'),
-    ), "/domain/devices/graphics[@type='dbus']", (('address', 'p_2_p'),)),
-    'GraphicsDBusGl': ('gl', '', None, None, (
-        ('enable', 'a', 'enable', 'yes', 1, 1),
-        ('rendernode', 'a', 'rendernode', '', 0, 2),
-    ), "/domain/devices/graphics[@type='dbus']/gl", ()),
+        ('p2p', 'a', 'p2p', 'yes', 0, 1),
+        ('audio', 'c', 'audio', '', 0, 'DeviceAudio'),
+        ('gl', 'c', 'gl', '', 0, 'GraphicsGL'),
+    ), "/domain/devices/graphics[@type='dbus']", (('address', 'p2p'),)),
     'GraphicsDesktop': ('graphics', '', 'Graphics', None, (
         ('type', 'd', 'type', '', 0, 'desktop'),
         ('display', 'a', 'display', '', 0, -1),
@@ -48,6 +44,10 @@ CLASSES: dict[str, Any] = {
     'GraphicsEGLHeadlessGl': ('gl', '', None, None, (
         ('rendernode', 'a', 'rendernode', '', 0, 2),
     ), "/domain/devices/graphics[@type='egl-headless']/gl", ()),
+    'GraphicsGL': ('gl', '', None, None, (
+        ('enable', 'a', 'enable', 'yes', 1, 1),
+        ('rendernode', 'a', 'rendernode', '', 0, 2),
+    ), "/domain/devices/graphics[@type='dbus']/gl", ()),
     'GraphicsRDP': ('graphics', '', 'Graphics', None, (
         ('type', 'd', 'type', '', 0, 'rdp'),
         ('autoport', 'a', 'autoport', 'yes', 0, 1),
@@ -57,27 +57,8 @@ CLASSES: dict[str, Any] = {
         ('port', 'a', 'port', '10:%d', 0, 4),
         ('replace_user', 'a', 'replaceUser', 'yes', 0, 1),
         ('username', 'a', 'username', '', 0, -1),
-        ('listens', 'c', 'listen', '', 2, 'GraphicsRDPListen'),
+        ('listens', 'c', 'listen', '', 2, 'Listen'),
     ), "/domain/devices/graphics[@type='rdp']", ()),
-    'GraphicsRDPListen': ('listen', '', None, ('type', None, True, {'address': 'GraphicsRDPListenAddress', 'network': 'GraphicsRDPListenNetwork', 'none': 'GraphicsRDPListenNone', 'socket': 'GraphicsRDPListenSocket'}), (
-        ('type', 'd', 'type', '', 1, None),
-    ), "/domain/devices/graphics[@type='rdp']/listen", ()),
-    'GraphicsRDPListenAddress': ('listen', '', 'GraphicsRDPListen', None, (
-        ('type', 'd', 'type', '', 0, 'address'),
-        ('address', 'a', 'address', '', 0, 3),
-    ), "/domain/devices/graphics[@type='rdp']/listen[@type='address']", ()),
-    'GraphicsRDPListenNetwork': ('listen', '', 'GraphicsRDPListen', None, (
-        ('type', 'd', 'type', '', 0, 'network'),
-        ('address', 'a', 'address', '', 0, 3),
-        ('network', 'a', 'network', '', 1, -1),
-    ), "/domain/devices/graphics[@type='rdp']/listen[@type='network']", ()),
-    'GraphicsRDPListenNone': ('listen', '', 'GraphicsRDPListen', None, (
-        ('type', 'd', 'type', '', 0, 'none'),
-    ), "/domain/devices/graphics[@type='rdp']/listen[@type='none']", ()),
-    'GraphicsRDPListenSocket': ('listen', '', 'GraphicsRDPListen', None, (
-        ('type', 'd', 'type', '', 0, 'socket'),
-        ('socket', 'a', 'socket', '', 0, 2),
-    ), "/domain/devices/graphics[@type='rdp']/listen[@type='socket']", ()),
     'GraphicsSDL': ('graphics', '', 'Graphics', None, (
         ('type', 'd', 'type', '', 0, 'sdl'),
         ('display', 'a', 'display', '', 0, -1),
@@ -100,13 +81,13 @@ CLASSES: dict[str, Any] = {
         ('port', 'a', 'port', '10:%d', 0, 4),
         ('tls_port', 'a', 'tlsPort', '10:%d', 0, 4),
         ('channels', 'c', 'channel', '', 2, 'GraphicsSPICEChannel'),
-        ('clipboard', 'c', 'clipboard', '', 0, 'GraphicsSPICEClipboard'),
+        ('clipboard', 'c', 'clipboard', '', 0, 'Clipboard'),
         ('filetransfer', 'c', 'filetransfer', '', 0, 'GraphicsSPICEFiletransfer'),
-        ('gl', 'c', 'gl', '', 0, 'GraphicsDBusGl'),
+        ('gl', 'c', 'gl', '', 0, 'GraphicsGL'),
         ('image', 'c', 'image', '', 0, 'GraphicsSPICEImage'),
         ('jpeg', 'c', 'jpeg', '', 0, 'GraphicsSPICEJpeg'),
-        ('listens', 'c', 'listen', '', 2, 'GraphicsRDPListen'),
-        ('mouse', 'c', 'mouse', '', 0, 'GraphicsSPICEMouse'),
+        ('listens', 'c', 'listen', '', 2, 'Listen'),
+        ('mouse', 'c', 'mouse', '', 0, 'Mouse'),
         ('playback', 'c', 'playback', '', 0, 'GraphicsSPICEPlayback'),
         ('streaming', 'c', 'streaming', '', 0, 'GraphicsSPICEStreaming'),
         ('zlib', 'c', 'zlib', '', 0, 'GraphicsSPICEZlib'),
@@ -147,13 +128,32 @@ CLASSES: dict[str, Any] = {
         ('socket', 'a', 'socket', '', 0, 2),
         ('wait', 'a', 'wait', 'yes', 0, 1),
         ('websocket', 'a', 'websocket', '10:%d', 0, 4),
-        ('audio', 'c', 'audio', '', 0, 'GraphicsDBusAudio'),
-        ('listens', 'c', 'listen', '', 2, 'GraphicsRDPListen'),
+        ('audio', 'c', 'audio', '', 0, 'DeviceAudio'),
+        ('listens', 'c', 'listen', '', 2, 'Listen'),
     ), "/domain/devices/graphics[@type='vnc']", (('autoport', 'socket'), ('listen', 'socket'), ('port', 'socket'), ('power_control', 'socket'), ('share_policy', 'socket'), ('socket', 'wait'), ('socket', 'websocket'))),
+    'Listen': ('listen', '', None, ('type', None, True, {'address': 'ListenAddress', 'network': 'ListenNetwork', 'none': 'ListenNone', 'socket': 'ListenSocket'}), (
+        ('type', 'd', 'type', '', 1, None),
+    ), "/domain/devices/graphics[@type='rdp']/listen", ()),
+    'ListenAddress': ('listen', '', 'Listen', None, (
+        ('type', 'd', 'type', '', 0, 'address'),
+        ('address', 'a', 'address', '', 0, 3),
+    ), "/domain/devices/graphics[@type='rdp']/listen[@type='address']", ()),
+    'ListenNetwork': ('listen', '', 'Listen', None, (
+        ('type', 'd', 'type', '', 0, 'network'),
+        ('address', 'a', 'address', '', 0, 3),
+        ('network', 'a', 'network', '', 1, -1),
+    ), "/domain/devices/graphics[@type='rdp']/listen[@type='network']", ()),
+    'ListenNone': ('listen', '', 'Listen', None, (
+        ('type', 'd', 'type', '', 0, 'none'),
+    ), "/domain/devices/graphics[@type='rdp']/listen[@type='none']", ()),
+    'ListenSocket': ('listen', '', 'Listen', None, (
+        ('type', 'd', 'type', '', 0, 'socket'),
+        ('socket', 'a', 'socket', '', 0, 2),
+    ), "/domain/devices/graphics[@type='rdp']/listen[@type='socket']", ()),
 }
 ORDER: dict[str, Any] = {
-    'Graphics': ('type', 'display', 'p_2_p', 'port', 'socket', 'tls_port', 'autoport', 'websocket', 'listen', 'default_mode', 'keymap', 'passwd', 'passwd_valid_to', 'connected', 'power_control', 'share_policy', 'listens', 'audio', 'channels', 'gl', 'image', 'jpeg', 'mouse', 'xauth', 'fullscreen', 'zlib', 'playback', 'streaming', 'clipboard', 'filetransfer'),
-    'GraphicsDBusGl': ('enable', 'rendernode'),
-    'GraphicsRDPListen': ('type', 'address', 'network', 'socket'),
+    'Graphics': ('type', 'display', 'p2p', 'port', 'socket', 'tls_port', 'autoport', 'websocket', 'listen', 'default_mode', 'keymap', 'passwd', 'passwd_valid_to', 'connected', 'power_control', 'share_policy', 'listens', 'audio', 'channels', 'gl', 'image', 'jpeg', 'mouse', 'xauth', 'fullscreen', 'zlib', 'playback', 'streaming', 'clipboard', 'filetransfer'),
+    'GraphicsGL': ('enable', 'rendernode'),
     'GraphicsSPICEChannel': ('name', 'mode'),
+    'Listen': ('type', 'address', 'network', 'socket'),
 }

@@ -37,7 +37,7 @@ CLASSES: dict[str, Any] = {
         ('alias', 'c', 'alias', '', 0, 'Alias'),
         ('boot', 'c', 'boot', '', 0, 'Boot'),
         ('readonly', 'f', 'readonly', '', 0, None),
-        ('rom', 'c', 'rom', '', 0, 'HostdevROM'),
+        ('rom', 'c', 'rom', '', 0, 'DeviceROM'),
         ('shareable', 'f', 'shareable', '', 0, None),
     ), '/domain/devices/hostdev', ()),
     'HostdevMDev': ('hostdev', '', 'Hostdev', None, (
@@ -79,9 +79,9 @@ CLASSES: dict[str, Any] = {
         ('managed', 'a', 'managed', 'yes', 0, 2),
         ('mode', 'a', 'mode', '', 0, 3),
         ('ramfb', 'a', 'ramfb', 'on', 0, 1),
-        ('driver', 'c', 'driver', '', 0, 'NetworkForwardDriver'),
+        ('driver', 'c', 'driver', '', 0, 'HostdevDriver'),
         ('source', 'c', 'source', '', 1, 'HostdevPCISource'),
-        ('teaming', 'c', 'teaming', '', 0, 'HostdevPCITeaming'),
+        ('teaming', 'c', 'teaming', '', 0, 'Teaming'),
     ), "/domain/devices/hostdev[@type='pci']", ()),
     'HostdevPCISource': ('source', '', None, None, (
         ('startup_policy', 'a', 'startupPolicy', '', 0, 9),
@@ -112,7 +112,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/hostdev[@type='scsi']/source", ()),
     'HostdevSCSISourceAdapter': ('source', '', 'HostdevSCSISource', None, (
         ('protocol', 'd', 'protocol', '', 0, 'adapter'),
-        ('adapter', 'c', 'adapter', '', 1, 'StoragePoolSCSISourceAdapter'),
+        ('adapter', 'c', 'adapter', '', 1, 'SCSIAdapter'),
         ('address', 'c', 'address', '', 1, 'HostdevSCSISourceAdapterAddress'),
     ), "/domain/devices/hostdev[@type='scsi']/source[@protocol='adapter']", ()),
     'HostdevSCSISourceAdapterAddress': ('address', '', None, None, (
@@ -125,7 +125,7 @@ CLASSES: dict[str, Any] = {
         ('name', 'a', 'name', '', 1, -1),
         ('auth', 'c', 'auth', '', 0, 'Auth'),
         ('hosts', 'c', 'host', '', 2, 'HostdevSCSISourceISCSIHost'),
-        ('initiator', 'c', 'initiator', '', 0, 'StoragePoolInitiator'),
+        ('initiator', 'c', 'initiator', '', 0, 'ISCSIInitiator'),
     ), "/domain/devices/hostdev[@type='scsi']/source[@protocol='iscsi']", ()),
     'HostdevSCSISourceISCSIHost': ('host', '', None, None, (
         ('name', 'a', 'name', '', 1, -1),
@@ -149,8 +149,8 @@ CLASSES: dict[str, Any] = {
         ('guest_reset', 'a', 'guestReset', '', 0, 18),
         ('startup_policy', 'a', 'startupPolicy', '', 0, 9),
         ('address', 'c', 'address', '', 0, 'HostdevUSBSourceAddress'),
-        ('product', 'c', 'product', '', 0, 'HostdevUSBSourceProduct'),
-        ('vendor', 'c', 'vendor', '', 0, 'HostdevUSBSourceVendor'),
+        ('product', 'c', 'product', '', 0, 'USBProduct'),
+        ('vendor', 'c', 'vendor', '', 0, 'USBVendor'),
     ), "/domain/devices/hostdev[@type='usb']/source", ()),
     'HostdevUSBSourceAddress': ('address', '', None, None, (
         ('bus', 'a', 'bus', '0:%d', 1, 19),

@@ -37,6 +37,9 @@ CLASSES: dict[str, Any] = {
         ('vpindex', 'c', 'vpindex', '', 0, 'HyperVVpindex'),
         ('xmm_input', 'c', 'xmm_input', '', 0, 'HyperVXmmInput'),
     ), "/domain/features/hyperv[@mode='custom']", ()),
+    'HyperVDirect': ('direct', '', None, None, (
+        ('state', 'a', 'state', 'on', 1, 0),
+    ), "/domain/features/hyperv[@mode='custom']/stimer/direct", ()),
     'HyperVEmsrBitmap': ('emsr_bitmap', '', None, None, (
         ('state', 'a', 'state', 'on', 1, 0),
     ), "/domain/features/hyperv[@mode='custom']/emsr_bitmap", ()),
@@ -90,17 +93,14 @@ CLASSES: dict[str, Any] = {
     ), "/domain/features/hyperv[@mode='custom']/spinlocks", ()),
     'HyperVStimer': ('stimer', '', None, None, (
         ('state', 'a', 'state', 'on', 0, 0),
-        ('direct', 'c', 'direct', '', 0, 'HyperVStimerDirect'),
+        ('direct', 'c', 'direct', '', 0, 'HyperVDirect'),
     ), "/domain/features/hyperv[@mode='custom']/stimer", ()),
-    'HyperVStimerDirect': ('direct', '', None, None, (
-        ('state', 'a', 'state', 'on', 1, 0),
-    ), "/domain/features/hyperv[@mode='custom']/stimer/direct", ()),
     'HyperVSynic': ('synic', '', None, None, (
         ('state', 'a', 'state', 'on', 1, 0),
     ), "/domain/features/hyperv[@mode='custom']/synic", ()),
     'HyperVTlbflush': ('tlbflush', '', None, None, (
         ('state', 'a', 'state', 'on', 0, 0),
-        ('direct', 'c', 'direct', '', 0, 'HyperVStimerDirect'),
+        ('direct', 'c', 'direct', '', 0, 'HyperVDirect'),
         ('extended', 'c', 'extended', '', 0, 'HyperVTlbflushExtended'),
     ), "/domain/features/hyperv[@mode='custom']/tlbflush", ()),
     'HyperVTlbflushExtended': ('extended', '', None, None, (

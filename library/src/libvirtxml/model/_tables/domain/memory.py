@@ -10,10 +10,10 @@ VALUES: list[Any] = [
     (('no', 'yes'), ()),
     ((), (('string', ('[a-fA-F0-9]{32}',), None, None), ('string', ('[a-fA-F0-9]{8}\\-([a-fA-F0-9]{4}\\-){3}[a-fA-F0-9]{12}',), None, None))),
     ((), (('string', ('([0-9]+(-[0-9]+)?|\\^[0-9]+)(,([0-9]+(-[0-9]+)?|\\^[0-9]+))*',), None, None),)),
-    ((), (('string', ('([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)',), None, None),)),
-    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     ((), (('unsignedInt', ('[0-9]+',), None, None),)),
     ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None),)),
+    ((), (('string', ('([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)',), None, None),)),
+    ((), (('unsignedLong', ('[0-9]+',), None, None),)),
     ((), (('string', ('(0x)?[0-9a-f]+',), None, None),)),
 ]
 CLASSES: dict[str, Any] = {
@@ -34,15 +34,11 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/memory[@model='dimm']", ()),
     'MemoryDeviceDIMMSource': ('source', '', None, None, (
         ('nodemask', 'l', 'nodemask', 'cpuset', 0, 3),
-        ('pagesize', 'c', 'pagesize', '', 0, 'MemoryDeviceDIMMSourcePagesize'),
+        ('pagesize', 'c', 'pagesize', '', 0, 'MemoryDevicePagesize'),
     ), '/domain/devices/memory/source[model=dimm]', ()),
-    'MemoryDeviceDIMMSourcePagesize': ('pagesize', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 4),
-        ('value', 't', '#', '10:%d', 1, 5),
-    ), '/domain/devices/memory/source/pagesize', ()),
     'MemoryDeviceDIMMTarget': ('target', '', None, None, (
-        ('node', 'l', 'node', '10:%d', 0, 6),
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('node', 'l', 'node', '10:%d', 0, 4),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/memory/target[model=dimm]', ()),
     'MemoryDeviceNVDIMM': ('memory', '', 'MemoryDevice', None, (
         ('model', 'd', 'model', '', 0, 'nvdimm'),
@@ -52,22 +48,26 @@ CLASSES: dict[str, Any] = {
     'MemoryDeviceNVDIMMSource': ('source', '', None, None, (
         ('alignsize', 'c', 'alignsize', '', 0, 'MemoryDeviceNVDIMMSourceAlignsize'),
         ('nodemask', 'l', 'nodemask', 'cpuset', 0, 3),
-        ('path', 'l', 'path', '', 0, 7),
+        ('path', 'l', 'path', '', 0, 5),
         ('pmem', 'f', 'pmem', '', 0, None),
     ), '/domain/devices/memory/source[model=nvdimm]', ()),
     'MemoryDeviceNVDIMMSourceAlignsize': ('alignsize', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 4),
-        ('value', 't', '#', '10:%d', 1, 5),
+        ('unit', 'a', 'unit', '', 0, 6),
+        ('value', 't', '#', '10:%d', 1, 7),
     ), '/domain/devices/memory/source/alignsize', ()),
     'MemoryDeviceNVDIMMTarget': ('target', '', None, None, (
         ('label', 'c', 'label', '', 0, 'MemoryDeviceNVDIMMTargetLabel'),
-        ('node', 'l', 'node', '10:%d', 0, 6),
+        ('node', 'l', 'node', '10:%d', 0, 4),
         ('readonly', 'f', 'readonly', '', 0, None),
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/memory/target[model=nvdimm]', ()),
     'MemoryDeviceNVDIMMTargetLabel': ('label', '', None, None, (
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/memory/target/label', ()),
+    'MemoryDevicePagesize': ('pagesize', '', None, None, (
+        ('unit', 'a', 'unit', '', 0, 6),
+        ('value', 't', '#', '10:%d', 1, 7),
+    ), '/domain/devices/memory/source/pagesize', ()),
     'MemoryDeviceSGXEPC': ('memory', '', 'MemoryDevice', None, (
         ('model', 'd', 'model', '', 0, 'sgx-epc'),
         ('source', 'c', 'source', '', 0, 'MemoryDeviceSGXEPCSource'),
@@ -77,9 +77,12 @@ CLASSES: dict[str, Any] = {
         ('nodemask', 'l', 'nodemask', 'cpuset', 0, 3),
     ), '/domain/devices/memory/source[model=sgx-epc]', ()),
     'MemoryDeviceSGXEPCTarget': ('target', '', None, None, (
-        ('node', 'l', 'node', '10:%d', 0, 6),
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('node', 'l', 'node', '10:%d', 0, 4),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/memory/target[model=sgx-epc]', ()),
+    'MemoryDeviceTargetAddress': ('address', '', None, None, (
+        ('base', 'a', 'base', '16:0x%x', 1, 8),
+    ), '/domain/devices/memory/target/address', ()),
     'MemoryDeviceVirtioMem': ('memory', '', 'MemoryDevice', None, (
         ('model', 'd', 'model', '', 0, 'virtio-mem'),
         ('source', 'c', 'source', '', 0, 'MemoryDeviceVirtioMemSource'),
@@ -87,31 +90,28 @@ CLASSES: dict[str, Any] = {
     ), "/domain/devices/memory[@model='virtio-mem']", ()),
     'MemoryDeviceVirtioMemSource': ('source', '', None, None, (
         ('nodemask', 'l', 'nodemask', 'cpuset', 0, 3),
-        ('pagesize', 'c', 'pagesize', '', 0, 'MemoryDeviceDIMMSourcePagesize'),
+        ('pagesize', 'c', 'pagesize', '', 0, 'MemoryDevicePagesize'),
     ), '/domain/devices/memory/source[model=virtio-mem]', ()),
     'MemoryDeviceVirtioMemTarget': ('target', '', None, None, (
         ('dynamic_memslots', 'a', 'dynamicMemslots', 'yes', 0, 1),
-        ('address', 'c', 'address', '', 0, 'MemoryDeviceVirtioMemTargetAddress'),
+        ('address', 'c', 'address', '', 0, 'MemoryDeviceTargetAddress'),
         ('block', 'c', 'block', '', 0, 'MemoryDeviceVirtioMemTargetBlock'),
         ('current', 'c', 'current', '', 0, 'MemoryDeviceVirtioMemTargetCurrent'),
-        ('node', 'l', 'node', '10:%d', 0, 6),
+        ('node', 'l', 'node', '10:%d', 0, 4),
         ('requested', 'c', 'requested', '', 0, 'MemoryDeviceVirtioMemTargetRequested'),
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/memory/target[model=virtio-mem]', ()),
-    'MemoryDeviceVirtioMemTargetAddress': ('address', '', None, None, (
-        ('base', 'a', 'base', '16:0x%x', 1, 8),
-    ), '/domain/devices/memory/target/address', ()),
     'MemoryDeviceVirtioMemTargetBlock': ('block', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 4),
-        ('value', 't', '#', '10:%d', 1, 5),
+        ('unit', 'a', 'unit', '', 0, 6),
+        ('value', 't', '#', '10:%d', 1, 7),
     ), '/domain/devices/memory/target/block', ()),
     'MemoryDeviceVirtioMemTargetCurrent': ('current', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 4),
-        ('value', 't', '#', '10:%d', 1, 5),
+        ('unit', 'a', 'unit', '', 0, 6),
+        ('value', 't', '#', '10:%d', 1, 7),
     ), '/domain/devices/memory/target/current', ()),
     'MemoryDeviceVirtioMemTargetRequested': ('requested', '', None, None, (
-        ('unit', 'a', 'unit', '', 0, 4),
-        ('value', 't', '#', '10:%d', 1, 5),
+        ('unit', 'a', 'unit', '', 0, 6),
+        ('value', 't', '#', '10:%d', 1, 7),
     ), '/domain/devices/memory/target/requested', ()),
     'MemoryDeviceVirtioPMEM': ('memory', '', 'MemoryDevice', None, (
         ('model', 'd', 'model', '', 0, 'virtio-pmem'),
@@ -119,19 +119,19 @@ CLASSES: dict[str, Any] = {
         ('target', 'c', 'target', '', 1, 'MemoryDeviceVirtioPMEMTarget'),
     ), "/domain/devices/memory[@model='virtio-pmem']", ()),
     'MemoryDeviceVirtioPMEMSource': ('source', '', None, None, (
-        ('path', 'l', 'path', '', 0, 7),
+        ('path', 'l', 'path', '', 0, 5),
     ), '/domain/devices/memory/source[model=virtio-pmem]', ()),
     'MemoryDeviceVirtioPMEMTarget': ('target', '', None, None, (
-        ('address', 'c', 'address', '', 0, 'MemoryDeviceVirtioMemTargetAddress'),
-        ('size', 'c', 'size', '', 1, 'ShmemSize'),
+        ('address', 'c', 'address', '', 0, 'MemoryDeviceTargetAddress'),
+        ('size', 'c', 'size', '', 1, 'DeviceSize'),
     ), '/domain/devices/memory/target[model=virtio-pmem]', ()),
 }
 ORDER: dict[str, Any] = {
     'MemoryDevice': ('model', 'uuid', 'source', 'target', 'address'),
     'MemoryDeviceDIMMSource': ('nodemask', 'pagesize'),
-    'MemoryDeviceDIMMSourcePagesize': ('unit', 'value'),
     'MemoryDeviceDIMMTarget': ('size', 'node'),
     'MemoryDeviceNVDIMMTarget': ('size', 'node', 'label'),
+    'MemoryDevicePagesize': ('unit', 'value'),
     'MemoryDeviceVirtioMemSource': ('nodemask', 'pagesize'),
     'MemoryDeviceVirtioMemTarget': ('dynamic_memslots', 'size', 'node', 'block', 'requested', 'address'),
     'MemoryDeviceVirtioMemTargetBlock': ('unit', 'value'),

@@ -47,7 +47,7 @@ CLASSES: dict[str, Any] = {
     'OS': ('os', '', None, None, (
         ('firmware', 'a', 'firmware', '', 0, 2),
         ('acpi', 'c', 'acpi', '', 0, 'OSACPI'),
-        ('bios', 'c', 'bios', '', 0, 'OSBios'),
+        ('bios', 'c', 'bios', '', 0, 'OSBIOS'),
         ('boots', 'c', 'boot', '', 2, 'OSBoot'),
         ('bootmenu', 'c', 'bootmenu', '', 0, 'OSBootMenu'),
         ('cmdline', 'l', 'cmdline', '', 0, -1),
@@ -76,7 +76,7 @@ CLASSES: dict[str, Any] = {
         ('type', 'a', 'type', '', 1, 3),
         ('value', 't', '#', '', 1, 0),
     ), '/domain/os/acpi/table', ()),
-    'OSBios': ('bios', '', None, None, (
+    'OSBIOS': ('bios', '', None, None, (
         ('reboot_timeout', 'a', 'rebootTimeout', '10:%d', 0, 4),
         ('useserial', 'a', 'useserial', 'yes', 0, 5),
     ), '/domain/os/bios', ()),
@@ -141,7 +141,7 @@ CLASSES: dict[str, Any] = {
         ('encryption', 'c', 'encryption', '', 0, 'Encryption'),
         ('hosts', 'c', 'host', '', 2, 'DiskSourceHost'),
         ('identity', 'c', 'identity', '', 0, 'DiskSourceIdentity'),
-        ('initiator', 'c', 'initiator', '', 0, 'StoragePoolInitiator'),
+        ('initiator', 'c', 'initiator', '', 0, 'ISCSIInitiator'),
         ('known_hosts', 'c', 'knownHosts', '', 0, 'DiskSourceKnownHosts'),
         ('private_data', 'f', 'privateData', '', 0, None),
         ('readahead', 'c', 'readahead', '', 0, 'DiskSourceReadahead'),

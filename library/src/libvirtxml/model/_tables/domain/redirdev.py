@@ -12,7 +12,7 @@ CLASSES: dict[str, Any] = {
     'RedirDev': ('redirdev', '', None, ('type', '', False, {'': 'RedirDevDefault', 'dbus': 'RedirDevDBus', 'dev': 'RedirDevDev', 'file': 'RedirDevFile', 'nmdm': 'RedirDevNmdm', 'null': 'RedirDevNull', 'pipe': 'RedirDevPipe', 'pty': 'RedirDevPTY', 'qemu-vdagent': 'RedirDevQEMUVDAgent', 'spiceport': 'RedirDevSpicePort', 'spicevmc': 'RedirDevSpiceVMC', 'stdio': 'RedirDevStdio', 'tcp': 'RedirDevTCP', 'udp': 'RedirDevUDP', 'unix': 'RedirDevUNIX', 'vc': 'RedirDevVc'}), (
         ('bus', 'a', 'bus', '', 13, 0),
         ('type', 'd', 'type', '', 1, None),
-        ('acpi', 'c', 'acpi', '', 0, 'PanicACPI'),
+        ('acpi', 'c', 'acpi', '', 0, 'DeviceACPIIndex'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
         ('boot', 'c', 'boot', '', 0, 'Boot'),

@@ -10,10 +10,10 @@ VALUES: list[Any] = [
     (('ceph', 'iscsi'), ()),
     ((), (('string', ('[^/\\n]+',), None, None),)),
     ((), (('string', ('[a-fA-F0-9]{32}',), None, None), ('string', ('[a-fA-F0-9]{8}\\-([a-fA-F0-9]{4}\\-){3}[a-fA-F0-9]{12}',), None, None))),
+    ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None),)),
     ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None), ('string', ('[a-zA-Z0-9_\\.\\-\\\\:/]+',), None, None))),
     ((), (('positiveInteger', ('[0-9]+',), None, None),)),
     (('mandatory', 'optional', 'requisite'), ()),
-    ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None),)),
     ((), (('string', ('(/|[a-zA-Z]:\\\\).+',), None, None), ('string', ('\\[[^\\]]+\\] .+',), None, None))),
     (('bochs', 'cloop', 'cow', 'dir', 'dmg', 'fat', 'iso', 'luks', 'ploop', 'qcow', 'qcow2', 'qed', 'raw', 'vdi', 'vhd', 'vmdk', 'vpc'), ()),
     ((), (('string', ('([bB]([yY][tT][eE][sS]?)?)|([kKmMgGtTpPeE]([iI]?[bB])?)',), None, None),)),
@@ -52,7 +52,7 @@ CLASSES: dict[str, Any] = {
     ), "/domain/os/nvram/source/dataStore[@type='block']", ()),
     'DataStoreCTL': ('dataStore', '', 'DataStore', None, (
         ('type', 'd', 'type', '', 0, 'ctl'),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/os/nvram/source/dataStore[@type='ctl']", ()),
     'DataStoreDir': ('dataStore', '', 'DataStore', None, (
         ('type', 'd', 'type', '', 0, 'dir'),
@@ -76,16 +76,19 @@ CLASSES: dict[str, Any] = {
     ), "/domain/os/nvram/source/dataStore[@type='vhostuser']", ()),
     'DataStoreVHostVDPA': ('dataStore', '', 'DataStore', None, (
         ('type', 'd', 'type', '', 0, 'vhostvdpa'),
-        ('source', 'c', 'source', '', 1, 'Source'),
+        ('source', 'c', 'source', '', 1, 'DevSource'),
     ), "/domain/os/nvram/source/dataStore[@type='vhostvdpa']", ()),
     'DataStoreVolume': ('dataStore', '', 'DataStore', None, (
         ('type', 'd', 'type', '', 0, 'volume'),
         ('source', 'c', 'source', '', 0, 'DiskVolumeSource'),
     ), "/domain/os/nvram/source/dataStore[@type='volume']", ()),
+    'DevSource': ('source', '', None, None, (
+        ('dev', 'a', 'dev', '', 1, 4),
+    ), "/domain/devices/disk[@type='ctl']/source", ()),
     'DiskBlockSource': ('source', '', None, None, (
-        ('dev', 'a', 'dev', '', 0, 4),
-        ('index', 'a', 'index', '10:%d', 0, 5),
-        ('startup_policy', 'a', 'startupPolicy', '', 0, 6),
+        ('dev', 'a', 'dev', '', 0, 5),
+        ('index', 'a', 'index', '10:%d', 0, 6),
+        ('startup_policy', 'a', 'startupPolicy', '', 0, 7),
         ('data_store', 'c', 'dataStore', '', 0, 'DataStore'),
         ('encryption', 'c', 'encryption', '', 0, 'Encryption'),
         ('private_data', 'f', 'privateData', '', 0, None),
@@ -94,9 +97,9 @@ CLASSES: dict[str, Any] = {
         ('slices', 'c', 'slices', '', 0, 'DiskSourceSlices'),
     ), "/domain/devices/disk[@type='block']/source", ()),
     'DiskDirSource': ('source', '', None, None, (
-        ('dir', 'a', 'dir', '', 1, 7),
-        ('index', 'a', 'index', '10:%d', 0, 5),
-        ('startup_policy', 'a', 'startupPolicy', '', 0, 6),
+        ('dir', 'a', 'dir', '', 1, 4),
+        ('index', 'a', 'index', '10:%d', 0, 6),
+        ('startup_policy', 'a', 'startupPolicy', '', 0, 7),
         ('data_store', 'c', 'dataStore', '', 0, 'DataStore'),
         ('encryption', 'c', 'encryption', '', 0, 'Encryption'),
         ('private_data', 'f', 'privateData', '', 0, None),
@@ -105,8 +108,8 @@ CLASSES: dict[str, Any] = {
     'DiskFileSource': ('source', '', None, None, (
         ('fdgroup', 'a', 'fdgroup', '', 0, -1),
         ('file', 'a', 'file', '', 0, 8),
-        ('index', 'a', 'index', '10:%d', 0, 5),
-        ('startup_policy', 'a', 'startupPolicy', '', 0, 6),
+        ('index', 'a', 'index', '10:%d', 0, 6),
+        ('startup_policy', 'a', 'startupPolicy', '', 0, 7),
         ('data_store', 'c', 'dataStore', '', 0, 'DataStore'),
         ('encryption', 'c', 'encryption', '', 0, 'Encryption'),
         ('private_data', 'f', 'privateData', '', 0, None),
@@ -125,10 +128,10 @@ CLASSES: dict[str, Any] = {
         ('value', 't', '#', '10:%d', 1, 11),
     ), "/domain/devices/disk[@type='block']/driver/metadata_cache/max_size", ()),
     'DiskNVMeSource': ('source', '', None, None, (
-        ('index', 'a', 'index', '10:%d', 0, 5),
+        ('index', 'a', 'index', '10:%d', 0, 6),
         ('managed', 'a', 'managed', 'yes', 0, 12),
         ('namespace', 'a', 'namespace', '10:%d', 1, 13),
-        ('startup_policy', 'a', 'startupPolicy', '', 0, 6),
+        ('startup_policy', 'a', 'startupPolicy', '', 0, 7),
         ('type', 'a', 'type', '', 1, 14),
         ('address', 'c', 'address', '', 1, 'PCIAddress'),
         ('data_store', 'c', 'dataStore', '', 0, 'DataStore'),
@@ -137,7 +140,7 @@ CLASSES: dict[str, Any] = {
         ('slices', 'c', 'slices', '', 0, 'DiskSourceSlices'),
     ), "/domain/devices/disk[@type='nvme']/source", ()),
     'DiskNetworkSource': ('source', '', None, ('protocol', None, True, {'ftp': 'DiskSourceFTP', 'ftps': 'DiskSourceFTPS', 'gluster': 'DiskSourceGluster', 'http': 'DiskSourceHTTP', 'https': 'DiskSourceHTTPS', 'iscsi': 'DiskSourceISCSI', 'nbd': 'DiskSourceNBD', 'nfs': 'DiskSourceNFS', 'rbd': 'DiskSourceRBD', 'sheepdog': 'DiskSourceSheepdog', 'ssh': 'DiskSourceSSH', 'tftp': 'DiskSourceTFTP', 'vxhs': 'DiskSourceVxhs'}), (
-        ('index', 'a', 'index', '10:%d', 0, 5),
+        ('index', 'a', 'index', '10:%d', 0, 6),
         ('name', 'a', 'name', '', 0, -1),
         ('protocol', 'd', 'protocol', '', 1, None),
         ('data_store', 'c', 'dataStore', '', 0, 'DataStore'),
@@ -146,7 +149,7 @@ CLASSES: dict[str, Any] = {
         ('slices', 'c', 'slices', '', 0, 'DiskSourceSlices'),
     ), "/domain/devices/disk[@type='network']/source", ()),
     'DiskSourceConfig': ('config', '', None, None, (
-        ('file', 'a', 'file', '', 1, 7),
+        ('file', 'a', 'file', '', 1, 4),
     ), '/domain/os/nvram/source/config', ()),
     'DiskSourceCookies': ('cookies', '', None, None, (
         ('cookies', 'c', 'cookie', '', 2, 'DiskSourceCookiesCookie'),
@@ -206,7 +209,7 @@ CLASSES: dict[str, Any] = {
     'DiskSourceHost': ('host', '', None, None, (
         ('name', 'a', 'name', '', 0, 17),
         ('port', 'a', 'port', '10:%d', 0, 18),
-        ('socket', 'a', 'socket', '', 0, 7),
+        ('socket', 'a', 'socket', '', 0, 4),
         ('transport', 'a', 'transport', '', 0, 19),
     ), '/domain/os/nvram/source/host', (('name', 'socket'), ('port', 'socket'))),
     'DiskSourceISCSI': ('source', '', 'DiskNetworkSource', None, (
@@ -215,10 +218,10 @@ CLASSES: dict[str, Any] = {
         ('auth', 'c', 'auth', '', 0, 'Auth'),
         ('encryption', 'c', 'encryption', '', 0, 'Encryption'),
         ('hosts', 'c', 'host', '', 2, 'DiskSourceHost'),
-        ('initiator', 'c', 'initiator', '', 0, 'StoragePoolInitiator'),
+        ('initiator', 'c', 'initiator', '', 0, 'ISCSIInitiator'),
     ), "/domain/devices/disk[@type='network']/source[@protocol='iscsi']", ()),
     'DiskSourceKnownHosts': ('knownHosts', '', None, None, (
-        ('path', 'a', 'path', '', 1, 7),
+        ('path', 'a', 'path', '', 1, 4),
     ), '/domain/os/nvram/source/knownHosts', ()),
     'DiskSourceNBD': ('source', '', 'DiskNetworkSource', None, (
         ('protocol', 'd', 'protocol', '', 0, 'nbd'),
@@ -246,7 +249,7 @@ CLASSES: dict[str, Any] = {
         ('snapshot', 'c', 'snapshot', '', 0, 'DiskSourceSnapshot'),
     ), "/domain/devices/disk[@type='network']/source[@protocol='rbd']", ()),
     'DiskSourceReadahead': ('readahead', '', None, None, (
-        ('size', 'a', 'size', '10:%d', 1, 5),
+        ('size', 'a', 'size', '10:%d', 1, 6),
     ), '/domain/os/nvram/source/readahead', ()),
     'DiskSourceReservations': ('reservations', '', None, None, (
         ('managed', 'a', 'managed', 'yes', 0, 12),
@@ -255,7 +258,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/os/nvram/source/reservations', ()),
     'DiskSourceReservationsSource': ('source', '', None, None, (
         ('mode', 'a', 'mode', '', 1, 20),
-        ('path', 'a', 'path', '', 1, 7),
+        ('path', 'a', 'path', '', 1, 4),
         ('type', 'a', 'type', '', 1, 21),
         ('reconnect', 'c', 'reconnect', '', 0, 'Reconnect'),
     ), '/domain/os/nvram/source/reservations/source', ()),
@@ -271,8 +274,8 @@ CLASSES: dict[str, Any] = {
         ('timeout', 'c', 'timeout', '', 0, 'DiskSourceTimeout'),
     ), "/domain/devices/disk[@type='network']/source[@protocol='ssh']", (('auth', 'identity'),)),
     'DiskSourceSSHIdentity': ('identity', '', None, None, (
-        ('agentsock', 'a', 'agentsock', '', 0, 7),
-        ('keyfile', 'a', 'keyfile', '', 0, 7),
+        ('agentsock', 'a', 'agentsock', '', 0, 4),
+        ('keyfile', 'a', 'keyfile', '', 0, 4),
         ('username', 'a', 'username', '', 1, 0),
     ), "/domain/devices/disk[@type='network']/source[@protocol='ssh']/identity", (('agentsock', 'keyfile'),)),
     'DiskSourceSSL': ('ssl', '', None, None, (
@@ -291,7 +294,7 @@ CLASSES: dict[str, Any] = {
     ), '/domain/os/nvram/source/slices', ()),
     'DiskSourceSlicesSlice': ('slice', '', None, None, (
         ('offset', 'a', 'offset', '10:%d', 1, 18),
-        ('size', 'a', 'size', '10:%d', 1, 5),
+        ('size', 'a', 'size', '10:%d', 1, 6),
         ('type', 'a', 'type', '', 1, 22),
     ), '/domain/os/nvram/source/slices/slice', ()),
     'DiskSourceSnapshot': ('snapshot', '', None, None, (
@@ -306,7 +309,7 @@ CLASSES: dict[str, Any] = {
         ('timeout', 'c', 'timeout', '', 0, 'DiskSourceTimeout'),
     ), "/domain/devices/disk[@type='network']/source[@protocol='tftp']", ()),
     'DiskSourceTimeout': ('timeout', '', None, None, (
-        ('seconds', 'a', 'seconds', '10:%d', 1, 5),
+        ('seconds', 'a', 'seconds', '10:%d', 1, 6),
     ), '/domain/os/nvram/source/timeout', ()),
     'DiskSourceVxhs': ('source', '', 'DiskNetworkSource', None, (
         ('protocol', 'd', 'protocol', '', 0, 'vxhs'),
@@ -315,15 +318,15 @@ CLASSES: dict[str, Any] = {
         ('hosts', 'c', 'host', '', 2, 'DiskSourceHost'),
     ), "/domain/devices/disk[@type='network']/source[@protocol='vxhs']", ()),
     'DiskVHostUserSource': ('source', '', None, None, (
-        ('path', 'a', 'path', '', 1, 7),
+        ('path', 'a', 'path', '', 1, 4),
         ('type', 'a', 'type', '', 1, 21),
         ('reconnect', 'c', 'reconnect', '', 0, 'Reconnect'),
     ), "/domain/devices/disk[@type='vhostuser']/source", ()),
     'DiskVolumeSource': ('source', '', None, None, (
-        ('index', 'a', 'index', '10:%d', 0, 5),
+        ('index', 'a', 'index', '10:%d', 0, 6),
         ('mode', 'a', 'mode', '', 0, 23),
         ('pool', 'a', 'pool', '', 1, 2),
-        ('startup_policy', 'a', 'startupPolicy', '', 0, 6),
+        ('startup_policy', 'a', 'startupPolicy', '', 0, 7),
         ('volume', 'a', 'volume', '', 1, 24),
         ('data_store', 'c', 'dataStore', '', 0, 'DataStore'),
         ('encryption', 'c', 'encryption', '', 0, 'Encryption'),
@@ -331,16 +334,16 @@ CLASSES: dict[str, Any] = {
         ('seclabels', 'c', 'seclabel', '', 2, 'DeviceSecLabel'),
         ('slices', 'c', 'slices', '', 0, 'DiskSourceSlices'),
     ), "/domain/devices/disk[@type='volume']/source", ()),
-    'Idmap': ('idmap', '', None, None, (
-        ('gids', 'c', 'gid', '', 2, 'IdmapGID'),
-        ('uids', 'c', 'uid', '', 2, 'IdmapUID'),
+    'IDMap': ('idmap', '', None, None, (
+        ('gids', 'c', 'gid', '', 2, 'IDMapGID'),
+        ('uids', 'c', 'uid', '', 2, 'IDMapUID'),
     ), '/domain/idmap', ()),
-    'IdmapGID': ('gid', '', None, None, (
+    'IDMapGID': ('gid', '', None, None, (
         ('count', 'a', 'count', '10:%d', 1, 18),
         ('start', 'a', 'start', '10:%d', 1, 18),
         ('target', 'a', 'target', '10:%d', 1, 18),
     ), '/domain/idmap/gid', ()),
-    'IdmapUID': ('uid', '', None, None, (
+    'IDMapUID': ('uid', '', None, None, (
         ('count', 'a', 'count', '10:%d', 1, 18),
         ('start', 'a', 'start', '10:%d', 1, 18),
         ('target', 'a', 'target', '10:%d', 1, 18),
@@ -350,9 +353,6 @@ CLASSES: dict[str, Any] = {
         ('enabled', 'a', 'enabled', 'yes', 0, 12),
         ('timeout', 'a', 'timeout', '10:%d', 0, 18),
     ), '/domain/os/nvram/source/reconnect', (('delay', 'enabled'), ('delay', 'timeout'))),
-    'Source': ('source', '', None, None, (
-        ('dev', 'a', 'dev', '', 1, 7),
-    ), "/domain/devices/disk[@type='ctl']/source", ()),
 }
 ORDER: dict[str, Any] = {
     'Auth': ('username', 'secret'),
@@ -371,8 +371,8 @@ ORDER: dict[str, Any] = {
     'DiskSourceSlicesSlice': ('type', 'offset', 'size'),
     'DiskVHostUserSource': ('type', 'path', 'reconnect'),
     'DiskVolumeSource': ('pool', 'volume', 'mode', 'encryption', 'seclabels', 'startup_policy'),
-    'Idmap': ('uids', 'gids'),
-    'IdmapGID': ('start', 'target', 'count'),
-    'IdmapUID': ('start', 'target', 'count'),
+    'IDMap': ('uids', 'gids'),
+    'IDMapGID': ('start', 'target', 'count'),
+    'IDMapUID': ('start', 'target', 'count'),
     'Reconnect': ('enabled', 'timeout'),
 }

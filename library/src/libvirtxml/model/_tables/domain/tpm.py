@@ -22,7 +22,7 @@ VALUES: list[Any] = [
 CLASSES: dict[str, Any] = {
     'TPM': ('tpm', '', None, None, (
         ('model', 'a', 'model', '', 0, 0),
-        ('acpi', 'c', 'acpi', '', 0, 'PanicACPI'),
+        ('acpi', 'c', 'acpi', '', 0, 'DeviceACPIIndex'),
         ('address', 'c', 'address', '', 0, 'Address'),
         ('alias', 'c', 'alias', '', 0, 'Alias'),
         ('backend', 'c', 'backend', '', 1, 'TPMBackend'),
@@ -41,10 +41,10 @@ CLASSES: dict[str, Any] = {
         ('source', 'c', 'source', '', 0, 'TPMBackendEmulatorSource'),
     ), "/domain/devices/tpm/backend[@type='emulator']", ()),
     'TPMBackendEmulatorActivePcrBanks': ('active_pcr_banks', '', None, None, (
-        ('sha_1', 'f', 'sha1', '', 0, None),
-        ('sha_256', 'f', 'sha256', '', 0, None),
-        ('sha_384', 'f', 'sha384', '', 0, None),
-        ('sha_512', 'f', 'sha512', '', 0, None),
+        ('sha1', 'f', 'sha1', '', 0, None),
+        ('sha256', 'f', 'sha256', '', 0, None),
+        ('sha384', 'f', 'sha384', '', 0, None),
+        ('sha512', 'f', 'sha512', '', 0, None),
     ), "/domain/devices/tpm/backend[@type='emulator']/active_pcr_banks", ()),
     'TPMBackendEmulatorEncryption': ('encryption', '', None, None, (
         ('secret', 'a', 'secret', '', 1, 4),

@@ -41,8 +41,8 @@ CLASSES: dict[str, Any] = {
         ('resolution', 'c', 'resolution', '', 0, 'VideoModelResolution'),
     ), '/domain/devices/video/model', ()),
     'VideoModelAcceleration': ('acceleration', '', None, None, (
-        ('accel_2_d', 'a', 'accel2d', 'yes', 0, 4),
-        ('accel_3_d', 'a', 'accel3d', 'yes', 0, 4),
+        ('accel2d', 'a', 'accel2d', 'yes', 0, 4),
+        ('accel3d', 'a', 'accel3d', 'yes', 0, 4),
         ('rendernode', 'a', 'rendernode', '', 0, 5),
     ), "/domain/devices/video/model[@type='bochs']/acceleration", ()),
     'VideoModelBochs': ('model', '', 'VideoModel', None, (
@@ -61,7 +61,7 @@ CLASSES: dict[str, Any] = {
         ('type', 'd', 'type', '', 0, 'qxl'),
         ('ram', 'a', 'ram', '10:%d', 0, 3),
         ('vgamem', 'a', 'vgamem', '10:%d', 0, 3),
-        ('vram_64', 'a', 'vram64', '10:%d', 0, 3),
+        ('vram64', 'a', 'vram64', '10:%d', 0, 3),
     ), "/domain/devices/video/model[@type='qxl']", ()),
     'VideoModelRamfb': ('model', '', 'VideoModel', None, (
         ('type', 'd', 'type', '', 0, 'ramfb'),
@@ -90,7 +90,7 @@ CLASSES: dict[str, Any] = {
 ORDER: dict[str, Any] = {
     'Video': ('driver', 'model', 'acpi', 'address', 'alias'),
     'VideoDriver': ('ats', 'iommu', 'packed', 'name'),
-    'VideoModel': ('type', 'ram', 'vram', 'vram_64', 'vgamem', 'heads', 'primary', 'acceleration', 'blob', 'resolution'),
-    'VideoModelAcceleration': ('accel_3_d', 'rendernode'),
+    'VideoModel': ('type', 'ram', 'vram', 'vram64', 'vgamem', 'heads', 'primary', 'acceleration', 'blob', 'resolution'),
+    'VideoModelAcceleration': ('accel3d', 'rendernode'),
     'VideoModelResolution': ('x', 'y'),
 }
