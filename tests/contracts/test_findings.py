@@ -26,7 +26,9 @@ FORMATS_OF = {
 WITH_FINDINGS = {name for name, formats in FORMATS_OF.items() if formats >= set(FORMATS)}
 EXIT_WITH_1 = {
     "ark build": "a build that failed on Copr; it shows no findings of its own",
+    "po compile": "with --check, errors that `po check` has in every format, beside the compiled catalogue",
     "po diff": "a comparison of translations: changes are the result, not something to correct",
+    "po install": "with --check, errors that `po check` has in every format, beside the installed paths",
     "po merge": "conflicts, which are in the merged file",
     "po minimize": "with --check, the names of files that would change",
     "po pull": "strings that were left out; its JSON lists them",

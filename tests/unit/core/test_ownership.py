@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -190,6 +191,7 @@ Path(sys.argv[1]).write_text(str(directory))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount over /proc, in a namespace of its own")
+@pytest.mark.skipif(which("unshare") is None, reason="unshare is not installed")
 def test_without_proc_a_run_has_a_name_and_a_directory_of_its_own_and_says_what_it_cannot_do(tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     environment.pop(ownership.OWNER_VARIABLE, None)

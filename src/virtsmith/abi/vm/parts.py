@@ -40,7 +40,8 @@ _LEFT_OUT = {
     "smartcards": "smartcards: left out", "shmems": "shared memory: left out",
     "vsock": "vsock: left out, needs the host",
     "redirdevs": "USB redirection: left out", "cryptos": "crypto devices: left out; they prevent migration",
-    "nvram": "NVRAM: left out", "pstore": "pstore: left out", "hubs": "USB hubs: left out",
+    "memories": "memory devices: left out", "nvram": "NVRAM: left out", "pstore": "pstore: left out",
+    "hubs": "USB hubs: left out",
 }  # fmt: skip
 _INPUTS = {"tablet": "tablet", "mouse": "mouse", "keyboard": "kbd"}
 _VIDEOS = {

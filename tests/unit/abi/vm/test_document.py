@@ -1,7 +1,8 @@
 """A domain document as hardware: what becomes of each part, and that nothing is left out in silence."""
 
 import pytest
-from libvirtxml import Domain
+from libvirtxml import Devices, Domain
+from libvirtxml.introspect import field_names
 
 from virtsmith.abi.vm.document import read_domain
 from virtsmith.abi.vm.hardware import Hardware
@@ -119,6 +120,42 @@ def test_values_of_the_document_cannot_add_options():
 )  # fmt: skip
 def test_what_is_left_out_is_noted(xml, note):
     assert any(note in item for item in hardware(xml).notes)
+
+
+NOT_HARDWARE = {"audios", "emulator", "graphics", "leases", "redirfilters"}
+"""What configures the host's side only."""
+
+ONE_OF_EACH = {
+    "channels": "<channel type='unix'><target type='virtio' name='a'/></channel>",
+    "consoles": "<console type='pty'><target type='virtio'/></console>",
+    "controllers": "<controller type='scsi' index='0' model='virtio-scsi'/>",
+    "cryptos": "<crypto model='virtio' type='qemu'><backend model='builtin'/></crypto>",
+    "disks": "<disk type='file'><target dev='vda' bus='virtio'/></disk>",
+    "filesystems": "<filesystem type='mount'><source dir='/a'/><target dir='b'/></filesystem>",
+    "hostdevs": "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/></source></hostdev>",
+    "hubs": "<hub type='usb'/>", "inputs": "<input type='tablet' bus='virtio'/>",
+    "interfaces": "<interface type='user'><model type='virtio'/></interface>", "iommus": "<iommu model='intel'/>",
+    "memballoon": "<memballoon model='virtio'/>",
+    "memories": "<memory model='dimm'><target><size unit='MiB'>512</size><node>0</node></target></memory>",
+    "nvram": "<nvram><address type='spapr-vio'/></nvram>", "panics": "<panic model='isa'/>",
+    "parallels": "<parallel type='pty'/>",
+    "pstore": "<pstore backend='acpi-erst'><path>/a</path><size unit='KiB'>8</size></pstore>",
+    "redirdevs": "<redirdev bus='usb' type='spicevmc'/>", "rngs": "<rng model='virtio'><backend model='random'/></rng>",
+    "serials": "<serial type='pty'/>", "shmems": "<shmem name='a'/>", "smartcards": "<smartcard mode='host'/>",
+    "sounds": "<sound model='ich9'/>", "tpms": "<tpm model='tpm-crb'><backend type='emulator'/></tpm>",
+    "videos": "<video><model type='vga'/></video>", "vsock": "<vsock model='virtio'><cid auto='yes'/></vsock>",
+    "watchdogs": "<watchdog model='i6300esb'/>",
+}  # fmt: skip
+
+
+def test_every_list_of_devices_is_known():
+    assert {*ONE_OF_EACH, *NOT_HARDWARE} == set(field_names(Devices))
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_each_kind_of_device_is_tried_or_noted(name):
+    without, made = hardware(), hardware(ONE_OF_EACH[name])
+    assert types(made) != types(without) or made.notes != without.notes
 
 
 def test_processors_that_depend_on_the_host_are_replaced_and_named_ones_kept():
