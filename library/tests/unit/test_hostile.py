@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from libvirtxml import Disk, XMLError, compare, parse, parse_any
+from libvirtxml import Disk, XMLError, compare, edit, format_xml, parse, parse_any
 from xml_helpers.sample_documents import SAMPLES
 
 BOMB = (
@@ -153,6 +153,17 @@ def test_broken_documents_are_refused_at_the_right_place(text, line, column):
 )
 def test_all_usual_encodings_are_read(data):
     assert parse(data).name == "é"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("start", ["\n", " ", "\t<?p?>", ""])
+def test_namespaces_in_utf_16_without_a_mark_are_kept(encoding, start):
+    text = f"{start}<domain><name>é</name><metadata xmlns:p='urn:p' p:a='1' xml:lang='en'><p:b/></metadata></domain>"
+    data = text.encode(encoding)
+    assert compare(text.strip(), parse(data).to_xml()) == []
+    assert compare(text.strip(), format_xml(data).decode(encoding)) == []
+    with edit(data) as domain:
+        domain.title = "t"
 
 
 @pytest.mark.slow

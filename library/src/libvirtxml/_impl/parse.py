@@ -15,7 +15,11 @@ from libvirtxml._impl.bounds import check_markup
 from libvirtxml._impl.trees import LAYOUT, MAX_DEPTH, ORIGINAL, TOO_DEEP, Scope, depth, stray_element
 from libvirtxml.errors import XMLError
 
-_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+_MARKED = (b"\xff\xfe", b"\xfe\xff")
+WIDE_STARTS = {
+    start.encode(encoding): encoding for encoding in ("utf-16-le", "utf-16-be") for start in ("\ufeff", *"< \t\r\n")
+}
+"""The two bytes that a document in UTF-16 can begin with, and its byte order. Search in other bytes finds nothing."""
 
 
 def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool = False) -> ET.Element:
@@ -27,7 +31,7 @@ def parse_tree(text: str | bytes, *, name: str | None = None, keep_names: bool =
     Raises:
         XMLError: it is not well-formed, nests too deeply, or defines a document type (which may hold entities).
     """
-    if isinstance(text, bytes) and text[:2] in _WIDE:
+    if isinstance(text, bytes) and text[:2] in WIDE_STARTS:
         text = _decode_wide(text, name)
     check_markup(text, name)
     try:
@@ -106,7 +110,7 @@ def _has(text: str | bytes, part: str) -> bool:
 
 
 def _decode_wide(data: bytes, name: str | None) -> str:
-    encoding = "utf-16" if data[:2] in _WIDE[:2] else "utf-16-le" if data[0] else "utf-16-be"
+    encoding = "utf-16" if data[:2] in _MARKED else WIDE_STARTS[data[:2]]
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -173,6 +177,8 @@ _NOTHING_BEFORE_BYTES = re.compile(rb"(\xef\xbb\xbf)?\s*+(<\?xml\s[^>]*\?>)?+\s*
 
 def around_root(text: str | bytes) -> tuple[list[ET.Element], list[ET.Element]]:
     """The comments and processing instructions before and after the root element of a well-formed document."""
+    if isinstance(text, bytes) and text[:2] in WIDE_STARTS:
+        text = _decode_wide(text, None)
     if isinstance(text, str):
         plain = _NOTHING_BEFORE.match(text) and text.rstrip()[-2:] not in ("->", "?>")
     else:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from libvirtxml._impl.parse import WIDE_STARTS
 from libvirtxml.errors import XMLError
-
-_MARKS = {
-    codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be",
-}  # fmt: skip
-"""How a document in UTF-16 begins."""
 
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
@@ -21,9 +17,8 @@ class EditError(XMLError):
 
 def encoding_of(data: bytes) -> str:
     """The encoding of a document, by its first bytes or its declaration."""
-    for mark, encoding in _MARKS.items():
-        if data.startswith(mark):
-            return encoding
+    if encoding := WIDE_STARTS.get(data[:2]):
+        return encoding
     match = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
     return match[1].decode() if match else "utf-8"
 
