@@ -7,7 +7,7 @@ JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
 export VIRTSMITH_CORPUS := $(CORPUS)
 
-.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark kills faults build-smoke copr dist packages audit
+.PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark kills faults fuzz proofs build-smoke copr dist packages audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -59,6 +59,12 @@ kills: $(READY) ## kill long commands 200 times at random moments, those with em
 
 faults: $(READY) ## put every command through every fault of the machine: full disks, closed streams, no permission, ...
 	VIRTSMITH_TEST_FAULTS=all $(BIN)/pytest -n $(JOBS) --dist worksteal tests/real/test_faults.py
+
+fuzz: $(READY) ## fuzz all readers of foreign bytes, each for SECONDS=20; HARNESSES=xml for some; .cache/fuzz keeps what it learns
+	SECONDS="$(SECONDS)" PYTHONPATH=tests:library/tests $(BIN)/python -m fuzz.run $(HARNESSES)
+
+proofs: $(READY) ## read and write MUTANTS=100000 mutated documents, and compare with what lxml reads in them
+	PYTHONPATH=tests:library/tests $(BIN)/python -m fuzz.prove $(or $(MUTANTS),100000)
 
 build-smoke: $(READY) ## build a real libvirt from source and run it
 	VIRTSMITH_ARK_TESTS=build $(BIN)/pytest tests/real/test_ark_source_build.py

@@ -26,7 +26,11 @@ def format_ranges(mask: int, releases: Sequence[str]) -> str:
 
 
 def parse_ranges(text: str, releases: Sequence[str]) -> int:
-    """The opposite of `format_ranges`."""
+    """The opposite of `format_ranges`.
+
+    Raises:
+        ValueError: a release is not one of ``releases``.
+    """
     mask = 0
     for part in text.split():
         low, _, high = part.partition("-")

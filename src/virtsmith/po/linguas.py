@@ -44,6 +44,8 @@ def _without(line: str, gone: set[str]) -> str:
     names = "|".join(map(re.escape, gone))
     comment = _COMMENT.search(line)
     start = comment.start() if comment else len(line)
-    words = re.sub(rf"^\s*(?:{names})(?!\S)[ \t]*|[ \t]+(?:{names})(?!\S)", "", line[:start])
+    words, count = line[:start], 1
+    while count:  # neighbours share the blanks between them: each time, every other one of them is found
+        words, count = re.subn(rf"^\s*(?:{names})(?!\S)[ \t]*|[ \t]+(?:{names})(?!\S)", "", words)
     left = words + line[start:]
     return left if left.strip() else ""

@@ -8,6 +8,7 @@ offset of the hash table, then these three, then the texts, each followed by NUL
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass, field
 from math import isqrt
@@ -15,8 +16,9 @@ from math import isqrt
 from virtsmith.po.catalogue import Catalogue
 from virtsmith.po.check.cformat import system_dependent_spans
 from virtsmith.po.entry import Row, split_forms, split_key
+from virtsmith.po.errors import CatalogueError
 from virtsmith.po.flags import parse_flags
-from virtsmith.po.header import TEMPLATE_DATE, Header
+from virtsmith.po.header import TEMPLATE_DATE
 from virtsmith.po.quoting import value_of
 
 _MAGIC = 0x950412DE
@@ -55,7 +57,7 @@ def compile_catalogue(
         skip_partial: leave out messages with an empty plural form (users would see an empty text).
 
     Raises:
-        UnicodeEncodeError: a text cannot be encoded in the declared character set; impossible after reading.
+        CatalogueError: the declared character set is unknown, or a text cannot be encoded in it.
     """
     plain: list[_Pair] = []
     split: list[_SplitPair] = []
@@ -63,10 +65,13 @@ def compile_catalogue(
         if _is_compiled(key, row, fuzzy=fuzzy, skip_partial=skip_partial):
             _sort_in(key, row, plain, split)
     if catalogue.charset.upper() not in ("UTF-8", "UTF8"):
-        for split_pair in split:
-            _move_spans(split_pair, catalogue.charset)
-        for pair in [*plain, *(split_pair.pair for split_pair in split)]:
-            _recode(pair, catalogue.charset)
+        try:
+            for split_pair in split:
+                _move_spans(split_pair, catalogue.charset)
+            for pair in [*plain, *(split_pair.pair for split_pair in split)]:
+                _recode(pair, catalogue.charset)
+        except (LookupError, ValueError) as error:
+            raise CatalogueError(f"cannot be written in its character set {catalogue.charset!r}: {error}") from error
     plain.sort(key=lambda pair: pair.original)
     return _write(plain, split, hash_table=hash_table or bool(split))
 
@@ -89,7 +94,7 @@ def _sort_in(key: bytes, row: Row, plain: list[_Pair], split: list[_SplitPair]) 
     else:
         pair = _Pair(original, value_of(row.msgstr))
     if not key:
-        pair.translation = Header(pair.translation.decode()).without(_NOT_REPRODUCIBLE).text.encode()
+        pair.translation = _NOT_REPRODUCIBLE.sub(b"", pair.translation, count=1)
     elif (
         row.flags
         and (pair.original.find(b"<PRI") >= 0 or _INTEGER_FLAG in pair.translation)
@@ -102,7 +107,8 @@ def _sort_in(key: bytes, row: Row, plain: list[_Pair], split: list[_SplitPair]) 
     plain.append(pair)
 
 
-_NOT_REPRODUCIBLE = frozenset({TEMPLATE_DATE.lower()})
+_NOT_REPRODUCIBLE = re.compile(rb"^%b:[^\n]*+\n?+" % TEMPLATE_DATE.encode(), re.MULTILINE)
+"""What msgfmt leaves out of a header: the first line with exactly this name."""
 _INTEGER_FLAG = ord("I")  # %Id: digits of the locale
 
 

@@ -228,7 +228,7 @@ def parse_history(text: str, source: str) -> History:
         types = {str(name): dict(facts) for name, facts in data["types"].items()}
         present = {name: parse_ranges(facts["in"], releases) for name, facts in types.items()}
         deprecated = {name: parse_ranges(facts.get("deprecated", ""), releases) for name, facts in types.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
         raise InputError(f"not a table of machine types: {error}", source=source) from error
     if not in_order:
         raise InputError("not a table of machine types: its releases are not in order", source=source)

@@ -36,6 +36,8 @@ def find_mask(table: DatesTable, path: str) -> int:
     """
     text, value = split_assignment(path)
     parsed = parse_path(text)
+    if not parsed.steps and parsed.root is None:
+        raise UsageError(f"not the path of a part: {path!r}")
     if value is not None:
         value = _unquoted(value.strip())
     if parsed.root is not None or text in table.roots:

@@ -174,6 +174,8 @@ def _iter_documents(text: str, name: str) -> Iterator[tuple[int, Any]]:
             ) from None
         except RecursionError:
             raise _damaged("nested too deeply", text, place, name) from None
+        except ValueError:
+            raise _damaged("a number with thousands of digits", text, place, name) from None
         yield place, document
         place = _after_space(text, end)
 

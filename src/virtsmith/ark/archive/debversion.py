@@ -7,11 +7,12 @@ from functools import lru_cache
 
 _PAIR = re.compile(r"([^0-9]*)([0-9]*)")
 
-Part = tuple[tuple[tuple[int, ...], int], ...]
+Number = tuple[int, str]
+Part = tuple[tuple[tuple[int, ...], Number], ...]
 
 
 @lru_cache(maxsize=4096)
-def version_key(version: str) -> tuple[int, Part, Part]:
+def version_key(version: str) -> tuple[Number, Part, Part]:
     """Return a key that sorts package versions: epoch, then upstream version, then revision.
 
     Example:
@@ -24,7 +25,7 @@ def version_key(version: str) -> tuple[int, Part, Part]:
     upstream, dash, revision = rest.rpartition("-")
     if not dash:
         upstream, revision = rest, ""
-    return int(epoch) if epoch.isdecimal() else 0, _part_key(upstream), _part_key(revision)
+    return _number(epoch if epoch.isdecimal() else ""), _part_key(upstream), _part_key(revision)
 
 
 def upstream_of(version: str) -> str:
@@ -37,7 +38,13 @@ def upstream_of(version: str) -> str:
 def _part_key(text: str) -> Part:
     # A missing revision equals 0. findall ends with an empty pair, the end of the string: it sorts above a tilde and
     # below everything else.
-    return tuple(((*map(_char_rank, letters), 0), int(digits or 0)) for letters, digits in _PAIR.findall(text or "0"))
+    return tuple(((*map(_char_rank, letters), 0), _number(digits)) for letters, digits in _PAIR.findall(text or "0"))
+
+
+def _number(digits: str) -> Number:
+    """A key that sorts numbers of any length: Python converts no more than some thousand digits."""
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
 def _char_rank(char: str) -> int:

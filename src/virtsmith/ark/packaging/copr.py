@@ -57,7 +57,10 @@ def load_config(path: Path | None = None) -> dict[str, str]:
     missing = [name for name in ("login", "username", "token", "copr_url") if not section.get(name)]
     if missing:
         raise InputError(f"has no {missing[0]}", source=str(path))
-    address = urlsplit(section["copr_url"])
+    try:
+        address = urlsplit(section["copr_url"])
+    except ValueError as error:
+        raise InputError(f"copr_url is not an address: {error}", source=str(path)) from error
     if address.scheme != "https" and address.hostname not in _LOOPBACK:
         raise InputError("copr_url is not https: the token would be sent unencrypted", source=str(path))
     return section

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import os
+import struct
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -80,7 +83,7 @@ class Weblate:
         }
         archive = self._call("GET", f"{self._base}/file/").body
         progress.done()
-        return self._unpack(archive, names)
+        return unpack_archive(archive, names, self.name)
 
     def set_lock(self, *, locked: bool) -> None:
         """Lock or unlock the component for translators and for uploads."""
@@ -132,26 +135,37 @@ class Weblate:
         except FetchFailed as error:
             raise PlatformFailed(_explain(error), status=error.status) from error
 
-    def _unpack(self, archive: bytes, names: dict[str, str]) -> dict[str, bytes]:
-        try:
-            with zipfile.ZipFile(io.BytesIO(archive)) as file:
-                members = [info for info in file.infolist() if not info.is_dir()]
-                if sum(info.file_size for info in members) > _LARGEST:
-                    raise PlatformFailed(f"{self.name}: the archive is larger than {_LARGEST} bytes")
-                contents = {info.filename: file.read(info) for info in members}
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError) as error:
-            raise PlatformFailed(
-                f"{self.name}: the downloaded archive is damaged: {error}", hint="try again"
-            ) from error
-        found = {}
-        for name, data in contents.items():
-            inner = PurePosixPath(*PurePosixPath(name).parts[2:]).as_posix()  # paths start with PROJECT/COMPONENT/
-            if inner in names:
-                found[names[inner]] = data
-        missing = sorted(set(names.values()) - set(found))
-        if missing:
-            raise PlatformFailed(f"{self.name}: the archive lacks {', '.join(missing)}", hint="try again")
-        return found
+
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError, OSError,
+    LookupError,
+)  # fmt: skip
+"""What the standard library raises for archives that are damaged, encrypted or compressed in an unknown way."""
+
+
+def unpack_archive(archive: bytes, names: dict[str, str], source: str) -> dict[str, bytes]:
+    """The catalogues in an archive that Weblate has sent, by what ``names`` says of their paths in the component.
+
+    Raises:
+        PlatformFailed: the archive is damaged or too large, or one of them is not in it.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            members = [info for info in file.infolist() if not info.is_dir()]
+            if sum(info.file_size for info in members) > _LARGEST:
+                raise PlatformFailed(f"{source}: the archive is larger than {_LARGEST} bytes")
+            contents = {info.filename: file.read(info) for info in members}
+    except _DAMAGE as error:
+        raise PlatformFailed(f"{source}: the downloaded archive is damaged: {error}", hint="try again") from error
+    found = {}
+    for name, data in contents.items():
+        inner = PurePosixPath(*PurePosixPath(name).parts[2:]).as_posix()  # paths start with PROJECT/COMPONENT/
+        if inner in names:
+            found[names[inner]] = data
+    missing = sorted(set(names.values()) - set(found))
+    if missing:
+        raise PlatformFailed(f"{source}: the archive lacks {', '.join(missing)}", hint="try again")
+    return found
 
 
 def _with_charset(template: bytes) -> bytes:

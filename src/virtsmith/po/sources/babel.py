@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,8 @@ from libvirtxml import files
 
 from virtsmith.core.config import ConfigTable
 from virtsmith.errors import InputError
+from virtsmith.po.sources.makevars import split_words
+from virtsmith.po.sources.potfiles import matching
 from virtsmith.po.sources.settings import ExtractionSettings
 
 _OPTIONS = {
@@ -38,7 +39,7 @@ def _setup_section(path: Path) -> Mapping[str, str]:
 
 
 def _options(section: Mapping[str, str]) -> list[str]:
-    found = [f"--keyword={word}" for word in shlex.split(section.get("keywords", ""))]
+    found = [f"--keyword={word}" for word in split_words(section.get("keywords", ""))]
     tags = section.get("add_comments", "").replace(",", " ").split()
     found += [f"--add-comments={tag}" for tag in tags]
     return found + [f"{option}={section[name]}" for name, option in _OPTIONS.items() if section.get(name)]
@@ -66,7 +67,7 @@ def _globs(mapping: list[tuple[str, str]], root: Path) -> list[str]:
     for method, pattern in mapping:
         if method == "python":
             found.append(pattern)
-        elif method != "ignore" and any(root.glob(pattern)):
+        elif method != "ignore" and matching(root, pattern):
             raise InputError(
                 f"babel's method {method} is not supported ({pattern})",
                 source=str(root),
@@ -75,9 +76,16 @@ def _globs(mapping: list[tuple[str, str]], root: Path) -> list[str]:
     return found
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
 def _read_ini(path: Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    if path.is_file():
+    if _is_file(path):
         try:
             parser.read_string(files.read_text(path), str(path))
         except configparser.Error as error:

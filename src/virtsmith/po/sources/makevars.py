@@ -29,7 +29,7 @@ def read_makevars(directory: Path, root: Path) -> ExtractionSettings | None:
         return None
     package = _package(root)
     variables = _variables(files.read_text(path), {**package, "top_srcdir": ".", "srcdir": directory.name})
-    options = [_TAG, *parse_options(_split(variables.get("XGETTEXT_OPTIONS", "")))]
+    options = [_TAG, *parse_options(split_words(variables.get("XGETTEXT_OPTIONS", "")))]
     for variable, option in (
         ("COPYRIGHT_HOLDER", "--copyright-holder"),
         ("MSGID_BUGS_ADDRESS", "--msgid-bugs-address"),
@@ -55,7 +55,8 @@ def _variables(text: str, known: dict[str, str]) -> dict[str, str]:
     return known
 
 
-def _split(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
+    """The words of a shell command; of one with an unbalanced quote, what blanks separate."""
     try:
         return shlex.split(text)
     except ValueError:  # an unbalanced quote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,10 @@ class Interpreter:
     calls: list[Call] = field(default_factory=list)
 
     def run(self, text: str, directory: Path) -> None:
-        """Evaluate one ``meson.build``."""
+        """Evaluate one ``meson.build``; what nests too deeply to be Meson's is left out."""
         for words in _statements(text):
-            _Statement(words, self, directory).run()
+            with suppress(RecursionError):
+                _Statement(words, self, directory).run()
 
 
 def _statements(text: str) -> Iterator[list[str]]:
@@ -106,7 +108,7 @@ class _Statement:
         elif word == "[":
             value = self._arguments("]")[0]
         elif word == "(":
-            (value,) = self._arguments(")")[0] or [UNKNOWN]
+            value = next(iter(self._arguments(")")[0]), UNKNOWN)
         elif word.isidentifier():
             value = self._name(word)
         while self._peek() == ".":

@@ -75,10 +75,14 @@ def read_potfiles(path: Path, root: Path, directories: Sequence[Path] = ()) -> S
         name, language = _parse(line.partition("#")[0].strip().rstrip("\\").strip(), path, number)
         if not name:
             continue
-        source = _find(name, [root, *directories])
+        try:
+            source = _find(name, [root, *directories])
+            is_outside = source is None and _is_outside(name, root)
+        except (OSError, ValueError) as error:
+            raise InputError(f"not the name of a file: {name!r}", source=str(path), line=number) from error
         if source is not None:
             found.setdefault(name, SourceFile(name, source, language))
-        elif _is_outside(name, root):
+        elif is_outside:
             raise InputError(f"no such source: {name} is outside the project", source=str(path), line=number)
         else:
             missing[name] = None
@@ -94,7 +98,7 @@ def read_skipped(directory: Path) -> frozenset[str]:
 
 def from_globs(root: Path, patterns: Iterable[str], skipped: frozenset[str]) -> SourceList:
     """The files below a directory that match globs, sorted, without skipped ones."""
-    paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
+    paths = {path for pattern in patterns for path in matching(root, pattern) if path.is_file()}
     names = sorted(path.relative_to(root).as_posix() for path in paths)
     return SourceList(tuple(SourceFile(name, root / name) for name in names if name not in skipped))
 
@@ -122,3 +126,15 @@ def _find(name: str, directories: Sequence[Path]) -> Path | None:
 
 def _is_outside(name: str, root: Path) -> bool:
     return not (root / name).resolve().is_relative_to(root.resolve())
+
+
+def matching(root: Path, pattern: str) -> list[Path]:
+    """The files below a directory that a pattern names.
+
+    Raises:
+        InputError: it is not a pattern of files below a directory.
+    """
+    try:
+        return list(root.glob(pattern))
+    except (ValueError, NotImplementedError, OSError) as error:
+        raise InputError(f"not a pattern of files below {root}: {pattern!r}") from error

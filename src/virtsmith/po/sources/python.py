@@ -12,7 +12,7 @@ from virtsmith.po.check.cformat import FormatInvalid
 from virtsmith.po.check.formats import LANGUAGES
 from virtsmith.po.entry import Entry
 
-_KEYWORD = re.compile(r"([A-Za-z_]\w*)(?::(\d+c?(?:,\d+c?)*))?")
+_KEYWORD = re.compile(r"([A-Za-z_]\w*)(?::(\d{1,9}c?(?:,\d{1,9}c?)*))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ HERE = "."
 
 _NAME = re.compile(r"(?P<text>text\(\))|<(?P<element>[^<>\s]+)>|@(?P<attribute>[^\[\]=\s]+)|(?P<field>[^.\[\]=<>@()]+)")
 _CONDITION = re.compile(r"\s*+([^=\[\],\"']++)=\s*+(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^,\]]*)\s*")
-_PLACE = re.compile(r"\[\s*(-?\d+|\*)\s*\]", re.ASCII)
+_PLACE = re.compile(r"\[\s*(-?\d{1,9}|\*)\s*\]", re.ASCII)
 _HINT = "write it like devices.disks[target.dev=vda].driver.cache"
 _PLAIN = re.compile(r"[^\s\[\],=\"']+")
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from libvirtxml._impl.paths.steps import EVERY, Axis, Condition, Path, PathError, PathStep, Test
 
 _NAME = re.compile(r"(?P<text>text\(\))|@(?P<attribute>[\w.:-]+)|(?P<element>(?:\{[^{}]*\})?[\w.:-]+|\*)")
-_POSITION = re.compile(r"\[\s*(?:(?P<first>[1-9]\d*)|last\(\)\s*+(?:-\s*+(?P<last>\d++)\s*+)?+)\s*+\]", re.ASCII)
+_POSITION = re.compile(r"\[\s*(?:(?P<first>[1-9]\d{0,8})|last\(\)\s*+(?:-\s*+(?P<last>\d{1,9})\s*+)?+)\s*+\]", re.ASCII)
 _LITERAL = r"""'[^']*'|"[^"]*\""""
 _CONCAT = rf"concat\((?P<parts>(?:\s*+(?:{_LITERAL})\s*+,?+)++)\)"
 _VALUE = re.compile(rf"""\s*=\s*(?:(?P<literal>{_LITERAL})|{_CONCAT}|(?P<bare>[^\s\]'"]+))""")

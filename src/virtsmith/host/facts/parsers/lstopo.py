@@ -8,8 +8,8 @@ from libvirtxml.values import to_kib, unit_size
 
 from virtsmith.host.facts.model import DeviceFacts, Facts, FactsDamaged, NodeFacts
 
-_NODE = re.compile(r"NUMANode P#(\d+) \((?:P#\d+ )?(\d+)([KMG])B\)")
-_CPU = re.compile(r"\bPU P#(\d+)")
+_NODE = re.compile(r"NUMANode P#(\d{1,9}) \((?:P#\d{1,9} )?(\d{1,15})([KMG])B\)")
+_CPU = re.compile(r"\bPU P#(\d{1,9})\b")
 _PCI = re.compile(r"\bPCI (?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")
 
 

@@ -6,9 +6,9 @@ import re
 
 from virtsmith.host.facts.model import Facts, FactsDamaged, NodeFacts
 
-_CPUS = re.compile(r"node (\d+) cpus:([ \d]*)$")
-_SIZE = re.compile(r"node (\d+) size: (\d+) MB$")
-_ROW = re.compile(r"(\d+): +(\d[ \d]*)$")
+_CPUS = re.compile(r"node (\d{1,9}) cpus:((?: *+\d{1,9}+(?!\d))*+) *$")
+_SIZE = re.compile(r"node (\d{1,9}) size: (\d{1,12}) MB$")
+_ROW = re.compile(r"(\d{1,9}):((?: ++\d{1,9}+(?!\d))++) *$")
 _AVAILABLE = re.compile(r"available: \d+ nodes? ")
 
 
