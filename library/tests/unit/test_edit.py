@@ -237,3 +237,12 @@ def test_what_cannot_be_written_into_the_text_is_an_error_and_nothing_is_changed
         edit("<domain><name>a</name>")
     with pytest.raises(XMLError):
         edit("<!DOCTYPE domain><domain/>")
+
+
+def test_a_backing_chain_of_two_hundred_levels_is_edited():
+    chain = "<backingStore type='file'><format type='raw'/>" * 200 + "</backingStore>" * 200
+    text = f"<domain type='kvm'><name>a</name><devices><disk type='file'>{chain}</disk></devices></domain>"
+    change = edit(text)
+    with change as domain:
+        domain.devices.disks[0].device = "lun"
+    assert change.text == text.replace("<disk type='file'>", "<disk type='file' device='lun'>")

@@ -255,13 +255,15 @@ class _Parser:
     def _start_text(self, texts: dict[str, list[str]], name: str) -> None:
         if name in texts:
             self._fail(f"second {name} in one message")
-        if texts and _ORDER[name.partition("[")[0]] < max(_ORDER[known.partition("[")[0]] for known in texts):
+        last = next(reversed(texts), name)  # texts are in order: none comes after it
+        if _ORDER[name.partition("[")[0]] < _ORDER[last.partition("[")[0]]:
             self._fail(f"{name} in the wrong place")
         self._target = texts.setdefault(name, [])
 
     def _start_form(self, number: int) -> None:
         self._bracket = ""
-        expected = sum(name.startswith("msgstr[") for name in self._draft.texts)
+        last = next(reversed(self._draft.texts), "")  # forms are numbered in turn
+        expected = int(last[len("msgstr[") : -1]) + 1 if last.startswith("msgstr[") else 0
         if "msgid_plural" not in self._draft.texts:
             self._fail("missing msgid_plural before this")
         if number != expected:

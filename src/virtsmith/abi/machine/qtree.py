@@ -95,15 +95,17 @@ def _name(devices: list[QtreeDevice]) -> None:
     QEMU that adds one does not rename the others.
     """
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     for node in devices:
-        for key in _candidates(node):
+        for key in _candidates(node, numbers):
             if key not in taken:
                 node.key = key
                 taken.add(key)
                 break
 
 
-def _candidates(node: QtreeDevice) -> Iterator[str]:
+def _candidates(node: QtreeDevice, numbers: dict[str, int]) -> Iterator[str]:
+    """Yield keys for a device, the best first; ``numbers`` has the next one for each name: lower ones are taken."""
     if node.id:
         yield node.id
     above = f"{node.parent.key}/" if node.parent is not None and _has_id(node.parent) else ""
@@ -114,10 +116,10 @@ def _candidates(node: QtreeDevice) -> Iterator[str]:
     yield base
     if place and base == f"{above}{node.type}":
         yield f"{base}@{place}"
-    number = 2
     while True:
+        number = numbers.get(base, 2)
+        numbers[base] = number + 1
         yield f"{base}#{number}"
-        number += 1
 
 
 def _has_id(node: QtreeDevice) -> bool:

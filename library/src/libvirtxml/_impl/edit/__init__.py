@@ -68,9 +68,13 @@ class Edit(Generic[AnyElement]):
         Raises:
             EditError: they cannot be written so that the text says what the model says.
         """
-        self.text = Patcher(self.old, self._root).run(self._shadow, self.document)
-        if self.changed:
-            self._prove()
+        try:
+            self.text = Patcher(self.old, self._root).run(self._shadow, self.document)
+            if self.changed:
+                self._prove()
+        except RecursionError:
+            self.text = self.old
+            raise EditError("elements nest too deeply to be edited", source=self.name) from None
         return self.text
 
     def _prove(self) -> None:

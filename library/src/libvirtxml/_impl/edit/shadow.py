@@ -30,6 +30,15 @@ class Shadow:
     __slots__ = ("attributes", "children", "info", "node", "parts", "places", "raw", "source", "text", "unknown")
 
     def __init__(self, element: Element, node: SourceNode) -> None:
+        todo: list[tuple[Shadow, Element]] = []
+        self.begin(element, node)
+        self.align(element, todo)
+        while todo:  # not recursive: documents may nest deeply
+            shadow, inner = todo.pop()
+            shadow.align(inner, todo)
+
+    def begin(self, element: Element, node: SourceNode) -> None:
+        """Note all of the element but its children."""
         self.source = element
         self.node = node
         self.info: ClassInfo = info_of(type(element))
@@ -37,13 +46,12 @@ class Shadow:
         self.text = own_text(element)
         self.children: dict[str, list[ShadowItem]] = {}
         self.unknown: list[ShadowItem] = []
+        self.raw: dict[int, RawNode] = {}
+        """The raw nodes by the id of their place in the text."""
         self.parts = node.parts
         self.places = {id(part): place for place, part in enumerate(self.parts)}
-        self._align(element)
-        self.raw = {id(item.node): item.source for item in self.unknown}
-        """The raw nodes by the id of their place in the text."""
 
-    def _align(self, element: Element) -> None:
+    def align(self, element: Element, todo: list[tuple[Shadow, Element]]) -> None:
         """Find the child nodes of each field: the n-th value of a field is the n-th child of its name."""
         waiting: dict[str, list[SourceNode]] = {}
         for node in self.parts:
@@ -58,7 +66,7 @@ class Shadow:
                 raise XMLError(f"cannot find all of {name} in the text")
             claimed.update(map(id, nodes))
             self.children[name] = [
-                ShadowItem(_frozen(value, node), value, node) for value, node in zip(values, nodes, strict=True)
+                ShadowItem(_frozen(value, node, todo), value, node) for value, node in zip(values, nodes, strict=True)
             ]
         if _has_own_content(element, self.info):
             return  # what is beside the text belongs to it
@@ -67,6 +75,7 @@ class Shadow:
         if len(rest) != len(raw):
             raise XMLError(f"cannot find all of what <{self.node.name}> holds in the text")
         self.unknown = [ShadowItem(item.to_inner_string(), item, node) for item, node in zip(raw, rest, strict=True)]
+        self.raw = {id(item.node): item.source for item in self.unknown}
 
 
 def _has_own_content(element: Element, info: ClassInfo) -> bool:
@@ -75,8 +84,14 @@ def _has_own_content(element: Element, info: ClassInfo) -> bool:
     return any(isinstance(item, tuple) and info.fields[item[0]].kind.is_text for item in sequence)
 
 
-def _frozen(value: Any, node: SourceNode) -> Any:
-    return Shadow(value, node) if isinstance(value, Element) else value
+def _frozen(value: Any, node: SourceNode, todo: list[tuple[Shadow, Element]]) -> Any:
+    """A value as it is now; the children of an element are noted to be done later."""
+    if not isinstance(value, Element):
+        return value
+    shadow = object.__new__(Shadow)
+    shadow.begin(value, node)
+    todo.append((shadow, value))
+    return shadow
 
 
 def attribute_values(element: Element) -> dict[str, tuple[Field | None, Any]]:

@@ -1,0 +1,31 @@
+"""How time and memory grow with inputs of unfavourable shapes: eight times the input may not cost much more than that.
+
+``python -m benchmarks growth`` prints a row for each shape; ``growth.SHAPES`` is what the suite tries as well.
+"""
+
+from __future__ import annotations
+
+from benchmarks.growth import documents, inputs
+from benchmarks.growth.measure import FACTORS, Growth, Shape, measure
+
+SHAPES: list[Shape] = [*documents.SHAPES, *inputs.SHAPES]
+
+
+def row(shape: Shape, growth: Growth) -> str:
+    """A line of the table."""
+    seconds = "".join(f"{second * 1000:9.1f}" for second in growth.seconds)
+    missing = " " * 9 * (len(FACTORS) - len(growth.seconds))
+    ratios = f"{growth.time_ratio:7.1f}{growth.memory_ratio:7.1f}"
+    return f"{shape.name:62.62}{seconds}{missing}{ratios}  {growth.verdict}"
+
+
+def main() -> int:
+    """Measure all shapes; return how many grow faster than their input."""
+    print(f"{'ms for 1, 2, 4, 8 times the size; ratio of time and of memory':>98}")
+    worse = 0
+    for shape in SHAPES:
+        growth = measure(shape)
+        worse += growth.verdict == "super-linear"
+        print(row(shape, growth), flush=True)
+    print(f"{len(SHAPES)} shapes, {worse} super-linear")
+    return worse
