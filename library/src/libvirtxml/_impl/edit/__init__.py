@@ -122,9 +122,9 @@ class Edit(Generic[AnyElement]):
 
 
 @overload
-def edit(source: Any) -> Edit[AnyDocument]: ...
-@overload
 def edit(source: Any, cls: type[AnyElement]) -> Edit[AnyElement]: ...
+@overload
+def edit(source: Any) -> Edit[AnyDocument]: ...
 def edit(source: Any, cls: type[Element] | None = None) -> Edit[Any]:
     """Change a document and leave the rest of its text alone.
 
