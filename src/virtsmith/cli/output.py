@@ -53,7 +53,10 @@ def naming(path: Path) -> Iterator[None]:
 def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check | None = None) -> None:
     """Write a result to a file, atomically, or to standard output for ``-``.
 
-    ``check`` examines the new content of the file, and raises an error to prevent the replacement.
+    Args:
+        data: the result; text may have colours of our own, and a terminal shows them.
+        target: where to.
+        check: examines the new content of the file, and raises an error to prevent the replacement.
     """
     # names of files that are not UTF-8 may be in it
     content = data.encode(errors="backslashreplace") if isinstance(data, str) else data
@@ -62,7 +65,7 @@ def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check 
         for lost in files.write_atomic(target, content, check=check):
             say(f"{target}: could not keep {lost}")
         return
-    write_bytes(content)
+    write_bytes(content, has_colours=isinstance(data, str))
 
 
 def write_text(text: str, target: Path = STDIO) -> None:

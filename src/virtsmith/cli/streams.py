@@ -8,11 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from virtsmith.core.terminal import harmless
 from virtsmith.errors import ExternalError
 
 
-def write_bytes(data: bytes) -> None:
-    """Write data to standard output.
+def write_bytes(data: bytes, *, has_colours: bool = False) -> None:
+    """Write data to standard output; on a terminal, what would act on it is written out.
+
+    Args:
+        data: what to write. Files and pipes get it as it is.
+        has_colours: whether it may have colours of our own, which a terminal is to show.
 
     Raises:
         ExternalError: it cannot be written.
@@ -20,8 +25,12 @@ def write_bytes(data: bytes) -> None:
     """
     with naming_faults():
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.write(_shown(data, colours=has_colours) if sys.stdout.isatty() else data)
         sys.stdout.buffer.flush()
+
+
+def _shown(data: bytes, *, colours: bool) -> bytes:
+    return harmless(data.decode(errors="backslashreplace"), colours=colours).encode(errors="backslashreplace")
 
 
 def flush_output() -> None:
