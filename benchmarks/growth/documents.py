@@ -63,7 +63,7 @@ def _read(read: Callable[[str], Any]) -> Callable[[str], Call]:
 
 def _edit(text: str) -> Call:
     def run() -> None:
-        change = lx.edit(text)
+        change: Any = lx.edit(text)
         with change as document:
             document.description = "changed"
             if document.devices and document.devices.disks:
@@ -79,7 +79,7 @@ def _back(to: str, read: Callable[[str], Any]) -> Callable[[str], Call]:
 
 def _diff(text: str) -> Call:
     def run() -> None:
-        old, new = lx.parse_any(text), lx.parse_any(text)
+        old, new = lx.load_any(text.encode()), lx.load_any(text.encode())
         devices = new.__dict__.get("devices")
         if devices is not None:
             devices.disks.reverse()
