@@ -2,6 +2,7 @@
 
 import pytest
 from libvirtxml import ChangeKind, ModelError, diff, parse
+from libvirtxml._impl.diff.changes import REFUSED
 from libvirtxml._impl.diff.report import changes_as_markdown, changes_as_text
 from libvirtxml.errors import UsageError
 
@@ -188,9 +189,48 @@ def test_the_abi_profile_sees_devices_but_not_where_they_come_from() -> None:
     new = VDA.replace("file='/a'", "dev='/dev/x'").replace("type='file'", "type='block'")
     assert diff(domain(VDA), domain(new), "abi") == []
     assert lines(domain(VDA), domain(VDA.replace("virtio", "sata")), "abi") == [
-        "devices.disks[target.dev=vda].target.bus: virtio -> sata"
+        f"devices.disks[target.dev=vda].target.bus: virtio -> sata ({REFUSED})"
     ]
-    assert lines(domain(head="<vcpu>1</vcpu>"), domain(head="<vcpu>2</vcpu>"), "abi") == ["vcpu: 1 -> 2"]
+    vcpus = lines(domain(head="<vcpu>1</vcpu>"), domain(head="<vcpu>2</vcpu>"), "abi")
+    assert vcpus == [f"vcpu: 1 -> 2 ({REFUSED})"]
+
+
+def test_the_abi_profile_distinguishes_what_libvirt_checks_from_what_only_the_guest_sees() -> None:
+    old = domain("<interface type='user'><model type='virtio'/><rom bar='on'/></interface>")
+    new = old.replace("'on'", "'off'").replace("virtio", "e1000e")
+    found = {change.path.rpartition(".")[2]: change.refused for change in diff(old, new, "abi")}
+    assert found == {"type": True, "bar": False}
+    assert {change.refused for change in diff(old, new)} == {None}
+    assert [change.to_dict().get("refused") for change in diff(old, new, "abi")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("devices", "new"),
+    [
+        ("<disk device='cdrom'><target dev='hda' bus='ide'/></disk>",
+         "<target dev='hda' bus='ide'/><readonly/></disk>"),
+        ("<disk><target dev='hdc'/></disk>", "<target dev='hdc' bus='ide'/></disk>"),
+        ("<disk><target dev='hdd' bus='ide'/></disk>",
+         "<target dev='hdd' bus='ide'/><address type='drive' controller='0' bus='1' unit='1'/></disk>"),
+    ],
+)  # fmt: skip
+def test_what_libvirt_assumes_anyway_is_not_refused(devices: str, new: str) -> None:
+    other = devices[: devices.index("<target")] + new
+    assert [change.refused for change in diff(domain(devices), domain(other), "abi") if change.refused] == []
+
+
+def test_a_name_that_changes_is_refused_and_a_path_is_no_matter() -> None:
+    old = domain(VDA)
+    (change,) = diff(old, old.replace("<name>", "<name>x").replace("'/a'", "'/b'"), "abi")
+    assert (change.path, change.refused) == ("name", True)
+
+
+def test_members_that_change_places_are_refused_where_they_differ_in_what_is_checked() -> None:
+    serials = "<serial type='pty'/>", "<serial type='null'/>"
+    rngs = tuple(f"<rng model='{model}'><backend model='random'/></rng>" for model in ("virtio", "virtio-transitional"))
+    for pair, refused in ((serials, False), (rngs, True)):
+        changes = diff(domain("".join(pair)), domain("".join(pair[::-1])), "abi")
+        assert {change.refused for change in changes} <= {refused}
 
 
 def test_a_request_is_met_by_what_libvirt_makes_of_it() -> None:

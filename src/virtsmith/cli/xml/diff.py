@@ -32,8 +32,8 @@ _HEX = re.compile(r"[0-9a-f]{4,64}|\.")
     type=click.Choice(["all", "config", "abi", "requested"]),
     default="all",
     show_default=True,
-    help="config: without runtime and generated values. abi: only what a guest sees. requested: OLD was"
-    " given to libvirt, NEW is what it returned.",
+    help="config: without runtime and generated values. abi: what a guest sees, and what libvirt refuses in a running"
+    " one. requested: OLD was given to libvirt, NEW is what it returned.",
 )
 @format_option("text", "json", "markdown")
 def diff(files: tuple[Path, ...], profile: str, output_format: str, output: Path) -> ExitCode:

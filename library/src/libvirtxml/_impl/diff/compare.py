@@ -11,10 +11,11 @@ from libvirtxml._impl.alignment import moved_pairs
 from libvirtxml._impl.diff.changes import Change, ChangeKind
 from libvirtxml._impl.diff.identity import IDENTITY, Key
 from libvirtxml._impl.diff.matching import key_value, lookup, match_members
-from libvirtxml._impl.diff.order import INTERLEAVED, NUMBERED, moved_members
+from libvirtxml._impl.diff.order import INTERLEAVED, NUMBERED, as_kept, moved_members
 from libvirtxml._impl.diff.profiles import Profile
 from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
+from libvirtxml._impl.diff.stability import Stability
 from libvirtxml._impl.diff.views import FieldRule, Views
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.dotted import HERE, quote_value
@@ -57,16 +58,44 @@ class Comparer:
         self.profile = profile
         self.views = Views(profile)
         self.changes: list[Change] = []
+        self._stability = Stability(self.views) if profile.stability else None
+        self._trail: list[FieldRule] = []
+        self._parents: list[tuple[Element, Element]] = []
 
     def run(self, old: Element, new: Element) -> list[Change]:
         """All changes from one document to another, in the order of libvirt's layout."""
         self.compare(old, new, "")
+        if self._stability is not None:
+            self.changes = [replace(change, refused=bool(change.refused)) for change in self.changes]
         return [change if change.path else replace(change, path=HERE) for change in self.changes]
+
+    def _add(self, change: Change) -> None:
+        """Report a change of the field that the walk is at."""
+        if self._stability is None:
+            self.changes.append(change)
+            return
+        if change.refused is None:
+            value = change.new if change.kind is ChangeKind.ADDED else change.old
+            refused = self._stability.is_refused(self._trail, self._parents, value)
+            since = self._stability.since(self._trail) if refused else ""
+            change = replace(change, refused=refused, refused_since=since)
+        if change.refused or all(rule.shown for rule in self._trail):
+            self.changes.append(change)
 
     # --- elements -----------------------------------------------------------------------------------------------
 
+    def _add_nodes(self, changes: list[Change]) -> None:
+        """Report changes of what the model does not know: libvirt does not check that."""
+        if all(rule.shown for rule in self._trail):
+            self.changes += changes
+
     def compare(self, old: Element, new: Element, path: str) -> None:
         """Compare two elements that are one and the same."""
+        self._parents.append((old, new))
+        self._compare_fields(old, new, path)
+        self._parents.pop()
+
+    def _compare_fields(self, old: Element, new: Element, path: str) -> None:
         views = self.views
         first, second = views.view(old), views.view(new)
         old_plan, new_plan = views.plan(type(old)), views.plan(type(new))
@@ -80,15 +109,22 @@ class Comparer:
             if name in first and name in second:
                 other = new_plan.rules[name]
                 if (rule.field.kind, rule.field.many) != (other.field.kind, other.field.many):
-                    self._changed(path, rule, old.__dict__[name], new.__dict__[name])
+                    a, b = old.__dict__[name], new.__dict__[name]
+                    self._at(rule, self._changed, path, rule, a, b)
                     continue
             elif self._is_filled(rule, a is None, b, new):
                 continue
-            self._compare_field(path, rule, old, new, a, b)
+            self._at(rule, self._compare_field, path, rule, old, new, a, b)
         if old.extra is not None or new.extra is not None:
             self._compare_extras(old, new, path)
         if (fields := INTERLEAVED.get(old_plan.union)) and old_plan is new_plan:
             self._compare_interleaving(old, new, path, fields)
+
+    def _at(self, rule: FieldRule, step: Callable[..., None], *arguments: Any) -> None:
+        """Take a step of the walk with a field on the trail."""
+        self._trail.append(rule)
+        step(*arguments)
+        self._trail.pop()
 
     def _is_filled(self, rule: FieldRule, is_new: bool, value: Any, new: Element) -> bool:
         """Whether that one side lacks a field means nothing, since libvirt makes it up."""
@@ -104,7 +140,7 @@ class Comparer:
     ) -> None:
         kind = rule.field.kind
         if kind.is_nodes:
-            self.changes += compare_nodes(path, a or [], b or [])
+            self._add_nodes(compare_nodes(path, a or [], b or []))
         elif rule.field.many:
             if kind.is_object:
                 self._compare_members(join(path, rule.name), rule, a or [], b or [], new)
@@ -125,21 +161,27 @@ class Comparer:
     def _changed(self, path: str, rule: FieldRule, old: Any, new: Any) -> None:
         where = path if rule.field.kind.is_text else join(path, rule.name)
         if old is None and rule.default is not None and new is not None:
-            self.changes.append(Change(ChangeKind.ADDED, where, None, new))
+            self._add(Change(ChangeKind.ADDED, where, None, new))
         elif new is None:
-            self.changes.append(Change(ChangeKind.REMOVED, where, old, None))
+            self._add(Change(ChangeKind.REMOVED, where, old, None))
         else:
-            self.changes.append(Change(ChangeKind.CHANGED, where, old, new))
+            self._add(Change(ChangeKind.CHANGED, where, old, new))
 
     def _compare_child(self, path: str, old: Element | None, new: Element | None, parent: Element) -> None:
         if old is not None and new is not None:
             if self.profile.requested and is_resolved(old, new, parent):
                 return
             self.compare(old, new, path)
-        elif new is not None and not self.says_nothing(new):
-            self.changes.append(Change(ChangeKind.ADDED, path, None, new))
-        elif old is not None and not self.says_nothing(old):
-            self.changes.append(Change(ChangeKind.REMOVED, path, old, None))
+        elif new is not None and not self._is_silent(new):
+            self._add(Change(ChangeKind.ADDED, path, None, new))
+        elif old is not None and not self._is_silent(old):
+            self._add(Change(ChangeKind.REMOVED, path, old, None))
+
+    def _is_silent(self, element: Element) -> bool:
+        """Whether adding or removing an element changes nothing: libvirt may check its presence alone."""
+        if not self.says_nothing(element):
+            return False
+        return self._stability is None or not self._stability.is_refused(self._trail, self._parents, element)
 
     def says_nothing(self, element: Element) -> bool:
         """Whether an element means the same as its absence: all in it is left out, or is a default."""
@@ -170,18 +212,27 @@ class Comparer:
         for i, element in enumerate(old):
             if i in paired_old or (self.profile.requested and is_left_to_libvirt(element)):
                 continue
-            if not self.says_nothing(element):
-                self.changes.append(Change(ChangeKind.REMOVED, path + labels[i], element, None))
+            if not self._is_silent(element):
+                self._add(Change(ChangeKind.REMOVED, path + labels[i], element, None))
         for j, element in enumerate(new):
-            if j in paired_new or self.says_nothing(element):
+            if j in paired_new or self._is_silent(element):
                 continue
             if rule.filled_new is None or not rule.filled_new(element, parent.__dict__):
-                self.changes.append(Change(ChangeKind.ADDED, path + new_labels[j], None, element))
+                self._add(Change(ChangeKind.ADDED, path + new_labels[j], None, element))
         if rule.ordered and not (self.profile.requested and rule.ordered in NUMBERED):
-            self.changes += [
-                Change(ChangeKind.MOVED, path + labels[i], i, j, f"order matters: {rule.order}")
-                for i, j in moved_members(rule.ordered, old, new, pairs)
-            ]
+            for i, j in moved_members(rule.ordered, old, new, pairs):
+                refused = None if self._stability is None else self._differ_in_turn(rule.ordered, old, new)
+                why = f"order matters: {rule.order}"
+                self._add(Change(ChangeKind.MOVED, path + labels[i], i, j, why, refused))
+
+    def _differ_in_turn(self, key: str, old: list[Element], new: list[Element]) -> bool:
+        """Whether libvirt, which compares the first member with the first and so on, refuses any of them."""
+        changes, self.changes = self.changes, []
+        for a, b in zip(as_kept(key, old), as_kept(key, new), strict=False):
+            self.compare(a, b, "")
+        refused = any(change.refused for change in self.changes)
+        self.changes = changes
+        return refused
 
     def _compare_pair(self, old: Element, new: Element, path: str, labels: Labels, place: int) -> None:
         """Compare two members; their label, which is dear, is made only if they differ."""
@@ -203,16 +254,14 @@ class Comparer:
         lost = [i for i in range(len(a)) if i not in {i for i, _ in pairs}]
         found = [j for j in range(len(b)) if j not in {j for _, j in pairs}]
         for i, j in zip(lost, found, strict=False):
-            self.changes.append(Change(ChangeKind.CHANGED, f"{path}[{i}]", old[i], new[j]))
+            self._add(Change(ChangeKind.CHANGED, f"{path}[{i}]", old[i], new[j]))
         for i in lost[len(found) :]:
-            self.changes.append(Change(ChangeKind.REMOVED, f"{path}[{i}]", old[i], None))
+            self._add(Change(ChangeKind.REMOVED, f"{path}[{i}]", old[i], None))
         for j in found[len(lost) :]:
-            self.changes.append(Change(ChangeKind.ADDED, f"{path}[{j}]", None, new[j]))
+            self._add(Change(ChangeKind.ADDED, f"{path}[{j}]", None, new[j]))
         if rule.order:
-            self.changes += [
-                Change(ChangeKind.MOVED, f"{path}[{i}]", i, j, f"order matters: {rule.order}")
-                for i, j in moved_pairs(pairs)
-            ]
+            for i, j in moved_pairs(pairs):
+                self._add(Change(ChangeKind.MOVED, f"{path}[{i}]", i, j, f"order matters: {rule.order}"))
 
     def _compare_interleaving(self, old: Element, new: Element, path: str, fields: tuple[str, ...]) -> None:
         """Where members of several lists have one order: compare how the lists alternate."""
@@ -221,7 +270,7 @@ class Comparer:
             where = join(path, fields[0])
             place = next(i for i, name in enumerate(a) if name != b[i])
             reason = f"order matters: {' and '.join(fields)} are tried in turn, and now alternate in another way"
-            self.changes.append(Change(ChangeKind.MOVED, where, a.index(fields[0], 0), place, reason))
+            self._add(Change(ChangeKind.MOVED, where, a.index(fields[0], 0), place, reason))
 
     # --- what the model does not know -----------------------------------------------------------------------------
 
@@ -232,11 +281,11 @@ class Comparer:
             a, b = first.get(name), second.get(name)
             if a != b:
                 kind = ChangeKind.ADDED if a is None else ChangeKind.REMOVED if b is None else ChangeKind.CHANGED
-                self.changes.append(Change(kind, join(path, f"@{name}"), a, b))
+                self._add_nodes([Change(kind, join(path, f"@{name}"), a, b)])
         known = {field.key for field in info_of(type(old)).fields.values() if field.kind.has_tag}
         nodes = [item.extra.nodes() if item.extra else [] for item in (old, new)]
-        self.changes += compare_nodes(path, *nodes, known=known)
-        self.changes += compare_nodes(path, _odd_leaves(old), _odd_leaves(new))
+        self._add_nodes(compare_nodes(path, *nodes, known=known))
+        self._add_nodes(compare_nodes(path, _odd_leaves(old), _odd_leaves(new)))
 
 
 def _odd_leaves(element: Element) -> list[RawNode]:

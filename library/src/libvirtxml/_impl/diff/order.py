@@ -59,7 +59,12 @@ def _type_and_index(controller: Any) -> tuple[Any, Any]:
     if controller.index is None:
         return controller.type, (1, 0, 0)
     master = controller.__dict__.get("master")
-    return controller.type, (0, controller.index, -1 if master is None else int(master.startport))
+    return controller.type, (0, _number(controller.index), -1 if master is None else _number(master.startport))
+
+
+def _number(value: Any) -> int:
+    """A number that a document may lack, or have as something else."""
+    return value if isinstance(value, int) else 0
 
 
 def _primary_first(video: Any) -> tuple[Any, Any]:
@@ -89,6 +94,15 @@ def moved_members(
     before, after = _places_kept(old, sort), _places_kept(new, sort)
     kept = {(before[i], after[j]): (i, j) for i, j in pairs if sort(old[i]) == sort(new[j])}
     return [kept[pair] for pair in moved_pairs(sorted(kept))]
+
+
+def as_kept(key: str, members: Sequence[Element]) -> list[Element]:
+    """The members of the list ``key`` in the order in which libvirt keeps them."""
+    sort = _SORTED.get(key)
+    if sort is None:
+        return list(members)
+    places = _places_kept(members, sort)
+    return [member for _, member in sorted(zip(places, members, strict=True), key=lambda pair: pair[0])]
 
 
 def _places_kept(members: Sequence[Any], sort: Callable[[Any], tuple[Any, Any]]) -> list[int]:

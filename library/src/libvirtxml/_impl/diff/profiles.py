@@ -97,6 +97,7 @@ class Profile:
         filled_new: fields, and lists of devices, that do not count where the first document lacks them.
         visible: for some classes the only fields that count.
         requested: whether the second document is what libvirt made of the first.
+        stability: whether each difference is judged by what libvirt checks before it replaces one domain by another.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Profile:
     filled_new: Mapping[str, Test] = field(default_factory=dict)
     visible: Mapping[str, frozenset[str]] = field(default_factory=dict)
     requested: bool = False
+    stability: bool = False
 
 
 _ALIASED = _keys(
@@ -339,6 +341,6 @@ REQUESTED = Profile(
     FILLED_BY_LIBVIRT | dict.fromkeys(_ALIASES, _not_own_alias),
     requested=True,
 )
-ABI = Profile("abi", dict.fromkeys(HIDDEN, _always), visible=VISIBLE)
+ABI = Profile("abi", dict.fromkeys(HIDDEN, _always), visible=VISIBLE, stability=True)
 PROFILES = {profile.name: profile for profile in (ALL, CONFIG, ABI, REQUESTED)}
 """By name; the command line has the same."""

@@ -24,7 +24,7 @@ def changes_as_text(changes: Sequence[Change], *, colour: bool = False) -> str:
 
 
 def _details(change: Change) -> str:
-    reason = f"  ({change.reason})" if change.reason else ""
+    reason = f"  ({change.remarks})" if change.remarks else ""
     if change.kind is ChangeKind.MOVED:
         return f": place {change.old} -> {change.new}{reason}"
     if change.kind is ChangeKind.CHANGED:
@@ -52,7 +52,7 @@ def changes_as_markdown(changes: Sequence[Change]) -> str:
         return "No differences.\n"
     rows = ["| change | path | before | after |", "|---|---|---|---|"]
     for change in changes:
-        reason = f" ({change.reason})" if change.reason else ""
+        reason = f" ({change.remarks})" if change.remarks else ""
         cells = [change.kind.value + reason, _code(change.path), _cell(change.old), _cell(change.new)]
         rows.append(f"| {' | '.join(cells)} |")
     return "".join(f"{row}\n" for row in rows)

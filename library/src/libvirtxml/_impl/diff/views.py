@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from libvirtxml._impl.base import values_of
+from libvirtxml._impl.diff.checked import LEADING, VALUES
 from libvirtxml._impl.diff.defaults import DEFAULTS, MEANINGLESS_EMPTY
 from libvirtxml._impl.diff.order import ORDERED
 from libvirtxml._impl.diff.profiles import Profile, Test
@@ -33,15 +34,18 @@ class FieldRule:
         "filled",
         "filled_new",
         "ignored",
+        "keys",
         "name",
         "order",
         "ordered",
+        "shown",
         "split",
     )
 
     def __init__(self, field: Field, names: list[str], profile: Profile) -> None:
         keys = [f"{name}.{field.name}" for name in names]
         self.field = field
+        self.keys = keys
         self.name = field.name
         special: Canonical | None = _first(keys, SPELLINGS) or filter_spelling(names[0], field.name)
         self.canonical = special or canonical_of(field)
@@ -51,6 +55,10 @@ class FieldRule:
             value = field.codec[default]
             self.default = self.canonical(value) if self.canonical else value
         self.ignored: Test | None = _first(keys, profile.ignored)
+        self.shown = True
+        """Whether differences below count by themselves, and not only if libvirt refuses them."""
+        if profile.stability and self.ignored is not None and LEADING.union(VALUES).intersection(keys):
+            self.ignored, self.shown = None, False
         self.filled = any(key in profile.filled for key in keys)
         self.filled_new: Test | None = _first(keys, profile.filled_new)
         self.ordered = next((key for key in keys if key in ORDERED), None)
@@ -76,7 +84,8 @@ class ClassRules:
         self.rules = {field.name: FieldRule(field, names, profile) for field in self.info.fields.values()}
         if visible is not None:
             for name in self.rules.keys() - visible:
-                self.rules[name].ignored = lambda _value, _values: True
+                if not (profile.stability and LEADING.union(VALUES).intersection(self.rules[name].keys)):
+                    self.rules[name].ignored = lambda _value, _values: True
         self.meaningless = not MEANINGLESS_EMPTY.isdisjoint(names)
         self.netmask = {"netmask", "prefix"} <= self.rules.keys()
         self.amount, self.unit, self.unit_default = _amount_of(self.info)

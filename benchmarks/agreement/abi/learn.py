@@ -1,0 +1,179 @@
+"""``python -m benchmarks.agreement.abi.learn``: measure which fields libvirt checks, and write the table of them.
+
+The fields come from single edits of one half of the corpus' domains; the other half is for `rows`. A field counts as
+checked if libvirt objects to most of its edits: what an edit does not change (a value that libvirt assumes anyway) is
+for ``stability.py`` to know.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from libvirtxml._impl.diff.stability import VOLATILE
+
+from benchmarks.agreement._domains import domains, is_held_out
+from benchmarks.agreement._libvirts import libvirts
+from benchmarks.agreement.abi.edits import Edited, Editor
+from benchmarks.agreement.abi.judge import Judge
+
+TABLE = Path("library/src/libvirtxml/_impl/diff/checked.py")
+
+_COMPANIONS = "Devices.graphics"
+"""A list that is not checked, only whether there is any: libvirt adds a video device then."""
+
+Judged = tuple[Edited, list[str | None]]
+"""An edit, and what each judge objects to."""
+
+
+def judged_edits(
+    documents: list[bytes], judges: list[Judge], *, samples: int, seconds: float, seed: int
+) -> Iterator[Judged]:
+    """Edits of the documents that libvirts can read, with about as many of each kind."""
+    editor = Editor(documents, seed)
+    chance = random.Random(seed)
+    order = list(documents)
+    chance.shuffle(order)
+    tried: Counter[tuple[str, str]] = Counter()
+    end = time.monotonic() + seconds
+    for document in order:
+        here: set[tuple[str, str]] = set()
+
+        def is_wanted(key: str, action: str, here: set[tuple[str, str]] = here) -> bool:
+            count = tried[key, action]
+            if (key, action) in here or (count >= samples and chance.random() > samples / (4 * count)):
+                return False
+            here.add((key, action))
+            return True
+
+        for edited in editor.edits(document, is_wanted):
+            objections = [judge.objection(edited.old, edited.new) for judge in judges]
+            if any(objection is not None for objection in objections):
+                tried[edited.key, edited.action] += 1
+                yield edited, objections
+        if time.monotonic() > end:
+            return
+
+
+class Learned:
+    """What the answers to many edits say about fields."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        self._contexts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        self._kinds: dict[str, bool] = {}
+        self._paths: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, key: str, action: str, path: tuple[str, ...], objection: str, is_object: bool) -> None:
+        """Count one answer."""
+        if _COMPANIONS in path:
+            return
+        self._kinds[key] = is_object
+        self._counts[key][action][bool(objection)] += 1
+        if objection:
+            self._paths[key].update(path)
+        if path and (action == "changed") != is_object:
+            self._contexts[path[-1], key][bool(objection)] += 1
+
+    def values(self) -> set[str]:
+        """Fields with values whose change libvirt objects to."""
+        return {key for key, is_object in self._kinds.items()
+                if not is_object and self._is_mostly(key, "changed")} - VOLATILE  # fmt: skip
+
+    def alone(self) -> set[str]:
+        """Elements whose absence is checked, whatever they hold."""
+        return {key for key, is_object in self._kinds.items()
+                if is_object and self._is_mostly(key, "")} - VOLATILE  # fmt: skip
+
+    def leading(self) -> set[str]:
+        """Elements that hold anything that is checked, or are so themselves."""
+        checked = self.values() | self.alone()
+        return self.alone().union(*(self._paths[key] for key in checked))
+
+    def unchecked(self) -> set[str]:
+        """Fields that are checked elsewhere, but not below these: ``Console.target CharTarget.port``."""
+        return {f"{parent} {key}" for (parent, key), (no, yes) in self._contexts.items()
+                if no > yes and key in self.leading() | self.values()}  # fmt: skip
+
+    def checked(self) -> set[str]:
+        """All fields that are checked, with or without a value of their own."""
+        return self.values() | self.alone()
+
+    def _is_mostly(self, key: str, first: str) -> bool:
+        actions = self._counts[key]
+        names = [first] if first in actions else ["added", "removed"]
+        chosen = [actions[name] for name in names if name in actions]
+        return sum(yes for _, yes in chosen) > sum(no for no, _ in chosen)
+
+
+def table(by_release: dict[str, Learned], later: dict[str, str]) -> str:
+    """The module with what was learned of each release, oldest first: the newest counts."""
+    learned = [*by_release.values()][-1]
+    sets = (
+        ("VALUES", learned.values(), "Fields whose value is checked."),
+        ("ALONE", learned.alone(), "Elements that must be in both documents or in none."),
+        ("LEADING", learned.leading(), "Elements that are checked or hold something that is."),
+    )
+    parts = [_HEAD.format(releases=", ".join(by_release))]
+    parts += [f'{name} = _keys(\n    """\n{_lines_of(keys)}\n    """\n)\n"""{text}"""\n' for name, keys, text in sets]
+    pairs = "".join(f'    "{pair}",\n' for pair in sorted(learned.unchecked()))
+    text = "The second is not checked below the first, but elsewhere."
+    parts.append(f'UNCHECKED = frozenset({{\n{pairs}}})  # fmt: skip\n"""{text}"""\n')
+    rows = "".join(f'    "{key}": "{release}",\n' for key, release in sorted(later.items()))
+    parts.append(f'LATER = {{\n{rows}}}\n"""Fields that not all releases check, with the first that does."""\n')
+    return "".join(parts)
+
+
+_HEAD = '''"""Which fields of a domain libvirt's check of a stable guest ABI looks at.
+
+Generated by ``python -m benchmarks.agreement.abi.learn``, which asked libvirt {releases} about single edits
+of domains; not to be edited. Keys are ``Class.field``; variants of a union have its name.
+"""
+
+from __future__ import annotations
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+'''
+
+
+def _lines_of(keys: set[str], width: int = 112) -> str:
+    lines, line = [], ""
+    for key in sorted(keys):
+        if len(line) + len(key) > width:
+            lines.append(line)
+            line = ""
+        line += (" " if line else "") + key
+    return "\n".join(f"    {line}" for line in [*lines, line])
+
+
+def main(words: list[str]) -> int:
+    """Learn from the corpus for so many seconds (300), and write the table."""
+    seconds = float(words[0]) if words else 300
+    half = [text for text in domains() if not is_held_out(text)]
+    with ExitStack() as stack:
+        judges = [stack.enter_context(Judge(*server)) for server in stack.enter_context(libvirts())]
+        learned = {judge.release: Learned() for judge in judges}
+        firsts: dict[str, Counter[str]] = defaultdict(Counter)
+        for edited, objections in judged_edits(half, judges, samples=15, seconds=seconds, seed=1):
+            if objections[-1] and None not in objections:
+                firsts[edited.key][next(name for name, said in zip(learned, objections, strict=True) if said)] += 1
+            for release, objection in zip(learned.values(), objections, strict=True):
+                if objection is not None:
+                    release.add(edited.key, edited.action, edited.path, objection, edited.is_object)
+    usual = {key: counts.most_common(1)[0][0] for key, counts in firsts.items()}
+    later = {key: first for key, first in usual.items() if first != next(iter(learned))}
+    TABLE.write_text(table(learned, later))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
