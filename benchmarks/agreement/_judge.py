@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Self
+
+from virtsmith.errors import VirtsmithError
 
 _PYTHON = "/usr/bin/python3"
 
@@ -40,12 +43,21 @@ class LineJudge:
             requests.flush()
         if not (line := self._read()):
             self._process.kill()
-            self._process.wait()
-            self._revive()
-            self._start()
+            self._process.communicate()
+            self._restart()
             return None
         answer = json.loads(line)
         return None if answer is None else str(answer)
+
+    def _restart(self) -> None:
+        """Start again; a daemon that crashed may need some time to be gone."""
+        for attempt in range(5):
+            with suppress(JudgeMissing, VirtsmithError):
+                self._revive()
+                self._start()
+                return
+            time.sleep(attempt)
+        raise JudgeMissing("libvirt does not come back")
 
     def _start(self) -> str:
         self._process = subprocess.Popen(
@@ -64,4 +76,4 @@ class LineJudge:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()

@@ -14,13 +14,17 @@ def test_check_names_what_is_refused_and_exits_with_1():
     assert done.returncode == 1
     assert done.stdout == (
         "<stdin>:1: /domain/@type='hvf' needs libvirt 8.1.0 at the latest (after 7.9.0)\n"
-        "accepted by 8.1.0 to 9.0.0\nrefused by 7.0.0 to 7.9.0\nnot known between 7.9.0 and 8.1.0\n"
+        "schema accepts: 8.1.0 to 9.0.0\nschema refuses: 7.0.0 to 7.9.0\n"
+        "schema not known: between 7.9.0 and 8.1.0\nlibvirt defines: no objection is known\n"
     )
 
 
 def test_check_exits_with_0_when_all_releases_accept():
     done = xml("check", "-", "--libvirt", "9.0..12.8")
-    assert (done.returncode, done.stdout) == (0, "accepted by 9.0.0 to 12.8.0\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "schema accepts: 9.0.0 to 12.8.0\nlibvirt defines: no objection is known\n",
+    )
 
 
 def test_min_prints_the_oldest_release_alone():
@@ -56,8 +60,8 @@ def test_schemas_decide_when_they_are_given(tmp_path):
         (tmp_path / release / "domain.rng").write_text(grammar.format(more))
     done = xml("check", "-", "--schemas", str(tmp_path))
     assert done.returncode == 1
-    assert "accepted by 1.0.0\nrefused by 2.0.0\n" in done.stdout
-    assert xml("check", "-", "--schemas", str(tmp_path / "1.0.0")).stdout == "accepted by 1.0.0\n"
+    assert "schema accepts: 1.0.0\nschema refuses: 2.0.0\n" in done.stdout
+    assert xml("check", "-", "--schemas", str(tmp_path / "1.0.0")).stdout.startswith("schema accepts: 1.0.0\n")
     assert xml("check", "-", "--schemas", str(tmp_path), "--libvirt", "3.0").returncode == 2
 
 
@@ -82,3 +86,26 @@ def test_since_of_an_unknown_path_says_what_was_meant():
     assert (done.returncode, done.stdout) == (2, "")
     assert "did you mean disk?" in done.stderr
     assert xml("since", "/domain/os/type=frob").returncode == 2
+
+
+def test_what_the_schema_accepts_and_libvirt_does_not_define_is_a_second_verdict():
+    document = DOMAIN.replace("hvf", "kvm").replace("<memory>1</memory>", "<vcpu current='4'>2</vcpu>")
+    done = xml("check", "-", "--libvirt", "9.0", document=document)
+    assert done.returncode == 1
+    assert done.stdout == (
+        "<stdin>: /domain/memory: no memory is specified [DEF010]\n"
+        "<stdin>: /domain/vcpu/@current: 4 vCPUs of at most 2 [DEF011]\n"
+        "schema accepts: 9.0.0\nlibvirt defines: no\n"
+    )
+    data = json.loads(xml("check", "-", "--libvirt", "9.0", "--json", document=document).stdout)
+    assert [(item["rule"], item["path"]) for item in data["objections"]] == [
+        ("DEF010", "/domain/memory"),
+        ("DEF011", "/domain/vcpu/@current"),
+    ]
+    assert data["accepted"] is True
+
+
+def test_parts_and_other_documents_are_not_judged_by_rules_of_domains():
+    done = xml("check", "-", "--libvirt", "9.0", document="<network><name>n</name></network>")
+    assert (done.returncode, done.stdout) == (0, "schema accepts: 9.0.0\n")
+    assert "objections" not in json.loads(xml("check", "-", "--json", document="<genid/>").stdout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml.acceptance import RefusalKind
@@ -15,6 +15,7 @@ from virtsmith.report.report import Report
 
 if TYPE_CHECKING:
     from libvirtxml.acceptance import Acceptance, Refusal
+    from libvirtxml.definition import Objection
 
 MACHINE_RULE = Rule(
     "xml-refused-machine",
@@ -27,8 +28,15 @@ ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, UNKNOWN_RELEASE_RULE)
 _WITH_VALUE = (RefusalKind.VALUE, RefusalKind.TEXT)
 
 
-def acceptance_report(found: Acceptance, name: str, *, minimum: bool) -> Report:
-    """Refusals, then verdicts; with ``minimum``, the oldest release that accepts the document."""
+def acceptance_report(
+    found: Acceptance, name: str, *, minimum: bool, objections: Sequence[Objection] | None = None
+) -> Report:
+    """Refusals, then verdicts; with ``minimum``, the oldest release whose schema accepts the document.
+
+    ``objections`` are what keeps libvirt from defining it, None where this was not judged.
+    """
+    from libvirtxml.definition import RULES
+
     unknown = [gap for gap in found.gaps if gap.verdict == "unknown"]
     findings = [refusal_finding(refusal, name) for refusal in found.refusals]
     findings += [
@@ -41,17 +49,37 @@ def acceptance_report(found: Acceptance, name: str, *, minimum: bool) -> Report:
         )
         for gap in unknown
     ]
-    fine = found.oldest is not None if minimum else found.accepted
+    findings += [objection_finding(objection, name) for objection in objections or ()]
+    fine = (found.oldest is not None if minimum else found.accepted) and not objections
     return Report(
         "xml check",
         findings,
-        ACCEPTANCE_RULES,
+        (*ACCEPTANCE_RULES, *(declared.rule for declared in RULES.values())),
         name,
-        text=lambda _: (f"{found.oldest}\n" if found.oldest else "") if minimum else _text(found, name),
-        remarks=list(_remarks(found)) if minimum else (),
-        data=lambda: {"file": name, **acceptance_data(found)},
+        text=lambda _: (f"{found.oldest}\n" if found.oldest else "") if minimum else _text(found, name, objections),
+        remarks=[*_remarks(found), *(f"but libvirt does not define it: {item}" for item in (objections or ())[:10])]
+        if minimum
+        else (),
+        data=lambda: {"file": name, **acceptance_data(found), **definition_data(objections)},
         exit_code=ExitCode.OK if fine else ExitCode.FINDINGS,
     )
+
+
+def objection_finding(objection: Objection, file: str) -> Finding:
+    """What keeps libvirt from defining a document, as a finding."""
+    from libvirtxml.definition import RULES
+
+    severity = RULES[objection.rule].rule.severity
+    return Finding(objection.rule, severity, objection.path, objection.message, where=Location(file))
+
+
+def definition_data(objections: Sequence[Objection] | None) -> dict[str, Any]:
+    """What keeps libvirt from defining a document, as JSON data; nothing where it was not judged."""
+    if objections is None:
+        return {}
+    return {
+        "objections": [{"rule": item.rule, "path": item.path, "message": item.message} for item in objections],
+    }
 
 
 def refusal_finding(refusal: Refusal, file: str) -> Finding:
@@ -64,7 +92,7 @@ def refusal_finding(refusal: Refusal, file: str) -> Finding:
 def _remarks(found: Acceptance) -> Iterator[str]:
     """Remarks on the oldest release that accepts a document, or if there is none."""
     if found.oldest is None:
-        yield "none of the requested releases accepts it"
+        yield "the schema of none of the requested releases accepts it"
         yield from (f"  {refusal}" for refusal in found.refusals[:10])
         return
     for gap in found.gaps:
@@ -76,21 +104,24 @@ def _remarks(found: Acceptance) -> Iterator[str]:
         yield f"but later ones refuse it: {_ranges(later, names)}"
 
 
-def _text(found: Acceptance, name: str) -> str:
-    return "".join(f"{one_line(line)}\n" for line in _lines(found, name))
+def _text(found: Acceptance, name: str, objections: Sequence[Objection] | None) -> str:
+    return "".join(f"{one_line(line)}\n" for line in _lines(found, name, objections))
 
 
-def _lines(found: Acceptance, name: str) -> Iterator[str]:
+def _lines(found: Acceptance, name: str, objections: Sequence[Objection] | None) -> Iterator[str]:
     yield from (refusal_line(refusal, name) for refusal in found.refusals)
-    for verdict in ("accepted", "refused"):
+    yield from (f"{name}: {objection}" for objection in objections or ())
+    for verdict, word in (("accepted", "accepts"), ("refused", "refuses")):
         which = [release for release, item in found.verdicts.items() if item == verdict]
         if which:
-            yield f"{verdict} by {_ranges(which, list(found.verdicts))}"
-    for gap in found.gaps:
-        if gap.verdict == "unknown":
-            yield f"not known {gap}"
+            yield f"schema {word}: {_ranges(which, list(found.verdicts))}"
         elif not found.verdicts:
-            yield f"{gap.verdict} {gap}"
+            yield from (f"schema {word}: {gap}" for gap in found.gaps if gap.verdict == verdict)
+    unknown = [str(gap) for gap in found.gaps if gap.verdict == "unknown"]
+    if unknown:
+        yield f"schema not known: {', '.join(unknown)}"
+    if objections is not None:
+        yield f"libvirt defines: {'no' if objections else 'no objection is known'}"
 
 
 def refusal_line(refusal: Refusal, name: str) -> str:

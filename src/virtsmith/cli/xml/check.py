@@ -45,15 +45,19 @@ from virtsmith.report.report import Report
 def check(
     file: Path, selection: str | None, targets: tuple[str, ...], schemas: Path | None, *, minimum: bool
 ) -> Report:
-    """Show which libvirt releases accept FILE, and what the others refuse.
+    """Show which libvirt releases' schemas accept FILE, what the others refuse, and whether libvirt defines it.
+
+    These are two questions: the schema is what `virsh define --validate` asks; libvirt's parser refuses and overlooks
+    other things. `libvirt defines` is judged for domains, by rules of what all of libvirt's drivers have in common.
 
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.
 
-    Exits with 0 if all requested releases or targets accept it, with 1 if one refuses it or is not known. With --min,
-    exits with 0 if any accepts it.
+    Exits with 0 if all requested releases or targets accept it, with 1 if one refuses it or is not known, or if libvirt
+    does not define it. With --min, one release that accepts it is enough.
     """
     from libvirtxml.acceptance import check as find_acceptance
+    from libvirtxml.definition import find_objections
 
     if targets and (selection or schemas):
         raise UsageError("--target excludes --libvirt and --schemas", hint="write --target libvirt=8.0,qemu=6.2")
@@ -66,7 +70,8 @@ def check(
 
             return targets_report(*judge(data, Targets().choose(targets)), input_name(file), minimum=minimum)
         found = find_acceptance(data, selection, schemas=schemas)
-    return acceptance_report(found, input_name(file), minimum=minimum)
+        objections = find_objections(data)
+    return acceptance_report(found, input_name(file), minimum=minimum, objections=objections)
 
 
 @examples(

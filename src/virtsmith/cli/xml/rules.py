@@ -11,7 +11,10 @@ from virtsmith.cli.xml.acceptance import MACHINE_RULE
 
 def explained() -> list[Explained]:
     """Every rule that a finding of ``virtsmith xml`` can name."""
-    return [Explained(rule) for rule in (*RULES, MACHINE_RULE)]
+    from libvirtxml.definition import RULES as DEFINITION_RULES
+
+    declared = (entry.rule for entry in DEFINITION_RULES.values())
+    return [Explained(rule) for rule in (*RULES, MACHINE_RULE, *declared)]
 
 
 rules = rules_command(

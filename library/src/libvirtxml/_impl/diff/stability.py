@@ -16,15 +16,16 @@ from libvirtxml._impl.diff.views import FieldRule, Views
 from libvirtxml._impl.element import Element
 from libvirtxml.errors import SizeError
 
-OWN = frozenset({"Domain.uuid"})
-"""Checked as well: no two domains with different UUIDs can be compared by the way in which the others were measured."""
+OWN = frozenset({"Domain.uuid", "Disk.address", "Video.model", "Devices.graphics"})
+"""Checked as well: domains with different UUIDs cannot be compared by the way in which the others were measured, and
+most edits of the rest change nothing, since libvirt assumes the same."""
 VOLATILE = frozenset({
-    "Domain.current_memory", "CurrentMemory.value", "CurrentMemory.unit", "VCPU.current", "Domain.vcpus",
+    "Domain.current_memory", "CurrentMemory.value", "CurrentMemory.unit", "VCPU.current", "Domain.vcpus", "VCPUs.vcpus",
     "VCPUsVCPU.enabled", "VCPUsVCPU.id", "VCPUsVCPU.order",
 })  # fmt: skip
 """Not among them: what changes while a guest runs is checked for snapshots only."""
 
-_CHECKED = VALUES | ALONE | OWN
+_CHECKED = (VALUES | ALONE | OWN) - VOLATILE
 _BUSES = {"hd": "ide", "sd": "scsi", "vd": "virtio", "xvd": "xen", "fd": "fdc", "ubd": "uml"}
 _TARGET = re.compile(r"([a-z]*?d)([a-z]+)(\d*)")
 _UNITS = {"ide": (4, 2), "fdc": (2, 2), "sata": (6, 6), "scsi": (7, 7)}

@@ -1,0 +1,1 @@
+"""What keeps libvirt from defining a document, whatever its schema says."""
