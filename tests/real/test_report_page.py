@@ -35,3 +35,34 @@ def test_a_page_fits_a_phone(address):
         as_phone(driver)
         driver.get(address)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+
+
+HOSTILE = (
+    EVIL, "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "' onmouseover='alert(1)", "javascript:alert(1)",
+    "</title><script>alert(1)", "]]><script>alert(1)</script>", "--><script>alert(1)</script>",
+    "{{ 7*7 }}", "&lt;b&gt;",
+)  # fmt: skip
+
+
+def page_of(word):
+    """A page with a word in each of its fields."""
+    cell = Cell(word, next(iter(Tone)), word)
+    table = Table.make([word, f"{word} 2"], [[cell, word]], title=word)
+    return render_page(Page(word, [table], facts={word: word}))
+
+
+def test_hostile_names_in_every_field_are_text_and_nothing_else(tmp_path):
+    with browser() as driver:
+        plain = elements_of(driver, tmp_path, "harmless")
+        for word in HOSTILE:
+            assert elements_of(driver, tmp_path, word) == plain, word
+            assert word in driver.execute_script("return document.documentElement.textContent")
+            assert complaints(driver) == []
+
+
+def elements_of(driver, directory, word):
+    """The elements of a page as the browser has them, with the names of their attributes."""
+    (directory / "page.html").write_text(page_of(word))
+    driver.get((directory / "page.html").as_uri())
+    script = "return [...document.querySelectorAll('*')].map(e => e.tagName + ' ' + e.getAttributeNames().join())"
+    return driver.execute_script(script)
