@@ -15,7 +15,7 @@ from fuzz.harness import SLOW, Harness
 from fuzz.harnesses import HARNESSES, NOT_FOREIGN
 from fuzz.readers import readers
 
-_SECONDS = 0.15
+_SECONDS = 0.08
 """CPU time for mutants of each harness; `make fuzz` takes as long as it is told."""
 
 
