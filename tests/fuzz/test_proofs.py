@@ -109,14 +109,14 @@ def msgfmt(directory, data):
 def test_versions_are_in_the_order_of_dpkg():
     chance = random.Random(1)
     versions = [version(chance) for _ in range(150)]
-    for one, another in pairwise(versions):
-        other = another if chance.random() < 0.5 else one[: chance.randint(1, len(one))] + another[-2:]
-        if not is_valid(one) or not is_valid(other):
+    for earlier, later in pairwise(versions):
+        other = later if chance.random() < 0.5 else earlier[: chance.randint(1, len(earlier))] + later[-2:]
+        if not is_valid(earlier) or not is_valid(other):
             continue
-        first, second = version_key(one), version_key(other)
+        first, second = version_key(earlier), version_key(other)
         for operator, holds in (("lt", first < second), ("eq", first == second)):
-            done = subprocess.run(["dpkg", "--compare-versions", one, operator, other], check=False)
-            assert (done.returncode == 0) == holds, (one, operator, other)
+            done = subprocess.run(["dpkg", "--compare-versions", earlier, operator, other], check=False)
+            assert (done.returncode == 0) == holds, (earlier, operator, other)
 
 
 def version(chance):

@@ -16,7 +16,7 @@ from fuzz.harnesses import HARNESSES, NOT_FOREIGN
 from fuzz.readers import readers
 
 _SECONDS = 0.08
-"""CPU time for mutants of each harness; `make fuzz` takes as long as it is told."""
+"""CPU time for mutants of each harness; `make fuzz` takes the time that is given."""
 
 
 def called_by(harness: Harness) -> set[str]:
