@@ -1,4 +1,4 @@
-"""Every regular expression of the project matches in linear time, whatever the text."""
+"""Every regular expression of the project matches and searches in linear time, whatever the text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.pumping import slow_input
+from helpers.pumping import slow_input, slow_search
 
 ROOT = Path(__file__).parents[2]
-_FUNCTIONS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
+_SEARCHES = {"search", "sub", "subn", "split", "findall", "finditer"}
+_FUNCTIONS = {"compile", "match", "fullmatch", *_SEARCHES}
 
 
 def _module_files() -> Iterator[tuple[str, Path]]:
@@ -35,6 +36,24 @@ def _expressions(name: str, path: Path) -> Iterator[tuple[str, re.Pattern[Any] |
                 pass
 
 
+def _searched_lines(path: Path) -> Iterator[str]:
+    """Where the expressions are with which the module searches: in a call, or in the assignment of a name."""
+    tree = ast.parse(path.read_text("utf-8"))
+    assigned = {
+        target.id: call.lineno
+        for node in ast.walk(tree) if isinstance(node, ast.Assign)
+        for target in node.targets if isinstance(target, ast.Name)
+        for call in ast.walk(node.value) if isinstance(call, ast.Call)
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=function)) if function in _SEARCHES:
+                line = node.lineno if name == "re" else assigned.get(name)
+                yield f"{path.relative_to(ROOT)}:{line}"
+            case _:
+                pass
+
+
 def _evaluated(module: str, call: ast.Call, source: ast.expr) -> re.Pattern[Any] | None:
     names: dict[str, Any] = vars(importlib.import_module(module))
     is_compile = isinstance(call.func, ast.Attribute) and call.func.attr == "compile"
@@ -48,6 +67,17 @@ def _evaluated(module: str, call: ast.Call, source: ast.expr) -> re.Pattern[Any]
 
 ALL = [(where, found) for name, path in _module_files() for where, found in _expressions(name, path)]
 KNOWN = [(where, found) for where, found in ALL if found is not None]
+_SEARCHED = {line for _, path in _module_files() for line in _searched_lines(path)}
+_OWN_TEXT = {
+    "library/src/libvirtxml/_impl/dates.py": "ids of types of the model",
+    "library/src/libvirtxml/_impl/edit/scan.py": "documents that a parser has read: what begins in them also ends",
+    "library/src/libvirtxml/_impl/values.py": "patterns of libvirt's schemas",
+    "src/virtsmith/schema/naming.py": "paths of libvirt's schemas",
+}
+"""Modules that search only in what is no foreign text, or is known to be well-formed, with the reason."""
+SEARCHED = [
+    (where, pattern) for where, pattern in KNOWN if where in _SEARCHED and where.rpartition(":")[0] not in _OWN_TEXT
+]
 _BUILT_WHEN_RUN = {
     "library/src/libvirtxml/_impl/diff/profiles.py",
     "library/src/libvirtxml/_impl/jsonschema.py",
@@ -79,6 +109,17 @@ def test_every_expression_is_found() -> None:
 def test_matches_in_linear_time(where: str, pattern: re.Pattern[Any]) -> None:
     found = slow_input(pattern)
     assert found is None, f"{where}: {pattern.pattern!r} is slow on {found}"
+
+
+@pytest.mark.parametrize(("where", "pattern"), SEARCHED, ids=[where for where, _ in SEARCHED])
+def test_searches_in_linear_time(where: str, pattern: re.Pattern[Any]) -> None:
+    found = slow_search(pattern)
+    assert found is None, f"{where}: {pattern.pattern!r} is slow on {found!r}"
+
+
+@pytest.mark.parametrize("slow", [r"a+b", r"(?m)^\s*x"])
+def test_slow_searches_are_caught(slow: str) -> None:
+    assert slow_search(re.compile(slow, re.DOTALL)) is not None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser
 from typing import Any
@@ -19,6 +19,9 @@ SIZES = (8, 12, 16, 20, 24, 28, 64, 256, 1024, 4096, 8192)
 LIMIT = 0.05
 """Seconds of CPU time. A linear match of the largest input takes under a millisecond, a quadratic one over 0.1 s."""
 
+SEARCHED = 16384
+"""Repetitions for searching: over 100,000,000 steps if each position is searched from to the end."""
+
 _ENDS = ("\0", "!", "\n!", "")
 _COMMON = " \ta0.,-:/<>()[]='\"_\\#\n"
 
@@ -28,18 +31,28 @@ def slow_input(pattern: re.Pattern[Any]) -> tuple[str, int] | None:
     for prefix, body in _pumps(pattern):
         for end in _ENDS:
             for size in SIZES:
-                if _seconds(pattern, prefix + body * size + end) > LIMIT:
+                if _seconds(pattern.fullmatch, pattern, prefix + body * size + end) > LIMIT:
                     return prefix + body * 3 + end, size
     return None
 
 
-def _seconds(pattern: re.Pattern[Any], text: str) -> float:
+def slow_search(pattern: re.Pattern[Any]) -> str | None:
+    """The same for searching, which starts at every position: each may go far, or only where all of a match begins."""
+    for prefix, body in _pumps(pattern):
+        for end in _ENDS:
+            for text in (prefix + body * SEARCHED, (prefix + body) * (SEARCHED // 2)):
+                if _seconds(lambda subject: sum(1 for _ in pattern.finditer(subject)), pattern, text + end) > LIMIT:
+                    return text[: len(prefix + body) * 3] + end
+    return None
+
+
+def _seconds(match: Callable[[Any], Any], pattern: re.Pattern[Any], text: str) -> float:
     """The least CPU time of up to three matches: other programs on the machine do not count."""
     subject = text.encode("utf-8") if isinstance(pattern.pattern, bytes) else text
     least = float("inf")
     for _ in range(3):
         before = time.process_time()
-        pattern.fullmatch(subject)
+        match(subject)
         least = min(least, time.process_time() - before)
         if least <= LIMIT:
             break

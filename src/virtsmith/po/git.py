@@ -19,7 +19,9 @@ from virtsmith.po.project import Project
 DRIVER = "virtsmith-po"
 _BEGIN = f"# {DRIVER}: begin (written by `virtsmith po git-setup`)"
 _END = f"# {DRIVER}: end"
-_BLOCK = re.compile(rf"^{re.escape(_BEGIN)}\r?\n(?:.*\n)*?{re.escape(_END)}\r?(?:\n|\Z)", re.MULTILINE)
+_BLOCK = re.compile(
+    rf"^{re.escape(_BEGIN)}\r?\n(?:(?!{re.escape(_BEGIN)}).*\n)*?{re.escape(_END)}\r?(?:\n|\Z)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from virtsmith.abi.dump.model import Section, SectionStatus
 _USERS = re.compile(r' AS "(memory|I/O|cpu-[^"]*)"')
 """Address spaces of the guest's CPUs; those of single devices are internal to QEMU."""
 _ROOT = re.compile(r" Root memory region: (.*)")
-_RANGE = re.compile(r"  ([0-9a-f]+)-([0-9a-f]+) \(prio -?\d+, ([^)]*)\): (.*)")
+_RANGE = re.compile(r"(?m)^ ++([0-9a-f]++)-([0-9a-f]++) \(prio -?\d++, ([^)\n]*+)\): (.*)")
 _BLOCK = re.compile(r"(?m)^ *+(\S(?:.*\S)?) ++\d++ [KMG]?i?B ++0x[0-9a-f]++ ++0x([0-9a-f]++) ++0x([0-9a-f]++)")
 
 

@@ -217,7 +217,7 @@ def glob(pattern: str) -> re.Pattern[str]:
         (True, True)
     """
     parts = []
-    for part in re.findall(r"\*\*|\*|\{[^}]*\}|[^*{]+|\{", pattern):
+    for part in re.findall(r"\*\*|\*|\{[^{}]*+\}|[^*{]+|\{", pattern):
         if part == "**":
             parts.append(".*")
         elif part == "*":

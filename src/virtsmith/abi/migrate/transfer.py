@@ -35,7 +35,7 @@ _DEVICE = re.compile(
     r"|(?:Unknown ramblock|Size mismatch:) \"?([\w./:@-]+)"
 )
 """How versions of QEMU name what they cannot load, most specific first."""
-_PROGRAM = re.compile(r"^\S*qemu\S*: ", re.MULTILINE)
+_PROGRAM = re.compile(r"^(?=\S*qemu)\S*: ", re.MULTILINE)
 
 
 class Blocked(ExternalError):

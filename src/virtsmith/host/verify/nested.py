@@ -28,7 +28,7 @@ ADDRESS = "10.0.2.15"
 """The first address that QEMU's user network assigns."""
 _MODULES = ("vfio_iommu_type1", "vfio_pci")
 _FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin")
-_LIBRARY = re.compile(r"(?:^|=> )\s*(/\S+)", re.MULTILINE)
+_LIBRARY = re.compile(r"(?:^|=> )[ \t]*+(/\S++)", re.MULTILINE)
 
 
 def choose_device(plan: Plan, kind: str = "auto") -> tuple[Endpoint, str]:

@@ -12,7 +12,7 @@ _DIRECTIVE = re.compile(
     rb"""%(?:(?P<number>\d+)\$)?(?P<flags>[ +\-\#0'I]*+)
     (?:(?P<width>\*)(?:(?P<width_number>\d+)\$)?|\d*)
     (?:\.(?:(?P<precision>\*)(?:(?P<precision_number>\d+)\$)?|\d*))?
-    (?:(?P<macro><[^>]*>)|(?P<size>[hlLqjzZt]*)(?P<conversion>[^hlLqjzZt]?))""",
+    (?:(?P<macro><[^<>]*+>)|(?P<size>[hlLqjzZt]*)(?P<conversion>[^hlLqjzZt]?))""",
     re.VERBOSE | re.DOTALL,
 )
 _MACRO = re.compile(rb"<PRI([diouxX])(MAX|PTR|(?:LEAST|FAST)?(?:8|16|32|64))>")

@@ -17,7 +17,7 @@ from virtsmith.po.flags import format_languages
 from virtsmith.po.header import Header
 from virtsmith.po.quoting import NEWLINE
 
-_QUICK_DIRECTIVE = re.compile(rb"%(?:\([^)]*\))?[^%A-Za-z<@]*(?:[hlLqjzZt]*[A-Za-z@%]|<PRI\w*>)?|\{[^}]*\}?|\$\w*")
+_QUICK_DIRECTIVE = re.compile(rb"%(?:\([^()]*+\))?[^%A-Za-z<@]*(?:[hlLqjzZt]*[A-Za-z@%]|<PRI\w*>)?|\{[^}]*\}?|\$\w*")
 
 _QUICK = frozenset(("c", "objc", "python", "python-brace", "perl-brace", "javascript"))
 """The languages whose directives that expression finds."""

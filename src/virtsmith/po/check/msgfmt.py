@@ -18,7 +18,7 @@ from virtsmith.po.check.rules import Problem, checks, rule
 from virtsmith.po.entry import Row, entry_of
 from virtsmith.po.flags import format_flags, format_languages, parse_flags
 
-_MESSAGE = re.compile(r"^[^:]*:(\d+): (.*)$", re.MULTILINE)
+_MESSAGE = re.compile(r"^[^:\n]*+:(\d+): (.*)$", re.MULTILINE)
 _LINE_FEEDS = "do not both"
 """Part of msgfmt's errors about line feeds, which PO201 checks."""
 _HEADER = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'

@@ -10,10 +10,10 @@ from libvirtxml import files
 
 from virtsmith.po.sources.settings import ExtractionSettings, parse_options
 
-_ASSIGNMENT = re.compile(r"^\s*([A-Za-z_]\w*)\s*[:?+]?=[ \t]*+(.*)$", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^[ \t]*+([A-Za-z_]\w*+)[ \t]*+[:?+]?=[ \t]*+(.*)$", re.MULTILINE)
 _REFERENCE = re.compile(r"\$[({](\w+)[)}]|\\\$")
-_ARGUMENT = r"\s*\[?([^],()]*)\]?\s*"
-_AC_INIT = re.compile(rf"^\s*AC_INIT\s*\({_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT})?)?", re.MULTILINE)
+_ARGUMENT = r"\s*+\[?+([^],()]*+)\]?+\s*+"
+_AC_INIT = re.compile(rf"^[ \t]*+AC_INIT\s*+\({_ARGUMENT}(?:,{_ARGUMENT}(?:,{_ARGUMENT})?)?", re.MULTILINE)
 _TAG = "--add-comments=TRANSLATORS:"
 """The options in gettext's own Makefile.in.in."""
 

@@ -77,7 +77,7 @@ def parse_nodedev_xml(text: str, source: str = "nodedev-dumpxml") -> Facts:
     Raises:
         FactsDamaged: it is not XML, or has no PCI device.
     """
-    body = re.sub(r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>", "", text)
+    body = re.sub(r"<\?xml[^<>]*+>|<!DOCTYPE[^<>]*+>", "", text)
     try:
         root = ET.fromstring(f"<devices>{body}</devices>")  # noqa: S314 - expat expands no outer entities
         found = [
