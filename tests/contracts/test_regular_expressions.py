@@ -74,7 +74,7 @@ _OWN_TEXT = {
     "library/src/libvirtxml/_impl/values.py": "patterns of libvirt's schemas",
     "src/virtsmith/schema/naming.py": "paths of libvirt's schemas",
 }
-"""Modules that search only in what is no foreign text, or is known to be well-formed, with the reason."""
+"""Modules that search only in our own text, or in what is known to be well-formed, with the reason."""
 SEARCHED = [
     (where, pattern) for where, pattern in KNOWN if where in _SEARCHED and where.rpartition(":")[0] not in _OWN_TEXT
 ]

@@ -1,7 +1,8 @@
-"""The tables of the semantic diff name what the model has, and every amount with a unit is in them."""
+"""The tables by class and field name what the model has, and every amount with a unit is in them."""
 
 import pytest
-from libvirtxml._impl.diff import defaults, identity, order, profiles
+from libvirtxml._impl.definition import measured
+from libvirtxml._impl.diff import checked, defaults, identity, order, profiles, spellings, stability
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml.model import MODULES
@@ -18,6 +19,13 @@ KEYS = {
     "visible": [f"{name}.{field}" for name, fields in profiles.VISIBLE.items() for field in fields],
     "identity": [f"{name}.{part.split('.')[0].split('|')[0].rstrip('?')}"
                  for name, keys in identity.IDENTITY.items() for key in keys for part in key],
+    "spellings": spellings.SPELLINGS,
+    "split": spellings.SPLIT,
+    "checked by libvirt": {*checked.VALUES, *checked.ALONE, *checked.LEADING, *checked.LATER,
+                           *(key for pair in checked.UNCHECKED for key in pair.split())},
+    "assumed by libvirt": {key for pair in {*stability.ASSUMED, *stability.OWN, *stability.VOLATILE}
+                           for key in pair.split()},
+    "refused by libvirt": {trait.split()[1] for trait in measured.REFUSED},
 }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ def _keys(text: str) -> frozenset[str]:
 VALUES = _keys(
     """
     Address.base Address.bus Address.controller Address.domain Address.function Address.iobase Address.irq
-    Address.port Address.slot Address.type Address.unit CPUCache.level CPUCache.mode CPUMaxphysaddr.bits
-    CPUMaxphysaddr.mode CPUModel.value CPUNUMACell.cpus CPUNUMACell.memory CPUNUMACellDistancesSibling.value
+    Address.port Address.slot Address.type Address.unit CPUCache.level CPUCache.mode CPUMaxPhysAddr.bits
+    CPUMaxPhysAddr.mode CPUModel.value CPUNUMACell.cpus CPUNUMACell.memory CPUNUMACellDistancesSibling.value
     CPUTopology.cores CPUTopology.dies CPUTopology.sockets CPUTopology.threads ChannelTarget.name ChannelTarget.port
     ChannelTarget.type CharTarget.port CharTarget.type ClockTimer.mode ClockTimer.name ClockTimer.present
     Controller.index Controller.model Controller.ports Controller.type Controller.vectors ControllerDriver.ats
@@ -37,17 +37,17 @@ VALUES = _keys(
     MemoryDevice.model MemoryDevice.uuid MemoryDeviceDIMMTarget.node MemoryDeviceNVDIMMSource.pmem
     MemoryDeviceNVDIMMSourceAlignsize.value MemoryDeviceNVDIMMTarget.node MemoryDeviceNVDIMMTarget.readonly
     MemoryDeviceVirtioMemTarget.dynamic_memslots MemoryDeviceVirtioMemTarget.node
-    MemoryDeviceVirtioMemTargetAddress.base MemoryDeviceVirtioMemTargetBlock.value
+    MemoryDeviceTargetAddress.base MemoryDeviceVirtioMemTargetBlock.value
     MemoryDeviceVirtioMemTargetRequested.value OSSMBIOS.mode OSType.arch OSType.machine OSType.value Panic.model
     RNG.model RedirDev.type RedirFilterUSBDev.allow RedirFilterUSBDev.class_ RedirFilterUSBDev.product
     RedirFilterUSBDev.vendor RedirFilterUSBDev.version SerialTargetModel.name Shmem.role ShmemModel.type
-    ShmemMsi.ioeventfd ShmemMsi.vectors ShmemSize.unit ShmemSize.value Sound.model SysinfoSMBIOSBaseBoardEntry.name
-    SysinfoSMBIOSBaseBoardEntry.value SysinfoSMBIOSBiosEntry.name SysinfoSMBIOSBiosEntry.value
+    ShmemMsi.ioeventfd ShmemMsi.vectors DeviceSize.unit DeviceSize.value Sound.model SysinfoSMBIOSBaseBoardEntry.name
+    SysinfoSMBIOSBaseBoardEntry.value SysinfoSMBIOSBIOSEntry.name SysinfoSMBIOSBIOSEntry.value
     SysinfoSMBIOSChassisEntry.name SysinfoSMBIOSChassisEntry.value SysinfoSMBIOSSystemEntry.name
     SysinfoSMBIOSSystemEntry.value TPM.model TPMBackend.type TPMBackend.version VCPU.value VideoDriver.ats
     VideoDriver.iommu VideoDriver.packed VideoDriver.page_per_vq VideoModel.edid VideoModel.heads VideoModel.ram
-    VideoModel.type VideoModel.vgamem VideoModel.vram VideoModel.vram_64 VideoModelAcceleration.accel_2_d
-    VideoModelAcceleration.accel_3_d VirtioDriver.ats VirtioDriver.iommu VirtioDriver.packed VirtioDriver.page_per_vq
+    VideoModel.type VideoModel.vgamem VideoModel.vram VideoModel.vram64 VideoModelAcceleration.accel2d
+    VideoModelAcceleration.accel3d VirtioDriver.ats VirtioDriver.iommu VirtioDriver.packed VirtioDriver.page_per_vq
     Vsock.model Watchdog.model XenPassthrough.mode XenPassthrough.state
     """
 )
@@ -64,7 +64,7 @@ ALONE = _keys(
     Domain.os Domain.sysinfos DomainCPU.cache DomainCPU.features DomainCPU.maxphysaddr DomainCPU.model DomainCPU.numa
     DomainCPU.topology DomainSysinfo.base_boards DomainSysinfo.bios DomainSysinfo.chassis DomainSysinfo.system
     Features.aia Features.apic Features.capabilities Features.gic Features.hap Features.hyperv Features.ioapic
-    Features.kvm Features.pmu Features.ps_2 Features.pvspinlock Features.ras Features.smm Features.vmport
+    Features.kvm Features.pmu Features.ps2 Features.pvspinlock Features.ras Features.smm Features.vmport
     Features.xen FeaturesHyperV.evmcs FeaturesHyperV.frequencies FeaturesHyperV.ipi FeaturesHyperV.reenlightenment
     FeaturesHyperV.relaxed FeaturesHyperV.reset FeaturesHyperV.runtime FeaturesHyperV.stimer FeaturesHyperV.synic
     FeaturesHyperV.tlbflush FeaturesHyperV.vapic FeaturesHyperV.vpindex FeaturesKVM.dirty_ring FeaturesKVM.hidden
@@ -93,7 +93,7 @@ LEADING = _keys(
     DomainCPU.features DomainCPU.maxphysaddr DomainCPU.model DomainCPU.numa DomainCPU.topology
     DomainSysinfo.base_boards DomainSysinfo.bios DomainSysinfo.chassis DomainSysinfo.system Features.aia
     Features.apic Features.capabilities Features.gic Features.hap Features.hyperv Features.ioapic Features.kvm
-    Features.pmu Features.ps_2 Features.pvspinlock Features.ras Features.smm Features.vmport Features.xen
+    Features.pmu Features.ps2 Features.pvspinlock Features.ras Features.smm Features.vmport Features.xen
     FeaturesHyperV.evmcs FeaturesHyperV.frequencies FeaturesHyperV.ipi FeaturesHyperV.reenlightenment
     FeaturesHyperV.relaxed FeaturesHyperV.reset FeaturesHyperV.runtime FeaturesHyperV.stimer FeaturesHyperV.synic
     FeaturesHyperV.tlbflush FeaturesHyperV.vapic FeaturesHyperV.vpindex FeaturesKVM.dirty_ring FeaturesKVM.hidden
@@ -106,7 +106,7 @@ LEADING = _keys(
     MemoryDeviceVirtioMemTarget.requested MemoryDeviceVirtioMemTarget.size OS.smbios OS.type Panic.address
     Parallel.target RNG.address RNG.driver RedirDev.address RedirFilter.usbdevs Serial.address Serial.target
     Shmem.address Shmem.model Shmem.msi Shmem.server Shmem.size Smartcard.address Sound.address
-    SysinfoSMBIOSBaseBoard.entries SysinfoSMBIOSBios.entries SysinfoSMBIOSChassis.entries SysinfoSMBIOSSystem.entries
+    SysinfoSMBIOSBaseBoard.entries SysinfoSMBIOSBIOS.entries SysinfoSMBIOSChassis.entries SysinfoSMBIOSSystem.entries
     TPM.address TPM.backend VCPUs.vcpus Video.address Video.driver Video.model VideoModel.acceleration Vsock.address
     Vsock.driver Watchdog.address
     """
