@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self
 
-from libvirtxml.errors import LimitError, UsageError
+from libvirtxml.errors import LimitError, SizeError, UsageError
 
 __all__ = ["LimitError", "Limits", "current", "set_default"]
 
@@ -29,7 +29,7 @@ SHORTEST_NODE = 4
 """Characters of ``<a/>``."""
 SHORTEST_ATTRIBUTE = 5
 """Characters of `` a=''``, of which the first in a tag may be a line break."""
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_LONGEST_NUMBER = 20
 
 
 class Limits:
@@ -111,10 +111,14 @@ class Limits:
 def _number(name: str, text: str) -> int | None:
     if text.lower() == "none":
         return None
-    digits, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and unit in _UNITS):
-        raise UsageError(f"limit {name}: {text!r} is not a number", hint=f"{name}=1000, {name}=64M or {name}=none")
-    return int(digits) * _UNITS[unit]
+    from libvirtxml.values import split_size, unit_size  # noqa: PLC0415 - only settings need it
+
+    try:
+        number, unit = split_size(text if len(text) <= _LONGEST_NUMBER else "")
+    except SizeError as error:
+        hint = f"{name}=1000, {name}=64M or {name}=none"
+        raise UsageError(f"limit {name}: {text!r} is not a number", hint=hint) from error
+    return number * (unit_size(unit) if unit else 1)
 
 
 _applied: ContextVar[Limits] = ContextVar("limits")
