@@ -156,7 +156,7 @@ def test_a_machine_that_dies_over_a_section_is_started_again_for_the_next(look, 
 
     @machine_section("a-deadly-one", evidence="", order=-1)
     def die(session):
-        os.kill(session.guest.pid, signal.SIGKILL)  # not `quit`: an old QEMU may abort on its way out
+        os.kill(session.guest.qemu.pid, signal.SIGKILL)  # not `quit`: an old QEMU may abort on its way out
         session.guest.qmp.execute("query-status")
 
     survived = look("q35", "virtio")

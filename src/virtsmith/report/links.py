@@ -8,8 +8,9 @@ DOCUMENTATION = "https://virtsmith.readthedocs.io/en/stable/"
 """The published documentation."""
 
 _PAGES = {
-    "VH": "host", "PO": "po", "ARK": "ark", "ABI-VM-": "machines", "ABI-": "abi", "xml-": "xml", "verify/": "verify",
-    "twin/": "twin", "kcli/": "export", "kubevirt/": "export", "nova/": "export", "nova-compute/": "export",
+    "VH": "host", "PO": "po", "ARK": "ark", "ABI-VM-": "machines", "ABI-": "abi", "xml-": "xml", "DEF": "xml",
+    "verify/": "verify", "twin/": "twin", "kcli/": "export", "kubevirt/": "export", "nova/": "export",
+    "nova-compute/": "export",
 }  # fmt: skip
 """The page of each group of rules, by prefix of the rule id; the first match counts."""
 
