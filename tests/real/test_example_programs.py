@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from shutil import which
 
 import pytest
 from helpers.suite_ark import LIBVIRTS, QEMUS, provide
@@ -64,6 +65,8 @@ def connection(bindings, uri):
 
 @pytest.fixture
 def image(tmp_path):
+    if which("qemu-img") is None:
+        pytest.skip("qemu-img is not installed")
     run(["qemu-img", "create", "-f", "qcow2", tmp_path / "web.qcow2", "16M"])
     return tmp_path / "web.qcow2"
 

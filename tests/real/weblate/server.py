@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = Path(os.environ.get("VIRTSMITH_WEBLATE_ENV") or ROOT / ".cache" / "weblate")
-PACKAGES = [
+DEBIAN_PACKAGES = [
     "postgresql",
     "redis-server",
     "gettext",
@@ -43,7 +43,7 @@ PACKAGES = [
     "libssl-dev",
     "libpq-dev",
 ]
-PACKAGES = ("weblate[postgres]==5.14.3", "PyGObject<3.51", "gunicorn")
+PYTHON_PACKAGES = ("weblate[postgres]==5.14.3", "PyGObject<3.51", "gunicorn")
 
 SETTINGS = """
 from weblate.settings_example import *
@@ -88,7 +88,7 @@ def make_environment() -> None:
     if os.geteuid() == 0 and not _system_is_ready():
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "-qq", "update"], check=True)
-        install = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *PACKAGES]
+        install = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *DEBIAN_PACKAGES]
         subprocess.run(install, check=True, env=environment, stdout=subprocess.DEVNULL)
         say("Debian packages are there")
     subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
@@ -96,12 +96,12 @@ def make_environment() -> None:
     python = ENVIRONMENT / "bin" / "python"
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     installer = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install", "-q"]
-    subprocess.run([*installer, "-c", pins, *PACKAGES], check=True, stdout=sys.stderr)
+    subprocess.run([*installer, "-c", pins, *PYTHON_PACKAGES], check=True, stdout=sys.stderr)
     say("Weblate is installed")
 
 
 def _system_is_ready() -> bool:
-    found = subprocess.run(["dpkg", "-s", *PACKAGES], capture_output=True, check=False)
+    found = subprocess.run(["dpkg", "-s", *DEBIAN_PACKAGES], capture_output=True, check=False)
     return found.returncode == 0
 
 

@@ -98,6 +98,7 @@ class Profile:
         visible: for some classes the only fields that count.
         requested: whether the second document is what libvirt made of the first.
         stability: whether each difference is judged by what libvirt checks before it replaces one domain by another.
+        rules: what follows from all this for the classes that were compared, for `libvirtxml._impl.diff.views`.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Profile:
     visible: Mapping[str, frozenset[str]] = field(default_factory=dict)
     requested: bool = False
     stability: bool = False
+    rules: dict[type, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 _ALIASED = _keys(

@@ -20,6 +20,7 @@ from libvirtxml.errors import SizeError
 from libvirtxml.values import unit_size
 
 _NOTHING = object()
+_CHECKED = LEADING | VALUES
 _LEASE = ("expiry", "unit", "minutes")
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
@@ -57,7 +58,7 @@ class FieldRule:
         self.ignored: Test | None = _first(keys, profile.ignored)
         self.shown = True
         """Whether differences below count by themselves, and not only if libvirt refuses them."""
-        if profile.stability and self.ignored is not None and LEADING.union(VALUES).intersection(keys):
+        if profile.stability and self.ignored is not None and not _CHECKED.isdisjoint(keys):
             self.ignored, self.shown = None, False
         self.filled = any(key in profile.filled for key in keys)
         self.filled_new: Test | None = _first(keys, profile.filled_new)
@@ -84,7 +85,7 @@ class ClassRules:
         self.rules = {field.name: FieldRule(field, names, profile) for field in self.info.fields.values()}
         if visible is not None:
             for name in self.rules.keys() - visible:
-                if not (profile.stability and LEADING.union(VALUES).intersection(self.rules[name].keys)):
+                if not (profile.stability and not _CHECKED.isdisjoint(self.rules[name].keys)):
                     self.rules[name].ignored = lambda _value, _values: True
         self.meaningless = not MEANINGLESS_EMPTY.isdisjoint(names)
         self.netmask = {"netmask", "prefix"} <= self.rules.keys()
@@ -103,15 +104,14 @@ class Views:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._plans: dict[type[Element], ClassRules] = {}
         self._prints: dict[int, Any] = {}
         self._splits: dict[int, list[Element]] = {}
 
     def plan(self, cls: type[Element]) -> ClassRules:
         """The plan of a class."""
-        found = self._plans.get(cls)
+        found: ClassRules | None = self.profile.rules.get(cls)
         if found is None:
-            found = self._plans[cls] = ClassRules(cls, self.profile)
+            found = self.profile.rules[cls] = ClassRules(cls, self.profile)
         return found
 
     def view(self, element: Element, *, defaults: bool = False) -> dict[str, Any]:
