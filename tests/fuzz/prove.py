@@ -70,7 +70,7 @@ def prove_mutants(
             judge(data, proof.tally, number)
         except Lost as error:
             proof.failures += 1
-            proof.note(str(error).partition(":")[0].partition("/")[0], data, str(error))
+            proof.note(str(error).partition(":")[0], data, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what this looks for
             proof.failures += 1
             frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -33,7 +33,7 @@ def mutant(document: bytes, others: list[bytes], chance: random.Random) -> bytes
     for _ in range(chance.choice((1, 1, 1, 2, 2, 3, 4))):
         _change(tokens, others, chance)
     data = b"".join(tokens)
-    if chance.random() < 0.06:
+    if data and chance.random() < 0.06:
         data = _damaged(data, chance)
     return _encoded(data, chance) if chance.random() < 0.02 else data
 
