@@ -220,9 +220,10 @@ class Comparer:
             if rule.filled_new is None or not rule.filled_new(element, parent.__dict__):
                 self._add(Change(ChangeKind.ADDED, path + new_labels[j], None, element))
         if rule.ordered and not (self.profile.requested and rule.ordered in NUMBERED):
-            for i, j in moved_members(rule.ordered, old, new, pairs):
-                refused = None if self._stability is None else self._differ_in_turn(rule.ordered, old, new)
-                why = f"order matters: {rule.order}"
+            moved = list(moved_members(rule.ordered, old, new, pairs))
+            refused = self._differ_in_turn(rule.ordered, old, new) if moved and self._stability is not None else None
+            why = f"order matters: {rule.order}"
+            for i, j in moved:
                 self._add(Change(ChangeKind.MOVED, path + labels[i], i, j, why, refused))
 
     def _differ_in_turn(self, key: str, old: list[Element], new: list[Element]) -> bool:
