@@ -166,9 +166,12 @@ def disk_bus(element: Element) -> str | None:
         'ide'
     """
     target: Any = element.target if isinstance(element, Disk) else None
-    if target is None:
-        return None
-    match = _DISK_NAME.fullmatch(_disk_name(element))
+    return None if target is None else target_bus(target)
+
+
+def target_bus(target: Any) -> str | None:
+    """The bus that the ``<target>`` of a disk writes, or else says by its name."""
+    match = _DISK_NAME.fullmatch(str(target.dev or ""))
     return str(target.bus) if target.bus else _BUSES[match[1]] if match else None
 
 

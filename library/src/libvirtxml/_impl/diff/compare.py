@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from libvirtxml._impl.alignment import moved_pairs
 from libvirtxml._impl.diff.changes import Change, ChangeKind
@@ -15,13 +15,15 @@ from libvirtxml._impl.diff.order import INTERLEAVED, NUMBERED, as_kept, moved_me
 from libvirtxml._impl.diff.profiles import Profile
 from libvirtxml._impl.diff.rawnodes import compare_nodes
 from libvirtxml._impl.diff.requests import is_fulfilled, is_left_to_libvirt, is_resolved
-from libvirtxml._impl.diff.stability import Stability
 from libvirtxml._impl.diff.views import FieldRule, Views
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths.dotted import HERE, quote_value
 from libvirtxml._impl.raw import RawNode
 from libvirtxml._impl.sequence import children_in_order
 from libvirtxml._impl.tables import info_of
+
+if TYPE_CHECKING:
+    from libvirtxml._impl.diff.stability import Stability
 
 
 class Labels:
@@ -58,7 +60,7 @@ class Comparer:
         self.profile = profile
         self.views = Views(profile)
         self.changes: list[Change] = []
-        self._stability = Stability(self.views) if profile.stability else None
+        self._stability = _stability_of(self.views) if profile.stability else None
         self._trail: list[FieldRule] = []
         self._parents: list[tuple[Element, Element]] = []
 
@@ -287,6 +289,12 @@ class Comparer:
         nodes = [item.extra.nodes() if item.extra else [] for item in (old, new)]
         self._add_nodes(compare_nodes(path, *nodes, known=known))
         self._add_nodes(compare_nodes(path, _odd_leaves(old), _odd_leaves(new)))
+
+
+def _stability_of(views: Views) -> Stability:
+    from libvirtxml._impl.diff.stability import Stability  # noqa: PLC0415 - it needs the model of domains
+
+    return Stability(views)
 
 
 def _odd_leaves(element: Element) -> list[RawNode]:

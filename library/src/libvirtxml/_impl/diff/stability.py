@@ -7,7 +7,6 @@ they were measured; here is what libvirt assumes where a document says nothing, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from libvirtxml._impl.diff.checked import ALONE, LATER, LEADING, UNCHECKED, VALU
 from libvirtxml._impl.diff.views import FieldRule, Views
 from libvirtxml._impl.element import Element
 from libvirtxml.errors import SizeError
+from libvirtxml.topology.addresses import DrivePlace, target_bus
 
 OWN = frozenset({"Domain.uuid", "Disk.address", "Video.model", "Devices.graphics"})
 """Checked as well: domains with different UUIDs cannot be compared by the way in which the others were measured, and
@@ -26,20 +26,10 @@ VOLATILE = frozenset({
 """Not among them: what changes while a guest runs is checked for snapshots only."""
 
 _CHECKED = (VALUES | ALONE | OWN) - VOLATILE
-_BUSES = {"hd": "ide", "sd": "scsi", "vd": "virtio", "xvd": "xen", "fd": "fdc", "ubd": "uml"}
-_TARGET = re.compile(r"([a-z]*?d)([a-z]+)(\d*)")
-_UNITS = {"ide": (4, 2), "fdc": (2, 2), "sata": (6, 6), "scsi": (7, 7)}
-"""Disks for each controller and for each bus of it."""
 
 
-def _bus(target: Any, _domain: Any = None) -> str | None:
-    """The bus of a disk: what is written, or what its name says."""
-    if target is None:
-        return None
-    if (bus := target.__dict__.get("bus")) is not None:
-        return str(bus)
-    name = _TARGET.fullmatch(str(target.dev or ""))
-    return _BUSES.get(name[1]) if name else None
+def _bus(target: Any, _domain: Any) -> str | None:
+    return None if target is None else target_bus(target)
 
 
 def _is_read_only(disk: Any, _domain: Any) -> bool:
@@ -47,19 +37,9 @@ def _is_read_only(disk: Any, _domain: Any) -> bool:
 
 
 def _disk_address(disk: Any, _domain: Any) -> Any:
-    """The address of a disk on a bus with drives: what is written, or the place that its name says."""
+    """Where a disk sits on a bus with drives, by its address or its name; of others the address as it is written."""
     address = disk.__dict__.get("address")
-    name = _TARGET.fullmatch(str(getattr(disk.target, "dev", None) or ""))
-    per_controller = _UNITS.get(_bus(disk.target) or "")
-    if address is None and name and per_controller:
-        index = 0
-        for letter in name[2]:
-            index = index * 26 + ord(letter) - ord("a") + 1
-        controller, rest = divmod(index - 1, per_controller[0])
-        return controller, *divmod(rest, per_controller[1])
-    if address is None or address.__dict__.get("type") != "drive" or address.__dict__.get("target"):
-        return address and address.to_xml()
-    return tuple(_number(address, part) for part in ("controller", "bus", "unit"))
+    return DrivePlace.of(disk) or (address and address.to_xml())
 
 
 def _number(element: Any, name: str, assumed: int = 0) -> int:
