@@ -54,7 +54,7 @@ def check(
     `virtsmith ark targets` lists them.
 
     Exits with 0 if all requested releases or targets accept it, with 1 if one refuses it or is not known, or if libvirt
-    does not define it. With --min, one release that accepts it is enough.
+    does not define it. With --min, one release whose schema accepts it is enough.
     """
     from libvirtxml.acceptance import check as find_acceptance
     from libvirtxml.definition import find_objections
