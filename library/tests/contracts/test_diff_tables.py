@@ -1,8 +1,11 @@
 """The tables by class and field name what the model has, and every amount with a unit is in them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from libvirtxml._impl.definition import measured
-from libvirtxml._impl.diff import checked, defaults, identity, order, profiles, spellings, stability
+from libvirtxml._impl.diff import checked, defaults, identity, order, profiles, requests, spellings, stability
 from libvirtxml._impl.mixins import Sized
 from libvirtxml._impl.tables import find_class, info_of
 from libvirtxml.model import MODULES
@@ -40,6 +43,13 @@ def test_every_key_names_a_class_and_field_of_the_model(table: str) -> None:
         name, _, field = key.partition(".")
         assert name in MODULES, key
         assert not field or any(field in info.fields for info in variants(name)), key
+
+
+def test_classes_that_code_calls_by_name_exist() -> None:
+    source = Path(requests.__file__).read_text(encoding="utf-8")
+    names = re.findall(r'__name__ == "(\w+)"', source)
+    assert names
+    assert [name for name in names if name not in MODULES] == []
 
 
 def test_every_default_is_a_value_that_the_schema_allows() -> None:
