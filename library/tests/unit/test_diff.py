@@ -219,6 +219,13 @@ def test_what_libvirt_assumes_anyway_is_not_refused(devices: str, new: str) -> N
     assert [change.refused for change in diff(domain(devices), domain(other), "abi") if change.refused] == []
 
 
+@pytest.mark.parametrize(("cell", "refused"), [(1024, False), (2048, True)])
+def test_memory_that_is_left_to_the_cells_is_refused_if_it_is_not_theirs(cell: int, refused: bool) -> None:
+    cells = f"<cpu><numa><cell id='0' cpus='0' memory='{cell}' unit='KiB'/></numa></cpu>"
+    (change,) = diff(domain(head=f"<memory>1024</memory>{cells}"), domain(head=cells), "abi")
+    assert (change.path, change.kind, change.refused) == ("memory", ChangeKind.REMOVED, refused)
+
+
 def test_a_name_that_changes_is_refused_and_a_path_is_no_matter() -> None:
     old = domain(VDA)
     (change,) = diff(old, old.replace("<name>", "<name>x").replace("'/a'", "'/b'"), "abi")

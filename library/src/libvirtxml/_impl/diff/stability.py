@@ -16,7 +16,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml.errors import SizeError
 from libvirtxml.topology.addresses import DrivePlace, target_bus
 
-OWN = frozenset({"Domain.uuid", "Disk.address", "Video.model", "Devices.graphics"})
+OWN = frozenset({"Domain.uuid", "Domain.memory", "Console.target", "Disk.address", "Video.model", "Devices.graphics"})
 """Checked as well: domains with different UUIDs cannot be compared by the way in which the others were measured, and
 most edits of the rest change nothing, since libvirt assumes the same."""
 VOLATILE = frozenset({
@@ -193,27 +193,27 @@ class Stability:
             return False
         if not _CHECKED.isdisjoint(keys):
             return True
-        return isinstance(value, Element) and bool(LEADING.intersection(keys)) and self._holds_any(value)
+        return isinstance(value, Element) and bool(LEADING.intersection(keys)) and self._holds_any(value, parents[0][0])
 
     @staticmethod
     def since(trail: list[FieldRule]) -> str:
         """The first release among those that were asked that checks a field; empty if all of them do."""
         return next((LATER[key] for rule in trail for key in rule.keys if key in LATER), "")
 
-    def _holds_any(self, element: Element) -> bool:
+    def _holds_any(self, element: Element, domain: Element) -> bool:
         """Whether an element holds anything that is checked and not what libvirt assumes."""
         rules = self._views.plan(type(element)).rules
         for name, value in self._views.view(element).items():
             keys = rules[name].keys
             if not VALUES.isdisjoint(keys):
                 assumed = next((ASSUMED[key] for key in keys if key in ASSUMED), None)
-                if assumed is None or assumed(element, None) != assumed(_Empty(element), None):
+                if assumed is None or assumed(element, domain) != assumed(_Empty(element), domain):
                     return True
             elif not ALONE.isdisjoint(keys):
                 return True
             elif rules[name].field.kind.is_object and LEADING.intersection(keys):
                 members = value if rules[name].field.many else [value]
-                if any(self._holds_any(member) for member in members):
+                if any(self._holds_any(member, domain) for member in members):
                     return True
         return False
 
