@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from helpers import stand_in
 from helpers.probe_boot import STARTED, boot
 from helpers.report_judges import judge_json
+from helpers.waiting import wait_for
 
 from virtsmith.core import leftovers
 
@@ -45,13 +45,6 @@ def start(environment):
     for process in started:
         process.kill()
         process.wait()
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def kill_with_supervisor(process):

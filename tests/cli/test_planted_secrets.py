@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from helpers import zanata_server
 from helpers.every_command import INVOCATIONS, arguments, environment, make_workplace
+from helpers.waiting import wait_for
 
 from virtsmith.errors import ExitCode
 
@@ -90,6 +91,7 @@ def run(here, name, words, **variables):
 def shown_in(here, done):
     """Where the secret is: what was printed, and every file but those in which it was planted."""
     found = [name for name in ("stdout", "stderr") if SECRET.encode() in getattr(done, name)]
+    wait_for(lambda: not list((here / "tmp").glob("virtsmith-*")))  # the supervisor removes it
     files = (path for path in here.rglob("*") if path.is_file() and str(path.relative_to(here)) not in FILES)
     return found + [str(path) for path in files if SECRET.encode() in path.read_bytes()]
 

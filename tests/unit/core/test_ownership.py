@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from shutil import which
 
 import pytest
+from helpers.waiting import wait_for
 
 from virtsmith.core import leftovers, ownership
 
@@ -44,13 +44,6 @@ def run(tmp_path, monkeypatch):
     for process in started:
         process.kill()
         process.wait()
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def directory(tmp_path):

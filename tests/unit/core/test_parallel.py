@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from helpers.abi_jobs import Bytes, Fails, Sleeps, Square
+from helpers.waiting import wait_for
 
 from virtsmith.core.parallel import in_order, open_executor, run_jobs
 from virtsmith.core.parallel.processes import ProcessExecutor
@@ -214,10 +214,3 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
