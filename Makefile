@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 CORPUS := $(if $(VIRTSMITH_CORPUS),$(abspath $(VIRTSMITH_CORPUS)))
+OTHER_PYTHON = $(if $(filter-out python3,$(PYTHON)),$(PYTHON),$(BIN)/python)
 export VIRTSMITH_CORPUS := $(CORPUS)
 
 .PHONY: api update-docs help demo test test-quick test-everything test-bare test-library test-threads versions test-weblate lint format types generate bench docs lock clean test-image test-abi test-ark kills faults fuzz proofs build-smoke copr dist packages audit
@@ -27,7 +28,7 @@ test-quick: $(READY) ## run the fast tests only
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(JOBS) --dist worksteal -m "not slow and not real"
 
 test-threads: $(READY) ## read shared documents a million times from eight threads; also with PYTHON=python3.14t
-	PYTHONPATH=library/tests:library/src $(if $(filter-out python3,$(PYTHON)),$(PYTHON),$(BIN)/python) -m xml_helpers.threads 1000000
+	PYTHONPATH=library/tests:library/src $(OTHER_PYTHON) -m xml_helpers.threads 1000000
 
 versions: $(READY) ## install all QEMUs and libvirts that tests run, from Debian's archive into the suite's own ark
 	PYTHONPATH=tests $(BIN)/python -m helpers.suite_ark
@@ -38,8 +39,8 @@ test-everything: $(READY) ## as `test`, where all is there: a test that is skipp
 test-bare: $(READY) ## test where nothing is there: no QEMU, libvirt, gettext, corpus, network, and an empty home
 	sh requirements/test-bare.sh $(BIN) build/bare -n $(JOBS) --dist worksteal $(ARGS)
 
-test-library: $(READY) ## test the library alone: its wheel in an empty environment, where nothing of virtsmith is
-	sh requirements/test-library.sh $(BIN) build/library -n $(JOBS) $(ARGS)
+test-library: $(READY) ## test the library's wheel in an empty environment, without virtsmith; also with PYTHON=python3.13
+	sh requirements/test-library.sh $(BIN) build/library $(OTHER_PYTHON) -n $(JOBS) $(ARGS)
 
 test-weblate: $(READY) ## test translation sync against a real Weblate server, made from pinned packages
 	$(BIN)/python tests/real/weblate/server.py environment

@@ -1,14 +1,15 @@
 #!/bin/sh
 # Tests the library where nothing else of the project is: its wheel in an empty environment, its tests copied elsewhere.
-# Usage: test-library.sh BIN-DIRECTORY DIRECTORY [ARGUMENT OF PYTEST...]
+# Usage: test-library.sh BIN-DIRECTORY DIRECTORY PYTHON [ARGUMENT OF PYTEST...]
 set -eu
 bin=$(realpath --no-symlinks "$1")
 rm -rf "$2"
 mkdir -p "$2"
 place=$(realpath "$2")
-shift 2
+python=$3
+shift 3
 (cd library && "$bin/python" -m hatchling build -t wheel -d "$place") >"$place/log" 2>&1 || { cat "$place/log" >&2; exit 1; }
-"$bin/uv" venv --quiet --python "$bin/python" "$place/venv"
+"$bin/uv" venv --quiet --python "$python" "$place/venv"
 wheel=$(echo "$place"/libvirtxml-*.whl)
 "$bin/uv" pip install --quiet --python "$place/venv/bin/python" "$wheel"
 "$bin/uv" pip list --quiet --python "$place/venv/bin/python" --format freeze | grep -v '^libvirtxml==' && {

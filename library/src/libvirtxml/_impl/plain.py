@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, ClassVar
 
+from libvirtxml._impl.base import ElementBase
 from libvirtxml._impl.lists import MemberList
 from libvirtxml._impl.parse import parse_tree
 from libvirtxml._impl.read import StrayTextError, extra_of, reader_of
@@ -58,6 +59,7 @@ _SPACE = " \t\n"
 _CLOSINGS = ("", "/")
 """What follows the last value of a start tag."""
 _new = object.__new__
+_set_values = ElementBase.__dict__["__dict__"].__set__
 _append = list.append
 
 
@@ -249,8 +251,8 @@ class _Class(_Memo):
             name, list_type, cls, value, fill, ends = found
             if cls is not None:
                 obj = _new(cls)
-                own = obj.__dict__
-                own.update(value)
+                own = value.copy()
+                _set_values(obj, own)
                 if fill is not None:
                     fill(own, pieces, level + 1)
                 value = obj
