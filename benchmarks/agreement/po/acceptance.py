@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from virtsmith.po.profile import MINI
 _PACKAGES = ("gimp", "libvirt", "virt-manager", "qemu", "coreutils", "tar", "wget", "bash", "make-dfsg", "gnucash")
 _STORED = (
     "msgattrib", "--force-po", "--translated", "--no-fuzzy", "--no-obsolete", "--no-location", "--sort-output",
-    "--no-wrap",
+    "--no-wrap", "--clear-previous", "-",
 )  # fmt: skip
 _PROFILE = replace(MINI, drop_header=())
 
@@ -40,19 +42,40 @@ def _catalogues() -> list[Path]:
 
 def _judged(judge: Gettext, paths: list[Path]) -> Iterator[Row]:
     counts = {"accepted": [0, 0, 0], "stored form": [0, 0, 0], "compiled": [0, 0, 0]}
+    reasons: Counter[str] = Counter()
     for path in paths:
         catalogue = _load(path)
         taken = judge.run(["msgcat", "-o", "/dev/null", str(path)]).returncode == 0
         _count(counts["accepted"], wrong_yes=catalogue is not None and not taken, wrong_no=catalogue is None and taken)
         if catalogue is None or not taken:
             continue
-        stored = judge.run([*_STORED, str(path)]).stdout
-        _count(counts["stored form"], wrong_yes=minimize(catalogue, _PROFILE) != stored)
+        stored, ours = _stored(judge, path, catalogue), minimize(catalogue, _PROFILE)
+        _count(counts["stored form"], wrong_yes=ours != stored)
+        if ours != stored:
+            reasons[_reason(ours, stored)] += 1
         done = judge.run(["msgfmt", "-o", "-", str(path)])
         if done.returncode == 0:
             _count(counts["compiled"], wrong_yes=compile_catalogue(catalogue) != done.stdout)
     for question, (cases, wrong_yes, wrong_no) in counts.items():
-        yield Row(f"catalogues {question}", f"gettext {judge.version}", cases, wrong_yes, wrong_no)
+        note = "; ".join(f"{count} {name}" for name, count in reasons.items()) if question == "stored form" else ""
+        yield Row(f"catalogues {question}", f"gettext {judge.version}", cases, wrong_yes, wrong_no, note)
+
+
+def _stored(judge: Gettext, path: Path, catalogue: Catalogue) -> bytes:
+    """What gettext makes of a catalogue: former ids are cleared, and other character sets converted, as here."""
+    data = path.read_bytes()
+    if catalogue.charset.upper() != "UTF-8":
+        data = judge.run(["msgconv", "--to-code=UTF-8", "--no-wrap", "-"], data=data).stdout
+    return judge.run(_STORED, data=data).stdout
+
+
+def _reason(ours: bytes, stored: bytes) -> str:
+    if ours == stored.replace(b"\r\n", b"\n"):
+        return "with carriage returns in comments, which we drop"
+    flags = re.compile(rb"^#, .*\n", re.MULTILINE)
+    if flags.sub(b"", ours) == flags.sub(b"", stored):
+        return "with flags that it does not know and drops, and we keep"
+    return "with other differences"
 
 
 def _load(path: Path) -> Catalogue | None:

@@ -18,9 +18,10 @@ from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, pa
 from virtsmith.po.entry import Row as Message
 from virtsmith.po.linemerge import merge_by_line
 from virtsmith.po.merge import LABELS, merge
-from virtsmith.po.quoting import quote
+from virtsmith.po.quoting import quote, value_of
 
 MERGES = 100
+NEWEST = 300
 _TREES = (("virt-manager", "po"), ("coreutils", "po"), ("gimp", "po-libgimp"))
 
 Texts = Mapping[bytes, bytes]
@@ -53,12 +54,16 @@ def _histories() -> Iterator[Row]:
 
 
 def _real_merges(repository: Path) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Base, ours and theirs of every catalogue that both sides of a merge changed."""
+    """Base, ours and theirs of every catalogue that both sides of a merge changed, in the newest `NEWEST` merges.
+
+    Only merges whose catalogues differ from those of each parent are looked at: others took one side whole.
+    """
 
     def git(*words: str) -> bytes:
         return subprocess.run(["git", "-C", repository, *words], capture_output=True, check=False).stdout
 
-    for line in git("log", "--all", "--merges", "--format=%P").decode().splitlines():
+    found = git("log", "--all", "--merges", "--full-history", f"-{NEWEST}", "--format=%P", "--", "*.po")
+    for line in found.decode().splitlines():
         parents = line.split()
         base = git("merge-base", *parents).decode().strip()
         if len(parents) != 2 or not base:
@@ -157,4 +162,4 @@ def _moved(row: Message, chance: random.Random) -> Message:
 def _texts(catalogue: Catalogue) -> dict[bytes, bytes]:
     used = set(catalogue.translated_keys())
     pairs = zip(catalogue.keys, catalogue.rows, strict=True)
-    return {key: b"\0".join(row.translations()) for key, row in pairs if key in used and row.msgstr}
+    return {key: b"\0".join(map(value_of, row.translations())) for key, row in pairs if key in used and row.msgstr}

@@ -58,6 +58,14 @@ def count_dropped(catalogue: Catalogue, profile: StorageProfile = MINI) -> Dropp
     return DroppedCounts(fuzzy, 0 if profile.obsolete else len(catalogue.obsolete))
 
 
+def lost_drafts(old: Catalogue, new: Catalogue) -> DroppedCounts:
+    """The numbers of fuzzy and of obsolete messages of one version whose texts another lacks."""
+    kept = {key for key, row in zip(new.keys, new.rows, strict=True) if not row.is_untranslated()}
+    kept.update(new.obsolete_keys)
+    fuzzy = {key for key, row in zip(old.keys, old.rows, strict=True) if row.is_fuzzy() and not row.is_untranslated()}
+    return DroppedCounts(len(fuzzy - kept - {b""}), len(set(old.obsolete_keys) - kept))
+
+
 _get_flags = attrgetter("flags")
 
 

@@ -11,7 +11,7 @@ from virtsmith.po.catalogue import Catalogue, load_catalogue, parse_catalogue
 from virtsmith.po.check.messages import check_translation
 from virtsmith.po.entry import entry_of
 from virtsmith.po.extract import NoMessages, NoSources, extract_project
-from virtsmith.po.minimize import minimize
+from virtsmith.po.minimize import DroppedCounts, lost_drafts, minimize
 from virtsmith.po.platforms.interface import Platform
 from virtsmith.po.project import Project
 from virtsmith.po.proof import is_readable
@@ -36,7 +36,8 @@ class Rejected:
 class PullResult:
     """The result of a pull: content by language in its stored form, rejected translations, languages left out.
 
-    ``lost`` has the keys of stored translations that would be removed, by language.
+    ``lost`` has the keys of stored translations that would be removed, by language, and ``dropped`` the numbers of
+    stored drafts (fuzzy and obsolete messages).
     """
 
     catalogues: dict[str, bytes]
@@ -44,6 +45,7 @@ class PullResult:
     skipped: tuple[str, ...]
     lost: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()
+    dropped: dict[str, DroppedCounts] = field(default_factory=dict)
 
     def require_trusted(self) -> None:
         """Refuse a pull in which a language would lose more than a few percent of its translations.
@@ -129,6 +131,7 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
     skipped: list[str] = []
     lost: dict[str, tuple[bytes, ...]] = {}
     losses: list[Loss] = []
+    dropped: dict[str, DroppedCounts] = {}
     progress.start("checking", len(downloaded))
     for language, data in sorted(downloaded.items()):
         project.catalogue_path(language)  # refuses invalid names
@@ -143,8 +146,9 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
         before, after = old.translated_keys(), frozenset(catalogue.translated_keys())
         lost[language] = tuple(key for key in before if key not in after)
         losses.append(Loss(f"translations into {language}", len(before), len(lost[language])))
+        dropped[language] = lost_drafts(old, parse_catalogue(catalogues[language]))
     progress.done()
-    return PullResult(catalogues, tuple(rejected), tuple(skipped), lost, tuple(losses))
+    return PullResult(catalogues, tuple(rejected), tuple(skipped), lost, tuple(losses), dropped)
 
 
 def _load_stored(project: Project, language: str) -> Catalogue:

@@ -205,4 +205,6 @@ class _Convert:
 
         template = load_catalogue(self.template) if self.template else None
         data = files.read_bytes(job.source)
-        return CatalogueResult(job, convert(parse_catalogue(data, str(job.source)), self.profile, template))
+        catalogue = parse_catalogue(data, str(job.source))
+        dropped = count_dropped(catalogue, self.profile)
+        return CatalogueResult(job, convert(catalogue, self.profile, template), dropped)

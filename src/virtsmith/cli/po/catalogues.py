@@ -18,6 +18,7 @@ from virtsmith.cli.po.inputs import (
     files_only,
     profile_option,
     read_catalogue,
+    say_dropped,
     skip_missing_option,
     yes_option,
 )
@@ -35,10 +36,7 @@ def _report_dropped(done: Sequence[CatalogueResult]) -> None:
     for item in done:
         for note in item.notes:
             say(f"{item.job.source}: {note}")
-        dropped = item.dropped
-        if dropped.fuzzy or dropped.obsolete:
-            text = "{path}: left out {fuzzy} fuzzy and {obsolete} obsolete messages"
-            say(text.format(path=item.job.source, fuzzy=dropped.fuzzy, obsolete=dropped.obsolete))
+        say_dropped(item.job.source, item.dropped)
 
 
 @examples("virtsmith po minimize", "virtsmith po minimize de.po -o de.mini.po")
@@ -69,6 +67,7 @@ def minimize(
     One file is written to -o or standard output; several, or a directory, are rewritten in place or in --to.
     """
     from virtsmith.po import choose_profile, find_project, minimize_files, plan_jobs, write_all
+    from virtsmith.po.minimize import count_dropped
     from virtsmith.po.minimize import minimize as minimize_catalogue
     from virtsmith.po.work import changed
 
@@ -78,6 +77,7 @@ def minimize(
         catalogue = read_catalogue(catalogues[0])
         for note in catalogue.notes:
             say(f"{input_name(catalogues[0])}: {note}")
+        say_dropped(input_name(catalogues[0]), count_dropped(catalogue, chosen))
         write_output(minimize_catalogue(catalogue, chosen), output)
         return ExitCode.OK
     _refuse_output(output)
@@ -245,6 +245,7 @@ def convert(profile: str, pot: Path | None, directory: Path | None, *, dry_run: 
     if dry_run:
         changed_names(changed(done))
         return
+    _report_dropped(done)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
 
 

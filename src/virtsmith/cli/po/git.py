@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
 from virtsmith.cli.output import STDIO, input_name, read_input, say, write_output
-from virtsmith.cli.po.inputs import profile_option
+from virtsmith.cli.po.inputs import profile_option, say_dropped
 from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -101,9 +101,7 @@ def clean(path: Path | None, profile: str | None) -> None:
     project = find_project((path,) if path else ())
     catalogue = parse_catalogue(read_input(STDIO), str(path or input_name(STDIO)))
     chosen = choose_profile(project, profile)
-    dropped = count_dropped(catalogue, chosen)
-    if dropped.fuzzy or dropped.obsolete:
-        say(f"{path or input_name(STDIO)}: left out {dropped.fuzzy} fuzzy and {dropped.obsolete} obsolete messages")
+    say_dropped(path or input_name(STDIO), count_dropped(catalogue, chosen))
     write_output(minimize(catalogue, chosen))
 
 

@@ -13,6 +13,7 @@ from virtsmith.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from virtsmith.po import Catalogue
+    from virtsmith.po.minimize import DroppedCounts
     from virtsmith.po.work import CatalogueResult
 
 profile_option = click.option("--profile", help="Storage profile: mini, sorted, location-file or one of the project's.")
@@ -33,6 +34,12 @@ def say_removed(source: Path | str, keys: Iterable[bytes]) -> None:
     for key in keys:
         msgid, context = (part.decode() if part is not None else None for part in split_key(key))
         say(f"{source}: removed {shorten(msgid or '')}" + (f" [{context}]" if context else ""))
+
+
+def say_dropped(source: Path | str, dropped: DroppedCounts) -> None:
+    """Say how many translations that programs do not show were left out, if any."""
+    if dropped.fuzzy or dropped.obsolete:
+        say(f"{source}: left out {dropped.fuzzy} fuzzy and {dropped.obsolete} obsolete messages")
 
 
 def files_only(catalogues: Sequence[Path]) -> list[Path]:

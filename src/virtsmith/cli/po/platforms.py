@@ -10,12 +10,13 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import format_option
 from virtsmith.cli.output import progress, say, table_text, waiting, write_json, write_output
-from virtsmith.cli.po.inputs import say_removed, skip_missing_option, yes_option
+from virtsmith.cli.po.inputs import say_dropped, say_removed, skip_missing_option, yes_option
 from virtsmith.errors import ExitCode
 
 if TYPE_CHECKING:
     from virtsmith.po.platforms.interface import Platform
     from virtsmith.po.project import Project
+    from virtsmith.po.sync import PullResult
 
 _directory = click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 
@@ -64,8 +65,7 @@ def pull(directory: Path | None, output_format: str, output: Path, *, dry_run: b
     project, platform = _connect(directory)
     with progress() as bar:
         pulled = pull_catalogues(project, platform, progress=bar)
-    for language, keys in pulled.lost.items():
-        say_removed(language, keys)
+    _say_lost(pulled)
     if not yes:
         pulled.require_trusted()
     changed = [] if dry_run else write_pulled(project, pulled, accept_loss=yes)
@@ -83,6 +83,12 @@ def pull(directory: Path | None, output_format: str, output: Path, *, dry_run: b
         say("skipped, too little translated: {languages}".format(languages=", ".join(pulled.skipped)))
     say(f"{len(changed)} of {len(pulled.catalogues)} catalogues changed")
     return ExitCode.FINDINGS if pulled.rejected else ExitCode.OK
+
+
+def _say_lost(pulled: PullResult) -> None:
+    for language, keys in pulled.lost.items():
+        say_removed(language, keys)
+        say_dropped(language, pulled.dropped[language])
 
 
 @examples("virtsmith po lock")

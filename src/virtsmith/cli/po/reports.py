@@ -22,7 +22,7 @@ from virtsmith.cli.output import (
     write_output,
     write_text,
 )
-from virtsmith.cli.po.inputs import beside, files_only, profile_option, say_removed, yes_option
+from virtsmith.cli.po.inputs import beside, files_only, profile_option, say_dropped, say_removed, yes_option
 from virtsmith.cli.rules import Explained, rules_command
 from virtsmith.errors import ExitCode, UsageError
 from virtsmith.report.report import Report
@@ -77,6 +77,7 @@ def _check_project(
     if fix:
         for item in fix_files(paths, chosen, project, drop_stale=drop_stale, accept_loss=yes):
             say_removed(item.path, item.removed)
+            say_dropped(item.path, item.dropped)
             say(f"{item.path}: fixed")
         for path in fix_project(project) if whole else []:
             say(f"{path}: fixed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from libvirtxml.findings import Finding, Severity
@@ -12,7 +12,7 @@ from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
 from virtsmith.po.check.messages import check_messages
 from virtsmith.po.check.msgfmt import check_with_msgfmt
 from virtsmith.po.check.rules import FILE_CHECKS, CheckedFile, Problem, file_check, rule
-from virtsmith.po.entry import split_key
+from virtsmith.po.entry import Row, split_key
 from virtsmith.po.minimize import minimize
 from virtsmith.po.profile import StorageProfile
 
@@ -87,12 +87,27 @@ def unlisted_catalogues(languages: set[str], source: str) -> Iterator[Problem]:
         yield Problem(name, f"{name} has a catalogue but is not listed", source)
 
 
-def check_template(path: Path, fresh: Catalogue) -> list[Finding]:
-    """Compare a stored template with one extracted from the sources."""
+def check_template(path: Path, fresh: Catalogue, missing: Collection[str] = ()) -> list[Finding]:
+    """Compare a stored template with one extracted from the sources.
+
+    Args:
+        path: the stored template.
+        fresh: the extracted one.
+        missing: listed sources that do not exist: what may come from them is not judged.
+    """
     try:
-        return stale_template(path, set(parse_catalogue(path.read_bytes(), str(path)).keys), set(fresh.keys))
+        stored = parse_catalogue(path.read_bytes(), str(path))
     except CatalogueError as error:
         return unreadable(error, str(path))
+    pairs = zip(stored.keys, stored.rows, strict=True)
+    unknown = {key for key, row in pairs if missing and _may_be_of(row, missing)}
+    return stale_template(path, set(stored.keys), set(fresh.keys), unknown)
+
+
+def _may_be_of(row: Row, sources: Collection[str]) -> bool:
+    """Whether a message can be of one of these sources: one without locations may be of any."""
+    names = {name.decode().rpartition(":")[0] for name in row.locations.replace(b"#:", b"").split()}
+    return not names or any(name in source or source in name for name in names for source in sources)
 
 
 @rule(
@@ -101,9 +116,9 @@ def check_template(path: Path, fresh: Catalogue) -> list[Finding]:
     why="Translators do not see new messages, and translate old ones.",
     fix="Run `virtsmith po extract`.",
 )
-def stale_template(path: Path, stored: set[bytes], fresh: set[bytes]) -> Iterator[Problem]:
-    """Yield a problem if the keys of a stored template and of the sources differ."""
-    new, old = fresh - stored - {b""}, stored - fresh - {b""}
+def stale_template(path: Path, stored: set[bytes], fresh: set[bytes], unknown: set[bytes]) -> Iterator[Problem]:
+    """Yield a problem if the keys of a stored template and of the sources differ, apart from unknown ones."""
+    new, old = fresh - stored - {b""}, stored - fresh - unknown - {b""}
     if new or old:
         text = f"{len(new)} messages of the sources are missing, {len(old)} no longer exist"
         yield Problem(path.name, text, str(path))

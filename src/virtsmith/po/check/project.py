@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from libvirtxml import files
@@ -18,7 +18,7 @@ from virtsmith.po.check.files import check_data, check_languages, check_template
 from virtsmith.po.check.rules import Problem, checks, rule
 from virtsmith.po.extract import ExtractedTemplate, NoMessages, NoSources, extract_project
 from virtsmith.po.linguas import with_languages
-from virtsmith.po.minimize import minimize
+from virtsmith.po.minimize import DroppedCounts, lost_drafts, minimize
 from virtsmith.po.profile import StorageProfile
 from virtsmith.po.project import Project, language_of
 from virtsmith.po.proof import says_the_same
@@ -73,7 +73,7 @@ def check_project(project: Project) -> list[Finding]:
         return findings
     except (InputError, ProgramMissing) as error:
         return findings + failed_extraction(project, error)
-    findings += check_template(project.template, parse_catalogue(fresh.data))
+    findings += check_template(project.template, parse_catalogue(fresh.data), fresh.missing)
     return findings + missing_sources(project, fresh)
 
 
@@ -120,10 +120,11 @@ def missing_sources(project: Project, fresh: ExtractedTemplate) -> Iterator[Prob
 
 @dataclass(frozen=True, slots=True)
 class FixedCatalogue:
-    """A catalogue that was rewritten, with the keys of the translations that were removed from it."""
+    """A catalogue that was rewritten: the keys of removed translations, and the number of removed drafts."""
 
     path: Path
     removed: tuple[bytes, ...] = ()
+    dropped: DroppedCounts = field(default_factory=DroppedCounts)
 
 
 def fix_files(
@@ -156,10 +157,11 @@ def fix_files(
             catalogue = load_catalogue(path)
         except CatalogueError:
             continue  # reported by the check itself
+        before = replace(catalogue)
         removed = _drop_stale(catalogue, template) if drop_stale and template is not None else ()
         data = minimize(catalogue, profile) if profile else catalogue.render() if removed else None
         if data is not None and files.write_if_changed(path, data, check=says_the_same(catalogue)):
-            fixed.append(FixedCatalogue(path, removed))
+            fixed.append(FixedCatalogue(path, removed, lost_drafts(before, parse_catalogue(data))))
     return fixed
 
 
