@@ -196,6 +196,41 @@ def test_nothing_stays_behind_when_the_parent_is_interrupted_or_killed(tmp_path,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_a_worker_starts_waits_until_it_is_complete(how):
+    """A worker that is started by half complains of what it has not been sent."""
+    script = f"""if True:
+        import os, signal, sys
+        from multiprocessing import util
+        from helpers.abi_jobs import Square
+        from virtsmith.core.parallel.processes import ProcessExecutor
+
+        def unwind(*_):
+            raise KeyboardInterrupt
+
+        def spawn(*words):
+            pid = original(*words)
+            if "spawn_main" in str(words):
+                os.kill(os.getpid(), {int(how)})  # to this process, and to the worker while it starts: as terminals do
+                os.kill(pid, {int(how)})
+            return pid
+
+        if __name__ == "__main__":
+            signal.signal({int(how)}, unwind)
+            original, util.spawnv_passfds = util.spawnv_passfds, spawn
+            try:
+                with ProcessExecutor(2) as pool:
+                    list(pool.run([Square(1), Square(2)]))
+            except KeyboardInterrupt:
+                sys.exit(3)
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (3, "")
+
+
 def test_a_cluster_that_is_not_there_is_an_error(monkeypatch):
     pytest.importorskip("distributed", reason="Dask is not installed")
     monkeypatch.setattr("virtsmith.core.parallel.cluster.CONNECT_SECONDS", 1)

@@ -13,9 +13,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, Self, cast
@@ -31,6 +32,7 @@ _UNPICKLABLE = (pickle.PicklingError, TypeError, AttributeError)
 """What pickling raises for objects that cannot be pickled."""
 _STOP = None
 """Sent to a worker in place of a job."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ProcessExecutor:
@@ -149,13 +151,41 @@ class _Worker:
             # Fresh processes if jobs are sent: this one may run threads, and current environment variables must apply.
             method = "spawn" if self._inherited is None else "fork"
             context: Any = multiprocessing.get_context(method)
-            self._connection, theirs = context.Pipe()
-            what = (theirs, join_run(), self._inherited)
-            process: BaseProcess = context.Process(target=_serve, args=what, daemon=True)
-            process.start()
-            theirs.close()
-            self._process = process
+            owner = join_run()
+            resource_tracker.ensure_running()  # in older Pythons its start lets signals through
+            with _signals_held_back():
+                self._connection, theirs = context.Pipe()
+                what = (theirs, owner, self._inherited)
+                process: BaseProcess = context.Process(target=_serve, args=what, daemon=True)
+                process.start()
+                theirs.close()
+                self._process = process
         return self._connection
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Let signals wait until the block is left; a process that is started in it lets them wait until it can handle them.
+
+    A start that is interrupted would leave a worker that misses a part of what it needs, and complains.
+    """
+    held: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    if threading.current_thread() is not threading.main_thread():
+        handlers = {}  # only the main thread is interrupted
+    for number, handler in handlers.items():
+        if callable(handler):  # other threads may take the signal, but what they note waits too
+            signal.signal(number, lambda number, _: held.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            if callable(handler):
+                signal.signal(number, handler)
+        for number in held:
+            signal.raise_signal(number)
 
 
 def _end(workers: Sequence[_Worker]) -> None:
@@ -169,8 +199,10 @@ def _serve(connection: Connection, owner: str, inherited: Sequence[Job[Any]] | N
     """Run jobs in a worker process, which belongs to the parent's run."""
     os.environ[OWNER_VARIABLE] = owner
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group: the parent decides
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _unwind)
+    signal.signal(signal.SIGTERM, _unwind)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _unwind)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     apply_environment()
     while (job := _receive(connection, inherited)) is not None:
