@@ -165,7 +165,7 @@ class _Worker:
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """Let signals wait until the block is left; a process that is started in it lets them wait until it can handle them.
+    """Let signals wait until the block is left, and in a process that is started in it until it can handle them.
 
     A start that is interrupted would leave a worker that misses a part of what it needs, and complains.
     """
