@@ -7,7 +7,9 @@ import sys
 import time
 
 import pytest
-from libvirtxml import Disk, XMLError, compare, edit, format_xml, parse, parse_any
+from libvirtxml import Disk, Domain, XMLError, compare, diff, edit, format_xml, parse, parse_any
+from libvirtxml._impl.diff.profiles import PROFILES
+from libvirtxml.acceptance import check
 from xml_helpers.sample_documents import SAMPLES
 
 BOMB = (
@@ -82,6 +84,28 @@ def test_nesting_up_to_the_limit_works_in_every_way(opening, closing):
     assert compare(text, disk.to_xml()) == []
     assert Disk.from_json(disk.to_json()) == disk
     assert isinstance(disk.problems() + disk.unknown(), list)
+    assert format_xml(text)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_differences_are_found_as_deep_as_documents_may_nest(profile):
+    """Within the frames that Python allows, of which a caller may have used some."""
+    opening, closing = KNOWN
+    texts = [
+        f"<domain type='kvm'><name>a</name><devices><disk type='file'>{opening * 250}<source file='{name}'/>"
+        f"{closing * 250}</disk></devices></domain>"
+        for name in "ab"
+    ]
+
+    def compared(frames):
+        if frames:
+            return compared(frames - 1)
+        return diff(*map(Domain.parse, texts), profile=profile)
+
+    assert len(compared(100)) == (profile != "abi")  # where the data of a disk is, a guest does not see
+    with edit(texts[0]) as domain:
+        domain.title = "deep"
+    assert check(texts[0].encode(), "7.0..12.8")
 
 
 def test_unusual_but_correct_nesting_around_the_limit_is_reported_exactly():

@@ -21,6 +21,10 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _ATOM = re.compile(r"[^,\]\}\n#]+")
+_MOST_PARTS = 100
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+"""
+_LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+(?:{_PART}\.[ \t]*+){{{_MOST_PARTS}}}", re.MULTILINE)
+"""A dotted key whose parts ``tomllib`` would take time for that grows with the square of their number."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,11 @@ def parse_toml(text: str, source: str) -> Document:
     """Parse a TOML text.
 
     Raises:
-        InputError: the text is not valid TOML; the error has line and column.
+        InputError: the text is not valid TOML, or a key has more than 100 parts; the error has the line.
     """
+    if long := _LONG_KEY.search(text):
+        place = text.count("\n", 0, long.start()) + 1
+        raise InputError(f"a key has more than {_MOST_PARTS} parts", source=source, line=place)
     try:
         data = tomllib.loads(text)
     except ValueError as error:  # from tomllib, or from an integer with thousands of digits

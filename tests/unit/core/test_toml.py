@@ -83,3 +83,20 @@ def test_a_parent_that_is_written_nowhere_itself_has_the_place_of_its_first_chil
 def test_a_number_that_is_too_long_is_refused_by_name():
     with pytest.raises(InputError, match="exceeds the limit"):
         parse_toml("a = " + "9" * 5000, "x.toml")
+
+
+@pytest.mark.parametrize("start", ["", "b = 1\n[", "b = 1\n  [[", "b = {", "b = {c = 1, "])
+@pytest.mark.parametrize("part", ["a", "'a'", '"\\"a"', " a "])
+def test_a_key_of_very_many_parts_is_refused_at_its_place(start, part):
+    with pytest.raises(InputError, match="a key has more than 100 parts") as caught:
+        parse_toml(start + ".".join([part] * 101), "x.toml")
+    assert caught.value.line == start.count("\n") + 1
+
+
+def test_a_key_of_many_parts_is_read():
+    assert parse_toml(".".join(["a"] * 100) + " = 1", "x.toml").place(("a",) * 100) == (1, 1)
+
+
+def test_dots_in_a_text_are_no_parts():
+    text = "a." * 200
+    assert parse_toml(f"b = 'x {text}'", "x.toml").data == {"b": f"x {text}"}

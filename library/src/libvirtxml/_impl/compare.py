@@ -20,6 +20,10 @@ from libvirtxml._impl.bounds import check_markup
 from libvirtxml._impl.trees import LAYOUT, Scope
 from libvirtxml.errors import XMLError
 
+_EVERY_ATTRIBUTE: Any = etree.XPath("@*")
+_MANY = 100
+"""Attributes: `items` looks for each from the first on, which with thousands of them is slower than XPath."""
+
 
 @dataclass(frozen=True, slots=True)
 class XMLDifference:
@@ -137,7 +141,9 @@ def _compare_maps(where: str, old: dict[str, str], new: dict[str, str], found: l
 
 
 def _attributes(node: Any) -> dict[str, str]:
-    attributes = dict(node.items())
+    attributes = (
+        dict(node.items()) if len(node.attrib) < _MANY else {a.attrname: str(a) for a in _EVERY_ATTRIBUTE(node)}
+    )
     if not any(name.startswith("{") for name in attributes):
         return attributes
     prefixes = {uri: prefix for prefix, uri in node.nsmap.items() if prefix}

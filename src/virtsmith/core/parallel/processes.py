@@ -184,8 +184,8 @@ def _signals_held_back() -> Iterator[None]:
         for number, handler in handlers.items():
             if callable(handler):
                 signal.signal(number, handler)
-        for number in held:
-            signal.raise_signal(number)
+        for waiting in held:
+            signal.raise_signal(waiting)
 
 
 def _end(workers: Sequence[_Worker]) -> None:

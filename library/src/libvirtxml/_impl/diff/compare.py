@@ -92,15 +92,10 @@ class Comparer:
             self.changes += changes
 
     def compare(self, old: Element, new: Element, path: str) -> None:
-        """Compare two elements that are one and the same."""
+        """Compare two elements that are one and the same. Few frames for each level: documents may nest deeply."""
         self._parents.append((old, new))
-        self._compare_fields(old, new, path)
-        self._parents.pop()
-
-    def _compare_fields(self, old: Element, new: Element, path: str) -> None:
-        views = self.views
-        first, second = views.view(old), views.view(new)
-        old_plan, new_plan = views.plan(type(old)), views.plan(type(new))
+        first, second = self.views.view(old), self.views.view(new)
+        old_plan, new_plan = self.views.plan(type(old)), self.views.plan(type(new))
         names = dict.fromkeys([*first, *second])
         if old_plan is not new_plan or len(names) > 1:
             ranks = {**new_plan.info.ranks, **old_plan.info.ranks}
@@ -108,25 +103,20 @@ class Comparer:
         for name in names:
             rule = old_plan.rules.get(name) or new_plan.rules[name]
             a, b = first.get(name), second.get(name)
-            if name in first and name in second:
-                other = new_plan.rules[name]
-                if (rule.field.kind, rule.field.many) != (other.field.kind, other.field.many):
-                    a, b = old.__dict__[name], new.__dict__[name]
-                    self._at(rule, self._changed, path, rule, a, b)
-                    continue
-            elif self._is_filled(rule, a is None, b, new):
-                continue
-            self._at(rule, self._compare_field, path, rule, old, new, a, b)
+            self._trail.append(rule)
+            if name not in first or name not in second:
+                if not self._is_filled(rule, a is None, b, new):
+                    self._compare_field(path, rule, old, new, a, b)
+            elif _shape(rule) == _shape(new_plan.rules[name]):
+                self._compare_field(path, rule, old, new, a, b)
+            else:
+                self._changed(path, rule, old.__dict__[name], new.__dict__[name])
+            self._trail.pop()
         if old.extra is not None or new.extra is not None:
             self._compare_extras(old, new, path)
         if (fields := INTERLEAVED.get(old_plan.union)) and old_plan is new_plan:
             self._compare_interleaving(old, new, path, fields)
-
-    def _at(self, rule: FieldRule, step: Callable[..., None], *arguments: Any) -> None:
-        """Take a step of the walk with a field on the trail."""
-        self._trail.append(rule)
-        step(*arguments)
-        self._trail.pop()
+        self._parents.pop()
 
     def _is_filled(self, rule: FieldRule, is_new: bool, value: Any, new: Element) -> bool:
         """Whether that one side lacks a field means nothing, since libvirt makes it up."""
@@ -149,7 +139,10 @@ class Comparer:
             else:
                 self._compare_values(join(path, rule.name), rule, a or [], b or [])
         elif kind.is_object:
-            self._compare_child(join(path, rule.name), a, b, old)
+            if a is None or b is None:
+                self._compare_presence(join(path, rule.name), a, b)
+            elif not (self.profile.requested and is_resolved(a, b, old)):
+                self.compare(a, b, join(path, rule.name))
         elif a != b and not (self.profile.requested and is_fulfilled(rule.name, old, new, a, b)):
             self._changed(path, rule, *(self._shown(item, rule, view) for item, view in ((old, a), (new, b))))
 
@@ -169,12 +162,8 @@ class Comparer:
         else:
             self._add(Change(ChangeKind.CHANGED, where, old, new))
 
-    def _compare_child(self, path: str, old: Element | None, new: Element | None, parent: Element) -> None:
-        if old is not None and new is not None:
-            if self.profile.requested and is_resolved(old, new, parent):
-                return
-            self.compare(old, new, path)
-        elif new is not None and not self._is_silent(new):
+    def _compare_presence(self, path: str, old: Element | None, new: Element | None) -> None:
+        if new is not None and not self._is_silent(new):
             self._add(Change(ChangeKind.ADDED, path, None, new))
         elif old is not None and not self._is_silent(old):
             self._add(Change(ChangeKind.REMOVED, path, old, None))
@@ -254,8 +243,8 @@ class Comparer:
         if a == b:
             return
         pairs = _pair_values(a, b)
-        lost = [i for i in range(len(a)) if i not in {i for i, _ in pairs}]
-        found = [j for j in range(len(b)) if j not in {j for _, j in pairs}]
+        lost = sorted(set(range(len(a))) - {i for i, _ in pairs})
+        found = sorted(set(range(len(b))) - {j for _, j in pairs})
         for i, j in zip(lost, found, strict=False):
             self._add(Change(ChangeKind.CHANGED, f"{path}[{i}]", old[i], new[j]))
         for i in lost[len(found) :]:
@@ -305,14 +294,17 @@ def _odd_leaves(element: Element) -> list[RawNode]:
 def _pair_values(old: list[Any], new: list[Any]) -> list[tuple[int, int]]:
     """Pair equal values: those at one place first, then the first with the first."""
     pairs = [(i, i) for i in range(min(len(old), len(new))) if old[i] == new[i]]
-    taken_old, taken_new = {i for i, _ in pairs}, {j for _, j in pairs}
-    for i, value in enumerate(old):
-        if i not in taken_old:
-            j = next((j for j, other in enumerate(new) if j not in taken_new and other == value), None)
-            if j is not None:
-                pairs.append((i, j))
-                taken_new.add(j)
+    taken = {i for i, _ in pairs}
+    free: dict[Any, list[int]] = {}
+    for j in reversed([j for j in range(len(new)) if j not in taken]):
+        free.setdefault(new[j], []).append(j)
+    pairs += [(i, free[value].pop()) for i, value in enumerate(old) if i not in taken and free.get(value)]
     return sorted(pairs)
+
+
+def _shape(rule: FieldRule) -> tuple[Any, bool]:
+    """What the values of a field are: fields of one name may differ in it between variants."""
+    return rule.field.kind, rule.field.many
 
 
 def join(path: str, name: str) -> str:
