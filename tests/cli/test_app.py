@@ -1,5 +1,6 @@
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 
@@ -137,3 +138,36 @@ def test_work_that_may_take_long_shows_progress_on_a_terminal_alone(tmp_path, li
         (tmp_path / name).write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n')
     assert task in on_a_terminal(*line, cwd=tmp_path)
     assert task not in virtsmith(*line, cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_terminate_is_an_interruption(tmp_path, number):
+    """All `with` blocks are left, as after Ctrl-C."""
+    process, pipe = reading_command(tmp_path / "pipe")
+    with pipe:
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (128 + number, b"terminated")
+
+
+def test_a_signal_that_is_ignored_from_the_start_stays_so(tmp_path):
+    """This is what nohup does."""
+    process, pipe = reading_command(tmp_path / "pipe", lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    with pipe:
+        process.send_signal(signal.SIGHUP)
+        pipe.write(b"<domain type='kvm'><name>a</name></domain>")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, b"")
+    assert output
+
+
+def reading_command(path, prepare=None):
+    """A command that reads from a pipe, and the pipe, which can be opened as soon as it does."""
+    os.mkfifo(path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "virtsmith", "xml", "convert", path, "--to", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=prepare,  # noqa: PLW1509 - nothing else runs here
+    )
+    return process, path.open("wb")

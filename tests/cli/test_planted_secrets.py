@@ -74,13 +74,13 @@ def here(source, tmp_path):
     return shutil.copytree(source, tmp_path / "w", symlinks=True, ignore=shutil.ignore_patterns("schemas"))
 
 
-def run(here, name, words, **variables):
+def run(here, name, words, *, planted=True, **variables):
     stdin = INVOCATIONS[name].stdin
     with (here / stdin).open() if stdin else open(os.devnull) as given:  # noqa: PTH123 - one of both
         return subprocess.run(
             [sys.executable, "-m", "virtsmith", *words],
             cwd=here,
-            env={**environment(here, name, here / "ark"), **VARIABLES, **variables},
+            env={**environment(here, name, here / "ark"), **(VARIABLES if planted else {}), **variables},
             stdin=given,
             capture_output=True,
             check=False,
@@ -160,7 +160,8 @@ def listening():
 @pytest.mark.parametrize("name", PLATFORMS)
 @pytest.mark.parametrize("settings", [WEBLATE, ZANATA])
 @pytest.mark.parametrize("ours", [False, True])
-def test_a_key_is_not_sent_to_an_address_that_only_begins_like_its_own(name, settings, ours, here):
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_a_key_is_not_sent_to_an_address_that_only_begins_like_its_own(name, settings, ours, place, here):
     """The project names a server whose address begins with that of the server which the user has a key for."""
     with listening() as server:
         url = f"http://127.0.0.1:{server.server_port}"
@@ -170,7 +171,8 @@ def test_a_key_is_not_sent_to_an_address_that_only_begins_like_its_own(name, set
         text = (here / "pyproject.toml").read_text().partition("kind =")[0]
         (here / "pyproject.toml").write_text(text + settings.format(url=url))
         addresses = {"WEBLATE_URL": known, "WLC_URL": known, "ZANATA_URL": known}
-        done = run(here, name, arguments(here, name, to_file=False), **addresses)
+        words = arguments(here, name, to_file=False)
+        done = run(here, name, words, **addresses) if place == "environment" else run(here, name, words, planted=False)
         heard = "".join(server.heard)
     assert done.returncode in (2, 4, 5), done.stderr.decode()
     if ours and not (settings == ZANATA and "lock" in name):  # Zanata cannot lock

@@ -202,23 +202,30 @@ def test_a_directory_that_must_not_be_changed_is_left_alone(open_directory):
 # --- what is not a regular file ---------------------------------------------------------------------------------------
 
 
-def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    link = tmp_path / "link"
-    link.symlink_to(pipe)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path, kind, linked):
+    target = tmp_path / kind
+    if kind == "pipe":
+        os.mkfifo(target)
+    else:
+        try:
+            os.mknod(target, stat.S_IFCHR | 0o666, os.makedev(1, 3))  # as /dev/null
+            target.write_bytes(b"")
+        except PermissionError:
+            pytest.skip("no device can be made here")
+    before = target.stat()
+    (tmp_path / "link").symlink_to(target)
     received = []
-    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
+    reader = threading.Thread(target=lambda: received.append(target.read_bytes()), daemon=True)
     reader.start()
-    assert files.write_atomic(link, "through") == ()
+    assert files.write_atomic(tmp_path / "link" if linked else target, "through") == ()
+    after = target.stat()
+    assert stat.S_ISFIFO(after.st_mode) or stat.S_ISCHR(after.st_mode)
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
     reader.join(60)
-    assert received == [b"through"]
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
-
-
-def test_a_device_is_written_to_and_stays_a_device():
-    assert files.write_atomic(Path("/dev/null"), "gone") == ()
-    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    assert received == [b"through" if kind == "pipe" else b""]
+    assert (tmp_path / "link").is_symlink()
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="this system has no /dev/stdout")

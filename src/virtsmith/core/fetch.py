@@ -190,7 +190,7 @@ def _download_part(url: str, part: Path, progress: Progress) -> None:
             progress.start(url.rsplit("/", 1)[-1], length + (have if resumed else 0) or None)
             progress.step(have if resumed else 0)
             with part.open("ab" if resumed else "wb") as file:
-                for chunk in answer.stream(_CHUNK):
+                for chunk in answer.stream(_CHUNK, decode_content=False):  # as it is: digests are of that
                     file.write(chunk)
                     progress.step(len(chunk))
         finally:

@@ -3,6 +3,7 @@ import hashlib
 import threading
 import time
 from base64 import b64encode
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -135,6 +136,53 @@ def test_a_server_cannot_make_us_wait_for_longer_than_the_limit(packed):
     with ToolLimits(wait=0).applied():
         assert fetch.request("GET", f"{packed}/busy").status == 200
     assert time.monotonic() - started < 30
+
+
+def test_what_a_server_compresses_unasked_is_stored_as_it_came(packed, tmp_path):
+    """Decompressed, a megabyte could fill a disk."""
+    with ToolLimits(content=1 << 20, ratio=100).applied():
+        fetch.download(f"{packed}/bomb", tmp_path / "f")
+    assert (tmp_path / "f").read_bytes() == Packed.bodies["/bomb"]
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends everybody elsewhere, and remembers what it was sent itself."""
+
+    def do_GET(self):
+        self.server.seen.append(dict(self.headers))
+        self.send_response(302 if self.server.to else 200)
+        self.send_header("Location", self.server.to)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def redirecting(to):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as http:
+        http.to, http.seen = to, []
+        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
+        yield http
+        http.shutdown()
+
+
+SECRETS = {"Authorization": "Token abc", "Cookie": "abc", "X-Auth-User": "maria", "X-Auth-Token": "abc"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_secrets_are_not_sent_where_a_server_redirects_to(host):
+    with redirecting("") as other, redirecting(f"http://{host}:{other.server_port}/x") as first:
+        fetch.request("GET", f"http://127.0.0.1:{first.server_port}/", headers=SECRETS)
+    assert SECRETS.items() <= first.seen[0].items()
+    assert not set(SECRETS.values()) & set(other.seen[0].values())
+
+
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "http://[::1/x"])
+def test_a_redirect_leads_to_the_web_or_nowhere(to):
+    with redirecting(to) as first, pytest.raises(fetch.FetchFailed):
+        fetch.request("GET", f"http://127.0.0.1:{first.server_port}/")
 
 
 class Proxy(BaseHTTPRequestHandler):
