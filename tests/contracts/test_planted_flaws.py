@@ -101,7 +101,7 @@ FLAWS = {
         "S_ISFIFO",
         "pipe",
     ),
-    "standard output by its name is begun again": Flaw(
+    "standard output is written over by its name": Flaw(
         ((WRITING, "number = _descriptor(path)", "number = None"),),
         f"{WRITTEN}::test_standard_output_by_name_goes_on_where_it_is",
         "third",

@@ -268,3 +268,50 @@ def test_quotes_survive_the_translation() -> None:
     xpath = to_xpath(Domain, dotted)
     assert xpath == """/domain/devices/disk[source/@file=concat('a', "'", 'b"c]')]/@type"""
     assert to_dotted(Domain, xpath) == dotted
+
+
+PREFIXED = """<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>a</name>
+  <metadata><i:rack xmlns:i='urn:x'><i:row>4</i:row></i:rack><j:rack xmlns:j='urn:x'/><k:a xmlns:k='urn:1'/></metadata>
+  <q:commandline><q:arg value='one'/><q:arg value='two'/></q:commandline>
+</domain>
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "texts"),
+    [
+        ("/domain/q:commandline/q:arg/@value", ["one", "two"]),
+        ("/domain/q:commandline[q:arg/@value='two']/q:arg[2]/@value", ["two"]),
+        ("/domain/qemu:commandline/qemu:arg[1]/@value", ["one"]),  # libvirt's own prefix, where no other is declared
+        ("/domain/{http://libvirt.org/schemas/domain/qemu/1.0}commandline/q:arg[1]/@value", ["one"]),
+        ("/domain/metadata/i:rack/i:row/text()", ["4"]),
+        ("/domain/metadata/j:rack/i:row/text()", ["4"]),
+        ("/domain/metadata/{urn:x}rack/{urn:x}row/text()", ["4"]),
+    ],
+)
+def test_a_prefix_means_the_namespace_that_the_document_declares_it_for(path, texts):
+    assert [found.text for found in get(Domain.parse(PREFIXED), path)] == texts
+
+
+def test_a_prefix_that_the_document_declares_is_not_libvirts_of_the_same_name():
+    other = PREFIXED.replace("xmlns:q=", "xmlns:qemu='urn:other' xmlns:q=")
+    assert [found.text for found in get(Domain.parse(other), "/domain/q:commandline/q:arg/@value")] == ["one", "two"]
+
+
+def test_a_prefix_that_no_document_declares_is_named():
+    with pytest.raises(NothingThereError) as caught:
+        get(Domain.parse(PREFIXED), "/domain/metadata/z:rack")
+    assert caught.value.hint == "the document declares no prefix 'z': it has i, j, k, q"
+    with pytest.raises(PathError) as caught:
+        get(Domain.parse(PREFIXED), "/domain/z:commandline")
+    assert caught.value.hint == "did you mean bhyve:commandline or qemu:commandline or xen:commandline?"
+    with pytest.raises(NothingThereError, match="there is no /domain/q:commandline/q:env"):
+        get(Domain.parse(PREFIXED), "/domain/q:commandline/q:env")
+
+
+def test_an_edit_by_a_declared_prefix_changes_what_it_names():
+    document = edit(PREFIXED)
+    with document as domain:
+        apply(domain, set=[("/domain/q:commandline/q:arg[2]/@value", "three")])
+    assert document.text == PREFIXED.replace("two", "three")

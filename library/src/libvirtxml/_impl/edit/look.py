@@ -10,7 +10,8 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import NothingThereError, parse_path
 from libvirtxml._impl.paths.find import find
 from libvirtxml._impl.paths.places import PathTarget, Place, is_list
-from libvirtxml._impl.paths.steps import Language, Path
+from libvirtxml._impl.paths.prefixes import resolve, undeclared
+from libvirtxml._impl.paths.steps import Language, Path, PathError
 from libvirtxml._impl.paths.translate import translate
 from libvirtxml._impl.raw import RawNode
 
@@ -57,8 +58,7 @@ def get(document: Element, path: str) -> list[PathValue]:
     parsed = parse_path(path)
     found = [_found(place) for place in _places(document, parsed)]
     if not found:
-        translate(type_of(document), parsed)
-        raise NothingThereError(f"there is no {path}")
+        raise _nothing(document, parsed)
     return found
 
 
@@ -67,8 +67,7 @@ def objects(document: Element, path: str) -> list[Any]:
     parsed = parse_path(path)
     found = [place.text() if place.value is None else place.value for place in _places(document, parsed)]
     if not found:
-        translate(type_of(document), parsed)
-        raise NothingThereError(f"there is no {path}")
+        raise _nothing(document, parsed)
     return found
 
 
@@ -76,11 +75,21 @@ def _places(document: Element, path: Path) -> list[Place]:
     """Where there is something; lists are taken apart."""
     try:
         places = find(document, path, tolerant=True)
-    except NothingThereError:
-        translate(type_of(document), path)  # a wrong path is a graver error than an empty document
-        raise
+    except NothingThereError as error:
+        raise _nothing(document, path, error) from None
     members = [member for place in places for member in (place.members() if is_list(place) else [place])]
     return [place for place in members if place.value is not None or place.text() is not None]
+
+
+def _nothing(document: Element, path: Path, found: NothingThereError | None = None) -> PathError:
+    """The error for a document that holds nothing at a path; a wrong path is a graver one."""
+    try:
+        translate(type_of(document), resolve(document, path))
+    except PathError as error:
+        return error
+    if found is not None and found.hint:
+        return found
+    return NothingThereError(found.message if found else f"there is no {path.text}", hint=undeclared(document, path))
 
 
 def _found(place: Place) -> PathValue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,6 +11,7 @@ from libvirtxml._impl.element import Element
 from libvirtxml._impl.paths import dotted, xpath
 from libvirtxml._impl.paths.names import axis_of, field_of, no_such_name
 from libvirtxml._impl.paths.places import PathTarget, Place, Root, own_text
+from libvirtxml._impl.paths.prefixes import resolve
 from libvirtxml._impl.paths.steps import Axis, Condition, Language, NothingThereError, Path, PathError, PathStep, Test
 from libvirtxml._impl.paths.translate import check_root, translate
 from libvirtxml._impl.paths.unknown import places_in_node, repeated_places, unknown_places
@@ -21,6 +23,8 @@ from libvirtxml.values import MAC
 def find(document: Element, path: Path, *, create: bool = False, tolerant: bool = False) -> list[Place]:
     """All places that a path leads to, in document order; a list at its end is one place.
 
+    Prefixes are those that the document declares; those that it does not are libvirt's, or as they are written.
+
     Args:
         document: where the path begins.
         path: the path.
@@ -31,6 +35,9 @@ def find(document: Element, path: Path, *, create: bool = False, tolerant: bool 
         PathError: it leads nowhere.
     """
     check_root(type(document), path)
+    if (resolved := resolve(document, path)) != path:
+        with suppress(PathError):  # the other one names things as they were written
+            return _Search(resolved, create=create, tolerant=tolerant).run(document)
     return _Search(path, create=create, tolerant=tolerant).run(document)
 
 

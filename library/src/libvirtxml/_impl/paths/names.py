@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from libvirtxml._impl.paths.steps import Axis, PathError, PathStep, Test
@@ -46,10 +47,10 @@ def no_such_name(info: ClassInfo, step: PathStep, walked: str) -> PathError:
     if step.axis is Axis.FIELD:
         return _no_field(info, step.name, walked)
     names = [in_xpath(field).name for field in info.fields.values() if axis_of(field) is step.axis]
-    prefixed = [name for name in names if name.rpartition(":")[2] == step.name]
+    prefixed = [name for name in names if name.rpartition(":")[2] == re.split("[:}]", step.name)[-1]]
     close = prefixed or get_close_matches(step.name, names, 1)
     mark = "@" if step.axis is Axis.ATTRIBUTE else ""
-    what = f"{step.axis} {mark}{step.name}" if step.name else "text"
+    what = f"{step.axis} {mark}{shown(step.name)}" if step.name else "text"
     hint = f"did you mean {' or '.join(mark + name for name in close)}?" if close else _listed(names, mark)
     return PathError(f"{walked or '/' + info.tag} has no {what}", hint=hint)
 
