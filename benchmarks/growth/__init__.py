@@ -14,14 +14,16 @@ SHAPES: list[Shape] = [*documents.SHAPES, *inputs.SHAPES]
 def row(shape: Shape, growth: Growth) -> str:
     """A line of the table."""
     seconds = "".join(f"{second * 1000:9.1f}" for second in growth.seconds)
-    missing = " " * 9 * (len(FACTORS) - len(growth.seconds))
+    peaks = "".join(f"{peak / (1 << 20):8.2f}" for peak in growth.peaks)
+    unmeasured = len(FACTORS) - len(growth.seconds)
     ratios = f"{growth.time_ratio:7.1f}{growth.memory_ratio:7.1f}"
-    return f"{shape.name:62.62}{seconds}{missing}{ratios}  {growth.verdict}"
+    missing, lacking = " " * 9 * unmeasured, " " * 8 * unmeasured
+    return f"{shape.name:62.62}{seconds}{missing}{peaks}{lacking}{ratios}  {growth.verdict}"
 
 
 def main() -> int:
     """Measure all shapes; return how many grow faster than their input."""
-    print(f"{'ms for 1, 2, 4, 8 times the size; ratio of time and of memory':>98}")
+    print(f"{'ms for 1, 2, 4, 8 times the size':>98}{'peak MiB':>32}{'time':>7}{'memory':>7}: ratios")
     worse = 0
     for shape in SHAPES:
         growth = measure(shape)

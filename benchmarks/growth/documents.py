@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import libvirtxml as lx
@@ -90,6 +91,16 @@ def _diff(text: str) -> Call:
     return run
 
 
+def _find(text: str) -> Call:
+    def run() -> None:
+        document: Any = lx.parse_any(text)
+        for path in ("/domain/p:a", "/domain/metadata/p1:a", "/domain/devices/disk[target/@dev='vda']/@p:type"):
+            with suppress(lx.PathError):
+                lx.get(document, path)
+
+    return run
+
+
 CALLS: dict[str, tuple[tuple[str, ...], Callable[[str], Call]]] = {
     "read and write": (("_impl/document.py:parse",), _read(lambda text: lx.parse(text).to_xml())),
     "read any": (
@@ -107,6 +118,7 @@ CALLS: dict[str, tuple[tuple[str, ...], Callable[[str], Call]]] = {
     ),
     "JSON": (("_impl/data.py:from_json", "_impl/data.py:from_dict"), _back("json", lx.from_json)),
     "Python": ((), _back("python", len)),
+    "XPath": ((), _find),
 }
 
 

@@ -10,7 +10,8 @@ from benchmarks.growth.measure import Call, Shape
 from virtsmith.abi.collect.memory import parse_blocks, parse_views
 from virtsmith.abi.collect.smbios import parse_tables
 from virtsmith.abi.diff.allow_file import parse_allowances
-from virtsmith.abi.dump.store import parse_dump
+from virtsmith.abi.dump.model import Binary, Dump, Section, SectionStatus
+from virtsmith.abi.dump.store import dump_text, parse_dump
 from virtsmith.abi.machine.qtree import parse_qtree
 from virtsmith.abi.sources.replay import parse_recording
 from virtsmith.ark.archive.debversion import version_key
@@ -86,6 +87,25 @@ def _compile(text: str) -> object:
     return compile_catalogue(parse_catalogue(text.encode()))
 
 
+_NODE = '[[node]]\ncpus = 1\nmemory = "1 GiB"\n'
+_SPEC = 'name = "a"\n{}{}'
+_RELEASES = "app,version,date,format,url,sha256,key,build,patches,release,state,note\n"
+_RELEASE = "libvirt,{}.0.0,2013-12-02,,https://example.org/,,,autotools,,1,,\n"
+_TARGETS = "distribution,release,codename,released,eol,extended,libvirt,qemu,machine,types,checked,source\n"
+_VERSION = '{"execute": "query-version"}\n\n{"return": {"qemu": {"major": 7, "minor": 2, "micro": 0}}}\n\n'
+
+
+def _dump(n: int) -> str:
+    section = Section(SectionStatus.OK, {str(i): i for i in range(n)}, "")
+    return dump_text(Dump(Binary("7.2.0", "", "0" * 64), "pc-q35-7.2", "default", "tcg", {"memory": section}))
+
+
+def _facts(n: int) -> str:
+    plain = {"parent": "", "vendor": "0x1", "device": "0x2", "numa_node": "0", "iommu_group": "1", "class": "0x3"}
+    devices = [{"addr": f"{i >> 13:04x}:{i >> 5 & 255:02x}:{i & 31:02x}.0", **plain} for i in range(n)]
+    return json.dumps({"schema": 1, "nodes": [], "pci": devices, "log": ["x"] * n})
+
+
 SHAPES = [
     *(
         Shape(
@@ -125,13 +145,13 @@ SHAPES = [
         "spec: unknown keys",
         ("host/spec/reader.py:parse_spec",),
         300,
-        _text(parse_spec, lambda n: "".join(f"a{i} = 1\n" for i in range(n))),
+        _text(parse_spec, lambda n: _SPEC.format("".join(f"a{i} = 1\n" for i in range(n)), _NODE)),
     ),
     Shape(
         "spec: nodes",
         ("host/plan/load.py:parse_plan",),
         4,
-        _text(parse_plan, lambda n: '[[node]]\ncpus = 1\nmemory = "1 GiB"\n' * n),
+        _text(parse_plan, lambda n: _SPEC.format("", _NODE * n)),
     ),
     Shape(
         "numactl: nodes",
@@ -205,7 +225,13 @@ SHAPES = [
         40,
         _text(
             parse_hwloc,
-            lambda n: "<topology>" + "<object type='Core' os_index='0'>" * n + "</object>" * n + "</topology>",
+            lambda n: (
+                "<topology><object type='NUMANode' os_index='0' cpuset='0x1' local_memory='1'/>"
+                + "<object type='Core' os_index='0'>" * n
+                + "<object type='PU' os_index='0'/>"
+                + "</object>" * n
+                + "</topology>"
+            ),
         ),
     ),
     Shape(
@@ -274,8 +300,9 @@ SHAPES = [
         "facts of the probe",
         ("host/facts/model.py:parse_facts",),
         2000,
-        _data(parse_facts, lambda n: "BEGIN 1\n" + "x\n" * n, "a"),
+        _data(parse_facts, lambda n: f"BEGIN {'0' * 32} 9\n" * n, "a"),
     ),
+    Shape("facts of the probe: devices", (), 500, _data(parse_facts, _facts, "a")),
     Shape("Debian: an index", (), 1000, _text(_read_index, _index)),
     Shape(
         "Debian: relations",
@@ -290,32 +317,32 @@ SHAPES = [
         "releases",
         ("ark/catalogue/table.py:parse_table",),
         500,
-        _text(parse_table, lambda n: "app,version\n" + "".join(f"qemu,{i}.0\n" for i in range(n)), "a"),
+        _text(parse_table, lambda n: _RELEASES + "".join(_RELEASE.format(i) for i in range(n)), "a"),
     ),
     Shape(
         "targets",
         ("ark/catalogue/targets.py:parse_targets",),
         500,
-        _text(parse_targets, lambda n: "name,title\n" + "".join(f"a{i},b\n" for i in range(n)), "a"),
+        _text(parse_targets, lambda n: _TARGETS + "".join(f"a{i},1,,,,,10.0.0,9.1.0,,own,,b\n" for i in range(n)), "a"),
     ),
     Shape(
         "recording: answers",
         ("abi/sources/replay.py:parse_recording",),
         1000,
-        _data(parse_recording, lambda n: '{"execute": "a"}\n\n{"return": {}, "id": "libvirt-1"}\n\n' * n, "a"),
+        _data(parse_recording, lambda n: _VERSION + '{"execute": "a"}\n\n{"return": {}}\n\n' * n, "a"),
     ),
     Shape("recording: brackets", (), 5000, _data(parse_recording, lambda n: "{" * n, "a")),
     Shape(
         "recording: one long answer",
         (),
         5000,
-        _data(parse_recording, lambda n: '{"execute": "a"}\n\n{"return": [' + "1,\n" * n + "1]}\n", "a"),
+        _data(parse_recording, lambda n: _VERSION + '{"execute": "a"}\n\n{"return": [' + "1,\n" * n + "1]}\n", "a"),
     ),
     Shape(
         "dump: facts",
         ("abi/dump/store.py:parse_dump",),
         5000,
-        _text(parse_dump, lambda n: json.dumps({"schema": "x", "a": {str(i): 1 for i in range(n)}}), "a"),
+        _text(parse_dump, _dump, "a"),
     ),
     Shape(
         "qtree: devices",
@@ -365,6 +392,6 @@ SHAPES = [
         "allowances",
         ("abi/diff/allow_file.py:parse_allowances",),
         300,
-        _text(parse_allowances, lambda n: '[[allow]]\nrule = "a"\nreason = "b"\n' * n, "a"),
+        _text(parse_allowances, lambda n: '[[allow]]\npath = "a.**"\nreason = "b"\n' * n, "a"),
     ),
 ]

@@ -1,11 +1,13 @@
 """Commands that write over a file: whole, or not at all."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from helpers.every_command import INVOCATIONS, arguments, environment, make_workplace
 
 from virtsmith.cli.app import run_command
 from virtsmith.errors import ExitCode
@@ -83,3 +85,45 @@ def test_an_output_that_takes_nothing_is_named(target, make, capsys):
     path, _ = make("edit")
     assert run_command(["xml", "edit", str(path), "--set", "memory=8GiB", "-o", target]) == ExitCode.EXTERNAL
     assert capsys.readouterr().err.startswith(f"error: {target}: cannot write: ")
+
+
+WITH_OUTPUT = [
+    name
+    for name, invocation in INVOCATIONS.items()
+    if invocation.output and not invocation.slow and not invocation.ark and name != "abi history"  # which has no input
+]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    return make_workplace(tmp_path_factory.mktemp("w") / "w")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WITH_OUTPUT)
+def test_every_command_writes_into_what_is_no_file(name, workplace, tmp_path):
+    """A pipe that `-o` names gets what a file would get, and stays."""
+    words = arguments(workplace, name, to_file=False, install="qemu@9.8")
+    pipe, received = tmp_path / "pipe", tmp_path / "received"
+    os.mkfifo(pipe)
+    stdin = INVOCATIONS[name].stdin or "pyproject.toml"
+    with received.open("wb") as file, (workplace / stdin).open() as given:
+        reader = subprocess.Popen(["cat", pipe], stdout=file)
+        done = subprocess.run(
+            [sys.executable, "-m", "virtsmith", *words, "-o", pipe],
+            cwd=workplace,
+            env=environment(workplace, name, workplace / "ark"),
+            stdin=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        if done.returncode in (0, 1):
+            assert reader.wait(60) == 0
+            assert received.stat().st_size
+        reader.kill()
+        reader.wait()
+    assert done.returncode in (0, 1, 4, 5), done.stderr
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "received"]

@@ -6,9 +6,22 @@ from datetime import date
 import pytest
 from helpers.abi_samples import EVIL, RULES, make_story
 from helpers.browser import as_phone, browser, complaints, weak_text
+from libvirtxml.findings import Rule
 
 from virtsmith.abi.diff.allow_file import parse_allowances
 from virtsmith.abi.diff.allowances import review
+from virtsmith.abi.dump.model import (
+    Approval,
+    Binary,
+    Comparison,
+    Difference,
+    Dump,
+    Impact,
+    Load,
+    LoadResult,
+    Section,
+    SectionStatus,
+)
 from virtsmith.abi.report import build_report, render_report
 
 pytestmark = pytest.mark.real
@@ -174,3 +187,49 @@ def test_what_is_allowed_is_folded_and_not_counted(tmp_path):
         assert f"{EVIL}, Ada, until 2099-01-01" in folded.text
         assert driver.find_elements("css selector", "#details img") == []
         assert complaints(driver) == []
+
+
+HOSTILE = (
+    EVIL, '"><svg onload=alert(1)>', "' onmouseover='alert(1)", "javascript:alert(1)", "</style><script>alert(1)",
+    "<!--<script>", "--><script>alert(1)</script>", "]]><b>", "&lt;b&gt;", "__proto__", "constructor", "\u202egnp.exe",
+)  # fmt: skip
+
+
+def report_of(word):
+    """A report with a word in every field but versions, which are read as such."""
+    old, new = Binary("7.2.0", word, "0" * 64, word), Binary("10.0.13", word, "1" * 64, word)
+    rule, approval = Rule(word, word, word, word), Approval(word, word, word)
+    differences = [
+        Difference(word, (word, word), word, {word: [word]}, Impact.BREAK, word, word, word, word, word, allowed)
+        for allowed in (None, approval)
+    ]
+    keys = (old.key, new.key)
+    loads = [Load(word, word, word, *keys, booted=True, result=LoadResult.FAILED, device=word, error=word)]
+    loads += [Load(word, word, word, *keys[::-1], booted=False, result=LoadResult.OK, left_out={word: word})]
+    comparison = Comparison(word, word, word, old, new, differences, {f"{word} 2": word}, loads, [word])
+    listed = {"machines": Section(SectionStatus.OK, {word: {"deprecated": True, "deprecation-reason": word}})}
+    lists = [Dump(binary, None, "", word, listed) for binary in (old, new)]
+    return render_report(build_report(word, [comparison], lists, [rule]))
+
+
+def test_hostile_names_in_every_field_are_text_and_nothing_else(tmp_path):
+    with browser() as driver:
+        plain, _ = opened(driver, tmp_path, "harmless")
+        assert len(plain) > 60
+        for word in HOSTILE:
+            elements, text = opened(driver, tmp_path, word)
+            assert elements == plain, word
+            assert text.count(word) > 10, word
+            assert complaints(driver) == []
+
+
+def opened(driver, directory, word):
+    """The elements of a report, as the browser has them once all is opened, and its text."""
+    (directory / "report.html").write_text(report_of(word))
+    driver.get((directory / "report.html").as_uri())
+    driver.execute_script(
+        "for (const b of document.querySelectorAll('#matrix button')) b.click();"
+        "for (const d of document.querySelectorAll('details')) d.open = true;"
+    )
+    script = "return [...document.querySelectorAll('body *')].map(e => e.tagName + ' ' + e.getAttributeNames().join());"
+    return driver.execute_script(script), driver.execute_script("return document.body.textContent")

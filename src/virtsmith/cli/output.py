@@ -68,6 +68,11 @@ def write_output(data: bytes | str, target: Path = STDIO, *, check: files.Check 
     write_bytes(content, has_colours=isinstance(data, str))
 
 
+def is_replaceable(target: Path) -> bool:
+    """Whether writing to a target makes a file or replaces one: not standard output, a pipe or a device."""
+    return target != STDIO and (target.is_file() or not target.exists())
+
+
 def write_text(text: str, target: Path = STDIO) -> None:
     """Write a result for people: control characters from documents are escaped, our own colours are kept."""
     write_output(harmless(text, colours=True), target)

@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.abi.requests import SOURCES, allow_option, request_options
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output, say_findings
-from virtsmith.cli.output import progress, say, write_output
+from virtsmith.cli.output import is_replaceable, progress, say, write_output
 from virtsmith.errors import ExitCode, UsageError
 from virtsmith.report.report import LaterFindings, Page, Report
 
@@ -122,7 +122,7 @@ def diff(
     from virtsmith.abi import compare_qemus, load_allowances, read_loads
     from virtsmith.abi.dump.model import Impact
 
-    if draft is not None and draft.exists():
+    if draft is not None and draft.exists() and is_replaceable(draft):
         raise UsageError(f"{draft} already exists", hint="write to another file, and move its entries")
     allowances, made = load_allowances(allow), [load for file in loads for load in read_loads(file)]
     with progress() as shown:

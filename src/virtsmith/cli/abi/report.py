@@ -11,7 +11,7 @@ import click
 from virtsmith.cli.abi.requests import SOURCES, allow_option, request_options
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import say_findings
-from virtsmith.cli.output import progress, say, write_output
+from virtsmith.cli.output import is_replaceable, progress, say, write_output
 
 if TYPE_CHECKING:
     from virtsmith.abi import DumpRequest
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     default="abi-report.html",
     show_default=True,
     metavar="FILE",
-    help="The page; its data is written beside it as JSON.",
+    help="The page; its data is written beside it as JSON, if it is a file.",
 )
 @request_options
 def report(
@@ -73,10 +73,13 @@ def report(
     with progress() as shown:
         found = report_qemus(sources, request, loads=made, allowances=allowances, title=title, progress=shown)
     say_findings(found.review.findings)
-    beside = output.with_suffix(".json")
-    write_output(json.dumps(found.data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", beside)
+    written = [output]
+    if is_replaceable(output):
+        written.append(output.with_suffix(".json"))
+        write_output(json.dumps(found.data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", written[1])
     write_output(render_report(found.data), output)
-    say(f"wrote {output} and {beside}: {len(found.compared)} QEMUs, {len(found.data['machines'])} machine types")
+    names = " and ".join(map(str, written))
+    say(f"wrote {names}: {len(found.compared)} QEMUs, {len(found.data['machines'])} machine types")
 
 
 COMMANDS: tuple[click.Command, ...] = (report,)

@@ -13,7 +13,7 @@ from virtsmith.cli.commands import examples
 from virtsmith.cli.host.boot_options import qemu_option
 from virtsmith.cli.host.inputs import SPEC, edit_domain, load_plan
 from virtsmith.cli.options import INPUT, format_option, output_option
-from virtsmith.cli.output import STDIO, write_json, write_output
+from virtsmith.cli.output import is_replaceable, write_json, write_output
 from virtsmith.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -45,7 +45,7 @@ def init(example: str, output: Path, *, listing: bool, force: bool) -> None:
         write_output("".join(f"{name}\n" for name in NAMES))
         return
     text = example_text(example)
-    if output != STDIO and output.exists() and not force:
+    if is_replaceable(output) and output.exists() and not force:
         raise UsageError(f"{output} already exists", hint="overwrite it with --force")
     write_output(text, output)
 
