@@ -216,7 +216,7 @@ OLD, NEW = (Emulator(binary, Path("/qemu")) for binary in (A, B))
 FAILED_BOOT = BootResult(HostVerdict.HUNG, "no\x1b[2J facts", phase="kernel", console="a\x9bb\n", command_line="qemu")
 REPORTS = {
     "ark check": check_report(
-        DomainCheck(DOMAIN, CELLS, [UntestedVersion("libvirt 11.0", "accepted by schema; not run")]), "web.xml"
+        DomainCheck(DOMAIN, CELLS, [UntestedVersion("libvirt 11.0", "schema accepts; not run")]), "web.xml"
     ),
     "ark check of standard input": check_report(DomainCheck(DOMAIN, CELLS[1:2], []), "<stdin>"),
     "ark check, fine": check_report(DomainCheck(DOMAIN, CELLS[:1], []), "web.xml"),

@@ -66,13 +66,13 @@ def test_check_says_what_each_target_refuses(run):
     )
     lines = done.stdout.splitlines()
     assert done.returncode == 1
-    assert (
-        lines[0] == "<stdin>:6: /domain/devices/disk/@type='vhostvdpa' needs libvirt 9.8.0 at the latest (after 9.0.0)"
-    )
-    assert [line.split()[:4] for line in lines[2:]] == [
-        ["own-1", "6.0.0", "4.2", "refused"],
-        ["own-2", "9.0.0", "7.2", "refused"],
-        ["libvirt=12.8,qemu=11.1", "12.8", "11.1", "accepted"],
+    place = "<stdin>:6: /domain/devices/disk/@type='vhostvdpa'"
+    assert lines[0] == f"{place} is in libvirt's schema only since 9.8.0 at the latest (after 9.0.0)"
+    assert lines[-1] == "libvirt defines: no objection is known"
+    assert [line.split()[:5] for line in lines[2:-1]] == [
+        ["own-1", "6.0.0", "4.2", "refuses", "absent"],
+        ["own-2", "9.0.0", "7.2", "refuses", "present"],
+        ["libvirt=12.8,qemu=11.1", "12.8", "11.1", "accepts", "deprecated"],
     ]
     because = "libvirt: /domain/devices/disk/@type; QEMU 4.2 has no machine type pc-q35-6.2, which came with QEMU 6.2"
     assert lines[2].endswith(because)
@@ -83,20 +83,20 @@ def test_check_min_names_the_oldest_target_of_each_distribution(run):
     words = ["xml", "check", "-", "--min", "--target", "own", "--target", "debian"]
     done = run(*words, document=DOMAIN.format("pc-q35-9.2"))
     assert (done.returncode, done.stdout) == (0, "debian-12-backports\n")
-    assert "own: no known release accepts it" in done.stderr
+    assert "own: no known release has a schema that accepts it and the machine type" in done.stderr
     assert run("xml", "check", "-", "--min", "--target", "own", document=DOMAIN.format("pc")).returncode == 1
 
 
 def test_json_adds_targets_to_the_releases(run):
     data = json.loads(run("xml", "check", "-", "--target", "own-2", "--json", document=DOMAIN.format("pc")).stdout)
-    assert data["releases"]["9.8.0"] == "accepted"
+    assert data["releases"]["9.8.0"] == "schema accepts"
     assert data["targets"] == [
         {
             "target": "own-2",
             "libvirt": "9.0.0",
             "qemu": "7.2",
-            "verdict": "refused",
-            "libvirt_verdict": "refused",
+            "fits": False,
+            "schema": "schema refuses",
             "machine_type": "present",
             "reasons": [str(data["targets"][0]["reasons"][0])],
         },

@@ -13,7 +13,7 @@ def test_check_names_what_is_refused_and_exits_with_1():
     done = xml("check", "-", "--libvirt", "7.0..9.0")
     assert done.returncode == 1
     assert done.stdout == (
-        "<stdin>:1: /domain/@type='hvf' needs libvirt 8.1.0 at the latest (after 7.9.0)\n"
+        "<stdin>:1: /domain/@type='hvf' is in libvirt's schema only since 8.1.0 at the latest (after 7.9.0)\n"
         "schema accepts: 8.1.0 to 9.0.0\nschema refuses: 7.0.0 to 7.9.0\n"
         "schema not known: between 7.9.0 and 8.1.0\nlibvirt defines: no objection is known\n"
     )
@@ -42,9 +42,9 @@ def test_min_exits_with_1_when_no_release_accepts():
 def test_json_has_the_releases_the_gaps_and_the_refusals():
     data = json.loads(xml("check", "-", "--libvirt", "7.9..8.1", "--json").stdout)
     assert data["schema"] == "virtsmith.xml-check/1"
-    assert data["releases"] == {"7.9.0": "refused", "8.1.0": "accepted"}
-    assert data["gaps"] == [{"after": "7.9.0", "before": "8.1.0", "verdict": "unknown"}]
-    assert (data["accepted"], data["oldest"]) == (False, "8.1.0")
+    assert data["releases"] == {"7.9.0": "schema refuses", "8.1.0": "schema accepts"}
+    assert data["gaps"] == [{"after": "7.9.0", "before": "8.1.0", "verdict": "not known"}]
+    assert (data["schema_accepts"], data["oldest"]) == (False, "8.1.0")
     assert data["refusals"][0]["path"] == "/domain/@type"
     assert data["refusals"][0]["line"] == 1
 
@@ -102,10 +102,13 @@ def test_what_the_schema_accepts_and_libvirt_does_not_define_is_a_second_verdict
         ("DEF010", "/domain/memory"),
         ("DEF011", "/domain/vcpu/@current"),
     ]
-    assert data["accepted"] is True
+    assert data["schema_accepts"] is True
 
 
 def test_parts_and_other_documents_are_not_judged_by_rules_of_domains():
     done = xml("check", "-", "--libvirt", "9.0", document="<network><name>n</name></network>")
-    assert (done.returncode, done.stdout) == (0, "schema accepts: 9.0.0\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "schema accepts: 9.0.0\nlibvirt defines: not judged, because no rule is about such documents\n",
+    )
     assert "objections" not in json.loads(xml("check", "-", "--json", document="<genid/>").stdout)

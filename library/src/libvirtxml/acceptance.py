@@ -1,4 +1,4 @@
-"""Which libvirt releases accept a document, and since when libvirt has a thing.
+"""Which libvirt releases have a schema that accepts a document, and since when it has a thing.
 
 Answers come from dated facts of libvirt's own schemas. They know every release from 1.2.0 to 7.9.0 and some later ones
 (`releases` lists them); what they do not know is said to be unknown, never guessed. They know what each element,
@@ -11,7 +11,7 @@ Example:
     >>> found.oldest
     '8.1.0'
     >>> print(found.refusals[0])
-    line 1: /domain/@type='hvf' needs libvirt 8.1.0 at the latest (after 7.9.0)
+    line 1: /domain/@type='hvf' is in libvirt's schema only since 8.1.0 at the latest (after 7.9.0)
     >>> print(since("/domain/devices/disk/source/@fdgroup"))
     9.0.0 at the latest (after 8.1.0)
 """
@@ -45,7 +45,9 @@ def releases() -> tuple[str, ...]:
 
 
 def check(document: Any, requested: str | VersionRange | None = None, *, schemas: Path | None = None) -> Acceptance:
-    """Find out which libvirt releases accept a document.
+    """Find out which libvirt releases have a schema that accepts a document.
+
+    What libvirt defines is another question: its parser refuses and overlooks other things (`libvirtxml.definition`).
 
     Args:
         document: an element of the model, or anything that `libvirtxml.parse` takes.

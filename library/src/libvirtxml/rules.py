@@ -41,15 +41,32 @@ VALIDATION_RULES = (
 )  # fmt: skip
 """Of `libvirtxml.validate`."""
 
-_WHY_REFUSED = "A release that was asked for does not have it: it ignores it or refuses the document."
+_WHY_REFUSED = (
+    "The schema of a release that was asked for does not have it: libvirt may ignore it, refuse it, or take it."
+)
 _REFUSALS = {
-    RefusalKind.ELEMENT: ("an element is not in all releases", "Remove it, or ask for releases that have it."),
-    RefusalKind.ATTRIBUTE: ("an attribute is not in all releases", "Remove it, or ask for releases that have it."),
-    RefusalKind.VALUE: ("a value is not in all releases", "Use another value, or ask for releases that have it."),
-    RefusalKind.TEXT: ("a text is not allowed in all releases", "Use another text, or ask for releases that allow it."),
-    RefusalKind.MISSING: ("a part is missing that a release demands", "Add it."),
-    RefusalKind.REPEATED: ("an element is repeated", "Keep one, or ask for releases that allow several."),
-    RefusalKind.COMBINATION: ("parts exclude each other in a release", "Remove one of them."),
+    RefusalKind.ELEMENT: (
+        "an element is not in the schemas of all releases",
+        "Remove it, or ask for releases that have it.",
+    ),
+    RefusalKind.ATTRIBUTE: (
+        "an attribute is not in the schemas of all releases",
+        "Remove it, or ask for releases that have it.",
+    ),
+    RefusalKind.VALUE: (
+        "a value is not in the schemas of all releases",
+        "Use another value, or ask for releases that have it.",
+    ),
+    RefusalKind.TEXT: (
+        "a text is not in the schemas of all releases",
+        "Use another text, or ask for releases that allow it.",
+    ),
+    RefusalKind.MISSING: ("a part is missing that the schema of a release demands", "Add it."),
+    RefusalKind.REPEATED: (
+        "an element is repeated, and the schema of a release has it once",
+        "Keep one, or ask for releases that allow several.",
+    ),
+    RefusalKind.COMBINATION: ("parts exclude each other in the schema of a release", "Remove one of them."),
     RefusalKind.SCHEMA: ("the schema of a release refuses it", "Compare the place with that release's documentation."),
 }
 REFUSAL_RULES = {
@@ -58,7 +75,7 @@ REFUSAL_RULES = {
 """Of `libvirtxml.acceptance.check`, by the kind of refusal."""
 UNKNOWN_RELEASE_RULE = Rule(
     "xml-release-unknown",
-    "what a release makes of the document is not known",
+    "what the schema of a release makes of the document is not known",
     "Its schema is not among the facts, and the releases around it differ.",
     "Ask its real schemas, with --schemas.",
     Severity.WARNING,

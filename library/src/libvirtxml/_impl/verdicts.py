@@ -13,11 +13,11 @@ from libvirtxml.versions import Version
 
 
 class ReleaseVerdict(StrEnum):
-    """What a release makes of a document."""
+    """What the RELAX NG schema of a release makes of a document; its parser is another question."""
 
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
+    ACCEPTED = "schema accepts"
+    REFUSED = "schema refuses"
+    UNKNOWN = "not known"
     """The release is not known, and its neighbours differ."""
 
 
@@ -88,18 +88,18 @@ class Refusal:
         if self.kind == RefusalKind.SCHEMA:
             return f"{self.value} (libvirt {self.refused[0]})"
         if self.kind == RefusalKind.COMBINATION:
-            return f"{self.value} exclude each other since libvirt {self.refused[0]}"
+            return f"{self.value} exclude each other in libvirt's schema since {self.refused[0]}"
         if self.kind == RefusalKind.MISSING:
             others = [name for name in load_table().releases if name not in self.accepted.releases]
-            return f"is missing; libvirt {_spans(others)} demands it"
+            return f"is missing; the schema of libvirt {_spans(others)} demands it"
         if not self.accepted.releases:
             more = " more than once" if self.kind == RefusalKind.REPEATED else ""
-            return f"is allowed{more} by no libvirt up to {load_table().releases[-1]}"
-        subject = "may be there more than once with" if self.kind == RefusalKind.REPEATED else "needs"
+            return f"is in the schema of no libvirt up to {load_table().releases[-1]}{more}"
+        more = "may be there more than once" if self.kind == RefusalKind.REPEATED else "is"
         first, last = self.accepted.first, self.accepted.last
         if last and first.endswith("earlier"):
-            return f"{subject} libvirt {last} or an earlier one"
-        return f"{subject} libvirt {'' if ' ' in first else '>= '}{first}{f', and none after {last}' if last else ''}"
+            return f"{more} in libvirt's schema only until {last}"
+        return f"{more} in libvirt's schema only since {first}{f', until {last}' if last else ''}"
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
@@ -122,7 +122,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Which of the releases that were asked for accept a document."""
+    """Which of the releases that were asked for have a schema that accepts a document."""
 
     verdicts: dict[str, ReleaseVerdict]
     """For each known release in the range."""
@@ -132,17 +132,17 @@ class Acceptance:
 
     @property
     def accepted(self) -> bool:
-        """Whether all the releases accept it, those in gaps too."""
+        """Whether the schemas of all the releases accept it, those in gaps too."""
         every = [*self.verdicts.values(), *(gap.verdict for gap in self.gaps)]
         return all(item is ReleaseVerdict.ACCEPTED for item in every)
 
     @property
     def oldest(self) -> str | None:
-        """The oldest of the known releases that accepts it."""
+        """The oldest of the known releases whose schema accepts it."""
         return next((name for name, verdict in self.verdicts.items() if verdict is ReleaseVerdict.ACCEPTED), None)
 
     def judge(self, release: str) -> ReleaseVerdict:
-        """What one release makes of it, be it known or not: where its neighbours agree, it takes their answer.
+        """What one release's schema makes of it, known or not: where its neighbours agree, it takes their answer.
 
         Releases outside of those that were asked for are unknown.
 

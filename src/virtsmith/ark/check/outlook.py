@@ -40,6 +40,6 @@ def _is_selected(selection: str, release: str) -> bool:
 def _message(acceptance: Acceptance, release: str) -> str:
     verdict = acceptance.verdicts.get(release)
     if verdict is ReleaseVerdict.ACCEPTED:
-        return "accepted by schema; not run"
+        return "schema accepts; not run"
     refusal = next((item for item in acceptance.refusals if release in item.refused), None)
-    return f"refused by schema: {refusal}" if refusal else "not in the known schemas"
+    return f"schema refuses: {refusal}" if refusal else "not in the known schemas"

@@ -22,7 +22,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class UntestedVersion:
-    """What is known about a version that was not run, such as ``accepted by schema; not run``."""
+    """What is known about a version that was not run, such as ``schema accepts; not run``."""
 
     version: str
     message: str

@@ -1,4 +1,4 @@
-"""Which distributions accept a document, by libvirt's schemas and by QEMU's machine types.
+"""Which distributions have a libvirt whose schema accepts a document, and a QEMU that has its machine type.
 
 Nothing is run. For a release that the schemas do not cover there is an answer only if its neighbours agree.
 """
@@ -17,34 +17,36 @@ from virtsmith.qemu.domain_machine import DomainMachine, read_machine
 from virtsmith.qemu.machine_history import load_history
 from virtsmith.qemu.machines import MachineTypeState, upstream_version
 
-_VERDICTS = {
-    MachineTypeState.PRESENT: ReleaseVerdict.ACCEPTED,
-    MachineTypeState.DEPRECATED: ReleaseVerdict.ACCEPTED,
-    MachineTypeState.ABSENT: ReleaseVerdict.REFUSED,
-    MachineTypeState.UNKNOWN: ReleaseVerdict.UNKNOWN,
+_FITS = {
+    ReleaseVerdict.ACCEPTED: True,
+    ReleaseVerdict.REFUSED: False,
+    ReleaseVerdict.UNKNOWN: None,
+    MachineTypeState.PRESENT: True,
+    MachineTypeState.DEPRECATED: True,
+    MachineTypeState.ABSENT: False,
+    MachineTypeState.UNKNOWN: None,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TargetVerdict:
-    """Whether a target accepts a document. ``libvirt`` and ``machine`` are None where they were not judged."""
+    """What a target's schema and QEMU make of a document. Both are None where they were not judged."""
 
     target: Target
-    libvirt: ReleaseVerdict | None
+    schema: ReleaseVerdict | None
     machine: MachineTypeState | None
     reasons: tuple[str, ...]
     """Why it is refused, or why it could not be judged."""
 
     @property
-    def verdict(self) -> ReleaseVerdict:
-        """The worse of both."""
-        verdicts = [item for item in (self.libvirt, _VERDICTS[self.machine] if self.machine else None) if item]
-        worst = (ReleaseVerdict.REFUSED, ReleaseVerdict.UNKNOWN, ReleaseVerdict.ACCEPTED)
-        return next((item for item in worst if item in verdicts), ReleaseVerdict.UNKNOWN)
+    def fits(self) -> bool | None:
+        """Whether the schema accepts it and the machine type exists, as far as these were judged; None if unknown."""
+        answers = {_FITS[item] for item in (self.schema, self.machine) if item is not None}
+        return False if False in answers else None if None in answers or not answers else True
 
 
 def judge(document: bytes, targets: Sequence[Target]) -> tuple[Acceptance, list[TargetVerdict]]:
-    """Judge a document for each target; the first result is its acceptance by all libvirt releases.
+    """Judge a document for each target; the first result is its acceptance by the schemas of all libvirt releases.
 
     Raises:
         XMLError: the document cannot be read, or is not a libvirt document.
@@ -59,19 +61,21 @@ def judge(document: bytes, targets: Sequence[Target]) -> tuple[Acceptance, list[
 
 def _judge(acceptance: Acceptance, requested: DomainMachine | None, target: Target) -> TargetVerdict:
     reasons: list[str] = []
-    libvirt = acceptance.judge(target.libvirt) if target.libvirt else None
-    if libvirt is ReleaseVerdict.REFUSED:
+    schema = acceptance.judge(target.libvirt) if target.libvirt else None
+    if schema is ReleaseVerdict.REFUSED:
         reasons += [
             str(refusal)
             for refusal in acceptance.refusals
             if refusal.accepted.judge(target.libvirt) is ReleaseVerdict.REFUSED
         ]
-    elif libvirt is ReleaseVerdict.UNKNOWN:
-        reasons.append(f"libvirt {target.libvirt} is not known, and the releases around it differ")
+    elif schema is ReleaseVerdict.UNKNOWN:
+        reasons.append(
+            f"the schema of libvirt {target.libvirt} is not known, and those of the releases around it differ"
+        )
     machine = _machine_state(requested, target) if requested and requested.machine and not requested.obstacle else None
-    if requested and machine and _VERDICTS[machine] != ReleaseVerdict.ACCEPTED:
+    if requested and machine and not _FITS[machine]:
         reasons.append(_machine_reason(requested.machine, machine, target))
-    return TargetVerdict(target, libvirt, machine, tuple(reasons))
+    return TargetVerdict(target, schema, machine, tuple(reasons))
 
 
 def _machine_state(requested: DomainMachine, target: Target) -> MachineTypeState | None:

@@ -1,17 +1,17 @@
-"""The acceptance of a document by releases, as ``xml check`` shows it."""
+"""What ``xml check`` says of a document: which schemas accept it, and whether libvirt defines it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from libvirtxml.acceptance import RefusalKind
+from libvirtxml.acceptance import RefusalKind, ReleaseVerdict
 from libvirtxml.findings import Finding, Location, Rule
 from libvirtxml.rules import REFUSAL_RULES, UNKNOWN_RELEASE_RULE
 
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
-from virtsmith.report.report import Report
+from virtsmith.report.report import Lines, Listing, Page, Report
 
 if TYPE_CHECKING:
     from libvirtxml.acceptance import Acceptance, Refusal
@@ -37,25 +37,27 @@ def acceptance_report(
     """
     from libvirtxml.definition import RULES
 
-    unknown = [gap for gap in found.gaps if gap.verdict == "unknown"]
+    unknown = [gap for gap in found.gaps if gap.verdict is ReleaseVerdict.UNKNOWN]
     findings = [refusal_finding(refusal, name) for refusal in found.refusals]
     findings += [
         Finding(
             UNKNOWN_RELEASE_RULE.id,
             UNKNOWN_RELEASE_RULE.severity,
             "",
-            f"releases {gap} are not known",
+            f"the schemas of releases {gap} are not known",
             where=Location(name),
         )
         for gap in unknown
     ]
     findings += [objection_finding(objection, name) for objection in objections or ()]
+    lines = [*schema_lines(found), definition_line(objections)]
     fine = (found.oldest is not None if minimum else found.accepted) and not objections
     return Report(
         "xml check",
         findings,
         (*ACCEPTANCE_RULES, *(declared.rule for declared in RULES.values())),
         name,
+        page=lambda: Page("Verdicts", [Lines(lines), Listing(findings)]),
         text=lambda _: (f"{found.oldest}\n" if found.oldest else "") if minimum else _text(found, name, objections),
         remarks=[*_remarks(found), *(f"but libvirt does not define it: {item}" for item in (objections or ())[:10])]
         if minimum
@@ -74,10 +76,12 @@ def objection_finding(objection: Objection, file: str) -> Finding:
 
 
 def definition_data(objections: Sequence[Objection] | None) -> dict[str, Any]:
-    """What keeps libvirt from defining a document, as JSON data; nothing where it was not judged."""
+    """Whether libvirt defines a document, as JSON data, and the objections where this was judged."""
+    answer = {"libvirt_defines": definition_line(objections).partition(": ")[2]}
     if objections is None:
-        return {}
+        return answer
     return {
+        **answer,
         "objections": [{"rule": item.rule, "path": item.path, "message": item.message} for item in objections],
     }
 
@@ -96,12 +100,12 @@ def _remarks(found: Acceptance) -> Iterator[str]:
         yield from (f"  {refusal}" for refusal in found.refusals[:10])
         return
     for gap in found.gaps:
-        if gap.before == found.oldest and gap.verdict == "unknown":
-            yield f"releases {gap} are not known: one of them may also accept it"
+        if gap.before == found.oldest and gap.verdict is ReleaseVerdict.UNKNOWN:
+            yield f"the schemas of releases {gap} are not known: one of them may also accept it"
     names = list(found.verdicts)
-    later = [name for name in names[names.index(found.oldest) :] if found.verdicts[name] != "accepted"]
+    later = [name for name in names[names.index(found.oldest) :] if found.verdicts[name] is not ReleaseVerdict.ACCEPTED]
     if later:
-        yield f"but later ones refuse it: {_ranges(later, names)}"
+        yield f"but the schemas of later ones refuse it: {_ranges(later, names)}"
 
 
 def _text(found: Acceptance, name: str, objections: Sequence[Objection] | None) -> str:
@@ -111,17 +115,28 @@ def _text(found: Acceptance, name: str, objections: Sequence[Objection] | None) 
 def _lines(found: Acceptance, name: str, objections: Sequence[Objection] | None) -> Iterator[str]:
     yield from (refusal_line(refusal, name) for refusal in found.refusals)
     yield from (f"{name}: {objection}" for objection in objections or ())
-    for verdict, word in (("accepted", "accepts"), ("refused", "refuses")):
-        which = [release for release, item in found.verdicts.items() if item == verdict]
+    yield from schema_lines(found)
+    yield definition_line(objections)
+
+
+def schema_lines(found: Acceptance) -> Iterator[str]:
+    """The releases by what their schemas say: ``schema accepts: 9.8.0 to 12.8.0``."""
+    for verdict in (ReleaseVerdict.ACCEPTED, ReleaseVerdict.REFUSED):
+        which = [release for release, item in found.verdicts.items() if item is verdict]
         if which:
-            yield f"schema {word}: {_ranges(which, list(found.verdicts))}"
+            yield f"{verdict}: {_ranges(which, list(found.verdicts))}"
         elif not found.verdicts:
-            yield from (f"schema {word}: {gap}" for gap in found.gaps if gap.verdict == verdict)
-    unknown = [str(gap) for gap in found.gaps if gap.verdict == "unknown"]
+            yield from (f"{verdict}: {gap}" for gap in found.gaps if gap.verdict is verdict)
+    unknown = [str(gap) for gap in found.gaps if gap.verdict is ReleaseVerdict.UNKNOWN]
     if unknown:
         yield f"schema not known: {', '.join(unknown)}"
-    if objections is not None:
-        yield f"libvirt defines: {'no' if objections else 'no objection is known'}"
+
+
+def definition_line(objections: Sequence[Objection] | None) -> str:
+    """Whether libvirt defines a document; ``objections`` is None where no rule is about it."""
+    if objections is None:
+        return "libvirt defines: not judged, because no rule is about such documents"
+    return f"libvirt defines: {'no' if objections else 'no objection is known'}"
 
 
 def refusal_line(refusal: Refusal, name: str) -> str:
@@ -147,9 +162,9 @@ def _ranges(names: list[str], among: list[str]) -> str:
 
 
 def acceptance_data(found: Acceptance) -> dict[str, Any]:
-    """The acceptance of a document as JSON data."""
+    """What the schemas make of a document, as JSON data."""
     return {
-        "accepted": found.accepted,
+        "schema_accepts": found.accepted,
         "oldest": found.oldest,
         "releases": {name: verdict.value for name, verdict in found.verdicts.items()},
         "gaps": [{"after": gap.after, "before": gap.before, "verdict": gap.verdict.value} for gap in found.gaps],

@@ -1,4 +1,4 @@
-"""``virtsmith xml check`` and ``since``: which libvirt releases accept a document, and since when."""
+"""``virtsmith xml check`` and ``since``: what libvirt releases make of a document, and since when they have a thing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from virtsmith.report.report import Report
     "--min",
     "minimum",
     is_flag=True,
-    help="Print only the oldest release that accepts FILE; with --target, that of each distribution.",
+    help="Print only the oldest release whose schema accepts FILE; with --target, that of each distribution.",
 )
 @click.option(
     "--schemas",
@@ -53,8 +53,9 @@ def check(
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.
 
-    Exits with 0 if all requested releases or targets accept it, with 1 if one refuses it or is not known, or if libvirt
-    does not define it. With --min, one release whose schema accepts it is enough.
+    Exits with 0 if the schemas of all requested releases or targets accept it, with 1 if one refuses it or is not
+    known, if a target lacks the machine type, or if libvirt does not define it. With --min, one release whose schema
+    accepts it is enough.
     """
     from libvirtxml.acceptance import check as find_acceptance
     from libvirtxml.definition import find_objections
@@ -68,7 +69,12 @@ def check(
             from virtsmith.ark.check.targets import judge
             from virtsmith.cli.xml.targets import targets_report
 
-            return targets_report(*judge(data, Targets().choose(targets)), input_name(file), minimum=minimum)
+            return targets_report(
+                *judge(data, Targets().choose(targets)),
+                input_name(file),
+                minimum=minimum,
+                objections=find_objections(data),
+            )
         found = find_acceptance(data, selection, schemas=schemas)
         objections = find_objections(data)
     return acceptance_report(found, input_name(file), minimum=minimum, objections=objections)

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from libvirtxml.acceptance import ReleaseVerdict
 from libvirtxml.findings import Finding, Location
 from libvirtxml.rules import UNKNOWN_RELEASE_RULE
 
-from virtsmith.cli.xml.acceptance import ACCEPTANCE_RULES, MACHINE_RULE, acceptance_data, refusal_finding, refusal_line
+from virtsmith.cli.xml.acceptance import (
+    ACCEPTANCE_RULES,
+    MACHINE_RULE,
+    acceptance_data,
+    definition_data,
+    definition_line,
+    objection_finding,
+    refusal_finding,
+    refusal_line,
+)
 from virtsmith.core.terminal import one_line
 from virtsmith.errors import ExitCode
-from virtsmith.report.report import Report, Screen
+from virtsmith.report.report import Lines, Listing, Page, Report, Screen
 from virtsmith.report.table import Cell, Table, Tone
 from virtsmith.report.text import render_table
 
 if TYPE_CHECKING:
     from libvirtxml.acceptance import Acceptance, Refusal, Since
+    from libvirtxml.definition import Objection
 
     from virtsmith.ark.catalogue.targets import Target
     from virtsmith.ark.check.targets import TargetVerdict
@@ -24,18 +35,47 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-def targets_report(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, *, minimum: bool) -> Report:
-    """The acceptance of a document by targets; with ``minimum``, the oldest of each distribution that accepts it."""
-    fine = [verdict.verdict == "accepted" for verdict in found]
+def targets_report(
+    acceptance: Acceptance,
+    found: Sequence[TargetVerdict],
+    name: str,
+    *,
+    minimum: bool,
+    objections: Sequence[Objection] | None = None,
+) -> Report:
+    """What targets make of a document; with ``minimum``, the oldest of each distribution that has nothing against it.
+
+    ``objections`` are what keeps libvirt from defining it, None where this was not judged.
+    """
+    from libvirtxml.definition import RULES
+
+    fits = [verdict.fits is True for verdict in found]
+    fine = (any(fits) if minimum else all(fits)) and not objections
+    findings = [*_findings(acceptance, found, name), *(objection_finding(item, name) for item in objections or ())]
+    shown = "".join(f"{name}: {item}\n" for item in objections or ())
     return Report(
         "xml check",
-        list(_findings(acceptance, found, name)),
-        ACCEPTANCE_RULES,
+        findings,
+        (*ACCEPTANCE_RULES, *(declared.rule for declared in RULES.values())),
         name,
-        text=lambda screen: _oldest_text(found) if minimum else _text(acceptance, found, name, screen),
-        remarks=list(_remarks(found)) if minimum else (),
-        data=lambda: {"file": name, **acceptance_data(acceptance), "targets": as_data(found)},
-        exit_code=ExitCode.OK if (any(fine) if minimum else all(fine)) else ExitCode.FINDINGS,
+        page=lambda: Page(
+            "Verdicts", [_table(found, acceptance), Lines([definition_line(objections)]), Listing(findings)]
+        ),
+        text=lambda screen: (
+            _oldest_text(found)
+            if minimum
+            else shown + _text(acceptance, found, name, screen) + definition_line(objections) + "\n"
+        ),
+        remarks=[*_remarks(found), *(f"but libvirt does not define it: {item}" for item in (objections or ())[:10])]
+        if minimum
+        else (),
+        data=lambda: {
+            "file": name,
+            **acceptance_data(acceptance),
+            **definition_data(objections),
+            "targets": as_data(found),
+        },
+        exit_code=ExitCode.OK if fine else ExitCode.FINDINGS,
     )
 
 
@@ -45,7 +85,7 @@ def _findings(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str)
     for target in found:
         refusals = len(refused_by(acceptance, target))
         for reason in target.reasons[refusals:]:
-            rule = UNKNOWN_RELEASE_RULE if target.verdict == "unknown" else MACHINE_RULE
+            rule = UNKNOWN_RELEASE_RULE if target.fits is None else MACHINE_RULE
             yield Finding(rule.id, rule.severity, target.target.name, reason, where=Location(name))
 
 
@@ -64,7 +104,7 @@ def _text(acceptance: Acceptance, found: Sequence[TargetVerdict], name: str, scr
 
 
 def _by_distribution(found: Sequence[TargetVerdict]) -> Iterator[tuple[str, list[TargetVerdict], int | None]]:
-    """The targets of each distribution in order, and the index of the first that accepts."""
+    """The targets of each distribution in order, and the index of the first that has nothing against it."""
     members: dict[str, list[TargetVerdict]] = {}
     for verdict in sorted(found, key=lambda item: item.target.order):
         members.setdefault(verdict.target.distribution or verdict.target.name, []).append(verdict)
@@ -72,7 +112,7 @@ def _by_distribution(found: Sequence[TargetVerdict]) -> Iterator[tuple[str, list
         yield (
             distribution,
             verdicts,
-            next((n for n, verdict in enumerate(verdicts) if verdict.verdict == "accepted"), None),
+            next((n for n, verdict in enumerate(verdicts) if verdict.fits), None),
         )
 
 
@@ -82,36 +122,45 @@ def _oldest_text(found: Sequence[TargetVerdict]) -> str:
 
 
 def _remarks(found: Sequence[TargetVerdict]) -> Iterator[str]:
-    """Remarks on distributions without a release that accepts it, or with an older one that may."""
+    """Remarks on distributions without a release that it fits, or with an older one that it may fit."""
     for distribution, verdicts, first in _by_distribution(found):
         if first is None:
-            yield f"{distribution}: no known release accepts it"
+            yield f"{distribution}: no known release has a schema that accepts it and the machine type"
             continue
-        unsure = [verdict.target.name for verdict in verdicts[:first] if verdict.verdict == "unknown"]
+        unsure = [verdict.target.name for verdict in verdicts[:first] if verdict.fits is None]
         if unsure:
             yield f"{distribution}: not known for {', '.join(unsure)}"
 
 
 def refused_by(acceptance: Acceptance, verdict: TargetVerdict) -> list[Refusal]:
     """The refusals that hold for a target."""
-    if verdict.libvirt != "refused":
+    if verdict.schema is not ReleaseVerdict.REFUSED:
         return []
-    return [refusal for refusal in acceptance.refusals if refusal.accepted.judge(verdict.target.libvirt) == "refused"]
+    return [
+        refusal
+        for refusal in acceptance.refusals
+        if refusal.accepted.judge(verdict.target.libvirt) is ReleaseVerdict.REFUSED
+    ]
 
 
 def _table(found: Sequence[TargetVerdict], acceptance: Acceptance) -> Table:
-    tones = {"accepted": Tone.GOOD, "refused": Tone.BAD, "unknown": Tone.WARN}
+    tones = {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARN}
     rows = [
         [
             verdict.target.name,
             verdict.target.libvirt or "?",
             verdict.target.qemu or "?",
-            Cell("not known" if verdict.verdict == "unknown" else verdict.verdict.value, tones[verdict.verdict.value]),
+            Cell(_schema_word(verdict), tones[verdict.fits]),
+            verdict.machine.value if verdict.machine else "not judged",
             _because(verdict, acceptance),
         ]
         for verdict in found
     ]
-    return Table.make(["target", "libvirt", "QEMU", "verdict", "because"], rows)
+    return Table.make(["target", "libvirt", "QEMU", "schema", "machine type", "because"], rows)
+
+
+def _schema_word(verdict: TargetVerdict) -> str:
+    return verdict.schema.value.removeprefix("schema ") if verdict.schema else "not judged"
 
 
 def _because(verdict: TargetVerdict, acceptance: Acceptance) -> str:
@@ -129,8 +178,8 @@ def as_data(found: Sequence[TargetVerdict]) -> list[dict[str, Any]]:
             "target": verdict.target.name,
             "libvirt": verdict.target.libvirt or None,
             "qemu": verdict.target.qemu or None,
-            "verdict": verdict.verdict.value,
-            "libvirt_verdict": verdict.libvirt.value if verdict.libvirt else None,
+            "fits": verdict.fits,
+            "schema": verdict.schema.value if verdict.schema else None,
             "machine_type": verdict.machine.value if verdict.machine else None,
             "reasons": list(verdict.reasons),
         }
