@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from libvirtxml.versions import Version, VersionRange
 
 from virtsmith.ark.layout import APPS, Ark, InstalledVersion, NotInstalled
-from virtsmith.errors import UsageError
+from virtsmith.errors import MissingError, UsageError
 
 _PACKAGE_VERSION = re.compile(r"[+~]|-\d")
 _SUITE = re.compile(r"[a-z][a-z0-9-]*:\S+")
@@ -189,3 +189,20 @@ def _is_version(text: str) -> bool:
     except UsageError:
         return False
     return True
+
+
+def choose_installed(ark: Ark, app: str, text: str) -> list[InstalledVersion]:
+    """Select among the installed versions of an application, oldest first: ``all``, ``6..9``, ``>=7``, ``min,max``.
+
+    Raises:
+        MissingError: none of these versions is installed.
+        UsageError: it is no selection.
+    """
+    versions = ark.installed(app)
+    chosen = choose(versions, text)
+    if not versions:
+        raise MissingError(f"no {app} is installed", hint=f"virtsmith ark install {app}, or {app}@VERSION")
+    if not chosen:
+        names = ", ".join(version.version or version.id for version in versions)
+        raise MissingError(f"no installed {app} is {text}", hint=f"installed versions: {names}")
+    return chosen

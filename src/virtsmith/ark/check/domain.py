@@ -35,7 +35,7 @@ class CheckedDomain:
         Raises:
             InputError: it is not well-formed, not a domain, or has no name.
         """
-        root = _parse(text, source)
+        root = parse_xml(text, source)
         name = (root.findtext("name") or "").strip()
         if root.tag != "domain" or not name or "/" in name:
             raise InputError("not a domain document with a name", source=source)
@@ -48,7 +48,7 @@ class CheckedDomain:
         """Return the document with its emulator replaced, and with KVM replaced by emulation if requested."""
         from lxml import etree  # noqa: PLC0415 - slow to import
 
-        root = _parse(self.text, "<domain>")
+        root = parse_xml(self.text, "<domain>")
         devices = root.find("devices")
         if devices is None:
             devices = etree.SubElement(root, "devices")
@@ -62,7 +62,12 @@ class CheckedDomain:
         return etree.tostring(root)
 
 
-def _parse(text: bytes, source: str) -> etree._Element:
+def parse_xml(text: bytes, source: str) -> etree._Element:
+    """Read a document without fetching or expanding anything.
+
+    Raises:
+        InputError: it is not well-formed.
+    """
     from lxml import etree  # noqa: PLC0415 - slow to import
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)

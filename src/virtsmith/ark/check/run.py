@@ -11,10 +11,9 @@ from virtsmith.ark.check.domain import CheckedDomain
 from virtsmith.ark.check.matrix import iter_pairs, must_emulate, run_matrix
 from virtsmith.ark.check.outlook import find_prospects
 from virtsmith.ark.check.report import UntestedVersion
-from virtsmith.ark.layout import Ark, InstalledVersion
-from virtsmith.ark.requests import choose
+from virtsmith.ark.layout import Ark
+from virtsmith.ark.requests import choose_installed
 from virtsmith.core.progress import SILENT, Progress
-from virtsmith.errors import MissingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +69,10 @@ def check_domain(
     """
     ark = ark or Ark.open()
     domain = CheckedDomain.parse(document, name)
-    pairs = list(iter_pairs(_choose(ark, "libvirt", libvirts), _choose(ark, "qemu", qemus)))
+    pairs = list(iter_pairs(choose_installed(ark, "libvirt", libvirts), choose_installed(ark, "qemu", qemus)))
     prospects = find_prospects(document, libvirts, [item.version for item in ark.installed("libvirt") if item.version])
     emulated = must_emulate(domain, accel)
     if emulated and domain.kind == "kvm":
         progress.warn("the domain asks for KVM; it is run emulated")
     cells = run_matrix(domain, pairs, emulated=emulated, jobs=jobs, fresh=fresh, progress=progress)
     return DomainCheck(domain, cells, prospects)
-
-
-def _choose(ark: Ark, app: str, text: str) -> list[InstalledVersion]:
-    versions = ark.installed(app)
-    chosen = choose(versions, text)
-    if not versions:
-        raise MissingError(f"no {app} is installed", hint=f"virtsmith ark install {app}, or {app}@VERSION")
-    if not chosen:
-        names = ", ".join(version.version or version.id for version in versions)
-        raise MissingError(f"no installed {app} is {text}", hint=f"installed versions: {names}")
-    return chosen

@@ -10,7 +10,7 @@ import click
 from virtsmith.cli.commands import examples
 from virtsmith.cli.findings import findings_output
 from virtsmith.cli.options import DIRECTORY, INPUT, format_option, target_option
-from virtsmith.cli.output import input_name, naming, read_input, table_text, waiting, write_json, write_text
+from virtsmith.cli.output import input_name, naming, progress, read_input, table_text, waiting, write_json, write_text
 from virtsmith.cli.xml.acceptance import acceptance_report
 from virtsmith.errors import UsageError
 from virtsmith.report.report import Report
@@ -20,6 +20,7 @@ from virtsmith.report.report import Report
     "virtsmith xml check web.xml --libvirt 6.0..12.8",
     "virtsmith xml check web.xml --target debian-12 --target ubuntu-24.04",
     "virsh dumpxml web | virtsmith xml check - --min",
+    "virtsmith xml check web.xml --libvirt 9..12 --really",
 )
 @click.command()
 @click.argument("file", type=INPUT)
@@ -41,14 +42,21 @@ from virtsmith.report.report import Report
     type=DIRECTORY,
     help="Use real schemas: a directory of libvirt's *.rng, or of such directories named by release.",
 )
+@click.option(
+    "--really",
+    is_flag=True,
+    help="Also define FILE in the installed libvirts of the ark, and show what each keeps, drops and changes.",
+)
 @findings_output
 def check(
-    file: Path, selection: str | None, targets: tuple[str, ...], schemas: Path | None, *, minimum: bool
+    file: Path, selection: str | None, targets: tuple[str, ...], schemas: Path | None, *, minimum: bool, really: bool
 ) -> Report:
     """Show which libvirt releases' schemas accept FILE, what the others refuse, and whether libvirt defines it.
 
-    These are two questions: the schema is what `virsh define --validate` asks; libvirt's parser refuses and overlooks
-    other things. `libvirt defines` is judged for domains, by rules of what all of libvirt's drivers have in common.
+    These are three questions. `schema accepts` is what `virsh define --validate` asks. `libvirt defines`: its parser
+    refuses and overlooks other things; this is judged for domains, by rules of what all of libvirt's drivers have in
+    common. `kept`: what libvirt defines it may silently drop or change; --really tries it in the libvirts of the ark
+    (of those in --libvirt's range), without starting anything: `virsh define`, then `virsh dumpxml`, compared.
 
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.
@@ -60,6 +68,8 @@ def check(
     from libvirtxml.acceptance import check as find_acceptance
     from libvirtxml.definition import find_objections
 
+    if really and (targets or minimum or schemas):
+        raise UsageError("--really excludes --target, --min and --schemas", hint="run it a second time for these")
     if targets and (selection or schemas):
         raise UsageError("--target excludes --libvirt and --schemas", hint="write --target libvirt=8.0,qemu=6.2")
     data = read_input(file)
@@ -77,7 +87,17 @@ def check(
             )
         found = find_acceptance(data, selection, schemas=schemas)
         objections = find_objections(data)
-    return acceptance_report(found, input_name(file), minimum=minimum, objections=objections)
+    report = acceptance_report(found, input_name(file), minimum=minimum, objections=objections)
+    return _with_definitions(report, data, selection) if really else report
+
+
+def _with_definitions(report: Report, data: bytes, selection: str | None) -> Report:
+    from virtsmith.ark.check.define import define_everywhere
+    from virtsmith.cli.xml.kept import with_definitions
+
+    with progress() as shown:
+        found = define_everywhere(data, libvirts=selection or "all", name=report.source, progress=shown)
+    return with_definitions(report, found)
 
 
 @examples(
