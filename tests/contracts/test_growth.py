@@ -63,6 +63,7 @@ SHORT = {
         "po/versions.py:load_version",
     ),
     "documents through the reader of the library": ("qemu/domain_machine.py:read_machine",),
+    "documents that virsh is given, through lxml alone": ("ark/check/domain.py:parse_xml",),
     "answers and states of a QEMU that is run": ("qemu/machines.py:parse_types", "abi/migrate/transfer.py:load_state"),
     "files of a user's own account": ("po/platforms/zanata_config.py:read_user_file",),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from libvirtxml import Domain, parse
 from libvirtxml._impl.element import Element
-from libvirtxml._impl.tables import Field, info_of
+from libvirtxml._impl.tables import Field, find_class, info_of
 
 from benchmarks.agreement.abi.judge import UUID
 
@@ -83,10 +83,17 @@ def places(node: ET.Element, element: Element, path: tuple[str, ...] = ()) -> It
 
 
 class Editor:
-    """Edits domains; what it adds was seen in others."""
+    """Edits domains.
 
-    def __init__(self, documents: Iterable[bytes], seed: int = 1) -> None:
+    Args:
+        documents: what is added was seen in these.
+        seed: of the choices.
+        invents: whether fields that no document has are edited too, with values that are made up.
+    """
+
+    def __init__(self, documents: Iterable[bytes], seed: int = 1, *, invents: bool = False) -> None:
         self._random = random.Random(seed)
+        self._invents = invents
         self._texts: dict[str, list[str]] = defaultdict(list)
         self._nodes: dict[str, list[ET.Element]] = defaultdict(list)
         self._keys: dict[str, dict[str, Field]] = defaultdict(dict)
@@ -122,6 +129,29 @@ class Editor:
                 for action in self._field(place, name, field):
                     if wanted(key, action):
                         yield Edited(key, action, old, ET.tostring(root, "unicode"), place.path, field.kind.is_object)
+                if (
+                    self._invents
+                    and field.kind.is_object
+                    and not self._nodes.get(f"{type(place.element).__name__}.{name}")
+                ):
+                    yield from self._inside(root, place, key, field, wanted)
+
+    def _inside(
+        self, root: ET.Element, place: Place, key: str, field: Field, wanted: Callable[[str, str], bool]
+    ) -> Iterator[Edited]:
+        """Edits of the values of an element that no document has."""
+        for child in made_up(field.reference):
+            place.node.append(child)
+            old = ET.tostring(root, "unicode")
+            element = parse(ET.tostring(child), find_class(field.reference))
+            for name, inner in info_of(type(element)).fields.items():
+                own = f"{union_of(element)}.{name}"
+                if inner.kind.is_attribute:
+                    for action in self._attribute(child, element, name, inner):
+                        if wanted(own, action):
+                            new = ET.tostring(root, "unicode")
+                            yield Edited(own, action, old, new, (*place.path, key), is_object=False)
+            place.node.remove(child)
 
     def _field(self, place: Place, name: str, field: Field) -> Iterator[str]:
         if field.kind.is_attribute:
@@ -180,9 +210,9 @@ class Editor:
         if field.kind.is_flag:
             return [ET.Element(field.key)]
         if field.kind.is_object:
-            nodes = self._nodes.get(key, [])
+            nodes = self._nodes.get(key) or (made_up(field.reference) if self._invents else [])
             return [copy.deepcopy(node) for node in self._random.sample(nodes, min(2, len(nodes)))]
-        texts = self._texts.get(key, [])
+        texts = self._texts.get(key) or (texts_of(field) if self._invents else [])
         new = [ET.Element(field.key) for _ in texts[:1]]
         for child in new:
             child.text = self._random.choice(texts)
@@ -196,18 +226,51 @@ class Editor:
             base = info_of(type(element)).base
             choices |= {other for cls in self._keys for other in self._texts.get(f"{cls}.{name}", ())
                         if cls != type(element).__name__ and cls in _variants(base)}  # fmt: skip
-        if field.allowed is not None:
-            choices |= set(field.allowed.values)
-        choices.discard(before or "")
+        choices |= set(field.allowed.values if field.allowed is not None else ())
+        choices = (choices or set(texts_of(field) if self._invents else ())) - {before or ""}
         is_listed = field.allowed is not None and bool(field.allowed.values)
         if before is not None and not is_listed and (number := _number(before)) is not None:
             choices = {number}
         return self._random.choice(sorted(choices)) if choices else None
 
 
-def _variants(base: str | None) -> Any:
-    from libvirtxml._impl.tables import find_class
+_SAMPLES = ("1", "2", "0x0001", "on", "off", "yes", "no", "a", "/a", "abcdefghijkl", "0000:00:00.0")
+"""Texts of which most fields take one or two."""
 
+
+def texts_of(field: Field) -> list[str]:
+    """Values of a field that no document has."""
+    if field.allowed is None:
+        return list(_SAMPLES[:2])
+    return [*field.allowed.values] or [text for text in _SAMPLES if text in field.allowed][:2]
+
+
+def made_up(name: str, depth: int = 3) -> list[ET.Element]:
+    """Elements of a class that no document has: with every attribute, and without those that are not required."""
+    info = info_of(find_class(name))
+    if info.namespace:
+        return []
+    if info.variants:
+        return [node for variant in dict.fromkeys(info.variants.values()) for node in made_up(variant, depth)]
+    return [_made_up(info, depth, whole=whole) for whole in (True, False)]
+
+
+def _made_up(info: Any, depth: int, *, whole: bool) -> ET.Element:
+    node = ET.Element(info.name)
+    for field in info.fields.values():
+        texts = [field.reference] if field.kind.is_discriminant else texts_of(field) if field.kind.is_value else []
+        if field.kind.is_attribute and texts and texts[0] and (whole or field.required or field.kind.is_discriminant):
+            node.set(field.key, texts[0])
+        elif field.kind.is_text and texts:
+            node.text = texts[0]
+        elif field.required and field.kind.is_object and depth:
+            node.extend(made_up(field.reference, depth - 1)[:1])
+        elif field.required and field.kind.has_tag and texts:
+            ET.SubElement(node, field.key).text = texts[0]
+    return node
+
+
+def _variants(base: str | None) -> Any:
     return set(info_of(find_class(base)).variants.values()) if base else ()
 
 

@@ -11,7 +11,7 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -32,10 +32,22 @@ Judged = tuple[Edited, list[str | None]]
 
 
 def judged_edits(
-    documents: list[bytes], judges: list[Judge], *, samples: int, seconds: float, seed: int
+    documents: list[bytes],
+    judges: list[Judge],
+    *,
+    samples: int,
+    seconds: float,
+    seed: int,
+    known: Container[str] | None = None,
 ) -> Iterator[Judged]:
-    """Edits of the documents that libvirts can read, with about as many of each kind."""
-    editor = Editor(documents, seed)
+    """Edits of the documents that libvirts can read, with about as many of each kind.
+
+    A libvirt that refuses a document in the place of itself (it makes up another MAC address each time it reads it) is
+    not asked about its edits: its answer would not be about these.
+
+    Where keys are known, only edits of others are made, also with values that no document has.
+    """
+    editor = Editor(documents, seed, invents=known is not None)
     chance = random.Random(seed)
     order = list(documents)
     chance.shuffle(order)
@@ -46,13 +58,20 @@ def judged_edits(
 
         def is_wanted(key: str, action: str, here: set[tuple[str, str]] = here) -> bool:
             count = tried[key, action]
-            if (key, action) in here or (count >= samples and chance.random() > samples / (4 * count)):
+            if (
+                (known is not None and key in known)
+                or (key, action) in here
+                or (count >= samples and chance.random() > samples / (4 * count))
+            ):
                 return False
             here.add((key, action))
             return True
 
+        stable: list[Judge] | None = None
         for edited in editor.edits(document, is_wanted):
-            objections = [judge.objection(edited.old, edited.new) for judge in judges]
+            if stable is None:
+                stable = [judge for judge in judges if judge.objection(edited.old, edited.old) == ""]
+            objections = [judge.objection(edited.old, edited.new) if judge in stable else None for judge in judges]
             if any(objection is not None for objection in objections):
                 tried[edited.key, edited.action] += 1
                 yield edited, objections
@@ -154,19 +173,25 @@ def _lines_of(keys: set[str], width: int = 112) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Learn from the corpus for so many seconds (300), and write the table."""
+    """Learn from the corpus for twice so many seconds (300), and write the table."""
     seconds = float(words[0]) if words else 300
     half = [text for text in domains() if not is_held_out(text)]
     with ExitStack() as stack:
         judges = [stack.enter_context(Judge(*server)) for server in stack.enter_context(libvirts())]
         learned = {judge.release: Learned() for judge in judges}
         firsts: dict[str, Counter[str]] = defaultdict(Counter)
-        for edited, objections in judged_edits(half, judges, samples=15, seconds=seconds, seed=1):
-            if objections[-1] and None not in objections:
-                firsts[edited.key][next(name for name, said in zip(learned, objections, strict=True) if said)] += 1
-            for release, objection in zip(learned.values(), objections, strict=True):
-                if objection is not None:
-                    release.add(edited.key, edited.action, edited.path, objection, edited.is_object)
+        known: set[str] = set()
+        seen = judged_edits(half, judges, samples=15, seconds=seconds, seed=1)
+        for passed in (seen, judged_edits(half, judges, samples=6, seconds=seconds, seed=1, known=known)):
+            found: set[str] = set()
+            for edited, objections in passed:
+                found.add(edited.key)
+                if objections[-1] and None not in objections:
+                    firsts[edited.key][next(name for name, said in zip(learned, objections, strict=True) if said)] += 1
+                for release, objection in zip(learned.values(), objections, strict=True):
+                    if objection is not None:
+                        release.add(edited.key, edited.action, edited.path, objection, edited.is_object)
+            known |= found
     usual = {key: counts.most_common(1)[0][0] for key, counts in firsts.items()}
     later = {key: first for key, first in usual.items() if first != next(iter(learned))}
     TABLE.write_text(table(learned, later))

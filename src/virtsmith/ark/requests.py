@@ -196,7 +196,7 @@ def choose_installed(ark: Ark, app: str, text: str) -> list[InstalledVersion]:
 
     Raises:
         MissingError: none of these versions is installed.
-        UsageError: it is no selection.
+        UsageError: it is not a selection.
     """
     versions = ark.installed(app)
     chosen = choose(versions, text)

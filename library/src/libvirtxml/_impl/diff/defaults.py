@@ -119,3 +119,6 @@ MEANINGLESS_EMPTY = {
     "InterfaceCoalesceRxFrames", "CPUModel", "Permissions",
 }  # fmt: skip
 """Elements that say nothing when nothing is in them: the same as their absence."""
+
+DISTINGUISHED = frozenset({"DiskTarget.removable"})
+"""Fields of which libvirt's check of a stable guest ABI distinguishes the default from an absent value."""

@@ -44,6 +44,12 @@ ORDERED = {
 }
 """``Class.field`` to the reason."""
 
+COMPARED = {
+    "Clock.timers": "libvirt compares timers one by one",
+    "Devices.tpms": "libvirt compares TPMs one by one",
+}
+"""Lists in whose order libvirt's check of a stable guest ABI compares them, although it means nothing else."""
+
 INTERLEAVED = {"NWFilter": ("filterrefs", "rules")}
 """Lists of one class whose members have one common order, although their tags differ."""
 

@@ -16,9 +16,12 @@ from libvirtxml._impl.element import Element
 from libvirtxml.errors import SizeError
 from libvirtxml.topology.addresses import DrivePlace, target_bus
 
-OWN = frozenset({"Domain.uuid", "Domain.memory", "Console.target", "Disk.address", "Video.model", "Devices.graphics"})
-"""Checked as well: domains with different UUIDs cannot be compared by the way in which the others were measured, and
-most edits of the rest change nothing, since libvirt assumes the same."""
+OWN = frozenset({
+    "Domain.uuid", "Domain.memory", "Console.target", "Disk.address", "Video.model", "Devices.graphics",
+    "AddressVirtioSerial.port",
+})  # fmt: skip
+"""Checked as well: domains with different UUIDs cannot be compared by the way in which the others were measured, most
+edits of some change nothing, since libvirt assumes the same, and ports of other buses are not numbers."""
 VOLATILE = frozenset({
     "Domain.current_memory", "CurrentMemory.value", "CurrentMemory.unit", "VCPU.current", "Domain.vcpus", "VCPUs.vcpus",
     "VCPUsVCPU.enabled", "VCPUsVCPU.id", "VCPUsVCPU.order",
@@ -40,6 +43,17 @@ def _disk_address(disk: Any, _domain: Any) -> Any:
     """Where a disk sits on a bus with drives, by its address or its name; of others the address as it is written."""
     address = disk.__dict__.get("address")
     return DrivePlace.of(disk) or (address and address.to_xml())
+
+
+def _acpi_index(device: Any, _domain: Any) -> int:
+    """The number that firmware gives to a device: all that is checked of its ``<acpi>``."""
+    acpi = device.__dict__.get("acpi")
+    return 0 if acpi is None else _number(acpi, "index")
+
+
+def _policy(capabilities: Any) -> str:
+    """Which capabilities a container keeps, beside those that are listed: only this is checked."""
+    return str((capabilities and capabilities.__dict__.get("policy")) or "default")
 
 
 def _number(element: Any, name: str, assumed: int = 0) -> int:
@@ -159,8 +173,12 @@ ASSUMED: Mapping[str, Callable[[Any, Any], Any]] = {
     "Memory.unit": lambda _element, domain: _memory(domain),
     "VCPU.value": _or("value", 1),
     "FeaturesCapabilities.policy": _or("policy", "default"),
+    "Features.capabilities": lambda features, _domain: _policy(features.capabilities),
     "FeaturesSMM.state": _or("state", True),
+    "FeaturesVMCoreInfo.state": _or("state", True),
     "FeaturesPvspinlock.state": _or("state", True),
+    **{key: _acpi_index for key in ALONE if key.endswith(".acpi") and not key.startswith("Features")},
+    "Disk.blockio": lambda disk, _domain: [] if disk.blockio is None else sorted(disk.blockio.__dict__.items()),
 }
 """What libvirt makes of a field, given the element that has it and its domain: with the same there is no difference.
 
@@ -205,12 +223,10 @@ class Stability:
         rules = self._views.plan(type(element)).rules
         for name, value in self._views.view(element).items():
             keys = rules[name].keys
-            if not VALUES.isdisjoint(keys):
+            if not VALUES.isdisjoint(keys) or not ALONE.isdisjoint(keys):
                 assumed = next((ASSUMED[key] for key in keys if key in ASSUMED), None)
                 if assumed is None or assumed(element, domain) != assumed(_Empty(element), domain):
                     return True
-            elif not ALONE.isdisjoint(keys):
-                return True
             elif rules[name].field.kind.is_object and LEADING.intersection(keys):
                 members = value if rules[name].field.many else [value]
                 if any(self._holds_any(member, domain) for member in members):

@@ -7,8 +7,8 @@ from typing import Any
 
 from libvirtxml._impl.base import values_of
 from libvirtxml._impl.diff.checked import LEADING, VALUES
-from libvirtxml._impl.diff.defaults import DEFAULTS, MEANINGLESS_EMPTY
-from libvirtxml._impl.diff.order import ORDERED
+from libvirtxml._impl.diff.defaults import DEFAULTS, DISTINGUISHED, MEANINGLESS_EMPTY
+from libvirtxml._impl.diff.order import COMPARED, ORDERED
 from libvirtxml._impl.diff.profiles import Profile, Test
 from libvirtxml._impl.diff.spellings import SPELLINGS, SPLIT, filter_spelling, split_members
 from libvirtxml._impl.diff.values import Canonical, Size, canonical_of, netmask_prefix
@@ -50,7 +50,7 @@ class FieldRule:
         self.name = field.name
         special: Canonical | None = _first(keys, SPELLINGS) or filter_spelling(names[0], field.name)
         self.canonical = special or canonical_of(field)
-        default = _first(keys, DEFAULTS)
+        default = None if profile.stability and not DISTINGUISHED.isdisjoint(keys) else _first(keys, DEFAULTS)
         self.default: Any = _NOTHING
         if isinstance(default, str):
             value = field.codec[default]
@@ -62,8 +62,9 @@ class FieldRule:
             self.ignored, self.shown = None, False
         self.filled = any(key in profile.filled for key in keys)
         self.filled_new: Test | None = _first(keys, profile.filled_new)
-        self.ordered = next((key for key in keys if key in ORDERED), None)
-        self.order: str | None = ORDERED[self.ordered] if self.ordered else None
+        orders = {**ORDERED, **COMPARED} if profile.stability else ORDERED
+        self.ordered = next((key for key in keys if key in orders), None)
+        self.order: str | None = orders[self.ordered] if self.ordered else None
         self.split: str | None = _first(keys, SPLIT)
 
 
