@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import BinaryIO
@@ -122,13 +123,25 @@ def write_atomic(path: Path, data: bytes | str, *, check: Check | None = None) -
     try:
         if write_stream(path, content):
             return ()
-        return replace_file(path.resolve() if path.is_symlink() else path, content, check)
+        return replace_file(_behind(path) if path.is_symlink() else path, content, check)
     except LibvirtXMLError:  # some are a ValueError too
         raise
     except OSError as error:
         raise WriteError(f"cannot write: {(error.strerror or str(error)).lower()}", source=str(path)) from error
     except ValueError as error:  # a NUL in the name
         raise WriteError(f"not a file name: {error}", source=repr(str(path))) from error
+
+
+def _behind(link: Path) -> Path:
+    """The file that a symbolic link leads to, which may not exist yet.
+
+    Raises:
+        OSError: it leads back to itself.
+    """
+    path = Path(os.path.realpath(link))
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return path
 
 
 def write_if_changed(path: Path, data: bytes | str, *, check: Check | None = None) -> bool:

@@ -73,6 +73,21 @@ def test_permissions_and_links_survive_a_rewrite(tmp_path):
     assert real.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_link_that_leads_to_itself_is_refused(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(WriteError, match="a: cannot write: too many levels of symbolic links"):
+        files.write_atomic(tmp_path / "a", "new")
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_a_link_to_nothing_makes_the_file_that_it_names(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "new")
+    files.write_atomic(tmp_path / "a", "content")
+    assert (tmp_path / "a").is_symlink()
+    assert (tmp_path / "new").read_text() == "content"
+
+
 def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path):
     old = os.umask(0o027)
     try:

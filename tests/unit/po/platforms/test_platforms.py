@@ -1,5 +1,7 @@
+import io
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -166,6 +168,25 @@ def test_broken_archives_are_refused():
     for data in (b"", b"PK\x03\x04half a zip", b"<html>"):
         with pytest.raises(PlatformFailed, match="archive is damaged"):
             unpack_archive(data, {"po/de.po": "de"}, "weblate")
+
+
+def test_an_archive_that_is_damaged_anywhere_is_read_or_refused():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("project/component/po/de.po", TEMPLATE * 20)
+    data, outcomes = out.getvalue(), []
+    for place in range(len(data)):
+        for change in (0x01, 0x80):
+            damaged = bytearray(data)
+            damaged[place] ^= change
+            try:
+                found = unpack_archive(bytes(damaged), {"po/de.po": "de"}, "weblate")
+            except PlatformFailed:
+                outcomes.append("refused")
+            else:
+                assert found == {"de": TEMPLATE * 20}
+                outcomes.append("read")
+    assert set(outcomes) == {"refused", "read"}
 
 
 def test_no_server_is_a_clear_error():
