@@ -125,7 +125,8 @@ CALLS: dict[str, tuple[tuple[str, ...], Callable[[str], Call]]] = {
 def _shape(name: str, what: str) -> Shape:
     size, text = TEXTS[what]
     readers, prepare = CALLS[name]
-    return Shape(f"{name}: {what}", readers, size, lambda n: prepare(text(n)))
+    bounded = "256 levels, and what is indented grows with their square" if what == "a backing chain" else ""
+    return Shape(f"{name}: {what}", readers, size, lambda n: prepare(text(n)), bounded)
 
 
 def _yaml(text: Text) -> Callable[[int], Call]:

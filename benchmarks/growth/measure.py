@@ -30,13 +30,15 @@ class Shape:
     """A kind of input that is meant to be expensive.
 
     ``make`` prepares an input of a size and returns the call that reads it. ``readers`` are the functions that the call
-    reaches, as ``module:name``. ``size`` is the smallest size for which the time can be measured.
+    reaches, as ``module:name``. ``size`` is the smallest size for which the time can be measured. ``bounded`` says why
+    an input cannot become large enough for its growth to matter.
     """
 
     name: str
     readers: tuple[str, ...]
     size: int
     make: Make
+    bounded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

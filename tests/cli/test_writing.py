@@ -87,6 +87,15 @@ def test_an_output_that_takes_nothing_is_named(target, make, capsys):
     assert capsys.readouterr().err.startswith(f"error: {target}: cannot write: ")
 
 
+@pytest.mark.parametrize("words", [["format", "-i"], ["edit", "--set", "title=x", "-i"]])
+@pytest.mark.parametrize("name", ["pipe", "/dev/null"])
+def test_what_is_no_file_cannot_be_changed_in_place(words, name, tmp_path, capsys):
+    """Reading a pipe and then writing into it would wait for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    assert run_command(["xml", *words, str(tmp_path / name)]) == ExitCode.USAGE
+    assert "error: --in-place needs" in capsys.readouterr().err
+
+
 WITH_OUTPUT = [
     name
     for name, invocation in INVOCATIONS.items()

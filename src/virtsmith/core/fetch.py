@@ -47,7 +47,13 @@ def _pool(url: str) -> urllib3.PoolManager:
     """Return the connection pool for a URL, with the proxy that the environment sets (such as ``http_proxy``)."""
     parts = urlsplit(url)  # raises ValueError for an invalid URL
     proxy = getproxies().get(parts.scheme)
-    return _connections(None if not proxy or proxy_bypass(parts.hostname or "") else proxy)
+    if not proxy or proxy_bypass(parts.hostname or ""):
+        return _connections(None)
+    try:
+        return _connections(proxy)
+    except ValueError:  # its text may have a part of the password
+        message = f"the proxy for {parts.scheme} addresses, which the environment names, is not a valid address"
+        raise FetchFailed(message, hint="write special characters of a password as %40, %2F and so on") from None
 
 
 @cache

@@ -13,7 +13,8 @@ _SHORTEST = 4
 """Shorter secrets are not redacted in messages: they would match inside ordinary words."""
 
 _HEADER_TEXT = re.compile(r"[\x20-\x7e\xa0-\xff]+")
-_USER_INFO = re.compile(r"(?<=://)[^/?#\s@]+@")
+_USER_INFO = re.compile(r"(?<=://)(?:[^/?#\s]+|[^/?#\s@:]*:(?!\d*(?:[/?#\s]|$))\S{0,200})@")
+"""What comes before the last ``@`` of an authority; passwords that should have been escaped are known by the colon."""
 _PORTS = {"http": 80, "https": 443}
 _known: set[str] = set()
 

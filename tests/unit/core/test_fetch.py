@@ -199,6 +199,14 @@ class Proxy(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.parametrize("proxy", ["http://me:pass/word@127.0.0.1:9", "http://me:password@:bad", "me:pass/word@h"])
+def test_a_proxy_that_is_no_address_is_refused_without_its_password(monkeypatch, proxy):
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(fetch.FetchFailed, match="the proxy for http addresses") as caught:
+        fetch.request("GET", "http://archive.example/x")
+    assert "pass" not in str(caught.value)
+
+
 def test_the_environment_can_name_a_proxy_and_what_goes_around_it(server, monkeypatch):
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as http:
         http.seen = []

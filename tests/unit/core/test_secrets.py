@@ -1,3 +1,5 @@
+import pytest
+
 from virtsmith.core.secrets import SecretText, is_below, is_same_server, redact
 
 
@@ -26,3 +28,15 @@ def test_servers_are_compared_exactly():
     assert not is_same_server("http://[::1", "http://[::1")
     assert is_below("https://w.example/a/b", "https://w.example/a/")
     assert not is_below("https://w.example/ab", "https://w.example/a")
+
+
+@pytest.mark.parametrize("password", ["s3cret", "s3@cret", "s3/cret", "s3?cret#s3", "@s3@", "1s3/cret", "s3//cret"])
+def test_passwords_that_are_not_escaped_are_taken_out_of_addresses(password):
+    assert redact(f"cannot reach http://maria:{password}@h.example/x: no") == "cannot reach http://h.example/x: no"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h.example:80/a@2x", "http://h.example/a:b@c", "http://[::1]:9/x", "http://h/x"]
+)
+def test_addresses_without_a_password_are_shown_whole(url):
+    assert redact(f"cannot reach {url}: no") == f"cannot reach {url}: no"

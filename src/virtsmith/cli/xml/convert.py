@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT, output_option
-from virtsmith.cli.output import STDIO, input_name, naming, read_input, say, steps, write_output
+from virtsmith.cli.output import STDIO, input_name, is_replaceable, naming, read_input, say, steps, write_output
 from virtsmith.errors import ExitCode, UsageError
 
 
@@ -44,8 +44,8 @@ def format_(files: tuple[Path, ...], *, in_place: bool, check: bool) -> ExitCode
 
     if in_place and check:
         raise UsageError("--in-place and --check exclude each other")
-    if in_place and STDIO in files:
-        raise UsageError("--in-place needs files, not standard input")
+    if in_place and (others := [path for path in files if not is_replaceable(path)]):
+        raise UsageError(f"--in-place needs files, not {'standard input' if STDIO in others else others[0]}")
     texts: dict[Path, tuple[bytes, bytes]] = {}
     with steps("formatting", files) as paths:
         for path in paths:

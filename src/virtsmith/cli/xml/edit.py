@@ -9,7 +9,7 @@ import click
 
 from virtsmith.cli.commands import examples
 from virtsmith.cli.options import INPUT
-from virtsmith.cli.output import STDIO, input_name, naming, read_input, say, write_output
+from virtsmith.cli.output import STDIO, input_name, is_replaceable, naming, read_input, say, write_output
 from virtsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def edit(  # noqa: PLR0917 - click passes them by name
 
     if sum([in_place, as_diff, output is not None]) > 1:
         raise UsageError("--in-place, --diff and --output exclude each other")
-    if in_place and file == STDIO:
-        raise UsageError("--in-place needs a file, not standard input")
+    if in_place and not is_replaceable(file):
+        raise UsageError(f"--in-place needs a file, not {'standard input' if file == STDIO else file}")
     with naming(file):
         change: Edit[Any] = start(read_input(file))
     change.name = input_name(file)
