@@ -360,6 +360,7 @@ SHAPES = [
                 f'{"    " * i}bus: b\n{"    " * i}  type T\n{"    " * i}  dev: a, id "b"\n' for i in range(n)
             ),
         ),
+        "the text itself grows with the square of its depth",
     ),
     Shape(
         "memory: views",
