@@ -70,7 +70,7 @@ def _stored(judge: Gettext, path: Path, catalogue: Catalogue) -> bytes:
 
 
 def _reason(ours: bytes, stored: bytes) -> str:
-    if ours == stored.replace(b"\r\n", b"\n"):
+    if ours == re.sub(rb" *\r\n", b"\n", stored):
         return "with carriage returns in comments, which we drop"
     flags = re.compile(rb"^#, .*\n", re.MULTILINE)
     if flags.sub(b"", ours) == flags.sub(b"", stored):

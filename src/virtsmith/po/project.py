@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from libvirtxml.files import read_text
 
 from virtsmith.errors import InputError, UsageError
+from virtsmith.po.check.choices import read_choices
+from virtsmith.po.check.levels import CheckChoices
 from virtsmith.po.layouts import MINI_SUFFIX, Layout, find_layouts, has_catalogues
 from virtsmith.po.linguas import listed_languages
 from virtsmith.po.profile import BUILT_IN, MINI, StorageProfile, read_profile
@@ -32,7 +34,8 @@ class Project:
     ``files`` is a pattern with ``{language}``, below ``directory``; ``template`` may name a file that is not in git.
     ``sources`` are globs below ``root``; without them POTFILES decides. ``extraction`` are options of xgettext besides
     those of the project's build files, ``build_directories`` are where else listed sources may be. ``threshold`` is the
-    share of translated messages, in percent, below which `pull` leaves a language out.
+    share of translated messages, in percent, below which `pull` leaves a language out. ``checks`` is what the project
+    chooses about the rules of `check`.
     """
 
     root: Path
@@ -48,6 +51,7 @@ class Project:
     profiles: dict[str, StorageProfile] = field(default_factory=dict)
     platform: ConfigTable | None = None
     threshold: int = 0
+    checks: CheckChoices = field(default_factory=CheckChoices)
 
     def catalogue_path(self, language: str) -> Path:
         """The path of the catalogue of a language.
@@ -157,7 +161,11 @@ def _meant(start: Path, projects: list[Project]) -> list[Project]:
         return projects
     first = projects[0]
     own = guess_project(start)
-    return [replace(own, root=first.root, profile=first.profile, profiles=first.profiles, configured=True)]
+    return [
+        replace(
+            own, root=first.root, profile=first.profile, profiles=first.profiles, checks=first.checks, configured=True
+        )
+    ]
 
 
 def guess_projects(start: Path) -> list[Project]:
@@ -222,6 +230,7 @@ def _project(root: Path, settings: ConfigTable, profiles: dict[str, StorageProfi
         profiles,
         settings.table("platform"),
         settings.number("threshold", 0, 100) or 0,
+        read_choices(settings),
     )
     settings.finish()
     return project

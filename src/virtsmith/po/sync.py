@@ -8,7 +8,10 @@ from libvirtxml import files
 
 from virtsmith.core.progress import SILENT, Progress
 from virtsmith.po.catalogue import Catalogue, load_catalogue, parse_catalogue
+from virtsmith.po.check.levels import CheckChoices
 from virtsmith.po.check.messages import check_translation
+from virtsmith.po.check.rules import CheckedFile
+from virtsmith.po.check.style import chosen_errors
 from virtsmith.po.entry import entry_of
 from virtsmith.po.extract import NoMessages, NoSources, extract_project
 from virtsmith.po.minimize import DroppedCounts, lost_drafts, minimize
@@ -141,7 +144,7 @@ def pull(project: Project, platform: Platform, *, progress: Progress = SILENT) -
             skipped.append(language)
             continue
         old = _load_stored(project, language)
-        rejected += _leave_out_bad(language, catalogue, old)
+        rejected += _leave_out_bad(language, catalogue, old, project.checks)
         catalogues[language] = minimize(catalogue, project.profile)
         before, after = old.translated_keys(), frozenset(catalogue.translated_keys())
         lost[language] = tuple(key for key in before if key not in after)
@@ -174,17 +177,18 @@ def write_pulled(project: Project, pulled: PullResult, *, accept_loss: bool = Fa
     return changed
 
 
-def _leave_out_bad(language: str, catalogue: Catalogue, stored: Catalogue) -> list[Rejected]:
+def _leave_out_bad(language: str, catalogue: Catalogue, stored: Catalogue, choices: CheckChoices) -> list[Rejected]:
     """Remove invalid translations; a valid stored translation is kept instead of an invalid one."""
     usable = set(stored.translated_keys())
     before = stored.by_key()
     rejected: list[Rejected] = []
     header = catalogue.header
     kept = []
-    for key, row in zip(catalogue.keys, catalogue.rows, strict=True):
-        problems = []
+    chosen = chosen_errors(CheckedFile(catalogue, catalogue.data, language=language, choices=choices))
+    for place, (key, row) in enumerate(zip(catalogue.keys, catalogue.rows, strict=True)):
+        problems = [chosen[place]] if place in chosen else []
         if key and not row.is_untranslated() and not row.is_fuzzy():
-            problems = check_translation(entry_of(row), header)
+            problems += check_translation(entry_of(row), header)
         if problems:
             rejected.append(Rejected(language, entry_of(row).msgid, problems[0]))
             if key in usable and not check_translation(entry_of(before[key]), header):

@@ -25,20 +25,25 @@ class MergedMessage(NamedTuple):
 
 def merge_message(old: Row | None, own: Row, other: Row) -> MergedMessage:
     """Merge two versions of a message; ``old`` is their common base, if there is one."""
+    if own in (other, old):
+        return MergedMessage(other, conflict=False)
+    if other == old:
+        return MergedMessage(own, conflict=False)
     base = old or _NOTHING
-    side = _pick_translation(old, own, other)
+    same = _same(own, other)
+    side = own if same else _pick_translation(old, own, other)
     chosen = side or own
     row = Row(
         comments=merge_lines(base.comments, own.comments, other.comments),
         extracted=_pick(base.extracted, own.extracted, other.extracted),
         locations=_pick(base.locations, own.locations, other.locations),
         flags=_merge_flags(base, own, other, fuzzy=chosen.is_fuzzy()),
-        previous=_pick(base.previous, own.previous, other.previous) if _same(own, other) else chosen.previous,
+        previous=_pick(base.previous, own.previous, other.previous) if same else chosen.previous,
         msgctxt=_pick(base.msgctxt, own.msgctxt, other.msgctxt),
         msgid=_pick(base.msgid, own.msgid, other.msgid),
-        msgstr=_layout(base.msgstr, own.msgstr, other.msgstr, chosen.msgstr, same=_same(own, other)),
-        plural=_layout(base.plural, own.plural, other.plural, chosen.plural, same=_same(own, other)),
-        forms=_layout(base.forms, own.forms, other.forms, chosen.forms, same=_same(own, other)),
+        msgstr=_layout(base.msgstr, own.msgstr, other.msgstr, chosen.msgstr, same=same),
+        plural=_layout(base.plural, own.plural, other.plural, chosen.plural, same=same),
+        forms=_layout(base.forms, own.forms, other.forms, chosen.forms, same=same),
     )
     return MergedMessage(row, side is None)
 
@@ -64,6 +69,8 @@ def _translation(row: Row | None) -> tuple[bytes, ...] | None:
 
 
 def _same(own: Row, other: Row) -> bool:
+    if own.msgstr == other.msgstr and own.forms == other.forms and own.plural == other.plural:
+        return own.flags == other.flags or own.is_fuzzy() == other.is_fuzzy()
     return _translation(own) == _translation(other)
 
 
@@ -83,6 +90,8 @@ def _is_guess(row: Row) -> bool:
 
 
 def _merge_flags(old: Row, own: Row, other: Row, *, fuzzy: bool) -> bytes:
+    if own.flags == other.flags:
+        return own.flags
     before, mine, yours = (parse_flags(row.flags[2:].decode()) for row in (old, own, other))
     if set(mine) - {"fuzzy"} == set(before) - {"fuzzy"}:
         mine, yours = yours, mine
@@ -94,10 +103,10 @@ def _merge_flags(old: Row, own: Row, other: Row, *, fuzzy: bool) -> bytes:
 
 def merge_lines(old: bytes, own: bytes, other: bytes) -> bytes:
     """A block of comments: the lines of both sides, without those that either side removed."""
-    before, mine, yours = (text.splitlines(keepends=True) for text in (old, own, other))
-    if mine == before:
+    if own == old:
         return other
-    if yours in (before, mine):
+    if other in (old, own):
         return own
+    before, mine, yours = (text.splitlines(keepends=True) for text in (old, own, other))
     kept = [line for line in mine if line not in before or line in yours]
     return b"".join(kept + [line for line in yours if line not in mine and line not in before])

@@ -169,7 +169,7 @@ def compile_command(
     project = find_project(beside(catalogues))
     jobs = plan_jobs(project, files_only(catalogues), directory=directory, suffix=suffix)
     with progress() as bar:
-        if check and (errors := find_errors([job.source for job in jobs], progress=bar)):
+        if check and (errors := find_errors([job.source for job in jobs], project, progress=bar)):
             return say_findings(errors)
         done = compile_files(jobs, hash_table=not no_hash, skip_partial=skip_partial, fuzzy=use_fuzzy, progress=bar)
     say(f"{len(write_all(done))} of {len(done)} catalogues changed")
@@ -177,11 +177,11 @@ def compile_command(
 
 
 def _compile_one(path: Path, output: Path, *, check: bool, **options: bool) -> int:
-    from virtsmith.po import compile_catalogue, parse_catalogue
+    from virtsmith.po import compile_catalogue, find_projects, parse_catalogue
     from virtsmith.po.check.files import errors_in
 
     data, name = read_input(path), input_name(path)
-    if check and (errors := errors_in(data, name)):
+    if check and (errors := errors_in(data, name, find_projects(beside([path]))[0].checks)):
         return say_findings(errors)
     write_output(compile_catalogue(parse_catalogue(data, name), **options), output)
     return ExitCode.OK
@@ -211,7 +211,7 @@ def install(
     chosen = [(domain or project.domain, project.chosen_languages(languages)) for project in projects]
     with progress() as bar:
         paths = [path for _, found in chosen for path in found.values()]
-        if check and (errors := find_errors(paths, progress=bar)):
+        if check and (errors := find_errors(paths, projects[0], progress=bar)):
             return say_findings(errors)
         for named, found in chosen:
             for path in install_catalogues(found, named, localedir=localedir, destdir=destdir, progress=bar):

@@ -71,7 +71,7 @@ def _check_project(
 
     chosen = choose_profile(project, profile) if profile or project.configured else None
     if len(catalogues) == 1 and catalogues[0] == STDIO:
-        return check_data(read_input(catalogues[0]), input_name(catalogues[0]), profile=chosen)
+        return check_data(read_input(catalogues[0]), input_name(catalogues[0]), profile=chosen, choices=project.checks)
     whole = not catalogues or (len(catalogues) == 1 and catalogues[0].is_dir())
     paths = find_catalogues(project, () if whole else files_only(catalogues))
     if fix:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from libvirtxml.findings import Finding, Severity
 
-import virtsmith.po.check.header  # noqa: F401 - declares its rules
+import virtsmith.po.check.header
+import virtsmith.po.check.style  # noqa: F401 - these declare their rules
 from virtsmith.po.catalogue import Catalogue, CatalogueError, parse_catalogue
+from virtsmith.po.check.levels import CheckChoices
 from virtsmith.po.check.messages import check_messages
 from virtsmith.po.check.msgfmt import check_with_msgfmt
 from virtsmith.po.check.rules import FILE_CHECKS, CheckedFile, Problem, file_check, rule
@@ -24,6 +26,7 @@ def check_data(
     profile: StorageProfile | None = None,
     language: str | None = None,
     template: frozenset[bytes] | None = None,
+    choices: CheckChoices | None = None,
 ) -> list[Finding]:
     """Check one catalogue.
 
@@ -33,18 +36,20 @@ def check_data(
         profile: the stored form that it must have; any form if None.
         language: the language in its file name.
         template: keys of the existing messages; not checked if None.
+        choices: what the project chooses about the rules.
     """
     try:
         catalogue = parse_catalogue(data, source)
     except CatalogueError as error:
         return unreadable(error, source)
-    file = CheckedFile(catalogue, data, profile, language, template)
-    return [finding for check in FILE_CHECKS for finding in check(file)]
+    choices = choices or CheckChoices()
+    file = CheckedFile(catalogue, data, profile, language, template, choices)
+    return choices.apply(finding for check in FILE_CHECKS for finding in check(file))
 
 
-def errors_in(data: bytes, source: str | None) -> list[Finding]:
+def errors_in(data: bytes, source: str | None, choices: CheckChoices | None = None) -> list[Finding]:
     """Find what must not be compiled in a catalogue, as ``msgfmt -c`` does: the errors, whatever its stored form."""
-    return [finding for finding in check_data(data, source) if finding.severity is Severity.ERROR]
+    return [finding for finding in check_data(data, source, choices=choices) if finding.severity is Severity.ERROR]
 
 
 @rule(

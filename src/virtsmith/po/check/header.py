@@ -32,7 +32,7 @@ def header_fields(file: CheckedFile) -> Iterator[Problem]:
         if file.catalogue.rows:
             yield file.problem("header", "there is no header entry", 1)
         return
-    header, line = file.catalogue.header, _header_line(file)
+    header, line = file.catalogue.header, file.header_line()
     dropped = {name.lower() for name in file.profile.drop_header} if file.profile else set()
     for name, placeholder in _EXPECTED.items():
         if not header.has(name):
@@ -55,7 +55,7 @@ def header_language(file: CheckedFile) -> Iterator[Problem]:
     declared = file.catalogue.header.get("Language")
     if file.language and declared and _plain(declared) != _plain(file.language):
         text = f"the header has {declared}, the file name {file.language}"
-        yield file.problem("Language", text, _header_line(file))
+        yield file.problem("Language", text, file.header_line())
 
 
 @file_check
@@ -70,7 +70,7 @@ def header_charset(file: CheckedFile) -> Iterator[Problem]:
     """Yield a problem if the header declares another charset."""
     charset = file.catalogue.charset
     if file.catalogue.header_row() is not None and charset.upper() not in ("UTF-8", "UTF8"):
-        yield file.problem("Content-Type", f"charset is {charset}", _header_line(file))
+        yield file.problem("Content-Type", f"charset is {charset}", file.header_line())
 
 
 @file_check
@@ -88,7 +88,7 @@ def fuzzy_header(file: CheckedFile) -> Iterator[Problem]:
     if header is None or not header.is_fuzzy():
         return
     if not all(row.is_untranslated() for row in file.catalogue.rows if row is not header):
-        yield file.problem("header", "the header is marked fuzzy", _header_line(file))
+        yield file.problem("header", "the header is marked fuzzy", file.header_line())
 
 
 @file_check
@@ -101,12 +101,7 @@ def plural_expression(file: CheckedFile) -> Iterator[Problem]:
         try:
             plural_values(text)
         except PluralInvalid as error:
-            yield file.problem("Plural-Forms", f"Plural-Forms: {error}", _header_line(file))
-
-
-def _header_line(file: CheckedFile) -> int:
-    catalogue = file.catalogue
-    return catalogue.line_of(catalogue.keys.index(b"")) if catalogue.header_row() else 1
+            yield file.problem("Plural-Forms", f"Plural-Forms: {error}", file.header_line())
 
 
 def _plain(language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from libvirtxml import files
@@ -15,6 +16,7 @@ from virtsmith.errors import InputError
 from virtsmith.po.batch import map_files
 from virtsmith.po.catalogue import Catalogue, CatalogueError, load_catalogue, parse_catalogue
 from virtsmith.po.check.files import check_data, check_languages, check_template, errors_in
+from virtsmith.po.check.levels import CheckChoices
 from virtsmith.po.check.rules import Problem, checks, rule
 from virtsmith.po.extract import ExtractedTemplate, NoMessages, NoSources, extract_project
 from virtsmith.po.linguas import with_languages
@@ -29,10 +31,16 @@ from virtsmith.po.trust import measure_losses, require_trusted
 class _Check:
     profile: StorageProfile | None
     template: frozenset[bytes] | None
+    choices: CheckChoices
 
     def __call__(self, path: Path) -> list[Finding]:
         return check_data(
-            files.read_bytes(path), str(path), profile=self.profile, language=language_of(path), template=self.template
+            files.read_bytes(path),
+            str(path),
+            profile=self.profile,
+            language=language_of(path),
+            template=self.template,
+            choices=self.choices,
         )
 
 
@@ -44,18 +52,27 @@ def check_files(
         template = _template_keys(project)
     except NoMessages:  # reported by `check_project`
         template = None
-    results = map_files(_Check(profile, template), paths, paths=paths, task="checking", progress=progress)
+    results = map_files(
+        _Check(profile, template, project.checks), paths, paths=paths, task="checking", progress=progress
+    )
     return [finding for result in results for finding in result]
 
 
-def find_errors(paths: Sequence[Path], *, progress: Progress = SILENT) -> list[Finding]:
-    """Find what must not be compiled: the errors in catalogues, whatever their stored form."""
-    results = map_files(_errors_of, paths, paths=paths, task="checking", progress=progress)
+def find_errors(paths: Sequence[Path], project: Project | None = None, *, progress: Progress = SILENT) -> list[Finding]:
+    """Find what must not be compiled: the errors in catalogues, whatever their stored form.
+
+    Args:
+        paths: the catalogues.
+        project: the project that they belong to, which may choose what is an error.
+        progress: reports the steps.
+    """
+    work = partial(_errors_of, choices=project.checks if project else None)
+    results = map_files(work, paths, paths=paths, task="checking", progress=progress)
     return [finding for result in results for finding in result]
 
 
-def _errors_of(path: Path) -> list[Finding]:
-    return errors_in(files.read_bytes(path), str(path))
+def _errors_of(path: Path, choices: CheckChoices | None) -> list[Finding]:
+    return errors_in(files.read_bytes(path), str(path), choices)
 
 
 def check_project(project: Project) -> list[Finding]:

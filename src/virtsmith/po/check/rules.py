@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import NamedTuple, ParamSpec
 
@@ -11,6 +11,7 @@ from libvirtxml.findings import Finding, Location, Rule, Severity
 
 from virtsmith.core.registry import Registry
 from virtsmith.po.catalogue import Catalogue
+from virtsmith.po.check.levels import CheckChoices
 from virtsmith.po.profile import StorageProfile
 
 P = ParamSpec("P")
@@ -74,6 +75,12 @@ class CheckedFile:
     profile: StorageProfile | None = None
     language: str | None = None
     template: frozenset[bytes] | None = None
+    choices: CheckChoices = field(default_factory=CheckChoices)
+
+    def header_line(self) -> int:
+        """The line of the header; the first if there is none."""
+        catalogue = self.catalogue
+        return catalogue.line_of(catalogue.keys.index(b"")) if catalogue.header_row() else 1
 
     def problem(self, subject: str, message: str, line: int | None = None) -> Problem:
         """A problem of the catalogue at a line."""

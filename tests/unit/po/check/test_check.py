@@ -104,7 +104,7 @@ def test_plural_expressions_follow_c():
 
 
 def test_untouched_header_fields_and_a_wrong_language_are_reported():
-    data = HEADER.replace(b"A <a@b>", b"FULL NAME <EMAIL@ADDRESS>").replace(b"Language: de", b"Language: fr")
+    data = HEADER.replace(b"A <a@b>", b"FULL NAME <EMAIL@ADDRESS>").replace(b"Language: de", b"Language: sv")
     found = check_data(data + b'msgid "a"\nmsgstr "b"\n', "de.po", language="de")
     assert [item.rule for item in found] == ["PO102", "PO103"]
 
