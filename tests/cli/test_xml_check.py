@@ -112,3 +112,16 @@ def test_parts_and_other_documents_are_not_judged_by_rules_of_domains():
         "schema accepts: 9.0.0\nlibvirt defines: not judged, because no rule is about such documents\n",
     )
     assert "objections" not in json.loads(xml("check", "-", "--json", document="<genid/>").stdout)
+
+
+def test_the_document_of_a_running_domain_is_warned_about_and_a_stored_one_is_not():
+    text = (
+        "<domain type='kvm'{}><name>n</name><memory>1</memory><os><type>hvm</type></os><devices><interface type="
+        "'bridge'><source bridge='b'/><target dev='{}'/></interface></devices></domain>"
+    )
+    done = xml("check", "-", "--libvirt", "9.0", document=text.format(" id='3'", "vnet7"))
+    assert done.returncode == 0
+    assert "/domain/@id is that of a running domain" in done.stdout
+    assert "/domain/devices/interface[1]/target/@dev" in done.stdout
+    assert "xml-running" in xml("check", "-", "--json", document=text.format(" id='3'", "own0")).stdout
+    assert "running" not in xml("check", "-", "--libvirt", "9.0", document=text.format("", "vnet7")).stdout

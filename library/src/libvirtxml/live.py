@@ -16,10 +16,11 @@ from typing import Any, Generic, TypeVar, overload
 from libvirtxml._impl.diff import Change, diff
 from libvirtxml._impl.document import parse
 from libvirtxml._impl.element import Element
+from libvirtxml._impl.running import run_time_parts
 from libvirtxml.errors import ModelError
 from libvirtxml.model.domain import Domain
 
-__all__ = ["Update", "load", "update"]
+__all__ = ["Update", "load", "run_time_parts", "update"]
 
 AnyElement = TypeVar("AnyElement", bound=Element)
 

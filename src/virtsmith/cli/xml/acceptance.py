@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from libvirtxml.acceptance import RefusalKind, ReleaseVerdict
-from libvirtxml.findings import Finding, Location, Rule
+from libvirtxml.findings import Finding, Location, Rule, Severity
 from libvirtxml.rules import REFUSAL_RULES, UNKNOWN_RELEASE_RULE
 
 from virtsmith.core.terminal import one_line
@@ -23,17 +23,30 @@ MACHINE_RULE = Rule(
     "The domain does not start there.",
     "Use a machine type that all of them have; `virtsmith abi machines` suggests one.",
 )
-ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, UNKNOWN_RELEASE_RULE)
+RUNNING_RULE = Rule(
+    "xml-running",
+    "the document is that of a running domain",
+    "It has values of one run, and no passwords: whoever defines it stores the former and deletes the latter.",
+    "Read the stored definition: `virsh dumpxml --inactive --security-info`, or `libvirtxml.live.load`.",
+    Severity.WARNING,
+)
+ACCEPTANCE_RULES = (*REFUSAL_RULES.values(), MACHINE_RULE, RUNNING_RULE, UNKNOWN_RELEASE_RULE)
 """Of ``xml check``."""
 _WITH_VALUE = (RefusalKind.VALUE, RefusalKind.TEXT)
 
 
 def acceptance_report(
-    found: Acceptance, name: str, *, minimum: bool, objections: Sequence[Objection] | None = None
+    found: Acceptance,
+    name: str,
+    *,
+    minimum: bool,
+    objections: Sequence[Objection] | None = None,
+    run_time: Sequence[str] = (),
 ) -> Report:
     """Refusals, then verdicts; with ``minimum``, the oldest release whose schema accepts the document.
 
-    ``objections`` are what keeps libvirt from defining it, None where this was not judged.
+    ``objections`` are what keeps libvirt from defining it, None where this was not judged; ``run_time`` is what belongs
+    to one run, if it is the document of a running domain.
     """
     from libvirtxml.definition import RULES
 
@@ -50,6 +63,8 @@ def acceptance_report(
         for gap in unknown
     ]
     findings += [objection_finding(objection, name) for objection in objections or ()]
+    findings += running_findings(run_time, name)
+    running = [f"{name}: {finding.subject} {finding.message}" for finding in running_findings(run_time, name)]
     lines = [*schema_lines(found), definition_line(objections)]
     fine = (found.oldest is not None if minimum else found.accepted) and not objections
     return Report(
@@ -58,13 +73,34 @@ def acceptance_report(
         (*ACCEPTANCE_RULES, *(declared.rule for declared in RULES.values())),
         name,
         page=lambda: Page("Verdicts", [Lines(lines), Listing(findings)]),
-        text=lambda _: (f"{found.oldest}\n" if found.oldest else "") if minimum else _text(found, name, objections),
+        text=lambda _: (
+            (f"{found.oldest}\n" if found.oldest else "")
+            if minimum
+            else "".join(f"{one_line(line)}\n" for line in running) + _text(found, name, objections)
+        ),
         remarks=[*_remarks(found), *(f"but libvirt does not define it: {item}" for item in (objections or ())[:10])]
         if minimum
         else (),
         data=lambda: {"file": name, **acceptance_data(found), **definition_data(objections)},
         exit_code=ExitCode.OK if fine else ExitCode.FINDINGS,
     )
+
+
+def running_findings(run_time: Sequence[str], name: str) -> list[Finding]:
+    """The warning about the document of a running domain."""
+    if not run_time:
+        return []
+    others = ", ".join(path for path in run_time if path != "/domain/@id")
+    message = "is that of a running domain: defining this document stores what belongs to its run, without passwords"
+    return [
+        Finding(
+            RUNNING_RULE.id,
+            RUNNING_RULE.severity,
+            "/domain/@id",
+            message + (f" (also {others})" if others else ""),
+            where=Location(name),
+        )
+    ]
 
 
 def objection_finding(objection: Objection, file: str) -> Finding:

@@ -87,8 +87,18 @@ def check(
             )
         found = find_acceptance(data, selection, schemas=schemas)
         objections = find_objections(data)
-    report = acceptance_report(found, input_name(file), minimum=minimum, objections=objections)
+    report = acceptance_report(
+        found, input_name(file), minimum=minimum, objections=objections, run_time=find_run_time(data)
+    )
     return _with_definitions(report, data, selection) if really else report
+
+
+def find_run_time(data: bytes) -> list[str]:
+    """What belongs to one run, in the document of a running domain."""
+    from libvirtxml import parse_any
+    from libvirtxml.live import run_time_parts
+
+    return run_time_parts(parse_any(data)) if b"<domain" in data else []
 
 
 def _with_definitions(report: Report, data: bytes, selection: str | None) -> Report:
