@@ -1,4 +1,4 @@
-"""``python -m benchmarks.agreement.abi.learn``: measure which fields libvirt checks, and write the table of them.
+"""``python -m benchmarks.agreement.abi.learn``: measure which fields libvirt checks, and add to the table of them.
 
 The fields come from single edits of one half of the corpus' domains; the other half is for `rows`. A field counts as
 checked if libvirt objects to most of its edits: what an edit does not change (a value that libvirt assumes anyway) is
@@ -15,6 +15,7 @@ from collections.abc import Container, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from libvirtxml._impl.diff import checked
 from libvirtxml._impl.diff.stability import VOLATILE
 
 from benchmarks.agreement._domains import domains, is_held_out
@@ -111,13 +112,13 @@ class Learned:
 
     def leading(self) -> set[str]:
         """Elements that hold anything that is checked, or are so themselves."""
-        checked = self.values() | self.alone()
-        return self.alone().union(*(self._paths[key] for key in checked))
+        compared = self.values() | self.alone()
+        return self.alone().union(*(self._paths[key] for key in compared))
 
     def unchecked(self) -> set[str]:
-        """Fields that are checked elsewhere, but not below these: ``Console.target CharTarget.port``."""
-        checked = self.leading() | self.values()
-        pairs = ((pair, counts) for pair, counts in self._contexts.items() if pair[1] in checked)
+        """Fields that are compared elsewhere, but not below these: ``Console.target CharTarget.port``."""
+        compared = self.leading() | self.values()
+        pairs = ((pair, counts) for pair, counts in self._contexts.items() if pair[1] in compared)
         return {" ".join(pair) for pair, (no, yes) in pairs if no > 2 and not yes}
 
     def _is_mostly(self, key: str, first: str) -> bool:
@@ -128,20 +129,21 @@ class Learned:
 
 
 def table(by_release: dict[str, Learned], later: dict[str, str]) -> str:
-    """The module with what was learned of each release, oldest first: the newest counts."""
+    """The module with what was learned of each release, oldest first, added to what is known: the newest counts."""
     learned = [*by_release.values()][-1]
+    values, alone = learned.values() | checked.VALUES, learned.alone() | checked.ALONE
     sets = (
-        ("VALUES", learned.values(), "Fields whose value is checked."),
-        ("ALONE", learned.alone(), "Elements that must be in both documents or in none."),
-        ("LEADING", learned.leading(), "Elements that are checked or hold something that is."),
+        ("VALUES", values, "Fields whose value is checked."),
+        ("ALONE", alone, "Elements that must be in both documents or in none."),
+        ("LEADING", learned.leading() | checked.LEADING, "Elements that are checked or hold something that is."),
     )
     parts = [_HEAD.format(releases=", ".join(by_release))]
     parts += [f'{name} = _keys(\n    """\n{_lines_of(keys)}\n    """\n)\n"""{text}"""\n' for name, keys, text in sets]
-    pairs = "".join(f'    "{pair}",\n' for pair in sorted(learned.unchecked()))
+    pairs = "".join(f'    "{pair}",\n' for pair in sorted(learned.unchecked() | checked.UNCHECKED))
     text = "The second is not checked below the first, but elsewhere."
     parts.append(f'UNCHECKED = frozenset({{\n{pairs}}})  # fmt: skip\n"""{text}"""\n')
-    checked = learned.values() | learned.alone()
-    rows = "".join(f'    "{key}": "{release}",\n' for key, release in sorted(later.items()) if key in checked)
+    first = sorted({**checked.LATER, **later}.items())
+    rows = "".join(f'    "{key}": "{release}",\n' for key, release in first if key in values | alone)
     parts.append(f'LATER = {{\n{rows}}}\n"""Fields that not all releases check, with the first that does."""\n')
     return "".join(parts)
 
@@ -173,7 +175,7 @@ def _lines_of(keys: set[str], width: int = 112) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Learn from the corpus for twice so many seconds (300), and write the table."""
+    """Learn from the corpus for twice so many seconds (300), and add to the table."""
     seconds = float(words[0]) if words else 300
     half = [text for text in domains() if not is_held_out(text)]
     with ExitStack() as stack:

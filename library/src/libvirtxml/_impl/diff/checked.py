@@ -16,116 +16,141 @@ VALUES = _keys(
     Address.base Address.bus Address.controller Address.cssid Address.devno Address.domain Address.function
     Address.iobase Address.irq Address.slot Address.ssid Address.type Address.unit CPUCache.level CPUCache.mode
     CPUMaxPhysAddr.bits CPUMaxPhysAddr.mode CPUModel.value CPUModel.vendor_id CPUNUMACell.cpus CPUNUMACell.memory
-    CPUTopology.cores CPUTopology.dies CPUTopology.sockets CPUTopology.threads ChannelTarget.name ChannelTarget.port
-    ChannelTarget.type CharTarget.port CharTarget.type ClockTimer.frequency ClockTimer.mode ClockTimer.present
+    CPUNUMACellDistancesSibling.id CPUNUMACellDistancesSibling.value CPUTopology.clusters CPUTopology.cores
+    CPUTopology.dies CPUTopology.sockets CPUTopology.threads ChannelTarget.name ChannelTarget.port ChannelTarget.type
+    CharTarget.port CharTarget.type ClockTimer.frequency ClockTimer.mode ClockTimer.name ClockTimer.present
     Controller.index Controller.model Controller.ports Controller.type Controller.vectors ControllerDriver.ats
     ControllerDriver.iommu ControllerDriver.packed ControllerDriver.page_per_vq DeviceACPI.index
-    DeviceACPIIndex.index DeviceSize.value Disk.device Disk.model Disk.readonly Disk.serial Disk.wwn
+    DeviceACPIIndex.index DeviceSize.unit DeviceSize.value Disk.device Disk.model Disk.readonly Disk.serial Disk.wwn
     DiskBlockIO.discard_granularity DiskBlockIO.logical_block_size DiskBlockIO.physical_block_size DiskDriver.ats
-    DiskDriver.iommu DiskDriver.packed DiskDriver.page_per_vq DiskDriver.queue_size DiskDriver.queues DiskTarget.bus
-    DiskTarget.dev DiskTarget.dpofua DiskTarget.removable DiskTarget.rotation_rate Domain.genid Domain.name
-    Domain.type DomainCPU.check DomainCPU.mode DomainCPU.vendor DomainCPUFeature.name DomainCPUFeature.policy
-    Features.acpi Features.pae Features.privnet Features.viridian Features.virtualization FeaturesAPIC.eoi
-    FeaturesCapabilities.policy FeaturesCcfAssist.state FeaturesCfpc.value FeaturesGIC.version FeaturesHAP.state
-    FeaturesHpt.resizing FeaturesHtm.state FeaturesHyperV.mode FeaturesIOAPIC.driver FeaturesIbs.value
-    FeaturesNestedHv.state FeaturesSMM.state FeaturesSbbc.value FeaturesVMCoreInfo.state Filesystem.model
-    Filesystem.readonly FilesystemTarget.dir Hostdev.type HyperVEmsrBitmap.state HyperVEvmcs.state
-    HyperVFrequencies.state HyperVIpi.state HyperVReenlightenment.state HyperVRelaxed.state HyperVReset.state
-    HyperVRuntime.state HyperVSpinlocks.state HyperVStimer.state HyperVSynic.state HyperVTlbflush.state
-    HyperVVapic.state HyperVVpindex.state HyperVXmmInput.state IOMMU.model IOMMUDriver.accel IOMMUDriver.ats
-    IOMMUDriver.aw_bits IOMMUDriver.caching_mode IOMMUDriver.cmdqv IOMMUDriver.dma_translation IOMMUDriver.eim
-    IOMMUDriver.intremap IOMMUDriver.iotlb IOMMUDriver.oas IOMMUDriver.passthrough IOMMUDriver.pci_bus
-    IOMMUDriver.ril IOMMUDriver.ssidsize IOMMUDriver.xtsup IOMMUDriverGranule.mode IOMMUDriverGranule.size Input.bus
-    Input.model Input.type InterfaceDriver.ats InterfaceDriver.iommu InterfaceDriver.packed
-    InterfaceDriver.page_per_vq InterfaceDriver.queues InterfaceMAC.address InterfaceModel.type MTU.size
-    MaxMemory.slots MaxMemory.value MemBalloon.autodeflate MemBalloon.free_page_reporting MemBalloon.model
-    Memory.unit Memory.value MemoryDevice.model MemoryDevice.uuid MemoryDeviceDIMMTarget.node
-    MemoryDeviceNVDIMMSource.pmem MemoryDeviceNVDIMMTarget.node MemoryDeviceNVDIMMTarget.readonly
+    DiskDriver.iommu DiskDriver.packed DiskDriver.page_per_vq DiskDriver.queue_size DiskDriver.queues
+    DiskSourceReservations.migration DiskTarget.bus DiskTarget.dev DiskTarget.dpofua DiskTarget.removable
+    DiskTarget.rotation_rate Domain.genid Domain.name Domain.type DomainCPU.check DomainCPU.mode DomainCPU.vendor
+    DomainCPUFeature.name DomainCPUFeature.policy Features.acpi Features.pae Features.privnet Features.viridian
+    Features.virtualization FeaturesAPIC.eoi FeaturesAia.value FeaturesCapabilities.policy FeaturesCcfAssist.state
+    FeaturesCfpc.value FeaturesGIC.version FeaturesHAP.state FeaturesHpt.resizing FeaturesHtm.state
+    FeaturesHyperV.mode FeaturesIOAPIC.driver FeaturesIbs.value FeaturesNestedHv.state FeaturesPS2.state
+    FeaturesPvspinlock.state FeaturesRas.state FeaturesSMM.state FeaturesSMMTseg.value FeaturesSbbc.value
+    FeaturesVMCoreInfo.state FeaturesVMPort.state Filesystem.model Filesystem.readonly FilesystemDriver.ats
+    FilesystemDriver.iommu FilesystemDriver.packed FilesystemDriver.page_per_vq FilesystemTarget.dir Hostdev.type
+    HyperVEmsrBitmap.state HyperVEvmcs.state HyperVFrequencies.state HyperVIpi.state HyperVReenlightenment.state
+    HyperVRelaxed.state HyperVReset.state HyperVRuntime.state HyperVSpinlocks.state HyperVStimer.state
+    HyperVSynic.state HyperVTlbflush.state HyperVVapic.state HyperVVpindex.state HyperVXmmInput.state IOMMU.model
+    IOMMUDriver.accel IOMMUDriver.ats IOMMUDriver.aw_bits IOMMUDriver.caching_mode IOMMUDriver.cmdqv
+    IOMMUDriver.dma_translation IOMMUDriver.eim IOMMUDriver.intremap IOMMUDriver.iotlb IOMMUDriver.oas
+    IOMMUDriver.passthrough IOMMUDriver.pci_bus IOMMUDriver.ril IOMMUDriver.ssidsize IOMMUDriver.xtsup
+    IOMMUDriverGranule.mode IOMMUDriverGranule.size Input.bus Input.model Input.type InterfaceDriver.ats
+    InterfaceDriver.iommu InterfaceDriver.packed InterfaceDriver.page_per_vq InterfaceDriver.queues
+    InterfaceMAC.address InterfaceModel.type KVMDirtyRing.state KVMHidden.state KVMHintDedicated.state
+    KVMPollControl.state KVMPvIpi.state MTU.size MaxMemory.slots MaxMemory.value MemBalloon.autodeflate
+    MemBalloon.free_page_reporting MemBalloon.model Memory.unit Memory.value MemoryDevice.model MemoryDevice.uuid
+    MemoryDeviceDIMMTarget.node MemoryDeviceNVDIMMSource.pmem MemoryDeviceNVDIMMSourceAlignsize.value
+    MemoryDeviceNVDIMMTarget.node MemoryDeviceNVDIMMTarget.readonly MemoryDeviceSGXEPCTarget.node
     MemoryDeviceTargetAddress.base MemoryDeviceVirtioMemTarget.dynamic_memslots MemoryDeviceVirtioMemTarget.node
-    MemoryDeviceVirtioMemTargetBlock.value MemoryDeviceVirtioMemTargetRequested.value OSType.arch OSType.machine
-    OSType.value Panic.model RNG.model RedirDev.type RedirFilterUSBDev.allow RedirFilterUSBDev.class_
-    RedirFilterUSBDev.product RedirFilterUSBDev.vendor RedirFilterUSBDev.version SerialTargetModel.name Sound.model
-    TPM.model TPMBackend.type TPMBackend.version VCPU.value VideoDriver.ats VideoDriver.iommu VideoDriver.packed
-    VideoDriver.page_per_vq VideoModel.edid VideoModel.heads VideoModel.ram VideoModel.type VideoModel.vgamem
-    VideoModel.vram VideoModel.vram64 VideoModelAcceleration.accel2d VideoModelAcceleration.accel3d VirtioDriver.ats
-    VirtioDriver.iommu VirtioDriver.packed VirtioDriver.page_per_vq Vsock.model Watchdog.model
+    MemoryDeviceVirtioMemTargetBlock.value MemoryDeviceVirtioMemTargetRequested.value OSSMBIOS.mode OSType.arch
+    OSType.machine OSType.value Panic.model RNG.model RedirDev.type RedirFilterUSBDev.allow RedirFilterUSBDev.class_
+    RedirFilterUSBDev.product RedirFilterUSBDev.vendor RedirFilterUSBDev.version SerialTargetModel.name Shmem.role
+    ShmemModel.type ShmemMsi.ioeventfd ShmemMsi.vectors Sound.model Sound.multichannel SysinfoSMBIOSBIOSEntry.name
+    SysinfoSMBIOSBIOSEntry.value SysinfoSMBIOSBaseBoardEntry.name SysinfoSMBIOSBaseBoardEntry.value
+    SysinfoSMBIOSChassisEntry.name SysinfoSMBIOSChassisEntry.value SysinfoSMBIOSSystemEntry.name
+    SysinfoSMBIOSSystemEntry.value TPM.model TPMBackend.type TPMBackend.version VCPU.value VideoDriver.ats
+    VideoDriver.iommu VideoDriver.packed VideoDriver.page_per_vq VideoModel.edid VideoModel.heads VideoModel.ram
+    VideoModel.type VideoModel.vgamem VideoModel.vram VideoModel.vram64 VideoModelAcceleration.accel2d
+    VideoModelAcceleration.accel3d VirtioDriver.ats VirtioDriver.iommu VirtioDriver.packed VirtioDriver.page_per_vq
+    Vsock.model Watchdog.model XenPassthrough.mode XenPassthrough.state
     """
 )
 """Fields whose value is checked."""
 ALONE = _keys(
     """
-    Channel.acpi Channel.address CharTarget.model Clock.timers Console.address Controller.acpi Controller.address
-    Controller.driver Devices.channels Devices.consoles Devices.controllers Devices.disks Devices.filesystems
-    Devices.graphics Devices.hostdevs Devices.hubs Devices.inputs Devices.interfaces Devices.iommus
-    Devices.memballoon Devices.memories Devices.panics Devices.parallels Devices.pstore Devices.redirdevs
-    Devices.redirfilters Devices.rngs Devices.serials Devices.shmems Devices.smartcards Devices.sounds Devices.tpms
-    Devices.videos Devices.vsock Devices.watchdogs Disk.acpi Disk.address Disk.blockio Disk.driver Disk.target
-    Domain.cpu Domain.devices Domain.features Domain.max_memory Domain.os Domain.sysinfos DomainCPU.cache
-    DomainCPU.features DomainCPU.maxphysaddr DomainCPU.model DomainCPU.numa DomainCPU.topology Features.aia
+    CPUNUMA.cells Channel.acpi Channel.address CharTarget.model Clock.timers Console.address Controller.acpi
+    Controller.address Controller.driver Devices.channels Devices.consoles Devices.controllers Devices.disks
+    Devices.filesystems Devices.graphics Devices.hostdevs Devices.hubs Devices.inputs Devices.interfaces
+    Devices.iommus Devices.memballoon Devices.memories Devices.panics Devices.parallels Devices.pstore
+    Devices.redirdevs Devices.redirfilters Devices.rngs Devices.serials Devices.shmems Devices.smartcards
+    Devices.sounds Devices.tpms Devices.videos Devices.vsock Devices.watchdogs Disk.acpi Disk.address Disk.blockio
+    Disk.driver Disk.target Domain.cpu Domain.devices Domain.features Domain.max_memory Domain.os Domain.sysinfos
+    DomainCPU.cache DomainCPU.features DomainCPU.maxphysaddr DomainCPU.model DomainCPU.numa DomainCPU.topology
+    DomainSysinfo.base_boards DomainSysinfo.bios DomainSysinfo.chassis DomainSysinfo.system Features.aia
     Features.apic Features.capabilities Features.gic Features.hap Features.htm Features.hyperv Features.ibs
     Features.ioapic Features.kvm Features.pmu Features.ps2 Features.pvspinlock Features.ras Features.sbbc
     Features.smm Features.vmcoreinfo Features.vmport Features.xen FeaturesHyperV.avic FeaturesHyperV.emsr_bitmap
     FeaturesHyperV.evmcs FeaturesHyperV.frequencies FeaturesHyperV.ipi FeaturesHyperV.reenlightenment
     FeaturesHyperV.relaxed FeaturesHyperV.reset FeaturesHyperV.runtime FeaturesHyperV.stimer FeaturesHyperV.synic
-    FeaturesHyperV.tlbflush FeaturesHyperV.vapic FeaturesHyperV.vpindex FeaturesHyperV.xmm_input FeaturesSMM.tseg
-    Filesystem.address Filesystem.driver Filesystem.target Hostdev.address Hub.address IOMMU.address IOMMU.driver
-    Input.address Input.driver Interface.address Interface.driver Interface.mac Interface.model Interface.mtu
-    MemBalloon.address MemBalloon.driver MemoryDevice.acpi MemoryDevice.address MemoryDevice.driver
-    MemoryDeviceNVDIMMSource.alignsize MemoryDeviceNVDIMMTarget.label MemoryDeviceVirtioMemTarget.address
-    MemoryDeviceVirtioMemTarget.block MemoryDeviceVirtioMemTarget.requested OS.smbios OS.type Panic.acpi
-    Panic.address Parallel.address RNG.acpi RNG.address RNG.driver RedirDev.address RedirFilter.usbdevs
-    Serial.address Serial.target Smartcard.acpi Sound.acpi Sound.address TPM.address Video.acpi Video.address
-    Video.driver Video.model VideoModel.acceleration Vsock.acpi Vsock.address Vsock.driver Watchdog.acpi
-    Watchdog.address
+    FeaturesHyperV.tlbflush FeaturesHyperV.vapic FeaturesHyperV.vpindex FeaturesHyperV.xmm_input
+    FeaturesKVM.dirty_ring FeaturesKVM.hidden FeaturesKVM.hint_dedicated FeaturesKVM.poll_control FeaturesKVM.pv_ipi
+    FeaturesSMM.tseg FeaturesXen.passthrough Filesystem.address Filesystem.driver Filesystem.target Hostdev.address
+    Hub.address IOMMU.address IOMMU.driver Input.address Input.driver Interface.address Interface.driver
+    Interface.mac Interface.model Interface.mtu MemBalloon.address MemBalloon.driver MemoryDevice.acpi
+    MemoryDevice.address MemoryDevice.driver MemoryDeviceNVDIMMSource.alignsize MemoryDeviceNVDIMMTarget.label
+    MemoryDeviceNVDIMMTargetLabel.size MemoryDeviceVirtioMemTarget.address MemoryDeviceVirtioMemTarget.block
+    MemoryDeviceVirtioMemTarget.requested OS.smbios OS.type Panic.acpi Panic.address Parallel.address Pstore.address
+    RNG.acpi RNG.address RNG.driver RedirDev.address RedirFilter.usbdevs Serial.address Serial.target Shmem.address
+    Shmem.model Shmem.msi Shmem.server Shmem.size Smartcard.acpi Sound.acpi Sound.address TPM.address Video.acpi
+    Video.address Video.driver Video.model VideoModel.acceleration Vsock.acpi Vsock.address Vsock.driver
+    Watchdog.acpi Watchdog.address
     """
 )
 """Elements that must be in both documents or in none."""
 LEADING = _keys(
     """
-    CPUNUMA.cells Channel.acpi Channel.address Channel.target CharTarget.model Clock.timers Console.acpi
-    Console.address Console.target Controller.acpi Controller.address Controller.driver Devices.channels
-    Devices.consoles Devices.controllers Devices.disks Devices.filesystems Devices.graphics Devices.hostdevs
-    Devices.hubs Devices.inputs Devices.interfaces Devices.iommus Devices.memballoon Devices.memories Devices.panics
-    Devices.parallels Devices.pstore Devices.redirdevs Devices.redirfilters Devices.rngs Devices.serials
-    Devices.shmems Devices.smartcards Devices.sounds Devices.tpms Devices.videos Devices.vsock Devices.watchdogs
-    Disk.acpi Disk.address Disk.blockio Disk.driver Disk.target Domain.clock Domain.cpu Domain.devices
-    Domain.features Domain.max_memory Domain.memory Domain.os Domain.sysinfos Domain.vcpu DomainCPU.cache
-    DomainCPU.features DomainCPU.maxphysaddr DomainCPU.model DomainCPU.numa DomainCPU.topology Features.aia
-    Features.apic Features.capabilities Features.ccf_assist Features.cfpc Features.gic Features.hap Features.hpt
-    Features.htm Features.hyperv Features.ibs Features.ioapic Features.kvm Features.nested_hv Features.pmu
-    Features.ps2 Features.pvspinlock Features.ras Features.sbbc Features.smm Features.vmcoreinfo Features.vmport
-    Features.xen FeaturesHyperV.avic FeaturesHyperV.emsr_bitmap FeaturesHyperV.evmcs FeaturesHyperV.frequencies
-    FeaturesHyperV.ipi FeaturesHyperV.reenlightenment FeaturesHyperV.relaxed FeaturesHyperV.reset
-    FeaturesHyperV.runtime FeaturesHyperV.spinlocks FeaturesHyperV.stimer FeaturesHyperV.synic
-    FeaturesHyperV.tlbflush FeaturesHyperV.vapic FeaturesHyperV.vpindex FeaturesHyperV.xmm_input FeaturesSMM.tseg
-    Filesystem.address Filesystem.driver Filesystem.target Hostdev.address Hub.acpi Hub.address IOMMU.address
-    IOMMU.driver IOMMUDriver.granule Input.acpi Input.address Input.driver Interface.acpi Interface.address
-    Interface.driver Interface.mac Interface.model Interface.mtu MemBalloon.acpi MemBalloon.address MemBalloon.driver
-    MemoryDevice.acpi MemoryDevice.address MemoryDevice.driver MemoryDevice.source MemoryDevice.target
-    MemoryDeviceDIMMTarget.size MemoryDeviceNVDIMMSource.alignsize MemoryDeviceNVDIMMTarget.label
+    CPUNUMA.cells CPUNUMACell.distances CPUNUMACellDistances.siblings Channel.acpi Channel.address Channel.target
+    CharTarget.model Clock.timers Console.acpi Console.address Console.target Controller.acpi Controller.address
+    Controller.driver Devices.channels Devices.consoles Devices.controllers Devices.disks Devices.filesystems
+    Devices.graphics Devices.hostdevs Devices.hubs Devices.inputs Devices.interfaces Devices.iommus
+    Devices.memballoon Devices.memories Devices.panics Devices.parallels Devices.pstore Devices.redirdevs
+    Devices.redirfilters Devices.rngs Devices.serials Devices.shmems Devices.smartcards Devices.sounds Devices.tpms
+    Devices.videos Devices.vsock Devices.watchdogs Disk.acpi Disk.address Disk.blockio Disk.driver Disk.source
+    Disk.target DiskBlockSource.reservations Domain.clock Domain.cpu Domain.devices Domain.features Domain.max_memory
+    Domain.memory Domain.os Domain.sysinfos Domain.vcpu DomainCPU.cache DomainCPU.features DomainCPU.maxphysaddr
+    DomainCPU.model DomainCPU.numa DomainCPU.topology DomainSysinfo.base_boards DomainSysinfo.bios
+    DomainSysinfo.chassis DomainSysinfo.system Features.aia Features.apic Features.capabilities Features.ccf_assist
+    Features.cfpc Features.gic Features.hap Features.hpt Features.htm Features.hyperv Features.ibs Features.ioapic
+    Features.kvm Features.nested_hv Features.pmu Features.ps2 Features.pvspinlock Features.ras Features.sbbc
+    Features.smm Features.vmcoreinfo Features.vmport Features.xen FeaturesHyperV.avic FeaturesHyperV.emsr_bitmap
+    FeaturesHyperV.evmcs FeaturesHyperV.frequencies FeaturesHyperV.ipi FeaturesHyperV.reenlightenment
+    FeaturesHyperV.relaxed FeaturesHyperV.reset FeaturesHyperV.runtime FeaturesHyperV.spinlocks FeaturesHyperV.stimer
+    FeaturesHyperV.synic FeaturesHyperV.tlbflush FeaturesHyperV.vapic FeaturesHyperV.vpindex FeaturesHyperV.xmm_input
+    FeaturesKVM.dirty_ring FeaturesKVM.hidden FeaturesKVM.hint_dedicated FeaturesKVM.poll_control FeaturesKVM.pv_ipi
+    FeaturesSMM.tseg FeaturesXen.passthrough Filesystem.address Filesystem.driver Filesystem.target Hostdev.address
+    Hub.acpi Hub.address IOMMU.address IOMMU.driver IOMMUDriver.granule Input.acpi Input.address Input.driver
+    Interface.acpi Interface.address Interface.driver Interface.mac Interface.model Interface.mtu MemBalloon.acpi
+    MemBalloon.address MemBalloon.driver MemoryDevice.acpi MemoryDevice.address MemoryDevice.driver
+    MemoryDevice.source MemoryDevice.target MemoryDeviceDIMMTarget.size MemoryDeviceNVDIMMSource.alignsize
+    MemoryDeviceNVDIMMTarget.label MemoryDeviceNVDIMMTarget.size MemoryDeviceNVDIMMTargetLabel.size
     MemoryDeviceVirtioMemTarget.address MemoryDeviceVirtioMemTarget.block MemoryDeviceVirtioMemTarget.requested
     MemoryDeviceVirtioMemTarget.size OS.smbios OS.type Panic.acpi Panic.address Parallel.address Parallel.target
-    RNG.acpi RNG.address RNG.driver RedirDev.acpi RedirDev.address RedirFilter.usbdevs Serial.acpi Serial.address
-    Serial.target Smartcard.acpi Sound.acpi Sound.address TPM.acpi TPM.address TPM.backend Video.acpi Video.address
-    Video.driver Video.model VideoModel.acceleration Vsock.acpi Vsock.address Vsock.driver Watchdog.acpi
-    Watchdog.address
+    Pstore.address Pstore.size RNG.acpi RNG.address RNG.driver RedirDev.acpi RedirDev.address RedirFilter.usbdevs
+    Serial.acpi Serial.address Serial.target Shmem.address Shmem.model Shmem.msi Shmem.server Shmem.size
+    Smartcard.acpi Sound.acpi Sound.address SysinfoSMBIOSBIOS.entries SysinfoSMBIOSBaseBoard.entries
+    SysinfoSMBIOSChassis.entries SysinfoSMBIOSSystem.entries TPM.acpi TPM.address TPM.backend Video.acpi
+    Video.address Video.driver Video.model VideoModel.acceleration Vsock.acpi Vsock.address Vsock.driver
+    Watchdog.acpi Watchdog.address
     """
 )
 """Elements that are checked or hold something that is."""
 UNCHECKED = frozenset({
     "Console.target CharTarget.model",
+    "Console.target CharTarget.port",
+    "Devices.disks Disk.source",
     "Devices.memories MemoryDevice.source",
+    "Devices.parallels Parallel.target",
+    "Disk.source DiskBlockSource.reservations",
+    "Features.hyperv FeaturesHyperV.spinlocks",
+    "Parallel.target CharTarget.model",
 })  # fmt: skip
 """The second is not checked below the first, but elsewhere."""
 LATER = {
     "Address.cssid": "11.3.0",
     "Address.devno": "11.3.0",
     "Address.ssid": "11.3.0",
+    "CPUTopology.clusters": "11.3.0",
     "Devices.pstore": "11.3.0",
     "Disk.blockio": "11.3.0",
     "DiskBlockIO.discard_granularity": "11.3.0",
     "DiskBlockIO.logical_block_size": "11.3.0",
     "DiskBlockIO.physical_block_size": "11.3.0",
+    "DiskSourceReservations.migration": "12.8.0",
     "DiskTarget.dpofua": "12.8.0",
     "DiskTarget.removable": "12.8.0",
     "InterfaceDriver.queues": "12.8.0",
@@ -133,6 +158,7 @@ LATER = {
     "MemoryDeviceTargetAddress.base": "11.3.0",
     "MemoryDeviceVirtioMemTarget.address": "11.3.0",
     "MemoryDeviceVirtioMemTarget.dynamic_memslots": "11.3.0",
+    "Sound.multichannel": "11.3.0",
     "VideoModel.edid": "12.8.0",
 }
 """Fields that not all releases check, with the first that does."""
