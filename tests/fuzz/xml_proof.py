@@ -149,7 +149,7 @@ def _prove_values(document: Any, root: Any, data: bytes, tally: Tally, number: i
         if not any(_same_value(text, string_value(leaf)) for text in found):
             raise Lost(f"get {path}: {found}, XPath says {string_value(leaf)!r}")
     if leaves and number % 7 == 0:
-        _prove_edit(root, leaves[number % len(leaves)], data, tally)
+        _prove_edit(type(document), root, leaves[number % len(leaves)], data, tally)
 
 
 def _names_above(leaf: Any) -> set[str]:
@@ -167,9 +167,9 @@ def _is_markup_of(text: str, expected: str) -> bool:
     return found is not None and string_value(found).strip(_BLANK) == expected.strip(_BLANK)
 
 
-def _prove_edit(root: Any, leaf: Any, data: bytes, tally: Tally) -> None:
+def _prove_edit(cls: Any, root: Any, leaf: Any, data: bytes, tally: Tally) -> None:
     path = root.getroottree().getpath(leaf)
-    change = edit(data)
+    change = edit(data, cls)  # parts of documents say what they are
     try:
         with change as document:
             set_value(document, path, EDITED)
