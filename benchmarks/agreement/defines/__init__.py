@@ -1,7 +1,8 @@
 """Domains that libvirt refuses to define, whatever their schema says, judged by real definitions.
 
-The judge is libvirt's test driver: its parser and the checks that are common to all drivers. The domains are those that
-nothing was learned from, with single deletions, repetitions and odd values.
+The judges are libvirt's test driver, its parser and the checks that are common to all drivers, and what libvirt's own
+tests expect of its QEMU driver. The domains of the first are those that nothing was learned from, with single
+deletions, repetitions and odd values.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from benchmarks.agreement import Row
 from benchmarks.agreement._domains import domains, is_held_out
 from benchmarks.agreement._judge import JudgeMissing
 from benchmarks.agreement._libvirts import libvirts
+from benchmarks.agreement.defines import _refused
 
 _QUESTIONS = {True: "does libvirt define this domain?", False: "does libvirt define this mutant of a domain?"}
 
 
 def rows(seconds: float = 240) -> Iterator[Row]:
-    """Two rows for each libvirt: documents as they are, and mutants."""
+    """Two rows for libvirt's own tests, and two for each libvirt: documents as they are, and mutants."""
+    yield from _refused.rows()
     from benchmarks.agreement.defines.learn import Judge, judged
 
     held_out = [text for text in domains() if is_held_out(text)]
@@ -32,9 +35,10 @@ def rows(seconds: float = 240) -> Iterator[Row]:
             with suppress(JudgeMissing):
                 judges.append(stack.enter_context(Judge(*server)))
         for key, _, text, answers in judged(held_out, judges, samples=2, seconds=seconds, seed=2):
-            defines = not find_objections(parse(text, Domain))
+            domain = parse(text, Domain)
             for judge, answer in zip(judges, answers, strict=True):
                 if answer is not None:
+                    defines = not find_objections(domain, judge.release, driver="")
                     count = counts.setdefault((judge.release, not key), [0, 0, 0, 0])
                     count[0] += 1
                     count[1] += defines and bool(answer)

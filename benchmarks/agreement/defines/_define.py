@@ -13,6 +13,9 @@ import libvirt
 def main(uri: str) -> None:
     libvirt.registerErrorHandler(lambda *_: None, None)
     connection = libvirt.open(uri)
+    for domain in connection.listAllDomains():  # the test driver has one from the beginning
+        domain.destroy()
+        domain.undefine()
     print(json.dumps(connection.getLibVersion()), flush=True)
     for line in sys.stdin:
         answer = ""

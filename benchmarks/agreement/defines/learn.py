@@ -1,7 +1,8 @@
 """``python -m benchmarks.agreement.defines.learn``: measure which traits libvirt refuses, and write the table of them.
 
-A trait (`libvirtxml._impl.definition.traits`) is refused if every mutant that got it was refused by every libvirt, and
-no document that has it was ever defined. The mutants are those of one half of the corpus' domains.
+A trait (`libvirtxml._impl.definition.traits`) is refused by a release if every mutant that got it was refused, and no
+document that has it was ever defined. It is stated as widely as this is true. The mutants are those of one half of the
+corpus' domains.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from libvirtxml import Domain, parse
-from libvirtxml._impl.definition.traits import MISSING, traits_of
+from libvirtxml._impl.definition.traits import MALFORMED, MISSING, absent, traits_of
+from libvirtxml._impl.tables import ClassInfo
 
 from benchmarks.agreement._domains import domains, is_held_out
 from benchmarks.agreement._judge import LineJudge
@@ -26,7 +29,7 @@ from benchmarks.agreement.defines.mutants import ET, mutants
 TABLE = Path("library/src/libvirtxml/_impl/definition/measured.py")
 _LEAST = 2
 """Refused mutants that are needed to believe that a trait is refused."""
-_LEAST_MISSING = 4
+_LEAST_MISSING = 3
 """The same for parts that are missing, which more often depends on others."""
 
 
@@ -38,6 +41,12 @@ class Judge(LineJudge):
 
 Judged = tuple[str, str, str, list[str | None]]
 """The field and what was done to it (empty for a document as it was), the document, and what each libvirt says."""
+Names = tuple[str, str, str, str]
+"""A trait's word, and its field as it is meant, from the widest to the narrowest."""
+Table = dict[str, list[str]]
+"""Fields by word."""
+Learnt = dict[tuple[str, ...], Table]
+"""Tables by releases."""
 
 
 def judged(documents: list[bytes], judges: list[Judge], *, samples: int, seconds: float, seed: int) -> Iterator[Judged]:
@@ -66,54 +75,139 @@ def judged(documents: list[bytes], judges: list[Judge], *, samples: int, seconds
             return
 
 
-def names_of(text: str) -> set[str]:
-    """The traits of a document."""
-    return {trait.name for trait in traits_of(parse(text, Domain))}
+_SIZES = ("over8", "over16", "over32", "over63", "over64")
+"""Words for sizes: a field that takes none of one takes none that is larger."""
 
 
-def learn(cases: Iterator[Judged]) -> set[str]:
-    """The traits that are always refused."""
-    harmless: set[str] = set()
-    refused: Counter[str] = Counter()
-    before: set[str] = set()
+class Evidence:
+    """What was seen of traits with one release: how often new ones were refused, and which were ever defined."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Names] = Counter()
+        self.defined: set[Names] = set()
+
+    def refuse(self, suspected: set[Names], answer: str) -> None:
+        """A mutant was refused; a message that names the field is as good as a second one."""
+        for names in suspected:
+            field = names[3].partition(" ")[0].rpartition("/")[2].removeprefix("@")
+            self.counts[names] += 2 if f"'{field}'" in answer else 1
+
+    def refused(self) -> set[tuple[str, str]]:
+        """The traits that are always refused, each as widely as this is true."""
+        found: set[tuple[str, str]] = set()
+        for width in (1, 2, 3):
+            harmless = {(names[0], names[width]) for names in self.defined}
+            counts: Counter[tuple[str, str]] = Counter()
+            for names, count in self.counts.items():
+                wider = {(names[0], names[i]) for i in range(1, width)}
+                if not wider & found:
+                    for word in _implied(names[0], is_attribute="/@" in names[3]):
+                        counts[word, names[width]] += count
+            found |= {
+                trait
+                for trait, count in counts.items()
+                if not _dominates(trait) & harmless and count >= (_LEAST_MISSING if trait[0] == MISSING else _LEAST)
+            }
+        return found
+
+
+def _dominates(trait: tuple[str, str]) -> set[tuple[str, str]]:
+    """A trait, and for sizes the larger ones: a number that is too small says nothing about others of its size."""
+    word, field = trait
+    return {(larger, field) for larger in (_SIZES[_SIZES.index(word) :] if word in _SIZES else (word,))}
+
+
+def _implied(word: str, *, is_attribute: bool) -> Iterable[str]:
+    """The words of traits that are refused where this one is; elements without text are often overlooked."""
+    if word in MALFORMED:
+        return [other for other in MALFORMED if is_attribute or other in (word, "unknown", "shape", "blanks")]
+    return _SIZES[_SIZES.index(word) :] if word in _SIZES else (word,)
+
+
+def suspects(new: set[Names], key: str) -> set[Names]:
+    """The traits that may be why a mutant is refused: those of the field that was changed, if it got any."""
+    _, _, field = key.partition(".")
+    return {names for names in new if names[2].endswith(f".{field}")} or {names for names in new if names[0] != MISSING}
+
+
+def learn(cases: Iterable[Judged], releases: list[str]) -> Learnt:
+    """For each set of releases, the traits that they and no others always refuse; for none, what takes anything."""
+    evidence = [Evidence() for _ in releases]
+    dispensable: set[str] = set()
+    before: set[Names] = set()
+
+    def missing(info: ClassInfo, values: Mapping[str, Any]) -> list[str]:
+        return [name for name in absent(info, values) if f"{info.model.__name__}.{name}" not in dispensable]
+
     for key, _, text, answers in cases:
-        if None in answers:
-            continue
-        names = names_of(text)
+        names = {(trait.kind, *trait.names) for trait in traits_of(parse(text, Domain), missing)}
         if not key:
             before = names
-        if not all(answers):
-            harmless |= names
-        elif key:
-            refused.update(names - before)
-    return {
-        name
-        for name, count in refused.items()
-        if count >= (_LEAST_MISSING if name.startswith(MISSING) else _LEAST) and name not in harmless
-    }
+        for seen, answer in zip(evidence, answers, strict=True):
+            if answer == "":
+                seen.defined |= names
+            elif answer and key:
+                seen.refuse(suspects(names - before, key), answer)
+        if not any(answer is None or answer for answer in answers):
+            dispensable |= {name[2] for name in names if name[0] == MISSING}
+    refusing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for release, seen in zip(releases, evidence, strict=True):
+        for trait in seen.refused():
+            refusing[trait].append(release)
+    odd = [names for seen in evidence for names in seen.defined if names[0] in MALFORMED]
+    lenient = {names[width] for names in odd for width in (1, 2)}
+    found: Learnt = {(): {"lenient": sorted(lenient)}}
+    for (word, field), which in sorted(refusing.items()):
+        found.setdefault(tuple(which), {}).setdefault(word, []).append(field)
+    return found
+
+
+def write(found: Learnt, releases: list[str]) -> None:
+    """Write the table."""
+    rows: list[str] = []
+    lenient = "".join(f'    "{field}",\n' for field in found.pop(())["lenient"])
+    for which, table in sorted(found.items(), reverse=True):
+        rows.append(f"    {_tuple(which)}: {{\n")
+        for word, fields in sorted(table.items()):
+            rows.append(f'        "{word}": (\n')
+            rows += [f'            "{field}",\n' for field in sorted(fields)]
+            rows.append("        ),\n")
+        rows.append("    },\n")
+    TABLE.write_text(
+        _TEXT.format(releases=", ".join(releases), measured=_tuple(releases), rows="".join(rows), lenient=lenient)
+    )
+
+
+def _tuple(items: Iterable[str]) -> str:
+    inside = ", ".join(f'"{item}"' for item in items)
+    return f"({inside},)" if inside.count('"') == 2 else f"({inside})"
 
 
 def main(words: list[str]) -> int:
-    """Learn from the corpus for so many seconds (300), and write the table."""
+    """Learn from the corpus for so many seconds (600), and write the table."""
     half = [text for text in domains() if not is_held_out(text)]
     with ExitStack() as stack:
         judges = [stack.enter_context(Judge(*server)) for server in stack.enter_context(libvirts())]
-        found = learn(judged(half, judges, samples=4, seconds=float(words[0]) if words else 300, seed=1))
-        releases = ", ".join(judge.release for judge in judges)
-    rows = "".join(f'    "{name}",\n' for name in sorted(found))
-    TABLE.write_text(_TEXT.format(releases=releases, rows=rows))
+        releases = [judge.release for judge in judges]
+        seconds = float(words[0]) if words else 600
+        write(learn(judged(half, judges, samples=4, seconds=seconds, seed=1), releases), releases)
     return 0
 
 
-_TEXT = '''"""Traits for which libvirt never defines a domain.
+_TEXT = '''"""Traits for which libvirt never defines a domain, by the releases that refuse them.
 
 Generated by ``python -m benchmarks.agreement.defines.learn``, which asked libvirt {releases};
 not to be edited.
 """
 
-REFUSED = frozenset({{
-{rows}}})  # fmt: skip
-"""A trait is ``word Class.field``; see ``traits.py``."""
+MEASURED = {measured}
+"""The releases that were asked, oldest first."""
+REFUSED = {{
+{rows}}}  # fmt: skip
+"""Fields by word, see ``traits.py``."""
+LENIENT = frozenset({{
+{lenient}}})  # fmt: skip
+"""Fields of which libvirt takes text that is no value, and overlooks it."""
 '''
 
 

@@ -6,35 +6,55 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from libvirtxml._impl.definition.measured import MEASURED
 from libvirtxml._impl.element import Element
 from libvirtxml.findings import Rule
+from libvirtxml.versions import Version
 
 T = TypeVar("T")
+_MEASURED = tuple(Version.parse(release) for release in MEASURED)
+ALL = (1 << len(MEASURED)) - 1
+"""All measured releases, as bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One thing for which libvirt does not define a document: the rule, the place as an XPath, and the evidence."""
+    """One thing for which libvirt does not define a document.
+
+    Attributes:
+        rule: the id of the rule.
+        path: the place as an XPath.
+        message: the evidence.
+        releases: the measured releases that object; empty if all of them do.
+    """
 
     rule: str
     path: str
     message: str
+    releases: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message} [{self.rule}]"
+        only = f" by libvirt {', '.join(self.releases)}" if self.releases else ""
+        return f"{self.path}: {self.message}{only} [{self.rule}]"
 
 
-Found = Iterable[tuple[str, str]]
-"""Paths and messages."""
+Found = Iterable[tuple[str, str] | tuple[str, str, int]]
+"""Paths and messages, and the measured releases that object, as bits, if not all do."""
 Check = Callable[[Any], Found]
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRule:
-    """A rule with its check, and the root element of the documents that it is about."""
+    """A rule with its check, and what it is about.
+
+    Attributes:
+        root: the root element of the documents.
+        driver: the driver that objects, ``qemu``; empty if all do.
+    """
 
     rule: Rule
     root: str
+    driver: str
     check: Check
 
 
@@ -42,7 +62,9 @@ RULES: dict[str, DefinitionRule] = {}
 """The rules, by their ids."""
 
 
-def rule(name: str, title: str, *, why: str, fix: str, root: str = "domain") -> Callable[[Check], Check]:
+def rule(
+    name: str, title: str, *, why: str, fix: str, root: str = "domain", driver: str = ""
+) -> Callable[[Check], Check]:
     """Declare a function as the check of a rule.
 
     Args:
@@ -51,23 +73,37 @@ def rule(name: str, title: str, *, why: str, fix: str, root: str = "domain") -> 
         why: what libvirt does otherwise.
         fix: what the reader can do.
         root: the root element of the documents that it is about.
+        driver: the driver that objects, ``qemu``; empty if all do.
     """
 
     def declare(check: Check) -> Check:
         if name in RULES:
             raise ValueError(f"there are two rules {name}")
-        RULES[name] = DefinitionRule(Rule(name, title, why, fix), root, check)
+        RULES[name] = DefinitionRule(Rule(name, title, why, fix), root, driver, check)
         return check
 
     return declare
 
 
-def objections(document: Element, root: str) -> Iterator[Objection]:
-    """What the rules object to in a document."""
+def measured_like(release: str) -> int:
+    """The measured release that speaks for a release, as a bit: the newest that is not newer, else the oldest."""
+    version = Version.parse(release)
+    older = [number for number, known in enumerate(_MEASURED) if known <= version]
+    return 1 << (older[-1] if older else 0)
+
+
+def objections(document: Element, root: str, driver: str, wanted: int) -> Iterator[Objection]:
+    """What the rules object to in a document; of what only some releases object to, what all wanted ones do."""
     for name, declared in RULES.items():
-        if declared.root == root:
-            for path, message in declared.check(document):
-                yield Objection(name, path, message)
+        if declared.root == root and declared.driver in ("", driver):
+            for path, message, *bits in declared.check(document):
+                which = bits[0] if bits else ALL
+                if which & wanted == wanted:
+                    yield Objection(name, path, message, _names(which))
+
+
+def _names(bits: int) -> tuple[str, ...]:
+    return () if bits == ALL else tuple(name for number, name in enumerate(MEASURED) if bits >> number & 1)
 
 
 def repeated(items: Iterable[T], key: Callable[[T], Hashable | None]) -> Iterator[tuple[int, T, int]]:

@@ -1,68 +1,98 @@
-"""Traits of a document that may keep libvirt from reading it: values it does not know, parts missing or repeated.
+"""Traits of a document that may keep libvirt from reading it: odd values, parts missing or repeated.
 
-A trait is named ``word Class.field``, where the word says in which way a value is unlike what the schema has, or that
-the field is missing or there more than once. Of values, the class is the union, of the others the variant.
-``measured.py`` has the traits that matter.
+A trait is a word and a field. The word says in which way a value is unlike what most fields take, or that the field is
+missing or there more than once. A field is meant in three ways, from the widest to the narrowest, since libvirt's
+parser often treats them alike, but not always: ``any Union.field`` of all variants, ``Class.field`` of one, and
+``grandparent/parent/@name Class.field`` of one in one kind of place. ``measured.py`` has the traits that matter, each
+as widely as it is true.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.problems import walk
-from libvirtxml._impl.tables import Field, info_of
+from libvirtxml._impl.tables import ClassInfo, Field, info_of
 from libvirtxml._impl.trees import shown
+from libvirtxml._impl.values import INTEGER_RANGES, IntegerCodec
 
 MISSING, REPEATED = "missing", "repeated"
+MALFORMED = ("unknown", "shape", "blanks", "empty")
+"""Words for texts that are no value at all: a field that takes none of one kind takes none of the others."""
 _NUMBER = re.compile(r"-?(0x[0-9a-fA-F]+|\d+)")
+_INDEX = re.compile(r"\[\d+\]")
+_SIZES = (64, 63, 32, 16, 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """One trait, where it is, and the value if it is about one."""
+    """One trait, where it is, and the value if it is about one.
 
-    name: str
+    Attributes:
+        kind: its word.
+        union: the name of the union that the class is a variant of, or of the class.
+        field: ``Class.field``.
+        form: what the field takes: ``list`` of words, ``number``, or anything else.
+    """
+
+    kind: str
+    union: str
+    field: str
     path: str
     value: str | None = None
+    form: str = ""
 
     @property
-    def kind(self) -> str:
-        """Its first word."""
-        return self.name.partition(" ")[0]
+    def names(self) -> tuple[str, str, str]:
+        """Its field as it is meant, from the widest to the narrowest."""
+        tags = "/".join(_INDEX.sub("", self.path).split("/")[-3:])
+        return f"any {self.union}.{self.field.partition('.')[2]}", self.field, f"{tags} {self.field}"
 
 
-def traits_of(document: Element) -> Iterator[Trait]:
+Missing = Callable[[ClassInfo, Mapping[str, Any]], Collection[str]]
+"""Which fields of a class are worth mentioning where they are missing."""
+
+
+def absent(info: ClassInfo, values: Mapping[str, Any]) -> list[str]:
+    """All fields that are missing."""
+    return [name for name in info.fields if name not in values]
+
+
+def traits_of(document: Element, missing: Missing = absent) -> Iterator[Trait]:
     """All traits of a document, in its order."""
     for path, element in walk(document):
         info = info_of(type(element))
-        cls = type(element).__name__
+        cls = info.model.__name__
         union = info.base or cls
-        repeated = _repeated(element)
-        for name, field in info.fields.items():
-            key = f"{cls}.{name}"
-            if name not in element.__dict__:
-                if info.abstract or not field.required:
-                    continue  # what it needs depends on the variant, which is not known, or on something else
-                yield Trait(f"{MISSING} {key}", _place(path, field))
+        fields = info.fields
+        values = element.__dict__
+        for name in missing(info, values):
+            yield Trait(MISSING, union, f"{cls}.{name}", _place(path, fields[name]))
+        if element.extra is not None:
+            for name in _repeated(element, fields):
+                yield Trait(REPEATED, union, f"{cls}.{name}", _place(path, fields[name]))
+        for name, value in values.items():
+            field = fields.get(name)
+            if field is None or not (field.kind.is_value or field.kind.is_discriminant):
                 continue
-            if field.key in repeated and field.kind.has_tag and not field.many:
-                yield Trait(f"{REPEATED} {key}", _place(path, field))
-            if field.kind.is_value or field.kind.is_discriminant:
-                values = element.__dict__[name] if field.many else [element.__dict__[name]]
-                for value in values:
-                    text = field.text_of(value)
-                    if kind := _unlike(field, text, info.variants):
-                        yield Trait(f"{kind} {union}.{name}", _place(path, field), text)
+            for item in value if field.many else (value,):
+                text = field.text_of(item)
+                if kind := _unlike(field, text, info.variants):
+                    yield Trait(kind, union, f"{cls}.{name}", _place(path, field), text, _form(field))
 
 
-def _repeated(element: Element) -> set[str]:
-    """The tags of children that the model has once and a document more often."""
+def _repeated(element: Element, fields: dict[str, Field]) -> Iterator[str]:
+    """The fields that the model has once and a document more often."""
     extra = element.extra
-    return {node.clark_name for node in extra.nodes() if node.is_element} if extra is not None else set()
+    tags = {node.clark_name for node in extra.nodes() if node.is_element} if extra is not None else ()
+    for name in element.__dict__ if tags else ():
+        field = fields.get(name)
+        if field is not None and field.key in tags and field.kind.has_tag and not field.many:
+            yield name
 
 
 def _place(path: str, field: Field) -> str:
@@ -72,14 +102,29 @@ def _place(path: str, field: Field) -> str:
 
 
 def _unlike(field: Field, text: str, variants: Any) -> str:
-    """In which way a value is unlike what the schema has; empty if it is not."""
-    allowed = field.allowed
+    """In which way a value is odd; empty if it is not."""
     if field.kind.is_discriminant:
         # a variant has the value that makes it one; the union itself is there for values that make none
         return _way(text, is_listed=True) if variants and text not in variants else ""
-    if allowed is None or (text in allowed and text == text.strip()):
-        return ""  # schemas overlook blanks around numbers and names
+    allowed = field.allowed
+    if not text or text[0].isspace() or text[-1].isspace():
+        return _way(text, is_listed=False)  # schemas overlook blanks around numbers and names
+    if (text.isdecimal() or (isinstance(field.codec, IntegerCodec) and _NUMBER.fullmatch(text))) and not (
+        allowed and allowed.values and not allowed.datas
+    ):
+        return _size(text)
+    if allowed is None or text in allowed:
+        return ""
     return _way(text, is_listed=bool(allowed.values) and not allowed.datas)
+
+
+def _form(field: Field) -> str:
+    allowed = field.allowed
+    if allowed is None:
+        return ""
+    if allowed.values and not allowed.datas:
+        return "list"
+    return "number" if not allowed.values and all(data[0] in INTEGER_RANGES for data in allowed.datas) else ""
 
 
 def _way(text: str, *, is_listed: bool) -> str:
@@ -89,12 +134,13 @@ def _way(text: str, *, is_listed: bool) -> str:
         return "blanks"
     if is_listed:
         return "unknown"
-    number = _NUMBER.fullmatch(text)
-    return _size(text) if number else "shape"
+    return _size(text) if _NUMBER.fullmatch(text) else "shape"
 
 
 def _size(text: str) -> str:
     if text.startswith("-"):
         return "negative"
     value = int(text, 16 if "x" in text else 10)
-    return "huge" if value >= 1 << 64 else "large" if value >= 1 << 32 else "number"
+    if not value:
+        return "zero"
+    return next((f"over{bits}" for bits in _SIZES if value >> bits), "")
