@@ -1,8 +1,9 @@
 """Whether libvirt defines a domain, whatever its schema says of it.
 
 The schema (`libvirtxml.acceptance`) and libvirt's parser are two things: the schema allows a domain without memory, the
-parser a second `<cpu>`. The rules here are about what libvirt's parser and its common checks refuse for all drivers;
-a driver (QEMU's, for example) refuses more. So an objection is meant to be certain, and its absence is not a promise.
+parser a second `<cpu>`. The rules here are about what libvirt's parser and its common checks refuse for all drivers,
+and about what QEMU's driver refuses whatever its QEMU can do. So an objection is meant to be certain, and its absence
+is not a promise.
 
 Example:
     >>> from libvirtxml.definition import find_objections
@@ -15,30 +16,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from libvirtxml._impl.definition import devices as _devices
-from libvirtxml._impl.definition import fields as _fields
-from libvirtxml._impl.definition import machine as _machine
-from libvirtxml._impl.definition.rule import RULES, DefinitionRule, Objection, objections
+from libvirtxml._impl.definition import attached, chardevs, controllers, devices, disks, fields, machine, qemu
+from libvirtxml._impl.definition.rule import ALL, RULES, DefinitionRule, Objection, measured_like, objections
 from libvirtxml._impl.element import Element
 from libvirtxml._impl.fragments import parse_any
 from libvirtxml._impl.tables import info_of
 
 __all__ = ["RULES", "DefinitionRule", "Objection", "find_objections"]
 
-_DECLARED = (_devices, _fields, _machine)  # their rules are declared when they are loaded
+_DECLARED = (
+    attached,
+    chardevs,
+    controllers,
+    devices,
+    disks,
+    fields,
+    machine,
+    qemu,
+)  # their rules are declared when they are loaded
 
 
-def find_objections(document: Any) -> list[Objection] | None:
+def find_objections(document: Any, release: str = "", *, driver: str | None = None) -> list[Objection] | None:
     """What keeps libvirt from defining a document; None for documents and parts that no rule is about.
 
     Args:
         document: an element of the model, or anything that `libvirtxml.parse` takes.
+        release: the libvirt in question, ``11.3``; by default, what all releases object to that were asked. A release
+            that was not asked is judged as the newest older one that was, and one older than all as the oldest.
+        driver: the driver that is to define it, ``qemu``, or an empty text for what all drivers have in common; by
+            default, that of a domain's type.
 
     Raises:
         XMLError: the document cannot be read, or is none of libvirt's.
+        UsageError: the release is not a version.
     """
     element = document if isinstance(document, Element) else parse_any(document)
     info = info_of(type(element))
     if info.path != f"/{info.name}" or all(declared.root != info.name for declared in RULES.values()):
         return None
-    return [*objections(element, info.name)]
+    if driver is None:
+        driver = "qemu" if element.__dict__.get("type") in ("qemu", "kvm", "hvf") else ""
+    wanted = measured_like(release) if release else ALL
+    return [*objections(element, info.name, driver, wanted)]

@@ -54,8 +54,8 @@ def check(
     """Show which libvirt releases' schemas accept FILE, what the others refuse, and whether libvirt defines it.
 
     These are three questions. `schema accepts` is what `virsh define --validate` asks. `libvirt defines`: its parser
-    refuses and overlooks other things; this is judged for domains, by rules of what all of libvirt's drivers have in
-    common. `kept`: what libvirt defines it may silently drop or change; --really tries it in the libvirts of the ark
+    refuses and overlooks other things; this is judged for domains, by rules of what libvirt's parser and QEMU's
+    driver refuse. `kept`: what libvirt defines it may silently drop or change; --really tries it in the libvirts of the ark
     (of those in --libvirt's range), without starting anything: `virsh define`, then `virsh dumpxml`, compared.
 
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
@@ -86,7 +86,7 @@ def check(
                 objections=find_objections(data),
             )
         found = find_acceptance(data, selection, schemas=schemas)
-        objections = find_objections(data)
+        objections = find_objections(data, next(iter(found.verdicts)) if len(found.verdicts) == 1 else "")
     report = acceptance_report(
         found, input_name(file), minimum=minimum, objections=objections, run_time=find_run_time(data)
     )

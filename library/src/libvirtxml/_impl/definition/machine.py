@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
+from libvirtxml._impl.definition.guest import cpu_set, each, io_threads, look, members, number
 from libvirtxml._impl.definition.rule import Found, repeated, rule
 
 if TYPE_CHECKING:
@@ -60,5 +62,294 @@ def check_cpu_check(domain: Domain) -> Found:
 def check_cells(domain: Domain) -> Found:
     """Numbers of NUMA cells."""
     cells = domain.cpu.numa.cells if domain.cpu is not None and domain.cpu.numa is not None else []
-    for number, cell, first in repeated(cells, lambda cell: cell.id):
-        yield f"/domain/cpu/numa/cell[{number}]/@id", f"cell {cell.id} is already cell[{first}]"
+    for index, cell, first in repeated(cells, lambda cell: cell.id):
+        yield f"/domain/cpu/numa/cell[{index}]/@id", f"cell {cell.id} is already cell[{first}]"
+
+
+@rule(
+    "DEF014",
+    "periods and quotas of CPU time are in the range that the kernel takes",
+    why="libvirt refuses periods outside of 1,000 to 1,000,000 microseconds, and quotas below 1,000.",
+    fix="Choose a value in the range.",
+)
+def check_cputune(domain: Domain) -> Found:
+    """Periods and quotas."""
+    for prefix in ("", "global_", "emulator_", "iothread_"):
+        for what, most in (("period", 1_000_000), ("quota", 17_592_186_044_415)):
+            value = number(domain, f"cputune.{prefix}{what}")
+            if value is not None and value > 0 and not 1000 <= value <= most:
+                yield f"/domain/cputune/{prefix}{what}", f"{value} is not in the range from 1000 to {most}"
+
+
+@rule(
+    "DEF015",
+    "scheduling, caches and pins of vCPUs and I/O threads do not overlap",
+    why="libvirt refuses to choose between two settings for one thread.",
+    fix="Name each vCPU or thread once.",
+)
+def check_schedulers(domain: Domain) -> Found:
+    """Schedulers."""
+    for tag, field, what in (
+        ("vcpusched", "vcpuscheds", "vcpus"),
+        ("iothreadsched", "iothreadscheds", "iothreads"),
+    ):
+        taken: set[int] = set()
+        for index, item in enumerate(members(domain, f"cputune.{field}"), 1):
+            which = cpu_set(look(item, what)) or frozenset()
+            if which & taken:
+                yield f"/domain/cputune/{tag}[{index}]/@{what}", f"{min(which & taken)} is named already"
+            taken |= which
+    threads = io_threads(domain)
+    for index, item in enumerate(members(domain, "cputune.iothreadscheds"), 1):
+        if threads is not None and (lost := (cpu_set(look(item, "iothreads")) or frozenset()) - threads):
+            yield f"/domain/cputune/iothreadsched[{index}]/@iothreads", f"there is no I/O thread {min(lost)}"
+    for index, item in enumerate(members(domain, "cputune.iothreadpins"), 1):
+        thread = number(item, "iothread")
+        if threads is not None and thread is not None and thread not in threads:
+            yield f"/domain/cputune/iothreadpin[{index}]/@iothread", f"there is no I/O thread {thread}"
+
+
+@rule(
+    "DEF016",
+    "NUMA cells fit together",
+    why="libvirt refuses cells with vCPUs in common, and distances to cells that are not there.",
+    fix="Give each vCPU to one cell, and name cells that exist.",
+)
+def check_numa(domain: Domain) -> Found:
+    """NUMA cells, their vCPUs and distances."""
+    cells = members(domain, "cpu.numa.cells")
+    ids = [number(cell, "id") if "id" in cell.__dict__ else place for place, cell in enumerate(cells)]
+    if None in ids:
+        return
+    if len(set(ids)) == len(ids) and set(ids) != set(range(len(ids))):
+        yield "/domain/cpu/numa", "cells are numbered from 0 without gaps"
+    taken: dict[int, int] = {}
+    for index, cell in enumerate(cells, 1):
+        for cpu in sorted(cpu_set(look(cell, "cpus")) or ()):
+            if cpu in taken:
+                yield f"/domain/cpu/numa/cell[{index}]/@cpus", f"vCPU {cpu} is in cell[{taken[cpu]}] already"
+                break
+            taken[cpu] = index
+        for place, sibling in enumerate(members(cell, "distances.siblings"), 1):
+            at = f"/domain/cpu/numa/cell[{index}]/distances/sibling[{place}]"
+            other, value = number(sibling, "id"), number(sibling, "value")
+            if other is not None and other not in ids:
+                yield f"{at}/@id", f"there is no cell {other}"
+            if value is not None and not 10 <= value <= 255:
+                yield f"{at}/@value", f"{value} is not in the range from 10 to 255"
+            elif value is not None and (value == 10) != (other == ids[index - 1]):
+                yield f"{at}/@value", "10 is the distance of a cell to itself, and of no other"
+
+
+@rule(
+    "DEF017",
+    "memory is placed on the host in one way, and only cells that exist are",
+    why="A placement of cells refines that of the whole guest.",
+    fix="Name each cell of the guest once, and give a nodeset with mode and placement that belong together.",
+)
+def check_numatune(domain: Domain) -> Found:
+    """NUMA tuning."""
+    memory = look(domain, "numatune.memory")
+    cells = members(domain, "cpu.numa.cells")
+    seen: set[int] = set()
+    if memory is not None and look(memory, "placement") == "static" and look(memory, "nodeset") is None:
+        yield "/domain/numatune/memory/@nodeset", "is missing"
+    mode = str(look(memory, "mode") or "strict")
+    for index, node in enumerate(members(domain, "numatune.memnodes"), 1):
+        path = f"/domain/numatune/memnode[{index}]"
+        cell, own = number(node, "cellid"), str(look(node, "mode") or "strict")
+        if cell is not None and cell in seen:
+            yield f"{path}/@cellid", f"cell {cell} is named already"
+        if cell is not None and cell >= len(cells):
+            yield f"{path}/@cellid", f"there is no cell {cell}"
+        seen |= {cell} if cell is not None else set()
+        if memory is not None and (mode == "restrictive") != (own == "restrictive"):
+            yield f"{path}/@mode", "it is 'restrictive' for all or for none"
+        if look(memory, "placement") == "auto":
+            yield path, "libvirt places all of the memory"
+    for path, text in (("memory/@nodeset", look(memory, "nodeset")),):
+        if text is not None and cpu_set(text) == frozenset():
+            yield f"/domain/numatune/{path}", "it names no node"
+
+
+@rule(
+    "DEF018",
+    "huge pages are given to cells that exist, and once",
+    why="libvirt does not choose between two sizes.",
+    fix="Name each cell once, and give one size at most without a nodeset.",
+)
+def check_hugepages(domain: Domain) -> Found:
+    """Huge pages."""
+    cells = len(members(domain, "cpu.numa.cells"))
+    general, taken = False, set[int]()
+    for index, page in enumerate(members(domain, "memory_backing.hugepages.pages"), 1):
+        path = f"/domain/memoryBacking/hugepages/page[{index}]"
+        which = cpu_set(look(page, "nodeset"))
+        if look(page, "nodeset") is None:
+            if general:
+                yield path, "there is a size for all cells already"
+            general = True
+        elif which is not None:
+            if which & taken:
+                yield f"{path}/@nodeset", f"cell {min(which & taken)} has a size already"
+            if any(cell >= max(cells, 1) for cell in which):
+                yield f"{path}/@nodeset", f"there is no cell {max(which)}"
+            taken |= which
+
+
+@rule(
+    "DEF019",
+    "firmware, loader and variables fit together",
+    why="libvirt knows which kinds of firmware have variables, and where they come from.",
+    fix="Describe the firmware by firmware='efi' and features, or by a loader with its path.",
+)
+def check_firmware(domain: Domain) -> Found:
+    """Firmware."""
+    firmware, loader, nvram = look(domain, "os.firmware"), look(domain, "os.loader"), look(domain, "os.nvram")
+    features = {
+        str(look(item, "name")): look(item, "enabled") for item in members(domain, "os.firmware_features.features")
+    }
+    if look(domain, "os.shim") is not None and look(domain, "os.kernel") is None:
+        yield "/domain/os/shim", "it is used with a kernel only"
+    if firmware is not None and features.get("enrolled-keys") is True and features.get("secure-boot") is False:
+        yield "/domain/os/firmware", "keys are enrolled where secure boot is off"
+    if loader is None and nvram is None:
+        return
+    has_path = bool(look(loader, "value"))
+    if firmware is None and loader is not None and not has_path:
+        yield "/domain/os/loader", "it has no path, and libvirt is not asked to choose a firmware"
+    if nvram is not None and firmware == "bios":
+        yield "/domain/os/nvram", "a BIOS has no variables"
+    stateless = look(loader, "stateless")
+    if stateless is True and nvram is not None:
+        yield "/domain/os/nvram", "the loader keeps no state"
+    elif stateless is False and firmware is None and look(loader, "type") != "pflash":
+        yield "/domain/os/loader/@stateless", "only loaders of the type pflash keep state"
+    elif stateless is False and firmware == "bios":
+        yield "/domain/os/loader/@stateless", "a BIOS keeps no state"
+
+
+@rule(
+    "DEF050",
+    "I/O threads have numbers of their own, and pools that fit",
+    why="Disks and pins name a thread by its number.",
+    fix="Number the threads from 1, and make thread_pool_min at most thread_pool_max.",
+)
+def check_iothreads(domain: Domain) -> Found:
+    """I/O threads."""
+    threads = members(domain, "iothreadids.iothreads")
+    for index, thread, first in repeated(threads, lambda thread: number(thread, "id")):
+        yield f"/domain/iothreadids/iothread[{index}]/@id", f"{thread.id} is already that of iothread[{first}]"
+    listed = [(f"/domain/iothreadids/iothread[{index}]", thread) for index, thread in enumerate(threads, 1)]
+    for path, thread in [*listed, ("/domain/defaultiothread", look(domain, "defaultiothread"))]:
+        most, least = number(thread, "thread_pool_max"), number(thread, "thread_pool_min")
+        if most == 0:
+            yield f"{path}/@thread_pool_max", "a pool has one thread at least"
+        if least is not None and least > (-1 if most is None else most):
+            yield f"{path}/@thread_pool_min", "it is more than thread_pool_max"
+
+
+@rule(
+    "DEF051",
+    "system information has the form that SMBIOS prescribes",
+    why="The guest would read something else.",
+    fix="Write dates as MM/DD/YYYY, and the UUID of the domain.",
+)
+def check_sysinfo(domain: Domain) -> Found:
+    """System information."""
+    for index, info in enumerate(members(domain, "sysinfos"), 1):
+        path = f"/domain/sysinfo[{index}]"
+        for place, entry in enumerate(members(info, "bios.entries"), 1):
+            if look(entry, "name") == "date" and not _is_date(str(look(entry, "value") or "")):
+                yield f"{path}/bios/entry[{place}]", "a date is written as MM/DD/YYYY"
+        for place, entry in enumerate(members(info, "system.entries"), 1):
+            if look(entry, "name") != "uuid":
+                continue
+            own, given = _uuid(look(domain, "uuid")), _uuid(look(entry, "value"))
+            if given is None:
+                yield f"{path}/system/entry[{place}]", "it is no UUID"
+            elif own is not None and own != given and look(domain, "hwuuid") is None:
+                yield f"{path}/system/entry[{place}]", "it is not the UUID of the domain"
+
+
+def _is_date(text: str) -> bool:
+    found = re.fullmatch(r"(\d\d)/(\d\d)/(\d\d|\d{4})", text)
+    return found is not None and 1 <= int(found[1]) <= 12 and 1 <= int(found[2]) <= 31
+
+
+def _uuid(text: Any) -> str | None:
+    plain = str(text or "").strip().replace("-", "").lower()
+    return plain if re.fullmatch(r"[0-9a-f]{32}", plain) else None
+
+
+@rule(
+    "DEF052",
+    "security labels are of models of their own",
+    why="Each model of security labels a guest or a device once, and is named where there are several.",
+    fix="Name the model of each label, and leave one of each.",
+)
+def check_seclabels(domain: Domain) -> Found:
+    """Security labels."""
+    labels = members(domain, "seclabels")
+    for index, label, first in repeated(labels, lambda label: look(label, "model")):
+        yield f"/domain/seclabel[{index}]/@model", f"{label.model} is already that of seclabel[{first}]"
+    if len(labels) > 1:
+        for index, label in enumerate(labels, 1):
+            if look(label, "model") is None:
+                yield f"/domain/seclabel[{index}]/@model", "is missing, and there are several labels"
+    for path, disk in each(domain, "disks"):
+        own = members(disk, "source.seclabels")
+        for index, label in enumerate(own, 1):
+            if len(own) > 1 and look(label, "model") is None:
+                yield f"{path}/source/seclabel[{index}]/@model", "is missing, and there are several labels"
+        for index, label, first in repeated(own, lambda label: look(label, "model")):
+            yield f"{path}/source/seclabel[{index}]/@model", f"{label.model} is already that of seclabel[{first}]"
+
+
+@rule(
+    "DEF053",
+    "a container maps users and groups, the root user first",
+    why="Without its root user a container cannot start.",
+    fix="Add both <uid start='0' ...> and <gid start='0' ...>.",
+)
+def check_idmap(domain: Domain) -> Found:
+    """Maps of users and groups."""
+    idmap = look(domain, "idmap")
+    for own, other in (("uids", "gids"), ("gids", "uids")):
+        mine = members(idmap, own)
+        if mine and not members(idmap, other):
+            yield f"/domain/idmap/{other[:-1]}", "is missing"
+        starts = [number(item, "start") for item in mine]
+        if starts and None not in starts and 0 not in starts:
+            yield f"/domain/idmap/{own[:-1]}/@start", "the root user, 0, is not mapped"
+
+
+@rule(
+    "DEF054",
+    "a CPU's features are named once",
+    why="libvirt does not choose between two policies.",
+    fix="Keep one of them.",
+)
+def check_features(domain: Domain) -> Found:
+    """Features of the CPU."""
+    features = members(domain, "cpu.features")
+    for index, feature, first in repeated(features, lambda feature: look(feature, "name")):
+        yield f"/domain/cpu/feature[{index}]/@name", f"{feature.name} is already that of feature[{first}]"
+    model = look(domain, "cpu.model")
+    if features and look(domain, "cpu.mode") in (None, "custom") and model is None:
+        yield "/domain/cpu/feature[1]", "there is no model that it would change"
+    vendor = look(model, "vendor_id")
+    if vendor is not None and len(str(vendor)) != 12:
+        yield "/domain/cpu/model/@vendor_id", "it has exactly 12 characters"
+
+
+@rule(
+    "DEF055",
+    "devices of the host's block layer are tuned once",
+    why="libvirt refuses two settings for one device.",
+    fix="Keep one of them.",
+)
+def check_blkiotune(domain: Domain) -> Found:
+    """Block devices that are tuned."""
+    for index, device, first in repeated(members(domain, "blkiotune.devices"), lambda item: look(item, "path")):
+        yield f"/domain/blkiotune/device[{index}]/path", f"{device.path} is already that of device[{first}]"

@@ -1,0 +1,393 @@
+"""Rules about devices of the host, interfaces, memory, displays and the smaller devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from libvirtxml._impl.definition.guest import VIRTIO, address_type, each, every, look, members, number
+from libvirtxml._impl.definition.rule import Found, repeated, rule
+from libvirtxml.topology.addresses import address_key
+
+if TYPE_CHECKING:
+    from libvirtxml import Domain
+
+_HOSTDEV_ADDRESSES = {
+    "pci": ("pci", "unassigned"),
+    "scsi": ("drive",),
+    "scsi_host": ("pci", "ccw"),
+    "usb": ("usb",),
+}
+_PAGE = 4096
+_PATHS = ("nvdimm", "virtio-pmem")
+
+
+@rule(
+    "DEF040",
+    "devices of the host are given once, at addresses of their kind",
+    why="A device cannot be two devices of a guest.",
+    fix="Remove one of them, or the address.",
+)
+def check_hostdevs(domain: Domain) -> Found:
+    """Devices of the host."""
+    hostdevs = [*each(domain, "hostdevs")]
+    for _, (path, _), first in repeated(hostdevs, lambda item: _source(item[1])):
+        yield path, f"it is already {hostdevs[first - 1][0]}"
+    ramfb = [path for path, device in hostdevs if look(device, "ramfb") is True]
+    for path in ramfb[1:]:
+        yield f"{path}/@ramfb", f"{ramfb[0]} has it"
+    for path, device in hostdevs:
+        allowed, address = _HOSTDEV_ADDRESSES.get(str(look(device, "type"))), address_type(device)
+        if allowed is not None and address is not None and address not in allowed:
+            yield f"{path}/address/@type", f"it is {' or '.join(allowed)}, not {address}"
+        if look(device, "type") != "scsi":
+            for name in ("rawio", "sgio"):
+                if _has(device, name):
+                    yield f"{path}/@{name}", "only SCSI devices have it"
+        elif look(device, "sgio") == "unfiltered":
+            yield f"{path}/@sgio", "unfiltered SCSI commands are no longer supported"
+        if look(device, "teaming") is not None:
+            if look(device, "teaming.type") != "transient":
+                yield f"{path}/teaming/@type", "it is 'transient'"
+            elif look(device, "teaming.persistent") is None:
+                yield f"{path}/teaming/@persistent", "is missing"
+
+
+def _has(element: Any, name: str) -> bool:
+    """Whether an element has an attribute, also one that its variant does not know."""
+    extra = element.extra
+    return look(element, name) is not None or (extra is not None and name in extra.unknown_attributes())
+
+
+def _source(device: Any) -> tuple[object, ...] | None:
+    """What a device of the host is there; None if the document does not say."""
+    kind, address = look(device, "type"), look(device, "source.address")
+    if kind == "pci" and number(address, "slot") is not None:
+        return (kind, *(number(address, name) or 0 for name in ("domain", "bus", "slot", "function")))
+    if kind == "usb":
+        ids = tuple(look(device, f"source.{name}.id") for name in ("vendor", "product"))
+        place = tuple(number(address, name) for name in ("bus", "device"))
+        return (kind, *ids, *place) if any(item is not None for item in (*ids, *place)) else None
+    if kind == "mdev" and look(address, "uuid") is not None:
+        return (kind, str(address.uuid).lower())
+    if kind == "scsi" and look(device, "source.adapter.name") is not None and address is not None:
+        place = tuple(number(address, name) for name in ("bus", "target", "unit"))
+        return (kind, str(look(device, "source.adapter.name")), *place)
+    return None
+
+
+@rule(
+    "DEF041",
+    "interfaces say what they are connected to, and have what their type has",
+    why="There is no default network or bridge.",
+    fix="Add <source>, or remove the setting.",
+)
+def check_interfaces(domain: Domain) -> Found:
+    """Interfaces."""
+    for path, net in each(domain, "interfaces"):
+        kind, model = str(look(net, "type") or ""), look(net, "model.type")
+        for name in ("iommu", "ats", "packed", "page_per_vq"):
+            if look(net, f"driver.{name}") is not None and model is not None and model not in VIRTIO:
+                yield f"{path}/driver/@{name}", f"only virtio models have it, not {model}"
+        teaming = look(net, "teaming")
+        if teaming is not None:
+            is_transient = look(teaming, "type") == "transient"
+            if is_transient and look(teaming, "persistent") is None:
+                yield f"{path}/teaming/@persistent", "is missing"
+            elif look(teaming, "type") == "persistent" and look(teaming, "persistent") is not None:
+                yield f"{path}/teaming/@persistent", "only transient interfaces name a persistent one"
+        if look(net, "port.isolated") is True and kind not in ("network", "bridge"):
+            yield f"{path}/port/@isolated", f"interfaces of the type {kind} are not on a bridge"
+        if look(net, "target.managed") is False and kind != "ethernet":
+            yield f"{path}/target/@managed", f"interfaces of the type {kind} are managed"
+        if look(net, "backend.type") == "passt" and kind not in ("user", "vhostuser"):
+            yield f"{path}/backend/@type", f"passt serves no interfaces of the type {kind}"
+        if look(net, "port_forwards") and look(net, "backend.type") != "passt":
+            yield f"{path}/portForward[1]", "only passt forwards ports"
+        if len(members(net, "vlan.tags")) > 1 and look(net, "vlan.trunk") not in (None, "yes", True):
+            yield f"{path}/vlan/@trunk", "several tags are a trunk"
+
+
+@rule(
+    "DEF042",
+    "memory devices fit the guest and each other",
+    why="libvirt checks sizes, cells, slots and addresses when the domain is defined.",
+    fix="Choose a cell that exists, a slot of its own, and sizes that are multiples of the block.",
+)
+def check_memories(domain: Domain) -> Found:
+    """Memory devices."""
+    cells = len(members(domain, "cpu.numa.cells"))
+    slots: dict[int, str] = {}
+    ranges: list[tuple[int, int, str]] = []
+    for path, memory in each(domain, "memories"):
+        model = str(look(memory, "model") or "")
+        node = number(memory, "target.node")
+        if node is not None and node >= cells:
+            yield f"{path}/target/node", f"there is no NUMA cell {node}"
+        yield from _memory_model(path, memory, model)
+        slot = number(memory, "address.slot") if address_type(memory) == "dimm" else None
+        if slot is not None and slot in slots:
+            yield f"{path}/address/@slot", f"{slots[slot]} is there"
+        if slot is not None:
+            slots.setdefault(slot, path)
+        start, size = _start(memory), _bytes(look(memory, "target.size"))
+        if size and (label := _bytes(look(memory, "target.label.size"))):
+            page = _bytes(look(memory, "source.alignsize")) or _PAGE
+            size -= -(-label // page) * page  # it is not mapped
+        if start and size:
+            for low, high, other in ranges:
+                if start < high and low < start + size:
+                    yield path, f"its addresses overlap with those of {other}"
+            ranges.append((start, start + size, path))
+
+
+def _memory_model(path: str, memory: Any, model: str) -> Iterator[tuple[str, str]]:
+    if model in _PATHS and not look(memory, "source.path"):
+        yield f"{path}/source/path", "is missing"
+    if model in _PATHS and look(memory, "discard") is True:
+        yield f"{path}/@discard", f"{model} does not have it"
+    if model == "virtio-pmem" and look(memory, "access") != "shared":
+        yield f"{path}/@access", "it is 'shared' for virtio-pmem"
+    if model == "sgx-epc" and address_type(memory) is not None:
+        yield f"{path}/address", "sgx-epc has none"
+    if model == "virtio-mem":
+        yield from _blocks(path, memory)
+
+
+def _start(memory: Any) -> int | None:
+    return number(memory, "target.address.base") or number(memory, "address.base")
+
+
+def _bytes(size: Any) -> int | None:
+    try:
+        return size.bytes if size is not None else None
+    except ValueError:
+        return None
+
+
+def _blocks(path: str, memory: Any) -> Iterator[tuple[str, str]]:
+    block, asked = _bytes(look(memory, "target.block")), _bytes(look(memory, "target.requested"))
+    size = _bytes(look(memory, "target.size"))
+    if not block:
+        return
+    if block & (block - 1):
+        yield f"{path}/target/block", "it is no power of two"
+    elif asked is not None and asked % block:
+        yield f"{path}/target/requested", "it is no multiple of the block"
+    if asked is not None and size is not None and asked > size:
+        yield f"{path}/target/requested", "it is more than the size"
+    if (start := number(memory, "target.address.base")) and start % block:
+        yield f"{path}/target/address/@base", "it is no multiple of the block"
+
+
+@rule(
+    "DEF043",
+    "video devices have the settings of their model",
+    why="libvirt refuses settings that a model does not have.",
+    fix="Remove the setting, or choose the model that has it.",
+)
+def check_videos(domain: Domain) -> Found:
+    """Video devices."""
+    videos = [*each(domain, "videos")]
+    for path, video in videos:
+        model, driver = look(video, "model.type"), look(video, "driver.name")
+        if model == "none" and len(videos) > 1:
+            yield f"{path}/model/@type", "there are other video devices"
+        if driver == "vhostuser" and model != "virtio":
+            yield f"{path}/driver/@name", f"only virtio has it, not {model}"
+        if driver != "vhostuser" and look(video, "model.acceleration.rendernode") is not None:
+            yield f"{path}/model/acceleration/@rendernode", "only the driver vhostuser has it"
+        for name in ("x", "y"):
+            if number(video, f"model.resolution.{name}") == 0:
+                yield f"{path}/model/resolution/@{name}", "it is 0"
+        if model not in (None, "virtio"):
+            for name in ("iommu", "ats", "packed", "page_per_vq"):
+                if look(video, f"driver.{name}") is not None:
+                    yield f"{path}/driver/@{name}", f"only virtio has it, not {model}"
+        if model == "ramfb" and address_type(video) is not None:
+            yield f"{path}/address", "ramfb has none"
+
+
+@rule(
+    "DEF044",
+    "graphics listen at one place, and name what they need",
+    why="The attribute listen is the older form of the first <listen>.",
+    fix="Keep <listen> alone.",
+)
+def check_graphics(domain: Domain) -> Found:
+    """Graphics."""
+    for path, graphics in each(domain, "graphics"):
+        listens = members(graphics, "listens")
+        for name in ("listen", "socket"):
+            own = look(graphics, name)
+            kind, part = ("address", "address") if name == "listen" else ("socket", "socket")
+            first = look(listens[0], part) if listens and look(listens[0], "type") == kind else None
+            if own and first and str(own) != str(first):
+                yield f"{path}/@{name}", f"it is not the {part} of the first <listen>, {first}"
+        for index, listen in enumerate(listens, 1):
+            if look(listen, "type") == "network" and not look(listen, "network"):
+                yield f"{path}/listen[{index}]/@network", "is missing"
+        if look(graphics, "p2p") is True and look(graphics, "address") is not None:
+            yield f"{path}/@address", "who is asked directly has no address"
+
+
+@rule(
+    "DEF045",
+    "inputs are of a model and bus that fit",
+    why="libvirt refuses models on other buses.",
+    fix="Use bus='virtio' for virtio models, and leave out the address where the bus has none.",
+)
+def check_inputs(domain: Domain) -> Found:
+    """Inputs."""
+    has_ps2 = look(domain, "features.ps2.state") is not False
+    for path, device in each(domain, "inputs"):
+        bus, model = look(device, "bus"), look(device, "model")
+        if model is not None and bus not in (None, "virtio"):
+            yield f"{path}/@model", f"the bus {bus} has no models"
+        if bus == "ps2" and not has_ps2:
+            yield f"{path}/@bus", "the feature ps2 is off"
+
+
+@rule(
+    "DEF046",
+    "a guest without USB has no USB devices",
+    why="A controller of the model 'none' says that there is no USB at all.",
+    fix="Remove the device, or give the guest a USB controller.",
+)
+def check_no_usb(domain: Domain) -> Found:
+    """USB devices."""
+    if not any(
+        look(item, "type") == "usb" and look(item, "model") == "none" for _, item in each(domain, "controllers")
+    ):
+        return
+    for path, device in [*each(domain, "hubs"), *each(domain, "redirdevs"), *each(domain, "inputs"),
+                         *each(domain, "hostdevs"), *each(domain, "disks")]:  # fmt: skip
+        bus = look(device, "bus") or look(device, "target.bus") or look(device, "type")
+        if bus == "usb" or "/redirdev[" in path:
+            yield path, "USB is off"
+
+
+@rule(
+    "DEF047",
+    "smaller devices have what they need, and no more",
+    why="libvirt checks each device when the domain is defined.",
+    fix="Add what is missing, and remove what the device does not have.",
+)
+def check_small_devices(domain: Domain) -> Found:
+    """TPMs, shared memory, sockets, IOMMUs, sound, generators of random numbers."""
+    yield from _tpms(domain)
+    yield from _shmems(domain)
+    yield from _vsocks(domain)
+    yield from _iommus(domain)
+    yield from _audios(domain)
+    yield from _sound_backends(domain)
+    yield from _filesystems(domain)
+    yield from _cards(domain)
+
+
+def _tpms(domain: Any) -> Iterator[tuple[str, str]]:
+    for path, tpm in each(domain, "tpms"):
+        backend = look(tpm, "backend")
+        if backend is None:
+            yield f"{path}/backend", "is missing"
+        for name, tag in (("active_pcr_banks", "active_pcr_banks"), ("profile", "profile")):
+            if look(backend, name) is not None and str(look(backend, "version") or "") == "1.2":
+                yield f"{path}/backend/{tag}", "only TPM 2.0 has it"
+
+
+def _shmems(domain: Any) -> Iterator[tuple[str, str]]:
+    for path, shmem in each(domain, "shmems"):
+        name = str(look(shmem, "name") or "")
+        if "/" in name or name in (".", ".."):
+            yield f"{path}/@name", f"{name} is no name of a file"
+        if look(shmem, "msi") is not None and look(shmem, "server") is None:
+            yield f"{path}/msi", "there is no server"
+
+
+def _vsocks(domain: Any) -> Iterator[tuple[str, str]]:
+    for path, vsock in each(domain, "vsock"):
+        cid = number(vsock, "cid.address")
+        if cid is not None and 0 < cid < 3:
+            yield f"{path}/cid/@address", f"{cid} is less than 3"
+
+
+def _iommus(domain: Any) -> Iterator[tuple[str, str]]:
+    iommus = [*each(domain, "iommus")]
+    for path, iommu in iommus:
+        model, driver = look(iommu, "model"), look(iommu, "driver")
+        if look(driver, "intremap") is True and look(domain, "features.ioapic.driver") != "qemu":
+            yield f"{path}/driver/@intremap", "it needs the split I/O APIC, <ioapic driver='qemu'/>"
+        if look(driver, "eim") is True and look(driver, "intremap") is not True:
+            yield f"{path}/driver/@eim", "it needs intremap='on'"
+        if model == "intel" and address_type(iommu) is not None:
+            yield f"{path}/address", f"the IOMMU {model} has none"
+
+
+def _audios(domain: Any) -> Iterator[tuple[str, str]]:
+    for path, audio in each(domain, "audios"):
+        for side in ("input", "output"):
+            settings, own = look(audio, f"{side}.settings"), look(audio, f"{side}.fixed_settings")
+            if settings is not None and own is not True:
+                yield f"{path}/{side}/@fixedSettings", "it is 'yes' where there are settings"
+
+
+def _sound_backends(domain: Any) -> Iterator[tuple[str, str]]:
+    known = {number(audio, "id") for _, audio in each(domain, "audios")}
+    for path, device in [*each(domain, "sounds"), *each(domain, "graphics")]:
+        audio = number(device, "audio.id")
+        if audio and audio not in known and ("/sound[" in path or look(device, "type") == "vnc"):
+            yield f"{path}/audio/@id", f"there is no audio backend {audio}"
+
+
+def _filesystems(domain: Any) -> Iterator[tuple[str, str]]:
+    for path, filesystem in each(domain, "filesystems"):
+        driver = str(look(filesystem, "driver.type") or "path")
+        if not look(filesystem, "target.dir"):
+            yield f"{path}/target/@dir", "is missing"
+        if number(filesystem, "boot.order") and driver != "virtiofs":
+            yield f"{path}/boot", "only virtiofs has it"
+    for _, (path, item), first in repeated(
+        [*each(domain, "filesystems")],
+        lambda item: look(item[1], "target.dir") if look(item[1], "driver.type") == "virtiofs" else None,
+    ):
+        yield f"{path}/target/@dir", f"{item.target.dir} is already that of another filesystem ({first})"
+
+
+def _cards(domain: Any) -> Iterator[tuple[str, str]]:
+    for path, card in each(domain, "smartcards"):
+        if address_type(card) not in (None, "ccid"):
+            yield f"{path}/address/@type", "it is ccid"
+
+
+@rule(
+    "DEF048",
+    "aliases are of one device each",
+    why="An alias is the name of a device.",
+    fix="Give one of them another alias.",
+)
+def check_aliases(domain: Domain) -> Found:
+    """Aliases that users chose; others libvirt overlooks."""
+    named = [(path, str(look(item, "alias.name") or "")) for path, item in every(domain) if "/console[" not in path]
+    for _, (path, name), first in repeated(named, lambda item: item[1] if item[1].startswith("ua-") else None):
+        yield f"{path}/alias/@name", f"{name} is already that of {named[first - 1][0]}"
+
+
+@rule(
+    "DEF039",
+    "channels, cards and serial ports sit at addresses of their own",
+    why="Two devices cannot be at one place.",
+    fix="Leave the address to libvirt.",
+    driver="qemu",
+)
+def check_virtio_serial(domain: Domain) -> Found:
+    """Addresses on virtio-serial and CCID controllers."""
+    taken: dict[object, str] = {}
+    for path, device in [*each(domain, "channels"), *each(domain, "consoles"), *each(domain, "smartcards")]:
+        kind = address_type(device)
+        deciding = {"virtio-serial": "address.port", "ccid": "address.slot"}.get(str(kind))
+        if deciding is None or not number(device, deciding):
+            continue
+        key = address_key(device.address)
+        if key in taken:
+            yield f"{path}/address", f"{taken[key]} is there"
+        taken.setdefault(key, path)

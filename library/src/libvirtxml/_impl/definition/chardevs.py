@@ -1,0 +1,155 @@
+"""Rules about serial and parallel ports, channels, consoles and other character devices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from libvirtxml._impl.definition.guest import Guest, address_type, each, look, members, number
+from libvirtxml._impl.definition.rule import Found, repeated, rule
+
+if TYPE_CHECKING:
+    from libvirtxml import Domain
+
+_FIELDS = ("serials", "parallels", "consoles", "channels", "redirdevs")
+_NAME = re.compile(r"[A-Za-z0-9_.\-]*")
+_SERIAL_ADDRESSES = {
+    "isa-serial": "isa", "isa-debug": "isa", "usb-serial": "usb", "pci-serial": "pci", "spapr-vio-serial": "spapr-vio",
+    "system-serial": None, "sclp-serial": None,
+}  # fmt: skip
+_SERIAL_TARGETS = {
+    "isa-serial": "isa-serial", "usb-serial": "usb-serial", "pci-serial": "pci-serial", "spapr-vty": "spapr-vio-serial",
+    "pl011": "system-serial", "16550a": "system-serial", "sclpconsole": "sclp-serial", "sclplmconsole": "sclp-serial",
+    "isa-debugcon": "isa-debug",
+}  # fmt: skip
+
+
+def _chardevs(domain: Any) -> Iterator[tuple[str, Any]]:
+    """Everything with a character device behind it."""
+    for name in _FIELDS:
+        yield from each(domain, name)
+    for path, card in each(domain, "smartcards"):
+        if look(card, "mode") == "passthrough":
+            yield path, card
+    for path, rng in each(domain, "rngs"):
+        if look(rng, "backend.model") == "egd":
+            yield f"{path}/backend", rng.backend
+
+
+@rule(
+    "DEF037",
+    "character devices say where they lead",
+    why="Neither the parser nor a driver makes it up.",
+    fix="Give <source> what the type needs.",
+)
+def check_chardevs(domain: Domain) -> Found:
+    """Sources of character devices."""
+    for path, device in _chardevs(domain):
+        if look(device, "type") == "":
+            yield f"{path}/@type", "is empty"
+        if "/console[" in path:
+            continue  # the first one often stands for a serial port
+        kind = str(look(device, "type") or "")
+        sources = members(device, "sources")
+        yield from _leads(path, device, kind, sources)
+        if kind not in ("udp", "") and len(sources) > 1 and not (kind == "tcp" and "rng" in path):
+            yield f"{path}/source[2]", "there is one already"
+        for index, item in enumerate(sources, 1):
+            if look(item, "reconnect.enabled") is True and look(item, "reconnect.timeout") is None:
+                yield f"{path}/source[{index}]/reconnect/@timeout", "is missing"
+            if look(item, "mode") == "bind" and look(item, "reconnect.enabled") is True:
+                yield f"{path}/source[{index}]/reconnect", "who waits for a connection does not connect again"
+
+
+def _leads(path: str, device: Any, kind: str, sources: list[Any]) -> Iterator[tuple[str, str]]:
+    first = sources[0] if sources else None
+    connects = [source for source in sources if look(source, "mode") != "bind"]
+    if kind in ("file", "dev", "pipe", "unix"):
+        if look(first, "path") is None and not (kind == "unix" and _makes_path(path, device)):
+            yield f"{path}/source/@path", "is missing"
+    elif kind == "tcp":
+        for name in ("host", "service"):
+            if all(look(item, name) is None for item in sources):
+                yield f"{path}/source/@{name}", "is missing"
+    elif kind == "udp":
+        if look(connects[0] if connects else first, "service") is None:
+            yield f"{path}/source/@service", "is missing"
+    elif kind == "spiceport" or (kind == "dbus" and "/redirdev[" not in path):
+        channel = look(first, "channel")
+        if channel is None:
+            yield f"{path}/source/@channel", "is missing"
+        elif not _NAME.fullmatch(str(channel)):
+            yield f"{path}/source/@channel", "only letters, digits and _-. are allowed"
+
+
+def _makes_path(path: str, device: Any) -> bool:
+    return "/channel[" in path and look(device, "target.type") in ("virtio", "xen")
+
+
+@rule(
+    "DEF038",
+    "ports of one kind have numbers of their own",
+    why="The guest knows a port by its number.",
+    fix="Leave the number to libvirt, or use another.",
+)
+def check_ports(domain: Domain) -> Found:
+    """Numbers of serial and parallel ports."""
+    for name in ("serials", "parallels"):
+        ports = [*each(domain, name)]
+        for _, (path, _), first in repeated(ports, lambda item: number(item[1], "target.port")):
+            yield f"{path}/target/@port", f"it is that of {ports[first - 1][0]}"
+    consoles = [*each(domain, "consoles")]
+    for path, console in consoles[1:]:
+        if look(console, "target.type") in (None, "serial") and look(domain, "os.type.value") == "hvm":
+            yield f"{path}/target/@type", "only the first console can be a serial port"
+
+
+@rule(
+    "DEF108",
+    "QEMU has the ports and protocols",
+    why="QEMU's driver knows which port a machine has, and which protocols there are.",
+    fix="Choose the type and model that the machine has.",
+    driver="qemu",
+)
+def check_qemu_chardevs(domain: Domain) -> Found:
+    """Character devices of QEMU."""
+    guest = Guest(domain)
+    has_spice = any(look(item, "type") == "spice" for _, item in each(domain, "graphics"))
+    for path, device in _chardevs(domain):
+        kind = look(device, "type")
+        if kind == "tcp" and look(device, "protocol.type") in ("telnets", "tls"):
+            yield f"{path}/protocol/@type", f"QEMU does not speak {device.protocol.type}"
+        if kind in ("spicevmc", "spiceport") and not has_spice:
+            yield f"{path}/@type", f"{kind} needs SPICE graphics"
+        for index, source in enumerate(members(device, "sources"), 1):
+            if look(source, "reconnect.enabled") is True and number(source, "reconnect.timeout") == 0:
+                yield f"{path}/source[{index}]/reconnect/@timeout", "it is 0"
+    for path, serial in each(domain, "serials"):
+        yield from _serial(path, serial, guest)
+    for path, console in each(domain, "consoles"):
+        if look(console, "target.type") in ("xen", "uml", "lxc", "openvz"):
+            yield f"{path}/target/@type", f"QEMU has no console of type {console.target.type}"
+    if guest.is_s390 or guest.is_pseries:
+        for path, _ in each(domain, "parallels"):
+            yield path, f"{guest} has no parallel ports"
+
+
+def _serial(path: str, serial: Any, guest: Guest) -> Iterator[tuple[str, str]]:
+    target, model = look(serial, "target.type"), look(serial, "target.model.name")
+    address = address_type(serial)
+    expected = _SERIAL_ADDRESSES.get(str(target), address)
+    if target is not None and address is not None and address != expected:
+        yield f"{path}/address/@type", f"a port of type {target} has {expected or 'no'} address"
+    if target is not None and model is not None and _SERIAL_TARGETS.get(str(model), target) != target:
+        yield f"{path}/target/model/@name", f"a {model} is of the type {_SERIAL_TARGETS[str(model)]}"
+    if not guest.is_known:
+        return
+    is_wrong = (
+        (model == "pl011" and not guest.is_arm_virt)
+        or ((target == "spapr-vio-serial" or model == "spapr-vty") and not guest.is_pseries)
+        or ((target == "sclp-serial" or model in ("sclpconsole", "sclplmconsole")) and not guest.is_s390)
+        or (model == "16550a" and guest.is_x86)
+    )
+    if is_wrong:
+        yield f"{path}/target", f"{guest} has no port of type {target}, model {model}"
