@@ -207,7 +207,7 @@ REFUSED = {{
 """Fields by word, see ``traits.py``."""
 LENIENT = frozenset({{
 {lenient}}})  # fmt: skip
-"""Fields of which libvirt takes text that is no value, and overlooks it."""
+"""Fields of which libvirt takes text that is not a value, and overlooks it."""
 '''
 
 

@@ -56,5 +56,5 @@ def find_objections(document: Any, release: str = "", *, driver: str | None = No
         return None
     if driver is None:
         driver = "qemu" if element.__dict__.get("type") in ("qemu", "kvm", "hvf") else ""
-    wanted = measured_like(release) if release else ALL
-    return [*objections(element, info.name, driver, wanted)]
+    asked = measured_like(release) if release else ALL
+    return [*objections(element, info.name, driver, asked)]

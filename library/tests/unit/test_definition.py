@@ -279,7 +279,7 @@ def test_every_rule_has_an_example() -> None:
     assert set(VIOLATIONS) == set(RULES)
 
 
-def test_what_only_one_driver_refuses_is_told_to_its_domains_alone() -> None:
+def test_what_only_one_driver_refuses_is_said_of_its_domains_alone() -> None:
     wrong = domain(disk("vda1"))
     assert [found.rule for found in find_objections(wrong) or []] == ["DEF100"]
     assert find_objections(wrong, driver="") == []
@@ -287,7 +287,7 @@ def test_what_only_one_driver_refuses_is_told_to_its_domains_alone() -> None:
     assert [found.rule for found in find_objections(wrong, driver="qemu") or []] == ["DEF100"]
 
 
-def test_what_only_some_releases_refuse_is_told_where_they_are_asked_about() -> None:
+def test_what_only_some_releases_refuse_is_said_where_they_are_asked_about() -> None:
     wrong = VIOLATIONS["DEF033"][0]
     assert find_objections(wrong) == []
     assert find_objections(wrong, "9.0") == []

@@ -171,13 +171,13 @@ def _blocks(path: str, memory: Any) -> Iterator[tuple[str, str]]:
     if not block:
         return
     if block & (block - 1):
-        yield f"{path}/target/block", "it is no power of two"
+        yield f"{path}/target/block", "it is not a power of two"
     elif asked is not None and asked % block:
-        yield f"{path}/target/requested", "it is no multiple of the block"
+        yield f"{path}/target/requested", "it is not a multiple of the block"
     if asked is not None and size is not None and asked > size:
         yield f"{path}/target/requested", "it is more than the size"
     if (start := number(memory, "target.address.base")) and start % block:
-        yield f"{path}/target/address/@base", "it is no multiple of the block"
+        yield f"{path}/target/address/@base", "it is not a multiple of the block"
 
 
 @rule(
@@ -299,7 +299,7 @@ def _shmems(domain: Any) -> Iterator[tuple[str, str]]:
     for path, shmem in each(domain, "shmems"):
         name = str(look(shmem, "name") or "")
         if "/" in name or name in (".", ".."):
-            yield f"{path}/@name", f"{name} is no name of a file"
+            yield f"{path}/@name", f"{name} is not a name of a file"
         if look(shmem, "msi") is not None and look(shmem, "server") is None:
             yield f"{path}/msi", "there is no server"
 

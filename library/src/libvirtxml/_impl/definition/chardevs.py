@@ -49,7 +49,7 @@ def check_chardevs(domain: Domain) -> Found:
         if look(device, "type") == "":
             yield f"{path}/@type", "is empty"
         if "/console[" in path:
-            continue  # the first one often stands for a serial port
+            continue  # the first one is often the first serial port
         kind = str(look(device, "type") or "")
         sources = members(device, "sources")
         yield from _leads(path, device, kind, sources)

@@ -79,9 +79,9 @@ def check_disk_kinds(domain: Domain) -> Found:
         if bus is not None and (device == "floppy") != (bus == "fdc"):
             yield f"{path}/target/@bus", f"the device {device} cannot be on the bus {bus}"
         if device in ("disk", "lun") and name and not name.startswith(_PREFIXES):
-            yield f"{path}/target/@dev", f"{name} is no name of a disk"
+            yield f"{path}/target/@dev", f"{name} is not a name of a disk"
         if device == "floppy" and name and not name.startswith("fd"):
-            yield f"{path}/target/@dev", f"{name} is no name of a floppy drive"
+            yield f"{path}/target/@dev", f"{name} is not a name of a floppy drive"
         if look(disk, "target.tray") is not None and device not in _NO_MEDIUM:
             yield f"{path}/target/@tray", f"the device {device} has no tray"
         if (
@@ -266,7 +266,7 @@ def _qemu_frontend(path: str, disk: Any, device: str, bus: str) -> Iterator[tupl
     name = str(look(disk, "target.dev") or "")
     found = _NAME.fullmatch(name)
     if name and found is None and name.startswith((*_PREFIXES, "fd")):
-        yield f"{path}/target/@dev", f"{name} is no name of a disk"
+        yield f"{path}/target/@dev", f"{name} is not a name of a disk"
     elif found is not None and found[2] and int(found[2]):
         yield f"{path}/target/@dev", f"{name} is a partition"
     if device == "cdrom" and bus in ("virtio", "sd"):

@@ -86,7 +86,7 @@ def cpu_set(text: Any) -> frozenset[int] | None:
 
 
 def io_threads(domain: Any) -> set[int] | None:
-    """The numbers of the I/O threads that a domain has; None if they cannot be told."""
+    """The numbers of the I/O threads that a domain has; None if they are not known."""
     listed = [number(thread, "id") for thread in members(domain, "iothreadids.iothreads")]
     count = look(domain, "iothreads")
     if None in listed or not (count is None or (isinstance(count, int) and count <= _MOST)):

@@ -267,7 +267,7 @@ def check_sysinfo(domain: Domain) -> Found:
                 continue
             own, given = _uuid(look(domain, "uuid")), _uuid(look(entry, "value"))
             if given is None:
-                yield f"{path}/system/entry[{place}]", "it is no UUID"
+                yield f"{path}/system/entry[{place}]", "it is not a UUID"
             elif own is not None and own != given and look(domain, "hwuuid") is None:
                 yield f"{path}/system/entry[{place}]", "it is not the UUID of the domain"
 

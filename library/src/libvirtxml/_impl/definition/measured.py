@@ -5282,4 +5282,4 @@ LENIENT = frozenset({
     "any VirtualPortOpenvswitchParameters.interfaceid",
     "any VirtualPortOpenvswitchParameters.profileid",
 })  # fmt: skip
-"""Fields of which libvirt takes text that is no value, and overlooks it."""
+"""Fields of which libvirt takes text that is not a value, and overlooks it."""

@@ -234,7 +234,7 @@ def check_qemu_interfaces(domain: Domain) -> Found:
         for name in ("rx_queue_size", "tx_queue_size"):
             size = number(net, f"driver.{name}")
             if size and size & (size - 1):
-                yield f"{path}/driver/@{name}", "it is no power of two"
+                yield f"{path}/driver/@{name}", "it is not a power of two"
         if look(net, "teaming.type") == "persistent" and model not in VIRTIO:
             yield f"{path}/teaming/@type", "a persistent interface is of the model virtio"
         if look(net, "teaming.type") == "transient" and kind not in ("hostdev", "network"):

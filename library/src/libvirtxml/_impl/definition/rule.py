@@ -92,13 +92,13 @@ def measured_like(release: str) -> int:
     return 1 << (older[-1] if older else 0)
 
 
-def objections(document: Element, root: str, driver: str, wanted: int) -> Iterator[Objection]:
-    """What the rules object to in a document; of what only some releases object to, what all wanted ones do."""
+def objections(document: Element, root: str, driver: str, asked: int) -> Iterator[Objection]:
+    """What the rules object to in a document; of what only some releases object to, what all that are asked about do."""
     for name, declared in RULES.items():
         if declared.root == root and declared.driver in ("", driver):
             for path, message, *bits in declared.check(document):
                 which = bits[0] if bits else ALL
-                if which & wanted == wanted:
+                if which & asked == asked:
                     yield Objection(name, path, message, _names(which))
 
 

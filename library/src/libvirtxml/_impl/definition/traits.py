@@ -22,7 +22,7 @@ from libvirtxml._impl.values import INTEGER_RANGES, IntegerCodec
 
 MISSING, REPEATED = "missing", "repeated"
 MALFORMED = ("unknown", "shape", "blanks", "empty")
-"""Words for texts that are no value at all: a field that takes none of one kind takes none of the others."""
+"""Words for texts that are not values at all: a field that takes none of one kind takes none of the others."""
 _NUMBER = re.compile(r"-?(0x[0-9a-fA-F]+|\d+)")
 _INDEX = re.compile(r"\[\d+\]")
 _SIZES = (64, 63, 32, 16, 8)
