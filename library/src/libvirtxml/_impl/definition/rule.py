@@ -93,7 +93,7 @@ def measured_like(release: str) -> int:
 
 
 def objections(document: Element, root: str, driver: str, asked: int) -> Iterator[Objection]:
-    """What the rules object to in a document; of what only some releases object to, what all that are asked about do."""
+    """What the rules object to in a document; of what only some releases object to, what all that are asked do."""
     for name, declared in RULES.items():
         if declared.root == root and declared.driver in ("", driver):
             for path, message, *bits in declared.check(document):
