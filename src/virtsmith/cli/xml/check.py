@@ -55,8 +55,8 @@ def check(
 
     These are three questions. `schema accepts` is what `virsh define --validate` asks. `libvirt defines`: its parser
     refuses and overlooks other things; this is judged for domains, by rules of what libvirt's parser and QEMU's
-    driver refuse. `kept`: what libvirt defines it may silently drop or change; --really tries it in the libvirts of the ark
-    (of those in --libvirt's range), without starting anything: `virsh define`, then `virsh dumpxml`, compared.
+    driver refuse. `kept`: what libvirt defines it may silently drop or change; --really tries it in the libvirts of the
+    ark (of those in --libvirt's range), without starting anything: `virsh define`, then `virsh dumpxml`, compared.
 
     With --target the answer is for distributions, and includes machine types that their QEMU does not have;
     `virtsmith ark targets` lists them.
