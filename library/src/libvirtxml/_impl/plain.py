@@ -82,7 +82,7 @@ def read_plain(text: str | bytes, find_root: Callable[[str], type[Any]]) -> Any:
             text = text.decode()
         start = _PROLOG.match(text)
         pieces = iter(text[start.end() :].split("<")) if start else iter(())
-        parts = _parts(next(pieces))
+        parts = _start_tags[next(pieces)]
         _, _, cls, values, fill, ends = _class(info_of(find_root(parts[0]))).start(parts, "", None)
         root: Any = _new(cls)
         root.__dict__.update(values)
@@ -155,6 +155,16 @@ class _Memo(dict[str, Any]):
             NotPlainError: only the careful way can find out.
         """
         raise NotImplementedError
+
+
+class _StartTags(_Memo):
+    """The parts of the start tags of roots."""
+
+    def work_out(self, piece: str) -> Parts:
+        return _parts(piece)
+
+
+_start_tags = _StartTags()
 
 
 class _Ends(_Memo):
